@@ -1,0 +1,8 @@
+"""The names of the sentiment head. All other labels come from the artifact, so a desk can train its own topics."""
+
+from __future__ import annotations
+
+SENTIMENT = "sentiment"
+TOPIC = "topic"
+NEGATIVE, NEUTRAL, POSITIVE = "negative", "neutral", "positive"
+SENTIMENTS = (NEGATIVE, NEUTRAL, POSITIVE)

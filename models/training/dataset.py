@@ -1,0 +1,141 @@
+"""Labelled text: read it, check it, and join the rows of several heads into one training set.
+
+A file is CSV or JSON lines, plain or gzip, with the columns ``text``, ``label``, ``split`` (train, val, test, ...)
+and optionally ``source`` and ``licence``. One file labels one head (``sentiment``, ``topic``); labels come from
+the training split, sorted by name, and are never written down in code.
+
+Duplicates: a text (normalised) that stands in ``val`` or ``test`` is dropped from ``train``; a second copy within a
+split is dropped when its label is the same, and both copies are when the labels contradict each other in ``train``.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from models.errors import DatasetError
+from models.text import fingerprint_text, normalise
+
+REQUIRED = ("text", "label", "split")
+TRAIN, VALIDATION, TEST = "train", "val", "test"
+IGNORED = -100  # torch's cross-entropy skips this target: the row carries no label for the head
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One labelled text. ``text`` is normalised; ``label`` is the name, not its index."""
+
+    text: str
+    label: str
+    split: str
+    source: str
+    licence: str
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledSet:
+    """The rows of one head and its labels in index order."""
+
+    head: str
+    labels: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+    def split(self, name: str) -> tuple[Row, ...]:
+        """Return the rows of one split, in file order."""
+        return tuple(row for row in self.rows if row.split == name)
+
+
+def load(head: str, path: Path, licences: Sequence[str] = ()) -> LabelledSet:
+    """Read ``path`` for ``head``; with ``licences``, keep only rows whose licence is one of them.
+
+    Raises:
+        DatasetError: the file is missing, a column is, a split is empty, or a label is not in the training split.
+    """
+    rows = [row for row in _rows(path) if not licences or row.licence in licences]
+    rows = _without_duplicates(rows)
+    labels = tuple(sorted({row.label for row in rows if row.split == TRAIN}))
+    for split in (TRAIN, VALIDATION):
+        if not any(row.split == split for row in rows):
+            raise DatasetError(f"{path}: split '{split}' is empty; label some rows of column 'split' with it")
+    unknown = {row.label for row in rows} - set(labels)
+    if unknown:
+        raise DatasetError(f"{path}: labels {sorted(unknown)} never occur in split 'train', so no model can learn them")
+    return LabelledSet(head, labels, tuple(rows))
+
+
+def examples(sets: Iterable[LabelledSet], split: str) -> list[dict[str, Any]]:
+    """Join the heads' rows: ``{"text": str, head: label index or IGNORED, ...}``, one example per row."""
+    sets = list(sets)
+    blank: Mapping[str, int] = {labelled.head: IGNORED for labelled in sets}
+    return [
+        {"text": row.text, **blank, labelled.head: labelled.labels.index(row.label)}
+        for labelled in sets
+        for row in labelled.split(split)
+    ]
+
+
+def _rows(path: Path) -> Iterator[Row]:
+    for number, record in enumerate(_records(path), start=1):
+        missing = [name for name in REQUIRED if not record.get(name)]
+        if missing:
+            raise DatasetError(f"{path}: row {number} has no '{missing[0]}'; columns needed: {', '.join(REQUIRED)}")
+        yield Row(
+            normalise(str(record["text"])),
+            str(record["label"]),
+            str(record["split"]),
+            str(record.get("source") or "unknown"),
+            str(record.get("licence") or "unknown"),
+        )
+
+
+def _records(path: Path) -> Iterator[Mapping[str, Any]]:
+    """Yield the raw records of a CSV or JSON lines file, told apart by the file's name."""
+    if not path.is_file():
+        raise DatasetError(f"{path}: no such file")
+    opener = gzip.open if path.suffix == ".gz" else open
+    stem = path.name.removesuffix(".gz")
+    with opener(path, "rt", encoding="utf-8", newline="") as lines:
+        if stem.endswith(".csv"):
+            yield from csv.DictReader(lines)
+        elif stem.endswith((".jsonl", ".ndjson")):
+            yield from _json_lines(path, lines)
+        else:
+            raise DatasetError(f"{path}: the name must end in .csv, .jsonl or .ndjson, optionally with .gz")
+
+
+def _json_lines(path: Path, lines: io.TextIOBase | Iterable[str]) -> Iterator[Mapping[str, Any]]:
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+        except ValueError as error:
+            raise DatasetError(f"{path}: line {number} is not JSON: {error}") from error
+        if not isinstance(record, dict):
+            raise DatasetError(f"{path}: line {number} is not a JSON object")
+        yield record
+
+
+def _without_duplicates(rows: list[Row]) -> list[Row]:
+    groups: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[fingerprint_text(row.text)].append(row)
+    kept: set[int] = set()
+    for group in groups.values():
+        kept.update(id(row) for row in _keep_of(group))
+    return [row for row in rows if id(row) in kept]
+
+
+def _keep_of(group: list[Row]) -> list[Row]:
+    """Return what stays of rows with one text: held-out copies beat training copies, contradictions in train go."""
+    held_out = [row for row in group if row.split != TRAIN]
+    if held_out:
+        return list({row.split: row for row in reversed(held_out)}.values())
+    return group[:1] if len({row.label for row in group}) == 1 else []

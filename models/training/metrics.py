@@ -1,0 +1,69 @@
+"""Classification metrics on label indices and probabilities, in numpy."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.integer]
+Floats = npt.NDArray[np.floating]
+
+
+def confusion(truth: Ints, predicted: Ints, labels: int) -> npt.NDArray[np.int64]:
+    """Return the (labels, labels) confusion matrix; rows are the truth."""
+    cells = np.bincount(np.asarray(truth) * labels + np.asarray(predicted), minlength=labels * labels)
+    return cells.reshape(labels, labels).astype(np.int64)
+
+
+def precision_recall_f1(matrix: npt.NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
+    """Return precision, recall and F1 per label from a confusion matrix; 0 where undefined."""
+    hits = np.diag(matrix).astype(float)
+    precision = hits / np.maximum(matrix.sum(0), 1)
+    recall = hits / np.maximum(matrix.sum(1), 1)
+    f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-12)
+    return precision, recall, f1
+
+
+def macro_f1(truth: Ints, predicted: Ints) -> float:
+    """Return the unweighted mean F1 over the labels that occur in ``truth`` or ``predicted``."""
+    labels = int(max(np.max(truth, initial=0), np.max(predicted, initial=0))) + 1
+    matrix = confusion(truth, predicted, labels)
+    present = (matrix.sum(0) + matrix.sum(1)) > 0
+    return float(precision_recall_f1(matrix)[2][present].mean())
+
+
+def accuracy(truth: Ints, predicted: Ints) -> float:
+    """Return the share of rows whose label is right."""
+    return float(np.mean(np.asarray(truth) == np.asarray(predicted)))
+
+
+def expected_calibration_error(probabilities: Floats, truth: Ints, bins: int = 15) -> float:
+    """Return the expected calibration error with equal-width bins (Guo et al. 2017, eq. 3)."""
+    confidence = probabilities.max(1)
+    right = (probabilities.argmax(1) == truth).astype(float)
+    which = np.minimum((confidence * bins).astype(int), bins - 1)
+    gaps = [
+        abs(confidence[which == b].mean() - right[which == b].mean()) * (which == b).mean()
+        for b in range(bins)
+        if (which == b).any()
+    ]
+    return float(sum(gaps))
+
+
+def best_temperature(logits: Floats, truth: Ints) -> float:
+    """Return the temperature that minimises the negative log-likelihood (Guo et al. 2017), by golden-section search."""
+    low, high, golden = np.log(0.2), np.log(5.0), (np.sqrt(5) - 1) / 2
+    for _ in range(60):
+        left, right = high - golden * (high - low), low + golden * (high - low)
+        if _nll(logits, truth, np.exp(left)) < _nll(logits, truth, np.exp(right)):
+            high = right
+        else:
+            low = left
+    return float(np.exp((low + high) / 2))
+
+
+def _nll(logits: Floats, truth: Ints, temperature: float) -> float:
+    scaled = logits / temperature
+    scaled = scaled - scaled.max(1, keepdims=True)
+    log_probabilities = scaled - np.log(np.exp(scaled).sum(1, keepdims=True))
+    return float(-log_probabilities[np.arange(len(truth)), truth].mean())

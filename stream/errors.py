@@ -1,0 +1,53 @@
+"""What can go wrong, and who can mend it.
+
+::
+
+    BellwetherError           the message says what the caller may do; ``permanent`` says whether trying again can help
+    ├── SettingsError         a setting is missing or wrong
+    ├── DocumentError         one document cannot be read; it goes to the dead letters, the stream goes on
+    ├── StoreError            Redis or Postgres did not answer; try again
+    ├── BrokerError           Kafka did not answer or refused
+    ├── DeliveryError         a receiver did not take a notification
+    └── EmbeddedError         an embedded server did not start
+"""
+
+from __future__ import annotations
+
+
+class BellwetherError(Exception):
+    """Base of all errors of Bellwether."""
+
+    permanent = False
+
+
+class SettingsError(BellwetherError):
+    """A setting is missing or wrong; the message names it."""
+
+    permanent = True
+
+
+class DocumentError(BellwetherError):
+    """One document cannot be read; the message is the dead letter's reason."""
+
+    permanent = True
+
+
+class StoreError(BellwetherError):
+    """Redis or Postgres did not answer."""
+
+
+class BrokerError(BellwetherError):
+    """Kafka did not answer, or refused."""
+
+
+class DeliveryError(BellwetherError):
+    """A receiver did not take a notification."""
+
+    def __init__(self, message: str, *, permanent: bool = False, status: int | None = None) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+        self.status = status
+
+
+class EmbeddedError(BellwetherError):
+    """An embedded server did not start."""

@@ -1,0 +1,137 @@
+"""Stage 1: bytes from Kafka to a document, strictly. What cannot be read is an error with the dead letter's reason."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from stream.errors import DocumentError
+
+MAX_RECORD_BYTES = 512 * 1024
+MAX_TEXT_BYTES = 64 * 1024
+MAX_ID_BYTES = 256
+MAX_FIELD_BYTES = 2048
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST, LAST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One document. ``published_at`` is aware, in UTC, to the millisecond; its text is :attr:`content`."""
+
+    id: str
+    source: str
+    published_at: datetime
+    text: str | None = None
+    title: str | None = None
+    body: str | None = None
+    author: str | None = None
+    url: str | None = None
+    lang: str | None = None
+
+    @property
+    def content(self) -> str:
+        """The text the classifier reads: ``text``, or ``title`` and ``body`` on lines of their own."""
+        if self.text is not None:
+            return self.text
+        return "\n".join(part for part in (self.title, self.body) if part)
+
+
+class _Raw(msgspec.Struct):
+    """The wire format; unknown fields are ignored."""
+
+    source: str
+    id: str | None = None
+    text: str | None = None
+    title: str | None = None
+    body: str | None = None
+    author: str | None = None
+    url: str | None = None
+    lang: str | None = None
+    published_at: str | int | None = None
+
+
+_decoder = msgspec.json.Decoder(_Raw)
+
+
+def parse_document(raw: bytes, received_at: datetime) -> Document:
+    """Read one record.
+
+    Args:
+        raw: UTF-8 JSON, see the README for the format.
+        received_at: the record's time on the broker; it stands in for a missing ``published_at``, so that reading
+            the record again gives the same document.
+
+    Raises:
+        DocumentError: the record is malformed; the message names the field and what is wrong with it.
+
+    >>> parse_document(b'{"source": "wire", "text": "Up", "published_at": 0}', EPOCH)
+    Traceback (most recent call last):
+    ...
+    stream.errors.DocumentError: published_at: 0 lies outside 1990 to 2100 (milliseconds since 1970 are expected)
+    """
+    if len(raw) > MAX_RECORD_BYTES:
+        raise DocumentError(f"record: {len(raw)} bytes, at most {MAX_RECORD_BYTES} are read")
+    try:
+        record = _decoder.decode(raw)
+    except msgspec.ValidationError as error:
+        raise DocumentError(f"wrong type or missing field: {error}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise DocumentError(f"not JSON: {error}") from error
+    _check_texts(record)
+    published_at = to_utc_ms(received_at) if record.published_at is None else _parse_time(record.published_at)
+    fields: dict[str, Any] = {name: getattr(record, name) for name in ("title", "body", "author", "url", "lang")}
+    document = Document(id=record.id or "", source=record.source, published_at=published_at, text=record.text, **fields)
+    return document if record.id else msgspec.structs.replace(document, id=stable_id(document))
+
+
+def stable_id(document: Document) -> str:
+    """Return an id for a document that came without one: a hash of source, time and text."""
+    parts = (document.source, document.published_at.isoformat(), document.content)
+    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:32]
+
+
+def to_utc_ms(moment: datetime) -> datetime:
+    """Return ``moment`` in UTC, cut to the millisecond."""
+    moment = moment.astimezone(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def _check_texts(record: _Raw) -> None:
+    if record.text is not None and (record.title is not None or record.body is not None):
+        raise DocumentError("text: give either 'text', or 'title' and 'body', not both")
+    content = record.text if record.text is not None else "\n".join(p for p in (record.title, record.body) if p)
+    if not content.strip():
+        raise DocumentError("text: missing or empty; give 'text', or 'title' and 'body'")
+    for name in ("id", "source", "text", "title", "body", "author", "url", "lang"):
+        value = getattr(record, name)
+        if value is not None:
+            _check_text(name, value)
+    if len(content.encode()) > MAX_TEXT_BYTES:
+        raise DocumentError(f"text: {len(content.encode())} bytes, at most {MAX_TEXT_BYTES} are read")
+
+
+def _check_text(name: str, value: str) -> None:
+    if "\x00" in value:
+        raise DocumentError(f"{name}: holds a null byte")
+    limit = {"id": MAX_ID_BYTES, "text": MAX_TEXT_BYTES, "title": MAX_TEXT_BYTES, "body": MAX_TEXT_BYTES}
+    size, most = len(value.encode()), limit.get(name, MAX_FIELD_BYTES)
+    if size > most:
+        raise DocumentError(f"{name}: {size} bytes, at most {most} are read")
+    if name in ("id", "source") and not value.strip():
+        raise DocumentError(f"{name}: empty")
+
+
+def _parse_time(value: str | int) -> datetime:
+    try:
+        moment = EPOCH + timedelta(milliseconds=value) if isinstance(value, int) else msgspec.convert(value, datetime)
+    except (OverflowError, ValueError) as error:
+        raise DocumentError(f"published_at: {value!r} is neither RFC 3339 nor epoch milliseconds") from error
+    if moment.tzinfo is None:
+        raise DocumentError(f"published_at: {value!r} has no time zone; write 2026-01-31T12:00:00Z")
+    # Compared before the conversion to UTC, which overflows at the ends of the calendar.
+    if not FIRST <= moment < LAST:
+        raise DocumentError(f"published_at: {value!r} lies outside 1990 to 2100 (milliseconds since 1970 are expected)")
+    return to_utc_ms(moment)

@@ -1,0 +1,82 @@
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from models.artifact import DEFAULT, open_artifact
+from models.classifier import Classified, Classifier, load_classifier
+from models.errors import ArtifactError, ProviderError, TextError
+
+TEXTS = [
+    "Shares plunge as the company warns of heavy losses and cuts its outlook",
+    "Profit rises 40 percent, beating all estimates; the dividend is raised",
+    "The board will meet on Thursday",
+]
+
+
+@pytest.fixture(scope="module")
+def classifier() -> Classifier:
+    return load_classifier(threads=1)
+
+
+def _classified(answer: Classified | TextError) -> Classified:
+    assert isinstance(answer, Classified)
+    return answer
+
+
+def test_plain_cases_have_the_expected_sentiment(classifier: Classifier) -> None:
+    answers = [_classified(answer).heads["sentiment"].label for answer in classifier.classify(TEXTS)]
+    assert answers == ["negative", "positive", "neutral"]
+
+
+def test_probabilities_of_each_head_sum_to_one(classifier: Classifier) -> None:
+    for answer in classifier.classify(TEXTS):
+        for head in _classified(answer).heads.values():
+            assert sum(head.probabilities.values()) == pytest.approx(1, abs=1e-4)
+            assert head.probabilities[head.label] == max(head.probabilities.values())
+
+
+def test_batching_and_order_change_a_result_by_less_than_the_stated_tolerance(classifier: Classifier) -> None:
+    alone = [_classified(classifier.classify([text])[0]) for text in TEXTS]
+    together = classifier.classify([*TEXTS[::-1], "x " * 200])[:3][::-1]
+    for one, other in zip(alone, together, strict=True):
+        expected = one.heads["sentiment"].probabilities
+        # int8 activations are scaled per batch, so a neighbour moves a probability a little.
+        assert _classified(other).heads["sentiment"].probabilities == pytest.approx(expected, abs=0.05)
+
+
+def test_long_text_is_read_whole_in_chunks(classifier: Classifier) -> None:
+    answer = _classified(classifier.classify(["The market was quiet today. " * 300])[0])
+    assert answer.chunks > 1
+
+
+@pytest.mark.parametrize("text", ["", "   \n", "x" * 65_537])
+def test_unreadable_text_is_refused_and_its_neighbours_are_not(classifier: Classifier, text: str) -> None:
+    first, second, third = classifier.classify([TEXTS[0], text, TEXTS[1]])
+    assert isinstance(second, TextError)
+    assert _classified(first).heads["sentiment"].label == "negative"
+    assert _classified(third).heads["sentiment"].label == "positive"
+
+
+@pytest.mark.parametrize("text", ["😀😀", "\x07\x1b[0m", "银行破产了", "\ud800 lone", "שלום", "a" * 60_000])
+def test_odd_text_gives_an_answer(classifier: Classifier, text: str) -> None:
+    _classified(classifier.classify([text])[0])
+
+
+def test_missing_provider_is_named() -> None:
+    with pytest.raises(ProviderError, match="tensor"):
+        load_classifier(provider="tensor")
+
+
+def test_damaged_artifact_is_refused(tmp_path: Path) -> None:
+    folder = copytree(DEFAULT, tmp_path / "artifact")
+    content = bytearray((folder / "model.onnx").read_bytes())
+    content[1000] ^= 255
+    (folder / "model.onnx").write_bytes(content)
+    with pytest.raises(ArtifactError, match=r"model\.onnx is damaged"):
+        open_artifact(folder)
+    (folder / "model.onnx").unlink()
+    with pytest.raises(ArtifactError, match=r"model\.onnx is missing"):
+        open_artifact(folder)
+    with pytest.raises(ArtifactError, match=r"no manifest\.json"):
+        open_artifact(tmp_path)

@@ -1,0 +1,21 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.text import fingerprint_text, normalise
+
+
+@given(st.text())
+def test_any_text_normalises_to_encodable_text_without_control_characters(text: str) -> None:
+    result = normalise(text)
+    result.encode()
+    assert result == result.strip()
+    assert "\n" not in result
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=60))
+def test_links_mentions_spaces_do_not_change_the_fingerprint(text: str) -> None:
+    assert fingerprint_text(f"  {text}  https://t.co/abc @somebody") == fingerprint_text(text)
+
+
+def test_different_words_have_different_fingerprints() -> None:
+    assert fingerprint_text("Bank A fails") != fingerprint_text("Bank B fails")

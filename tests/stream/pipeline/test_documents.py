@@ -1,0 +1,69 @@
+import json
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stream.errors import DocumentError
+from stream.pipeline.documents import parse_document
+
+RECEIVED = datetime(2026, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC)
+GOOD: dict[str, Any] = {"source": "wire", "text": "Up", "published_at": "2026-01-31T12:00:00.1234+01:00"}
+
+
+def _raw(**changes: Any) -> bytes:
+    return json.dumps({**GOOD, **changes}).encode()
+
+
+def test_times_are_utc_to_the_millisecond() -> None:
+    assert parse_document(_raw(), RECEIVED).published_at == datetime(2026, 1, 31, 11, 0, 0, 123_000, tzinfo=UTC)
+    assert parse_document(_raw(published_at=1769860800001), RECEIVED).published_at.microsecond == 1000
+    assert parse_document(_raw(published_at=None), RECEIVED).published_at == RECEIVED.replace(microsecond=678_000)
+
+
+def test_without_an_id_the_same_record_gets_the_same_one() -> None:
+    assert parse_document(_raw(), RECEIVED).id == parse_document(_raw(extra=1), RECEIVED).id
+    assert parse_document(_raw(), RECEIVED).id != parse_document(_raw(text="Down"), RECEIVED).id
+    assert parse_document(_raw(id="a-1"), RECEIVED).id == "a-1"
+
+
+def test_title_and_body_make_the_text() -> None:
+    raw = json.dumps({"source": "wire", "title": "T", "body": "B"}).encode()
+    assert parse_document(raw, RECEIVED).content == "T\nB"
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        (b"not json", "not JSON"),
+        (b"\xff\xfe", "not JSON"),
+        (b'{"a":' * 50_000, "not JSON"),
+        (b"[]", "wrong type"),
+        (b'{"text": "x"}', "source"),
+        (_raw(text=""), "text: missing or empty"),
+        (_raw(text="x" * 65_537), "text: 65537 bytes"),
+        (_raw(text=3), r"\$\.text"),
+        (_raw(text="a\x00b"), "text: holds a null byte"),
+        (_raw(id="é" * 129), "id: 258 bytes"),
+        (_raw(id=" "), "id: empty"),
+        (_raw(title="also"), "not both"),
+        (_raw(published_at="yesterday"), "published_at: 'yesterday'"),
+        (_raw(published_at="2026-01-31T12:00:00"), "no time zone"),
+        (_raw(published_at=10**18), "published_at"),
+        (_raw(published_at="9999-12-31T23:59:59-14:00"), "published_at"),
+        (b" " * 600_000, "record: 600000 bytes"),
+    ],
+)
+def test_a_malformed_record_is_refused_with_the_field_and_the_reason(raw: bytes, reason: str) -> None:
+    with pytest.raises(DocumentError, match=reason):
+        parse_document(raw, RECEIVED)
+
+
+@given(st.binary(max_size=200) | st.dictionaries(st.text(), st.text() | st.integers()).map(msgspec.json.encode))
+def test_any_bytes_give_a_document_or_a_document_error(raw: bytes) -> None:
+    with suppress(DocumentError):
+        parse_document(raw, RECEIVED)
