@@ -1,0 +1,48 @@
+-- Count documents once each, in one step: check the id, add to the minute, settle which copy of a story counts.
+-- KEYS[1]: a key with the hash tag that all keys share, so that a cluster keeps them on one node.
+-- ARGV[1]: seconds that ids, stories and minutes are kept. ARGV[2]: MessagePack array of documents, each
+--   {digest of the id, series, minute, millisecond, story, sentiment index 1..3, raw sums (13 integers)}.
+-- A minute is a hash: series -> 13 integers joined by spaces, in the order of Bucket's fields. Text, not packed
+-- numbers, so that an operator can read it with HGETALL.
+local prefix, keep = KEYS[1], ARGV[1]
+
+local function change(minute, series, deltas, sign)
+  local key = prefix .. ':minute:' .. minute
+  local sums, index = {}, 1
+  local stored = redis.call('HGET', key, series)
+  if stored then
+    for number in string.gmatch(stored, '%S+') do sums[index] = tonumber(number); index = index + 1 end
+  end
+  for i, delta in pairs(deltas) do sums[i] = (sums[i] or 0) + sign * delta end
+  for i = 1, 13 do sums[i] = string.format('%.0f', sums[i] or 0) end
+  redis.call('HSET', key, series, table.concat(sums, ' '))
+  redis.call('EXPIRE', key, keep)
+end
+
+local function independent(sentiment)
+  return {[5] = 1, [5 + sentiment] = 1}
+end
+
+-- Keep the story's earliest copy counted: when an earlier one comes, the later one's count is taken out again.
+local function settle(series, minute, millisecond, id, story, sentiment)
+  local key = prefix .. ':story:' .. story .. ':' .. series
+  local stored = redis.call('GET', key)
+  if stored then
+    local first = cmsgpack.unpack(stored)
+    if first[1] < millisecond or (first[1] == millisecond and first[2] <= id) then return end
+    change(first[3], series, independent(first[4]), -1)
+  end
+  redis.call('SET', key, cmsgpack.pack({millisecond, id, minute, sentiment}), 'EX', keep)
+  change(minute, series, independent(sentiment), 1)
+end
+
+local added = 0
+for _, row in ipairs(cmsgpack.unpack(ARGV[2])) do
+  local id, series, minute = row[1], row[2], row[3]
+  if redis.call('SET', prefix .. ':seen:' .. id, '', 'NX', 'EX', keep) then
+    change(minute, series, row[7], 1)
+    settle(series, minute, row[4], id, row[5], row[6])
+    added = added + 1
+  end
+end
+return added

@@ -1,0 +1,64 @@
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from redis.asyncio import Redis
+
+from stream.adapters.window_store import RedisWindowStore
+from stream.embedded import Valkey
+from stream.errors import StoreError
+from stream.pipeline.aggregate import WindowStore, contribution
+from tests.contracts import Opened, WindowStoreContract, scored
+from tests.fakes import FakeWindowStore
+
+
+@pytest.fixture(scope="module")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
+    with Valkey(Path(tmp_path_factory.mktemp("valkey"))) as server:
+        yield server
+
+
+class TestFake(WindowStoreContract):
+    @pytest.fixture
+    def opened(self) -> Opened:
+        def run(work: Callable[[WindowStore], Awaitable[Any]]) -> None:
+            asyncio.run(_await(work(FakeWindowStore())))
+
+        return run
+
+
+class TestRedis(WindowStoreContract):
+    @pytest.fixture
+    def opened(self, valkey: Valkey) -> Opened:
+        async def on_a_fresh_name(work: Callable[[WindowStore], Awaitable[Any]]) -> None:
+            async with Redis.from_url(valkey.url) as client:
+                await work(RedisWindowStore(client, name=uuid4().hex))
+
+        return lambda work: asyncio.run(on_a_fresh_name(work))
+
+    def test_every_key_expires_and_shares_the_hash_tag(self, valkey: Valkey) -> None:
+        async def work() -> None:
+            async with Redis.from_url(valkey.url) as client:
+                await RedisWindowStore(client, name="expiring", keep_seconds=60).add([contribution(scored(1))])
+                keys = [key async for key in client.scan_iter("*expiring*")]
+                assert len(keys) == 3
+                for key in keys:
+                    assert key.startswith(b"{expiring}:")
+                    assert 0 < await client.ttl(key) <= 60
+
+        asyncio.run(work())
+
+    def test_a_server_that_is_gone_is_a_store_error(self) -> None:
+        async def work() -> None:
+            async with Redis.from_url("redis://127.0.0.1:1/0") as client:
+                with pytest.raises(StoreError, match="Redis"):
+                    await RedisWindowStore(client).add([contribution(scored(1))])
+
+        asyncio.run(work())
+
+
+async def _await(work: Awaitable[Any]) -> Any:
+    return await work
