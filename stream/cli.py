@@ -50,6 +50,40 @@ def classify(
         raise typer.Exit(1)
 
 
+@app.command()
+def worker() -> None:
+    """Run the stream until stopped: classify documents, count them in the windows. Settings: BELLWETHER_*."""
+    import faust
+    from redis.asyncio import Redis
+
+    from stream.adapters.window_store import RedisWindowStore
+    from stream.app import create_aggregate_app, create_classify_app
+    from stream.settings import load_settings
+
+    settings = load_settings()
+    classifier = load_classifier(settings.artifact, settings.provider, settings.threads)
+    client = Redis.from_url(settings.redis.get_secret_value())
+    windows = RedisWindowStore(client, settings.name, settings.keep_hours * 3600)
+    apps = create_classify_app(settings, classifier), create_aggregate_app(settings, windows)
+    faust.Worker(*apps, loglevel="warning", redirect_stdouts=False).execute_from_commandline()
+
+
+topics_app = typer.Typer(no_args_is_help=True, help="Kafka topics.")
+app.add_typer(topics_app, name="topics")
+
+
+@topics_app.command("create")
+def topics_create() -> None:
+    """Create the topics that are missing; those that are there stay as they are."""
+    from stream.adapters.topic_admin import create_topics
+    from stream.pipeline.topics import Topics
+    from stream.settings import load_settings
+
+    settings = load_settings()
+    created = create_topics(settings.kafka, Topics(settings.name).all, settings.partitions, settings.replication)
+    typer.echo(f"created: {', '.join(created) or 'none, all were there'}")
+
+
 def _classified(file: str, classifier: TextClassifier, size: int) -> Iterator[tuple[bytes, bool]]:
     """Yield an output line per input line, and whether it is a refusal."""
     numbered = enumerate(read_lines(file), start=1)

@@ -1,0 +1,34 @@
+from pathlib import Path
+
+import pytest
+
+from stream.errors import SettingsError
+from stream.settings import load_settings
+
+
+def test_a_variable_beats_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "bellwether.toml"
+    file.write_text("batch = 7\nthreads = 3\n")
+    monkeypatch.setenv("BELLWETHER_CONFIG", str(file))
+    monkeypatch.setenv("BELLWETHER_BATCH", "9")
+    settings = load_settings()
+    assert (settings.batch, settings.threads) == (9, 3)
+
+
+@pytest.mark.parametrize(("name", "value"), [("BATCH", "many"), ("BATCH", "0"), ("PROVIDER", "abacus")])
+def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"BELLWETHER_{name}", value)
+    with pytest.raises(SettingsError, match=f"BELLWETHER_{name}"):
+        load_settings()
+
+
+def test_an_unknown_setting_in_the_file_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "bellwether.toml"
+    file.write_text("bach = 7\n")
+    monkeypatch.setenv("BELLWETHER_CONFIG", str(file))
+    with pytest.raises(SettingsError, match="bach"):
+        load_settings()
+
+
+def test_secrets_are_not_shown() -> None:
+    assert "hunter2" not in repr(load_settings(redis="redis://:hunter2@localhost/0"))
