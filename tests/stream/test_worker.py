@@ -83,7 +83,12 @@ def test_every_document_counts_once_through_a_hard_kill(servers: tuple[Broker, V
         second.terminate()
         assert second.wait(20) == 0
 
-    scored = {d.id: d for d in (msgspec.json.decode(v, type=ScoredDocument) for v in _read(broker, TOPICS.scored))}
+    # A batch that was classified twice stands twice in the log, perhaps with other digits, since int8 activations are
+    # scaled per batch. Equal ids share a partition, so the first record is the one that was counted.
+    scored: dict[str, ScoredDocument] = {}
+    for value in _read(broker, TOPICS.scored):
+        document = msgspec.json.decode(value, type=ScoredDocument)
+        scored.setdefault(document.id, document)
     assert len(scored) == COUNT
 
     async def windows() -> object:
