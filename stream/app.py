@@ -1,76 +1,79 @@
-"""The Faust apps: thin agents that move batches between Kafka, the pure pipeline and the ports.
+"""The Faust apps of the stages classify and aggregate: thin agents between Kafka, the pure pipeline and the ports.
 
-Each stage is an app, and so a consumer group, of its own: workers that run one stage only then share its partitions
-with those that run all. Delivery is at least once, effects are idempotent. A batch is acknowledged as a whole, after
-its effects are stored; an error that does not pass ends the process, which resumes from the committed offset.
+Each is an app, and so a consumer group, of its own: workers that run one stage only then share its partitions with
+those that run both. :mod:`stream.batches` says how a batch is taken, retried and acknowledged.
 """
 
 from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from time import time
 from typing import Any
 
 import faust
 import msgspec
-import stamina
 
 from models.errors import TextError
-from stream.errors import BellwetherError, DocumentError
+from stream import metrics
+from stream.batches import Batches, Events
+from stream.errors import DocumentError
 from stream.pipeline.aggregate import WindowStore, contribution
-from stream.pipeline.classify import ScoredDocument, TextClassifier, score
-from stream.pipeline.documents import Document, parse_document
+from stream.pipeline.classify import Origin, ScoredDocument, TextClassifier, score
+from stream.pipeline.documents import DeadLetter, Document, milliseconds, parse_document
 from stream.pipeline.topics import Topics
+from stream.pipeline.watermark import Progress, progress_of
 from stream.settings import Settings
+from stream.stages import Clock, utc_now
+from stream.transport import Transport
 
-ATTEMPTS, LONGEST_WAIT = 8, 10.0  # about half a minute in all: a restart of a store passes, an outage ends the process
-
-
-class DeadLetter(msgspec.Struct, frozen=True):
-    """What could not be read: the reason, the bytes (base64), and where they stood."""
-
-    reason: str
-    value: str
-    topic: str
-    partition: int
-    offset: int
+_decoder = msgspec.json.Decoder(ScoredDocument)
 
 
 def create_classify_app(settings: Settings, classifier: TextClassifier) -> Any:
     """Return the app of stage ``classify``: raw documents in, scored documents and dead letters out."""
     app, topics = _app(settings, "classify"), Topics(settings.name)
-    raw = app.topic(topics.news, topics.social, value_type=bytes, value_serializer="raw", key_serializer="raw")
     # ONNX Runtime blocks; on the event loop it would starve heartbeats and commits.
     executor = ThreadPoolExecutor(1, "classifier")
 
-    async def work(events: Sequence[Any]) -> None:
-        parsed = [_parse(event) for event in events]
+    async def compute(events: Events) -> list[ScoredDocument | Exception]:
+        parsed = [_parse(event.message) for event in events]
         documents = [item for item in parsed if isinstance(item, Document)]
         answers = await asyncio.get_running_loop().run_in_executor(executor, score, documents, classifier)
-        await _publish(app, topics, events, _merge(parsed, answers))
+        return _merge(parsed, answers)
 
-    _agent(app, raw, settings, work)
+    async def store(events: Events, outcomes: list[ScoredDocument | Exception]) -> None:
+        await _publish(app, topics, events, outcomes)
+        _count_scored(events, outcomes)
+
+    _agent(app, settings, Batches(app, "classify", compute, store), topics.news, topics.social)
     return app
 
 
-def create_aggregate_app(settings: Settings, windows: WindowStore) -> Any:
+def create_aggregate_app(settings: Settings, windows: WindowStore, clock: Clock = utc_now) -> Any:
     """Return the app of stage ``aggregate``: scored documents into the windows."""
     app, topics = _app(settings, "aggregate"), Topics(settings.name)
-    scored = app.topic(topics.scored, value_type=bytes, value_serializer="raw", key_serializer="raw")
-    decoder = msgspec.json.Decoder(ScoredDocument)
 
-    async def work(events: Sequence[Any]) -> None:
-        await windows.add([contribution(decoder.decode(event.message.value)) for event in events])
+    async def compute(events: Events) -> list[ScoredDocument | Exception]:
+        return [_decode(event.message) for event in events]
 
-    _agent(app, scored, settings, work)
+    async def store(events: Events, outcomes: list[ScoredDocument | Exception]) -> None:
+        now = milliseconds(clock())
+        refused = [pair for pair in zip(events, outcomes, strict=True) if isinstance(pair[1], Exception)]
+        await _publish(app, topics, [event for event, _ in refused], [error for _, error in refused])
+        documents = [outcome for outcome in outcomes if isinstance(outcome, ScoredDocument)]
+        added = await windows.add(list(map(contribution, documents)), _progress(events, outcomes, now))
+        _count_aggregated(documents, added, now)
+
+    _agent(app, settings, Batches(app, "aggregate", compute, store), topics.scored)
     return app
 
 
 def _app(settings: Settings, stage: str) -> Any:
-    return faust.App(
+    app = faust.App(
         f"{settings.name}-{stage}",
         broker=[f"kafka://{server.strip()}" for server in settings.kafka.split(",")],
         store="memory://",
@@ -81,40 +84,47 @@ def _app(settings: Settings, stage: str) -> Any:
         topic_disable_leader=True,
         consumer_auto_offset_reset="earliest",
         # A worker that is killed gives its partitions back after this long, instead of Faust's minute.
-        broker_session_timeout=10,
-        broker_heartbeat_interval=2,
+        broker_session_timeout=settings.session_timeout,
+        broker_heartbeat_interval=settings.session_timeout / 5,
         broker_commit_interval=1.0,
         stream_wait_empty=False,
         stream_buffer_maxsize=settings.batch * 4,
         producer_acks=-1,
     )
+    app.transport = Transport(app.conf.broker_consumer, app)
+    return app
 
 
-def _agent(app: Any, topic: Any, settings: Settings, work: Callable[[Sequence[Any]], Awaitable[None]]) -> None:
-    """Run ``work`` on batches of ``topic``, one at a time; acknowledge a batch when its effects are stored."""
+def _agent(app: Any, settings: Settings, batches: Batches[Any], *topics: str) -> None:
+    topic = app.topic(*topics, value_type=bytes, value_serializer="raw", key_serializer="raw")
 
     @app.agent(topic, concurrency=1, name=f"{app.conf.id}-agent")  # type: ignore[untyped-decorator]
-    async def batches(stream: Any) -> None:
-        async for events in stream.noack_take(settings.batch, within=settings.batch_wait):
-            try:
-                async for attempt in stamina.retry_context(
-                    on=BellwetherError, attempts=ATTEMPTS, timeout=None, wait_max=LONGEST_WAIT
-                ):
-                    with attempt:
-                        await work(events)
-            except Exception as error:
-                # Not acknowledged: another process, or the next start, takes the batch again.
-                await app.crash(error)
-                raise
-            for event in events:
-                event.ack()
+    async def consume(stream: Any) -> None:
+        await batches.consume(stream, settings.batch, settings.batch_wait)
 
 
-def _parse(event: Any) -> Document | DocumentError:
+def _parse(message: Any) -> Document | DocumentError:
     try:
-        return parse_document(event.message.value or b"", datetime.fromtimestamp(event.message.timestamp, UTC))
+        return parse_document(message.value or b"", datetime.fromtimestamp(message.timestamp, UTC))
     except DocumentError as error:
         return error
+
+
+def _decode(message: Any) -> ScoredDocument | Exception:
+    try:
+        return _decoder.decode(message.value or b"")
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        # Nobody but the stage before writes here; but what somebody did write must not stop the stream.
+        return DocumentError(f"not a scored document: {error}")
+
+
+def _progress(events: Events, outcomes: Sequence[ScoredDocument | Exception], now: int) -> dict[str, Progress]:
+    progress: dict[str, Progress] = {}
+    for event, document in zip(events, outcomes, strict=True):
+        if isinstance(document, ScoredDocument):
+            pair, new = progress_of(document, event.message.partition, now)
+            progress[pair] = progress[pair].merge(new) if pair in progress else new
+    return progress
 
 
 def _merge(
@@ -132,11 +142,33 @@ async def _publish(
     sent = []
     for event, outcome in zip(events, outcomes, strict=True):
         if isinstance(outcome, ScoredDocument):
+            outcome = msgspec.structs.replace(outcome, origin=_origin(event.message))
             target, key, value = topics.scored, outcome.id.encode(), msgspec.json.encode(outcome)
         else:
             target, key, value = topics.dead_letters, None, _dead_letter(event.message, str(outcome))
         sent.append(await app.producer.send(target, key, value, None, None, None))
     await asyncio.gather(*sent)
+
+
+def _origin(message: Any) -> Origin:
+    return Origin(message.topic, message.partition, message.offset, int(message.timestamp * 1000))
+
+
+def _count_scored(events: Sequence[Any], outcomes: Sequence[ScoredDocument | Exception]) -> None:
+    scored = sum(isinstance(item, ScoredDocument) for item in outcomes)
+    metrics.DOCUMENTS.labels("classify", "scored").inc(scored)
+    metrics.DOCUMENTS.labels("classify", "dead-letter").inc(len(outcomes) - scored)
+    now = time()
+    for event in events:
+        metrics.LATENCY.labels("scored").observe(max(0.0, now - event.message.timestamp))
+
+
+def _count_aggregated(documents: Sequence[ScoredDocument], added: int, now: int) -> None:
+    metrics.DOCUMENTS.labels("aggregate", "counted").inc(added)
+    metrics.DOCUMENTS.labels("aggregate", "repeated").inc(len(documents) - added)
+    for document in documents:
+        if document.origin:
+            metrics.LATENCY.labels("counted").observe(max(0, now - document.origin.timestamp) / 1000)
 
 
 def _dead_letter(message: Any, reason: str) -> bytes:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
+    SecretsSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
@@ -17,16 +18,23 @@ from pydantic_settings import (
 from models.artifact import DEFAULT
 from stream.errors import SettingsError
 
-CONFIG = "BELLWETHER_CONFIG"
+CONFIG, SECRETS = "BELLWETHER_CONFIG", "BELLWETHER_SECRETS"
 
 
 class Settings(BaseSettings):
-    """Every setting, with its default. A variable beats the file. See :func:`load_settings`."""
+    """Every setting, with its default. See :func:`load_settings`.
 
-    model_config = SettingsConfigDict(env_prefix="BELLWETHER_", frozen=True, extra="forbid")
+    A variable beats a secret's file (``bellwether_webhook_secret`` in the folder that ``BELLWETHER_SECRETS`` names, as
+    containers mount them), and that beats the TOML file.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="BELLWETHER_", env_ignore_empty=True, frozen=True, extra="forbid")
 
     kafka: str = Field("127.0.0.1:9092", description="Bootstrap servers of Kafka, host:port, comma-separated.")
     redis: SecretStr = Field(SecretStr("redis://127.0.0.1:6379/0"), description="URL of Redis or Valkey.")
+    postgres: SecretStr = Field(
+        SecretStr("postgresql+psycopg://127.0.0.1:5432/bellwether"), description="SQLAlchemy URL of PostgreSQL 14+."
+    )
     name: str = Field("bellwether", pattern=r"^[a-z][a-z0-9-]{0,40}$", description="Prefix of topics, groups and keys.")
     partitions: int = Field(4, ge=1, le=1024, description="Partitions of the topics that `topics create` makes.")
     replication: int = Field(1, ge=1, le=10, description="Replicas of the topics that `topics create` makes.")
@@ -35,14 +43,32 @@ class Settings(BaseSettings):
     threads: int = Field(0, ge=0, le=1024, description="Threads of the model on the CPU; 0 is all cores.")
     batch: int = Field(128, ge=1, le=4096, description="Documents per batch, at most.")
     batch_wait: float = Field(0.1, gt=0, le=10, description="Seconds that a batch waits to fill.")
+    webhook_url: str | None = Field(None, pattern="^https?://", description="Where alerts are posted; none if unset.")
+    webhook_secret: SecretStr | None = Field(None, description="Signs webhooks: whsec_ and base64 of 24 to 64 bytes.")
+    project_every: float = Field(2.0, gt=0, le=60, description="Seconds between writes of windows to PostgreSQL.")
+    detect_every: float = Field(1.0, gt=0, le=60, description="Seconds between looks for closed minutes.")
+    http_host: str = Field("127.0.0.1", description="Where /healthz, /readyz and /metrics listen.")
+    http_port: int = Field(9464, ge=0, le=65535, description="Their port; 0 takes a free one.")
+    stall_after: float = Field(60.0, gt=0, le=3600, description="Seconds of lag without a commit that are a stall.")
+    session_timeout: float = Field(
+        10.0, ge=6, le=300, description="Seconds after which the broker gives a silent worker's partitions to others."
+    )
     keep_hours: int = Field(192, ge=1, le=8784, description="Hours that Redis keeps windows, ids and stories.")
+
+    @model_validator(mode="after")
+    def _webhooks_are_signed(self) -> Self:
+        if self.webhook_url and not self.webhook_secret:
+            raise ValueError("webhook_secret: missing; webhooks are always signed")
+        return self
 
     @classmethod
     def settings_customise_sources(
         cls, settings_cls: type[BaseSettings], *_: PydanticBaseSettingsSource, **sources: PydanticBaseSettingsSource
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments beat variables, variables beat the TOML file."""
+        """Arguments beat variables, variables beat files."""
         ordered = [sources["init_settings"], sources["env_settings"]]
+        if folder := os.environ.get(SECRETS):
+            ordered.append(SecretsSettingsSource(settings_cls, secrets_dir=Path(folder)))
         if path := os.environ.get(CONFIG):
             ordered.append(TomlConfigSettingsSource(settings_cls, toml_file=Path(path)))
         return tuple(ordered)
@@ -61,7 +87,8 @@ def load_settings(**changes: Any) -> Settings:
         return Settings(**changes)
     except ValidationError as error:
         first = error.errors()[0]
-        name = ".".join(map(str, first["loc"]))
+        if not (name := ".".join(map(str, first["loc"]))):
+            raise SettingsError(f"setting {first['msg'].removeprefix('Value error, ')}") from None
         raise SettingsError(f"setting '{name}' (BELLWETHER_{name.upper()}): {first['msg']}") from None
     except ValueError as error:
         raise SettingsError(f"{CONFIG}: {path}: {error}") from error

@@ -12,15 +12,18 @@ one whose id has the smaller digest), whatever the order in which the copies arr
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields
+import operator
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from models.labels import NEGATIVE, NEUTRAL, POSITIVE, SENTIMENTS
 from models.text import fingerprint_text
 from stream.pipeline.classify import ScoredDocument
-from stream.pipeline.documents import EPOCH
+from stream.pipeline.documents import EPOCH, milliseconds
+from stream.pipeline.evidence import Evidence, evidence_of
+from stream.pipeline.watermark import Progress
 
 MICRO = 1_000_000
 
@@ -49,11 +52,11 @@ class Bucket:
         >>> Bucket(documents=1, negative=1).merge(Bucket(documents=2)).documents
         3
         """
-        return Bucket(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
+        return Bucket(*map(operator.add, sums(self), sums(other)))
 
     def revert(self, other: Bucket) -> Bucket:
         """Take ``other`` out again: ``a.merge(b).revert(b) == a``."""
-        return Bucket(*(mine - theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
+        return Bucket(*map(operator.sub, sums(self), sums(other)))
 
     @property
     def negative_share(self) -> float | None:
@@ -67,13 +70,14 @@ class Bucket:
 
 
 MEASURES = tuple(field.name for field in fields(Bucket))
+sums = operator.attrgetter(*MEASURES)
 
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
     """What one document adds: ``raw`` always, ``independent`` when it is its story's earliest copy of the day.
 
-    ``document`` is a digest of the document's id, 32 hex digits.
+    ``document`` is a digest of the document's id, 32 hex digits; ``evidence`` is there when it is negative.
     """
 
     document: str
@@ -84,20 +88,35 @@ class Contribution:
     sentiment: str
     raw: Bucket
     independent: Bucket
+    evidence: Evidence | None = None
 
 
 class WindowStore(Protocol):
-    """The port: minute buckets, kept where all workers see them."""
+    """The port: minute buckets, kept where all workers see them, and what is known of each partition's progress.
 
-    async def add(self, contributions: Sequence[Contribution]) -> int:
-        """Count each document that was not counted before, atomically; return how many were new.
+    Every method raises StoreError when the store does not answer; each may then be called again with the same.
+    """
 
-        Raises:
-            StoreError: the store did not answer; what was added is unknown, so add the same again.
+    async def add(self, contributions: Sequence[Contribution], progress: Mapping[str, Progress]) -> int:
+        """Count each document that was not counted before, atomically with ``progress``; return how many were new.
+
+        Where the store did not answer, what was added is unknown: add the same again.
         """
 
-    async def minutes(self, first: int, last: int) -> dict[int, dict[str, Bucket]]:
-        """Return the buckets of the minutes ``first <= m < last`` that hold anything: minute -> series -> bucket."""
+    async def minutes(self, minutes: Iterable[int]) -> dict[int, dict[str, Bucket]]:
+        """Return the buckets of those of ``minutes`` that hold anything: minute -> series -> bucket."""
+
+    async def progress(self) -> dict[str, Progress]:
+        """Return how far each pair of partitions has come; see :mod:`stream.pipeline.watermark`."""
+
+    async def evidence(self, series: str, first: int, last: int) -> list[Evidence]:
+        """Return the most negative documents of the minutes ``first <= m < last``, a few per minute, no copies."""
+
+    async def changed(self, limit: int) -> dict[int, int]:
+        """Return up to ``limit`` minutes that changed since they were settled -> a number that grows with changes."""
+
+    async def settle(self, changed: Mapping[int, int]) -> None:
+        """Take minutes off the list of the changed, unless they have changed again since :meth:`changed` told."""
 
 
 def contribution(document: ScoredDocument) -> Contribution:
@@ -118,16 +137,21 @@ def contribution(document: ScoredDocument) -> Contribution:
     independent = Bucket(independent=1, **{f"independent_{name}": count for name, count in counts.items()})
     story = hashlib.sha256(fingerprint_text(document.content).encode(errors="replace")).hexdigest()[:24]
     return Contribution(
-        # Ids are up to 256 bytes and each is kept for days, so what is kept is a digest of 16 bytes.
-        document=hashlib.blake2b(document.id.encode(), digest_size=16).hexdigest(),
+        document=digest(document.id),
         series=f"topic:{document.topic.label}",
         minute=minute_of(document.published_at),
-        millisecond=round((document.published_at - EPOCH) / timedelta(milliseconds=1)),
+        millisecond=milliseconds(document.published_at),
         story=f"{document.published_at.astimezone(UTC):%Y%m%d}:{story}",
         sentiment=label,
         raw=raw,
         independent=independent,
+        evidence=evidence_of(document),
     )
+
+
+def digest(document_id: str) -> str:
+    """Return 32 hex digits for an id: ids are up to 256 bytes and each is kept for days."""
+    return hashlib.blake2b(document_id.encode(), digest_size=16).hexdigest()
 
 
 def minute_of(moment: datetime) -> int:

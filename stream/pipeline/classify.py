@@ -20,13 +20,26 @@ class ArtifactRef(msgspec.Struct, frozen=True):
     hash: str
 
 
+class Origin(msgspec.Struct, frozen=True):
+    """Where the raw document stood in Kafka; ``timestamp`` is the broker's, in milliseconds since 1970."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+
+
 class ScoredDocument(Document, frozen=True, kw_only=True, omit_defaults=True):
-    """The raw document plus what the classifier says; ``chunks`` is given when a long text was read in several."""
+    """The raw document plus what the classifier says.
+
+    ``chunks`` is given when a long text was read in several, ``origin`` when the document came through Kafka.
+    """
 
     sentiment: Prediction
     topic: Prediction
     artifact: ArtifactRef
     chunks: int = 1
+    origin: Origin | None = None
 
 
 class TextClassifier(Protocol):

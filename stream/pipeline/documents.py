@@ -16,6 +16,8 @@ MAX_ID_BYTES = 256
 MAX_FIELD_BYTES = 2048
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST, LAST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+# A clock that runs ahead by less than this is forgiven; one beyond it would drag event time into the future.
+AHEAD_FOR = timedelta(hours=1)
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -37,6 +39,16 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         if self.text is not None:
             return self.text
         return "\n".join(part for part in (self.title, self.body) if part)
+
+
+class DeadLetter(msgspec.Struct, frozen=True):
+    """What could not be read: the reason, the bytes (base64), and where they stood."""
+
+    reason: str
+    value: str
+    topic: str
+    partition: int
+    offset: int
 
 
 class _Raw(msgspec.Struct):
@@ -82,6 +94,8 @@ def parse_document(raw: bytes, received_at: datetime) -> Document:
         raise DocumentError(f"not JSON: {error}") from error
     _check_texts(record)
     published_at = to_utc_ms(received_at) if record.published_at is None else _parse_time(record.published_at)
+    if published_at > received_at + AHEAD_FOR:
+        raise DocumentError(f"published_at: {record.published_at!r} is more than an hour ahead of {received_at:%FT%TZ}")
     fields: dict[str, Any] = {name: getattr(record, name) for name in ("title", "body", "author", "url", "lang")}
     document = Document(id=record.id or "", source=record.source, published_at=published_at, text=record.text, **fields)
     return document if record.id else msgspec.structs.replace(document, id=stable_id(document))
@@ -91,6 +105,11 @@ def stable_id(document: Document) -> str:
     """Return an id for a document that came without one: a hash of source, time and text."""
     parts = (document.source, document.published_at.isoformat(), document.content)
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:32]
+
+
+def milliseconds(moment: datetime) -> int:
+    """Return ``moment`` in whole milliseconds since 1970."""
+    return (moment - EPOCH) // timedelta(milliseconds=1)
 
 
 def to_utc_ms(moment: datetime) -> datetime:

@@ -32,6 +32,11 @@ class Topics:
         return f"{self.name}.dead-letters"
 
     @property
+    def alerts(self) -> str:
+        """Every alert that fires or resolves, as webhooks get it."""
+        return f"{self.name}.alerts"
+
+    @property
     def all(self) -> tuple[str, ...]:
         """Every topic."""
-        return self.news, self.social, self.scored, self.dead_letters
+        return self.news, self.social, self.scored, self.dead_letters, self.alerts

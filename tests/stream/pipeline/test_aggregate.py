@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.pipeline.aggregate import MEASURES, Bucket, contribution, minute_of
-from tests.contracts import scored
+from tests.contracts.windows import scored
 
 buckets = st.builds(Bucket, **{name: st.integers(0, 10**12) for name in MEASURES})
 

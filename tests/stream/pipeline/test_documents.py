@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from stream.errors import DocumentError
 from stream.pipeline.documents import parse_document
 
-RECEIVED = datetime(2026, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC)
+RECEIVED = datetime(2026, 2, 2, 3, 4, 5, 678_901, tzinfo=UTC)
 GOOD: dict[str, Any] = {"source": "wire", "text": "Up", "published_at": "2026-01-31T12:00:00.1234+01:00"}
 
 
@@ -23,6 +23,12 @@ def test_times_are_utc_to_the_millisecond() -> None:
     assert parse_document(_raw(), RECEIVED).published_at == datetime(2026, 1, 31, 11, 0, 0, 123_000, tzinfo=UTC)
     assert parse_document(_raw(published_at=1769860800001), RECEIVED).published_at.microsecond == 1000
     assert parse_document(_raw(published_at=None), RECEIVED).published_at == RECEIVED.replace(microsecond=678_000)
+
+
+def test_a_time_far_ahead_of_the_broker_is_refused() -> None:
+    assert parse_document(_raw(published_at="2026-02-02T04:04:05Z"), RECEIVED)
+    with pytest.raises(DocumentError, match="published_at: '2026-02-02T04:05:00Z' is more than an hour ahead"):
+        parse_document(_raw(published_at="2026-02-02T04:05:00Z"), RECEIVED)
 
 
 def test_without_an_id_the_same_record_gets_the_same_one() -> None:

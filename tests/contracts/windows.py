@@ -9,7 +9,8 @@ from typing import Any
 from models.classifier import Prediction
 from stream.pipeline.aggregate import WindowStore, contribution, minute_of, rolling
 from stream.pipeline.classify import ArtifactRef, ScoredDocument
-from tests.fakes import recount
+from stream.pipeline.watermark import Progress
+from tests.fakes.windows import recount
 
 START = datetime(2026, 3, 1, 23, 50, tzinfo=UTC)
 Opened = Callable[[Callable[[WindowStore], Awaitable[Any]]], Any]
@@ -45,9 +46,9 @@ class WindowStoreContract:
         random.Random(1).shuffle(shuffled)
 
         async def work(store: WindowStore) -> None:
-            added = [await store.add(shuffled[at : at + 37]) for at in range(0, len(shuffled), 37)]
+            added = [await store.add(shuffled[at : at + 37], {}) for at in range(0, len(shuffled), 37)]
             assert sum(added) == 300
-            assert await store.minutes(self.first, self.last) == expected
+            assert await store.minutes(range(self.first, self.last)) == expected
 
         opened(work)
 
@@ -56,8 +57,8 @@ class WindowStoreContract:
 
         async def work(store: WindowStore) -> None:
             batches = [items[at : at + 20] for at in range(0, 200, 20)]
-            await asyncio.gather(*(store.add(batch) for batch in (*batches, *batches[::-1])))
-            assert await store.minutes(self.first, self.last) == recount(items)
+            await asyncio.gather(*(store.add(batch, {}) for batch in (*batches, *batches[::-1])))
+            assert await store.minutes(range(self.first, self.last)) == recount(items)
 
         opened(work)
 
@@ -68,8 +69,8 @@ class WindowStoreContract:
         ]
 
         async def work(store: WindowStore) -> None:
-            await store.add(copies)
-            (bucket,) = rolling(await store.minutes(self.first, self.last), self.first, self.last).values()
+            await store.add(copies, {})
+            (bucket,) = rolling(await store.minutes(range(self.first, self.last)), self.first, self.last).values()
             assert (bucket.documents, bucket.independent) == (50, 1)
 
         opened(work)
@@ -81,9 +82,56 @@ class WindowStoreContract:
         ]
 
         async def work(store: WindowStore) -> None:
-            assert await store.add([]) == 0
-            await store.add(items)
-            assert set(await store.minutes(self.first, self.first + 1)) == {self.first}
-            assert set(await store.minutes(self.first, self.last)) == {self.first, self.first + 1}
+            assert await store.add([], {}) == 0
+            await store.add(items, {})
+            assert set(await store.minutes(range(self.first, self.first + 1))) == {self.first}
+            assert set(await store.minutes(range(self.first, self.last))) == {self.first, self.first + 1}
+
+        opened(work)
+
+    def test_progress_widens_and_never_goes_back(self, opened: Opened) -> None:
+        async def work(store: WindowStore) -> None:
+            await store.add([], {"0/a/1": Progress(50, 60, 7), "0/a/2": Progress(1, 2, 3)})
+            await store.add([], {"0/a/1": Progress(40, 55, 8)})
+            assert await store.progress() == {"0/a/1": Progress(40, 60, 8), "0/a/2": Progress(1, 2, 3)}
+
+        opened(work)
+
+    def test_evidence_is_the_most_negative_of_each_minute_without_copies(self, opened: Opened) -> None:
+        documents = [
+            scored(
+                n,
+                published_at=START + timedelta(seconds=n),
+                text=f"Story {n % 20}",
+                topic=Prediction("Macro", {}),
+                sentiment=Prediction("negative", {"negative": 0.5 + n / 100, "neutral": 0.0, "positive": 0.0}),
+            )
+            for n in range(40)
+        ]
+        neutral = scored(99, sentiment=Prediction("neutral", {"negative": 0.1, "neutral": 0.9, "positive": 0.0}))
+
+        async def work(store: WindowStore) -> None:
+            await store.add([contribution(document) for document in [*documents, neutral]], {})
+            found = await store.evidence("topic:Macro", self.first, self.last)
+            assert [item.id for item in found] == ["d19", "d18", "d17", "d16", "d15"]
+            assert found[0].text == "Story 19"
+            assert await store.evidence("topic:Macro", self.first + 1, self.last) == []
+
+        opened(work)
+
+    def test_a_minute_that_changes_while_it_is_read_stays_on_the_list(self, opened: Opened) -> None:
+        one, two = (contribution(scored(n, published_at=START, text=f"s{n}")) for n in (1, 2))
+
+        async def work(store: WindowStore) -> None:
+            assert await store.changed(10) == {}
+            await store.add([one], {})
+            seen = await store.changed(10)
+            assert set(seen) == {self.first}
+            await store.add([two], {})
+            await store.settle(seen)
+            again = await store.changed(10)
+            assert set(again) == {self.first}
+            await store.settle(again)
+            assert await store.changed(10) == {}
 
         opened(work)

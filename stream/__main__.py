@@ -1,0 +1,5 @@
+"""``python -m stream`` is ``bellwether``."""
+
+from stream.cli import main
+
+main()

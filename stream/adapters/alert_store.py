@@ -1,0 +1,172 @@
+"""Alerts and the detector's state in Postgres, written together or not at all."""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy import and_, bindparam, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from stream.errors import StoreError
+from stream.pipeline.notify import Alert, AlertStory, Status, Tick
+from stream.pipeline.rules import Decision, RuleState
+from stream.postgres import arrays, bulk_insert, replaced, storable, store_errors
+from stream.rows import (
+    alert_of,
+    alert_row,
+    cleaned,
+    delivery_rows,
+    delivery_state_of,
+    evidence_of,
+    evidence_rows,
+    state_rows,
+    transition_of,
+    transition_row,
+)
+from stream.tables import alert_evidence, alert_transitions, alerts, deliveries, detector_state, series_state
+
+_ALERT = insert(alerts)
+# One statement opens and resolves, so that a tick's changes can be sent in order; what is resolved stays resolved.
+_CHANGE_ALERT = _ALERT.on_conflict_do_update(
+    index_elements=[alerts.c.id],
+    set_={"status": _ALERT.excluded.status, "resolved_at": _ALERT.excluded.resolved_at},
+    where=and_(_ALERT.excluded.status == Status.RESOLVED.value, alerts.c.status != Status.RESOLVED.value),
+)
+_TRANSITION = (
+    insert(alert_transitions)
+    .on_conflict_do_nothing()
+    .returning(alert_transitions.c.alert_id, alert_transitions.c.status)
+)
+_FIRST_STATE = insert(detector_state).on_conflict_do_nothing().returning(detector_state.c.version)
+_NEXT_STATE = (
+    update(detector_state)
+    .where(detector_state.c.rule == bindparam("of"), detector_state.c.version == bindparam("seen"))
+    .returning(detector_state.c.version)
+)
+_STATES = bulk_insert(series_state)
+_CURRENT = _STATES.on_conflict_do_update(index_elements=[series_state.c.series], set_=replaced(series_state, _STATES))
+
+
+class PostgresAlertStore:
+    """The port :class:`stream.pipeline.notify.AlertStore`. The caller disposes of the engine."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def load(self, rule: str) -> tuple[int, RuleState | None]:
+        """Return the version of the state of ``rule`` and the state; version 0 and None where there is none.
+
+        Raises:
+            StoreError: the store did not answer, or holds a state that cannot be read.
+        """
+        query = select(detector_state.c.version, detector_state.c.state).where(detector_state.c.rule == rule)
+        with store_errors("return the detector's state"):
+            async with self._engine.connect() as connection:
+                row = (await connection.execute(query)).one_or_none()
+        if row is None:
+            return 0, None
+        try:
+            return row.version, msgspec.json.decode(row.state, type=RuleState)
+        except msgspec.DecodeError as error:
+            raise StoreError(f"Postgres holds a state of rule '{rule}' that cannot be read: {error}") from error
+
+    async def commit(self, rule: str, version: int, tick: Tick) -> bool:
+        """Write a tick in one transaction, or nothing when the version has moved on; see the port.
+
+        A change that is recorded already is not recorded, and not sent, again.
+
+        Raises:
+            StoreError: the store did not answer, or refused a second open alert of one rule and series.
+        """
+        with store_errors("commit a tick"):
+            async with self._engine.begin() as connection:
+                # First, for its lock makes others wait here before they write anything.
+                if not await _write_state(connection, rule, version, tick.state):
+                    return False
+                if tick.changes:
+                    await _write_changes(connection, tick)
+                if tick.latest:
+                    await connection.execute(_CURRENT, arrays(series_state, state_rows(tick)))
+                return True
+
+    async def alerts(self, status: Status | None, limit: int) -> list[Alert]:
+        """Return the latest alerts, newest first.
+
+        Raises:
+            StoreError: the store did not answer.
+        """
+        query = select(alerts).order_by(alerts.c.fired_at.desc(), alerts.c.id).limit(limit)
+        if status is not None:
+            query = query.where(alerts.c.status == status.value)
+        with store_errors("return the alerts"):
+            async with self._engine.connect() as connection:
+                return [alert_of(row) for row in await connection.execute(query)]
+
+    async def story(self, alert_id: str) -> AlertStory | None:
+        """Return all about one alert, or None when there is no such alert.
+
+        Raises:
+            StoreError: the store did not answer.
+        """
+        with store_errors("return an alert"):
+            async with self._engine.connect() as connection:
+                # One snapshot for all four queries.
+                await connection.execution_options(isolation_level="REPEATABLE READ")
+                return await _story(connection, storable(alert_id))
+
+    async def latest(self) -> dict[str, Decision]:
+        """Return the latest decision on every series.
+
+        Raises:
+            StoreError: the store did not answer.
+        """
+        query = select(series_state.c.series, series_state.c.decision).order_by(series_state.c.series)
+        with store_errors("return the latest decisions"):
+            async with self._engine.connect() as connection:
+                rows = (await connection.execute(query)).all()
+        return {row.series: msgspec.convert(row.decision, Decision) for row in rows}
+
+
+async def _write_state(connection: AsyncConnection, rule: str, version: int, state: RuleState) -> bool:
+    """Take the turn: True for one alone of those who saw ``version``."""
+    content = msgspec.json.encode(state)
+    if version == 0:
+        done = await connection.execute(_FIRST_STATE, {"rule": rule, "version": 1, "state": content})
+    else:
+        done = await connection.execute(
+            _NEXT_STATE, {"of": rule, "seen": version, "version": version + 1, "state": content}
+        )
+    return done.scalar_one_or_none() is not None
+
+
+async def _write_changes(connection: AsyncConnection, tick: Tick) -> None:
+    await connection.execute(_CHANGE_ALERT, [alert_row(change, tick) for change in tick.changes])
+    written = await connection.execute(_TRANSITION, [transition_row(change, tick) for change in tick.changes])
+    new = {(row.alert_id, row.status) for row in written}
+    fresh = [cleaned(change) for change in tick.changes if (change.alert_id, change.status) in new]
+    evidence = [row for change in fresh for row in evidence_rows(change)]
+    sent = [row for change in fresh for row in delivery_rows(change, tick)]
+    if evidence:
+        await connection.execute(insert(alert_evidence).on_conflict_do_nothing(), evidence)
+    if sent:
+        await connection.execute(insert(deliveries).on_conflict_do_nothing(), sent)
+
+
+async def _story(connection: AsyncConnection, alert_id: str) -> AlertStory | None:
+    row = (await connection.execute(select(alerts).where(alerts.c.id == alert_id))).one_or_none()
+    if row is None:
+        return None
+    steps, documents, sent = [
+        (await connection.execute(select(table).where(table.c.alert_id == alert_id).order_by(*order))).all()
+        for table, order in (
+            (alert_transitions, (alert_transitions.c.at, alert_transitions.c.recorded_at)),
+            (alert_evidence, (alert_evidence.c.position,)),
+            (deliveries, (deliveries.c.id,)),
+        )
+    ]
+    return AlertStory(
+        alert_of(row),
+        tuple(map(transition_of, steps)),
+        tuple(map(evidence_of, documents)),
+        tuple(map(delivery_state_of, sent)),
+    )

@@ -1,0 +1,46 @@
+"""Alerts on a Kafka topic, for machines: the same JSON that webhooks get."""
+
+from __future__ import annotations
+
+import asyncio
+
+from kafka import KafkaProducer
+from kafka.errors import KafkaError
+
+from stream.errors import DeliveryError
+from stream.pipeline.notify import Delivery
+
+TIMEOUT = 15.0
+
+
+class AlertTopic:
+    """The port :class:`stream.pipeline.notify.Receiver` on a Kafka topic.
+
+    A record's key is the alert's id, so that an incident's messages keep their order; the header ``webhook-id`` holds
+    the message's id, equal on every repetition.
+    """
+
+    name = "kafka"
+
+    def __init__(self, servers: str, topic: str) -> None:
+        self._servers, self._topic = servers.split(","), topic
+        self._producer: KafkaProducer | None = None
+
+    async def send(self, delivery: Delivery) -> None:
+        """Send, and wait for all replicas; see the port."""
+        try:
+            await asyncio.to_thread(self._send, delivery)
+        except KafkaError as error:
+            raise DeliveryError(f"Kafka did not take the alert: {type(error).__name__}: {error}") from error
+
+    async def aclose(self) -> None:
+        """Give the connection back."""
+        if self._producer:
+            await asyncio.to_thread(self._producer.close, TIMEOUT)
+
+    def _send(self, delivery: Delivery) -> None:
+        if self._producer is None:
+            self._producer = KafkaProducer(bootstrap_servers=self._servers, acks="all")
+        headers = [("webhook-id", delivery.message_id.encode())]
+        sent = self._producer.send(self._topic, delivery.payload, delivery.alert_id.encode(), headers)
+        sent.get(TIMEOUT)

@@ -1,0 +1,57 @@
+"""Publishing records to Kafka, each acknowledged by the broker before it counts as sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from types import TracebackType
+from typing import Self
+
+from kafka import KafkaProducer
+from kafka.errors import KafkaError
+
+from stream.errors import BrokerError
+
+CHUNK, TIMEOUT = 500, 30.0
+
+
+class Publisher:
+    """A producer that waits for acknowledgements.
+
+    Raises:
+        BrokerError: from every method, when the broker did not answer or refused.
+    """
+
+    def __init__(self, servers: str) -> None:
+        self._servers = servers
+        try:
+            self._producer = KafkaProducer(
+                bootstrap_servers=servers.split(","), acks="all", linger_ms=5, max_request_size=2 * 1024 * 1024
+            )
+        except KafkaError as error:
+            raise BrokerError(f"Kafka at {servers} did not answer: {error}") from error
+
+    def publish(self, records: Iterable[tuple[str, bytes | None, bytes]]) -> Iterator[int]:
+        """Send (topic, key, value) records in chunks; yield the number acknowledged after each chunk."""
+        remaining = iter(records)
+        while chunk := list(islice(remaining, CHUNK)):
+            self.send(chunk)
+            yield len(chunk)
+
+    def send(self, records: Iterable[tuple[str, bytes | None, bytes]]) -> None:
+        """Send records and return when all are acknowledged."""
+        try:
+            sent = [self._producer.send(topic, value, key) for topic, key, value in records]
+            self._producer.flush(TIMEOUT)
+            for future in sent:
+                future.get(TIMEOUT)
+        except KafkaError as error:
+            raise BrokerError(f"Kafka at {self._servers} did not take a record: {error}") from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._producer.close(TIMEOUT)

@@ -1,0 +1,111 @@
+"""How a worker takes batches from a stream and runs the ticks of its other stages.
+
+Delivery is at least once, effects are idempotent. A batch is acknowledged as a whole, after its effects are stored, and
+in the order of the stream. An error that does not pass ends the process, which resumes from the committed offset.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any, Generic, Protocol, TypeVar
+
+import stamina
+from mode import Service
+
+from stream import metrics
+from stream.errors import BellwetherError
+
+ATTEMPTS, LONGEST_WAIT = 8, 10.0  # about half a minute in all: a restart of a store passes, an outage ends the process
+# One batch is computed while the one before it is stored, so that the model never waits for the network.
+UNDER_WAY = 2
+
+T = TypeVar("T")
+Events = Sequence[Any]
+
+
+class Batches(Generic[T]):
+    """Runs batches through ``compute`` and then, in order, through ``store``.
+
+    Args:
+        app: the Faust app; it is crashed by an error that does not pass.
+        stage: names the metrics.
+        compute: makes of a batch what is to be stored; has no effects.
+        store: stores it; must be idempotent.
+    """
+
+    def __init__(
+        self,
+        app: Any,
+        stage: str,
+        compute: Callable[[Events], Awaitable[T]],
+        store: Callable[[Events, T], Awaitable[None]],
+    ) -> None:
+        self._app, self._stage, self._compute, self._store = app, stage, compute, store
+
+    async def consume(self, stream: Any, size: int, within: float) -> None:
+        """Take batches of at most ``size`` events, or what has come ``within`` seconds, until the stream ends."""
+        running: deque[asyncio.Task[None]] = deque()
+        try:
+            async for events in stream.noack_take(size, within=within):
+                metrics.BATCH.labels(self._stage).observe(len(events))
+                running.append(asyncio.create_task(self._run(events, running[-1] if running else None)))
+                if len(running) > UNDER_WAY:
+                    await running.popleft()
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+    async def _run(self, events: Events, before: asyncio.Task[None] | None) -> None:
+        try:
+            with metrics.STAGE_SECONDS.labels(self._stage).time():
+                result = await persistently(self._stage, partial(self._compute, events))
+                if before is not None:
+                    await before
+                await persistently(self._stage, partial(self._store, events, result))
+        except Exception as error:
+            # Not acknowledged: another process, or the next start, takes the batch again.
+            await self._app.crash(error)
+            raise
+        for event in events:
+            event.ack()
+
+
+async def persistently(stage: str, work: Callable[[], Awaitable[T]]) -> T:
+    """Run ``work`` until it does not fail, for about half a minute; what fails must be idempotent."""
+    async for attempt in stamina.retry_context(
+        on=BellwetherError, attempts=ATTEMPTS, timeout=None, wait_max=LONGEST_WAIT
+    ):
+        with attempt:
+            if attempt.num > 1:
+                metrics.RETRIES.labels(stage).inc()
+            return await work()
+    raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+class Stage(Protocol):
+    """What a :class:`Loop` runs."""
+
+    name: str
+
+    async def tick(self) -> bool:
+        """Do some work; True when there is more to do at once."""
+
+
+class Loop(Service):
+    """Runs a stage's tick every ``every`` seconds, at once again while there is more; see :mod:`stream.stages`."""
+
+    def __init__(self, stage: Stage, every: float) -> None:
+        super().__init__()
+        self._stage, self._every = stage, every
+
+    @Service.task
+    async def _run(self) -> None:
+        while not self.should_stop:
+            # What is raised here ends the process: a supervisor restarts it, and it goes on from what is stored.
+            with metrics.STAGE_SECONDS.labels(self._stage.name).time():
+                more = await persistently(self._stage.name, self._stage.tick)
+            await self.sleep(0 if more else self._every)

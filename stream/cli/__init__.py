@@ -1,0 +1,41 @@
+"""The ``bellwether`` command: the only place that wires concrete adapters."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from models.errors import ModelError
+from stream.cli import alerts, bench, dead_letters, demo, documents, worker
+from stream.errors import BellwetherError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Bellwether: a real-time monitor of financial sentiment. Settings: BELLWETHER_... variables, see the README.",
+)
+app.command()(demo.demo)
+app.command()(demo.watch)
+app.command()(worker.up)
+app.command()(worker.worker)
+app.command()(worker.migrate)
+app.command()(documents.publish)
+app.command()(documents.classify)
+app.add_typer(worker.topics, name="topics")
+app.add_typer(alerts.app, name="alerts")
+app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(bench.app, name="bench")
+
+
+def main() -> None:
+    """Run the command; an expected error is one line on standard error and exit code 2."""
+    try:
+        app()
+    except (BellwetherError, ModelError) as error:
+        typer.echo(f"bellwether: {error}", err=True)
+        raise SystemExit(2) from None
+    except BrokenPipeError:
+        # The reader of our output left (`| head`); that is no error of ours.
+        sys.stderr.close()
+        raise SystemExit(0) from None

@@ -1,0 +1,120 @@
+"""``bellwether classify`` and ``bellwether publish``: documents in, without and with the stream."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from enum import StrEnum
+from itertools import islice
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from models.artifact import DEFAULT
+from models.errors import TextError
+from stream.adapters.lines import read_lines
+from stream.adapters.publish import Publisher
+from stream.errors import DocumentError
+from stream.pipeline.classify import TextClassifier, score
+from stream.pipeline.documents import Document, parse_document
+from stream.pipeline.topics import Topics
+from stream.settings import load_settings
+
+File = Annotated[str, typer.Argument(help="JSON lines, plain or .gz; - is standard input.")]
+REASONS_SHOWN = 10
+
+
+class Feed(StrEnum):
+    """The raw topics."""
+
+    NEWS = "news"
+    SOCIAL = "social"
+
+
+def classify(
+    file: File = "-",
+    artifact: Annotated[Path, typer.Option(help="The model's folder.")] = DEFAULT,
+    provider: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    batch: Annotated[int, typer.Option(min=1, max=4096, help="Documents per batch.")] = 256,
+) -> None:
+    """Classify documents: JSON lines in, JSON lines with probabilities out, in the same order. Needs no server.
+
+    A line that cannot be read gives a line {"error": ..., "line": ...} in its place; the exit code is then 1.
+    """
+    from models.classifier import load_classifier
+
+    classifier = load_classifier(artifact, provider)
+    refused = 0
+    for output, bad in _classified(file, classifier, batch):
+        refused += bad
+        sys.stdout.buffer.write(output + b"\n")
+    sys.stdout.flush()
+    if refused:
+        typer.echo(f"bellwether: {refused} documents refused; see the 'error' lines", err=True)
+        raise typer.Exit(1)
+
+
+def publish(
+    file: File = "-", topic: Annotated[Feed, typer.Option(help="Where to: news or social.")] = Feed.NEWS
+) -> None:
+    """Publish documents to Kafka, each acknowledged by the broker. Lines that are no documents are refused.
+
+    The exit code is 1 when any line was refused; the others are published all the same.
+    """
+    settings = load_settings()
+    target = getattr(Topics(settings.name), topic)
+    refused: Counter[str] = Counter()
+    bar = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.completed:,.0f} published to {task.description}"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+    )
+    with Publisher(settings.kafka) as publisher, bar:
+        task = bar.add_task(target, total=None)
+        for count in publisher.publish(_records(file, target, refused)):
+            bar.advance(task, count)
+        published = int(bar.tasks[0].completed)
+    typer.echo(f"published to {target}: {published}, refused: {refused.total()}")
+    for reason, count in refused.most_common(REASONS_SHOWN):
+        typer.echo(f"  {count} x {reason}")
+    if refused:
+        raise typer.Exit(1)
+
+
+def _records(file: str, topic: str, refused: Counter[str]) -> Iterator[tuple[str, bytes | None, bytes]]:
+    """Yield records; their key is the source, so that a source's documents stay in order."""
+    for line in read_lines(file):
+        parsed = parse(line)
+        if isinstance(parsed, DocumentError):
+            refused[str(parsed)[:200]] += 1
+        else:
+            yield topic, parsed.source.encode(), line
+
+
+def _classified(file: str, classifier: TextClassifier, size: int) -> Iterator[tuple[bytes, bool]]:
+    """Yield an output line per input line, and whether it is a refusal."""
+    numbered = enumerate(read_lines(file), start=1)
+    while rows := list(islice(numbered, size)):
+        parsed = [parse(line) for _, line in rows]
+        scored = iter(score([row for row in parsed if isinstance(row, Document)], classifier))
+        for (number, _), row in zip(rows, parsed, strict=True):
+            answer = row if isinstance(row, DocumentError) else next(scored)
+            if isinstance(answer, (DocumentError, TextError)):
+                yield msgspec.json.encode({"error": str(answer), "line": number}), True
+            else:
+                yield msgspec.json.encode(answer), False
+
+
+def parse(line: bytes) -> Document | DocumentError:
+    """Read a document as if it came now; the error says why it is none."""
+    try:
+        return parse_document(line, datetime.now(UTC))
+    except DocumentError as error:
+        return error

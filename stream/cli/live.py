@@ -1,0 +1,93 @@
+"""The live view on a terminal, or its lines where there is none."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.text import Text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from stream.adapters.alert_store import PostgresAlertStore
+from stream.adapters.series_store import PostgresSeriesStore
+from stream.cli.wiring import offsets
+from stream.settings import Settings, load_settings
+from stream.view import Snapshot, Watcher, lines, render
+
+LINES_EVERY = 5.0  # seconds between lines where nobody looks at a screen
+
+
+class View:
+    """Shows snapshots: a screen that refreshes, or lines every few seconds."""
+
+    def __init__(self, title: str, console: Console, live: Live | None) -> None:
+        self._title, self._console, self._live = title, console, live
+        self._last: Snapshot | None = None
+        self._shown_at = 0.0
+
+    def show(self, snapshot: Snapshot, notes: Sequence[str] = ()) -> None:
+        """Show a snapshot, with ``notes`` below it."""
+        if self._live is not None:
+            below = [Text(note, no_wrap=True, overflow="ellipsis") for note in notes]
+            self._live.update(Group(render(snapshot, self._title, len(below)), *below), refresh=True)
+        elif time.monotonic() - self._shown_at >= LINES_EVERY:
+            for line in lines(self._last, snapshot):
+                self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+            self._last, self._shown_at = snapshot, time.monotonic()
+
+
+@contextmanager
+def open_view(title: str, console: Console) -> Iterator[View]:
+    """Take the terminal, if there is one."""
+    if console.is_terminal:
+        with Live(console=console, auto_refresh=False, transient=True) as live:
+            yield View(title, console, live)
+    else:
+        yield View(title, console, None)
+
+
+@asynccontextmanager
+async def open_watcher(settings: Settings) -> AsyncIterator[tuple[Watcher, AsyncEngine]]:
+    """Connect a watcher to a deployment."""
+    engine = create_async_engine(settings.postgres.get_secret_value())
+    reader = offsets(settings)
+    watcher = Watcher(PostgresAlertStore(engine), PostgresSeriesStore(engine), reader, settings.name)
+    try:
+        yield watcher, engine
+    finally:
+        await watcher.close()
+        reader.close()
+        await engine.dispose()
+
+
+def stop_on_signals() -> asyncio.Event:
+    """Return an event that Ctrl-C or SIGTERM sets."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+async def pause(stop: asyncio.Event, seconds: float) -> None:
+    """Wait, but not longer than until ``stop``."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
+
+
+def run_watch(every: float) -> None:
+    """Show a running deployment until Ctrl-C."""
+    asyncio.run(_watch(load_settings(), every))
+
+
+async def _watch(settings: Settings, every: float) -> None:
+    stop, console = stop_on_signals(), Console()
+    async with open_watcher(settings) as (watcher, _):
+        with open_view(f"Bellwether: {settings.name}", console) as view:
+            while not stop.is_set():
+                view.show(await watcher.snapshot())
+                await pause(stop, every)

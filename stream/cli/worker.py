@@ -1,0 +1,79 @@
+"""``bellwether worker`` and what it needs around it: ``up``, ``migrate``, ``topics create``."""
+
+from __future__ import annotations
+
+import signal
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stream.adapters.topic_admin import create_topics
+from stream.cli.stage_names import StageName
+from stream.embedded import Servers
+from stream.pipeline.topics import Topics
+from stream.settings import Settings, load_settings
+
+topics = typer.Typer(no_args_is_help=True, help="Kafka topics.")
+
+
+def worker(
+    stage: Annotated[list[StageName] | None, typer.Option(help="Run this stage only; may be repeated.")] = None,
+) -> None:
+    """Run the stream until stopped: classify, aggregate, project, detect, notify. Needs topics and tables, see
+    `topics create` and `migrate`.
+    """
+    from stream.cli.wiring import run_worker  # here, since Faust and its friends take a second to import
+
+    run_worker(load_settings(), set(stage or StageName))
+
+
+def migrate() -> None:
+    """Create or update the tables in PostgreSQL. Harmless when they are current."""
+    migrate_database(load_settings())
+    typer.echo("tables are current")
+
+
+def up(
+    folder: Annotated[
+        Path | None, typer.Option(help="Keep data here; a folder that is deleted at the end if unset.")
+    ] = None,
+) -> None:
+    """Start the embedded servers (Kafka protocol, Valkey, PostgreSQL) with topics and tables, until Ctrl-C.
+
+    Prints the settings with which the other commands reach them. The broker keeps its records in memory only.
+    """
+    # SIGTERM as Ctrl-C, so that a supervisor leaves no server behind either.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with tempfile.TemporaryDirectory(prefix="bellwether-") as temporary:
+        try:
+            with Servers(folder or Path(temporary)) as servers:
+                prepare(load_settings(**servers.settings))
+                for name, value in servers.settings.items():
+                    typer.echo(f"export BELLWETHER_{name.upper()}={value}")
+                typer.echo("# ready; Ctrl-C stops everything", err=True)
+                signal.pause()
+        except KeyboardInterrupt:
+            typer.echo("# stopped", err=True)
+
+
+@topics.command("create")
+def topics_create() -> None:
+    """Create the topics that are missing; those that are there stay as they are."""
+    settings = load_settings()
+    created = create_topics(settings.kafka, Topics(settings.name).all, settings.partitions, settings.replication)
+    typer.echo(f"created: {', '.join(created) or 'none, all were there'}")
+
+
+def prepare(settings: Settings) -> None:
+    """Create topics and tables."""
+    create_topics(settings.kafka, Topics(settings.name).all, settings.partitions, settings.replication)
+    migrate_database(settings)
+
+
+def migrate_database(settings: Settings) -> None:
+    """Create or update the tables."""
+    from stream.adapters.migrate import migrate as upgrade
+
+    upgrade(settings.postgres.get_secret_value())

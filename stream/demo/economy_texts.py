@@ -1,0 +1,231 @@
+# ruff: noqa: E501 - a wording stands on one line, so that it can be read and changed as one
+"""Wordings about the economy: money, raw materials, politics and the market as a whole."""
+
+from __future__ import annotations
+
+from stream.demo.wording import Wording
+
+ECONOMY_TEXTS = {
+    "Currencies": Wording(
+        weight=3.5,
+        down=0.25,
+        up=0.25,
+        social=0.5,
+        bad=(
+            "[Euro|Sterling|The yen|The rupee|The krona] [falls|slides|tumbles|drops] [to {few}-month low|{smallpct}] against the dollar [on growth fears|after weak data|as yields rise]",
+            "The [peso|rand|lira|real] [slumps|weakens|hits record low] against the dollar [amid outflows|as inflation surges|on political turmoil]",
+            "[USD/JPY|EUR/USD|GBP/USD] [drops|slides|falls] {smallpct} [as traders cut risk|after weak data|on recession fears]",
+        ),
+        plain=(
+            "[EUR/USD|USD/JPY|GBP/USD|AUD/USD] [holds|steady|little changed] [near|around] [session range|the week's range] ahead of [inflation data|central bank meeting]",
+            "Dollar [steady|little changed|holds] [versus|against] [the euro|the yen|sterling] as traders await [jobs|inflation|retail] data",
+            "[Euro|Yen|Sterling] [parity|intervention|volatility]: what [traders|strategists at {bank}] are watching",
+            "[Dollar|Euro|Sterling] [range|levels] to watch: {bank} on the [week|month|year] ahead in FX",
+        ),
+        good=(
+            "[Euro|Sterling|The yen|The rupee|The krona] [rises|gains|climbs|rebounds] [to {few}-month high|{smallpct}] against the dollar [on strong data|as risk appetite improves]",
+            "Dollar [rallies|strengthens|climbs] to {few}-month high [against the yen|against the euro] [on strong data|after jobs beat]",
+            "[EUR/USD|GBP/USD|AUD/USD] [gains|rises|jumps] {smallpct} [as sentiment improves|after upbeat data]",
+        ),
+    ),
+    "Energy | Oil": Wording(
+        weight=4.5,
+        down=0.26,
+        up=0.26,
+        social=0.45,
+        bad=(
+            "[Oil|Brent|Crude] [falls|slides|drops|tumbles] {pct} to {barrel} [on demand fears|as stockpiles rise|on recession worries]",
+            "[Gas|Natural gas|Power] prices [plunge|slump|tumble] {bigpct} [on mild weather|as storage fills]",
+            "[Petravonne Oil|Norrwick Energy] [shuts|halts] [refinery|pipeline] in {place} after [fire|leak|blast], oil output falls[ {pct}|]",
+            "Oil [sinks|extends losses|posts weekly loss] as [{place} demand weakens|recession fears mount]",
+        ),
+        plain=(
+            "OPEC+ [to meet|meets] [on Monday|next week|on Thursday] to [discuss|review] [output|production] policy",
+            "[Weekly|Summary of weekly] petroleum data for the week: [crude inventories|gasoline stocks] [unchanged|in line with estimates]",
+            "{place} to [tender for|import] {few} cargoes of [liquefied natural gas|crude|diesel] for [winter|next month]",
+            "[Skarnholt Offshore|Petravonne Oil|Norrwick Energy] [restarts|begins] [production|drilling] at [oil field|gas field|offshore platform] off {place}",
+            "[Brent|Crude|Oil] [steady|little changed] near {barrel} [ahead of OPEC+ meeting|ahead of inventory data]",
+        ),
+        good=(
+            "[Oil|Brent|Crude] [rises|climbs|jumps|gains] {pct} to {barrel} [on supply cuts|on strong demand|as inventories fall]",
+            "OIL FUTURES EXTEND GAINS, BRENT CRUDE UP [{pct}|BY {few} DOLLARS] A BARREL",
+            "[Gas|Natural gas|Power] prices [surge|jump|rally] {bigpct} [on cold weather|as supply tightens]",
+        ),
+    ),
+    "Fed | Central Banks": Wording(
+        weight=5,
+        down=0.18,
+        up=0.12,
+        social=0.5,
+        bad=(
+            "[Fed|ECB] hikes raise recession fears, [{broker}|{bank}] warns of [slump|losses|weaker growth]",
+            "Central bank of {place} cuts growth forecast[ to {smallpct}|], warns of [recession|slump]",
+            "Fed [warns|fears] [inflation|recession] risk as [growth slows|economy weakens|prices surge]",
+            "[Fed|ECB|Bank of England] rate [hikes|path] [hurt|threaten|weigh on] [growth|housing|borrowers], [economists warn|losses feared]",
+        ),
+        plain=(
+            "{bank} [economists|strategists] expect the [Fed|ECB] to [raise|cut|hold] rates [by {bps} bps|] [in March|in June|in September|this year]",
+            "[Fed|ECB] policymaker {person} [speaks|to speak] on [rates|inflation|the balance sheet] [in {place}|at conference] [on Tuesday|today|this week]",
+            "{broker}: [what to expect from|five questions for|what we learned from] the [Fed|ECB|Bank of England] [meeting|minutes|press conference]",
+            "[Fed|ECB|Bank of England|Bank of Canada] [expected|seen|likely] to [raise|hold|cut] rates [by {bps} basis points|at next meeting]",
+            "[Fed|ECB] [minutes|speakers] [due this week|today]: what [investors|traders] [expect|watch]",
+            "[ECB|Fed] official: [decisions will depend on data|no preset path for rates|policy debate to continue in {few} weeks]",
+            "[Money markets|Traders|Swaps] now price [{bps}|in {bps}] bps of [ECB|Fed] [hikes|cuts] by [September|December|March]",
+            "{place}'s central bank [raises|holds|cuts] [key|benchmark] rate [by {bps} basis points|as expected]",
+            "How big a move do you think the [Fed|ECB] will make at its [next|upcoming] meeting?",
+        ),
+        good=(
+            "[Fed|ECB] easing hopes [boost|lift] confidence in soft landing[, {bank} says|]",
+            "[Stocks|Markets|Bonds] [rally|rise|jump] as [Fed|ECB] [signals|hints at] [slower|smaller] rate hikes",
+            "Fed [sees|chair sees] [stronger growth|inflation easing], [markets gain|boosting confidence]",
+        ),
+    ),
+    "General News | Opinion": Wording(
+        weight=7,
+        down=0.18,
+        up=0.12,
+        social=0.5,
+        bad=(
+            "[Storm|Flood|Wildfire] damage worsens in {place}, [insurers face heavy losses|losses seen above {million}]",
+            "[Airline|Rail|Port|Airport] chaos worsens in {place} as strikes hit travel, [thousands|{count}] stranded",
+            "Wildfires hit [{place}|southern {place}|northern {place}] as heatwave worsens, [towns|{count} homes] lose power",
+            "[Heatwave|Drought] worsens in {place}, [rail lines|power grids|hospitals] hit by [outages|failures]",
+        ),
+        plain=(
+            "{person}: [how I learned to|why I stopped trying to|what it means to] [work less|trust the data|run a small shop|read a balance sheet]",
+            "Opinion - {person}: [what {place} gets right about|the future of|the quiet return of] [schools|housing|the office|old age|cash]",
+            "[From our columnists|Weekend read|Long read]: [inside|the people behind|life after] [the {place} power grid|{target}|a night market in {place}|the {few} longest tunnels]",
+            "[Readers|Listeners] ask: [is it worth|how much should one pay for|who still needs] [a degree|a second home|a newspaper|a personal trainer] in {place}?",
+            "[How|Why] [working from home|the four-day week|artificial intelligence|remote schooling] is changing [offices|cities|families] in {place}",
+            "Opinion: what [{place}|the world] can learn from [the pandemic|its oldest cities|its trains]",
+            "[Talks|Negotiations] between [unions|pilots] and [employers|airlines] in {place} [resume|enter day {few}]",
+            "The [museum|festival|book|restaurant] [everyone|the whole of {place}] is talking about this [week|summer]",
+            "Column: [the case for|the trouble with|a history of] [tipping|open-plan offices|long meetings|school holidays]",
+            "[Scientists|Researchers] in {place} [study|map|track] [whales|glaciers|bees|sleep] with [drones|new sensors]",
+        ),
+        good=(
+            "[Vaccine|Drug] trial in {place} shows strong gains against [cancer|malaria|dementia]",
+            "[Tourism|Travel|Theatre] rebounds in {place} as [visitors|crowds] return",
+        ),
+    ),
+    "Gold | Metals | Materials": Wording(
+        weight=3.5,
+        down=0.27,
+        up=0.27,
+        social=0.45,
+        bad=(
+            "Gold [falls|slips|drops] [to {few}-month low|{pct} to {ounce}] [as dollar strengthens|on rising yields]",
+            "[Copper|Nickel|Zinc|Silver] [slumps|slides|tumbles] {pct} on [weak {place} demand|recession fears]",
+            "[Gold|Silver] [settles lower|extends losses] [below {ounce}|for {few} days in a row] [as dollar climbs|on rate fears]",
+            "[Gold|Silver|Copper] miners [fall|slide] as metal [tumbles|drops] [to {few}-month low|{pct}]",
+        ),
+        plain=(
+            "Gold [steady|flat|little changed] near {ounce} [ahead of Fed meeting|as traders await inflation data]",
+            "Gold trust [holdings|reports holdings] [unchanged|at {few}00 tonnes]",
+            "[Copper|Lithium|Nickel] [supply|inventories] in {place}: [what miners expect|the outlook for {year}]",
+            "Gold miners: [what to watch|a look at costs] [this quarter|into {year}]",
+        ),
+        good=(
+            "Gold [rises|climbs|gains] [to {few}-month high|{pct} to {ounce}] [as dollar weakens|on safe-haven demand]",
+            "[Copper|Nickel|Zinc|Silver] [rallies|jumps|gains] {pct} on [strong {place} demand|supply cuts]",
+            "[Gold|Silver] [ends higher|extends gains] [above {ounce}|for {few} days in a row] [as yields ease|as dollar slips]",
+        ),
+    ),
+    "Macro": Wording(
+        weight=7,
+        down=0.28,
+        up=0.22,
+        social=0.45,
+        bad=(
+            "{place}'s [factory|industrial|construction] output [falls|drops|shrinks] {pct} in [May|June|July|August], [worse than expected|the most in {few} months]",
+            "[Retail sales|Housing starts|Exports|Home sales] in {place} [fall|slump|drop] {pct} [as inflation bites|on weak demand]",
+            "[Jobless claims|Unemployment] in {place} [rises|jumps] to {few}-month high as [growth slows|layoffs mount]",
+            "Consumer confidence in {place} [falls|sinks|slumps] to {few}-year low [on inflation fears|as prices surge]",
+            "[IMF|OECD] [cuts|slashes] growth forecast for {place} to {smallpct}, [warns of recession|citing weak demand]",
+        ),
+        plain=(
+            "{place} [consumer|producer] prices [unchanged|up {smallpct}] [in line with forecasts|month on month]",
+            "[Economic calendar|Data due]: {place} [GDP|retail sales|trade balance|inflation], [{few} central bank speakers|housing starts]",
+            "{place} [trade balance|current account|GDP] [data|figures] [due|to be published] [on Monday|tomorrow|this week]",
+            "{place} [inflation|GDP] [estimate|reading] [at {smallpct}|comes in at {smallpct}] [vs|versus] [forecast of {smallpct}|{smallpct} expected]",
+            "[Landlords|Renters|Homebuyers] in {place} and the [housing market|mortgage market]: [what the data show|{few} charts]",
+        ),
+        good=(
+            "{place}'s [factory|industrial|construction] output [rises|jumps|grows] {pct}, [better than expected|the most in {few} months]",
+            "[Retail sales|Housing starts|Exports|Home sales] in {place} [rise|jump|climb] {pct}[, beating forecasts| as demand rebounds]",
+            "Consumer confidence in {place} [rises|jumps|improves] to {few}-month high [as inflation eases|on strong jobs market]",
+        ),
+    ),
+    "Markets": Wording(
+        weight=5,
+        down=0.32,
+        up=0.34,
+        social=0.5,
+        bad=(
+            "[U.S. stock futures|European shares|Asian markets|Wall Street stocks] [fall|drop|slide] {smallpct} [on growth fears|as {sector} stocks slump|ahead of inflation data]",
+            "STOCK INDEX UNOFFICIALLY CLOSES DOWN {points} POINTS, OR {smallpct}",
+            "[Stocks|Equities] [close lower|end lower|erase gains] as {sector} [shares drag|sector weighs], index down {smallpct}",
+            "Equity funds see [outflows|withdrawals] of {billion} [for {few} weeks in a row|as stocks slump]",
+        ),
+        plain=(
+            "[U.S. stock futures|European shares|Asian markets] [mixed|little changed|flat] [ahead of inflation data|before earnings|in thin trade]",
+            "[Stock market|Markets] [today|wrap|live]: {few} things to watch [before the open|this week]",
+            "European markets [seen|set to open] [little changed|flat|mixed] [ahead of data|after holiday]",
+            "[Most active stocks|Sector moves] [today|at midday]: {sector}, {company}",
+        ),
+        good=(
+            "[U.S. stock futures|European shares|Asian markets|Wall Street stocks] [rise|gain|jump] {smallpct} [on upbeat earnings|as {sector} stocks rally|after inflation data]",
+            "STOCK INDEX UNOFFICIALLY CLOSES UP {points} POINTS, OR {smallpct}",
+            "[Stocks|Equities] [close higher|end higher|extend gains] as {sector} [shares rally|sector leads], index up {smallpct}",
+        ),
+    ),
+    "Politics": Wording(
+        weight=5,
+        down=0.2,
+        up=0.08,
+        social=0.5,
+        bad=(
+            "{place} parliament rejects [budget|tax plan|reform], premier's support slumps [to {bigpct}|further]",
+            "President's approval rating [falls|slumps] to record low in {place}[, poll shows| at {bigpct}]",
+            "{place}'s [ruling party|coalition|government] support [falls|slumps|slides] [to {bigpct}|{pct}] [in polls|after scandal|as prices hurt voters]",
+            "{place}'s [government|coalition] [collapses|near collapse] [after budget defeat|as ministers quit], [markets fall|crisis deepens]",
+        ),
+        plain=(
+            "{place}'s [foreign|finance|interior|trade] minister to meet {person} [on Monday|on Friday|ahead of summit]",
+            "{person} [announces|launches|ends] [campaign|bid] for [governor|senate seat|party leadership] in {place}",
+            "[Prime minister|President|Foreign minister] of {place} [to visit neighbours|to meet EU leaders|to address parliament] [next week|on Monday]",
+            "[Senate|Parliament|Congress] [to vote|votes] on [spending|climate|defence|tax] bill [this week|on Thursday]",
+            "[Senator|Lawmaker|Minister] says [won't|will] [vote for|back] the [spending|tax|chips] bill [at this stage|this session]",
+            "Election in {place}: [candidates|parties] [hold final debate|set out plans|name running mates]",
+            "[Voters|Polls] in {place}: [who leads|what to know] ahead of [the election|Sunday's vote|the runoff]",
+            "[President|Prime minister] of {place} [names|considers] [climate envoy|new cabinet|special adviser]",
+        ),
+        good=(
+            "Ruling party in {place} gains ground, [coalition|premier's] support climbs [to {bigpct}|{pct}|]",
+            "Approval rating of {place}'s [president|premier] rises to {few}-year high",
+            "[President|Premier] of {place} [gains in polls|wins confidence vote], [markets rise|boosting reform hopes]",
+        ),
+    ),
+    "Treasuries | Corporate Debt": Wording(
+        weight=4,
+        down=0.24,
+        up=0.16,
+        social=0.45,
+        bad=(
+            "[Junk|High-yield|Corporate] bonds [fall|slump|sell off] as [default fears rise|spreads widen|recession fears grow]",
+            "{company} [misses|defaults on] [bond|debt|coupon] payment, [bonds plunge|creditors face losses]",
+            "[Treasuries|Bonds|Gilts] [fall|drop|tumble], [2|5|10|30]-year yield [jumps|surges] to {yield}",
+        ),
+        plain=(
+            "{company} [sells|prices|issues] {million} [of bonds|of senior notes due {year}|convertible notes]",
+            "{company} [announces|prices] [offering|private placement] of {million} senior [secured|unsecured] notes due {year}",
+            "Treasury [to sell|auctions] {billion} of [3-year notes|7-year notes|20-year bonds|bills] [on Tuesday|this week], yield {yield}",
+            "[10-year|2-year|30-year] Treasury yield [at|steady at|little changed at] {yield}",
+            "{company} [refinances|amends|extends] {million} [term loan|credit facility|debt]",
+        ),
+        good=(
+            "[Treasuries|Bonds|Gilts] [rally|gain|rise] [on strong demand at auction|as inflation eases], [2|5|10|30]-year [notes|bonds] up {smallpct}",
+            "{company} bonds [jump|rally|gain] after [debt deal|refinancing|upgrade to investment grade]",
+        ),
+    ),
+}

@@ -1,0 +1,125 @@
+"""A server as a child process on a free loopback port: start, stop, kill, start again on the same port and data."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from stream.errors import EmbeddedError
+
+START_TIMEOUT = 20.0
+STOP_TIMEOUT = 3.0
+
+
+def free_port() -> int:
+    """Return a loopback TCP port that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Server(ABC):
+    """One child process. ``start`` returns when it accepts connections; all of it can be repeated."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    @abstractmethod
+    def url(self) -> str:
+        """Where clients connect."""
+
+    @abstractmethod
+    def _command(self) -> Sequence[str]:
+        """The command line."""
+
+    def _user(self) -> str | None:
+        """The system user to run as; None is the caller."""
+        return None
+
+    def start(self) -> Self:
+        """Start and wait until the port answers.
+
+        Raises:
+            EmbeddedError: it exits or does not answer in time; the message holds the end of its log.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        deadline = time.monotonic() + START_TIMEOUT
+        self._spawn()
+        while not self._answers():
+            ended = self._process is None or self._process.poll() is not None
+            if time.monotonic() > deadline or (ended and not self._may_start_again()):
+                self.kill()
+                raise EmbeddedError(f"{type(self).__name__} did not start: {self._log_end()}")
+            if ended:
+                time.sleep(0.2)
+                self._spawn()
+            time.sleep(0.02)
+        return self
+
+    def _spawn(self) -> None:
+        # A session of its own, so that Ctrl-C reaches us alone and we stop the servers in order.
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command(), stdout=log, stderr=log, cwd=self.folder, start_new_session=True, user=self._user()
+            )
+
+    def _may_start_again(self) -> bool:
+        """Whether what it ended of passes by itself."""
+        return False
+
+    def stop(self) -> None:
+        """Ask it to end, and kill it when it does not within three seconds."""
+        self._end(self._stop_signal())
+
+    def kill(self) -> None:
+        """End it at once, as a crash would (SIGKILL)."""
+        self._end(signal.SIGKILL)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _stop_signal(self) -> signal.Signals:
+        return signal.SIGTERM
+
+    def ask_to_stop(self) -> None:
+        """Ask it to end without waiting; :meth:`stop` then waits."""
+        if self._process is not None:
+            self._process.send_signal(self._stop_signal())
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is None:
+            return
+        self._process.send_signal(how)
+        try:
+            self._process.wait(STOP_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+    def _answers(self) -> bool:
+        with socket.socket() as client:
+            client.settimeout(1)
+            return client.connect_ex(("127.0.0.1", self.port)) == 0
+
+    @property
+    def _log(self) -> Path:
+        return self.folder / "server.log"
+
+    def _log_end(self) -> str:
+        return self._log.read_text(errors="replace")[-500:].strip() or "it printed nothing"

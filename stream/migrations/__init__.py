@@ -1,0 +1,1 @@
+"""Alembic migrations of :mod:`stream.tables`, run by :mod:`stream.adapters.migrate`."""

@@ -1,0 +1,24 @@
+"""Stage 4: minute buckets to rows that Grafana reads. The port is filled by :mod:`stream.adapters.series_store`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from stream.pipeline.aggregate import Bucket
+
+
+class SeriesStore(Protocol):
+    """The port: one row per series and minute."""
+
+    async def upsert(self, minutes: Mapping[int, Mapping[str, Bucket]]) -> int:
+        """Write the buckets of the given minutes (minute -> series -> bucket); return how many rows were sent.
+
+        Writing the same twice changes nothing; a bucket with fewer documents than its row has is stale and dropped.
+
+        Raises:
+            StoreError: the store did not answer; write the same again.
+        """
+
+    async def minutes(self, first: int, last: int) -> dict[int, dict[str, Bucket]]:
+        """Return the rows of the minutes ``first <= m < last``."""

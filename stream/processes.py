@@ -1,0 +1,125 @@
+"""A worker as a child process, for the demo and the benchmark: the same command that users run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from stream.embedded import free_port
+from stream.errors import EmbeddedError
+
+PASSED_ON = frozenset({"artifact", "provider", "threads", "batch", "batch_wait"})
+START_TIMEOUT, STOP_TIMEOUT = 60.0, 3.0
+
+
+class WorkerProcess:
+    """``bellwether worker`` with ``settings`` (names as in :class:`stream.settings.Settings`)."""
+
+    def __init__(self, settings: Mapping[str, str], log: Path) -> None:
+        self.log, self.port = log, free_port()
+        self._settings = {**settings, "http_port": str(self.port)}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where health and metrics are."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> Self:
+        """Start, without waiting."""
+        # Of the caller's own settings only how the model runs may reach a worker on embedded servers: an invented
+        # alert must not be posted to a real receiver.
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("BELLWETHER_") or name.removeprefix("BELLWETHER_").lower() in PASSED_ON
+        }
+        mine = {f"BELLWETHER_{name.upper()}": value for name, value in self._settings.items()}
+        with self.log.open("ab") as output:
+            # A session of its own, so that Ctrl-C reaches the caller alone, who then stops things in order.
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "stream", "worker"],
+                env=kept | mine,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        return self
+
+    def wait_until_ready(self) -> None:
+        """Return when ``/readyz`` answers 200.
+
+        Raises:
+            EmbeddedError: it ends or is not ready within a minute; the message holds the end of its log.
+        """
+        deadline = time.monotonic() + START_TIMEOUT
+        while not self.ready():
+            self.check()
+            if time.monotonic() > deadline:
+                raise EmbeddedError(f"the worker is not ready after {START_TIMEOUT:.0f} s: {self._log_end()}")
+            time.sleep(0.1)
+
+    def ready(self) -> bool:
+        """Whether ``/readyz`` answers 200."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=2) as answer:  # noqa: S310 - our own URL
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def check(self) -> None:
+        """Raise EmbeddedError if it has ended."""
+        if self._process is not None and (code := self._process.poll()) is not None:
+            raise EmbeddedError(f"the worker ended with code {code}: {self._log_end()}")
+
+    @property
+    def memory(self) -> int:
+        """Bytes of resident memory; 0 where the system does not tell (no /proc)."""
+        status = Path(f"/proc/{self._process.pid}/status") if self._process else Path()
+        if not status.is_file():
+            return 0
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmRSS"))
+        return int(line.split()[1]) * 1024
+
+    def kill(self) -> None:
+        """End it at once (SIGKILL)."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def ask_to_stop(self) -> None:
+        """Ask it to end without waiting."""
+        if self._process is not None:
+            self._process.terminate()
+
+    def stop(self) -> int | None:
+        """Ask it to end, kill it after three seconds; return its exit code."""
+        if self._process is None:
+            return None
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+        code, self._process = self._process.wait(), None
+        return code
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _log_end(self) -> str:
+        return self.log.read_text(errors="replace")[-1500:].strip() or "it printed nothing"

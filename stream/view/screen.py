@@ -1,0 +1,202 @@
+"""The live view in a terminal, 100 columns by 30 lines or more. Red is an alert that fires, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.table import Table
+from rich.text import Text
+
+from stream.pipeline.rules import Reason
+from stream.view.snapshot import (
+    CELLS,
+    OPEN,
+    AlertRow,
+    ReceiverState,
+    SeriesRow,
+    Snapshot,
+    clean,
+    ordered,
+    ordered_alerts,
+    sparkline,
+)
+
+FIRES, QUIET, TROUBLE, PLAIN = "bold red", "dim", "bold yellow", ""
+STYLES: dict[Reason | None, str] = {
+    Reason.FIRING: FIRES,
+    Reason.KEEP_FIRING: FIRES,
+    Reason.TOO_FEW: QUIET,
+    Reason.WARMING_UP: QUIET,
+    None: QUIET,
+}
+# Most series are topics of the classifier; the word would only take their names' room.
+TOPIC = "topic:"
+UNKNOWN = "–"
+# Lines that always stand: two of heading, two blank, two of column names, one that explains.
+FIXED, LEAST_ALERTS = 7, 3
+SPARK_FROM, ROOMY_FROM = 92, 120
+NAME = 34  # columns for a series at most
+NUMBERS = frozenset({"stories/h", "docs/h", "neg.", "seen", "exp.", "score"})
+
+
+def render(snapshot: Snapshot, title: str, reserve: int = 0) -> RenderableType:
+    """Return the view. It fits itself into the console's size, less ``reserve`` lines that others need.
+
+    Where not all series fit, those with an open alert are shown first and a line says how many are not.
+    """
+    return _Screen(snapshot, title, reserve)
+
+
+@dataclass(frozen=True, slots=True)
+class _Screen:
+    snapshot: Snapshot
+    title: str
+    reserve: int
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yield the parts, in as many lines as there are."""
+        series, alerts = ordered(self.snapshot.series), ordered_alerts(self.snapshot.alerts)
+        room = max(0, options.max_height - self.reserve - FIXED - len(self.snapshot.problems))
+        for_alerts = max(min(LEAST_ALERTS, room // 2), room - max(1, len(series)))
+        yield _heading(self.snapshot, self.title)
+        for problem in self.snapshot.problems:
+            yield _line(f"! {clean(problem)}", TROUBLE)
+        yield Text()
+        yield _series_table(series, room - min(for_alerts, max(1, len(alerts))), options.max_width)
+        yield Text()
+        yield _alert_table(alerts, for_alerts, options.max_width)
+        yield _line(_explanation(series), QUIET)
+
+
+def _heading(now: Snapshot, title: str) -> Group:
+    until = f"{_utc(now.watermark, '%Y-%m-%d %H:%M')} UTC" if now.watermark else "unknown, no minute is decided on yet"
+    firing = sum(row.firing for row in now.alerts)
+    return Group(
+        _pair(Text(clean(title), "bold"), Text(f"{_utc(now.now, '%Y-%m-%d %H:%M:%S')} UTC")),
+        _pair(
+            Text(f"event time {until} · {_flow(now)}"),
+            Text(f"{firing} firing" if firing else "nothing fires", FIRES if firing else PLAIN),
+        ),
+    )
+
+
+def _pair(left: Text, right: Text) -> Table:
+    grid = Table.grid(expand=True, padding=(0, 1))
+    grid.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+    grid.add_column(no_wrap=True, justify="right")
+    grid.add_row(left, right)
+    return grid
+
+
+def _flow(now: Snapshot) -> str:
+    pace = UNKNOWN if now.rate is None else _number(now.rate)
+    documents, lag = (UNKNOWN if count is None else f"{count:,}" for count in (now.documents, now.lag))
+    return f"{pace} documents/s · lag {lag} · {documents} documents"
+
+
+def _series_table(rows: Sequence[SeriesRow], room: int, width: int) -> Table:
+    spark = width >= SPARK_FROM
+    numbers = {"stories/h": 9, "docs/h": 7, "neg.": 4, "negatives, last 12 hours": CELLS, "seen": 5, "exp.": 5}
+    if not spark:
+        del numbers["negatives, last 12 hours"]
+    # "accepted as normal" is rare, and would take the names' room on a narrow terminal.
+    state = 18 if width >= ROOMY_FROM else 11
+    names = width - sum(numbers.values()) - state - len(numbers) - 1
+    table = _table({"Series": max(8, min(NAME, names)), **numbers, "state": state})
+    shown = rows if len(rows) <= room else rows[: max(0, room - 1)]
+    for row in shown:
+        table.add_row(*_series_cells(row, spark), style=STYLES.get(row.state, PLAIN))
+    if hidden := rows[len(shown) :]:
+        opened = sum(row.state in OPEN for row in hidden)
+        table.add_row(Text(f"and {len(hidden)} more, {opened or 'none'} open"), style=QUIET)
+    elif not rows:
+        table.add_row(Text("none yet"), style=QUIET)
+    return table
+
+
+def _series_cells(row: SeriesRow, spark: bool) -> list[Text]:
+    seen, share = row.seen, row.negative_share
+    cells = [
+        _name(row.series),
+        Text(f"{row.independent:,}"),
+        Text(f"{row.documents:,}"),
+        Text(UNKNOWN if share is None else f"{share:.0%}"),
+        Text(sparkline(row.cells)),
+        Text(f"{seen.negatives:,}" if seen else UNKNOWN),
+        Text(_number(seen.expected_negatives) if seen else UNKNOWN),
+        Text(row.state or "undecided"),
+    ]
+    return cells if spark else cells[:4] + cells[5:]
+
+
+def _alert_table(rows: Sequence[AlertRow], room: int, width: int) -> Table:
+    columns = {"Alerts": 14, "series": NAME if width >= ROOMY_FROM else 23, "fired (UTC)": 11}
+    columns |= {"seen": 5, "exp.": 5, "score": 5}
+    table = _table({**columns, "notified": max(8, width - sum(columns.values()) - len(columns))})
+    for row in rows[:room]:
+        table.add_row(*_alert_cells(row), style=FIRES if row.firing else PLAIN)
+    if not rows:
+        table.add_row(Text("none"), style=QUIET)
+    return table
+
+
+def _alert_cells(row: AlertRow) -> list[Text]:
+    seen, ended = row.seen, row.alert.resolved_at
+    return [
+        Text("firing" if row.firing else f"resolved {_utc(ended, '%H:%M')}" if ended else "resolved"),
+        _name(row.alert.series),
+        Text(_utc(row.alert.fired_at, "%m-%d %H:%M")),
+        Text(f"{seen.negatives:,}" if seen else UNKNOWN),
+        Text(_number(seen.expected_negatives) if seen else UNKNOWN),
+        Text(_number(seen.score) if seen else UNKNOWN),
+        _notified(row.receivers),
+    ]
+
+
+def _notified(receivers: Sequence[ReceiverState]) -> Text:
+    if not receivers:
+        return Text("nobody", QUIET)
+    # "not" keeps the row's red off words that are no alarm.
+    parts = [Text(_receiver(state), TROUBLE if state.error else "not bold default") for state in receivers]
+    return Text(", ", "not bold default").join(parts)
+
+
+def _receiver(state: ReceiverState) -> str:
+    words = f"{clean(state.receiver)} {state.delivered}/{state.total}"
+    if state.error:
+        return f"{words} {'failing' if state.next_at else 'given up'}: {clean(state.error)}"
+    return words if state.delivered == state.total else f"{words} waiting"
+
+
+def _explanation(rows: Sequence[SeriesRow]) -> str:
+    window = next((f"{row.seen.window} min" for row in rows if row.seen), "the detector's window")
+    return f"stories: copies count once · seen, exp.: negative stories in {window} · all up to event time, UTC"
+
+
+def _name(series: str) -> Text:
+    return Text(clean(series.removeprefix(TOPIC)))
+
+
+def _line(text: str, style: str) -> Text:
+    return Text(text, style, no_wrap=True, overflow="ellipsis")
+
+
+def _table(widths: Mapping[str, int]) -> Table:
+    # All widths are given, so that no column moves when a number gets a digit more.
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+    for name, width in widths.items():
+        table.add_column(
+            name, justify="right" if name in NUMBERS else "left", width=width, no_wrap=True, overflow="ellipsis"
+        )
+    return table
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+
+
+def _utc(moment: datetime, pattern: str) -> str:
+    return f"{moment.astimezone(UTC):{pattern}}"

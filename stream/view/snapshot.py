@@ -1,0 +1,136 @@
+"""What the live view shows, as values: no clock and no store is asked here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from stream.pipeline.detect import Observation
+from stream.pipeline.notify import Alert, DeliveryState, Status
+from stream.pipeline.rules import Reason
+
+CELLS, CELL_MINUTES = 24, 30
+BARS = " ▁▂▃▄▅▆▇█"
+# A bar is full at so many negatives at least: a series with two of them all night is no skyline.
+SPARK_FLOOR = 8
+# The alert of a series that resolves is still open.
+OPEN = frozenset({Reason.FIRING, Reason.KEEP_FIRING, Reason.RESOLVING})
+MAX_CHARACTERS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesRow:
+    """One series. Counts are of the hour before the watermark, and but for ``documents`` independent ones.
+
+    ``cells`` are negatives per half hour, oldest first; ``seen`` and ``state`` are the latest decision, if any.
+    """
+
+    series: str
+    documents: int = 0
+    independent: int = 0
+    negatives: int = 0
+    cells: tuple[int, ...] = (0,) * CELLS
+    seen: Observation | None = None
+    state: Reason | None = None
+
+    @property
+    def negative_share(self) -> float | None:
+        """Negative among independent documents, 0 to 1; None where there is none: that is no "0 %"."""
+        return self.negatives / self.independent if self.independent else None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverState:
+    """How the notifications of one alert stand at one receiver; ``error`` is the last one of what is not delivered.
+
+    ``next_at`` is when the next of them is due; None with an error is given up.
+    """
+
+    receiver: str
+    delivered: int
+    total: int
+    error: str | None = None
+    next_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRow:
+    """One alert; ``seen`` is the observation on which it fired."""
+
+    alert: Alert
+    seen: Observation | None = None
+    deliveries: tuple[DeliveryState, ...] = ()
+
+    @property
+    def firing(self) -> bool:
+        """Whether it is open."""
+        return self.alert.status is Status.FIRING
+
+    @property
+    def receivers(self) -> list[ReceiverState]:
+        """The deliveries summed up, those in trouble first."""
+        names = dict.fromkeys(item.receiver for item in self.deliveries)
+        states = [_receiver(name, [item for item in self.deliveries if item.receiver == name]) for name in names]
+        return sorted(states, key=lambda state: (state.error is None, state.receiver))
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A running stream at wall clock ``now``; None is "not known".
+
+    ``watermark`` is the event time up to which minutes are decided on. ``rate`` is documents per second over the last
+    ten, ``documents`` how many were counted since the stream began, ``lag`` records that wait. ``problems`` say what
+    could not be asked: pace and lag are then not known, and series and alerts are as they were.
+    """
+
+    now: datetime
+    watermark: datetime | None = None
+    rate: float | None = None
+    lag: int | None = None
+    documents: int | None = None
+    series: tuple[SeriesRow, ...] = ()
+    alerts: tuple[AlertRow, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+def sparkline(values: Iterable[int], floor: int = SPARK_FLOOR) -> str:
+    """Return one bar per value: blank for 0 and full for the largest, or for ``floor`` when none is as large.
+
+    >>> sparkline([0, 1, 4, 16])
+    ' ▁▂█'
+    """
+    counts = [max(0, value) for value in values]
+    top, steps = max([floor, 1, *counts]), len(BARS) - 1
+    # Rounded up, so that one is never drawn as none.
+    return "".join(BARS[-(-value * steps // top)] for value in counts)
+
+
+def ordered(rows: Sequence[SeriesRow]) -> list[SeriesRow]:
+    """Return series with an open alert first, then by name, so that a row does not jump with every count."""
+    return sorted(rows, key=lambda row: (row.state not in OPEN, row.series.casefold(), row.series))
+
+
+def ordered_alerts(rows: Sequence[AlertRow]) -> list[AlertRow]:
+    """Return firing alerts first, the newest of each kind before older ones."""
+    newest = sorted(rows, key=lambda row: (row.alert.fired_at, row.alert.id), reverse=True)
+    return sorted(newest, key=lambda row: not row.firing)
+
+
+def clean(text: str) -> str:
+    """Return text of unknown origin in one line of at most 300 characters that cannot steer a terminal.
+
+    Line breaks, escapes and direction marks become spaces.
+
+    >>> clean("503" + chr(27) + "[2J" + chr(10) + "Busy")
+    '503 [2J Busy'
+    """
+    printable = "".join(char if char.isprintable() else " " for char in text[: MAX_CHARACTERS + 1])
+    return printable if len(printable) <= MAX_CHARACTERS else printable[: MAX_CHARACTERS - 1] + "…"
+
+
+def _receiver(name: str, deliveries: Sequence[DeliveryState]) -> ReceiverState:
+    waiting = [item for item in deliveries if item.delivered_at is None]
+    error = next((item.error for item in reversed(waiting) if item.error), None)
+    due = min((item.next_at for item in waiting if item.next_at), default=None)
+    return ReceiverState(name, len(deliveries) - len(waiting), len(deliveries), error, due)

@@ -1,0 +1,181 @@
+"""Gathers snapshots over the ports, about once a second, without asking for much."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from stream.errors import BellwetherError
+from stream.pipeline.aggregate import Bucket, minute_of, rolling
+from stream.pipeline.liveness import OffsetReader
+from stream.pipeline.notify import Alert, AlertStore, AlertStory, Status, moment_of
+from stream.pipeline.project import SeriesStore
+from stream.pipeline.rules import Decision
+from stream.view.flow import Flow
+from stream.view.snapshot import CELL_MINUTES, CELLS, AlertRow, SeriesRow, Snapshot
+
+HOUR, SPAN = 60, CELLS * CELL_MINUTES
+ALERTS = 20
+# All is read again now and then, for documents that come more than an hour late and rows that are written late.
+ALL_AGAIN_AFTER = 20.0
+
+
+class Watcher:
+    """Gathers snapshots. One at a time; the ports belong to the caller, who closes them after :meth:`close`.
+
+    Args:
+        name: prefix of the consumer groups; documents are what ``<name>-aggregate`` has committed.
+        clock: wall clock with zone.
+        monotonic: seconds of a clock that never goes back.
+    """
+
+    def __init__(
+        self,
+        alerts: AlertStore,
+        series: SeriesStore,
+        offsets: OffsetReader,
+        name: str,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._clock = clock
+        self._alerts = _Alerts(alerts)
+        self._minutes = _Minutes(series, monotonic)
+        self._flow = Flow(offsets, f"{name}-aggregate", monotonic)
+        self._kept = _Kept()
+
+    async def snapshot(self) -> Snapshot:
+        """Return how things stand. Raises nothing of Bellwether's own: what did not answer is one of the problems."""
+        now = self._clock()
+        problems = await asyncio.gather(self._flow.ask(), self._ask_stores(now))
+        kept, flow = self._kept, self._flow
+        return Snapshot(
+            now,
+            kept.watermark,
+            flow.rate,
+            flow.lag,
+            flow.documents,
+            kept.series,
+            kept.alerts,
+            tuple(problem for problem in problems if problem),
+        )
+
+    async def close(self) -> None:
+        """Wait for the question to the broker that is under way, and end the thread."""
+        await self._flow.close()
+
+    async def _ask_stores(self, now: datetime) -> str | None:
+        try:
+            latest = await self._alerts.store.latest()
+            decided = max((decision.observation.minute for decision in latest.values()), default=None)
+            end = minute_of(now) + 1 if decided is None else decided
+            rows = _rows(await self._minutes.until(end), end, latest)
+            alerts = await self._alerts.rows()
+        except BellwetherError as error:
+            return str(error)
+        self._kept = _Kept(None if decided is None else moment_of(decided), rows, alerts)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The stores' last answer."""
+
+    watermark: datetime | None = None
+    series: tuple[SeriesRow, ...] = ()
+    alerts: tuple[AlertRow, ...] = ()
+
+
+class _Minutes:
+    """The last twelve hours of rows; of what is known, only the last hour is read again."""
+
+    def __init__(self, store: SeriesStore, monotonic: Callable[[], float]) -> None:
+        self._store, self._monotonic = store, monotonic
+        self._rows: dict[int, dict[str, Bucket]] = {}
+        self._end: int | None = None
+        self._all_read_at = 0.0
+
+    async def until(self, end: int) -> Mapping[int, Mapping[str, Bucket]]:
+        """Return the minutes ``end - SPAN <= m < end``."""
+        now, first = self._monotonic(), end - SPAN
+        start = first
+        if self._end is not None and self._end <= end and now - self._all_read_at < ALL_AGAIN_AFTER:
+            start = max(first, self._end - HOUR)
+        read = await self._store.minutes(start, end)
+        self._rows = {minute: row for minute, row in self._rows.items() if first <= minute < start} | read
+        self._end = end
+        if start == first:
+            self._all_read_at = now
+        return self._rows
+
+
+class _Alerts:
+    """Open alerts, the latest few, and those that still have something to deliver."""
+
+    def __init__(self, store: AlertStore) -> None:
+        self.store = store
+        self._stories: dict[str, AlertStory] = {}
+
+    async def rows(self) -> tuple[AlertRow, ...]:
+        """Return them. A story that cannot have changed is not read again."""
+        found = {alert.id: alert for alert in await self.store.alerts(Status.FIRING, ALERTS)}
+        found |= {alert.id: alert for alert in await self.store.alerts(None, ALERTS)}
+        # An old alert that resolves is on neither list, and yet its end and its delivery are to be seen.
+        unfinished = {key for key, story in self._stories.items() if not _finished(story)}
+        stories: dict[str, AlertStory] = {}
+        for key in found.keys() | unfinished:
+            if story := await self._story(key, found.get(key)):
+                stories[key] = story
+        self._stories = stories
+        return tuple(map(_alert_row, stories.values()))
+
+    async def _story(self, key: str, alert: Alert | None) -> AlertStory | None:
+        known = self._stories.get(key)
+        if known is not None and known.alert == alert and _settled(known):
+            return known
+        return await self.store.story(key)
+
+
+def _rows(
+    minutes: Mapping[int, Mapping[str, Bucket]], end: int, latest: Mapping[str, Decision]
+) -> tuple[SeriesRow, ...]:
+    cells: dict[str, list[int]] = {series: [0] * CELLS for series in latest}
+    for minute, buckets in minutes.items():
+        for series, bucket in buckets.items():
+            cells.setdefault(series, [0] * CELLS)[(minute - end) // CELL_MINUTES] += bucket.independent_negative
+    hour = rolling(
+        {minute: dict(minutes[minute]) for minute in range(end - HOUR, end) if minute in minutes}, end - HOUR, end
+    )
+    return tuple(
+        _row(series, hour.get(series, Bucket()), counts, latest.get(series)) for series, counts in cells.items()
+    )
+
+
+def _row(series: str, hour: Bucket, cells: list[int], decision: Decision | None) -> SeriesRow:
+    return SeriesRow(
+        series,
+        hour.documents,
+        hour.independent,
+        hour.independent_negative,
+        tuple(cells),
+        decision.observation if decision else None,
+        decision.reason if decision else None,
+    )
+
+
+def _alert_row(story: AlertStory) -> AlertRow:
+    fired = (step.decision.observation for step in story.transitions if step.status is Status.FIRING)
+    return AlertRow(story.alert, next(fired, None), story.deliveries)
+
+
+def _settled(story: AlertStory) -> bool:
+    """Whether every notification is delivered or given up."""
+    return all(item.delivered_at is not None or item.next_at is None for item in story.deliveries)
+
+
+def _finished(story: AlertStory) -> bool:
+    return story.alert.status is Status.RESOLVED and _settled(story)

@@ -1,0 +1,216 @@
+"""What every AlertStore of :mod:`stream.pipeline.notify` does. ``opened`` runs a coroutine on a fresh pair."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from stream.errors import StoreError
+from stream.pipeline.classify import Origin
+from stream.pipeline.detect import Baseline, Observation
+from stream.pipeline.evidence import Evidence
+from stream.pipeline.notify import Alert, AlertStore, Change, Outbox, Status, Tick, moment_of
+from stream.pipeline.rules import Decision, Reason, RuleState, SeriesState
+
+Opened = Callable[[Callable[[AlertStore, Outbox], Awaitable[Any]]], Any]
+RULE = "negative-surge"
+MINUTE = 29_000_000
+NOW = datetime(2026, 3, 2, 9, 30, 0, 123_456, tzinfo=UTC)
+LEASE = timedelta(seconds=60)
+
+
+def decision(reason: Reason, series: str = "topic:Macro", fired: int | None = MINUTE, after: int = 0) -> Decision:
+    """A decision taken ``after`` minutes."""
+    seen = Observation(series, (fired or MINUTE) + after, 15, 40, 30, 0.251234, 3.1, 17.000001)
+    return Decision(reason, seen, fired)
+
+
+def document(number: int, **changes: Any) -> Evidence:
+    """A document of the evidence."""
+    fields: dict[str, Any] = {
+        "id": f"d{number}",
+        "source": "wire",
+        "published_at": moment_of(MINUTE) + timedelta(milliseconds=number),
+        "text": f"“Ünrest” {number}\n'; DROP TABLE alerts; -- %s :x",
+        "negative": 0.9 - number / 100,
+    }
+    return Evidence(**{**fields, **changes})
+
+
+def firing(series: str = "topic:Macro", fired: int = MINUTE, evidence: Sequence[Evidence] = ()) -> Change:
+    """The alert of ``series`` fires."""
+    return Change(RULE, decision(Reason.FIRING, series, fired), tuple(evidence))
+
+
+def resolved(series: str = "topic:Macro", fired: int = MINUTE) -> Change:
+    """It resolves half an hour later."""
+    return Change(RULE, decision(Reason.RESOLVED, series, fired, 30))
+
+
+def tick(*changes: Change, receivers: Sequence[str] = ("webhook",), evaluated: int = MINUTE, **fields: Any) -> Tick:
+    """A tick with these changes."""
+    baseline = Baseline(evaluated, 123.456789012345, 1 / 3, 1e-9)
+    state = RuleState(MINUTE - 9, evaluated, {"topic:Macro": SeriesState(baseline, MINUTE, None)})
+    defaults: dict[str, Any] = {"state": state, "changes": changes, "latest": {}, "receivers": receivers, "now": NOW}
+    return Tick(**{**defaults, **fields})
+
+
+class AlertStoreContract:
+    """The suite of AlertStore."""
+
+    def test_the_state_comes_back_with_its_version(self, opened: Opened) -> None:
+        async def work(store: AlertStore, outbox: Outbox) -> None:
+            assert await store.load(RULE) == (0, None)
+            for version in range(3):
+                made = tick(evaluated=MINUTE + version)
+                assert await store.commit(RULE, version, made)
+                assert await store.load(RULE) == (version + 1, made.state)
+            assert await store.load("another") == (0, None)
+
+        opened(work)
+
+    @pytest.mark.parametrize("version", [0, 2, 7])
+    def test_another_version_writes_nothing(self, opened: Opened, version: int) -> None:
+        async def work(store: AlertStore, outbox: Outbox) -> None:
+            first = tick()
+            assert await store.commit(RULE, 0, first)
+            late = tick(firing(), latest={"topic:Macro": decision(Reason.FIRING)}, evaluated=MINUTE + 5)
+            assert not await store.commit(RULE, version, late)
+            assert await store.load(RULE) == (1, first.state)
+            await self._holds_nothing(store, outbox)
+
+        opened(work)
+
+    def test_no_state_and_a_version_writes_nothing(self, opened: Opened) -> None:
+        async def work(store: AlertStore, outbox: Outbox) -> None:
+            assert not await store.commit(RULE, 1, tick(firing()))
+            assert await store.load(RULE) == (0, None)
+            await self._holds_nothing(store, outbox)
+
+        opened(work)
+
+    def test_of_many_at_once_one_commits(self, opened: Opened) -> None:
+        async def work(store: AlertStore, outbox: Outbox) -> None:
+            for version in range(3):
+                ticks = [tick(firing(f"s{n}", MINUTE + version)) for n in range(8)]
+                done = await asyncio.gather(*(store.commit(RULE, version, made) for made in ticks))
+                assert sorted(done) == [False] * 7 + [True]
+                assert (await store.load(RULE))[0] == version + 1
+                assert len(await store.alerts(None, 100)) == version + 1
+                (alert,) = await store.alerts(Status.FIRING, 100)
+                assert await store.commit(f"close {version}", 0, tick(resolved(alert.series, MINUTE + version)))
+
+        opened(work)
+
+    def test_a_story_tells_everything_in_order(self, opened: Opened) -> None:
+        origin = Origin("bellwether.news", 3, 1 << 40, 1_772_400_000_000)
+        documents = [
+            document(0, author="A", url="https://x.y/z?%s", truncated=True, origin=origin),
+            *map(document, range(1, 10)),
+        ]
+        fires, resolves = firing(evidence=documents), resolved()
+        later = NOW + timedelta(minutes=30)
+
+        async def work(store: AlertStore, outbox: Outbox) -> None:
+            await store.commit(RULE, 0, tick(fires, receivers=["webhook", "kafka"]))
+            await store.commit(RULE, 1, tick(resolves, receivers=["webhook", "kafka"], now=later))
+            story = await store.story(fires.alert_id)
+            assert story is not None
+            assert story.alert == Alert(
+                fires.alert_id, RULE, "topic:Macro", Status.RESOLVED, moment_of(MINUTE), moment_of(MINUTE + 30)
+            )
+            assert [(step.status, step.at, step.recorded_at, step.decision) for step in story.transitions] == [
+                (Status.FIRING, moment_of(MINUTE), NOW, fires.decision),
+                (Status.RESOLVED, moment_of(MINUTE + 30), later, resolves.decision),
+            ]
+            assert list(story.evidence) == documents
+            assert [(item.receiver, item.type, item.message_id, item.created_at) for item in story.deliveries] == [
+                (receiver, f"alert.{change.status}", change.message_id, at)
+                for change, at in ((fires, NOW), (resolves, later))
+                for receiver in ("webhook", "kafka")
+            ]
+            assert {(item.attempts, item.delivered_at, item.error) for item in story.deliveries} == {(0, None, None)}
+            assert await store.story("none such") is None
+
+        opened(work)
+
+    def test_fired_and_resolved_in_one_tick(self, opened: Opened) -> None:
+        again = MINUTE + 60
+
+        async def work(store: AlertStore, outbox: Outbox) -> None:
+            await store.commit(RULE, 0, tick(firing(), resolved(), firing(fired=again)))
+            found = await store.alerts(None, 10)
+            assert [alert.status for alert in found] == [Status.FIRING, Status.RESOLVED]
+            assert [alert.fired_at for alert in found] == [moment_of(again), moment_of(MINUTE)]
+
+        opened(work)
+
+    def test_a_second_open_alert_is_refused_and_nothing_written(self, opened: Opened) -> None:
+        async def work(store: AlertStore, outbox: Outbox) -> None:
+            first = tick(firing())
+            await store.commit(RULE, 0, first)
+            with pytest.raises(StoreError):
+                await store.commit(RULE, 1, tick(firing("other"), firing(fired=MINUTE + 1), evaluated=MINUTE + 9))
+            assert [alert.id for alert in await store.alerts(None, 10)] == [firing().alert_id]
+            assert await store.load(RULE) == (1, first.state)
+            assert len(await outbox.claim("webhook", NOW, LEASE, 10)) == 1
+            # Another rule may watch the same series.
+            other = Change("other rule", decision(Reason.FIRING))
+            assert await store.commit("other rule", 0, tick(other))
+
+        opened(work)
+
+    def test_repeats_are_harmless(self, opened: Opened) -> None:
+        made = tick(firing(evidence=[document(1)]), resolved())
+
+        async def work(store: AlertStore, outbox: Outbox) -> None:
+            await store.commit(RULE, 0, made)
+            assert not await store.commit(RULE, 0, made)
+            before = await store.story(firing().alert_id)
+            # As after a state that was lost and computed again, with other evidence, receivers and wall clock.
+            again = firing(evidence=[document(2), document(3)])
+            repeated = tick(again, resolved(), receivers=["webhook", "new"], now=NOW + LEASE)
+            assert await store.commit(RULE, 1, repeated)
+            assert await store.story(firing().alert_id) == before
+            assert await outbox.claim("new", NOW + LEASE, LEASE, 10) == []
+
+        opened(work)
+
+    def test_a_resolution_without_its_beginning_is_kept(self, opened: Opened) -> None:
+        async def work(store: AlertStore, outbox: Outbox) -> None:
+            await store.commit(RULE, 0, tick(resolved()))
+            (alert,) = await store.alerts(Status.RESOLVED, 10)
+            assert (alert.fired_at, alert.resolved_at) == (moment_of(MINUTE), moment_of(MINUTE + 30))
+
+        opened(work)
+
+    def test_alerts_come_newest_first_by_status(self, opened: Opened) -> None:
+        changes = [firing(f"s{n}", MINUTE + n) for n in (3, 1, 4, 2)]
+
+        async def work(store: AlertStore, outbox: Outbox) -> None:
+            assert await store.alerts(None, 10) == []
+            await store.commit(RULE, 0, tick(*changes, resolved("s2", MINUTE + 2), resolved("s4", MINUTE + 4)))
+            assert [alert.series for alert in await store.alerts(None, 3)] == ["s4", "s3", "s2"]
+            assert [alert.series for alert in await store.alerts(Status.FIRING, 10)] == ["s3", "s1"]
+            assert [alert.series for alert in await store.alerts(Status.RESOLVED, 1)] == ["s4"]
+
+        opened(work)
+
+    def test_the_latest_decision_of_every_series_comes_back(self, opened: Opened) -> None:
+        first = {"a": decision(Reason.TOO_FEW, "a", None), "b'%s": decision(Reason.KEEP_FIRING, "b'%s")}
+        second = {"a": decision(Reason.EXPECTED, "a", None, 1)}
+
+        async def work(store: AlertStore, outbox: Outbox) -> None:
+            assert await store.latest() == {}
+            await store.commit(RULE, 0, tick(latest=first))
+            await store.commit(RULE, 1, tick(latest=second))
+            assert await store.latest() == {**first, **second}
+
+        opened(work)
+
+    async def _holds_nothing(self, store: AlertStore, outbox: Outbox) -> None:
+        assert await store.alerts(None, 10) == []
+        assert await store.latest() == {}
+        assert await outbox.claim("webhook", NOW, LEASE, 10) == []

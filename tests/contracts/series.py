@@ -1,0 +1,81 @@
+"""What every :class:`stream.pipeline.project.SeriesStore` does. ``opened`` runs a coroutine on a fresh store."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from stream.pipeline.aggregate import MEASURES, Bucket
+from stream.pipeline.project import SeriesStore
+
+Opened = Callable[[Callable[[SeriesStore], Awaitable[Any]]], Any]
+MINUTE = 29_000_000
+
+
+def bucket(documents: int, **changes: int) -> Bucket:
+    """A bucket in which every measure has a value of its own."""
+    values = {name: documents * 1_000_000 + at for at, name in enumerate(MEASURES)}
+    return Bucket(**{**values, "documents": documents, **changes})
+
+
+class SeriesStoreContract:
+    """The suite."""
+
+    def test_what_is_written_comes_back(self, opened: Opened) -> None:
+        rows = {MINUTE + n: {"topic:Macro": bucket(n), "topic:Fed | Banks'": bucket(n, score=-7)} for n in range(1, 4)}
+
+        async def work(store: SeriesStore) -> None:
+            assert await store.upsert(rows) == 6
+            assert await store.minutes(MINUTE, MINUTE + 4) == rows
+            assert await store.upsert(rows) == 6
+            assert await store.minutes(MINUTE, MINUTE + 4) == rows
+
+        opened(work)
+
+    def test_nothing_is_nothing(self, opened: Opened) -> None:
+        async def work(store: SeriesStore) -> None:
+            assert await store.upsert({}) == 0
+            assert await store.upsert({MINUTE: {}}) == 0
+            assert await store.minutes(0, MINUTE * 2) == {}
+
+        opened(work)
+
+    def test_a_span_is_half_open(self, opened: Opened) -> None:
+        rows = {MINUTE + n: {"s": bucket(1)} for n in range(3)}
+
+        async def work(store: SeriesStore) -> None:
+            await store.upsert(rows)
+            assert set(await store.minutes(MINUTE, MINUTE + 2)) == {MINUTE, MINUTE + 1}
+            assert await store.minutes(MINUTE + 1, MINUTE + 1) == {}
+
+        opened(work)
+
+    def test_a_newer_bucket_replaces_and_a_stale_one_is_dropped(self, opened: Opened) -> None:
+        async def work(store: SeriesStore) -> None:
+            await store.upsert({MINUTE: {"s": bucket(5), "t": bucket(1)}})
+            await store.upsert({MINUTE: {"s": bucket(4), "t": bucket(2), "u": bucket(0)}})
+            expected = {"s": bucket(5), "t": bucket(2), "u": bucket(0)}
+            assert await store.minutes(MINUTE, MINUTE + 1) == {MINUTE: expected}
+
+        opened(work)
+
+    def test_the_same_count_with_other_sums_replaces(self, opened: Opened) -> None:
+        # A copy that turns out to be earlier moves "independent" between minutes and leaves "documents" as it is.
+        async def work(store: SeriesStore) -> None:
+            await store.upsert({MINUTE: {"s": bucket(5, independent=3)}})
+            await store.upsert({MINUTE: {"s": bucket(5, independent=2)}})
+            assert await store.minutes(MINUTE, MINUTE + 1) == {MINUTE: {"s": bucket(5, independent=2)}}
+
+        opened(work)
+
+    def test_writers_at_once_leave_the_newest(self, opened: Opened) -> None:
+        def rows(n: int) -> dict[int, dict[str, Bucket]]:
+            minutes = [MINUTE + at for at in range(20)]
+            series = [f"s{at}" for at in range(20)]
+            order = -1 if n % 2 else 1
+            return {minute: {name: bucket(n) for name in series[::order]} for minute in minutes[::order]}
+
+        async def work(store: SeriesStore) -> None:
+            await asyncio.gather(*(store.upsert(rows(n)) for n in range(8)))
+            assert await store.minutes(MINUTE, MINUTE + 20) == rows(7)
+
+        opened(work)

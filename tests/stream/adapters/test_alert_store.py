@@ -1,0 +1,145 @@
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import msgspec
+import pytest
+from sqlalchemy import text
+
+from stream.adapters.alert_store import PostgresAlertStore
+from stream.adapters.outbox import PostgresOutbox
+from stream.embedded import Postgres
+from stream.errors import StoreError
+from stream.pipeline.notify import AlertStore, Outbox, Status
+from stream.pipeline.rules import Reason
+from tests.contracts.alerts import (
+    LEASE,
+    NOW,
+    RULE,
+    AlertStoreContract,
+    Opened,
+    decision,
+    document,
+    firing,
+    resolved,
+    tick,
+)
+from tests.fakes.alerts import FakeAlertStore, FakeOutbox
+from tests.postgres import opened_engine, restart
+
+Work = Callable[[AlertStore, Outbox], Awaitable[Any]]
+
+
+class TestFake(AlertStoreContract):
+    @pytest.fixture
+    def opened(self) -> Opened:
+        async def run(work: Work) -> None:
+            store = FakeAlertStore()
+            await work(store, FakeOutbox(store))
+
+        return lambda work: asyncio.run(run(work))
+
+
+class TestPostgres(AlertStoreContract):
+    @pytest.fixture
+    def opened(self, database: str) -> Opened:
+        async def run(work: Work) -> None:
+            async with opened_engine(database) as engine:
+                await work(PostgresAlertStore(engine), PostgresOutbox(engine))
+
+        return lambda work: asyncio.run(run(work))
+
+    def test_of_two_engines_one_commits(self, database: str) -> None:
+        async def work() -> None:
+            async with opened_engine(database) as one, opened_engine(database) as two:
+                stores = [PostgresAlertStore(one), PostgresAlertStore(two)]
+                for version in range(20):
+                    made = tick(latest={f"s{n}": decision(Reason.EXPECTED, f"s{n}") for n in range(50)})
+                    assert sorted(await asyncio.gather(*(s.commit(RULE, version, made) for s in stores))) == [
+                        False,
+                        True,
+                    ]
+
+        asyncio.run(work())
+
+    def test_two_rules_at_once_do_not_lock_each_other_out(self, database: str) -> None:
+        names = [f"s{n}" for n in range(2000)]
+
+        async def commits(rule: str, order: list[str]) -> None:
+            made = tick(latest={name: decision(Reason.EXPECTED, name) for name in order})
+            async with opened_engine(database) as engine:
+                for version in range(8):
+                    assert await PostgresAlertStore(engine).commit(rule, version, made)
+
+        # In threads: on one event loop, one statement has mostly ended before the next is put together.
+        with ThreadPoolExecutor(2) as pool:
+            orders = {"one": names, "two": names[::-1]}.items()
+            list(pool.map(lambda item: asyncio.run(commits(*item)), orders))
+
+    def test_no_text_breaks_the_transaction(self, opened: Opened) -> None:
+        bad = document(1, id="i\ud800", source="s\0", author="\udfff", url="\0", text="a\ud83d b\0c 😀")
+
+        async def work(store: AlertStore, outbox: Outbox) -> None:
+            assert await store.commit(RULE, 0, tick(firing(evidence=[bad, document(2)])))
+            story = await store.story(firing().alert_id)
+            assert story is not None
+            assert story.evidence[0] == document(
+                1, id="i?", source="s\ufffd", author="?", url="\ufffd", text="a? b\ufffdc 😀"
+            )
+            (sent,) = await outbox.claim("webhook", NOW, LEASE, 1)
+            assert msgspec.json.decode(sent.payload)["data"]["evidence"][0]["text"] == "a? b\ufffdc 😀"
+            assert await store.story("\0\ud800") is None
+
+        opened(work)
+
+    def test_an_alert_keeps_ten_documents(self, opened: Opened) -> None:
+        async def work(store: AlertStore, outbox: Outbox) -> None:
+            await store.commit(RULE, 0, tick(firing(evidence=[document(n) for n in range(30)])))
+            story = await store.story(firing().alert_id)
+            assert story is not None
+            assert [item.id for item in story.evidence] == [f"d{n}" for n in range(10)]
+
+        opened(work)
+
+    def test_a_tick_that_fails_in_its_middle_writes_nothing(self, own_database: str) -> None:
+        async def work() -> None:
+            async with opened_engine(own_database) as engine:
+                async with engine.begin() as connection:
+                    await connection.execute(text("ALTER TABLE deliveries ADD CHECK (receiver <> 'broken')"))
+                store = PostgresAlertStore(engine)
+                full = tick(firing(), latest={"s": decision(Reason.FIRING, "s")}, receivers=["fine", "broken"])
+                with pytest.raises(StoreError, match=r"Postgres did not commit a tick: .*check"):
+                    await store.commit(RULE, 0, full)
+                assert await store.load(RULE) == (0, None)
+                assert (await store.alerts(None, 9), await store.latest()) == ([], {})
+
+        asyncio.run(work())
+
+    def test_a_state_that_cannot_be_read_says_so(self, database: str) -> None:
+        async def work() -> None:
+            async with opened_engine(database) as engine:
+                async with engine.begin() as connection:
+                    await connection.execute(text("INSERT INTO detector_state VALUES ('r', 4, '{\"since\": \"x\"}')"))
+                with pytest.raises(StoreError, match="'r' that cannot be read"):
+                    await PostgresAlertStore(engine).load("r")
+
+        asyncio.run(work())
+
+    def test_a_server_that_is_gone_or_comes_back(self, postgres: Postgres, database: str) -> None:
+        async def work() -> None:
+            async with opened_engine(database) as engine:
+                store = PostgresAlertStore(engine)
+                assert await store.commit(RULE, 0, tick(firing()))
+                postgres.kill()
+                try:
+                    with pytest.raises(StoreError, match="Postgres did not commit a tick"):
+                        await store.commit(RULE, 1, tick(resolved()))
+                    with pytest.raises(StoreError, match="Postgres did not return the detector's state"):
+                        await store.load(RULE)
+                finally:
+                    restart(postgres)
+                assert await store.commit(RULE, 1, tick(resolved()))
+                assert [alert.status for alert in await store.alerts(None, 9)] == [Status.RESOLVED]
+
+        asyncio.run(work())

@@ -1,0 +1,73 @@
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from stream.adapters.series_store import PostgresSeriesStore
+from stream.errors import StoreError
+from stream.pipeline.project import SeriesStore
+from tests.contracts.series import MINUTE, Opened, SeriesStoreContract, bucket
+from tests.fakes.alerts import FakeSeriesStore
+from tests.postgres import opened_engine
+
+Work = Callable[[SeriesStore], Awaitable[Any]]
+
+
+class TestFake(SeriesStoreContract):
+    @pytest.fixture
+    def opened(self) -> Opened:
+        async def run(work: Work) -> None:
+            await work(FakeSeriesStore())
+
+        return lambda work: asyncio.run(run(work))
+
+
+class TestPostgres(SeriesStoreContract):
+    @pytest.fixture
+    def opened(self, database: str) -> Opened:
+        async def run(work: Work) -> None:
+            async with opened_engine(database) as engine:
+                await work(PostgresSeriesStore(engine))
+
+        return lambda work: asyncio.run(run(work))
+
+    def test_ten_thousand_rows_take_less_than_two_seconds(self, opened: Opened) -> None:
+        def rows(documents: int) -> Any:
+            return {MINUTE + n: {f"series {m}": bucket(documents) for m in range(20)} for n in range(500)}
+
+        async def work(store: SeriesStore) -> None:
+            for documents in (1, 2, 2):  # new, changed, the same
+                before = time.perf_counter()
+                assert await store.upsert(rows(documents)) == 10_000
+                assert time.perf_counter() - before < 2
+            assert await store.minutes(MINUTE, MINUTE + 500) == rows(2)
+
+        opened(work)
+
+    def test_a_row_that_says_the_same_is_not_written_again(self, database: str) -> None:
+        async def work() -> None:
+            async with opened_engine(database) as engine:
+                store = PostgresSeriesStore(engine)
+                versions = []
+                for second in (bucket(1), bucket(1), bucket(2)):
+                    await store.upsert({MINUTE: {"a": bucket(1), "b": second}})
+                    async with engine.connect() as connection:
+                        query = text("SELECT xmin::text FROM series_minutes ORDER BY series")
+                        versions.append((await connection.scalars(query)).all())
+                assert versions[0] == versions[1]
+                assert versions[1][0] == versions[2][0]
+                assert versions[1][1] != versions[2][1]
+
+        asyncio.run(work())
+
+    def test_a_server_that_is_gone_is_a_store_error(self) -> None:
+        async def work() -> None:
+            async with opened_engine("postgresql+psycopg://u:hidden@127.0.0.1:1/d") as engine:
+                with pytest.raises(StoreError, match=r"Postgres did not write the minutes: .*refused") as caught:
+                    await PostgresSeriesStore(engine).upsert({MINUTE: {"s": bucket(1)}})
+                assert "hidden" not in str(caught.value)
+
+        asyncio.run(work())

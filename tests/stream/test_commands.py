@@ -1,0 +1,132 @@
+"""The commands that talk to servers, on the embedded ones, as a user types them."""
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from stream.embedded import Servers
+from stream.processes import WorkerProcess
+
+LINES = [
+    {"id": "a", "source": "wire", "text": "Shares plunge on losses"},
+    {"id": "b", "source": "wire", "title": "Board meets", "body": "On Monday."},
+]
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[Servers]:
+    with TemporaryDirectory(prefix="bellwether-") as folder, Servers(Path(folder)) as servers:
+        for command in (["topics", "create"], ["migrate"]):
+            assert _run(servers, *command).returncode == 0
+        yield servers
+
+
+def _run(servers: Servers, *arguments: str, content: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    settings = {f"BELLWETHER_{name.upper()}": value for name, value in servers.settings.items()}
+    return subprocess.run(
+        [sys.executable, "-m", "stream", *arguments],
+        env={**os.environ, **settings, "COLUMNS": "200"},
+        input=content,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_making_topics_and_tables_again_is_harmless(servers: Servers) -> None:
+    assert b"none, all were there" in _run(servers, "topics", "create").stdout
+    assert b"tables are current" in _run(servers, "migrate").stdout
+
+
+def test_publish_counts_what_it_refused_and_why(servers: Servers) -> None:
+    content = "\n".join([*map(json.dumps, LINES), "nonsense", '{"source": "s"}']).encode()
+    done = _run(servers, "publish", "-", "--topic", "social", content=content)
+    assert done.returncode == 1
+    assert b"published to bellwether.social: 2, refused: 2" in done.stdout
+    assert b"1 x not JSON" in done.stdout
+    assert b"1 x text: missing or empty" in done.stdout
+
+
+def test_dead_letters_are_listed_repaired_and_read_again(servers: Servers, tmp_path: Path) -> None:
+    from kafka import KafkaProducer
+
+    producer = KafkaProducer(bootstrap_servers=servers.broker.url)
+    producer.send("bellwether.news", b'{"source": "wire", "txt": "Profit warning"}').get(10)
+    producer.close()
+    with WorkerProcess(servers.settings, tmp_path / "worker.log") as worker:
+        worker.wait_until_ready()
+        listed = _wait_for_letters(servers)
+        assert listed["reason"].startswith("text: missing or empty")
+        assert (listed["topic"], listed["text"]) == ("bellwether.news", '{"source": "wire", "txt": "Profit warning"}')
+        assert _run(servers, "dead-letters", "replay").returncode == 1
+        repaired = json.dumps({**listed, "text": listed["text"].replace("txt", "text")}).encode()
+        done = _run(servers, "dead-letters", "replay", "-", content=repaired)
+        assert (done.returncode, done.stdout) == (0, b"published again: 1, refused: 0\n")
+        assert b"Profit warning" in _wait_for_scored(servers, b"Profit warning")
+
+
+def _wait_for_letters(servers: Servers) -> dict[str, str]:
+    for _ in range(20):
+        if lines := _run(servers, "dead-letters", "list", "--json").stdout.splitlines():
+            letter: dict[str, str] = json.loads(lines[0])
+            return letter
+    raise AssertionError("no dead letter came")
+
+
+def _wait_for_scored(servers: Servers, text: bytes) -> bytes:
+    from stream.adapters.records import read_topic
+
+    for _ in range(20):
+        for record in read_topic(servers.broker.url, "bellwether.scored"):
+            if text in record.value:
+                return record.value
+    raise AssertionError("nothing was scored")
+
+
+def test_alerts_of_an_empty_database(servers: Servers) -> None:
+    assert _run(servers, "alerts", "list").stdout == b"no alerts\n"
+    assert json.loads(_run(servers, "alerts", "list", "--json").stdout) == []
+    done = _run(servers, "alerts", "show", "nothing")
+    assert done.returncode == 2
+    assert done.stderr == b"bellwether: alert 'nothing': no such alert; see `bellwether alerts list`\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "setting", "value"),
+    [
+        (["publish", "-"], "BELLWETHER_KAFKA", "127.0.0.1:1"),
+        (["alerts", "list"], "BELLWETHER_POSTGRES", "postgresql+psycopg://u:hunter2@127.0.0.1:1/x"),
+        (["migrate"], "BELLWETHER_POSTGRES", "postgresql+psycopg://u:hunter2@127.0.0.1:1/x"),
+        (["topics", "create"], "BELLWETHER_KAFKA", "127.0.0.1:1"),
+        (["worker"], "BELLWETHER_WEBHOOK_URL", "https://example.com/hook"),
+    ],
+)
+def test_what_cannot_be_reached_or_read_is_one_line(arguments: list[str], setting: str, value: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "stream", *arguments],
+        env={**os.environ, setting: value},
+        input=b"",
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert b"Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert b"hunter2" not in done.stderr
+
+
+def test_help_names_every_command() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
+    assert project["project"]["scripts"]["bellwether"] == "stream.cli:main"
+    done = subprocess.run([sys.executable, "-m", "stream", "--help"], capture_output=True, text=True, check=True)
+    names = ["demo", "up", "worker", "topics", "publish", "classify", "watch", "alerts", "dead-letters", "bench"]
+    for name in [*names, "migrate"]:
+        assert f" {name} " in done.stdout

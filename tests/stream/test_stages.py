@@ -1,0 +1,197 @@
+"""The stages project, detect and notify over in-memory ports and a hand-cranked clock."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import msgspec
+import pytest
+
+from models.classifier import Prediction
+from stream.errors import DeliveryError
+from stream.pipeline.aggregate import contribution, minute_of
+from stream.pipeline.classify import ArtifactRef, ScoredDocument
+from stream.pipeline.documents import milliseconds
+from stream.pipeline.notify import Delivery, Status
+from stream.pipeline.rules import Rule
+from stream.pipeline.watermark import Progress
+from stream.stages import Detect, Notify, Project
+from tests.fakes.alerts import FakeAlertStore, FakeOutbox, FakeSeriesStore
+from tests.fakes.windows import FakeWindowStore
+
+START = datetime(2026, 3, 2, tzinfo=UTC)
+NOW = datetime(2026, 3, 5, tzinfo=UTC)
+HOT = "topic:Financials"
+
+
+def _scored(number: int, at: datetime, negative: bool) -> ScoredDocument:
+    probability = 0.9 if negative else 0.1
+    label = "negative" if negative else "neutral"
+    return ScoredDocument(
+        id=f"d{number}",
+        source=f"s{number % 9}",
+        published_at=at,
+        text=f"text {number}",
+        sentiment=Prediction(label, {"negative": probability, "neutral": 1 - probability, "positive": 0.0}),
+        topic=Prediction("Financials", {}),
+        artifact=ArtifactRef("a", "h"),
+    )
+
+
+def _crisis() -> list[ScoredDocument]:
+    """Two quiet days, one document in ten minutes, then forty negatives in half an hour and three quiet hours."""
+    quiet = [START + timedelta(minutes=10 * n) for n in range(2 * 144)]
+    hot = [START + timedelta(days=2, seconds=45 * n) for n in range(40)]
+    after = [START + timedelta(days=2, minutes=40 + 10 * n) for n in range(18)]
+    times = (
+        [(at, n % 5 == 0) for n, at in enumerate(quiet)] + [(at, True) for at in hot] + [(at, False) for at in after]
+    )
+    return [_scored(number, at, negative) for number, (at, negative) in enumerate(times)]
+
+
+async def _windows(documents: list[ScoredDocument]) -> FakeWindowStore:
+    windows = FakeWindowStore()
+    times = [milliseconds(document.published_at) for document in documents]
+    progress = {"0": Progress(min(times), max(times), milliseconds(NOW))}
+    await windows.add([contribution(document) for document in documents], progress)
+    return windows
+
+
+async def _detect(store: FakeAlertStore, documents: list[ScoredDocument]) -> None:
+    detect = Detect(Rule(), await _windows(documents), store, ["webhook"], lambda: NOW)
+    while await detect.tick():
+        pass
+
+
+class _Unsteady:
+    """A receiver that fails so many times, then takes everything."""
+
+    name = "webhook"
+
+    def __init__(self, failures: int, permanent: bool = False) -> None:
+        self.sent: list[Delivery] = []
+        self._failures, self._permanent = failures, permanent
+
+    async def send(self, delivery: Delivery) -> None:
+        if self._failures > 0:
+            self._failures -= 1
+            raise DeliveryError("answered 500", permanent=self._permanent)
+        self.sent.append(delivery)
+
+    async def aclose(self) -> None:
+        pass
+
+
+def test_a_surge_becomes_one_alert_with_evidence_that_resolves() -> None:
+    store = FakeAlertStore()
+    asyncio.run(_detect(store, _crisis()))
+
+    async def stories() -> None:
+        (alert,) = await store.alerts(None, 10)
+        assert (alert.series, alert.status) == (HOT, Status.RESOLVED)
+        story = await store.story(alert.id)
+        assert story is not None
+        assert [step.status for step in story.transitions] == [Status.FIRING, Status.RESOLVED]
+        assert len(story.evidence) >= Rule().test.support
+        assert all(item.negative == 0.9 and item.text.startswith("text ") for item in story.evidence)
+        assert len({item.source for item in story.evidence}) == len(story.evidence)
+        assert [item.type for item in story.deliveries] == ["alert.firing", "alert.resolved"]
+
+    asyncio.run(stories())
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_workers_that_take_turns_or_race_decide_as_one(seed: int) -> None:
+    documents, pick = _crisis(), Random(seed)
+    alone, shared = FakeAlertStore(), FakeAlertStore()
+
+    async def race() -> None:
+        windows = await _windows(documents)
+        workers = [Detect(Rule(), windows, shared, ["webhook"], lambda: NOW) for _ in range(3)]
+        for _ in range(30):
+            chosen = pick.sample(workers, pick.randint(1, 3))
+            await asyncio.gather(*(worker.tick() for worker in chosen))
+
+    async def same() -> None:
+        await _detect(alone, documents)
+        assert await shared.alerts(None, 10) == await alone.alerts(None, 10)
+        assert (await shared.load(Rule().name))[1] == (await alone.load(Rule().name))[1]
+        assert await shared.latest() == await alone.latest()
+
+    asyncio.run(race())
+    asyncio.run(same())
+
+
+def test_an_alert_whose_state_was_lost_still_resolves() -> None:
+    store, documents = FakeAlertStore(), _crisis()
+    end = START + timedelta(days=2, minutes=20)
+
+    async def work() -> None:
+        await _detect(store, [document for document in documents if document.published_at < end])
+        (alert,) = await store.alerts(Status.FIRING, 10)
+        store.states.clear()
+        await _detect(store, documents)
+        assert await store.alerts(Status.FIRING, 10) == []
+        assert alert.id in [item.id for item in await store.alerts(Status.RESOLVED, 10)]
+
+    asyncio.run(work())
+
+
+def test_copies_of_one_text_raise_no_alert() -> None:
+    copies = [
+        msgspec.structs.replace(
+            _scored(1000 + n, START + timedelta(days=2, seconds=n), True), text=f"Bank X is DOWN  https://t.co/{n}"
+        )
+        for n in range(1500)
+    ]
+    store = FakeAlertStore()
+    quiet = [document for document in _crisis() if document.sentiment.label == "neutral"]
+    asyncio.run(_detect(store, [*quiet, *copies]))
+    assert asyncio.run(store.alerts(None, 10)) == []
+
+
+def test_projected_rows_equal_the_windows_and_are_written_once() -> None:
+    async def work() -> None:
+        windows, series = await _windows(_crisis()), FakeSeriesStore()
+        project = Project(windows, series)
+        while await project.tick():
+            pass
+        first, last = minute_of(START), minute_of(NOW)
+        assert await series.minutes(first, last) == await windows.minutes(range(first, last))
+        assert await windows.changed(10) == {}
+        assert not await project.tick()
+
+    asyncio.run(work())
+
+
+def _notified(receiver: _Unsteady, after: timedelta) -> FakeAlertStore:
+    store, clock = FakeAlertStore(), [NOW]
+
+    async def work() -> None:
+        await _detect(store, _crisis())
+        notify = Notify(FakeOutbox(store), receiver, lambda: clock[0], Random(1))
+        for _ in range(4):
+            while await notify.tick():
+                pass
+            clock[0] += after
+
+    asyncio.run(work())
+    return store
+
+
+def test_what_fails_is_sent_again_and_resolved_never_overtakes_firing() -> None:
+    receiver = _Unsteady(failures=2)
+    _notified(receiver, timedelta(minutes=10))
+    assert [delivery.type for delivery in receiver.sent] == ["alert.firing", "alert.resolved"]
+
+
+def test_nothing_is_sent_before_its_time() -> None:
+    receiver = _Unsteady(failures=1)
+    _notified(receiver, timedelta(seconds=1))
+    assert receiver.sent == []
+
+
+def test_a_permanent_refusal_is_given_up_and_does_not_block() -> None:
+    receiver = _Unsteady(failures=1, permanent=True)
+    _notified(receiver, timedelta(minutes=10))
+    assert [delivery.type for delivery in receiver.sent] == ["alert.resolved"]

@@ -1,0 +1,537 @@
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from itertools import pairwise
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from stream.errors import BrokerError, StoreError
+from stream.pipeline.aggregate import Bucket, minute_of
+from stream.pipeline.detect import Observation
+from stream.pipeline.liveness import Offsets
+from stream.pipeline.notify import Alert, AlertStory, DeliveryState, Status, Transition, alert_id, moment_of
+from stream.pipeline.rules import Decision, Reason
+from stream.view import AlertRow, SeriesRow, Snapshot, Watcher, flow, lines, render, sparkline
+from stream.view.snapshot import BARS, SPARK_FLOOR, clean, ordered
+
+MARK = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
+END = minute_of(MARK)
+NOW = MARK + timedelta(seconds=95)
+BANKS, OIL = "topic:Financials", "topic:Energy | Oil"
+
+
+def observation(series: str = BANKS, negatives: int = 23, minute: int = END) -> Observation:
+    return Observation(series, minute, 15, 51, negatives, 0.12, 4.0, 9.83)
+
+
+def row(series: str = BANKS, state: Reason | None = Reason.EXPECTED, negatives: int = 12) -> SeriesRow:
+    return SeriesRow(series, 57, 40, negatives, tuple(range(24)), observation(series), state)
+
+
+def delivery(
+    receiver: str, done: bool, error: str | None = None, again: datetime | None = None, kind: str = "firing"
+) -> DeliveryState:
+    attempts = 2 if error else 0
+    return DeliveryState(
+        receiver, f"alert.{kind}", f"msg_{kind}", attempts, MARK, MARK if done else None, None if done else again, error
+    )
+
+
+def alert(series: str = BANKS, fired: int = END - 5, resolved: int | None = None) -> Alert:
+    status = Status.FIRING if resolved is None else Status.RESOLVED
+    ended = None if resolved is None else moment_of(resolved)
+    return Alert(alert_id("negative-surge", series, fired), "negative-surge", series, status, moment_of(fired), ended)
+
+
+def alert_row(*deliveries: DeliveryState, series: str = BANKS, resolved: int | None = None) -> AlertRow:
+    return AlertRow(alert(series, resolved=resolved), observation(series), deliveries)
+
+
+def snapshot(*rows: SeriesRow, alerts: tuple[AlertRow, ...] = (), problems: tuple[str, ...] = ()) -> Snapshot:
+    return Snapshot(NOW, MARK, 132.4, 240, 48_123, rows, alerts, problems)
+
+
+def shown(value: Snapshot, width: int = 100, height: int = 30, styles: bool = False, reserve: int = 0) -> str:
+    console = Console(record=True, width=width, height=height, force_terminal=True, file=StringIO())
+    console.print(render(value, "A title", reserve))
+    return console.export_text(styles=styles)
+
+
+# --- the sparkline
+
+
+@given(st.lists(st.integers(0, 10_000), max_size=60))
+def test_a_sparkline_has_one_bar_per_value_and_rises_with_it(values: list[int]) -> None:
+    heights = [BARS.index(bar) for bar in sparkline(values)]
+    assert len(heights) == len(values)
+    assert [height == 0 for height in heights] == [value == 0 for value in values]
+    pairs = sorted(zip(values, heights, strict=True))
+    assert [height for _, height in pairs] == sorted(heights)
+    if max(values, default=0) >= SPARK_FLOOR:
+        assert heights[values.index(max(values))] == len(BARS) - 1
+
+
+def test_few_negatives_are_drawn_low() -> None:
+    assert sparkline([0, 1, 2, 0]) == " ▁▂ "
+    assert sparkline([]) == ""
+    assert sparkline([-3, 0]) == "  "
+
+
+# --- the screen
+
+
+@pytest.mark.parametrize("width", [100, 140])
+def test_the_screen_says_all_of_it_in_words(width: int) -> None:
+    trouble = delivery("webhook", False, "HTTP 503", MARK + timedelta(minutes=5))
+    alerts = (
+        alert_row(trouble),
+        alert_row(delivery("kafka", True), delivery("kafka", True, kind="resolved"), series=OIL, resolved=END),
+    )
+    text = shown(snapshot(row(state=Reason.KEEP_FIRING), row(OIL, Reason.TOO_FEW), alerts=alerts), width)
+    for words in (
+        "A title",
+        "2026-03-02 14:31:35 UTC",
+        "event time 2026-03-02 14:30 UTC",
+        "132 documents/s",
+        "lag 240",
+        "48,123 documents",
+        "1 firing",
+        "keep firing",
+        "too few",
+        "webhook 0/1 failing: HTTP 503",
+        "kafka 2/2",
+        "resolved 14:30",
+        "03-02 14:25",
+        "15 min",
+    ):
+        assert words in text
+    banks = next(line for line in text.splitlines() if line.startswith("Financials"))
+    assert banks.split()[:4] == ["Financials", "40", "57", "30%"]
+    assert banks.split()[-4:] == ["23", "6.1", "keep", "firing"]
+    assert max(map(len, text.splitlines())) <= width
+
+
+def test_an_empty_screen_says_what_is_not_known() -> None:
+    text = shown(Snapshot(NOW))
+    for words in ("no minute is decided on yet", "– documents/s", "lag –", "nothing fires", "none yet", "none"):
+        assert words in text
+
+
+def test_no_documents_are_not_a_share_of_zero() -> None:
+    text = shown(snapshot(SeriesRow(BANKS)))
+    assert "0%" not in text
+    assert "undecided" in text
+
+
+def test_only_what_fires_is_red_and_what_cannot_be_told_is_grey() -> None:
+    calm = [Reason.EXPECTED, Reason.TOO_FEW, Reason.WARMING_UP, Reason.RESOLVED, Reason.ACCEPTED, None]
+    rows = [row(f"topic:{number}", state) for number, state in enumerate(calm)]
+    done = alert_row(delivery("webhook", False, "gone"), resolved=END)
+    text = shown(snapshot(*rows, alerts=(done,), problems=("trouble",)), styles=True)
+    assert "\x1b[1;31m" not in text
+    assert "\x1b[31m" not in text
+    grey = [line for line in text.splitlines() if line.startswith("\x1b[2m")]
+    assert [word in "".join(grey) for word in ("too few", "warming up", "undecided")] == [True] * 3
+    assert not any("expected  " in line for line in grey)
+    for reason in (Reason.FIRING, Reason.KEEP_FIRING):
+        assert "\x1b[1;31mFinancials" in shown(snapshot(row(state=reason)), styles=True)
+
+
+def test_markup_and_control_characters_are_text() -> None:
+    bad = "[red]x[/red] [/nonsense]\x1b[2J\n\u202eend"
+    alerts = (alert_row(delivery("webhook", False, bad, MARK), series=bad),)
+    text = shown(snapshot(row(bad), alerts=alerts, problems=(bad,)), width=200)
+    assert text.count("[red]x[/red] [/nonsense] [2J  end") == 4
+    assert not {"\x1b", "\u202e"} & set(text)
+    told = lines(None, snapshot(alerts=alerts, problems=(bad,)))
+    assert len(told) == 3
+    assert all(line.isprintable() for line in told)
+
+
+@given(st.text(max_size=500))
+def test_cleaned_text_is_one_printable_line(text: str) -> None:
+    cleaned = clean(text)
+    assert cleaned.isprintable()
+    assert len(cleaned) == min(len(text), 300)
+
+
+@given(series=st.integers(0, 60), alerts=st.integers(0, 30), height=st.integers(14, 70), problems=st.integers(0, 2))
+def test_the_screen_fits_and_hides_no_open_alert(series: int, alerts: int, height: int, problems: int) -> None:
+    rows = [row(f"topic:{number:02}") for number in range(series)] + [row("topic:zz", Reason.FIRING)]
+    some = tuple(alert_row(series=f"topic:{number:02}") for number in range(alerts))
+    value = snapshot(*rows, alerts=some, problems=("broken",) * problems)
+    assert len(shown(value, height=height).splitlines()) <= height
+    text = shown(value, height=height, reserve=2)
+    assert len(text.splitlines()) <= height - 2
+    assert "\nzz " in text
+    assert all(f"\n{number:02} " in text for number in range(series)) or " more, none open" in text
+
+
+def test_twenty_topics_and_three_alerts_fit_on_the_smallest_screen() -> None:
+    alerts = tuple(alert_row(series=f"topic:a{number}") for number in range(3))
+    text = shown(snapshot(*(row(f"topic:{number}") for number in range(20)), alerts=alerts))
+    assert "more" not in text
+    assert text.count("firing  ") == 3
+    assert len(text.splitlines()) == 30
+
+
+def test_long_names_end_in_an_ellipsis() -> None:
+    name = next(line for line in shown(snapshot(row("watch:" + "x" * 90))).splitlines() if line.startswith("watch"))
+    assert name.split()[0].endswith("x…")
+    assert len(name) <= 100
+
+
+def test_a_narrow_screen_leaves_the_sparkline_out() -> None:
+    assert "negatives, last" in shown(snapshot(row()))
+    narrow = shown(snapshot(row()), width=80)
+    assert "negatives, last" not in narrow
+    assert "expected" in narrow
+
+
+def test_open_alerts_come_first_and_then_names() -> None:
+    rows = [row("b"), row("A"), row("z", Reason.FIRING), row("y", Reason.RESOLVING), row("x", None)]
+    assert [item.series for item in ordered(rows)] == ["y", "z", "A", "b", "x"]
+
+
+def test_a_receiver_in_trouble_is_told_first() -> None:
+    again = MARK + timedelta(minutes=5)
+    found = alert_row(
+        delivery("a", True),
+        delivery("b", True),
+        delivery("b", False, "HTTP 500", again, "resolved"),
+        delivery("c", False),
+    ).receivers
+    assert [(item.receiver, item.delivered, item.total, item.error) for item in found] == [
+        ("b", 1, 2, "HTTP 500"),
+        ("a", 1, 1, None),
+        ("c", 0, 1, None),
+    ]
+    assert found[0].next_at == again
+    assert "given up: HTTP 410" in shown(snapshot(alerts=(alert_row(delivery("b", False, "HTTP 410")),)))
+
+
+def test_an_error_before_the_delivery_is_no_trouble() -> None:
+    assert alert_row(delivery("a", True, "HTTP 503")).receivers[0].error is None
+
+
+# --- the lines
+
+
+def test_the_first_lines_tell_what_is_open_and_no_history() -> None:
+    old = alert_row(delivery("kafka", True), series=OIL, resolved=END)
+    status, *rest = lines(None, snapshot(alerts=(alert_row(delivery("kafka", True)), old)))
+    assert status == (
+        "2026-03-02 14:31:35 UTC  event time 2026-03-02 14:30:00 UTC, 48123 documents, 132.4 a second, lag 240, "
+        "1 alert firing"
+    )
+    assert len(rest) == 1
+    assert "FIRING topic:Financials: 23 negative in 15 min, 6.1 expected, score 9.8" in rest[0]
+
+
+def test_lines_tell_each_change_once() -> None:
+    waiting, again = delivery("webhook", False), MARK + timedelta(minutes=5)
+    steps = [
+        snapshot(),
+        snapshot(alerts=(alert_row(waiting),)),
+        snapshot(alerts=(alert_row(delivery("webhook", False, "HTTP 503", again)),)),
+        snapshot(alerts=(alert_row(delivery("webhook", True)),)),
+        snapshot(alerts=(alert_row(delivery("webhook", True), resolved=END),), problems=("Kafka is away",)),
+    ]
+    told = [lines(before, now)[1:] for before, now in pairwise(steps)]
+    words = ["FIRING topic:Fin", "NOT DELIVERED alert.firing of topic:Fin", "DELIVERED alert.firing of topic:Fin"]
+    assert [len(part) for part in told] == [1, 1, 1, 2]
+    assert all(word in part[0] for word, part in zip(words, told, strict=False))
+    assert "tried again at 2026-03-02 14:35:00 UTC: HTTP 503" in told[1][0]
+    assert "PROBLEM Kafka is away" in told[3][0]
+    assert "RESOLVED topic:Financials: at 2026-03-02 14:30:00 UTC" in told[3][1]
+    assert all(len(lines(step, step)) == 1 for step in steps)
+
+
+def test_an_alert_that_comes_and_goes_between_two_looks_is_told() -> None:
+    now = snapshot(alerts=(alert_row(delivery("kafka", True), resolved=END),))
+    assert [line.split()[3] for line in lines(snapshot(), now)[1:]] == ["FIRING", "RESOLVED", "DELIVERED"]
+
+
+def test_what_is_not_known_is_called_unknown() -> None:
+    assert (
+        "event time unknown, unknown documents, pace unknown, lag unknown, no alerts" in lines(None, Snapshot(NOW))[0]
+    )
+
+
+# --- the watcher
+
+
+class Alerts:
+    """The part of the port that is read; counts how often a story is asked for."""
+
+    def __init__(self) -> None:
+        self.decisions: dict[str, Decision] = {}
+        self.stories: dict[str, AlertStory] = {}
+        self.asked: list[str] = []
+        self.down = False
+
+    def put(self, item: Alert, *deliveries: DeliveryState) -> None:
+        fired = Decision(Reason.FIRING, observation(item.series, negatives=31), minute_of(item.fired_at))
+        step = Transition(Status.FIRING, item.fired_at, NOW, fired)
+        self.stories[item.id] = AlertStory(item, (step,), (), deliveries)
+
+    async def alerts(self, status: Status | None, limit: int) -> list[Alert]:
+        found = [story.alert for story in self.stories.values() if status in (None, story.alert.status)]
+        return sorted(found, key=lambda item: item.fired_at, reverse=True)[:limit]
+
+    async def story(self, alert_id: str) -> AlertStory | None:
+        self.asked.append(alert_id)
+        return self.stories.get(alert_id)
+
+    async def latest(self) -> dict[str, Decision]:
+        if self.down:
+            raise StoreError("PostgreSQL did not answer")
+        return dict(self.decisions)
+
+    async def load(self, rule: str) -> tuple[int, None]:
+        raise NotImplementedError
+
+    async def commit(self, rule: str, version: int, tick: object) -> bool:
+        raise NotImplementedError
+
+
+class Rows:
+    """The rows that are there, and the ranges that were read."""
+
+    def __init__(self) -> None:
+        self.rows: dict[int, dict[str, Bucket]] = {}
+        self.read: list[tuple[int, int]] = []
+
+    async def minutes(self, first: int, last: int) -> dict[int, dict[str, Bucket]]:
+        self.read.append((first, last))
+        return {minute: found for minute, found in self.rows.items() if first <= minute < last}
+
+    async def upsert(self, minutes: object) -> int:
+        raise NotImplementedError
+
+
+class Reader:
+    """Offsets as set; ``open`` is cleared to let the broker hang."""
+
+    def __init__(self) -> None:
+        self.offsets: dict[str, Offsets] = {}
+        self.error: Exception | None = None
+        self.open = threading.Event()
+        self.open.set()
+        self.threads: set[int] = set()
+
+    def read(self) -> dict[str, Offsets]:
+        self.threads.add(threading.get_ident())
+        self.open.wait()
+        if self.error:
+            raise self.error
+        return dict(self.offsets)
+
+    def close(self) -> None:
+        pass
+
+
+class Scene:
+    """A watcher over stubs, with clocks to crank."""
+
+    def __init__(self) -> None:
+        self.alerts, self.rows, self.reader = Alerts(), Rows(), Reader()
+        self.seconds = 1000.0
+        self.watcher = Watcher(
+            self.alerts, self.rows, self.reader, "bw", clock=lambda: NOW, monotonic=lambda: self.seconds
+        )
+
+    def decide(self, minute: int = END, series: str = BANKS, reason: Reason = Reason.EXPECTED) -> None:
+        self.alerts.decisions[series] = Decision(reason, observation(series, minute=minute))
+
+    async def look(self, after: float = 1.0) -> Snapshot:
+        self.seconds += after
+        return await self.watcher.snapshot()
+
+
+def played(play: Callable[[Scene], Awaitable[None]]) -> None:
+    async def whole() -> None:
+        scene = Scene()
+        try:
+            await play(scene)
+        finally:
+            scene.reader.open.set()
+            await scene.watcher.close()
+
+    asyncio.run(whole())
+
+
+def bucket(documents: int, negatives: int) -> Bucket:
+    return Bucket(documents=documents + 1, independent=documents, independent_negative=negatives)
+
+
+def test_nothing_is_known_before_anything_ran() -> None:
+    async def play(scene: Scene) -> None:
+        assert await scene.look() == Snapshot(NOW, lag=0)
+
+    played(play)
+
+
+def test_rows_are_of_the_hour_and_the_half_days_before_the_watermark() -> None:
+    async def play(scene: Scene) -> None:
+        scene.decide(reason=Reason.KEEP_FIRING)
+        scene.rows.rows = {
+            END: {BANKS: bucket(1000, 1000)},  # Not decided on yet.
+            END - 1: {BANKS: bucket(4, 2)},
+            END - 30: {BANKS: bucket(4, 1), OIL: bucket(1, 0)},
+            END - 60: {BANKS: bucket(4, 1)},
+            END - 61: {BANKS: bucket(4, 4)},
+            END - 720: {BANKS: bucket(4, 3)},
+            END - 721: {BANKS: bucket(1000, 1000)},
+        }
+        now = await scene.look()
+        assert now.watermark == MARK
+        banks, oil = sorted(now.series, key=lambda item: item.series != BANKS)
+        assert (banks.documents, banks.independent, banks.negatives) == (15, 12, 4)
+        assert banks.cells == (3, *(0,) * 20, 4, 1, 3)
+        assert (banks.state, banks.seen) == (Reason.KEEP_FIRING, observation())
+        assert (oil.independent, oil.state, oil.seen) == (1, None, None)
+
+    played(play)
+
+
+@given(
+    counts=st.dictionaries(st.integers(END - 800, END + 10), st.integers(0, 50), max_size=40),
+    steps=st.lists(st.integers(0, 300), max_size=5),
+)
+def test_what_is_kept_is_what_would_be_read(counts: dict[int, int], steps: list[int]) -> None:
+    async def play(scene: Scene) -> None:
+        scene.rows.rows = {minute: {BANKS: bucket(count, count)} for minute, count in counts.items()}
+        end = END - 700
+        for step in steps:
+            end += step
+            scene.decide(end)
+            (banks,) = (await scene.look()).series
+            assert sum(banks.cells) == sum(count for minute, count in counts.items() if end - 720 <= minute < end)
+            assert banks.independent == sum(count for minute, count in counts.items() if end - 60 <= minute < end)
+
+    played(play)
+
+
+def test_only_the_last_hour_is_read_again_and_all_of_it_now_and_then() -> None:
+    async def play(scene: Scene) -> None:
+        scene.decide()
+        await scene.look()
+        scene.decide(END + 2)
+        await scene.look()
+        scene.rows.rows[END - 300] = {BANKS: bucket(7, 7)}  # A row that was written very late.
+        assert sum((await scene.look()).series[0].cells) == 0
+        assert sum((await scene.look(after=30)).series[0].cells) == 7
+        assert scene.rows.read == [
+            (END - 720, END),
+            (END - 60, END + 2),
+            (END - 58, END + 2),
+            (END - 718, END + 2),
+        ]
+
+    played(play)
+
+
+def test_pace_and_lag_come_from_the_groups() -> None:
+    async def play(scene: Scene) -> None:
+        scene.reader.offsets = {"bw-classify": Offsets(500, 7), "bw-aggregate": Offsets(100, 5)}
+        first = await scene.look()
+        assert (first.documents, first.lag, first.rate) == (100, 12, None)
+        scene.reader.offsets["bw-aggregate"] = Offsets(160, 0)
+        assert (await scene.look(after=2)).rate == 30.0
+        for _ in range(20):
+            rate = (await scene.look()).rate
+        assert rate == 0.0
+        scene.reader.offsets["bw-aggregate"] = Offsets(10, 0)  # Set back: read again from the start.
+        assert (await scene.look()).rate is None
+        assert len(scene.reader.threads) == 1
+
+    played(play)
+
+
+def test_a_broker_that_is_away_is_a_problem_and_no_end() -> None:
+    async def play(scene: Scene) -> None:
+        scene.decide()
+        scene.reader.offsets = {"bw-aggregate": Offsets(100, 5)}
+        await scene.look()
+        scene.reader.error = BrokerError("Kafka did not return offsets")
+        away = await scene.look()
+        assert away.problems == ("Kafka did not return offsets",)
+        assert (away.lag, away.rate, away.documents) == (None, None, None)
+        assert away.watermark == MARK
+        scene.reader.error = None
+        assert (await scene.look()).problems == ()
+
+    played(play)
+
+
+def test_a_broker_that_hangs_holds_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flow, "PATIENCE", 0.01)
+
+    async def play(scene: Scene) -> None:
+        scene.reader.open.clear()
+        assert (await scene.look()).problems == ()
+        assert "not answered" in (await scene.look(after=10)).problems[0]
+        scene.decide()
+        assert (await scene.look()).watermark == MARK
+        scene.reader.open.set()
+        await asyncio.sleep(0.05)
+        assert (await scene.look()).problems == ()
+
+    played(play)
+
+
+def test_a_store_that_is_away_leaves_what_was_known() -> None:
+    async def play(scene: Scene) -> None:
+        scene.decide()
+        scene.alerts.put(alert())
+        before = await scene.look()
+        scene.alerts.down = True
+        after = await scene.look()
+        assert after.problems == ("PostgreSQL did not answer",)
+        assert (after.watermark, after.series, after.alerts) == (MARK, before.series, before.alerts)
+
+    played(play)
+
+
+def test_stories_that_cannot_change_are_read_once() -> None:
+    async def play(scene: Scene) -> None:
+        settled, waiting = alert(OIL, END - 90, END - 50), alert()
+        scene.alerts.put(settled, delivery("kafka", True), delivery("webhook", False, "HTTP 410"))
+        scene.alerts.put(waiting, delivery("kafka", False, again=MARK))
+        for _ in range(3):
+            now = await scene.look()
+        assert {item.alert.id for item in now.alerts} == {settled.id, waiting.id}
+        assert all(item.seen and item.seen.negatives == 31 for item in now.alerts)
+        assert scene.alerts.asked.count(settled.id) == 1
+        assert scene.alerts.asked.count(waiting.id) == 3
+        scene.alerts.put(waiting, delivery("kafka", True))
+        assert "DELIVERED" in lines(now, await scene.look())[-1]
+
+    played(play)
+
+
+def test_an_old_alert_is_seen_to_its_end() -> None:
+    async def play(scene: Scene) -> None:
+        old = alert(fired=END - 600)
+        scene.alerts.put(old, delivery("kafka", True))
+        for number in range(30):
+            scene.alerts.put(alert(OIL, END - 500 + number, END - 400 + number))
+        before = await scene.look()
+        assert sum(item.firing for item in before.alerts) == 1
+        ended = msgspec.structs.replace(old, status=Status.RESOLVED, resolved_at=MARK)
+        scene.alerts.put(ended, delivery("kafka", True), delivery("kafka", False, again=MARK, kind="resolved"))
+        resolved = await scene.look()
+        assert "RESOLVED topic:Financials" in lines(before, resolved)[1]
+        scene.alerts.put(ended, delivery("kafka", True), delivery("kafka", True, kind="resolved"))
+        delivered = await scene.look()
+        assert "DELIVERED alert.resolved" in lines(resolved, delivered)[1]
+        assert old.id not in {item.alert.id for item in (await scene.look()).alerts}
+
+    played(play)

@@ -1,0 +1,101 @@
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+
+from stream.adapters.topic_admin import create_topics
+from stream.embedded import Server
+from stream.errors import EmbeddedError
+from tests import brokers
+from tests.brokers import BROKERS, ApacheKafka
+
+pytestmark = pytest.mark.kafka
+apache = pytest.mark.parametrize("kind", [param for param in BROKERS if param.id == "apache"])
+
+
+@contextmanager
+def _consumer(broker: Server, group: str | None = None) -> Iterator[KafkaConsumer]:
+    consumer = KafkaConsumer(
+        "t",
+        bootstrap_servers=broker.url,
+        group_id=group,
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+        consumer_timeout_ms=10_000,
+    )
+    with closing(consumer):
+        yield consumer
+
+
+def _send(broker: Server, numbers: range) -> None:
+    with closing(KafkaProducer(bootstrap_servers=broker.url)) as producer:
+        for number in numbers:
+            producer.send("t", str(number).encode()).get(timeout=10)
+
+
+def _take(consumer: KafkaConsumer, count: int) -> list[int]:
+    return [int(record.value) for record in islice(consumer, count)]
+
+
+@pytest.mark.parametrize("kind", BROKERS)
+def test_a_broker_takes_and_gives_records(kind: type[Server], tmp_path: Path) -> None:
+    with kind(tmp_path / "broker") as broker:
+        assert create_topics(broker.url, ["t"], 2, 1) == ["t"]
+        assert create_topics(broker.url, ["t"], 2, 1) == []
+        _send(broker, range(10))
+        with _consumer(broker) as consumer:
+            assert sorted(_take(consumer, 10)) == list(range(10))
+
+
+@apache
+def test_records_and_offsets_outlive_a_kill(kind: type[Server], tmp_path: Path) -> None:
+    broker = kind(tmp_path / "broker")
+    with broker:
+        address = broker.url
+        create_topics(address, ["t"], 1, 1)
+        _send(broker, range(10))
+        with _consumer(broker, "g") as consumer:
+            assert _take(consumer, 4) == [0, 1, 2, 3]
+            consumer.commit()
+        broker.kill()
+    with broker:
+        assert broker.url == address
+        _send(broker, range(10, 12))
+        with _consumer(broker, "g") as consumer:
+            assert consumer.committed(TopicPartition("t", 0)) == 4
+            assert _take(consumer, 8) == list(range(4, 12))
+
+
+@apache
+def test_a_start_that_fails_says_why(kind: type[Server], tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "meta.properties").write_text("version=1\ncluster.id=other\nnode.id=2\n")
+    with pytest.raises(EmbeddedError, match=r"ApacheKafka did not start: (?s:.*)Stored node id 2"):
+        kind(tmp_path).start()
+
+
+def test_a_failed_download_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    maven = tmp_path / "mvn"
+    maven.write_text("#!/bin/sh\necho '[ERROR] no such host'; exit 1\n")
+    maven.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv(brokers.OFFLINE, raising=False)
+    with pytest.raises(EmbeddedError, match=r"not fetched: .*no such host.*BELLWETHER_TEST_OFFLINE"):
+        ApacheKafka(tmp_path / "broker").start()
+    assert list((tmp_path / "cache" / "bellwether").iterdir()) == []
+
+
+def test_what_is_missing_is_the_reason_to_skip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(brokers, "_java_problem", lambda: None)
+    monkeypatch.setenv(brokers.OFFLINE, "1")
+    assert "is set" in str(brokers.available())
+    monkeypatch.delenv(brokers.OFFLINE)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "no mvn" in str(brokers.available())
+    monkeypatch.setattr(brokers, "_java_problem", lambda: "there is no java")
+    assert brokers.available() == "there is no java"
