@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -66,6 +67,8 @@ class _Raw(msgspec.Struct):
 
 
 _decoder = msgspec.json.Decoder(_Raw)
+NOT_NUMBERS = (b"NaN", b"Infinity")
+_lenient = json.JSONDecoder(parse_constant=lambda _: None)
 
 
 def parse_document(raw: bytes, received_at: datetime) -> Document:
@@ -86,12 +89,7 @@ def parse_document(raw: bytes, received_at: datetime) -> Document:
     """
     if len(raw) > MAX_RECORD_BYTES:
         raise DocumentError(f"record: {len(raw)} bytes, at most {MAX_RECORD_BYTES} are read")
-    try:
-        record = _decoder.decode(raw)
-    except msgspec.ValidationError as error:
-        raise DocumentError(f"wrong type or missing field: {error}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DocumentError(f"not JSON: {error}") from error
+    record = _decode(raw)
     _check_texts(record)
     published_at = to_utc_ms(received_at) if record.published_at is None else _parse_time(record.published_at)
     if published_at > received_at + AHEAD_FOR:
@@ -116,6 +114,27 @@ def to_utc_ms(moment: datetime) -> datetime:
     """Return ``moment`` in UTC, cut to the millisecond."""
     moment = moment.astimezone(UTC)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def _decode(raw: bytes) -> _Raw:
+    try:
+        return _decoder.decode(raw)
+    except msgspec.ValidationError as error:
+        raise DocumentError(f"wrong type or missing field: {error}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        if any(word in raw for word in NOT_NUMBERS):
+            return _decode_with_missing(raw, error)
+        raise DocumentError(f"not JSON: {error}") from error
+
+
+def _decode_with_missing(raw: bytes, refusal: Exception) -> _Raw:
+    """Decode what msgspec refused: pandas and Python write a missing value as ``NaN``, which JSON does not know."""
+    try:
+        return msgspec.convert(_lenient.decode(raw.decode()), _Raw)
+    except msgspec.ValidationError as error:
+        raise DocumentError(f"wrong type or missing field: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise DocumentError(f"not JSON: {refusal}") from error
 
 
 def _check_texts(record: _Raw) -> None:

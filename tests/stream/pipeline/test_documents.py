@@ -37,6 +37,29 @@ def test_without_an_id_the_same_record_gets_the_same_one() -> None:
     assert parse_document(_raw(id="a-1"), RECEIVED).id == "a-1"
 
 
+def test_a_value_that_is_no_number_counts_as_missing() -> None:
+    document = parse_document(
+        _raw(text=None, title=float("nan"), body="Up", url=float("nan"), x=float("inf")), RECEIVED
+    )
+    assert (document.title, document.body, document.url, document.content) == (None, "Up", None, "Up")
+    assert parse_document(_raw(text="NaN and Infinity"), RECEIVED).content == "NaN and Infinity"
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        (_raw(text=float("nan")), "text: missing or empty"),
+        (_raw(source=float("nan")), "wrong type or missing field: Expected `str`, got `null`"),
+        (_raw(url=float("-inf"))[:-1], "not JSON: JSON is malformed"),
+        (b'{"source": NaN' + b"[" * 100_000, "not JSON: "),
+        (b'{"source": NaN, "x": ' + b"9" * 5000 + b"}", "not JSON: "),
+    ],
+)
+def test_a_value_that_is_no_number_repairs_nothing_else(raw: bytes, reason: str) -> None:
+    with pytest.raises(DocumentError, match=reason):
+        parse_document(raw, RECEIVED)
+
+
 def test_title_and_body_make_the_text() -> None:
     raw = json.dumps({"source": "wire", "title": "T", "body": "B"}).encode()
     assert parse_document(raw, RECEIVED).content == "T\nB"
