@@ -10,19 +10,23 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from models.artifact import Head, open_artifact
+from models.artifact import Head, open_artifact, write_manifest
 from models.classifier import Classified, load_classifier
+from models.errors import DatasetError
+from models.labels import NEGATIVE
 from models.training.dataset import VALIDATION, LabelledSet, Row
-from models.training.export import write_manifest
 from models.training.metrics import (
     Floats,
     Ints,
     accuracy,
     best_temperature,
+    bootstrap_intervals,
     confusion,
     expected_calibration_error,
     macro_f1,
     precision_recall_f1,
+    roc_auc,
+    tempered,
 )
 
 
@@ -41,16 +45,20 @@ def calibrate(folder: Path, sets: Sequence[LabelledSet]) -> dict[str, float]:
 
 
 def evaluate(folder: Path, labelled: LabelledSet, split: str) -> dict[str, dict[str, Any]]:
-    """Return figures per source of ``split`` and for ``all``: accuracy, macro-F1, calibration error, F1 per label."""
+    """Return figures per source of ``split`` and for ``all``, labels with the negative one first.
+
+    Raises:
+        DatasetError: the split is empty, or the artifact lacks the head or one of the file's labels.
+    """
     rows = labelled.split(split)
+    head = _checked_head(folder, labelled, split)
     probabilities, truth = _predict(folder, labelled, rows)
     groups: dict[str, list[int]] = defaultdict(list)
     for index, row in enumerate(rows):
         groups[row.source].append(index)
         groups["all"].append(index)
     return {
-        source: _figures(probabilities[indices], truth[indices], labelled.labels)
-        for source, indices in sorted(groups.items())
+        source: _figures(probabilities[indices], truth[indices], head) for source, indices in sorted(groups.items())
     }
 
 
@@ -69,16 +77,37 @@ def _predict(folder: Path, labelled: LabelledSet, rows: Sequence[Row]) -> tuple[
     return np.array(probabilities), np.array(truth)
 
 
-def _figures(probabilities: Floats, truth: Ints, labels: Sequence[str]) -> dict[str, Any]:
+def _checked_head(folder: Path, labelled: LabelledSet, split: str) -> Head:
+    heads = open_artifact(folder).manifest.heads
+    if labelled.head not in heads:
+        raise DatasetError(f"{folder} has no head '{labelled.head}'; it has {', '.join(heads)}")
+    rows = labelled.split(split)
+    if not rows:
+        raise DatasetError(f"split '{split}' of the {labelled.head} file is empty")
+    unknown = {row.label for row in rows} - set(heads[labelled.head].labels)
+    if unknown:
+        raise DatasetError(f"head '{labelled.head}' of {folder} does not know the labels {sorted(unknown)}")
+    return heads[labelled.head]
+
+
+def _figures(probabilities: Floats, truth: Ints, head: Head) -> dict[str, Any]:
     predicted = probabilities.argmax(1)
-    precision, recall, f1 = precision_recall_f1(confusion(truth, predicted, len(labels)))
+    matrix = confusion(truth, predicted, len(head.labels))
+    columns = zip(*(values.round(4).tolist() for values in precision_recall_f1(matrix)), strict=True)
+    by_label = {
+        label: {"precision": p, "recall": r, "f1": f, "rows": int(rows)}
+        for label, (p, r, f), rows in zip(head.labels, columns, matrix.sum(1), strict=True)
+    }
+    area = roc_auc(probabilities, truth)
     return {
         "rows": len(truth),
         "accuracy": round(accuracy(truth, predicted), 4),
         "macro_f1": round(macro_f1(truth, predicted), 4),
+        "intervals_95": bootstrap_intervals(truth, predicted),
+        "roc_auc": None if np.isnan(area) else round(area, 4),
+        "calibration_error_unscaled": round(
+            expected_calibration_error(tempered(probabilities, head.temperature), truth), 4
+        ),
         "calibration_error": round(expected_calibration_error(probabilities, truth), 4),
-        "labels": {
-            label: {"precision": round(p, 4), "recall": round(r, 4), "f1": round(f, 4)}
-            for label, p, r, f in zip(labels, precision.tolist(), recall.tolist(), f1.tolist(), strict=True)
-        },
+        "labels": dict(sorted(by_label.items(), key=lambda item: item[0] != NEGATIVE)),
     }

@@ -7,14 +7,13 @@ import shutil
 import tempfile
 from pathlib import Path
 
-import msgspec
 import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.transformers import optimizer
 from torch import Tensor, nn
 
-from models.artifact import FORMAT_VERSION, GRAPH, MANIFEST, TOKENIZER, Head, Manifest, file_hash
+from models.artifact import FORMAT_VERSION, GRAPH, TOKENIZER, Head, Manifest, file_hash, write_manifest
 from models.training.network import JointClassifier
 
 
@@ -62,11 +61,6 @@ def export(run: Path, folder: Path, name: str, max_tokens: int = 256, int8: bool
         ),
     )
     return folder
-
-
-def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write ``manifest.json``, indented for people."""
-    (folder / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n")
 
 
 def _fused_graph(network: JointClassifier, heads: list[str], scratch: Path) -> Path:

@@ -67,3 +67,36 @@ def _nll(logits: Floats, truth: Ints, temperature: float) -> float:
     scaled = scaled - scaled.max(1, keepdims=True)
     log_probabilities = scaled - np.log(np.exp(scaled).sum(1, keepdims=True))
     return float(-log_probabilities[np.arange(len(truth)), truth].mean())
+
+
+def roc_auc(probabilities: Floats, truth: Ints) -> float:
+    """Return the one-vs-rest ROC-AUC, averaged over the labels with both kinds of rows; NaN where there is none.
+
+    The area is the Mann-Whitney statistic (Hanley and McNeil 1982): ties count one half.
+    """
+    areas = []
+    for label in range(probabilities.shape[1]):
+        mine = truth == label
+        hits, misses = int(mine.sum()), int((~mine).sum())
+        if hits and misses:
+            _, place, counts = np.unique(probabilities[:, label], return_inverse=True, return_counts=True)
+            ranks = (np.cumsum(counts) - (counts - 1) / 2)[place]
+            areas.append((ranks[mine].sum() - hits * (hits + 1) / 2) / (hits * misses))
+    return float(np.mean(areas)) if areas else float("nan")
+
+
+def tempered(probabilities: Floats, temperature: float) -> Floats:
+    """Return ``probabilities ** temperature``, summing to 1: undoes a softmax whose logits were divided by it."""
+    logits = np.log(np.maximum(probabilities, 1e-9)) * temperature
+    powers = np.exp(logits - logits.max(1, keepdims=True))
+    result: Floats = powers / powers.sum(1, keepdims=True)
+    return result
+
+
+def bootstrap_intervals(truth: Ints, predicted: Ints, draws: int = 1000, seed: int = 7) -> dict[str, list[float]]:
+    """Return 95 % percentile intervals of accuracy and macro-F1 over ``draws`` resamples of the rows (Efron 1979)."""
+    generator = np.random.default_rng(seed)
+    picks = (generator.integers(0, len(truth), len(truth)) for _ in range(draws))
+    values = np.array([(accuracy(truth[p], predicted[p]), macro_f1(truth[p], predicted[p])) for p in picks])
+    low, high = np.percentile(values, [2.5, 97.5], axis=0).round(4).tolist()
+    return {"accuracy": [low[0], high[0]], "macro_f1": [low[1], high[1]]}
