@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -27,7 +28,10 @@ class Head(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What ``manifest.json`` says. ``heads`` stands in the order of the graph's outputs ``logits_<head>``."""
+    """What ``manifest.json`` says. ``heads`` stands in the order of the graph's outputs ``logits_<head>``.
+
+    ``training`` says where the weights come from (base, recipe, rows by source and licence), for the model card.
+    """
 
     format_version: int
     name: str
@@ -35,6 +39,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     max_tokens: int
     heads: dict[str, Head]
     files: dict[str, str]
+    training: dict[str, Any] = {}
 
     @property
     def hash(self) -> str:
@@ -90,10 +95,9 @@ def open_artifact(folder: Path) -> Artifact:
 
 
 def _check_heads(folder: Path, manifest: Manifest) -> None:
-    for needed in (SENTIMENT, TOPIC):
-        if needed not in manifest.heads:
-            raise ArtifactError(f"{folder}: the manifest has no head '{needed}'")
-    if set(manifest.heads[SENTIMENT].labels) != set(SENTIMENTS):
+    if not manifest.heads or not set(manifest.heads) <= {SENTIMENT, TOPIC}:
+        raise ArtifactError(f"{folder}: the manifest needs heads '{SENTIMENT}', '{TOPIC}' or both, and no others")
+    if SENTIMENT in manifest.heads and set(manifest.heads[SENTIMENT].labels) != set(SENTIMENTS):
         raise ArtifactError(f"{folder}: head '{SENTIMENT}' must have the labels {', '.join(SENTIMENTS)}")
     for head_name, head in manifest.heads.items():
         if not 0 < head.temperature < 100:

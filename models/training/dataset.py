@@ -25,7 +25,6 @@ from models.text import fingerprint_text, normalise
 
 REQUIRED = ("text", "label", "split")
 TRAIN, VALIDATION, TEST = "train", "val", "test"
-IGNORED = -100  # torch's cross-entropy skips this target: the row carries no label for the head
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +52,12 @@ class LabelledSet:
 
 
 def load(head: str, path: Path, licences: Sequence[str] = ()) -> LabelledSet:
-    """Read ``path`` for ``head``; with ``licences``, keep only rows whose licence is one of them.
+    """Read ``path`` for ``head`` to train on; with ``licences``, keep only rows whose licence is one of them.
 
     Raises:
         DatasetError: the file is missing, a column is, a split is empty, or a label is not in the training split.
     """
-    rows = [row for row in _rows(path) if not licences or row.licence in licences]
-    rows = _without_duplicates(rows)
+    rows = _checked_rows(path, licences)
     labels = tuple(sorted({row.label for row in rows if row.split == TRAIN}))
     for split in (TRAIN, VALIDATION):
         if not any(row.split == split for row in rows):
@@ -70,15 +68,31 @@ def load(head: str, path: Path, licences: Sequence[str] = ()) -> LabelledSet:
     return LabelledSet(head, labels, tuple(rows))
 
 
-def examples(sets: Iterable[LabelledSet], split: str) -> list[dict[str, Any]]:
-    """Join the heads' rows: ``{"text": str, head: label index or IGNORED, ...}``, one example per row."""
-    sets = list(sets)
-    blank: Mapping[str, int] = {labelled.head: IGNORED for labelled in sets}
-    return [
-        {"text": row.text, **blank, labelled.head: labelled.labels.index(row.label)}
-        for labelled in sets
-        for row in labelled.split(split)
-    ]
+def load_held_out(head: str, path: Path, licences: Sequence[str] = ()) -> LabelledSet:
+    """Read ``path`` to measure on: any splits will do, and the labels are those that occur.
+
+    Raises:
+        DatasetError: the file is missing, or a column is.
+    """
+    rows = _checked_rows(path, licences)
+    return LabelledSet(head, tuple(sorted({row.label for row in rows})), tuple(rows))
+
+
+def texts(path: Path) -> tuple[str, ...]:
+    """Read unlabelled text from CSV or JSON lines (``text``, or ``title`` where there is none), normalised, each once.
+
+    Raises:
+        DatasetError: the file cannot be read, or holds no text.
+    """
+    found = (record.get("text") or record.get("title") for record in _records(path))
+    result = tuple(dict.fromkeys(normalise(text) for text in found if isinstance(text, str) and text.strip()))
+    if not result:
+        raise DatasetError(f"{path}: no row has a 'text' or a 'title'")
+    return result
+
+
+def _checked_rows(path: Path, licences: Sequence[str]) -> list[Row]:
+    return _without_duplicates([row for row in _rows(path) if not licences or row.licence in licences])
 
 
 def _rows(path: Path) -> Iterator[Row]:

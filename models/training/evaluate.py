@@ -11,8 +11,8 @@ import msgspec
 import numpy as np
 
 from models.artifact import Head, open_artifact, write_manifest
-from models.classifier import Classified, load_classifier
-from models.errors import DatasetError
+from models.classifier import load_classifier
+from models.errors import DatasetError, TextError
 from models.labels import NEGATIVE
 from models.training.dataset import VALIDATION, LabelledSet, Row
 from models.training.metrics import (
@@ -35,7 +35,7 @@ def calibrate(folder: Path, sets: Sequence[LabelledSet]) -> dict[str, float]:
     manifest = open_artifact(folder).manifest
     heads = {}
     for labelled in sets:
-        probabilities, truth = _predict(folder, labelled, labelled.split(VALIDATION))
+        probabilities, truth = predictions(folder, labelled, labelled.split(VALIDATION))
         head = manifest.heads[labelled.head]
         # Softmax loses only a constant per row, so log-probabilities times the old temperature serve as logits.
         temperature = best_temperature(np.log(np.maximum(probabilities, 1e-9)) * head.temperature, truth)
@@ -52,7 +52,7 @@ def evaluate(folder: Path, labelled: LabelledSet, split: str) -> dict[str, dict[
     """
     rows = labelled.split(split)
     head = _checked_head(folder, labelled, split)
-    probabilities, truth = _predict(folder, labelled, rows)
+    probabilities, truth = predictions(folder, labelled, rows)
     groups: dict[str, list[int]] = defaultdict(list)
     for index, row in enumerate(rows):
         groups[row.source].append(index)
@@ -62,19 +62,26 @@ def evaluate(folder: Path, labelled: LabelledSet, split: str) -> dict[str, dict[
     }
 
 
-def _predict(folder: Path, labelled: LabelledSet, rows: Sequence[Row]) -> tuple[Floats, Ints]:
-    """Return the served (rows, labels) probabilities and the (rows,) label indices."""
+def served_macro_f1(folder: Path, labelled: LabelledSet, split: str = VALIDATION) -> float:
+    """Return the macro-F1 of the artifact on one split."""
+    probabilities, truth = predictions(folder, labelled, labelled.split(split))
+    return macro_f1(truth, probabilities.argmax(1))
+
+
+def predictions(folder: Path, labelled: LabelledSet, rows: Sequence[Row]) -> tuple[Floats, Ints]:
+    """Return the served (rows, labels) probabilities and the (rows,) label indices.
+
+    Raises:
+        DatasetError: the classifier refuses one of the texts.
+    """
     labels = open_artifact(folder).manifest.heads[labelled.head].labels
     answers = load_classifier(folder).classify([row.text for row in rows])
-    probabilities = [
-        [answer.heads[labelled.head].probabilities[label] for label in labels]
-        for answer in answers
-        if isinstance(answer, Classified)
-    ]
-    truth = [
-        labels.index(row.label) for row, answer in zip(rows, answers, strict=True) if isinstance(answer, Classified)
-    ]
-    return np.array(probabilities), np.array(truth)
+    probabilities = []
+    for row, answer in zip(rows, answers, strict=True):
+        if isinstance(answer, TextError):
+            raise DatasetError(f"a text of split '{row.split}' cannot be classified, take it out: {answer}")
+        probabilities.append([answer.heads[labelled.head].probabilities[label] for label in labels])
+    return np.array(probabilities), np.array([labels.index(row.label) for row in rows])
 
 
 def _checked_head(folder: Path, labelled: LabelledSet, split: str) -> Head:

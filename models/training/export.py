@@ -1,85 +1,172 @@
-"""Export a fine-tuned network as an artifact: ONNX, fused by ONNX Runtime's transformer optimizer, int8 for the CPU."""
+"""Export a network as an artifact: ONNX, fused by ONNX Runtime's transformer optimizer, int8 (CPU), fp16 (GPU), fp32.
+
+The source is a run folder of :mod:`models.training.finetune` or anybody's text classifier in Hugging Face format. An
+artifact is first written in fp32; the smaller one is refused when its macro-F1 on split ``val`` is over half a point
+lower.
+"""
 
 from __future__ import annotations
 
 import json
 import shutil
 import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.transformers import optimizer
 from torch import Tensor, nn
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-from models.artifact import FORMAT_VERSION, GRAPH, TOKENIZER, Head, Manifest, file_hash, write_manifest
+from models.artifact import FORMAT_VERSION, GRAPH, TOKENIZER, Head, Manifest, file_hash, open_artifact, write_manifest
+from models.errors import ArtifactError, DatasetError
+from models.training.dataset import VALIDATION, LabelledSet
+from models.training.evaluate import calibrate, served_macro_f1
 from models.training.network import JointClassifier
+
+PRECISIONS = ("int8", "fp16", "fp32")
+LARGEST_LOSS = 0.005  # macro-F1 that a smaller precision may cost
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A network with ``logits(input_ids, attention_mask)``, its heads and the file of its tokenizer."""
+
+    network: Any
+    config: Any
+    labels: Mapping[str, Sequence[str]]
+    tokenizer: Path
 
 
 class _Logits(nn.Module):
     """The network with positional inputs and a tuple of outputs, as the exporter wants it."""
 
-    def __init__(self, network: JointClassifier) -> None:
+    def __init__(self, network: Any) -> None:
         super().__init__()
         self.network = network
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, ...]:
-        return self.network.logits(input_ids, attention_mask)
+        if isinstance(self.network, JointClassifier):
+            return self.network.logits(input_ids, attention_mask)
+        return (self.network(input_ids=input_ids, attention_mask=attention_mask).logits,)
 
 
-def load_run(run: Path) -> tuple[JointClassifier, dict[str, list[str]]]:
-    """Load the best checkpoint of a run folder and its labels, in evaluation mode."""
+def source_of_run(run: Path) -> Source:
+    """Load the best weights of a run folder.
+
+    Raises:
+        DatasetError: the folder holds no finished epoch.
+    """
+    if not (run / "best" / "heads.pt").is_file():
+        raise DatasetError(f"{run} holds no best/heads.pt: no epoch of this run was finished")
     labels: dict[str, list[str]] = json.loads((run / "labels.json").read_text())
     network = JointClassifier(run / "best" / "encoder", {head: len(names) for head, names in labels.items()})
     network.heads.load_state_dict(torch.load(run / "best" / "heads.pt", weights_only=True))
-    return network.eval(), labels
+    return Source(network.eval(), network.encoder.config, labels, run / "best" / TOKENIZER)
 
 
-def export(run: Path, folder: Path, name: str, max_tokens: int = 256, int8: bool = True) -> Path:
-    """Write the artifact of ``run`` into ``folder``; ``evaluate.calibrate`` then fits its temperatures."""
-    network, labels = load_run(run)
-    folder.mkdir(parents=True, exist_ok=True)
+def source_of_huggingface(folder: Path, head: str, renamed: Mapping[str, str]) -> Source:
+    """Load a text classifier in Hugging Face format as one head, its labels renamed to ours.
+
+    Raises:
+        DatasetError: the folder is none, or ``renamed`` names a label that the model does not have.
+    """
+    if not (folder / "config.json").is_file():
+        raise DatasetError(f"{folder} holds neither labels.json (a run) nor config.json (Hugging Face format)")
+    network = AutoModelForSequenceClassification.from_pretrained(folder, local_files_only=True).eval()
+    theirs = [network.config.id2label[index] for index in range(network.config.num_labels)]
+    unknown = set(renamed) - set(theirs)
+    if unknown:
+        raise DatasetError(f"--label {sorted(unknown)[0]}: the model's labels are {', '.join(theirs)}")
+    tokenizer = folder / TOKENIZER
+    if not tokenizer.is_file():
+        AutoTokenizer.from_pretrained(folder, local_files_only=True).save_pretrained(folder)
+    return Source(network, network.config, {head: [renamed.get(name, name) for name in theirs]}, tokenizer)
+
+
+def export(
+    source: Source, folder: Path, precision: str, sets: Sequence[LabelledSet] = (), training: Mapping[str, Any] = {}
+) -> dict[str, float]:
+    """Write the artifact into ``folder``, calibrate it on ``sets``, and return head -> macro-F1 given up by precision.
+
+    Raises:
+        ArtifactError: the precision costs more than half a point of macro-F1 on split ``val``; nothing is kept.
+        DatasetError: an unknown precision.
+    """
+    if precision not in PRECISIONS:
+        raise DatasetError(f"precision '{precision}' is none of {', '.join(PRECISIONS)}")
     with tempfile.TemporaryDirectory() as scratch:
-        graph = _fused_graph(network, list(labels), Path(scratch))
-        if int8:
-            # The fused operators have no shape inference, so the quantiser must be told that activations are float.
-            extra = {"DefaultTensorType": onnx.TensorProto.FLOAT}
-            quantize_dynamic(graph, folder / GRAPH, weight_type=QuantType.QInt8, per_channel=True, extra_options=extra)
-        else:
-            shutil.copy(graph, folder / GRAPH)
-    shutil.copy(run / "best" / "tokenizer.json", folder / TOKENIZER)
+        exact, wanted = Path(scratch) / "fp32", Path(scratch) / "wanted"
+        _write(source, exact, "fp32", training)
+        _write(source, wanted, precision, training, exact / GRAPH)
+        if sets:
+            calibrate(wanted, sets)
+        lost = {one.head: served_macro_f1(exact, one) - served_macro_f1(wanted, one) for one in sets}
+        for head, loss in lost.items():
+            if loss > LARGEST_LOSS:
+                raise ArtifactError(
+                    f"{precision} costs head '{head}' {100 * loss:.1f} points of macro-F1 on split '{VALIDATION}', "
+                    f"at most {100 * LARGEST_LOSS:.1f} are accepted: export with --precision fp32 or fp16"
+                )
+        shutil.copytree(wanted, folder, dirs_exist_ok=True)
+    write_manifest(folder, msgspec.structs.replace(open_artifact(folder).manifest, name=folder.name))
+    return lost
+
+
+def _write(
+    source: Source, folder: Path, precision: str, training: Mapping[str, Any], graph: Path | None = None
+) -> None:
+    folder.mkdir(parents=True)
+    model = _fused(source, folder / "plain.onnx") if graph is None else onnx.load(graph)
+    if precision == "int8":
+        # The fused operators have no shape inference, so the quantiser must be told that activations are float.
+        extra = {"DefaultTensorType": onnx.TensorProto.FLOAT}
+        quantize_dynamic(model, folder / GRAPH, weight_type=QuantType.QInt8, per_channel=True, extra_options=extra)
+    elif precision == "fp16":
+        half = optimizer.OnnxModel(model)
+        half.convert_float_to_float16(keep_io_types=True)
+        onnx.save(half.model, folder / GRAPH)
+    else:
+        onnx.save(model, folder / GRAPH)
+    shutil.copy(source.tokenizer, folder / TOKENIZER)
     write_manifest(
         folder,
         Manifest(
             format_version=FORMAT_VERSION,
-            name=name,
-            precision="int8" if int8 else "fp32",
-            max_tokens=max_tokens,
-            heads={head: Head(tuple(names)) for head, names in labels.items()},
+            name=folder.name,
+            precision=precision,
+            max_tokens=min(256, int(source.config.max_position_embeddings) - 2),
+            heads={head: Head(tuple(names)) for head, names in source.labels.items()},
             files={file: file_hash(folder / file) for file in (GRAPH, TOKENIZER)},
+            training=dict(training),
         ),
     )
-    return folder
 
 
-def _fused_graph(network: JointClassifier, heads: list[str], scratch: Path) -> Path:
-    plain, fused = scratch / "plain.onnx", scratch / "fused.onnx"
-    ids = torch.tensor([[101, 2023, 2003, 102], [101, 2003, 102, 0]])
+def _fused(source: Source, plain: Path) -> onnx.ModelProto:
+    ids = torch.tensor([[101, 2023, 2003, 102], [101, 2003, 102, 0]]) % source.config.vocab_size
     axes = {0: "rows", 1: "tokens"}
+    outputs = [f"logits_{head}" for head in source.labels]
     torch.onnx.export(
-        _Logits(network),
-        (ids, (ids > 0).long()),
+        _Logits(source.network),
+        (ids, torch.tensor([[1, 1, 1, 1], [1, 1, 1, 0]])),
         plain,
         input_names=["input_ids", "attention_mask"],
-        output_names=[f"logits_{head}" for head in heads],
-        dynamic_axes={"input_ids": axes, "attention_mask": axes, **{f"logits_{head}": {0: "rows"} for head in heads}},
+        output_names=outputs,
+        dynamic_axes={"input_ids": axes, "attention_mask": axes, **{output: {0: "rows"} for output in outputs}},
         opset_version=17,
         dynamo=False,
     )
-    config = network.encoder.config
-    model = optimizer.optimize_model(
-        str(plain), model_type="bert", num_heads=config.num_attention_heads, hidden_size=config.hidden_size
+    fused = optimizer.optimize_model(
+        str(plain),
+        model_type="bert",
+        num_heads=source.config.num_attention_heads,
+        hidden_size=source.config.hidden_size,
     )
-    onnx.save(model.model, fused)
-    return fused
+    plain.unlink()
+    return fused.model

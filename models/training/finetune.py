@@ -1,17 +1,21 @@
 """Fine-tune the joint classifier with Hugging Face's ``Trainer``, which brings warm-up, decay, checkpoints, mixed
-precision and logging; ours is only what is particular: two heads, learning-rate decay by layer, the metric.
+precision, progress bars and TensorBoard; ours is only what is particular: heads, targets, rates by layer, averaging.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+import os
+import re
+from collections.abc import Callable, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import torch
+from torch import Tensor
 from torch.utils.data import Dataset
 from transformers import (
     AutoTokenizer,
@@ -22,45 +26,32 @@ from transformers import (
     Trainer,
     TrainingArguments,
 )
+from transformers.trainer_utils import get_last_checkpoint
 
-from models.training.dataset import IGNORED, TRAIN, VALIDATION, LabelledSet, examples
+from models.artifact import TOKENIZER
+from models.classifier import Classified, load_classifier
+from models.errors import DatasetError
+from models.training.callbacks import MetricLines, MovingAverage
+from models.training.dataset import VALIDATION, LabelledSet, texts
 from models.training.metrics import macro_f1
 from models.training.network import JointClassifier
+from models.training.recipe import Recipe
+from models.training.targets import Example, Targets, examples, training_examples, training_texts
 
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """Everything that decides the weights besides the data. Learning rates are per step, at their peak."""
-
-    epochs: float = 4.0
-    batch_size: int = 32
-    learning_rate: float = 1e-4
-    head_learning_rate: float = 1e-3
-    layer_decay: float = 0.9
-    weight_decay: float = 0.01
-    warmup: float = 0.06
-    dropout: float = 0.1
-    label_smoothing: float = 0.05
-    max_tokens: int = 128
-    patience: int = 2
-    seed: int = 7
-    bf16: bool = False
+LAYER = re.compile(r"\.layer\.(\d+)\.")
+BEST, CHECKPOINTS = "best", "checkpoints"
 
 
 class TokenizedExamples(Dataset[dict[str, Any]]):
-    """Examples of :func:`models.training.dataset.examples`, tokenized once and held in memory."""
+    """Examples of :mod:`models.training.targets`, tokenized once and held in memory."""
 
-    def __init__(self, rows: Sequence[Mapping[str, Any]], tokenizer: PreTrainedTokenizerBase, max_tokens: int) -> None:
+    def __init__(self, rows: Sequence[Example], tokenizer: PreTrainedTokenizerBase, max_tokens: int) -> None:
         encoded = tokenizer(
-            [row["text"] for row in rows],
-            truncation=True,
-            max_length=max_tokens,
-            return_token_type_ids=False,
+            [row["text"] for row in rows], truncation=True, max_length=max_tokens, return_token_type_ids=False
         )
-        targets = [{name: value for name, value in row.items() if name != "text"} for row in rows]
         self._items = [
-            {"input_ids": ids, "attention_mask": mask, **target}
-            for ids, mask, target in zip(encoded["input_ids"], encoded["attention_mask"], targets, strict=True)
+            {"input_ids": ids, "attention_mask": mask, **{name: row[name] for name in row if name != "text"}}
+            for ids, mask, row in zip(encoded["input_ids"], encoded["attention_mask"], rows, strict=True)
         ]
 
     def __len__(self) -> int:
@@ -71,9 +62,10 @@ class TokenizedExamples(Dataset[dict[str, Any]]):
 
 
 def finetune(sets: Sequence[LabelledSet], base: Path, run: Path, recipe: Recipe, resume: bool = False) -> Path:
-    """Train on split ``train``, stop early on the mean macro-F1 of split ``val``, and return the checkpoint folder.
+    """Train on split ``train``, stop early on the mean macro-F1 of split ``val``, and return the best weights' folder.
 
-    ``run`` receives ``recipe.json``, ``labels.json``, ``metrics.jsonl`` and ``best/`` (weights and tokenizer).
+    ``run`` receives ``recipe.json``, ``labels.json``, ``metrics.jsonl`` as it goes, ``tensorboard/``, ``checkpoints/``
+    and ``best/`` (weights and tokenizer).
 
     Args:
         sets: one per head.
@@ -81,35 +73,40 @@ def finetune(sets: Sequence[LabelledSet], base: Path, run: Path, recipe: Recipe,
         run: the folder of this run; made when missing.
         recipe: the hyper-parameters.
         resume: continue from the newest checkpoint in ``run``.
+
+    Raises:
+        DatasetError: ``run`` holds another run, or nothing to resume.
     """
-    run.mkdir(parents=True, exist_ok=True)
-    heads = {labelled.head: labelled.labels for labelled in sets}
-    (run / "recipe.json").write_text(json.dumps(asdict(recipe), indent=2) + "\n")
-    (run / "labels.json").write_text(json.dumps(heads, indent=2) + "\n")
+    checkpoint = _prepare(run, recipe, sets, resume)
     tokenizer = AutoTokenizer.from_pretrained(base, local_files_only=True)
     torch.manual_seed(recipe.seed)
-    network = JointClassifier(
-        base, {head: len(labels) for head, labels in heads.items()}, recipe.dropout, recipe.label_smoothing
-    )
+    network = JointClassifier(base, {one.head: len(one.labels) for one in sets}, recipe)
+    if recipe.lora_rank:
+        network.encoder = _with_adapters(network.encoder, recipe.lora_rank)
+    average = MovingAverage(network, recipe.average)
+    if checkpoint is not None:
+        average.restore(checkpoint)
     trainer = _JointTrainer(
         model=network,
-        args=_arguments(run, recipe, list(heads)),
-        data_collator=DataCollatorWithPadding(tokenizer),
-        train_dataset=TokenizedExamples(examples(sets, TRAIN), tokenizer, recipe.max_tokens),
+        args=_arguments(run, recipe, [one.head for one in sets]),
+        data_collator=_Collator(tokenizer, recipe.mask),
+        train_dataset=TokenizedExamples(_taught(sets, recipe), tokenizer, recipe.max_tokens),
         eval_dataset=TokenizedExamples(examples(sets, VALIDATION), tokenizer, recipe.max_tokens),
-        compute_metrics=_metric(list(heads)),
-        callbacks=[EarlyStoppingCallback(recipe.patience)],
+        compute_metrics=_metric([one.head for one in sets]),
+        callbacks=[EarlyStoppingCallback(recipe.patience), MetricLines(run / "metrics.jsonl"), average],
     )
-    trainer.recipe = recipe
-    trainer.train(resume_from_checkpoint=resume)
-    (run / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in trainer.state.log_history))
-    return _save(network, tokenizer, run / "best")
+    trainer.recipe, trainer.average = recipe, average
+    trainer.save_best = lambda: _save(network, tokenizer, run / BEST)
+    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    return run / BEST
 
 
 class _JointTrainer(Trainer):
-    """``Trainer`` with its own parameter groups: lower layers learn slower, new heads learn faster."""
+    """``Trainer`` with rates by layer, which judges and keeps the averaged weights."""
 
     recipe = Recipe()
+    average: MovingAverage
+    save_best: Callable[[], None]
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
         if getattr(self, "optimizer", None) is None:
@@ -117,28 +114,94 @@ class _JointTrainer(Trainer):
             self.optimizer = torch.optim.AdamW(groups, lr=self.recipe.learning_rate)
         return self.optimizer
 
+    def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
+        with self.average.in_place():
+            metrics: dict[str, float] = super().evaluate(*args, **kwargs)
+            best = self.state.best_metric
+            if best is None or metrics["eval_macro_f1"] > best:
+                self.save_best()
+        return metrics
+
+
+class _Collator:
+    """Pads a batch, and while it trains hides a share of the tokens, never the special ones, behind the mask token."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, mask: float) -> None:
+        self._pad = DataCollatorWithPadding(tokenizer)
+        self._tokenizer, self._mask = tokenizer, mask
+
+    def __call__(self, rows: list[dict[str, Any]]) -> dict[str, Tensor]:
+        batch: dict[str, Tensor] = dict(self._pad(rows))
+        if self._mask and torch.is_grad_enabled():
+            ids = batch["input_ids"]
+            special = torch.isin(ids, torch.tensor(self._tokenizer.all_special_ids))
+            hidden = (torch.rand(ids.shape) < self._mask) & ~special
+            batch["input_ids"] = torch.where(hidden, self._tokenizer.mask_token_id, ids)
+        return batch
+
 
 def parameter_groups(network: JointClassifier, recipe: Recipe) -> list[dict[str, Any]]:
     """Return AdamW groups: rate ``learning_rate * layer_decay ** depth below the top``, no decay on norms and biases.
 
     Layer-wise decay after Howard and Ruder (2018), *Universal Language Model Fine-tuning*, section 3.1.
     """
-    layers = len(network.encoder.encoder.layer)
+    layers = network.encoder.config.num_hidden_layers
     groups: list[dict[str, Any]] = []
     for name, parameter in network.named_parameters():
         rate = recipe.head_learning_rate
-        if name.startswith("encoder.encoder.layer."):
-            rate = recipe.learning_rate * recipe.layer_decay ** (layers - 1 - int(name.split(".")[3]))
-        elif name.startswith("encoder."):
-            rate = recipe.learning_rate * recipe.layer_decay**layers
+        if name.startswith("encoder."):
+            layer = LAYER.search(name)
+            depth = layers - 1 - int(layer[1]) if layer else layers
+            rate = recipe.learning_rate * recipe.layer_decay**depth
         decay = 0.0 if parameter.ndim < 2 else recipe.weight_decay
-        groups.append({"params": [parameter], "lr": rate, "weight_decay": decay})
+        if parameter.requires_grad:
+            groups.append({"params": [parameter], "lr": rate, "weight_decay": decay})
     return groups
 
 
+def _prepare(run: Path, recipe: Recipe, sets: Sequence[LabelledSet], resume: bool) -> Path | None:
+    """Make the run folder and return the checkpoint to go on from."""
+    found = get_last_checkpoint(str(run / CHECKPOINTS)) if (run / CHECKPOINTS).is_dir() else None
+    if resume and found is None:
+        raise DatasetError(f"{run} holds no checkpoint to resume from; leave out --resume to begin")
+    if not resume and run.is_dir() and any(run.iterdir()):
+        raise DatasetError(f"{run} is not empty; give another folder, or --resume to go on with it")
+    run.mkdir(parents=True, exist_ok=True)
+    labels = {one.head: one.labels for one in sets}
+    (run / "recipe.json").write_bytes(msgspec.json.format(msgspec.json.encode(recipe)) + b"\n")
+    (run / "labels.json").write_text(json.dumps(labels, indent=2) + "\n")
+    return Path(found) if found else None
+
+
+def _taught(sets: Sequence[LabelledSet], recipe: Recipe) -> list[Example]:
+    """Return the training examples, with the teacher's probabilities where the recipe names one."""
+    unlabelled = texts(Path(recipe.unlabelled)) if recipe.unlabelled else ()
+    held_out = {row.text for one in sets for row in one.rows if row.split != "train"}
+    unlabelled = tuple(text for text in unlabelled if text not in held_out)
+    if not recipe.teacher:
+        return training_examples(sets, recipe)
+    answers = load_classifier(Path(recipe.teacher)).classify(training_texts(sets, unlabelled))
+    taught: dict[str, Targets] = {}
+    for one in sets:
+        rows = np.zeros((len(answers), len(one.labels)), np.float32)
+        for index, answer in enumerate(answers):
+            if isinstance(answer, Classified):
+                rows[index] = [answer.heads[one.head].probabilities[label] for label in one.labels]
+        taught[one.head] = rows
+    return training_examples(sets, recipe, unlabelled, taught)
+
+
+def _with_adapters(encoder: Any, rank: int) -> Any:
+    from peft import LoraConfig, get_peft_model
+
+    return get_peft_model(encoder, LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear"))
+
+
 def _arguments(run: Path, recipe: Recipe, heads: list[str]) -> TrainingArguments:
+    # The Trainer takes the folder of TensorBoard's logs from the environment alone.
+    os.environ["TENSORBOARD_LOGGING_DIR"] = str(run / "tensorboard")
     return TrainingArguments(
-        output_dir=str(run / "checkpoints"),
+        output_dir=str(run / CHECKPOINTS),
         num_train_epochs=recipe.epochs,
         per_device_train_batch_size=recipe.batch_size,
         per_device_eval_batch_size=128,
@@ -150,14 +213,14 @@ def _arguments(run: Path, recipe: Recipe, heads: list[str]) -> TrainingArguments
         save_total_limit=2,
         load_best_model_at_end=True,
         metric_for_best_model="macro_f1",
-        logging_steps=100,
+        logging_steps=50,
         label_names=heads,
         remove_unused_columns=False,
         train_sampling_strategy="group_by_length",
-        bf16=recipe.bf16,
+        bf16=recipe.bf16 or (torch.cuda.is_available() and torch.cuda.is_bf16_supported()),
         use_cpu=not torch.cuda.is_available(),
         seed=recipe.seed,
-        report_to="none",
+        report_to="tensorboard",
         dataloader_num_workers=0,
     )
 
@@ -167,19 +230,23 @@ def _metric(heads: list[str]) -> Any:
 
     def compute(prediction: EvalPrediction) -> dict[str, float]:
         logits = prediction.predictions if len(heads) > 1 else (prediction.predictions,)
-        labels = prediction.label_ids if len(heads) > 1 else (prediction.label_ids,)
+        targets = prediction.label_ids if len(heads) > 1 else (prediction.label_ids,)
         scores = {}
-        for head, head_logits, head_labels in zip(heads, logits, labels, strict=True):
-            known = head_labels != IGNORED
-            scores[f"macro_f1_{head}"] = macro_f1(head_labels[known], head_logits[known].argmax(1))
+        for head, head_logits, head_targets in zip(heads, logits, targets, strict=True):
+            known = head_targets.any(1)
+            scores[f"macro_f1_{head}"] = macro_f1(head_targets[known].argmax(1), head_logits[known].argmax(1))
         return {**scores, "macro_f1": float(np.mean(list(scores.values())))}
 
     return compute
 
 
-def _save(network: JointClassifier, tokenizer: PreTrainedTokenizerBase, folder: Path) -> Path:
+def _save(network: JointClassifier, tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    network.encoder.save_pretrained(folder / "encoder")
+    encoder = network.encoder
+    if hasattr(encoder, "merge_and_unload"):
+        encoder = deepcopy(encoder).merge_and_unload()
+    encoder.save_pretrained(folder / "encoder")
     torch.save(network.heads.state_dict(), folder / "heads.pt")
     tokenizer.save_pretrained(folder)
-    return folder
+    if not (folder / TOKENIZER).is_file():
+        raise DatasetError("the base encoder has no fast tokenizer (tokenizer.json), which serving needs")

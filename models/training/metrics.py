@@ -37,17 +37,29 @@ def accuracy(truth: Ints, predicted: Ints) -> float:
     return float(np.mean(np.asarray(truth) == np.asarray(predicted)))
 
 
-def expected_calibration_error(probabilities: Floats, truth: Ints, bins: int = 15) -> float:
-    """Return the expected calibration error with equal-width bins (Guo et al. 2017, eq. 3)."""
+def reliability(probabilities: Floats, truth: Ints, bins: int = 15) -> tuple[Floats, Floats, Floats]:
+    """Return mean confidence, share right and share of the rows per occupied equal-width bin: each (bins in use,)."""
     confidence = probabilities.max(1)
     right = (probabilities.argmax(1) == truth).astype(float)
     which = np.minimum((confidence * bins).astype(int), bins - 1)
-    gaps = [
-        abs(confidence[which == b].mean() - right[which == b].mean()) * (which == b).mean()
-        for b in range(bins)
-        if (which == b).any()
-    ]
-    return float(sum(gaps))
+    counts = np.bincount(which, minlength=bins)
+    used = counts > 0
+    means = [np.bincount(which, values, minlength=bins)[used] / counts[used] for values in (confidence, right)]
+    return means[0], means[1], counts[used] / len(truth)
+
+
+def expected_calibration_error(probabilities: Floats, truth: Ints, bins: int = 15) -> float:
+    """Return the expected calibration error with equal-width bins (Guo et al. 2017, eq. 3)."""
+    confidence, right, share = reliability(probabilities, truth, bins)
+    return float((share * np.abs(confidence - right)).sum())
+
+
+def precision_recall_curve(scores: Floats, positive: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Return precision and recall at each distinct threshold on ``scores``, from the highest down."""
+    order = np.argsort(-scores, kind="stable")
+    hits, seen = np.cumsum(positive[order]), np.arange(1, len(scores) + 1)
+    last = np.append(np.diff(scores[order]) != 0, True)
+    return (hits / seen)[last], (hits / max(int(positive.sum()), 1))[last]
 
 
 def best_temperature(logits: Floats, truth: Ints) -> float:

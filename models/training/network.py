@@ -1,4 +1,4 @@
-"""The network: one encoder, mean pooling, one linear head per task."""
+"""The network: one encoder, mean pooling, one linear head per task, and the loss over weighted targets."""
 
 from __future__ import annotations
 
@@ -10,28 +10,27 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import AutoConfig, AutoModel
 
-from models.training.dataset import IGNORED
+from models.training.recipe import Recipe
+
+Logits = dict[str, Tensor]
 
 
 class JointClassifier(nn.Module):
-    """Encoder with one head per task; a forward pass gives every head's logits, and the loss when labels come along.
+    """Encoder with one head per task; a forward pass gives every head's logits, and the loss when targets come along.
 
     Args:
         encoder: a directory in Hugging Face format.
         heads: head name -> number of labels.
-        dropout: on the pooled vector, in training only.
-        label_smoothing: of the cross-entropy.
+        recipe: dropout, its samples, and R-Drop; all of them in training only.
     """
 
-    def __init__(
-        self, encoder: Path, heads: Mapping[str, int], dropout: float = 0.1, label_smoothing: float = 0.0
-    ) -> None:
+    def __init__(self, encoder: Path, heads: Mapping[str, int], recipe: Recipe | None = None) -> None:
         super().__init__()
+        self.recipe = recipe or Recipe()
         self.encoder = AutoModel.from_pretrained(encoder, local_files_only=True, add_pooling_layer=False)
         width = AutoConfig.from_pretrained(encoder, local_files_only=True).hidden_size
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = nn.Dropout(self.recipe.dropout)
         self.heads = nn.ModuleDict({name: nn.Linear(width, size) for name, size in heads.items()})
-        self.label_smoothing = label_smoothing
 
     def pooled(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """Mean of the token vectors that are not padding: (rows, tokens) -> (rows, width)."""
@@ -42,23 +41,44 @@ class JointClassifier(nn.Module):
 
     def logits(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, ...]:
         """Logits per head, in the order of ``heads``: each (rows, labels of the head)."""
-        vector = self.dropout(self.pooled(input_ids, attention_mask))
-        return tuple(head(vector) for head in self.heads.values())
+        return tuple(self._logits(self.pooled(input_ids, attention_mask)).values())
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor, **labels: Tensor) -> dict[str, Tensor]:
-        """Return ``logits_<head>`` for each head and, where labels were given, ``loss``."""
-        by_head = dict(zip(self.heads, self.logits(input_ids, attention_mask), strict=True))
-        output = {f"logits_{name}": value for name, value in by_head.items()}
-        if labels:
-            return {"loss": self._loss(by_head, labels), **output}
-        return output
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, **targets: Tensor) -> dict[str, Tensor]:
+        """Return ``logits_<head>`` for each head and, where (rows, labels) targets were given, ``loss``."""
+        samples = self._samples(input_ids, attention_mask)
+        output = {f"logits_{name}": value for name, value in samples[0].items()}
+        if not targets:
+            return output
+        loss = torch.stack([weighted_loss(logits, targets) for logits in samples]).mean()
+        if self.training and self.recipe.r_drop:
+            again = self._samples(input_ids, attention_mask)
+            loss = (loss + torch.stack([weighted_loss(logits, targets) for logits in again]).mean()) / 2
+            loss = loss + self.recipe.r_drop * symmetric_divergence(samples[0], again[0])
+        return {"loss": loss, **output}
 
-    def _loss(self, by_head: Mapping[str, Tensor], labels: Mapping[str, Tensor]) -> Tensor:
-        """Sum over heads of the mean cross-entropy of the rows that carry the head's label."""
-        total = torch.zeros((), device=next(iter(by_head.values())).device)
-        for name, logits in by_head.items():
-            if (labels[name] != IGNORED).any():
-                total = total + functional.cross_entropy(
-                    logits.float(), labels[name], ignore_index=IGNORED, label_smoothing=self.label_smoothing
-                )
-        return total
+    def _samples(self, input_ids: Tensor, attention_mask: Tensor) -> list[Logits]:
+        vector = self.pooled(input_ids, attention_mask)
+        return [self._logits(vector) for _ in range(self.recipe.dropout_samples if self.training else 1)]
+
+    def _logits(self, vector: Tensor) -> Logits:
+        dropped = self.dropout(vector)
+        return {name: head(dropped) for name, head in self.heads.items()}
+
+
+def weighted_loss(logits: Mapping[str, Tensor], targets: Mapping[str, Tensor]) -> Tensor:
+    """Sum over heads of the cross-entropy against the (rows, labels) targets, over the targets' total weight."""
+    total = torch.zeros((), device=next(iter(logits.values())).device)
+    for name, values in logits.items():
+        weight = targets[name].sum()
+        if weight > 0:
+            total = total - (targets[name] * functional.log_softmax(values.float(), -1)).sum() / weight
+    return total
+
+
+def symmetric_divergence(one: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> Tensor:
+    """Mean over heads of (KL(p||q) + KL(q||p)) / 2, averaged over the rows (Liang et al. 2021, equation 2)."""
+    parts = []
+    for name in one:
+        p, q = (functional.log_softmax(value[name].float(), -1) for value in (one, other))
+        parts.append(((p.exp() - q.exp()) * (p - q)).sum(-1).mean() / 2)
+    return torch.stack(parts).mean()

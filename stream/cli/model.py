@@ -1,7 +1,10 @@
-"""``bellwether model``: judge a model artifact on labelled text."""
+"""``bellwether model``: train a model, export one, judge it, write its card. Training needs the extra ``train``."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,43 +13,155 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from models.errors import DatasetError
+from models.errors import DatasetError, ProviderError
 from models.labels import SENTIMENT, TOPIC
+from models.training.dataset import TEST, LabelledSet, load, load_held_out
+from models.training.evaluate import evaluate as measure
+from models.training.recipe import Recipe, recipe_from
 
-app = typer.Typer(no_args_is_help=True, help="Judge a model artifact.")
+app = typer.Typer(no_args_is_help=True, help="Train, export and judge models.")
 Labelled = Annotated[Path | None, typer.Option(help="CSV or JSON lines, also .gz: text, label, split[, source].")]
-
-
-@app.callback()
-def _group() -> None:
-    """Keep ``evaluate`` a command of its own while it is the only one."""
+Artifact = Annotated[Path, typer.Argument(help="Folder with manifest.json.")]
+Set = Annotated[
+    list[str], typer.Option("--set", help=f"NAME=VALUE of the recipe: {', '.join(Recipe.__struct_fields__)}.")
+]
+Base = Annotated[Path | None, typer.Option(help="Encoder in Hugging Face format; all-MiniLM-L6-v2 without it.")]
+Json = Annotated[bool, typer.Option("--json", help="JSON, for programs.")]
 
 
 @app.command()
-def evaluate(
-    artifact: Annotated[Path, typer.Argument(help="Folder with manifest.json.")],
+def train(
+    run: Annotated[Path, typer.Argument(help="Folder of the run; receives artifact/, metrics, pictures.")],
     sentiment: Labelled = None,
     topic: Labelled = None,
-    json: Annotated[bool, typer.Option("--json", help="JSON, for programs.")] = False,
+    base: Base = None,
+    settings: Set = [],  # noqa: B006 -- typer copies it
+    resume: Annotated[bool, typer.Option(help="Go on from the newest checkpoint.")] = False,
 ) -> None:
-    """Measure what is served on the splits whose name starts with 'test', each split apart."""
-    from models.training.dataset import TEST, load
-    from models.training.evaluate import evaluate as measure
+    """Fine-tune on labelled text and export the result as RUN/artifact, ready to be served.
 
-    files = {head: path for head, path in ((SENTIMENT, sentiment), (TOPIC, topic)) if path}
-    if not files:
-        raise DatasetError("nothing to measure on: give --sentiment FILE, --topic FILE or both")
-    result: dict[str, dict[str, Any]] = {}
-    for head, path in files.items():
-        labelled = load(head, path)
-        splits = sorted({row.split for row in labelled.rows if row.split.startswith(TEST)}) or [TEST]
-        result[head] = {split: measure(artifact, labelled, split) for split in splits}
+    Split 'train' is learned, 'val' stops it early and calibrates, 'test' is only drawn. Example:
+    bellwether model train runs/1 --sentiment s.csv --topic t.csv --set epochs=5 --set licences=MIT
+    """
+    recipe = recipe_from(settings)
+    sets = [load(head, path, recipe.licences) for head, path in _files(sentiment, topic).items()]
+    with _training_extra():
+        from models.training.run import train as run_training
+
+        artifact = run_training(sets, base, run, recipe, resume)
+    typer.echo(f"artifact: {artifact}  (serve it with BELLWETHER_ARTIFACT={artifact})")
+    typer.echo(f"pictures: {run / 'pictures'}   metrics: {run / 'metrics.jsonl'}   TensorBoard: {run / 'tensorboard'}")
+
+
+@app.command()
+def crossval(
+    run: Annotated[Path, typer.Argument(help="Folder of the folds; finished ones are kept.")],
+    sentiment: Labelled = None,
+    topic: Labelled = None,
+    base: Base = None,
+    settings: Set = [],  # noqa: B006 -- typer copies it
+    folds: Annotated[int, typer.Option(min=2, max=50)] = 5,
+) -> None:
+    """Cross-validate a recipe on one labelled file, stratified, whatever its splits; prints JSON."""
+    files = _files(sentiment, topic)
+    if len(files) > 1:
+        raise DatasetError("one labelled file at a time: give --sentiment or --topic")
+    recipe = recipe_from(settings)
+    ((head, path),) = files.items()
+    rows = load_held_out(head, path, recipe.licences)
+    with _training_extra():
+        from models.training.crossval import cross_validate
+        from models.training.run import default_base
+
+        result = cross_validate(rows, base or default_base(), run, recipe, folds)
+    typer.echo(msgspec.json.encode(result).decode())
+
+
+@app.command()
+def export(
+    source: Annotated[Path, typer.Argument(help="A run's folder, or a text classifier in Hugging Face format.")],
+    artifact: Annotated[Path, typer.Argument(help="Folder to write.")],
+    precision: Annotated[str, typer.Option(help="int8 (CPU), fp16 (GPU) or fp32.")] = "int8",
+    label: Annotated[list[str], typer.Option(help="THEIRS=OURS, for a model with other label names.")] = [],  # noqa: B006
+    sentiment: Labelled = None,
+    topic: Labelled = None,
+) -> None:
+    """Write an artifact; refused when the precision costs over half a point of macro-F1 on split 'val'.
+
+    A model in Hugging Face format becomes the head whose file is given; the file also calibrates it. Example:
+    bellwether model export finbert out --sentiment s.csv --label LABEL_0=negative --label LABEL_1=positive
+    """
+    renamed = _renamed(label)
+    files = _files(sentiment, topic)
+    with _training_extra():
+        from models.training.export import export as write
+        from models.training.export import source_of_huggingface, source_of_run
+
+        is_run = (source / "labels.json").is_file()
+        found = source_of_run(source) if is_run else source_of_huggingface(source, next(iter(files)), renamed)
+        sets = [load_held_out(head, path) for head, path in files.items() if head in found.labels]
+        notes = source / "training.json"
+        training = msgspec.json.decode(notes.read_bytes()) if notes.is_file() else {"base": source.name, "rows": {}}
+        lost = write(found, artifact, precision, sets, training)
+    costs = ", ".join(f"{head} {100 * loss:+.2f}" for head, loss in lost.items())
+    typer.echo(f"{artifact}: {precision}, points of macro-F1 given up against fp32 on split 'val': {costs}")
+
+
+@app.command()
+def evaluate(artifact: Artifact, sentiment: Labelled = None, topic: Labelled = None, json: Json = False) -> None:
+    """Measure what is served on the splits whose name starts with 'test', each split apart."""
+    result = _measured(artifact, sentiment, topic)
     if json:
         typer.echo(msgspec.json.encode(result).decode())
         return
     for head, splits_of_head in result.items():
         for split, sources in splits_of_head.items():
             _print(f"{head}, split {split}", sources)
+
+
+@app.command()
+def card(artifact: Artifact, sentiment: Labelled = None, topic: Labelled = None) -> None:
+    """Measure an artifact and write its model card, README.md, into its folder."""
+    from models.training.card import write_card
+
+    typer.echo(write_card(artifact, _measured(artifact, sentiment, topic)))
+
+
+@contextmanager
+def _training_extra() -> Iterator[None]:
+    """Say what to install when torch is missing; the libraries' progress goes to standard error."""
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    except ModuleNotFoundError as error:
+        raise ProviderError(
+            f"{error.name} is not installed; training needs: pip install 'bellwether[train]'"
+        ) from error
+
+
+def _files(sentiment: Path | None, topic: Path | None) -> dict[str, Path]:
+    files = {head: path for head, path in ((SENTIMENT, sentiment), (TOPIC, topic)) if path}
+    if not files:
+        raise DatasetError("no labelled text: give --sentiment FILE, --topic FILE or both")
+    return files
+
+
+def _renamed(label: list[str]) -> dict[str, str]:
+    pairs = [one.partition("=") for one in label]
+    for theirs, found, ours in pairs:
+        if not (theirs and found and ours):
+            raise DatasetError(f"--label '{theirs}{found}{ours}' is not THEIRS=OURS")
+    return {theirs: ours for theirs, _, ours in pairs}
+
+
+def _measured(artifact: Path, sentiment: Path | None, topic: Path | None) -> dict[str, dict[str, Any]]:
+    files = _files(sentiment, topic)
+    return {head: _splits(artifact, load_held_out(head, path)) for head, path in files.items()}
+
+
+def _splits(artifact: Path, labelled: LabelledSet) -> dict[str, Any]:
+    splits = sorted({row.split for row in labelled.rows if row.split.startswith(TEST)}) or [TEST]
+    return {split: measure(artifact, labelled, split) for split in splits}
 
 
 def _print(title: str, sources: dict[str, Any]) -> None:

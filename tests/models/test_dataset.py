@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from models.errors import DatasetError
-from models.training.dataset import examples, load
+from models.training.dataset import load, load_held_out, texts
 from models.training.metrics import accuracy, confusion, macro_f1
 
 HEADER = "split,label,licence,text\n"
@@ -21,7 +21,20 @@ def test_labels_come_from_the_data_and_held_out_texts_leave_the_training_split(t
     labelled = load("mood", path)
     assert labelled.labels == ("down", "up")
     assert [row.text for row in labelled.split("train")] == ["Good", "Bad"]
-    assert examples([labelled], "val") == [{"text": "held out", "mood": 1}]
+    assert [row.text for row in labelled.split("val")] == ["held out"]
+
+
+def test_a_file_to_measure_on_needs_no_training_split(tmp_path: Path) -> None:
+    assert load_held_out("h", _file(tmp_path, "test,b,MIT,x\ntest,a,MIT,y\n")).labels == ("a", "b")
+
+
+def test_unlabelled_texts_are_read_once_each_and_an_empty_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "texts.jsonl"
+    path.write_text('{"text": "one"}\n{"title": "two"}\n{"text": "one"}\n{"text": ""}\n')
+    assert texts(path) == ("one", "two")
+    path.write_text('{"body": "x"}\n')
+    with pytest.raises(DatasetError, match="no row has"):
+        texts(path)
 
 
 def test_contradicting_copies_are_dropped_and_agreeing_ones_kept_once(tmp_path: Path) -> None:

@@ -1,0 +1,80 @@
+"""The recipe: everything that decides the weights besides the labelled rows. A value, written into the run folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from models.errors import DatasetError
+
+Share = Annotated[float, Meta(ge=0, lt=1)]
+Positive = Annotated[float, Meta(gt=0)]
+
+
+class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Hyper-parameters. Learning rates are per step, at their peak; 0 switches an optional method off.
+
+    Attributes:
+        layer_decay: rate of a layer over that of the layer above it (Howard and Ruder 2018, section 3.1).
+        balance: exponent of the class weights (mean frequency / frequency) ** balance; 0 weighs rows alike.
+        dropout_samples: dropout masks over one pooled vector whose losses are averaged (Inoue 2019).
+        average: decay of the exponential moving average of the weights, which is what gets saved.
+        r_drop: weight of the divergence between two passes with other dropout (Liang et al. 2021); doubles the time.
+        mask: share of the tokens that training hides behind the mask token.
+        teacher: folder of an artifact whose probabilities stand in where a row lacks a head's label.
+        teacher_weight: of such a row against a labelled one.
+        distill: share of the teacher's probabilities in the target of a labelled row (Hinton et al. 2015).
+        unlabelled: file of texts that the teacher alone labels.
+        lora_rank: rank of the adapters (Hu et al. 2021); 0 fine-tunes every weight.
+    """
+
+    epochs: Positive = 4.0
+    batch_size: Annotated[int, Meta(ge=1, le=4096)] = 32
+    learning_rate: Positive = 1e-4
+    head_learning_rate: Positive = 1e-3
+    layer_decay: Annotated[float, Meta(gt=0, le=1)] = 0.9
+    weight_decay: Annotated[float, Meta(ge=0)] = 0.01
+    warmup: Share = 0.06
+    dropout: Share = 0.1
+    dropout_samples: Annotated[int, Meta(ge=1, le=64)] = 4
+    label_smoothing: Share = 0.05
+    balance: Annotated[float, Meta(ge=0, le=1)] = 0.0
+    average: Share = 0.999
+    r_drop: Annotated[float, Meta(ge=0)] = 0.0
+    mask: Share = 0.0
+    teacher: str = ""
+    teacher_weight: Annotated[float, Meta(gt=0, le=10)] = 0.5
+    distill: Annotated[float, Meta(ge=0, le=1)] = 0.0
+    unlabelled: str = ""
+    lora_rank: Annotated[int, Meta(ge=0, le=512)] = 0
+    licences: tuple[str, ...] = ()
+    max_tokens: Annotated[int, Meta(ge=8, le=8192)] = 128
+    patience: Annotated[int, Meta(ge=1)] = 2
+    seed: int = 7
+    bf16: bool = False
+
+    def __post_init__(self) -> None:
+        if (self.unlabelled or self.distill) and not self.teacher:
+            raise ValueError("'unlabelled' and 'distill' need a 'teacher'")
+
+
+def recipe_from(settings: Sequence[str]) -> Recipe:
+    """Build a recipe from ``name=value`` settings; ``licences`` takes a comma-separated list.
+
+    Raises:
+        DatasetError: a setting is not ``name=value``, is unknown, or its value is out of range.
+    """
+    values: dict[str, object] = {}
+    for setting in settings:
+        name, found, value = setting.partition("=")
+        if not found:
+            raise DatasetError(f"'{setting}' is not NAME=VALUE; the names are {', '.join(Recipe.__struct_fields__)}")
+        values[name] = tuple(value.split(",")) if name == "licences" else value
+    try:
+        return msgspec.convert(values, Recipe, strict=False)
+    except msgspec.ValidationError as error:
+        names = ", ".join(Recipe.__struct_fields__)
+        raise DatasetError(f"recipe: {error}; the names are {names}") from error

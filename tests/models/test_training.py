@@ -1,0 +1,173 @@
+"""The training path from labelled files to a served artifact, on a random encoder so small that it takes seconds.
+
+Needs the extra ``train``: ``pip install -e '.[train,test]'``.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from random import Random
+from shutil import copy
+
+import pytest
+from typer.testing import CliRunner
+
+pytest.importorskip("torch", reason="needs the extra 'train'")
+pytest.importorskip("peft", reason="needs the extra 'train'")
+
+from tokenizers import BertWordPieceTokenizer
+from transformers import BertConfig, BertForSequenceClassification, BertModel, PreTrainedTokenizerFast
+
+import models.training.export as exporting
+from models.artifact import open_artifact
+from models.classifier import Classified, load_classifier
+from models.errors import ArtifactError, DatasetError
+from stream.cli import app
+
+pytestmark = pytest.mark.filterwarnings("default")  # torch's exporter and tracer warn of what they do
+WORDS = {
+    "negative": ["plunge", "loss", "default", "fraud"],
+    "neutral": ["meeting", "report", "agenda", "calendar"],
+    "positive": ["profit", "record", "beat", "growth"],
+}
+TOPICS = {"Banks": ["bank", "deposit", "lender"], "Oil": ["crude", "barrel", "opec"]}
+SETTINGS = ("epochs=8", "batch_size=8", "patience=8", "learning_rate=0.003", "head_learning_rate=0.01", "average=0.5")
+QUICK = [part for setting in SETTINGS for part in ("--set", setting)]
+
+
+def labelled(path: Path, words: dict[str, list[str]]) -> Path:
+    random = Random(3)
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["text", "label", "split", "source", "licence"])
+        for number in range(240):
+            label = random.choice(list(words))
+            text = f"{random.choice(words[label])} {random.choice(words[label])} number {number}"
+            writer.writerow([text, label, {0: "val", 1: "test"}.get(number % 6, "train"), "made", "MIT"])
+    return path
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("training")
+    labelled(folder / "s.csv", WORDS)
+    labelled(folder / "t.csv", TOPICS)
+    tokenizer = BertWordPieceTokenizer()
+    tokenizer.train([str(folder / "s.csv"), str(folder / "t.csv")], vocab_size=300, show_progress=False)
+    base = folder / "base"
+    names = {
+        "unk_token": "[UNK]",
+        "pad_token": "[PAD]",
+        "cls_token": "[CLS]",
+        "sep_token": "[SEP]",
+        "mask_token": "[MASK]",
+    }
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer._tokenizer, **names).save_pretrained(base)
+    BertModel(config()).save_pretrained(base)
+    return folder
+
+
+def config(**more: object) -> BertConfig:
+    sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
+    return BertConfig(vocab_size=300, max_position_embeddings=64, **sizes, **more)
+
+
+@pytest.fixture(scope="module")
+def run(folder: Path) -> Path:
+    command(folder, "train", str(folder / "run"), *QUICK)
+    return folder / "run"
+
+
+def command(folder: Path, name: str, *arguments: str) -> str:
+    files = ["--sentiment", str(folder / "s.csv"), "--topic", str(folder / "t.csv")]
+    base = ["--base", str(folder / "base")] if name == "train" else []
+    answer = CliRunner().invoke(app, ["model", name, *arguments, *files, *base], catch_exceptions=False)
+    assert answer.exit_code == 0, answer.output
+    return answer.output
+
+
+def test_a_run_gives_an_artifact_that_learned_both_heads(folder: Path, run: Path) -> None:
+    figures = json.loads(command(folder, "evaluate", str(run / "artifact"), "--json"))
+    assert figures["sentiment"]["test"]["all"]["accuracy"] > 0.9
+    assert figures["topic"]["test"]["all"]["accuracy"] > 0.9
+    entries = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    assert any("eval_macro_f1" in entry for entry in entries)
+    assert list((run / "tensorboard").iterdir())
+    assert len(list((run / "pictures").glob("*.png"))) == 7
+    assert open_artifact(run / "artifact").manifest.training["rows"]["topic"][0]["licence"] == "MIT"
+
+
+def test_a_run_goes_on_where_it_stopped_and_is_never_overwritten(folder: Path, run: Path) -> None:
+    with pytest.raises(DatasetError, match="not empty"):
+        command(folder, "train", str(run), *QUICK)
+    with pytest.raises(DatasetError, match="no checkpoint"):
+        command(folder, "train", str(folder / "none"), *QUICK, "--resume")
+    command(folder, "train", str(folder / "short"), *QUICK, "--set", "epochs=1")
+    command(folder, "train", str(folder / "short"), *QUICK, "--set", "epochs=2", "--resume")
+    lines = (folder / "short" / "metrics.jsonl").read_text().splitlines()
+    epochs = [entry["epoch"] for entry in map(json.loads, lines) if "eval_macro_f1" in entry]
+    assert epochs == [1, 2]
+
+
+def test_adapters_teacher_and_regularisers_train_too(folder: Path, run: Path) -> None:
+    unlabelled = folder / "more.jsonl"
+    unlabelled.write_text('{"text": "crude fraud"}\n{"text": "bank profit"}\n')
+    options = ["r_drop=0.5", "mask=0.1", "balance=0.5", "lora_rank=4", f"teacher={run / 'artifact'}"]
+    options += [f"unlabelled={unlabelled}", "epochs=1"]
+    command(folder, "train", str(folder / "all"), *(part for one in options for part in ("--set", one)))
+    assert open_artifact(folder / "all" / "artifact").manifest.training["recipe"]["lora_rank"] == 4
+
+
+@pytest.mark.parametrize("precision", ["fp16", "fp32"])
+def test_other_precisions_answer_alike(folder: Path, run: Path, precision: str) -> None:
+    command(folder, "export", str(run), str(folder / precision), "--precision", precision)
+    texts = ["fraud loss number 7", "opec barrel"]
+    answers = [load_classifier(artifact).classify(texts) for artifact in (run / "artifact", folder / precision)]
+    for one, other in zip(*answers, strict=True):
+        assert isinstance(one, Classified)
+        assert isinstance(other, Classified)
+        assert one.heads["sentiment"].probabilities == pytest.approx(other.heads["sentiment"].probabilities, abs=0.1)
+
+
+def test_an_artifact_that_lost_too_much_is_refused_and_not_kept(
+    folder: Path, run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores = iter([0.9, 0.89, 0.9, 0.9])
+    monkeypatch.setattr(exporting, "served_macro_f1", lambda *_: next(scores))
+    with pytest.raises(ArtifactError, match=r"int8 costs head 'sentiment' 1.0 points"):
+        command(folder, "export", str(run), str(folder / "refused"))
+    assert not (folder / "refused").exists()
+
+
+def test_anybodys_classifier_becomes_one_head(folder: Path) -> None:
+    theirs = folder / "theirs"
+    BertForSequenceClassification(config(num_labels=3)).save_pretrained(theirs)
+    copy(folder / "base" / "tokenizer.json", theirs)
+    labels = [f"LABEL_{index}={label}" for index, label in enumerate(WORDS)]
+    arguments = ["model", "export", str(theirs), str(folder / "mine"), "--sentiment", str(folder / "s.csv")]
+    arguments += ["--precision", "fp32", *(part for one in labels for part in ("--label", one))]
+    assert CliRunner().invoke(app, arguments, catch_exceptions=False).exit_code == 0
+    (answer,) = load_classifier(folder / "mine").classify(["a loss"])
+    assert isinstance(answer, Classified)
+    assert set(answer.heads) == {"sentiment"}
+    with pytest.raises(DatasetError, match="LABEL_9"):
+        CliRunner().invoke(app, [*arguments, "--label", "LABEL_9=negative"], catch_exceptions=False)
+
+
+def test_the_card_states_origin_figures_failures_and_hashes(folder: Path, run: Path) -> None:
+    command(folder, "card", str(run / "artifact"))
+    text = (run / "artifact" / "README.md").read_text()
+    for needed in ("made (MIT)", "calibration error", "sarcasm", open_artifact(run / "artifact").manifest.hash):
+        assert needed in text
+
+
+def test_cross_validation_measures_each_fold(folder: Path) -> None:
+    arguments = ["model", "crossval", str(folder / "folds"), "--sentiment", str(folder / "s.csv"), "--folds", "2"]
+    arguments += ["--base", str(folder / "base"), *QUICK]
+    answer = CliRunner().invoke(app, arguments, catch_exceptions=False)
+    assert answer.exit_code == 0, answer.output
+    result = json.loads(answer.stdout)
+    assert len(result["folds"]) == 2
+    assert result["accuracy"]["mean"] > 0.8
