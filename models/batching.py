@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+
+WIDTHS = (16, 32, 48, 64, 96, 128, 192, 256, 384, 512)
+SMALLEST_RUN = 32  # tokens: below, starting a run costs more than a second core saves
 
 
 def token_batches(lengths: Sequence[int], budget: int, max_rows: int) -> Iterator[list[int]]:
@@ -22,3 +26,23 @@ def token_batches(lengths: Sequence[int], budget: int, max_rows: int) -> Iterato
         batch.append(index)
     if batch:
         yield batch
+
+
+def bucketed_shape(rows: int, width: int) -> tuple[int, int]:
+    """Round a batch's shape up: rows to a power of two, width to one of ``WIDTHS`` (beyond them to a multiple of 512).
+
+    >>> bucketed_shape(5, 33)
+    (8, 48)
+    """
+    place = bisect_left(WIDTHS, width)
+    return 1 << (rows - 1).bit_length(), WIDTHS[place] if place < len(WIDTHS) else -(-width // 512) * 512
+
+
+def balanced_budget(tokens: int, budget: int, at_once: int) -> int:
+    """Return the tokens of a run so that ``tokens`` fill a multiple of ``at_once`` runs, none over ``budget``.
+
+    >>> balanced_budget(160, budget=256, at_once=2), balanced_budget(1280, budget=256, at_once=2)
+    (80, 214)
+    """
+    rounds = -(-tokens // (budget * at_once))
+    return max(SMALLEST_RUN, -(-tokens // max(1, rounds * at_once)))

@@ -16,7 +16,7 @@ from typing import Self
 from stream.embedded import free_port
 from stream.errors import EmbeddedError
 
-PASSED_ON = frozenset({"artifact", "provider", "threads", "batch", "batch_wait"})
+PASSED_ON = frozenset({"artifact", "topic_artifact", "cache", "provider", "threads", "batch", "batch_wait"})
 START_TIMEOUT, STOP_TIMEOUT = 60.0, 3.0
 
 

@@ -39,7 +39,11 @@ class Settings(BaseSettings):
     partitions: int = Field(4, ge=1, le=1024, description="Partitions of the topics that `topics create` makes.")
     replication: int = Field(1, ge=1, le=10, description="Replicas of the topics that `topics create` makes.")
     artifact: Path = Field(DEFAULT, description="Folder of the model.")
-    provider: str = Field("auto", pattern="^(auto|cpu|cuda)$", description="Where the model runs: auto, cpu, cuda.")
+    topic_artifact: Path | None = Field(None, description="Folder of a second model, which then gives the topic.")
+    provider: str = Field(
+        "auto", pattern="^(auto|cpu|cuda|tensorrt)$", description="Where the model runs: auto, cpu, cuda, tensorrt."
+    )
+    cache: int = Field(20_000, ge=0, le=10_000_000, description="Texts whose classification is kept, 3 kB each.")
     threads: int = Field(0, ge=0, le=1024, description="Threads of the model on the CPU; 0 is all cores.")
     batch: int = Field(128, ge=1, le=4096, description="Documents per batch, at most.")
     batch_wait: float = Field(0.1, gt=0, le=10, description="Seconds that a batch waits to fill.")

@@ -52,8 +52,11 @@ def _origin(manifest: Manifest) -> str:
     for head, rows in training["rows"].items():
         sources = "; ".join(f"{row['source']} ({row['licence']}) {row['rows']:,} rows" for row in rows)
         lines.append(f"- Trained for {head} on: {sources}.")
+    unused = () if training["recipe"].get("teacher") else ("teacher_weight",)
     recipe = ", ".join(
-        f"{name} {value}" for name, value in training["recipe"].items() if value not in ("", 0, [], False)
+        f"{name} {' '.join(value) if isinstance(value, list) else value}"
+        for name, value in training["recipe"].items()
+        if value not in ("", 0, [], False) and name not in unused
     )
     return "\n".join([*lines, f"- Recipe: {recipe}.", *(f"- {note}" for note in training.get("notes", ())), ""])
 
@@ -72,7 +75,7 @@ def _figures(head: str, split: str, sources: Mapping[str, Mapping[str, Any]]) ->
     lines += ["", "| label | rows | precision | recall | F1 |", "|---|---|---|---|---|"]
     for label, values in sources["all"]["labels"].items():
         numbers = " | ".join(f"{values[name]:.3f}" for name in ("precision", "recall", "f1"))
-        lines.append(f"| {label} | {values['rows']:,} | {numbers} |")
+        lines.append(f"| {label.replace('|', '/')} | {values['rows']:,} | {numbers} |")
     return "\n".join([*lines, ""])
 
 

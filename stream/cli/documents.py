@@ -28,6 +28,7 @@ from stream.settings import load_settings
 
 File = Annotated[str, typer.Argument(help="JSON lines, plain or .gz; - is standard input.")]
 REASONS_SHOWN = 10
+REMEMBERED = 20_000
 
 
 class Feed(StrEnum):
@@ -40,16 +41,18 @@ class Feed(StrEnum):
 def classify(
     file: File = "-",
     artifact: Annotated[Path, typer.Option(help="The model's folder.")] = DEFAULT,
-    provider: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    provider: Annotated[str, typer.Option(help="auto, cpu, cuda or tensorrt.")] = "auto",
     batch: Annotated[int, typer.Option(min=1, max=4096, help="Documents per batch.")] = 256,
 ) -> None:
     """Classify documents: JSON lines in, JSON lines with probabilities out, in the same order. Needs no server.
 
     A line that cannot be read gives a line {"error": ..., "line": ...} in its place; the exit code is then 1.
     """
-    from models.classifier import load_classifier
+    from models.serving import CachedClassifier, load_models
 
-    classifier = load_classifier(artifact, provider)
+    model = load_models([artifact], provider, 0)
+    typer.echo(f"model {model.running_on}", err=True)
+    classifier = CachedClassifier(model, REMEMBERED)
     refused = 0
     for output, bad in _classified(file, classifier, batch):
         refused += bad

@@ -7,13 +7,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import mode.loop
+import typer
 from mode import Service
 from mode.worker import Worker
 from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from models.classifier import load_classifier
+from models.serving import CachedClassifier, load_models
 from stream.adapters.alert_store import PostgresAlertStore
 from stream.adapters.alert_topic import AlertTopic
 from stream.adapters.offsets import KafkaOffsets
@@ -25,6 +26,8 @@ from stream.app import create_aggregate_app, create_classify_app
 from stream.batches import Loop
 from stream.cli.stage_names import StageName
 from stream.health import Health
+from stream.metrics import CLASSIFIED
+from stream.pipeline.classify import TextClassifier
 from stream.pipeline.notify import Receiver
 from stream.pipeline.rules import Rule
 from stream.pipeline.topics import Topics
@@ -102,11 +105,22 @@ def offsets(settings: Settings) -> KafkaOffsets:
 def _apps(settings: Settings, connections: Connections, stages: set[StageName]) -> list[Any]:
     apps = []
     if StageName.CLASSIFY in stages:
-        classifier = load_classifier(settings.artifact, settings.provider, settings.threads)
-        apps.append(create_classify_app(settings, classifier))
+        apps.append(create_classify_app(settings, _classifier(settings)))
     if StageName.AGGREGATE in stages:
         apps.append(create_aggregate_app(settings, connections.windows))
     return apps
+
+
+def _classifier(settings: Settings) -> TextClassifier:
+    folders = [settings.artifact, *filter(None, [settings.topic_artifact])]
+    model = load_models(folders, settings.provider, settings.threads)
+    typer.echo(f"model {model.running_on}", err=True)
+
+    def count(found: int, new: int) -> None:
+        CLASSIFIED.labels("cache").inc(found)
+        CLASSIFIED.labels("model").inc(new)
+
+    return CachedClassifier(model, settings.cache, count) if settings.cache else model
 
 
 def _loops(settings: Settings, connections: Connections, stages: set[StageName]) -> list[Loop]:

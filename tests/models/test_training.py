@@ -131,10 +131,17 @@ def test_other_precisions_answer_alike(folder: Path, run: Path, precision: str) 
         assert one.heads["sentiment"].probabilities == pytest.approx(other.heads["sentiment"].probabilities, abs=0.1)
 
 
+def test_int8_answers_do_not_depend_on_the_neighbours(run: Path) -> None:
+    classifier = load_classifier(run / "artifact")
+    texts = ["fraud loss number 7", "opec", "record profit growth and a plunge of crude", "calendar " * 20]
+    alone = [classifier.classify([text])[0] for text in texts]
+    assert classifier.classify(texts) == alone
+
+
 def test_an_artifact_that_lost_too_much_is_refused_and_not_kept(
     folder: Path, run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scores = iter([0.9, 0.89, 0.9, 0.9])
+    scores = iter([0.9, 0.9, *[0.89, 0.9] * 3])
     monkeypatch.setattr(exporting, "served_macro_f1", lambda *_: next(scores))
     with pytest.raises(ArtifactError, match=r"int8 costs head 'sentiment' 1.0 points"):
         command(folder, "export", str(run), str(folder / "refused"))

@@ -1,18 +1,13 @@
-"""Measurements behind ``bellwether bench``. Wall clock, on whatever machine this is: figures only mean something beside
-each other, so what is compared is measured in the same run.
-"""
+"""The whole way beside the bare classifier, on embedded servers."""
 
 from __future__ import annotations
 
 import json
-import resource
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
@@ -20,32 +15,23 @@ import msgspec
 import numpy as np
 from redis import Redis
 
-from models.classifier import Classifier, load_classifier
+from models.classifier import load_classifier
 from stream.adapters.migrate import migrate
 from stream.adapters.publish import Publisher
 from stream.adapters.topic_admin import create_topics
-from stream.demo.scenario import Published, generate
+from stream.bench.classify import BATCH, at_batch
+from stream.bench.texts import SEED, invented_documents, text_of
+from stream.demo.scenario import Published
 from stream.embedded import Servers
 from stream.errors import EmbeddedError
 from stream.pipeline.aggregate import digest
 from stream.pipeline.topics import Topics
 from stream.processes import WorkerProcess
-from stream.settings import Settings, load_settings
+from stream.settings import load_settings
 
-SEED = 7
 TIMEOUT = 600.0
 SAMPLED = 7  # every seventh document's way is timed, so that asking does not become the load
 Record = tuple[str, bytes | None, bytes]
-
-
-class ClassifyResult(msgspec.Struct, frozen=True):
-    """The bare classifier at one batch size."""
-
-    batch: int
-    rate: float
-    p50_ms: float
-    p99_ms: float
-    memory_mb: float
 
 
 class PipelineResult(msgspec.Struct, frozen=True):
@@ -71,18 +57,11 @@ class _Running:
     name: str
 
 
-def bench_classify(count: int, threads: int, batches: Sequence[int] = (1, 8, 32, 128, 512)) -> list[ClassifyResult]:
-    """Classify ``count`` invented texts at each batch size."""
-    classifier, texts = load_classifier(threads=threads), [_text(item) for item in _documents(count)]
-    classifier.classify(texts[:64])
-    return [_at_batch(classifier, texts, size) for size in batches]
-
-
 def bench_pipeline(count: int, seconds: int) -> PipelineResult:
     """Send ``count`` documents as fast as they are taken, then half as many a second for ``seconds``."""
-    documents = _documents(count + 20_000)
+    documents = invented_documents(count + 20_000)
     full, rest = documents[:count], documents[count:]
-    texts = [_text(item) for item in full[:2000]]
+    texts = [text_of(item) for item in full[:2000]]
     before = _bare_rate(texts)
     with _running() as running:
         start_seconds = _warm_up(running)
@@ -103,21 +82,11 @@ def bench_pipeline(count: int, seconds: int) -> PipelineResult:
     )
 
 
-def _at_batch(classifier: Classifier, texts: Sequence[str], size: int) -> ClassifyResult:
-    times = []
-    for at in range(0, len(texts), size):
-        began = time.perf_counter()
-        classifier.classify(texts[at : at + size])
-        times.append(time.perf_counter() - began)
-    p50, p99 = np.percentile(times, [50, 99]) * 1000
-    return ClassifyResult(size, len(texts) / sum(times), float(p50), float(p99), _own_memory_mb())
-
-
 def _bare_rate(texts: Sequence[str]) -> float:
     """Documents a second of the classifier alone, in the batches that a worker takes by default."""
     classifier = load_classifier()
     classifier.classify(texts[:128])
-    return _at_batch(classifier, texts, Settings.model_fields["batch"].default).rate
+    return at_batch(classifier, texts, BATCH).rate
 
 
 @contextmanager
@@ -133,7 +102,7 @@ def _running() -> Iterator[_Running]:
 
 def _warm_up(running: _Running) -> float:
     began = time.perf_counter()
-    first = _documents(1, seed=SEED + 1)
+    first = invented_documents(1, seed=SEED + 1)
     running.publisher.send(map(_record, first))
     _wait_for(running, first[0])
     return time.perf_counter() - began
@@ -204,26 +173,8 @@ def _seen_key(running: _Running, item: Published) -> str:
     return f"{{{running.name}}}:seen:{digest(item.document['id'])}"
 
 
-def _documents(count: int, seed: int = SEED) -> list[Published]:
-    """Return invented documents, of several scenarios when one is too short."""
-    found: list[Published] = []
-    while len(found) < count:
-        found += generate(seed + 1000 * len(found), datetime.now(UTC))
-    return found[:count]
-
-
 def _record(item: Published) -> Record:
     """Return the document as if it were written now: a stream is measured at the pace of its own event time."""
     topic = getattr(Topics(), item.feed)
     document = {**item.document, "published_at": int(time.time() * 1000)}
     return topic, item.document["source"].encode(), json.dumps(document).encode()
-
-
-def _text(item: Published) -> str:
-    document = item.document
-    return str(document.get("text") or "\n".join(document[name] for name in ("title", "body") if name in document))
-
-
-def _own_memory_mb() -> float:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 1e6 if sys.platform == "darwin" else peak / 1e3

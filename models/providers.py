@@ -1,0 +1,89 @@
+"""Execution providers of ONNX Runtime: which one runs a model, why, and how its batches are shaped."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, NamedTuple
+
+from models.artifact import Artifact
+from models.errors import ArtifactError, ProviderError
+
+AUTO, CPU, CUDA, TENSORRT = "auto", "cpu", "cuda", "tensorrt"
+NAMES = {CPU: "CPUExecutionProvider", CUDA: "CUDAExecutionProvider", TENSORRT: "TensorrtExecutionProvider"}
+INSTALL = {
+    CPU: "pip install 'bellwether[cpu]'",
+    CUDA: "pip install 'bellwether[gpu]' in place of [cpu], with an NVIDIA driver",
+    TENSORRT: "pip install 'bellwether[gpu]' in place of [cpu], and NVIDIA's TensorRT libraries",
+}
+
+
+class Shaping(NamedTuple):
+    """How texts are cut into runs of the model.
+
+    On the CPU a run's activations should stay in the cache, and each core takes runs of its own: twice as fast as one
+    large run on all cores. A GPU wants large runs, of few shapes: its memory grows with each new one.
+    """
+
+    tokens: int  # of one run, padding included
+    texts: int  # that are tokenised while earlier ones are in the model
+    bucketed: bool
+
+
+SHAPING = {CPU: Shaping(256, 64, False), CUDA: Shaping(16_384, 1024, True), TENSORRT: Shaping(16_384, 1024, True)}
+
+
+class Opened(NamedTuple):
+    """A session, the provider it runs on, and why that one."""
+
+    session: Any
+    provider: str
+    reason: str
+
+
+def open_session(artifact: Artifact, provider: str = AUTO) -> Opened:
+    """Load the graph on ``provider``; ``auto`` takes CUDA where it starts, else the CPU, never TensorRT, whose first
+    start builds engines for minutes.
+
+    Raises:
+        ProviderError: onnxruntime is missing, the provider is unknown, not in this build, or does not start.
+        ArtifactError: the graph cannot be loaded.
+    """
+    ort = _runtime()
+    if provider != AUTO:
+        if provider not in NAMES:
+            raise ProviderError(f"unknown provider '{provider}'; choose {AUTO}, {', '.join(NAMES)}")
+        if NAMES[provider] not in ort.get_available_providers():
+            raise ProviderError(f"provider '{provider}' is not in this onnxruntime: {INSTALL[provider]}")
+        session = _session(ort, artifact, provider)
+        if NAMES[provider] not in session.get_providers():
+            # Without a driver ONNX Runtime takes the CPU and says so only in its log.
+            raise ProviderError(f"provider '{provider}' did not start: is there a GPU? It needs {INSTALL[provider]}")
+        return Opened(session, provider, "asked for")
+    if NAMES[CUDA] not in ort.get_available_providers():
+        return Opened(_session(ort, artifact, CPU), CPU, "this onnxruntime has no CUDA provider")
+    session = _session(ort, artifact, CUDA)
+    if NAMES[CUDA] in session.get_providers():
+        return Opened(session, CUDA, "a GPU is there")
+    return Opened(session, CPU, "the CUDA provider did not start: no GPU, or its driver or libraries are missing")
+
+
+def runs_at_once(provider: str, threads: int) -> int:
+    """Return how many runs go side by side: one per core on the CPU, one on a GPU."""
+    return (threads or os.cpu_count() or 1) if provider == CPU else 1
+
+
+def _runtime() -> Any:
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise ProviderError(f"onnxruntime is not installed: {INSTALL[CPU]} (or [gpu])") from error
+    return onnxruntime
+
+
+def _session(ort: Any, artifact: Artifact, provider: str) -> Any:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1  # a run stays on its core; several runs go side by side
+    try:
+        return ort.InferenceSession(str(artifact.graph), options, providers=[NAMES[provider]])
+    except Exception as error:
+        raise ArtifactError(f"{artifact.graph} cannot be loaded: {error}") from error

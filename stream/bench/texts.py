@@ -1,0 +1,50 @@
+"""Documents and texts to measure with."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import cycle, islice
+from pathlib import Path
+
+from models.errors import DatasetError
+from stream.adapters.lines import read_lines
+from stream.demo.scenario import Published, generate
+from stream.errors import DocumentError
+from stream.pipeline.documents import parse_document
+
+SEED = 7
+
+
+def invented_documents(count: int, seed: int = SEED) -> list[Published]:
+    """Return invented documents, of several scenarios when one is too short."""
+    found: list[Published] = []
+    while len(found) < count:
+        found += generate(seed + 1000 * len(found), datetime.now(UTC))
+    return found[:count]
+
+
+def bench_texts(file: Path | None, count: int) -> list[str]:
+    """Return ``count`` texts: the headlines of a file of documents (from its beginning again when it is short), or
+    invented ones.
+
+    Raises:
+        DatasetError: the file holds no document.
+    """
+    if file is None:
+        return [text_of(item) for item in invented_documents(count)]
+    found = []
+    for line in islice(read_lines(str(file)), count):
+        try:
+            document = parse_document(line, datetime.now(UTC))
+        except DocumentError:
+            continue
+        found.append(document.title or document.content)
+    if not found:
+        raise DatasetError(f"{file} holds no document")
+    return list(islice(cycle(found), count))
+
+
+def text_of(item: Published) -> str:
+    """Return what the classifier reads of an invented document."""
+    document = item.document
+    return str(document.get("text") or "\n".join(document[name] for name in ("title", "body") if name in document))

@@ -1,0 +1,175 @@
+"""Order, batching, bucketing and caching never change an answer by more than the int8 tolerance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+from shutil import copytree
+
+import msgspec
+import onnxruntime
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from models.artifact import DEFAULT, open_artifact, write_manifest
+from models.batching import bucketed_shape
+from models.classifier import Classified, Classifier, load_classifier
+from models.errors import ArtifactError, ProviderError, TextError
+from models.providers import NAMES, SHAPING, Shaping
+from models.serving import Answer, CachedClassifier, ModelPerHead, load_models
+
+TOLERANCE = 1e-5  # scales are fixed, so only the order of additions could move a digit
+ODD = [
+    "",
+    "   \n",
+    "x" * 65_537,
+    "😀😀",
+    "\x07\x1b[0m",
+    "银行破产了 存款人排队",
+    "\ud800 lone",
+    "שלום עולם",
+    "a" * 60_000,
+]
+PLAIN = [
+    "Shares plunge as the company warns of heavy losses",
+    "Profit rises 40 percent and the dividend is raised",
+    "The board will meet on Thursday",
+    "The market was quiet today. " * 60,
+]
+few = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+texts = st.lists(st.sampled_from(PLAIN + ODD), min_size=1, max_size=24)
+
+
+@pytest.fixture(scope="module")
+def classifier() -> Classifier:
+    return load_classifier(threads=2)
+
+
+@pytest.fixture(scope="module")
+def alone(classifier: Classifier) -> dict[str, Answer]:
+    return {text: classifier.classify([text])[0] for text in PLAIN + ODD}
+
+
+def same(one: Answer, other: Answer) -> bool:
+    if isinstance(one, TextError) or isinstance(other, TextError):
+        return str(one) == str(other)
+    pairs = [(one.heads[head].probabilities, other.heads[head].probabilities) for head in one.heads]
+    return one.chunks == other.chunks and all(abs(a[key] - b[key]) < TOLERANCE for a, b in pairs for key in a)
+
+
+@few
+@given(batch=texts)
+def test_order_and_neighbours_do_not_change_an_answer(
+    classifier: Classifier, alone: dict[str, Answer], batch: list[str]
+) -> None:
+    for text, answer in zip(batch, classifier.classify(batch), strict=True):
+        assert same(answer, alone[text])
+
+
+@few
+@given(batch=texts)
+def test_buckets_do_not_change_an_answer(
+    classifier: Classifier, alone: dict[str, Answer], monkeypatch: pytest.MonkeyPatch, batch: list[str]
+) -> None:
+    monkeypatch.setitem(SHAPING, "cpu", Shaping(4096, 5, True))
+    for text, answer in zip(batch, classifier.classify(batch), strict=True):
+        assert same(answer, alone[text])
+
+
+@few
+@given(batches=st.lists(texts, min_size=1, max_size=4))
+def test_the_cache_does_not_change_an_answer(
+    classifier: Classifier, alone: dict[str, Answer], batches: list[list[str]]
+) -> None:
+    cached = CachedClassifier(classifier, 3)
+    for batch in batches:
+        for text, answer in zip(batch, cached.classify(batch), strict=True):
+            assert same(answer, alone[text])
+
+
+class Counting:
+    """A model that remembers what it was asked."""
+
+    name, hash, heads, running_on = "counting", "0", frozenset({"sentiment"}), "nothing"
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def classify(self, texts: Sequence[str]) -> list[Answer]:
+        self.asked += texts
+        return [TextError("the text is empty") if not text.strip() else Classified({}) for text in texts]
+
+
+def test_a_repost_is_not_asked_again_and_the_cache_is_bounded() -> None:
+    model, looked_up = Counting(), list[tuple[int, int]]()
+    cached = CachedClassifier(model, 2, lambda found, new: looked_up.append((found, new)))
+    cached.classify(["one https://a.b", "one https://c.d", "two"])
+    cached.classify(["one http", "three", "four"])
+    cached.classify(["one"])
+    assert model.asked == ["one https://c.d", "two", "three", "four", "one"]
+    assert looked_up == [(1, 2), (1, 2), (0, 1)]
+    assert isinstance(cached.classify(["  "])[0], TextError)
+
+
+def test_rows_stay_in_order_over_many_slices_and_runs(classifier: Classifier) -> None:
+    numbers = list(range(300))
+    Random(1).shuffle(numbers)
+    batch = [PLAIN[number % 3] if number % 7 else "" for number in numbers]
+    expected = [classifier.classify([text])[0] for text in PLAIN[:3]]
+    for number, answer in zip(numbers, classifier.classify(batch), strict=True):
+        assert isinstance(answer, TextError) if number % 7 == 0 else same(answer, expected[number % 3])
+
+
+def test_a_megabyte_and_a_million_token_word_are_refused_and_its_neighbour_is_not(classifier: Classifier) -> None:
+    first, second, third = classifier.classify(["x " * 500_000, PLAIN[0], "x" * 1_000_000])
+    assert isinstance(first, TextError)
+    assert isinstance(second, Classified)
+    assert isinstance(third, TextError)
+
+
+@given(rows=st.integers(1, 512), width=st.integers(1, 2000))
+def test_a_bucket_holds_its_batch_and_there_are_few(rows: int, width: int) -> None:
+    bucket = bucketed_shape(rows, width)
+    assert rows <= bucket[0] < 2 * rows
+    assert width <= bucket[1] < max(2 * width, 17, width + 512)
+    assert bucketed_shape(*bucket) == bucket
+
+
+def with_heads(folder: Path, *heads: str) -> Path:
+    """Write a copy of the shipped artifact with some of its heads."""
+    copytree(DEFAULT, folder)
+    manifest = open_artifact(folder).manifest
+    write_manifest(folder, msgspec.structs.replace(manifest, heads={head: manifest.heads[head] for head in heads}))
+    return folder
+
+
+def test_one_model_per_head_answers_as_the_joint_one(tmp_path: Path, alone: dict[str, Answer]) -> None:
+    folders = [with_heads(tmp_path / head, head) for head in ("sentiment", "topic")]
+    models = load_models(folders, "cpu", 2)
+    assert isinstance(models, ModelPerHead)
+    for text, answer in zip(PLAIN + ODD, models.classify(PLAIN + ODD), strict=True):
+        assert same(answer, alone[text])
+    with pytest.raises(ArtifactError, match=r"no head 'topic'.*BELLWETHER_TOPIC_ARTIFACT"):
+        load_models(folders[:1], "cpu", 2)
+
+
+@pytest.mark.parametrize("provider", ["cuda", "tensorrt"])
+def test_a_provider_that_is_not_there_says_how_to_get_it(provider: str) -> None:
+    if NAMES[provider] in onnxruntime.get_available_providers():
+        pytest.skip("this onnxruntime has it")
+    with pytest.raises(ProviderError, match=r"bellwether\[gpu\]"):
+        load_classifier(provider=provider)
+
+
+def test_auto_says_what_it_took_and_why(classifier: Classifier) -> None:
+    assert classifier.running_on.startswith(f"{classifier.name} on {classifier.provider} (")
+
+
+def test_serving_does_not_load_torch() -> None:
+    import subprocess
+    import sys
+
+    code = "import sys, stream.cli, models.serving; models.serving.load_models; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
