@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from time import time
@@ -21,15 +21,17 @@ from models.errors import TextError
 from stream import metrics
 from stream.batches import Batches, Events
 from stream.errors import DocumentError
-from stream.pipeline.aggregate import WindowStore, contribution
+from stream.pipeline.aggregate import WindowStore, contributions
 from stream.pipeline.classify import Origin, ScoredDocument, TextClassifier, score
 from stream.pipeline.documents import DeadLetter, Document, milliseconds, parse_document
 from stream.pipeline.topics import Topics
+from stream.pipeline.watchlist import Entry
 from stream.pipeline.watermark import Progress, progress_of
 from stream.settings import Settings
 from stream.stages import Clock, utc_now
 from stream.transport import Transport
 
+FindEntries = Callable[[str], Sequence[Entry]]
 _decoder = msgspec.json.Decoder(ScoredDocument)
 
 
@@ -53,8 +55,10 @@ def create_classify_app(settings: Settings, classifier: TextClassifier) -> Any:
     return app
 
 
-def create_aggregate_app(settings: Settings, windows: WindowStore, clock: Clock = utc_now) -> Any:
-    """Return the app of stage ``aggregate``: scored documents into the windows."""
+def create_aggregate_app(
+    settings: Settings, windows: WindowStore, clock: Clock = utc_now, entries_in: FindEntries = lambda text: []
+) -> Any:
+    """Return the app of stage ``aggregate``: scored documents into the windows of topic and watchlist entries."""
     app, topics = _app(settings, "aggregate"), Topics(settings.name)
 
     async def compute(events: Events) -> list[ScoredDocument | Exception]:
@@ -65,7 +69,8 @@ def create_aggregate_app(settings: Settings, windows: WindowStore, clock: Clock 
         refused = [pair for pair in zip(events, outcomes, strict=True) if isinstance(pair[1], Exception)]
         await _publish(app, topics, [event for event, _ in refused], [error for _, error in refused])
         documents = [outcome for outcome in outcomes if isinstance(outcome, ScoredDocument)]
-        added = await windows.add(list(map(contribution, documents)), _progress(events, outcomes, now))
+        rows = [row for document in documents for row in contributions(document, entries_in(document.content))]
+        added = await windows.add(rows, _progress(events, outcomes, now))
         _count_aggregated(documents, added, now)
 
     _agent(app, settings, Batches(app, "aggregate", compute, store), topics.scored)

@@ -34,6 +34,10 @@ RETRIES = Counter("bellwether_retries", "Failures of a stage that were tried aga
 LAG = Gauge("bellwether_lag_documents", "Records that wait for a stage.", ["stage"], registry=REGISTRY)
 DATA_AGE = Gauge("bellwether_data_age_seconds", "Now minus the watermark.", registry=REGISTRY)
 WATERMARK = Gauge("bellwether_watermark_seconds", "The watermark, event time since 1970.", registry=REGISTRY)
+WATCHED = Gauge("bellwether_watchlist_entries", "Entries of the watchlist in use.", registry=REGISTRY)
+WATCHLIST_READS = Counter(
+    "bellwether_watchlist_reads", "Times that a changed watchlist was read.", ["result"], registry=REGISTRY
+)  # accepted, refused
 PROJECTED = Counter("bellwether_projected_rows", "Rows of minutes sent to PostgreSQL.", registry=REGISTRY)
 DECISIONS = Counter("bellwether_decisions", "Decisions, one per series and minute.", ["reason"], registry=REGISTRY)
 ALERTS = Counter("bellwether_alerts", "Alerts that changed.", ["status"], registry=REGISTRY)

@@ -16,7 +16,8 @@ from typing import Self
 from stream.embedded import free_port
 from stream.errors import EmbeddedError
 
-PASSED_ON = frozenset({"artifact", "topic_artifact", "cache", "provider", "threads", "batch", "batch_wait"})
+MODEL = ("artifact", "topic_artifact", "cache", "provider", "threads")
+PASSED_ON = frozenset({*MODEL, "watchlist", "batch", "batch_wait"})
 START_TIMEOUT, STOP_TIMEOUT = 60.0, 3.0
 
 
@@ -35,8 +36,8 @@ class WorkerProcess:
 
     def start(self) -> Self:
         """Start, without waiting."""
-        # Of the caller's own settings only how the model runs may reach a worker on embedded servers: an invented
-        # alert must not be posted to a real receiver.
+        # Of the caller's own settings only how the model runs and what is watched may reach a worker on embedded
+        # servers: an invented alert must not be posted to a real receiver.
         kept = {
             name: value
             for name, value in os.environ.items()

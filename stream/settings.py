@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     replication: int = Field(1, ge=1, le=10, description="Replicas of the topics that `topics create` makes.")
     artifact: Path = Field(DEFAULT, description="Folder of the model.")
     topic_artifact: Path | None = Field(None, description="Folder of a second model, which then gives the topic.")
+    watchlist: Path | None = Field(None, description="File of watchlist entries, YAML or CSV; read again on change.")
     provider: str = Field(
         "auto", pattern="^(auto|cpu|cuda|tensorrt)$", description="Where the model runs: auto, cpu, cuda, tensorrt."
     )

@@ -7,20 +7,24 @@ same time: what it writes is idempotent, or conditional on what it has read.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Protocol
 
 from stream import metrics
-from stream.errors import DeliveryError
+from stream.errors import DeliveryError, SettingsError
 from stream.pipeline.aggregate import WindowStore, minute_of
 from stream.pipeline.documents import milliseconds
 from stream.pipeline.evidence import strongest
 from stream.pipeline.notify import AlertStore, Change, Delivery, Outbox, Receiver, Status, Tick, next_attempt
 from stream.pipeline.project import SeriesStore
 from stream.pipeline.rules import Decision, Outcome, Reason, Rule, RuleState, advance, begin, resume
+from stream.pipeline.watchlist import Watchlist
 from stream.pipeline.watermark import Progress, watermark
 
+logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 MINUTE_MS = 60_000
 PROJECT_MINUTES = 200
@@ -34,6 +38,37 @@ LEASE, CLAIM = timedelta(seconds=60), 20
 def utc_now() -> datetime:
     """Return the wall clock."""
     return datetime.now(UTC)
+
+
+class Reloadable(Protocol):
+    """A watchlist that knows whether its file has changed."""
+
+    current: Watchlist
+
+    def refresh(self) -> bool:
+        """Read it again if it changed; SettingsError when it is wrong, and the old one stays."""
+
+
+class ReloadWatchlist:
+    """Takes a changed watchlist without a restart; a wrong one is refused, in the log and in the metrics."""
+
+    name = "watchlist"
+
+    def __init__(self, file: Reloadable) -> None:
+        self._file = file
+        metrics.WATCHED.set(len(file.current.entries))
+
+    async def tick(self) -> bool:
+        """Read it again if it changed."""
+        try:
+            if await asyncio.to_thread(self._file.refresh):
+                metrics.WATCHED.set(len(self._file.current.entries))
+                metrics.WATCHLIST_READS.labels("accepted").inc()
+                logger.warning("watchlist: %d entries from now on", len(self._file.current.entries))
+        except SettingsError as error:
+            metrics.WATCHLIST_READS.labels("refused").inc()
+            logger.error("watchlist: refused, the old one stays: %s", error)
+        return False
 
 
 class Project:

@@ -2,7 +2,7 @@
 -- KEYS[1]: a key with the hash tag that all keys share, so that a cluster keeps them on one node.
 -- ARGV[1]: seconds that everything is kept. ARGV[2]: evidence documents kept per series and minute.
 -- ARGV[3]: MessagePack array of documents, each {digest of the id, series, minute, millisecond, story,
---   sentiment index 1..3, raw sums (13 integers), evidence JSON or ''}.
+--   sentiment index 1..3, raw sums (13 integers), evidence JSON or '', 1 for a document's leading row or 0}.
 -- ARGV[4]: MessagePack array of progress, each {pair, first, latest, seen}.
 -- A minute is a hash: series -> 13 integers joined by spaces, in the order of Bucket's fields. Text, not packed
 -- numbers, so that an operator can read it with HGETALL. `changed` counts the changes of each minute.
@@ -66,7 +66,7 @@ for _, row in ipairs(cmsgpack.unpack(ARGV[3])) do
     change(minute, series, row[7], 1)
     local new = settle(series, minute, row[4], id, row[5], row[6])
     if new and row[8] ~= '' then keep_evidence(series, minute, row[7][9], row[8]) end
-    added = added + 1
+    added = added + row[9]
   end
 end
 for _, row in ipairs(cmsgpack.unpack(ARGV[4])) do advance(row[1], row[2], row[3], row[4]) end

@@ -106,4 +106,5 @@ def _row(item: Contribution) -> tuple[Any, ...]:
     # As text: the script's MessagePack reader knows no binary type.
     evidence = msgspec.json.encode(item.evidence).decode() if item.evidence else ""
     sentiment = SENTIMENTS.index(item.sentiment) + 1
-    return item.document, item.series, item.minute, item.millisecond, item.story, sentiment, sums(item.raw), evidence
+    place = item.document, item.series, item.minute, item.millisecond
+    return *place, item.story, sentiment, sums(item.raw), evidence, int(item.leading)

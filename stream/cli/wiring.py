@@ -20,6 +20,7 @@ from stream.adapters.alert_topic import AlertTopic
 from stream.adapters.offsets import KafkaOffsets
 from stream.adapters.outbox import PostgresOutbox
 from stream.adapters.series_store import PostgresSeriesStore
+from stream.adapters.watchlist_file import WatchlistFile
 from stream.adapters.webhook import WebhookReceiver
 from stream.adapters.window_store import RedisWindowStore
 from stream.app import create_aggregate_app, create_classify_app
@@ -32,9 +33,9 @@ from stream.pipeline.notify import Receiver
 from stream.pipeline.rules import Rule
 from stream.pipeline.topics import Topics
 from stream.settings import Settings
-from stream.stages import Detect, Notify, Project
+from stream.stages import Detect, Notify, Project, ReloadWatchlist
 
-DELIVER_EVERY = 1.0
+DELIVER_EVERY, RELOAD_EVERY = 1.0, 2.0
 
 
 class Connections(Service):
@@ -46,6 +47,7 @@ class Connections(Service):
         self.engine: AsyncEngine = create_async_engine(settings.postgres.get_secret_value(), pool_pre_ping=True)
         self.windows = RedisWindowStore(self.redis, settings.name, settings.keep_hours * 3600)
         self.receivers = receivers(settings)
+        self.watchlist = WatchlistFile(settings.watchlist) if settings.watchlist else None
 
     async def on_stop(self) -> None:
         """Close them."""
@@ -107,8 +109,15 @@ def _apps(settings: Settings, connections: Connections, stages: set[StageName]) 
     if StageName.CLASSIFY in stages:
         apps.append(create_classify_app(settings, _classifier(settings)))
     if StageName.AGGREGATE in stages:
-        apps.append(create_aggregate_app(settings, connections.windows))
+        apps.append(_aggregate_app(settings, connections))
     return apps
+
+
+def _aggregate_app(settings: Settings, connections: Connections) -> Any:
+    if connections.watchlist is None:
+        return create_aggregate_app(settings, connections.windows)
+    file = connections.watchlist
+    return create_aggregate_app(settings, connections.windows, entries_in=lambda text: file.current.entries_in(text))
 
 
 def _classifier(settings: Settings) -> TextClassifier:
@@ -127,6 +136,8 @@ def _loops(settings: Settings, connections: Connections, stages: set[StageName])
     engine, loops = connections.engine, []
     if StageName.PROJECT in stages:
         loops.append(Loop(Project(connections.windows, PostgresSeriesStore(engine)), settings.project_every))
+    if StageName.AGGREGATE in stages and connections.watchlist is not None:
+        loops.append(Loop(ReloadWatchlist(connections.watchlist), RELOAD_EVERY))
     if StageName.DETECT in stages:
         names = [receiver.name for receiver in connections.receivers]
         detect = Detect(Rule(), connections.windows, PostgresAlertStore(engine), names)

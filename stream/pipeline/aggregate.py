@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import operator
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -23,9 +23,11 @@ from models.text import fingerprint_text
 from stream.pipeline.classify import ScoredDocument
 from stream.pipeline.documents import EPOCH, milliseconds
 from stream.pipeline.evidence import Evidence, evidence_of
+from stream.pipeline.watchlist import Entry
 from stream.pipeline.watermark import Progress
 
 MICRO = 1_000_000
+TOPIC, ENTRY = "topic:", "entry:"  # what the names of series begin with
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,8 @@ sums = operator.attrgetter(*MEASURES)
 class Contribution:
     """What one document adds: ``raw`` always, ``independent`` when it is its story's earliest copy of the day.
 
-    ``document`` is a digest of the document's id, 32 hex digits; ``evidence`` is there when it is negative.
+    ``document`` is a digest, 32 hex digits, of the document's id, for an entry's series together with its name.
+    ``evidence`` is there when the document is negative. Each document has one contribution that is ``leading``.
     """
 
     document: str
@@ -89,6 +92,7 @@ class Contribution:
     raw: Bucket
     independent: Bucket
     evidence: Evidence | None = None
+    leading: bool = True
 
 
 class WindowStore(Protocol):
@@ -98,7 +102,7 @@ class WindowStore(Protocol):
     """
 
     async def add(self, contributions: Sequence[Contribution], progress: Mapping[str, Progress]) -> int:
-        """Count each document that was not counted before, atomically with ``progress``; return how many were new.
+        """Count what was not counted before, atomically with ``progress``; return how many documents were new.
 
         Where the store did not answer, what was added is unknown: add the same again.
         """
@@ -119,8 +123,21 @@ class WindowStore(Protocol):
         """Take minutes off the list of the changed, unless they have changed again since :meth:`changed` told."""
 
 
-def contribution(document: ScoredDocument) -> Contribution:
-    """Return what ``document`` adds to its topic's series."""
+def contributions(document: ScoredDocument, entries: Sequence[Entry]) -> list[Contribution]:
+    """Return what ``document`` adds to its topic's series and to those of the watchlist entries that it names."""
+    first = contribution(document, tuple(entry.name for entry in entries))
+    series = [f"{ENTRY}{entry.name}" for entry in entries]
+    series += [f"{ENTRY}{entry.name}/{first.series}" for entry in entries if entry.by_topic]
+    return [first, *(_of_series(first, document.id, name) for name in series)]
+
+
+def _of_series(leading: Contribution, document_id: str, series: str) -> Contribution:
+    # An id of a document may hold anything but a null byte, so no id looks like this pair.
+    return replace(leading, document=digest(f"{document_id}\0{series}"), series=series, leading=False)
+
+
+def contribution(document: ScoredDocument, entries: tuple[str, ...] = ()) -> Contribution:
+    """Return what ``document``, which names ``entries``, adds to its topic's series."""
     probabilities = {label: round(document.sentiment.probabilities[label] * MICRO) for label in SENTIMENTS}
     score = probabilities[POSITIVE] - probabilities[NEGATIVE]
     label = document.sentiment.label
@@ -138,14 +155,14 @@ def contribution(document: ScoredDocument) -> Contribution:
     story = hashlib.sha256(fingerprint_text(document.content).encode(errors="replace")).hexdigest()[:24]
     return Contribution(
         document=digest(document.id),
-        series=f"topic:{document.topic.label}",
+        series=f"{TOPIC}{document.topic.label}",
         minute=minute_of(document.published_at),
         millisecond=milliseconds(document.published_at),
         story=f"{document.published_at.astimezone(UTC):%Y%m%d}:{story}",
         sentiment=label,
         raw=raw,
         independent=independent,
-        evidence=evidence_of(document),
+        evidence=evidence_of(document, entries),
     )
 
 

@@ -25,10 +25,14 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
     url: str | None = None
     truncated: bool = False
     origin: Origin | None = None
+    entries: tuple[str, ...] = ()
 
 
-def evidence_of(document: ScoredDocument) -> Evidence | None:
-    """Return ``document`` as evidence, or None when it is not negative."""
+def evidence_of(document: ScoredDocument, entries: tuple[str, ...] = ()) -> Evidence | None:
+    """Return ``document`` as evidence, or None when it is not negative.
+
+    Its sentiment is the whole text's; that it may be about another one shows in ``entries``, all that it names.
+    """
     if document.sentiment.label != NEGATIVE:
         return None
     text = document.content
@@ -42,6 +46,7 @@ def evidence_of(document: ScoredDocument) -> Evidence | None:
         url=document.url,
         truncated=len(text) > MAX_CHARACTERS,
         origin=document.origin,
+        entries=entries,
     )
 
 

@@ -10,6 +10,7 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.table import Table
 from rich.text import Text
 
+from stream.pipeline.aggregate import TOPIC
 from stream.pipeline.rules import Reason
 from stream.view.snapshot import (
     CELLS,
@@ -32,8 +33,6 @@ STYLES: dict[Reason | None, str] = {
     Reason.WARMING_UP: QUIET,
     None: QUIET,
 }
-# Most series are topics of the classifier; the word would only take their names' room.
-TOPIC = "topic:"
 UNKNOWN = "–"
 # Lines that always stand: two of heading, two blank, two of column names, one that explains.
 FIXED, LEAST_ALERTS = 7, 3
@@ -177,6 +176,7 @@ def _explanation(rows: Sequence[SeriesRow]) -> str:
 
 
 def _name(series: str) -> Text:
+    # Most series are topics of the classifier; the word would only take their names' room.
     return Text(clean(series.removeprefix(TOPIC)))
 
 

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from models.classifier import Prediction
-from stream.pipeline.aggregate import WindowStore, contribution, minute_of, rolling
+from stream.pipeline.aggregate import WindowStore, contribution, contributions, minute_of, rolling
 from stream.pipeline.classify import ArtifactRef, ScoredDocument
+from stream.pipeline.watchlist import Entry
 from stream.pipeline.watermark import Progress
 from tests.fakes.windows import recount
 
@@ -49,6 +50,20 @@ class WindowStoreContract:
             added = [await store.add(shuffled[at : at + 37], {}) for at in range(0, len(shuffled), 37)]
             assert sum(added) == 300
             assert await store.minutes(range(self.first, self.last)) == expected
+
+        opened(work)
+
+    def test_entries_have_windows_of_their_own_and_the_document_counts_once(self, opened: Opened) -> None:
+        entries = [Entry(name="Tesla"), Entry(name="Apple | x", by_topic=True)]
+        items = [item for number in range(60) for item in contributions(scored(number), entries[: number % 3])]
+
+        async def work(store: WindowStore) -> None:
+            assert await store.add(items, {}) == 60
+            assert await store.add(items[::-1], {}) == 0
+            minutes = await store.minutes(range(self.first, self.last))
+            assert minutes == recount(items)
+            windows = rolling(minutes, self.first, self.last)
+            assert (windows["entry:Tesla"].documents, windows["entry:Apple | x"].documents) == (40, 20)
 
         opened(work)
 

@@ -19,13 +19,13 @@ class FakeWindowStore:
         self._writes = 0
 
     async def add(self, contributions: Sequence[Contribution], progress: Mapping[str, Progress]) -> int:
-        before = len(self._documents)
+        before = sum(item.leading for item in self._documents.values())
         for item in contributions:
             self._documents.setdefault(item.document, item)
         for pair, new in progress.items():
             self._progress[pair] = self._progress[pair].merge(new) if pair in self._progress else new
         self._writes += 1
-        return len(self._documents) - before
+        return sum(item.leading for item in self._documents.values()) - before
 
     async def minutes(self, minutes: Iterable[int]) -> dict[int, dict[str, Bucket]]:
         wanted = set(minutes)

@@ -1,13 +1,17 @@
 """The stages project, detect and notify over in-memory ports and a hand-cranked clock."""
 
 import asyncio
+import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 
 import msgspec
 import pytest
 
 from models.classifier import Prediction
+from stream import metrics
+from stream.adapters.watchlist_file import WatchlistFile
 from stream.errors import DeliveryError
 from stream.pipeline.aggregate import contribution, minute_of
 from stream.pipeline.classify import ArtifactRef, ScoredDocument
@@ -15,7 +19,7 @@ from stream.pipeline.documents import milliseconds
 from stream.pipeline.notify import Delivery, Status
 from stream.pipeline.rules import Rule
 from stream.pipeline.watermark import Progress
-from stream.stages import Detect, Notify, Project
+from stream.stages import Detect, Notify, Project, ReloadWatchlist
 from tests.fakes.alerts import FakeAlertStore, FakeOutbox, FakeSeriesStore
 from tests.fakes.windows import FakeWindowStore
 
@@ -195,3 +199,22 @@ def test_a_permanent_refusal_is_given_up_and_does_not_block() -> None:
     receiver = _Unsteady(failures=1, permanent=True)
     _notified(receiver, timedelta(minutes=10))
     assert [delivery.type for delivery in receiver.sent] == ["alert.resolved"]
+
+
+def test_a_changed_watchlist_is_taken_and_a_wrong_one_refused(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "w.yaml"
+    path.write_text("entries:\n  - name: Tesla\n")
+    file = WatchlistFile(path)
+    stage = ReloadWatchlist(file)
+
+    def change(content: str, at: int) -> None:
+        path.write_text(content)
+        os.utime(path, ns=(at, at))
+        assert asyncio.run(stage.tick()) is False
+
+    change("entries:\n  - name: Tesla\n  - name: Ford\n", 1)
+    assert len(file.current.entries) == 2
+    change("entries:\n  - nam: Tesla\n", 2)
+    assert len(file.current.entries) == 2
+    assert "line 2" in caplog.text
+    assert metrics.WATCHED._value.get() == 2

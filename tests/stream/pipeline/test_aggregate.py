@@ -3,7 +3,9 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.pipeline.aggregate import MEASURES, Bucket, contribution, minute_of
+from models.classifier import Prediction
+from stream.pipeline.aggregate import MEASURES, Bucket, contribution, contributions, minute_of
+from stream.pipeline.watchlist import Entry
 from tests.contracts.windows import scored
 
 buckets = st.builds(Bucket, **{name: st.integers(0, 10**12) for name in MEASURES})
@@ -24,6 +26,25 @@ def test_a_document_adds_one_everywhere_it_should(number: int) -> None:
     assert raw.p_negative + raw.p_neutral + raw.p_positive == 1_000_000
     assert independent.independent == 1
     assert raw.merge(independent).negative_share in (0.0, 1.0)
+
+
+def test_a_document_adds_to_its_topic_and_to_each_entry_that_it_names() -> None:
+    entries = [Entry(name="Tesla"), Entry(name="Apple", by_topic=True)]
+    document = scored(1)
+    topic = f"topic:{document.topic.label}"
+    found = contributions(document, entries)
+    assert [item.series for item in found] == [topic, "entry:Tesla", "entry:Apple", f"entry:Apple/{topic}"]
+    assert [item.leading for item in found] == [True, False, False, False]
+    assert len({item.document for item in found}) == 4
+    assert {item.raw for item in found} == {contribution(document).raw}
+
+
+def test_evidence_says_all_entries_that_the_document_names() -> None:
+    negative = Prediction("negative", {"negative": 1.0, "neutral": 0.0, "positive": 0.0})
+    first, second = contributions(scored(1, sentiment=negative), [Entry(name="Tesla")])
+    assert first.evidence is not None
+    assert first.evidence.entries == ("Tesla",)
+    assert second.evidence == first.evidence
 
 
 def test_an_empty_bucket_has_no_share_and_no_mean() -> None:
