@@ -33,7 +33,10 @@ def alert_row(change: Change, tick: Tick) -> dict[str, Any]:
         "id": change.alert_id,
         "rule": change.rule,
         "series": change.decision.observation.series,
+        "kind": change.decision.observation.kind,
+        "severity": change.decision.severity,
         "status": change.status.value,
+        "group_id": change.alert_id,
         "fired_at": change.fired_at,
         "resolved_at": change.at if change.status is Status.RESOLVED else None,
         "created_at": tick.now,
@@ -44,9 +47,13 @@ def transition_row(change: Change, tick: Tick) -> dict[str, Any]:
     """Return the step that ``change`` is."""
     return {
         "alert_id": change.alert_id,
+        "step": change.status.value,
         "status": change.status.value,
+        "severity": change.decision.severity,
         "at": change.at,
         "recorded_at": tick.now,
+        "actor": "bellwether",
+        "reason": change.decision.reason.value,
         "decision": msgspec.to_builtins(change.decision),
     }
 
@@ -66,6 +73,8 @@ def evidence_rows(change: Change) -> Iterator[dict[str, Any]]:
             "truncated": item.truncated,
             "negative": item.negative,
             "origin": msgspec.to_builtins(item.origin),
+            "story": item.story,
+            "entries": list(item.entries),
         }
 
 
@@ -85,14 +94,14 @@ def delivery_rows(change: Change, tick: Tick) -> Iterator[dict[str, Any]]:
         }
 
 
-def state_rows(tick: Tick) -> Iterator[tuple[Any, ...]]:
+def state_rows(rule: str, tick: Tick) -> Iterator[tuple[Any, ...]]:
     """Return the current state of every series, by name, in the order of the table's columns."""
     # Everyone writes in this one order, so that two writers never wait for each other in a circle.
     for series, decision in sorted(tick.latest.items()):
         seen = decision.observation
-        head = (series, moment_of(seen.minute), tick.now, decision.reason.value)
-        numbers = (seen.documents, seen.negatives, seen.expected_share, seen.usual_negatives, seen.score)
-        yield (*head, *numbers, msgspec.to_builtins(decision))
+        head = (rule, series, moment_of(seen.minute), tick.now, seen.kind, decision.reason.value)
+        counts = (seen.documents, seen.negatives, seen.expected_share, seen.expected_low, seen.expected_high)
+        yield (*head, *counts, seen.usual_negatives, seen.score, seen.threshold, msgspec.to_builtins(decision))
 
 
 def alert_of(row: Row[Any]) -> Alert:
@@ -117,6 +126,8 @@ def evidence_of(row: Row[Any]) -> Evidence:
         url=row.url,
         truncated=row.truncated,
         origin=None if row.origin is None else msgspec.convert(row.origin, Origin),
+        entries=tuple(row.entries),
+        story=row.story,
     )
 
 

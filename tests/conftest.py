@@ -3,6 +3,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says how busy the machine is; speed is measured by `bellwether bench`.
+settings.register_profile("bellwether", deadline=None)
+settings.load_profile("bellwether")
 
 
 @pytest.fixture

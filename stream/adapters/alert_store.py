@@ -44,7 +44,9 @@ _NEXT_STATE = (
     .returning(detector_state.c.version)
 )
 _STATES = bulk_insert(series_state)
-_CURRENT = _STATES.on_conflict_do_update(index_elements=[series_state.c.series], set_=replaced(series_state, _STATES))
+_CURRENT = _STATES.on_conflict_do_update(
+    index_elements=[series_state.c.rule, series_state.c.series], set_=replaced(series_state, _STATES)
+)
 
 
 class PostgresAlertStore:
@@ -86,7 +88,7 @@ class PostgresAlertStore:
                 if tick.changes:
                     await _write_changes(connection, tick)
                 if tick.latest:
-                    await connection.execute(_CURRENT, arrays(series_state, state_rows(tick)))
+                    await connection.execute(_CURRENT, arrays(series_state, state_rows(rule, tick)))
                 return True
 
     async def alerts(self, status: Status | None, limit: int) -> list[Alert]:

@@ -27,6 +27,7 @@ from stream.pipeline.watchlist import Entry
 from stream.pipeline.watermark import Progress
 
 MICRO = 1_000_000
+UNIT = 1  # what one document of full weight adds to the independent measures
 TOPIC, ENTRY = "topic:", "entry:"  # what the names of series begin with
 
 
@@ -59,6 +60,16 @@ class Bucket:
     def revert(self, other: Bucket) -> Bucket:
         """Take ``other`` out again: ``a.merge(b).revert(b) == a``."""
         return Bucket(*map(operator.sub, sums(self), sums(other)))
+
+    @property
+    def independent_documents(self) -> float:
+        """Independent documents, in documents."""
+        return self.independent / UNIT
+
+    @property
+    def independent_negatives(self) -> float:
+        """Independent negative documents, in documents."""
+        return self.independent_negative / UNIT
 
     @property
     def negative_share(self) -> float | None:

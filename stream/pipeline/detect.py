@@ -63,8 +63,8 @@ class Baseline(msgspec.Struct, frozen=True, array_like=True):
         kept = keep**steps
         # The sum of keep**0 .. keep**(steps - 1): what that many minutes weigh today.
         weight = self.weight * kept + (1 - kept) / (1 - keep)
-        documents = self.documents * kept + bucket.independent
-        return Baseline(minute + 1, weight, documents, self.negatives * kept + bucket.independent_negative)
+        documents = self.documents * kept + bucket.independent_documents
+        return Baseline(minute + 1, weight, documents, self.negatives * kept + bucket.independent_negatives)
 
     @property
     def share(self) -> float:
@@ -78,16 +78,24 @@ class Baseline(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Observation(msgspec.Struct, frozen=True):
-    """The window that ends at ``minute`` (exclusive) beside what was expected of it. Counts are independent ones."""
+    """The window that ends at ``minute`` (exclusive) beside what was expected of it. Counts are independent ones.
+
+    ``expected_low`` to ``expected_high`` is the interval of what was expected of ``negatives``; an alert needs a score
+    of at least ``threshold``. ``kind`` is the rule's: negative, volume or drift.
+    """
 
     series: str
     minute: int
     window: int
-    documents: int
-    negatives: int
+    documents: float
+    negatives: float
     expected_share: float
     usual_negatives: float
     score: float
+    threshold: float = 0.0
+    expected_low: float = 0.0
+    expected_high: float = 0.0
+    kind: str = "negative"
 
     @property
     def expected_negatives(self) -> float:
@@ -97,13 +105,21 @@ class Observation(msgspec.Struct, frozen=True):
 
 def observe(test: SurgeTest, series: str, minute: int, window: Bucket, baseline: Baseline) -> Observation:
     """Score ``window``, the merged buckets of the ``test.window`` minutes before ``minute``."""
-    documents, negatives = window.independent, window.independent_negative
+    documents, negatives = window.independent_documents, window.independent_negatives
     share, usual = baseline.share, baseline.rate * test.window
     by_share = _z(negatives, documents * share, documents * share * (1 - share), test.dispersion)
     by_count = _z(negatives, usual, usual, test.dispersion)
     score = by_share if by_count >= COUNT_GUARD else min(by_share, by_count)
     return Observation(
-        series, minute, test.window, documents, negatives, round(share, 6), round(usual, 6), round(score, 6)
+        series,
+        minute,
+        test.window,
+        documents,
+        negatives,
+        round(share, 6),
+        round(usual, 6),
+        round(score, 6),
+        test.threshold,
     )
 
 

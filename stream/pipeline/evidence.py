@@ -14,7 +14,10 @@ PER_MINUTE = 5
 
 
 class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One document as it came. ``text`` is its beginning when ``truncated``; ``negative`` is p(negative), 0 to 1."""
+    """One document as it came. ``text`` is its beginning when ``truncated``; ``negative`` is p(negative), 0 to 1.
+
+    ``story`` is what copies have in common; ``scored_at`` is the wall clock at which it was classified.
+    """
 
     id: str
     source: str
@@ -26,6 +29,8 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
     truncated: bool = False
     origin: Origin | None = None
     entries: tuple[str, ...] = ()
+    story: str = ""
+    scored_at: datetime | None = None
 
 
 def evidence_of(document: ScoredDocument, entries: tuple[str, ...] = ()) -> Evidence | None:

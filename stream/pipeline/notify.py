@@ -33,12 +33,21 @@ class Status(StrEnum):
     RESOLVED = "resolved"
 
 
+class Record(msgspec.Struct, frozen=True):
+    """What a replay of an alert needs; ``content`` is read by the detector alone."""
+
+    rule_hash: str
+    artifact_hash: str
+    content: bytes
+
+
 class Change(msgspec.Struct, frozen=True):
     """One alert fires or resolves: the decision, and the evidence when it fires."""
 
     rule: str
     decision: Decision
     evidence: tuple[Evidence, ...] = ()
+    record: Record | None = None
 
     @property
     def alert_id(self) -> str:
@@ -147,13 +156,17 @@ class AlertStore(Protocol):
 
 
 class Tick(msgspec.Struct, frozen=True):
-    """What one tick of the detector wants stored. ``now`` is the wall clock; deliveries are due at once."""
+    """What one tick of the detector wants stored. ``now`` is the wall clock; deliveries are due at once.
+
+    ``decisions`` are those of the past that dashboards show.
+    """
 
     state: RuleState
     changes: Sequence[Change]
     latest: dict[str, Decision]
     receivers: Sequence[str]
     now: datetime
+    decisions: Sequence[Decision] = ()
 
 
 class Outbox(Protocol):

@@ -49,12 +49,26 @@ class Rule:
     accept_after: int = 720
 
 
+class Without(msgspec.Struct, frozen=True):
+    """What the same window would say without the ``largest`` source, or story: the robustness of an alert."""
+
+    largest: str
+    documents: float
+    negatives: float
+    score: float
+    fires: bool
+
+
 class Decision(msgspec.Struct, frozen=True):
-    """What was decided on one series at one minute, and on what ground."""
+    """What was decided on one series at one minute, and on what ground; ``detail`` says it in words."""
 
     reason: Reason
     observation: Observation
     fired: int | None = None
+    severity: str = "warning"
+    detail: str = ""
+    without_source: Without | None = None
+    without_story: Without | None = None
 
 
 class SeriesState(msgspec.Struct, frozen=True, array_like=True):

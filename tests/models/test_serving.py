@@ -38,7 +38,7 @@ PLAIN = [
     "The board will meet on Thursday",
     "The market was quiet today. " * 60,
 ]
-few = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 texts = st.lists(st.sampled_from(PLAIN + ODD), min_size=1, max_size=24)
 
 

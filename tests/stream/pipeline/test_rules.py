@@ -95,7 +95,7 @@ def test_an_alarm_does_not_teach_the_baseline() -> None:
     assert after.state.series["s"].baseline.share == pytest.approx(before.state.series["s"].baseline.share, abs=0.02)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.integers(1, 4 * DAY), max_size=6), st.integers(0, 5))
 def test_a_restart_at_any_tick_changes_no_decision(cuts: list[int], seed: int) -> None:
     minutes = _event(_traffic(2, 0.3, 0.2, seed), int(1.5 * DAY), 40, 2.0, 0.9)
@@ -112,7 +112,7 @@ def _stored(state: RuleState) -> RuleState:
     return msgspec.json.decode(msgspec.json.encode(state), type=RuleState)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 2 * DAY))
 def test_cutting_the_future_changes_nothing_before_it(cut: int) -> None:
     minutes = _event(_traffic(2, 0.3, 0.2), int(1.5 * DAY), 40, 2.0, 0.9)

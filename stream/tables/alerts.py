@@ -1,7 +1,4 @@
-"""The tables in Postgres, as SQLAlchemy metadata. The migrations make them; a test holds the two together.
-
-Times named ``minute``, ``evaluated``, ``at``, ``fired_at`` and ``resolved_at`` are event times, the others wall clock.
-"""
+"""Alerts, their life and evidence, silences, receivers and deliveries."""
 
 from __future__ import annotations
 
@@ -9,69 +6,24 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    DateTime,
     Double,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from stream.pipeline.aggregate import MEASURES
-
-MOMENT = DateTime(timezone=True)
-
-metadata = MetaData(
-    naming_convention={
-        "pk": "%(table_name)s_pkey",
-        "fk": "%(table_name)s_%(column_0_name)s_fkey",
-        "uq": "%(table_name)s_%(column_0_N_name)s_key",
-    }
-)
+from stream.tables.base import MOMENT, metadata
 
 
 def _alert_id(*, key: bool) -> Column[str]:
     return Column("alert_id", Text, ForeignKey("alerts.id", ondelete="CASCADE"), primary_key=key, nullable=False)
 
-
-series_minutes = Table(
-    "series_minutes",
-    metadata,
-    Column("series", Text, primary_key=True),
-    Column("minute", MOMENT, primary_key=True),
-    *(Column(name, BigInteger, nullable=False) for name in MEASURES),
-    Index("series_minutes_minute", "minute"),
-)
-
-series_state = Table(
-    "series_state",
-    metadata,
-    Column("series", Text, primary_key=True),
-    Column("evaluated", MOMENT, nullable=False),
-    Column("updated_at", MOMENT, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("documents", BigInteger, nullable=False),
-    Column("negatives", BigInteger, nullable=False),
-    Column("expected_share", Double, nullable=False),
-    Column("usual_negatives", Double, nullable=False),
-    Column("score", Double, nullable=False),
-    Column("decision", JSONB, nullable=False),
-)
-
-detector_state = Table(
-    "detector_state",
-    metadata,
-    Column("rule", Text, primary_key=True),
-    Column("version", BigInteger, nullable=False),
-    # JSON as bytes: it is read by the detector alone, and comes back digit for digit.
-    Column("state", LargeBinary, nullable=False),
-)
 
 alerts = Table(
     "alerts",
@@ -79,10 +31,20 @@ alerts = Table(
     Column("id", Text, primary_key=True),
     Column("rule", Text, nullable=False),
     Column("series", Text, nullable=False),
-    Column("status", Text, nullable=False),
+    Column("status", Text, nullable=False),  # firing, acknowledged, resolved
     Column("fired_at", MOMENT, nullable=False),
     Column("resolved_at", MOMENT),
     Column("created_at", MOMENT, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    # The incident group whose members are notified of together.
+    Column("group_id", Text, nullable=False),
+    Column("acknowledged_at", MOMENT),
+    # The latency ledger: of the newest document in the window on which the alert fired.
+    Column("published_at", MOMENT),
+    Column("ingested_at", MOMENT),
+    Column("scored_at", MOMENT),
+    Column("acknowledged_by", Text),
     Index("alerts_open", "rule", "series", unique=True, postgresql_where=text("status <> 'resolved'")),
     Index("alerts_fired_at", text("fired_at DESC")),
 )
@@ -91,10 +53,16 @@ alert_transitions = Table(
     "alert_transitions",
     metadata,
     _alert_id(key=True),
-    Column("status", Text, primary_key=True),
+    Column("status", Text, nullable=False),
     Column("at", MOMENT, nullable=False),
     Column("recorded_at", MOMENT, nullable=False),
-    Column("decision", JSONB, nullable=False),
+    # none_as_null: a step that a person took has no decision.
+    Column("decision", JSONB(none_as_null=True)),
+    # What makes a step one of a kind, so that it is recorded once: firing, severity:critical, acknowledged, resolved.
+    Column("step", Text, primary_key=True),
+    Column("severity", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("reason", Text, nullable=False),
 )
 
 alert_evidence = Table(
@@ -112,6 +80,29 @@ alert_evidence = Table(
     Column("negative", Double, nullable=False),
     # none_as_null: a document without an origin has SQL's NULL here, not JSON's.
     Column("origin", JSONB(none_as_null=True)),
+    Column("story", Text, nullable=False),
+    Column("entries", ARRAY(Text), nullable=False),
+)
+
+silences = Table(
+    "silences",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("matchers", JSONB, nullable=False),
+    Column("starts_at", MOMENT, nullable=False),
+    Column("ends_at", MOMENT, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("created_at", MOMENT, nullable=False),
+)
+
+# Receivers that were disabled, by a person or because they answered 410 Gone.
+receivers = Table(
+    "receivers",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("disabled_at", MOMENT),
+    Column("reason", Text),
 )
 
 # ``next_at`` is there as long as a delivery is not done: it is emptied when it was taken and when it is given up.

@@ -1,93 +1,24 @@
-"""The stages behind the windows, each a ``tick`` over ports: project, detect, notify. The clock is injected.
-
-A tick returns True when there is more to do at once. It may be repeated, interrupted or run by several workers at the
-same time: what it writes is idempotent, or conditional on what it has read.
-"""
+"""Stage ``detect``: closed minutes to decisions."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
-from random import Random
-from typing import Protocol
+from collections.abc import Mapping
 
 from stream import metrics
-from stream.errors import DeliveryError, SettingsError
 from stream.pipeline.aggregate import WindowStore, minute_of
 from stream.pipeline.documents import milliseconds
 from stream.pipeline.evidence import strongest
-from stream.pipeline.notify import AlertStore, Change, Delivery, Outbox, Receiver, Status, Tick, next_attempt
-from stream.pipeline.project import SeriesStore
+from stream.pipeline.notify import AlertStore, Change, Status, Tick
 from stream.pipeline.rules import Decision, Outcome, Reason, Rule, RuleState, advance, begin, resume
-from stream.pipeline.watchlist import Watchlist
 from stream.pipeline.watermark import Progress, watermark
+from stream.stages.clock import Clock, utc_now
 
-logger = logging.getLogger(__name__)
-Clock = Callable[[], datetime]
 MINUTE_MS = 60_000
-PROJECT_MINUTES = 200
 # A backlog is worked off in pieces, so that the event loop, and with it Kafka's heartbeat, is never held for long.
 DETECT_MINUTES = 720
 EVIDENCE = 10
 ALL = 100_000
-LEASE, CLAIM = timedelta(seconds=60), 20
-
-
-def utc_now() -> datetime:
-    """Return the wall clock."""
-    return datetime.now(UTC)
-
-
-class Reloadable(Protocol):
-    """A watchlist that knows whether its file has changed."""
-
-    current: Watchlist
-
-    def refresh(self) -> bool:
-        """Read it again if it changed; SettingsError when it is wrong, and the old one stays."""
-
-
-class ReloadWatchlist:
-    """Takes a changed watchlist without a restart; a wrong one is refused, in the log and in the metrics."""
-
-    name = "watchlist"
-
-    def __init__(self, file: Reloadable) -> None:
-        self._file = file
-        metrics.WATCHED.set(len(file.current.entries))
-
-    async def tick(self) -> bool:
-        """Read it again if it changed."""
-        try:
-            if await asyncio.to_thread(self._file.refresh):
-                metrics.WATCHED.set(len(self._file.current.entries))
-                metrics.WATCHLIST_READS.labels("accepted").inc()
-                logger.warning("watchlist: %d entries from now on", len(self._file.current.entries))
-        except SettingsError as error:
-            metrics.WATCHLIST_READS.labels("refused").inc()
-            logger.error("watchlist: refused, the old one stays: %s", error)
-        return False
-
-
-class Project:
-    """Stage ``project``: minutes that changed in the windows become rows."""
-
-    name = "project"
-
-    def __init__(self, windows: WindowStore, series: SeriesStore) -> None:
-        self._windows, self._series = windows, series
-
-    async def tick(self) -> bool:
-        """Write some of the changed minutes."""
-        changed = await self._windows.changed(PROJECT_MINUTES)
-        if not changed:
-            return False
-        rows = await self._series.upsert(await self._windows.minutes(changed))
-        await self._windows.settle(changed)
-        metrics.PROJECTED.inc(rows)
-        return len(changed) == PROJECT_MINUTES
 
 
 class Detect:
@@ -154,36 +85,6 @@ class Detect:
         seen = decision.observation
         found = await self._windows.evidence(seen.series, seen.minute - seen.window, seen.minute)
         return Change(self._rule.name, decision, tuple(strongest(found, EVIDENCE)))
-
-
-class Notify:
-    """Stage ``notify``: the outbox of one receiver is delivered, in order, at least once."""
-
-    def __init__(
-        self, outbox: Outbox, receiver: Receiver, clock: Clock = utc_now, random: Random | None = None
-    ) -> None:
-        self.name = f"notify-{receiver.name}"
-        self._outbox, self._receiver, self._clock = outbox, receiver, clock
-        self._random = random or Random()  # noqa: S311 - jitter, not secrecy
-
-    async def tick(self) -> bool:
-        """Deliver what is due."""
-        claimed = await self._outbox.claim(self._receiver.name, self._clock(), LEASE, CLAIM)
-        for delivery in claimed:
-            await self._deliver(delivery)
-        return bool(claimed)
-
-    async def _deliver(self, delivery: Delivery) -> None:
-        try:
-            await self._receiver.send(delivery)
-        except DeliveryError as error:
-            attempts = delivery.attempts + 1
-            again = None if error.permanent else next_attempt(attempts, self._clock(), self._random)
-            await self._outbox.failed(delivery, str(error), again)
-            metrics.DELIVERIES.labels(self._receiver.name, "failed" if again else "given-up").inc()
-        else:
-            await self._outbox.delivered(delivery, self._clock())
-            metrics.DELIVERIES.labels(self._receiver.name, "delivered").inc()
 
 
 def _count(outcome: Outcome) -> None:

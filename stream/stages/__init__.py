@@ -1,0 +1,13 @@
+"""The stages behind the windows, each a ``tick`` over ports: project, detect, notify. The clock is injected.
+
+A tick returns True when there is more to do at once. It may be repeated, interrupted or run by several workers at the
+same time: what it writes is idempotent, or conditional on what it has read.
+"""
+
+from stream.stages.clock import Clock, utc_now
+from stream.stages.detect import Detect
+from stream.stages.notify import Notify
+from stream.stages.project import Project
+from stream.stages.reload import ReloadWatchlist
+
+__all__ = ["Clock", "Detect", "Notify", "Project", "ReloadWatchlist", "utc_now"]

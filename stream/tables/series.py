@@ -1,0 +1,38 @@
+"""Series: minute rows and the pool of evidence. Written by stage ``project``."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, Table, Text
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from stream.pipeline.aggregate import MEASURES
+from stream.tables.base import MOMENT, metadata
+
+series_minutes = Table(
+    "series_minutes",
+    metadata,
+    Column("series", Text, primary_key=True),
+    Column("minute", MOMENT, primary_key=True),
+    *(Column(name, BigInteger, nullable=False) for name in MEASURES),
+    Index("series_minutes_minute", "minute"),
+)
+
+# The most negative documents of a series and minute, bounded, verbatim: what dashboards show beside the numbers.
+series_evidence = Table(
+    "series_evidence",
+    metadata,
+    Column("series", Text, primary_key=True),
+    Column("minute", MOMENT, primary_key=True),
+    Column("document", Text, primary_key=True),
+    Column("story", Text, nullable=False),
+    Column("copies", Integer, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("author", Text),
+    Column("url", Text),
+    Column("published_at", MOMENT, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("truncated", Boolean, nullable=False),
+    Column("negative", Double, nullable=False),
+    Column("entries", ARRAY(Text), nullable=False),
+    Index("series_evidence_minute", "minute"),
+)
