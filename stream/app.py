@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from time import time
+from time import perf_counter, time
 from typing import Any
 
 import faust
@@ -45,7 +45,7 @@ def create_classify_app(settings: Settings, classifier: TextClassifier, clock: C
     async def compute(events: Events) -> list[ScoredDocument | Exception]:
         parsed = [_parse(event.message, settings.ahead_for) for event in events]
         documents = [item for item in parsed if isinstance(item, Document)]
-        answers = await asyncio.get_running_loop().run_in_executor(executor, score, documents, classifier)
+        answers = await asyncio.get_running_loop().run_in_executor(executor, _scored, documents, classifier)
         return _merge(parsed, answers)
 
     async def store(events: Events, outcomes: list[ScoredDocument | Exception]) -> None:
@@ -107,6 +107,14 @@ def _agent(app: Any, settings: Settings, batches: Batches[Any], *topics: str) ->
     @app.agent(topic, concurrency=1, name=f"{app.conf.id}-agent")  # type: ignore[untyped-decorator]
     async def consume(stream: Any) -> None:
         await batches.consume(stream, settings.batch, settings.batch_wait)
+
+
+def _scored(documents: list[Document], classifier: TextClassifier) -> list[ScoredDocument | TextError]:
+    began = perf_counter()
+    try:
+        return score(documents, classifier)
+    finally:
+        metrics.MODEL_BUSY.inc(perf_counter() - began)
 
 
 def _parse(message: Any, ahead_for: float) -> Document | DocumentError:
@@ -179,8 +187,10 @@ def _count_scored(events: Sequence[Any], outcomes: Sequence[ScoredDocument | Exc
     metrics.DOCUMENTS.labels("classify", "scored").inc(scored)
     metrics.DOCUMENTS.labels("classify", "dead-letter").inc(len(outcomes) - scored)
     now = time()
-    for event in events:
+    for event, outcome in zip(events, outcomes, strict=True):
         metrics.LATENCY.labels("scored").observe(max(0.0, now - event.message.timestamp))
+        if isinstance(outcome, ScoredDocument):
+            metrics.saw_document(event.message.topic, outcome.published_at.timestamp())
 
 
 def _count_aggregated(rows: Sequence[Contribution], added: int, now: int) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 REGISTRY = CollectorRegistry()
+ProcessCollector(namespace="bellwether", registry=REGISTRY)  # bellwether_process_cpu_seconds_total, memory, files
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 DOCUMENTS = Counter(
@@ -12,6 +13,15 @@ DOCUMENTS = Counter(
 )  # classify: scored, dead-letter; aggregate: counted, repeated
 CLASSIFIED = Counter(
     "bellwether_classified", "Texts by who answered: the model, or the cache.", ["by"], registry=REGISTRY
+)
+MODEL_BUSY = Counter(
+    "bellwether_model_busy_seconds", "Seconds that classifying took; one batch at a time.", registry=REGISTRY
+)
+NEWEST = Gauge(
+    "bellwether_newest_document_seconds",
+    "Newest publishing time seen on a topic of raw documents, seconds since 1970.",
+    ["topic"],
+    registry=REGISTRY,
 )
 BATCH = Histogram(
     "bellwether_batch_documents",
@@ -50,3 +60,11 @@ REMINDERS = Counter("bellwether_reminders", "Notifications that were repeated or
 ROUTES_READS = Counter(
     "bellwether_routes_reads", "Times that a changed file of routes was read.", ["result"], registry=REGISTRY
 )  # accepted, refused
+_newest: dict[str, float] = {}
+
+
+def saw_document(topic: str, published_at: float) -> None:
+    """Keep the newest publishing time of ``topic``: documents come in any order, and a replay brings old ones."""
+    if published_at > _newest.get(topic, 0.0):
+        _newest[topic] = published_at
+        NEWEST.labels(topic).set(published_at)

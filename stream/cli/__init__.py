@@ -7,7 +7,7 @@ import sys
 import typer
 
 from models.errors import ModelError
-from stream.cli import alerts, bench, dead_letters, demo, documents, model, watchlist, worker
+from stream.cli import alerts, bench, dashboards, dead_letters, demo, documents, model, watchlist, worker
 from stream.errors import BellwetherError
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app.add_typer(worker.topics, name="topics")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(bench.app, name="bench")
+app.add_typer(dashboards.app, name="dashboards")
 app.add_typer(model.app, name="model")
 app.add_typer(watchlist.app, name="watchlist")
 
