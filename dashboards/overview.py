@@ -172,10 +172,10 @@ def _topics() -> stat.Panel:
         height=7,
     )
     sql = f"""
-        SELECT bucket AS "time", substr(series, 7) AS "topic", CASE WHEN sum(documents) OVER trailing >= {FEW_DOCUMENTS}
-          THEN sum(negatives) OVER trailing / sum(documents) OVER trailing END AS "negative share"
+        SELECT bucket AS "time", substr(series, 7) AS "topic", CASE WHEN sum(documents) OVER lately >= {FEW_DOCUMENTS}
+          THEN sum(negatives) OVER lately / sum(documents) OVER lately END AS "negative share"
         FROM ({buckets(TOPICS)}) AS buckets
-        WINDOW trailing AS (PARTITION BY series ORDER BY bucket RANGE BETWEEN 3540 PRECEDING AND CURRENT ROW)
+        WINDOW lately AS (PARTITION BY series ORDER BY bucket RANGE BETWEEN 3540 PRECEDING AND CURRENT ROW)
         ORDER BY 1, 2"""
     panel = tiles(ask, [(None, CALM), (0.4, LOOK), (0.6, BAD)], over_time(sql)).decimals(0).min(0).max(1)
     panel.display_name("${__field.labels.topic}").interval("5m").max_data_points(72)

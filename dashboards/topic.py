@@ -193,12 +193,12 @@ def _tone() -> timeseries.Panel:
         width=10,
     )
     sql = f"""
-        SELECT bucket AS "time", scores / documents AS "tone", sum(scores) OVER trailing / sum(documents) OVER trailing
+        SELECT bucket AS "time", scores / documents AS "tone", sum(scores) OVER lately / sum(documents) OVER lately
           AS "tone, mean of an hour"
         FROM (SELECT ($__timeGroup(minute,$__interval))::float8 AS bucket, sum(score)::float8 / 1000000 AS scores,
           sum(documents)::float8 AS documents
           FROM series_minutes WHERE {HERE} AND $__timeFilter(minute) GROUP BY 1) AS buckets
-        WINDOW trailing AS (ORDER BY bucket RANGE BETWEEN 3540 PRECEDING AND CURRENT ROW)
+        WINDOW lately AS (ORDER BY bucket RANGE BETWEEN 3540 PRECEDING AND CURRENT ROW)
         ORDER BY 1"""
     panel = lines(ask, over_time(sql)).min(-1).max(1).fill_opacity(0).interval("5m")
     panel.axis_placement(common.AxisPlacement.LEFT)
