@@ -28,6 +28,7 @@ from dashboards.panels import (
     stacked,
     value,
     word,
+    wrapped,
 )
 from dashboards.sql import BAND, FROM_MS, OPEN, SERIES, TO_MS, WEIGHT, Sql, decided, over_time
 from dashboards.sql import FEW as FEW_DOCUMENTS
@@ -93,7 +94,7 @@ def _state() -> stat.Panel:
 
 def _share() -> stat.Panel:
     ask = Ask(
-        "How negative was the last hour?",
+        "How negative lately?",
         f"Negative among independent documents of the hour before the end of the chosen time. Grey: fewer than "
         f"{FEW_DOCUMENTS} documents.",
         "too few",
@@ -250,11 +251,10 @@ def _stories() -> table.Panel:
         FROM stories JOIN shown USING (story) JOIN series_evidence AS e USING (minute, document)
         WHERE e.{HERE} ORDER BY stories.negative DESC, stories.copies DESC, e.document"""
     panel = rows(ask, Sql(sql))
-    override(panel, "published", value("custom.width", 160))
     override(panel, "negative", value("unit", "percentunit"), value("decimals", 0), value("custom.width", 90))
     override(panel, "copies", value("custom.width", 80))
     override(panel, "sources", value("custom.width", 80))
     override(panel, "source", value("custom.width", 170))
-    override(panel, "story", value("custom.cellOptions", {"type": "auto", "wrapText": True}))
-    override(panel, "link", value("custom.width", 140), value("noValue", "none given"))
+    override(panel, "story", *wrapped())
+    override(panel, "link", value("custom.width", 110), value("noValue", "none given"))
     return linked(panel, "link", "Open the document", "${__value.raw}", leaves=True)

@@ -139,7 +139,13 @@ def _documents(series: str, end: datetime) -> Iterator[dict[str, Any]]:
 
 def _alert(connection: Connection, alert_id: str, series: str, fired: datetime, resolved: datetime | None) -> None:
     status, severity = ("resolved", "warning") if resolved else ("firing", "critical")
-    row = {"id": alert_id, "rule": "negative-surge", "series": series, "status": status, "severity": severity}
+    row: dict[str, Any] = {
+        "id": alert_id,
+        "rule": "negative-surge",
+        "series": series,
+        "status": status,
+        "severity": severity,
+    }
     row |= {"fired_at": fired, "resolved_at": resolved, "created_at": fired + timedelta(seconds=4)}
     ledger = {"published_at": 3, "ingested_at": 2, "scored_at": 1}
     row |= {name: fired - timedelta(seconds=ago) for name, ago in ledger.items()}

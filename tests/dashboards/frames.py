@@ -31,7 +31,9 @@ class Frame:
 def queries(made: Json) -> list[tuple[str, Json, Json]]:
     """Return (what it is for, its panel or an empty one, the target) of every SQL query of a dashboard, marks too."""
     found = [(panel["title"], panel, target) for panel in made["panels"] for target in panel["targets"]]
-    marks = [(f"marks: {mark['name']}", {}, mark["target"]) for mark in made.get("annotations", {}).get("list", [])]
+    marks: list[tuple[str, Json, Json]] = [
+        (f"marks: {mark['name']}", {}, mark["target"]) for mark in made.get("annotations", {}).get("list", [])
+    ]
     return [item for item in found + marks if "rawSql" in item[2]]
 
 
