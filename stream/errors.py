@@ -41,12 +41,18 @@ class BrokerError(BellwetherError):
 
 
 class DeliveryError(BellwetherError):
-    """A receiver did not take a notification."""
+    """A receiver did not take a notification.
 
-    def __init__(self, message: str, *, permanent: bool = False, status: int | None = None) -> None:
+    ``status`` is the HTTP status it answered with, ``retry_after`` the seconds that it asked for.
+    """
+
+    def __init__(
+        self, message: str, *, permanent: bool = False, status: int | None = None, retry_after: float | None = None
+    ) -> None:
         super().__init__(message)
         self.permanent = permanent
         self.status = status
+        self.retry_after = retry_after
 
 
 class EmbeddedError(BellwetherError):

@@ -53,7 +53,13 @@ DECISIONS = Counter("bellwether_decisions", "Decisions, one per series and minut
 ALERTS = Counter("bellwether_alerts", "Alerts that changed.", ["status"], registry=REGISTRY)
 DELIVERIES = Counter(
     "bellwether_deliveries", "Attempts to deliver a notification.", ["receiver", "result"], registry=REGISTRY
-)  # delivered, failed, given-up
+)  # delivered, failed, given-up, no-news
+WAITING = Gauge("bellwether_deliveries_waiting", "Notifications on their way.", ["receiver"], registry=REGISTRY)
+DISABLED = Gauge("bellwether_receiver_disabled", "1 for a receiver that is disabled.", ["receiver"], registry=REGISTRY)
+REMINDERS = Counter("bellwether_reminders", "Notifications that were repeated or kept back.", registry=REGISTRY)
+ROUTES_READS = Counter(
+    "bellwether_routes_reads", "Times that a changed file of routes was read.", ["result"], registry=REGISTRY
+)  # accepted, refused
 _newest: dict[str, float] = {}
 
 

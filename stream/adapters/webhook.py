@@ -43,6 +43,7 @@ class WebhookReceiver:
     """
 
     name = "webhook"
+    complete = False
 
     def __init__(
         self, url: str, secret: str, client: httpx.AsyncClient | None = None, now: Callable[[], datetime] = _now

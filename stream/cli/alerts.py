@@ -86,9 +86,12 @@ def _print(story: AlertStory, console: Console) -> None:
     console.print(Text(f"{alert.series}: {alert.rule}, {alert.status}", style="bold"))
     console.print(f"id {alert.id}, fired {fired} UTC" + (f", resolved {resolved} UTC" if resolved else ""))
     for step in story.transitions:
+        if step.decision is None:
+            console.print(Text(f"{step.at:{TIME}} {step.step} by {step.actor}: {step.reason}"))
+            continue
         seen = step.decision.observation
         console.print(
-            f"{step.at:{TIME}} {step.status}: {seen.negatives} negative of {seen.documents} independent documents in"
+            f"{step.at:{TIME}} {step.step}: {seen.negatives} negative of {seen.documents} independent documents in"
             f" {seen.window} min; expected {seen.expected_negatives:.1f} of as many ({seen.expected_share:.0%}), usual"
             f" {seen.usual_negatives:.1f}; score {seen.score:.1f}; recorded {step.recorded_at:%Y-%m-%d %H:%M:%S} UTC"
         )

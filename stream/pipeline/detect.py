@@ -53,7 +53,7 @@ class Baseline(msgspec.Struct, frozen=True, array_like=True):
     def learn(self, minute: int, bucket: Bucket, half_life: int) -> Baseline:
         """Add ``minute`` and the empty ones between ``at`` and it.
 
-        >>> Baseline(0).learn(9, Bucket(independent=5, independent_negative=1), 60).at
+        >>> Baseline(0).learn(9, Bucket(independent=5000, independent_negative=1000), 60).at
         10
         """
         if minute < self.at:

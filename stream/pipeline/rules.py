@@ -26,6 +26,7 @@ class Reason(StrEnum):
     TOO_FEW = "too few"
     EXPECTED = "expected"
     FIRING = "firing"
+    ESCALATED = "severity rose"
     KEEP_FIRING = "keep firing"
     RESOLVING = "resolving"
     RESOLVED = "resolved"

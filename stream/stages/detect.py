@@ -9,7 +9,7 @@ from stream import metrics
 from stream.pipeline.aggregate import WindowStore, minute_of
 from stream.pipeline.documents import milliseconds
 from stream.pipeline.evidence import strongest
-from stream.pipeline.notify import AlertStore, Change, Status, Tick
+from stream.pipeline.notify import AlertStore, Change, Receivers, Status, Tick
 from stream.pipeline.rules import Decision, Outcome, Reason, Rule, RuleState, advance, begin, resume
 from stream.pipeline.watermark import Progress, watermark
 from stream.stages.clock import Clock, utc_now
@@ -31,7 +31,7 @@ class Detect:
     name = "detect"
 
     def __init__(
-        self, rule: Rule, windows: WindowStore, alerts: AlertStore, receivers: list[str], clock: Clock = utc_now
+        self, rule: Rule, windows: WindowStore, alerts: AlertStore, receivers: Receivers, clock: Clock = utc_now
     ) -> None:
         self._rule, self._windows, self._alerts = rule, windows, alerts
         self._receivers, self._clock = receivers, clock
@@ -66,8 +66,13 @@ class Detect:
         if state is None:
             state = begin(min(item.first for item in progress.values()) // MINUTE_MS)
             # Alerts outlive a state that was deleted; they go on and resolve, or their series could never fire again.
-            firing = [alert for alert in await self._alerts.alerts(Status.FIRING, ALL) if alert.rule == self._rule.name]
-            state = resume(self._rule, state, {alert.series: minute_of(alert.fired_at) for alert in firing})
+            open_ = [
+                alert
+                for status in (Status.FIRING, Status.ACKNOWLEDGED)
+                for alert in await self._alerts.alerts(status, ALL)
+                if alert.rule == self._rule.name
+            ]
+            state = resume(self._rule, state, {alert.series: minute_of(alert.fired_at) for alert in open_})
         return version, state
 
     def _span(self, state: RuleState, progress: Mapping[str, Progress], now: int) -> tuple[int, bool]:

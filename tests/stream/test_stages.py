@@ -72,8 +72,9 @@ class _Unsteady:
 
     name = "webhook"
 
-    def __init__(self, failures: int, permanent: bool = False) -> None:
+    def __init__(self, failures: int, permanent: bool = False, complete: bool = False) -> None:
         self.sent: list[Delivery] = []
+        self.complete = complete
         self._failures, self._permanent = failures, permanent
 
     async def send(self, delivery: Delivery) -> None:
@@ -184,9 +185,16 @@ def _notified(receiver: _Unsteady, after: timedelta) -> FakeAlertStore:
 
 
 def test_what_fails_is_sent_again_and_resolved_never_overtakes_firing() -> None:
-    receiver = _Unsteady(failures=2)
+    receiver = _Unsteady(failures=2, complete=True)
     _notified(receiver, timedelta(minutes=10))
     assert [delivery.type for delivery in receiver.sent] == ["alert.firing", "alert.resolved"]
+
+
+def test_people_are_not_told_as_news_what_is_over() -> None:
+    receiver = _Unsteady(failures=2)
+    store = _notified(receiver, timedelta(minutes=10))
+    assert [delivery.type for delivery in receiver.sent] == ["alert.resolved"]
+    assert [item.error for item in store.sent if not item.delivered_at] == ["not sent: the incident had resolved"]
 
 
 def test_nothing_is_sent_before_its_time() -> None:
@@ -196,7 +204,7 @@ def test_nothing_is_sent_before_its_time() -> None:
 
 
 def test_a_permanent_refusal_is_given_up_and_does_not_block() -> None:
-    receiver = _Unsteady(failures=1, permanent=True)
+    receiver = _Unsteady(failures=1, permanent=True, complete=True)
     _notified(receiver, timedelta(minutes=10))
     assert [delivery.type for delivery in receiver.sent] == ["alert.resolved"]
 

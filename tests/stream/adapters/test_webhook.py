@@ -15,7 +15,7 @@ from stream.adapters import webhook
 from stream.adapters.webhook import WebhookReceiver
 from stream.embedded import free_port
 from stream.errors import DeliveryError, SettingsError
-from stream.pipeline.notify import Delivery, Receiver
+from stream.pipeline.notify import Board, Delivery, Receiver, Routing
 from tests.contracts.alerts import document, firing
 
 KEY = bytes(range(32))
@@ -84,9 +84,8 @@ def test_the_request_is_signed_as_the_specification_says() -> None:
 
 
 def test_a_real_payload_arrives_byte_for_byte() -> None:
-    from stream.pipeline.notify import payload
-
-    content = payload(firing(evidence=[document(n) for n in range(10)]))
+    plan = Board([], [], Routing(("webhook",)), NOW).change([firing(evidence=[document(n) for n in range(10)])])
+    content = plan.notices[0].payload
     seen: list[bytes] = []
 
     async def handler(request: web.Request) -> web.StreamResponse:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.pipeline.aggregate import Bucket
+from stream.pipeline.aggregate import UNIT, Bucket
 from stream.pipeline.rules import Decision, Outcome, Reason, Rule, RuleState, advance, begin
 
 DAY = 1440
@@ -30,7 +30,8 @@ def _traffic(days: float, rate: float, share: float, seed: int = 1) -> Minutes:
 
 def _bucket(pick: random.Random, rate: float, share: float) -> Bucket:
     documents = _poisson(pick, rate)
-    return Bucket(independent=documents, independent_negative=sum(pick.random() < share for _ in range(documents)))
+    negatives = sum(pick.random() < share for _ in range(documents))
+    return Bucket(independent=documents * UNIT, independent_negative=negatives * UNIT)
 
 
 def _event(minutes: Minutes, start: int, length: int, rate: float, share: float) -> Minutes:
