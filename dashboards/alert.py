@@ -24,6 +24,7 @@ from dashboards.panels import (
     stacked,
     value,
     word,
+    wrapped,
 )
 from dashboards.sql import ALERT, BAND, WEIGHT, Sql, decided, over_time
 
@@ -86,7 +87,7 @@ def _reason() -> table.Panel:
         FROM alerts AS a LEFT JOIN ({_firing()}) AS d ON true WHERE a.id = {ALERT}"""
     panel = rows(ask, Sql(sql))
     override(panel, "series", value("custom.width", 260))
-    return override(panel, "why it fired", value("custom.cellOptions", {"type": "auto", "wrapText": True}))
+    return override(panel, "why it fired", *wrapped())
 
 
 def _firing() -> str:
@@ -190,6 +191,7 @@ def _numbers() -> table.Panel:
           (9, 'group', a.group_id), (10, 'id', a.id)
         ) AS line (place, what, figure) WHERE a.id = {ALERT} ORDER BY line.place"""
     panel = rows(ask, Sql(sql))
+    override(panel, "value", value("unit", "string"))
     return override(panel, "what", value("custom.width", 200))
 
 
@@ -227,15 +229,14 @@ def _evidence() -> table.Panel:
     )
     sql = f"""
         SELECT published_at AS "published", text || CASE WHEN truncated THEN ' ...' ELSE '' END AS "document", negative,
-          source, author, array_to_string(entries, ', ') AS "names", url AS "link", document AS "id"
+          source, array_to_string(entries, ', ') AS "names", url AS "link", document AS "id"
         FROM alert_evidence WHERE alert_id = {ALERT} ORDER BY position"""
     panel = rows(ask, Sql(sql))
-    override(panel, "published", value("custom.width", 160))
-    override(panel, "document", value("custom.cellOptions", {"type": "auto", "wrapText": True}))
+    override(panel, "document", *wrapped())
     override(panel, "negative", value("unit", "percentunit"), value("decimals", 0), value("custom.width", 85))
-    for name in ("source", "author", "names", "id"):
-        override(panel, name, value("custom.width", 150), value("noValue", "-"))
-    override(panel, "link", value("custom.width", 140), value("noValue", "none given"))
+    for name, width in (("source", 150), ("names", 110), ("id", 110)):
+        override(panel, name, value("custom.width", width), value("noValue", "-"))
+    override(panel, "link", value("custom.width", 110), value("noValue", "none given"))
     return linked(panel, "link", "Open the document", "${__value.raw}", leaves=True)
 
 
@@ -252,8 +253,6 @@ def _steps() -> table.Panel:
     panel = rows(ask, Sql(sql))
     override(panel, "step", *colored(STATUSES))
     override(panel, "severity", *colored(SEVERITIES), value("custom.width", 85))
-    for name in ("when", "written down"):
-        override(panel, name, value("custom.width", 160))
     return panel
 
 
@@ -272,7 +271,7 @@ def _told() -> table.Panel:
     panel = rows(ask, Sql(sql))
     override(panel, "result", *colored({"delivered": CALM, "on its way": LOOK, "given up": BAD}))
     for name in ("arrived", "next attempt"):
-        override(panel, name, value("custom.width", 160), value("noValue", "-"))
+        override(panel, name, value("noValue", "-"))
     override(panel, "failed", value("custom.width", 65))
     return override(panel, "last error", value("noValue", "none"))
 
@@ -285,6 +284,7 @@ def _ledger() -> table.Panel:
         "There is no such alert. Choose one above.",
         unit="none",
         width=24,
+        height=7,
     )
     sql = f"""
         SELECT step.what AS "step", step.at AS "at",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from grafana_foundation_sdk.builders import common as common_builders
 from grafana_foundation_sdk.builders import stat, statushistory, table, timeseries
 from grafana_foundation_sdk.models import common
 
@@ -40,6 +41,7 @@ PAGE = Page(
     "One page to keep open: whether bad news gathers, where, and whether Bellwether itself is up to date.",
     "now-6h",
 )
+LATELY = "PARTITION BY series ORDER BY bucket RANGE BETWEEN 3540 PRECEDING AND CURRENT ROW"  # an hour
 TOPICS = "series LIKE 'topic:%'"
 VERDICTS = {
     0: ("Nothing is wrong", CALM),
@@ -50,11 +52,11 @@ VERDICTS = {
     5: ("Nothing was read yet", FEW),
 }
 DEVIATIONS = [
-    between(-1, -0.2, "far calmer than usual", "#1f60c4"),
-    between(-0.2, -0.08, "calmer", "#5794f2aa"),
-    between(-0.08, 0.08, "as usual", FAINT),
-    between(0.08, 0.2, "more negative", LOOK),
-    between(0.2, 1, "far more negative than usual", BAD),
+    between(-99, -3, "far calmer than usual", "#1f60c4"),
+    between(-3, -2, "calmer", "#5794f2aa"),
+    between(-2, 2, "as usual", FAINT),
+    between(2, 3, "more negative", LOOK),
+    between(3, 99, "far more negative than usual", BAD),
     nothing("too few documents", "#8e8e8e40"),
 ]
 
@@ -98,7 +100,10 @@ def _verdict() -> stat.Panel:
         FROM (SELECT {AGE} FROM series_minutes) AS data (age),
           (SELECT count(*) FROM alerts WHERE {OPEN}) AS open_alerts (firing),
           (SELECT count(*) FROM series_state WHERE reason NOT IN {CANNOT_TELL}) AS states (judged)"""
-    return number(ask, [(None, FEW)], Sql(sql)).mappings([words(VERDICTS)])
+    panel = (
+        number(ask, [(None, FEW)], Sql(sql)).mappings([words(VERDICTS)]).text(common_builders.VizTextDisplayOptions())
+    )
+    return panel.color_mode(common.BigValueColorMode.BACKGROUND_SOLID)
 
 
 def _open() -> stat.Panel:
@@ -143,7 +148,7 @@ def _volume() -> stat.Panel:
         SELECT $__timeGroupAlias(minute,$__interval), sum(documents) * 60000.0 / $__interval_ms AS "documents a minute"
         FROM series_minutes WHERE {TOPICS} AND $__timeFilter(minute) AND {COMPLETE} GROUP BY 1 ORDER BY 1"""
     panel = number(ask, [(None, CALM)], over_time(sql)).decimals(1).interval("5m").max_data_points(72)
-    return panel.graph_mode(common.BigValueGraphMode.AREA).color_mode(common.BigValueColorMode.VALUE)
+    return panel.graph_mode(common.BigValueGraphMode.AREA)
 
 
 def _age() -> stat.Panel:
@@ -169,13 +174,13 @@ def _topics() -> stat.Panel:
         "too few",
         unit="percentunit",
         width=24,
-        height=7,
+        height=8,
     )
     sql = f"""
-        SELECT bucket AS "time", substr(series, 7) AS "topic", CASE WHEN sum(documents) OVER trailing >= {FEW_DOCUMENTS}
-          THEN sum(negatives) OVER trailing / sum(documents) OVER trailing END AS "negative share"
+        SELECT bucket AS "time", substr(series, 7) AS "topic", CASE WHEN sum(documents) OVER lately >= {FEW_DOCUMENTS}
+          THEN sum(negatives) OVER lately / sum(documents) OVER lately END AS "negative share"
         FROM ({buckets(TOPICS)}) AS buckets
-        WINDOW trailing AS (PARTITION BY series ORDER BY bucket RANGE BETWEEN 3540 PRECEDING AND CURRENT ROW)
+        WINDOW lately AS ({LATELY})
         ORDER BY 1, 2"""
     panel = tiles(ask, [(None, CALM), (0.4, LOOK), (0.6, BAD)], over_time(sql)).decimals(0).min(0).max(1)
     panel.display_name("${__field.labels.topic}").interval("5m").max_data_points(72)
@@ -204,7 +209,7 @@ def _alerts() -> table.Panel:
     linked(panel, "series", "Why did it fire?", TO_ALERT)
     override(panel, "severity", *colored(SEVERITIES), value("custom.width", 90))
     override(panel, "seen", value("custom.width", 140))
-    return override(panel, "since", value("custom.width", 160))
+    return panel
 
 
 def _loudest() -> timeseries.Panel:
@@ -226,19 +231,21 @@ def _loudest() -> timeseries.Panel:
 def _course() -> statushistory.Panel:
     ask = Ask(
         "When was which topic more negative than usual?",
-        "Negative share of each interval minus the share that is usual for the topic today, in points. Blue is calmer, "
-        f"orange and red more negative, grey fewer than {FEW_DOCUMENTS} documents.",
+        "Negatives of the hour up to each cell beside what is usual for the topic, in standard deviations: within two "
+        f"is chance. Orange from two on, red from three, blue calmer, grey fewer than {FEW_DOCUMENTS} documents. It is "
+        "no alarm: of so many cells some are red by chance.",
         "No documents in this time.",
-        unit="percentunit",
+        unit="none",
         width=24,
         height=13,
     )
     sql = f"""
-        SELECT bucket AS "time", substr(series, 7) AS "topic", CASE WHEN documents >= {FEW_DOCUMENTS}
-          THEN negatives / documents - coalesce(usual, sum(negatives) OVER whole / sum(documents) OVER whole) END
-          AS "more than usual"
-        FROM ({buckets(TOPICS)}) AS buckets LEFT JOIN (SELECT series, min(expected_share) AS usual FROM series_state
-          WHERE kind = 'negative' GROUP BY series) AS states USING (series)
-        WINDOW whole AS (PARTITION BY series)
+        SELECT bucket AS "time", substr(series, 7) AS "topic", CASE WHEN documents >= {FEW_DOCUMENTS} THEN
+          (negatives - documents * usual) / sqrt(documents * usual * (1 - usual) + 0.25) END AS "more than usual"
+        FROM (SELECT bucket, series, sum(documents) OVER lately AS documents, sum(negatives) OVER lately AS negatives,
+            coalesce(usual, sum(negatives) OVER whole / nullif(sum(documents) OVER whole, 0)) AS usual
+          FROM ({buckets(TOPICS)}) AS buckets LEFT JOIN (SELECT series, min(expected_share) AS usual FROM series_state
+            WHERE kind = 'negative' GROUP BY series) AS states USING (series)
+          WINDOW whole AS (PARTITION BY series), lately AS ({LATELY})) AS hours
         ORDER BY 1, 2"""
     return history(ask, DEVIATIONS, over_time(sql)).display_name("${__field.labels.topic}")

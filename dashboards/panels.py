@@ -102,7 +102,8 @@ def number(ask: Ask, steps: Steps, *targets: Target) -> stat_builders.Panel:
     panel = asked(stat_builders.Panel(), ask, *targets).thresholds(thresholds(steps))
     panel.reduce_options(common_builders.ReduceDataOptions().calcs(["lastNotNull"]).values(False).fields(""))
     panel.color_scheme(builders.FieldColor().mode(dashboard.FieldColorModeId.THRESHOLDS)).justify_mode(CENTER)
-    panel.color_mode(common.BigValueColorMode.BACKGROUND_SOLID).graph_mode(common.BigValueGraphMode.NONE)
+    panel.text(common_builders.VizTextDisplayOptions().value_size(34))
+    panel.color_mode(common.BigValueColorMode.VALUE).graph_mode(common.BigValueGraphMode.NONE)
     panel.text_mode(common.BigValueTextMode.VALUE).wide_layout(False)
     return panel.orientation(common.VizOrientation.AUTO)
 
@@ -118,7 +119,7 @@ def tiles(ask: Ask, steps: Steps, *targets: Target) -> stat_builders.Panel:
     """A figure per series with its name and its course; the last one counts, and none is said to be too few."""
     panel = number(ask, steps, *targets).graph_mode(common.BigValueGraphMode.AREA)
     panel.reduce_options(common_builders.ReduceDataOptions().calcs(["last"]).values(False).fields(""))
-    panel.color_mode(common.BigValueColorMode.VALUE).text_mode(common.BigValueTextMode.VALUE_AND_NAME)
+    panel.text_mode(common.BigValueTextMode.VALUE_AND_NAME).justify_mode(common.BigValueJustifyMode.AUTO)
     panel.text(common_builders.VizTextDisplayOptions().title_size(13).value_size(22))
     return panel.mappings([nothing(ask.empty, FEW)])
 
@@ -126,7 +127,8 @@ def tiles(ask: Ask, steps: Steps, *targets: Target) -> stat_builders.Panel:
 def rows(ask: Ask, *targets: Target) -> table_builders.Panel:
     """A table."""
     panel = asked(table_builders.Panel(), ask, *targets).cell_height(common.TableCellHeight.SM).show_header(True)
-    return panel.color_scheme(builders.FieldColor().mode(dashboard.FieldColorModeId.THRESHOLDS)).filterable(False)
+    panel.color_scheme(builders.FieldColor().mode(dashboard.FieldColorModeId.THRESHOLDS)).filterable(False)
+    return panel.override_by_field_type("time", [value("unit", "time:YYYY-MM-DD HH:mm:ss"), value("custom.width", 155)])
 
 
 def history(ask: Ask, mappings: list[dashboard.ValueMapping], *targets: Target) -> statushistory_builders.Panel:
@@ -164,6 +166,11 @@ def override(panel: AnyPanel, field: str, *properties: dashboard.DynamicConfigVa
 def fixed(color: str) -> dict[str, str]:
     """Return the property "color" for one colour."""
     return {"mode": "fixed", "fixedColor": color}
+
+
+def wrapped() -> tuple[dashboard.DynamicConfigValue, ...]:
+    """Return what breaks long texts of a column into lines; both places, for it moved within Grafana 12."""
+    return value("custom.cellOptions", {"type": "auto", "wrapText": True}), value("custom.wrapText", True)
 
 
 def hidden(panel: AnyPanel, *fields: str) -> AnyPanel:

@@ -19,7 +19,11 @@ POSTGRES = DataSourceRef(type_val=SOURCES[POSTGRES_UID], uid=POSTGRES_UID)
 WEIGHT = 1000  # the columns `independent...` count thousandths of a document
 FEW = 8  # independent documents under which a share says nothing
 SERIES, ALERT = "${series:sqlstring}", "${alert_id:sqlstring}"
-AGE = "greatest(0, extract(epoch FROM now() - (max(minute) + interval '1 minute')))"
+# NULL where there is no row: greatest() alone would make 0 of it, and nothing would look like fresh.
+AGE = (
+    "CASE WHEN max(minute) IS NOT NULL "
+    "THEN greatest(0, extract(epoch FROM now() - (max(minute) + interval '1 minute'))) END"
+)
 # An interval that is not over yet would look like a fall.
 COMPLETE = "minute < to_timestamp(floor(extract(epoch FROM now()) * 1000 / $__interval_ms) * $__interval_ms / 1000)"
 # What the detector says where it does not judge: no alarm, and no all-clear either.

@@ -28,6 +28,7 @@ from dashboards.panels import (
     stacked,
     value,
     word,
+    wrapped,
 )
 from dashboards.sql import BAND, FROM_MS, OPEN, SERIES, TO_MS, WEIGHT, Sql, decided, over_time
 from dashboards.sql import FEW as FEW_DOCUMENTS
@@ -93,7 +94,7 @@ def _state() -> stat.Panel:
 
 def _share() -> stat.Panel:
     ask = Ask(
-        "How negative was the last hour?",
+        "How negative lately?",
         f"Negative among independent documents of the hour before the end of the chosen time. Grey: fewer than "
         f"{FEW_DOCUMENTS} documents.",
         "too few",
@@ -193,12 +194,12 @@ def _tone() -> timeseries.Panel:
         width=10,
     )
     sql = f"""
-        SELECT bucket AS "time", scores / documents AS "tone", sum(scores) OVER trailing / sum(documents) OVER trailing
+        SELECT bucket AS "time", scores / documents AS "tone", sum(scores) OVER lately / sum(documents) OVER lately
           AS "tone, mean of an hour"
         FROM (SELECT ($__timeGroup(minute,$__interval))::float8 AS bucket, sum(score)::float8 / 1000000 AS scores,
           sum(documents)::float8 AS documents
           FROM series_minutes WHERE {HERE} AND $__timeFilter(minute) GROUP BY 1) AS buckets
-        WINDOW trailing AS (ORDER BY bucket RANGE BETWEEN 3540 PRECEDING AND CURRENT ROW)
+        WINDOW lately AS (ORDER BY bucket RANGE BETWEEN 3540 PRECEDING AND CURRENT ROW)
         ORDER BY 1"""
     panel = lines(ask, over_time(sql)).min(-1).max(1).fill_opacity(0).interval("5m")
     panel.axis_placement(common.AxisPlacement.LEFT)
@@ -250,11 +251,10 @@ def _stories() -> table.Panel:
         FROM stories JOIN shown USING (story) JOIN series_evidence AS e USING (minute, document)
         WHERE e.{HERE} ORDER BY stories.negative DESC, stories.copies DESC, e.document"""
     panel = rows(ask, Sql(sql))
-    override(panel, "published", value("custom.width", 160))
     override(panel, "negative", value("unit", "percentunit"), value("decimals", 0), value("custom.width", 90))
     override(panel, "copies", value("custom.width", 80))
     override(panel, "sources", value("custom.width", 80))
     override(panel, "source", value("custom.width", 170))
-    override(panel, "story", value("custom.cellOptions", {"type": "auto", "wrapText": True}))
-    override(panel, "link", value("custom.width", 140), value("noValue", "none given"))
+    override(panel, "story", *wrapped())
+    override(panel, "link", value("custom.width", 110), value("noValue", "none given"))
     return linked(panel, "link", "Open the document", "${__value.raw}", leaves=True)
