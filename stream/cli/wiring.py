@@ -20,6 +20,7 @@ from stream.adapters.alert_topic import AlertTopic
 from stream.adapters.offsets import KafkaOffsets
 from stream.adapters.outbox import PostgresOutbox
 from stream.adapters.series_store import PostgresSeriesStore
+from stream.adapters.story_store import RedisStoryStore
 from stream.adapters.watchlist_file import WatchlistFile
 from stream.adapters.webhook import WebhookReceiver
 from stream.adapters.window_store import RedisWindowStore
@@ -46,6 +47,7 @@ class Connections(Service):
         self.redis = Redis.from_url(settings.redis.get_secret_value())
         self.engine: AsyncEngine = create_async_engine(settings.postgres.get_secret_value(), pool_pre_ping=True)
         self.windows = RedisWindowStore(self.redis, settings.name, settings.keep_hours * 3600)
+        self.stories = RedisStoryStore(self.redis, settings.name)
         self.receivers = receivers(settings)
         self.watchlist = WatchlistFile(settings.watchlist) if settings.watchlist else None
 
@@ -107,7 +109,7 @@ def offsets(settings: Settings) -> KafkaOffsets:
 def _apps(settings: Settings, connections: Connections, stages: set[StageName]) -> list[Any]:
     apps = []
     if StageName.CLASSIFY in stages:
-        apps.append(create_classify_app(settings, _classifier(settings)))
+        apps.append(create_classify_app(settings, _classifier(settings), connections.stories))
     if StageName.AGGREGATE in stages:
         apps.append(_aggregate_app(settings, connections))
     return apps
