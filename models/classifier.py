@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
-from models.artifact import DEFAULT, Artifact, open_artifact
+from models.artifact import DEFAULT, Artifact, Confusion, open_artifact
 from models.batching import balanced_budget, bucketed_shape, token_batches
 from models.errors import TextError
 from models.providers import AUTO, SHAPING, open_session, runs_at_once
@@ -66,6 +66,7 @@ class Classifier:
         self.manifest = artifact.manifest
         self.name, self.hash = artifact.manifest.name, artifact.manifest.hash
         self.heads = frozenset(artifact.manifest.heads)
+        self.confusion: Mapping[str, Confusion] = artifact.confusion
         self._tokenizer = Tokenizer.from_file(str(artifact.tokenizer))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(artifact.manifest.max_tokens, stride=artifact.manifest.max_tokens // 8)

@@ -188,4 +188,5 @@ def _fused(source: Source, plain: Path) -> onnx.ModelProto:
         hidden_size=source.config.hidden_size,
     )
     plain.unlink()
-    return fused.model
+    model: onnx.ModelProto = fused.model
+    return model

@@ -29,6 +29,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         distill: share of the teacher's probabilities in the target of a labelled row (Hinton et al. 2015).
         unlabelled: file of texts that the teacher alone labels.
         lora_rank: rank of the adapters (Hu et al. 2021); 0 fine-tunes every weight.
+        freeze: parts of the encoder, from the bottom, that stay as they are: 1 the embeddings, 2 the lowest layer, too.
     """
 
     epochs: Positive = 4.0
@@ -50,6 +51,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     distill: Annotated[float, Meta(ge=0, le=1)] = 0.0
     unlabelled: str = ""
     lora_rank: Annotated[int, Meta(ge=0, le=512)] = 0
+    freeze: Annotated[int, Meta(ge=0, le=100)] = 0
     licences: tuple[str, ...] = ()
     max_tokens: Annotated[int, Meta(ge=8, le=8192)] = 128
     patience: Annotated[int, Meta(ge=1)] = 2
