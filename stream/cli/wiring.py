@@ -14,6 +14,8 @@ from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from models.artifact import open_artifact
+from models.labels import NEGATIVE, SENTIMENT
 from models.serving import CachedClassifier, load_models
 from stream.adapters.alert_store import PostgresAlertStore
 from stream.adapters.alert_topic import AlertTopic
@@ -29,11 +31,12 @@ from stream.cli.stage_names import StageName
 from stream.health import Health
 from stream.metrics import CLASSIFIED
 from stream.pipeline.classify import TextClassifier
+from stream.pipeline.detect import Errors
 from stream.pipeline.notify import Receiver
 from stream.pipeline.rules import Rule
 from stream.pipeline.topics import Topics
 from stream.settings import Settings
-from stream.stages import Detect, Notify, Project, ReloadWatchlist
+from stream.stages import ClassifierFacts, Detect, Notify, Project, ReloadWatchlist
 
 DELIVER_EVERY, RELOAD_EVERY = 1.0, 2.0
 
@@ -140,12 +143,23 @@ def _loops(settings: Settings, connections: Connections, stages: set[StageName])
         loops.append(Loop(ReloadWatchlist(connections.watchlist), RELOAD_EVERY))
     if StageName.DETECT in stages:
         names = [receiver.name for receiver in connections.receivers]
-        detect = Detect(Rule(), connections.windows, PostgresAlertStore(engine), names)
+        detect = Detect(
+            lambda: [Rule()], connections.windows, PostgresAlertStore(engine), names, classifier_of(settings)
+        )
         loops.append(Loop(detect, settings.detect_every))
     if StageName.NOTIFY in stages:
         # A loop per receiver, so that a slow one delays nobody.
         loops += [Loop(Notify(PostgresOutbox(engine), item), DELIVER_EVERY) for item in connections.receivers]
     return loops
+
+
+def classifier_of(settings: Settings) -> ClassifierFacts:
+    """Return what the artifact's manifest says of the model's errors in telling negative documents."""
+    artifact = open_artifact(settings.artifact)
+    head = artifact.manifest.heads.get(SENTIMENT)
+    confusion = artifact.confusion.get(SENTIMENT)
+    errors = Errors.of(confusion, head.labels.index(NEGATIVE)) if head and confusion else Errors()
+    return ClassifierFacts(artifact.manifest.hash, errors)
 
 
 def _health(settings: Settings, connections: Connections, stages: set[StageName]) -> Health:

@@ -57,7 +57,7 @@ class Change(msgspec.Struct, frozen=True):
     @property
     def status(self) -> Status:
         """What the alert becomes."""
-        return Status.FIRING if self.decision.reason is Reason.FIRING else Status.RESOLVED
+        return Status.FIRING if self.decision.reason in (Reason.FIRING, Reason.ESCALATED) else Status.RESOLVED
 
     @property
     def at(self) -> datetime:
@@ -153,6 +153,12 @@ class AlertStore(Protocol):
 
     async def latest(self) -> dict[str, Decision]:
         """Return the latest decision on every series."""
+
+    async def evaluated(self) -> int:
+        """Return the furthest minute that any rule was decided on; 0 where there is none."""
+
+    async def record(self, alert_id: str) -> Record | None:
+        """Return what a replay of an alert needs, or None when nothing was recorded."""
 
 
 class Tick(msgspec.Struct, frozen=True):

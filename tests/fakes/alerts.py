@@ -16,6 +16,7 @@ from stream.pipeline.notify import (
     Change,
     Delivery,
     DeliveryState,
+    Record,
     Status,
     Tick,
     Transition,
@@ -53,10 +54,12 @@ class FakeAlertStore:
         self.incidents: dict[str, Incident] = {}
         self.sent: list[Sent] = []
         self.decisions: dict[str, Decision] = {}
+        self.past: list[Decision] = []
+        self.records: dict[str, Record] = {}
 
     async def load(self, rule: str) -> tuple[int, RuleState | None]:
         version, content = self.states.get(rule, (0, b""))
-        return version, msgspec.json.decode(content, type=RuleState) if version else None
+        return version, RuleState.decode(content) if version else None
 
     async def commit(self, rule: str, version: int, tick: Tick) -> bool:
         if self.states.get(rule, (0, b""))[0] != version:
@@ -67,8 +70,12 @@ class FakeAlertStore:
         for change in tick.changes:
             _record(incidents, sent, change, tick)
         self.incidents, self.sent = incidents, sent
-        self.states[rule] = (version + 1, msgspec.json.encode(tick.state))
+        self.states[rule] = (version + 1, tick.state.encode())
         self.decisions |= tick.latest
+        self.past += tick.decisions
+        for change in tick.changes:
+            if change.record is not None and change.status is Status.FIRING:
+                self.records.setdefault(change.alert_id, change.record)
         return True
 
     async def alerts(self, status: Status | None, limit: int) -> list[Alert]:
@@ -86,6 +93,12 @@ class FakeAlertStore:
 
     async def latest(self) -> dict[str, Decision]:
         return dict(self.decisions)
+
+    async def evaluated(self) -> int:
+        return max((RuleState.decode(content).evaluated for _, content in self.states.values()), default=0)
+
+    async def record(self, alert_id: str) -> Record | None:
+        return self.records.get(alert_id)
 
 
 class FakeOutbox:

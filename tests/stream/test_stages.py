@@ -62,7 +62,7 @@ async def _windows(documents: list[ScoredDocument]) -> FakeWindowStore:
 
 
 async def _detect(store: FakeAlertStore, documents: list[ScoredDocument]) -> None:
-    detect = Detect(Rule(), await _windows(documents), store, ["webhook"], lambda: NOW)
+    detect = Detect(lambda: [Rule()], await _windows(documents), store, ["webhook"], clock=lambda: NOW)
     while await detect.tick():
         pass
 
@@ -111,7 +111,7 @@ def test_workers_that_take_turns_or_race_decide_as_one(seed: int) -> None:
 
     async def race() -> None:
         windows = await _windows(documents)
-        workers = [Detect(Rule(), windows, shared, ["webhook"], lambda: NOW) for _ in range(3)]
+        workers = [Detect(lambda: [Rule()], windows, shared, ["webhook"], clock=lambda: NOW) for _ in range(3)]
         for _ in range(30):
             chosen = pick.sample(workers, pick.randint(1, 3))
             await asyncio.gather(*(worker.tick() for worker in chosen))
