@@ -14,7 +14,7 @@ Minutes = NDArray[np.int64]
 SHARE_WEIGHT = 12.0  # documents that the opinion on a share weighs
 DAY_WEIGHT = 30.0  # documents that weigh against a day being unlike others
 WORKING_DAYS = 5
-DISPERSION_WEIGHT = 150.0
+DISPERSION_WEIGHT = 3000.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ HOT = 4.0  # a score that is not learned from
 FROZEN = 720  # minutes for which that goes on, at most
 CLUSTER = 180  # minutes that make one peak
 LEAST_PEAK = 0.5
+OUTLIER = 4.0  # standard deviations at which a residual is cut
 WINSOR = 6.0  # standard deviations beyond which a count is cut before it is learned
 SETTLED = 360  # minutes of a series' past before its residuals say anything
 DAY = 1440
@@ -50,8 +51,7 @@ def learn(test: Test, learned: Learned, sums: Sums, scored: Scored) -> None:
     for sum_ in (learned.surge_k, learned.surge_n, learned.surge_w):
         sum_[cooled] = 0.0
     frozen = (learned.hot_at != NEVER) & (end - learned.hot_since <= FROZEN)
-    settled = (end - learned.since > SETTLED + test.lag) & (learned.hot_at == NEVER)
-    _residuals(test, learned, scored, settled)
+    _residuals(test, learned, scored, (end - learned.since > SETTLED + test.lag))
     _baseline(test, learned, sums, end - test.lag, frozen)
     _peaks(test, learned, end)
 
@@ -111,37 +111,55 @@ def _add(total: Floats, value: Floats, taken: Mask, half_life: int) -> None:
 
 
 def _residuals(test: Test, learned: Learned, scored: Scored, settled: Mask) -> None:
-    """Learn how far counts lie from what was expected of them, with quasi-likelihood weights."""
+    """Learn how far counts lie from what was expected of them, each only when it has left every window.
+
+    Until then it waits: the beginning of a surge looks like noise, and must not teach that noise is large.
+    """
+    end = int(scored.ends[-1])
+    at = end // test.cell % test.waiting
+    calm = learned.hot_at == NEVER
+    for place, total in enumerate((learned.together_a, learned.together_b, learned.apart_a, learned.apart_b)):
+        total *= 0.5 ** (test.cell / RESIDUAL_LIFE)
+        total += np.where(calm[:, None], learned.waiting[:, at, place], 0.0)
+    learned.waiting[:, at] = _residual(test, scored, settled)
+    _cover(test, learned, scored, settled & calm)
+
+
+def _residual(test: Test, scored: Scored, settled: Mask) -> Floats:
+    """Return what the windows before the last end add to the four sums: series, sums, windows."""
     expected, k, n = scored.expected, scored.k[:, :, -1], scored.n[:, :, -1]
     part, together = expected.share[:, :, 0], expected.correlation[:, :, 0]
     usual, apart = expected.usual[:, :, -1], expected.dispersion[:, :, 0]
+    mean = usual if test.kind is Kind.VOLUME else usual * part
     mask = settled[:, None]
+    found = np.zeros((len(k), 4, k.shape[1]))
     if test.kind is not Kind.VOLUME:
         middle = n * part
         square = (k - middle) ** 2 / np.maximum(middle * (1 - part), 1e-9)
-        _residual(learned.together_a, learned.together_b, square, np.maximum(n - 1, 0.0), together, mask & (n > 1))
-    mean = usual if test.kind is Kind.VOLUME else usual * part
+        found[:, 0], found[:, 1] = _quasi(square, np.maximum(n - 1, 0.0), together, mask & (n > 1))
     square = (k - mean) ** 2 / np.maximum(mean, 1e-9)
-    _residual(learned.apart_a, learned.apart_b, square, mean, apart, mask & (mean > 0.05))
-    _, low, high = interval(test.kind, scored.n[:, -1:, -1:], _widest(scored))
-    inside = (k[:, -1] >= low[:, 0, 0]) & (k[:, -1] <= high[:, 0, 0])
-    looked = settled & (n[:, -1] > 0)
-    learned.inside += inside & looked
-    learned.looked += looked
+    found[:, 2], found[:, 3] = _quasi(square, mean, apart, mask & (mean > 0.05))
+    return found
 
 
-def _widest(scored: Scored) -> Expected:
-    of = scored.expected
-    return Expected(of.share, of.correlation[:, -1:], of.usual[:, -1:, -1:], of.dispersion[:, -1:])
+def _quasi(square: Floats, size: Floats, now: Floats, mask: Mask) -> tuple[Floats, Floats]:
+    """Return the terms of sum of size / V^2 (square - 1 - size d) = 0 for d, with V = 1 + size d.
 
-
-def _residual(above: Floats, below: Floats, square: Floats, size: Floats, now: Floats, mask: Mask) -> None:
-    """Solve sum of size / V^2 (square - 1 - size d) = 0 for d, with V = 1 + size d the variance of ``square``."""
-    keep = 0.5 ** (CELL / RESIDUAL_LIFE)
+    ``square`` is the squared residual over the variance without ``d``; quasi-likelihood weighs it by 1 / V^2.
+    """
     variance = 1 + size * now
     weight = np.where(mask, size / variance**2, 0.0)
-    above[:] = above * keep + weight * (np.minimum(square, WINSOR**2 * variance) - 1)
-    below[:] = below * keep + weight * size
+    return weight * (np.minimum(square, OUTLIER**2 * variance) - 1), weight * size
+
+
+def _cover(test: Test, learned: Learned, scored: Scored, mask: Mask) -> None:
+    """Count how often the count of the longest window lies inside its expected interval."""
+    of, k, n = scored.expected, scored.k[:, -1, -1], scored.n[:, -1, -1]
+    widest = Expected(of.share[:, 0, 0], of.correlation[:, -1, 0], of.usual[:, -1, -1], of.dispersion[:, -1, 0])
+    _, low, high = interval(test.kind, n, widest)
+    looked = mask & (n > 0)
+    learned.inside += looked & (k >= low) & (k <= high)
+    learned.looked += looked
 
 
 def _peaks(test: Test, learned: Learned, end: int) -> None:

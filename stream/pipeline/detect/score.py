@@ -17,6 +17,7 @@ Floats = NDArray[np.float64]
 Minutes = NDArray[np.int64]
 # A high share fires only when the count of negatives, too, is above what chance gives one time in ten.
 GUARD = 1.0
+NEAR = 0.8
 LEAST = 1e-6
 
 
@@ -51,7 +52,7 @@ def score(test: Test, learned: Learned, sums: Sums, ends: Minutes) -> Scored:
 
 
 def scores(kind: Kind, k: Floats, n: Floats, expected: Expected) -> Floats:
-    """Return the score of each count; nothing that is not above the expected scores.
+    """Return the score of each count; one within NEAR standard deviations of what was expected scores nothing.
 
     Args:
         kind: what is looked for.
@@ -64,11 +65,14 @@ def scores(kind: Kind, k: Floats, n: Floats, expected: Expected) -> Floats:
         for array in (expected.share, expected.correlation, expected.usual, expected.dispersion)
     )
     if kind is Kind.VOLUME:
-        above = k > np.maximum(usual, LEAST)
+        above = k > np.maximum(usual + NEAR * np.sqrt(usual + dispersion * usual**2), LEAST)
         return _spread(above, negative_binomial_score(k[above], np.maximum(usual[above], LEAST), dispersion[above]))
-    above = (k > n * share) & (k > 0)
+    middle = n * share
+    spread = middle * (1 - share) * (1 + np.maximum(n - 1, 0) * correlation)
+    above = (k > middle + NEAR * np.sqrt(spread)) & (k > 0)
     if kind is Kind.NEGATIVE:
-        above &= k > usual * share
+        mean = usual * share
+        above &= k > mean + NEAR * np.sqrt(mean + dispersion * mean**2)
     by_share = beta_binomial_score(k[above], np.maximum(n, k)[above], share[above], correlation[above])
     if kind is Kind.DRIFT:
         return _spread(above, by_share)

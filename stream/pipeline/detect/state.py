@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from stream.pipeline.detect.test import Test
 from stream.pipeline.detect.threshold import BINS, guess
 
 Floats = NDArray[np.float64]
@@ -31,6 +32,7 @@ class Learned:
         slot_n, slot_w, profile (48): documents by hour, how many a flat day would have had, and the ratio in use.
         together_a, together_b (W): numerator and denominator of the correlation.
         apart_a, apart_b (W): likewise of the dispersion of the count.
+        waiting (times, 4, W): what the last residuals would add to these four, until it is known to be nothing unusual.
         base_share, base_together (W), base_apart (W): what the estimates are drawn towards, from all series.
         peaks (bins), days: the past peaks of the score, and the days they were counted on.
         cluster_from, cluster_peak: the current cluster, and its highest score.
@@ -54,6 +56,7 @@ class Learned:
     together_b: Floats
     apart_a: Floats
     apart_b: Floats
+    waiting: Floats
     base_share: Floats
     base_together: Floats
     base_apart: Floats
@@ -85,12 +88,14 @@ _WINDOW = {"together_a", "together_b", "apart_a", "apart_b", "base_together", "b
 _WHOLE = {"since", "cluster_from", "hot_since", "hot_at"}
 
 
-def fresh(series: int, windows: int, since: int) -> Learned:
+def fresh(test: Test, series: int, since: int) -> Learned:
     """Return what is known of ``series`` new series whose first minute is ``since``: nothing but opinions."""
-    made: dict[str, Any] = {}
-    for name in NAMES:
-        wide = SLOTS if name in _SLOT else windows if name in _WINDOW else BINS if name == "peaks" else 0
-        made[name] = np.zeros((series, wide) if wide else series, np.int64 if name in _WHOLE else np.float64)
+    windows = len(test.windows)
+    shapes: dict[str, tuple[int, ...]] = {"peaks": (BINS,), "waiting": (test.waiting, 4, windows)}
+    shapes |= dict.fromkeys(_SLOT, (SLOTS,)) | dict.fromkeys(_WINDOW, (windows,))
+    made: dict[str, Any] = {
+        name: np.zeros((series, *shapes.get(name, ())), np.int64 if name in _WHOLE else np.float64) for name in NAMES
+    }
     values = {
         "since": since,
         "profile": 1.0,

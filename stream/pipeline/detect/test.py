@@ -49,6 +49,16 @@ class Test(msgspec.Struct, frozen=True, kw_only=True):
         return -(-max(self.windows) // CELL) * CELL
 
     @property
+    def cell(self) -> int:
+        """Minutes between two times of learning from residuals."""
+        return max(CELL, self.every)
+
+    @property
+    def waiting(self) -> int:
+        """How many residuals wait until it is known whether they are to be learned."""
+        return self.lag // self.cell + 1
+
+    @property
     def lookback(self) -> int:
         """Minutes before a decision's own that it needs."""
         return self.lag + CELL

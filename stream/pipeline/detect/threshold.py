@@ -28,6 +28,7 @@ MONTH_DAYS = 30.4375
 # The slope of a score that is exactly -log10 of a probability, and how many peaks that opinion weighs.
 PRIOR_SLOPE, PRIOR_WEIGHT = 1 / np.log(10), 20.0
 LEAST_SLOPE, STEEPEST = 0.2, 1.5
+KNOWN = 15.0  # peaks above ``u`` from which on a series' own slope says anything
 # How often a series passes ``u``, a day, and how many clusters of three hours a day has.
 PASSED, CLUSTERS = 0.3, 8.0
 # Until the series together have so many peaks above ``u``, the threshold is not below that of a cautious guess.
@@ -94,11 +95,11 @@ def _slopes(body: Floats, above: Floats) -> Floats:
     total = above.sum()
     mean = float(body.sum(axis=0) @ middle / total) if total else 0.0
     common = (total * _slope(np.array([mean]))[0] + PRIOR_WEIGHT * PRIOR_SLOPE) / (total + PRIOR_WEIGHT)
-    own = _slope(body @ middle / np.maximum(above, 1.0))
+    own = np.clip(_slope(body @ middle / np.maximum(above, 1.0)), LEAST_SLOPE, STEEPEST)
     # A slope fitted on n peaks of a truncated range is known to about this much, in logarithms.
     doubt = 3.0 / np.maximum(above, 1.0)
     apart = np.log(own / common)
-    known = above >= 5
+    known = above >= KNOWN
     spread = max(float(np.average(apart**2 - doubt, weights=above * known)), 0.0) if known.any() else 0.0
     trust = np.where(known, spread / (spread + doubt), 0.0)
     return np.asarray(np.clip(common * np.exp(trust * apart), LEAST_SLOPE, STEEPEST))

@@ -163,7 +163,7 @@ class _Run:
         new = int(np.searchsorted(self._appear, end)) - (known - len(self._before.names))
         if new <= 0:
             return
-        more = fresh(new, len(self._rule.test.windows), 0)
+        more = fresh(self._rule.test, new, 0)
         offset = known - len(self._before.names)
         more.since[:] = self._appear[offset : offset + new]
         adopt(more, self._learned, known + new, self._rule.budget)

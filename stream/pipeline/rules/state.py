@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from stream.pipeline.detect.state import Learned, adopt, fresh, pack, taken, unpack
+from stream.pipeline.detect.test import Test
 from stream.pipeline.rules.life import Incident
 from stream.pipeline.rules.rule import Rule
 
@@ -40,7 +41,7 @@ class RuleState:
     silent: int = 0
     names: tuple[str, ...] = ()
     incidents: Mapping[str, Incident] = field(default_factory=dict)
-    learned: Learned = field(default_factory=lambda: fresh(0, 1, 0))
+    learned: Learned = field(default_factory=lambda: fresh(Test(), 0, 0))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RuleState) and self.encode() == other.encode()
@@ -76,7 +77,7 @@ class RuleState:
 def shape_of(rule: Rule) -> str:
     """Return what has to be equal for one rule to go on with what another has learned."""
     test = rule.test
-    return f"{test.kind}/{','.join(map(str, test.windows))}/{test.level}/{test.share}"
+    return f"{test.kind}/{','.join(map(str, test.windows))}/{test.every}/{test.level}/{test.share}"
 
 
 def begin(rule: Rule, minute: int, silent: int = 0, names: tuple[str, ...] = ()) -> RuleState:
@@ -84,8 +85,8 @@ def begin(rule: Rule, minute: int, silent: int = 0, names: tuple[str, ...] = ())
 
     Series that are not among ``names`` begin with their first document.
     """
-    nothing = fresh(0, len(rule.test.windows), minute)
-    learned = fresh(len(names), len(rule.test.windows), minute)
+    nothing = fresh(rule.test, 0, minute)
+    learned = fresh(rule.test, len(names), minute)
     adopt(learned, nothing, len(names), rule.budget)
     return RuleState(minute, minute, shape_of(rule), silent, names, learned=learned)
 
