@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,11 +15,16 @@ from redis.exceptions import RedisError
 
 from models.labels import SENTIMENTS
 from stream.errors import StoreError
-from stream.pipeline.aggregate import Bucket, Contribution, sums
+from stream.pipeline.aggregate import Bucket, Contribution, minute_of, sums
 from stream.pipeline.evidence import PER_MINUTE, Evidence
+from stream.pipeline.independence import BY_SOURCE, IN_FULL, MAX_STORIES, Member, digest, product
 from stream.pipeline.watermark import Progress
 
 KEEP_SECONDS = 8 * 24 * 3600
+# Members and the order of stories within an hour are needed while documents of the hour come, not for days.
+KEEP_FINE = 3 * 3600
+MEMBERS = 200
+DAY_MINUTES = 1440
 # Only what did not change since it was read may be taken off, and both in one step.
 SETTLE = """
 for i = 1, #ARGV, 2 do
@@ -26,10 +33,15 @@ for i = 1, #ARGV, 2 do
   end
 end
 """
+_sums = msgspec.msgpack.Decoder(list[int])
+_evidence = msgspec.json.Decoder(Evidence)
+_member = msgspec.json.Decoder(Member)
 
 
 class RedisWindowStore:
     """The port :class:`stream.pipeline.aggregate.WindowStore` on a Redis 6.2+ or Valkey server.
+
+    All keys of a deployment share a hash tag: on a cluster they are on one node.
 
     Args:
         client: connected with ``decode_responses=False``.
@@ -38,30 +50,29 @@ class RedisWindowStore:
     """
 
     def __init__(self, client: Redis, name: str = "bellwether", keep_seconds: int = KEEP_SECONDS) -> None:
-        self._client, self._keep = client, keep_seconds
+        self._client = client
         self._prefix = f"{{{name}}}"
+        fine = min(KEEP_FINE, keep_seconds)
+        self._options = [keep_seconds, fine, PER_MINUTE, MEMBERS, IN_FULL, MAX_STORIES, *BY_SOURCE]
         self._add: Any = client.register_script((Path(__file__).parent / "add.lua").read_text())
         self._settle: Any = client.register_script(SETTLE)
 
     async def add(self, contributions: Sequence[Contribution], progress: Mapping[str, Progress]) -> int:
         """Count each document that was not counted before; see the port."""
+        return await self._count(contributions, progress, "live")
+
+    async def _count(self, contributions: Sequence[Contribution], progress: Mapping[str, Progress], target: str) -> int:
         rows = [_row(item) for item in contributions]
         pairs = [(pair, *msgspec.structs.astuple(item)) for pair, item in progress.items()]
-        arguments = [self._keep, PER_MINUTE, msgspec.msgpack.encode(rows), msgspec.msgpack.encode(pairs)]
+        arguments = [*map(msgspec.msgpack.encode, (self._options, rows, pairs)), target]
         async with _errors("did not count a batch"):
             return int(await self._add(keys=[self._prefix], args=arguments))
 
     async def minutes(self, minutes: Iterable[int]) -> dict[int, dict[str, Bucket]]:
-        """Return the buckets of minutes in one round trip; see the port."""
-        wanted = list(minutes)
-        async with _errors("did not return the windows"), self._client.pipeline(transaction=False) as pipe:
-            for minute in wanted:
-                pipe.hgetall(f"{self._prefix}:minute:{minute}")
-            answers = await pipe.execute()
+        """Return the buckets of minutes in two round trips; see the port."""
+        found, decode = await self._of_minutes("minute", list(minutes)), _sums.decode
         return {
-            minute: {series.decode(): Bucket(*map(int, sums.split())) for series, sums in answer.items()}
-            for minute, answer in zip(wanted, answers, strict=True)
-            if answer
+            minute: {name: Bucket(*decode(value)) for name, value in answer.items()} for minute, answer in found.items()
         }
 
     async def progress(self) -> dict[str, Progress]:
@@ -72,11 +83,41 @@ class RedisWindowStore:
 
     async def evidence(self, series: str, first: int, last: int) -> list[Evidence]:
         """Return the most negative documents of a span of minutes; see the port."""
+        days = await self._days()
         async with _errors("did not return the evidence"), self._client.pipeline(transaction=False) as pipe:
             for minute in range(first, last):
-                pipe.zrevrange(f"{self._prefix}:evidence:{minute}:{series}", 0, -1)
+                pipe.zrevrange(f"{days[minute // DAY_MINUTES]}:evidence:{minute}:{series}", 0, -1)
             answers = await pipe.execute()
-        return [msgspec.json.decode(item, type=Evidence) for answer in answers for item in answer]
+        found = [_evidence.decode(item) for answer in answers for item in answer]
+        keys = [(days[minute_of(item.published_at) // DAY_MINUTES], item.story) for item in found]
+        stories = await self._stories(series, keys)
+        return [
+            msgspec.structs.replace(item, copies=stories[key][0]) if key in stories else item
+            for item, key in zip(found, keys, strict=True)
+        ]
+
+    async def members(self, series: str, first: int, last: int) -> list[Member]:
+        """Return the documents of a span of minutes, each with its weight; see the port."""
+        days = await self._days()
+        async with _errors("did not return the members"), self._client.pipeline(transaction=False) as pipe:
+            for minute in range(first, last):
+                pipe.zrange(f"{days[minute // DAY_MINUTES]}:members:{minute}:{series}", 0, -1)
+            answers = await pipe.execute()
+        found = sorted(
+            (_member.decode(item) for answer in answers for item in answer),
+            key=lambda item: (item.millisecond, item.id),
+        )
+        keys = [(days[item.millisecond // 60_000 // DAY_MINUTES], item.story) for item in found]
+        stories = await self._stories(series, keys)
+        return [
+            msgspec.structs.replace(item, weight=_weight(item, stories.get(key, ())))
+            for item, key in zip(found, keys, strict=True)
+        ]
+
+    async def late(self, minutes: Iterable[int]) -> dict[int, dict[str, int]]:
+        """Return how many documents came too late for each of ``minutes``; see the port."""
+        found = await self._of_minutes("late", list(minutes))
+        return {minute: {name: int(value) for name, value in answer.items()} for minute, answer in found.items()}
 
     async def changed(self, limit: int) -> dict[int, int]:
         """Return minutes that changed since they were settled; see the port."""
@@ -93,6 +134,47 @@ class RedisWindowStore:
         async with _errors("did not settle minutes"):
             await self._settle(keys=[f"{self._prefix}:changed"], args=arguments)
 
+    async def _of_minutes(self, kind: str, minutes: Sequence[int]) -> dict[int, dict[str, bytes]]:
+        """Return the hashes of one kind that hold anything: minute -> series -> value."""
+        days = await self._days()
+        async with _errors("did not return the windows"), self._client.pipeline(transaction=False) as pipe:
+            for minute in minutes:
+                pipe.hgetall(f"{days[minute // DAY_MINUTES]}:{kind}:{minute}")
+            answers = await pipe.execute()
+        return {
+            minute: {series.decode(): value for series, value in answer.items()}
+            for minute, answer in zip(minutes, answers, strict=True)
+            if answer
+        }
+
+    async def _days(self) -> defaultdict[int, str]:
+        """Return the prefix of each day's keys; see add.lua."""
+        async with _errors("did not return the days"):
+            stored = cast(dict[bytes, bytes], await self._client.hgetall(f"{self._prefix}:days"))
+        generations = {int(day): generation.decode() for day, generation in stored.items()}
+        return _Prefixes(self._prefix, generations)
+
+    async def _stories(self, series: str, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], list[Any]]:
+        """Return what is known of each story; keys are pairs of a day's prefix and a story."""
+        wanted = sorted(set(keys))
+        async with _errors("did not return the stories"), self._client.pipeline(transaction=False) as pipe:
+            for day, story in wanted:
+                pipe.hget(f"{day}:story:{series}", story)
+            answers = await pipe.execute()
+        return {key: msgspec.msgpack.decode(value) for key, value in zip(wanted, answers, strict=True) if value}
+
+
+class _Prefixes(defaultdict[int, str]):
+    """The prefix of each day's keys; a day without documents has the first generation."""
+
+    def __init__(self, prefix: str, generations: Mapping[int, str]) -> None:
+        super().__init__()
+        self._prefix, self._generations = prefix, generations
+
+    def __missing__(self, day: int) -> str:
+        self[day] = f"{self._prefix}:{day}.{self._generations.get(day, '0')}"
+        return self[day]
+
 
 @asynccontextmanager
 async def _errors(what: str) -> AsyncIterator[None]:
@@ -104,7 +186,26 @@ async def _errors(what: str) -> AsyncIterator[None]:
 
 def _row(item: Contribution) -> tuple[Any, ...]:
     # As text: the script's MessagePack reader knows no binary type.
+    member = item.member
     evidence = msgspec.json.encode(item.evidence).decode() if item.evidence else ""
-    sentiment = SENTIMENTS.index(item.sentiment) + 1
-    place = item.document, item.series, item.minute, item.millisecond
-    return *place, item.story, sentiment, sums(item.raw), evidence, int(item.leading)
+    sentiment = SENTIMENTS.index(member.sentiment) + 1
+    source = digest(member.source)[:8]
+    place = item.document, member.millisecond, member.story, source, sentiment
+    stored = msgspec.json.encode(member).decode()
+    return *place, sums(item.raw), evidence, stored, _sample(member.id), item.series, item.late
+
+
+def _sample(document_id: str) -> int:
+    """Return a number below 2**48 that does not hang together with anything but the id."""
+    return int.from_bytes(
+        blake2b(document_id.encode(errors="replace"), digest_size=6, person=b"sample").digest(), "big"
+    )
+
+
+def _weight(member: Member, story: Sequence[Any]) -> int:
+    """Return what ``member`` adds, from what the script keeps of its story."""
+    wanted = digest(member.id)
+    for sources, (_, document, _, _, stories) in enumerate(story[2:]):
+        if document == wanted:
+            return product(sources, stories)
+    return 0

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from stream.errors import BrokerError, StoreError
-from stream.pipeline.aggregate import Bucket, minute_of
+from stream.pipeline.aggregate import UNIT, Bucket, minute_of
 from stream.pipeline.detect import Observation
 from stream.pipeline.liveness import Offsets
 from stream.pipeline.notify import Alert, AlertStory, DeliveryState, Status, Transition, alert_id, moment_of
@@ -374,7 +374,7 @@ def played(play: Callable[[Scene], Awaitable[None]]) -> None:
 
 
 def bucket(documents: int, negatives: int) -> Bucket:
-    return Bucket(documents=documents + 1, independent=documents, independent_negative=negatives)
+    return Bucket(documents=documents + 1, independent=documents * UNIT, independent_negative=negatives * UNIT)
 
 
 def test_nothing_is_known_before_anything_ran() -> None:
