@@ -10,7 +10,7 @@ import msgspec
 
 from stream import metrics
 from stream.pipeline.aggregate import Bucket, WindowStore, minute_of
-from stream.pipeline.detect import Errors, Observation
+from stream.pipeline.detect import Errors, Kind, Observation
 from stream.pipeline.documents import milliseconds
 from stream.pipeline.evidence import strongest
 from stream.pipeline.notify import Alert, AlertStore, Change, Record, Status, Tick
@@ -26,6 +26,7 @@ from stream.pipeline.rules import (
     begin,
     read,
     resume,
+    with_robustness,
 )
 from stream.pipeline.watermark import Progress, watermark
 from stream.stages.clock import Clock, utc_now
@@ -132,13 +133,18 @@ class Detect:
         return until, until < closed
 
     async def _change(self, rule: Rule, outcome: Outcome, decision: Decision) -> Change:
-        seen = decision.observation
-        recorded = Recorded(rule, self._classifier.errors, outcome.traces[seen.series, seen.minute], decision)
-        record = Record(rule.hash, self._classifier.artifact_hash, recorded.encode())
         if decision.reason is not Reason.FIRING:
-            return Change(rule.name, decision, (), record)
-        found = await self._windows.evidence(seen.series, seen.minute - seen.window, seen.minute)
-        return Change(rule.name, decision, tuple(strongest(found, EVIDENCE)), record)
+            return Change(rule.name, decision)
+        seen = decision.observation
+        trace = outcome.traces[seen.series, seen.minute]
+        span = seen.minute - seen.window, seen.minute
+        # Of a drift, whose window is a day, the store has not kept every document.
+        members = [] if rule.test.kind is Kind.DRIFT else await self._windows.members(seen.series, *span)
+        told = with_robustness(rule, decision, trace, members)
+        recorded = Recorded(rule, self._classifier.errors, trace, told, tuple(members))
+        record = Record(rule.hash, self._classifier.artifact_hash, recorded.encode())
+        found = await self._windows.evidence(seen.series, *span)
+        return Change(rule.name, told, tuple(strongest(found, EVIDENCE)), record)
 
     async def _retire(self, rules: Sequence[Rule]) -> None:
         """Resolve what fires by a rule that is not in force any more, or in a series that its rule has given up."""

@@ -3,7 +3,8 @@
 from stream.pipeline.rules.advance import Outcome, Trace, advance, read
 from stream.pipeline.rules.decision import CHANGES, Decision, Ground, Reason, Without
 from stream.pipeline.rules.life import Incident
-from stream.pipeline.rules.record import Recorded, Source, differences, replay
+from stream.pipeline.rules.record import Recorded, differences, replay
+from stream.pipeline.rules.robust import with_robustness
 from stream.pipeline.rules.rule import Mute, Rule, Severity
 from stream.pipeline.rules.state import RuleState, adapted, begin, resume, shape_of
 
@@ -19,7 +20,6 @@ __all__ = [
     "Rule",
     "RuleState",
     "Severity",
-    "Source",
     "Trace",
     "Without",
     "adapted",
@@ -30,4 +30,5 @@ __all__ = [
     "replay",
     "resume",
     "shape_of",
+    "with_robustness",
 ]

@@ -10,36 +10,27 @@ import numpy as np
 from stream.pipeline.detect.counts import Counts
 from stream.pipeline.detect.errors import Errors
 from stream.pipeline.detect.state import unpack
+from stream.pipeline.independence import Member
 from stream.pipeline.rules.advance import Trace, advance
 from stream.pipeline.rules.decision import Decision
+from stream.pipeline.rules.robust import with_robustness
 from stream.pipeline.rules.rule import Rule
 from stream.pipeline.rules.state import RuleState, shape_of
 
 RECORD_VERSION = 1
 
 
-class Source(msgspec.Struct, frozen=True, array_like=True):
-    """A document of the windows: id, what copies share, who published it, when (ms since 1970), and where it stands.
-
-    ``place`` is topic, partition and offset of the record it came with.
-    """
-
-    id: str
-    story: str
-    source: str
-    millisecond: int
-    sentiment: str
-    place: tuple[str, int, int] | None = None
-
-
 class Recorded(msgspec.Struct, frozen=True):
-    """Rule, classifier's errors, the detector's state before the decision, counts, documents; and the decision."""
+    """Rule, classifier's errors, the detector's state before the decision, counts, documents; and the decision.
+
+    ``members`` are the documents of the decision's window: ids, stories, sources, and where they stand in the log.
+    """
 
     rule: Rule
     errors: Errors
     trace: Trace
     decision: Decision
-    documents: tuple[Source, ...] = ()
+    members: tuple[Member, ...] = ()
     version: int = RECORD_VERSION
 
     def encode(self) -> bytes:
@@ -76,7 +67,7 @@ def replay(recorded: Recorded) -> Decision:
         learned=unpack(trace.learned),
     )
     outcome = advance(recorded.rule, state, counts, seen.minute, recorded.errors)
-    return outcome.latest[seen.series]
+    return with_robustness(recorded.rule, outcome.latest[seen.series], trace, recorded.members)
 
 
 def differences(before: Any, now: Any, path: str = "") -> list[str]:
