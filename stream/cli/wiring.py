@@ -15,6 +15,8 @@ from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from models.artifact import open_artifact
+from models.labels import NEGATIVE, SENTIMENT
 from models.serving import CachedClassifier, load_models
 from stream.adapters.alert_store import PostgresAlertStore
 from stream.adapters.desk import PostgresDesk
@@ -32,12 +34,13 @@ from stream.cli.stage_names import StageName
 from stream.health import Health
 from stream.metrics import CLASSIFIED
 from stream.pipeline.classify import TextClassifier
+from stream.pipeline.detect import Errors
 from stream.pipeline.notify import Kept
 from stream.pipeline.rules import Rule
 from stream.pipeline.topics import Topics
 from stream.senders import Senders
 from stream.settings import Settings
-from stream.stages import Detect, Project, ReloadRoutes, ReloadWatchlist, Remind
+from stream.stages import ClassifierFacts, Detect, Project, ReloadRoutes, ReloadWatchlist, Remind
 
 RELOAD_EVERY, REMIND_EVERY = 2.0, 5.0
 
@@ -142,7 +145,13 @@ def _loops(settings: Settings, connections: Connections, stages: set[StageName])
     if connections.watchlist is not None and stages - {StageName.CLASSIFY, StageName.PROJECT}:
         loops.append(Loop(ReloadWatchlist(connections.watchlist), RELOAD_EVERY))
     if StageName.DETECT in stages:
-        detect = Detect(Rule(), connections.windows, PostgresAlertStore(engine), connections.receiving.routing)
+        detect = Detect(
+            lambda: [Rule()],
+            connections.windows,
+            PostgresAlertStore(engine),
+            connections.receiving.routing,
+            classifier_of(settings),
+        )
         loops.append(Loop(detect, settings.detect_every))
     if StageName.NOTIFY in stages:
         kept = Kept(timedelta(days=settings.keep_evidence_days), timedelta(days=settings.keep_alert_days))
@@ -158,6 +167,15 @@ def _senders(settings: Settings, connections: Connections, stages: set[StageName
         return []
     listen = PostgresWakeups(settings.postgres.get_secret_value()).listen
     return [Senders(PostgresOutbox(connections.engine), connections.receiving, listen)]
+
+
+def classifier_of(settings: Settings) -> ClassifierFacts:
+    """Return what the artifact's manifest says of the model's errors in telling negative documents."""
+    artifact = open_artifact(settings.artifact)
+    head = artifact.manifest.heads.get(SENTIMENT)
+    confusion = artifact.confusion.get(SENTIMENT)
+    errors = Errors.of(confusion, head.labels.index(NEGATIVE)) if head and confusion else Errors()
+    return ClassifierFacts(artifact.manifest.hash, errors)
 
 
 def _health(settings: Settings, connections: Connections, stages: set[StageName]) -> Health:

@@ -300,6 +300,12 @@ class Alerts:
     async def commit(self, rule: str, version: int, tick: object) -> bool:
         raise NotImplementedError
 
+    async def evaluated(self) -> int:
+        raise NotImplementedError
+
+    async def record(self, alert_id: str) -> None:
+        raise NotImplementedError
+
 
 class Rows:
     """The rows that are there, and the ranges that were read."""
