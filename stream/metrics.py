@@ -10,7 +10,7 @@ _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 DOCUMENTS = Counter(
     "bellwether_documents", "Documents that left a stage.", ["stage", "outcome"], registry=REGISTRY
-)  # classify: scored, dead-letter; aggregate: counted, repeated
+)  # classify: scored, dead-letter; aggregate: counted, repeated, late
 CLASSIFIED = Counter(
     "bellwether_classified", "Texts by who answered: the model, or the cache.", ["by"], registry=REGISTRY
 )
@@ -48,6 +48,7 @@ WATCHED = Gauge("bellwether_watchlist_entries", "Entries of the watchlist in use
 WATCHLIST_READS = Counter(
     "bellwether_watchlist_reads", "Times that a changed watchlist was read.", ["result"], registry=REGISTRY
 )  # accepted, refused
+REBUILDS = Counter("bellwether_rebuilds", "Times that lost windows were rebuilt from the log.", registry=REGISTRY)
 PROJECTED = Counter("bellwether_projected_rows", "Rows of minutes sent to PostgreSQL.", registry=REGISTRY)
 DECISIONS = Counter("bellwether_decisions", "Decisions, one per series and minute.", ["reason"], registry=REGISTRY)
 ALERTS = Counter("bellwether_alerts", "Alerts that changed.", ["status"], registry=REGISTRY)

@@ -22,6 +22,7 @@ from stream.adapters.alert_store import PostgresAlertStore
 from stream.adapters.desk import PostgresDesk
 from stream.adapters.offsets import KafkaOffsets
 from stream.adapters.outbox import PostgresOutbox
+from stream.adapters.rebuild_store import RedisRebuildStore
 from stream.adapters.series_store import PostgresSeriesStore
 from stream.adapters.story_store import RedisStoryStore
 from stream.adapters.wakeups import PostgresWakeups
@@ -29,6 +30,7 @@ from stream.adapters.watchlist_file import WatchlistFile
 from stream.adapters.window_store import RedisWindowStore
 from stream.app import create_aggregate_app, create_classify_app
 from stream.batches import Loop
+from stream.cli.rebuild_run import source_of
 from stream.cli.receiving import Receiving
 from stream.cli.stage_names import StageName
 from stream.health import Health
@@ -40,9 +42,9 @@ from stream.pipeline.rules import Rule
 from stream.pipeline.topics import Topics
 from stream.senders import Senders
 from stream.settings import Settings
-from stream.stages import ClassifierFacts, Detect, Project, ReloadRoutes, ReloadWatchlist, Remind
+from stream.stages import ClassifierFacts, Detect, Guard, Project, ReloadRoutes, ReloadWatchlist, Remind
 
-RELOAD_EVERY, REMIND_EVERY = 2.0, 5.0
+RELOAD_EVERY, REMIND_EVERY, GUARD_EVERY = 2.0, 5.0, 2.0
 
 
 class Connections(Service):
@@ -54,6 +56,7 @@ class Connections(Service):
         self.engine: AsyncEngine = create_async_engine(settings.postgres.get_secret_value(), pool_pre_ping=True)
         self.windows = RedisWindowStore(self.redis, settings.name, settings.keep_hours * 3600)
         self.stories = RedisStoryStore(self.redis, settings.name)
+        self.rebuilds = RedisRebuildStore(self.redis, settings.name, settings.keep_hours * 3600)
         self.watchlist = WatchlistFile(settings.watchlist) if settings.watchlist else None
         self.receiving = Receiving(settings, self._groups)
 
@@ -99,7 +102,9 @@ def run_worker(settings: Settings, stages: set[StageName]) -> None:
     mode.loop.use("uvloop")
     connections = Connections(settings)
     apps = _apps(settings, connections, stages)
-    services = [connections, _health(settings, connections, stages), *_loops(settings, connections, stages)]
+    guard = _guard(settings, connections) if StageName.AGGREGATE in stages else None
+    loops = [*_loops(settings, connections, stages), *([Loop(guard, GUARD_EVERY)] if guard else [])]
+    services = [connections, _health(settings, connections, stages, guard), *loops]
     services += [*_senders(settings, connections, stages), *apps]
     # Mode's worker, which Faust's is made of: Faust's own starts one app after the other and draws on the terminal.
     Worker(Together(services), loglevel="warning", redirect_stdouts=False, quiet=True).execute_from_commandline()
@@ -178,9 +183,19 @@ def classifier_of(settings: Settings) -> ClassifierFacts:
     return ClassifierFacts(artifact.manifest.hash, errors)
 
 
-def _health(settings: Settings, connections: Connections, stages: set[StageName]) -> Health:
+def _guard(settings: Settings, connections: Connections) -> Guard:
+    return Guard(
+        source_of(settings, connections.watchlist),
+        (connections.rebuilds, connections.stories),
+        (_offsets(settings, {StageName.AGGREGATE}), f"{settings.name}-{StageName.AGGREGATE}"),
+        timedelta(hours=settings.keep_hours),
+    )
+
+
+def _health(settings: Settings, connections: Connections, stages: set[StageName], guard: Guard | None) -> Health:
     address = settings.http_host, settings.http_port
-    return Health(address, _offsets(settings, stages), connections.checks, settings.stall_after)
+    checks = {**connections.checks, **({"windows": guard.check} if guard else {})}
+    return Health(address, _offsets(settings, stages), checks, settings.stall_after)
 
 
 def _offsets(settings: Settings, stages: set[StageName]) -> KafkaOffsets:

@@ -6,6 +6,7 @@ same time: what it writes is idempotent, or conditional on what it has read.
 
 from stream.stages.clock import Clock, utc_now
 from stream.stages.detect import ClassifierFacts, Detect
+from stream.stages.guard import Guard
 from stream.stages.notify import Notify, Remind
 from stream.stages.project import Project
 from stream.stages.reload import ReloadRoutes, ReloadWatchlist
@@ -14,6 +15,7 @@ __all__ = [
     "ClassifierFacts",
     "Clock",
     "Detect",
+    "Guard",
     "Notify",
     "Project",
     "ReloadRoutes",

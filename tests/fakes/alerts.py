@@ -297,6 +297,10 @@ class FakeSeriesStore:
             row |= {name: new for name, new in buckets.items() if new.documents >= row.get(name, new).documents}
         return sum(map(len, minutes.values()))
 
+    async def replace(self, first: int, last: int, minutes: Mapping[int, Mapping[str, Bucket]]) -> int:
+        self._rows = {minute: row for minute, row in self._rows.items() if not first <= minute < last}
+        return await self.upsert(minutes)
+
     async def minutes(self, first: int, last: int) -> dict[int, dict[str, Bucket]]:
         return {minute: dict(row) for minute, row in sorted(self._rows.items()) if first <= minute < last and row}
 
