@@ -7,7 +7,19 @@ import sys
 import typer
 
 from models.errors import ModelError
-from stream.cli import alerts, bench, dead_letters, demo, documents, model, watchlist, worker
+from stream.cli import (
+    alerts,
+    bench,
+    dead_letters,
+    deliveries,
+    demo,
+    documents,
+    model,
+    receivers,
+    routes,
+    watchlist,
+    worker,
+)
 from stream.errors import BellwetherError
 
 app = typer.Typer(
@@ -24,6 +36,9 @@ app.command()(documents.publish)
 app.command()(documents.classify)
 app.add_typer(worker.topics, name="topics")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(receivers.app, name="receivers")
+app.add_typer(deliveries.app, name="deliveries")
+app.add_typer(routes.app, name="routes")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(bench.app, name="bench")
 app.add_typer(model.app, name="model")
