@@ -9,6 +9,7 @@ import typer
 from models.errors import ModelError
 from stream.cli import (
     alerts,
+    api,
     bench,
     dead_letters,
     deliveries,
@@ -39,6 +40,7 @@ app.add_typer(alerts.app, name="alerts")
 app.add_typer(receivers.app, name="receivers")
 app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(routes.app, name="routes")
+app.add_typer(api.app, name="api")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(bench.app, name="bench")
 app.add_typer(model.app, name="model")

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from aiohttp import web
@@ -173,10 +174,9 @@ def test_receivers_are_listed_disabled_and_enabled(
 
 
 def test_a_test_notification_arrives(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from threading import Thread
-
     seen: list[dict[str, str]] = []
     ready: list[str] = []
+    listens = Event()
     loop = asyncio.new_event_loop()
 
     async def handler(request: web.Request) -> web.StreamResponse:
@@ -191,14 +191,14 @@ def test_a_test_notification_arrives(run: Run, monkeypatch: pytest.MonkeyPatch) 
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         ready.append(f"http://127.0.0.1:{runner.addresses[0][1]}/")
         stop.append(asyncio.Event())
+        listens.set()
         await stop[0].wait()
         await runner.cleanup()
 
     stop: list[asyncio.Event] = []
     thread = Thread(target=lambda: loop.run_until_complete(serve()))
     thread.start()
-    while not ready:
-        pass
+    assert listens.wait(30)
     monkeypatch.setenv("BELLWETHER_WEBHOOK_URL", ready[0])
     monkeypatch.setenv("BELLWETHER_WEBHOOK_SECRET", SECRET)
     monkeypatch.setenv("BELLWETHER_WEBHOOK_ALLOW_HTTP", "true")
