@@ -69,6 +69,9 @@ class Settings(BaseSettings):
     detect_every: float = Field(1.0, gt=0, le=60, description="Seconds between looks for closed minutes.")
     http_host: str = Field("127.0.0.1", description="Where /healthz, /readyz and /metrics listen.")
     http_port: int = Field(9464, ge=0, le=65535, description="Their port; 0 takes a free one.")
+    api_tokens: Path | None = Field(None, description="File of the HTTP API's tokens; without one there is no API.")
+    api_host: str = Field("127.0.0.1", description="Where the HTTP API listens.")
+    api_port: int = Field(9465, ge=0, le=65535, description="Its port; 0 takes a free one.")
     stall_after: float = Field(60.0, gt=0, le=3600, description="Seconds of lag without a commit that are a stall.")
     session_timeout: float = Field(
         10.0, ge=6, le=300, description="Seconds after which the broker gives a silent worker's partitions to others."

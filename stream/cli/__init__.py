@@ -7,7 +7,22 @@ import sys
 import typer
 
 from models.errors import ModelError
-from stream.cli import alerts, bench, dashboards, dead_letters, demo, documents, model, rebuild, watchlist, worker
+from stream.cli import (
+    alerts,
+    api,
+    bench,
+    dashboards,
+    dead_letters,
+    deliveries,
+    demo,
+    documents,
+    model,
+    rebuild,
+    receivers,
+    routes,
+    watchlist,
+    worker,
+)
 from stream.errors import BellwetherError
 
 app = typer.Typer(
@@ -25,6 +40,10 @@ app.command()(documents.publish)
 app.command()(documents.classify)
 app.add_typer(worker.topics, name="topics")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(receivers.app, name="receivers")
+app.add_typer(deliveries.app, name="deliveries")
+app.add_typer(routes.app, name="routes")
+app.add_typer(api.app, name="api")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(bench.app, name="bench")
 app.add_typer(dashboards.app, name="dashboards")

@@ -28,6 +28,8 @@ from stream.adapters.story_store import RedisStoryStore
 from stream.adapters.wakeups import PostgresWakeups
 from stream.adapters.watchlist_file import WatchlistFile
 from stream.adapters.window_store import RedisWindowStore
+from stream.api import Api
+from stream.api.tokens import TokenFile
 from stream.app import create_aggregate_app, create_classify_app
 from stream.batches import Loop
 from stream.cli.rebuild_run import source_of
@@ -35,6 +37,7 @@ from stream.cli.receiving import Receiving
 from stream.cli.stage_names import StageName
 from stream.health import Health
 from stream.metrics import CLASSIFIED
+from stream.operations import Operations
 from stream.pipeline.classify import TextClassifier
 from stream.pipeline.detect import Errors
 from stream.pipeline.notify import Kept
@@ -105,7 +108,7 @@ def run_worker(settings: Settings, stages: set[StageName]) -> None:
     guard = _guard(settings, connections) if StageName.AGGREGATE in stages else None
     loops = [*_loops(settings, connections, stages), *([Loop(guard, GUARD_EVERY)] if guard else [])]
     services = [connections, _health(settings, connections, stages, guard), *loops]
-    services += [*_senders(settings, connections, stages), *apps]
+    services += [*_senders(settings, connections, stages), *_api(settings, connections, stages), *apps]
     # Mode's worker, which Faust's is made of: Faust's own starts one app after the other and draws on the terminal.
     Worker(Together(services), loglevel="warning", redirect_stdouts=False, quiet=True).execute_from_commandline()
 
@@ -190,6 +193,21 @@ def _guard(settings: Settings, connections: Connections) -> Guard:
         (_offsets(settings, {StageName.AGGREGATE}), f"{settings.name}-{StageName.AGGREGATE}"),
         timedelta(hours=settings.keep_hours),
     )
+
+
+def _api(settings: Settings, connections: Connections, stages: set[StageName]) -> list[Api]:
+    if settings.api_tokens is None or StageName.NOTIFY not in stages:
+        return []
+    receiving, engine = connections.receiving, connections.engine
+    operations = Operations(
+        PostgresAlertStore(engine),
+        PostgresDesk(engine, receiving.routing),
+        PostgresOutbox(engine),
+        lambda: list(receiving.receivers),
+        lambda: receiving.receivers,
+        receiving.routing,
+    )
+    return [Api((settings.api_host, settings.api_port), operations, TokenFile(settings.api_tokens))]
 
 
 def _health(settings: Settings, connections: Connections, stages: set[StageName], guard: Guard | None) -> Health:
