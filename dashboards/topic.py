@@ -30,8 +30,9 @@ from dashboards.panels import (
     word,
     wrapped,
 )
-from dashboards.sql import BAND, FROM_MS, OPEN, SERIES, TO_MS, WEIGHT, Sql, decided, over_time
+from dashboards.sql import BAND, FROM_MS, OPEN, SERIES, TO_MS, Sql, decided, over_time
 from dashboards.sql import FEW as FEW_DOCUMENTS
+from stream.pipeline.aggregate import UNIT
 
 PAGE = Page(
     "bellwether-series",
@@ -103,7 +104,7 @@ def _share() -> stat.Panel:
         height=4,
     )
     sql = f"""
-        SELECT CASE WHEN sum(independent) >= {FEW_DOCUMENTS * WEIGHT}
+        SELECT CASE WHEN sum(independent) >= {FEW_DOCUMENTS * UNIT}
           THEN sum(independent_negative)::float8 / sum(independent) END AS "negative share"
         FROM series_minutes
         WHERE {HERE} AND minute <= $__timeTo() AND minute > $__timeTo()::timestamptz - interval '1 hour'"""
@@ -135,7 +136,7 @@ def _copies() -> stat.Panel:
         height=4,
     )
     sql = f"""
-        SELECT 1 - sum(independent)::float8 / {WEIGHT} / nullif(sum(documents), 0) AS "copies"
+        SELECT 1 - sum(independent)::float8 / {UNIT} / nullif(sum(documents), 0) AS "copies"
         FROM series_minutes WHERE {HERE} AND $__timeFilter(minute)"""
     return number(ask, [(None, CALM), (0.5, LOOK)], Sql(sql)).decimals(0)
 
@@ -173,7 +174,7 @@ def _volume(*, copies: bool) -> timeseries.Panel:
         about + " Compare the two: a rumour that is copied is high on the left, low on the right.",
         "No documents in this time.",
     )
-    prefix, weight = ("", 1) if copies else ("independent_", WEIGHT)
+    prefix, weight = ("", 1) if copies else ("independent_", UNIT)
     sums = ", ".join(f'sum({prefix}{name})::float8 / {weight} AS "{name}"' for name in SENTIMENTS)
     sql = f"""
         SELECT $__timeGroupAlias(minute,$__interval), {sums}
