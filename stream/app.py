@@ -25,6 +25,7 @@ from stream.errors import DocumentError
 from stream.pipeline.aggregate import Contribution, WindowStore, contribution
 from stream.pipeline.classify import Origin, ScoredDocument, TextClassifier, score
 from stream.pipeline.documents import DeadLetter, Document, milliseconds, parse_document, to_utc_ms
+from stream.pipeline.stories import StoryStore, signature
 from stream.pipeline.topics import Topics
 from stream.pipeline.watchlist import Entry
 from stream.pipeline.watermark import Progress, follow, pair_of
@@ -36,7 +37,9 @@ FindEntries = Callable[[str], Sequence[Entry]]
 _decoder = msgspec.json.Decoder(ScoredDocument)
 
 
-def create_classify_app(settings: Settings, classifier: TextClassifier, clock: Clock = utc_now) -> Any:
+def create_classify_app(
+    settings: Settings, classifier: TextClassifier, stories: StoryStore, clock: Clock = utc_now
+) -> Any:
     """Return the app of stage ``classify``: raw documents in, scored documents and dead letters out."""
     app, topics = _app(settings, "classify"), Topics(settings.name)
     # ONNX Runtime blocks; on the event loop it would starve heartbeats and commits.
@@ -46,7 +49,7 @@ def create_classify_app(settings: Settings, classifier: TextClassifier, clock: C
         parsed = [_parse(event.message, settings.ahead_for) for event in events]
         documents = [item for item in parsed if isinstance(item, Document)]
         answers = await asyncio.get_running_loop().run_in_executor(executor, _scored, documents, classifier)
-        return _merge(parsed, answers)
+        return await _with_stories(_merge(parsed, answers), stories)
 
     async def store(events: Events, outcomes: list[ScoredDocument | Exception]) -> None:
         await _publish(app, topics, events, outcomes, clock)
@@ -176,6 +179,18 @@ async def _publish(
             target, key, value = topics.dead_letters, None, _dead_letter(event.message, str(outcome))
         sent.append(await app.producer.send(target, key, value, None, None, None))
     await asyncio.gather(*sent)
+
+
+async def _with_stories(
+    outcomes: Sequence[ScoredDocument | Exception], stories: StoryStore
+) -> list[ScoredDocument | Exception]:
+    """Return the outcomes, each document with its story; the log then says what a copy was held to be."""
+    signatures = [signature(item) for item in outcomes if isinstance(item, ScoredDocument)]
+    found = iter(await stories.assign(signatures))
+    return [
+        msgspec.structs.replace(item, story=next(found)) if isinstance(item, ScoredDocument) else item
+        for item in outcomes
+    ]
 
 
 def _origin(message: Any) -> Origin:

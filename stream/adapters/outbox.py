@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, delete, exists, func, or_, select, update
+from sqlalchemy import Row, Select, and_, case, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.sql.dml import Update
@@ -54,8 +54,7 @@ class PostgresOutbox:
         """
         with store_errors("settle deliveries"):
             async with self._engine.begin() as connection:
-                done = [await connection.execute(query) for query in _settle(receiver, now)]
-        return sum(result.rowcount for result in done)
+                return (await connection.execute(_settle(receiver, now))).rowcount
 
     async def delivered(self, delivery: Delivery, now: datetime) -> None:
         """Mark as done. Call it after the receiver has taken it, never before.
@@ -209,7 +208,7 @@ def _claim(receiver: str, now: datetime, lease: timedelta, limit: int) -> Update
     return update(deliveries).where(_OF.id == due.c.id).values(leased_until=now + lease).returning(deliveries)
 
 
-def _settle(receiver: str, now: datetime) -> list[Update]:
+def _settle(receiver: str, now: datetime) -> Update:
     behind = exists().where(
         _other.c.group_id == _OF.group_id,
         _other.c.receiver == _OF.receiver,
@@ -217,14 +216,12 @@ def _settle(receiver: str, now: datetime) -> list[Update]:
         _other.c.next_at.is_not(None),
     )
     resolved, updated = "alert.resolved", "alert.updated"
-    over = behind.where(_other.c.type == resolved)
-    replaced = behind.where(_other.c.type == updated)
+    over = and_(_OF.type.in_(["alert.firing", updated]), behind.where(_other.c.type == resolved))
+    replaced = and_(_OF.type == updated, behind.where(_other.c.type == updated))
+    expired = _OF.created_at <= now - EXPIRES
+    why = case((expired, EXPIRED), (over, OVER), else_=REPLACED)
     waiting = update(deliveries).where(_OF.receiver == receiver, _OF.next_at.is_not(None), _free(now))
-    return [
-        waiting.where(_OF.created_at <= now - EXPIRES).values(next_at=None, error=EXPIRED),
-        waiting.where(_OF.type.in_(["alert.firing", updated]), over).values(next_at=None, error=OVER),
-        waiting.where(_OF.type == updated, replaced).values(next_at=None, error=REPLACED),
-    ]
+    return waiting.where(or_(expired, over, replaced)).values(next_at=None, error=why)
 
 
 def _free(now: datetime) -> Any:

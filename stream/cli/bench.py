@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from models.artifact import DEFAULT
+from stream.errors import SettingsError
 
 if TYPE_CHECKING:
     from stream.bench.classify import AgainstResult
@@ -114,3 +115,27 @@ def dashboards(
         table.add_row(row.dashboard, row.panel, f"{row.hours:g}", f"{row.ms:.1f}", f"{row.rows:,}")
     Console().print(table)
     typer.echo(f"slowest: {result.slowest_ms:.1f} ms; the tables were filled in {result.fill_seconds:.0f} s")
+
+
+@app.command()
+def stories(
+    file: Annotated[Path, typer.Argument(help="JSON lines of real documents; .gz may be.", exists=True)],
+    part: Annotated[str, typer.Option(help="test, or dev, on which the rule was tuned.")] = "test",
+    pairs: Annotated[int, typer.Option(min=10, help="Pairs of each kind, at most.")] = 2000,
+    json: Json = False,
+) -> None:
+    """Measure how well copies are told from different reports, on pairs built from real headlines."""
+    from stream.bench.stories import bench_stories
+
+    if part not in ("test", "dev"):
+        raise SettingsError(f"--part: '{part}': test or dev is expected")
+    result = bench_stories(file, part, pairs)
+    if json:
+        typer.echo(msgspec.json.encode(result).decode())
+        return
+    table = Table("pairs", "are", "measured", "held to be one", title=f"{result.documents} documents, part '{part}'")
+    for kind in result.kinds:
+        share = f"{kind.merged} ({kind.merged / kind.pairs:.1%})" if kind.pairs else "-"
+        table.add_row(kind.name, "one story" if kind.same else "two", str(kind.pairs), share)
+    Console().print(table)
+    typer.echo(f"precision {result.precision:.4f}, recall {result.recall:.4f}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 import mode.loop
@@ -16,26 +17,29 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from models.serving import CachedClassifier, load_models
 from stream.adapters.alert_store import PostgresAlertStore
-from stream.adapters.alert_topic import AlertTopic
+from stream.adapters.desk import PostgresDesk
 from stream.adapters.offsets import KafkaOffsets
 from stream.adapters.outbox import PostgresOutbox
 from stream.adapters.series_store import PostgresSeriesStore
+from stream.adapters.story_store import RedisStoryStore
+from stream.adapters.wakeups import PostgresWakeups
 from stream.adapters.watchlist_file import WatchlistFile
-from stream.adapters.webhook import WebhookReceiver
 from stream.adapters.window_store import RedisWindowStore
 from stream.app import create_aggregate_app, create_classify_app
 from stream.batches import Loop
+from stream.cli.receiving import Receiving
 from stream.cli.stage_names import StageName
 from stream.health import Health
 from stream.metrics import CLASSIFIED
 from stream.pipeline.classify import TextClassifier
-from stream.pipeline.notify import Receiver
+from stream.pipeline.notify import Kept
 from stream.pipeline.rules import Rule
 from stream.pipeline.topics import Topics
+from stream.senders import Senders
 from stream.settings import Settings
-from stream.stages import Detect, Notify, Project, ReloadWatchlist
+from stream.stages import Detect, Project, ReloadRoutes, ReloadWatchlist, Remind
 
-DELIVER_EVERY, RELOAD_EVERY = 1.0, 2.0
+RELOAD_EVERY, REMIND_EVERY = 2.0, 5.0
 
 
 class Connections(Service):
@@ -46,12 +50,13 @@ class Connections(Service):
         self.redis = Redis.from_url(settings.redis.get_secret_value())
         self.engine: AsyncEngine = create_async_engine(settings.postgres.get_secret_value(), pool_pre_ping=True)
         self.windows = RedisWindowStore(self.redis, settings.name, settings.keep_hours * 3600)
-        self.receivers = receivers(settings)
+        self.stories = RedisStoryStore(self.redis, settings.name)
         self.watchlist = WatchlistFile(settings.watchlist) if settings.watchlist else None
+        self.receiving = Receiving(settings, self._groups)
 
     async def on_stop(self) -> None:
         """Close them."""
-        for receiver in self.receivers:
+        for receiver in self.receiving.receivers.values():
             await receiver.aclose()
         await self.redis.aclose()
         await self.engine.dispose()
@@ -61,20 +66,17 @@ class Connections(Service):
         """What readiness asks."""
         return {"redis": self._ask_redis, "postgres": self._ask_postgres}
 
+    def _groups(self) -> Mapping[str, str]:
+        if self.watchlist is None:
+            return {}
+        return {name: entry.group for name, entry in self.watchlist.current.entries.items() if entry.group}
+
     async def _ask_redis(self) -> None:
         await self.redis.ping()
 
     async def _ask_postgres(self) -> None:
         async with self.engine.connect() as connection:
             await connection.execute(text("SELECT 1"))
-
-
-def receivers(settings: Settings) -> list[Receiver]:
-    """Return the receivers that the settings name."""
-    topic = AlertTopic(settings.kafka, Topics(settings.name).alerts)
-    if settings.webhook_url is None or settings.webhook_secret is None:
-        return [topic]
-    return [topic, WebhookReceiver(settings.webhook_url, settings.webhook_secret.get_secret_value())]
 
 
 class Together(Service):
@@ -94,7 +96,8 @@ def run_worker(settings: Settings, stages: set[StageName]) -> None:
     mode.loop.use("uvloop")
     connections = Connections(settings)
     apps = _apps(settings, connections, stages)
-    services = [connections, _health(settings, connections, stages), *_loops(settings, connections, stages), *apps]
+    services = [connections, _health(settings, connections, stages), *_loops(settings, connections, stages)]
+    services += [*_senders(settings, connections, stages), *apps]
     # Mode's worker, which Faust's is made of: Faust's own starts one app after the other and draws on the terminal.
     Worker(Together(services), loglevel="warning", redirect_stdouts=False, quiet=True).execute_from_commandline()
 
@@ -107,7 +110,7 @@ def offsets(settings: Settings) -> KafkaOffsets:
 def _apps(settings: Settings, connections: Connections, stages: set[StageName]) -> list[Any]:
     apps = []
     if StageName.CLASSIFY in stages:
-        apps.append(create_classify_app(settings, _classifier(settings)))
+        apps.append(create_classify_app(settings, _classifier(settings), connections.stories))
     if StageName.AGGREGATE in stages:
         apps.append(_aggregate_app(settings, connections))
     return apps
@@ -136,16 +139,25 @@ def _loops(settings: Settings, connections: Connections, stages: set[StageName])
     engine, loops = connections.engine, []
     if StageName.PROJECT in stages:
         loops.append(Loop(Project(connections.windows, PostgresSeriesStore(engine)), settings.project_every))
-    if StageName.AGGREGATE in stages and connections.watchlist is not None:
+    if connections.watchlist is not None and stages - {StageName.CLASSIFY, StageName.PROJECT}:
         loops.append(Loop(ReloadWatchlist(connections.watchlist), RELOAD_EVERY))
     if StageName.DETECT in stages:
-        names = [receiver.name for receiver in connections.receivers]
-        detect = Detect(Rule(), connections.windows, PostgresAlertStore(engine), names)
+        detect = Detect(Rule(), connections.windows, PostgresAlertStore(engine), connections.receiving.routing)
         loops.append(Loop(detect, settings.detect_every))
     if StageName.NOTIFY in stages:
-        # A loop per receiver, so that a slow one delays nobody.
-        loops += [Loop(Notify(PostgresOutbox(engine), item), DELIVER_EVERY) for item in connections.receivers]
+        kept = Kept(timedelta(days=settings.keep_evidence_days), timedelta(days=settings.keep_alert_days))
+        desk = PostgresDesk(engine, connections.receiving.routing)
+        loops.append(Loop(Remind(desk, kept), REMIND_EVERY))
+    if StageName.DETECT in stages and StageName.NOTIFY not in stages:
+        loops.append(Loop(ReloadRoutes(connections.receiving), RELOAD_EVERY))
     return loops
+
+
+def _senders(settings: Settings, connections: Connections, stages: set[StageName]) -> list[Senders]:
+    if StageName.NOTIFY not in stages:
+        return []
+    listen = PostgresWakeups(settings.postgres.get_secret_value()).listen
+    return [Senders(PostgresOutbox(connections.engine), connections.receiving, listen)]
 
 
 def _health(settings: Settings, connections: Connections, stages: set[StageName]) -> Health:

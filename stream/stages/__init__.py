@@ -8,6 +8,6 @@ from stream.stages.clock import Clock, utc_now
 from stream.stages.detect import Detect
 from stream.stages.notify import Notify, Remind
 from stream.stages.project import Project
-from stream.stages.reload import ReloadWatchlist
+from stream.stages.reload import ReloadRoutes, ReloadWatchlist
 
-__all__ = ["Clock", "Detect", "Notify", "Project", "ReloadWatchlist", "Remind", "utc_now"]
+__all__ = ["Clock", "Detect", "Notify", "Project", "ReloadRoutes", "ReloadWatchlist", "Remind", "utc_now"]

@@ -22,6 +22,33 @@ class Reloadable(Protocol):
         """Read it again if it changed; SettingsError when it is wrong, and the old one stays."""
 
 
+class Refreshed(Protocol):
+    """Receivers and routes that know whether their file has changed."""
+
+    def refresh(self) -> bool:
+        """Read it again if it changed; SettingsError when it is wrong, and the old ones stay."""
+
+
+class ReloadRoutes:
+    """Takes changed routes without a restart; a wrong file is refused, in the log and in the metrics."""
+
+    name = "routes"
+
+    def __init__(self, file: Refreshed) -> None:
+        self._file = file
+
+    async def tick(self) -> bool:
+        """Read it again if it changed."""
+        try:
+            if await asyncio.to_thread(self._file.refresh):
+                metrics.ROUTES_READS.labels("accepted").inc()
+                logger.warning("routes: the changed file is in use from now on")
+        except SettingsError as error:
+            metrics.ROUTES_READS.labels("refused").inc()
+            logger.error("routes: refused, the old ones stay: %s", error)
+        return False
+
+
 class ReloadWatchlist:
     """Takes a changed watchlist without a restart; a wrong one is refused, in the log and in the metrics."""
 

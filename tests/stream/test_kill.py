@@ -118,6 +118,7 @@ async def _run(servers: Servers, log: Path) -> list[str]:
     """Play everything through kills and restarts; return the ids of the webhooks that came, all signed."""
     async with WebhookListener(SECRET) as listener:
         settings = {**servers.settings, "webhook_url": listener.url, "webhook_secret": SECRET}
+        settings |= {"webhook_allow_http": "true", "webhook_allow_private": "true"}
         publishing = Thread(target=_publish, args=(servers.broker.url,))
         publishing.start()
         chaos = asyncio.create_task(asyncio.to_thread(_chaos, servers, settings, log))

@@ -13,8 +13,9 @@ from typing import Any, Literal
 
 import msgspec
 
+from stream.pipeline.detect import Observation
 from stream.pipeline.evidence import Evidence
-from stream.pipeline.notify.model import Alert, Incident, rank
+from stream.pipeline.notify.model import Alert, Incident, Status, rank
 
 VERSION = 1
 MAX_EVIDENCE, MAX_CHARACTERS, MAX_BYTES = 5, 500, 20_000
@@ -147,6 +148,16 @@ def encode(occasion: Occasion, members: Sequence[Incident], dashboard: str | Non
         if len(content) < MAX_BYTES:
             return content
     raise AssertionError("unreachable: every text of the last one is bounded")
+
+
+def trial(now: datetime, receiver: str, dashboard: str | None) -> bytes:
+    """Return the notification of type ``alert.test``: of no alert, to see whether it arrives and how it looks."""
+    minute = int(now.timestamp()) // 60
+    text = "This is a test of Bellwether's notifications. Nothing has happened."
+    seen = Observation("topic:Test", minute, 15, 40, 30, 0.25, 3.1, 12.0, 4.0, 5.0, 15.0)
+    alert = Alert("test", "test", seen.series, Status.FIRING, now, group_id="test", receivers=(receiver,))
+    evidence = Evidence("test", "bellwether", now, text, 0.9, url="https://example.com/")
+    return encode(Occasion("alert.test", now), [Incident(alert, seen, (evidence,), detail=text)], dashboard)
 
 
 def decode(content: bytes) -> Notification:

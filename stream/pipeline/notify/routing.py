@@ -33,7 +33,10 @@ class Grouping(msgspec.Struct, frozen=True):
 
 
 class Routing(msgspec.Struct, frozen=True):
-    """Where alerts go. ``groups`` is the watchlist's, entry -> group; ``repeat`` None is never."""
+    """Where alerts go. ``groups`` is the watchlist's: entry -> group.
+
+    ``always`` get every alert, ``default`` what no route takes. ``repeat`` None is never. ``grafana`` is its address.
+    """
 
     default: tuple[str, ...] = ()
     routes: tuple[Route, ...] = ()
@@ -41,6 +44,7 @@ class Routing(msgspec.Struct, frozen=True):
     repeat: timedelta | None = timedelta(hours=4)
     groups: Mapping[str, str] = {}
     grafana: str | None = None
+    always: tuple[str, ...] = ()
 
     def labels(self, alert: Alert) -> dict[str, str]:
         """Return what matchers look at."""
@@ -48,7 +52,8 @@ class Routing(msgspec.Struct, frozen=True):
 
     def receivers(self, labels: Mapping[str, str]) -> tuple[str, ...]:
         """Return the receivers of an alert with these labels, each once, in the order of the routes."""
-        return tuple(dict.fromkeys(name for _, to in self.taken(labels) for name in to))
+        routed = [name for _, to in self.taken(labels) for name in to]
+        return tuple(dict.fromkeys([*self.always, *routed]))
 
     def taken(self, labels: Mapping[str, str]) -> list[tuple[int | None, tuple[str, ...]]]:
         """Return the routes that are taken: number (None is the default) and receivers."""
