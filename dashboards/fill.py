@@ -17,7 +17,7 @@ from stream.pipeline.aggregate import MEASURES
 
 SERIES, ALERT = "topic:0", "alert-1"
 NAME = "CASE WHEN n % 10 = 0 THEN 'topic:' || n / 10 ELSE 'entry:' || n END"
-# Who is looked at has as many documents kept as can be; a week of them, for the panel looks at three days.
+# Who is looked at has as many documents kept as can be; a week of them, for the panel looks at one day.
 EVIDENCE_DAYS = 7
 
 

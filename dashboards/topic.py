@@ -230,7 +230,7 @@ def _stories() -> table.Panel:
     ask = Ask(
         "Which recent stories are the most negative?",
         "The most negative documents kept of each minute, one per story, with how often it was copied and by how many "
-        "sources it was told. Of the three days before the end of the chosen time, at most.",
+        "sources it was told. Of the day before the end of the chosen time, at most.",
         "No negative document in this time.",
         unit="none",
         width=24,
@@ -239,7 +239,7 @@ def _stories() -> table.Panel:
     sql = f"""
         WITH kept AS MATERIALIZED (
           SELECT story, document, minute, negative, copies, source FROM series_evidence
-          WHERE {HERE} AND $__timeFilter(minute) AND minute > $__timeTo()::timestamptz - interval '3 days'
+          WHERE {HERE} AND $__timeFilter(minute) AND minute > $__timeTo()::timestamptz - interval '1 day'
         ), stories AS (
           SELECT story, max(negative) AS negative, sum(copies) AS copies, count(DISTINCT source) AS sources
           FROM kept GROUP BY story ORDER BY max(negative) DESC, sum(copies) DESC, story LIMIT 25
