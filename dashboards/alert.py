@@ -26,7 +26,8 @@ from dashboards.panels import (
     word,
     wrapped,
 )
-from dashboards.sql import ALERT, BAND, WEIGHT, Sql, decided, over_time
+from dashboards.sql import ALERT, BAND, Sql, decided, over_time
+from stream.pipeline.aggregate import UNIT
 
 PAGE = Page(
     "bellwether-alert",
@@ -160,7 +161,7 @@ def _volume() -> timeseries.Panel:
         "No documents in this time: choose the time around the alert.",
     )
     colors = {"negative": BAD, "neutral": FEW, "positive": CALM}
-    sums = ", ".join(f'sum(independent_{name})::float8 / {WEIGHT} AS "{name}"' for name in colors)
+    sums = ", ".join(f'sum(independent_{name})::float8 / {UNIT} AS "{name}"' for name in colors)
     sql = f"""
         SELECT $__timeGroupAlias(minute,$__interval), {sums}
         FROM series_minutes WHERE series = {THE_SERIES} AND $__timeFilter(minute) GROUP BY 1 ORDER BY 1"""
@@ -249,7 +250,7 @@ def _steps() -> table.Panel:
     )
     sql = f"""
         SELECT at AS "when", step, severity, actor AS "by", reason, recorded_at AS "written down"
-        FROM alert_transitions WHERE alert_id = {ALERT} ORDER BY at, recorded_at, step"""
+        FROM alert_transitions WHERE alert_id = {ALERT} ORDER BY recorded_at, at, step"""
     panel = rows(ask, Sql(sql))
     override(panel, "step", *colored(STATUSES))
     override(panel, "severity", *colored(SEVERITIES), value("custom.width", 85))
@@ -259,17 +260,19 @@ def _steps() -> table.Panel:
 def _told() -> table.Panel:
     ask = Ask(
         "Who was told, and did it arrive?",
-        "One row per receiver and message; attempts are those that failed.",
+        "One row per receiver and message, of the alert's whole group; what is no news any more is not sent.",
         "Nobody was told: no receiver is set up, or the alert was silenced.",
         unit="none",
     )
     sql = f"""
         SELECT receiver, type AS "message", CASE WHEN delivered_at IS NOT NULL THEN 'delivered'
-            WHEN next_at IS NOT NULL THEN 'on its way' ELSE 'given up' END AS "result",
+            WHEN next_at IS NOT NULL THEN 'on its way' WHEN error LIKE 'not sent: %' THEN 'not sent'
+            ELSE 'given up' END AS "result",
           delivered_at AS "arrived", attempts AS "failed", next_at AS "next attempt", error AS "last error"
-        FROM deliveries WHERE alert_id = {ALERT} ORDER BY created_at, id LIMIT 200"""
+        FROM deliveries WHERE group_id = (SELECT group_id FROM alerts WHERE id = {ALERT})
+        ORDER BY created_at, id LIMIT 200"""
     panel = rows(ask, Sql(sql))
-    override(panel, "result", *colored({"delivered": CALM, "on its way": LOOK, "given up": BAD}))
+    override(panel, "result", *colored({"delivered": CALM, "on its way": LOOK, "given up": BAD, "not sent": FEW}))
     for name in ("arrived", "next attempt"):
         override(panel, name, value("noValue", "-"))
     override(panel, "failed", value("custom.width", 65))
@@ -292,7 +295,8 @@ def _ledger() -> table.Panel:
           extract(epoch FROM step.at - first_value(step.at) OVER (ORDER BY step.place))::float8 AS "since published"
         FROM alerts AS a, LATERAL (VALUES (1, 'published by its source', a.published_at),
           (2, 'read from Kafka', a.ingested_at), (3, 'scored', a.scored_at), (4, 'alert written', a.created_at),
-          (5, 'first receiver had it', (SELECT min(delivered_at) FROM deliveries WHERE alert_id = a.id))
+          (5, 'first receiver had it', (SELECT min(delivered_at) FROM deliveries
+            WHERE group_id = a.group_id AND delivered_at >= a.created_at))
         ) AS step (place, what, at) WHERE a.id = {ALERT} AND step.at IS NOT NULL ORDER BY step.place"""
     panel = rows(ask, Sql(sql))
     for name in ("after the step before", "since published"):

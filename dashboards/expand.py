@@ -114,3 +114,15 @@ MACROS: dict[str, Callable[[list[str], Picture], str]] = {
     "__timeGroup": _group,
     "__timeGroupAlias": lambda args, at: _group(args, at) + ' AS "time"',
 }
+
+
+def expand_promql(expression: str, picture: Picture, values: Mapping[str, str], scrape: int = 15) -> str:
+    """Return the expression that Prometheus gets; ``scrape`` is the data source's interval in seconds.
+
+    ``$__rate_interval`` is as Grafana has it: four scrapes at least, so that a rate always sees two samples.
+    """
+    span = round((picture.end - picture.start).total_seconds())
+    rate = max(picture.interval + scrape, 4 * scrape)
+    for name, size in (("$__rate_interval", rate), ("$__range", span), ("$__interval", max(picture.interval, scrape))):
+        expression = expression.replace(name, f"{size}s")
+    return with_variables(expression, values)

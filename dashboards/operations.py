@@ -56,7 +56,11 @@ def _now(expression: str, legend: str) -> prometheus.Dataquery:
 def _stage() -> builders.CustomVariable:
     chosen = dashboard.VariableOption(text=STAGES[0], value=STAGES[0], selected=True)
     options = [dashboard.VariableOption(text=name, value=name, selected=name == STAGES[0]) for name in STAGES]
-    variable = builders.CustomVariable("stage").label("Stage").description("Whose delays the two panels show.")
+    variable = (
+        builders.CustomVariable("stage")
+        .label("Stage")
+        .description("Whose delays two panels show; notify is all receivers.")
+    )
     return variable.values(",".join(STAGES)).current(chosen).options(options).multi(False).include_all(False)
 
 
@@ -157,7 +161,7 @@ def _spread() -> heatmap.Panel:
         "The stage did nothing in this time.",
         "s",
     )
-    expression = f'sum by (le) (increase(bellwether_stage_seconds_bucket{{stage="$stage"}}{PACE}))'
+    expression = f'sum by (le) (increase(bellwether_stage_seconds_bucket{{stage=~"$stage(-.+)?"}}{PACE}))'
     return heat(ask, _over_time(expression, "{{le}}").format(PromQueryFormat.HEATMAP))
 
 
@@ -168,7 +172,7 @@ def _quantiles() -> timeseries.Panel:
         "The stage did nothing in this time.",
         "s",
     )
-    buckets = 'bellwether_stage_seconds_bucket{stage="$stage"}'
+    buckets = 'bellwether_stage_seconds_bucket{stage=~"$stage(-.+)?"}'
     targets = [
         _over_time(f"histogram_quantile({q / 100}, sum by (le) (rate({buckets}{PACE})))", f"p{q}", ref)
         for q, ref in ((50, "A"), (95, "B"), (99, "C"))

@@ -88,7 +88,7 @@ def _verdict() -> stat.Panel:
     ask = Ask(
         "Is anything wrong now?",
         "Red: an alert is open, or no new data came for five minutes. Grey: there are too few documents to tell. "
-        "Blue: series are judged, and none alerts.",
+        "Blue: series are judged, and none alerts. Alerts that somebody silenced do not count.",
         "Nothing was read yet",
         unit="none",
         width=7,
@@ -98,7 +98,7 @@ def _verdict() -> stat.Panel:
         SELECT CASE WHEN age IS NULL THEN 5 WHEN firing > 0 AND age > 300 THEN 4 WHEN age > 300 THEN 3
           WHEN firing > 0 THEN 2 WHEN judged = 0 THEN 1 ELSE 0 END AS "verdict"
         FROM (SELECT {AGE} FROM series_minutes) AS data (age),
-          (SELECT count(*) FROM alerts WHERE {OPEN}) AS open_alerts (firing),
+          (SELECT count(*) FROM alerts WHERE {OPEN} AND silenced_by IS NULL) AS open_alerts (firing),
           (SELECT count(*) FROM series_state WHERE reason NOT IN {CANNOT_TELL}) AS states (judged)"""
     panel = (
         number(ask, [(None, FEW)], Sql(sql)).mappings([words(VERDICTS)]).text(common_builders.VizTextDisplayOptions())
@@ -200,7 +200,8 @@ def _alerts() -> table.Panel:
         SELECT a.series, a.severity, a.fired_at AS "since",
           round((f.decision #>> '{{observation,negatives}}')::numeric) || ' negative of '
             || round((f.decision #>> '{{observation,documents}}')::numeric) AS "seen",
-          CASE a.status WHEN 'acknowledged' THEN coalesce(a.acknowledged_by, 'acknowledged') ELSE 'nobody yet' END
+          CASE WHEN a.silenced_by IS NOT NULL THEN 'silenced' WHEN a.status = 'acknowledged'
+            THEN coalesce(a.acknowledged_by, 'acknowledged') ELSE 'nobody yet' END
             AS "who is on it", a.id AS "alert_id", {FROM_MS} AS "from_ms", {TO_MS} AS "to_ms"
         FROM (SELECT * FROM alerts WHERE {OPEN} ORDER BY severity = 'critical' DESC, fired_at DESC LIMIT 50) AS a
         LEFT JOIN alert_transitions AS f ON f.alert_id = a.id AND f.step = 'firing'

@@ -13,10 +13,10 @@ from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models.common import DataSourceRef
 
 from dashboards.names import POSTGRES_UID, SOURCES
+from stream.pipeline.aggregate import UNIT
 
 POSTGRES = DataSourceRef(type_val=SOURCES[POSTGRES_UID], uid=POSTGRES_UID)
 
-WEIGHT = 1000  # the columns `independent...` count thousandths of a document
 FEW = 8  # independent documents under which a share says nothing
 SERIES, ALERT = "${series:sqlstring}", "${alert_id:sqlstring}"
 # NULL where there is no row: greatest() alone would make 0 of it, and nothing would look like fresh.
@@ -72,7 +72,7 @@ def buckets(where: str, extra: str = "") -> str:
     """Return a subquery of intervals per series: bucket, series, documents, negatives (independent), ``extra``."""
     return f"""
         SELECT ($__timeGroup(minute,$__interval))::float8 AS bucket, series,
-          sum(independent)::float8 / {WEIGHT} AS documents, sum(independent_negative)::float8 / {WEIGHT} AS negatives
+          sum(independent)::float8 / {UNIT} AS documents, sum(independent_negative)::float8 / {UNIT} AS negatives
           {extra}
         FROM series_minutes WHERE {where} AND $__timeFilter(minute) GROUP BY 1, 2"""
 

@@ -30,8 +30,9 @@ from dashboards.panels import (
     word,
     wrapped,
 )
-from dashboards.sql import BAND, FROM_MS, OPEN, SERIES, TO_MS, WEIGHT, Sql, decided, over_time
+from dashboards.sql import BAND, FROM_MS, OPEN, SERIES, TO_MS, Sql, decided, over_time
 from dashboards.sql import FEW as FEW_DOCUMENTS
+from stream.pipeline.aggregate import UNIT
 
 PAGE = Page(
     "bellwether-series",
@@ -103,7 +104,7 @@ def _share() -> stat.Panel:
         height=4,
     )
     sql = f"""
-        SELECT CASE WHEN sum(independent) >= {FEW_DOCUMENTS * WEIGHT}
+        SELECT CASE WHEN sum(independent) >= {FEW_DOCUMENTS * UNIT}
           THEN sum(independent_negative)::float8 / sum(independent) END AS "negative share"
         FROM series_minutes
         WHERE {HERE} AND minute <= $__timeTo() AND minute > $__timeTo()::timestamptz - interval '1 hour'"""
@@ -135,7 +136,7 @@ def _copies() -> stat.Panel:
         height=4,
     )
     sql = f"""
-        SELECT 1 - sum(independent)::float8 / {WEIGHT} / nullif(sum(documents), 0) AS "copies"
+        SELECT 1 - sum(independent)::float8 / {UNIT} / nullif(sum(documents), 0) AS "copies"
         FROM series_minutes WHERE {HERE} AND $__timeFilter(minute)"""
     return number(ask, [(None, CALM), (0.5, LOOK)], Sql(sql)).decimals(0)
 
@@ -173,7 +174,7 @@ def _volume(*, copies: bool) -> timeseries.Panel:
         about + " Compare the two: a rumour that is copied is high on the left, low on the right.",
         "No documents in this time.",
     )
-    prefix, weight = ("", 1) if copies else ("independent_", WEIGHT)
+    prefix, weight = ("", 1) if copies else ("independent_", UNIT)
     sums = ", ".join(f'sum({prefix}{name})::float8 / {weight} AS "{name}"' for name in SENTIMENTS)
     sql = f"""
         SELECT $__timeGroupAlias(minute,$__interval), {sums}
@@ -229,7 +230,7 @@ def _stories() -> table.Panel:
     ask = Ask(
         "Which recent stories are the most negative?",
         "The most negative documents kept of each minute, one per story, with how often it was copied and by how many "
-        "sources it was told. Of the three days before the end of the chosen time, at most.",
+        "sources it was told. Of the day before the end of the chosen time, at most.",
         "No negative document in this time.",
         unit="none",
         width=24,
@@ -238,7 +239,7 @@ def _stories() -> table.Panel:
     sql = f"""
         WITH kept AS MATERIALIZED (
           SELECT story, document, minute, negative, copies, source FROM series_evidence
-          WHERE {HERE} AND $__timeFilter(minute) AND minute > $__timeTo()::timestamptz - interval '3 days'
+          WHERE {HERE} AND $__timeFilter(minute) AND minute > $__timeTo()::timestamptz - interval '1 day'
         ), stories AS (
           SELECT story, max(negative) AS negative, sum(copies) AS copies, count(DISTINCT source) AS sources
           FROM kept GROUP BY story ORDER BY max(negative) DESC, sum(copies) DESC, story LIMIT 25

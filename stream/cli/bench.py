@@ -90,6 +90,34 @@ def pipeline(
 
 
 @app.command()
+def dashboards(
+    series: Annotated[int, typer.Option(min=10, help="Series; a tenth of them are topics.")] = 200,
+    days: Annotated[int, typer.Option(min=1, help="Days of minute rows.")] = 30,
+    hours: Annotated[
+        list[float] | None,
+        typer.Option(min=0.1, help="Look at so many last hours, too, beside what a dashboard opens with; repeatable."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Measure every panel's query (EXPLAIN ANALYZE, the median of five) on an embedded PostgreSQL full of minutes.
+
+    The default size is 8.6 million rows of minutes; making them takes some minutes and 3 GB of disk.
+    """
+    from dashboards.bench import bench_dashboards
+    from dashboards.fill import Size
+
+    result = bench_dashboards(Size(series, days), hours or [], lambda line: typer.echo(line, err=True))
+    if json:
+        typer.echo(msgspec.json.encode(result).decode())
+        return
+    table = Table("dashboard", "panel", "hours", "ms", "rows", title=f"{result.minutes:,} rows of minutes")
+    for row in result.timings:
+        table.add_row(row.dashboard, row.panel, f"{row.hours:g}", f"{row.ms:.1f}", f"{row.rows:,}")
+    Console().print(table)
+    typer.echo(f"slowest: {result.slowest_ms:.1f} ms; the tables were filled in {result.fill_seconds:.0f} s")
+
+
+@app.command()
 def stories(
     file: Annotated[Path, typer.Argument(help="JSON lines of real documents; .gz may be.", exists=True)],
     part: Annotated[str, typer.Option(help="test, or dev, on which the rule was tuned.")] = "test",

@@ -5,9 +5,19 @@ The package ``dashboards`` stands above this one and needs an extra of its own, 
 
 from __future__ import annotations
 
+import os
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
 from stream.errors import SettingsError
+
+if TYPE_CHECKING:
+    from dashboards.grafana import Grafana
+
+Url = Annotated[str, typer.Option(help="Grafana's URL, as in the browser.")]
+LOGIN = "Log in by GRAFANA_TOKEN, or GRAFANA_USER and GRAFANA_PASSWORD (or ..._FILE)."
 
 app = typer.Typer(no_args_is_help=True, help="Grafana dashboards.")
 
@@ -35,3 +45,47 @@ def check() -> None:
     if found := faults(committed().values()):
         raise SettingsError("; ".join(found))
     typer.echo(f"{len(committed())} dashboards are current and keep the house style")
+
+
+@app.command(help=f"Bring folder, data sources and dashboards into a running Grafana; twice is as once. {LOGIN}")
+def push(
+    url: Url = "http://127.0.0.1:3000",
+    postgres: Annotated[str | None, typer.Option(help="PostgreSQL as Grafana reaches it, host:port.")] = None,
+    database: Annotated[str, typer.Option(help="The database.")] = "bellwether",
+    sslmode: Annotated[str, typer.Option(help="disable, require, verify-ca, verify-full.")] = "verify-full",
+    prometheus: Annotated[str | None, typer.Option(help="Prometheus as Grafana reaches it, a URL.")] = None,
+) -> None:
+    """See ``help``; --postgres and --prometheus are needed while the data sources are not there."""
+    grafana = _open(url)
+    from dashboards.build import committed
+    from dashboards.push import Sources, push
+
+    password = os.environ.get("GRAFANA_READER_PASSWORD")
+    sources = Sources(postgres, database, password=password, sslmode=sslmode, prometheus=prometheus)
+    for line in push(grafana, committed(), sources):
+        typer.echo(line)
+    typer.echo(f"{grafana.url}/d/bellwether-overview")
+
+
+@app.command(help=f"Ask a running Grafana whether all works there: data sources, every panel's query. {LOGIN}")
+def verify(url: Url = "http://127.0.0.1:3000") -> None:
+    """See ``help``; exit code 1 when something does not work."""
+    grafana = _open(url)
+    from dashboards.build import committed
+    from dashboards.verify import verify
+
+    bad = 0
+    for finding in verify(grafana, committed(), datetime.now(UTC)):
+        bad += not finding.good
+        typer.echo(f"{'ok  ' if finding.good else 'FAIL'}  {finding.what}: {finding.said}")
+    typer.echo("all works" if not bad else f"{bad} things do not work")
+    raise typer.Exit(1 if bad else 0)
+
+
+def _open(url: str) -> Grafana:
+    from dashboards import needs
+
+    needs("grafana_api")
+    from dashboards.grafana import Grafana, login
+
+    return Grafana(url, login())

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from math import sin
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Connection, Double, Integer, Table, create_engine
+from sqlalchemy import ARRAY, BigInteger, Boolean, Connection, Double, Integer, Table, create_engine
 from sqlalchemy.dialects.postgresql import insert
 
 from stream.tables import (
@@ -54,7 +54,7 @@ def _put(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> No
 
 def _filled(table: Table, row: dict[str, Any]) -> dict[str, Any]:
     """Return ``row`` with a zero or an empty text for what it must have and nobody looks at."""
-    zeros: dict[type[Any], Any] = {BigInteger: 0, Integer: 0, Double: 0.0, Boolean: False}
+    zeros: dict[type[Any], Any] = {BigInteger: 0, Integer: 0, Double: 0.0, Boolean: False, ARRAY: []}
     needed = [item for item in table.columns if not item.nullable and item.name not in row and not item.identity]
     return {
         item.name: next((zero for kind, zero in zeros.items() if isinstance(item.type, kind)), "")
@@ -189,6 +189,7 @@ def _delivery(alert_id: str, number: int, fired: datetime) -> dict[str, Any]:
     done = fired + timedelta(seconds=6) if number == 0 else None
     return {
         "alert_id": alert_id,
+        "group_id": alert_id,
         "message_id": f"{alert_id}/{number}",
         "receiver": "webhook",
         "type": "alert.firing",

@@ -15,6 +15,7 @@ from dashboards.build import GENERATED, build, committed, differences
 from dashboards.style import faults
 from stream import metrics
 from stream.errors import SettingsError
+from stream.pipeline.rules import Reason
 
 # Beside the project or in it; it is not part of it.
 SCHEMAS = [
@@ -141,3 +142,10 @@ def _metrics(expression: str) -> list[str]:
 
 def _ends(kind: str) -> tuple[str, ...]:
     return {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}.get(kind, ("",))
+
+
+def test_every_word_of_the_detector_has_a_colour() -> None:
+    panels = committed()["bellwether-series"]["panels"]
+    state = next(panel for panel in panels if panel["title"] == "What does Bellwether say now?")
+    [mapping] = state["fieldConfig"]["defaults"]["mappings"]
+    assert {reason.value for reason in Reason} <= mapping["options"].keys()

@@ -27,7 +27,7 @@ import httpx
 import psycopg
 
 from dashboards.build import dashboards
-from dashboards.expand import Picture, with_variables
+from dashboards.expand import expand_promql
 from tests.dashboards.frames import Frame, Json, ask, connect, picture_of
 
 HERE = Path(__file__).parent
@@ -129,18 +129,10 @@ def of_prometheus(url: str, shot: Shot) -> dict[int, list[Json]]:
     return found
 
 
-def promql(expression: str, picture: Picture, variables: dict[str, str]) -> str:
-    """Return the expression that Prometheus gets: $__rate_interval is four scrapes at least."""
-    span = (picture.end - picture.start).total_seconds()
-    for name, size in (("$__rate_interval", max(picture.interval + 15, 60)), ("$__range", round(span))):
-        expression = expression.replace(name, f"{size}s")
-    return with_variables(expression, variables)
-
-
 def _samples(client: httpx.Client, panel: Json, target: Json, shot: Shot) -> list[Json]:
     picture = picture_of(panel, shot.start, shot.end)
     step = max(15, picture.interval)
-    query = {"query": promql(target["expr"], picture, shot.variables), "start": str(shot.start.timestamp())}
+    query = {"query": expand_promql(target["expr"], picture, shot.variables), "start": str(shot.start.timestamp())}
     answer = client.get("/api/v1/query_range", params=query | {"end": str(shot.end.timestamp()), "step": str(step)})
     series = answer.raise_for_status().json()["data"]["result"]
     moments = sorted({at for item in series for at, _ in item["values"]})
