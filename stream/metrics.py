@@ -38,6 +38,10 @@ WATCHED = Gauge("bellwether_watchlist_entries", "Entries of the watchlist in use
 WATCHLIST_READS = Counter(
     "bellwether_watchlist_reads", "Times that a changed watchlist was read.", ["result"], registry=REGISTRY
 )  # accepted, refused
+RULES = Gauge("bellwether_rules", "Rules in force.", registry=REGISTRY)
+RULES_READS = Counter(
+    "bellwether_rules_reads", "Times that a changed file of rules was read.", ["result"], registry=REGISTRY
+)  # accepted, refused
 PROJECTED = Counter("bellwether_projected_rows", "Rows of minutes sent to PostgreSQL.", registry=REGISTRY)
 DECISIONS = Counter("bellwether_decisions", "Decisions, one per series and minute.", ["reason"], registry=REGISTRY)
 ALERTS = Counter("bellwether_alerts", "Alerts that changed.", ["status"], registry=REGISTRY)

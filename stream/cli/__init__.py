@@ -7,7 +7,7 @@ import sys
 import typer
 
 from models.errors import ModelError
-from stream.cli import alerts, bench, dead_letters, demo, documents, model, watchlist, worker
+from stream.cli import alerts, bench, dead_letters, demo, documents, model, rules, watchlist, worker
 from stream.errors import BellwetherError
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(bench.app, name="bench")
 app.add_typer(model.app, name="model")
 app.add_typer(watchlist.app, name="watchlist")
+app.add_typer(rules.app, name="rules")
 
 
 def main() -> None:

@@ -21,6 +21,7 @@ from stream.adapters.alert_store import PostgresAlertStore
 from stream.adapters.alert_topic import AlertTopic
 from stream.adapters.offsets import KafkaOffsets
 from stream.adapters.outbox import PostgresOutbox
+from stream.adapters.rules_file import RulesFile
 from stream.adapters.series_store import PostgresSeriesStore
 from stream.adapters.watchlist_file import WatchlistFile
 from stream.adapters.webhook import WebhookReceiver
@@ -33,10 +34,9 @@ from stream.metrics import CLASSIFIED
 from stream.pipeline.classify import TextClassifier
 from stream.pipeline.detect import Errors
 from stream.pipeline.notify import Receiver
-from stream.pipeline.rules import Rule
 from stream.pipeline.topics import Topics
 from stream.settings import Settings
-from stream.stages import ClassifierFacts, Detect, Notify, Project, ReloadWatchlist
+from stream.stages import ClassifierFacts, Detect, Notify, Project, ReloadRules, ReloadWatchlist
 
 DELIVER_EVERY, RELOAD_EVERY = 1.0, 2.0
 
@@ -143,9 +143,12 @@ def _loops(settings: Settings, connections: Connections, stages: set[StageName])
         loops.append(Loop(ReloadWatchlist(connections.watchlist), RELOAD_EVERY))
     if StageName.DETECT in stages:
         names = [receiver.name for receiver in connections.receivers]
+        rules = RulesFile(settings.rules)
         detect = Detect(
-            lambda: [Rule()], connections.windows, PostgresAlertStore(engine), names, classifier_of(settings)
+            lambda: rules.current, connections.windows, PostgresAlertStore(engine), names, classifier_of(settings)
         )
+        if settings.rules is not None:
+            loops.append(Loop(ReloadRules(rules), RELOAD_EVERY))
         loops.append(Loop(detect, settings.detect_every))
     if StageName.NOTIFY in stages:
         # A loop per receiver, so that a slow one delays nobody.

@@ -8,6 +8,6 @@ from stream.stages.clock import Clock, utc_now
 from stream.stages.detect import ClassifierFacts, Detect
 from stream.stages.notify import Notify
 from stream.stages.project import Project
-from stream.stages.reload import ReloadWatchlist
+from stream.stages.reload import ReloadRules, ReloadWatchlist
 
-__all__ = ["ClassifierFacts", "Clock", "Detect", "Notify", "Project", "ReloadWatchlist", "utc_now"]
+__all__ = ["ClassifierFacts", "Clock", "Detect", "Notify", "Project", "ReloadRules", "ReloadWatchlist", "utc_now"]
