@@ -7,7 +7,7 @@ import sys
 import typer
 
 from models.errors import ModelError
-from stream.cli import alerts, bench, dead_letters, demo, documents, model, rules, watchlist, worker
+from stream.cli import alerts, backtest, bench, dead_letters, demo, documents, model, rules, watchlist, worker
 from stream.errors import BellwetherError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app.command()(worker.worker)
 app.command()(worker.migrate)
 app.command()(documents.publish)
 app.command()(documents.classify)
+app.command()(backtest.backtest)
 app.add_typer(worker.topics, name="topics")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(dead_letters.app, name="dead-letters")
