@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     artifact: Path = Field(DEFAULT, description="Folder of the model.")
     topic_artifact: Path | None = Field(None, description="Folder of a second model, which then gives the topic.")
     watchlist: Path | None = Field(None, description="File of watchlist entries, YAML or CSV; read again on change.")
+    rules: Path | None = Field(None, description="YAML file of alert rules; read again on change. None: the defaults.")
     provider: str = Field(
         "auto", pattern="^(auto|cpu|cuda|tensorrt)$", description="Where the model runs: auto, cpu, cuda, tensorrt."
     )

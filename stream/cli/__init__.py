@@ -10,6 +10,7 @@ from models.errors import ModelError
 from stream.cli import (
     alerts,
     api,
+    backtest,
     bench,
     dashboards,
     dead_letters,
@@ -20,6 +21,7 @@ from stream.cli import (
     rebuild,
     receivers,
     routes,
+    rules,
     watchlist,
     worker,
 )
@@ -38,6 +40,7 @@ app.command()(worker.migrate)
 app.command()(rebuild.rebuild)
 app.command()(documents.publish)
 app.command()(documents.classify)
+app.command()(backtest.backtest)
 app.add_typer(worker.topics, name="topics")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(receivers.app, name="receivers")
@@ -49,6 +52,7 @@ app.add_typer(bench.app, name="bench")
 app.add_typer(dashboards.app, name="dashboards")
 app.add_typer(model.app, name="model")
 app.add_typer(watchlist.app, name="watchlist")
+app.add_typer(rules.app, name="rules")
 
 
 def main() -> None:

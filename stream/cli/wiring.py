@@ -23,6 +23,7 @@ from stream.adapters.desk import PostgresDesk
 from stream.adapters.offsets import KafkaOffsets
 from stream.adapters.outbox import PostgresOutbox
 from stream.adapters.rebuild_store import RedisRebuildStore
+from stream.adapters.rules_file import RulesFile
 from stream.adapters.series_store import PostgresSeriesStore
 from stream.adapters.story_store import RedisStoryStore
 from stream.adapters.wakeups import PostgresWakeups
@@ -41,11 +42,10 @@ from stream.operations import Operations
 from stream.pipeline.classify import TextClassifier
 from stream.pipeline.detect import Errors
 from stream.pipeline.notify import Kept
-from stream.pipeline.rules import Rule
 from stream.pipeline.topics import Topics
 from stream.senders import Senders
 from stream.settings import Settings
-from stream.stages import ClassifierFacts, Detect, Guard, Project, ReloadRoutes, ReloadWatchlist, Remind
+from stream.stages import ClassifierFacts, Detect, Guard, Project, Reload, Remind
 
 RELOAD_EVERY, REMIND_EVERY, GUARD_EVERY = 2.0, 5.0, 2.0
 
@@ -150,23 +150,28 @@ def _loops(settings: Settings, connections: Connections, stages: set[StageName])
     engine, loops = connections.engine, []
     if StageName.PROJECT in stages:
         loops.append(Loop(Project(connections.windows, PostgresSeriesStore(engine)), settings.project_every))
-    if connections.watchlist is not None and stages - {StageName.CLASSIFY, StageName.PROJECT}:
-        loops.append(Loop(ReloadWatchlist(connections.watchlist), RELOAD_EVERY))
+    if (watchlist := connections.watchlist) is not None and stages - {StageName.CLASSIFY, StageName.PROJECT}:
+        reload = Reload("watchlist", watchlist.refresh, lambda: len(watchlist.current.entries))
+        loops.append(Loop(reload, RELOAD_EVERY))
     if StageName.DETECT in stages:
+        rules = RulesFile(settings.rules)
         detect = Detect(
-            lambda: [Rule()],
+            lambda: rules.current,
             connections.windows,
             PostgresAlertStore(engine),
             connections.receiving.routing,
             classifier_of(settings),
         )
+        if settings.rules is not None:
+            loops.append(Loop(Reload("rules", rules.refresh, lambda: len(rules.current)), RELOAD_EVERY))
         loops.append(Loop(detect, settings.detect_every))
     if StageName.NOTIFY in stages:
         kept = Kept(timedelta(days=settings.keep_evidence_days), timedelta(days=settings.keep_alert_days))
         desk = PostgresDesk(engine, connections.receiving.routing)
         loops.append(Loop(Remind(desk, kept), REMIND_EVERY))
     if StageName.DETECT in stages and StageName.NOTIFY not in stages:
-        loops.append(Loop(ReloadRoutes(connections.receiving), RELOAD_EVERY))
+        receiving = connections.receiving
+        loops.append(Loop(Reload("routes", receiving.refresh, lambda: len(receiving.receivers)), RELOAD_EVERY))
     return loops
 
 

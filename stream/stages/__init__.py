@@ -9,7 +9,7 @@ from stream.stages.detect import ClassifierFacts, Detect
 from stream.stages.guard import Guard
 from stream.stages.notify import Notify, Remind
 from stream.stages.project import Project
-from stream.stages.reload import ReloadRoutes, ReloadWatchlist
+from stream.stages.reload import Reload
 
 __all__ = [
     "ClassifierFacts",
@@ -18,8 +18,7 @@ __all__ = [
     "Guard",
     "Notify",
     "Project",
-    "ReloadRoutes",
-    "ReloadWatchlist",
+    "Reload",
     "Remind",
     "utc_now",
 ]

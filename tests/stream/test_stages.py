@@ -19,7 +19,7 @@ from stream.pipeline.documents import milliseconds
 from stream.pipeline.notify import Delivery, Status
 from stream.pipeline.rules import Rule
 from stream.pipeline.watermark import Progress
-from stream.stages import Detect, Notify, Project, ReloadWatchlist
+from stream.stages import Detect, Notify, Project, Reload
 from tests.fakes.alerts import FakeAlertStore, FakeOutbox, FakeSeriesStore
 from tests.fakes.windows import FakeWindowStore
 
@@ -213,7 +213,7 @@ def test_a_changed_watchlist_is_taken_and_a_wrong_one_refused(tmp_path: Path, ca
     path = tmp_path / "w.yaml"
     path.write_text("entries:\n  - name: Tesla\n")
     file = WatchlistFile(path)
-    stage = ReloadWatchlist(file)
+    stage = Reload("watchlist", file.refresh, lambda: len(file.current.entries))
 
     def change(content: str, at: int) -> None:
         path.write_text(content)
@@ -225,4 +225,4 @@ def test_a_changed_watchlist_is_taken_and_a_wrong_one_refused(tmp_path: Path, ca
     change("entries:\n  - nam: Tesla\n", 2)
     assert len(file.current.entries) == 2
     assert "line 2" in caplog.text
-    assert metrics.WATCHED._value.get() == 2
+    assert metrics.FILE_ENTRIES.labels("watchlist")._value.get() == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -132,10 +133,10 @@ def adopt(more: Learned, learned: Learned, series: int, per_month: float) -> Non
 
 
 def pack(learned: Learned) -> bytes:
-    """Return the arrays as bytes."""
-    return msgspec.msgpack.encode(
-        {name: (a.dtype.str, a.shape, a.tobytes()) for name in NAMES for a in [getattr(learned, name)]}
-    )
+    """Return the arrays as bytes, squeezed: most of what is kept of a quiet series is nothing."""
+    arrays = {name: getattr(learned, name) for name in NAMES}
+    plain = msgspec.msgpack.encode({name: (a.dtype.str, a.shape, a.tobytes()) for name, a in arrays.items()})
+    return zlib.compress(plain, 1)
 
 
 def unpack(content: bytes) -> Learned:
@@ -145,9 +146,10 @@ def unpack(content: bytes) -> Learned:
         ValueError: these are no such bytes.
     """
     try:
-        stored = msgspec.msgpack.decode(content, type=dict[str, tuple[str, tuple[int, ...], bytes]])
+        plain = zlib.decompress(content)
+        stored = msgspec.msgpack.decode(plain, type=dict[str, tuple[str, tuple[int, ...], bytes]])
         return Learned(**{name: _array(*stored[name]) for name in NAMES})
-    except (msgspec.DecodeError, KeyError, TypeError) as error:
+    except (zlib.error, msgspec.DecodeError, KeyError, TypeError) as error:
         raise ValueError(f"no detector's arrays: {error}") from error
 
 

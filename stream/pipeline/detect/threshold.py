@@ -24,9 +24,10 @@ LOWEST, WIDTH, BINS = 0.5, 0.1, 80
 EDGES = LOWEST + WIDTH * np.arange(BINS)
 RANGE_BINS = 20
 RANGE = RANGE_BINS * WIDTH
+BEYOND_BINS, BEYOND_WIDE = 5, 30  # from where above the body, and how far, surges alone are looked for
 MONTH_DAYS = 30.4375
 # The slope of a score that is exactly -log10 of a probability, and how many peaks that opinion weighs.
-PRIOR_SLOPE, PRIOR_WEIGHT = 1 / np.log(10), 20.0
+PRIOR_SLOPE, PRIOR_WEIGHT = 1 / np.log(10), 60.0
 LEAST_SLOPE, STEEPEST = 0.2, 1.5
 KNOWN = 15.0  # peaks above ``u`` from which on a series' own slope says anything
 # How often a series passes ``u``, a day, and how many clusters of three hours a day has.
@@ -62,7 +63,7 @@ def thresholds(peaks: Floats, days: Floats, per_month: float, series: int) -> tu
     """
     alone = _alone(peaks, days)
     level = _level(alone.sum(axis=0), float(days.sum()))
-    body = alone[:, level : level + RANGE_BINS]
+    body = _without_surges(alone, level, days)
     above = body.sum(axis=1)
     slope = _slopes(body, above)
     rate = _rates(above, days) / -np.expm1(-RANGE / slope)
@@ -83,10 +84,26 @@ def _alone(peaks: Floats, days: Floats) -> Floats:
 
 
 def _level(alone: Floats, days: float) -> int:
-    """Return the bin that a series passes as often as PASSED says, at most half of what is kept."""
+    """Return the bin that a series passes as often as PASSED says, by scores of the body alone."""
     passed = np.cumsum(alone[::-1])[::-1]
-    often = np.flatnonzero(passed >= max(PASSED * days, 1.0))
-    return min(int(often[-1]) if len(often) else 0, BINS - RANGE_BINS)
+    within = passed[: BINS - RANGE_BINS] - passed[RANGE_BINS:]
+    often = np.flatnonzero(within >= max(PASSED * days, 1.0))
+    return int(often[-1]) if len(often) else 0
+
+
+def _without_surges(alone: Floats, level: int, days: Floats) -> Floats:
+    """Return the body without what surges have left in it.
+
+    The peaks of surges lie anywhere, about as thick in the body as somewhat above it, where chance leaves next to none.
+    """
+    first = min(level + RANGE_BINS + BEYOND_BINS, BINS - 1 - RANGE_BINS // 2)
+    beyond = alone[:, first : min(first + BEYOND_WIDE, BINS - 1)]  # The last bin holds all that is higher.
+    thick = float(beyond.sum()) / beyond.shape[1] / max(float(days.sum()), 1e-9)
+    body = alone[:, level : level + RANGE_BINS]
+    together = body.sum(axis=0)
+    # By the share that is left of all series together: of one series' few peaks nothing could be taken away.
+    left = np.maximum(together - thick * days.sum(), 0.0) / np.maximum(together, 1e-9)
+    return np.asarray(body * left)
 
 
 def _slopes(body: Floats, above: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 from stream.pipeline.rules.advance import Outcome, Trace, advance, read
 from stream.pipeline.rules.decision import CHANGES, Decision, Ground, Reason, Without
+from stream.pipeline.rules.explain import Explained, explain
 from stream.pipeline.rules.life import Incident
 from stream.pipeline.rules.record import Recorded, differences, replay
 from stream.pipeline.rules.robust import with_robustness
@@ -11,6 +12,7 @@ from stream.pipeline.rules.state import RuleState, adapted, begin, resume, shape
 __all__ = [
     "CHANGES",
     "Decision",
+    "Explained",
     "Ground",
     "Incident",
     "Mute",
@@ -26,6 +28,7 @@ __all__ = [
     "advance",
     "begin",
     "differences",
+    "explain",
     "read",
     "replay",
     "resume",

@@ -13,8 +13,6 @@ import msgspec
 from stream.pipeline.detect.test import Test
 from stream.pipeline.documents import EPOCH
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
 
 class Severity(msgspec.Struct, frozen=True):
     """A step of the ladder: ``name`` from a score of the threshold plus ``above`` on.
