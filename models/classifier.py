@@ -17,7 +17,7 @@ from models.artifact import DEFAULT, Artifact, Confusion, open_artifact
 from models.batching import balanced_budget, bucketed_shape, token_batches
 from models.errors import TextError
 from models.providers import AUTO, SHAPING, open_session, runs_at_once
-from models.text import normalise
+from models.text import is_blank, normalise
 
 MAX_ROWS = 512
 # A text is normalised in memory and tokenised whole before it is cut into chunks, so its size must be bounded.
@@ -149,7 +149,7 @@ def _prediction(labels: Sequence[str], probabilities: npt.NDArray[np.float32]) -
 
 
 def _refusal(text: str) -> TextError | None:
-    if not text.strip():
+    if is_blank(text):
         return _EMPTY
     if len(text) > MAX_CHARACTERS:
         return TextError(f"the text has {len(text)} characters, at most {MAX_CHARACTERS} are read")
