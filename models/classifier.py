@@ -125,10 +125,10 @@ class Classifier:
         owned: dict[int, list[int]] = defaultdict(list)
         for row, chunk in enumerate(chunks):
             owned[chunk.text].append(row)
-        for index, rows in owned.items():
-            weights = [len(chunks[row].ids) for row in rows]
-            means = {name: np.average(values[rows], axis=0, weights=weights) for name, values in found.items()}
-            yield index, Classified({name: _prediction(heads[name].labels, means[name]) for name in heads}, len(rows))
+        lengths = [len(chunk.ids) for chunk in chunks]
+        answers = {name: _predictions(heads[name].labels, found[name], list(owned.values()), lengths) for name in heads}
+        for place, (index, rows) in enumerate(owned.items()):
+            yield index, Classified({name: answers[name][place] for name in heads}, len(rows))
 
 
 def load_classifier(folder: Path = DEFAULT, provider: str = "auto", threads: int = 0) -> Classifier:
@@ -143,9 +143,19 @@ def softmax(logits: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
     return normalised
 
 
-def _prediction(labels: Sequence[str], probabilities: npt.NDArray[np.float32]) -> Prediction:
-    values = [round(float(value), 6) for value in probabilities]
-    return Prediction(labels[int(np.argmax(probabilities))], dict(zip(labels, values, strict=True)))
+def _predictions(
+    labels: Sequence[str], found: npt.NDArray[np.float32], owned: Sequence[list[int]], lengths: Sequence[int]
+) -> list[Prediction]:
+    """Return one head's answer per text, given the (chunks, labels) probabilities and the chunks of each text."""
+    means = found[[rows[0] for rows in owned]].astype(np.float64)
+    for place, rows in enumerate(owned):
+        if len(rows) > 1:
+            means[place] = np.average(found[rows], axis=0, weights=[lengths[row] for row in rows])
+    likeliest, rounded = means.argmax(1).tolist(), means.round(6).tolist()
+    return [
+        Prediction(labels[best], dict(zip(labels, values, strict=True)))
+        for best, values in zip(likeliest, rounded, strict=True)
+    ]
 
 
 def _refusal(text: str) -> TextError | None:
