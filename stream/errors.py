@@ -8,6 +8,8 @@
     ├── StoreError            Redis or Postgres did not answer; try again
     ├── BrokerError           Kafka did not answer or refused
     ├── DeliveryError         a receiver did not take a notification
+    ├── UsageError            what a person asked for makes no sense
+    │   └── NotFoundError     ... or is not there
     └── EmbeddedError         an embedded server did not start
 """
 
@@ -53,6 +55,16 @@ class DeliveryError(BellwetherError):
         self.permanent = permanent
         self.status = status
         self.retry_after = retry_after
+
+
+class UsageError(BellwetherError):
+    """What a person asked for makes no sense; the message says what would."""
+
+    permanent = True
+
+
+class NotFoundError(UsageError):
+    """What a person asked for is not there."""
 
 
 class EmbeddedError(BellwetherError):

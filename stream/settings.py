@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     artifact: Path = Field(DEFAULT, description="Folder of the model.")
     topic_artifact: Path | None = Field(None, description="Folder of a second model, which then gives the topic.")
     watchlist: Path | None = Field(None, description="File of watchlist entries, YAML or CSV; read again on change.")
+    rules: Path | None = Field(None, description="YAML file of alert rules; read again on change. None: the defaults.")
     provider: str = Field(
         "auto", pattern="^(auto|cpu|cuda|tensorrt)$", description="Where the model runs: auto, cpu, cuda, tensorrt."
     )
@@ -69,6 +70,9 @@ class Settings(BaseSettings):
     detect_every: float = Field(1.0, gt=0, le=60, description="Seconds between looks for closed minutes.")
     http_host: str = Field("127.0.0.1", description="Where /healthz, /readyz and /metrics listen.")
     http_port: int = Field(9464, ge=0, le=65535, description="Their port; 0 takes a free one.")
+    api_tokens: Path | None = Field(None, description="File of the HTTP API's tokens; without one there is no API.")
+    api_host: str = Field("127.0.0.1", description="Where the HTTP API listens.")
+    api_port: int = Field(9465, ge=0, le=65535, description="Its port; 0 takes a free one.")
     stall_after: float = Field(60.0, gt=0, le=3600, description="Seconds of lag without a commit that are a stall.")
     session_timeout: float = Field(
         10.0, ge=6, le=300, description="Seconds after which the broker gives a silent worker's partitions to others."

@@ -13,7 +13,8 @@
 --
 -- Keys, behind the prefix. A UTC day of event time has a generation, so that a rebuilt day takes the old one's place in
 -- one step; DAY stands for <days since 1970>.<generation>.
---   days, building    hash: day -> generation that counts, and that is being built beside it
+--   days, building    hash: day -> generation that counts, and that is being built beside it; '*' is every day
+--   built             set of days with documents in what is being built
 --   changed           sorted set: minute -> how often it changed since it was projected
 --   progress          hash: pair of partitions -> progress
 --   DAY:seen:X        set of digests of ids, by their first character
@@ -206,9 +207,11 @@ end
 local days, building, added = generations('days'), generations('building'), 0
 for _, doc in ipairs(cmsgpack.unpack(ARGV[2])) do
   local day = tostring(math.floor(doc[2] / 86400000))
-  if building[day] then
-    local new = count_once(root .. ':' .. day .. '.' .. building[day], doc)
+  local built = building[day] or building['*']
+  if built then
+    local new = count_once(root .. ':' .. day .. '.' .. built, doc)
     if ARGV[4] == 'building' then added = added + new end
+    redis.call('SADD', root .. ':built', day)
   end
   if ARGV[4] == 'live' then
     if not days[day] then

@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from hashlib import blake2b
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import msgspec
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
-from models.labels import SENTIMENTS
-from stream.errors import StoreError
-from stream.pipeline.aggregate import Bucket, Contribution, minute_of, sums
-from stream.pipeline.evidence import PER_MINUTE, Evidence
-from stream.pipeline.independence import BY_SOURCE, IN_FULL, MAX_STORIES, Member, digest, product
+from stream.pipeline.aggregate import Bucket, Contribution, minute_of
+from stream.pipeline.evidence import Evidence
+from stream.pipeline.independence import Member, digest, product
 from stream.pipeline.watermark import Progress
+from stream.redis_rows import KEEP_SECONDS, Counting, redis_errors
 
-KEEP_SECONDS = 8 * 24 * 3600
-# Members and the order of stories within an hour are needed while documents of the hour come, not for days.
-KEEP_FINE = 3 * 3600
-MEMBERS = 200
 DAY_MINUTES = 1440
 # Only what did not change since it was read may be taken off, and both in one step.
 SETTLE = """
@@ -52,21 +43,12 @@ class RedisWindowStore:
     def __init__(self, client: Redis, name: str = "bellwether", keep_seconds: int = KEEP_SECONDS) -> None:
         self._client = client
         self._prefix = f"{{{name}}}"
-        fine = min(KEEP_FINE, keep_seconds)
-        self._options = [keep_seconds, fine, PER_MINUTE, MEMBERS, IN_FULL, MAX_STORIES, *BY_SOURCE]
-        self._add: Any = client.register_script((Path(__file__).parent / "add.lua").read_text())
+        self._add = Counting(client, self._prefix, keep_seconds)
         self._settle: Any = client.register_script(SETTLE)
 
     async def add(self, contributions: Sequence[Contribution], progress: Mapping[str, Progress]) -> int:
         """Count each document that was not counted before; see the port."""
-        return await self._count(contributions, progress, "live")
-
-    async def _count(self, contributions: Sequence[Contribution], progress: Mapping[str, Progress], target: str) -> int:
-        rows = [_row(item) for item in contributions]
-        pairs = [(pair, *msgspec.structs.astuple(item)) for pair, item in progress.items()]
-        arguments = [*map(msgspec.msgpack.encode, (self._options, rows, pairs)), target]
-        async with _errors("did not count a batch"):
-            return int(await self._add(keys=[self._prefix], args=arguments))
+        return await self._add(contributions, progress, "live")
 
     async def minutes(self, minutes: Iterable[int]) -> dict[int, dict[str, Bucket]]:
         """Return the buckets of minutes in two round trips; see the port."""
@@ -77,14 +59,18 @@ class RedisWindowStore:
 
     async def progress(self) -> dict[str, Progress]:
         """Return how far each pair of partitions has come."""
-        async with _errors("did not return the progress"):
-            stored = cast(dict[bytes, bytes], await self._client.hgetall(f"{self._prefix}:progress"))
+        async with redis_errors("return the progress"), self._client.pipeline(transaction=False) as pipe:
+            pipe.exists(f"{self._prefix}:lost")
+            pipe.hgetall(f"{self._prefix}:progress")
+            lost, stored = await pipe.execute()
+        if lost:
+            return {}  # Nothing is decided on windows that are being rebuilt.
         return {pair.decode(): Progress(*map(int, value.split())) for pair, value in stored.items()}
 
     async def evidence(self, series: str, first: int, last: int) -> list[Evidence]:
         """Return the most negative documents of a span of minutes; see the port."""
         days = await self._days()
-        async with _errors("did not return the evidence"), self._client.pipeline(transaction=False) as pipe:
+        async with redis_errors("return the evidence"), self._client.pipeline(transaction=False) as pipe:
             for minute in range(first, last):
                 pipe.zrevrange(f"{days[minute // DAY_MINUTES]}:evidence:{minute}:{series}", 0, -1)
             answers = await pipe.execute()
@@ -99,7 +85,7 @@ class RedisWindowStore:
     async def members(self, series: str, first: int, last: int) -> list[Member]:
         """Return the documents of a span of minutes, each with its weight; see the port."""
         days = await self._days()
-        async with _errors("did not return the members"), self._client.pipeline(transaction=False) as pipe:
+        async with redis_errors("return the members"), self._client.pipeline(transaction=False) as pipe:
             for minute in range(first, last):
                 pipe.zrange(f"{days[minute // DAY_MINUTES]}:members:{minute}:{series}", 0, -1)
             answers = await pipe.execute()
@@ -121,7 +107,7 @@ class RedisWindowStore:
 
     async def changed(self, limit: int) -> dict[int, int]:
         """Return minutes that changed since they were settled; see the port."""
-        async with _errors("did not return the changed minutes"):
+        async with redis_errors("return the changed minutes"):
             stored = cast(
                 list[tuple[bytes, float]],
                 await self._client.zrange(f"{self._prefix}:changed", 0, limit - 1, withscores=True),
@@ -131,13 +117,13 @@ class RedisWindowStore:
     async def settle(self, changed: Mapping[int, int]) -> None:
         """Take minutes off the list of the changed; see the port."""
         arguments = [number for pair in changed.items() for number in pair]
-        async with _errors("did not settle minutes"):
+        async with redis_errors("settle minutes"):
             await self._settle(keys=[f"{self._prefix}:changed"], args=arguments)
 
     async def _of_minutes(self, kind: str, minutes: Sequence[int]) -> dict[int, dict[str, bytes]]:
         """Return the hashes of one kind that hold anything: minute -> series -> value."""
         days = await self._days()
-        async with _errors("did not return the windows"), self._client.pipeline(transaction=False) as pipe:
+        async with redis_errors("return the windows"), self._client.pipeline(transaction=False) as pipe:
             for minute in minutes:
                 pipe.hgetall(f"{days[minute // DAY_MINUTES]}:{kind}:{minute}")
             answers = await pipe.execute()
@@ -149,7 +135,7 @@ class RedisWindowStore:
 
     async def _days(self) -> defaultdict[int, str]:
         """Return the prefix of each day's keys; see add.lua."""
-        async with _errors("did not return the days"):
+        async with redis_errors("return the days"):
             stored = cast(dict[bytes, bytes], await self._client.hgetall(f"{self._prefix}:days"))
         generations = {int(day): generation.decode() for day, generation in stored.items()}
         return _Prefixes(self._prefix, generations)
@@ -157,7 +143,7 @@ class RedisWindowStore:
     async def _stories(self, series: str, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], list[Any]]:
         """Return what is known of each story; keys are pairs of a day's prefix and a story."""
         wanted = sorted(set(keys))
-        async with _errors("did not return the stories"), self._client.pipeline(transaction=False) as pipe:
+        async with redis_errors("return the stories"), self._client.pipeline(transaction=False) as pipe:
             for day, story in wanted:
                 pipe.hget(f"{day}:story:{series}", story)
             answers = await pipe.execute()
@@ -174,32 +160,6 @@ class _Prefixes(defaultdict[int, str]):
     def __missing__(self, day: int) -> str:
         self[day] = f"{self._prefix}:{day}.{self._generations.get(day, '0')}"
         return self[day]
-
-
-@asynccontextmanager
-async def _errors(what: str) -> AsyncIterator[None]:
-    try:
-        yield
-    except RedisError as error:
-        raise StoreError(f"Redis {what}: {error}") from error
-
-
-def _row(item: Contribution) -> tuple[Any, ...]:
-    # As text: the script's MessagePack reader knows no binary type.
-    member = item.member
-    evidence = msgspec.json.encode(item.evidence).decode() if item.evidence else ""
-    sentiment = SENTIMENTS.index(member.sentiment) + 1
-    source = digest(member.source)[:8]
-    place = item.document, member.millisecond, member.story, source, sentiment
-    stored = msgspec.json.encode(member).decode()
-    return *place, sums(item.raw), evidence, stored, _sample(member.id), item.series, item.late
-
-
-def _sample(document_id: str) -> int:
-    """Return a number below 2**48 that does not hang together with anything but the id."""
-    return int.from_bytes(
-        blake2b(document_id.encode(errors="replace"), digest_size=6, person=b"sample").digest(), "big"
-    )
 
 
 def _weight(member: Member, story: Sequence[Any]) -> int:

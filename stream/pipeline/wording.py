@@ -6,16 +6,21 @@ import html
 import re
 import unicodedata
 
-MAX_WORDS = 128  # the beginning of an article is what reprints keep
+MAX_WORDS, MAX_CHARACTERS = 128, 2000  # the beginning of an article is what reprints keep
 
 _LINKS = re.compile(r"(?:https?://|www\.)\S+|(?<![\w@])@\w{1,64}:?", re.IGNORECASE)  # and mentions
-_ENDS = re.compile(r"\S+(?:\.\.\.|…)\s*$|(?:(?<=\s)#\w+\s*)+$", re.MULTILINE)  # a word cut off, hashtags
+_ENDS = re.compile(
+    r"\S{1,60}(?:\.\.\.|…)\s{0,9}$|(?:(?<=\s)#\w{1,60}\s{0,9}){1,20}$", re.MULTILINE
+)  # a word cut off, hashtags
 _BEFORE = re.compile(
-    r"^\W*(?:(?:rt|via|breaking(?: news)?|just in|update(?: \d+)?|exclusive|corrected|wrapup(?: \d+)?|alert|flash|live|"
-    r"watch|new)\s*[-:|–—]+\s*|rt\s+(?=\S)|[^()\n]{0,40}\([^()\n]{2,30}\)\s*[-–—]+\s*)+",
+    r"^\W{0,20}(?:(?:rt|via|breaking(?: news)?|just in|update(?: \d+)?|exclusive|corrected|wrapup(?: \d+)?|alert|flash|"
+    r"live|watch|new)\s*[-:|–—]+\s*|rt\s+(?=\S)|[^()\n]{0,40}\([^()\n]{2,30}\)\s*[-–—]+\s*)+",
     re.IGNORECASE,
 )
-_OUTLET = re.compile(r"(?<=\S)(?:\s+[-–—|•]+|\s*\|)\s*(?:[A-Z][\w.&’']*\s?){1,4}\s*$", re.MULTILINE)
+_OUTLET = re.compile(
+    r"(?<=\S)(?:\s{1,4}[-–—|•]{1,3}|\s{0,4}\|)\s{0,4}[A-Z][\w.&’']{0,30}(?:\s[A-Z][\w.&’']{0,30}){0,3}\s{0,9}$",
+    re.MULTILINE,
+)
 _BOILERPLATE = re.compile(
     r"(?:\(?\b(?:reporting|writing|editing|additional reporting) by\b|read (?:more|the full|also)\b|"
     r"continue reading\b|click here\b|sign up (?:for|to)\b|subscribe\b|follow us\b|full story\b|"
@@ -36,7 +41,7 @@ STOPPED = frozenset(_STOPPED.split())  # words without content
 
 def bare_words(text: str) -> list[str]:
     """Return the words of ``text`` without what it was wrapped in, in lower case and without accents."""
-    bare = _ENDS.sub(" ", _LINKS.sub(" ", html.unescape(text)))
+    bare = _ENDS.sub(" ", _LINKS.sub(" ", html.unescape(text[:MAX_CHARACTERS])))
     bare = _BOILERPLATE.sub(" ", _OUTLET.sub(" ", _BEFORE.sub("", bare.strip(), count=1)))
     if not bare.isascii():
         bare = "".join(c for c in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(c))

@@ -300,6 +300,12 @@ class Alerts:
     async def commit(self, rule: str, version: int, tick: object) -> bool:
         raise NotImplementedError
 
+    async def evaluated(self) -> int:
+        raise NotImplementedError
+
+    async def record(self, alert_id: str) -> None:
+        raise NotImplementedError
+
 
 class Rows:
     """The rows that are there, and the ranges that were read."""
@@ -313,6 +319,9 @@ class Rows:
         return {minute: found for minute, found in self.rows.items() if first <= minute < last}
 
     async def upsert(self, minutes: object) -> int:
+        raise NotImplementedError
+
+    async def replace(self, first: int, last: int, minutes: object) -> int:
         raise NotImplementedError
 
 

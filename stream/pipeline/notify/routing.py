@@ -65,6 +65,24 @@ class Routing(msgspec.Struct, frozen=True):
                     break
         return found or [(None, self.default)]
 
+    def explain(self, labels: Mapping[str, str]) -> list[str]:
+        """Return, route by route, whether it is taken and why."""
+        lines, taken = [], {number for number, _ in self.taken(labels)}
+        for number, route in enumerate(self.routes):
+            failed = [matcher for matcher in route.match if not matcher.matches(labels)]
+            if failed:
+                found = labels.get(failed[0].label, "")
+                reason = f"not taken: {failed[0]} does not hold, {failed[0].label} is '{found}'"
+            elif number not in taken:
+                reason = "not looked at: an earlier route was taken and does not say 'continue'"
+            else:
+                held = " and ".join(map(str, route.match)) or "it has no matcher"
+                reason = f"taken, to {', '.join(route.to) or 'nobody'}: {held}"
+            lines.append(f"route {number + 1}: {reason}")
+        used = "taken, since no route was" if None in taken else "not needed"
+        lines.append(f"default: {used}, {', '.join(self.default) or 'nobody'}")
+        return [*lines, *(f"always: {name}" for name in self.always)]
+
     def link(self, alert: Alert, now: datetime) -> str | None:
         """Return the address of the alert's dashboard, at its time."""
         if self.grafana is None:
