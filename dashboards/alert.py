@@ -220,7 +220,7 @@ def _robust() -> table.Panel:
         override(panel, name, value("decimals", 1), value("custom.width", width))
     override(panel, "without", value("custom.width", 130))
     override(panel, "which one", *wrapped())
-    verdicts = colored({"fires all the same": BAD, "would not fire": FEW})
+    verdicts = colored({"fires all the same": CALM, "would not fire": LOOK})
     return override(panel, "verdict", *verdicts, value("custom.width", 125))
 
 
