@@ -206,17 +206,22 @@ def _robust() -> table.Panel:
         height=9,
     )
     sql = f"""
-        SELECT part.what AS "without", part.content ->> 'largest' AS "which one",
+        SELECT part.what AS "without",
+          CASE WHEN part.content ->> 'fires' = 'true' THEN 'fires all the same' ELSE 'would not fire' END AS "verdict",
+          coalesce((SELECT text FROM alert_evidence WHERE alert_id = {ALERT} AND story = part.content ->> 'largest'
+            AND part.place = 2 ORDER BY position LIMIT 1), part.content ->> 'largest') AS "which one",
           (part.content ->> 'documents')::float8 AS "documents", (part.content ->> 'negatives')::float8 AS "negative",
-          (part.content ->> 'score')::float8 AS "score",
-          CASE WHEN part.content ->> 'fires' = 'true' THEN 'fires all the same' ELSE 'would not fire' END AS "verdict"
+          (part.content ->> 'score')::float8 AS "score"
         FROM ({_firing()}) AS d, LATERAL (VALUES (1, 'its biggest source', d.decision -> 'without_source'),
           (2, 'its biggest story', d.decision -> 'without_story')) AS part (place, what, content)
         WHERE jsonb_typeof(part.content) = 'object' ORDER BY part.place"""
     panel = rows(ask, Sql(sql))
-    for name in ("documents", "negative", "score"):
-        override(panel, name, value("decimals", 1), value("custom.width", 95))
-    return override(panel, "verdict", *colored({"fires all the same": BAD, "would not fire": FEW}))
+    for name, width in (("documents", 90), ("negative", 80), ("score", 60)):
+        override(panel, name, value("decimals", 1), value("custom.width", width))
+    override(panel, "without", value("custom.width", 130))
+    override(panel, "which one", *wrapped())
+    verdicts = colored({"fires all the same": CALM, "would not fire": LOOK})
+    return override(panel, "verdict", *verdicts, value("custom.width", 125))
 
 
 def _evidence() -> table.Panel:
@@ -268,14 +273,15 @@ def _told() -> table.Panel:
         SELECT receiver, type AS "message", CASE WHEN delivered_at IS NOT NULL THEN 'delivered'
             WHEN next_at IS NOT NULL THEN 'on its way' WHEN error LIKE 'not sent: %' THEN 'not sent'
             ELSE 'given up' END AS "result",
-          delivered_at AS "arrived", attempts AS "failed", next_at AS "next attempt", error AS "last error"
+          delivered_at AS "arrived", attempts AS "failed", error AS "last error"
         FROM deliveries WHERE group_id = (SELECT group_id FROM alerts WHERE id = {ALERT})
         ORDER BY created_at, id LIMIT 200"""
     panel = rows(ask, Sql(sql))
-    override(panel, "result", *colored({"delivered": CALM, "on its way": LOOK, "given up": BAD, "not sent": FEW}))
-    for name in ("arrived", "next attempt"):
-        override(panel, name, value("noValue", "-"))
-    override(panel, "failed", value("custom.width", 65))
+    results = {"delivered": CALM, "on its way": LOOK, "given up": BAD, "not sent": FEW}
+    override(panel, "result", *colored(results), value("custom.width", 90))
+    override(panel, "arrived", value("noValue", "-"))
+    for name, width in (("receiver", 90), ("message", 125), ("failed", 60)):
+        override(panel, name, value("custom.width", width))
     return override(panel, "last error", value("noValue", "none"))
 
 

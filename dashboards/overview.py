@@ -194,6 +194,7 @@ def _alerts() -> table.Panel:
         "Open alerts, critical ones first. A click on the series shows why it fired and the documents that prove it.",
         "No alert is open.",
         unit="none",
+        width=13,
         height=8,
     )
     sql = f"""
@@ -208,9 +209,9 @@ def _alerts() -> table.Panel:
         ORDER BY a.severity = 'critical' DESC, a.fired_at DESC"""
     panel = hidden(rows(ask, Sql(sql)), "alert_id", "from_ms", "to_ms")
     linked(panel, "series", "Why did it fire?", TO_ALERT)
-    override(panel, "severity", *colored(SEVERITIES), value("custom.width", 90))
-    override(panel, "seen", value("custom.width", 140))
-    return panel
+    override(panel, "severity", *colored(SEVERITIES), value("custom.width", 80))
+    override(panel, "who is on it", value("custom.width", 110))
+    return override(panel, "seen", value("custom.width", 135))
 
 
 def _loudest() -> timeseries.Panel:
@@ -220,6 +221,7 @@ def _loudest() -> timeseries.Panel:
         "the band what was expected of it. Of each interval the window with the highest score is drawn.",
         "No decision in this time: series are warming up, or have too few documents.",
         unit="percentunit",
+        width=11,
     )
     loudest = """(SELECT series FROM series_state WHERE kind = 'negative' AND threshold > 0
           ORDER BY score / threshold DESC, series LIMIT 1)"""

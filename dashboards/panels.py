@@ -94,7 +94,8 @@ def banded(ask: Ask, *targets: Target) -> timeseries_builders.Panel:
     band = (value("color", fixed(CALM)), value("custom.lineWidth", 0))
     override(panel, "observed", value("color", fixed(BAD)), value("custom.lineWidth", 3))
     override(panel, "expected, at most", *band, *_filled("expected, at least"))
-    return override(panel, "expected, at least", *band)
+    unlisted = {"legend": True, "tooltip": False, "viz": False}  # one edge in the legend is enough
+    return override(panel, "expected, at least", *band, value("custom.hideFrom", unlisted))
 
 
 def number(ask: Ask, steps: Steps, *targets: Target) -> stat_builders.Panel:
