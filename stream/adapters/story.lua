@@ -5,21 +5,21 @@
 --   {pairs, numbers, words, gaps}, arrays of hashes. With a story given, the document is remembered under it.
 -- The pure rule is stream/pipeline/stories.py: `alike` there and here are one.
 --
--- Keys, behind prefix:stories:DAY; each split in 16 by the last digit, so that none is large when it expires:
---   :exact:X   hash: exact -> story
---   :key:X     hash: key -> MessagePack array of the latest exacts with it
---   :text:X    hash: exact -> MessagePack {story, title, body}
+-- Keys, behind prefix:stories:DAY, which expire as wholes (lazily, where the server is told to: lazyfree-lazy-expire):
+--   :exact     hash: exact -> story
+--   :key       hash: key -> MessagePack array of the latest exacts with it
+--   :text      hash: exact -> MessagePack {story, title, body}
 local root, keep = KEYS[1] .. ':stories:', ARGV[1]
 local PER_KEY, CANDIDATES = 4, 8
 local written = {}
 
-local function slot(day, kind, field)
-  return root .. day .. ':' .. kind .. ':' .. string.sub(field, -1)
+local function name(day, kind)
+  return root .. day .. ':' .. kind
 end
 
-local function put(day, kind, field, value)
-  local key = slot(day, kind, field)
-  redis.call('HSET', key, field, value)
+local function put(day, kind, ...)
+  local key = name(day, kind)
+  redis.call('HSET', key, ...)
   written[key] = true
 end
 
@@ -103,20 +103,21 @@ local function alike(a, b)
   return 0
 end
 
--- The exacts that share most keys with the document, over three days: {exact, day, votes}.
-local function candidates(day, keys)
+-- The exacts that share most keys with the document, over two days: {exact, day, votes}.
+local function candidates(doc)
   local votes, found = {}, {}
-  for at = day - 1, day + 1 do
-    for _, key in ipairs(keys) do
-      local field = tostring(key)
-      local stored = redis.call('HGET', slot(at, 'key', field), field)
-      for _, exact in ipairs(stored and cmsgpack.unpack(stored) or {}) do
-        local name = at .. ' ' .. exact
-        if not votes[name] then
-          votes[name] = {exact, at, 0}
-          found[#found + 1] = votes[name]
+  if #doc.keys == 0 then return found end
+  for at = doc.day - 1, doc.day do
+    local stored = redis.call('HMGET', name(at, 'key'), unpack(doc.keys))
+    if at == doc.day then doc.known = stored end
+    for i = 1, #doc.keys do
+      for _, exact in ipairs(stored[i] and cmsgpack.unpack(stored[i]) or {}) do
+        local pair = at .. ' ' .. exact
+        if not votes[pair] then
+          votes[pair] = {exact, at, 0}
+          found[#found + 1] = votes[pair]
         end
-        votes[name][3] = votes[name][3] + 1
+        votes[pair][3] = votes[pair][3] + 1
       end
     end
   end
@@ -129,17 +130,17 @@ local function candidates(day, keys)
 end
 
 local function known(day, exact)
-  for _, at in ipairs({day, day - 1, day + 1}) do
-    local story = redis.call('HGET', slot(at, 'exact', exact), exact)
+  for _, at in ipairs({day, day - 1}) do
+    local story = redis.call('HGET', name(at, 'exact'), exact)
     if story then return story, at end
   end
 end
 
 local function closest(doc)
   local best, story = 0, nil
-  local found = candidates(doc.day, doc.keys)
+  local found = candidates(doc)
   for i = 1, math.min(#found, CANDIDATES) do
-    local stored = redis.call('HGET', slot(found[i][2], 'text', found[i][1]), found[i][1])
+    local stored = redis.call('HGET', name(found[i][2], 'text'), found[i][1])
     if stored then
       local other = cmsgpack.unpack(stored)
       local shared = alike(doc, {title = other[2], body = other[3], whole = together(other[2], other[3])})
@@ -152,14 +153,15 @@ end
 local function remember(doc, story)
   put(doc.day, 'exact', doc.exact, story)
   put(doc.day, 'text', doc.exact, cmsgpack.pack({story, doc.title, doc.body}))
-  for _, key in ipairs(doc.keys) do
-    local field = tostring(key)
-    local stored = redis.call('HGET', slot(doc.day, 'key', field), field)
-    local exacts = stored and cmsgpack.unpack(stored) or {}
+  if #doc.keys == 0 then return end
+  local known, arguments = doc.known or redis.call('HMGET', name(doc.day, 'key'), unpack(doc.keys)), {}
+  for i, key in ipairs(doc.keys) do
+    local exacts = known[i] and cmsgpack.unpack(known[i]) or {}
     exacts[#exacts + 1] = doc.exact
     while #exacts > PER_KEY do table.remove(exacts, 1) end
-    put(doc.day, 'key', field, cmsgpack.pack(exacts))
+    arguments[2 * i - 1], arguments[2 * i] = key, cmsgpack.pack(exacts)
   end
+  put(doc.day, 'key', unpack(arguments))
 end
 
 local stories = {}
