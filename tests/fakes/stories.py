@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from stream.pipeline.stories import Signature, alike
 
-PER_KEY, CANDIDATES = 4, 8
+PER_KEY, CANDIDATES = 4, 5
 
 
 class FakeStoryStore:
