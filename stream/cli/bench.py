@@ -86,3 +86,27 @@ def pipeline(
     typer.echo(
         f"memory of the worker: {result.memory_mb:.0f} MB; start to first document: {result.start_seconds:.1f} s"
     )
+
+
+@app.command()
+def deliver(
+    alerts: Annotated[int, typer.Option(min=100, help="Alerts that fire one by one.")] = 300,
+    drained: Annotated[int, typer.Option(min=100, help="Deliveries that wait at once, per receiver.")] = 3000,
+    json: Json = False,
+) -> None:
+    """Measure the way from a detector's commit to the receiver, and a queue drained beside a receiver that hangs."""
+    from stream.bench.deliver import bench_deliver
+
+    result = bench_deliver(alerts, drained)
+    if json:
+        typer.echo(msgspec.json.encode(result).decode())
+        return
+    typer.echo(
+        f"firing to received, {result.alerts} alerts one by one: p50 {result.p50_ms:.0f} ms,"
+        f" p99 {result.p99_ms:.0f} ms, worst {result.worst_ms:.0f} ms"
+    )
+    typer.echo(f"{result.drained} alerts in one tick: committed in {result.plan_seconds:.1f} s")
+    typer.echo(
+        f"drained beside a receiver that hangs: {result.drain_seconds:.1f} s,"
+        f" {result.deliveries_per_second:.0f} deliveries/s"
+    )

@@ -181,7 +181,7 @@ def test_nobody_gets_in_without_a_token_or_acts_without_the_right(served: Served
 
 
 def test_what_makes_no_sense_is_told_in_json(served: Served) -> None:
-    wrong = [
+    wrong: list[tuple[str, str, dict[str, Any], int, str]] = [
         ("GET", "/v1/alerts?status=burning", {}, 400, "'burning' is none of firing"),
         ("GET", "/v1/alerts?limit=0", {}, 400, "no number from 1 to 1000"),
         ("GET", "/v1/alerts?limt=5", {}, 400, "there is no such parameter"),
