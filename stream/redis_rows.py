@@ -62,7 +62,9 @@ def _row(item: Contribution) -> tuple[Any, ...]:
     sentiment = SENTIMENTS.index(member.sentiment) + 1
     source = digest(member.source)[:8]
     place = item.document, member.millisecond, member.story, source, sentiment
-    stored = msgspec.json.encode(member).decode()
+    origin = msgspec.structs.astuple(member.origin) if member.origin else None
+    parts = (member.id, member.story, member.source, member.millisecond, member.sentiment, origin)
+    stored = msgspec.json.encode(parts).decode()
     return *place, sums(item.raw), evidence, stored, _sample(member.id), item.series, item.late
 
 

@@ -7,15 +7,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 from redis.asyncio import Redis
 
-from stream.pipeline.aggregate import Bucket, Contribution, minute_of
+from stream.pipeline.aggregate import MEASURES, Bucket, Contribution, Origin, minute_of
 from stream.pipeline.evidence import Evidence
 from stream.pipeline.independence import Member, digest, product
+from stream.pipeline.spans import pieces
 from stream.pipeline.watermark import Progress
 from stream.redis_rows import KEEP_SECONDS, Counting, redis_errors
 
 DAY_MINUTES = 1440
+KINDS = {1: "minute", 10: "ten", 60: "sixty"}
 # Only what did not change since it was read may be taken off, and both in one step.
 SETTLE = """
 for i = 1, #ARGV, 2 do
@@ -26,7 +30,8 @@ end
 """
 _sums = msgspec.msgpack.Decoder(list[int])
 _evidence = msgspec.json.Decoder(Evidence)
-_member = msgspec.json.Decoder(Member)
+_parts = msgspec.json.Decoder(tuple[str, str, str, int, str, tuple[str, int, int, int] | None])
+_pairs = msgspec.msgpack.Decoder(list[tuple[int, str]])
 
 
 class RedisWindowStore:
@@ -57,6 +62,16 @@ class RedisWindowStore:
             minute: {name: Bucket(*decode(value)) for name, value in answer.items()} for minute, answer in found.items()
         }
 
+    async def window(self, first: int, last: int) -> dict[str, Bucket]:
+        """Return the rolling window of every series, from the largest pieces that are kept; see the port."""
+        days = await self._days()
+        wanted = list(pieces(first, last))
+        async with redis_errors("return the window"), self._client.pipeline(transaction=False) as pipe:
+            for length, number in wanted:
+                pipe.hgetall(f"{days[number * length // DAY_MINUTES]}:{KINDS[length]}:{number}")
+            answers = await pipe.execute()
+        return _merged([(length, answer) for (length, _), answer in zip(wanted, answers, strict=True) if answer])
+
     async def progress(self) -> dict[str, Progress]:
         """Return how far each pair of partitions has come."""
         async with redis_errors("return the progress"), self._client.pipeline(transaction=False) as pipe:
@@ -72,9 +87,9 @@ class RedisWindowStore:
         days = await self._days()
         async with redis_errors("return the evidence"), self._client.pipeline(transaction=False) as pipe:
             for minute in range(first, last):
-                pipe.zrevrange(f"{days[minute // DAY_MINUTES]}:evidence:{minute}:{series}", 0, -1)
+                pipe.hget(f"{days[minute // DAY_MINUTES]}:evidence:{minute}", series)
             answers = await pipe.execute()
-        found = [_evidence.decode(item) for answer in answers for item in answer]
+        found = [_evidence.decode(item) for _, item in _listed(answers)]
         keys = [(days[minute_of(item.published_at) // DAY_MINUTES], item.story) for item in found]
         stories = await self._stories(series, keys)
         return [
@@ -87,12 +102,9 @@ class RedisWindowStore:
         days = await self._days()
         async with redis_errors("return the members"), self._client.pipeline(transaction=False) as pipe:
             for minute in range(first, last):
-                pipe.zrange(f"{days[minute // DAY_MINUTES]}:members:{minute}:{series}", 0, -1)
+                pipe.hget(f"{days[minute // DAY_MINUTES]}:members:{minute}", series)
             answers = await pipe.execute()
-        found = sorted(
-            (_member.decode(item) for answer in answers for item in answer),
-            key=lambda item: (item.millisecond, item.id),
-        )
+        found = sorted((_member(item) for _, item in _listed(answers)), key=lambda item: (item.millisecond, item.id))
         keys = [(days[item.millisecond // 60_000 // DAY_MINUTES], item.story) for item in found]
         stories = await self._stories(series, keys)
         return [
@@ -160,6 +172,39 @@ class _Prefixes(defaultdict[int, str]):
     def __missing__(self, day: int) -> str:
         self[day] = f"{self._prefix}:{day}.{self._generations.get(day, '0')}"
         return self[day]
+
+
+def _merged(answers: Sequence[tuple[int, Mapping[bytes, bytes]]]) -> dict[str, Bucket]:
+    """Add hashes of sums up; whole columns at a time, since there may be half a million of them."""
+    places: dict[bytes, int] = {}
+    for _, answer in answers:
+        for name in answer:
+            places.setdefault(name, len(places))
+    total = np.zeros((len(places), len(MEASURES)), np.int64)
+    for length, answer in answers:
+        at = np.fromiter(map(places.__getitem__, answer), np.intp, len(answer))
+        total[at] += _matrix(length, list(answer.values()))
+    return {name.decode(): Bucket(*row) for name, row in zip(places, total.tolist(), strict=True) if any(row)}
+
+
+def _matrix(length: int, values: Sequence[bytes]) -> npt.NDArray[np.int64]:
+    """Return one row of sums per value."""
+    if length > 1:
+        numbers = np.frombuffer(b"".join(values), "<f8").astype(np.int64)
+    else:  # Many arrays of fifteen numbers read as one: without their first bytes, behind the head of a long array.
+        count = len(values) * len(MEASURES)
+        whole = b"\xdd" + count.to_bytes(4, "big") + b"".join(value[1:] for value in values)
+        numbers = np.array(_sums.decode(whole), np.int64)
+    return numbers.reshape(len(values), len(MEASURES))
+
+
+def _listed(answers: Iterable[bytes | None]) -> Iterable[tuple[int, str]]:
+    return (pair for answer in answers if answer for pair in _pairs.decode(answer))
+
+
+def _member(stored: str) -> Member:
+    document, story, source, millisecond, sentiment, origin = _parts.decode(stored)
+    return Member(document, story, source, millisecond, sentiment, Origin(*origin) if origin else None)
 
 
 def _weight(member: Member, story: Sequence[Any]) -> int:

@@ -191,3 +191,32 @@ def series(
         count = len(item.detections)
         table.add_row(item.file, str(item.rows), f"{item.days:.1f}", str(count), f"{count / max(item.days, 1):.2f}")
     Console().print(table)
+
+
+@app.command()
+def windows(
+    documents: Annotated[int, typer.Option(min=1000, help="Documents for the rate.")] = 20_000,
+    series: Annotated[int, typer.Option(min=100, help="Series for memory, snapshot and projection.")] = 10_000,
+    minutes: Annotated[int, typer.Option(min=1, help="Minutes of each, one document in every one.")] = 15,
+    json: Json = False,
+) -> None:
+    """Measure stories, watchlist and windows on an embedded Valkey: rate, memory, a snapshot, the way to PostgreSQL."""
+    from stream.bench.windows import bench_windows
+
+    result = bench_windows(documents, series, minutes)
+    if json:
+        typer.echo(msgspec.json.encode(result).decode())
+        return
+    typer.echo(
+        f"stories, watchlist and windows: {result.rate:.0f} documents/s; processor time per document: "
+        f"{result.worker_us:.0f} us here (signature {result.signature_us:.0f}), {result.redis_us:.0f} us in Valkey"
+    )
+    typer.echo(
+        f"memory per series and full day: {result.series_day_bytes / 1e3:.0f} kB of buckets; bytes per document:"
+    )
+    typer.echo("  " + ", ".join(f"{kind} {size:.0f}" for kind, size in result.memory_bytes.items()))
+    typer.echo(
+        f"snapshot of {result.snapshot_rows} series over {result.minutes} min: {result.snapshot_seconds:.2f} s, "
+        f"{result.snapshot_cpu_seconds:.2f} s of processor time; "
+        f"{result.projection_rows} rows to PostgreSQL: {result.projection_seconds:.1f} s"
+    )

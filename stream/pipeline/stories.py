@@ -64,7 +64,7 @@ class Signature(NamedTuple):
 class StoryStore(Protocol):
     """The port: which stories are known, where all workers see it.
 
-    A story is remembered on the UTC day, event time, of each of its documents, and on the day before and after.
+    A story is remembered on the UTC day, event time, of each of its documents, and on the day after.
     """
 
     async def assign(self, signatures: Sequence[Signature]) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from stream.pipeline.stories import Signature, alike
 
-PER_KEY, CANDIDATES = 4, 8
+PER_KEY, CANDIDATES = 4, 5
 
 
 class FakeStoryStore:
@@ -24,7 +24,7 @@ class FakeStoryStore:
             self._take(item, story)
 
     def _take(self, item: Signature, given: str) -> str:
-        around = (item.day, item.day - 1, item.day + 1)
+        around = (item.day, item.day - 1)
         known = [(day, self._exact[day, item.exact]) for day in around if (day, item.exact) in self._exact]
         day, story = known[0] if known else (None, given or self._closest(item) or item.exact)
         if day != item.day:
@@ -37,7 +37,7 @@ class FakeStoryStore:
 
     def _closest(self, item: Signature) -> str | None:
         votes: Counter[tuple[int, str]] = Counter()
-        for day in range(item.day - 1, item.day + 2):
+        for day in range(item.day - 1, item.day + 1):
             votes.update((day, exact) for key in item.keys for exact in self._keys.get((day, key), []))
         best, story = 0, None
         for found in sorted(votes, key=lambda name: (-votes[name], name))[:CANDIDATES]:

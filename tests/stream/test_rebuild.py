@@ -41,7 +41,7 @@ Stores = tuple[RedisWindowStore, RedisRebuildStore]
 
 
 def _log(count: int, partitions: int = 3) -> list[tuple[int, ScoredDocument]]:
-    """Documents of eight hours around midnight, in disorder: one in nine is written twice, one in fifty too late."""
+    """Documents of eight hours around midnight, in disorder: one in nine is written twice, one in fifty is late."""
     pick, log = random.Random(count), []
     for number in range(count):
         at = START + timedelta(hours=8) * number / count + timedelta(seconds=pick.uniform(-200, 200))
