@@ -1,7 +1,8 @@
 """Topics by the hour, kept by triggers: the overview shows weeks of all topics, and would read a million minutes.
 
 The triggers see what a statement changed, whoever wrote it, so the sums are those of the minutes at the end of every
-transaction. A statement takes its minutes first and their hours then, in order: two writers wait in no circle.
+transaction. Who writes minutes waits for his turn before he touches any: a statement that both inserts and updates goes
+over the hours twice, and two such would wait for each other in a circle.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ depends_on = None
 SUMS = ("documents", "independent", "independent_negative")
 # date_bin, for date_trunc depends on the session's time zone.
 HOUR = "date_bin('1 hour', minute, 'epoch'::timestamptz)"
+TURN = "series_minutes_turn"
+# An advisory lock of this number, which is ours, until the end of the transaction; any number of times in one.
+WAIT = "BEGIN PERFORM pg_advisory_xact_lock(1651993714); RETURN NULL; END"
 EVENTS = {
     "insert": "REFERENCING NEW TABLE AS new_rows",
     "update": "REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows",
@@ -34,6 +38,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("series", "hour", name="topic_hours_pkey"),
     )
     op.create_index("topic_hours_hour", "topic_hours", ["hour"])
+    op.execute(f"CREATE FUNCTION {TURN}() RETURNS trigger LANGUAGE plpgsql AS $$ {WAIT} $$")
+    op.execute(
+        f"CREATE TRIGGER {TURN} BEFORE INSERT OR UPDATE OR DELETE ON series_minutes "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION {TURN}()"
+    )
     # No minute may come in between the filling and the triggers.
     op.execute("LOCK TABLE series_minutes IN SHARE ROW EXCLUSIVE MODE")
     op.execute(_add("series_minutes"))
@@ -54,6 +63,8 @@ def downgrade() -> None:
     for event in EVENTS:
         op.execute(f"DROP TRIGGER series_minutes_{event}_hours ON series_minutes")
         op.execute(f"DROP FUNCTION series_minutes_{event}_hours()")
+    op.execute(f"DROP TRIGGER {TURN} ON series_minutes")
+    op.execute(f"DROP FUNCTION {TURN}()")
     op.drop_table("topic_hours")
 
 
@@ -75,11 +86,13 @@ def _add(source: str) -> str:
 
 
 def _take() -> str:
-    """Return the statement that takes deleted minutes out of their hours, where there are such."""
+    """Return the statements that take deleted minutes out of their hours, and delete hours that are empty then."""
     totals = ", ".join(f"sum({name}) AS {name}" for name in SUMS)
     taken = ", ".join(f"{name} = topic_hours.{name} - gone.{name}" for name in SUMS)
     return (
         f"UPDATE topic_hours SET {taken} FROM (SELECT series, {HOUR} AS hour, {totals} FROM old_rows "  # noqa: S608 - our own words
         "WHERE series LIKE 'topic:%' GROUP BY 1, 2) AS gone "
-        "WHERE topic_hours.series = gone.series AND topic_hours.hour = gone.hour"
+        "WHERE topic_hours.series = gone.series AND topic_hours.hour = gone.hour; "
+        f"DELETE FROM topic_hours USING (SELECT DISTINCT series, {HOUR} AS hour FROM old_rows) AS gone "
+        "WHERE topic_hours.series = gone.series AND topic_hours.hour = gone.hour AND topic_hours.documents = 0"
     )
