@@ -37,9 +37,9 @@ from stream.pipeline.notify import Receiver
 from stream.pipeline.rules import Rule
 from stream.pipeline.topics import Topics
 from stream.settings import Settings
-from stream.stages import Detect, Guard, Notify, Project, ReloadWatchlist
+from stream.stages import Detect, Guard, Notify, Project, ReloadWatchlist, Retain
 
-DELIVER_EVERY, RELOAD_EVERY, GUARD_EVERY = 1.0, 2.0, 2.0
+DELIVER_EVERY, RELOAD_EVERY, GUARD_EVERY, RETAIN_EVERY = 1.0, 2.0, 2.0, 60.0
 
 
 class Connections(Service):
@@ -143,7 +143,9 @@ def _classifier(settings: Settings) -> TextClassifier:
 def _loops(settings: Settings, connections: Connections, stages: set[StageName]) -> list[Loop]:
     engine, loops = connections.engine, []
     if StageName.PROJECT in stages:
-        loops.append(Loop(Project(connections.windows, PostgresSeriesStore(engine)), settings.project_every))
+        rows = PostgresSeriesStore(engine)
+        loops.append(Loop(Project(connections.windows, rows), settings.project_every))
+        loops.append(Loop(Retain(rows, settings.keep_days, settings.keep_evidence_days), RETAIN_EVERY))
     if StageName.AGGREGATE in stages and connections.watchlist is not None:
         loops.append(Loop(ReloadWatchlist(connections.watchlist), RELOAD_EVERY))
     if StageName.DETECT in stages:

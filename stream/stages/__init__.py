@@ -8,7 +8,7 @@ from stream.stages.clock import Clock, utc_now
 from stream.stages.detect import Detect
 from stream.stages.guard import Guard
 from stream.stages.notify import Notify
-from stream.stages.project import Project
+from stream.stages.project import Project, Retain
 from stream.stages.reload import ReloadWatchlist
 
-__all__ = ["Clock", "Detect", "Guard", "Notify", "Project", "ReloadWatchlist", "utc_now"]
+__all__ = ["Clock", "Detect", "Guard", "Notify", "Project", "ReloadWatchlist", "Retain", "utc_now"]
