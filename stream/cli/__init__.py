@@ -7,7 +7,7 @@ import sys
 import typer
 
 from models.errors import ModelError
-from stream.cli import alerts, bench, dead_letters, demo, documents, model, rebuild, watchlist, worker
+from stream.cli import alerts, bench, dead_letters, demo, documents, model, rebuild, watchlist, windows, worker
 from stream.errors import BellwetherError
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app.command()(worker.up)
 app.command()(worker.worker)
 app.command()(worker.migrate)
 app.command()(rebuild.rebuild)
+app.command()(windows.windows)
 app.command()(documents.publish)
 app.command()(documents.classify)
 app.add_typer(worker.topics, name="topics")
