@@ -13,7 +13,7 @@ from models.artifact import Confusion
 from models.classifier import MAX_CHARACTERS, Classified, Prediction, load_classifier
 from models.errors import ArtifactError, TextError
 from models.labels import SENTIMENT, TOPIC
-from models.text import normalise
+from models.text import is_blank, normalise
 
 Answer = Classified | TextError
 OnLookup = Callable[[int, int], None]
@@ -111,5 +111,5 @@ def _merged(answers: Sequence[Answer]) -> Answer:
 
 def _key(text: str) -> bytes:
     # Two texts that normalise alike may still differ in whether they are refused.
-    readable = b"1" if text.strip() and len(text) <= MAX_CHARACTERS else b"0"
+    readable = b"1" if not is_blank(text) and len(text) <= MAX_CHARACTERS else b"0"
     return hashlib.blake2b(readable + normalise(text).encode(), digest_size=16).digest()

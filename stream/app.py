@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from time import time
+from time import perf_counter, time
 from typing import Any
 
 import faust
@@ -25,6 +25,7 @@ from stream.errors import DocumentError
 from stream.pipeline.aggregate import Contribution, WindowStore, contribution
 from stream.pipeline.classify import Origin, ScoredDocument, TextClassifier, score
 from stream.pipeline.documents import DeadLetter, Document, milliseconds, parse_document, to_utc_ms
+from stream.pipeline.stories import StoryStore, signature
 from stream.pipeline.topics import Topics
 from stream.pipeline.watchlist import Entry
 from stream.pipeline.watermark import Progress, follow, pair_of
@@ -36,7 +37,9 @@ FindEntries = Callable[[str], Sequence[Entry]]
 _decoder = msgspec.json.Decoder(ScoredDocument)
 
 
-def create_classify_app(settings: Settings, classifier: TextClassifier, clock: Clock = utc_now) -> Any:
+def create_classify_app(
+    settings: Settings, classifier: TextClassifier, stories: StoryStore, clock: Clock = utc_now
+) -> Any:
     """Return the app of stage ``classify``: raw documents in, scored documents and dead letters out."""
     app, topics = _app(settings, "classify"), Topics(settings.name)
     # ONNX Runtime blocks; on the event loop it would starve heartbeats and commits.
@@ -45,8 +48,8 @@ def create_classify_app(settings: Settings, classifier: TextClassifier, clock: C
     async def compute(events: Events) -> list[ScoredDocument | Exception]:
         parsed = [_parse(event.message, settings.ahead_for) for event in events]
         documents = [item for item in parsed if isinstance(item, Document)]
-        answers = await asyncio.get_running_loop().run_in_executor(executor, score, documents, classifier)
-        return _merge(parsed, answers)
+        answers = await asyncio.get_running_loop().run_in_executor(executor, _scored, documents, classifier)
+        return await _with_stories(_merge(parsed, answers), stories)
 
     async def store(events: Events, outcomes: list[ScoredDocument | Exception]) -> None:
         await _publish(app, topics, events, outcomes, clock)
@@ -107,6 +110,14 @@ def _agent(app: Any, settings: Settings, batches: Batches[Any], *topics: str) ->
     @app.agent(topic, concurrency=1, name=f"{app.conf.id}-agent")  # type: ignore[untyped-decorator]
     async def consume(stream: Any) -> None:
         await batches.consume(stream, settings.batch, settings.batch_wait)
+
+
+def _scored(documents: list[Document], classifier: TextClassifier) -> list[ScoredDocument | TextError]:
+    began = perf_counter()
+    try:
+        return score(documents, classifier)
+    finally:
+        metrics.MODEL_BUSY.inc(perf_counter() - began)
 
 
 def _parse(message: Any, ahead_for: float) -> Document | DocumentError:
@@ -170,6 +181,18 @@ async def _publish(
     await asyncio.gather(*sent)
 
 
+async def _with_stories(
+    outcomes: Sequence[ScoredDocument | Exception], stories: StoryStore
+) -> list[ScoredDocument | Exception]:
+    """Return the outcomes, each document with its story; the log then says what a copy was held to be."""
+    signatures = [signature(item) for item in outcomes if isinstance(item, ScoredDocument)]
+    found = iter(await stories.assign(signatures))
+    return [
+        msgspec.structs.replace(item, story=next(found)) if isinstance(item, ScoredDocument) else item
+        for item in outcomes
+    ]
+
+
 def _origin(message: Any) -> Origin:
     return Origin(message.topic, message.partition, message.offset, int(message.timestamp * 1000))
 
@@ -179,8 +202,10 @@ def _count_scored(events: Sequence[Any], outcomes: Sequence[ScoredDocument | Exc
     metrics.DOCUMENTS.labels("classify", "scored").inc(scored)
     metrics.DOCUMENTS.labels("classify", "dead-letter").inc(len(outcomes) - scored)
     now = time()
-    for event in events:
+    for event, outcome in zip(events, outcomes, strict=True):
         metrics.LATENCY.labels("scored").observe(max(0.0, now - event.message.timestamp))
+        if isinstance(outcome, ScoredDocument):
+            metrics.saw_document(event.message.topic, outcome.published_at.timestamp())
 
 
 def _count_aggregated(rows: Sequence[Contribution], added: int, now: int) -> None:

@@ -8,6 +8,8 @@
     ├── StoreError            Redis or Postgres did not answer; try again
     ├── BrokerError           Kafka did not answer or refused
     ├── DeliveryError         a receiver did not take a notification
+    ├── UsageError            what a person asked for makes no sense
+    │   └── NotFoundError     ... or is not there
     └── EmbeddedError         an embedded server did not start
 """
 
@@ -41,12 +43,28 @@ class BrokerError(BellwetherError):
 
 
 class DeliveryError(BellwetherError):
-    """A receiver did not take a notification."""
+    """A receiver did not take a notification.
 
-    def __init__(self, message: str, *, permanent: bool = False, status: int | None = None) -> None:
+    ``status`` is the HTTP status it answered with, ``retry_after`` the seconds that it asked for.
+    """
+
+    def __init__(
+        self, message: str, *, permanent: bool = False, status: int | None = None, retry_after: float | None = None
+    ) -> None:
         super().__init__(message)
         self.permanent = permanent
         self.status = status
+        self.retry_after = retry_after
+
+
+class UsageError(BellwetherError):
+    """What a person asked for makes no sense; the message says what would."""
+
+    permanent = True
+
+
+class NotFoundError(UsageError):
+    """What a person asked for is not there."""
 
 
 class EmbeddedError(BellwetherError):

@@ -12,7 +12,18 @@ from sqlalchemy import Row
 from stream.pipeline.classify import Origin
 from stream.pipeline.detect import Kind
 from stream.pipeline.evidence import Evidence
-from stream.pipeline.notify import Alert, Change, DeliveryState, Status, Tick, Transition, moment_of, payload
+from stream.pipeline.notify import (
+    Alert,
+    Change,
+    DeliveryState,
+    Matcher,
+    Notice,
+    Silence,
+    Status,
+    Tick,
+    Transition,
+    moment_of,
+)
 from stream.pipeline.rules import Decision
 from stream.postgres import storable
 
@@ -30,34 +41,41 @@ def _cleaned(item: Evidence) -> Evidence:
     return msgspec.structs.replace(item, **{name: storable(text) for name, text in texts.items() if text is not None})
 
 
-def alert_row(change: Change, tick: Tick) -> dict[str, Any]:
-    """Return the alert as it is after ``change``."""
+def alert_row(alert: Alert) -> dict[str, Any]:
+    """Return the alert as it is."""
     return {
-        "id": change.alert_id,
-        "rule": change.rule,
-        "series": change.decision.observation.series,
-        "kind": change.decision.observation.kind,
-        "severity": change.decision.severity,
-        "status": change.status.value,
-        "group_id": change.alert_id,
-        "fired_at": change.fired_at,
-        "resolved_at": change.at if change.status is Status.RESOLVED else None,
-        "created_at": tick.now,
+        "id": alert.id,
+        "rule": alert.rule,
+        "series": alert.series,
+        "kind": alert.kind,
+        "severity": alert.severity,
+        "status": alert.status.value,
+        "group_id": alert.group_id,
+        "fired_at": alert.fired_at,
+        "resolved_at": alert.resolved_at,
+        "created_at": alert.created_at,
+        "acknowledged_at": alert.acknowledged_at,
+        "acknowledged_by": alert.acknowledged_by,
+        "published_at": alert.published_at,
+        "ingested_at": alert.ingested_at,
+        "scored_at": alert.scored_at,
+        "receivers": list(alert.receivers),
+        "silenced_by": alert.silenced_by,
     }
 
 
-def transition_row(change: Change, tick: Tick) -> dict[str, Any]:
-    """Return the step that ``change`` is."""
+def transition_row(alert_id: str, step: Transition) -> dict[str, Any]:
+    """Return a step of an alert."""
     return {
-        "alert_id": change.alert_id,
-        "step": change.status.value,
-        "status": change.status.value,
-        "severity": change.decision.severity,
-        "at": change.at,
-        "recorded_at": tick.now,
-        "actor": "bellwether",
-        "reason": change.decision.reason.value,
-        "decision": msgspec.to_builtins(change.decision),
+        "alert_id": alert_id,
+        "step": step.step,
+        "status": step.status.value,
+        "severity": step.severity,
+        "at": step.at,
+        "recorded_at": step.recorded_at,
+        "actor": storable(step.actor),
+        "reason": storable(step.reason),
+        "decision": None if step.decision is None else msgspec.to_builtins(step.decision),
     }
 
 
@@ -78,23 +96,37 @@ def evidence_rows(change: Change) -> Iterator[dict[str, Any]]:
             "origin": msgspec.to_builtins(item.origin),
             "story": item.story,
             "entries": list(item.entries),
+            "scored_at": item.scored_at,
         }
 
 
-def delivery_rows(change: Change, tick: Tick) -> Iterator[dict[str, Any]]:
-    """Return one delivery per receiver, due at once."""
-    content = payload(change)
-    for receiver in tick.receivers:
-        yield {
-            "alert_id": change.alert_id,
-            "message_id": change.message_id,
-            "receiver": receiver,
-            "type": f"alert.{change.status}",
-            "payload": content,
-            "attempts": 0,
-            "created_at": tick.now,
-            "next_at": tick.now,
-        }
+def delivery_row(notice: Notice, now: datetime) -> dict[str, Any]:
+    """Return a delivery that is due at once."""
+    return {
+        "alert_id": notice.alert_id,
+        "group_id": notice.group_id,
+        "message_id": notice.message_id,
+        "receiver": notice.receiver,
+        "type": notice.type,
+        "payload": notice.payload,
+        "attempts": 0,
+        "created_at": now,
+        "next_at": now,
+    }
+
+
+def silence_row(silence: Silence) -> dict[str, Any]:
+    """Return a silence."""
+    return {
+        "id": silence.id,
+        "matchers": msgspec.to_builtins(silence.matchers),
+        "starts_at": silence.starts_at,
+        "ends_at": silence.ends_at,
+        "author": storable(silence.author),
+        "comment": storable(silence.comment),
+        "created_at": silence.created_at,
+        "ended_by": silence.ended_by,
+    }
 
 
 def state_rows(rule: str, tick: Tick) -> Iterator[tuple[Any, ...]]:
@@ -136,12 +168,53 @@ def record_row(change: Change) -> dict[str, Any]:
 
 def alert_of(row: Row[Any]) -> Alert:
     """Return the alert of a row."""
-    return Alert(row.id, row.rule, row.series, Status(row.status), row.fired_at, row.resolved_at)
+    return Alert(
+        id=row.id,
+        rule=row.rule,
+        series=row.series,
+        status=Status(row.status),
+        fired_at=row.fired_at,
+        resolved_at=row.resolved_at,
+        kind=row.kind,
+        severity=row.severity,
+        group_id=row.group_id,
+        created_at=row.created_at,
+        acknowledged_at=row.acknowledged_at,
+        acknowledged_by=row.acknowledged_by,
+        published_at=row.published_at,
+        ingested_at=row.ingested_at,
+        scored_at=row.scored_at,
+        receivers=tuple(row.receivers),
+        silenced_by=row.silenced_by,
+    )
 
 
 def transition_of(row: Row[Any]) -> Transition:
     """Return the step of a row."""
-    return Transition(Status(row.status), row.at, row.recorded_at, msgspec.convert(row.decision, Decision))
+    return Transition(
+        status=Status(row.status),
+        at=row.at,
+        recorded_at=row.recorded_at,
+        decision=None if row.decision is None else msgspec.convert(row.decision, Decision),
+        step=row.step,
+        severity=row.severity,
+        actor=row.actor,
+        reason=row.reason,
+    )
+
+
+def silence_of(row: Row[Any]) -> Silence:
+    """Return the silence of a row."""
+    return Silence(
+        id=row.id,
+        matchers=msgspec.convert(row.matchers, tuple[Matcher, ...]),
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        author=row.author,
+        comment=row.comment,
+        created_at=row.created_at,
+        ended_by=row.ended_by,
+    )
 
 
 def evidence_of(row: Row[Any]) -> Evidence:
@@ -158,6 +231,7 @@ def evidence_of(row: Row[Any]) -> Evidence:
         origin=None if row.origin is None else msgspec.convert(row.origin, Origin),
         entries=tuple(row.entries),
         story=row.story,
+        scored_at=row.scored_at,
     )
 
 
@@ -172,4 +246,7 @@ def delivery_state_of(row: Row[Any]) -> DeliveryState:
         delivered_at=row.delivered_at,
         next_at=row.next_at,
         error=row.error,
+        id=row.id,
+        alert_id=row.alert_id,
+        group_id=row.group_id,
     )

@@ -60,10 +60,19 @@ class Settings(BaseSettings):
     windows: str = Field(
         "5,15,60,360,1440", pattern=r"^[0-9]{1,5}(,[0-9]{1,5})*$", description="Rolling windows in minutes."
     )
+    webhook_allow_http: bool = Field(False, description="Whether webhook_url may be http.")
+    webhook_allow_private: bool = Field(False, description="Whether webhook_url may be at a private address.")
+    routes: Path | None = Field(None, description="YAML file of receivers and routes, instead of webhook_url.")
+    grafana_url: str | None = Field(None, pattern="^https?://", description="Grafana, for links in notifications.")
+    keep_evidence_days: int = Field(400, ge=1, le=36_600, description="Days that an alert's documents are kept.")
+    keep_alert_days: int = Field(2557, ge=1, le=36_600, description="Days that alerts are kept: seven years.")
     project_every: float = Field(2.0, gt=0, le=60, description="Seconds between writes of windows to PostgreSQL.")
     detect_every: float = Field(1.0, gt=0, le=60, description="Seconds between looks for closed minutes.")
     http_host: str = Field("127.0.0.1", description="Where /healthz, /readyz and /metrics listen.")
     http_port: int = Field(9464, ge=0, le=65535, description="Their port; 0 takes a free one.")
+    api_tokens: Path | None = Field(None, description="File of the HTTP API's tokens; without one there is no API.")
+    api_host: str = Field("127.0.0.1", description="Where the HTTP API listens.")
+    api_port: int = Field(9465, ge=0, le=65535, description="Its port; 0 takes a free one.")
     stall_after: float = Field(60.0, gt=0, le=3600, description="Seconds of lag without a commit that are a stall.")
     session_timeout: float = Field(
         10.0, ge=6, le=300, description="Seconds after which the broker gives a silent worker's partitions to others."
@@ -87,6 +96,8 @@ class Settings(BaseSettings):
     def _webhooks_are_signed(self) -> Self:
         if self.webhook_url and not self.webhook_secret:
             raise ValueError("webhook_secret: missing; webhooks are always signed")
+        if self.webhook_url and self.routes:
+            raise ValueError("webhook_url: the receivers stand in the file of the setting 'routes'; unset one of them")
         return self
 
     @classmethod

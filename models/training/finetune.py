@@ -192,15 +192,27 @@ def _taught(sets: Sequence[LabelledSet], recipe: Recipe) -> list[Example]:
     unlabelled = tuple(text for text in unlabelled if text not in held_out)
     if not recipe.teacher:
         return training_examples(sets, recipe)
-    answers = load_classifier(Path(recipe.teacher)).classify(training_texts(sets, unlabelled))
+    learned = training_texts(sets, unlabelled)
+    opinions = [_opinions(Path(folder), sets, learned) for folder in recipe.teacher.split(",")]
     taught: dict[str, Targets] = {}
     for one in sets:
-        rows = np.zeros((len(answers), len(one.labels)), np.float32)
-        for index, answer in enumerate(answers):
-            if isinstance(answer, Classified):
-                rows[index] = [answer.heads[one.head].probabilities[label] for label in one.labels]
-        taught[one.head] = rows
+        found = [opinion[one.head] for opinion in opinions if one.head in opinion]
+        taught[one.head] = np.mean(found, axis=0) if found else np.zeros((len(learned), len(one.labels)), np.float32)
     return training_examples(sets, recipe, unlabelled, taught)
+
+
+def _opinions(teacher: Path, sets: Sequence[LabelledSet], learned: Sequence[str]) -> dict[str, Targets]:
+    """Return head -> (texts, labels) probabilities of one teacher, for the heads that it has."""
+    classifier = load_classifier(teacher)
+    answers = classifier.classify(learned)
+    found: dict[str, Targets] = {}
+    for one in sets:
+        if one.head in classifier.heads:
+            found[one.head] = rows = np.zeros((len(answers), len(one.labels)), np.float32)
+            for index, answer in enumerate(answers):
+                if isinstance(answer, Classified):
+                    rows[index] = [answer.heads[one.head].probabilities[label] for label in one.labels]
+    return found
 
 
 def _with_adapters(encoder: Any, rank: int) -> Any:

@@ -13,14 +13,18 @@
 --
 -- Keys, behind the prefix. A UTC day of event time has a generation, so that a rebuilt day takes the old one's place in
 -- one step; DAY stands for <days since 1970>.<generation>.
---   days, building    hash: day -> generation that counts, and that is being built beside it
+--   days, building    hash: day -> generation that counts, and that is being built beside it; '*' is every day
+--   built             set of days with documents in what is being built
 --   changed           sorted set: minute -> how often it changed since it was projected
 --   progress          hash: pair of partitions -> progress
 --   DAY:seen:X        set of digests of ids, by their first character
 --   DAY:minute:M      hash: series -> MessagePack array of sums
+--   DAY:ten:T, DAY:sixty:H   hash: series -> the sums of ten and of sixty minutes, as doubles, little-endian: with them a
+--     window of a day is read from some forty hashes, whichever minute it ends at
 --   DAY:story:SERIES  hash: story -> {copies, evidence kept, {millisecond, id, source, sentiment, stories before}...}
---   DAY:hour:H:SERIES hash: source -> {millisecond, id, story}..., the first copies of this hour
---   DAY:evidence:M:SERIES, DAY:members:M:SERIES   sorted sets
+--   DAY:hour:H        hash: SERIES<0>source -> {millisecond, id, story}..., the first copies of this hour
+--   DAY:evidence:M    hash: series -> {p(negative), JSON}..., the most negative first
+--   DAY:members:M     hash: series -> {number of the sample, JSON}..., the smallest numbers first
 --   DAY:late:M        hash: series -> documents that came too late for the minute
 local root = KEYS[1]
 local options = cmsgpack.unpack(ARGV[1])
@@ -49,7 +53,40 @@ local function touch(key, field, seconds)
   lasting[key] = seconds
 end
 
+-- Sums of longer spans follow from what the batch changed in the minutes.
+local WIDTH = '<' .. string.rep('d', MEASURES)
+local originals = {}  -- of each bucket touched: {day, minute, series, sums now, sums before}
+local function add_to_spans(name, length)
+  local spans = {}
+  for _, item in ipairs(originals) do
+    local key = item[1] .. ':' .. name .. ':' .. math.floor(item[2] / length)
+    local known = spans[key]
+    if not known then known = {}; spans[key] = known end
+    local sums = known[item[3]]
+    if not sums then
+      local stored = redis.call('HGET', key, item[3])
+      sums = stored and {struct.unpack(WIDTH, stored)} or {}
+      if not stored then for i = 1, MEASURES do sums[i] = 0 end end
+      sums[MEASURES + 1] = nil  -- struct.unpack also tells where it stopped
+      known[item[3]] = sums
+    end
+    for i = 1, MEASURES do sums[i] = sums[i] + item[4][i] - item[5][i] end
+  end
+  for key, known in pairs(spans) do
+    local arguments = {}
+    for series, sums in pairs(known) do
+      arguments[#arguments + 1] = series
+      arguments[#arguments + 1] = struct.pack(WIDTH, unpack(sums))
+      if #arguments >= 1000 then redis.call('HSET', key, unpack(arguments)); arguments = {} end
+    end
+    if #arguments > 0 then redis.call('HSET', key, unpack(arguments)) end
+    lasting[key] = keep
+  end
+end
+
 local function flush()
+  add_to_spans('ten', 10)
+  add_to_spans('sixty', 60)
   for key, marked in pairs(dirty) do
     local arguments = {}
     for field in pairs(marked) do
@@ -67,8 +104,11 @@ local function bucket(day, minute, series)
   local key = day .. ':minute:' .. minute
   local sums = load(key, series)
   if #sums == 0 then for i = 1, MEASURES do sums[i] = 0 end end
-  touch(key, series, keep)
-  changed[minute] = true
+  if not dirty[key] or not dirty[key][series] then
+    originals[#originals + 1] = {day, minute, series, sums, {unpack(sums)}}
+    touch(key, series, keep)
+    changed[minute] = true
+  end
   return sums
 end
 
@@ -111,8 +151,8 @@ end
 -- Put the document among the source's stories of the hour; return how many come before it.
 local function place_in_hour(day, series, doc)
   local millisecond, id, story, source = doc[2], doc[1], doc[3], doc[4]
-  local key = day .. ':hour:' .. math.floor(millisecond / 3600000) .. ':' .. series
-  local firsts = load(key, source)
+  local key, field = day .. ':hour:' .. math.floor(millisecond / 3600000), series .. '\0' .. source
+  local firsts = load(key, field)
   local old = #firsts + 1
   for i = 1, #firsts do
     if firsts[i][3] == story then
@@ -136,7 +176,7 @@ local function place_in_hour(day, series, doc)
   table.insert(firsts, at, {millisecond, id, story})
   for i = at + 1, math.min(old, #firsts) do rerank(day, series, source, firsts[i], i - 1) end
   while #firsts > most_stories do table.remove(firsts) end
-  touch(key, source, keep_fine)
+  touch(key, field, keep_fine)
   return at - 1
 end
 
@@ -161,10 +201,15 @@ local function place_in_story(day, series, doc, rank)
   return story
 end
 
-local function keep_most(key, score, item, most, seconds, from, to)
-  redis.call('ZADD', key, score, item)
-  if redis.call('ZCARD', key) > most then redis.call('ZREMRANGEBYRANK', key, from, to) end
-  lasting[key] = seconds
+-- Put {score, item} into a list of at most `most`, the smallest scores first.
+local function keep_smallest(key, series, score, item, most, seconds)
+  local list = load(key, series)
+  local at = #list + 1
+  while at > 1 and (score < list[at - 1][1] or (score == list[at - 1][1] and item > list[at - 1][2])) do at = at - 1 end
+  if at > most then return end
+  table.insert(list, at, {score, item})
+  if #list > most then table.remove(list) end
+  touch(key, series, seconds)
 end
 
 local function count(day, series, doc, minute)
@@ -173,11 +218,9 @@ local function count(day, series, doc, minute)
   local story = place_in_story(day, series, doc, place_in_hour(day, series, doc))
   if doc[7] ~= '' and story[2] == 0 then
     story[2] = 1
-    local key = day .. ':evidence:' .. minute .. ':' .. series
-    keep_most(key, doc[6][9], doc[7], most_evidence, keep, 0, -most_evidence - 1)
+    keep_smallest(day .. ':evidence:' .. minute, series, -doc[6][9], doc[7], most_evidence, keep)
   end
-  local key = day .. ':members:' .. minute .. ':' .. series
-  keep_most(key, doc[9], doc[8], most_members, keep_fine, most_members, -1)
+  keep_smallest(day .. ':members:' .. minute, series, doc[9], doc[8], most_members, keep_fine)
 end
 
 local function count_once(day, doc)
@@ -206,9 +249,11 @@ end
 local days, building, added = generations('days'), generations('building'), 0
 for _, doc in ipairs(cmsgpack.unpack(ARGV[2])) do
   local day = tostring(math.floor(doc[2] / 86400000))
-  if building[day] then
-    local new = count_once(root .. ':' .. day .. '.' .. building[day], doc)
+  local built = building[day] or building['*']
+  if built then
+    local new = count_once(root .. ':' .. day .. '.' .. built, doc)
     if ARGV[4] == 'building' then added = added + new end
+    redis.call('SADD', root .. ':built', day)
   end
   if ARGV[4] == 'live' then
     if not days[day] then

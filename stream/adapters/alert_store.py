@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import and_, bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from stream.errors import StoreError
+from stream.incidents import load_board, lock, write
 from stream.pipeline.notify import Alert, AlertStory, Record, Status, Tick
 from stream.pipeline.rules import Decision, RuleState
 from stream.postgres import arrays, bulk_insert, replaced, storable, store_errors
 from stream.rows import (
     alert_of,
-    alert_row,
     cleaned,
     decision_rows,
-    delivery_rows,
     delivery_state_of,
     evidence_of,
-    evidence_rows,
     oldest_decision,
     record_row,
     state_rows,
     transition_of,
-    transition_row,
 )
 from stream.tables import (
     alert_evidence,
@@ -37,18 +34,6 @@ from stream.tables import (
     series_state,
 )
 
-_ALERT = insert(alerts)
-# One statement opens and resolves, so that a tick's changes can be sent in order; what is resolved stays resolved.
-_CHANGE_ALERT = _ALERT.on_conflict_do_update(
-    index_elements=[alerts.c.id],
-    set_={"status": _ALERT.excluded.status, "resolved_at": _ALERT.excluded.resolved_at},
-    where=and_(_ALERT.excluded.status == Status.RESOLVED.value, alerts.c.status != Status.RESOLVED.value),
-)
-_TRANSITION = (
-    insert(alert_transitions)
-    .on_conflict_do_nothing()
-    .returning(alert_transitions.c.alert_id, alert_transitions.c.status)
-)
 _FIRST_STATE = insert(detector_state).on_conflict_do_nothing().returning(detector_state.c.version)
 _NEXT_STATE = (
     update(detector_state)
@@ -184,36 +169,35 @@ async def _write_state(connection: AsyncConnection, rule: str, version: int, sta
 
 
 async def _write_changes(connection: AsyncConnection, tick: Tick) -> None:
-    await connection.execute(_CHANGE_ALERT, [alert_row(change, tick) for change in tick.changes])
-    written = await connection.execute(_TRANSITION, [transition_row(change, tick) for change in tick.changes])
-    new = {(row.alert_id, row.status) for row in written}
-    fresh = [cleaned(change) for change in tick.changes if (change.alert_id, change.status) in new]
-    evidence = [row for change in fresh for row in evidence_rows(change)]
-    sent = [row for change in fresh for row in delivery_rows(change, tick)]
-    recorded = [record_row(change) for change in fresh if change.record and change.status is Status.FIRING]
+    changes = [cleaned(change) for change in tick.changes]
+    await lock(connection)
+    board = await load_board(connection, [change.alert_id for change in changes], tick.receivers, tick.now)
+    plan = board.change(changes)
+    await write(connection, plan, tick.now)
+    recorded = [record_row(change) for change in plan.fresh if change.record and change.status is Status.FIRING]
     if recorded:
         await connection.execute(insert(alert_records).on_conflict_do_nothing(), recorded)
-    if evidence:
-        await connection.execute(insert(alert_evidence).on_conflict_do_nothing(), evidence)
-    if sent:
-        await connection.execute(insert(deliveries).on_conflict_do_nothing(), sent)
 
 
 async def _story(connection: AsyncConnection, alert_id: str) -> AlertStory | None:
     row = (await connection.execute(select(alerts).where(alerts.c.id == alert_id))).one_or_none()
     if row is None:
         return None
-    steps, documents, sent = [
+    steps, documents = [
         (await connection.execute(select(table).where(table.c.alert_id == alert_id).order_by(*order))).all()
         for table, order in (
-            (alert_transitions, (alert_transitions.c.at, alert_transitions.c.recorded_at)),
+            (alert_transitions, (alert_transitions.c.recorded_at, alert_transitions.c.at, alert_transitions.c.step)),
             (alert_evidence, (alert_evidence.c.position,)),
-            (deliveries, (deliveries.c.id,)),
         )
+    ]
+    sent, members = [
+        (await connection.execute(select(table).where(table.c.group_id == row.group_id).order_by(table.c.id))).all()
+        for table in (deliveries, alerts)
     ]
     return AlertStory(
         alert_of(row),
         tuple(map(transition_of, steps)),
         tuple(map(evidence_of, documents)),
         tuple(map(delivery_state_of, sent)),
+        tuple(alert_of(member) for member in members if member.id != row.id),
     )

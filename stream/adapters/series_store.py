@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from operator import attrgetter
+from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import delete, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from stream.pipeline.aggregate import MEASURES, Bucket, minute_of
@@ -28,6 +29,15 @@ _UPSERT = _INSERT.on_conflict_do_update(
 )
 
 
+def _rows(minutes: Mapping[int, Mapping[str, Bucket]]) -> list[tuple[Any, ...]]:
+    # In one order everywhere: two writers that lock the same rows then wait for each other in no circle.
+    return [
+        (series, moment_of(minute), *_sums(bucket))
+        for minute, buckets in sorted(minutes.items())
+        for series, bucket in sorted(buckets.items())
+    ]
+
+
 class PostgresSeriesStore:
     """The port :class:`stream.pipeline.project.SeriesStore`. The caller disposes of the engine."""
 
@@ -40,15 +50,25 @@ class PostgresSeriesStore:
         Raises:
             StoreError: the store did not answer; write the same again.
         """
-        # In one order everywhere: two writers that lock the same rows then wait for each other in no circle.
-        rows = [
-            (series, moment_of(minute), *_sums(bucket))
-            for minute, buckets in sorted(minutes.items())
-            for series, bucket in sorted(buckets.items())
-        ]
+        rows = _rows(minutes)
         with store_errors("write the minutes"):
             for at in range(0, len(rows), ROWS):
                 async with self._engine.begin() as connection:
+                    await connection.execute(_UPSERT, arrays(series_minutes, rows[at : at + ROWS]))
+        return len(rows)
+
+    async def replace(self, first: int, last: int, minutes: Mapping[int, Mapping[str, Bucket]]) -> int:
+        """Make the rows of a span of minutes exactly ``minutes``; see the port.
+
+        Raises:
+            StoreError: the store did not answer; replace the same again.
+        """
+        rows = _rows(minutes)
+        span = (_KEPT.minute >= moment_of(first), _KEPT.minute < moment_of(last))
+        with store_errors("replace the minutes"):
+            async with self._engine.begin() as connection:
+                await connection.execute(delete(series_minutes).where(*span))
+                for at in range(0, len(rows), ROWS):
                     await connection.execute(_UPSERT, arrays(series_minutes, rows[at : at + ROWS]))
         return len(rows)
 

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from hashlib import blake2b
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
-from models.labels import SENTIMENTS
-from stream.errors import StoreError
-from stream.pipeline.aggregate import Bucket, Contribution, minute_of, sums
-from stream.pipeline.evidence import PER_MINUTE, Evidence
-from stream.pipeline.independence import BY_SOURCE, IN_FULL, MAX_STORIES, Member, digest, product
+from stream.pipeline.aggregate import MEASURES, Bucket, Contribution, Origin, minute_of
+from stream.pipeline.evidence import Evidence
+from stream.pipeline.independence import Member, digest, product
+from stream.pipeline.spans import pieces
 from stream.pipeline.watermark import Progress
+from stream.redis_rows import KEEP_SECONDS, Counting, redis_errors
 
-KEEP_SECONDS = 8 * 24 * 3600
-# Members and the order of stories within an hour are needed while documents of the hour come, not for days.
-KEEP_FINE = 3 * 3600
-MEMBERS = 200
 DAY_MINUTES = 1440
+KINDS = {1: "minute", 10: "ten", 60: "sixty"}
 # Only what did not change since it was read may be taken off, and both in one step.
 SETTLE = """
 for i = 1, #ARGV, 2 do
@@ -35,7 +30,8 @@ end
 """
 _sums = msgspec.msgpack.Decoder(list[int])
 _evidence = msgspec.json.Decoder(Evidence)
-_member = msgspec.json.Decoder(Member)
+_parts = msgspec.json.Decoder(tuple[str, str, str, int, str, tuple[str, int, int, int] | None])
+_pairs = msgspec.msgpack.Decoder(list[tuple[int, str]])
 
 
 class RedisWindowStore:
@@ -52,21 +48,12 @@ class RedisWindowStore:
     def __init__(self, client: Redis, name: str = "bellwether", keep_seconds: int = KEEP_SECONDS) -> None:
         self._client = client
         self._prefix = f"{{{name}}}"
-        fine = min(KEEP_FINE, keep_seconds)
-        self._options = [keep_seconds, fine, PER_MINUTE, MEMBERS, IN_FULL, MAX_STORIES, *BY_SOURCE]
-        self._add: Any = client.register_script((Path(__file__).parent / "add.lua").read_text())
+        self._add = Counting(client, self._prefix, keep_seconds)
         self._settle: Any = client.register_script(SETTLE)
 
     async def add(self, contributions: Sequence[Contribution], progress: Mapping[str, Progress]) -> int:
         """Count each document that was not counted before; see the port."""
-        return await self._count(contributions, progress, "live")
-
-    async def _count(self, contributions: Sequence[Contribution], progress: Mapping[str, Progress], target: str) -> int:
-        rows = [_row(item) for item in contributions]
-        pairs = [(pair, *msgspec.structs.astuple(item)) for pair, item in progress.items()]
-        arguments = [*map(msgspec.msgpack.encode, (self._options, rows, pairs)), target]
-        async with _errors("did not count a batch"):
-            return int(await self._add(keys=[self._prefix], args=arguments))
+        return await self._add(contributions, progress, "live")
 
     async def minutes(self, minutes: Iterable[int]) -> dict[int, dict[str, Bucket]]:
         """Return the buckets of minutes in two round trips; see the port."""
@@ -75,20 +62,34 @@ class RedisWindowStore:
             minute: {name: Bucket(*decode(value)) for name, value in answer.items()} for minute, answer in found.items()
         }
 
+    async def window(self, first: int, last: int) -> dict[str, Bucket]:
+        """Return the rolling window of every series, from the largest pieces that are kept; see the port."""
+        days = await self._days()
+        wanted = list(pieces(first, last))
+        async with redis_errors("return the window"), self._client.pipeline(transaction=False) as pipe:
+            for length, number in wanted:
+                pipe.hgetall(f"{days[number * length // DAY_MINUTES]}:{KINDS[length]}:{number}")
+            answers = await pipe.execute()
+        return _merged([(length, answer) for (length, _), answer in zip(wanted, answers, strict=True) if answer])
+
     async def progress(self) -> dict[str, Progress]:
         """Return how far each pair of partitions has come."""
-        async with _errors("did not return the progress"):
-            stored = cast(dict[bytes, bytes], await self._client.hgetall(f"{self._prefix}:progress"))
+        async with redis_errors("return the progress"), self._client.pipeline(transaction=False) as pipe:
+            pipe.exists(f"{self._prefix}:lost")
+            pipe.hgetall(f"{self._prefix}:progress")
+            lost, stored = await pipe.execute()
+        if lost:
+            return {}  # Nothing is decided on windows that are being rebuilt.
         return {pair.decode(): Progress(*map(int, value.split())) for pair, value in stored.items()}
 
     async def evidence(self, series: str, first: int, last: int) -> list[Evidence]:
         """Return the most negative documents of a span of minutes; see the port."""
         days = await self._days()
-        async with _errors("did not return the evidence"), self._client.pipeline(transaction=False) as pipe:
+        async with redis_errors("return the evidence"), self._client.pipeline(transaction=False) as pipe:
             for minute in range(first, last):
-                pipe.zrevrange(f"{days[minute // DAY_MINUTES]}:evidence:{minute}:{series}", 0, -1)
+                pipe.hget(f"{days[minute // DAY_MINUTES]}:evidence:{minute}", series)
             answers = await pipe.execute()
-        found = [_evidence.decode(item) for answer in answers for item in answer]
+        found = [_evidence.decode(item) for _, item in _listed(answers)]
         keys = [(days[minute_of(item.published_at) // DAY_MINUTES], item.story) for item in found]
         stories = await self._stories(series, keys)
         return [
@@ -99,14 +100,11 @@ class RedisWindowStore:
     async def members(self, series: str, first: int, last: int) -> list[Member]:
         """Return the documents of a span of minutes, each with its weight; see the port."""
         days = await self._days()
-        async with _errors("did not return the members"), self._client.pipeline(transaction=False) as pipe:
+        async with redis_errors("return the members"), self._client.pipeline(transaction=False) as pipe:
             for minute in range(first, last):
-                pipe.zrange(f"{days[minute // DAY_MINUTES]}:members:{minute}:{series}", 0, -1)
+                pipe.hget(f"{days[minute // DAY_MINUTES]}:members:{minute}", series)
             answers = await pipe.execute()
-        found = sorted(
-            (_member.decode(item) for answer in answers for item in answer),
-            key=lambda item: (item.millisecond, item.id),
-        )
+        found = sorted((_member(item) for _, item in _listed(answers)), key=lambda item: (item.millisecond, item.id))
         keys = [(days[item.millisecond // 60_000 // DAY_MINUTES], item.story) for item in found]
         stories = await self._stories(series, keys)
         return [
@@ -121,7 +119,7 @@ class RedisWindowStore:
 
     async def changed(self, limit: int) -> dict[int, int]:
         """Return minutes that changed since they were settled; see the port."""
-        async with _errors("did not return the changed minutes"):
+        async with redis_errors("return the changed minutes"):
             stored = cast(
                 list[tuple[bytes, float]],
                 await self._client.zrange(f"{self._prefix}:changed", 0, limit - 1, withscores=True),
@@ -131,13 +129,13 @@ class RedisWindowStore:
     async def settle(self, changed: Mapping[int, int]) -> None:
         """Take minutes off the list of the changed; see the port."""
         arguments = [number for pair in changed.items() for number in pair]
-        async with _errors("did not settle minutes"):
+        async with redis_errors("settle minutes"):
             await self._settle(keys=[f"{self._prefix}:changed"], args=arguments)
 
     async def _of_minutes(self, kind: str, minutes: Sequence[int]) -> dict[int, dict[str, bytes]]:
         """Return the hashes of one kind that hold anything: minute -> series -> value."""
         days = await self._days()
-        async with _errors("did not return the windows"), self._client.pipeline(transaction=False) as pipe:
+        async with redis_errors("return the windows"), self._client.pipeline(transaction=False) as pipe:
             for minute in minutes:
                 pipe.hgetall(f"{days[minute // DAY_MINUTES]}:{kind}:{minute}")
             answers = await pipe.execute()
@@ -149,7 +147,7 @@ class RedisWindowStore:
 
     async def _days(self) -> defaultdict[int, str]:
         """Return the prefix of each day's keys; see add.lua."""
-        async with _errors("did not return the days"):
+        async with redis_errors("return the days"):
             stored = cast(dict[bytes, bytes], await self._client.hgetall(f"{self._prefix}:days"))
         generations = {int(day): generation.decode() for day, generation in stored.items()}
         return _Prefixes(self._prefix, generations)
@@ -157,7 +155,7 @@ class RedisWindowStore:
     async def _stories(self, series: str, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], list[Any]]:
         """Return what is known of each story; keys are pairs of a day's prefix and a story."""
         wanted = sorted(set(keys))
-        async with _errors("did not return the stories"), self._client.pipeline(transaction=False) as pipe:
+        async with redis_errors("return the stories"), self._client.pipeline(transaction=False) as pipe:
             for day, story in wanted:
                 pipe.hget(f"{day}:story:{series}", story)
             answers = await pipe.execute()
@@ -176,30 +174,37 @@ class _Prefixes(defaultdict[int, str]):
         return self[day]
 
 
-@asynccontextmanager
-async def _errors(what: str) -> AsyncIterator[None]:
-    try:
-        yield
-    except RedisError as error:
-        raise StoreError(f"Redis {what}: {error}") from error
+def _merged(answers: Sequence[tuple[int, Mapping[bytes, bytes]]]) -> dict[str, Bucket]:
+    """Add hashes of sums up; whole columns at a time, since there may be half a million of them."""
+    places: dict[bytes, int] = {}
+    for _, answer in answers:
+        for name in answer:
+            places.setdefault(name, len(places))
+    total = np.zeros((len(places), len(MEASURES)), np.int64)
+    for length, answer in answers:
+        at = np.fromiter(map(places.__getitem__, answer), np.intp, len(answer))
+        total[at] += _matrix(length, list(answer.values()))
+    return {name.decode(): Bucket(*row) for name, row in zip(places, total.tolist(), strict=True) if any(row)}
 
 
-def _row(item: Contribution) -> tuple[Any, ...]:
-    # As text: the script's MessagePack reader knows no binary type.
-    member = item.member
-    evidence = msgspec.json.encode(item.evidence).decode() if item.evidence else ""
-    sentiment = SENTIMENTS.index(member.sentiment) + 1
-    source = digest(member.source)[:8]
-    place = item.document, member.millisecond, member.story, source, sentiment
-    stored = msgspec.json.encode(member).decode()
-    return *place, sums(item.raw), evidence, stored, _sample(member.id), item.series, item.late
+def _matrix(length: int, values: Sequence[bytes]) -> npt.NDArray[np.int64]:
+    """Return one row of sums per value."""
+    if length > 1:
+        numbers = np.frombuffer(b"".join(values), "<f8").astype(np.int64)
+    else:  # Many arrays of fifteen numbers read as one: without their first bytes, behind the head of a long array.
+        count = len(values) * len(MEASURES)
+        whole = b"\xdd" + count.to_bytes(4, "big") + b"".join(value[1:] for value in values)
+        numbers = np.array(_sums.decode(whole), np.int64)
+    return numbers.reshape(len(values), len(MEASURES))
 
 
-def _sample(document_id: str) -> int:
-    """Return a number below 2**48 that does not hang together with anything but the id."""
-    return int.from_bytes(
-        blake2b(document_id.encode(errors="replace"), digest_size=6, person=b"sample").digest(), "big"
-    )
+def _listed(answers: Iterable[bytes | None]) -> Iterable[tuple[int, str]]:
+    return (pair for answer in answers if answer for pair in _pairs.decode(answer))
+
+
+def _member(stored: str) -> Member:
+    document, story, source, millisecond, sentiment, origin = _parts.decode(stored)
+    return Member(document, story, source, millisecond, sentiment, Origin(*origin) if origin else None)
 
 
 def _weight(member: Member, story: Sequence[Any]) -> int:

@@ -7,7 +7,24 @@ import sys
 import typer
 
 from models.errors import ModelError
-from stream.cli import alerts, backtest, bench, dead_letters, demo, documents, model, rules, watchlist, worker
+from stream.cli import (
+    alerts,
+    api,
+    backtest,
+    bench,
+    dashboards,
+    dead_letters,
+    deliveries,
+    demo,
+    documents,
+    model,
+    rebuild,
+    receivers,
+    routes,
+    rules,
+    watchlist,
+    worker,
+)
 from stream.errors import BellwetherError
 
 app = typer.Typer(
@@ -20,13 +37,19 @@ app.command()(demo.watch)
 app.command()(worker.up)
 app.command()(worker.worker)
 app.command()(worker.migrate)
+app.command()(rebuild.rebuild)
 app.command()(documents.publish)
 app.command()(documents.classify)
 app.command()(backtest.backtest)
 app.add_typer(worker.topics, name="topics")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(receivers.app, name="receivers")
+app.add_typer(deliveries.app, name="deliveries")
+app.add_typer(routes.app, name="routes")
+app.add_typer(api.app, name="api")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(bench.app, name="bench")
+app.add_typer(dashboards.app, name="dashboards")
 app.add_typer(model.app, name="model")
 app.add_typer(watchlist.app, name="watchlist")
 app.add_typer(rules.app, name="rules")

@@ -1,10 +1,9 @@
-"""``bellwether alerts``: what fired, and all that is known of it."""
+"""``bellwether alerts``: what fired, all that is known of it, and what people do about it."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar
+from datetime import UTC, datetime
+from typing import Annotated
 
 import msgspec
 import typer
@@ -12,14 +11,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from stream.errors import SettingsError
-from stream.pipeline.notify import Alert, AlertStore, AlertStory, Status
-from stream.settings import load_settings
+from stream.cli.operating import SECONDS, TIME, Author, Json, author_of, moment, operate, shown
+from stream.cli.story import print_story
+from stream.errors import UsageError
+from stream.operations import SilenceRequest
+from stream.pipeline.notify import Alert, Silence, Status
+from stream.pipeline.notify.config import duration
 
-app = typer.Typer(no_args_is_help=True, help="What fired, and why.")
-T = TypeVar("T")
-Json = Annotated[bool, typer.Option("--json", help="JSON, for programs.")]
-TIME = "%Y-%m-%d %H:%M"
+app = typer.Typer(no_args_is_help=True, help="What fired, and why; acknowledge it, or keep it quiet.")
+Id = Annotated[str, typer.Argument(help="The alert's id, or its beginning.")]
 
 
 @app.command("list")
@@ -29,75 +29,107 @@ def list_(
     json: Json = False,
 ) -> None:
     """List alerts, newest first. Times are event times in UTC."""
-    alerts = _with_store(lambda store: store.alerts(status, limit))
+    alerts = operate(lambda operations: operations.store.alerts(status, limit))
     if json:
         typer.echo(msgspec.json.encode(alerts).decode())
         return
-    table = Table("id", "series", "rule", "status", "fired (UTC)", "resolved (UTC)")
+    table = Table("id", "series", "rule", "severity", "status", "fired (UTC)", "resolved (UTC)", "note")
     for alert in alerts:
-        table.add_row(alert.id, Text(alert.series), alert.rule, alert.status, *_times(alert))
+        cells = (alert.rule, alert.severity, alert.status, f"{alert.fired_at:{TIME}}", _time(alert.resolved_at))
+        table.add_row(alert.id, Text(shown(alert.series)), *cells, Text(shown(_note(alert))))
     Console().print(table if alerts else "no alerts")
 
 
 @app.command()
-def show(alert: Annotated[str, typer.Argument(help="The alert's id, or its beginning.")], json: Json = False) -> None:
-    """Show an alert: numbers, transitions, evidence, deliveries."""
-    story = _with_store(lambda store: _story(store, alert))
+def show(alert: Id, json: Json = False) -> None:
+    """Show an alert: numbers, transitions, evidence, deliveries, and how long each part of the way took."""
+    story = operate(lambda operations: operations.story(alert))
     if json:
         typer.echo(msgspec.json.encode(story).decode())
     else:
-        _print(story, Console())
+        print_story(story, Console())
 
 
-async def _story(store: AlertStore, beginning: str) -> AlertStory:
-    found = await store.story(beginning)
-    if found is None:
-        matching = [item.id for item in await store.alerts(None, 10_000) if item.id.startswith(beginning)]
-        if len(matching) != 1:
-            problem = f"{len(matching)} alerts begin so" if matching else "no such alert; see `bellwether alerts list`"
-            raise SettingsError(f"alert '{beginning}': {problem}")
-        found = await store.story(matching[0])
-    assert found is not None  # noqa: S101 - alerts are not deleted between two reads
-    return found
+@app.command()
+def ack(
+    alert: Id,
+    comment: Annotated[str, typer.Option("--comment", "-m", help="What you are doing about it.")] = "",
+    alone: Annotated[bool, typer.Option(help="Leave the other members of its group alone.")] = False,
+    author: Author = None,
+) -> None:
+    """Acknowledge an alert, with all of its group: no reminders until it ends. Its end is told."""
+    name = author_of(author)
+    for found in operate(lambda operations: operations.acknowledge(alert, name, comment, alone=alone)):
+        typer.echo(f"{found.id}  {shown(found.series)}: {_acknowledged(found)}")
 
 
-def _with_store(work: Callable[[AlertStore], Awaitable[T]]) -> T:
-    from sqlalchemy.ext.asyncio import create_async_engine
+@app.command()
+def silence(
+    matchers: Annotated[list[str], typer.Argument(help='Such as severity=warning or entry=~"Acme.*"; all must hold.')],
+    comment: Annotated[str, typer.Option("--comment", "-m", help="Why.")],
+    for_: Annotated[str | None, typer.Option("--for", help="For how long: 30m, 4h, 2d.")] = None,
+    until: Annotated[str | None, typer.Option(help="Until when, UTC: 2026-03-02T09:30.")] = None,
+    start: Annotated[str | None, typer.Option("--from", help="From when, UTC; now if unset.")] = None,
+    author: Author = None,
+) -> None:
+    """Keep matching alerts quiet for a time. They are stored all the same, and say so; those that still fire when it
+    ends are told.
+    """
+    if (for_ is None) == (until is None):
+        raise UsageError("say either --for or --until")
+    starts = moment(start) if start else datetime.now(UTC)
+    ends = starts + duration(for_) if for_ else moment(until or "")
+    asked, name = SilenceRequest(matchers, ends, comment, starts if start else None), author_of(author)
+    made, held = operate(lambda operations: operations.silence(asked, name))
+    typer.echo(f"silence {made.id} from {made.starts_at:{SECONDS}} to {made.ends_at:{SECONDS}} UTC")
+    typer.echo(f"open alerts that it holds for: {len(held) or 'none'}")
+    for alert in held:
+        typer.echo(f"  {alert.id}  {shown(alert.series)}")
 
-    from stream.adapters.alert_store import PostgresAlertStore
 
-    async def run() -> T:
-        engine = create_async_engine(load_settings().postgres.get_secret_value())
-        try:
-            return await work(PostgresAlertStore(engine))
-        finally:
-            await engine.dispose()
-
-    return asyncio.run(run())
-
-
-def _times(alert: Alert) -> tuple[str, str]:
-    return f"{alert.fired_at:{TIME}}", f"{alert.resolved_at:{TIME}}" if alert.resolved_at else ""
+@app.command()
+def unsilence(
+    silence: Annotated[str, typer.Argument(help="The silence's id.")],
+    author: Author = None,
+) -> None:
+    """End a silence now. Alerts that it kept quiet and that still fire are told."""
+    name = author_of(author)
+    ended = operate(lambda operations: operations.end_silence(silence, name))
+    typer.echo(f"silence {ended.id} ended at {ended.ends_at:{SECONDS}} UTC" + _by(ended))
 
 
-def _print(story: AlertStory, console: Console) -> None:
-    alert = story.alert
-    fired, resolved = _times(alert)
-    console.print(Text(f"{alert.series}: {alert.rule}, {alert.status}", style="bold"))
-    console.print(f"id {alert.id}, fired {fired} UTC" + (f", resolved {resolved} UTC" if resolved else ""))
-    for step in story.transitions:
-        seen = step.decision.observation
-        console.print(
-            f"{step.at:{TIME}} {step.status}: {seen.negatives} negative of {seen.documents} independent documents in"
-            f" {seen.window} min; expected {seen.expected_negatives:.1f} of as many ({seen.expected_share:.0%}), usual"
-            f" {seen.usual_negatives:.1f}; score {seen.score:.1f}; recorded {step.recorded_at:%Y-%m-%d %H:%M:%S} UTC"
-        )
-    evidence = Table("published (UTC)", "source", "p(negative)", "text", title="Evidence, verbatim")
-    for item in story.evidence:
-        text = Text(item.text + (" [cut]" if item.truncated else "") + (f"\n{item.url}" if item.url else ""))
-        evidence.add_row(f"{item.published_at:{TIME}}", Text(item.source), f"{item.negative:.2f}", text)
-    deliveries = Table("receiver", "type", "message id", "failed attempts", "state", title="Deliveries")
-    for sent in story.deliveries:
-        state = f"delivered {sent.delivered_at:%H:%M:%S}" if sent.delivered_at else sent.error or "waiting"
-        deliveries.add_row(sent.receiver, sent.type, sent.message_id, str(sent.attempts), Text(state))
-    console.print(evidence, deliveries, sep="\n")
+@app.command()
+def silences(
+    all_: Annotated[bool, typer.Option("--all", help="Those that are over, too.")] = False, json: Json = False
+) -> None:
+    """List silences, the last to begin first. Times are in UTC."""
+    found = operate(lambda operations: operations.silences(ended=all_))
+    if json:
+        typer.echo(msgspec.json.encode(found).decode())
+        return
+    table = Table("id", "matchers", "from (UTC)", "until (UTC)", "by", "comment")
+    for one in found:
+        words = (Text(shown(text)) for text in (" ".join(map(str, one.matchers)), one.author + _by(one), one.comment))
+        matchers, author, comment = words
+        table.add_row(one.id, matchers, f"{one.starts_at:{TIME}}", f"{one.ends_at:{TIME}}", author, comment)
+    Console().print(table if found else "no silences")
+
+
+def _time(at: datetime | None) -> str:
+    return f"{at:{TIME}}" if at else ""
+
+
+def _note(alert: Alert) -> str:
+    if alert.acknowledged_by:
+        return f"by {alert.acknowledged_by}"
+    return f"silence {alert.silenced_by}" if alert.silenced_by else ""
+
+
+def _acknowledged(alert: Alert) -> str:
+    if alert.status is Status.RESOLVED:
+        return f"resolved at {alert.resolved_at:{TIME}} UTC, nothing to acknowledge"
+    return f"acknowledged by {shown(alert.acknowledged_by or '')} at {alert.acknowledged_at:{SECONDS}} UTC"
+
+
+def _by(silence: Silence) -> str:
+    return f", ended by {silence.ended_by}" if silence.ended_by else ""

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from models.artifact import DEFAULT
+from stream.errors import SettingsError
 
 if TYPE_CHECKING:
     from stream.bench.classify import AgainstResult
@@ -89,6 +90,58 @@ def pipeline(
 
 
 @app.command()
+def dashboards(
+    series: Annotated[int, typer.Option(min=10, help="Series; a tenth of them are topics.")] = 200,
+    days: Annotated[int, typer.Option(min=1, help="Days of minute rows.")] = 30,
+    hours: Annotated[
+        list[float] | None,
+        typer.Option(min=0.1, help="Look at so many last hours, too, beside what a dashboard opens with; repeatable."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Measure every panel's query (EXPLAIN ANALYZE, the median of five) on an embedded PostgreSQL full of minutes.
+
+    The default size is 8.6 million rows of minutes; making them takes some minutes and 3 GB of disk.
+    """
+    from dashboards.bench import bench_dashboards
+    from dashboards.fill import Size
+
+    result = bench_dashboards(Size(series, days), hours or [], lambda line: typer.echo(line, err=True))
+    if json:
+        typer.echo(msgspec.json.encode(result).decode())
+        return
+    table = Table("dashboard", "panel", "hours", "ms", "rows", title=f"{result.minutes:,} rows of minutes")
+    for row in result.timings:
+        table.add_row(row.dashboard, row.panel, f"{row.hours:g}", f"{row.ms:.1f}", f"{row.rows:,}")
+    Console().print(table)
+    typer.echo(f"slowest: {result.slowest_ms:.1f} ms; the tables were filled in {result.fill_seconds:.0f} s")
+
+
+@app.command()
+def stories(
+    file: Annotated[Path, typer.Argument(help="JSON lines of real documents; .gz may be.", exists=True)],
+    part: Annotated[str, typer.Option(help="test, or dev, on which the rule was tuned.")] = "test",
+    pairs: Annotated[int, typer.Option(min=10, help="Pairs of each kind, at most.")] = 2000,
+    json: Json = False,
+) -> None:
+    """Measure how well copies are told from different reports, on pairs built from real headlines."""
+    from stream.bench.stories import bench_stories
+
+    if part not in ("test", "dev"):
+        raise SettingsError(f"--part: '{part}': test or dev is expected")
+    result = bench_stories(file, part, pairs)
+    if json:
+        typer.echo(msgspec.json.encode(result).decode())
+        return
+    table = Table("pairs", "are", "measured", "held to be one", title=f"{result.documents} documents, part '{part}'")
+    for kind in result.kinds:
+        share = f"{kind.merged} ({kind.merged / kind.pairs:.1%})" if kind.pairs else "-"
+        table.add_row(kind.name, "one story" if kind.same else "two", str(kind.pairs), share)
+    Console().print(table)
+    typer.echo(f"precision {result.precision:.4f}, recall {result.recall:.4f}")
+
+
+@app.command()
 def detect(
     months: Annotated[int, typer.Option(min=1, max=100, help="Simulated months per scenario, 20 series each.")] = 10,
     seed: Annotated[int, typer.Option(help="The same seed gives the same months.")] = 1,
@@ -138,3 +191,32 @@ def series(
         count = len(item.detections)
         table.add_row(item.file, str(item.rows), f"{item.days:.1f}", str(count), f"{count / max(item.days, 1):.2f}")
     Console().print(table)
+
+
+@app.command()
+def windows(
+    documents: Annotated[int, typer.Option(min=1000, help="Documents for the rate.")] = 20_000,
+    series: Annotated[int, typer.Option(min=100, help="Series for memory, snapshot and projection.")] = 10_000,
+    minutes: Annotated[int, typer.Option(min=1, help="Minutes of each, one document in every one.")] = 15,
+    json: Json = False,
+) -> None:
+    """Measure stories, watchlist and windows on an embedded Valkey: rate, memory, a snapshot, the way to PostgreSQL."""
+    from stream.bench.windows import bench_windows
+
+    result = bench_windows(documents, series, minutes)
+    if json:
+        typer.echo(msgspec.json.encode(result).decode())
+        return
+    typer.echo(
+        f"stories, watchlist and windows: {result.rate:.0f} documents/s; processor time per document: "
+        f"{result.worker_us:.0f} us here (signature {result.signature_us:.0f}), {result.redis_us:.0f} us in Valkey"
+    )
+    typer.echo(
+        f"memory per series and full day: {result.series_day_bytes / 1e3:.0f} kB of buckets; bytes per document:"
+    )
+    typer.echo("  " + ", ".join(f"{kind} {size:.0f}" for kind, size in result.memory_bytes.items()))
+    typer.echo(
+        f"snapshot of {result.snapshot_rows} series over {result.minutes} min: {result.snapshot_seconds:.2f} s, "
+        f"{result.snapshot_cpu_seconds:.2f} s of processor time; "
+        f"{result.projection_rows} rows to PostgreSQL: {result.projection_seconds:.1f} s"
+    )

@@ -40,6 +40,8 @@ REFRESH = 1.0
 # Documents that were refused are never counted, so the end is also when nothing has changed for this long.
 QUIET = 20.0
 NOTES = 4
+# The receiver listens on this machine, in clear.
+LOOPBACK = {"webhook_allow_http": "true", "webhook_allow_private": "true"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ class _Demo:
         secret = "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
         stop = stop_on_signals()
         async with WebhookListener(secret) as listener, open_watcher(self._settings) as (watcher, engine):
-            webhook = {"webhook_url": listener.url, "webhook_secret": secret}
+            webhook = {"webhook_url": listener.url, "webhook_secret": secret, **LOOPBACK}
             worker = WorkerProcess({**self._servers.settings, **webhook}, self._servers.folder / "worker.log")
             with Publisher(self._settings.kafka) as publisher, worker:
                 player = Player(_items(self._options), publisher.send, self._options.speed)

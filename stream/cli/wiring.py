@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 import mode.loop
@@ -18,27 +19,35 @@ from models.artifact import open_artifact
 from models.labels import NEGATIVE, SENTIMENT
 from models.serving import CachedClassifier, load_models
 from stream.adapters.alert_store import PostgresAlertStore
-from stream.adapters.alert_topic import AlertTopic
+from stream.adapters.desk import PostgresDesk
 from stream.adapters.offsets import KafkaOffsets
 from stream.adapters.outbox import PostgresOutbox
+from stream.adapters.rebuild_store import RedisRebuildStore
 from stream.adapters.rules_file import RulesFile
 from stream.adapters.series_store import PostgresSeriesStore
+from stream.adapters.story_store import RedisStoryStore
+from stream.adapters.wakeups import PostgresWakeups
 from stream.adapters.watchlist_file import WatchlistFile
-from stream.adapters.webhook import WebhookReceiver
 from stream.adapters.window_store import RedisWindowStore
+from stream.api import Api
+from stream.api.tokens import TokenFile
 from stream.app import create_aggregate_app, create_classify_app
 from stream.batches import Loop
+from stream.cli.rebuild_run import source_of
+from stream.cli.receiving import Receiving
 from stream.cli.stage_names import StageName
 from stream.health import Health
 from stream.metrics import CLASSIFIED
+from stream.operations import Operations
 from stream.pipeline.classify import TextClassifier
 from stream.pipeline.detect import Errors
-from stream.pipeline.notify import Receiver
+from stream.pipeline.notify import Kept
 from stream.pipeline.topics import Topics
+from stream.senders import Senders
 from stream.settings import Settings
-from stream.stages import ClassifierFacts, Detect, Notify, Project, ReloadRules, ReloadWatchlist
+from stream.stages import ClassifierFacts, Detect, Guard, Project, Reload, Remind
 
-DELIVER_EVERY, RELOAD_EVERY = 1.0, 2.0
+RELOAD_EVERY, REMIND_EVERY, GUARD_EVERY = 2.0, 5.0, 2.0
 
 
 class Connections(Service):
@@ -49,12 +58,14 @@ class Connections(Service):
         self.redis = Redis.from_url(settings.redis.get_secret_value())
         self.engine: AsyncEngine = create_async_engine(settings.postgres.get_secret_value(), pool_pre_ping=True)
         self.windows = RedisWindowStore(self.redis, settings.name, settings.keep_hours * 3600)
-        self.receivers = receivers(settings)
+        self.stories = RedisStoryStore(self.redis, settings.name)
+        self.rebuilds = RedisRebuildStore(self.redis, settings.name, settings.keep_hours * 3600)
         self.watchlist = WatchlistFile(settings.watchlist) if settings.watchlist else None
+        self.receiving = Receiving(settings, self._groups)
 
     async def on_stop(self) -> None:
         """Close them."""
-        for receiver in self.receivers:
+        for receiver in self.receiving.receivers.values():
             await receiver.aclose()
         await self.redis.aclose()
         await self.engine.dispose()
@@ -64,20 +75,17 @@ class Connections(Service):
         """What readiness asks."""
         return {"redis": self._ask_redis, "postgres": self._ask_postgres}
 
+    def _groups(self) -> Mapping[str, str]:
+        if self.watchlist is None:
+            return {}
+        return {name: entry.group for name, entry in self.watchlist.current.entries.items() if entry.group}
+
     async def _ask_redis(self) -> None:
         await self.redis.ping()
 
     async def _ask_postgres(self) -> None:
         async with self.engine.connect() as connection:
             await connection.execute(text("SELECT 1"))
-
-
-def receivers(settings: Settings) -> list[Receiver]:
-    """Return the receivers that the settings name."""
-    topic = AlertTopic(settings.kafka, Topics(settings.name).alerts)
-    if settings.webhook_url is None or settings.webhook_secret is None:
-        return [topic]
-    return [topic, WebhookReceiver(settings.webhook_url, settings.webhook_secret.get_secret_value())]
 
 
 class Together(Service):
@@ -97,7 +105,10 @@ def run_worker(settings: Settings, stages: set[StageName]) -> None:
     mode.loop.use("uvloop")
     connections = Connections(settings)
     apps = _apps(settings, connections, stages)
-    services = [connections, _health(settings, connections, stages), *_loops(settings, connections, stages), *apps]
+    guard = _guard(settings, connections) if StageName.AGGREGATE in stages else None
+    loops = [*_loops(settings, connections, stages), *([Loop(guard, GUARD_EVERY)] if guard else [])]
+    services = [connections, _health(settings, connections, stages, guard), *loops]
+    services += [*_senders(settings, connections, stages), *_api(settings, connections, stages), *apps]
     # Mode's worker, which Faust's is made of: Faust's own starts one app after the other and draws on the terminal.
     Worker(Together(services), loglevel="warning", redirect_stdouts=False, quiet=True).execute_from_commandline()
 
@@ -110,7 +121,7 @@ def offsets(settings: Settings) -> KafkaOffsets:
 def _apps(settings: Settings, connections: Connections, stages: set[StageName]) -> list[Any]:
     apps = []
     if StageName.CLASSIFY in stages:
-        apps.append(create_classify_app(settings, _classifier(settings)))
+        apps.append(create_classify_app(settings, _classifier(settings), connections.stories))
     if StageName.AGGREGATE in stages:
         apps.append(_aggregate_app(settings, connections))
     return apps
@@ -139,21 +150,36 @@ def _loops(settings: Settings, connections: Connections, stages: set[StageName])
     engine, loops = connections.engine, []
     if StageName.PROJECT in stages:
         loops.append(Loop(Project(connections.windows, PostgresSeriesStore(engine)), settings.project_every))
-    if StageName.AGGREGATE in stages and connections.watchlist is not None:
-        loops.append(Loop(ReloadWatchlist(connections.watchlist), RELOAD_EVERY))
+    if (watchlist := connections.watchlist) is not None and stages - {StageName.CLASSIFY, StageName.PROJECT}:
+        reload = Reload("watchlist", watchlist.refresh, lambda: len(watchlist.current.entries))
+        loops.append(Loop(reload, RELOAD_EVERY))
     if StageName.DETECT in stages:
-        names = [receiver.name for receiver in connections.receivers]
         rules = RulesFile(settings.rules)
         detect = Detect(
-            lambda: rules.current, connections.windows, PostgresAlertStore(engine), names, classifier_of(settings)
+            lambda: rules.current,
+            connections.windows,
+            PostgresAlertStore(engine),
+            connections.receiving.routing,
+            classifier_of(settings),
         )
         if settings.rules is not None:
-            loops.append(Loop(ReloadRules(rules), RELOAD_EVERY))
+            loops.append(Loop(Reload("rules", rules.refresh, lambda: len(rules.current)), RELOAD_EVERY))
         loops.append(Loop(detect, settings.detect_every))
     if StageName.NOTIFY in stages:
-        # A loop per receiver, so that a slow one delays nobody.
-        loops += [Loop(Notify(PostgresOutbox(engine), item), DELIVER_EVERY) for item in connections.receivers]
+        kept = Kept(timedelta(days=settings.keep_evidence_days), timedelta(days=settings.keep_alert_days))
+        desk = PostgresDesk(engine, connections.receiving.routing)
+        loops.append(Loop(Remind(desk, kept), REMIND_EVERY))
+    if StageName.DETECT in stages and StageName.NOTIFY not in stages:
+        receiving = connections.receiving
+        loops.append(Loop(Reload("routes", receiving.refresh, lambda: len(receiving.receivers)), RELOAD_EVERY))
     return loops
+
+
+def _senders(settings: Settings, connections: Connections, stages: set[StageName]) -> list[Senders]:
+    if StageName.NOTIFY not in stages:
+        return []
+    listen = PostgresWakeups(settings.postgres.get_secret_value()).listen
+    return [Senders(PostgresOutbox(connections.engine), connections.receiving, listen)]
 
 
 def classifier_of(settings: Settings) -> ClassifierFacts:
@@ -165,9 +191,34 @@ def classifier_of(settings: Settings) -> ClassifierFacts:
     return ClassifierFacts(artifact.manifest.hash, errors)
 
 
-def _health(settings: Settings, connections: Connections, stages: set[StageName]) -> Health:
+def _guard(settings: Settings, connections: Connections) -> Guard:
+    return Guard(
+        source_of(settings, connections.watchlist),
+        (connections.rebuilds, connections.stories),
+        (_offsets(settings, {StageName.AGGREGATE}), f"{settings.name}-{StageName.AGGREGATE}"),
+        timedelta(hours=settings.keep_hours),
+    )
+
+
+def _api(settings: Settings, connections: Connections, stages: set[StageName]) -> list[Api]:
+    if settings.api_tokens is None or StageName.NOTIFY not in stages:
+        return []
+    receiving, engine = connections.receiving, connections.engine
+    operations = Operations(
+        PostgresAlertStore(engine),
+        PostgresDesk(engine, receiving.routing),
+        PostgresOutbox(engine),
+        lambda: list(receiving.receivers),
+        lambda: receiving.receivers,
+        receiving.routing,
+    )
+    return [Api((settings.api_host, settings.api_port), operations, TokenFile(settings.api_tokens))]
+
+
+def _health(settings: Settings, connections: Connections, stages: set[StageName], guard: Guard | None) -> Health:
     address = settings.http_host, settings.http_port
-    return Health(address, _offsets(settings, stages), connections.checks, settings.stall_after)
+    checks = {**connections.checks, **({"windows": guard.check} if guard else {})}
+    return Health(address, _offsets(settings, stages), checks, settings.stall_after)
 
 
 def _offsets(settings: Settings, stages: set[StageName]) -> KafkaOffsets:

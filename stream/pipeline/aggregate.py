@@ -153,6 +153,9 @@ class WindowStore(Protocol):
     async def minutes(self, minutes: Iterable[int]) -> dict[int, dict[str, Bucket]]:
         """Return the buckets of those of ``minutes`` that hold anything: minute -> series -> bucket."""
 
+    async def window(self, first: int, last: int) -> dict[str, Bucket]:
+        """Return the rolling window of every series that holds anything: the sum of ``first <= m < last``."""
+
     async def progress(self) -> dict[str, Progress]:
         """Return how far each pair of partitions has come; see :mod:`stream.pipeline.watermark`."""
 

@@ -20,5 +20,8 @@ class SeriesStore(Protocol):
             StoreError: the store did not answer; write the same again.
         """
 
+    async def replace(self, first: int, last: int, minutes: Mapping[int, Mapping[str, Bucket]]) -> int:
+        """Make the rows of ``first <= m < last`` exactly ``minutes``, in one step; return how many those are."""
+
     async def minutes(self, first: int, last: int) -> dict[int, dict[str, Bucket]]:
         """Return the rows of the minutes ``first <= m < last``."""

@@ -6,8 +6,19 @@ same time: what it writes is idempotent, or conditional on what it has read.
 
 from stream.stages.clock import Clock, utc_now
 from stream.stages.detect import ClassifierFacts, Detect
-from stream.stages.notify import Notify
+from stream.stages.guard import Guard
+from stream.stages.notify import Notify, Remind
 from stream.stages.project import Project
-from stream.stages.reload import ReloadRules, ReloadWatchlist
+from stream.stages.reload import Reload
 
-__all__ = ["ClassifierFacts", "Clock", "Detect", "Notify", "Project", "ReloadRules", "ReloadWatchlist", "utc_now"]
+__all__ = [
+    "ClassifierFacts",
+    "Clock",
+    "Detect",
+    "Guard",
+    "Notify",
+    "Project",
+    "Reload",
+    "Remind",
+    "utc_now",
+]

@@ -13,7 +13,7 @@ from stream.pipeline.aggregate import Bucket, WindowStore, minute_of
 from stream.pipeline.detect import Errors, Kind, Observation
 from stream.pipeline.documents import milliseconds
 from stream.pipeline.evidence import strongest
-from stream.pipeline.notify import Alert, AlertStore, Change, Record, Status, Tick
+from stream.pipeline.notify import Alert, AlertStore, Change, Receivers, Record, Status, Tick
 from stream.pipeline.rules import (
     Decision,
     Outcome,
@@ -67,7 +67,7 @@ class Detect:
         rules: Callable[[], Sequence[Rule]],
         windows: WindowStore,
         alerts: AlertStore,
-        receivers: list[str],
+        receivers: Receivers,
         classifier: ClassifierFacts | None = None,
         clock: Clock = utc_now,
     ) -> None:
@@ -119,8 +119,13 @@ class Detect:
         silent = await self._alerts.evaluated()
         state = begin(rule, max(first, silent - LEARN_FROM), silent)
         # Alerts outlive a state that was deleted; they go on and resolve, or their series could never fire again.
-        firing = [alert for alert in await self._alerts.alerts(Status.FIRING, ALL) if alert.rule == rule.name]
-        return version, resume(state, {alert.series: minute_of(alert.fired_at) for alert in firing})
+        open_ = [
+            alert
+            for status in (Status.FIRING, Status.ACKNOWLEDGED)
+            for alert in await self._alerts.alerts(status, ALL)
+            if alert.rule == rule.name
+        ]
+        return version, resume(state, {alert.series: minute_of(alert.fired_at) for alert in open_})
 
     def _span(self, state: RuleState, progress: Mapping[str, Progress], now: int) -> tuple[int, bool]:
         """Return the minute to stop before, and whether more are closed."""

@@ -45,6 +45,10 @@ alerts = Table(
     Column("ingested_at", MOMENT),
     Column("scored_at", MOMENT),
     Column("acknowledged_by", Text),
+    # Who was told of it; and the silence that keeps it from them.
+    Column("receivers", ARRAY(Text), nullable=False),
+    Column("silenced_by", Text),
+    Index("alerts_group_id", "group_id"),
     Index("alerts_open", "rule", "series", unique=True, postgresql_where=text("status <> 'resolved'")),
     Index("alerts_fired_at", text("fired_at DESC")),
 )
@@ -82,6 +86,7 @@ alert_evidence = Table(
     Column("origin", JSONB(none_as_null=True)),
     Column("story", Text, nullable=False),
     Column("entries", ARRAY(Text), nullable=False),
+    Column("scored_at", MOMENT),
 )
 
 silences = Table(
@@ -94,6 +99,7 @@ silences = Table(
     Column("author", Text, nullable=False),
     Column("comment", Text, nullable=False),
     Column("created_at", MOMENT, nullable=False),
+    Column("ended_by", Text),
 )
 
 # Receivers that were disabled, by a person or because they answered 410 Gone.
@@ -103,9 +109,11 @@ receivers = Table(
     Column("name", Text, primary_key=True),
     Column("disabled_at", MOMENT),
     Column("reason", Text),
+    Column("actor", Text),
 )
 
 # ``next_at`` is there as long as a delivery is not done: it is emptied when it was taken and when it is given up.
+# ``payload`` is emptied when the evidence that it quotes is forgotten.
 deliveries = Table(
     "deliveries",
     metadata,
@@ -121,7 +129,10 @@ deliveries = Table(
     Column("leased_until", MOMENT),
     Column("delivered_at", MOMENT),
     Column("error", Text),
+    # The incident's messages keep their order; ``alert_id`` is the alert that stands for the group.
+    Column("group_id", Text, nullable=False),
     UniqueConstraint("message_id", "receiver"),
     Index("deliveries_alert_id", "alert_id"),
+    Index("deliveries_group_id", "group_id", "receiver"),
     Index("deliveries_due", "receiver", "next_at", postgresql_where=text("next_at IS NOT NULL")),
 )

@@ -8,7 +8,7 @@ from datetime import datetime
 from math import ceil
 
 from stream.pipeline.detect import Observation
-from stream.pipeline.notify import Alert, DeliveryState, Status
+from stream.pipeline.notify import Alert, DeliveryState
 from stream.pipeline.rules import Reason
 
 CELLS, CELL_MINUTES = 24, 30
@@ -66,7 +66,7 @@ class AlertRow:
     @property
     def firing(self) -> bool:
         """Whether it is open."""
-        return self.alert.status is Status.FIRING
+        return self.alert.open
 
     @property
     def receivers(self) -> list[ReceiverState]:

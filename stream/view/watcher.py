@@ -123,6 +123,7 @@ class _Alerts:
     async def rows(self) -> tuple[AlertRow, ...]:
         """Return them. A story that cannot have changed is not read again."""
         found = {alert.id: alert for alert in await self.store.alerts(Status.FIRING, ALERTS)}
+        found |= {alert.id: alert for alert in await self.store.alerts(Status.ACKNOWLEDGED, ALERTS)}
         found |= {alert.id: alert for alert in await self.store.alerts(None, ALERTS)}
         # An old alert that resolves is on neither list, and yet its end and its delivery are to be seen.
         unfinished = {key for key, story in self._stories.items() if not _finished(story)}
@@ -168,7 +169,7 @@ def _row(series: str, hour: Bucket, cells: list[float], decision: Decision | Non
 
 
 def _alert_row(story: AlertStory) -> AlertRow:
-    fired = (step.decision.observation for step in story.transitions if step.status is Status.FIRING)
+    fired = (step.decision.observation for step in story.transitions if step.decision and step.status is Status.FIRING)
     return AlertRow(story.alert, next(fired, None), story.deliveries)
 
 

@@ -13,7 +13,7 @@ from stream.errors import StoreError
 from stream.pipeline.classify import Origin
 from stream.pipeline.detect import Observation
 from stream.pipeline.evidence import Evidence
-from stream.pipeline.notify import Alert, AlertStore, Change, Outbox, Record, Status, Tick, moment_of
+from stream.pipeline.notify import Alert, AlertStore, Change, Outbox, Receivers, Record, Status, Tick, moment_of
 from stream.pipeline.rules import Decision, Incident, Reason, Rule, begin
 
 Opened = Callable[[Callable[[AlertStore, Outbox], Awaitable[Any]]], Any]
@@ -51,7 +51,7 @@ def resolved(series: str = "topic:Macro", fired: int = MINUTE) -> Change:
     return Change(RULE, decision(Reason.RESOLVED, series, fired, 30))
 
 
-def tick(*changes: Change, receivers: Sequence[str] = ("webhook",), evaluated: int = MINUTE, **fields: Any) -> Tick:
+def tick(*changes: Change, receivers: Receivers = ("webhook",), evaluated: int = MINUTE, **fields: Any) -> Tick:
     """A tick with these changes."""
     state = begin(Rule(), MINUTE - 9, names=("topic:Macro",))
     state.learned.level_n[:], state.learned.share_k[:] = 123.456789012345 / 3, 1e-9
@@ -122,8 +122,18 @@ class AlertStoreContract:
             story = await store.story(fires.alert_id)
             assert story is not None
             assert story.alert == Alert(
-                fires.alert_id, RULE, "topic:Macro", Status.RESOLVED, moment_of(MINUTE), moment_of(MINUTE + 30)
+                fires.alert_id,
+                RULE,
+                "topic:Macro",
+                Status.RESOLVED,
+                moment_of(MINUTE),
+                moment_of(MINUTE + 30),
+                group_id=fires.alert_id,
+                created_at=NOW,
+                published_at=documents[-1].published_at,
+                receivers=("webhook", "kafka"),
             )
+            assert story.members == ()
             assert [(step.status, step.at, step.recorded_at, step.decision) for step in story.transitions] == [
                 (Status.FIRING, moment_of(MINUTE), NOW, fires.decision),
                 (Status.RESOLVED, moment_of(MINUTE + 30), later, resolves.decision),
@@ -166,12 +176,17 @@ class AlertStoreContract:
         opened(work)
 
     def test_repeats_are_harmless(self, opened: Opened) -> None:
-        made = tick(firing(evidence=[document(1)]), resolved())
+        made = tick(
+            firing(evidence=[document(1, scored_at=NOW, origin=Origin("t", 0, 1, 1_772_400_000_123))]), resolved()
+        )
 
         async def work(store: AlertStore, outbox: Outbox) -> None:
             await store.commit(RULE, 0, made)
             assert not await store.commit(RULE, 0, made)
             before = await store.story(firing().alert_id)
+            assert before is not None
+            at = datetime(2026, 3, 1, 21, 20, 0, 123_000, tzinfo=UTC)
+            assert (before.alert.scored_at, before.alert.ingested_at) == (NOW, at)
             # As after a state that was lost and computed again, with other evidence, receivers and wall clock.
             again = firing(evidence=[document(2), document(3)])
             repeated = tick(again, resolved(), receivers=["webhook", "new"], now=NOW + LEASE)

@@ -6,8 +6,9 @@ from typing import Any
 
 import msgspec
 
-from stream.pipeline.notify import AlertStore, Delivery, Outbox, payload
-from tests.contracts.alerts import LEASE, NOW, RULE, Opened, document, firing, resolved, tick
+from stream.pipeline.notify import EXPIRES, AlertStore, Delivery, Outbox
+from stream.pipeline.notify.payload import decode
+from tests.contracts.alerts import LEASE, MINUTE, NOW, RULE, Opened, document, firing, resolved, tick
 
 
 class OutboxContract:
@@ -21,11 +22,9 @@ class OutboxContract:
             assert await outbox.claim("webhook", NOW - timedelta(microseconds=1), LEASE, 10) == []
             assert await outbox.claim("someone else", NOW, LEASE, 10) == []
             (found,) = await outbox.claim("webhook", NOW, LEASE, 10)
-            expected = Delivery(
-                found.id, fires.alert_id, fires.message_id, "webhook", "alert.firing", payload(fires), 0
-            )
-            assert found == expected
-            assert msgspec.json.decode(found.payload)["data"]["evidence"][0]["id"] == "d1"
+            id_, payload = fires.alert_id, found.payload
+            assert found == Delivery(found.id, id_, fires.message_id, "webhook", "alert.firing", payload, 0, id_)
+            assert decode(payload).data.evidence[0].id == "d1"
 
         opened(work)
 
@@ -118,6 +117,77 @@ class OutboxContract:
             assert len(got) == len(set(got))
             rest = [item.id for _ in range(9) for item in await outbox.claim("webhook", NOW, LEASE, 7)]
             assert len(set(got + rest)) == len(got + rest) == 60
+
+        opened(work)
+
+    def test_what_is_no_news_is_given_up(self, opened: Opened) -> None:
+        async def work(store: AlertStore, outbox: Outbox) -> None:
+            await store.commit(RULE, 0, tick(firing(), firing("open", MINUTE + 300), receivers=["webhook", "kafka"]))
+            assert await outbox.settle("webhook", NOW) == 0
+            (mine, _) = await outbox.claim("webhook", NOW, LEASE, 10)
+            await store.commit(RULE, 1, tick(resolved(), receivers=["webhook", "kafka"]))
+            # What somebody is sending just now is theirs; when they have failed, it is news no more.
+            assert await outbox.settle("webhook", NOW) == 0
+            await outbox.failed(mine, "answered 500", NOW + LEASE)
+            assert await outbox.settle("webhook", NOW) == 1
+            assert [item.type for item in await outbox.claim("webhook", NOW, LEASE, 10)] == ["alert.resolved"]
+            assert [item.type for item in await outbox.claim("kafka", NOW, LEASE, 10)] == ["alert.firing"] * 2
+            first = (await self._states(store))[0]
+            assert (first.next_at, first.delivered_at, first.error) == (
+                None,
+                None,
+                "not sent: the incident had resolved",
+            )
+
+        opened(work)
+
+    def test_what_is_a_day_old_is_given_up(self, opened: Opened) -> None:
+        async def work(store: AlertStore, outbox: Outbox) -> None:
+            await store.commit(RULE, 0, tick(firing()))
+            assert await outbox.settle("webhook", NOW + EXPIRES - timedelta(microseconds=1)) == 0
+            assert await outbox.settle("webhook", NOW + EXPIRES) == 1
+            (state,) = await self._states(store)
+            assert (state.next_at, state.error) == (None, "not sent: 24 hours old")
+
+        opened(work)
+
+    def test_a_disabled_receiver_gets_nothing_until_it_is_enabled(self, opened: Opened) -> None:
+        async def work(store: AlertStore, outbox: Outbox) -> None:
+            await store.commit(RULE, 0, tick(firing(), receivers=["webhook", "kafka"]))
+            await outbox.disable("webhook", "answered 410", "bellwether", NOW)
+            await outbox.disable("webhook", "another reason", "someone", NOW + LEASE)
+            (standing,) = await outbox.standings()
+            assert (standing.name, standing.disabled_at, standing.reason) == ("webhook", NOW, "answered 410")
+            assert await outbox.claim("webhook", NOW, LEASE, 10) == []
+            assert len(await outbox.claim("kafka", NOW, LEASE, 10)) == 1
+            assert await outbox.enable("webhook")
+            assert not await outbox.enable("webhook")
+            assert (await outbox.standings(), len(await outbox.claim("webhook", NOW, LEASE, 10))) == ([], 1)
+
+        opened(work)
+
+    def test_deliveries_are_listed_and_tried_again(self, opened: Opened) -> None:
+        async def work(store: AlertStore, outbox: Outbox) -> None:
+            await store.commit(RULE, 0, tick(firing(), receivers=["webhook", "kafka"]))
+            (mine,) = await outbox.claim("webhook", NOW, LEASE, 10)
+            await outbox.failed(mine, "answered 500", None)
+            (queue,) = [item for item in await outbox.waiting() if item.receiver == "webhook"]
+            assert (queue.queued, queue.oldest, queue.given_up) == (0, None, 1)
+            assert [item.receiver for item in await outbox.deliveries(None, undelivered=True, limit=9)] == [
+                "kafka",
+                "webhook",
+            ]
+            assert [item.id for item in await outbox.deliveries("webhook", undelivered=False, limit=9)] == [mine.id]
+            found = await outbox.delivery(mine.id)
+            assert found is not None
+            assert (found[0].error, found[1]) == ("answered 500", mine.payload)
+            assert await outbox.retry(mine.id, NOW + LEASE)
+            assert await outbox.claim("webhook", NOW + LEASE, LEASE, 10) == [mine]
+            await outbox.delivered(mine, NOW + LEASE)
+            assert not await outbox.retry(mine.id, NOW)
+            assert not await outbox.retry(mine.id + 1000, NOW)
+            assert await outbox.delivery(mine.id + 1000) is None
+            assert await outbox.deliveries("webhook", undelivered=True, limit=9) == []
 
         opened(work)
 

@@ -67,6 +67,16 @@ class SeriesStoreContract:
 
         opened(work)
 
+    def test_replaced_rows_are_those_alone_also_where_they_say_less(self, opened: Opened) -> None:
+        async def work(store: SeriesStore) -> None:
+            await store.upsert({MINUTE + n: {"s": bucket(5), "t": bucket(1)} for n in range(4)})
+            assert await store.replace(MINUTE + 1, MINUTE + 3, {MINUTE + 2: {"s": bucket(2)}}) == 1
+            untouched = {"s": bucket(5), "t": bucket(1)}
+            expected = {MINUTE: untouched, MINUTE + 2: {"s": bucket(2)}, MINUTE + 3: untouched}
+            assert await store.minutes(MINUTE, MINUTE + 4) == expected
+
+        opened(work)
+
     def test_writers_at_once_leave_the_newest(self, opened: Opened) -> None:
         def rows(n: int) -> dict[int, dict[str, Bucket]]:
             minutes = [MINUTE + at for at in range(20)]

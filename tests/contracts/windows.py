@@ -158,6 +158,8 @@ class WindowStoreContract:
                 await store.add(sent[at : at + size], {})
             counted = await store.minutes(range(self.first, self.last + 60))
             assert counted == recount(items)
+            for first, last in ((self.first, self.last + 60), (self.first + 3, self.first + 47), (5, 5)):
+                assert await store.window(first, last) == rolling(counted, first, last)
             members = await store.members("topic:Macro", self.first, self.last + 60)
             assert sorted(members, key=lambda m: m.id) == sorted(
                 weighed(item.member for item in items), key=lambda m: m.id

@@ -1,4 +1,4 @@
-"""In-memory ports of alerts, outbox and series rows; each passes the same contract suite as the real adapter."""
+"""In-memory ports of alerts, desk, outbox and series rows; each passes the same contract suite as the real adapter."""
 
 from __future__ import annotations
 
@@ -7,20 +7,31 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from stream.adapters.outbox import EXPIRED, OVER, REPLACED
 from stream.errors import StoreError
 from stream.pipeline.aggregate import Bucket
 from stream.pipeline.evidence import Evidence
 from stream.pipeline.notify import (
+    EXPIRES,
     Alert,
     AlertStory,
-    Change,
+    Board,
     Delivery,
     DeliveryState,
+    Incident,
+    Kept,
+    Notice,
+    Plan,
+    Receivers,
     Record,
+    Silence,
+    Standing,
     Status,
     Tick,
+    Told,
     Transition,
-    payload,
+    Waiting,
+    routing_of,
 )
 from stream.pipeline.rules import Decision, RuleState
 
@@ -38,21 +49,17 @@ class Sent(msgspec.Struct):
     error: str | None = None
 
 
-class Incident(msgspec.Struct):
-    """An alert and what belongs to it."""
-
-    alert: Alert
-    transitions: dict[Status, Transition] = {}
-    evidence: tuple[Evidence, ...] = ()
-
-
 class FakeAlertStore:
-    """Alerts in dictionaries; a FakeOutbox on it sees the same deliveries."""
+    """Alerts in dictionaries; a FakeOutbox and a FakeDesk on it see the same."""
 
     def __init__(self) -> None:
         self.states: dict[str, tuple[int, bytes]] = {}
-        self.incidents: dict[str, Incident] = {}
+        self.kept: dict[str, Alert] = {}
+        self.steps: dict[str, list[Transition]] = {}
+        self.evidence: dict[str, tuple[Evidence, ...]] = {}
         self.sent: list[Sent] = []
+        self.silences: dict[str, Silence] = {}
+        self.disabled: dict[str, Standing] = {}
         self.decisions: dict[str, Decision] = {}
         self.past: list[Decision] = []
         self.records: dict[str, Record] = {}
@@ -64,12 +71,7 @@ class FakeAlertStore:
     async def commit(self, rule: str, version: int, tick: Tick) -> bool:
         if self.states.get(rule, (0, b""))[0] != version:
             return False
-        # Copies, which take the places of the originals together: an error in between leaves nothing half done.
-        incidents = {key: replace(kept, transitions=dict(kept.transitions)) for key, kept in self.incidents.items()}
-        sent = list(self.sent)
-        for change in tick.changes:
-            _record(incidents, sent, change, tick)
-        self.incidents, self.sent = incidents, sent
+        self.write(self.board(tick.receivers, tick.now).change(tick.changes), tick.now)
         self.states[rule] = (version + 1, tick.state.encode())
         self.decisions |= tick.latest
         self.past += tick.decisions
@@ -79,17 +81,21 @@ class FakeAlertStore:
         return True
 
     async def alerts(self, status: Status | None, limit: int) -> list[Alert]:
-        found = [kept.alert for kept in self.incidents.values() if status in (None, kept.alert.status)]
+        found = [alert for alert in self.kept.values() if status in (None, alert.status)]
         found.sort(key=lambda alert: alert.id)
         return sorted(found, key=lambda alert: alert.fired_at, reverse=True)[:limit]
 
     async def story(self, alert_id: str) -> AlertStory | None:
-        kept = self.incidents.get(alert_id)
-        if kept is None:
+        alert = self.kept.get(alert_id)
+        if alert is None:
             return None
-        steps = sorted(kept.transitions.values(), key=lambda step: (step.at, step.recorded_at))
-        sent = [_state(item) for item in self.sent if item.delivery.alert_id == alert_id]
-        return AlertStory(kept.alert, tuple(steps), kept.evidence, tuple(sent))
+        sent = [_state(item) for item in self.sent if item.delivery.group_id == alert.group_id]
+        members = sorted(
+            (one for one in self.kept.values() if one.group_id == alert.group_id and one.id != alert_id),
+            key=lambda one: one.id,
+        )
+        evidence = self.evidence.get(alert_id, ())
+        return AlertStory(alert, tuple(self._steps(alert_id)), evidence, tuple(sent), tuple(members))
 
     async def latest(self) -> dict[str, Decision]:
         return dict(self.decisions)
@@ -100,6 +106,35 @@ class FakeAlertStore:
     async def record(self, alert_id: str) -> Record | None:
         return self.records.get(alert_id)
 
+    def board(self, receivers: Receivers, now: datetime) -> Board:
+        incidents = [self._incident(alert) for alert in self.kept.values()]
+        return Board(incidents, self.silences.values(), routing_of(receivers), now)
+
+    def write(self, plan: Plan, now: datetime) -> None:
+        kept = self.kept | plan.alerts
+        open_ = [(alert.rule, alert.series) for alert in kept.values() if alert.open]
+        if len(open_) != len(set(open_)):
+            raise StoreError("a second open alert of one rule and series")
+        self.kept = kept
+        for alert_id, step in plan.steps:
+            self.steps.setdefault(alert_id, []).append(step)
+        for change in plan.fresh:
+            self.evidence.setdefault(change.alert_id, change.evidence)
+        known = {(item.delivery.message_id, item.delivery.receiver) for item in self.sent}
+        for notice in plan.notices:
+            if (notice.message_id, notice.receiver) not in known:
+                self.sent.append(_sent(len(self.sent) + 1, notice, now))
+
+    def _steps(self, alert_id: str) -> list[Transition]:
+        return sorted(self.steps.get(alert_id, []), key=lambda step: (step.recorded_at, step.at, step.step))
+
+    def _incident(self, alert: Alert) -> Incident:
+        steps = self._steps(alert.id)
+        decision = next((step.decision for step in reversed(steps) if step.decision), None)
+        names = frozenset(step.step for step in steps)
+        seen, detail = (decision.observation, decision.detail) if decision else (None, "")
+        return Incident(alert, seen, self.evidence.get(alert.id, ()), names, detail)
+
 
 class FakeOutbox:
     """The deliveries of a FakeAlertStore."""
@@ -108,30 +143,146 @@ class FakeOutbox:
         self._store = store
 
     async def claim(self, receiver: str, now: datetime, lease: timedelta, limit: int) -> list[Delivery]:
+        if receiver in self._store.disabled:
+            return []
         first: dict[str, Sent] = {}
-        for item in self._store.sent:
-            if item.delivery.receiver == receiver and item.next_at is not None:
-                first.setdefault(item.delivery.alert_id, item)
+        for item in self._queue(receiver):
+            first.setdefault(item.delivery.group_id, item)
         due = [(item.next_at, item) for item in first.values() if item.next_at is not None and item.next_at <= now]
-        free = [pair for pair in due if pair[1].leased_until is None or pair[1].leased_until <= now]
+        free = [pair for pair in due if _free(pair[1], now)]
         free.sort(key=lambda pair: (pair[0], pair[1].delivery.id))
         for _, item in free[:limit]:
             item.leased_until = now + lease
         return sorted((item.delivery for _, item in free[:limit]), key=lambda delivery: delivery.id)
 
+    async def settle(self, receiver: str, now: datetime) -> int:
+        before = len(self._queue(receiver))
+        for item in self._queue(receiver):
+            if not _free(item, now):
+                continue
+            queue = self._queue(receiver)
+            group = [other.delivery for other in queue if other.delivery.group_id == item.delivery.group_id]
+            behind = {other.type for other in group if other.id > item.delivery.id}
+            news = item.delivery.type in ("alert.firing", "alert.updated")
+            if item.created_at <= now - EXPIRES:
+                item.next_at, item.error = None, EXPIRED
+            elif news and "alert.resolved" in behind:
+                item.next_at, item.error = None, OVER
+            elif item.delivery.type == "alert.updated" and "alert.updated" in behind:
+                item.next_at, item.error = None, REPLACED
+        return before - len(self._queue(receiver))
+
     async def delivered(self, delivery: Delivery, now: datetime) -> None:
-        item = self._find(delivery)
+        item = self._find(delivery.id)
         if item.delivered_at is None:
             item.delivered_at, item.next_at, item.leased_until = now, None, None
 
     async def failed(self, delivery: Delivery, error: str, next_at: datetime | None) -> None:
-        item = self._find(delivery)
+        item = self._find(delivery.id)
         if item.delivered_at is None and item.delivery.attempts == delivery.attempts:
             item.delivery = replace(item.delivery, attempts=delivery.attempts + 1)
             item.error, item.next_at, item.leased_until = error, next_at, None
 
-    def _find(self, delivery: Delivery) -> Sent:
-        return next(item for item in self._store.sent if item.delivery.id == delivery.id)
+    async def deliveries(self, receiver: str | None, *, undelivered: bool, limit: int) -> list[DeliveryState]:
+        found = [item for item in self._store.sent if receiver in (None, item.delivery.receiver)]
+        return [_state(item) for item in reversed(found) if not (undelivered and item.delivered_at)][:limit]
+
+    async def delivery(self, delivery_id: int) -> tuple[DeliveryState, bytes] | None:
+        found = [item for item in self._store.sent if item.delivery.id == delivery_id]
+        return (_state(found[0]), found[0].delivery.payload) if found else None
+
+    async def retry(self, delivery_id: int, now: datetime) -> bool:
+        found = [item for item in self._store.sent if item.delivery.id == delivery_id]
+        if not found or found[0].delivered_at is not None or not found[0].delivery.payload:
+            return False
+        (item,) = found
+        item.delivery = replace(item.delivery, attempts=0)
+        item.next_at, item.leased_until, item.created_at = now, None, now
+        return True
+
+    async def disable(self, receiver: str, reason: str, actor: str, now: datetime) -> None:
+        self._store.disabled.setdefault(receiver, Standing(receiver, now, reason, actor))
+
+    async def enable(self, receiver: str) -> bool:
+        return self._store.disabled.pop(receiver, None) is not None
+
+    async def standings(self) -> list[Standing]:
+        return sorted(self._store.disabled.values(), key=lambda standing: standing.name)
+
+    async def waiting(self) -> list[Waiting]:
+        left = [item for item in self._store.sent if item.delivered_at is None]
+        return [
+            _waiting(name, [item for item in left if item.delivery.receiver == name])
+            for name in sorted({item.delivery.receiver for item in left})
+        ]
+
+    def _queue(self, receiver: str) -> list[Sent]:
+        return [item for item in self._store.sent if item.delivery.receiver == receiver and item.next_at is not None]
+
+    def _find(self, delivery_id: int) -> Sent:
+        return next(item for item in self._store.sent if item.delivery.id == delivery_id)
+
+
+class FakeDesk:
+    """What people do to the alerts of a FakeAlertStore."""
+
+    def __init__(self, store: FakeAlertStore, receivers: Receivers) -> None:
+        self._store, self._receivers = store, receivers
+
+    async def acknowledge(
+        self, alert_id: str, author: str, comment: str, *, now: datetime, alone: bool = False
+    ) -> list[Alert] | None:
+        alert = self._store.kept.get(alert_id)
+        if alert is None:
+            return None
+        group = [one.id for one in self._store.kept.values() if one.group_id == alert.group_id]
+        ids = [alert_id] if alone else group
+        board = self._store.board(self._receivers, now)
+        self._store.write(board.acknowledge(ids, author, comment), now)
+        return sorted((self._store.kept[key] for key in ids), key=lambda one: one.fired_at)
+
+    async def add_silence(self, silence: Silence) -> None:
+        self._store.silences.setdefault(silence.id, silence)
+
+    async def end_silence(self, silence_id: str, author: str, now: datetime) -> Silence | None:
+        silence = self._store.silences.get(silence_id)
+        if silence is not None and silence.ends_at > now:
+            silence = replace(silence, ends_at=now, starts_at=min(silence.starts_at, now), ended_by=author)
+            self._store.silences[silence_id] = silence
+        return silence
+
+    async def silences(self, *, since: datetime | None = None) -> list[Silence]:
+        found = [one for one in self._store.silences.values() if since is None or one.ends_at > since]
+        found.sort(key=lambda one: one.id)
+        return sorted(found, key=lambda one: one.starts_at, reverse=True)
+
+    async def remind(self, now: datetime) -> int:
+        told: dict[tuple[str, str], Told] = {}
+        for item in self._store.sent:
+            key = item.delivery.group_id, item.delivery.receiver
+            before = told.get(key, Told(item.created_at, 0))
+            firing = before.firing + (item.delivery.type == "alert.firing")
+            told[key] = Told(max(before.at, item.created_at), firing)
+        plan = self._store.board(self._receivers, now).remind(told)
+        self._store.write(plan, now)
+        return len(plan.notices)
+
+    async def forget(self, kept: Kept, now: datetime) -> int:
+        store, count = self._store, 0
+        ended = {key: alert.resolved_at for key, alert in store.kept.items() if alert.resolved_at}
+        for key in [key for key, at in ended.items() if at < now - kept.evidence]:
+            count += len(store.evidence.pop(key, ()))
+            for item in store.sent:
+                if item.delivery.alert_id == key and item.next_at is None and item.delivery.payload:
+                    item.delivery, count = replace(item.delivery, payload=b""), count + 1
+        for key in [key for key, at in ended.items() if at < now - kept.alerts]:
+            del store.kept[key]
+            store.sent = [item for item in store.sent if item.delivery.alert_id != key]
+            count += 1
+        old = [key for key, silence in store.silences.items() if silence.ends_at < now - kept.alerts]
+        for key in old:
+            del store.silences[key]
+        return count + len(old)
 
 
 class FakeSeriesStore:
@@ -146,29 +297,38 @@ class FakeSeriesStore:
             row |= {name: new for name, new in buckets.items() if new.documents >= row.get(name, new).documents}
         return sum(map(len, minutes.values()))
 
+    async def replace(self, first: int, last: int, minutes: Mapping[int, Mapping[str, Bucket]]) -> int:
+        self._rows = {minute: row for minute, row in self._rows.items() if not first <= minute < last}
+        return await self.upsert(minutes)
+
     async def minutes(self, first: int, last: int) -> dict[int, dict[str, Bucket]]:
         return {minute: dict(row) for minute, row in sorted(self._rows.items()) if first <= minute < last and row}
 
 
-def _record(incidents: dict[str, Incident], sent: list[Sent], change: Change, tick: Tick) -> None:
-    resolved = change.at if change.status is Status.RESOLVED else None
-    series = change.decision.observation.series
-    alert = Alert(change.alert_id, change.rule, series, change.status, change.fired_at, resolved)
-    others = [kept.alert for key, kept in incidents.items() if key != alert.id]
-    kept = incidents.setdefault(alert.id, Incident(alert))
-    if resolved and kept.alert.status is Status.FIRING:
-        kept.alert = alert
-    taken = {(other.rule, other.series) for other in others if other.status is Status.FIRING}
-    if kept.alert.status is Status.FIRING and (alert.rule, series) in taken:
-        raise StoreError("a second open alert of one rule and series")
-    if change.status in kept.transitions:
-        return
-    kept.transitions[change.status] = Transition(change.status, change.at, tick.now, change.decision)
-    kept.evidence += change.evidence
-    for receiver in tick.receivers:
-        kind = f"alert.{change.status}"
-        delivery = Delivery(len(sent) + 1, alert.id, change.message_id, receiver, kind, payload(change))
-        sent.append(Sent(delivery, tick.now, tick.now))
+def _sent(number: int, notice: Notice, now: datetime) -> Sent:
+    return Sent(
+        Delivery(
+            number,
+            notice.alert_id,
+            notice.message_id,
+            notice.receiver,
+            notice.type,
+            notice.payload,
+            group_id=notice.group_id,
+        ),
+        now,
+        now,
+    )
+
+
+def _free(item: Sent, now: datetime) -> bool:
+    return item.leased_until is None or item.leased_until <= now
+
+
+def _waiting(receiver: str, left: list[Sent]) -> Waiting:
+    queued = [item.created_at for item in left if item.next_at is not None]
+    given_up = [item for item in left if item.next_at is None and not (item.error or "").startswith("not sent: ")]
+    return Waiting(receiver, len(queued), min(queued, default=None), len(given_up))
 
 
 def _state(item: Sent) -> DeliveryState:
@@ -181,4 +341,7 @@ def _state(item: Sent) -> DeliveryState:
         item.delivered_at,
         item.next_at,
         item.error,
+        item.delivery.id,
+        item.delivery.alert_id,
+        item.delivery.group_id,
     )

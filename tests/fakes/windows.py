@@ -5,7 +5,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from stream.pipeline.aggregate import Bucket, Contribution, Member
+from stream.pipeline.aggregate import Bucket, Contribution, Member, rolling
 from stream.pipeline.evidence import PER_MINUTE, Evidence
 from stream.pipeline.independence import BY_SOURCE, DAY_MS, HOUR_MS, IN_FULL, MAX_STORIES, digest
 from stream.pipeline.watermark import Progress
@@ -35,6 +35,9 @@ class FakeWindowStore:
     async def minutes(self, minutes: Iterable[int]) -> Minutes:
         wanted = set(minutes)
         return {m: buckets for m, buckets in self._recount().items() if m in wanted}
+
+    async def window(self, first: int, last: int) -> dict[str, Bucket]:
+        return rolling(self._recount(), first, last)
 
     async def progress(self) -> dict[str, Progress]:
         return dict(self._progress)

@@ -43,7 +43,7 @@ def test_long_text_is_read_whole_in_chunks(classifier: Classifier) -> None:
     assert answer.chunks > 1
 
 
-@pytest.mark.parametrize("text", ["", "   \n", "x" * 65_537])
+@pytest.mark.parametrize("text", ["", "   \n", "\x00\x07 \x9f", "x" * 65_537])
 def test_unreadable_text_is_refused_and_its_neighbours_are_not(classifier: Classifier, text: str) -> None:
     first, second, third = classifier.classify([TEXTS[0], text, TEXTS[1]])
     assert isinstance(second, TextError)

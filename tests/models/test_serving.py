@@ -19,11 +19,17 @@ from models.classifier import Classified, Classifier, load_classifier
 from models.errors import ArtifactError, ProviderError, TextError
 from models.providers import NAMES, SHAPING, Shaping
 from models.serving import Answer, CachedClassifier, ModelPerHead, load_models
+from models.text import is_blank
 
 TOLERANCE = 1e-5  # scales are fixed, so only the order of additions could move a digit
 ODD = [
     "",
     "   \n",
+    "\x00\x07\x1b",
+    "\u200b\u202e\ufeff",
+    "&nbsp;&#7;",
+    "\u202eمرحبا بالعالم\u202c",
+    "👩‍👩‍👧‍👦" * 50,
     "x" * 65_537,
     "😀😀",
     "\x07\x1b[0m",
@@ -66,6 +72,16 @@ def test_order_and_neighbours_do_not_change_an_answer(
 ) -> None:
     for text, answer in zip(batch, classifier.classify(batch), strict=True):
         assert same(answer, alone[text])
+
+
+@few
+@given(batch=st.lists(st.text(st.characters(exclude_categories=()), max_size=200), max_size=8))
+def test_any_characters_give_a_result_or_a_refusal_in_their_place(classifier: Classifier, batch: list[str]) -> None:
+    answers = classifier.classify(batch)
+    assert len(answers) == len(batch)
+    for text, answer in zip(batch, answers, strict=True):
+        assert isinstance(answer, TextError) == is_blank(text)
+        assert same(answer, classifier.classify([text])[0])
 
 
 @few

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import Counter
 from pathlib import Path
 from random import Random
-from shutil import copy
+from shutil import copy, copytree
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from typer.testing import CliRunner
@@ -19,11 +21,14 @@ from typer.testing import CliRunner
 pytest.importorskip("torch", reason="needs the extra 'train'")
 pytest.importorskip("peft", reason="needs the extra 'train'")
 
+import onnx
 import transformers
+from onnx import numpy_helper
 from tokenizers import BertWordPieceTokenizer
 
 import models.training.export as exporting
-from models.artifact import open_artifact
+import models.training.quantize as quantizing
+from models.artifact import open_artifact, write_manifest
 from models.classifier import Classified, load_classifier
 from models.errors import ArtifactError, DatasetError
 from stream.cli import app
@@ -134,10 +139,14 @@ def test_a_run_goes_on_where_it_stopped_and_is_never_overwritten(folder: Path, r
 
 @pytest.mark.usefixtures("any_loss")
 def test_adapters_teacher_and_regularisers_train_too(folder: Path, run: Path) -> None:
+    one_head = folder / "one-head"
+    copytree(run / "artifact", one_head)
+    manifest = open_artifact(one_head).manifest
+    write_manifest(one_head, msgspec.structs.replace(manifest, heads={"sentiment": manifest.heads["sentiment"]}))
     unlabelled = folder / "more.jsonl"
     unlabelled.write_text('{"text": "crude fraud"}\n{"text": "bank profit"}\n')
-    options = ["r_drop=0.5", "mask=0.1", "balance=0.5", "lora_rank=4", "freeze=1", f"teacher={run / 'artifact'}"]
-    options += [f"unlabelled={unlabelled}", "epochs=1"]
+    options = ["r_drop=0.5", "mask=0.1", "balance=0.5", "lora_rank=4", "freeze=1", "invented=20", "max_tokens=64"]
+    options += [f"teacher={run / 'artifact'},{one_head}", f"unlabelled={unlabelled}", "epochs=1"]
     command(folder, "train", str(folder / "all"), *(part for one in options for part in ("--set", one)))
     assert open_artifact(folder / "all" / "artifact").manifest.training["recipe"]["lora_rank"] == 4
 
@@ -157,10 +166,11 @@ def test_other_precisions_answer_alike(folder: Path, run: Path, precision: str) 
     command(folder, "export", str(run), str(folder / precision), "--precision", precision)
     texts = ["fraud loss number 7", "opec barrel"]
     answers = [load_classifier(artifact).classify(texts) for artifact in (run / "artifact", folder / precision)]
-    for one, other in zip(*answers, strict=True):
+    for head, one, other in zip(("sentiment", "topic"), *answers, strict=True):
         assert isinstance(one, Classified)
         assert isinstance(other, Classified)
-        assert one.heads["sentiment"].probabilities == pytest.approx(other.heads["sentiment"].probabilities, abs=0.1)
+        assert one.heads[head].label == other.heads[head].label
+        assert one.heads[head].probabilities == pytest.approx(other.heads[head].probabilities, abs=0.1)
 
 
 def test_int8_answers_do_not_depend_on_the_neighbours(run: Path) -> None:
@@ -168,6 +178,33 @@ def test_int8_answers_do_not_depend_on_the_neighbours(run: Path) -> None:
     texts = ["fraud loss number 7", "opec", "record profit growth and a plunge of crude", "calendar " * 20]
     alone = [classifier.classify([text])[0] for text in texts]
     assert classifier.classify(texts) == alone
+
+
+def test_int8_graph_is_fused_and_its_sums_fit_sixteen_bits(run: Path) -> None:
+    graph = onnx.load(open_artifact(run / "artifact").graph).graph
+    operators = Counter(node.op_type for node in graph.node)
+    assert operators["QAttention"] == 2  # one per layer
+    assert operators["MatMulIntegerToFloat"] == 2 * 3 + 2  # and one per head
+    assert not {"MatMul", "MatMulInteger", "SkipLayerNormalization", "DynamicQuantizeLinear"} & set(operators)
+    weights = [numpy_helper.to_array(one) for one in graph.initializer if one.data_type == onnx.TensorProto.INT8]
+    matrices = [one for one in weights if one.ndim == 2]
+    assert len(matrices) == 2 * 4 + 2
+    # An AVX2 processor adds two products of an activation up to 255 and a weight in 16 bits with a sign.
+    assert all(2 * 255 * np.abs(one.astype(int)).max() <= 32_767 for one in matrices)
+
+
+def test_rewritten_graph_answers_as_the_one_it_was_made_of(
+    folder: Path, run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quantizing, "lean", lambda model: model)
+    command(folder, "export", str(run), str(folder / "not-lean"))
+    texts = [f"{word} number {number}" for number, word in enumerate([*WORDS["negative"], *TOPICS["Oil"], "agenda"])]
+    answers = [load_classifier(artifact).classify(texts) for artifact in (run / "artifact", folder / "not-lean")]
+    for one, other in zip(*answers, strict=True):
+        assert isinstance(one, Classified)
+        assert isinstance(other, Classified)
+        for head, answer in one.heads.items():
+            assert answer.probabilities == pytest.approx(other.heads[head].probabilities, abs=0.02)
 
 
 def test_an_artifact_that_lost_too_much_is_refused_and_not_kept(

@@ -55,7 +55,10 @@ def test_the_crisis_alerts_and_the_rumour_does_not(open_folder: Path) -> None:
     summary = said[said.index("\nalerts: ") :]
     fired = re.findall(r"topic:(.+) fired (\S+ \S+) UTC, resolved (\S+ \S+) UTC", summary)
     assert "Stock Movement" in {topic for topic, _, _ in fired}
-    assert int(received) == 2 * len(fired)
+    # What is over before it could be sent is no news, and alerts of one event are told together.
+    assert int(received) >= 1
+    told = re.findall(r"alert\.resolved (.+?), signature valid", said)
+    assert told, said
     for _, at, _ in fired:
         # The crisis begins three hours before the end; the rumour runs more than a day before it.
         age = datetime.now(UTC) - datetime.fromisoformat(f"{at}+00:00")

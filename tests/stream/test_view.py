@@ -321,6 +321,9 @@ class Rows:
     async def upsert(self, minutes: object) -> int:
         raise NotImplementedError
 
+    async def replace(self, first: int, last: int, minutes: object) -> int:
+        raise NotImplementedError
+
 
 class Reader:
     """Offsets as set; ``open`` is cleared to let the broker hang."""

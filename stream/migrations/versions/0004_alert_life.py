@@ -18,13 +18,17 @@ def upgrade() -> None:
     _alert_transitions()
     _alert_evidence()
     _silences_and_receivers()
+    _deliveries()
 
 
 def downgrade() -> None:
     """Drop what was added; what people did to alerts is lost, an acknowledged one fires again."""
     op.drop_table("receivers")
     op.drop_table("silences")
-    for name in ("story", "entries"):
+    op.drop_index("deliveries_group_id", "deliveries")
+    op.drop_column("deliveries", "group_id")
+    op.drop_index("alerts_group_id", "alerts")
+    for name in ("story", "entries", "scored_at"):
         op.drop_column("alert_evidence", name)
     op.execute("DELETE FROM alert_transitions WHERE step NOT IN ('firing', 'resolved')")
     op.drop_constraint("alert_transitions_pkey", "alert_transitions")
@@ -35,7 +39,7 @@ def downgrade() -> None:
     op.execute("UPDATE alerts SET status = 'firing' WHERE status = 'acknowledged'")
     for name in ("kind", "severity", "group_id", "acknowledged_at", "acknowledged_by"):
         op.drop_column("alerts", name)
-    for name in ("published_at", "ingested_at", "scored_at"):
+    for name in ("published_at", "ingested_at", "scored_at", "receivers", "silenced_by"):
         op.drop_column("alerts", name)
 
 
@@ -52,6 +56,12 @@ def _alerts() -> None:
     for name in ("acknowledged_at", "published_at", "ingested_at", "scored_at"):
         op.add_column("alerts", sa.Column(name, sa.DateTime(timezone=True)))
     op.add_column("alerts", sa.Column("acknowledged_by", sa.Text))
+    op.add_column("alerts", sa.Column("receivers", postgresql.ARRAY(sa.Text)))
+    told = "SELECT array_agg(DISTINCT receiver ORDER BY receiver) FROM deliveries WHERE alert_id = alerts.id"
+    op.execute(f"UPDATE alerts SET receivers = coalesce(({told}), '{{}}')")  # noqa: S608 - our own words
+    op.alter_column("alerts", "receivers", nullable=False)
+    op.add_column("alerts", sa.Column("silenced_by", sa.Text))
+    op.create_index("alerts_group_id", "alerts", ["group_id"])
 
 
 def _alert_transitions() -> None:
@@ -74,6 +84,7 @@ def _alert_evidence() -> None:
     op.add_column("alert_evidence", sa.Column("entries", postgresql.ARRAY(sa.Text)))
     op.execute("UPDATE alert_evidence SET entries = '{}'")
     op.alter_column("alert_evidence", "entries", nullable=False)
+    op.add_column("alert_evidence", sa.Column("scored_at", sa.DateTime(timezone=True)))
 
 
 def _silences_and_receivers() -> None:
@@ -86,6 +97,7 @@ def _silences_and_receivers() -> None:
         sa.Column("author", sa.Text, nullable=False),
         sa.Column("comment", sa.Text, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_by", sa.Text),
         sa.PrimaryKeyConstraint("id", name="silences_pkey"),
     )
     op.create_table(
@@ -93,5 +105,11 @@ def _silences_and_receivers() -> None:
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("disabled_at", sa.DateTime(timezone=True)),
         sa.Column("reason", sa.Text),
+        sa.Column("actor", sa.Text),
         sa.PrimaryKeyConstraint("name", name="receivers_pkey"),
     )
+
+
+def _deliveries() -> None:
+    _added("deliveries", {"group_id": "alert_id"})
+    op.create_index("deliveries_group_id", "deliveries", ["group_id", "receiver"])

@@ -1,0 +1,197 @@
+"""The OpenAPI document: from the table of operations and the types, so that it cannot say anything else."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from stream.api import bodies
+from stream.api.tokens import Role
+from stream.operations import LATEST
+from stream.pipeline.notify import AlertStory, DeliveryState, Silence, Status
+
+MAX_LIMIT, MAX_NAME = 1000, 100
+LIMIT = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": 50}
+FLAG = {"type": "boolean", "default": False}
+PATHS = {
+    "alert": {"type": "string", "minLength": 8, "maxLength": 100},
+    "silence": {"type": "string", "maxLength": 100},
+    "receiver": {"type": "string", "maxLength": 41},
+    "delivery": {"type": "integer", "minimum": 1, "maximum": (1 << 63) - 1},
+}
+PROBLEMS = {
+    400: "The request makes no sense; the message says what would.",
+    401: "There is no token, or not one of ours.",
+    403: "The token may read, but not act.",
+    404: "There is no such thing.",
+    413: "The body is too large.",
+    415: "The body is not JSON.",
+    429: "Too many requests; Retry-After says when to come again.",
+    503: "The store does not answer; try again.",
+}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of the API. ``query`` has the parameters' schemas."""
+
+    name: str
+    method: str
+    path: str
+    summary: str
+    role: Role
+    answer: type
+    body: type | None = None
+    query: dict[str, dict[str, Any]] = field(default_factory=dict)
+    status: int = 200
+    also: dict[int, str] = field(default_factory=dict)
+
+
+STATUS = {"type": "string", "enum": [status.value for status in Status]}
+RECEIVER = {"type": "string", "maxLength": MAX_NAME}
+OPERATIONS = (
+    Operation(
+        "listAlerts",
+        "GET",
+        "/v1/alerts",
+        "List alerts, newest first.",
+        Role.READ,
+        bodies.AlertList,
+        query={"status": STATUS, "limit": LIMIT},
+    ),
+    Operation("getAlert", "GET", "/v1/alerts/{alert}", "All that is known of an alert.", Role.READ, AlertStory),
+    Operation(
+        "acknowledgeAlert",
+        "POST",
+        "/v1/alerts/{alert}/acknowledge",
+        "Acknowledge an alert, with its group.",
+        Role.ACT,
+        bodies.AlertList,
+        bodies.Acknowledge,
+    ),
+    Operation(
+        "listSilences",
+        "GET",
+        "/v1/silences",
+        "List silences.",
+        Role.READ,
+        bodies.SilenceList,
+        query={"ended": FLAG},
+    ),
+    Operation(
+        "addSilence",
+        "POST",
+        "/v1/silences",
+        "Keep alerts quiet.",
+        Role.ACT,
+        bodies.MadeSilence,
+        body=bodies.NewSilence,
+        status=201,
+    ),
+    Operation("endSilence", "DELETE", "/v1/silences/{silence}", "End a silence now.", Role.ACT, Silence),
+    Operation("listReceivers", "GET", "/v1/receivers", "List receivers.", Role.READ, bodies.ReceiverList),
+    Operation(
+        "enableReceiver",
+        "POST",
+        "/v1/receivers/{receiver}/enable",
+        "Let a receiver's deliveries go again.",
+        Role.ACT,
+        bodies.Enabled,
+    ),
+    Operation(
+        "disableReceiver",
+        "POST",
+        "/v1/receivers/{receiver}/disable",
+        "Keep a receiver's deliveries back.",
+        Role.ACT,
+        bodies.ReceiverList,
+        bodies.Disable,
+    ),
+    Operation(
+        "testReceiver",
+        "POST",
+        "/v1/receivers/{receiver}/test",
+        "Send a notification of type alert.test.",
+        Role.ACT,
+        bodies.Tested,
+        also={502: "The receiver did not take it."},
+    ),
+    Operation(
+        "listDeliveries",
+        "GET",
+        "/v1/deliveries",
+        "List deliveries, newest first.",
+        Role.READ,
+        bodies.DeliveryList,
+        query={"receiver": RECEIVER, "undelivered": FLAG, "limit": LIMIT},
+    ),
+    Operation(
+        "getDelivery",
+        "GET",
+        "/v1/deliveries/{delivery}",
+        "A delivery and its payload.",
+        Role.READ,
+        bodies.OneDelivery,
+    ),
+    Operation(
+        "retryDelivery",
+        "POST",
+        "/v1/deliveries/{delivery}/retry",
+        "Make a delivery that was not taken due at once.",
+        Role.ACT,
+        DeliveryState,
+    ),
+)
+
+
+def document() -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document."""
+    _, components = msgspec.json.schema_components(bodies.ALL, ref_template="#/components/schemas/{name}")
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in OPERATIONS:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
+    made = {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Bellwether",
+            "version": "1",
+            "description": "Alerts, silences, receivers and deliveries. Times are RFC 3339. A token's role is read or"
+            f" act; whoever may act may read. At most {LATEST} alerts are looked at.",
+        },
+        "security": [{"token": []}],
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(made))
+    return plain
+
+
+def _operation(operation: Operation) -> dict[str, Any]:
+    names = re.findall("{(.+?)}", operation.path)
+    query = [{"name": name, "in": "query", "schema": schema} for name, schema in operation.query.items()]
+    path = [{"name": name, "in": "path", "required": True, "schema": PATHS[name]} for name in names]
+    problems = {**PROBLEMS, **operation.also}
+    made: dict[str, Any] = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "description": f"Role: {operation.role}.",
+        "parameters": [*path, *query],
+        "responses": {
+            str(operation.status): {"description": "Done.", "content": _json(operation.answer)},
+            **{str(code): {"description": why, "content": _json(bodies.Problem)} for code, why in problems.items()},
+        },
+    }
+    if operation.body is not None:
+        required = any(item.required for item in msgspec.structs.fields(operation.body))
+        made["requestBody"] = {"required": required, "content": _json(operation.body)}
+    return made
+
+
+def _json(kind: type) -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{kind.__name__}"}}}

@@ -1,0 +1,174 @@
+"""The HTTP server of the API. Who asks is the token's name, and stands as the actor in what they do."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+import msgspec
+from aiohttp import web
+from mode import Service
+
+from stream.api.handlers import HANDLERS, Handler
+from stream.api.limits import Limiter
+from stream.api.openapi import OPERATIONS, Operation, document
+from stream.api.tokens import Role, Token, TokenFile
+from stream.errors import BellwetherError, DeliveryError, NotFoundError, SettingsError, StoreError, UsageError
+from stream.operations import Operations
+
+MAX_BODY = 64 * 1024
+# Calls a second per token, and at once; and of those who have no valid one, per address.
+RATE, BURST = 20.0, 60.0
+WRONG_RATE, WRONG_BURST = 0.5, 10.0
+HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+REFRESH_EVERY = 2.0
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The limiters of those who have a token, and of those who have none."""
+
+    known: Limiter
+    unknown: Limiter
+
+
+class Api(Service):
+    """Listens while the worker runs, and takes a changed file of tokens."""
+
+    def __init__(self, address: tuple[str, int], operations: Operations, tokens: TokenFile) -> None:
+        super().__init__()
+        self._address, self._tokens = address, tokens
+        self._runner = web.AppRunner(create_app(operations, tokens), access_log=None)
+
+    async def on_start(self) -> None:
+        """Listen."""
+        await self._runner.setup()
+        await web.TCPSite(self._runner, *self._address).start()
+
+    async def on_stop(self) -> None:
+        """Stop listening."""
+        await self._runner.cleanup()
+
+    @Service.task
+    async def _refresh(self) -> None:
+        while not self.should_stop:
+            try:
+                if self._tokens.refresh():
+                    logger.warning("api: the changed file of tokens is in use from now on")
+            except SettingsError as error:
+                logger.error("api: tokens refused, the old ones stay: %s", error)
+            await self.sleep(REFRESH_EVERY)
+
+
+def create_app(operations: Operations, tokens: TokenFile, limits: Limits | None = None) -> web.Application:
+    """Return the application."""
+    limits = limits or Limits(Limiter(RATE, BURST), Limiter(WRONG_RATE, WRONG_BURST))
+    app = web.Application(client_max_size=MAX_BODY, middlewares=[_problems])
+    content = msgspec.json.encode(document())
+
+    async def openapi(_: web.Request) -> web.Response:
+        return web.Response(body=content, content_type="application/json", headers=HEADERS)
+
+    app.router.add_get("/v1/openapi.json", openapi)
+    for operation in OPERATIONS:
+        run = _guarded(operation, HANDLERS[operation.name], _Guard(operations, tokens, limits))
+        app.router.add_route(operation.method, operation.path, run)
+    return app
+
+
+class _RefusedError(Exception):
+    """Who asks is not let in."""
+
+    def __init__(self, status: int, problem: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(problem)
+        self.status, self.headers = status, headers
+
+
+@dataclass(frozen=True)
+class _Guard:
+    operations: Operations
+    tokens: TokenFile
+    limits: Limits
+
+    def admit(self, request: web.Request, role: Role) -> Token:
+        """Return who asks.
+
+        Raises:
+            _RefusedError: too often, without a token of ours, or without the right.
+        """
+        kind, _, text = request.headers.get("Authorization", "").partition(" ")
+        holder = self.tokens.holder(text.strip()) if kind.lower() == "bearer" else None
+        if holder is None:
+            _wait(self.limits.unknown.take(request.remote or ""))
+            raise _RefusedError(401, "a token is needed: Authorization: Bearer ...", {"WWW-Authenticate": "Bearer"})
+        _wait(self.limits.known.take(holder.name))
+        if role is Role.ACT and holder.role is not Role.ACT:
+            raise _RefusedError(403, f"the token of '{holder.name}' may read, but not act")
+        return holder
+
+
+def _guarded(
+    operation: Operation, handler: Handler, guard: _Guard
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def run(request: web.Request) -> web.StreamResponse:
+        holder = guard.admit(request, operation.role)
+        body = await _body(request, operation.body) if operation.body else None
+        for name in request.query:
+            if name not in operation.query:
+                raise UsageError(f"query '{name}': there is no such parameter")
+        answer = await handler(guard.operations, request, body, holder.name)
+        return web.Response(
+            body=msgspec.json.encode(answer), status=operation.status, content_type="application/json", headers=HEADERS
+        )
+
+    return run
+
+
+async def _body(request: web.Request, kind: type) -> Any:
+    content = await request.read()
+    if not content and not any(item.required for item in msgspec.structs.fields(kind)):
+        return kind()
+    if request.content_type != "application/json":
+        raise _RefusedError(415, "the body must be application/json")
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"the body: {error}") from None
+
+
+def _wait(seconds: float) -> None:
+    if seconds:
+        raise _RefusedError(429, "too many requests", {"Retry-After": str(ceil(seconds))})
+
+
+def _problem(status: int, text: str, headers: Mapping[str, str] | None = None) -> web.Response:
+    content = msgspec.json.encode({"error": text})
+    return web.Response(
+        body=content, status=status, content_type="application/json", headers={**HEADERS, **(headers or {})}
+    )
+
+
+@web.middleware
+async def _problems(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Turn what goes wrong into an answer in JSON; what nobody foresaw is logged and not told."""
+    try:
+        return await handler(request)
+    except _RefusedError as error:
+        return _problem(error.status, str(error), error.headers)
+    except web.HTTPException as error:
+        allow = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
+        return _problem(error.status, error.reason, allow)
+    except BellwetherError as error:
+        return _problem(_STATUS.get(type(error), 400), str(error))
+    except Exception:
+        logger.exception("api: %s %s", request.method, request.path)
+        return _problem(500, "something went wrong, and is in the log")
+
+
+_STATUS: dict[type[BellwetherError], int] = {NotFoundError: 404, DeliveryError: 502, StoreError: 503}

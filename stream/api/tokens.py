@@ -1,0 +1,118 @@
+"""Bearer tokens: the file holds a name, a role and the SHA-256 of each, never the token itself.
+
+A token is 256 random bits, so nobody finds it by trying; a slow hash would add nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from stream.errors import SettingsError
+
+PREFIX = "bw_"
+MAX_BYTES, MAX_TOKENS = 256 * 1024, 1000
+_LINE = re.compile(r"([A-Za-z0-9][A-Za-z0-9._@-]{0,63})\s+(\S+)\s+sha256:([0-9a-f]{64})")
+
+
+class Role(StrEnum):
+    """What the holder may do: read, or act, too."""
+
+    READ = "read"
+    ACT = "act"
+
+
+@dataclass(frozen=True)
+class Token:
+    """One holder; ``digest`` is the token's SHA-256."""
+
+    name: str
+    role: Role
+    digest: bytes
+
+
+def new_token(name: str, role: Role) -> tuple[str, str]:
+    """Return a token, which is nowhere kept, and its line in the file.
+
+    Raises:
+        SettingsError: the name is none.
+    """
+    token = PREFIX + secrets.token_urlsafe(32)
+    line = f"{name} {role} sha256:{hashlib.sha256(token.encode()).hexdigest()}"
+    if not _LINE.fullmatch(line):
+        raise SettingsError(f"name '{name}': 1 to 64 letters, digits and . _ @ - are expected")
+    return token, line
+
+
+def read_tokens(path: Path) -> list[Token]:
+    """Read a file: a line per token, ``name role sha256:...``; empty lines and those that begin with # do not count.
+
+    Raises:
+        SettingsError: the file is missing, too large or wrong; the message gives the line, and not what stands there.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise SettingsError(f"{path}: {path.stat().st_size} bytes, at most {MAX_BYTES} are read")
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise SettingsError(f"{path}: {reason}") from None
+    tokens: dict[str, Token] = {}
+    for number, line in enumerate(lines, 1):
+        if not (text := line.strip()) or text.startswith("#"):
+            continue
+        found = _LINE.fullmatch(text)
+        if found is None or found[2] not in list(Role):
+            raise SettingsError(f"{path}, line {number}: 'name read|act sha256:...' is expected; see `bellwether api`")
+        if found[1] in tokens:
+            raise SettingsError(f"{path}, line {number}: the name '{found[1]}' stands further up")
+        tokens[found[1]] = Token(found[1], Role(found[2]), bytes.fromhex(found[3]))
+    if not 0 < len(tokens) <= MAX_TOKENS:
+        raise SettingsError(f"{path}: {len(tokens)} tokens, 1 to {MAX_TOKENS} are expected")
+    return list(tokens.values())
+
+
+class TokenFile:
+    """A file that is read again when it changed; while it is wrong, the tokens of before count.
+
+    Raises:
+        SettingsError: the file is wrong at the start.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen = self._state()
+        self._tokens = read_tokens(path)
+
+    def refresh(self) -> bool:
+        """Read the file again if it changed, and say whether it did.
+
+        Raises:
+            SettingsError: it changed and is wrong; said once per change.
+        """
+        state = self._state()
+        if state == self._seen:
+            return False
+        self._seen = state
+        self._tokens = read_tokens(self._path)
+        return True
+
+    def holder(self, token: str) -> Token | None:
+        """Return whose token it is. Every one is compared, in the same time whatever it is."""
+        digest, found = hashlib.sha256(token.encode()).digest(), None
+        for known in self._tokens:
+            if hmac.compare_digest(known.digest, digest):
+                found = known
+        return found
+
+    def _state(self) -> tuple[int, int] | None:
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size

@@ -1,0 +1,119 @@
+"""What the commands around alerts share: the operations on the stores of the settings, who asks, how text is shown."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from typing import Annotated, TypeVar
+
+import typer
+
+from stream.errors import UsageError
+from stream.operations import Operations
+from stream.pipeline.notify import Receiver, Routing
+from stream.pipeline.notify.config import TOPIC_NAME
+from stream.settings import Settings, load_settings
+
+T = TypeVar("T")
+Json = Annotated[bool, typer.Option("--json", help="JSON, for programs.")]
+Author = Annotated[str | None, typer.Option(help="Who does it; your user's name if unset.")]
+TIME, SECONDS = "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"
+
+
+def operate(work: Callable[[Operations], Awaitable[T]]) -> T:
+    """Run ``work`` on the operations; receivers are made only if it asks for them."""
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    from stream.adapters.alert_store import PostgresAlertStore
+    from stream.adapters.desk import PostgresDesk
+    from stream.adapters.outbox import PostgresOutbox
+
+    settings = load_settings()
+    known = _Known(settings)
+
+    async def run() -> T:
+        engine = create_async_engine(settings.postgres.get_secret_value())
+        store, desk = PostgresAlertStore(engine), PostgresDesk(engine, known.routing)
+        try:
+            return await work(
+                Operations(store, desk, PostgresOutbox(engine), known.names, known.receivers, known.routing)
+            )
+        finally:
+            for receiver in known.made.values():
+                await receiver.aclose()
+            await engine.dispose()
+
+    return asyncio.run(run())
+
+
+class _Known:
+    """The receivers of the settings; names and routes can be told where the secrets are not."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.made: Mapping[str, Receiver] = {}
+
+    def names(self) -> list[str]:
+        """Return the names of the receivers."""
+        from stream.adapters.routes_file import read_routes
+        from stream.cli.receiving import WEBHOOK_NAME
+
+        if self._settings.routes is not None:
+            found = read_routes(self._settings.routes, resolve=False)
+            return [TOPIC_NAME, *(spec.name for spec, _ in found.receivers)]
+        return [TOPIC_NAME, *([WEBHOOK_NAME] if self._settings.webhook_url else [])]
+
+    def receivers(self) -> Mapping[str, Receiver]:
+        """Make the receivers."""
+        from stream.cli.receiving import Receiving
+
+        self.made = Receiving(self._settings).receivers
+        return self.made
+
+    def routing(self) -> Routing:
+        """Return what acknowledging and silencing need: nothing is routed here."""
+        return Routing(groups=groups_of(self._settings), grafana=self._settings.grafana_url)
+
+
+def groups_of(settings: Settings) -> Mapping[str, str]:
+    """Return entry -> group of the watchlist of the settings, empty where there is none."""
+    from stream.adapters.watchlist_file import read_watchlist
+
+    if settings.watchlist is None:
+        return {}
+    entries = read_watchlist(settings.watchlist).entries.values()
+    return {entry.name: entry.group for entry in entries if entry.group}
+
+
+def author_of(author: str | None) -> str:
+    """Return who does it."""
+    if author:
+        return author
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        raise UsageError("this user has no name here; say --author") from None
+
+
+def shown(text: str) -> str:
+    """Return text of unknown origin so that it cannot steer a terminal; its line breaks stay.
+
+    >>> shown("a" + chr(27) + "[2J")
+    'a [2J'
+    """
+    return "".join(char if char.isprintable() or char == "\n" else " " for char in text)
+
+
+def moment(text: str) -> datetime:
+    """Read a time, in UTC where it does not say otherwise.
+
+    Raises:
+        UsageError: it is none.
+    """
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"'{text}' is no time; write 2026-03-02T09:30") from None
+    return read if read.tzinfo else read.replace(tzinfo=UTC)

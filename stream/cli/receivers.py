@@ -1,0 +1,58 @@
+"""``bellwether receivers``: who is notified, whether they take it, and a test."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from stream.cli.operating import SECONDS, TIME, Author, Json, author_of, operate, shown
+
+app = typer.Typer(no_args_is_help=True, help="Who is notified.")
+Name = Annotated[str, typer.Argument(help="The receiver's name.")]
+
+
+@app.command("list")
+def list_(json: Json = False) -> None:
+    """List receivers: whether they are disabled and why, how much waits for them."""
+    found = operate(lambda operations: operations.receiver_states())
+    if json:
+        typer.echo(msgspec.json.encode(found).decode())
+        return
+    table = Table("receiver", "state", "waiting", "since (UTC)", "given up")
+    for one in found:
+        state = "enabled" if one.known else "not configured"
+        if one.disabled is not None:
+            reason, actor = shown(one.disabled.reason or ""), shown(one.disabled.actor or "")
+            state = f"disabled since {one.disabled.disabled_at:{TIME}} UTC by {actor}: {reason}"
+        since = f"{one.waiting.oldest:{SECONDS}}" if one.waiting.oldest else ""
+        table.add_row(one.name, Text(state), str(one.waiting.queued), since, str(one.waiting.given_up))
+    Console().print(table)
+
+
+@app.command()
+def test(name: Name) -> None:
+    """Send a notification of type alert.test, at once and not through the queue. Exit code 2 if it is not taken."""
+    id_ = operate(lambda operations: operations.test(name))
+    typer.echo(f"{name} took it: {id_}")
+
+
+@app.command()
+def enable(name: Name) -> None:
+    """Let a disabled receiver have its deliveries again, but for what is no news any more."""
+    done = operate(lambda operations: operations.enable(name))
+    typer.echo(f"{name} is enabled" + ("" if done else ", as it was"))
+
+
+@app.command()
+def disable(
+    name: Name, reason: Annotated[str, typer.Option("--reason", "-m", help="Why.")] = "", author: Author = None
+) -> None:
+    """Keep a receiver's deliveries back until it is enabled again."""
+    who = author_of(author)
+    operate(lambda operations: operations.disable(name, who, reason))
+    typer.echo(f"{name} is disabled; `bellwether receivers enable {name}` undoes it")

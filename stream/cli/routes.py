@@ -1,0 +1,65 @@
+"""``bellwether routes``: check the file before it is used, and see where an alert would go."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from stream.adapters.routes_file import read_routes
+from stream.cli.operating import groups_of
+from stream.errors import UsageError
+from stream.pipeline.notify import Alert, Routing, Status
+from stream.settings import Settings, load_settings
+
+app = typer.Typer(no_args_is_help=True, help="Where alerts go.")
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(help="YAML.")],
+    without_secrets: Annotated[bool, typer.Option(help="Where the secrets are not kept: leave them out.")] = False,
+) -> None:
+    """Read a file and count what is in it; a wrong one gives its line and the reason, and exit code 2."""
+    from stream.cli.receiving import check as make_all
+
+    routes = read_routes(file, resolve=not without_secrets)
+    if not without_secrets:
+        make_all(routes, file.parent)
+    names = ", ".join(spec.name for spec, _ in routes.receivers) or "none"
+    default = ", ".join(routes.routing.default) or "nobody"
+    typer.echo(f"{file}: receivers {names}; {len(routes.routing.routes)} routes; default {default}")
+
+
+@app.command("test")
+def trace(
+    series: Annotated[str, typer.Option(help="topic:LABEL, entry:NAME or entry:NAME/topic:LABEL.")],
+    severity: Annotated[str, typer.Option(help="info, warning or critical.")] = "warning",
+    rule: Annotated[str, typer.Option(help="The rule's name.")] = "negative-surge",
+    kind: Annotated[str, typer.Option(help="The rule's kind.")] = "negative",
+    file: Annotated[Path | None, typer.Option(help="Instead of the file of the settings.")] = None,
+) -> None:
+    """Show where an alert would go, and why."""
+    if not series.startswith(("topic:", "entry:")):
+        raise UsageError(f"series '{series}': one begins with topic: or entry:")
+    settings = load_settings()
+    routing, now = _routing(settings, file), datetime.now(UTC)
+    labels = routing.labels(Alert("", rule, series, Status.FIRING, now, kind=kind, severity=severity))
+    typer.echo(" ".join(f'{label}="{text}"' for label, text in labels.items() if text))
+    for line in routing.explain(labels):
+        typer.echo(line)
+    typer.echo(f"goes to: {', '.join(routing.receivers(labels)) or 'nobody'}")
+
+
+def _routing(settings: Settings, file: Path | None) -> Routing:
+    path = file or settings.routes
+    if path is None:
+        from stream.cli.receiving import Receiving
+
+        routing = Receiving(settings).routing()
+    else:
+        routing = read_routes(path, resolve=False).routing
+    return msgspec.structs.replace(routing, groups=groups_of(settings))

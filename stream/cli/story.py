@@ -1,0 +1,104 @@
+"""An alert's whole story in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from stream.cli.operating import SECONDS, TIME, shown
+from stream.pipeline.notify import Alert, AlertStory, DeliveryState, Transition
+
+
+def print_story(story: AlertStory, console: Console) -> None:
+    """Print numbers, steps, ledger, members of the group, evidence and deliveries."""
+    alert = story.alert
+    console.print(Text(f"{shown(alert.series)}: {alert.rule}, {alert.severity}, {alert.status}", style="bold"))
+    ended = f", resolved {alert.resolved_at:{TIME}} UTC" if alert.resolved_at else ""
+    console.print(f"id {alert.id}, fired {alert.fired_at:{TIME}} UTC{ended}", highlight=False)
+    for line in _standing(alert):
+        console.print(Text(line))
+    for step in story.transitions:
+        console.print(Text(_step(step)))
+    console.print(_ledger(story))
+    if story.members:
+        console.print(_members(story))
+    console.print(_evidence(story), _deliveries(story), sep="\n")
+
+
+def _standing(alert: Alert) -> Iterator[str]:
+    yield f"told: {', '.join(alert.receivers) or 'nobody'}"
+    if alert.silenced_by:
+        yield f"kept quiet by silence {alert.silenced_by}"
+    if alert.acknowledged_by:
+        yield f"acknowledged by {shown(alert.acknowledged_by)} at {alert.acknowledged_at:{SECONDS}} UTC"
+
+
+def _step(step: Transition) -> str:
+    head = f"{step.at:{TIME}} {step.step}"
+    tail = f"recorded {step.recorded_at:{SECONDS}} UTC"
+    if step.decision is None:
+        return f"{head} by {shown(step.actor)}: {shown(step.reason)}; {tail}"
+    seen = step.decision.observation
+    return (
+        f"{head}: {seen.negatives:g} negative of {seen.documents:g} independent documents in"
+        f" {seen.window} min; expected {seen.expected_negatives:.1f} of as many ({seen.expected_share:.0%}), usual"
+        f" {seen.usual_negatives:.1f}; score {seen.score:.1f}; {tail}"
+    )
+
+
+def _ledger(story: AlertStory) -> Table:
+    """Of the newest document of the evidence: when it was published, and how long each part of the way took."""
+    alert = story.alert
+    table = Table("step", "time (UTC)", "after the step before", title="Latency ledger")
+    steps = {
+        "published (newest evidence)": alert.published_at,
+        "ingested (Kafka)": alert.ingested_at,
+        "scored": alert.scored_at,
+        "fired (written)": alert.created_at,
+        "delivered (first receiver)": story.delivered_at,
+    }
+    before: datetime | None = None
+    for name, at in steps.items():
+        took = f"{(at - before).total_seconds():.3f} s" if at and before else ""
+        table.add_row(name, f"{at:{SECONDS}}.{at.microsecond // 1000:03d}" if at else "not known", took)
+        before = at or before
+    return table
+
+
+def _members(story: AlertStory) -> Table:
+    table = Table("id", "series", "severity", "status", title="In the same group")
+    for member in story.members:
+        table.add_row(member.id, Text(shown(member.series)), member.severity, member.status)
+    return table
+
+
+def _evidence(story: AlertStory) -> Table:
+    table = Table("published (UTC)", "source", "p(negative)", "text", title="Evidence, verbatim")
+    for item in story.evidence:
+        text = item.text + (" [cut]" if item.truncated else "") + (f"\n{item.url}" if item.url else "")
+        table.add_row(
+            f"{item.published_at:{TIME}}", Text(shown(item.source)), f"{item.negative:.2f}", Text(shown(text))
+        )
+    return table
+
+
+def _deliveries(story: AlertStory) -> Table:
+    table = Table("id", "receiver", "type", "message id", "failed attempts", "state", title="Deliveries")
+    for sent in story.deliveries:
+        cells = (str(sent.id), sent.receiver, sent.type, sent.message_id, str(sent.attempts))
+        table.add_row(*cells, Text(state_of(sent)))
+    return table
+
+
+def state_of(sent: DeliveryState) -> str:
+    """Return how a delivery stands, in words."""
+    if sent.delivered_at:
+        return f"delivered {sent.delivered_at:{SECONDS}}"
+    error = shown(sent.error or "")
+    if sent.next_at is None:
+        return error if error.startswith("not sent: ") else f"given up: {error}"
+    return f"again at {sent.next_at:{SECONDS}}: {error}" if error else "waiting"

@@ -1,0 +1,95 @@
+"""The board of :mod:`stream.pipeline.notify.plan` from Postgres, and its plan back, for the adapters that need it.
+
+All of it in the caller's transaction, after :func:`lock`: a plan holds for what it was made from, and groups, silences
+and acknowledgements concern many alerts at once. Changes are rare, so nobody waits long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from stream.pipeline.notify import Alert, Board, Incident, Plan, Receivers, Silence, Status, Transition, routing_of
+from stream.rows import (
+    alert_of,
+    alert_row,
+    delivery_row,
+    evidence_of,
+    evidence_rows,
+    silence_of,
+    transition_of,
+    transition_row,
+)
+from stream.tables import alert_evidence, alert_transitions, alerts, deliveries, silences
+
+LOCK = 0x616C7274  # any number that is ours
+CHANNEL = "bellwether_deliveries"
+CHANGES = ("status", "severity", "resolved_at", "acknowledged_at", "acknowledged_by", "receivers", "silenced_by")
+
+_ALERT = insert(alerts)
+# One statement opens and changes, so that a plan's alerts can be sent in order; what is resolved stays resolved.
+_PUT_ALERT = _ALERT.on_conflict_do_update(
+    index_elements=[alerts.c.id],
+    set_={name: _ALERT.excluded[name] for name in CHANGES},
+    where=alerts.c.status != Status.RESOLVED.value,
+)
+
+
+async def lock(connection: AsyncConnection) -> None:
+    """Wait for whoever else changes alerts; held to the end of the transaction."""
+    await connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+
+
+async def load_board(connection: AsyncConnection, ids: Iterable[str], receivers: Receivers, now: datetime) -> Board:
+    """Return the board: alerts that are open, those of ``ids``, and all members of their groups."""
+    concerned = select(alerts.c.group_id).where(or_(alerts.c.status != Status.RESOLVED.value, alerts.c.id.in_(ids)))
+    found = (await connection.execute(select(alerts).where(alerts.c.group_id.in_(concerned)))).all()
+    known = [alert_of(row) for row in found]
+    quiet = await connection.execute(select(silences).where(silences.c.ends_at > now).order_by(silences.c.created_at))
+    active: list[Silence] = [silence_of(row) for row in quiet]
+    return Board(await _incidents(connection, known), active, routing_of(receivers), now)
+
+
+async def write(connection: AsyncConnection, plan: Plan, now: datetime) -> None:
+    """Store a plan, and wake the senders once the transaction is committed."""
+    if plan.alerts:
+        await connection.execute(_PUT_ALERT, [alert_row(alert) for alert in plan.alerts.values()])
+    if plan.steps:
+        steps = [transition_row(*step) for step in plan.steps]
+        await connection.execute(insert(alert_transitions).on_conflict_do_nothing(), steps)
+    if evidence := [row for change in plan.fresh for row in evidence_rows(change)]:
+        await connection.execute(insert(alert_evidence).on_conflict_do_nothing(), evidence)
+    if plan.notices:
+        rows = [delivery_row(notice, now) for notice in plan.notices]
+        await connection.execute(insert(deliveries).on_conflict_do_nothing(), rows)
+        await wake(connection)
+
+
+async def wake(connection: AsyncConnection) -> None:
+    """Tell the senders, when the transaction is committed, that something is due."""
+    await connection.execute(select(func.pg_notify(CHANNEL, "")))
+
+
+async def _incidents(connection: AsyncConnection, known: list[Alert]) -> list[Incident]:
+    ids = [alert.id for alert in known]
+    documents: dict[str, list[Any]] = {}
+    query = select(alert_evidence).where(alert_evidence.c.alert_id.in_(ids)).order_by(alert_evidence.c.position)
+    for row in await connection.execute(query):
+        documents.setdefault(row.alert_id, []).append(evidence_of(row))
+    steps: dict[str, list[Transition]] = {}
+    order = alert_transitions.c.recorded_at, alert_transitions.c.at, alert_transitions.c.step
+    query = select(alert_transitions).where(alert_transitions.c.alert_id.in_(ids)).order_by(*order)
+    for row in await connection.execute(query):
+        steps.setdefault(row.alert_id, []).append(transition_of(row))
+    return [_incident(alert, steps.get(alert.id, []), tuple(documents.get(alert.id, ()))) for alert in known]
+
+
+def _incident(alert: Alert, steps: list[Transition], evidence: tuple[Any, ...]) -> Incident:
+    decision = next((step.decision for step in reversed(steps) if step.decision is not None), None)
+    seen, detail = (decision.observation, decision.detail) if decision else (None, "")
+    return Incident(alert, seen, evidence, frozenset(step.step for step in steps), detail)

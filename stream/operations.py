@@ -1,0 +1,197 @@
+"""What people may ask for, checked once for the command line and the HTTP API."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from stream.errors import NotFoundError, UsageError
+from stream.pipeline.notify import (
+    Alert,
+    AlertStore,
+    AlertStory,
+    Delivery,
+    DeliveryState,
+    Desk,
+    Outbox,
+    Receiver,
+    Routing,
+    Silence,
+    Standing,
+    Status,
+    Waiting,
+    message_id,
+    parse_matcher,
+)
+from stream.pipeline.notify.matching import MAX_ACTOR, MAX_COMMENT, MAX_MATCHERS
+from stream.pipeline.notify.payload import trial
+from stream.stages import Clock, utc_now
+
+LONGEST_SILENCE = timedelta(days=366)
+LATEST = 10_000
+
+
+@dataclass(frozen=True)
+class SilenceRequest:
+    """A silence as somebody asks for it; without ``starts_at`` it begins now."""
+
+    matchers: Sequence[str]
+    ends_at: datetime
+    comment: str
+    starts_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ReceiverState:
+    """A receiver that is configured, or has a queue although it is not (any more): that one is not ``known``."""
+
+    name: str
+    known: bool
+    disabled: Standing | None
+    waiting: Waiting
+
+
+@dataclass(frozen=True)
+class Operations:
+    """What people do, on the ports; ``names`` and ``receivers`` are those in use.
+
+    Every method raises StoreError when the store does not answer, UsageError when it is asked for nonsense, and
+    NotFoundError when there is no such thing.
+    """
+
+    store: AlertStore
+    desk: Desk
+    outbox: Outbox
+    names: Callable[[], Sequence[str]]
+    receivers: Callable[[], Mapping[str, Receiver]]
+    routing: Callable[[], Routing]
+    clock: Clock = utc_now
+
+    async def story(self, beginning: str) -> AlertStory:
+        """Return the alert whose id is, or begins with, ``beginning``."""
+        if (found := await self.store.story(beginning)) is not None:
+            return found
+        matching = [item.id for item in await self.store.alerts(None, LATEST) if item.id.startswith(beginning)]
+        if len(matching) != 1:
+            problem = f"{len(matching)} alerts begin so" if matching else "no such alert; see `bellwether alerts list`"
+            raise NotFoundError(f"alert '{beginning}': {problem}")
+        found = await self.store.story(matching[0])
+        if found is None:
+            raise NotFoundError(f"alert '{beginning}' has just been forgotten")
+        return found
+
+    async def acknowledge(self, beginning: str, author: str, comment: str, *, alone: bool = False) -> list[Alert]:
+        """Acknowledge an alert and its group, or it ``alone``; return them as they now stand."""
+        alert_id = (await self.story(beginning)).alert.id
+        actor, text = _actor(author), _short(comment, "comment", MAX_COMMENT)
+        found = await self.desk.acknowledge(alert_id, actor, text, now=self.clock(), alone=alone)
+        if found is None:
+            raise NotFoundError(f"alert '{beginning}' has just been forgotten")
+        return found
+
+    async def silence(self, asked: SilenceRequest, author: str) -> tuple[Silence, list[Alert]]:
+        """Keep alerts quiet; return the silence and the open alerts that it holds for now."""
+        now = self.clock()
+        starts = max(asked.starts_at or now, now)
+        if not 0 < len(asked.matchers) <= MAX_MATCHERS:
+            raise UsageError(f"a silence has 1 to {MAX_MATCHERS} matchers")
+        if not starts < asked.ends_at <= now + LONGEST_SILENCE:
+            raise UsageError("a silence ends after it begins, and within a year")
+        silence = Silence(
+            id=secrets.token_hex(6),
+            matchers=tuple(parse_matcher(text) for text in asked.matchers),
+            starts_at=starts,
+            ends_at=asked.ends_at,
+            author=_actor(author),
+            comment=_short(asked.comment, "comment", MAX_COMMENT),
+            created_at=now,
+        )
+        if not silence.comment:
+            raise UsageError("a silence needs a comment: whoever is not told should learn why")
+        await self.desk.add_silence(silence)
+        routing = self.routing()
+        open_ = [one for one in await self.store.alerts(None, LATEST) if one.status is not Status.RESOLVED]
+        return silence, [one for one in open_ if silence.holds(routing.labels(one), starts)]
+
+    async def end_silence(self, silence_id: str, author: str) -> Silence:
+        """End a silence now."""
+        silence = await self.desk.end_silence(silence_id, _actor(author), self.clock())
+        if silence is None:
+            raise NotFoundError(f"silence '{silence_id}': no such silence; see `bellwether alerts silences`")
+        return silence
+
+    async def silences(self, *, ended: bool = False) -> list[Silence]:
+        """Return the silences, those that are over too if ``ended``."""
+        return await self.desk.silences(since=None if ended else self.clock())
+
+    async def receiver_states(self) -> list[ReceiverState]:
+        """Return how every receiver stands."""
+        disabled = {item.name: item for item in await self.outbox.standings()}
+        waiting = {item.receiver: item for item in await self.outbox.waiting()}
+        known = list(self.names())
+        names = [*known, *sorted((disabled.keys() | waiting.keys()) - set(known))]
+        return [
+            ReceiverState(name, name in known, disabled.get(name), waiting.get(name, Waiting(name))) for name in names
+        ]
+
+    async def enable(self, name: str) -> bool:
+        """Let a receiver's deliveries go again; False when it was not disabled."""
+        done = await self.outbox.enable(name)
+        if not done and name not in self.names():
+            raise NotFoundError(_no_receiver(name, self.names()))
+        return done
+
+    async def disable(self, name: str, author: str, reason: str) -> None:
+        """Keep a receiver's deliveries back."""
+        if name not in self.names():
+            raise NotFoundError(_no_receiver(name, self.names()))
+        text = _short(reason, "reason", MAX_COMMENT) or "disabled by hand"
+        await self.outbox.disable(name, text, _actor(author), self.clock())
+
+    async def test(self, name: str) -> str:
+        """Send a notification of type ``alert.test`` to a receiver, not through the outbox; return its id.
+
+        Raises:
+            DeliveryError: it was not taken.
+        """
+        receiver = self.receivers().get(name)
+        if receiver is None:
+            raise NotFoundError(_no_receiver(name, self.names()))
+        id_ = message_id([f"test/{secrets.token_hex(8)}"])
+        content = trial(self.clock(), name, self.routing().grafana)
+        await receiver.send(Delivery(0, "test", id_, name, "alert.test", content, group_id="test"))
+        return id_
+
+    async def delivery(self, delivery_id: int) -> tuple[DeliveryState, bytes]:
+        """Return a delivery and its payload."""
+        found = await self.outbox.delivery(delivery_id) if 0 < delivery_id < 1 << 63 else None
+        if found is None:
+            raise NotFoundError(f"delivery {delivery_id}: no such delivery; see `bellwether deliveries list`")
+        return found
+
+    async def retry(self, delivery_id: int) -> DeliveryState:
+        """Make a delivery due at once."""
+        state, content = await self.delivery(delivery_id)
+        if not await self.outbox.retry(delivery_id, self.clock()):
+            why = "its payload was forgotten" if not content else f"it was delivered at {state.delivered_at:%F %T} UTC"
+            raise UsageError(f"delivery {delivery_id} is not sent again: {why}")
+        return (await self.delivery(delivery_id))[0]
+
+
+def _actor(author: str) -> str:
+    name = _short(author, "author", MAX_ACTOR)
+    if not name:
+        raise UsageError("an author is needed: who does this?")
+    return name
+
+
+def _short(text: str, what: str, most: int) -> str:
+    if len(text) > most:
+        raise UsageError(f"{what}: {len(text)} characters, at most {most} are kept")
+    return " ".join(text.split())
+
+
+def _no_receiver(name: str, known: Sequence[str]) -> str:
+    return f"receiver '{name}': no such receiver; there are {', '.join(known) or 'none'}"

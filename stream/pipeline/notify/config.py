@@ -1,0 +1,176 @@
+"""The file of receivers and routes, as values; :mod:`stream.adapters.routes_file` reads it."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from stream.errors import SettingsError
+from stream.pipeline.notify.matching import parse_matcher
+from stream.pipeline.notify.routing import Grouping, Route, Routing
+
+# The alerts topic, as a receiver; it gets every alert unless the file says otherwise.
+TOPIC_NAME = "kafka"
+MAX_RECEIVERS, MAX_ROUTES = 100, 1000
+
+Name = Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{0,40}$", description="Small letters, digits, hyphens.")]
+Duration = Annotated[str, Meta(pattern="^([0-9]{1,6}[dhms])+$", description="Such as 30m, 4h or 1h30m.")]
+Text = Annotated[str, Meta(min_length=1, max_length=400)]
+_PART = re.compile("([0-9]+)([dhms])")
+_UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+
+
+class Secret(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a secret is kept: in an environment variable, or in a file (from the routes file's folder on)."""
+
+    env: Annotated[str, Meta(pattern="^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
+    file: Text | None = None
+
+
+class ReceiverSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One receiver.
+
+    Attributes:
+        type: webhook (Standard Webhooks), slack (Mattermost takes it, too), or alertmanager (its webhook, version 4).
+        url: https; where the address itself is a secret, as Slack's are, say where that is kept.
+        secrets: sign the request, each; a webhook needs one. The new one first while they are rotated.
+        authorization: the value of the Authorization header, "Bearer ...".
+        allow_http: also without TLS.
+        allow_private: also at addresses that are not of the public internet.
+        ca_file: certificates to trust instead of the system's.
+    """
+
+    name: Name
+    type: Literal["webhook", "slack", "alertmanager"]
+    url: Text | Secret
+    secrets: Annotated[tuple[Secret, ...], Meta(max_length=5)] = ()
+    authorization: Secret | None = None
+    allow_http: bool = False
+    allow_private: bool = False
+    ca_file: Text | None = None
+
+
+class RouteSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"further": "continue"}):
+    """Alerts that all matchers hold for go to these receivers; further routes are looked at only if ``continue``."""
+
+    match: Annotated[tuple[Text, ...], Meta(max_length=20)]
+    to: Annotated[tuple[Name, ...], Meta(max_length=20)]
+    further: bool = False
+
+
+class GroupingSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When alerts are one event: fired within this time, and sharing that much of their evidence, or these labels."""
+
+    within: Duration = "30m"
+    shared: Annotated[float, Meta(gt=0, le=1)] = 0.3
+    by: tuple[Literal["topic", "entry", "group", "rule", "kind"], ...] = ()
+
+
+class RoutesSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The file: receivers, where alerts go by default, the routes before that, grouping, reminders.
+
+    Attributes:
+        default: the receivers of alerts that no route takes.
+        repeat: after how long an alert that nobody has acknowledged is told again; "never".
+        topic: whether the Kafka topic gets every alert.
+    """
+
+    receivers: Annotated[tuple[ReceiverSpec, ...], Meta(max_length=MAX_RECEIVERS)]
+    default: tuple[Name, ...]
+    routes: Annotated[tuple[RouteSpec, ...], Meta(max_length=MAX_ROUTES)] = ()
+    grouping: GroupingSpec = GroupingSpec()
+    repeat: Duration | Literal["never"] = "4h"
+    topic: bool = True
+
+
+class PlaceError(SettingsError):
+    """Something is wrong at ``place``, a path of keys and numbers."""
+
+    def __init__(self, place: tuple[str | int, ...], problem: str) -> None:
+        super().__init__(problem)
+        self.place = place
+
+
+def routing(spec: RoutesSpec) -> Routing:
+    """Return the routing of a file.
+
+    Raises:
+        PlaceError: a name is not defined or defined twice, a matcher is none, a secret is kept nowhere or twice.
+    """
+    names = _names(spec)
+    for number, receiver in enumerate(spec.receivers):
+        _check_secrets(receiver, ("receivers", number))
+    for position, name in enumerate(spec.default):
+        _known(name, names, ("default", position))
+    return Routing(
+        default=spec.default,
+        routes=tuple(_route(route, number, names) for number, route in enumerate(spec.routes)),
+        grouping=Grouping(duration(spec.grouping.within), spec.grouping.shared, spec.grouping.by),
+        repeat=None if spec.repeat == "never" else duration(spec.repeat),
+        always=(TOPIC_NAME,) if spec.topic else (),
+    )
+
+
+def duration(text: str) -> timedelta:
+    """Read a duration.
+
+    >>> duration("1h30m")
+    datetime.timedelta(seconds=5400)
+
+    Raises:
+        SettingsError: it is none.
+    """
+    parts = _PART.findall(text)
+    if "".join(number + unit for number, unit in parts) != text or not parts:
+        raise SettingsError(f"{text[:40]!r} is no duration; write 30m, 4h or 1h30m")
+    return sum((timedelta(**{_UNITS[unit]: int(number[:6])}) for number, unit in parts), timedelta())
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of the file, for editors."""
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Receivers and routes of Bellwether"}
+    made: dict[str, Any] = msgspec.json.decode(msgspec.json.encode({**head, **msgspec.json.schema(RoutesSpec)}))
+    return made
+
+
+def _names(spec: RoutesSpec) -> set[str]:
+    names = {TOPIC_NAME}
+    for number, receiver in enumerate(spec.receivers):
+        if receiver.name in names:
+            why = "is the alerts topic's" if receiver.name == TOPIC_NAME else "is taken further up"
+            raise PlaceError(("receivers", number, "name"), f"the name '{receiver.name}' {why}")
+        names.add(receiver.name)
+    return names
+
+
+def _known(name: str, names: set[str], place: tuple[str | int, ...]) -> None:
+    if name not in names:
+        raise PlaceError(place, f"there is no receiver '{name}'; there are {', '.join(sorted(names))}")
+
+
+def _route(route: RouteSpec, number: int, names: set[str]) -> Route:
+    for position, name in enumerate(route.to):
+        _known(name, names, ("routes", number, "to", position))
+    matchers = []
+    for position, text in enumerate(route.match):
+        try:
+            matchers.append(parse_matcher(text))
+        except SettingsError as error:
+            raise PlaceError(("routes", number, "match", position), str(error)) from None
+    return Route(route.to, tuple(matchers), route.further)
+
+
+def _check_secrets(receiver: ReceiverSpec, place: tuple[str | int, ...]) -> None:
+    kept: list[tuple[tuple[str | int, ...], Secret | None]] = [((*place, "authorization"), receiver.authorization)]
+    kept += [((*place, "secrets", number), secret) for number, secret in enumerate(receiver.secrets)]
+    if isinstance(receiver.url, Secret):
+        kept.append(((*place, "url"), receiver.url))
+    for where, secret in kept:
+        if secret is not None and (secret.env is None) == (secret.file is None):
+            raise PlaceError(where, "one of 'env' and 'file' says where the secret is kept")
+    if receiver.type == "webhook" and not receiver.secrets:
+        raise PlaceError(place, f"receiver '{receiver.name}': webhooks are signed, 'secrets' is missing")

@@ -1,0 +1,137 @@
+"""Matchers, as in Alertmanager: ``severity="critical"``, ``entry=~"Acme.*"``; and silences, which are made of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import lru_cache
+
+import msgspec
+import re2
+
+from stream.errors import SettingsError
+from stream.pipeline.aggregate import ENTRY, TOPIC
+from stream.pipeline.notify.model import Alert
+
+LABELS = ("series", "topic", "entry", "group", "severity", "rule", "kind")
+MAX_VALUE, MAX_MATCHERS, MAX_COMMENT, MAX_ACTOR = 300, 20, 1000, 100
+_FORM = re.compile(r"\s*([a-z_]+)\s*(=~|!~|!=|=)\s*(.*?)\s*", re.DOTALL)
+_quiet = re2.Options()
+_quiet.log_errors = False
+
+
+class Matcher(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One condition on a label; ``=~`` and ``!~`` hold a regular expression (RE2) for the whole value."""
+
+    label: str
+    op: str
+    value: str
+
+    def __str__(self) -> str:
+        return f'{self.label}{self.op}"{self.value}"'
+
+    def matches(self, labels: Mapping[str, str]) -> bool:
+        """Whether the labels meet the condition; one that is not there is empty.
+
+        >>> parse_matcher('entry=~"Acme.*"').matches({"entry": "Acme Corp"})
+        True
+        >>> parse_matcher("severity != critical").matches({"severity": "critical"})
+        False
+        """
+        found = labels.get(self.label, "")
+        hit = found == self.value if self.op in ("=", "!=") else _compiled(self.value).fullmatch(found) is not None
+        return hit is not self.op.startswith("!")
+
+
+class Silence(msgspec.Struct, frozen=True):
+    """What must not be notified from ``starts_at`` to ``ends_at``, by whose word and why."""
+
+    id: str
+    matchers: tuple[Matcher, ...]
+    starts_at: datetime
+    ends_at: datetime
+    author: str
+    comment: str
+    created_at: datetime
+    ended_by: str | None = None
+
+    def holds(self, labels: Mapping[str, str], now: datetime) -> bool:
+        """Whether it keeps an alert with these labels quiet at ``now``."""
+        return self.starts_at <= now < self.ends_at and matches_all(self.matchers, labels)
+
+
+def parse_matcher(text: str) -> Matcher:
+    """Read ``label = value``, with or without quotes around the value.
+
+    >>> str(parse_matcher("severity=critical"))
+    'severity="critical"'
+
+    Raises:
+        SettingsError: it is no matcher, of no label, or its regular expression is none.
+    """
+    found = _FORM.fullmatch(text)
+    if found is None:
+        raise SettingsError(f"matcher {text[:100]!r}: 'label=value', or with != =~ !~, is expected")
+    label, op, value = found.groups()
+    if len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'":
+        value = value[1:-1]
+    return checked(Matcher(label, op, value))
+
+
+def checked(matcher: Matcher) -> Matcher:
+    """Return ``matcher``.
+
+    Raises:
+        SettingsError: of no label, too long, or its regular expression is none.
+    """
+    if matcher.label not in LABELS:
+        raise SettingsError(f"matcher '{matcher}': '{matcher.label}' is none of {', '.join(LABELS)}")
+    if matcher.op not in ("=", "!=", "=~", "!~"):
+        raise SettingsError(f"matcher '{matcher}': '{matcher.op}' is none of = != =~ !~")
+    if len(matcher.value) > MAX_VALUE:
+        raise SettingsError(f"matcher of '{matcher.label}': the value may have {MAX_VALUE} characters")
+    if "~" in matcher.op:
+        try:
+            _compiled(matcher.value)
+        except re2.error as error:
+            raise SettingsError(f"matcher '{matcher}': no regular expression: {_reason(error)}") from None
+    return matcher
+
+
+def _reason(error: Exception) -> str:
+    word = error.args[0] if error.args else ""
+    return word.decode(errors="replace") if isinstance(word, bytes) else str(word)
+
+
+def matches_all(matchers: Iterable[Matcher], labels: Mapping[str, str]) -> bool:
+    """Whether every one of ``matchers`` holds."""
+    return all(matcher.matches(labels) for matcher in matchers)
+
+
+def labels_of(alert: Alert, groups: Mapping[str, str]) -> dict[str, str]:
+    """Return what matchers look at; ``groups`` is the watchlist's: entry -> group.
+
+    >>> from stream.pipeline.documents import EPOCH
+    >>> alert = Alert("1", "r", "entry:Acme/topic:Earnings", "firing", EPOCH)
+    >>> labels = labels_of(alert, {"Acme": "banks"})
+    >>> labels["entry"], labels["topic"], labels["group"]
+    ('Acme', 'Earnings', 'banks')
+    """
+    entry, topic = named(alert.series)
+    found = {"series": alert.series, "severity": alert.severity, "rule": alert.rule, "kind": alert.kind}
+    return found | {"topic": topic, "entry": entry, "group": groups.get(entry, "")}
+
+
+def named(series: str) -> tuple[str, str]:
+    """Return the entry and the topic of a series; empty where it has none."""
+    if series.startswith(TOPIC):
+        return "", series.removeprefix(TOPIC)
+    entry, _, topic = series.removeprefix(ENTRY).partition(f"/{TOPIC}")
+    return entry, topic
+
+
+@lru_cache(1024)
+def _compiled(pattern: str) -> re2._Regexp:
+    # RE2 takes time linear in the text, whatever the pattern: a matcher is somebody's input.
+    return re2.compile(pattern, _quiet)

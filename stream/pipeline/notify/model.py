@@ -1,0 +1,204 @@
+"""Alerts and what belongs to them, as values. Vocabulary and life cycle are Alertmanager's.
+
+Ids are derived, not drawn: the same incident has the same id whoever writes it, however often, and so has each of its
+messages. A receiver that sees an id twice has seen a delivery twice.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import msgspec
+
+from stream.pipeline.detect import Observation
+from stream.pipeline.documents import EPOCH
+from stream.pipeline.evidence import Evidence
+from stream.pipeline.rules import Decision, Reason
+
+NAMESPACE = uuid.UUID("6b1f9f0e-7a54-5c3e-9a7e-2f1c8b7d4e60")
+# The actor of what no person did.
+SYSTEM = "bellwether"
+# From least to worst; a name that is none of these counts as the least.
+SEVERITIES = ("info", "warning", "critical")
+
+
+class Status(StrEnum):
+    """Where an incident stands. What was acknowledged stays so until it resolves."""
+
+    FIRING = "firing"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+class Record(msgspec.Struct, frozen=True):
+    """What a replay of an alert needs; ``content`` is read by the detector alone."""
+
+    rule_hash: str
+    artifact_hash: str
+    content: bytes
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One alert fires, grows more severe, or resolves: the decision, and the evidence when it fires."""
+
+    rule: str
+    decision: Decision
+    evidence: tuple[Evidence, ...] = ()
+    record: Record | None = None
+
+    @property
+    def alert_id(self) -> str:
+        """The incident's id: of its rule, series and first minute."""
+        return alert_id(self.rule, self.decision.observation.series, self.decision.fired or 0)
+
+    @property
+    def step(self) -> str:
+        """What makes the change one of a kind, so that it happens once: firing, severity:critical, resolved."""
+        if self.decision.reason is Reason.ESCALATED:
+            return f"severity:{self.decision.severity}"
+        return self.status.value
+
+    @property
+    def status(self) -> Status:
+        """What the detector says of the alert; that it was acknowledged is not for the detector to say."""
+        return Status.FIRING if self.decision.reason in (Reason.FIRING, Reason.ESCALATED) else Status.RESOLVED
+
+    @property
+    def at(self) -> datetime:
+        """The event time of the change."""
+        return moment_of(self.decision.observation.minute)
+
+    @property
+    def fired_at(self) -> datetime:
+        """The event time at which the incident began to fire."""
+        return moment_of(self.decision.fired or 0)
+
+    @property
+    def message_id(self) -> str:
+        """The id of the notification that tells of this change alone."""
+        return message_id([f"{self.alert_id}/{self.step}"])
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """One notification for one receiver; ``attempts`` counts those that failed. ``payload`` is JSON."""
+
+    id: int
+    alert_id: str
+    message_id: str
+    receiver: str
+    type: str
+    payload: bytes
+    attempts: int = 0
+    group_id: str = ""
+
+
+class Transition(msgspec.Struct, frozen=True):
+    """One step of an alert's life: event time, wall clock, who took it and why; the detector's have a decision."""
+
+    status: Status
+    at: datetime
+    recorded_at: datetime
+    decision: Decision | None = None
+    step: str = ""
+    severity: str = "warning"
+    actor: str = SYSTEM
+    reason: str = ""
+
+
+class DeliveryState(msgspec.Struct, frozen=True):
+    """How a delivery stands, for people: its last error, and when it was taken or will be tried again."""
+
+    receiver: str
+    type: str
+    message_id: str
+    attempts: int
+    created_at: datetime
+    delivered_at: datetime | None = None
+    next_at: datetime | None = None
+    error: str | None = None
+    id: int = 0
+    alert_id: str = ""
+    group_id: str = ""
+
+
+class Alert(msgspec.Struct, frozen=True):
+    """One incident as stored. ``fired_at`` and ``resolved_at`` are event times, ``created_at`` is wall clock.
+
+    ``receivers`` were told of it; ``silenced_by`` is the silence that kept it from them. ``published_at``,
+    ``ingested_at`` and ``scored_at`` are those of the newest document of its evidence, for the latency ledger.
+    """
+
+    id: str
+    rule: str
+    series: str
+    status: Status
+    fired_at: datetime
+    resolved_at: datetime | None = None
+    kind: str = "negative"
+    severity: str = "warning"
+    group_id: str = ""
+    created_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str | None = None
+    published_at: datetime | None = None
+    ingested_at: datetime | None = None
+    scored_at: datetime | None = None
+    receivers: tuple[str, ...] = ()
+    silenced_by: str | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether it has not resolved."""
+        return self.status is not Status.RESOLVED
+
+
+class Incident(msgspec.Struct, frozen=True):
+    """An alert with what its notifications tell: the latest numbers, the evidence, the steps it has taken."""
+
+    alert: Alert
+    seen: Observation | None
+    evidence: tuple[Evidence, ...] = ()
+    steps: frozenset[str] = frozenset()
+    detail: str = ""
+
+
+class AlertStory(msgspec.Struct, frozen=True):
+    """All that is known of an alert. ``deliveries`` are those of its group; ``members`` are the others in it."""
+
+    alert: Alert
+    transitions: tuple[Transition, ...]
+    evidence: tuple[Evidence, ...]
+    deliveries: tuple[DeliveryState, ...]
+    members: tuple[Alert, ...] = ()
+
+    @property
+    def delivered_at(self) -> datetime | None:
+        """When the first notification of it was taken."""
+        return min((item.delivered_at for item in self.deliveries if item.delivered_at), default=None)
+
+
+def alert_id(rule: str, series: str, fired: int) -> str:
+    """Return the id of the incident that fired in ``series`` at minute ``fired``."""
+    return str(uuid.uuid5(NAMESPACE, f"{rule}/{series}/{fired}"))
+
+
+def message_id(steps: Iterable[str]) -> str:
+    """Return the id of the notification of these steps, equal on every attempt and for every receiver."""
+    return f"msg_{uuid.uuid5(NAMESPACE, '+'.join(sorted(steps))).hex}"
+
+
+def moment_of(minute: int) -> datetime:
+    """Return the beginning of a minute counted from 1970."""
+    return EPOCH + timedelta(minutes=minute)
+
+
+def rank(severity: str) -> int:
+    """Return how bad a severity is.
+
+    >>> rank("critical") > rank("warning") > rank("unheard of") == rank("info")
+    True
+    """
+    return SEVERITIES.index(severity) if severity in SEVERITIES else 0

@@ -1,0 +1,174 @@
+"""The ports around alerts: the store that the detector commits to, the desk where people act, the outbox, receivers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import msgspec
+
+from stream.pipeline.notify.matching import Silence
+from stream.pipeline.notify.model import Alert, AlertStory, Change, Delivery, DeliveryState, Record, Status
+from stream.pipeline.notify.routing import Receivers
+from stream.pipeline.rules import Decision, RuleState
+
+
+class Tick(msgspec.Struct, frozen=True):
+    """What one tick of the detector wants stored. ``now`` is the wall clock; deliveries are due at once.
+
+    ``receivers`` says where its alerts go; ``decisions`` are those of the past that dashboards show.
+    """
+
+    state: RuleState
+    changes: Sequence[Change]
+    latest: dict[str, Decision]
+    receivers: Receivers
+    now: datetime
+    decisions: Sequence[Decision] = ()
+
+
+class AlertStore(Protocol):
+    """The port: the detector's state and the alerts, changed together or not at all.
+
+    Every method raises StoreError when the store does not answer; each may then be called again with the same.
+    """
+
+    async def load(self, rule: str) -> tuple[int, RuleState | None]:
+        """Return the version of the state of ``rule`` and the state; version 0 and None where there is none."""
+
+    async def commit(self, rule: str, version: int, tick: Tick) -> bool:
+        """Write a tick in one transaction: state, alerts, transitions, evidence, outbox, current state per series.
+
+        Returns False, and writes nothing, when the state's version is not ``version`` any more: another worker was
+        faster, and the tick has to be computed again from what it left.
+        """
+
+    async def alerts(self, status: Status | None, limit: int) -> list[Alert]:
+        """Return the latest alerts, newest first."""
+
+    async def story(self, alert_id: str) -> AlertStory | None:
+        """Return all about one alert, or None when there is no such alert."""
+
+    async def latest(self) -> dict[str, Decision]:
+        """Return the latest decision on every series."""
+
+    async def evaluated(self) -> int:
+        """Return the furthest minute that any rule was decided on; 0 where there is none."""
+
+    async def record(self, alert_id: str) -> Record | None:
+        """Return what a replay of an alert needs, or None when nothing was recorded."""
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """For how long: documents of the evidence and the payloads that quote them, and alerts with their steps."""
+
+    evidence: timedelta
+    alerts: timedelta
+
+
+class Desk(Protocol):
+    """The port: what people do to alerts, and what time does. Every method raises StoreError, and may be repeated."""
+
+    async def acknowledge(
+        self, alert_id: str, author: str, comment: str, *, now: datetime, alone: bool = False
+    ) -> list[Alert] | None:
+        """Acknowledge the firing alerts of a group, or one ``alone``; None when there is no such alert.
+
+        Returns the alerts asked for, as they now stand: one that another acknowledged before keeps that name.
+        """
+
+    async def add_silence(self, silence: Silence) -> None:
+        """Keep a silence; one of the same id is left as it is."""
+
+    async def end_silence(self, silence_id: str, author: str, now: datetime) -> Silence | None:
+        """End a silence now, unless it is over; return it, or None when there is none."""
+
+    async def silences(self, *, since: datetime | None = None) -> list[Silence]:
+        """Return the silences that end after ``since``, all of them where it is None; the last to begin first."""
+
+    async def remind(self, now: datetime) -> int:
+        """Send what silences kept back and do no more, and what is to be repeated; return how many notifications."""
+
+    async def forget(self, kept: Kept, now: datetime) -> int:
+        """Delete what is older than it is to be kept, of incidents that are over; return how many rows."""
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """Why a receiver is disabled, since when, and by whom."""
+
+    name: str
+    disabled_at: datetime | None = None
+    reason: str | None = None
+    actor: str | None = None
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """A receiver's queue: how many are on their way, since when the oldest is, how many were given up."""
+
+    receiver: str
+    queued: int = 0
+    oldest: datetime | None = None
+    given_up: int = 0
+
+
+class Outbox(Protocol):
+    """The port: notifications on their way. Every method raises StoreError when the store does not answer."""
+
+    async def claim(self, receiver: str, now: datetime, lease: timedelta, limit: int) -> list[Delivery]:
+        """Return deliveries that are due, and keep others from claiming them until ``now + lease``.
+
+        Of one group and receiver only the earliest that is not done is ever returned, so that "resolved" never
+        overtakes "firing". A receiver that is disabled gets none.
+        """
+
+    async def settle(self, receiver: str, now: datetime) -> int:
+        """Give up what is no news any more, and return how many.
+
+        That is "firing" and "updated" when "resolved" waits behind them, "updated" when another one does, and what is
+        a day old. What somebody has claimed is left to them.
+        """
+
+    async def delivered(self, delivery: Delivery, now: datetime) -> None:
+        """Mark as done. Call it after the receiver has taken it, never before."""
+
+    async def failed(self, delivery: Delivery, error: str, next_at: datetime | None) -> None:
+        """Count a failed attempt; due again at ``next_at``, or given up when that is None."""
+
+    async def deliveries(self, receiver: str | None, *, undelivered: bool, limit: int) -> list[DeliveryState]:
+        """Return the latest deliveries, newest first."""
+
+    async def delivery(self, delivery_id: int) -> tuple[DeliveryState, bytes] | None:
+        """Return a delivery and its payload, empty once that has been forgotten."""
+
+    async def retry(self, delivery_id: int, now: datetime) -> bool:
+        """Make a delivery that has not been taken due at once, with a fresh schedule; False where there is none."""
+
+    async def disable(self, receiver: str, reason: str, actor: str, now: datetime) -> None:
+        """Keep a receiver's deliveries back; one that is disabled already keeps its reason."""
+
+    async def enable(self, receiver: str) -> bool:
+        """Let them go again, at once; False when it was not disabled."""
+
+    async def standings(self) -> list[Standing]:
+        """Return the receivers that are disabled."""
+
+    async def waiting(self) -> list[Waiting]:
+        """Return the queue of every receiver that has one, or has given something up."""
+
+
+class Receiver(Protocol):
+    """The port: one place that notifications go to; a ``complete`` one, a log, gets even what is no news any more."""
+
+    name: str
+    complete: bool
+
+    async def send(self, delivery: Delivery) -> None:
+        """Deliver, and return when the receiver has taken it.
+
+        Raises:
+            DeliveryError: it was not taken; ``permanent`` says whether trying again is useless.
+        """
+
+    async def aclose(self) -> None:
+        """Give connections back."""

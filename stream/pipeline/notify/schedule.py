@@ -1,0 +1,26 @@
+"""When a delivery that failed is tried again, and when it is not worth telling any more."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from random import Random
+
+# Seconds from one attempt to the next, as the Standard Webhooks specification proposes; after the last, it is given up.
+SCHEDULE = (5.0, 300.0, 1800.0, 7200.0, 18_000.0, 36_000.0)
+# What a receiver may ask for with Retry-After, in seconds; it never makes an attempt come sooner than the schedule.
+MAX_RETRY_AFTER = 3600.0
+# The schedule is over after 18 hours; what could not even be tried for a day (a receiver was disabled) is history.
+EXPIRES = timedelta(hours=24)
+
+
+def next_attempt(attempts: int, now: datetime, random: Random, retry_after: float | None = None) -> datetime | None:
+    """Return when to try again after ``attempts`` failures (10 % jitter), or None to give up.
+
+    ``retry_after``, seconds, is what the receiver asked for.
+    """
+    if attempts > len(SCHEDULE):
+        return None
+    seconds = SCHEDULE[attempts - 1] * random.uniform(0.9, 1.1)
+    if retry_after is not None:
+        seconds = max(seconds, min(retry_after, MAX_RETRY_AFTER) * random.uniform(1.0, 1.1))
+    return now + timedelta(seconds=seconds)

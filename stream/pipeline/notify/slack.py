@@ -1,0 +1,85 @@
+"""The notification as a Slack message, in the form of incoming webhooks that Mattermost takes, too.
+
+All text that came from outside is escaped after Slack's rules (``&``, ``<``, ``>``); an ``@`` gets a zero-width space
+behind it, since Mattermost reads ``@channel`` in plain text. An address becomes a link only if it is http(s).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from stream.pipeline.notify.payload import Brief, Data, Member, Notification
+from stream.pipeline.notify.words import headline, numbers, times
+
+MAX_EVIDENCE, MAX_CHARACTERS, MAX_MEMBERS = 3, 280, 10
+RED, AMBER, GREEN, GREY = "#b3261e", "#c77700", "#2e7d32", "#6b7280"
+_ADDRESS = re.compile(r"https?://[^\s<>|]+")
+
+
+def slack(note: Notification) -> bytes:
+    """Return the message: what, how bad against what was expected, three documents, the dashboard at that time."""
+    title = escape(headline(note))
+    attachment: dict[str, Any] = {
+        "color": _color(note),
+        "fallback": title,
+        "title": title,
+        "text": "\n".join(_lines(note.data)),
+        "mrkdwn_in": ["text"],
+    }
+    if note.data.links.dashboard:
+        attachment["title_link"] = note.data.links.dashboard
+    return msgspec.json.encode({"text": f"*{title}*", "attachments": [attachment]})
+
+
+def escape(text: str) -> str:
+    """Return ``text`` so that it is shown as it stands.
+
+    >>> escape("<!channel> A&B")
+    '&lt;!channel&gt; A&amp;B'
+    """
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return escaped.replace("@", "@\u200b")
+
+
+def _lines(data: Data) -> list[str]:
+    lines = [escape(numbers(data)), escape(times(data))]
+    if data.detail:
+        lines.append(escape(data.detail))
+    lines += [_member(item) for item in data.members[1:MAX_MEMBERS]]
+    if (left := data.members_total - min(len(data.members), MAX_MEMBERS)) > 0:
+        lines.append(f"… and {left} more")
+    lines += [_evidence(item) for item in data.evidence[:MAX_EVIDENCE]]
+    if data.links.dashboard:
+        lines.append(_link(data.links.dashboard, "Open the dashboard at that time"))
+    return lines
+
+
+def _member(item: Member) -> str:
+    compared = "" if item.negatives is None else f": {item.negatives:g} negative, {item.expected or 0:.1f} expected"
+    return f"• {escape(item.series)} ({escape(item.severity)}, {item.status}){compared}"
+
+
+def _evidence(item: Brief) -> str:
+    text = " ".join(item.text.split())
+    cut = item.truncated or len(text) > MAX_CHARACTERS
+    source = _link(item.url, item.source) if item.url else escape(item.source)
+    return f"> {escape(text[:MAX_CHARACTERS])}{' …' if cut else ''} ({source}, {item.published_at:%H:%M} UTC)"
+
+
+def _link(url: str, words: str) -> str:
+    if not _ADDRESS.fullmatch(url):
+        return escape(words)
+    safe = quote(url, safe="/:?#[]@!$&'()*+,;=%-._~").replace("&", "&amp;")
+    return f"<{safe}|{escape(words).replace('|', '¦')}>"
+
+
+def _color(note: Notification) -> str:
+    if note.type == "alert.test":
+        return GREY
+    if note.data.members_open == 0:
+        return GREEN
+    return RED if note.data.severity == "critical" else AMBER
