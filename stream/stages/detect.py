@@ -10,7 +10,7 @@ import msgspec
 
 from stream import metrics
 from stream.pipeline.aggregate import Bucket, WindowStore, minute_of
-from stream.pipeline.detect import Errors, Kind, Observation
+from stream.pipeline.detect import Errors, Observation
 from stream.pipeline.documents import milliseconds
 from stream.pipeline.evidence import strongest
 from stream.pipeline.notify import Alert, AlertStore, Change, Receivers, Record, Status, Tick
@@ -39,6 +39,7 @@ DETECT_CELLS = 2_000_000
 EVIDENCE = 10
 ALL = 100_000
 LEARN_FROM = 30 * 1440  # minutes of the past that a changed rule learns from, where the windows still hold them
+MEMBERS_KEPT = 180  # minutes for which the windows hold documents
 ALL_EVERY = 5  # minutes after which the current state of series in which nothing happens is written again
 
 
@@ -119,13 +120,13 @@ class Detect:
         silent = await self._alerts.evaluated()
         state = begin(rule, max(first, silent - LEARN_FROM), silent)
         # Alerts outlive a state that was deleted; they go on and resolve, or their series could never fire again.
-        open_ = [
-            alert
-            for status in (Status.FIRING, Status.ACKNOWLEDGED)
-            for alert in await self._alerts.alerts(status, ALL)
-            if alert.rule == rule.name
-        ]
+        open_ = [alert for alert in await self._open() if alert.rule == rule.name]
         return version, resume(state, {alert.series: minute_of(alert.fired_at) for alert in open_})
+
+    async def _open(self) -> list[Alert]:
+        """Return the alerts that are not resolved."""
+        firing = await self._alerts.alerts(Status.FIRING, ALL)
+        return [*firing, *await self._alerts.alerts(Status.ACKNOWLEDGED, ALL)]
 
     def _span(self, state: RuleState, progress: Mapping[str, Progress], now: int) -> tuple[int, bool]:
         """Return the minute to stop before, and whether more are closed."""
@@ -143,8 +144,8 @@ class Detect:
         seen = decision.observation
         trace = outcome.traces[seen.series, seen.minute]
         span = seen.minute - seen.window, seen.minute
-        # Of a drift, whose window is a day, the store has not kept every document.
-        members = [] if rule.test.kind is Kind.DRIFT else await self._windows.members(seen.series, *span)
+        # Of a long window the store has not kept every document.
+        members = await self._windows.members(seen.series, *span) if seen.window <= MEMBERS_KEPT else []
         told = with_robustness(rule, decision, trace, members)
         recorded = Recorded(rule, self._classifier.errors, trace, told, tuple(members))
         record = Record(rule.hash, self._classifier.artifact_hash, recorded.encode())
@@ -154,7 +155,7 @@ class Detect:
     async def _retire(self, rules: Sequence[Rule]) -> None:
         """Resolve what fires by a rule that is not in force any more, or in a series that its rule has given up."""
         by_name = {rule.name: rule for rule in rules}
-        for alert in await self._alerts.alerts(Status.FIRING, ALL):
+        for alert in await self._open():
             rule = by_name.get(alert.rule)
             if rule is not None and rule.watches(alert.series):
                 continue

@@ -70,10 +70,17 @@ def profile(learned: Learned, minutes: Minutes) -> Floats:
     return learned.profile[:, one] * (1 - near) + learned.profile[:, other] * near
 
 
+def _part(learned: Learned, ends: Minutes, window: int) -> Floats:
+    """Return the mean traffic of the window before each of ``ends`` beside a middling hour's: that of its hours."""
+    pieces = -(-window // 60)
+    middles = [ends - (2 * piece + 1) * window // (2 * pieces) for piece in range(pieces)]
+    return np.asarray(sum(profile(learned, middle) for middle in middles) / pieces)
+
+
 def expect(learned: Learned, windows: tuple[int, ...], ends: Minutes) -> Expected:
     """Return what is expected of the windows before ``ends``."""
     busy = level(learned) * day(learned)
-    usual = np.stack([busy[:, None] * profile(learned, ends - w // 2) * w for w in windows], axis=1)
+    usual = np.stack([busy[:, None] * _part(learned, ends, w) * w for w in windows], axis=1)
     together = dispersions(learned.together_a, learned.together_b, learned.base_together)
     apart = dispersions(learned.apart_a, learned.apart_b, learned.base_apart)
     return Expected(share(learned)[:, None, None], together[:, :, None], usual, apart[:, :, None])

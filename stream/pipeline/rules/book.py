@@ -22,7 +22,10 @@ Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEK: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # What a sensitivity stands for, in false alarms a month.
 SENSITIVITIES = {"low": 1.0, "medium": 3.0, "high": 10.0}
-MAX_WINDOW = {Kind.NEGATIVE: 120, Kind.VOLUME: 120, Kind.DRIFT: 7 * DAY}
+MAX_WINDOW = 7 * DAY
+# Long windows change slowly, and are decided on less often: at least so many times while they last.
+LOOKS = 96
+EVERY = (1, 5, 15, 30, 60)
 _PART = re.compile("([0-9]+)([dhm])")
 _UNITS = {"d": DAY, "h": 60, "m": 1}
 Place = tuple[str | int, ...]
@@ -176,15 +179,22 @@ def _test(spec: RuleSpec, place: Place) -> Test:
     if spec.windows is not None:
         windows = tuple(map(minutes_of, spec.windows))
         for number, window in enumerate(windows):
-            if not CELL <= window <= MAX_WINDOW[spec.kind]:
-                longest = MAX_WINDOW[spec.kind]
-                raise PlaceError((*place, "windows", number), f"a window of kind '{spec.kind}' has 5m to {longest}m")
+            if not CELL <= window <= MAX_WINDOW:
+                raise PlaceError((*place, "windows", number), f"a window has 5m to 7d, not {spec.windows[number]}")
         changes["windows"] = tuple(sorted(set(windows)))
+        changes["every"] = _every(max(windows))
     if spec.minimum_support is not None:
         changes["support"] = spec.minimum_support
     if spec.warm_up is not None:
         changes["warm_up"] = minutes_of(spec.warm_up)
     return msgspec.structs.replace(_TESTS[spec.kind], **changes)
+
+
+def _every(longest: int) -> int:
+    """Return how often a rule is decided on, in minutes: every one where no window is longer than two hours."""
+    if longest <= 120:
+        return 1
+    return max(every for every in EVERY if every * LOOKS <= longest or every == 1)
 
 
 def _ladder(steps: tuple[SeveritySpec, ...], place: Place) -> tuple[Severity, ...]:

@@ -75,7 +75,7 @@ def test_an_empty_file_watches_every_topic_and_entry(tmp_path: Path, text: str) 
         (
             "rules:\n  - name: a\n    windows: [15m, 3m]\n",
             3,
-            r"windows\[1\]: a window of kind 'negative' has 5m to 120m",
+            r"windows\[1\]: a window has 5m to 7d, not 3m",
         ),
         ("rules:\n  - name: a\n    windows: [soon]\n", 3, "windows"),
         ("rules:\n  - name: a\n    tresholds: 3\n", 3, "tresholds"),
