@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
-from models.artifact import DEFAULT, Artifact, open_artifact
+from models.artifact import DEFAULT, Artifact, Confusion, open_artifact
 from models.batching import balanced_budget, bucketed_shape, token_batches
 from models.errors import TextError
 from models.providers import AUTO, SHAPING, open_session, runs_at_once
-from models.text import normalise
+from models.text import is_blank, normalise
 
 MAX_ROWS = 512
 # A text is normalised in memory and tokenised whole before it is cut into chunks, so its size must be bounded.
@@ -66,6 +66,7 @@ class Classifier:
         self.manifest = artifact.manifest
         self.name, self.hash = artifact.manifest.name, artifact.manifest.hash
         self.heads = frozenset(artifact.manifest.heads)
+        self.confusion: Mapping[str, Confusion] = artifact.confusion
         self._tokenizer = Tokenizer.from_file(str(artifact.tokenizer))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(artifact.manifest.max_tokens, stride=artifact.manifest.max_tokens // 8)
@@ -124,10 +125,10 @@ class Classifier:
         owned: dict[int, list[int]] = defaultdict(list)
         for row, chunk in enumerate(chunks):
             owned[chunk.text].append(row)
-        for index, rows in owned.items():
-            weights = [len(chunks[row].ids) for row in rows]
-            means = {name: np.average(values[rows], axis=0, weights=weights) for name, values in found.items()}
-            yield index, Classified({name: _prediction(heads[name].labels, means[name]) for name in heads}, len(rows))
+        lengths = [len(chunk.ids) for chunk in chunks]
+        answers = {name: _predictions(heads[name].labels, found[name], list(owned.values()), lengths) for name in heads}
+        for place, (index, rows) in enumerate(owned.items()):
+            yield index, Classified({name: answers[name][place] for name in heads}, len(rows))
 
 
 def load_classifier(folder: Path = DEFAULT, provider: str = "auto", threads: int = 0) -> Classifier:
@@ -142,13 +143,23 @@ def softmax(logits: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
     return normalised
 
 
-def _prediction(labels: Sequence[str], probabilities: npt.NDArray[np.float32]) -> Prediction:
-    values = [round(float(value), 6) for value in probabilities]
-    return Prediction(labels[int(np.argmax(probabilities))], dict(zip(labels, values, strict=True)))
+def _predictions(
+    labels: Sequence[str], found: npt.NDArray[np.float32], owned: Sequence[list[int]], lengths: Sequence[int]
+) -> list[Prediction]:
+    """Return one head's answer per text, given the (chunks, labels) probabilities and the chunks of each text."""
+    means = found[[rows[0] for rows in owned]].astype(np.float64)
+    for place, rows in enumerate(owned):
+        if len(rows) > 1:
+            means[place] = np.average(found[rows], axis=0, weights=[lengths[row] for row in rows])
+    likeliest, rounded = means.argmax(1).tolist(), means.round(6).tolist()
+    return [
+        Prediction(labels[best], dict(zip(labels, values, strict=True)))
+        for best, values in zip(likeliest, rounded, strict=True)
+    ]
 
 
 def _refusal(text: str) -> TextError | None:
-    if not text.strip():
+    if is_blank(text):
         return _EMPTY
     if len(text) > MAX_CHARACTERS:
         return TextError(f"the text has {len(text)} characters, at most {MAX_CHARACTERS} are read")

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from cachetools import LRUCache
 
+from models.artifact import Confusion
 from models.classifier import MAX_CHARACTERS, Classified, Prediction, load_classifier
 from models.errors import ArtifactError, TextError
 from models.labels import SENTIMENT, TOPIC
-from models.text import normalise
+from models.text import is_blank, normalise
 
 Answer = Classified | TextError
 OnLookup = Callable[[int, int], None]
@@ -24,6 +25,7 @@ class Loaded(Protocol):
     name: str
     hash: str
     heads: frozenset[str]
+    confusion: Mapping[str, Confusion]
     running_on: str
 
     def classify(self, texts: Sequence[str]) -> list[Answer]:
@@ -38,6 +40,11 @@ class ModelPerHead:
         self.name = "+".join(model.name for model in models)
         self.hash = hashlib.sha256("".join(model.hash for model in models).encode()).hexdigest()
         self.heads = frozenset(head for model in models for head in model.heads)
+        # As with the answers a later model's head hides an earlier one's, also where the later one has no counts.
+        owners = {head: model for model in models for head in model.heads}
+        self.confusion: Mapping[str, Confusion] = {
+            head: owner.confusion[head] for head, owner in owners.items() if head in owner.confusion
+        }
         self.running_on = "; ".join(model.running_on for model in models)
 
     def classify(self, texts: Sequence[str]) -> list[Answer]:
@@ -61,6 +68,7 @@ class CachedClassifier:
         self._model, self._on_lookup = model, on_lookup
         self._answers: LRUCache[bytes, Classified] = LRUCache(size)
         self.name, self.hash, self.heads, self.running_on = model.name, model.hash, model.heads, model.running_on
+        self.confusion = model.confusion
 
     def classify(self, texts: Sequence[str]) -> list[Answer]:
         """Return one answer per text, in their order."""
@@ -82,7 +90,7 @@ def load_models(folders: Sequence[Path], provider: str, threads: int) -> Loaded:
         ArtifactError: a head is missing. Otherwise see :func:`models.classifier.load_classifier`.
     """
     models: list[Loaded] = [load_classifier(folder, provider, threads) for folder in folders]
-    model = models[0] if len(models) == 1 else ModelPerHead(models)
+    model: Loaded = models[0] if len(models) == 1 else ModelPerHead(models)
     for head in (SENTIMENT, TOPIC):
         if head not in model.heads:
             names = ", ".join(map(str, folders))
@@ -103,5 +111,5 @@ def _merged(answers: Sequence[Answer]) -> Answer:
 
 def _key(text: str) -> bytes:
     # Two texts that normalise alike may still differ in whether they are refused.
-    readable = b"1" if text.strip() and len(text) <= MAX_CHARACTERS else b"0"
+    readable = b"1" if not is_blank(text) and len(text) <= MAX_CHARACTERS else b"0"
     return hashlib.blake2b(readable + normalise(text).encode(), digest_size=16).digest()

@@ -15,6 +15,8 @@ _MENTION = re.compile(r"(?<![\w@])@\w{1,64}")
 # A lone surrogate is no character: it cannot be encoded to UTF-8, so the tokenizer would reject the text.
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
+_BLANK = re.compile(r"[\s\x00-\x1f\x7f-\x9f]*\Z")  # spaces and control characters, which normalise() takes out
+
 LINK_WORD = "http"
 MENTION_WORD = "@user"
 
@@ -29,6 +31,15 @@ def normalise(text: str) -> str:
     text = _MENTION.sub(MENTION_WORD, _LINK.sub(LINK_WORD, text))
     text = "".join(" " if unicodedata.category(c) == "Cc" else c for c in text)
     return " ".join(text.split())
+
+
+def is_blank(text: str) -> bool:
+    """Return whether ``text`` holds nothing to read: spaces and control characters at most.
+
+    >>> is_blank("\\x07 \\n"), is_blank("\\x07 .")
+    (True, False)
+    """
+    return _BLANK.match(text) is not None
 
 
 def fingerprint_text(text: str) -> str:

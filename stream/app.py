@@ -10,8 +10,9 @@ import asyncio
 import base64
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
-from time import time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from time import perf_counter, time
 from typing import Any
 
 import faust
@@ -21,12 +22,13 @@ from models.errors import TextError
 from stream import metrics
 from stream.batches import Batches, Events
 from stream.errors import DocumentError
-from stream.pipeline.aggregate import WindowStore, contributions
+from stream.pipeline.aggregate import Contribution, WindowStore, contribution
 from stream.pipeline.classify import Origin, ScoredDocument, TextClassifier, score
-from stream.pipeline.documents import DeadLetter, Document, milliseconds, parse_document
+from stream.pipeline.documents import DeadLetter, Document, milliseconds, parse_document, to_utc_ms
+from stream.pipeline.stories import StoryStore, signature
 from stream.pipeline.topics import Topics
 from stream.pipeline.watchlist import Entry
-from stream.pipeline.watermark import Progress, progress_of
+from stream.pipeline.watermark import Progress, follow, pair_of
 from stream.settings import Settings
 from stream.stages import Clock, utc_now
 from stream.transport import Transport
@@ -35,20 +37,22 @@ FindEntries = Callable[[str], Sequence[Entry]]
 _decoder = msgspec.json.Decoder(ScoredDocument)
 
 
-def create_classify_app(settings: Settings, classifier: TextClassifier) -> Any:
+def create_classify_app(
+    settings: Settings, classifier: TextClassifier, stories: StoryStore, clock: Clock = utc_now
+) -> Any:
     """Return the app of stage ``classify``: raw documents in, scored documents and dead letters out."""
     app, topics = _app(settings, "classify"), Topics(settings.name)
     # ONNX Runtime blocks; on the event loop it would starve heartbeats and commits.
     executor = ThreadPoolExecutor(1, "classifier")
 
     async def compute(events: Events) -> list[ScoredDocument | Exception]:
-        parsed = [_parse(event.message) for event in events]
+        parsed = [_parse(event.message, settings.ahead_for) for event in events]
         documents = [item for item in parsed if isinstance(item, Document)]
-        answers = await asyncio.get_running_loop().run_in_executor(executor, score, documents, classifier)
-        return _merge(parsed, answers)
+        answers = await asyncio.get_running_loop().run_in_executor(executor, _scored, documents, classifier)
+        return await _with_stories(_merge(parsed, answers), stories)
 
     async def store(events: Events, outcomes: list[ScoredDocument | Exception]) -> None:
-        await _publish(app, topics, events, outcomes)
+        await _publish(app, topics, events, outcomes, clock)
         _count_scored(events, outcomes)
 
     _agent(app, settings, Batches(app, "classify", compute, store), topics.news, topics.social)
@@ -67,11 +71,11 @@ def create_aggregate_app(
     async def store(events: Events, outcomes: list[ScoredDocument | Exception]) -> None:
         now = milliseconds(clock())
         refused = [pair for pair in zip(events, outcomes, strict=True) if isinstance(pair[1], Exception)]
-        await _publish(app, topics, [event for event, _ in refused], [error for _, error in refused])
-        documents = [outcome for outcome in outcomes if isinstance(outcome, ScoredDocument)]
-        rows = [row for document in documents for row in contributions(document, entries_in(document.content))]
-        added = await windows.add(rows, _progress(events, outcomes, now))
-        _count_aggregated(documents, added, now)
+        await _publish(app, topics, [event for event, _ in refused], [error for _, error in refused], clock)
+        known = await windows.progress()
+        rows, progress = _contributions(events, outcomes, known, Reading(now, settings.late_for * 1000, entries_in))
+        added = await windows.add(rows, progress)
+        _count_aggregated(rows, added, now)
 
     _agent(app, settings, Batches(app, "aggregate", compute, store), topics.scored)
     return app
@@ -108,9 +112,18 @@ def _agent(app: Any, settings: Settings, batches: Batches[Any], *topics: str) ->
         await batches.consume(stream, settings.batch, settings.batch_wait)
 
 
-def _parse(message: Any) -> Document | DocumentError:
+def _scored(documents: list[Document], classifier: TextClassifier) -> list[ScoredDocument | TextError]:
+    began = perf_counter()
     try:
-        return parse_document(message.value or b"", datetime.fromtimestamp(message.timestamp, UTC))
+        return score(documents, classifier)
+    finally:
+        metrics.MODEL_BUSY.inc(perf_counter() - began)
+
+
+def _parse(message: Any, ahead_for: float) -> Document | DocumentError:
+    received_at = datetime.fromtimestamp(message.timestamp, UTC)
+    try:
+        return parse_document(message.value or b"", received_at, timedelta(seconds=ahead_for))
     except DocumentError as error:
         return error
 
@@ -123,13 +136,26 @@ def _decode(message: Any) -> ScoredDocument | Exception:
         return DocumentError(f"not a scored document: {error}")
 
 
-def _progress(events: Events, outcomes: Sequence[ScoredDocument | Exception], now: int) -> dict[str, Progress]:
-    progress: dict[str, Progress] = {}
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How scored documents are read: wall clock and lateness in milliseconds, and the watchlist."""
+
+    now: int
+    late_for: int
+    entries_in: FindEntries
+
+
+def _contributions(
+    events: Events, outcomes: Sequence[ScoredDocument | Exception], known: dict[str, Progress], reading: Reading
+) -> tuple[list[Contribution], dict[str, Progress]]:
+    """Return what the documents add, and the progress of the pairs that brought them."""
+    rows, moved = [], dict(known)
     for event, document in zip(events, outcomes, strict=True):
         if isinstance(document, ScoredDocument):
-            pair, new = progress_of(document, event.message.partition, now)
-            progress[pair] = progress[pair].merge(new) if pair in progress else new
-    return progress
+            pair = pair_of(document, event.message.partition)
+            late = follow(moved, pair, document, reading.now, reading.late_for)
+            rows.append(replace(contribution(document, reading.entries_in(document.content)), late=late))
+    return rows, {pair: progress for pair, progress in moved.items() if known.get(pair) != progress}
 
 
 def _merge(
@@ -141,18 +167,30 @@ def _merge(
 
 
 async def _publish(
-    app: Any, topics: Topics, events: Sequence[Any], outcomes: Sequence[ScoredDocument | Exception]
+    app: Any, topics: Topics, events: Sequence[Any], outcomes: Sequence[ScoredDocument | Exception], clock: Clock
 ) -> None:
     """Send every outcome and wait until the broker has acknowledged them all."""
-    sent = []
+    sent, scored_at = [], to_utc_ms(clock())
     for event, outcome in zip(events, outcomes, strict=True):
         if isinstance(outcome, ScoredDocument):
-            outcome = msgspec.structs.replace(outcome, origin=_origin(event.message))
+            outcome = msgspec.structs.replace(outcome, origin=_origin(event.message), scored_at=scored_at)
             target, key, value = topics.scored, outcome.id.encode(), msgspec.json.encode(outcome)
         else:
             target, key, value = topics.dead_letters, None, _dead_letter(event.message, str(outcome))
         sent.append(await app.producer.send(target, key, value, None, None, None))
     await asyncio.gather(*sent)
+
+
+async def _with_stories(
+    outcomes: Sequence[ScoredDocument | Exception], stories: StoryStore
+) -> list[ScoredDocument | Exception]:
+    """Return the outcomes, each document with its story; the log then says what a copy was held to be."""
+    signatures = [signature(item) for item in outcomes if isinstance(item, ScoredDocument)]
+    found = iter(await stories.assign(signatures))
+    return [
+        msgspec.structs.replace(item, story=next(found)) if isinstance(item, ScoredDocument) else item
+        for item in outcomes
+    ]
 
 
 def _origin(message: Any) -> Origin:
@@ -164,16 +202,19 @@ def _count_scored(events: Sequence[Any], outcomes: Sequence[ScoredDocument | Exc
     metrics.DOCUMENTS.labels("classify", "scored").inc(scored)
     metrics.DOCUMENTS.labels("classify", "dead-letter").inc(len(outcomes) - scored)
     now = time()
-    for event in events:
+    for event, outcome in zip(events, outcomes, strict=True):
         metrics.LATENCY.labels("scored").observe(max(0.0, now - event.message.timestamp))
+        if isinstance(outcome, ScoredDocument):
+            metrics.saw_document(event.message.topic, outcome.published_at.timestamp())
 
 
-def _count_aggregated(documents: Sequence[ScoredDocument], added: int, now: int) -> None:
+def _count_aggregated(rows: Sequence[Contribution], added: int, now: int) -> None:
     metrics.DOCUMENTS.labels("aggregate", "counted").inc(added)
-    metrics.DOCUMENTS.labels("aggregate", "repeated").inc(len(documents) - added)
-    for document in documents:
-        if document.origin:
-            metrics.LATENCY.labels("counted").observe(max(0, now - document.origin.timestamp) / 1000)
+    metrics.DOCUMENTS.labels("aggregate", "repeated").inc(len(rows) - added)
+    metrics.DOCUMENTS.labels("aggregate", "late").inc(sum(row.late for row in rows))
+    for row in rows:
+        if row.member.origin:
+            metrics.LATENCY.labels("counted").observe(max(0, now - row.member.origin.timestamp) / 1000)
 
 
 def _dead_letter(message: Any, reason: str) -> bytes:

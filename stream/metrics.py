@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 REGISTRY = CollectorRegistry()
+ProcessCollector(namespace="bellwether", registry=REGISTRY)  # bellwether_process_cpu_seconds_total, memory, files
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 DOCUMENTS = Counter(
     "bellwether_documents", "Documents that left a stage.", ["stage", "outcome"], registry=REGISTRY
-)  # classify: scored, dead-letter; aggregate: counted, repeated
+)  # classify: scored, dead-letter; aggregate: counted, repeated, late
 CLASSIFIED = Counter(
     "bellwether_classified", "Texts by who answered: the model, or the cache.", ["by"], registry=REGISTRY
+)
+MODEL_BUSY = Counter(
+    "bellwether_model_busy_seconds", "Seconds that classifying took; one batch at a time.", registry=REGISTRY
+)
+NEWEST = Gauge(
+    "bellwether_newest_document_seconds",
+    "Newest publishing time seen on a topic of raw documents, seconds since 1970.",
+    ["topic"],
+    registry=REGISTRY,
 )
 BATCH = Histogram(
     "bellwether_batch_documents",
@@ -34,10 +44,13 @@ RETRIES = Counter("bellwether_retries", "Failures of a stage that were tried aga
 LAG = Gauge("bellwether_lag_documents", "Records that wait for a stage.", ["stage"], registry=REGISTRY)
 DATA_AGE = Gauge("bellwether_data_age_seconds", "Now minus the watermark.", registry=REGISTRY)
 WATERMARK = Gauge("bellwether_watermark_seconds", "The watermark, event time since 1970.", registry=REGISTRY)
-WATCHED = Gauge("bellwether_watchlist_entries", "Entries of the watchlist in use.", registry=REGISTRY)
-WATCHLIST_READS = Counter(
-    "bellwether_watchlist_reads", "Times that a changed watchlist was read.", ["result"], registry=REGISTRY
+FILE_ENTRIES = Gauge(
+    "bellwether_file_entries", "Entries in use of a file that people edit.", ["file"], registry=REGISTRY
+)  # watchlist, rules, routes
+FILE_READS = Counter(
+    "bellwether_file_reads", "Times that such a file had changed and was read.", ["file", "result"], registry=REGISTRY
 )  # accepted, refused
+REBUILDS = Counter("bellwether_rebuilds", "Times that lost windows were rebuilt from the log.", registry=REGISTRY)
 PROJECTED = Counter("bellwether_projected_rows", "Rows of minutes sent to PostgreSQL.", registry=REGISTRY)
 DECISIONS = Counter("bellwether_decisions", "Decisions, one per series and minute.", ["reason"], registry=REGISTRY)
 ALERTS = Counter("bellwether_alerts", "Alerts that changed.", ["status"], registry=REGISTRY)
@@ -47,6 +60,11 @@ DELIVERIES = Counter(
 WAITING = Gauge("bellwether_deliveries_waiting", "Notifications on their way.", ["receiver"], registry=REGISTRY)
 DISABLED = Gauge("bellwether_receiver_disabled", "1 for a receiver that is disabled.", ["receiver"], registry=REGISTRY)
 REMINDERS = Counter("bellwether_reminders", "Notifications that were repeated or kept back.", registry=REGISTRY)
-ROUTES_READS = Counter(
-    "bellwether_routes_reads", "Times that a changed file of routes was read.", ["result"], registry=REGISTRY
-)  # accepted, refused
+_newest: dict[str, float] = {}
+
+
+def saw_document(topic: str, published_at: float) -> None:
+    """Keep the newest publishing time of ``topic``: documents come in any order, and a replay brings old ones."""
+    if published_at > _newest.get(topic, 0.0):
+        _newest[topic] = published_at
+        NEWEST.labels(topic).set(published_at)

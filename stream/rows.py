@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from sqlalchemy import Row
 
 from stream.pipeline.classify import Origin
+from stream.pipeline.detect import Kind
 from stream.pipeline.evidence import Evidence
 from stream.pipeline.notify import (
     Alert,
@@ -27,6 +28,7 @@ from stream.pipeline.rules import Decision
 from stream.postgres import storable
 
 MAX_EVIDENCE = 10
+KEEP_DECISIONS = timedelta(days=90)
 
 
 def cleaned(change: Change) -> Change:
@@ -135,6 +137,33 @@ def state_rows(rule: str, tick: Tick) -> Iterator[tuple[Any, ...]]:
         head = (rule, series, moment_of(seen.minute), tick.now, seen.kind, decision.reason.value)
         counts = (seen.documents, seen.negatives, seen.expected_share, seen.expected_low, seen.expected_high)
         yield (*head, *counts, seen.usual_negatives, seen.score, seen.threshold, msgspec.to_builtins(decision))
+
+
+def decision_rows(rule: str, tick: Tick) -> Iterator[tuple[Any, ...]]:
+    """Return the decisions of the past, in the order of the table's columns."""
+    for decision in sorted(tick.decisions, key=lambda item: (item.observation.series, item.observation.minute)):
+        seen = decision.observation
+        head = (rule, seen.series, moment_of(seen.minute), seen.window, decision.reason.value)
+        expected = seen.usual_documents if seen.kind == Kind.VOLUME else seen.expected_negatives
+        band = (expected, seen.expected_low, seen.expected_high)
+        yield (*head, seen.documents, seen.negatives, *band, seen.score, seen.threshold)
+
+
+def oldest_decision(tick: Tick) -> datetime:
+    """Return the time before which decisions of the past are not kept."""
+    return moment_of(tick.state.evaluated) - KEEP_DECISIONS
+
+
+def record_row(change: Change) -> dict[str, Any]:
+    """Return what a replay of the alert needs."""
+    assert change.record is not None  # noqa: S101 - the caller has looked
+    record = change.record
+    return {
+        "alert_id": change.alert_id,
+        "rule_hash": record.rule_hash,
+        "artifact_hash": record.artifact_hash,
+        "record": record.content,
+    }
 
 
 def alert_of(row: Row[Any]) -> Alert:

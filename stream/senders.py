@@ -16,7 +16,7 @@ from stream import metrics
 from stream.batches import persistently
 from stream.errors import StoreError
 from stream.pipeline.notify import Outbox, Receiver
-from stream.stages import Notify, ReloadRoutes
+from stream.stages import Notify, Reload
 
 LOOK_EVERY, DELIVER_EVERY, GRACE = 2.0, 1.0, 2.0
 Listen = Callable[[Callable[[], None]], Awaitable[None]]
@@ -43,7 +43,7 @@ class Senders(Service):
     def __init__(self, outbox: Outbox, supply: Supply, listen: Listen | None = None) -> None:
         super().__init__()
         self._outbox, self._supply, self._listen = outbox, supply, listen
-        self._routes = ReloadRoutes(supply)
+        self._routes = Reload("routes", supply.refresh, lambda: len(supply.receivers))
         self._running: dict[str, _Sender] = {}
         self._listener: asyncio.Task[None] | None = None
 

@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     artifact: Path = Field(DEFAULT, description="Folder of the model.")
     topic_artifact: Path | None = Field(None, description="Folder of a second model, which then gives the topic.")
     watchlist: Path | None = Field(None, description="File of watchlist entries, YAML or CSV; read again on change.")
+    rules: Path | None = Field(None, description="YAML file of alert rules; read again on change. None: the defaults.")
     provider: str = Field(
         "auto", pattern="^(auto|cpu|cuda|tensorrt)$", description="Where the model runs: auto, cpu, cuda, tensorrt."
     )
@@ -50,6 +51,15 @@ class Settings(BaseSettings):
     batch_wait: float = Field(0.1, gt=0, le=10, description="Seconds that a batch waits to fill.")
     webhook_url: str | None = Field(None, pattern="^https?://", description="Where alerts are posted; none if unset.")
     webhook_secret: SecretStr | None = Field(None, description="Signs webhooks: whsec_ and base64 of 24 to 64 bytes.")
+    late_for: int = Field(
+        900, ge=60, le=31_622_400, description="Seconds behind its partition at which a document is late."
+    )
+    ahead_for: int = Field(
+        3600, ge=0, le=86_400, description="Seconds ahead of the broker at which a document is refused."
+    )
+    windows: str = Field(
+        "5,15,60,360,1440", pattern=r"^[0-9]{1,5}(,[0-9]{1,5})*$", description="Rolling windows in minutes."
+    )
     webhook_allow_http: bool = Field(False, description="Whether webhook_url may be http.")
     webhook_allow_private: bool = Field(False, description="Whether webhook_url may be at a private address.")
     routes: Path | None = Field(None, description="YAML file of receivers and routes, instead of webhook_url.")
@@ -68,6 +78,21 @@ class Settings(BaseSettings):
         10.0, ge=6, le=300, description="Seconds after which the broker gives a silent worker's partitions to others."
     )
     keep_hours: int = Field(192, ge=1, le=8784, description="Hours that Redis keeps windows, ids and stories.")
+    keep_days: int = Field(90, ge=1, le=3660, description="Days that PostgreSQL keeps minute rows.")
+    keep_pool_days: int = Field(14, ge=1, le=3660, description="Days that PostgreSQL keeps the pool of evidence.")
+
+    @property
+    def window_minutes(self) -> tuple[int, ...]:
+        """The rolling windows, in minutes, shortest first."""
+        return tuple(sorted({int(length) for length in self.windows.split(",")}))
+
+    @model_validator(mode="after")
+    def _windows_are_kept(self) -> Self:
+        if not 1 <= self.window_minutes[0] <= self.window_minutes[-1] <= self.keep_hours * 60:
+            raise ValueError(
+                f"windows: '{self.windows}': minutes from 1 to keep_hours, {self.keep_hours * 60}, are expected"
+            )
+        return self
 
     @model_validator(mode="after")
     def _webhooks_are_signed(self) -> Self:

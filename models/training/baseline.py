@@ -10,11 +10,13 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
-from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast, TextClassificationPipeline
+import transformers
 
 BATCH = 32
+_hf: Any = transformers  # its constructors are not typed
 
 
 def transformers_rate(texts: Sequence[str], tokenizer: Path, labels: Sequence[int]) -> tuple[float, float]:
@@ -26,14 +28,10 @@ def transformers_rate(texts: Sequence[str], tokenizer: Path, labels: Sequence[in
         labels: number of labels of each pipeline.
     """
     names = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
-    words = PreTrainedTokenizerFast(tokenizer_file=str(tokenizer), model_max_length=512, **names)
+    words = _hf.PreTrainedTokenizerFast(tokenizer_file=str(tokenizer), model_max_length=512, **names)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    pipelines = [
-        TextClassificationPipeline(
-            model=BertForSequenceClassification(BertConfig(num_labels=count)).eval(), tokenizer=words, device=device
-        )
-        for count in labels
-    ]
+    models = [_hf.BertForSequenceClassification(_hf.BertConfig(num_labels=count)).eval() for count in labels]
+    pipelines = [_hf.TextClassificationPipeline(model=model, tokenizer=words, device=device) for model in models]
     _through(pipelines, texts[:BATCH])
     began = time.perf_counter()
     _through(pipelines, texts)
@@ -42,6 +40,6 @@ def transformers_rate(texts: Sequence[str], tokenizer: Path, labels: Sequence[in
     return rate, peak / 1e6 if sys.platform == "darwin" else peak / 1e3
 
 
-def _through(pipelines: Sequence[TextClassificationPipeline], texts: Sequence[str]) -> None:
+def _through(pipelines: Sequence[Any], texts: Sequence[str]) -> None:
     for pipeline in pipelines:
         pipeline(list(texts), batch_size=BATCH, truncation=True, top_k=None)

@@ -36,7 +36,8 @@ class MovingAverage(TrainerCallback):
     def __init__(self, network: nn.Module, decay: float) -> None:
         self._decay = decay
         self._network = network
-        self._average = AveragedModel(network, multi_avg_fn=self._blend)
+        blend: Any = self._blend
+        self._average = AveragedModel(network, multi_avg_fn=blend)
 
     def _blend(self, averages: list[Tensor], weights: list[Tensor], steps: Any) -> None:
         decay = min(self._decay, (1 + int(steps)) / (10 + int(steps)))

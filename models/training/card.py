@@ -52,10 +52,11 @@ def _origin(manifest: Manifest) -> str:
     for head, rows in training["rows"].items():
         sources = "; ".join(f"{row['source']} ({row['licence']}) {row['rows']:,} rows" for row in rows)
         lines.append(f"- Trained for {head} on: {sources}.")
-    unused = () if training["recipe"].get("teacher") else ("teacher_weight",)
+    settings = training.get("recipe", {})
+    unused = () if settings.get("teacher") else ("teacher_weight",)
     recipe = ", ".join(
         f"{name} {' '.join(value) if isinstance(value, list) else value}"
-        for name, value in training["recipe"].items()
+        for name, value in settings.items()
         if value not in ("", 0, [], False) and name not in unused
     )
     return "\n".join([*lines, f"- Recipe: {recipe}.", *(f"- {note}" for note in training.get("notes", ())), ""])

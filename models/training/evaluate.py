@@ -31,16 +31,23 @@ from models.training.metrics import (
 
 
 def calibrate(folder: Path, sets: Sequence[LabelledSet]) -> dict[str, float]:
-    """Fit each head's temperature on split ``val``, write it into the manifest, and return head -> temperature."""
+    """Fit each head's temperature on split ``val``, count its confusions there, and write both into the manifest.
+
+    Returns:
+        head -> temperature.
+    """
     manifest = open_artifact(folder).manifest
-    heads = {}
+    heads, counts = {}, {}
     for labelled in sets:
         probabilities, truth = predictions(folder, labelled, labelled.split(VALIDATION))
         head = manifest.heads[labelled.head]
         # Softmax loses only a constant per row, so log-probabilities times the old temperature serve as logits.
         temperature = best_temperature(np.log(np.maximum(probabilities, 1e-9)) * head.temperature, truth)
         heads[labelled.head] = Head(head.labels, round(temperature, 4))
-    write_manifest(folder, msgspec.structs.replace(manifest, heads={**manifest.heads, **heads}))
+        matrix = confusion(truth, probabilities.argmax(1), len(head.labels))
+        counts[labelled.head] = tuple(tuple(row) for row in matrix.tolist())
+    found = {"heads": {**manifest.heads, **heads}, "confusion": {**manifest.confusion, **counts}}
+    write_manifest(folder, msgspec.structs.replace(manifest, **found))
     return {name: head.temperature for name, head in heads.items()}
 
 

@@ -19,6 +19,7 @@ import msgspec
 import onnx
 import torch
 from onnxruntime.transformers import optimizer
+from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
@@ -30,6 +31,7 @@ from models.training.network import JointClassifier
 from models.training.quantize import Quantizer
 
 PRECISIONS = ("int8", "fp16", "fp32")
+ATTENTION = "eager"  # the form of attention that ONNX Runtime's optimizer knows how to fuse
 LARGEST_LOSS = 0.005  # macro-F1 that a smaller precision may cost
 PERCENTILES = (100.0, 99.0, 90.0)  # how much of the activations' range int8 keeps; the best on split val is taken
 
@@ -68,6 +70,7 @@ def source_of_run(run: Path) -> Source:
     labels: dict[str, list[str]] = json.loads((run / "labels.json").read_text())
     network = JointClassifier(run / "best" / "encoder", {head: len(names) for head, names in labels.items()})
     network.heads.load_state_dict(torch.load(run / "best" / "heads.pt", weights_only=True))
+    network.encoder.set_attn_implementation(ATTENTION)
     return Source(network.eval(), network.encoder.config, labels, run / "best" / TOKENIZER)
 
 
@@ -79,7 +82,9 @@ def source_of_huggingface(folder: Path, head: str, renamed: Mapping[str, str]) -
     """
     if not (folder / "config.json").is_file():
         raise DatasetError(f"{folder} holds neither labels.json (a run) nor config.json (Hugging Face format)")
-    network = AutoModelForSequenceClassification.from_pretrained(folder, local_files_only=True).eval()
+    network = AutoModelForSequenceClassification.from_pretrained(
+        folder, local_files_only=True, attn_implementation=ATTENTION
+    ).eval()
     theirs = [network.config.id2label[index] for index in range(network.config.num_labels)]
     unknown = set(renamed) - set(theirs)
     if unknown:
@@ -130,7 +135,7 @@ def _of_precision(
 ) -> Iterator[onnx.ModelProto]:
     if precision == "int8":
         texts = [row.text for one in sets for row in one.split(TRAIN) or one.rows]
-        quantizer = Quantizer(fused, source.tokenizer, texts, scratch)
+        quantizer = Quantizer(fused, _cutter(source), texts, scratch)
         yield from (quantizer.fixed(percentile) for percentile in PERCENTILES)
     elif precision == "fp16":
         half = optimizer.OnnxModel(fused)
@@ -158,13 +163,24 @@ def _write(source: Source, folder: Path, model: onnx.ModelProto, precision: str,
             format_version=FORMAT_VERSION,
             name=folder.name,
             precision=precision,
-            max_tokens=min(256, int(source.config.max_position_embeddings) - 2),
+            max_tokens=_max_tokens(source),
             heads={head: Head(tuple(names)) for head, names in source.labels.items()},
             files={file: file_hash(folder / file) for file in (GRAPH, TOKENIZER)},
             training=dict(training),
         ),
     )
     return folder
+
+
+def _max_tokens(source: Source) -> int:
+    return min(256, int(source.config.max_position_embeddings) - 2)
+
+
+def _cutter(source: Source) -> Tokenizer:
+    cutter = Tokenizer.from_file(str(source.tokenizer))
+    cutter.no_padding()
+    cutter.enable_truncation(_max_tokens(source))
+    return cutter
 
 
 def _fused(source: Source, plain: Path) -> onnx.ModelProto:
@@ -188,4 +204,5 @@ def _fused(source: Source, plain: Path) -> onnx.ModelProto:
         hidden_size=source.config.hidden_size,
     )
     plain.unlink()
-    return fused.model
+    model: onnx.ModelProto = fused.model
+    return model

@@ -83,6 +83,7 @@ def finetune(sets: Sequence[LabelledSet], base: Path, run: Path, recipe: Recipe,
     network = JointClassifier(base, {one.head: len(one.labels) for one in sets}, recipe)
     if recipe.lora_rank:
         network.encoder = _with_adapters(network.encoder, recipe.lora_rank)
+    freeze(network, recipe.freeze)
     average = MovingAverage(network, recipe.average)
     if checkpoint is not None:
         average.restore(checkpoint)
@@ -108,10 +109,12 @@ class _JointTrainer(Trainer):
     average: MovingAverage
     save_best: Callable[[], None]
 
-    def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
+    def create_optimizer(self, model: Any = None) -> Any:
         if getattr(self, "optimizer", None) is None:
-            groups = parameter_groups(self.model, self.recipe)
-            self.optimizer = torch.optim.AdamW(groups, lr=self.recipe.learning_rate)
+            network: Any = self.model
+            groups = parameter_groups(network, self.recipe)
+            # Fused: on a CPU the plain loop over the parameters takes longer than a small encoder's backward pass.
+            self.optimizer = torch.optim.AdamW(groups, lr=self.recipe.learning_rate, fused=True)
         return self.optimizer
 
     def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
@@ -159,9 +162,18 @@ def parameter_groups(network: JointClassifier, recipe: Recipe) -> list[dict[str,
     return groups
 
 
+def freeze(network: JointClassifier, parts: int) -> None:
+    """Take the lowest ``parts`` of the encoder (its embeddings, then layer by layer) out of the training."""
+    for name, parameter in network.encoder.named_parameters():
+        layer = LAYER.search(name)
+        if (int(layer[1]) + 1 if layer else 0) < parts:
+            parameter.requires_grad_(False)
+
+
 def _prepare(run: Path, recipe: Recipe, sets: Sequence[LabelledSet], resume: bool) -> Path | None:
     """Make the run folder and return the checkpoint to go on from."""
-    found = get_last_checkpoint(str(run / CHECKPOINTS)) if (run / CHECKPOINTS).is_dir() else None
+    newest: Any = get_last_checkpoint
+    found = newest(str(run / CHECKPOINTS)) if (run / CHECKPOINTS).is_dir() else None
     if resume and found is None:
         raise DatasetError(f"{run} holds no checkpoint to resume from; leave out --resume to begin")
     if not resume and run.is_dir() and any(run.iterdir()):
@@ -180,15 +192,27 @@ def _taught(sets: Sequence[LabelledSet], recipe: Recipe) -> list[Example]:
     unlabelled = tuple(text for text in unlabelled if text not in held_out)
     if not recipe.teacher:
         return training_examples(sets, recipe)
-    answers = load_classifier(Path(recipe.teacher)).classify(training_texts(sets, unlabelled))
+    learned = training_texts(sets, unlabelled)
+    opinions = [_opinions(Path(folder), sets, learned) for folder in recipe.teacher.split(",")]
     taught: dict[str, Targets] = {}
     for one in sets:
-        rows = np.zeros((len(answers), len(one.labels)), np.float32)
-        for index, answer in enumerate(answers):
-            if isinstance(answer, Classified):
-                rows[index] = [answer.heads[one.head].probabilities[label] for label in one.labels]
-        taught[one.head] = rows
+        found = [opinion[one.head] for opinion in opinions if one.head in opinion]
+        taught[one.head] = np.mean(found, axis=0) if found else np.zeros((len(learned), len(one.labels)), np.float32)
     return training_examples(sets, recipe, unlabelled, taught)
+
+
+def _opinions(teacher: Path, sets: Sequence[LabelledSet], learned: Sequence[str]) -> dict[str, Targets]:
+    """Return head -> (texts, labels) probabilities of one teacher, for the heads that it has."""
+    classifier = load_classifier(teacher)
+    answers = classifier.classify(learned)
+    found: dict[str, Targets] = {}
+    for one in sets:
+        if one.head in classifier.heads:
+            found[one.head] = rows = np.zeros((len(answers), len(one.labels)), np.float32)
+            for index, answer in enumerate(answers):
+                if isinstance(answer, Classified):
+                    rows[index] = [answer.heads[one.head].probabilities[label] for label in one.labels]
+    return found
 
 
 def _with_adapters(encoder: Any, rank: int) -> Any:

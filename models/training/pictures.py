@@ -57,7 +57,7 @@ def _confusion(probabilities: Floats, truth: Ints, labels: tuple[str, ...], titl
     for row, column in np.ndindex(*counts.shape):
         if counts[row, column]:
             colour = "white" if shares[row, column] > 0.5 else "black"
-            axes.text(column, row, int(counts[row, column]), ha="center", va="center", color=colour, fontsize=8)
+            axes.text(column, row, str(counts[row, column]), ha="center", va="center", color=colour, fontsize=8)
     axes.set(title=title, xlabel="called", ylabel="is (colour: share of the row)")
     axes.set_xticks(range(len(labels)), labels, rotation=90)
     axes.set_yticks(range(len(labels)), labels)

@@ -24,11 +24,14 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         average: decay of the exponential moving average of the weights, which is what gets saved.
         r_drop: weight of the divergence between two passes with other dropout (Liang et al. 2021); doubles the time.
         mask: share of the tokens that training hides behind the mask token.
-        teacher: folder of an artifact whose probabilities stand in where a row lacks a head's label.
+        teacher: folder of an artifact whose probabilities stand in where a row lacks a head's label; several, with
+            commas between them, teach by the mean of theirs.
         teacher_weight: of such a row against a labelled one.
         distill: share of the teacher's probabilities in the target of a labelled row (Hinton et al. 2015).
         unlabelled: file of texts that the teacher alone labels.
         lora_rank: rank of the adapters (Hu et al. 2021); 0 fine-tunes every weight.
+        invented: sentences of :mod:`models.training.invented` added to the training rows of the sentiment head.
+        freeze: parts of the encoder, from the bottom, that stay as they are: 1 the embeddings, 2 the lowest layer, too.
     """
 
     epochs: Positive = 4.0
@@ -50,6 +53,8 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     distill: Annotated[float, Meta(ge=0, le=1)] = 0.0
     unlabelled: str = ""
     lora_rank: Annotated[int, Meta(ge=0, le=512)] = 0
+    freeze: Annotated[int, Meta(ge=0, le=100)] = 0
+    invented: Annotated[int, Meta(ge=0, le=20_000)] = 0
     licences: tuple[str, ...] = ()
     max_tokens: Annotated[int, Meta(ge=8, le=8192)] = 128
     patience: Annotated[int, Meta(ge=1)] = 2

@@ -14,6 +14,7 @@ from models.errors import DatasetError
 from models.training.dataset import TRAIN, LabelledSet
 from models.training.export import export, source_of_run
 from models.training.finetune import finetune
+from models.training.invented import with_invented
 from models.training.pictures import draw_artifact, draw_curves
 from models.training.recipe import Recipe
 
@@ -28,6 +29,7 @@ def train(sets: Sequence[LabelledSet], base: Path | None, run: Path, recipe: Rec
         ArtifactError: int8 costs too much; the weights stay in ``run`` for ``bellwether model export``.
     """
     base = base or default_base()
+    sets = [with_invented(labelled, recipe.invented, recipe.seed) for labelled in sets]
     finetune(sets, base, run, recipe, resume)
     training = provenance(sets, base, recipe)
     (run / "training.json").write_bytes(msgspec.json.format(msgspec.json.encode(training)) + b"\n")

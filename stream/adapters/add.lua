@@ -1,73 +1,281 @@
--- Count documents once each, in one step: check the id, add to the minute, settle which copy of a story counts.
--- KEYS[1]: a key with the hash tag that all keys share, so that a cluster keeps them on one node.
--- ARGV[1]: seconds that everything is kept. ARGV[2]: evidence documents kept per series and minute.
--- ARGV[3]: MessagePack array of documents, each {digest of the id, series, minute, millisecond, story,
---   sentiment index 1..3, raw sums (13 integers), evidence JSON or '', 1 for a document's leading row or 0}.
--- ARGV[4]: MessagePack array of progress, each {pair, first, latest, seen}.
--- A minute is a hash: series -> 13 integers joined by spaces, in the order of Bucket's fields. Text, not packed
--- numbers, so that an operator can read it with HGETALL. `changed` counts the changes of each minute.
-local prefix, keep, evidence_kept = KEYS[1], ARGV[1], tonumber(ARGV[2])
+-- Count documents once each, in one step: check the id, add to the minutes, weigh each beside its copies.
+--
+-- KEYS[1]: the prefix of all keys, "{name}", whose hash tag keeps them on one node of a cluster.
+-- ARGV[1]: MessagePack array of numbers: seconds that windows are kept, seconds that members and hours are kept,
+--   evidence documents per series and minute, members per series and minute, stories in full per source and hour,
+--   most stories per source and hour; then the weight of the k-th source of a story, in thousandths, k = 1...
+-- ARGV[2]: MessagePack array of documents, each {digest of the id, millisecond, story, digest of the source,
+--   sentiment 1..3, raw sums (in the order of Bucket's fields), evidence JSON or '', member JSON, number by which a
+--   sample of members is drawn, {series...}, late}.
+-- ARGV[3]: MessagePack array of progress, each {pair, first, latest, seen, claim}.
+-- ARGV[4]: 'live', or 'building' for what a rebuild reads from the log.
+-- The pure rule behind the weights is stream/pipeline/independence.py.
+--
+-- Keys, behind the prefix. A UTC day of event time has a generation, so that a rebuilt day takes the old one's place in
+-- one step; DAY stands for <days since 1970>.<generation>.
+--   days, building    hash: day -> generation that counts, and that is being built beside it; '*' is every day
+--   built             set of days with documents in what is being built
+--   changed           sorted set: minute -> how often it changed since it was projected
+--   progress          hash: pair of partitions -> progress
+--   DAY:seen:X        set of digests of ids, by their first character
+--   DAY:minute:M      hash: series -> MessagePack array of sums
+--   DAY:ten:T, DAY:sixty:H   hash: series -> the sums of ten and of sixty minutes, as doubles, little-endian: with them a
+--     window of a day is read from some forty hashes, whichever minute it ends at
+--   DAY:story:SERIES  hash: story -> {copies, evidence kept, {millisecond, id, source, sentiment, stories before}...}
+--   DAY:hour:H        hash: SERIES<0>source -> {millisecond, id, story}..., the first copies of this hour
+--   DAY:evidence:M    hash: series -> {p(negative), JSON}..., the most negative first
+--   DAY:members:M     hash: series -> {number of the sample, JSON}..., the smallest numbers first
+--   DAY:late:M        hash: series -> documents that came too late for the minute
+local root = KEYS[1]
+local options = cmsgpack.unpack(ARGV[1])
+local keep, keep_fine, most_evidence, most_members, in_full, most_stories = unpack(options, 1, 6)
+local by_source = {unpack(options, 7)}
+local MEASURES, STORIES, SOURCES = 15, 14, 15
 
-local function change(minute, series, deltas, sign)
-  local key = prefix .. ':minute:' .. minute
-  local sums, index = {}, 1
-  local stored = redis.call('HGET', key, series)
-  if stored then
-    for number in string.gmatch(stored, '%S+') do sums[index] = tonumber(number); index = index + 1 end
+-- What the batch touches is read once, changed here and written once at the end.
+local fields, dirty, lasting = {}, {}, {}
+local function load(key, field)
+  local known = fields[key]
+  if not known then known = {}; fields[key] = known end
+  local value = known[field]
+  if not value then
+    local stored = redis.call('HGET', key, field)
+    value = stored and cmsgpack.unpack(stored) or {}
+    known[field] = value
   end
-  for i, delta in pairs(deltas) do sums[i] = (sums[i] or 0) + sign * delta end
-  for i = 1, 13 do sums[i] = string.format('%.0f', sums[i] or 0) end
-  redis.call('HSET', key, series, table.concat(sums, ' '))
-  redis.call('EXPIRE', key, keep)
-  redis.call('ZADD', prefix .. ':changed', 'INCR', 1, minute)
+  return value
 end
 
-local function independent(sentiment)
-  return {[5] = 1, [5 + sentiment] = 1}
+local function touch(key, field, seconds)
+  local marked = dirty[key]
+  if not marked then marked = {}; dirty[key] = marked end
+  marked[field] = true
+  lasting[key] = seconds
 end
 
--- Keep the story's earliest copy counted: when an earlier one comes, the later one's count is taken out again.
--- True when this is the first copy that came.
-local function settle(series, minute, millisecond, id, story, sentiment)
-  local key = prefix .. ':story:' .. story .. ':' .. series
-  local stored = redis.call('GET', key)
-  if stored then
-    local first = cmsgpack.unpack(stored)
-    if first[1] < millisecond or (first[1] == millisecond and first[2] <= id) then return false end
-    change(first[3], series, independent(first[4]), -1)
+-- Sums of longer spans follow from what the batch changed in the minutes.
+local WIDTH = '<' .. string.rep('d', MEASURES)
+local originals = {}  -- of each bucket touched: {day, minute, series, sums now, sums before}
+local function add_to_spans(name, length)
+  local spans = {}
+  for _, item in ipairs(originals) do
+    local key = item[1] .. ':' .. name .. ':' .. math.floor(item[2] / length)
+    local known = spans[key]
+    if not known then known = {}; spans[key] = known end
+    local sums = known[item[3]]
+    if not sums then
+      local stored = redis.call('HGET', key, item[3])
+      sums = stored and {struct.unpack(WIDTH, stored)} or {}
+      if not stored then for i = 1, MEASURES do sums[i] = 0 end end
+      sums[MEASURES + 1] = nil  -- struct.unpack also tells where it stopped
+      known[item[3]] = sums
+    end
+    for i = 1, MEASURES do sums[i] = sums[i] + item[4][i] - item[5][i] end
   end
-  redis.call('SET', key, cmsgpack.pack({millisecond, id, minute, sentiment}), 'EX', keep)
-  change(minute, series, independent(sentiment), 1)
-  return not stored
+  for key, known in pairs(spans) do
+    local arguments = {}
+    for series, sums in pairs(known) do
+      arguments[#arguments + 1] = series
+      arguments[#arguments + 1] = struct.pack(WIDTH, unpack(sums))
+      if #arguments >= 1000 then redis.call('HSET', key, unpack(arguments)); arguments = {} end
+    end
+    if #arguments > 0 then redis.call('HSET', key, unpack(arguments)) end
+    lasting[key] = keep
+  end
 end
 
-local function keep_evidence(series, minute, p_negative, document)
-  local key = prefix .. ':evidence:' .. minute .. ':' .. series
-  redis.call('ZADD', key, p_negative, document)
-  redis.call('ZREMRANGEBYRANK', key, 0, -evidence_kept - 1)
-  redis.call('EXPIRE', key, keep)
+local function flush()
+  add_to_spans('ten', 10)
+  add_to_spans('sixty', 60)
+  for key, marked in pairs(dirty) do
+    local arguments = {}
+    for field in pairs(marked) do
+      arguments[#arguments + 1] = field
+      arguments[#arguments + 1] = cmsgpack.pack(fields[key][field])
+      if #arguments >= 1000 then redis.call('HSET', key, unpack(arguments)); arguments = {} end
+    end
+    if #arguments > 0 then redis.call('HSET', key, unpack(arguments)) end
+  end
+  for key, seconds in pairs(lasting) do redis.call('EXPIRE', key, seconds) end
 end
 
-local function advance(pair, first, latest, seen)
-  local key = prefix .. ':progress'
-  local stored = redis.call('HGET', key, pair)
+local changed = {}
+local function bucket(day, minute, series)
+  local key = day .. ':minute:' .. minute
+  local sums = load(key, series)
+  if #sums == 0 then for i = 1, MEASURES do sums[i] = 0 end end
+  if not dirty[key] or not dirty[key][series] then
+    originals[#originals + 1] = {day, minute, series, sums, {unpack(sums)}}
+    touch(key, series, keep)
+    changed[minute] = true
+  end
+  return sums
+end
+
+local function before(a, millisecond, id)
+  return a[1] < millisecond or (a[1] == millisecond and a[2] < id)
+end
+
+-- Add (or take out, with sign -1) what one first copy of a story weighs, at place k among the story's sources.
+local function weigh(day, series, entry, k, sign)
+  local sums = bucket(day, math.floor(entry[1] / 60000), series)
+  local weight = 0
+  if entry[5] < most_stories then
+    weight = math.floor(by_source[k] * in_full / math.max(in_full, entry[5] + 1))
+  end
+  sums[5] = sums[5] + sign * weight
+  sums[5 + entry[4]] = sums[5 + entry[4]] + sign * weight
+  if k == 1 then sums[STORIES] = sums[STORIES] + sign end
+end
+
+-- The sources of a story, earliest first, stand behind the two counters.
+local function find_source(story, source)
+  for i = 3, #story do if story[i][3] == source then return i end end
+end
+
+-- The source has `rank` stories before this one in its hour: where the document is its first copy of the story's day,
+-- that changes its weight.
+local function rerank(day, series, source, first, rank)
+  local key = day .. ':story:' .. series
+  local story = load(key, first[3])
+  local at = find_source(story, source)
+  local entry = at and story[at]
+  if entry and entry[1] == first[1] and entry[2] == first[2] and entry[5] ~= rank then
+    weigh(day, series, entry, at - 2, -1)
+    entry[5] = rank
+    weigh(day, series, entry, at - 2, 1)
+    touch(key, first[3], keep)
+  end
+end
+
+-- Put the document among the source's stories of the hour; return how many come before it.
+local function place_in_hour(day, series, doc)
+  local millisecond, id, story, source = doc[2], doc[1], doc[3], doc[4]
+  local key, field = day .. ':hour:' .. math.floor(millisecond / 3600000), series .. '\0' .. source
+  local firsts = load(key, field)
+  local old = #firsts + 1
+  for i = 1, #firsts do
+    if firsts[i][3] == story then
+      if before(firsts[i], millisecond, id) then return i - 1 end
+      old = i
+      break
+    end
+  end
+  local at = 1
+  while at < old and before(firsts[at], millisecond, id) do at = at + 1 end
+  if at > most_stories then return most_stories end
+  if at == 1 then  -- The source's first document of the hour.
+    if firsts[1] then
+      local was = bucket(day, math.floor(firsts[1][1] / 60000), series)
+      was[SOURCES] = was[SOURCES] - 1
+    end
+    local is = bucket(day, math.floor(millisecond / 60000), series)
+    is[SOURCES] = is[SOURCES] + 1
+  end
+  if old <= #firsts then table.remove(firsts, old) end
+  table.insert(firsts, at, {millisecond, id, story})
+  for i = at + 1, math.min(old, #firsts) do rerank(day, series, source, firsts[i], i - 1) end
+  while #firsts > most_stories do table.remove(firsts) end
+  touch(key, field, keep_fine)
+  return at - 1
+end
+
+-- Put the document among the story's sources; return the story.
+local function place_in_story(day, series, doc, rank)
+  local millisecond, id, source = doc[2], doc[1], doc[4]
+  local key = day .. ':story:' .. series
+  local story = load(key, doc[3])
+  if #story == 0 then story[1], story[2] = 0, 0 end
+  story[1] = story[1] + 1
+  touch(key, doc[3], keep)
+  local old = find_source(story, source)
+  if old and before(story[old], millisecond, id) then return story end
+  local at = 3
+  while at <= #story and at ~= old and before(story[at], millisecond, id) do at = at + 1 end
+  if at - 2 > #by_source then return story end
+  for i = at, #story do weigh(day, series, story[i], i - 2, -1) end
+  if old then table.remove(story, old) end
+  table.insert(story, at, {millisecond, id, source, doc[5], rank})
+  while #story - 2 > #by_source do table.remove(story) end
+  for i = at, #story do weigh(day, series, story[i], i - 2, 1) end
+  return story
+end
+
+-- Put {score, item} into a list of at most `most`, the smallest scores first.
+local function keep_smallest(key, series, score, item, most, seconds)
+  local list = load(key, series)
+  local at = #list + 1
+  while at > 1 and (score < list[at - 1][1] or (score == list[at - 1][1] and item > list[at - 1][2])) do at = at - 1 end
+  if at > most then return end
+  table.insert(list, at, {score, item})
+  if #list > most then table.remove(list) end
+  touch(key, series, seconds)
+end
+
+local function count(day, series, doc, minute)
+  local sums = bucket(day, minute, series)
+  for i = 1, 13 do sums[i] = sums[i] + doc[6][i] end
+  local story = place_in_story(day, series, doc, place_in_hour(day, series, doc))
+  if doc[7] ~= '' and story[2] == 0 then
+    story[2] = 1
+    keep_smallest(day .. ':evidence:' .. minute, series, -doc[6][9], doc[7], most_evidence, keep)
+  end
+  keep_smallest(day .. ':members:' .. minute, series, doc[9], doc[8], most_members, keep_fine)
+end
+
+local function count_once(day, doc)
+  local key = day .. ':seen:' .. string.sub(doc[1], 1, 1)
+  if redis.call('SADD', key, doc[1]) == 0 then return 0 end
+  lasting[key] = keep
+  local minute = math.floor(doc[2] / 60000)
+  for _, series in ipairs(doc[10]) do
+    if doc[11] then
+      local late = day .. ':late:' .. minute
+      redis.call('HINCRBY', late, series, 1)
+      lasting[late] = keep
+    else
+      count(day, series, doc, minute)
+    end
+  end
+  return 1
+end
+
+local function generations(name)
+  local found, flat = {}, redis.call('HGETALL', root .. ':' .. name)
+  for i = 1, #flat, 2 do found[flat[i]] = flat[i + 1] end
+  return found
+end
+
+local days, building, added = generations('days'), generations('building'), 0
+for _, doc in ipairs(cmsgpack.unpack(ARGV[2])) do
+  local day = tostring(math.floor(doc[2] / 86400000))
+  local built = building[day] or building['*']
+  if built then
+    local new = count_once(root .. ':' .. day .. '.' .. built, doc)
+    if ARGV[4] == 'building' then added = added + new end
+    redis.call('SADD', root .. ':built', day)
+  end
+  if ARGV[4] == 'live' then
+    if not days[day] then
+      days[day] = '0'
+      redis.call('HSET', root .. ':days', day, '0')
+    end
+    added = added + count_once(root .. ':' .. day .. '.' .. days[day], doc)
+  end
+end
+flush()
+
+-- Never back, and where two workers tell of one pair, as far as the further one.
+for _, row in ipairs(cmsgpack.unpack(ARGV[3])) do
+  local first, latest, seen = row[2], row[3], row[4]
+  local stored = redis.call('HGET', root .. ':progress', row[1])
   if stored then
     local old_first, old_latest, old_seen = string.match(stored, '(%d+) (%d+) (%d+)')
     first, latest = math.min(first, tonumber(old_first)), math.max(latest, tonumber(old_latest))
     seen = math.max(seen, tonumber(old_seen))
   end
-  redis.call('HSET', key, pair, string.format('%.0f %.0f %.0f', first, latest, seen))
+  local value = string.format('%.0f %.0f %.0f %.0f', first, latest, seen, row[5])
+  redis.call('HSET', root .. ':progress', row[1], value)
 end
-
-local added = 0
-for _, row in ipairs(cmsgpack.unpack(ARGV[3])) do
-  local id, series, minute = row[1], row[2], row[3]
-  if redis.call('SET', prefix .. ':seen:' .. id, '', 'NX', 'EX', keep) then
-    change(minute, series, row[7], 1)
-    local new = settle(series, minute, row[4], id, row[5], row[6])
-    if new and row[8] ~= '' then keep_evidence(series, minute, row[7][9], row[8]) end
-    added = added + row[9]
-  end
-end
-for _, row in ipairs(cmsgpack.unpack(ARGV[4])) do advance(row[1], row[2], row[3], row[4]) end
+for minute in pairs(changed) do redis.call('ZADD', root .. ':changed', 'INCR', 1, minute) end
 return added

@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from stream.errors import StoreError
 from stream.incidents import load_board, lock, of_changes, write
-from stream.pipeline.notify import Alert, AlertStory, Status, Tick
+from stream.pipeline.notify import Alert, AlertStory, Record, Status, Tick
 from stream.pipeline.rules import Decision, RuleState
 from stream.postgres import arrays, bulk_insert, replaced, storable, store_errors
 from stream.rows import (
     alert_of,
     cleaned,
+    decision_rows,
     delivery_state_of,
     evidence_of,
+    oldest_decision,
+    record_row,
     state_rows,
     transition_of,
 )
-from stream.tables import alert_evidence, alert_transitions, alerts, deliveries, detector_state, series_state
+from stream.tables import (
+    alert_evidence,
+    alert_records,
+    alert_transitions,
+    alerts,
+    deliveries,
+    detector_state,
+    series_decisions,
+    series_state,
+)
 
 _FIRST_STATE = insert(detector_state).on_conflict_do_nothing().returning(detector_state.c.version)
 _NEXT_STATE = (
@@ -31,6 +43,13 @@ _NEXT_STATE = (
 _STATES = bulk_insert(series_state)
 _CURRENT = _STATES.on_conflict_do_update(
     index_elements=[series_state.c.rule, series_state.c.series], set_=replaced(series_state, _STATES)
+)
+_DECISIONS = bulk_insert(series_decisions)
+_PAST = _DECISIONS.on_conflict_do_update(
+    index_elements=list(series_decisions.primary_key.columns), set_=replaced(series_decisions, _DECISIONS)
+)
+_FORGET = delete(series_decisions).where(
+    series_decisions.c.rule == bindparam("of"), series_decisions.c.minute < bindparam("before")
 )
 
 
@@ -53,9 +72,31 @@ class PostgresAlertStore:
         if row is None:
             return 0, None
         try:
-            return row.version, msgspec.json.decode(row.state, type=RuleState)
-        except msgspec.DecodeError as error:
+            return row.version, RuleState.decode(row.state)
+        except ValueError as error:
             raise StoreError(f"Postgres holds a state of rule '{rule}' that cannot be read: {error}") from error
+
+    async def evaluated(self) -> int:
+        """Return the furthest minute that any rule was decided on; 0 where there is none.
+
+        Raises:
+            StoreError: the store did not answer.
+        """
+        with store_errors("return how far the detector is"):
+            async with self._engine.connect() as connection:
+                return int(await connection.scalar(select(func.max(detector_state.c.evaluated))) or 0)
+
+    async def record(self, alert_id: str) -> Record | None:
+        """Return what a replay of an alert needs, or None when nothing was recorded.
+
+        Raises:
+            StoreError: the store did not answer.
+        """
+        query = select(alert_records).where(alert_records.c.alert_id == storable(alert_id))
+        with store_errors("return the record of an alert"):
+            async with self._engine.connect() as connection:
+                row = (await connection.execute(query)).one_or_none()
+        return None if row is None else Record(row.rule_hash, row.artifact_hash, row.record)
 
     async def commit(self, rule: str, version: int, tick: Tick) -> bool:
         """Write a tick in one transaction, or nothing when the version has moved on; see the port.
@@ -74,6 +115,9 @@ class PostgresAlertStore:
                     await _write_changes(connection, tick)
                 if tick.latest:
                     await connection.execute(_CURRENT, arrays(series_state, state_rows(rule, tick)))
+                if tick.decisions:
+                    await connection.execute(_PAST, arrays(series_decisions, decision_rows(rule, tick)))
+                    await connection.execute(_FORGET, {"of": rule, "before": oldest_decision(tick)})
                 return True
 
     async def alerts(self, status: Status | None, limit: int) -> list[Alert]:
@@ -116,13 +160,11 @@ class PostgresAlertStore:
 
 async def _write_state(connection: AsyncConnection, rule: str, version: int, state: RuleState) -> bool:
     """Take the turn: True for one alone of those who saw ``version``."""
-    content = msgspec.json.encode(state)
+    new = {"version": version + 1, "evaluated": state.evaluated, "state": state.encode()}
     if version == 0:
-        done = await connection.execute(_FIRST_STATE, {"rule": rule, "version": 1, "state": content})
+        done = await connection.execute(_FIRST_STATE, {"rule": rule, **new})
     else:
-        done = await connection.execute(
-            _NEXT_STATE, {"of": rule, "seen": version, "version": version + 1, "state": content}
-        )
+        done = await connection.execute(_NEXT_STATE, {"of": rule, "seen": version, **new})
     return done.scalar_one_or_none() is not None
 
 
@@ -132,6 +174,9 @@ async def _write_changes(connection: AsyncConnection, tick: Tick) -> None:
     board = await load_board(connection, of_changes(changes, tick.receivers), tick.receivers, tick.now)
     plan = board.change(changes)
     await write(connection, plan, tick.now)
+    recorded = [record_row(change) for change in plan.fresh if change.record and change.status is Status.FIRING]
+    if recorded:
+        await connection.execute(insert(alert_records).on_conflict_do_nothing(), recorded)
 
 
 async def _story(connection: AsyncConnection, alert_id: str) -> AlertStory | None:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from pathlib import Path
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
-from models.labels import SENTIMENTS
-from stream.errors import StoreError
-from stream.pipeline.aggregate import Bucket, Contribution, sums
-from stream.pipeline.evidence import PER_MINUTE, Evidence
+from stream.pipeline.aggregate import MEASURES, Bucket, Contribution, Origin, minute_of
+from stream.pipeline.evidence import Evidence
+from stream.pipeline.independence import Member, digest, product
+from stream.pipeline.spans import pieces
 from stream.pipeline.watermark import Progress
+from stream.redis_rows import KEEP_SECONDS, Counting, redis_errors
 
-KEEP_SECONDS = 8 * 24 * 3600
+DAY_MINUTES = 1440
+KINDS = {1: "minute", 10: "ten", 60: "sixty"}
 # Only what did not change since it was read may be taken off, and both in one step.
 SETTLE = """
 for i = 1, #ARGV, 2 do
@@ -26,10 +28,16 @@ for i = 1, #ARGV, 2 do
   end
 end
 """
+_sums = msgspec.msgpack.Decoder(list[int])
+_evidence = msgspec.json.Decoder(Evidence)
+_parts = msgspec.json.Decoder(tuple[str, str, str, int, str, tuple[str, int, int, int] | None])
+_pairs = msgspec.msgpack.Decoder(list[tuple[int, str]])
 
 
 class RedisWindowStore:
     """The port :class:`stream.pipeline.aggregate.WindowStore` on a Redis 6.2+ or Valkey server.
+
+    All keys of a deployment share a hash tag: on a cluster they are on one node.
 
     Args:
         client: connected with ``decode_responses=False``.
@@ -38,49 +46,90 @@ class RedisWindowStore:
     """
 
     def __init__(self, client: Redis, name: str = "bellwether", keep_seconds: int = KEEP_SECONDS) -> None:
-        self._client, self._keep = client, keep_seconds
+        self._client = client
         self._prefix = f"{{{name}}}"
-        self._add: Any = client.register_script((Path(__file__).parent / "add.lua").read_text())
+        self._add = Counting(client, self._prefix, keep_seconds)
         self._settle: Any = client.register_script(SETTLE)
 
     async def add(self, contributions: Sequence[Contribution], progress: Mapping[str, Progress]) -> int:
         """Count each document that was not counted before; see the port."""
-        rows = [_row(item) for item in contributions]
-        pairs = [(pair, *msgspec.structs.astuple(item)) for pair, item in progress.items()]
-        arguments = [self._keep, PER_MINUTE, msgspec.msgpack.encode(rows), msgspec.msgpack.encode(pairs)]
-        async with _errors("did not count a batch"):
-            return int(await self._add(keys=[self._prefix], args=arguments))
+        return await self._add(contributions, progress, "live")
 
     async def minutes(self, minutes: Iterable[int]) -> dict[int, dict[str, Bucket]]:
-        """Return the buckets of minutes in one round trip; see the port."""
-        wanted = list(minutes)
-        async with _errors("did not return the windows"), self._client.pipeline(transaction=False) as pipe:
-            for minute in wanted:
-                pipe.hgetall(f"{self._prefix}:minute:{minute}")
-            answers = await pipe.execute()
+        """Return the buckets of minutes in two round trips; see the port."""
+        found, decode = await self._of_minutes("minute", list(minutes)), _sums.decode
         return {
-            minute: {series.decode(): Bucket(*map(int, sums.split())) for series, sums in answer.items()}
-            for minute, answer in zip(wanted, answers, strict=True)
-            if answer
+            minute: {name: Bucket(*decode(value)) for name, value in answer.items()} for minute, answer in found.items()
         }
+
+    async def window(self, first: int, last: int) -> dict[str, Bucket]:
+        """Return the rolling window of every series, from the largest pieces that are kept; see the port."""
+        days = await self._days()
+        wanted = list(pieces(first, last))
+        async with redis_errors("return the window"), self._client.pipeline(transaction=False) as pipe:
+            for length, number in wanted:
+                pipe.hgetall(f"{days[number * length // DAY_MINUTES]}:{KINDS[length]}:{number}")
+            answers = await pipe.execute()
+        return _merged([(length, answer) for (length, _), answer in zip(wanted, answers, strict=True) if answer])
 
     async def progress(self) -> dict[str, Progress]:
         """Return how far each pair of partitions has come."""
-        async with _errors("did not return the progress"):
-            stored = cast(dict[bytes, bytes], await self._client.hgetall(f"{self._prefix}:progress"))
+        async with redis_errors("return the progress"), self._client.pipeline(transaction=False) as pipe:
+            pipe.exists(f"{self._prefix}:lost")
+            pipe.hgetall(f"{self._prefix}:progress")
+            lost, stored = await pipe.execute()
+        if lost:
+            return {}  # Nothing is decided on windows that are being rebuilt.
         return {pair.decode(): Progress(*map(int, value.split())) for pair, value in stored.items()}
 
     async def evidence(self, series: str, first: int, last: int) -> list[Evidence]:
         """Return the most negative documents of a span of minutes; see the port."""
-        async with _errors("did not return the evidence"), self._client.pipeline(transaction=False) as pipe:
+        days = await self._days()
+        async with redis_errors("return the evidence"), self._client.pipeline(transaction=False) as pipe:
             for minute in range(first, last):
-                pipe.zrevrange(f"{self._prefix}:evidence:{minute}:{series}", 0, -1)
+                pipe.hget(f"{days[minute // DAY_MINUTES]}:evidence:{minute}", series)
             answers = await pipe.execute()
-        return [msgspec.json.decode(item, type=Evidence) for answer in answers for item in answer]
+        found = [_evidence.decode(item) for _, item in _listed(answers)]
+        return await self._with_copies([(series, item) for item in found], days)
+
+    async def pool(self, minutes: Iterable[int]) -> dict[int, dict[str, list[Evidence]]]:
+        """Return the evidence of minutes; see the port."""
+        answers = await self._of_minutes("evidence", list(minutes))
+        told = [
+            (minute, series, _evidence.decode(item))
+            for minute, answer in answers.items()
+            for series, stored in answer.items()
+            for _, item in _pairs.decode(stored)
+        ]
+        counted = await self._with_copies([(series, item) for _, series, item in told], await self._days())
+        found: dict[int, dict[str, list[Evidence]]] = {}
+        for (minute, series, _), item in zip(told, counted, strict=True):
+            found.setdefault(minute, {}).setdefault(series, []).append(item)
+        return found
+
+    async def members(self, series: str, first: int, last: int) -> list[Member]:
+        """Return the documents of a span of minutes, each with its weight; see the port."""
+        days = await self._days()
+        async with redis_errors("return the members"), self._client.pipeline(transaction=False) as pipe:
+            for minute in range(first, last):
+                pipe.hget(f"{days[minute // DAY_MINUTES]}:members:{minute}", series)
+            answers = await pipe.execute()
+        found = sorted((_member(item) for _, item in _listed(answers)), key=lambda item: (item.millisecond, item.id))
+        keys = [(days[item.millisecond // 60_000 // DAY_MINUTES], item.story) for item in found]
+        stories = dict(zip(keys, await self._stories((series, *key) for key in keys), strict=True))
+        return [
+            msgspec.structs.replace(item, weight=_weight(item, stories[key]))
+            for item, key in zip(found, keys, strict=True)
+        ]
+
+    async def late(self, minutes: Iterable[int]) -> dict[int, dict[str, int]]:
+        """Return how many documents came too late for each of ``minutes``; see the port."""
+        found = await self._of_minutes("late", list(minutes))
+        return {minute: {name: int(value) for name, value in answer.items()} for minute, answer in found.items()}
 
     async def changed(self, limit: int) -> dict[int, int]:
         """Return minutes that changed since they were settled; see the port."""
-        async with _errors("did not return the changed minutes"):
+        async with redis_errors("return the changed minutes"):
             stored = cast(
                 list[tuple[bytes, float]],
                 await self._client.zrange(f"{self._prefix}:changed", 0, limit - 1, withscores=True),
@@ -90,21 +139,95 @@ class RedisWindowStore:
     async def settle(self, changed: Mapping[int, int]) -> None:
         """Take minutes off the list of the changed; see the port."""
         arguments = [number for pair in changed.items() for number in pair]
-        async with _errors("did not settle minutes"):
+        async with redis_errors("settle minutes"):
             await self._settle(keys=[f"{self._prefix}:changed"], args=arguments)
 
+    async def _of_minutes(self, kind: str, minutes: Sequence[int]) -> dict[int, dict[str, bytes]]:
+        """Return the hashes of one kind that hold anything: minute -> series -> value."""
+        days = await self._days()
+        async with redis_errors("return the windows"), self._client.pipeline(transaction=False) as pipe:
+            for minute in minutes:
+                pipe.hgetall(f"{days[minute // DAY_MINUTES]}:{kind}:{minute}")
+            answers = await pipe.execute()
+        return {
+            minute: {series.decode(): value for series, value in answer.items()}
+            for minute, answer in zip(minutes, answers, strict=True)
+            if answer
+        }
 
-@asynccontextmanager
-async def _errors(what: str) -> AsyncIterator[None]:
-    try:
-        yield
-    except RedisError as error:
-        raise StoreError(f"Redis {what}: {error}") from error
+    async def _days(self) -> defaultdict[int, str]:
+        """Return the prefix of each day's keys; see add.lua."""
+        async with redis_errors("return the days"):
+            stored = cast(dict[bytes, bytes], await self._client.hgetall(f"{self._prefix}:days"))
+        generations = {int(day): generation.decode() for day, generation in stored.items()}
+        return _Prefixes(self._prefix, generations)
+
+    async def _with_copies(self, found: Sequence[tuple[str, Evidence]], days: Mapping[int, str]) -> list[Evidence]:
+        keys = [(series, days[minute_of(item.published_at) // DAY_MINUTES], item.story) for series, item in found]
+        stories = await self._stories(keys)
+        return [
+            msgspec.structs.replace(item, copies=story[0]) if story else item
+            for (_, item), story in zip(found, stories, strict=True)
+        ]
+
+    async def _stories(self, keys: Iterable[tuple[str, str, str]]) -> list[list[Any]]:
+        """Return what is known of each story, of (series, prefix of a day, story); an empty list is nothing."""
+        async with redis_errors("return the stories"), self._client.pipeline(transaction=False) as pipe:
+            for series, day, story in keys:
+                pipe.hget(f"{day}:story:{series}", story)
+            answers = await pipe.execute()
+        return [msgspec.msgpack.decode(value) if value else [] for value in answers]
 
 
-def _row(item: Contribution) -> tuple[Any, ...]:
-    # As text: the script's MessagePack reader knows no binary type.
-    evidence = msgspec.json.encode(item.evidence).decode() if item.evidence else ""
-    sentiment = SENTIMENTS.index(item.sentiment) + 1
-    place = item.document, item.series, item.minute, item.millisecond
-    return *place, item.story, sentiment, sums(item.raw), evidence, int(item.leading)
+class _Prefixes(defaultdict[int, str]):
+    """The prefix of each day's keys; a day without documents has the first generation."""
+
+    def __init__(self, prefix: str, generations: Mapping[int, str]) -> None:
+        super().__init__()
+        self._prefix, self._generations = prefix, generations
+
+    def __missing__(self, day: int) -> str:
+        self[day] = f"{self._prefix}:{day}.{self._generations.get(day, '0')}"
+        return self[day]
+
+
+def _merged(answers: Sequence[tuple[int, Mapping[bytes, bytes]]]) -> dict[str, Bucket]:
+    """Add hashes of sums up; whole columns at a time, since there may be half a million of them."""
+    places: dict[bytes, int] = {}
+    for _, answer in answers:
+        for name in answer:
+            places.setdefault(name, len(places))
+    total = np.zeros((len(places), len(MEASURES)), np.int64)
+    for length, answer in answers:
+        at = np.fromiter(map(places.__getitem__, answer), np.intp, len(answer))
+        total[at] += _matrix(length, list(answer.values()))
+    return {name.decode(): Bucket(*row) for name, row in zip(places, total.tolist(), strict=True) if any(row)}
+
+
+def _matrix(length: int, values: Sequence[bytes]) -> npt.NDArray[np.int64]:
+    """Return one row of sums per value."""
+    if length > 1:
+        numbers = np.frombuffer(b"".join(values), "<f8").astype(np.int64)
+    else:  # Many arrays of fifteen numbers read as one: without their first bytes, behind the head of a long array.
+        count = len(values) * len(MEASURES)
+        whole = b"\xdd" + count.to_bytes(4, "big") + b"".join(value[1:] for value in values)
+        numbers = np.array(_sums.decode(whole), np.int64)
+    return numbers.reshape(len(values), len(MEASURES))
+
+
+def _listed(answers: Iterable[bytes | None]) -> Iterable[tuple[int, str]]:
+    return (pair for answer in answers if answer for pair in _pairs.decode(answer))
+
+
+def _member(stored: str) -> Member:
+    document, story, source, millisecond, sentiment, origin = _parts.decode(stored)
+    return Member(document, story, source, millisecond, sentiment, Origin(*origin) if origin else None)
+
+
+def _weight(member: Member, story: Sequence[Any]) -> int:
+    """Return what ``member`` adds, from what the script keeps of its story."""
+    wanted = digest(member.id)
+    for sources, (_, document, _, _, stories) in enumerate(story[2:]):
+        if document == wanted:
+            return product(sources, stories)
+    return 0

@@ -29,7 +29,7 @@ from stream.embedded import Postgres
 from stream.pipeline.detect import Observation
 from stream.pipeline.evidence import Evidence
 from stream.pipeline.notify import Change, Receiver, Tick, moment_of
-from stream.pipeline.rules import Decision, Reason, begin
+from stream.pipeline.rules import Decision, Reason, Rule, begin
 from stream.senders import Senders
 
 RULE, MINUTE, PAUSE = "bench", 29_000_000, 0.05
@@ -158,7 +158,7 @@ def _firing(series: str, minute: int) -> Change:
 
 
 def _tick(changes: list[Change], names: list[str]) -> Tick:
-    return Tick(begin(MINUTE), changes, {}, names, datetime.now(UTC))
+    return Tick(begin(Rule(), MINUTE), changes, {}, names, datetime.now(UTC))
 
 
 def _receiver(name: str, url: str) -> WebhookReceiver:

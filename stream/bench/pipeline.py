@@ -127,8 +127,8 @@ def _counted(running: _Running, first: int) -> int:
     """Return how many documents the windows hold from minute ``first`` to now."""
     with running.redis.pipeline(transaction=False) as pipe:
         for minute in range(first, int(time.time() // 60) + 1):
-            pipe.hvals(f"{{{running.name}}}:minute:{minute}")
-        return sum(int(sums.split()[0]) for minute in pipe.execute() for sums in minute)
+            pipe.hvals(f"{{{running.name}}}:{minute // 1440}.0:minute:{minute}")
+        return sum(msgspec.msgpack.decode(sums)[0] for minute in pipe.execute() for sums in minute)
 
 
 def _half_load(running: _Running, documents: Sequence[Published], rate: float) -> list[float]:
@@ -140,7 +140,7 @@ def _half_load(running: _Running, documents: Sequence[Published], rate: float) -
         if batch := list(islice(remaining, due)):
             now = time.perf_counter()
             sampled = (item for number, item in enumerate(batch, sent) if number % SAMPLED == 0)
-            waiting |= {_seen_key(running, item): now for item in sampled}
+            waiting |= {digest(item.document["id"]): now for item in sampled}
             running.publisher.send(map(_record, batch))
             sent += len(batch)
         delays += _arrived(running, waiting)
@@ -154,23 +154,24 @@ def _arrived(running: _Running, waiting: dict[str, float]) -> list[float]:
     keys = list(waiting)
     with running.redis.pipeline(transaction=False) as pipe:
         for key in keys:
-            pipe.exists(key)
+            pipe.sismember(*_seen(running, key))
         found = pipe.execute()
     now = time.perf_counter()
     return [now - waiting.pop(key) for key, there in zip(keys, found, strict=True) if there]
 
 
 def _wait_for(running: _Running, document: Published) -> None:
-    deadline, key = time.monotonic() + TIMEOUT, _seen_key(running, document)
-    while not running.redis.exists(key):
+    deadline, seen = time.monotonic() + TIMEOUT, _seen(running, digest(document.document["id"]))
+    while not running.redis.sismember(*seen):
         running.worker.check()
         if time.monotonic() > deadline:
             raise EmbeddedError(f"document {document.document['id']} was not counted in {TIMEOUT:.0f} s")
         time.sleep(0.01)
 
 
-def _seen_key(running: _Running, item: Published) -> str:
-    return f"{{{running.name}}}:seen:{digest(item.document['id'])}"
+def _seen(running: _Running, document: str) -> tuple[str, str]:
+    """Return the set that holds the digests of the ids counted today, and the digest."""
+    return f"{{{running.name}}}:{int(time.time() // 86_400)}.0:seen:{document[0]}", document
 
 
 def _record(item: Published) -> Record:

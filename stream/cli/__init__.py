@@ -10,15 +10,20 @@ from models.errors import ModelError
 from stream.cli import (
     alerts,
     api,
+    backtest,
     bench,
+    dashboards,
     dead_letters,
     deliveries,
     demo,
     documents,
     model,
+    rebuild,
     receivers,
     routes,
+    rules,
     watchlist,
+    windows,
     worker,
 )
 from stream.errors import BellwetherError
@@ -33,8 +38,11 @@ app.command()(demo.watch)
 app.command()(worker.up)
 app.command()(worker.worker)
 app.command()(worker.migrate)
+app.command()(rebuild.rebuild)
+app.command()(windows.windows)
 app.command()(documents.publish)
 app.command()(documents.classify)
+app.command()(backtest.backtest)
 app.add_typer(worker.topics, name="topics")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(receivers.app, name="receivers")
@@ -43,8 +51,10 @@ app.add_typer(routes.app, name="routes")
 app.add_typer(api.app, name="api")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(bench.app, name="bench")
+app.add_typer(dashboards.app, name="dashboards")
 app.add_typer(model.app, name="model")
 app.add_typer(watchlist.app, name="watchlist")
+app.add_typer(rules.app, name="rules")
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from stream.cli.operating import SECONDS, TIME, Author, Json, author_of, moment, operate, shown
+from stream.cli.replay import replay
 from stream.cli.story import print_story
 from stream.errors import UsageError
 from stream.operations import SilenceRequest
@@ -20,6 +21,9 @@ from stream.pipeline.notify.config import duration
 
 app = typer.Typer(no_args_is_help=True, help="What fired, and why; acknowledge it, or keep it quiet.")
 Id = Annotated[str, typer.Argument(help="The alert's id, or its beginning.")]
+
+
+app.command()(replay)
 
 
 @app.command("list")

@@ -99,9 +99,13 @@ def export(
 
         is_run = (source / "labels.json").is_file()
         found = source_of_run(source) if is_run else source_of_huggingface(source, next(iter(files)), renamed)
-        sets = [load_held_out(head, path) for head, path in files.items() if head in found.labels]
         notes = source / "training.json"
-        training = msgspec.json.decode(notes.read_bytes()) if notes.is_file() else {"base": source.name, "rows": {}}
+        training: Any = (
+            msgspec.json.decode(notes.read_bytes()) if notes.is_file() else {"base": source.name, "rows": {}}
+        )
+        # A run that learned only some licences' rows is calibrated on no others, either.
+        licences = training.get("recipe", {}).get("licences", ())
+        sets = [load_held_out(head, path, licences) for head, path in files.items() if head in found.labels]
         lost = write(found, artifact, precision, sets, training)
     costs = ", ".join(f"{head} {100 * loss:+.2f}" for head, loss in lost.items())
     typer.echo(f"{artifact}: {precision}, points of macro-F1 given up against fp32 on split 'val': {costs}")

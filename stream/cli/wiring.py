@@ -15,12 +15,17 @@ from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from models.artifact import open_artifact
+from models.labels import NEGATIVE, SENTIMENT
 from models.serving import CachedClassifier, load_models
 from stream.adapters.alert_store import PostgresAlertStore
 from stream.adapters.desk import PostgresDesk
 from stream.adapters.offsets import KafkaOffsets
 from stream.adapters.outbox import PostgresOutbox
+from stream.adapters.rebuild_store import RedisRebuildStore
+from stream.adapters.rules_file import RulesFile
 from stream.adapters.series_store import PostgresSeriesStore
+from stream.adapters.story_store import RedisStoryStore
 from stream.adapters.wakeups import PostgresWakeups
 from stream.adapters.watchlist_file import WatchlistFile
 from stream.adapters.window_store import RedisWindowStore
@@ -28,20 +33,21 @@ from stream.api import Api
 from stream.api.tokens import TokenFile
 from stream.app import create_aggregate_app, create_classify_app
 from stream.batches import Loop
+from stream.cli.rebuild_run import source_of
 from stream.cli.receiving import Receiving
 from stream.cli.stage_names import StageName
 from stream.health import Health
 from stream.metrics import CLASSIFIED
 from stream.operations import Operations
 from stream.pipeline.classify import TextClassifier
+from stream.pipeline.detect import Errors
 from stream.pipeline.notify import Kept
-from stream.pipeline.rules import Rule
 from stream.pipeline.topics import Topics
 from stream.senders import Senders
 from stream.settings import Settings
-from stream.stages import Detect, Project, ReloadRoutes, ReloadWatchlist, Remind
+from stream.stages import ClassifierFacts, Detect, Guard, Project, Reload, Remind, Retain
 
-RELOAD_EVERY, REMIND_EVERY = 2.0, 5.0
+RELOAD_EVERY, REMIND_EVERY, GUARD_EVERY, RETAIN_EVERY = 2.0, 5.0, 2.0, 60.0
 POOL = 16
 
 
@@ -56,6 +62,8 @@ class Connections(Service):
             settings.postgres.get_secret_value(), pool_pre_ping=True, pool_size=POOL, max_overflow=POOL
         )
         self.windows = RedisWindowStore(self.redis, settings.name, settings.keep_hours * 3600)
+        self.stories = RedisStoryStore(self.redis, settings.name)
+        self.rebuilds = RedisRebuildStore(self.redis, settings.name, settings.keep_hours * 3600)
         self.watchlist = WatchlistFile(settings.watchlist) if settings.watchlist else None
         self.receiving = Receiving(settings, self._groups)
 
@@ -101,7 +109,9 @@ def run_worker(settings: Settings, stages: set[StageName]) -> None:
     mode.loop.use("uvloop")
     connections = Connections(settings)
     apps = _apps(settings, connections, stages)
-    services = [connections, _health(settings, connections, stages), *_loops(settings, connections, stages)]
+    guard = _guard(settings, connections) if StageName.AGGREGATE in stages else None
+    loops = [*_loops(settings, connections, stages), *([Loop(guard, GUARD_EVERY)] if guard else [])]
+    services = [connections, _health(settings, connections, stages, guard), *loops]
     services += [*_senders(settings, connections, stages), *_api(settings, connections, stages), *apps]
     # Mode's worker, which Faust's is made of: Faust's own starts one app after the other and draws on the terminal.
     Worker(Together(services), loglevel="warning", redirect_stdouts=False, quiet=True).execute_from_commandline()
@@ -115,7 +125,7 @@ def offsets(settings: Settings) -> KafkaOffsets:
 def _apps(settings: Settings, connections: Connections, stages: set[StageName]) -> list[Any]:
     apps = []
     if StageName.CLASSIFY in stages:
-        apps.append(create_classify_app(settings, _classifier(settings)))
+        apps.append(create_classify_app(settings, _classifier(settings), connections.stories))
     if StageName.AGGREGATE in stages:
         apps.append(_aggregate_app(settings, connections))
     return apps
@@ -143,18 +153,31 @@ def _classifier(settings: Settings) -> TextClassifier:
 def _loops(settings: Settings, connections: Connections, stages: set[StageName]) -> list[Loop]:
     engine, loops = connections.engine, []
     if StageName.PROJECT in stages:
-        loops.append(Loop(Project(connections.windows, PostgresSeriesStore(engine)), settings.project_every))
-    if connections.watchlist is not None and stages - {StageName.CLASSIFY, StageName.PROJECT}:
-        loops.append(Loop(ReloadWatchlist(connections.watchlist), RELOAD_EVERY))
+        rows = PostgresSeriesStore(engine)
+        loops.append(Loop(Project(connections.windows, rows), settings.project_every))
+        loops.append(Loop(Retain(rows, settings.keep_days, settings.keep_pool_days), RETAIN_EVERY))
+    if (watchlist := connections.watchlist) is not None and stages - {StageName.CLASSIFY, StageName.PROJECT}:
+        reload = Reload("watchlist", watchlist.refresh, lambda: len(watchlist.current.entries))
+        loops.append(Loop(reload, RELOAD_EVERY))
     if StageName.DETECT in stages:
-        detect = Detect(Rule(), connections.windows, PostgresAlertStore(engine), connections.receiving.routing)
+        rules = RulesFile(settings.rules)
+        detect = Detect(
+            lambda: rules.current,
+            connections.windows,
+            PostgresAlertStore(engine),
+            connections.receiving.routing,
+            classifier_of(settings),
+        )
+        if settings.rules is not None:
+            loops.append(Loop(Reload("rules", rules.refresh, lambda: len(rules.current)), RELOAD_EVERY))
         loops.append(Loop(detect, settings.detect_every))
     if StageName.NOTIFY in stages:
         kept = Kept(timedelta(days=settings.keep_evidence_days), timedelta(days=settings.keep_alert_days))
         desk = PostgresDesk(engine, connections.receiving.routing)
         loops.append(Loop(Remind(desk, kept), REMIND_EVERY))
     if StageName.DETECT in stages and StageName.NOTIFY not in stages:
-        loops.append(Loop(ReloadRoutes(connections.receiving), RELOAD_EVERY))
+        receiving = connections.receiving
+        loops.append(Loop(Reload("routes", receiving.refresh, lambda: len(receiving.receivers)), RELOAD_EVERY))
     return loops
 
 
@@ -163,6 +186,24 @@ def _senders(settings: Settings, connections: Connections, stages: set[StageName
         return []
     listen = PostgresWakeups(settings.postgres.get_secret_value()).listen
     return [Senders(PostgresOutbox(connections.engine), connections.receiving, listen)]
+
+
+def classifier_of(settings: Settings) -> ClassifierFacts:
+    """Return what the artifact's manifest says of the model's errors in telling negative documents."""
+    artifact = open_artifact(settings.artifact)
+    head = artifact.manifest.heads.get(SENTIMENT)
+    confusion = artifact.confusion.get(SENTIMENT)
+    errors = Errors.of(confusion, head.labels.index(NEGATIVE)) if head and confusion else Errors()
+    return ClassifierFacts(artifact.manifest.hash, errors)
+
+
+def _guard(settings: Settings, connections: Connections) -> Guard:
+    return Guard(
+        source_of(settings, connections.watchlist),
+        (connections.rebuilds, connections.stories),
+        (_offsets(settings, {StageName.AGGREGATE}), f"{settings.name}-{StageName.AGGREGATE}"),
+        timedelta(hours=settings.keep_hours),
+    )
 
 
 def _api(settings: Settings, connections: Connections, stages: set[StageName]) -> list[Api]:
@@ -180,9 +221,10 @@ def _api(settings: Settings, connections: Connections, stages: set[StageName]) -
     return [Api((settings.api_host, settings.api_port), operations, TokenFile(settings.api_tokens))]
 
 
-def _health(settings: Settings, connections: Connections, stages: set[StageName]) -> Health:
+def _health(settings: Settings, connections: Connections, stages: set[StageName], guard: Guard | None) -> Health:
     address = settings.http_host, settings.http_port
-    return Health(address, _offsets(settings, stages), connections.checks, settings.stall_after)
+    checks = {**connections.checks, **({"windows": guard.check} if guard else {})}
+    return Health(address, _offsets(settings, stages), checks, settings.stall_after)
 
 
 def _offsets(settings: Settings, stages: set[StageName]) -> KafkaOffsets:

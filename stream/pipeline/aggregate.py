@@ -1,12 +1,10 @@
 """Stage 3: scored documents to minute buckets, in the documents' own time.
 
 A bucket is half-open: minute ``m`` holds ``m * 60 s <= published_at < (m + 1) * 60 s``. All sums are integers
-(probabilities in millionths), so they do not depend on the order of adding; :meth:`Bucket.merge` is associative and
-commutative with ``Bucket()`` as its zero.
+(probabilities in millionths, independent weights in thousandths), so they do not depend on the order of adding;
+:meth:`Bucket.merge` is associative and commutative with ``Bucket()`` as its zero.
 
-Copies: documents of one series whose texts are equal after :func:`models.text.fingerprint_text` are one story. A
-story counts as *independent* once per UTC day, in the bucket of its earliest copy (where two are equally early, the
-one whose id has the smaller digest), whatever the order in which the copies arrive.
+How much a document weighs beside its copies says :mod:`stream.pipeline.independence`; which are copies says its story.
 """
 
 from __future__ import annotations
@@ -14,26 +12,54 @@ from __future__ import annotations
 import hashlib
 import operator
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from models.labels import NEGATIVE, NEUTRAL, POSITIVE, SENTIMENTS
 from models.text import fingerprint_text
-from stream.pipeline.classify import ScoredDocument
+from stream.pipeline.classify import Origin, ScoredDocument
 from stream.pipeline.documents import EPOCH, milliseconds
 from stream.pipeline.evidence import Evidence, evidence_of
+from stream.pipeline.independence import UNIT, Member, digest, independent, weighed
 from stream.pipeline.watchlist import Entry
 from stream.pipeline.watermark import Progress
 
+__all__ = [
+    "ENTRY",
+    "MEASURES",
+    "TOPIC",
+    "UNIT",
+    "Bucket",
+    "Contribution",
+    "Member",
+    "Origin",
+    "WindowStore",
+    "contribution",
+    "digest",
+    "independent",
+    "minute_of",
+    "rolling",
+    "sums",
+    "weighed",
+]
+
 MICRO = 1_000_000
-UNIT = 1  # what one document of full weight adds to the independent measures
 TOPIC, ENTRY = "topic:", "entry:"  # what the names of series begin with
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """What is known of one series in one minute, or of several merged. Counts, and sums in millionths."""
+    """What is known of one series in one minute, or of several merged.
+
+    Attributes:
+        independent: weight of the documents beside their copies, in thousandths of a document; likewise the three
+            by sentiment.
+        p_negative: sum of the probabilities, in millionths; so are its two neighbours.
+        score: sum of p(positive) - p(negative), in millionths; ``score_squared`` that of the squares.
+        stories: stories whose first copy of the UTC day stands here.
+        sources: sources whose first document of the hour stands here; over an hour that is how many there were.
+    """
 
     documents: int = 0
     negative: int = 0
@@ -48,6 +74,8 @@ class Bucket:
     p_positive: int = 0
     score: int = 0
     score_squared: int = 0
+    stories: int = 0
+    sources: int = 0
 
     def merge(self, other: Bucket) -> Bucket:
         """Return the bucket of both.
@@ -88,22 +116,26 @@ sums = operator.attrgetter(*MEASURES)
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What one document adds: ``raw`` always, ``independent`` when it is its story's earliest copy of the day.
+    """What one document adds to each of ``series``: ``raw`` always, a weight when it is a first copy.
 
-    ``document`` is a digest, 32 hex digits, of the document's id, for an entry's series together with its name.
-    ``evidence`` is there when the document is negative. Each document has one contribution that is ``leading``.
+    ``evidence`` is there when the document is negative. A document that came too ``late`` is counted apart.
     """
 
-    document: str
-    series: str
-    minute: int
-    millisecond: int
-    story: str
-    sentiment: str
+    member: Member
+    series: tuple[str, ...]
     raw: Bucket
-    independent: Bucket
     evidence: Evidence | None = None
-    leading: bool = True
+    late: bool = False
+
+    @property
+    def minute(self) -> int:
+        """The minute that it belongs to."""
+        return self.member.millisecond // 60_000
+
+    @property
+    def document(self) -> str:
+        """A digest of the document's id."""
+        return digest(self.member.id)
 
 
 class WindowStore(Protocol):
@@ -121,11 +153,28 @@ class WindowStore(Protocol):
     async def minutes(self, minutes: Iterable[int]) -> dict[int, dict[str, Bucket]]:
         """Return the buckets of those of ``minutes`` that hold anything: minute -> series -> bucket."""
 
+    async def window(self, first: int, last: int) -> dict[str, Bucket]:
+        """Return the rolling window of every series that holds anything: the sum of ``first <= m < last``."""
+
     async def progress(self) -> dict[str, Progress]:
         """Return how far each pair of partitions has come; see :mod:`stream.pipeline.watermark`."""
 
     async def evidence(self, series: str, first: int, last: int) -> list[Evidence]:
         """Return the most negative documents of the minutes ``first <= m < last``, a few per minute, no copies."""
+
+    async def pool(self, minutes: Iterable[int]) -> dict[int, dict[str, list[Evidence]]]:
+        """Return the evidence of those of ``minutes`` that have any: minute -> series -> documents, worst first."""
+
+    async def members(self, series: str, first: int, last: int) -> list[Member]:
+        """Return the documents of the minutes ``first <= m < last``, by (millisecond, id), each with its weight.
+
+        At most 200 per minute, those with the smallest digests of their ids: a sample that neither order nor content
+        decides. How many were left out is what the buckets' ``documents`` say beyond them. Kept for three hours after
+        they were written.
+        """
+
+    async def late(self, minutes: Iterable[int]) -> dict[int, dict[str, int]]:
+        """Return how many documents came too late for each of ``minutes``: minute -> series -> documents."""
 
     async def changed(self, limit: int) -> dict[int, int]:
         """Return up to ``limit`` minutes that changed since they were settled -> a number that grows with changes."""
@@ -134,58 +183,50 @@ class WindowStore(Protocol):
         """Take minutes off the list of the changed, unless they have changed again since :meth:`changed` told."""
 
 
-def contributions(document: ScoredDocument, entries: Sequence[Entry]) -> list[Contribution]:
+def contribution(document: ScoredDocument, entries: Sequence[Entry] = ()) -> Contribution:
     """Return what ``document`` adds to its topic's series and to those of the watchlist entries that it names."""
-    first = contribution(document, tuple(entry.name for entry in entries))
-    series = [f"{ENTRY}{entry.name}" for entry in entries]
-    series += [f"{ENTRY}{entry.name}/{first.series}" for entry in entries if entry.by_topic]
-    return [first, *(_of_series(first, document.id, name) for name in series)]
+    topic = f"{TOPIC}{document.topic.label}"
+    series = [topic, *(f"{ENTRY}{entry.name}" for entry in entries)]
+    series += [f"{ENTRY}{entry.name}/{topic}" for entry in entries if entry.by_topic]
+    story = story_of(document)
+    member = Member(
+        document.id,
+        story,
+        document.source,
+        milliseconds(document.published_at),
+        document.sentiment.label,
+        document.origin,
+    )
+    evidence = evidence_of(document, story, tuple(entry.name for entry in entries))
+    return Contribution(member, tuple(series), raw_bucket(document), evidence)
 
 
-def _of_series(leading: Contribution, document_id: str, series: str) -> Contribution:
-    # An id of a document may hold anything but a null byte, so no id looks like this pair.
-    return replace(leading, document=digest(f"{document_id}\0{series}"), series=series, leading=False)
-
-
-def contribution(document: ScoredDocument, entries: tuple[str, ...] = ()) -> Contribution:
-    """Return what ``document``, which names ``entries``, adds to its topic's series."""
+def raw_bucket(document: ScoredDocument) -> Bucket:
+    """Return the bucket of ``document`` alone, without a weight."""
     probabilities = {label: round(document.sentiment.probabilities[label] * MICRO) for label in SENTIMENTS}
     score = probabilities[POSITIVE] - probabilities[NEGATIVE]
-    label = document.sentiment.label
-    counts = {name: int(name == label) for name in SENTIMENTS}
-    raw = Bucket(
+    return Bucket(
         documents=1,
-        **counts,
+        **{name: int(name == document.sentiment.label) for name in SENTIMENTS},
         p_negative=probabilities[NEGATIVE],
         p_neutral=probabilities[NEUTRAL],
         p_positive=probabilities[POSITIVE],
         score=score,
         score_squared=round(score * score / MICRO),
     )
-    independent = Bucket(independent=1, **{f"independent_{name}": count for name, count in counts.items()})
-    story = hashlib.sha256(fingerprint_text(document.content).encode(errors="replace")).hexdigest()[:24]
-    return Contribution(
-        document=digest(document.id),
-        series=f"{TOPIC}{document.topic.label}",
-        minute=minute_of(document.published_at),
-        millisecond=milliseconds(document.published_at),
-        story=f"{document.published_at.astimezone(UTC):%Y%m%d}:{story}",
-        sentiment=label,
-        raw=raw,
-        independent=independent,
-        evidence=evidence_of(document, entries),
-    )
 
 
-def digest(document_id: str) -> str:
-    """Return 32 hex digits for an id: ids are up to 256 bytes and each is kept for days."""
-    return hashlib.blake2b(document_id.encode(), digest_size=16).hexdigest()
+def story_of(document: ScoredDocument) -> str:
+    """Return the story that the document was given or, in a log without stories, a hash of its text."""
+    if document.story:
+        return document.story
+    return hashlib.sha256(fingerprint_text(document.content).encode(errors="replace")).hexdigest()[:16]
 
 
 def minute_of(moment: datetime) -> int:
     """Return the number of the minute that holds ``moment``, counted from 1970.
 
-    >>> minute_of(datetime(1970, 1, 1, 0, 1, 59, 999_999, tzinfo=UTC))
+    >>> minute_of(EPOCH.replace(minute=1, second=59, microsecond=999_999))
     1
     """
     return (moment - EPOCH) // timedelta(minutes=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 import msgspec
@@ -33,6 +34,7 @@ class ScoredDocument(Document, frozen=True, kw_only=True, omit_defaults=True):
     """The raw document plus what the classifier says.
 
     ``chunks`` is given when a long text was read in several, ``origin`` when the document came through Kafka.
+    ``story`` is what near-duplicates have in common; ``scored_at`` is the wall clock at which it was classified.
     """
 
     sentiment: Prediction
@@ -40,6 +42,8 @@ class ScoredDocument(Document, frozen=True, kw_only=True, omit_defaults=True):
     artifact: ArtifactRef
     chunks: int = 1
     origin: Origin | None = None
+    story: str = ""
+    scored_at: datetime | None = None
 
 
 class TextClassifier(Protocol):

@@ -17,7 +17,7 @@ MAX_ID_BYTES = 256
 MAX_FIELD_BYTES = 2048
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST, LAST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-# A clock that runs ahead by less than this is forgiven; one beyond it would drag event time into the future.
+# A clock that runs ahead by less than this is forgiven; a document from beyond it is refused.
 AHEAD_FOR = timedelta(hours=1)
 
 
@@ -71,13 +71,15 @@ NOT_NUMBERS = (b"NaN", b"Infinity")
 _lenient = json.JSONDecoder(parse_constant=lambda _: None)
 
 
-def parse_document(raw: bytes, received_at: datetime) -> Document:
+def parse_document(raw: bytes, received_at: datetime, ahead_for: timedelta = AHEAD_FOR) -> Document:
     """Read one record.
 
     Args:
         raw: UTF-8 JSON, see the README for the format.
         received_at: the record's time on the broker; it stands in for a missing ``published_at``, so that reading
             the record again gives the same document.
+        ahead_for: how far ``published_at`` may lie ahead of it. Up to there a document counts in its own minute, which
+            is decided on when time has come that far; one beyond is refused.
 
     Raises:
         DocumentError: the record is malformed; the message names the field and what is wrong with it.
@@ -92,8 +94,9 @@ def parse_document(raw: bytes, received_at: datetime) -> Document:
     record = _decode(raw)
     _check_texts(record)
     published_at = to_utc_ms(received_at) if record.published_at is None else _parse_time(record.published_at)
-    if published_at > received_at + AHEAD_FOR:
-        raise DocumentError(f"published_at: {record.published_at!r} is more than an hour ahead of {received_at:%FT%TZ}")
+    if published_at > received_at + ahead_for:
+        most = f"more than {ahead_for.total_seconds() / 60:g} min ahead of {received_at:%FT%TZ}"
+        raise DocumentError(f"published_at: {record.published_at!r} is {most}")
     fields: dict[str, Any] = {name: getattr(record, name) for name in ("title", "body", "author", "url", "lang")}
     document = Document(id=record.id or "", source=record.source, published_at=published_at, text=record.text, **fields)
     return document if record.id else msgspec.structs.replace(document, id=stable_id(document))

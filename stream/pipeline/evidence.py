@@ -16,7 +16,8 @@ PER_MINUTE = 5
 class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
     """One document as it came. ``text`` is its beginning when ``truncated``; ``negative`` is p(negative), 0 to 1.
 
-    ``story`` is what copies have in common; ``scored_at`` is the wall clock at which it was classified.
+    ``story`` is what copies have in common, ``copies`` how many the series had of it that day, this one included;
+    ``scored_at`` is the wall clock at which it was classified.
     """
 
     id: str
@@ -31,9 +32,10 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
     entries: tuple[str, ...] = ()
     story: str = ""
     scored_at: datetime | None = None
+    copies: int = 1
 
 
-def evidence_of(document: ScoredDocument, entries: tuple[str, ...] = ()) -> Evidence | None:
+def evidence_of(document: ScoredDocument, story: str = "", entries: tuple[str, ...] = ()) -> Evidence | None:
     """Return ``document`` as evidence, or None when it is not negative.
 
     Its sentiment is the whole text's; that it may be about another one shows in ``entries``, all that it names.
@@ -52,6 +54,8 @@ def evidence_of(document: ScoredDocument, entries: tuple[str, ...] = ()) -> Evid
         truncated=len(text) > MAX_CHARACTERS,
         origin=document.origin,
         entries=entries,
+        story=story,
+        scored_at=document.scored_at,
     )
 
 

@@ -5,9 +5,21 @@ same time: what it writes is idempotent, or conditional on what it has read.
 """
 
 from stream.stages.clock import Clock, utc_now
-from stream.stages.detect import Detect
+from stream.stages.detect import ClassifierFacts, Detect
+from stream.stages.guard import Guard
 from stream.stages.notify import Notify, Remind
-from stream.stages.project import Project
-from stream.stages.reload import ReloadRoutes, ReloadWatchlist
+from stream.stages.project import Project, Retain
+from stream.stages.reload import Reload
 
-__all__ = ["Clock", "Detect", "Notify", "Project", "ReloadRoutes", "ReloadWatchlist", "Remind", "utc_now"]
+__all__ = [
+    "ClassifierFacts",
+    "Clock",
+    "Detect",
+    "Guard",
+    "Notify",
+    "Project",
+    "Reload",
+    "Remind",
+    "Retain",
+    "utc_now",
+]

@@ -1,79 +1,132 @@
-"""Stage ``detect``: closed minutes to decisions."""
+"""Stage ``detect``: closed minutes to decisions, by every rule."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import msgspec
 
 from stream import metrics
-from stream.pipeline.aggregate import WindowStore, minute_of
+from stream.pipeline.aggregate import Bucket, WindowStore, minute_of
+from stream.pipeline.detect import Errors, Observation
 from stream.pipeline.documents import milliseconds
 from stream.pipeline.evidence import strongest
-from stream.pipeline.notify import AlertStore, Change, Receivers, Status, Tick
-from stream.pipeline.rules import Decision, Outcome, Reason, Rule, RuleState, advance, begin, resume
+from stream.pipeline.notify import Alert, AlertStore, Change, Receivers, Record, Status, Tick
+from stream.pipeline.rules import (
+    Decision,
+    Outcome,
+    Reason,
+    Recorded,
+    Rule,
+    RuleState,
+    adapted,
+    advance,
+    begin,
+    read,
+    resume,
+    with_robustness,
+)
 from stream.pipeline.watermark import Progress, watermark
 from stream.stages.clock import Clock, utc_now
 
 MINUTE_MS = 60_000
 # A backlog is worked off in pieces, so that the event loop, and with it Kafka's heartbeat, is never held for long.
 DETECT_MINUTES = 720
+# Of many series fewer minutes at once, for the sake of memory: three numbers of eight bytes per series and minute.
+DETECT_CELLS = 2_000_000
 EVIDENCE = 10
 ALL = 100_000
+LEARN_FROM = 30 * 1440  # minutes of the past that a changed rule learns from, where the windows still hold them
+MEMBERS_KEPT = 180  # minutes for which the windows hold documents
+ALL_EVERY = 5  # minutes after which the current state of series in which nothing happens is written again
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifierFacts:
+    """What is known of the model that classified: the artifact's hash and how often it errs."""
+
+    artifact_hash: str = ""
+    errors: Errors = field(default_factory=Errors)
 
 
 class Detect:
-    """Stage ``detect``: every closed minute is decided on, once, in order.
+    """Stage ``detect``: every closed minute is decided on, once by each rule, in order.
 
     State, alerts and outbox change in one transaction that holds only if nobody has moved the state on meanwhile.
     Several workers may run this stage: one of them wins each tick, and the others start again from what it wrote.
+
+    Args:
+        rules: returns those in force; asked at each tick.
     """
 
     name = "detect"
 
     def __init__(
-        self, rule: Rule, windows: WindowStore, alerts: AlertStore, receivers: Receivers, clock: Clock = utc_now
+        self,
+        rules: Callable[[], Sequence[Rule]],
+        windows: WindowStore,
+        alerts: AlertStore,
+        receivers: Receivers,
+        classifier: ClassifierFacts | None = None,
+        clock: Clock = utc_now,
     ) -> None:
-        self._rule, self._windows, self._alerts = rule, windows, alerts
+        self._rules, self._windows, self._alerts = rules, windows, alerts
         self._receivers, self._clock = receivers, clock
-        self._known: tuple[int, RuleState] | None = None
+        self._classifier = classifier or ClassifierFacts()
+        self._known: dict[str, tuple[int, RuleState]] = {}
+        self._in_force: tuple[Rule, ...] = ()
 
     async def tick(self) -> bool:
         """Decide on the minutes that have closed since the last tick, up to half a day of them."""
         progress = await self._windows.progress()
         if not progress:
             return False
-        version, state = self._known or await self._load(progress)
-        self._known = None  # Until the commit is known to have worked.
+        rules = tuple(self._rules())
+        if rules != self._in_force:
+            self._known.clear()
+            await self._retire(rules)
+            self._in_force = rules
+        more = [await self._tick(rule, progress) for rule in rules]
+        return any(more)
+
+    async def _tick(self, rule: Rule, progress: Mapping[str, Progress]) -> bool:
+        kept = self._known.pop(rule.name, None)  # Comes back when the commit is known to have worked.
+        version, state = kept or await self._load(rule, progress)
         now = self._clock()
         until, more = self._span(state, progress, milliseconds(now))
+        until -= until % rule.test.every
         if until <= state.evaluated:
-            self._known = version, state
+            self._known[rule.name] = version, state
             return False
-        span = range(state.evaluated - self._rule.test.window, until)
-        minutes = await self._windows.minutes(span)
-        outcome = await asyncio.to_thread(advance, self._rule, state, minutes, until)
-        changes = [await self._change(decision) for decision in outcome.changes]
-        tick = Tick(outcome.state, changes, dict(outcome.latest), self._receivers, now)
-        if not await self._alerts.commit(self._rule.name, version, tick):
+        minutes = await self._windows.minutes(range(state.evaluated - rule.test.lookback, until))
+        outcome = await asyncio.to_thread(_decide, rule, state, minutes, until, self._classifier.errors)
+        changes = [await self._change(rule, outcome, decision) for decision in outcome.changes]
+        tick = Tick(outcome.state, changes, _worth_writing(outcome), self._receivers, now, outcome.decisions)
+        if not await self._alerts.commit(rule.name, version, tick):
             return True
-        self._known = version + 1, outcome.state
+        self._known[rule.name] = version + 1, outcome.state
         _count(outcome)
         return more
 
-    async def _load(self, progress: Mapping[str, Progress]) -> tuple[int, RuleState]:
+    async def _load(self, rule: Rule, progress: Mapping[str, Progress]) -> tuple[int, RuleState]:
         """Return the stored state or, where there is none, one that begins with the stream's first minute."""
-        version, state = await self._alerts.load(self._rule.name)
-        if state is None:
-            state = begin(min(item.first for item in progress.values()) // MINUTE_MS)
-            # Alerts outlive a state that was deleted; they go on and resolve, or their series could never fire again.
-            open_ = [
-                alert
-                for status in (Status.FIRING, Status.ACKNOWLEDGED)
-                for alert in await self._alerts.alerts(status, ALL)
-                if alert.rule == self._rule.name
-            ]
-            state = resume(self._rule, state, {alert.series: minute_of(alert.fired_at) for alert in open_})
-        return version, state
+        version, state = await self._alerts.load(rule.name)
+        first = min(item.first for item in progress.values()) // MINUTE_MS
+        if state is not None:
+            return version, adapted(rule, state, max(first, state.evaluated - LEARN_FROM))
+        # A rule that joins others learns from the past, but does not tell what it would have said then.
+        silent = await self._alerts.evaluated()
+        state = begin(rule, max(first, silent - LEARN_FROM), silent)
+        # Alerts outlive a state that was deleted; they go on and resolve, or their series could never fire again.
+        open_ = [alert for alert in await self._open() if alert.rule == rule.name]
+        return version, resume(state, {alert.series: minute_of(alert.fired_at) for alert in open_})
+
+    async def _open(self) -> list[Alert]:
+        """Return the alerts that are not resolved."""
+        firing = await self._alerts.alerts(Status.FIRING, ALL)
+        return [*firing, *await self._alerts.alerts(Status.ACKNOWLEDGED, ALL)]
 
     def _span(self, state: RuleState, progress: Mapping[str, Progress], now: int) -> tuple[int, bool]:
         """Return the minute to stop before, and whether more are closed."""
@@ -81,19 +134,71 @@ class Detect:
         metrics.WATERMARK.set(mark / 1000)
         metrics.DATA_AGE.set((now - mark) / 1000)
         closed = mark // MINUTE_MS
-        until = min(closed, state.evaluated + DETECT_MINUTES)
+        piece = min(DETECT_MINUTES, max(DETECT_CELLS // max(len(state.names), 1), 1))
+        until = min(closed, state.evaluated + piece)
         return until, until < closed
 
-    async def _change(self, decision: Decision) -> Change:
+    async def _change(self, rule: Rule, outcome: Outcome, decision: Decision) -> Change:
         if decision.reason is not Reason.FIRING:
-            return Change(self._rule.name, decision)
+            return Change(rule.name, decision)
         seen = decision.observation
-        found = await self._windows.evidence(seen.series, seen.minute - seen.window, seen.minute)
-        return Change(self._rule.name, decision, tuple(strongest(found, EVIDENCE)))
+        trace = outcome.traces[seen.series, seen.minute]
+        span = seen.minute - seen.window, seen.minute
+        # Of a long window the store has not kept every document.
+        members = await self._windows.members(seen.series, *span) if seen.window <= MEMBERS_KEPT else []
+        told = with_robustness(rule, decision, trace, members)
+        recorded = Recorded(rule, self._classifier.errors, trace, told, tuple(members))
+        record = Record(rule.hash, self._classifier.artifact_hash, recorded.encode())
+        found = await self._windows.evidence(seen.series, *span)
+        return Change(rule.name, told, tuple(strongest(found, EVIDENCE)), record)
+
+    async def _retire(self, rules: Sequence[Rule]) -> None:
+        """Resolve what fires by a rule that is not in force any more, or in a series that its rule has given up."""
+        by_name = {rule.name: rule for rule in rules}
+        for alert in await self._open():
+            rule = by_name.get(alert.rule)
+            if rule is not None and rule.watches(alert.series):
+                continue
+            version, state = await self._alerts.load(alert.rule)
+            if state is None:
+                continue
+            decision = await self._given_up(alert, state)
+            incidents = {name: kept for name, kept in state.incidents.items() if name != alert.series}
+            changes = [Change(alert.rule, decision)]
+            tick = Tick(replace(state, incidents=incidents), changes, {}, self._receivers, self._clock())
+            await self._alerts.commit(alert.rule, version, tick)
+
+    async def _given_up(self, alert: Alert, state: RuleState) -> Decision:
+        fired = minute_of(alert.fired_at)
+        minute = max(state.evaluated, fired)
+        kept = (await self._alerts.latest()).get(alert.series)
+        seen = kept.observation if kept else Observation(alert.series, minute, 0, 0, 0, 0, 0, 0)
+        seen = msgspec.structs.replace(seen, minute=minute)
+        detail = f"{Reason.RESOLVED}: no rule in force watches this any more"
+        return Decision(Reason.RESOLVED, seen, fired, kept.severity if kept else "warning", detail)
+
+
+def _decide(
+    rule: Rule, state: RuleState, minutes: Mapping[int, Mapping[str, Bucket]], until: int, errors: Errors
+) -> Outcome:
+    return advance(rule, state, read(rule, state, minutes, until), until, errors)
+
+
+def _worth_writing(outcome: Outcome) -> dict[str, Decision]:
+    """Return the latest decisions, those on silent series only now and then."""
+    if outcome.state.evaluated % ALL_EVERY == 0:
+        return dict(outcome.latest)
+    quiet = {Reason.WARMING_UP, Reason.TOO_FEW, Reason.EXPECTED}
+    return {
+        name: decision
+        for name, decision in outcome.latest.items()
+        if decision.observation.documents or decision.reason not in quiet
+    }
 
 
 def _count(outcome: Outcome) -> None:
     for reason, count in outcome.reasons.items():
         metrics.DECISIONS.labels(reason).inc(count)
     for decision in outcome.changes:
-        metrics.ALERTS.labels("firing" if decision.reason is Reason.FIRING else "resolved").inc()
+        if decision.reason is not Reason.ESCALATED:
+            metrics.ALERTS.labels("firing" if decision.reason is Reason.FIRING else "resolved").inc()

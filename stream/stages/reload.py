@@ -4,68 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Protocol
+from collections.abc import Callable
 
 from stream import metrics
 from stream.errors import SettingsError
-from stream.pipeline.watchlist import Watchlist
 
 logger = logging.getLogger(__name__)
 
 
-class Reloadable(Protocol):
-    """A watchlist that knows whether its file has changed."""
+class Reload:
+    """Takes a changed file without a restart; a wrong one is refused, in the log and in the metrics.
 
-    current: Watchlist
+    Args:
+        name: of what stands in the file: watchlist, rules, routes.
+        refresh: reads it again if it changed; raises SettingsError when it is wrong, and what was in use stays.
+        size: how many entries are in use.
+    """
 
-    def refresh(self) -> bool:
-        """Read it again if it changed; SettingsError when it is wrong, and the old one stays."""
-
-
-class Refreshed(Protocol):
-    """Receivers and routes that know whether their file has changed."""
-
-    def refresh(self) -> bool:
-        """Read it again if it changed; SettingsError when it is wrong, and the old ones stay."""
-
-
-class ReloadRoutes:
-    """Takes changed routes without a restart; a wrong file is refused, in the log and in the metrics."""
-
-    name = "routes"
-
-    def __init__(self, file: Refreshed) -> None:
-        self._file = file
+    def __init__(self, name: str, refresh: Callable[[], bool], size: Callable[[], int]) -> None:
+        self.name, self._refresh, self._size = name, refresh, size
+        metrics.FILE_ENTRIES.labels(name).set(size())
 
     async def tick(self) -> bool:
         """Read it again if it changed."""
         try:
-            if await asyncio.to_thread(self._file.refresh):
-                metrics.ROUTES_READS.labels("accepted").inc()
-                logger.warning("routes: the changed file is in use from now on")
+            if await asyncio.to_thread(self._refresh):
+                metrics.FILE_ENTRIES.labels(self.name).set(self._size())
+                metrics.FILE_READS.labels(self.name, "accepted").inc()
+                logger.warning("%s: %d entries from now on", self.name, self._size())
         except SettingsError as error:
-            metrics.ROUTES_READS.labels("refused").inc()
-            logger.error("routes: refused, the old ones stay: %s", error)
-        return False
-
-
-class ReloadWatchlist:
-    """Takes a changed watchlist without a restart; a wrong one is refused, in the log and in the metrics."""
-
-    name = "watchlist"
-
-    def __init__(self, file: Reloadable) -> None:
-        self._file = file
-        metrics.WATCHED.set(len(file.current.entries))
-
-    async def tick(self) -> bool:
-        """Read it again if it changed."""
-        try:
-            if await asyncio.to_thread(self._file.refresh):
-                metrics.WATCHED.set(len(self._file.current.entries))
-                metrics.WATCHLIST_READS.labels("accepted").inc()
-                logger.warning("watchlist: %d entries from now on", len(self._file.current.entries))
-        except SettingsError as error:
-            metrics.WATCHLIST_READS.labels("refused").inc()
-            logger.error("watchlist: refused, the old one stays: %s", error)
+            metrics.FILE_READS.labels(self.name, "refused").inc()
+            logger.error("%s: refused, what was in use stays: %s", self.name, error)
         return False

@@ -14,6 +14,8 @@ detector_state = Table(
     Column("version", BigInteger, nullable=False),
     # Bytes: the state is read by the detector alone, and comes back digit for digit.
     Column("state", LargeBinary, nullable=False),
+    # The first minute, counted from 1970, that was not decided on yet.
+    Column("evaluated", BigInteger, nullable=False),
 )
 
 # The latest decision on each series, by rule; ``decision`` holds all of it.

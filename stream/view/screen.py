@@ -120,11 +120,11 @@ def _series_cells(row: SeriesRow, spark: bool) -> list[Text]:
     seen, share = row.seen, row.negative_share
     cells = [
         _name(row.series),
-        Text(f"{row.independent:,}"),
+        Text(f"{row.independent:,.0f}"),
         Text(f"{row.documents:,}"),
         Text(UNKNOWN if share is None else f"{share:.0%}"),
         Text(sparkline(row.cells)),
-        Text(f"{seen.negatives:,}" if seen else UNKNOWN),
+        Text(f"{seen.negatives:,.0f}" if seen else UNKNOWN),
         Text(_number(seen.expected_negatives) if seen else UNKNOWN),
         Text(row.state or "undecided"),
     ]
@@ -148,7 +148,7 @@ def _alert_cells(row: AlertRow) -> list[Text]:
         Text("firing" if row.firing else f"resolved {_utc(ended, '%H:%M')}" if ended else "resolved"),
         _name(row.alert.series),
         Text(_utc(row.alert.fired_at, "%m-%d %H:%M")),
-        Text(f"{seen.negatives:,}" if seen else UNKNOWN),
+        Text(f"{seen.negatives:,.0f}" if seen else UNKNOWN),
         Text(_number(seen.expected_negatives) if seen else UNKNOWN),
         Text(_number(seen.score) if seen else UNKNOWN),
         _notified(row.receivers),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 
 from stream.pipeline.detect import Observation
 from stream.pipeline.notify import Alert, DeliveryState
@@ -28,9 +29,9 @@ class SeriesRow:
 
     series: str
     documents: int = 0
-    independent: int = 0
-    negatives: int = 0
-    cells: tuple[int, ...] = (0,) * CELLS
+    independent: float = 0
+    negatives: float = 0
+    cells: tuple[float, ...] = (0,) * CELLS
     seen: Observation | None = None
     state: Reason | None = None
 
@@ -94,7 +95,7 @@ class Snapshot:
     problems: tuple[str, ...] = ()
 
 
-def sparkline(values: Iterable[int], floor: int = SPARK_FLOOR) -> str:
+def sparkline(values: Iterable[float], floor: int = SPARK_FLOOR) -> str:
     """Return one bar per value: blank for 0 and full for the largest, or for ``floor`` when none is as large.
 
     >>> sparkline([0, 1, 4, 16])
@@ -103,7 +104,7 @@ def sparkline(values: Iterable[int], floor: int = SPARK_FLOOR) -> str:
     counts = [max(0, value) for value in values]
     top, steps = max([floor, 1, *counts]), len(BARS) - 1
     # Rounded up, so that one is never drawn as none.
-    return "".join(BARS[-(-value * steps // top)] for value in counts)
+    return "".join(BARS[ceil(value * steps / top)] for value in counts)
 
 
 def ordered(rows: Sequence[SeriesRow]) -> list[SeriesRow]:

@@ -144,10 +144,10 @@ class _Alerts:
 def _rows(
     minutes: Mapping[int, Mapping[str, Bucket]], end: int, latest: Mapping[str, Decision]
 ) -> tuple[SeriesRow, ...]:
-    cells: dict[str, list[int]] = {series: [0] * CELLS for series in latest}
+    cells: dict[str, list[float]] = {series: [0] * CELLS for series in latest}
     for minute, buckets in minutes.items():
         for series, bucket in buckets.items():
-            cells.setdefault(series, [0] * CELLS)[(minute - end) // CELL_MINUTES] += bucket.independent_negative
+            cells.setdefault(series, [0] * CELLS)[(minute - end) // CELL_MINUTES] += bucket.independent_negatives
     hour = rolling(
         {minute: dict(minutes[minute]) for minute in range(end - HOUR, end) if minute in minutes}, end - HOUR, end
     )
@@ -156,13 +156,13 @@ def _rows(
     )
 
 
-def _row(series: str, hour: Bucket, cells: list[int], decision: Decision | None) -> SeriesRow:
+def _row(series: str, hour: Bucket, cells: list[float], decision: Decision | None) -> SeriesRow:
     return SeriesRow(
         series,
         hour.documents,
-        hour.independent,
-        hour.independent_negative,
-        tuple(cells),
+        hour.independent_documents,
+        hour.independent_negatives,
+        tuple(round(cell, 3) for cell in cells),
         decision.observation if decision else None,
         decision.reason if decision else None,
     )

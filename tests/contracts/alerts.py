@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from stream.errors import StoreError
 from stream.pipeline.classify import Origin
-from stream.pipeline.detect import Baseline, Observation
+from stream.pipeline.detect import Observation
 from stream.pipeline.evidence import Evidence
-from stream.pipeline.notify import Alert, AlertStore, Change, Outbox, Receivers, Status, Tick, moment_of
-from stream.pipeline.rules import Decision, Reason, RuleState, SeriesState
+from stream.pipeline.notify import Alert, AlertStore, Change, Outbox, Receivers, Record, Status, Tick, moment_of
+from stream.pipeline.rules import Decision, Incident, Reason, Rule, begin
 
 Opened = Callable[[Callable[[AlertStore, Outbox], Awaitable[Any]]], Any]
 RULE = "negative-surge"
@@ -51,8 +53,9 @@ def resolved(series: str = "topic:Macro", fired: int = MINUTE) -> Change:
 
 def tick(*changes: Change, receivers: Receivers = ("webhook",), evaluated: int = MINUTE, **fields: Any) -> Tick:
     """A tick with these changes."""
-    baseline = Baseline(evaluated, 123.456789012345, 1 / 3, 1e-9)
-    state = RuleState(MINUTE - 9, evaluated, {"topic:Macro": SeriesState(baseline, MINUTE, None)})
+    state = begin(Rule(), MINUTE - 9, names=("topic:Macro",))
+    state.learned.level_n[:], state.learned.share_k[:] = 123.456789012345 / 3, 1e-9
+    state = replace(state, evaluated=evaluated, incidents={"topic:Macro": Incident(fired=MINUTE, over=MINUTE)})
     defaults: dict[str, Any] = {"state": state, "changes": changes, "latest": {}, "receivers": receivers, "now": NOW}
     return Tick(**{**defaults, **fields})
 
@@ -222,6 +225,30 @@ class AlertStoreContract:
             await store.commit(RULE, 0, tick(latest=first))
             await store.commit(RULE, 1, tick(latest=second))
             assert await store.latest() == {**first, **second}
+
+        opened(work)
+
+    def test_how_far_the_detector_is_over_all_rules(self, opened: Opened) -> None:
+        async def work(store: AlertStore, outbox: Outbox) -> None:
+            assert await store.evaluated() == 0
+            await store.commit(RULE, 0, tick(evaluated=MINUTE + 7))
+            await store.commit("another", 0, tick(evaluated=MINUTE + 3))
+            assert await store.evaluated() == MINUTE + 7
+
+        opened(work)
+
+    def test_the_first_record_of_an_alert_is_kept(self, opened: Opened) -> None:
+        first = Record("rule", "artifact", b"\0\xff")
+
+        async def work(store: AlertStore, outbox: Outbox) -> None:
+            fires = msgspec.structs.replace(firing(), record=first)
+            await store.commit(RULE, 0, tick(fires))
+            assert await store.record(fires.alert_id) == first
+            again = msgspec.structs.replace(fires, record=Record("other", "artifact", b""))
+            resolves = msgspec.structs.replace(resolved(), record=Record("other", "artifact", b""))
+            await store.commit(RULE, 1, tick(again, resolves))
+            assert await store.record(fires.alert_id) == first
+            assert await store.record("none such") is None
 
         opened(work)
 

@@ -3,11 +3,25 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from models.classifier import Prediction
-from stream.pipeline.aggregate import WindowStore, contribution, contributions, minute_of, rolling
+from stream.pipeline.aggregate import (
+    Bucket,
+    Member,
+    WindowStore,
+    contribution,
+    independent,
+    minute_of,
+    rolling,
+    weighed,
+)
 from stream.pipeline.classify import ArtifactRef, ScoredDocument
 from stream.pipeline.watchlist import Entry
 from stream.pipeline.watermark import Progress
@@ -15,6 +29,9 @@ from tests.fakes.windows import recount
 
 START = datetime(2026, 3, 1, 23, 50, tzinfo=UTC)
 Opened = Callable[[Callable[[WindowStore], Awaitable[Any]]], Any]
+# One suite runs on several stores, and each example opens a fresh one: that is meant.
+UNDER_CONTRACT = [HealthCheck.function_scoped_fixture, HealthCheck.differing_executors]
+SAYINGS = st.tuples(st.integers(0, 7), st.integers(0, 3), st.integers(0, 9))  # story, source, when
 
 
 def scored(number: int, **changes: Any) -> ScoredDocument:
@@ -33,6 +50,10 @@ def scored(number: int, **changes: Any) -> ScoredDocument:
         "artifact": ArtifactRef("a", "h"),
     }
     return ScoredDocument(**{**fields, **changes})
+
+
+def _said(number: int, story: str, source: str, at: datetime) -> ScoredDocument:
+    return scored(number, story=story, source=source, published_at=at, topic=Prediction("Macro", {}))
 
 
 class WindowStoreContract:
@@ -55,7 +76,7 @@ class WindowStoreContract:
 
     def test_entries_have_windows_of_their_own_and_the_document_counts_once(self, opened: Opened) -> None:
         entries = [Entry(name="Tesla"), Entry(name="Apple | x", by_topic=True)]
-        items = [item for number in range(60) for item in contributions(scored(number), entries[: number % 3])]
+        items = [contribution(scored(number), entries[: number % 3]) for number in range(60)]
 
         async def work(store: WindowStore) -> None:
             assert await store.add(items, {}) == 60
@@ -77,16 +98,101 @@ class WindowStoreContract:
 
         opened(work)
 
-    def test_copies_weigh_one_independent_document(self, opened: Opened) -> None:
-        copies = [
-            contribution(scored(1, id=str(n), text=f"FALSE  rumour https://x.y/{n} @user{n}", published_at=START))
-            for n in range(50)
+    @pytest.mark.parametrize(
+        ("documents", "stories", "sources", "least", "most"),
+        [
+            pytest.param(1500, 1, 5, 1, 5, id="copies from a handful of accounts"),
+            pytest.param(60, 1, 60, 1.5, 6, id="one wire story in sixty outlets"),
+            pytest.param(40, 40, 25, 30, 40, id="forty wordings from twenty-five sources"),
+            pytest.param(400, 400, 1, 4, 15, id="one account with endless wordings"),
+            pytest.param(1, 1, 1, 1, 1, id="one document"),
+        ],
+    )
+    def test_what_weighs_how_much(
+        self, opened: Opened, documents: int, stories: int, sources: int, least: float, most: float
+    ) -> None:
+        items = [
+            contribution(_said(n, f"story {n % stories}", f"source {n % sources}", START + timedelta(milliseconds=n)))
+            for n in range(documents)
         ]
 
         async def work(store: WindowStore) -> None:
-            await store.add(copies, {})
+            await store.add(items, {})
             (bucket,) = rolling(await store.minutes(range(self.first, self.last)), self.first, self.last).values()
-            assert (bucket.documents, bucket.independent) == (50, 1)
+            assert bucket.documents == documents
+            assert least <= bucket.independent_documents <= most
+            assert bucket.stories == stories
+            assert bucket.sources == sources
+
+        opened(work)
+
+    def test_a_wire_that_writes_all_day_is_heard(self, opened: Opened) -> None:
+        # 240 stories a day, ten an hour, of one agency: seven tenths of them stay.
+        midnight = START.replace(hour=0, minute=0)
+        items = [contribution(_said(n, f"story {n}", "wire", midnight + timedelta(minutes=6 * n))) for n in range(240)]
+
+        async def work(store: WindowStore) -> None:
+            await store.add(items, {})
+            first = minute_of(midnight)
+            (bucket,) = rolling(await store.minutes(range(first, first + 1440)), first, first + 1440).values()
+            assert bucket.independent_documents > 0.7 * 240
+
+        opened(work)
+
+    @settings(max_examples=60, suppress_health_check=UNDER_CONTRACT)
+    @given(said=st.lists(SAYINGS, max_size=40), seed=st.integers(0, 1000), size=st.integers(1, 20))
+    def test_weights_depend_on_the_documents_alone(
+        self, opened: Opened, said: list[tuple[int, int, int]], seed: int, size: int
+    ) -> None:
+        # Few sources and many stories at few times: every way in which an earlier one can come later.
+        documents = [
+            _said(n, f"story {story}", f"source {source}", START + timedelta(minutes=7 * at))
+            for n, (story, source, at) in enumerate(said)
+        ]
+        items = [contribution(document) for document in documents]
+        sent = items + items[::3]
+        random.Random(seed).shuffle(sent)
+
+        async def work(store: WindowStore) -> None:
+            for at in range(0, len(sent), size):
+                await store.add(sent[at : at + size], {})
+            counted = await store.minutes(range(self.first, self.last + 60))
+            assert counted == recount(items)
+            for first, last in ((self.first, self.last + 60), (self.first + 3, self.first + 47), (5, 5)):
+                assert await store.window(first, last) == rolling(counted, first, last)
+            members = await store.members("topic:Macro", self.first, self.last + 60)
+            assert sorted(members, key=lambda m: m.id) == sorted(
+                weighed(item.member for item in items), key=lambda m: m.id
+            )
+            whole = rolling(counted, self.first, self.last + 60).get("topic:Macro", Bucket())
+            assert independent(members) == (whole.independent_documents, whole.independent_negatives)
+
+        opened(work)
+
+    def test_members_are_bounded_and_the_sample_does_not_depend_on_order(self, opened: Opened) -> None:
+        items = [contribution(_said(n, f"s{n}", "x", START)) for n in range(230)]
+        kept: list[list[Member]] = []
+
+        async def work(store: WindowStore) -> None:
+            for item in items if not kept else items[::-1]:
+                await store.add([item], {})
+            kept.append(await store.members("topic:Macro", self.first, self.first + 1))
+
+        opened(work)
+        opened(work)
+        assert kept[0] == kept[1]
+        assert len(kept[0]) == 200
+        assert kept[0] == sorted(kept[0], key=lambda item: (item.millisecond, item.id))
+
+    def test_what_comes_too_late_is_counted_apart_and_once(self, opened: Opened) -> None:
+        late = replace(contribution(_said(1, "s", "x", START)), late=True)
+
+        async def work(store: WindowStore) -> None:
+            assert await store.add([late], {}) == 1
+            assert await store.add([late, replace(late, late=False)], {}) == 0
+            assert await store.minutes([self.first]) == {}
+            assert await store.late([self.first]) == {self.first: {"topic:Macro": 1}}
+            assert await store.changed(10) == {}
 
         opened(work)
 
@@ -129,6 +235,8 @@ class WindowStoreContract:
             await store.add([contribution(document) for document in [*documents, neutral]], {})
             found = await store.evidence("topic:Macro", self.first, self.last)
             assert [item.id for item in found] == ["d19", "d18", "d17", "d16", "d15"]
+            assert {item.copies for item in found} == {2}
+            assert await store.pool(range(self.first, self.last)) == {self.first: {"topic:Macro": found}}
             assert found[0].text == "Story 19"
             assert await store.evidence("topic:Macro", self.first + 1, self.last) == []
 

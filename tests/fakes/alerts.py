@@ -23,6 +23,7 @@ from stream.pipeline.notify import (
     Notice,
     Plan,
     Receivers,
+    Record,
     Silence,
     Standing,
     Status,
@@ -32,6 +33,7 @@ from stream.pipeline.notify import (
     Waiting,
     routing_of,
 )
+from stream.pipeline.project import Pool
 from stream.pipeline.rules import Decision, RuleState
 
 replace = msgspec.structs.replace
@@ -60,17 +62,23 @@ class FakeAlertStore:
         self.silences: dict[str, Silence] = {}
         self.disabled: dict[str, Standing] = {}
         self.decisions: dict[str, Decision] = {}
+        self.past: list[Decision] = []
+        self.records: dict[str, Record] = {}
 
     async def load(self, rule: str) -> tuple[int, RuleState | None]:
         version, content = self.states.get(rule, (0, b""))
-        return version, msgspec.json.decode(content, type=RuleState) if version else None
+        return version, RuleState.decode(content) if version else None
 
     async def commit(self, rule: str, version: int, tick: Tick) -> bool:
         if self.states.get(rule, (0, b""))[0] != version:
             return False
         self.write(self.board(tick.receivers, tick.now).change(tick.changes), tick.now)
-        self.states[rule] = (version + 1, msgspec.json.encode(tick.state))
+        self.states[rule] = (version + 1, tick.state.encode())
         self.decisions |= tick.latest
+        self.past += tick.decisions
+        for change in tick.changes:
+            if change.record is not None and change.status is Status.FIRING:
+                self.records.setdefault(change.alert_id, change.record)
         return True
 
     async def alerts(self, status: Status | None, limit: int) -> list[Alert]:
@@ -92,6 +100,12 @@ class FakeAlertStore:
 
     async def latest(self) -> dict[str, Decision]:
         return dict(self.decisions)
+
+    async def evaluated(self) -> int:
+        return max((RuleState.decode(content).evaluated for _, content in self.states.values()), default=0)
+
+    async def record(self, alert_id: str) -> Record | None:
+        return self.records.get(alert_id)
 
     def board(self, receivers: Receivers, now: datetime) -> Board:
         incidents = [self._incident(alert) for alert in self.kept.values()]
@@ -277,12 +291,29 @@ class FakeSeriesStore:
 
     def __init__(self) -> None:
         self._rows: dict[int, dict[str, Bucket]] = {}
+        self.evidence: dict[tuple[str, int], dict[str, Evidence]] = {}
 
     async def upsert(self, minutes: Mapping[int, Mapping[str, Bucket]]) -> int:
         for minute, buckets in minutes.items():
             row = self._rows.setdefault(minute, {})
             row |= {name: new for name, new in buckets.items() if new.documents >= row.get(name, new).documents}
         return sum(map(len, minutes.values()))
+
+    async def put_evidence(self, pool: Pool) -> int:
+        for minute, row in pool.items():
+            for name, items in row.items():
+                self.evidence[name, minute] = {item.id: item for item in items}
+        return sum(len(items) for row in pool.values() for items in row.values())
+
+    async def retain(self, days: int, evidence_days: int) -> bool:
+        newest = max(self._rows, default=0)
+        self._rows = {minute: row for minute, row in self._rows.items() if minute >= newest - days * 1440}
+        self.evidence = {key: row for key, row in self.evidence.items() if key[1] >= newest - evidence_days * 1440}
+        return False
+
+    async def replace(self, first: int, last: int, minutes: Mapping[int, Mapping[str, Bucket]]) -> int:
+        self._rows = {minute: row for minute, row in self._rows.items() if not first <= minute < last}
+        return await self.upsert(minutes)
 
     async def minutes(self, first: int, last: int) -> dict[int, dict[str, Bucket]]:
         return {minute: dict(row) for minute, row in sorted(self._rows.items()) if first <= minute < last and row}

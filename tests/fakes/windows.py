@@ -1,12 +1,17 @@
 """In-memory ports for unit tests; each passes the same contract suite as the real adapter."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
 
 import msgspec
 
-from stream.pipeline.aggregate import Bucket, Contribution
+from stream.pipeline.aggregate import Bucket, Contribution, Member, rolling
 from stream.pipeline.evidence import PER_MINUTE, Evidence
+from stream.pipeline.independence import BY_SOURCE, DAY_MS, HOUR_MS, IN_FULL, MAX_STORIES, digest
 from stream.pipeline.watermark import Progress
+
+MEMBERS = 200
+Minutes = dict[int, dict[str, Bucket]]
 
 
 class FakeWindowStore:
@@ -15,36 +20,67 @@ class FakeWindowStore:
     def __init__(self) -> None:
         self._documents: dict[str, Contribution] = {}
         self._progress: dict[str, Progress] = {}
-        self._settled: dict[int, dict[str, Bucket]] = {}
+        self._settled: Minutes = {}
         self._writes = 0
 
     async def add(self, contributions: Sequence[Contribution], progress: Mapping[str, Progress]) -> int:
-        before = sum(item.leading for item in self._documents.values())
+        before = len(self._documents)
         for item in contributions:
-            self._documents.setdefault(item.document, item)
+            self._documents.setdefault(item.member.id, item)
         for pair, new in progress.items():
             self._progress[pair] = self._progress[pair].merge(new) if pair in self._progress else new
         self._writes += 1
-        return sum(item.leading for item in self._documents.values()) - before
+        return len(self._documents) - before
 
-    async def minutes(self, minutes: Iterable[int]) -> dict[int, dict[str, Bucket]]:
+    async def minutes(self, minutes: Iterable[int]) -> Minutes:
         wanted = set(minutes)
         return {m: buckets for m, buckets in self._recount().items() if m in wanted}
+
+    async def window(self, first: int, last: int) -> dict[str, Bucket]:
+        return rolling(self._recount(), first, last)
 
     async def progress(self) -> dict[str, Progress]:
         return dict(self._progress)
 
     async def evidence(self, series: str, first: int, last: int) -> list[Evidence]:
-        told: set[tuple[str, str]] = set()
+        told: set[tuple[int, str]] = set()
         found: dict[int, list[tuple[int, bytes, Evidence]]] = {}
-        for item in self._documents.values():
-            key = (item.series, item.story)
-            if item.series == series and first <= item.minute < last and item.evidence and key not in told:
-                entry = (item.raw.p_negative, msgspec.json.encode(item.evidence), item.evidence)
-                found.setdefault(item.minute, []).append(entry)
+        counted = [item for item in self._documents.values() if series in item.series and not item.late]
+        for item in counted:
+            key = item.member.millisecond // DAY_MS, item.member.story
+            if not item.evidence or key in told:
+                continue
             told.add(key)
-        ranked = [sorted(found[minute], key=lambda entry: entry[:2], reverse=True) for minute in sorted(found)]
+            copies = sum((one.member.millisecond // DAY_MS, one.member.story) == key for one in counted)
+            evidence = msgspec.structs.replace(item.evidence, copies=copies)
+            entry = (item.raw.p_negative, msgspec.json.encode(item.evidence), evidence)
+            found.setdefault(item.minute, []).append(entry)
+        ranked = [sorted(found[m], key=lambda e: e[:2], reverse=True) for m in sorted(found) if first <= m < last]
         return [evidence for entries in ranked for _, _, evidence in entries[:PER_MINUTE]]
+
+    async def pool(self, minutes: Iterable[int]) -> dict[int, dict[str, list[Evidence]]]:
+        found: dict[int, dict[str, list[Evidence]]] = {}
+        for minute in minutes:
+            for series in {name for item in self._documents.values() for name in item.series}:
+                if told := await self.evidence(series, minute, minute + 1):
+                    found.setdefault(minute, {})[series] = told
+        return found
+
+    async def members(self, series: str, first: int, last: int) -> list[Member]:
+        weights = {item.id: item for item in plainly_weighed(self._of(series))}
+        found: list[Member] = []
+        for minute in range(first, last):
+            kept = [item.member.id for item in self._of(series) if item.minute == minute]
+            found += [weights[key] for key in sorted(kept, key=_sample)[:MEMBERS]]
+        return sorted(found, key=lambda item: (item.millisecond, item.id))
+
+    async def late(self, minutes: Iterable[int]) -> dict[int, dict[str, int]]:
+        found: dict[int, dict[str, int]] = {}
+        for item in self._documents.values():
+            for name in item.series if item.late and item.minute in set(minutes) else ():
+                row = found.setdefault(item.minute, {})
+                row[name] = row.get(name, 0) + 1
+        return found
 
     async def changed(self, limit: int) -> dict[int, int]:
         changed = [m for m, buckets in self._recount().items() if self._settled.get(m) != buckets]
@@ -54,28 +90,59 @@ class FakeWindowStore:
         now = self._recount()
         self._settled |= {minute: now[minute] for minute, at in changed.items() if at == self._writes}
 
-    def _recount(self) -> dict[int, dict[str, Bucket]]:
+    def _of(self, series: str) -> list[Contribution]:
+        return [item for item in self._documents.values() if series in item.series and not item.late]
+
+    def _recount(self) -> Minutes:
         return recount(list(self._documents.values()))
 
 
-def recount(contributions: Sequence[Contribution]) -> dict[int, dict[str, Bucket]]:
-    """Count plainly: each document once, each story once a day and series, in the bucket of its earliest copy."""
-    result: dict[int, dict[str, Bucket]] = {}
-    earliest: dict[tuple[str, str], Contribution] = {}
-    for item in contributions:
-        _put(result, item, item.raw)
-        key = (item.series, item.story)
-        if key not in earliest or _order(item) < _order(earliest[key]):
-            earliest[key] = item
-    for item in earliest.values():
-        _put(result, item, item.independent)
+def recount(contributions: Sequence[Contribution]) -> Minutes:
+    """Count plainly: each document once, and what each weighs beside all others of its series."""
+    result: Minutes = {}
+    items = {item.member.id: item for item in contributions if not item.late}
+    for name in {name for item in items.values() for name in item.series}:
+        own = [item for item in items.values() if name in item.series]
+        for item in own:
+            _put(result, item.minute, name, item.raw)
+        for minute, bucket in _weights(own):
+            _put(result, minute, name, bucket)
     return result
 
 
-def _order(item: Contribution) -> tuple[int, str]:
-    return item.millisecond, item.document
+def plainly_weighed(contributions: Iterable[Contribution]) -> list[Member]:
+    """Weigh by the words of the rule, without a shortcut: for each document, count who came before."""
+    members = sorted((item.member for item in contributions), key=lambda m: (m.millisecond, digest(m.id)))
+    found = []
+    for at, item in enumerate(members):
+        before = members[:at]
+        story = [m for m in before if m.story == item.story and m.millisecond // DAY_MS == item.millisecond // DAY_MS]
+        hour = [
+            m for m in before if m.source == item.source and m.millisecond // HOUR_MS == item.millisecond // HOUR_MS
+        ]
+        sources, stories = {m.source for m in story}, {m.story for m in hour}
+        weight = 0
+        if item.source not in sources and len(sources) < len(BY_SOURCE) and len(stories) < MAX_STORIES:
+            weight = BY_SOURCE[len(sources)] * IN_FULL // max(IN_FULL, len(stories) + 1)
+        found.append(msgspec.structs.replace(item, weight=weight))
+    return found
 
 
-def _put(result: dict[int, dict[str, Bucket]], item: Contribution, bucket: Bucket) -> None:
-    series = result.setdefault(item.minute, {})
-    series[item.series] = series.get(item.series, Bucket()).merge(bucket)
+def _weights(own: Sequence[Contribution]) -> Iterable[tuple[int, Bucket]]:
+    stories, sources = set[tuple[int, str]](), set[tuple[int, str]]()
+    for item in plainly_weighed(own):
+        story, source = (item.millisecond // DAY_MS, item.story), (item.millisecond // HOUR_MS, item.source)
+        names = {"independent": item.weight, f"independent_{item.sentiment}": item.weight}
+        bucket = Bucket(**names, stories=story not in stories, sources=source not in sources)
+        stories.add(story)
+        sources.add(source)
+        yield item.millisecond // 60_000, bucket
+
+
+def _sample(document_id: str) -> int:
+    return int.from_bytes(blake2b(document_id.encode(), digest_size=6, person=b"sample").digest(), "big")
+
+
+def _put(result: Minutes, minute: int, name: str, bucket: Bucket) -> None:
+    series = result.setdefault(minute, {})
+    series[name] = series.get(name, Bucket()).merge(bucket)

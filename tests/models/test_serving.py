@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
 from shutil import copytree
@@ -13,17 +13,23 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.artifact import DEFAULT, open_artifact, write_manifest
+from models.artifact import DEFAULT, Confusion, open_artifact, write_manifest
 from models.batching import bucketed_shape
 from models.classifier import Classified, Classifier, load_classifier
 from models.errors import ArtifactError, ProviderError, TextError
 from models.providers import NAMES, SHAPING, Shaping
 from models.serving import Answer, CachedClassifier, ModelPerHead, load_models
+from models.text import is_blank
 
 TOLERANCE = 1e-5  # scales are fixed, so only the order of additions could move a digit
 ODD = [
     "",
     "   \n",
+    "\x00\x07\x1b",
+    "\u200b\u202e\ufeff",
+    "&nbsp;&#7;",
+    "\u202eمرحبا بالعالم\u202c",
+    "👩‍👩‍👧‍👦" * 50,
     "x" * 65_537,
     "😀😀",
     "\x07\x1b[0m",
@@ -69,6 +75,16 @@ def test_order_and_neighbours_do_not_change_an_answer(
 
 
 @few
+@given(batch=st.lists(st.text(st.characters(exclude_categories=()), max_size=200), max_size=8))
+def test_any_characters_give_a_result_or_a_refusal_in_their_place(classifier: Classifier, batch: list[str]) -> None:
+    answers = classifier.classify(batch)
+    assert len(answers) == len(batch)
+    for text, answer in zip(batch, answers, strict=True):
+        assert isinstance(answer, TextError) == is_blank(text)
+        assert same(answer, classifier.classify([text])[0])
+
+
+@few
 @given(batch=texts)
 def test_buckets_do_not_change_an_answer(
     classifier: Classifier, alone: dict[str, Answer], monkeypatch: pytest.MonkeyPatch, batch: list[str]
@@ -93,6 +109,7 @@ class Counting:
     """A model that remembers what it was asked."""
 
     name, hash, heads, running_on = "counting", "0", frozenset({"sentiment"}), "nothing"
+    confusion: Mapping[str, Confusion] = {"sentiment": ((5, 1, 0), (1, 7, 1), (0, 2, 6))}
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -111,6 +128,15 @@ def test_a_repost_is_not_asked_again_and_the_cache_is_bounded() -> None:
     assert model.asked == ["one https://c.d", "two", "three", "four", "one"]
     assert looked_up == [(1, 2), (1, 2), (0, 1)]
     assert isinstance(cached.classify(["  "])[0], TextError)
+
+
+def test_confusion_follows_the_model_that_gives_the_head() -> None:
+    first, second = Counting(), Counting()
+    assert CachedClassifier(first, 1).confusion == first.confusion
+    second.confusion = {"sentiment": ((1, 0, 0), (0, 1, 0), (0, 0, 1))}
+    assert ModelPerHead([first, second]).confusion == second.confusion
+    second.confusion = {}
+    assert ModelPerHead([first, second]).confusion == {}
 
 
 def test_rows_stay_in_order_over_many_slices_and_runs(classifier: Classifier) -> None:
@@ -151,6 +177,7 @@ def test_one_model_per_head_answers_as_the_joint_one(tmp_path: Path, alone: dict
     assert isinstance(models, ModelPerHead)
     for text, answer in zip(PLAIN + ODD, models.classify(PLAIN + ODD), strict=True):
         assert same(answer, alone[text])
+    assert models.confusion == open_artifact(DEFAULT).confusion
     with pytest.raises(ArtifactError, match=r"no head 'topic'.*BELLWETHER_TOPIC_ARTIFACT"):
         load_models(folders[:1], "cpu", 2)
 

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.text import fingerprint_text, normalise
+from models.text import fingerprint_text, is_blank, normalise
 
 
 @given(st.text())
@@ -19,3 +19,8 @@ def test_links_mentions_spaces_do_not_change_the_fingerprint(text: str) -> None:
 
 def test_different_words_have_different_fingerprints() -> None:
     assert fingerprint_text("Bank A fails") != fingerprint_text("Bank B fails")
+
+
+@given(st.text(alphabet=" \t\n\x00\x07\x9f.\u00a0", max_size=6))
+def test_blank_is_what_normalises_to_nothing(text: str) -> None:
+    assert is_blank(text) == (normalise(text) == "")

@@ -7,25 +7,33 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import Counter
 from pathlib import Path
 from random import Random
-from shutil import copy
+from shutil import copy, copytree
+from typing import Any
 
+import msgspec
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 pytest.importorskip("torch", reason="needs the extra 'train'")
 pytest.importorskip("peft", reason="needs the extra 'train'")
 
+import onnx
+import transformers
+from onnx import numpy_helper
 from tokenizers import BertWordPieceTokenizer
-from transformers import BertConfig, BertForSequenceClassification, BertModel, PreTrainedTokenizerFast
 
 import models.training.export as exporting
-from models.artifact import open_artifact
+import models.training.quantize as quantizing
+from models.artifact import open_artifact, write_manifest
 from models.classifier import Classified, load_classifier
 from models.errors import ArtifactError, DatasetError
 from stream.cli import app
 
+hf: Any = transformers  # its constructors are not typed
 pytestmark = pytest.mark.filterwarnings("default")  # torch's exporter and tracer warn of what they do
 WORDS = {
     "negative": ["plunge", "loss", "default", "fraud"],
@@ -64,20 +72,31 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "sep_token": "[SEP]",
         "mask_token": "[MASK]",
     }
-    PreTrainedTokenizerFast(tokenizer_object=tokenizer._tokenizer, **names).save_pretrained(base)
-    BertModel(config()).save_pretrained(base)
+    hf.PreTrainedTokenizerFast(tokenizer_object=tokenizer._tokenizer, **names).save_pretrained(base)
+    hf.BertModel(config()).save_pretrained(base)
     return folder
 
 
-def config(**more: object) -> BertConfig:
-    sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
-    return BertConfig(vocab_size=300, max_position_embeddings=64, **sizes, **more)
+def config(**more: Any) -> Any:
+    sizes: dict[str, Any] = {
+        "hidden_size": 32,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "intermediate_size": 64,
+    }
+    return hf.BertConfig(vocab_size=300, max_position_embeddings=64, **sizes, **more)
 
 
 @pytest.fixture(scope="module")
 def run(folder: Path) -> Path:
     command(folder, "train", str(folder / "run"), *QUICK)
     return folder / "run"
+
+
+@pytest.fixture
+def any_loss(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network after one epoch is undecided: int8 may turn a row of the few in split ``val``."""
+    monkeypatch.setattr(exporting, "LARGEST_LOSS", 1.0)
 
 
 def command(folder: Path, name: str, *arguments: str) -> str:
@@ -96,9 +115,16 @@ def test_a_run_gives_an_artifact_that_learned_both_heads(folder: Path, run: Path
     assert any("eval_macro_f1" in entry for entry in entries)
     assert list((run / "tensorboard").iterdir())
     assert len(list((run / "pictures").glob("*.png"))) == 7
-    assert open_artifact(run / "artifact").manifest.training["rows"]["topic"][0]["licence"] == "MIT"
+    artifact = open_artifact(run / "artifact")
+    assert artifact.manifest.training["rows"]["topic"][0]["licence"] == "MIT"
+    for head, size in (("sentiment", 3), ("topic", 2)):
+        counts = np.array(artifact.confusion[head])
+        assert counts.shape == (size, size)
+        assert counts.sum() == 40  # every sixth of 240 rows is in split val
+        assert np.trace(counts) > 0.9 * counts.sum()
 
 
+@pytest.mark.usefixtures("any_loss")
 def test_a_run_goes_on_where_it_stopped_and_is_never_overwritten(folder: Path, run: Path) -> None:
     with pytest.raises(DatasetError, match="not empty"):
         command(folder, "train", str(run), *QUICK)
@@ -111,13 +137,28 @@ def test_a_run_goes_on_where_it_stopped_and_is_never_overwritten(folder: Path, r
     assert epochs == [1, 2]
 
 
+@pytest.mark.usefixtures("any_loss")
 def test_adapters_teacher_and_regularisers_train_too(folder: Path, run: Path) -> None:
+    one_head = folder / "one-head"
+    copytree(run / "artifact", one_head)
+    manifest = open_artifact(one_head).manifest
+    write_manifest(one_head, msgspec.structs.replace(manifest, heads={"sentiment": manifest.heads["sentiment"]}))
     unlabelled = folder / "more.jsonl"
     unlabelled.write_text('{"text": "crude fraud"}\n{"text": "bank profit"}\n')
-    options = ["r_drop=0.5", "mask=0.1", "balance=0.5", "lora_rank=4", f"teacher={run / 'artifact'}"]
-    options += [f"unlabelled={unlabelled}", "epochs=1"]
+    options = ["r_drop=0.5", "mask=0.1", "balance=0.5", "lora_rank=4", "freeze=1", "invented=20", "max_tokens=64"]
+    options += [f"teacher={run / 'artifact'},{one_head}", f"unlabelled={unlabelled}", "epochs=1"]
     command(folder, "train", str(folder / "all"), *(part for one in options for part in ("--set", one)))
     assert open_artifact(folder / "all" / "artifact").manifest.training["recipe"]["lora_rank"] == 4
+
+
+@pytest.mark.usefixtures("any_loss")
+def test_frozen_parts_stay_as_they_were(folder: Path) -> None:
+    command(folder, "train", str(folder / "frozen"), *QUICK, "--set", "epochs=1", "--set", "freeze=2")
+    folders = (folder / "base", folder / "frozen" / "best" / "encoder")
+    before, after = (hf.AutoModel.from_pretrained(one, add_pooling_layer=False).state_dict() for one in folders)
+    moved = {name for name in before if not before[name].equal(after[name])}
+    assert moved
+    assert all(name.startswith("encoder.layer.1.") for name in moved)
 
 
 @pytest.mark.parametrize("precision", ["fp16", "fp32"])
@@ -125,10 +166,11 @@ def test_other_precisions_answer_alike(folder: Path, run: Path, precision: str) 
     command(folder, "export", str(run), str(folder / precision), "--precision", precision)
     texts = ["fraud loss number 7", "opec barrel"]
     answers = [load_classifier(artifact).classify(texts) for artifact in (run / "artifact", folder / precision)]
-    for one, other in zip(*answers, strict=True):
+    for head, one, other in zip(("sentiment", "topic"), *answers, strict=True):
         assert isinstance(one, Classified)
         assert isinstance(other, Classified)
-        assert one.heads["sentiment"].probabilities == pytest.approx(other.heads["sentiment"].probabilities, abs=0.1)
+        assert one.heads[head].label == other.heads[head].label
+        assert one.heads[head].probabilities == pytest.approx(other.heads[head].probabilities, abs=0.1)
 
 
 def test_int8_answers_do_not_depend_on_the_neighbours(run: Path) -> None:
@@ -136,6 +178,33 @@ def test_int8_answers_do_not_depend_on_the_neighbours(run: Path) -> None:
     texts = ["fraud loss number 7", "opec", "record profit growth and a plunge of crude", "calendar " * 20]
     alone = [classifier.classify([text])[0] for text in texts]
     assert classifier.classify(texts) == alone
+
+
+def test_int8_graph_is_fused_and_its_sums_fit_sixteen_bits(run: Path) -> None:
+    graph = onnx.load(open_artifact(run / "artifact").graph).graph
+    operators = Counter(node.op_type for node in graph.node)
+    assert operators["QAttention"] == 2  # one per layer
+    assert operators["MatMulIntegerToFloat"] == 2 * 3 + 2  # and one per head
+    assert not {"MatMul", "MatMulInteger", "SkipLayerNormalization", "DynamicQuantizeLinear"} & set(operators)
+    weights = [numpy_helper.to_array(one) for one in graph.initializer if one.data_type == onnx.TensorProto.INT8]
+    matrices = [one for one in weights if one.ndim == 2]
+    assert len(matrices) == 2 * 4 + 2
+    # An AVX2 processor adds two products of an activation up to 255 and a weight in 16 bits with a sign.
+    assert all(2 * 255 * np.abs(one.astype(int)).max() <= 32_767 for one in matrices)
+
+
+def test_rewritten_graph_answers_as_the_one_it_was_made_of(
+    folder: Path, run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quantizing, "lean", lambda model: model)
+    command(folder, "export", str(run), str(folder / "not-lean"))
+    texts = [f"{word} number {number}" for number, word in enumerate([*WORDS["negative"], *TOPICS["Oil"], "agenda"])]
+    answers = [load_classifier(artifact).classify(texts) for artifact in (run / "artifact", folder / "not-lean")]
+    for one, other in zip(*answers, strict=True):
+        assert isinstance(one, Classified)
+        assert isinstance(other, Classified)
+        for head, answer in one.heads.items():
+            assert answer.probabilities == pytest.approx(other.heads[head].probabilities, abs=0.02)
 
 
 def test_an_artifact_that_lost_too_much_is_refused_and_not_kept(
@@ -150,7 +219,7 @@ def test_an_artifact_that_lost_too_much_is_refused_and_not_kept(
 
 def test_anybodys_classifier_becomes_one_head(folder: Path) -> None:
     theirs = folder / "theirs"
-    BertForSequenceClassification(config(num_labels=3)).save_pretrained(theirs)
+    hf.BertForSequenceClassification(config(num_labels=3)).save_pretrained(theirs)
     copy(folder / "base" / "tokenizer.json", theirs)
     labels = [f"LABEL_{index}={label}" for index, label in enumerate(WORDS)]
     arguments = ["model", "export", str(theirs), str(folder / "mine"), "--sentiment", str(folder / "s.csv")]

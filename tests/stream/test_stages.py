@@ -19,7 +19,7 @@ from stream.pipeline.documents import milliseconds
 from stream.pipeline.notify import Delivery, Status
 from stream.pipeline.rules import Rule
 from stream.pipeline.watermark import Progress
-from stream.stages import Detect, Notify, Project, ReloadWatchlist
+from stream.stages import Detect, Notify, Project, Reload
 from tests.fakes.alerts import FakeAlertStore, FakeOutbox, FakeSeriesStore
 from tests.fakes.windows import FakeWindowStore
 
@@ -62,7 +62,7 @@ async def _windows(documents: list[ScoredDocument]) -> FakeWindowStore:
 
 
 async def _detect(store: FakeAlertStore, documents: list[ScoredDocument]) -> None:
-    detect = Detect(Rule(), await _windows(documents), store, ["webhook"], lambda: NOW)
+    detect = Detect(lambda: [Rule()], await _windows(documents), store, ["webhook"], clock=lambda: NOW)
     while await detect.tick():
         pass
 
@@ -96,11 +96,11 @@ def test_a_surge_becomes_one_alert_with_evidence_that_resolves() -> None:
         assert (alert.series, alert.status) == (HOT, Status.RESOLVED)
         story = await store.story(alert.id)
         assert story is not None
-        assert [step.status for step in story.transitions] == [Status.FIRING, Status.RESOLVED]
+        assert [step.step for step in story.transitions] == ["firing", "severity:critical", "resolved"]
         assert len(story.evidence) >= Rule().test.support
         assert all(item.negative == 0.9 and item.text.startswith("text ") for item in story.evidence)
         assert len({item.source for item in story.evidence}) == len(story.evidence)
-        assert [item.type for item in story.deliveries] == ["alert.firing", "alert.resolved"]
+        assert [item.type for item in story.deliveries] == ["alert.firing", "alert.updated", "alert.resolved"]
 
     asyncio.run(stories())
 
@@ -112,7 +112,7 @@ def test_workers_that_take_turns_or_race_decide_as_one(seed: int) -> None:
 
     async def race() -> None:
         windows = await _windows(documents)
-        workers = [Detect(Rule(), windows, shared, ["webhook"], lambda: NOW) for _ in range(3)]
+        workers = [Detect(lambda: [Rule()], windows, shared, ["webhook"], clock=lambda: NOW) for _ in range(3)]
         for _ in range(30):
             chosen = pick.sample(workers, pick.randint(1, 3))
             await asyncio.gather(*(worker.tick() for worker in chosen))
@@ -164,6 +164,9 @@ def test_projected_rows_equal_the_windows_and_are_written_once() -> None:
         first, last = minute_of(START), minute_of(NOW)
         assert await series.minutes(first, last) == await windows.minutes(range(first, last))
         assert await windows.changed(10) == {}
+        pool = await windows.pool(range(first, last))
+        assert {(name, minute) for minute, row in pool.items() for name in row} == set(series.evidence)
+        assert sum(map(len, series.evidence.values())) >= 40
         assert not await project.tick()
 
     asyncio.run(work())
@@ -187,14 +190,14 @@ def _notified(receiver: _Unsteady, after: timedelta) -> FakeAlertStore:
 def test_what_fails_is_sent_again_and_resolved_never_overtakes_firing() -> None:
     receiver = _Unsteady(failures=2, complete=True)
     _notified(receiver, timedelta(minutes=10))
-    assert [delivery.type for delivery in receiver.sent] == ["alert.firing", "alert.resolved"]
+    assert [delivery.type for delivery in receiver.sent] == ["alert.firing", "alert.updated", "alert.resolved"]
 
 
 def test_people_are_not_told_as_news_what_is_over() -> None:
     receiver = _Unsteady(failures=2)
     store = _notified(receiver, timedelta(minutes=10))
     assert [delivery.type for delivery in receiver.sent] == ["alert.resolved"]
-    assert [item.error for item in store.sent if not item.delivered_at] == ["not sent: the incident had resolved"]
+    assert [item.error for item in store.sent if not item.delivered_at] == ["not sent: the incident had resolved"] * 2
 
 
 def test_nothing_is_sent_before_its_time() -> None:
@@ -206,14 +209,14 @@ def test_nothing_is_sent_before_its_time() -> None:
 def test_a_permanent_refusal_is_given_up_and_does_not_block() -> None:
     receiver = _Unsteady(failures=1, permanent=True, complete=True)
     _notified(receiver, timedelta(minutes=10))
-    assert [delivery.type for delivery in receiver.sent] == ["alert.resolved"]
+    assert [delivery.type for delivery in receiver.sent] == ["alert.updated", "alert.resolved"]
 
 
 def test_a_changed_watchlist_is_taken_and_a_wrong_one_refused(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "w.yaml"
     path.write_text("entries:\n  - name: Tesla\n")
     file = WatchlistFile(path)
-    stage = ReloadWatchlist(file)
+    stage = Reload("watchlist", file.refresh, lambda: len(file.current.entries))
 
     def change(content: str, at: int) -> None:
         path.write_text(content)
@@ -225,4 +228,4 @@ def test_a_changed_watchlist_is_taken_and_a_wrong_one_refused(tmp_path: Path, ca
     change("entries:\n  - nam: Tesla\n", 2)
     assert len(file.current.entries) == 2
     assert "line 2" in caplog.text
-    assert metrics.WATCHED._value.get() == 2
+    assert metrics.FILE_ENTRIES.labels("watchlist")._value.get() == 2

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from stream.errors import BrokerError, StoreError
-from stream.pipeline.aggregate import Bucket, minute_of
+from stream.pipeline.aggregate import UNIT, Bucket, minute_of
 from stream.pipeline.detect import Observation
 from stream.pipeline.liveness import Offsets
 from stream.pipeline.notify import Alert, AlertStory, DeliveryState, Status, Transition, alert_id, moment_of
@@ -300,6 +300,12 @@ class Alerts:
     async def commit(self, rule: str, version: int, tick: object) -> bool:
         raise NotImplementedError
 
+    async def evaluated(self) -> int:
+        raise NotImplementedError
+
+    async def record(self, alert_id: str) -> None:
+        raise NotImplementedError
+
 
 class Rows:
     """The rows that are there, and the ranges that were read."""
@@ -313,6 +319,9 @@ class Rows:
         return {minute: found for minute, found in self.rows.items() if first <= minute < last}
 
     async def upsert(self, minutes: object) -> int:
+        raise NotImplementedError
+
+    async def replace(self, first: int, last: int, minutes: object) -> int:
         raise NotImplementedError
 
 
@@ -368,7 +377,7 @@ def played(play: Callable[[Scene], Awaitable[None]]) -> None:
 
 
 def bucket(documents: int, negatives: int) -> Bucket:
-    return Bucket(documents=documents + 1, independent=documents, independent_negative=negatives)
+    return Bucket(documents=documents + 1, independent=documents * UNIT, independent_negative=negatives * UNIT)
 
 
 def test_nothing_is_known_before_anything_ran() -> None:

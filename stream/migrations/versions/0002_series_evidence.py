@@ -1,4 +1,4 @@
-"""The pool of evidence: the most negative documents of each series and minute."""
+"""Stories and sources of each minute; the pool of evidence: the most negative documents of each series and minute."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Make the columns and the table."""
+    for name in ("stories", "sources"):
+        # Rows that stand have a count of neither; the default makes them 0, and none stays behind.
+        op.add_column("series_minutes", sa.Column(name, sa.BigInteger, nullable=False, server_default="0"))
+        op.alter_column("series_minutes", name, server_default=None)
     op.create_table(
         "series_evidence",
         sa.Column("series", sa.Text, nullable=False),
@@ -35,5 +39,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop it."""
+    """Drop them."""
     op.drop_table("series_evidence")
+    for name in ("sources", "stories"):
+        op.drop_column("series_minutes", name)

@@ -19,6 +19,7 @@ def upgrade() -> None:
     """Make the tables."""
     op.drop_table("series_state")
     op.execute("DELETE FROM detector_state")
+    op.add_column("detector_state", sa.Column("evaluated", sa.BigInteger, nullable=False))
     _series_state()
     _series_decisions()
     _alert_records()
@@ -29,6 +30,7 @@ def downgrade() -> None:
     for name in ("alert_records", "series_decisions", "series_state"):
         op.drop_table(name)
     op.execute("DELETE FROM detector_state")
+    op.drop_column("detector_state", "evaluated")
     op.create_table(
         "series_state",
         sa.Column("series", sa.Text, nullable=False),

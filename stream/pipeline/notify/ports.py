@@ -9,7 +9,7 @@ from typing import Protocol
 import msgspec
 
 from stream.pipeline.notify.matching import Silence
-from stream.pipeline.notify.model import Alert, AlertStory, Change, Delivery, DeliveryState, Status
+from stream.pipeline.notify.model import Alert, AlertStory, Change, Delivery, DeliveryState, Record, Status
 from stream.pipeline.notify.routing import Receivers
 from stream.pipeline.rules import Decision, RuleState
 
@@ -52,6 +52,12 @@ class AlertStore(Protocol):
 
     async def latest(self) -> dict[str, Decision]:
         """Return the latest decision on every series."""
+
+    async def evaluated(self) -> int:
+        """Return the furthest minute that any rule was decided on; 0 where there is none."""
+
+    async def record(self, alert_id: str) -> Record | None:
+        """Return what a replay of an alert needs, or None when nothing was recorded."""
 
 
 class Kept(msgspec.Struct, frozen=True):

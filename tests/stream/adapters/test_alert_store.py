@@ -120,7 +120,7 @@ class TestPostgres(AlertStoreContract):
         async def work() -> None:
             async with opened_engine(database) as engine:
                 async with engine.begin() as connection:
-                    await connection.execute(text("INSERT INTO detector_state VALUES ('r', 4, '{\"since\": \"x\"}')"))
+                    await connection.execute(text("INSERT INTO detector_state VALUES ('r', 4, '{}', 1)"))
                 with pytest.raises(StoreError, match="'r' that cannot be read"):
                     await PostgresAlertStore(engine).load("r")
 

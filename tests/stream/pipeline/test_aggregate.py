@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.classifier import Prediction
-from stream.pipeline.aggregate import MEASURES, Bucket, contribution, contributions, minute_of
+from stream.pipeline.aggregate import MEASURES, TOPIC, Bucket, contribution, minute_of, raw_bucket
 from stream.pipeline.watchlist import Entry
 from tests.contracts.windows import scored
 
@@ -21,30 +21,31 @@ def test_buckets_are_a_commutative_group(a: Bucket, b: Bucket, c: Bucket) -> Non
 
 @given(number=st.integers(0, 10_000))
 def test_a_document_adds_one_everywhere_it_should(number: int) -> None:
-    raw, independent = contribution(scored(number)).raw, contribution(scored(number)).independent
+    raw = raw_bucket(scored(number))
     assert raw.documents == raw.negative + raw.neutral + raw.positive == 1
     assert raw.p_negative + raw.p_neutral + raw.p_positive == 1_000_000
-    assert independent.independent == 1
-    assert raw.merge(independent).negative_share in (0.0, 1.0)
+    assert (raw.independent, raw.stories, raw.sources) == (0, 0, 0)
 
 
 def test_a_document_adds_to_its_topic_and_to_each_entry_that_it_names() -> None:
     entries = [Entry(name="Tesla"), Entry(name="Apple", by_topic=True)]
     document = scored(1)
-    topic = f"topic:{document.topic.label}"
-    found = contributions(document, entries)
-    assert [item.series for item in found] == [topic, "entry:Tesla", "entry:Apple", f"entry:Apple/{topic}"]
-    assert [item.leading for item in found] == [True, False, False, False]
-    assert len({item.document for item in found}) == 4
-    assert {item.raw for item in found} == {contribution(document).raw}
+    topic = f"{TOPIC}{document.topic.label}"
+    assert contribution(document, entries).series == (topic, "entry:Tesla", "entry:Apple", f"entry:Apple/{topic}")
 
 
-def test_evidence_says_all_entries_that_the_document_names() -> None:
+def test_evidence_says_all_entries_that_the_document_names_its_story_and_when_it_was_scored() -> None:
     negative = Prediction("negative", {"negative": 1.0, "neutral": 0.0, "positive": 0.0})
-    first, second = contributions(scored(1, sentiment=negative), [Entry(name="Tesla")])
-    assert first.evidence is not None
-    assert first.evidence.entries == ("Tesla",)
-    assert second.evidence == first.evidence
+    at = datetime(2026, 3, 2, tzinfo=UTC)
+    evidence = contribution(scored(1, sentiment=negative, story="s", scored_at=at), [Entry(name="Tesla")]).evidence
+    assert evidence is not None
+    assert (evidence.entries, evidence.story, evidence.scored_at, evidence.copies) == (("Tesla",), "s", at, 1)
+
+
+def test_without_a_story_equal_texts_are_one() -> None:
+    one, two = (contribution(scored(n, text=text)) for n, text in ((1, "A RUMOUR  https://x.y"), (2, "a rumour @z")))
+    assert one.member.story == two.member.story
+    assert one.member.story != contribution(scored(3, text="another")).member.story
 
 
 def test_an_empty_bucket_has_no_share_and_no_mean() -> None:

@@ -1,0 +1,104 @@
+"""How long every panel's query takes on a month of minutes, in the embedded PostgreSQL, by EXPLAIN ANALYZE."""
+
+from __future__ import annotations
+
+import re
+import statistics
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import psycopg
+
+from dashboards.build import committed
+from dashboards.expand import Picture, expand
+from dashboards.fill import ALERT, SERIES, Size, fill
+from stream.adapters.migrate import migrate
+from stream.embedded import Postgres
+
+RUNS = 5
+UNITS = {"h": 1, "d": 24}
+
+
+class Timing(msgspec.Struct, frozen=True):
+    """One query over one time: milliseconds of planning and running, the median of five, and rows that came back."""
+
+    dashboard: str
+    panel: str
+    hours: float
+    ms: float
+    rows: int
+
+
+class DashboardsResult(msgspec.Struct, frozen=True):
+    """All queries, slowest first; ``minutes`` is how many rows series_minutes held, filled in ``fill_seconds``."""
+
+    series: int
+    days: int
+    minutes: int
+    fill_seconds: float
+    slowest_ms: float
+    timings: tuple[Timing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Query:
+    uid: str
+    name: str
+    panel: dict[str, Any]
+    sql: str
+    hours: float
+
+
+def bench_dashboards(size: Size, hours: Sequence[float], say: Callable[[str], None]) -> DashboardsResult:
+    """Fill a database and time every query over the time its dashboard opens with, and over each of ``hours``.
+
+    Raises:
+        EmbeddedError: the server did not start.
+    """
+    with tempfile.TemporaryDirectory(prefix="bellwether-") as name:
+        Path(name).chmod(0o755)  # root runs Postgres as another user
+        with Postgres(Path(name) / "postgres") as server:
+            migrate(server.url)
+            url = server.url.replace("+psycopg", "")
+            now = datetime.now(UTC).replace(second=0, microsecond=0)
+            with psycopg.connect(url, autocommit=True) as owner:
+                seconds, minutes = fill(owner, size, now, say)
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute("SET ROLE grafana_reader")
+                timings = [_timed(connection, query, now) for span in (None, *hours) for query in _queries(span)]
+    ordered = tuple(sorted(timings, key=lambda timing: -timing.ms))
+    return DashboardsResult(size.series, size.days, minutes, seconds, ordered[0].ms, ordered)
+
+
+def _queries(hours: float | None) -> Iterator[_Query]:
+    for uid, made in committed().items():
+        match = re.fullmatch(r"now-(\d+)([hd])", made["time"]["from"])
+        span = hours or (int(match[1]) * UNITS[match[2]] if match else 24)
+        for panel in made["panels"]:
+            for target in panel["targets"]:
+                if "rawSql" in target:
+                    yield _Query(uid, panel["title"], panel, target["rawSql"], span)
+        for mark in made.get("annotations", {}).get("list", []):
+            yield _Query(uid, f"marks: {mark['name']}", {}, mark["target"]["rawSql"], span)
+        for variable in made.get("templating", {}).get("list", []):
+            if variable["type"] == "query":
+                yield _Query(uid, f"variable: {variable['name']}", {}, variable["query"], span)
+
+
+def _timed(connection: psycopg.Connection[Any], query: _Query, now: datetime) -> Timing:
+    points, least = query.panel.get("maxDataPoints") or 1000, query.panel.get("interval")
+    picture = Picture.of(now - timedelta(hours=query.hours), now, points, least)
+    sql = expand(query.sql, picture, {"series": SERIES, "alert_id": ALERT})
+    plans = [_explained(connection, sql) for _ in range(RUNS)]
+    times = [plan["Planning Time"] + plan["Execution Time"] for plan in plans]
+    return Timing(query.uid, query.name, query.hours, statistics.median(times), plans[0]["Plan"]["Actual Rows"])
+
+
+def _explained(connection: psycopg.Connection[Any], sql: str) -> dict[str, Any]:
+    [([plan],)] = connection.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {sql}".encode()).fetchall()
+    return dict(plan)

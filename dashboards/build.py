@@ -1,0 +1,71 @@
+"""All dashboards as JSON: built, written to ``generated``, and compared with what stands there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from dashboards import needs
+from stream.errors import SettingsError
+
+GENERATED = Path(__file__).parent / "generated"
+
+
+def dashboards() -> dict[str, dict[str, Any]]:
+    """Return all dashboards by uid.
+
+    Raises:
+        SettingsError: the SDK is not installed.
+    """
+    needs("grafana_foundation_sdk")
+    from dashboards import alert, operations, overview, topic
+
+    return {made["uid"]: made for made in (overview.build(), topic.build(), alert.build(), operations.build())}
+
+
+def committed() -> dict[str, dict[str, Any]]:
+    """Return the dashboards that were written last, by uid; needs no SDK.
+
+    Raises:
+        SettingsError: there is none.
+    """
+    found = [json.loads(path.read_text()) for path in sorted(GENERATED.glob("*.json"))]
+    if not found:
+        raise SettingsError(f"{GENERATED} holds no dashboard; run `bellwether dashboards build` first")
+    return {made["uid"]: made for made in found}
+
+
+def build(folder: Path = GENERATED) -> dict[str, str]:
+    """Write all dashboards into ``folder`` and delete JSON files of others; return file name -> what changed.
+
+    Raises:
+        SettingsError: the SDK is not installed.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    changes = differences(folder)
+    for name, text in _files().items():
+        (folder / name).write_text(text)
+    for name, change in changes.items():
+        if change == "removed":
+            (folder / name).unlink()
+    return changes
+
+
+def differences(folder: Path = GENERATED) -> dict[str, str]:
+    """Return file name -> "new", "changed" or "removed", of what ``build`` would do to ``folder``; empty when current.
+
+    Raises:
+        SettingsError: the SDK is not installed.
+    """
+    wanted = _files()
+    there = {path.name: path.read_text() for path in folder.glob("*.json")}
+    changes = {name: "changed" if name in there else "new" for name in wanted if there.get(name) != wanted[name]}
+    return changes | dict.fromkeys(there.keys() - wanted.keys(), "removed")
+
+
+def _files() -> dict[str, str]:
+    return {
+        f"{uid}.json": json.dumps(made, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+        for uid, made in dashboards().items()
+    }

@@ -1,0 +1,116 @@
+"""The house style as a check on finished JSON, whoever made it: what a reader of a panel may count on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from dashboards.names import COLUMNS, SOURCES, TAG
+
+Json = Mapping[str, Any]
+VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?P<rest>[^}]*)\}|\$(?P<bare>\w+)")
+MACRO = re.compile(r"\$(__\w+)\(([^()]*)(\)|\()")
+BUILT_IN = re.compile(r"__\w+")
+
+
+def faults(dashboards: Iterable[Json]) -> list[str]:
+    """Return every fault of every dashboard, as "uid / panel: what is wrong"; empty when there is none."""
+    made = list(dashboards)
+    found = [f"{one['uid']}{fault}" for one in made for fault in _of_dashboard(one)]
+    uids = [one["uid"] for one in made]
+    found += [f"{uid}: the uid is used twice" for uid in sorted({uid for uid in uids if uids.count(uid) > 1})]
+    return found + [f"{one['uid']}{fault}" for one in made for fault in _dead_links(one, set(uids))]
+
+
+def _of_dashboard(made: Json) -> Iterator[str]:
+    if not re.fullmatch(r"bellwether-[a-z-]{1,29}", made["uid"]):
+        yield ": the uid must begin with bellwether- and have at most 40 characters"
+    wanted = {"timezone": "browser", "graphTooltip": 1, "tags": [TAG], "editable": False}
+    yield from (f": {key} is {made.get(key)!r}, not {kept!r}" for key, kept in wanted.items() if made.get(key) != kept)
+    for key in ("title", "description", "refresh"):
+        if not made.get(key):
+            yield f": has no {key}"
+    by_tag = [one for one in made.get("links", []) if one["type"] == "dashboards" and one["tags"] == [TAG]]
+    if not any(one["keepTime"] and one["includeVars"] for one in by_tag):
+        yield ": has no link to the others, by tag, that keeps time and variables"
+    ids = [panel.get("id") for panel in made["panels"]]
+    if None in ids or len(set(ids)) != len(ids):
+        yield ": ids of panels are missing or used twice"
+    yield from _overlaps(made["panels"])
+    known = {one["name"] for one in made.get("templating", {}).get("list", [])}
+    for panel in made["panels"]:
+        yield from (f" / {panel.get('title') or panel.get('id')}: {fault}" for fault in _of_panel(panel, known))
+    for mark in made.get("annotations", {}).get("list", []):
+        yield from (f" / marks '{mark['name']}': {fault}" for fault in _of_query(mark["target"], known))
+
+
+def _of_panel(panel: Json, variables: set[str]) -> Iterator[str]:
+    if not panel.get("title", "").endswith("?"):
+        yield "the title asks no question"
+    if len(panel.get("description", "")) < 12:
+        yield "has no description"
+    defaults = panel.get("fieldConfig", {}).get("defaults", {})
+    for key, name in (("unit", "unit"), ("noValue", "text for no data")):
+        if not defaults.get(key):
+            yield f"has no {name}"
+    if panel.get("type") == "stat" and not panel["options"].get("reduceOptions", {}).get("calcs"):
+        yield "says not which value it shows"
+    if panel.get("type") == "timeseries" and not panel["options"].get("legend", {}).get("showLegend"):
+        yield "has no legend"
+    refs = [target.get("refId") for target in panel["targets"]]
+    if len(set(refs)) != len(refs) or None in refs:
+        yield "refIds are missing or used twice"
+    for target in panel["targets"]:
+        yield from _of_query(target, variables)
+
+
+def _of_query(target: Json, variables: set[str]) -> Iterator[str]:
+    source = target.get("datasource", {})
+    if SOURCES.get(source.get("uid")) != source.get("type"):
+        yield f"asks the unknown data source {source.get('uid')!r}"
+    text = target.get("rawSql") or target.get("expr") or ""
+    if not text:
+        yield "has an empty query"
+    for match in VARIABLE.finditer(text):
+        name = match["name"] or match["bare"]
+        if BUILT_IN.fullmatch(name):
+            continue
+        if name not in variables:
+            yield f"uses ${name}, which is no variable of the dashboard"
+        elif "rawSql" in target and match["rest"] != ":sqlstring":
+            yield f"${name} is not quoted by :sqlstring"
+    yield from (f"an argument of ${name} holds a bracket" for name, _, end in MACRO.findall(text) if end == "(")
+
+
+def _overlaps(panels: Iterable[Json]) -> Iterator[str]:
+    taken: dict[tuple[int, int], Any] = {}
+    for panel in panels:
+        at = panel["gridPos"]
+        if at["x"] < 0 or at["x"] + at["w"] > COLUMNS:
+            yield f" / {panel['title']}: reaches beyond the {COLUMNS} columns of the grid"
+        cells = {(x, y) for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])}
+        if under := {taken[cell] for cell in cells if cell in taken}:
+            yield f" / {panel['title']}: lies over {', '.join(sorted(under))}"
+        taken |= dict.fromkeys(cells, panel["title"])
+
+
+def _dead_links(made: Json, uids: set[str]) -> Iterator[str]:
+    for panel in made["panels"]:
+        for url in _urls(panel.get("fieldConfig", {})):
+            target = re.match(r"/d/([\w-]+)", url)
+            if target and target[1] not in uids:
+                yield f" / {panel['title']}: links to {target[1]}, which is no dashboard"
+            if target and "from=" not in url and "__url_time_range" not in url:
+                yield f" / {panel['title']}: its link loses the time"
+
+
+def _urls(node: Any) -> Iterator[str]:
+    if isinstance(node, Mapping):
+        if isinstance(node.get("url"), str):
+            yield node["url"]
+        for kept in node.values():
+            yield from _urls(kept)
+    elif isinstance(node, list):
+        for kept in node:
+            yield from _urls(kept)

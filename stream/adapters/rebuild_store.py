@@ -1,0 +1,139 @@
+"""Windows that are built in Redis or Valkey beside those that count, and take their place in one step."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from redis.asyncio import Redis
+
+from stream.pipeline.aggregate import Contribution
+from stream.pipeline.watermark import Progress
+from stream.redis_rows import KEEP_SECONDS, Counting, redis_errors
+
+# A rebuild that has not counted anything for this long is dead, and another may begin.
+LEASE_SECONDS = 120
+# What no longer counts goes a little later: somebody may be reading it.
+OLD_SECONDS = 60
+# Also takes over what a dead rebuild left.
+BEGIN = """
+if not redis.call('SET', KEYS[1] .. ':rebuild', '0', 'NX', 'EX', ARGV[1]) then return 0 end
+local generation = redis.call('INCR', KEYS[1] .. ':generation')
+redis.call('DEL', KEYS[1] .. ':building', KEYS[1] .. ':built')
+for i = 2, #ARGV do redis.call('HSET', KEYS[1] .. ':building', ARGV[i], generation) end
+if ARGV[2] == '*' then redis.call('SET', KEYS[1] .. ':lost', '') end
+return 1
+"""
+# Days that were built without a document are switched, too: they are empty from now on. Every minute of the days, the
+# old ones and the new ones, is to be projected again.
+SWITCH = """
+local root = KEYS[1]
+local building = redis.call('HGETALL', root .. ':building')
+local generations, days = {}, redis.call('SMEMBERS', root .. ':built')
+for i = 1, #building, 2 do
+  generations[building[i]] = building[i + 1]
+  if building[i] ~= '*' and redis.call('SISMEMBER', root .. ':built', building[i]) == 0 then
+    days[#days + 1] = building[i]
+  end
+end
+local answer = {}
+for _, day in ipairs(days) do
+  local old = redis.call('HGET', root .. ':days', day)
+  answer[#answer + 1] = day
+  answer[#answer + 1] = old or ''
+  redis.call('HSET', root .. ':days', day, generations[day] or generations['*'])
+end
+for i = 2, #ARGV, 2 do redis.call('HSETNX', root .. ':progress', ARGV[i - 1], ARGV[i]) end
+redis.call('DEL', root .. ':building', root .. ':built', root .. ':rebuild', root .. ':lost')
+redis.call('SETNX', root .. ':complete', '1')
+return answer
+"""
+
+
+class RedisRebuildStore:
+    """The port :class:`stream.pipeline.rebuild.RebuildStore` on a Redis 6.2+ or Valkey server.
+
+    Args: as of the window store, whose keys it shares; add.lua says what they are.
+    """
+
+    def __init__(self, client: Redis, name: str = "bellwether", keep_seconds: int = KEEP_SECONDS) -> None:
+        self._client, self._prefix = client, f"{{{name}}}"
+        self._add = Counting(client, self._prefix, keep_seconds)
+        self._begin: Any = client.register_script(BEGIN)
+        self._switch: Any = client.register_script(SWITCH)
+
+    async def begin(self, days: Sequence[int] | None) -> bool:
+        """Begin to build; see the port."""
+        async with redis_errors("begin a rebuild"):
+            return bool(
+                await self._begin(keys=[self._prefix], args=[LEASE_SECONDS, *(["*"] if days is None else days)])
+            )
+
+    async def count(self, contributions: Sequence[Contribution]) -> int:
+        """Add to what is being built; see the port."""
+        added = await self._add(contributions, {}, "building")
+        async with redis_errors("count a rebuild"), self._client.pipeline() as pipe:
+            pipe.incrby(f"{self._prefix}:rebuild", added)
+            pipe.expire(f"{self._prefix}:rebuild", LEASE_SECONDS)
+            await pipe.execute()
+        return added
+
+    async def switch(self, progress: Mapping[str, Progress]) -> list[int]:
+        """Let what was built count from now on; see the port."""
+        known = [
+            part
+            for pair, item in progress.items()
+            for part in (pair, f"{item.first} {item.latest} {item.seen} {item.claim}")
+        ]
+        async with redis_errors("switch to what was rebuilt"):
+            answer = [part.decode() for part in await self._switch(keys=[self._prefix], args=known)]
+            days = dict(zip(map(int, answer[::2]), answer[1::2], strict=True))
+            for day, old in days.items():
+                await self._retire(day, old)
+        return sorted(days)
+
+    async def abandon(self) -> None:
+        """Forget what was being built; see the port."""
+        names = ("building", "built", "rebuild", "lost")
+        async with redis_errors("abandon a rebuild"):
+            await self._client.delete(*(f"{self._prefix}:{name}" for name in names))
+
+    async def emptied(self) -> bool:
+        """Whether this store has never been marked, or has lost all; see the port."""
+        async with redis_errors("say whether it is complete"):
+            return not await self._client.exists(f"{self._prefix}:complete")
+
+    async def mark(self) -> None:
+        """Remember that what is here is complete; see the port."""
+        async with redis_errors("remember that it is complete"):
+            await self._client.set(f"{self._prefix}:complete", int(time.time()), nx=True)
+
+    async def rebuilding(self) -> int | None:
+        """Return how many documents a rebuild under way has counted; see the port."""
+        async with redis_errors("say how far a rebuild is"):
+            counted = cast(bytes | None, await self._client.get(f"{self._prefix}:rebuild"))
+        return None if counted is None else int(counted)
+
+    async def _retire(self, day: int, old: str) -> None:
+        """Put the minutes of both generations on the list of the changed, and let the old one's keys expire."""
+        for kept in (True, False):
+            pattern = f"{self._prefix}:{day}.*:minute:*" if kept else f"{self._prefix}:{day}.{old}:*"
+            if not kept and not old:
+                return
+            async for keys in _scanned(self._client, pattern):
+                async with self._client.pipeline(transaction=False) as pipe:
+                    for key in keys:
+                        if kept:
+                            pipe.zincrby(f"{self._prefix}:changed", 1, key.rsplit(b":", 1)[1])
+                        else:
+                            pipe.expire(key, OLD_SECONDS)
+                    await pipe.execute()
+
+
+async def _scanned(client: Redis, pattern: str) -> Any:
+    cursor = None
+    while cursor != 0:
+        cursor, keys = await client.scan(cursor or 0, pattern, 1000)
+        if keys:
+            yield keys

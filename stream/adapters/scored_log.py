@@ -1,0 +1,73 @@
+"""The log of record, read outside of any consumer group, while others write to it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
+
+from stream.errors import BrokerError
+from stream.pipeline.rebuild import Logged
+
+POLL_MS = 500
+# The embedded broker tells an end that lies before its last batch. So a partition is also read until nothing comes for
+# this long, or until a record that was written after the reading began.
+QUIET, AFTER_MS = 3.0, 2000
+
+
+class KafkaScoredLog:
+    """The port :class:`stream.pipeline.rebuild.ScoredLog`."""
+
+    def __init__(self, servers: str, topic: str) -> None:
+        self._servers, self._topic = servers, topic
+
+    def read(self, since: int) -> Iterator[list[Logged]]:
+        """Yield the records from ``since`` to the end that the log has now; see the port.
+
+        Raises:
+            BrokerError: the broker did not answer, or the topic is not there.
+        """
+        try:
+            consumer = KafkaConsumer(
+                bootstrap_servers=self._servers.split(","), enable_auto_commit=False, auto_offset_reset="earliest"
+            )
+            try:
+                yield from self._read(consumer, since)
+            finally:
+                consumer.close()
+        except KafkaError as error:
+            raise BrokerError(f"Kafka at {self._servers} did not return {self._topic}: {error}") from error
+
+    def _read(self, consumer: KafkaConsumer, since: int) -> Iterator[list[Logged]]:
+        partitions = [
+            TopicPartition(self._topic, number) for number in consumer.partitions_for_topic(self._topic) or ()
+        ]
+        if not partitions:
+            raise BrokerError(
+                f"Kafka at {self._servers} has no topic {self._topic}; create it: bellwether topics create"
+            )
+        began = int(time.time() * 1000)
+        consumer.assign(partitions)
+        ends = consumer.end_offsets(partitions)
+        starts = consumer.offsets_for_times(dict.fromkeys(partitions, max(0, since)))
+        for partition in partitions:
+            start = starts.get(partition)
+            consumer.seek(partition, start.offset if start else ends[partition])
+        remaining, heard = set(partitions), time.monotonic()
+        while remaining:
+            polled = consumer.poll(timeout_ms=POLL_MS, max_records=1000)
+            yield [
+                Logged(record.partition, record.timestamp, record.value or b"")
+                for records in polled.values()
+                for record in records
+            ]
+            if remaining & polled.keys():
+                heard = time.monotonic()
+            quiet = time.monotonic() - heard > QUIET
+            for partition in list(remaining):
+                records = polled.get(partition)
+                newer = bool(records) and records[-1].timestamp > began + AFTER_MS
+                if (newer or quiet) and consumer.position(partition) >= ends[partition]:
+                    remaining.discard(partition)

@@ -1,0 +1,148 @@
+"""Edits that make a copy, or a different report, of a real document: what newsrooms and networks do to texts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from random import Random
+
+import msgspec
+
+from stream.pipeline.documents import Document
+
+replace = msgspec.structs.replace
+Pair = tuple[Document, Document]
+# Gives the pair, or None where the document does not lend itself to the edit.
+Edit = Callable[[Document, Random], Pair | None]
+
+AGENCIES = ("Reuters", "Bloomberg News", "CNBC", "MarketWatch", "Yahoo Finance", "The Block")
+CITIES = ("NEW YORK", "LONDON", "Frankfurt", "HONG KONG", "Zurich")
+LEADS = ("Explained", "What we know", "Analysis", "Market movers", "In brief")
+TAILS = (
+    "Reporting by A. Writer in London; editing by B. Reader",
+    "Read more on our website: https://news.example/a/1",
+    "Sign up for our daily newsletter and never miss a story.",
+    "© 2026 The Agency. All rights reserved.",
+    "Follow us on Twitter and Telegram for more updates.",
+)
+OPPOSITES = {
+    "rises": "falls", "falls": "rises", "rise": "fall", "fall": "rise", "up": "down", "down": "up", "beats": "misses",
+    "misses": "beats", "gains": "loses", "higher": "lower", "lower": "higher", "buy": "sell", "sell": "buy",
+    "bullish": "bearish", "bearish": "bullish", "surges": "plunges", "drops": "jumps", "jumps": "drops",
+    "approves": "rejects", "rejects": "approves", "raises": "cuts", "cuts": "raises",
+}  # fmt: skip
+_NUMBER = re.compile(r"(?<![\w.,])\d+(?![\w,])")
+NAMES = (
+    "Bitcoin", "Ethereum", "Dogecoin", "Cardano", "Solana", "Ripple", "Binance", "Coinbase", "Kraken", "Tether",
+    "Apple", "Tesla", "Amazon", "Google", "Microsoft", "Meta", "Facebook", "Twitter", "Netflix", "Goldman", "JPMorgan",
+    "Boeing", "Pfizer", "Moderna", "Visa", "Walmart", "Ford", "China", "Russia", "India", "Korea", "Japan", "Germany",
+    "Britain", "Ukraine", "Canada", "Brazil", "Australia", "Fed", "SEC", "ECB", "Musk", "Biden", "Powell", "Yellen",
+)  # fmt: skip
+_NAME = re.compile(rf"\b(?:{'|'.join(NAMES)})\b|\$[A-Z]{{1,5}}\b")
+_WORD = re.compile(r"\b[A-Za-z]+\b")
+MENTION_AT = 140
+
+
+def case(document: Document, rng: Random) -> Pair:
+    """Another case, other punctuation."""
+    change, end = rng.choice((str.upper, str.lower, str.title)), rng.choice((".", "!", " ", ""))
+    texts = {name: getattr(document, name) for name in ("text", "title", "body")}
+    changed = {name: change(text).replace(", ", " , ").replace("'", "’") + end for name, text in texts.items() if text}
+    return document, replace(document, **changed)
+
+
+def retweet(document: Document, rng: Random) -> Pair:
+    """A retweet, cut off where it is long."""
+    text = f"RT @{rng.choice(AGENCIES).replace(' ', '')}: {head(document)}"
+    return posted(document, head(document)), posted(
+        document, text if len(text) <= MENTION_AT else text[: MENTION_AT - 1] + "…"
+    )
+
+
+def link(document: Document, rng: Random) -> Pair:
+    """A link, hashtags or a mention behind the whole text."""
+    tags = rng.choice((" #markets #stocks", "", " via @desk"))
+    return document, posted(document, f"{document.content} https://t.example/{rng.getrandbits(40):x}{tags}")
+
+
+def headline_alone(document: Document, rng: Random) -> Pair | None:
+    """The headline of an article, posted with a link."""
+    if not document.title or not document.body or len(document.title.split()) < 6:
+        return None
+    return document, posted(document, f"{document.title} https://t.example/{rng.getrandbits(40):x}")
+
+
+def changed_headline(document: Document, rng: Random) -> Pair | None:
+    """The same body under a headline of which two thirds of the words are left."""
+    if not document.title or not document.body or len(document.body.split()) < 14:
+        return None
+    words = document.title.split()
+    kept = sorted(rng.sample(range(len(words)), max(2, len(words) * 2 // 3)))
+    return document, replace(document, title=f"{rng.choice(LEADS)}: {' '.join(words[at] for at in kept)}")
+
+
+def boilerplate(document: Document, rng: Random) -> Pair:
+    """Each with a dateline and an ending of its own."""
+    return _reprinted(document, rng), _reprinted(document, rng)
+
+
+def outlet(document: Document, rng: Random) -> Pair:
+    """Each with the name of an outlet behind the headline, and perhaps a shout before it."""
+    return _signed(document, rng), _signed(document, rng)
+
+
+def other_number(document: Document, rng: Random) -> Pair | None:
+    """The headline, and the same with another number: another report."""
+    return _swapped(document, _NUMBER, lambda found: str(int(found) + rng.randint(1, 9)))
+
+
+def other_name(document: Document, rng: Random) -> Pair | None:
+    """The headline, and the same with another name: another report."""
+    names = [name for name in NAMES if name not in head(document)]
+    return _swapped(document, _NAME, lambda found: rng.choice(names))
+
+
+def opposite(document: Document, rng: Random) -> Pair | None:
+    """The headline, and its opposite: another report."""
+
+    def turn(found: str) -> str:
+        other = OPPOSITES.get(found.lower(), found)
+        return other.title() if found.istitle() else other
+
+    changed = _WORD.sub(lambda match: turn(match[0]), head(document))
+    return None if changed == head(document) else (posted(document, head(document)), posted(document, changed))
+
+
+def head(document: Document) -> str:
+    """The headline, or the whole text where there is none."""
+    return document.title or document.content
+
+
+def posted(document: Document, text: str) -> Document:
+    """The document as a post of ``text``."""
+    return replace(document, text=text, title=None, body=None)
+
+
+def _swapped(document: Document, pattern: re.Pattern[str], other: Callable[[str], str]) -> Pair | None:
+    text = head(document)
+    found = pattern.search(text)
+    if found is None:
+        return None
+    return posted(document, text), posted(document, text[: found.start()] + other(found[0]) + text[found.end() :])
+
+
+def _reprinted(document: Document, rng: Random) -> Document:
+    dateline = f"{rng.choice(CITIES)}, Jan {rng.randint(1, 28)} ({rng.choice(AGENCIES)}) - "
+    if document.body:
+        return replace(document, body=f"{dateline}{document.body} {rng.choice(TAILS)}")
+    return posted(document, f"{dateline}{document.content}\n{rng.choice(TAILS)}")
+
+
+def _signed(document: Document, rng: Random) -> Document:
+    prefix, name = rng.choice(("BREAKING: ", "UPDATE 1-", "", "Exclusive: ")), rng.choice(AGENCIES)
+    title = f"{prefix}{head(document)}{rng.choice((' - ', ' | '))}{name}"
+    return replace(document, title=title) if document.title else posted(document, title)
+
+
+COPIES: tuple[Edit, ...] = (case, retweet, link, headline_alone, changed_headline, boilerplate, outlet)
+OTHERS: tuple[Edit, ...] = (other_number, other_name, opposite)

@@ -1,0 +1,198 @@
+"""What windows cost: documents a second of stories, watchlist and aggregate; memory; a snapshot; rows in Postgres."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from random import Random
+
+import msgspec
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from models.classifier import Prediction
+from stream import metrics
+from stream.adapters.migrate import migrate
+from stream.adapters.series_store import PostgresSeriesStore
+from stream.adapters.story_store import RedisStoryStore
+from stream.adapters.window_store import RedisWindowStore
+from stream.bench.texts import SEED, invented_documents
+from stream.embedded import Postgres, Valkey
+from stream.pipeline.aggregate import Contribution, contribution, minute_of
+from stream.pipeline.classify import ArtifactRef, Origin, ScoredDocument
+from stream.pipeline.documents import parse_document
+from stream.pipeline.stories import signature
+from stream.pipeline.watchlist import Entry, Watchlist
+from stream.stages import Project
+
+BATCH = 500
+ENTRIES = 2000
+NEGATIVE_SHARE = 0.2
+DAY_MINUTES = 1440
+
+
+class WindowsResult(msgspec.Struct, frozen=True):
+    """Figures of one run; ``..._us`` are microseconds of processor time per document.
+
+    ``bucket_bytes`` is what a series and minute with a document takes in Redis, ``series_day_bytes`` that of 1440 of
+    them; ``memory_bytes`` says what each kind of key takes per document, or per series and minute where those are one.
+    """
+
+    documents: int
+    rate: float
+    worker_us: float
+    redis_us: float
+    signature_us: float
+    series: int
+    minutes: int
+    bucket_bytes: float
+    series_day_bytes: float
+    memory_bytes: dict[str, float]
+    snapshot_seconds: float
+    snapshot_cpu_seconds: float
+    snapshot_rows: int
+    projection_seconds: float
+    projection_rows: int
+
+
+def bench_windows(documents: int, series: int, minutes: int) -> WindowsResult:
+    """Measure on an embedded Valkey and PostgreSQL: ``documents`` for the rate, ``series`` and ``minutes`` else."""
+    with tempfile.TemporaryDirectory(prefix="bellwether-bench-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        with Valkey(folder / "valkey") as valkey, Postgres(folder / "postgres") as postgres:
+            migrate(postgres.url)
+            return asyncio.run(_measure(valkey.url, postgres.url, documents, (series, minutes)))
+
+
+async def _measure(redis: str, postgres: str, documents: int, size: tuple[int, int]) -> WindowsResult:
+    series, minutes = size
+    async with Redis.from_url(redis) as client:
+        rate, worker, server = await _rate(client, _scored(documents))
+        texts = _scored(min(documents, 2000))
+        began = time.process_time()
+        for item in texts:
+            signature(item)
+        signature_us = (time.process_time() - began) / len(texts) * 1e6
+        await client.flushall()
+        first = await _fill(client, series, minutes)
+        memory = await _memory(client, series * minutes)
+        windows = RedisWindowStore(client)
+        start = time.process_time(), time.perf_counter()
+        rows = await windows.window(first, first + minutes)
+        snapshot = time.perf_counter() - start[1], time.process_time() - start[0]
+        projection, projected = await _project(windows, postgres)
+    bucket = memory.get("minute", 0.0)
+    return WindowsResult(
+        documents, rate, worker, server, signature_us, series, minutes, bucket, bucket * DAY_MINUTES, memory,
+        *snapshot, len(rows), projection, projected,
+    )  # fmt: skip
+
+
+async def _rate(client: Redis, documents: Sequence[ScoredDocument]) -> tuple[float, float, float]:
+    """Stories, watchlist and aggregate in batches; documents a second, and processor time here and in the server."""
+    stories, windows = RedisStoryStore(client), RedisWindowStore(client)
+    watchlist = Watchlist([Entry(name=name) for name in _names(documents)])
+    rest = iter(documents)
+    own, server, began = time.process_time(), await _server_cpu(client), time.perf_counter()
+    while batch := list(islice(rest, BATCH)):
+        found = await stories.assign([signature(item) for item in batch])
+        told = [msgspec.structs.replace(item, story=story) for item, story in zip(batch, found, strict=True)]
+        await windows.add([contribution(item, watchlist.entries_in(item.content)) for item in told], {})
+    seconds = time.perf_counter() - began
+    spent = (time.process_time() - own, await _server_cpu(client) - server)
+    return len(documents) / seconds, spent[0] / len(documents) * 1e6, spent[1] / len(documents) * 1e6
+
+
+async def _server_cpu(client: Redis) -> float:
+    info = await client.info("cpu")
+    return float(info["used_cpu_user"]) + float(info["used_cpu_sys"])
+
+
+def _names(documents: Sequence[ScoredDocument]) -> list[str]:
+    """Names that occur, and as many that do not as make a list of thousands."""
+    words = Counter(word for item in documents for word in re.findall(r"\b[A-Z][a-z]{4,}\b", item.content))
+    found = [name for name, _ in words.most_common(50)]
+    return found + [f"Company {number}" for number in range(ENTRIES - len(found))]
+
+
+def _scored(count: int) -> list[ScoredDocument]:
+    rng, now = Random(SEED), datetime.now(UTC)  # noqa: S311
+    return [
+        _classified(msgspec.json.encode(item.document), rng, number, now)
+        for number, item in enumerate(invented_documents(count))
+    ]
+
+
+def _classified(raw: bytes, rng: Random, number: int, now: datetime) -> ScoredDocument:
+    document = parse_document(raw, now)
+    negative = rng.random()
+    label = "negative" if negative > 0.6 else "neutral"
+    return ScoredDocument(
+        **msgspec.structs.asdict(document),
+        sentiment=Prediction(label, {"negative": negative, "neutral": 1 - negative, "positive": 0.0}),
+        topic=Prediction(f"Topic {rng.randrange(20)}", {}),
+        artifact=ArtifactRef("bench", "0" * 16),
+        origin=Origin("bellwether.news", number % 4, number, 0),
+    )
+
+
+async def _fill(client: Redis, series: int, minutes: int) -> int:
+    """Add one document to each of ``series`` in each of ``minutes``; return the first minute."""
+    windows, rng, now = RedisWindowStore(client), Random(SEED), datetime.now(UTC)  # noqa: S311
+    start = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    for minute in range(minutes):
+        at = start + timedelta(minutes=minute)
+        for number in range(0, series, BATCH):
+            await windows.add([_single(rng, at, minute, n) for n in range(number, min(series, number + BATCH))], {})
+    return minute_of(start)
+
+
+def _single(rng: Random, at: datetime, minute: int, series: int) -> Contribution:
+    """A document of a source and story of its own, in the series of its number; one in five is negative."""
+    negative, number = rng.random() < NEGATIVE_SHARE, minute * 1_000_000 + series
+    label = "negative" if negative else "neutral"
+    document = ScoredDocument(
+        id=f"document {number}",
+        source=f"source {rng.randrange(500)}",
+        published_at=at,
+        text=f"Invented headline number {number} about a company that is watched, of usual length",
+        sentiment=Prediction(label, {"negative": rng.random(), "neutral": rng.random(), "positive": rng.random()}),
+        topic=Prediction(f"Topic or entry {series:05d}", {}),
+        artifact=ArtifactRef("bench", "0" * 16),
+        origin=Origin("bellwether.news", number % 4, number, 0),
+        story=f"{number:012x}",
+    )
+    return contribution(document)
+
+
+async def _memory(client: Redis, documents: int) -> dict[str, float]:
+    """Return bytes per document by kind of key, as the server counts them."""
+    found: Counter[str] = Counter()
+    async for key in client.scan_iter("*", 1000):
+        kind = key.decode().split(":")[2] if key.count(b":") > 1 else "other"
+        found[kind] += await client.memory_usage(key, samples=0) or 0
+    info = await client.info("memory")
+    found["all"] = int(info["used_memory_dataset"])
+    return {kind: size / documents for kind, size in sorted(found.items())}
+
+
+async def _project(windows: RedisWindowStore, url: str) -> tuple[float, int]:
+    """Bring everything to Postgres; return seconds and rows."""
+    engine = create_async_engine(url)
+    try:
+        project = Project(windows, PostgresSeriesStore(engine))
+        rows = metrics.PROJECTED._value.get()
+        began = time.perf_counter()
+        while await project.tick():
+            pass
+        return time.perf_counter() - began, int(metrics.PROJECTED._value.get() - rows)
+    finally:
+        await engine.dispose()

@@ -1,0 +1,237 @@
+"""``bellwether backtest``: the past through the rules, before they are live."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from stream.adapters.lines import read_lines
+from stream.adapters.rules_file import read_rules
+from stream.cli.wiring import classifier_of
+from stream.errors import SettingsError
+from stream.pipeline.backtest import Collected, Collector, Difference, Raised, Result, compare, run
+from stream.pipeline.backtest.report import report
+from stream.pipeline.classify import ScoredDocument
+from stream.pipeline.documents import EPOCH, Document, parse_document
+from stream.pipeline.rules import Rule
+from stream.pipeline.watchlist import Watchlist
+from stream.settings import Settings, load_settings
+
+TIME = "%Y-%m-%d %H:%M"
+BATCH = 256
+REMEMBERED = 100_000
+SHOWN = 200
+
+
+@dataclass(slots=True)
+class _Read:
+    """Documents as they come, and how many could not be read."""
+
+    documents: Iterator[ScoredDocument]
+    refused: int = 0
+    reason: str = ""
+
+
+def backtest(
+    file: Annotated[str | None, typer.Argument(help="JSON lines, raw or scored, plain or .gz; - is stdin.")] = None,
+    since: Annotated[datetime | None, typer.Option(help="Instead of a file: the scored topic, from this time.")] = None,
+    rules: Annotated[Path | None, typer.Option(help="YAML; else those of BELLWETHER_RULES, or the defaults.")] = None,
+    against: Annotated[Path | None, typer.Option(help="Other rules: which alerts come and go, and why.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="JSON, for programs.")] = False,
+    html: Annotated[Path | None, typer.Option(help="Write a report with pictures to this file.")] = None,
+) -> None:
+    """Say which alerts the rules would have raised in the past, by the same code that decides live, in event time.
+
+    Raw documents are classified first, with the model of the settings. Nothing is stored and nothing is sent.
+    """
+    if (file is None) == (since is None):
+        raise SettingsError("backtest: give a file or --since, one of them")
+    settings = load_settings()
+    chosen = read_rules(rules or settings.rules)
+    others = None if against is None else read_rules(against)
+    console = Console(stderr=True)
+    with _bar(console, json) as bar:
+        collected, read = _collect(settings, file, since, bar)
+        errors = classifier_of(settings).errors
+        result = _run(chosen, collected, bar, "deciding", errors)
+        differences = None if others is None else compare(result, _run(others, collected, bar, "the other", errors))
+    if html is not None:
+        _write(html, report(file or f"the scored topic since {since:{TIME}}", result, differences))
+    if json:
+        typer.echo(msgspec.json.encode(_json(collected, read, result, differences)).decode())
+    else:
+        _print(collected, read, result, differences)
+
+
+def _bar(console: Console, quiet: bool) -> Progress:
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    return Progress(*columns, console=console, disable=quiet)
+
+
+def _collect(settings: Settings, file: str | None, since: datetime | None, bar: Progress) -> tuple[Collected, _Read]:
+    watchlist = _watchlist(settings)
+    read = _from_file(settings, file) if file is not None else _from_topic(settings, since or EPOCH)
+    collector = Collector()
+    task = bar.add_task("reading documents", total=None)
+    for document in read.documents:
+        entries = [watchlist.entries[name] for name in _named(watchlist, document)] if watchlist else []
+        collector.add(document, entries)
+        if collector.documents % 500 == 0:
+            bar.update(task, completed=collector.documents)
+    bar.update(task, completed=collector.documents, total=collector.documents)
+    return collector.collected(), read
+
+
+def _watchlist(settings: Settings) -> Watchlist | None:
+    if settings.watchlist is None:
+        return None
+    from stream.adapters.watchlist_file import read_watchlist
+
+    return read_watchlist(settings.watchlist)
+
+
+def _named(watchlist: Watchlist, document: ScoredDocument) -> list[str]:
+    return list(dict.fromkeys(match.entry for match in watchlist.find(document.content)))
+
+
+def _from_file(settings: Settings, file: str) -> _Read:
+    read = _Read(iter(()))
+    read.documents = _scored(settings, read_lines(file), read)
+    return read
+
+
+def _from_topic(settings: Settings, since: datetime) -> _Read:
+    from stream.adapters.records import read_topic
+    from stream.pipeline.topics import Topics
+
+    start = since if since.tzinfo else since.replace(tzinfo=UTC)
+    read = _Read(iter(()))
+    lines = (record.value for record in read_topic(settings.kafka, Topics(settings.name).scored))
+    read.documents = (item for item in _scored(settings, lines, read) if item.published_at >= start)
+    return read
+
+
+def _scored(settings: Settings, lines: Iterator[bytes], read: _Read) -> Iterator[ScoredDocument]:
+    """Yield scored documents as they are, raw ones classified."""
+    raw: list[Document] = []
+    model: Any = None
+    while batch := list(islice(lines, BATCH)):
+        for line in batch:
+            found = _parse(line, read)
+            if isinstance(found, ScoredDocument):
+                yield found
+            elif found is not None:
+                raw.append(found)
+        if raw:
+            model = model or _classifier(settings)
+            yield from _classified(model, raw, read)
+            raw = []
+
+
+def _parse(line: bytes, read: _Read) -> ScoredDocument | Document | None:
+    from stream.errors import DocumentError
+
+    try:
+        if b'"sentiment"' in line:
+            return msgspec.json.decode(line, type=ScoredDocument)
+        return parse_document(line, datetime.now(UTC))
+    except (DocumentError, msgspec.DecodeError) as error:
+        read.refused += 1
+        read.reason = read.reason or str(error)[:200]
+        return None
+
+
+def _classifier(settings: Settings) -> Any:
+    from models.serving import CachedClassifier, load_models
+
+    folders = [settings.artifact, *([settings.topic_artifact] if settings.topic_artifact else [])]
+    return CachedClassifier(load_models(folders, settings.provider, settings.threads), REMEMBERED)
+
+
+def _classified(model: Any, raw: list[Document], read: _Read) -> Iterator[ScoredDocument]:
+    from stream.pipeline.classify import score
+
+    for answer in score(raw, model):
+        if isinstance(answer, ScoredDocument):
+            yield answer
+        else:
+            read.refused += 1
+            read.reason = read.reason or str(answer)[:200]
+
+
+def _run(rules: tuple[Rule, ...], collected: Collected, bar: Progress, what: str, errors: Any) -> Result:
+    days = max((collected.last - collected.first) // 1440 + 1, 1) * len(rules)
+    task = bar.add_task(f"{what}, days", total=days)
+    result = run(rules, collected, errors, lambda count: bar.advance(task, count))
+    bar.update(task, completed=days)
+    return result
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror}") from error
+
+
+def _json(collected: Collected, read: _Read, result: Result, differences: list[Difference] | None) -> dict[str, Any]:
+    return {
+        "documents": len({item.id for found in collected.members.values() for item in found}),
+        "refused": read.refused,
+        "series": len(collected.members),
+        "artifacts": collected.hashes,
+        "first": EPOCH + timedelta(minutes=result.first),
+        "last": EPOCH + timedelta(minutes=result.last),
+        "rules": [{"name": rule.name, "hash": rule.hash} for rule in result.rules],
+        "reasons": result.reasons,
+        "alerts": [_alert(alert) for alert in result.alerts],
+        "differences": None
+        if differences is None
+        else [{"sign": item.sign, "why": item.why, "alert": _alert(item.alert)} for item in differences],
+    }
+
+
+def _alert(alert: Raised) -> dict[str, Any]:
+    fired = EPOCH + timedelta(minutes=alert.minute)
+    resolved = None if alert.resolved is None else EPOCH + timedelta(minutes=alert.resolved)
+    return {"series": alert.series, "fired_at": fired, "resolved_at": resolved, **msgspec.to_builtins(alert)}
+
+
+def _print(collected: Collected, read: _Read, result: Result, differences: list[Difference] | None) -> None:
+    console, say = Console(), typer.echo
+    table = Table("fired (UTC)", "series", "rule", "severity", "score", "lasted", "what was seen")
+    for alert in result.alerts[:SHOWN]:
+        seen = alert.decision.observation
+        lasted = "still on" if alert.resolved is None else f"{alert.resolved - alert.minute} min"
+        what = alert.decision.detail.partition(": ")[2].partition("; score")[0]
+        cells = f"{EPOCH + timedelta(minutes=alert.minute):{TIME}}", alert.series, alert.rule, alert.severity
+        table.add_row(*map(Text, (*cells, f"{seen.score:.1f}", lasted, what)))
+    if result.alerts:
+        console.print(table)
+    days = (result.last - result.first) / 1440
+    say(f"{len(result.alerts)} alerts in {days:.1f} days of {len(collected.members)} series")
+    if read.refused:
+        say(f"{read.refused} documents could not be read; the first: {read.reason}")
+    if differences is not None:
+        _print_differences(differences, days, console)
+
+
+def _print_differences(differences: list[Difference], days: float, console: Console) -> None:
+    more = sum(item.sign == "+" for item in differences)
+    for item in differences[:SHOWN]:
+        fired = f"{EPOCH + timedelta(minutes=item.alert.minute):{TIME}}"
+        said = "not raised by the others" if item.sign == "+" else "raised by the others alone"
+        line = f"{item.sign} {fired} {item.alert.series} ({item.alert.rule}), {said}: {item.why}"
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    typer.echo(f"+{more} / -{len(differences) - more} alerts over the {days:.0f} days")

@@ -1,0 +1,37 @@
+"""``bellwether rebuild``: windows and rows anew from the log of record."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from stream.errors import SettingsError
+from stream.settings import load_settings
+
+
+def rebuild(
+    since: Annotated[str, typer.Option(help="Rebuild from the UTC day of this time: 2026-01-31 or 2026-01-31T12:00Z.")],
+) -> None:
+    """Rebuild windows and PostgreSQL rows from bellwether.scored, beside the running stream, and switch over at once.
+
+    Whole UTC days are rebuilt, with the watchlist and the lateness that are set now. Alerts and decisions stay.
+    """
+    moment = _moment(since)
+    from stream.cli.rebuild_run import run_rebuild  # here, since its imports take a second
+
+    documents, days, rows = asyncio.run(run_rebuild(load_settings(), moment))
+    typer.echo(f"rebuilt {days} days: {documents} documents, {rows} rows in PostgreSQL")
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise SettingsError(f"--since: '{text}' is no time; write 2026-01-31 or 2026-01-31T12:00Z") from error
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if moment > datetime.now(UTC):
+        raise SettingsError(f"--since: '{text}' lies in the future")
+    return moment.astimezone(UTC)

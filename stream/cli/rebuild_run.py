@@ -1,0 +1,54 @@
+"""From settings to a rebuild."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from stream.adapters.rebuild_store import RedisRebuildStore
+from stream.adapters.scored_log import KafkaScoredLog
+from stream.adapters.series_store import PostgresSeriesStore
+from stream.adapters.watchlist_file import WatchlistFile
+from stream.adapters.window_store import RedisWindowStore
+from stream.errors import StoreError
+from stream.pipeline.topics import Topics
+from stream.pipeline.watchlist import Entry
+from stream.rebuild import BEFORE_MS, DAY_MS, Source, days_since, project_again, rebuild
+from stream.settings import Settings
+
+
+def source_of(settings: Settings, watchlist: WatchlistFile | None) -> Source:
+    """Return what a rebuild reads."""
+
+    def entries_in(text: str) -> Sequence[Entry]:
+        return watchlist.current.entries_in(text) if watchlist else ()
+
+    find: Callable[[str], Sequence[Entry]] = entries_in
+    return Source(KafkaScoredLog(settings.kafka, Topics(settings.name).scored), find, settings.late_for * 1000)
+
+
+async def run_rebuild(settings: Settings, since: datetime) -> tuple[int, int, int]:
+    """Rebuild from the UTC day of ``since``; return documents, days and rows.
+
+    Raises:
+        StoreError: another rebuild is under way, or a store did not answer.
+        BrokerError: the log could not be read.
+    """
+    source = source_of(settings, WatchlistFile(settings.watchlist) if settings.watchlist else None)
+    days = days_since(since, datetime.now(UTC))
+    keep = settings.keep_hours * 3600
+    engine = create_async_engine(settings.postgres.get_secret_value())
+    try:
+        async with Redis.from_url(settings.redis.get_secret_value()) as client:
+            store = RedisRebuildStore(client, settings.name, keep)
+            rebuilt = await rebuild(source, store, days, days[0] * DAY_MS - BEFORE_MS)
+            if rebuilt is None:
+                raise StoreError("another rebuild is under way; wait until it is done, or two minutes if it has died")
+            windows = RedisWindowStore(client, settings.name, keep)
+            rows = await project_again(windows, PostgresSeriesStore(engine), rebuilt.days)
+            return rebuilt.documents, len(rebuilt.days), rows
+    finally:
+        await engine.dispose()

@@ -1,0 +1,87 @@
+"""``bellwether rules``: check a file before it is used, and see what a series is held against."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from stream.adapters.rules_file import read_rules
+from stream.errors import SettingsError
+from stream.pipeline.rules import Explained, Rule, RuleState, explain
+from stream.settings import load_settings
+
+app = typer.Typer(no_args_is_help=True, help="What alerts are raised on.")
+Json = Annotated[bool, typer.Option("--json", help="JSON, for programs.")]
+
+
+@app.command()
+def check(file: Annotated[Path, typer.Argument(help="YAML.")], json: Json = False) -> None:
+    """Read a file and show the rules that follow; a wrong one gives its line and the reason, and exit code 2."""
+    rules = read_rules(file)
+    if json:
+        typer.echo(msgspec.json.encode(rules).decode())
+        return
+    table = Table("rule", "kind", "series", "windows", "false alarms a month", "at least", "severities", "mute times")
+    for rule in rules:
+        series = ", ".join(rule.series) + (f" without {', '.join(rule.without)}" if rule.without else "")
+        cells = rule.name, rule.test.kind, series, ", ".join(f"{window} min" for window in rule.test.windows)
+        ladder = ", ".join(f"{step.name} +{step.above:g}" for step in rule.severities)
+        numbers = f"{rule.budget:.3g}", f"{rule.test.support:g}", ladder, str(len(rule.mutes))
+        table.add_row(*map(Text, (*cells, *numbers)))
+    Console().print(table)
+    typer.echo(f"{file}: {len(rules)} rules, {sum(rule.budget for rule in rules):.3g} false alarms a month in all")
+
+
+@app.command("explain")
+def explain_(
+    series: Annotated[str, typer.Argument(help="Such as topic:Macro or entry:Tesla.")], json: Json = False
+) -> None:
+    """Say what is expected of a series in the window that ends now, by which rule and why, and what would fire."""
+    rules = [rule for rule in read_rules(load_settings().rules) if rule.watches(series)]
+    if not rules:
+        raise SettingsError(f"series '{series}': no rule watches it; see the file that BELLWETHER_RULES names")
+    states = asyncio.run(_states(rules))
+    found = [explain(rule, state, series) for rule, state in zip(rules, states, strict=True) if state is not None]
+    told = [item for item in found if item is not None]
+    if json:
+        typer.echo(msgspec.json.encode(told).decode())
+    elif not told:
+        raise SettingsError(f"series '{series}': nothing is known of it yet; is the name right, and does a worker run?")
+    else:
+        for item in told:
+            _print(item)
+
+
+async def _states(rules: list[Rule]) -> list[RuleState | None]:
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    from stream.adapters.alert_store import PostgresAlertStore
+
+    engine = create_async_engine(load_settings().postgres.get_secret_value())
+    try:
+        store = PostgresAlertStore(engine)
+        return [(await store.load(rule.name))[1] for rule in rules]
+    finally:
+        await engine.dispose()
+
+
+def _print(item: Explained) -> None:
+    say = typer.echo
+    say(f"{item.series}, rule '{item.rule}' ({item.kind}), at {item.at:%Y-%m-%d %H:%M} UTC")
+    say(f"  now: {item.now}")
+    say(f"  learned from {item.past_days:.1f} days of its own past" + (", still warming up" if item.warming_up else ""))
+    say(f"  a middling hour brings {item.hourly:.1f} documents, this hour {item.hourly_now:.1f} (hour of day and week")
+    say(f"  x{item.hour_factor:.2f}, today x{item.day_factor:.2f}); {item.share:.1%} of them are negative")
+    inside = f"{item.coverage:.1%} of {item.looked:.0f} past counts lay inside the expected interval (meant: 95 %)"
+    say(f"  {inside if item.looked else 'the expected interval was not yet held against its counts'}")
+    say(f"  threshold {item.threshold:.2f}: {item.threshold_from}")
+    for window in item.windows:
+        fires = f"fires from {window.fires_at} {item.counted}" if window.fires_at else "nothing can fire"
+        say(f"  {window.minutes} min: about {window.usual:.1f} documents are usual; at as many, {fires} on")

@@ -1,0 +1,86 @@
+"""Scored documents to the counts that the windows would have held at the end of each minute."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from models.labels import NEGATIVE, POSITIVE
+from stream.pipeline.aggregate import contribution
+from stream.pipeline.classify import ScoredDocument
+from stream.pipeline.detect import Counts
+from stream.pipeline.evidence import Evidence
+from stream.pipeline.independence import Member, weighed
+from stream.pipeline.watchlist import Entry
+
+MINUTE_MS = 60_000
+
+
+@dataclass(slots=True)
+class Collector:
+    """Takes documents in any order; each id counts once."""
+
+    documents: int = 0
+    repeated: int = 0
+    _ids: set[str] = field(default_factory=set)
+    _members: dict[str, list[Member]] = field(default_factory=dict)
+    _evidence: dict[str, Evidence] = field(default_factory=dict)
+    _hashes: set[str] = field(default_factory=set)
+
+    def add(self, document: ScoredDocument, entries: Sequence[Entry] = ()) -> None:
+        """Count ``document``, which names ``entries``."""
+        if document.id in self._ids:
+            self.repeated += 1
+            return
+        self._ids.add(document.id)
+        self.documents += 1
+        self._hashes.add(document.artifact.hash)
+        item = contribution(document, entries)
+        for name in item.series:
+            self._members.setdefault(name, []).append(item.member)
+        if item.evidence is not None:
+            self._evidence[document.id] = item.evidence
+
+    def collected(self) -> Collected:
+        """Return what was taken so far, each document with its independent weight."""
+        members = {name: weighed(found) for name, found in sorted(self._members.items())}
+        return Collected(members, dict(self._evidence), tuple(sorted(self._hashes)))
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """Documents by series and time with their weights, evidence by id, hashes of the artifacts that scored."""
+
+    members: dict[str, list[Member]]
+    evidence: dict[str, Evidence]
+    hashes: tuple[str, ...] = ()
+
+    @property
+    def first(self) -> int:
+        """The first minute; 0 where there is nothing."""
+        return min((found[0].millisecond for found in self.members.values()), default=0) // MINUTE_MS
+
+    @property
+    def last(self) -> int:
+        """The minute after the last one."""
+        return max((found[-1].millisecond for found in self.members.values()), default=-MINUTE_MS) // MINUTE_MS + 1
+
+    def counts(self, names: Sequence[str], first: int, last: int) -> Counts:
+        """Return the counts of the minutes ``first <= m < last``, one row per name."""
+        arrays = [np.zeros((len(names), last - first), np.int64) for _ in range(3)]
+        for row, name in enumerate(names):
+            found = self.members.get(name, [])
+            minutes = np.array([item.millisecond // MINUTE_MS for item in found], np.int64) - first
+            weights = np.array([item.weight for item in found], np.int64)
+            inside = (minutes >= 0) & (minutes < last - first)
+            labels = [item.sentiment for item in found]
+            for array, label in zip(arrays, (None, NEGATIVE, POSITIVE), strict=True):
+                taken = inside if label is None else inside & np.array([one == label for one in labels], bool)
+                np.add.at(array[row], minutes[taken], weights[taken])
+        return Counts(tuple(names), first, *arrays)
+
+    def window(self, name: str, first: int, last: int) -> list[Member]:
+        """Return the documents of a series in the minutes ``first <= m < last``."""
+        return [item for item in self.members[name] if first <= item.millisecond // MINUTE_MS < last]

@@ -1,0 +1,181 @@
+"""One set of rules over collected documents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+import numpy as np
+
+from stream.pipeline.backtest.collect import Collected
+from stream.pipeline.detect import Counts, Errors, Kind
+from stream.pipeline.evidence import Evidence, strongest
+from stream.pipeline.rules import Decision, Reason, Rule, RuleState, Trace, advance, begin, with_robustness
+
+DAY = 1440
+EVIDENCE = 5
+AFTER_END = 180  # minutes after the last document, so that what fires can resolve
+Progress = Callable[[int], object]
+
+
+class Raised(msgspec.Struct, frozen=True):
+    """An alert: rule and decision, highest severity, when it resolved (None: not by the end), evidence."""
+
+    rule: str
+    decision: Decision
+    severity: str
+    resolved: int | None
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def series(self) -> str:
+        """What it is about."""
+        return self.decision.observation.series
+
+    @property
+    def minute(self) -> int:
+        """When it fired."""
+        return self.decision.observation.minute
+
+
+class Point(msgspec.Struct, frozen=True, array_like=True):
+    """A decision of the past, for pictures and explanations; ``observed`` is the tested count."""
+
+    minute: int
+    reason: Reason
+    window: int
+    observed: float
+    expected: float
+    low: float
+    high: float
+    score: float
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """What was seen and expected of one series by one rule, over time."""
+
+    rule: str
+    series: str
+    points: list[Point] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What rules made of the past: alerts in order of time, bands by rule and series, minutes looked at."""
+
+    rules: tuple[Rule, ...]
+    alerts: tuple[Raised, ...]
+    bands: dict[tuple[str, str], Band]
+    first: int
+    last: int
+    reasons: dict[str, int]
+
+
+def run(
+    rules: Sequence[Rule], collected: Collected, errors: Errors | None = None, progress: Progress = lambda days: None
+) -> Result:
+    """Decide on every minute of the documents' past by each of ``rules``.
+
+    Args:
+        rules: those of a file.
+        collected: all documents.
+        errors: the classifier's.
+        progress: told how many days of one rule are done, one after the other.
+    """
+    last = collected.last + AFTER_END if collected.members else 0
+    runs = [_OneRule(rule, collected, errors, last) for rule in rules]
+    for one in runs:
+        for _ in one.days():
+            progress(1)
+    alerts = sorted((alert for one in runs for alert in one.alerts()), key=lambda item: (item.minute, item.series))
+    bands = {(one.rule.name, name): band for one in runs for name, band in one.bands.items()}
+    reasons: dict[str, int] = {}
+    for one in runs:
+        for reason, count in one.reasons.items():
+            reasons[reason] = reasons.get(reason, 0) + count
+    return Result(tuple(rules), tuple(alerts), bands, collected.first, last, reasons)
+
+
+class _OneRule:
+    """A rule on its way through the past."""
+
+    def __init__(self, rule: Rule, collected: Collected, errors: Errors | None, last: int) -> None:
+        self.rule, self._collected, self._errors, self._last = rule, collected, errors, last
+        self.bands: dict[str, Band] = {}
+        self.reasons: dict[str, int] = {}
+        self._fired: dict[tuple[str, int], Raised] = {}
+        self._state = begin(rule, collected.first)
+
+    def alerts(self) -> list[Raised]:
+        """Return what was raised so far."""
+        return list(self._fired.values())
+
+    def days(self) -> Iterator[int]:
+        """Decide day by day; yield after each."""
+        watched = [name for name in self._collected.members if self.rule.watches(name)]
+        first = self._collected.first - self.rule.test.lookback
+        counts = _ordered(self._collected.counts(watched, first, max(self._last, first + 1)))
+        for until in range(self._collected.first + DAY, self._last + DAY, DAY):
+            self._day(counts, min(until, self._last))
+            yield until
+
+    def _day(self, counts: Counts, until: int) -> None:
+        start = self._state.evaluated - self.rule.test.lookback
+        here = _cut(counts, max(start, counts.first), until)
+        outcome = advance(self.rule, self._state, _present(here, self._state), until, self._errors)
+        self._state = outcome.state
+        for reason, count in outcome.reasons.items():
+            self.reasons[reason.value] = self.reasons.get(reason.value, 0) + count
+        for decision in outcome.decisions:
+            name = decision.observation.series
+            self.bands.setdefault(name, Band(self.rule.name, name)).points.append(_point(decision))
+        for decision in outcome.changes:
+            self._change(decision, outcome.traces[decision.observation.series, decision.observation.minute])
+
+    def _change(self, decision: Decision, trace: Trace) -> None:
+        seen = decision.observation
+        key = seen.series, decision.fired or 0
+        if decision.reason is Reason.FIRING:
+            members = self._collected.window(seen.series, seen.minute - seen.window, seen.minute)
+            known = self._collected.evidence
+            found = strongest([known[item.id] for item in members if item.id in known and item.weight], EVIDENCE)
+            told = with_robustness(self.rule, decision, trace, members)
+            self._fired[key] = Raised(self.rule.name, told, decision.severity, None, tuple(found))
+        elif key in self._fired:
+            resolved = None if decision.reason is Reason.ESCALATED else seen.minute
+            changed = msgspec.structs.replace(self._fired[key], severity=decision.severity, resolved=resolved)
+            self._fired[key] = changed
+
+
+def _ordered(counts: Counts) -> Counts:
+    """Return the rows in the order in which series appear, as the detector takes them in; empty ones are left out."""
+    appear = np.where(counts.documents.any(axis=1), (counts.documents > 0).argmax(axis=1), -1)
+    rows = [row for row in np.argsort(appear, kind="stable").tolist() if appear[row] >= 0]
+    arrays = (array[rows] for array in (counts.documents, counts.negatives, counts.positives))
+    return Counts(tuple(counts.names[row] for row in rows), counts.first, *arrays)
+
+
+def _cut(counts: Counts, first: int, last: int) -> Counts:
+    span = slice(first - counts.first, last - counts.first)
+    arrays = (array[:, span] for array in (counts.documents, counts.negatives, counts.positives))
+    return Counts(counts.names, first, *arrays)
+
+
+def _present(counts: Counts, state: RuleState) -> Counts:
+    """Return the rows of series that are known or appear in these minutes: a later one is not there yet."""
+    known = len(state.names)
+    rows = known + int(np.count_nonzero(counts.documents[known:].any(axis=1)))
+    arrays = (array[:rows] for array in (counts.documents, counts.negatives, counts.positives))
+    return Counts(counts.names[:rows], counts.first, *arrays)
+
+
+def _point(decision: Decision) -> Point:
+    seen = decision.observation
+    volume = seen.kind == Kind.VOLUME
+    observed = seen.documents if volume else seen.negatives
+    expected = seen.usual_documents if volume else seen.expected_negatives
+    head = seen.minute, decision.reason, seen.window, observed, expected, seen.expected_low
+    return Point(*head, seen.expected_high, seen.score, seen.threshold)

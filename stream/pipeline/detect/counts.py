@@ -1,0 +1,89 @@
+"""Minute buckets as arrays: what the detector reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stream.pipeline.aggregate import UNIT, Bucket
+
+Whole = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Independent documents of ``names`` (rows) in the minutes from ``first`` on (columns).
+
+    In whole numbers of 1/UNIT documents, so that sums are exact in whatever pieces they are taken.
+    """
+
+    names: tuple[str, ...]
+    first: int
+    documents: Whole
+    negatives: Whole
+    positives: Whole
+
+    @classmethod
+    def of(cls, minutes: Mapping[int, Mapping[str, Bucket]], names: Sequence[str], first: int, last: int) -> Counts:
+        """Take the minutes ``first <= m < last`` of those of ``names`` that have any."""
+        row = {name: number for number, name in enumerate(names)}
+        documents, negatives, positives = (np.zeros((len(names), last - first), np.int64) for _ in range(3))
+        for minute in range(first, last):
+            for name, bucket in minutes.get(minute, {}).items():
+                if (number := row.get(name)) is not None:
+                    documents[number, minute - first] = bucket.independent
+                    negatives[number, minute - first] = bucket.independent_negative
+                    positives[number, minute - first] = bucket.independent_positive
+        return cls(tuple(names), first, documents, negatives, positives)
+
+    @property
+    def last(self) -> int:
+        """The minute after the last one."""
+        return self.first + int(self.documents.shape[1])
+
+    def down(self) -> Whole:
+        """Return twice the fall of the mean: negatives count double, neutral documents once, positive ones not."""
+        return self.documents + self.negatives - self.positives
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Cumulated counts: what is in a window costs two look-ups. ``k`` is the count that is tested, ``n`` its base."""
+
+    first: int
+    k: Whole
+    n: Whole
+    negatives: Whole
+    scale: int
+
+    def window(self, ends: NDArray[np.int64], length: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return k and n, series by ends, of the ``length`` minutes before each of ``ends`` (exclusive)."""
+        return _between(self.k, self.first, ends, length) / self.scale, _between(
+            self.n, self.first, ends, length
+        ) / UNIT
+
+    def negatives_in(self, ends: NDArray[np.int64], length: int) -> NDArray[np.float64]:
+        """Return the negatives, likewise."""
+        return _between(self.negatives, self.first, ends, length) / UNIT
+
+
+def cumulate(counts: Counts, *, drift: bool) -> Sums:
+    """Return the sums of ``counts``; what is tested is negatives or, for a drift, how far the mean fell."""
+    negatives = _cumulate(counts.negatives)
+    k = _cumulate(counts.down()) if drift else negatives
+    return Sums(counts.first, k, _cumulate(counts.documents), negatives, 2 * UNIT if drift else UNIT)
+
+
+def _cumulate(counts: Whole) -> Whole:
+    total = np.zeros((counts.shape[0], counts.shape[1] + 1), np.int64)
+    np.cumsum(counts, axis=1, out=total[:, 1:])
+    return total
+
+
+def _between(total: Whole, first: int, ends: NDArray[np.int64], length: int) -> Whole:
+    # What lies before the first minute is not known, and counts as nothing.
+    at = ends - first
+    return total[:, np.maximum(at, 0)] - total[:, np.maximum(at - length, 0)]

@@ -1,0 +1,99 @@
+"""How surprising the last minutes are, for all series at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stream.pipeline.detect.counts import Sums
+from stream.pipeline.detect.expect import Expected, expect
+from stream.pipeline.detect.state import Learned
+from stream.pipeline.detect.tails import beta_binomial_score, negative_binomial_score
+from stream.pipeline.detect.test import Kind, Test
+
+Floats = NDArray[np.float64]
+Minutes = NDArray[np.int64]
+# A high share fires only when the count of negatives, too, is above what chance gives one time in ten.
+GUARD = 1.0
+NEAR = 0.8
+LEAST = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Scores of the windows before ``ends``: series by ends; and by window, what they were made of.
+
+    ``best`` is the index of the window with the highest score, ``k`` the count that was tested; ``able`` are scores
+    whose count is large enough for an alert.
+    """
+
+    ends: Minutes
+    score: Floats
+    best: NDArray[np.int64]
+    k: Floats
+    n: Floats
+    expected: Expected
+    able: NDArray[np.bool_]
+
+
+def score(test: Test, learned: Learned, sums: Sums, ends: Minutes) -> Scored:
+    """Score the windows before ``ends``, which lie between two times of learning."""
+    expected = expect(learned, test.windows, ends)
+    pairs = [sums.window(ends, length) for length in test.windows]
+    k, n = (np.stack(arrays, axis=1) for arrays in zip(*pairs, strict=True))
+    if test.kind is Kind.VOLUME:
+        k = n
+    each = scores(test.kind, k, n, expected)
+    best = each.argmax(axis=1)
+    able = np.take_along_axis(k, best[:, None, :], axis=1)[:, 0] >= test.support
+    return Scored(ends, each.max(axis=1), best, k, n, expected, np.asarray(able))
+
+
+def scores(kind: Kind, k: Floats, n: Floats, expected: Expected) -> Floats:
+    """Return the score of each count; one within NEAR standard deviations of what was expected scores nothing.
+
+    Args:
+        kind: what is looked for.
+        k: the tested count (documents when the kind is volume).
+        n: documents.
+        expected: what was expected; its arrays broadcast with ``k``.
+    """
+    share, correlation, usual, dispersion = (
+        np.broadcast_to(array, k.shape)
+        for array in (expected.share, expected.correlation, expected.usual, expected.dispersion)
+    )
+    if kind is Kind.VOLUME:
+        above = k > np.maximum(usual + NEAR * np.sqrt(usual + dispersion * usual**2), LEAST)
+        return _spread(above, negative_binomial_score(k[above], np.maximum(usual[above], LEAST), dispersion[above]))
+    middle = n * share
+    spread = middle * (1 - share) * (1 + np.maximum(n - 1, 0) * correlation)
+    above = (k > middle + NEAR * np.sqrt(spread)) & (k > 0)
+    if kind is Kind.NEGATIVE:
+        mean = usual * share
+        above &= k > mean + NEAR * np.sqrt(mean + dispersion * mean**2)
+    by_share = beta_binomial_score(k[above], np.maximum(n, k)[above], share[above], correlation[above])
+    if kind is Kind.DRIFT:
+        return _spread(above, by_share)
+    usual_k = np.maximum(usual[above] * share[above], LEAST)
+    by_count = negative_binomial_score(k[above], usual_k, dispersion[above])
+    return _spread(above, np.where(by_count >= GUARD, by_share, np.minimum(by_share, by_count)))
+
+
+def _spread(where: NDArray[np.bool_], values: Floats) -> Floats:
+    spread = np.zeros(where.shape)
+    spread[where] = values
+    return spread
+
+
+def interval(kind: Kind, n: Floats, expected: Expected) -> tuple[Floats, Floats, Floats]:
+    """Return what is expected of the tested count, and where nineteen of twenty lie when nothing is going on."""
+    if kind is Kind.VOLUME:
+        middle = np.broadcast_to(expected.usual, n.shape)
+        variance = middle + expected.dispersion * middle**2
+    else:
+        middle = n * expected.share
+        variance = middle * (1 - expected.share) * (1 + np.maximum(n - 1, 0) * expected.correlation)
+    reach = 1.96 * np.sqrt(variance)
+    return middle, np.maximum(middle - reach, 0.0), middle + reach

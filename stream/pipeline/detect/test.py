@@ -1,0 +1,64 @@
+"""The parameters of a test; times in minutes."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+CELL = 5  # minutes that are learned at once
+
+
+class Kind(StrEnum):
+    """What a rule looks for.
+
+    - negative: a share of negatives that is too high for its volume, and a count that is higher than usual
+    - volume: more documents than usual, of any sentiment
+    - drift: the mean sentiment of a day moves away from that of the weeks before
+    """
+
+    NEGATIVE = "negative"
+    VOLUME = "volume"
+    DRIFT = "drift"
+
+
+class Test(msgspec.Struct, frozen=True, kw_only=True):
+    """What is compared with what.
+
+    Attributes:
+        windows: minutes; the highest score of them counts.
+        every: minutes between decisions.
+        warm_up: minutes of a series' own past before it is decided on.
+        support: the least count (negatives; documents where the kind is volume) worth a decision.
+        level, share: half-lives of the expected volume and of the expected share.
+    """
+
+    __test__ = False  # no test class, whatever pytest makes of the name
+
+    kind: Kind = Kind.NEGATIVE
+    windows: tuple[int, ...] = (15, 30)
+    every: int = 1
+    warm_up: int = 1440
+    support: float = 8.0
+    level: int = 2 * 1440
+    share: int = 3 * 1440
+
+    @property
+    def lag(self) -> int:
+        """Minutes after which a cell has left every window and may be learned; a multiple of the cell."""
+        return -(-max(self.windows) // CELL) * CELL
+
+    @property
+    def cell(self) -> int:
+        """Minutes between two times of learning from residuals."""
+        return max(CELL, self.every)
+
+    @property
+    def waiting(self) -> int:
+        """How many residuals wait until it is known whether they are to be learned."""
+        return self.lag // self.cell + 1
+
+    @property
+    def lookback(self) -> int:
+        """Minutes before a decision's own that it needs."""
+        return self.lag + CELL

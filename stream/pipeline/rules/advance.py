@@ -1,0 +1,264 @@
+"""From minutes to decisions, and the state that carries them on.
+
+``advance`` is the whole of it: state and counts in, state and decisions out. It reads no clock, so a replay of the same
+minutes gives the same decisions in whatever pieces they come, and a worker that takes the stored state over goes on
+where the last one stood.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from stream.pipeline.aggregate import Bucket
+from stream.pipeline.detect.counts import Counts, Sums, cumulate
+from stream.pipeline.detect.errors import Errors
+from stream.pipeline.detect.learn import DAY, accept, daily, learn, note
+from stream.pipeline.detect.score import Scored, score
+from stream.pipeline.detect.state import adopt, fresh, grown, pack, taken
+from stream.pipeline.detect.test import CELL, Kind
+from stream.pipeline.rules.decision import CHANGES, Decision, Ground, Reason
+from stream.pipeline.rules.life import Incident, Step, step
+from stream.pipeline.rules.rule import Rule
+from stream.pipeline.rules.state import RuleState
+from stream.pipeline.rules.view import View
+
+KEEP_EVERY = 5  # of what happened, each fifth minute is kept, and every one while something is going on
+
+
+class Trace(msgspec.Struct, frozen=True):
+    """What one change was computed from.
+
+    Attributes:
+        ground: what was expected of the window that was decided on.
+        learned: the series' row of the state, packed.
+        incident: what was going on before.
+        first: the first minute of ``counts``.
+        counts: documents, negatives and positives by minute, in 1/UNIT documents.
+    """
+
+    ground: Ground
+    learned: bytes
+    incident: Incident | None
+    first: int
+    counts: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of some minutes.
+
+    Attributes:
+        state: after the last one.
+        changes: firing, severity rose, resolved, accepted; in order.
+        latest: the latest decision on each series.
+        reasons: how many decisions, one per series and minute, were what they are and why.
+        decisions: those of the past that are worth keeping.
+        traces: what each change was computed from, by series and minute.
+    """
+
+    state: RuleState
+    changes: tuple[Decision, ...]
+    latest: Mapping[str, Decision]
+    reasons: Mapping[Reason, int]
+    decisions: tuple[Decision, ...] = ()
+    traces: Mapping[tuple[str, int], Trace] = field(default_factory=dict)
+
+
+def read(rule: Rule, state: RuleState, minutes: Mapping[int, Mapping[str, Bucket]], until: int) -> Counts:
+    """Return the counts of the rule's series: those known first, then new ones as they appear.
+
+    Args:
+        minutes: minute -> series -> bucket, from ``state.evaluated - rule.test.lookback`` on.
+        until: the minute after the last one.
+    """
+    known, first = set(state.names), state.evaluated - rule.test.lookback
+    appeared: dict[str, int] = {}
+    for minute in range(first, until):
+        for name in minutes.get(minute, {}).keys() - known - appeared.keys():
+            if rule.watches(name):
+                appeared[name] = minute
+    new = sorted(appeared, key=lambda name: (appeared[name], name))
+    return Counts.of(minutes, [*state.names, *new], first, until)
+
+
+def advance(
+    rule: Rule, state: RuleState, counts: Counts, until: int, errors: Errors | None = None, *, keep: bool = True
+) -> Outcome:
+    """Decide on each minute ``state.evaluated <= m < until``, each when it is closed, on what came before its end.
+
+    Args:
+        rule: of the shape that ``state`` has.
+        state: stays as it is.
+        counts: of :func:`read`; its first rows are ``state.names``.
+        until: the first minute that is not closed yet.
+        errors: the classifier's; None where they were not measured.
+        keep: whether decisions of the past are wanted.
+    """
+    run = _Run(rule, state, counts, errors or Errors(), keep)
+    last = until - until % rule.test.every
+    for ends in _pieces(state.evaluated, last, rule.test.every):
+        run.decide(ends)
+    return run.outcome(max(last, state.evaluated))
+
+
+def _pieces(evaluated: int, last: int, every: int) -> Iterator[NDArray[np.int64]]:
+    """Yield the ends of minutes to decide on, in pieces between which the detector learns: at the end of each cell."""
+    cell = max(CELL, every)
+    at = evaluated
+    while at < last:
+        stop = min(at - at % cell + cell, last)
+        ends = np.arange(at + 1, stop + 1)
+        if len(ends := ends[ends % every == 0]):
+            yield ends
+        at = stop
+
+
+class _Run:
+    """One call of :func:`advance`."""
+
+    def __init__(self, rule: Rule, state: RuleState, counts: Counts, errors: Errors, keep: bool) -> None:
+        self._rule, self._before, self._counts, self._names = rule, state, counts, counts.names
+        self._errors, self._keep = errors, keep
+        self._sums = cumulate(counts, drift=rule.test.kind is Kind.DRIFT)
+        self._learned = state.learned.copy()
+        self._appear = _first_minutes(counts, len(state.names))
+        self._incidents = dict(state.incidents)
+        self._rows = {name: row for row, name in enumerate(counts.names)}
+        self._reasons: Counter[Reason] = Counter()
+        self._changes: list[Decision] = []
+        self._kept: list[Decision] = []
+        self._traces: dict[tuple[str, int], Trace] = {}
+        self._view: View | None = None
+        self._last: dict[int, tuple[Reason, Incident | None]] = {}
+
+    def decide(self, ends: NDArray[np.int64]) -> None:
+        """Decide at ``ends``, which lie in one cell, and learn when the last of them is the cell's end."""
+        self._welcome(int(ends[-1]))
+        rule, learned = self._rule, self._learned
+        sums = self._sums if len(learned) == len(self._names) else _part(self._sums, len(learned))
+        scored = score(rule.test, learned, sums, ends)
+        self._view = view = View(rule, self._names, learned, sums, scored, self._errors)
+        lively = np.flatnonzero((scored.score >= learned.threshold[:, None]).any(axis=1)).tolist()
+        at_work = sorted({*lively, *(self._rows[name] for name in self._incidents if name in self._rows)})
+        at_work = [row for row in at_work if row < len(learned)]
+        self._count(view, at_work)
+        self._last = {}
+        for column in range(len(ends)):
+            for row in at_work:
+                self._step(view, row, column)
+            if self._keep and int(ends[column]) % KEEP_EVERY == 0:
+                quiet = [row for row in range(len(learned)) if row not in self._last]
+                self._kept += view.decisions(quiet, column)
+        self._learn(sums, scored)
+
+    def _welcome(self, end: int) -> None:
+        """Take in the series whose first minute has come."""
+        known = len(self._learned)
+        new = int(np.searchsorted(self._appear, end)) - (known - len(self._before.names))
+        if new <= 0:
+            return
+        more = fresh(self._rule.test, new, 0)
+        offset = known - len(self._before.names)
+        more.since[:] = self._appear[offset : offset + new]
+        adopt(more, self._learned, known + new, self._rule.budget)
+        self._learned = grown(self._learned, more)
+
+    def _step(self, view: View, row: int, column: int) -> None:
+        name = self._names[row]
+        minute = int(view.scored.ends[column])
+        doubt = view.doubt(row, column)
+        if minute <= self._before.silent:
+            doubt = Reason.WARMING_UP
+        now = Step(minute, view.score(row, column), view.threshold(row), doubt, self._rule.muted(minute))
+        before = self._incidents.get(name)
+        reason, after = step(self._rule, before, now)
+        self._reasons[reason] += 1
+        self._last[row] = reason, before if after is None or after.fired is None else after
+        if after is None:
+            self._incidents.pop(name, None)
+        else:
+            self._incidents[name] = after
+        if reason in CHANGES:
+            trace = self._trace(view, row, column, before)
+        if reason is Reason.ACCEPTED:
+            accept(self._learned, row)
+        decision = view.decision(row, column, reason, self._last[row][1])
+        if reason in CHANGES:
+            self._changes.append(decision)
+            self._traces[name, minute] = trace
+        if self._keep and (before or after or minute % KEEP_EVERY == 0):
+            self._kept.append(decision)
+
+    def _trace(self, view: View, row: int, column: int, before: Incident | None) -> Trace:
+        """Return what the decision was computed from, before anything is learned from it."""
+        counts, minute = self._counts, int(view.scored.ends[column])
+        first = max(minute - self._rule.test.lookback, counts.first)
+        span = slice(first - counts.first, minute - counts.first)
+        arrays = (counts.documents, counts.negatives, counts.positives)
+        one, two, three = (tuple(array[row, span].tolist()) for array in arrays)
+        learned = pack(taken(self._learned, row))
+        return Trace(view.ground(row, column), learned, before, first, (one, two, three))
+
+    def _count(self, view: View, at_work: list[int]) -> None:
+        """Count the reasons of the series in which nothing is going on."""
+        quiet = np.ones(len(self._learned), bool)
+        quiet[at_work] = False
+        for reason, count in view.plain_reasons(quiet).items():
+            self._reasons[reason] += count
+
+    def _learn(self, sums: Sums, scored: Scored) -> None:
+        learned = self._learned
+        firing = np.zeros(len(learned), bool)
+        for name, incident in self._incidents.items():
+            if incident.fired is not None and self._rows.get(name, len(learned)) < len(learned):
+                firing[self._rows[name]] = True
+        note(learned, scored, firing)
+        end = int(scored.ends[-1])
+        if end % CELL == 0:
+            learn(self._rule.test, learned, sums, scored)
+        if end % DAY == 0:
+            daily(learned, _pools(self._names[: len(learned)]), self._rule.budget)
+
+    def outcome(self, evaluated: int) -> Outcome:
+        """Return what came of it."""
+        state = replace(
+            self._before,
+            evaluated=evaluated,
+            names=self._names[: len(self._learned)],
+            incidents=self._incidents,
+            learned=self._learned,
+        )
+        latest = self._latest()
+        return Outcome(state, tuple(self._changes), latest, self._reasons, tuple(self._kept), self._traces)
+
+    def _latest(self) -> dict[str, Decision]:
+        if self._view is None:
+            return {}
+        column = len(self._view.scored.ends) - 1
+        quiet = [row for row in range(len(self._view)) if row not in self._last]
+        found = {decision.observation.series: decision for decision in self._view.decisions(quiet, column)}
+        for row, (reason, incident) in self._last.items():
+            found[self._names[row]] = self._view.decision(row, column, reason, incident)
+        return found
+
+
+def _first_minutes(counts: Counts, known: int) -> NDArray[np.int64]:
+    """Return the first minute of each new series."""
+    any_ = counts.documents[known:] > 0
+    return np.asarray(counts.first + any_.argmax(axis=1))
+
+
+def _part(sums: Sums, rows: int) -> Sums:
+    return replace(sums, k=sums.k[:rows], n=sums.n[:rows], negatives=sums.negatives[:rows])
+
+
+def _pools(names: Iterable[str]) -> NDArray[np.int64]:
+    """Series learn from those whose names begin alike up to the colon: topics from topics, entries from entries."""
+    kinds: dict[str, int] = {}
+    return np.array([kinds.setdefault(name.partition(":")[0], len(kinds)) for name in names], np.int64)

@@ -1,0 +1,225 @@
+"""The file of rules, as people write it, and the rules that follow; :mod:`stream.adapters.rules_file` reads it."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+from msgspec import Meta
+
+from stream.pipeline.detect.test import CELL, Kind, Test
+from stream.pipeline.rules.rule import Mute, Rule, Severity
+
+DAY = 1440
+Name = Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{0,40}$", description="Small letters, digits, hyphens.")]
+Duration = Annotated[str, Meta(pattern="^([0-9]{1,5}[dhm])+$", description="Such as 30m, 4h or 1h30m.")]
+Glob = Annotated[str, Meta(min_length=1, max_length=300, description="A series, or a pattern: topic:*, entry:Bank*.")]
+Budget = Annotated[float, Meta(gt=0, le=1000, description="False alarms a month, over all series together.")]
+Clock = Annotated[str, Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$", description="A time of day: 22:00.")]
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEK: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+# What a sensitivity stands for, in false alarms a month.
+SENSITIVITIES = {"low": 1.0, "medium": 3.0, "high": 10.0}
+MAX_WINDOW = 7 * DAY
+# Long windows change slowly, and are decided on less often: at least so many times while they last.
+LOOKS = 96
+EVERY = (1, 5, 15, 30, 60)
+_PART = re.compile("([0-9]+)([dhm])")
+_UNITS = {"d": DAY, "h": 60, "m": 1}
+Place = tuple[str | int, ...]
+
+
+class PlaceError(Exception):
+    """What is wrong, and where in the file."""
+
+    def __init__(self, place: Place, problem: str) -> None:
+        super().__init__(problem)
+        self.place = place
+
+
+class MuteSpec(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    rename={"first": "from", "last": "to"},
+):
+    """Hours in which nothing fires; ``days`` are those on which they begin. An alert that fires goes on."""
+
+    first: Clock
+    last: Clock
+    days: Annotated[tuple[Day, ...], Meta(min_length=1, max_length=7)] = WEEK
+    time_zone: Annotated[str, Meta(max_length=60, description="Of the IANA database: Europe/Zurich.")] = "UTC"
+
+
+class SeveritySpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A step of the ladder, from a score of the threshold plus ``above`` on; one more is ten times less likely."""
+
+    name: Name
+    above: Annotated[float, Meta(ge=0, le=100)] = 0.0
+
+
+class RuleSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One rule. What is left out has the default of its kind.
+
+    Attributes:
+        kind: negative (a surge of negative text), volume (of any text), drift (the mean sentiment falls over days).
+        without: series that it leaves out.
+        false_alarms_per_month: its own budget; else it shares that of the file.
+        sensitivity: instead of a budget: low, medium, high are 1, 3, 10 false alarms a month.
+        minimum_support: independent negatives in the window (documents, for the kind volume) below which nothing fires.
+        accept_after: an alert that lasts so long is the new normal.
+        warm_up: of its own past that a series needs.
+    """
+
+    name: Name
+    kind: Kind = Kind.NEGATIVE
+    series: Annotated[tuple[Glob, ...], Meta(min_length=1, max_length=1000)] = ("*",)
+    without: Annotated[tuple[Glob, ...], Meta(max_length=1000)] = ()
+    windows: Annotated[tuple[Duration, ...], Meta(min_length=1, max_length=4)] | None = None
+    false_alarms_per_month: Budget | None = None
+    sensitivity: Literal["low", "medium", "high"] | None = None
+    minimum_support: Annotated[float, Meta(ge=1, le=1e6)] | None = None
+    severity: Annotated[tuple[SeveritySpec, ...], Meta(min_length=1, max_length=10)] | None = None
+    pending: Duration | None = None
+    keep_firing_for: Duration | None = None
+    cooldown: Duration | None = None
+    accept_after: Duration | None = None
+    warm_up: Duration | None = None
+    mute: Annotated[tuple[MuteSpec, ...], Meta(max_length=100)] = ()
+
+
+class BookSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The file. An empty one watches every topic and entry for surges of negative text.
+
+    Attributes:
+        false_alarms_per_month: over all series of all rules that have no budget of their own.
+        mute: for every rule.
+    """
+
+    false_alarms_per_month: Budget = 3.0
+    mute: Annotated[tuple[MuteSpec, ...], Meta(max_length=100)] = ()
+    rules: Annotated[tuple[RuleSpec, ...], Meta(min_length=1, max_length=100)] = (RuleSpec(name="negative-surge"),)
+
+
+def rules_of(spec: BookSpec) -> tuple[Rule, ...]:
+    """Return the rules that a file stands for.
+
+    Raises:
+        PlaceError: it says something that cannot be, such as two rules of one name.
+    """
+    everywhere = tuple(_mute(mute, ("mute", number)) for number, mute in enumerate(spec.mute))
+    sharing = sum(rule.false_alarms_per_month is None and rule.sensitivity is None for rule in spec.rules)
+    names: set[str] = set()
+    rules = []
+    for number, rule in enumerate(spec.rules):
+        place: Place = ("rules", number)
+        if rule.name in names:
+            raise PlaceError((*place, "name"), f"a rule '{rule.name}' stands further up")
+        names.add(rule.name)
+        rules.append(_rule(rule, spec.false_alarms_per_month / max(sharing, 1), everywhere, place))
+    return tuple(rules)
+
+
+def minutes_of(text: str) -> int:
+    """Return a duration in minutes.
+
+    >>> minutes_of("1h30m")
+    90
+    """
+    return sum(int(count) * _UNITS[unit] for count, unit in _PART.findall(text))
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of the file."""
+    made = msgspec.json.schema(BookSpec)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Rules of Bellwether", **made}
+
+
+def _rule(spec: RuleSpec, share: float, everywhere: tuple[Mute, ...], place: Place) -> Rule:
+    if spec.false_alarms_per_month is not None and spec.sensitivity is not None:
+        raise PlaceError((*place, "sensitivity"), "a rule has a budget or a sensitivity, not both")
+    budget = SENSITIVITIES[spec.sensitivity] if spec.sensitivity else spec.false_alarms_per_month or share
+    changes: dict[str, Any] = {
+        "keep_firing": spec.keep_firing_for,
+        "cooldown": spec.cooldown,
+        "accept": spec.accept_after,
+        "pending": spec.pending,
+    }
+    given = {name: minutes_of(text) for name, text in changes.items() if text is not None}
+    defaults = _LIVES[spec.kind] | given
+    if spec.severity is not None:
+        defaults["severities"] = _ladder(spec.severity, place)
+    mutes = (*everywhere, *(_mute(mute, (*place, "mute", number)) for number, mute in enumerate(spec.mute)))
+    test = _test(spec, place)
+    return Rule(
+        name=spec.name, test=test, series=spec.series, without=spec.without, budget=budget, mutes=mutes, **defaults
+    )
+
+
+# An alert of a drift is about days, and lives longer.
+_LIVES: dict[Kind, dict[str, Any]] = {
+    Kind.NEGATIVE: {},
+    Kind.VOLUME: {},
+    Kind.DRIFT: {"keep_firing": 6 * 60, "cooldown": DAY, "accept": 14 * DAY},
+}
+_TESTS = {
+    Kind.NEGATIVE: Test(),
+    Kind.VOLUME: Test(kind=Kind.VOLUME, support=20.0),
+    Kind.DRIFT: Test(
+        kind=Kind.DRIFT, windows=(DAY,), every=60, warm_up=5 * DAY, support=30.0, level=7 * DAY, share=14 * DAY
+    ),
+}
+
+
+def _test(spec: RuleSpec, place: Place) -> Test:
+    changes: dict[str, Any] = {}
+    if spec.windows is not None:
+        windows = tuple(map(minutes_of, spec.windows))
+        for number, window in enumerate(windows):
+            if not CELL <= window <= MAX_WINDOW:
+                raise PlaceError((*place, "windows", number), f"a window has 5m to 7d, not {spec.windows[number]}")
+        changes["windows"] = tuple(sorted(set(windows)))
+        changes["every"] = _every(max(windows))
+    if spec.minimum_support is not None:
+        changes["support"] = spec.minimum_support
+    if spec.warm_up is not None:
+        changes["warm_up"] = minutes_of(spec.warm_up)
+    return msgspec.structs.replace(_TESTS[spec.kind], **changes)
+
+
+def _every(longest: int) -> int:
+    """Return how often a rule is decided on, in minutes: every one where no window is longer than two hours."""
+    if longest <= 120:
+        return 1
+    return max(every for every in EVERY if every * LOOKS <= longest or every == 1)
+
+
+def _ladder(steps: tuple[SeveritySpec, ...], place: Place) -> tuple[Severity, ...]:
+    for number, step in enumerate(steps):
+        if number == 0 and step.above != 0:
+            raise PlaceError((*place, "severity", 0, "above"), "the mildest severity begins at the threshold: above 0")
+        if number and step.above <= steps[number - 1].above:
+            raise PlaceError((*place, "severity", number, "above"), "each step must lie above the one before it")
+    return tuple(Severity(step.name, step.above) for step in steps)
+
+
+def _mute(spec: MuteSpec, place: Place) -> Mute:
+    try:
+        ZoneInfo(spec.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        problem = f"'{spec.time_zone}' is no time zone of the IANA database, such as Europe/Zurich"
+        raise PlaceError((*place, "time_zone"), problem) from None
+    if spec.first == spec.last:
+        raise PlaceError(
+            (*place, "to"), f"from {spec.first} to {spec.last} is no time at all; for all day: 00:00 to 23:59"
+        )
+    days = tuple(sorted(WEEK.index(day) for day in set(spec.days)))
+    return Mute(_minute(spec.first), _minute(spec.last), days, spec.time_zone)
+
+
+def _minute(clock: str) -> int:
+    hours, minutes = clock.split(":")
+    return int(hours) * 60 + int(minutes)

@@ -1,0 +1,125 @@
+"""What a series is held against right now, for people."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+import numpy as np
+
+from stream.pipeline.detect.expect import Expected, day, expect, level, profile, share
+from stream.pipeline.detect.score import scores
+from stream.pipeline.detect.state import Learned, taken
+from stream.pipeline.detect.test import Kind
+from stream.pipeline.detect.threshold import ENOUGH
+from stream.pipeline.documents import EPOCH
+from stream.pipeline.rules.rule import Rule
+from stream.pipeline.rules.state import RuleState
+
+MOST = 100_000
+
+
+class Fires(msgspec.Struct, frozen=True):
+    """What would fire in a window: at the usual number of ``usual`` documents, ``fires_at`` and more; None: nothing."""
+
+    minutes: int
+    usual: float
+    fires_at: int | None
+
+
+class Explained(msgspec.Struct, frozen=True):
+    """What is expected of one series by one rule, and why."""
+
+    series: str
+    rule: str
+    kind: str
+    at: datetime
+    now: str
+    past_days: float
+    warming_up: bool
+    hourly: float
+    hourly_now: float
+    hour_factor: float
+    day_factor: float
+    share: float
+    coverage: float
+    looked: float
+    threshold: float
+    threshold_from: str
+    counted: str
+    windows: tuple[Fires, ...]
+
+
+def explain(rule: Rule, state: RuleState, series: str) -> Explained | None:
+    """Return what ``rule`` holds ``series`` against at the end of ``state``; None where it knows nothing of it."""
+    if series not in state.names:
+        return None
+    one = taken(state.learned, state.names.index(series))
+    ends = np.array([state.evaluated])
+    hour = float(profile(one, ends - 30)[0, 0])
+    busy, today = float(level(one)[0]) * 60, float(day(one)[0])
+    past = (state.evaluated - int(one.since[0])) / 1440
+    looked = float(one.looked[0])
+    return Explained(
+        series=series,
+        rule=rule.name,
+        kind=rule.test.kind.value,
+        at=EPOCH + timedelta(minutes=state.evaluated),
+        now=_now(state, series),
+        past_days=past,
+        warming_up=past * 1440 - max(rule.test.windows) < rule.test.warm_up,
+        hourly=busy,
+        hourly_now=busy * hour * today,
+        hour_factor=hour,
+        day_factor=today,
+        share=float(share(one)[0]),
+        coverage=float(one.inside[0]) / looked if looked else 0.0,
+        looked=looked,
+        threshold=float(one.threshold[0]),
+        threshold_from=_threshold_from(rule, state),
+        counted="documents" if rule.test.kind is Kind.VOLUME else "negatives",
+        windows=tuple(_fires(rule, one, state.evaluated, place) for place in range(len(rule.test.windows))),
+    )
+
+
+def _now(state: RuleState, series: str) -> str:
+    incident = state.incidents.get(series)
+    if incident is None:
+        return "nothing is going on"
+    if incident.fired is not None:
+        return f"an alert fires since {EPOCH + timedelta(minutes=incident.fired):%Y-%m-%d %H:%M} UTC"
+    if incident.pending is not None:
+        return "the score is over the threshold, but not for long enough"
+    return "an alert has resolved a short while ago: cooling down"
+
+
+def _threshold_from(rule: Rule, state: RuleState) -> str:
+    budget, series = f"{rule.budget:.3g} false alarms a month", len(state.names)
+    peaks = float(state.learned.peaks.sum())
+    if peaks < ENOUGH:
+        return f"a cautious guess for {budget} over {series} series; the past has {peaks:.0f} peaks so far"
+    return f"{budget} over {series} series, from {peaks:.0f} peaks of their past"
+
+
+def _fires(rule: Rule, one: Learned, end: int, place: int) -> Fires:
+    """Find the least count that fires; the score grows with the count, so halving finds it."""
+    of = expect(one, rule.test.windows, np.array([end]))
+    usual = float(of.usual[0, place, 0])
+    n = float(max(round(usual), 1))
+    picked = Expected(of.share[0], of.correlation[0, place], of.usual[0, place], of.dispersion[0, place])
+    low, high = (
+        int(np.ceil(rule.test.support)),
+        MOST if rule.test.kind is Kind.VOLUME else int(max(n, rule.test.support)),
+    )
+    if not _over(rule, one, picked, high, n):
+        return Fires(rule.test.windows[place], usual, None)
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if _over(rule, one, picked, middle, n) else (middle + 1, high)
+    return Fires(rule.test.windows[place], usual, low)
+
+
+def _over(rule: Rule, one: Learned, of: Expected, k: int, n: float) -> bool:
+    expected = Expected(*(np.ravel(array)[:1] for array in (of.share, of.correlation, of.usual, of.dispersion)))
+    found = scores(rule.test.kind, np.array([float(k)]), np.array([max(n, float(k))]), expected)
+    return bool(found[0] >= one.threshold[0])

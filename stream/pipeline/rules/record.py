@@ -1,0 +1,83 @@
+"""What makes an alert reproducible: all that its decision was computed from, and computing it again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from stream.pipeline.detect.counts import Counts
+from stream.pipeline.detect.errors import Errors
+from stream.pipeline.detect.state import unpack
+from stream.pipeline.independence import Member
+from stream.pipeline.rules.advance import Trace, advance
+from stream.pipeline.rules.decision import Decision
+from stream.pipeline.rules.robust import with_robustness
+from stream.pipeline.rules.rule import Rule
+from stream.pipeline.rules.state import RuleState, shape_of
+
+RECORD_VERSION = 1
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """Rule, classifier's errors, the detector's state before the decision, counts, documents; and the decision.
+
+    ``members`` are the documents of the decision's window: ids, stories, sources, and where they stand in the log.
+    """
+
+    rule: Rule
+    errors: Errors
+    trace: Trace
+    decision: Decision
+    members: tuple[Member, ...] = ()
+    version: int = RECORD_VERSION
+
+    def encode(self) -> bytes:
+        """Return it as bytes."""
+        return msgspec.msgpack.encode(self)
+
+    @classmethod
+    def decode(cls, content: bytes) -> Recorded:
+        """Return what :meth:`encode` made bytes of.
+
+        Raises:
+            ValueError: these are no such bytes, or those of another version.
+        """
+        try:
+            found = msgspec.msgpack.decode(content, type=cls)
+        except msgspec.DecodeError as error:
+            raise ValueError(f"no record of an alert that this release reads: {error}") from error
+        if found.version != RECORD_VERSION:
+            raise ValueError(f"a record of version {found.version}, this release reads {RECORD_VERSION}")
+        return found
+
+
+def replay(recorded: Recorded) -> Decision:
+    """Decide again, with the code of today, on what was recorded."""
+    seen, trace = recorded.decision.observation, recorded.trace
+    documents, negatives, positives = (np.array([row], np.int64) for row in trace.counts)
+    counts = Counts((seen.series,), trace.first, documents, negatives, positives)
+    state = RuleState(
+        since=trace.first,
+        evaluated=seen.minute - recorded.rule.test.every,
+        shape=shape_of(recorded.rule),
+        names=(seen.series,),
+        incidents={seen.series: trace.incident} if trace.incident else {},
+        learned=unpack(trace.learned),
+    )
+    outcome = advance(recorded.rule, state, counts, seen.minute, recorded.errors)
+    return with_robustness(recorded.rule, outcome.latest[seen.series], trace, recorded.members)
+
+
+def differences(before: Any, now: Any, path: str = "") -> list[str]:
+    """Return in words where two decisions differ: one line per field."""
+    before, now = msgspec.to_builtins(before), msgspec.to_builtins(now)
+    if isinstance(before, dict) and isinstance(now, dict):
+        names = [*before, *(name for name in now if name not in before)]
+        return [
+            line
+            for name in names
+            for line in differences(before.get(name), now.get(name), f"{path}.{name}" if path else name)
+        ]
+    return [] if before == now else [f"{path}: was {before}, is {now}"]

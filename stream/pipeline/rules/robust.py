@@ -1,0 +1,58 @@
+"""Would it still fire without its biggest voice? The same window without its largest source, and story."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import msgspec
+import numpy as np
+
+from models.labels import NEGATIVE
+from stream.pipeline.detect.expect import Expected
+from stream.pipeline.detect.score import scores
+from stream.pipeline.detect.test import Kind
+from stream.pipeline.independence import Member, independent
+from stream.pipeline.rules.advance import Trace
+from stream.pipeline.rules.decision import Decision, Without
+from stream.pipeline.rules.rule import Rule
+
+
+def with_robustness(rule: Rule, decision: Decision, trace: Trace, members: Sequence[Member]) -> Decision:
+    """Return ``decision`` with what it would be without the largest source, and without the largest story.
+
+    Args:
+        members: the documents of the decision's window. Where the store kept only some, nothing is said; nor is it of
+            a drift, whose window is a day.
+    """
+    seen = decision.observation
+    total, _ = independent(members)
+    if not members or rule.test.kind is Kind.DRIFT or abs(total - seen.documents) > 0.5:
+        return decision
+    return msgspec.structs.replace(
+        decision,
+        without_source=_without(rule, decision, trace, members, lambda item: item.source),
+        without_story=_without(rule, decision, trace, members, lambda item: item.story),
+    )
+
+
+def _without(
+    rule: Rule, decision: Decision, trace: Trace, members: Sequence[Member], key: Callable[[Member], str]
+) -> Without:
+    weights: Counter[str] = Counter()
+    for item in members:
+        if item.sentiment == NEGATIVE or rule.test.kind is Kind.VOLUME:
+            weights[key(item)] += item.weight
+    largest = min(weights, key=lambda name: (-weights[name], name))
+    documents, negatives = independent([item for item in members if key(item) != largest])
+    k = documents if rule.test.kind is Kind.VOLUME else negatives
+    found = _score(rule, trace, k, documents)
+    fires = found >= decision.observation.threshold and k >= rule.test.support
+    return Without(largest, documents, negatives, found, fires)
+
+
+def _score(rule: Rule, trace: Trace, k: float, n: float) -> float:
+    ground = trace.ground
+    values = (ground.share, ground.correlation, ground.usual, ground.dispersion)
+    expected = Expected(*(np.array([value]) for value in values))
+    return float(scores(rule.test.kind, np.array([float(k)]), np.array([float(n)]), expected)[0])

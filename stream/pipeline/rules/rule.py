@@ -1,0 +1,102 @@
+"""A rule: which series, what is looked for, and the life cycle of its alerts. Times in minutes."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from stream.pipeline.detect.test import Test
+from stream.pipeline.documents import EPOCH
+
+
+class Severity(msgspec.Struct, frozen=True):
+    """A step of the ladder: ``name`` from a score of the threshold plus ``above`` on.
+
+    One more is ten times less likely by chance.
+    """
+
+    name: str
+    above: float = 0.0
+
+
+class Mute(msgspec.Struct, frozen=True):
+    """Hours in which nothing fires: minutes of the day in ``time_zone``, ``first <= m < last``, past midnight too.
+
+    ``days`` are those on which the span begins, Monday 0.
+    """
+
+    first: int
+    last: int
+    days: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
+    time_zone: str = "UTC"
+
+    def covers(self, minute: int) -> bool:
+        """Whether the minute that ends at ``minute`` lies within.
+
+        >>> Mute(22 * 60, 6 * 60, (4,)).covers(2 * 1440 + 60)  # 01:00 on Saturday, 3 January 1970
+        True
+        """
+        local = (EPOCH + timedelta(minutes=minute - 1)).astimezone(_zone(self.time_zone))
+        at = local.hour * 60 + local.minute
+        if self.first < self.last:
+            return local.weekday() in self.days and self.first <= at < self.last
+        before = (local - timedelta(days=1)).weekday()
+        return (at >= self.first and local.weekday() in self.days) or (at < self.last and before in self.days)
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """A test and the life cycle of its alerts.
+
+    Attributes:
+        series, without: shell patterns of the names that it watches and, of these, leaves out.
+        budget: false alarms a month that it may give, over all its series together.
+        pending: how long the score must stay over the threshold before it fires.
+        keep_firing: how long it must stay under half of it before the alert resolves.
+        cooldown: how long after that nothing fires again, unless it is more severe.
+        accept: after so long an alert is accepted as the new normal.
+        severities: from the mildest up.
+    """
+
+    name: str = "negative-surge"
+    test: Test = Test()
+    series: tuple[str, ...] = ("*",)
+    without: tuple[str, ...] = ()
+    budget: float = 3.0
+    pending: int = 0
+    keep_firing: int = 15
+    cooldown: int = 60
+    accept: int = 720
+    severities: tuple[Severity, ...] = (Severity("warning"), Severity("critical", 3.0))
+    mutes: tuple[Mute, ...] = ()
+
+    def watches(self, series: str) -> bool:
+        """Whether ``series`` is one of its."""
+        return _matches(series, self.series) and not _matches(series, self.without)
+
+    def muted(self, minute: int) -> bool:
+        """Whether nothing may fire at ``minute``."""
+        return any(mute.covers(minute) for mute in self.mutes)
+
+    def rank(self, score: float, threshold: float) -> int:
+        """Return the place on the ladder of severities of a score over the threshold."""
+        reached = [place for place, step in enumerate(self.severities) if score >= threshold + step.above]
+        return max(reached, default=0)
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of all of it: equal exactly when two rules decide alike."""
+        return hashlib.sha256(msgspec.json.encode(self, order="sorted")).hexdigest()
+
+
+def _matches(name: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)

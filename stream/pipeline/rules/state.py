@@ -1,0 +1,115 @@
+"""All that the detector keeps of one rule from tick to tick, and as bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import msgspec
+import numpy as np
+
+from stream.pipeline.detect.state import Learned, adopt, fresh, pack, taken, unpack
+from stream.pipeline.detect.test import Test
+from stream.pipeline.rules.life import Incident
+from stream.pipeline.rules.rule import Rule
+
+STATE_VERSION = 2
+
+
+class _Stored(msgspec.Struct, array_like=True):
+    version: int
+    since: int
+    evaluated: int
+    silent: int
+    shape: str
+    names: tuple[str, ...]
+    incidents: dict[str, Incident]
+    learned: bytes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RuleState:
+    """Minutes before ``evaluated`` are done; ``since`` is the first one ever.
+
+    Until ``silent`` the past is only learned from. ``shape`` says what was learned; a rule of another shape cannot go
+    on from here. ``names`` are the rows of ``learned``.
+    """
+
+    since: int
+    evaluated: int
+    shape: str
+    silent: int = 0
+    names: tuple[str, ...] = ()
+    incidents: Mapping[str, Incident] = field(default_factory=dict)
+    learned: Learned = field(default_factory=lambda: fresh(Test(), 0, 0))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RuleState) and self.encode() == other.encode()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def encode(self) -> bytes:
+        """Return the state as bytes; :meth:`decode` gives it back digit for digit."""
+        incidents = dict(sorted(self.incidents.items()))
+        packed = pack(self.learned)
+        place = self.since, self.evaluated, self.silent, self.shape
+        return msgspec.msgpack.encode(_Stored(STATE_VERSION, *place, self.names, incidents, packed))
+
+    @classmethod
+    def decode(cls, content: bytes) -> RuleState:
+        """Return the state of these bytes.
+
+        Raises:
+            ValueError: they are no state, or one of another version.
+        """
+        try:
+            # The version alone first: what follows may look otherwise in another one.
+            version = msgspec.msgpack.decode(content, type=list[msgspec.Raw])[0]
+            if msgspec.msgpack.decode(version) != STATE_VERSION:
+                raise ValueError(f"version {msgspec.msgpack.decode(version)}, this release reads {STATE_VERSION}")
+            kept = msgspec.msgpack.decode(content, type=_Stored)
+        except (msgspec.DecodeError, IndexError) as error:
+            raise ValueError(f"no detector's state: {error}") from error
+        place = kept.since, kept.evaluated, kept.shape, kept.silent
+        return cls(*place, kept.names, kept.incidents, unpack(kept.learned))
+
+
+def shape_of(rule: Rule) -> str:
+    """Return what has to be equal for one rule to go on with what another has learned."""
+    test = rule.test
+    return f"{test.kind}/{','.join(map(str, test.windows))}/{test.every}/{test.level}/{test.share}"
+
+
+def begin(rule: Rule, minute: int, silent: int = 0, names: tuple[str, ...] = ()) -> RuleState:
+    """Return the state of a stream whose first minute is ``minute``, of which what lies before ``silent`` is past.
+
+    Series that are not among ``names`` begin with their first document.
+    """
+    nothing = fresh(rule.test, 0, minute)
+    learned = fresh(rule.test, len(names), minute)
+    adopt(learned, nothing, len(names), rule.budget)
+    return RuleState(minute, minute, shape_of(rule), silent, names, learned=learned)
+
+
+def resume(state: RuleState, firing: Mapping[str, int]) -> RuleState:
+    """Return ``state`` with alerts that are known to fire: series -> the minute each fired."""
+    known = {name: Incident(fired=at, over=at) for name, at in firing.items()}
+    return replace(state, incidents={**state.incidents, **known})
+
+
+def adapted(rule: Rule, state: RuleState, first: int) -> RuleState:
+    """Return what ``state`` is worth to ``rule``, which may have changed since it was stored.
+
+    Series that are not watched any more are dropped. A rule that looks for something else learns anew from the minutes
+    since ``first``, silently until where it stood.
+    """
+    incidents = {name: kept for name, kept in state.incidents.items() if rule.watches(name)}
+    if state.shape != shape_of(rule):
+        silent = max(state.evaluated, state.silent)
+        firing = {name: kept for name, kept in incidents.items() if kept.fired is not None}
+        return replace(begin(rule, min(first, state.evaluated), silent), incidents=firing)
+    rows = [row for row, name in enumerate(state.names) if rule.watches(name)]
+    if len(rows) == len(state.names):
+        return state
+    names = tuple(state.names[row] for row in rows)
+    return replace(state, names=names, incidents=incidents, learned=taken(state.learned, np.array(rows, np.int64)))

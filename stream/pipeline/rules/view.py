@@ -1,0 +1,145 @@
+"""The scores of a few minutes as decisions: numbers out of arrays, and words for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stream.pipeline.detect.counts import Sums
+from stream.pipeline.detect.errors import Errors
+from stream.pipeline.detect.observation import Observation
+from stream.pipeline.detect.score import Scored, interval
+from stream.pipeline.detect.state import Learned
+from stream.pipeline.detect.test import Kind
+from stream.pipeline.rules.decision import Decision, Ground, Reason
+from stream.pipeline.rules.life import Incident
+from stream.pipeline.rules.rule import Rule
+
+
+class View:
+    """Scored minutes of all series, seen one by one. A row is a series, a column the end of a minute."""
+
+    def __init__(
+        self, rule: Rule, names: Sequence[str], learned: Learned, sums: Sums, scored: Scored, errors: Errors
+    ) -> None:
+        self._rule, self._names, self._sums, self._errors = rule, names, sums, errors
+        self.scored = scored
+        # Copies: what is learned later must not change what was decided.
+        self._threshold, self._since = learned.threshold.copy(), learned.since.copy()
+
+    def __len__(self) -> int:
+        return len(self._threshold)
+
+    def score(self, row: int, column: int) -> float:
+        """Return the score."""
+        return float(self.scored.score[row, column])
+
+    def threshold(self, row: int) -> float:
+        """Return what it is held against."""
+        return float(self._threshold[row])
+
+    def doubt(self, row: int, column: int) -> Reason | None:
+        """Return what speaks against an alert whatever the score, or None."""
+        if self._warming(row, column):
+            return Reason.WARMING_UP
+        window = int(self.scored.best[row, column])
+        k, n = float(self.scored.k[row, window, column]), float(self.scored.n[row, window, column])
+        if k < self._rule.test.support:
+            return Reason.TOO_FEW
+        if self._rule.test.kind is Kind.NEGATIVE:
+            _, low, high = self._errors.correct(k, n)
+            if low < self._rule.test.support:
+                return Reason.CANNOT_TELL if high >= self._rule.test.support else Reason.TOO_FEW
+        return None
+
+    def _warming(self, row: int, column: int) -> bool:
+        test = self._rule.test
+        return int(self.scored.ends[column]) - max(test.windows) - int(self._since[row]) < test.warm_up
+
+    def plain_reasons(self, rows: NDArray[np.bool_]) -> Mapping[Reason, int]:
+        """Return how many decisions on ``rows``, in which nothing is going on, have which reason."""
+        test, ends = self._rule.test, self.scored.ends
+        warming = (ends[None, :] - max(test.windows) - self._since[:, None] < test.warm_up)[rows]
+        few = ~self.scored.able[rows] & ~warming
+        counted = {Reason.WARMING_UP: int(warming.sum()), Reason.TOO_FEW: int(few.sum())}
+        return {**counted, Reason.EXPECTED: warming.size - sum(counted.values())}
+
+    def decision(self, row: int, column: int, reason: Reason, incident: Incident | None) -> Decision:
+        """Return the decision on one series, with the words for it."""
+        seen = self._observations([row], column)[0]
+        fired, rank = (incident.fired, incident.rank) if incident else (None, 0)
+        return Decision(reason, seen, fired, self._rule.severities[rank].name, _words(reason, seen))
+
+    def decisions(self, rows: list[int], column: int) -> list[Decision]:
+        """Return the decisions on series in which nothing is going on."""
+        mildest = self._rule.severities[0].name
+        return [
+            Decision(self._plain(row, column, seen), seen, None, mildest)
+            for row, seen in zip(rows, self._observations(rows, column), strict=True)
+        ]
+
+    def _plain(self, row: int, column: int, seen: Observation) -> Reason:
+        if self._warming(row, column):
+            return Reason.WARMING_UP
+        tested = seen.documents if self._rule.test.kind is Kind.VOLUME else seen.negatives
+        return Reason.TOO_FEW if tested < self._rule.test.support else Reason.EXPECTED
+
+    def ground(self, row: int, column: int) -> Ground:
+        """Return what was expected of the window that was decided on."""
+        window, of = int(self.scored.best[row, column]), self.scored.expected
+        return Ground(
+            float(of.share[row, 0, 0]),
+            float(of.correlation[row, window, 0]),
+            float(of.usual[row, window, column]),
+            float(of.dispersion[row, window, 0]),
+        )
+
+    def _observations(self, rows: list[int], column: int) -> list[Observation]:
+        if not rows:
+            return []
+        kind, minute = self._rule.test.kind, int(self.scored.ends[column])
+        columns = self._columns(np.array(rows), column)
+        errors = self._errors if self._errors.known and kind is Kind.NEGATIVE else None
+        made = []
+        for series, numbers in zip(rows, zip(*(array.tolist() for array in columns), strict=True), strict=True):
+            length, n, negatives, share, usual, score, threshold, low, high = numbers
+            estimate: tuple[Any, ...] = errors.correct(negatives, n) if errors else (None, None, None)
+            head = self._names[series], minute, length, n, negatives, share, usual * share
+            made.append(Observation(*head, score, threshold, low, high, kind.value, usual, *estimate))
+        return made
+
+    def _columns(self, rows: NDArray[np.int64], column: int) -> tuple[NDArray[Any], ...]:
+        of, lengths = self.scored.expected, np.array(self._rule.test.windows)
+        window = self.scored.best[rows, column]
+        n, share = self.scored.n[rows, window, column], of.share[rows, 0, 0]
+        usual = of.usual[rows, window, column]
+        _, low, high = interval(
+            self._rule.test.kind,
+            n,
+            type(of)(share, of.correlation[rows, window, 0], usual, of.dispersion[rows, window, 0]),
+        )
+        negatives = self._negatives(rows, window, column)
+        score = self.scored.score[rows, column]
+        return lengths[window], n, negatives, share, usual, score, self._threshold[rows], low, high
+
+    def _negatives(self, rows: NDArray[np.int64], window: NDArray[np.int64], column: int) -> NDArray[np.float64]:
+        if self._rule.test.kind is Kind.NEGATIVE:
+            return np.asarray(self.scored.k[rows, window, column])
+        ends = self.scored.ends[column : column + 1]
+        each = np.stack([self._sums.negatives_in(ends, length)[:, 0] for length in self._rule.test.windows], axis=1)
+        return np.asarray(each[rows, window])
+
+
+def _words(reason: Reason, seen: Observation) -> str:
+    """Say in words what was decided on."""
+    if seen.kind == Kind.VOLUME:
+        counted = f"{seen.documents:g} documents in {seen.window} min, usually {seen.usual_documents:.1f}"
+    else:
+        counted = (
+            f"{seen.negatives:g} of {seen.documents:g} documents negative in {seen.window} min,"
+            f" expected {seen.expected_negatives:.1f} ({seen.expected_low:.1f} to {seen.expected_high:.1f})"
+        )
+    return f"{reason}: {counted}; score {seen.score:.1f}, threshold {seen.threshold:.1f}"

@@ -1,0 +1,117 @@
+"""Windows from the log of record: read it again beside the running stream, then let the result count in one step."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import msgspec
+
+from stream.pipeline.aggregate import Contribution, WindowStore, contribution
+from stream.pipeline.classify import ScoredDocument
+from stream.pipeline.documents import milliseconds
+from stream.pipeline.project import SeriesStore
+from stream.pipeline.rebuild import Logged, RebuildStore, ScoredLog
+from stream.pipeline.stories import StoryStore, signature
+from stream.pipeline.watchlist import Entry
+from stream.pipeline.watermark import LATE_FOR_MS, Progress, follow, pair_of
+
+DAY_MINUTES, DAY_MS = 1440, 86_400_000
+# Read from before the first day, so that it is known how far each partition had come when the day began. A document
+# cannot have been written before its own time by more than ``ahead_for``, at most a day.
+BEFORE_MS = DAY_MS + 3_600_000
+BATCH, PROJECTED_MINUTES = 500, 60
+_decoder = msgspec.json.Decoder(ScoredDocument)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a rebuild reads: the log and how it is read; ``late_for`` in milliseconds."""
+
+    log: ScoredLog
+    entries_in: Callable[[str], Sequence[Entry]] = lambda text: ()
+    late_for: int = LATE_FOR_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """Documents counted, and the UTC days, since 1970, that count from now on."""
+
+    documents: int
+    days: tuple[int, ...]
+
+
+async def rebuild(
+    source: Source, store: RebuildStore, days: Sequence[int] | None, since: int, stories: StoryStore | None = None
+) -> Rebuilt | None:
+    """Rebuild ``days`` (None: every day found) from the log; None when somebody else is at it.
+
+    Args:
+        since: broker time, ms since 1970, from which the log is read.
+        stories: where the stories of the log are remembered, if they were lost.
+
+    Raises:
+        BrokerError, StoreError: the old windows go on counting; rebuild again.
+    """
+    if not await store.begin(days):
+        return None
+    try:
+        documents, progress = await _count(source, store, since, stories)
+        switched = await store.switch(progress)
+    except BaseException:
+        await asyncio.shield(store.abandon())
+        raise
+    return Rebuilt(documents, tuple(switched))
+
+
+async def _count(
+    source: Source, store: RebuildStore, since: int, stories: StoryStore | None
+) -> tuple[int, dict[str, Progress]]:
+    counted, progress = 0, dict[str, Progress]()
+    records = source.log.read(since)
+    while (batch := await asyncio.to_thread(next, records, None)) is not None:
+        read = [(record, document) for record in batch if (document := _decoded(record)) is not None]
+        if stories is not None:
+            told = [document for _, document in read if document.story]
+            await stories.remember([signature(item) for item in told], [item.story for item in told])
+        rows = [_contribution(source, record, document, progress) for record, document in read]
+        for at in range(0, len(rows), BATCH):
+            counted += await store.count(rows[at : at + BATCH])
+    return counted, progress
+
+
+def _decoded(record: Logged) -> ScoredDocument | None:
+    try:
+        return _decoder.decode(record.value)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None  # The stage aggregate has sent it to the dead letters.
+
+
+def _contribution(
+    source: Source, record: Logged, document: ScoredDocument, progress: dict[str, Progress]
+) -> Contribution:
+    # Seen when it was written: a partition that only the log knows of is idle, and holds nobody back.
+    late = follow(progress, pair_of(document, record.partition), document, record.timestamp, source.late_for)
+    return replace(contribution(document, source.entries_in(document.content)), late=late)
+
+
+def days_since(since: datetime, now: datetime) -> list[int]:
+    """Return the UTC days, since 1970, from that of ``since`` to the day after ``now``.
+
+    >>> from stream.pipeline.documents import EPOCH
+    >>> days_since(EPOCH + timedelta(days=2.5), EPOCH + timedelta(days=3))
+    [2, 3, 4]
+    """
+    return list(range(milliseconds(since) // DAY_MS, milliseconds(now + timedelta(days=1)) // DAY_MS + 1))
+
+
+async def project_again(windows: WindowStore, series: SeriesStore, days: Sequence[int]) -> int:
+    """Make the rows of ``days`` what the windows say, also where they say less; return how many rows there are."""
+    rows = 0
+    for day in days:
+        for first in range(day * DAY_MINUTES, (day + 1) * DAY_MINUTES, PROJECTED_MINUTES):
+            minutes = await windows.minutes(range(first, first + PROJECTED_MINUTES))
+            rows += await series.replace(first, first + PROJECTED_MINUTES, minutes)
+    return rows

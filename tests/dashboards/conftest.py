@@ -1,0 +1,3 @@
+from tests.postgres import database, own_database, postgres, shared_database, template
+
+__all__ = ["database", "own_database", "postgres", "shared_database", "template"]

@@ -1,0 +1,85 @@
+// From the rows of a query to Grafana's data frames, with the field options of the panel put on them.
+import {
+  applyFieldOverrides,
+  createDataFrame,
+  DataFrame,
+  Field,
+  FieldConfig,
+  FieldType,
+  GrafanaTheme2,
+} from '@grafana/data';
+
+export type Column = { name: string; type: 'time' | 'number' | 'string' | 'boolean'; values: unknown[] };
+export type Result = { refId: string; format: string; columns: Column[] };
+export type Panel = any;
+
+const TYPES = { time: FieldType.time, number: FieldType.number, string: FieldType.string, boolean: FieldType.boolean };
+
+export function framesOf(panel: Panel, results: Result[], theme: GrafanaTheme2): DataFrame[] {
+  const frames = results
+    .filter((result) => result.columns.some((column) => column.values.length))
+    .map((result) => (result.format === 'time_series' ? wide(result) : plain(result)));
+  for (const frame of frames) {
+    for (const field of frame.fields) {
+      field.config = configOf(panel, field);
+    }
+  }
+  return applyFieldOverrides({
+    data: frames,
+    fieldConfig: { defaults: {}, overrides: [] },
+    replaceVariables: (text) => text,
+    theme,
+    timeZone: 'browser',
+  });
+}
+
+function plain(result: Result): DataFrame {
+  const fields = result.columns.map(({ name, type, values }) => ({ name, type: TYPES[type], values, config: {} }));
+  return createDataFrame({ refId: result.refId, fields });
+}
+
+// As the SQL data source does: a column of text becomes a label, and each of its values a field of its own.
+function wide(result: Result): DataFrame {
+  const time = result.columns.find((column) => column.name === 'time')!;
+  const texts = result.columns.filter((column) => column.type === 'string');
+  const numbers = result.columns.filter((column) => column.type === 'number' && column !== time);
+  const moments = [...new Set(time.values as number[])];
+  const place = new Map(moments.map((moment, index) => [moment, index]));
+  const fields = new Map<string, any>();
+  (time.values as number[]).forEach((moment, row) => {
+    const labels = Object.fromEntries(texts.map((column) => [column.name, column.values[row] as string]));
+    for (const column of numbers) {
+      const key = JSON.stringify([column.name, labels]);
+      if (!fields.has(key)) {
+        const values = moments.map(() => null);
+        fields.set(key, { name: column.name, type: FieldType.number, labels: texts.length ? labels : undefined, values, config: {} });
+      }
+      fields.get(key).values[place.get(moment)!] = column.values[row];
+    }
+  });
+  const sorted = [...fields.entries()].sort(([a], [b]) => (texts.length && a < b ? -1 : texts.length && a > b ? 1 : 0));
+  const first = { name: 'time', type: FieldType.time, values: moments, config: {} };
+  return createDataFrame({ refId: result.refId, fields: [first, ...sorted.map(([, field]) => field)] });
+}
+
+function configOf(panel: Panel, field: Field): FieldConfig {
+  const config = structuredClone(panel.fieldConfig?.defaults ?? {});
+  if (field.type === FieldType.time) {
+    delete config.unit;
+    delete config.displayName;
+    delete config.mappings;
+  }
+  for (const { matcher, properties } of panel.fieldConfig?.overrides ?? []) {
+    const hit = matcher.id === 'byName' ? matcher.options === field.name : matcher.options === field.type;
+    for (const { id, value } of hit ? properties : []) {
+      const path = id.split('.');
+      const last = path.pop();
+      const target = path.reduce((node: any, key: string) => (node[key] ??= {}), config);
+      target[last] = structuredClone(value);
+    }
+  }
+  if (config.displayName) {
+    config.displayName = config.displayName.replace(/\$\{__field\.labels\.(\w+)\}/g, (_: string, name: string) => field.labels?.[name] ?? '');
+  }
+  return config;
+}

@@ -1,0 +1,116 @@
+"""Every PromQL query on a real Prometheus that scrapes a real worker."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from prometheus_client import start_http_server
+
+from dashboards.build import committed
+from dashboards.expand import Picture, expand_promql
+from stream import metrics
+from stream.adapters.publish import Publisher
+from stream.cli.worker import prepare
+from stream.embedded import Servers
+from stream.pipeline.topics import Topics
+from stream.processes import WorkerProcess
+from stream.settings import load_settings
+from tests.dashboards.prometheus import SCRAPE, missing, scraping
+
+PANELS = committed()["bellwether-pipeline"]["panels"]
+QUERIES = {f"{panel['title']} {target['refId']}": target["expr"] for panel in PANELS for target in panel["targets"]}
+
+
+@pytest.fixture(scope="module")
+def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    if problem := missing():
+        pytest.skip(problem)
+    folder = tmp_path_factory.mktemp("prometheus")
+    folder.parent.parent.chmod(0o755)  # root runs Postgres as another user
+    folder.parent.chmod(0o755)
+    folder.chmod(0o755)
+    with Servers(folder / "servers") as servers:
+        settings = load_settings(**servers.settings)
+        prepare(settings)
+        with WorkerProcess(servers.settings, folder / "worker.log") as worker, Publisher(settings.kafka) as publisher:
+            worker.wait_until_ready()
+            server, thread = start_http_server(0, "127.0.0.1", metrics.REGISTRY)
+            with scraping(folder, [f"127.0.0.1:{worker.port}", f"127.0.0.1:{server.server_port}"]) as client:
+                _run(client, publisher)
+                yield client
+            server.shutdown()
+            server.server_close()
+            thread.join()
+
+
+def _run(client: httpx.Client, publisher: Publisher) -> None:
+    """Publish good and bad documents and make trouble, until Prometheus has seen what each stage does with them."""
+    topics, deadline, number = Topics(), time.monotonic() + 120, 0
+    while time.monotonic() < deadline:
+        documents = [
+            {"id": f"d{number}-{n}", "source": "s", "text": f"Shares of bank {n} fall", "published_at": _ms(number)}
+            for n in range(5)
+        ]
+        for topic in (topics.news, topics.social):
+            publisher.send(
+                [(topic, None, json.dumps(item).encode()) for item in documents] + [(topic, None, b"no json")]
+            )
+        metrics.RETRIES.labels("notify").inc()
+        metrics.DELIVERIES.labels("webhook", "failed").inc()
+        number += 1
+        time.sleep(SCRAPE)
+        if number > 8 and _seen(client, "rate(bellwether_decisions_total[8s]) > 0") and _seen(client, DEAD):
+            return
+    raise AssertionError("the worker did not decide on anything in two minutes")
+
+
+DEAD = 'rate(bellwether_documents_total{outcome="dead-letter"}[8s]) > 0'
+
+
+def _ms(number: int) -> int:
+    """Each round a minute later, up to now: decisions need minutes that are over."""
+    return round((datetime.now(UTC) - timedelta(minutes=max(0, 20 - number))).timestamp() * 1000)
+
+
+def _seen(client: httpx.Client, expression: str) -> list[Any]:
+    answer = client.get("/api/v1/query", params={"query": expression}).raise_for_status().json()
+    return list(answer["data"]["result"])
+
+
+STAGES = ("classify", "aggregate", "project", "detect", "notify")
+CASES = [(query, stage) for query, sent in QUERIES.items() for stage in (STAGES if "$stage" in sent else ("any",))]
+
+
+@pytest.mark.parametrize(("query", "stage"), CASES)
+def test_every_query_returns_data(prometheus: httpx.Client, query: str, stage: str) -> None:
+    expression = QUERIES[query]
+    end = datetime.now(UTC)
+    picture = Picture(end - timedelta(minutes=5), end, SCRAPE)
+    sent = expand_promql(expression, picture, {"stage": stage}, scrape=2 * SCRAPE)
+    times = {"start": str(picture.start.timestamp()), "end": str(end.timestamp()), "step": "1"}
+    answer = prometheus.get("/api/v1/query_range", params={"query": sent, **times})
+    assert answer.is_success, answer.text
+    series = answer.json()["data"]["result"]
+    assert series, sent
+    values = [float(value) for item in series for _, value in item["values"]]
+    assert any(value == value for value in values), f"nothing but NaN: {sent}"
+
+
+def test_a_wrong_query_would_be_seen(prometheus: httpx.Client) -> None:
+    assert prometheus.get("/api/v1/query", params={"query": "sum(rate(x[$__rate_interval]))"}).status_code == 400
+
+
+def test_what_the_worker_says_of_itself_is_plausible(prometheus: httpx.Client) -> None:
+    [age] = _seen(prometheus, QUERIES["How old is the data? A"])
+    assert 0 <= float(age["value"][1]) < 3600
+    ages = _seen(prometheus, QUERIES["Does every feed bring news? A"])
+    assert {item["metric"]["topic"] for item in ages} == {"bellwether.news", "bellwether.social"}
+    assert all(-5 < float(item["value"][1]) < 1300 for item in ages)
+    [busy] = _seen(prometheus, "max(rate(bellwether_model_busy_seconds_total[1m]))")
+    assert 0 < float(busy["value"][1]) <= 1.05

@@ -1,0 +1,73 @@
+"""What Grafana reads from files: the dead man's switch, and that all of it names what is there."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import yaml
+
+from dashboards.build import GENERATED, committed
+from dashboards.names import FOLDER, SOURCES
+from stream.embedded import Postgres
+from tests.dashboards.filling import fill
+from tests.dashboards.frames import connect
+from tests.postgres import create_database
+
+ROOT = Path(__file__).parents[2]
+FILES = ROOT / "deploy/grafana/provisioning"
+
+
+def _read(name: str) -> Any:
+    return yaml.safe_load((FILES / name / "bellwether.yml").read_text())
+
+
+ALERTING = _read("alerting")
+[RULE] = ALERTING["groups"][0]["rules"]
+QUERY, THRESHOLD = RULE["data"]
+SERVICES = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+
+
+def test_the_rule_looks_at_postgres_and_has_somebody_to_tell() -> None:
+    assert QUERY["datasourceUid"] in SOURCES
+    assert {source["uid"]: source["type"] for source in _read("datasources")["datasources"]} == SOURCES
+    assert RULE["condition"] == THRESHOLD["refId"] == THRESHOLD["model"]["refId"]
+    assert THRESHOLD["model"]["expression"] == QUERY["refId"]
+    assert THRESHOLD["model"]["conditions"] == [{"evaluator": {"type": "gt", "params": [300]}}]
+    # No answer and no data are no all-clear.
+    assert RULE["noDataState"] == RULE["execErrState"] == "Alerting"
+    [point] = ALERTING["contactPoints"]
+    assert RULE["notification_settings"]["receiver"] == point["name"]
+    assert point["receivers"][0]["settings"]["url"] == "${GRAFANA_ALERT_URL}"
+    assert "GRAFANA_ALERT_URL:?" in SERVICES["grafana"]["environment"]["GRAFANA_ALERT_URL"]
+
+
+def test_the_rule_leads_to_a_panel_that_is_there() -> None:
+    panels = committed()[RULE["dashboardUid"]]["panels"]
+    assert next(panel["title"] for panel in panels if panel["id"] == RULE["panelId"]) == "How old is the data?"
+
+
+def test_grafana_has_all_files_and_one_folder() -> None:
+    mounted = dict(volume.split(":")[:2] for volume in SERVICES["grafana"]["volumes"])
+    for name in ("datasources", "dashboards", "alerting"):
+        assert mounted[f"./deploy/grafana/provisioning/{name}"] == f"/etc/grafana/provisioning/{name}"
+    [provider] = _read("dashboards")["providers"]
+    assert mounted[f"./{GENERATED.relative_to(ROOT)}"] == provider["options"]["path"]
+    assert provider["folder"] == ALERTING["groups"][0]["folder"] == FOLDER
+
+
+@pytest.mark.parametrize(("rows", "shift", "fires"), [(0, "0", True), (1, "0", False), (1, "10 minutes", True)])
+def test_the_rule_fires_when_nothing_is_new(
+    postgres: Postgres, template: str, rows: int, shift: str, *, fires: bool
+) -> None:
+    url = create_database(postgres, template=template)
+    if rows:
+        fill(url, datetime.now(UTC))
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as owner:
+        owner.execute("UPDATE series_minutes SET minute = minute - %s::interval", [shift])
+    with connect(url) as connection:
+        [(age,)] = connection.execute(QUERY["model"]["rawSql"]).fetchall()
+    assert (age > THRESHOLD["model"]["conditions"][0]["evaluator"]["params"][0]) is fires

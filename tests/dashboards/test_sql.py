@@ -1,0 +1,193 @@
+"""Every query of the dashboards on a real PostgreSQL, as Grafana sends it and with the rights that Grafana has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from dashboards.build import committed
+from stream.embedded import Postgres
+from tests.dashboards.filling import LOUD, OBRIEN, OLD_ALERT, OPEN_ALERT, SERIES, fill
+from tests.dashboards.frames import Frame, Json, ask, complaints, connect, picture_of, queries
+from tests.postgres import create_database
+
+NOW = datetime.now(UTC)
+SPAN = NOW - timedelta(hours=6), NOW
+QUERIES = {
+    f"{uid}: {name}": (uid, panel, target) for uid, made in committed().items() for name, panel, target in queries(made)
+}
+CHOICES: list[dict[str, str]] = [
+    {"series": LOUD, "alert_id": OPEN_ALERT},
+    {"series": OBRIEN, "alert_id": OLD_ALERT},
+    {"series": "'; DROP TABLE alerts; --", "alert_id": "no such ' alert"},
+]
+# Nothing is expected of these where a series or an alert is not known.
+KNOWN = CHOICES[:2]
+
+
+@pytest.fixture(scope="module")
+def filled(postgres: Postgres, template: str) -> Iterator[psycopg.Connection[Any]]:
+    url = create_database(postgres, template=template)
+    fill(url, NOW)
+    with connect(url) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def bare(postgres: Postgres, template: str) -> Iterator[psycopg.Connection[Any]]:
+    with connect(create_database(postgres, template=template)) as connection:
+        yield connection
+
+
+def _ask(connection: psycopg.Connection[Any], query: str, values: dict[str, str] = KNOWN[0]) -> Frame:
+    _, panel, target = QUERIES[query]
+    return ask(connection, target, picture_of(panel, *SPAN), values)
+
+
+@pytest.mark.parametrize("values", CHOICES, ids=["firing", "obrien", "unknown"])
+@pytest.mark.parametrize("query", QUERIES)
+def test_grafana_can_draw_what_comes_back(filled: psycopg.Connection[Any], query: str, values: dict[str, str]) -> None:
+    frame = _ask(filled, query, values)
+    assert complaints(frame, QUERIES[query][2]["format"]) == []
+    if values in KNOWN:
+        assert frame.rows
+        assert not all(value is None for row in frame.rows for value in row)
+
+
+@pytest.mark.parametrize("query", [query for query in QUERIES if "topic" in query or "minute" in query])
+def test_a_month_is_drawn_from_hours_and_a_day_from_minutes_alike(filled: psycopg.Connection[Any], query: str) -> None:
+    _, panel, target = QUERIES[query]
+    for hours in (24, 72, 720):
+        picture = picture_of(panel, NOW - timedelta(hours=hours), NOW)
+        frame = ask(filled, target, picture, KNOWN[0])
+        assert complaints(frame, target["format"]) == []
+        if "Documents a minute?" not in query:
+            assert frame.rows
+        else:
+            drawn = float(sum(frame.column("documents a minute"))) * picture.interval / 60
+            over = datetime.fromtimestamp(NOW.timestamp() // picture.interval * picture.interval, UTC)
+            wanted = "SELECT sum(documents)::float8 FROM series_minutes WHERE series LIKE 'topic:%' AND minute < '{}'"
+            [(documents,)] = filled.execute(wanted.format(over).encode()).fetchall()
+            filled.rollback()
+            assert drawn == pytest.approx(documents or 0)  # an interval that is not over is not drawn
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_an_empty_database_is_no_error(bare: psycopg.Connection[Any], query: str) -> None:
+    assert complaints(_ask(bare, query), "table") == []
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_overrides_and_links_name_columns_that_are_there(filled: psycopg.Connection[Any], query: str) -> None:
+    _, panel, _ = QUERIES[query]
+    config: Json = panel.get("fieldConfig", {})
+    columns = set(_ask(filled, query).columns)
+    named = {item["matcher"]["options"] for item in config.get("overrides", []) if item["matcher"]["id"] == "byName"}
+    assert named <= columns
+    fields = set(re.findall(r"__data\.fields\.(\w+)", str(config))) | set(re.findall(r"labels\.(\w+)", str(config)))
+    assert fields <= columns
+
+
+@pytest.mark.parametrize("uid", ["bellwether-series", "bellwether-alert"])
+def test_variables_list_what_can_be_chosen(
+    filled: psycopg.Connection[Any], bare: psycopg.Connection[Any], uid: str
+) -> None:
+    [variable] = committed()[uid]["templating"]["list"]
+    target = {"rawSql": variable["query"]}
+    found = ask(filled, target, picture_of({}, *SPAN), {})
+    if uid == "bellwether-series":
+        assert found.column("series") == sorted(SERIES)
+    else:
+        assert found.column("__value") == [OPEN_ALERT, OLD_ALERT]
+        assert found.column("__text")[1].startswith(f"{OBRIEN}, ")
+    assert ask(bare, target, picture_of({}, *SPAN), {}).rows == []
+
+
+OVERVIEW = "bellwether-overview: "
+
+
+def test_the_verdict_says_what_is(postgres: Postgres, template: str) -> None:
+    url = create_database(postgres, template=template)
+    with connect(url) as connection:
+        assert _ask(connection, OVERVIEW + "Is anything wrong now?").rows == [(5,)]
+        fill(url, NOW)
+        assert _ask(connection, OVERVIEW + "Is anything wrong now?").rows == [(2,)]
+        steps = (
+            ("UPDATE series_minutes SET minute = minute - interval '1 day'", 4),
+            ("UPDATE alerts SET status = 'resolved'", 3),
+            ("UPDATE series_minutes SET minute = minute + interval '1 day'", 0),
+            ("UPDATE series_state SET reason = 'too few'", 1),
+        )
+        for change, verdict in steps:
+            with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as owner:
+                owner.execute(change.encode())
+            assert _ask(connection, OVERVIEW + "Is anything wrong now?").rows == [(verdict,)]
+
+
+def test_the_overview_shows_the_surge_and_who_is_in_alarm(filled: psycopg.Connection[Any]) -> None:
+    assert _ask(filled, OVERVIEW + "Open alerts?").rows == [(1,)]
+    assert _ask(filled, OVERVIEW + "Series over the line?").rows == [(1,)]
+    table = _ask(filled, OVERVIEW + "Which alerts are open, and who is on them?")
+    assert table.column("series") == [LOUD]
+    assert table.column("seen") == ["35 negative of 45"]
+    assert set(_ask(filled, OVERVIEW + "Is the most suspicious series inside what was expected?").column("series")) == {
+        LOUD
+    }
+    course = _ask(filled, OVERVIEW + "When was which topic more negative than usual?")
+    latest = max(course.column("time"))
+    last = {topic: more for at, topic, more in course.rows if at == latest}
+    assert set(course.column("topic")) == {name.removeprefix("topic:") for name in SERIES if name.startswith("topic:")}
+    assert last["Stock Movement"] > 3
+    volume = _ask(filled, OVERVIEW + "Documents a minute?")
+    # Three topics of 4 documents a minute on average; the entry's documents are theirs and not counted again.
+    assert 6 < sum(volume.column("documents a minute")) / len(volume.rows) < 18
+
+
+def test_shares_count_independent_documents_and_say_nothing_of_few(
+    postgres: Postgres, template: str, filled: psycopg.Connection[Any]
+) -> None:
+    share = "bellwether-series: How negative lately?"
+    assert 0.4 < _ask(filled, share).rows[0][0] < 0.9
+    url = create_database(postgres, template=template)
+    fill(url, NOW)
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as owner:
+        owner.execute("UPDATE series_minutes SET independent = 50, independent_negative = 50")
+    with connect(url) as connection:
+        assert _ask(connection, share).rows == [(None,)]
+        assert set(_ask(connection, OVERVIEW + "How negative is each topic?").column("negative share")) == {None}
+
+
+def test_marks_of_an_alert_reach_into_the_picture(filled: psycopg.Connection[Any]) -> None:
+    _, panel, target = QUERIES[OVERVIEW + "marks: alerts"]
+    early = picture_of(panel, NOW - timedelta(hours=3, minutes=45), NOW - timedelta(hours=3, minutes=30))
+    assert [text for *_, text, _ in ask(filled, target, early, {}).rows] == [f"alert: {OBRIEN}"]
+    late = picture_of(panel, NOW - timedelta(minutes=5), NOW)
+    assert [text for *_, text, _ in ask(filled, target, late, {}).rows] == [f"alert: {LOUD}"]
+    before = picture_of(panel, NOW - timedelta(hours=6), NOW - timedelta(hours=5))
+    assert ask(filled, target, before, {}).rows == []
+
+
+def test_an_alert_is_told_in_words_with_its_weak_points(filled: psycopg.Connection[Any]) -> None:
+    why = _ask(filled, "bellwether-alert: Why did it fire?")
+    assert why.column("why it fired") == [
+        "35.0 of 45.0 independent documents in 15 minutes were negative; at the usual share of 33 % it would have been "
+        "14.9. The score was 6.0, an alert needs 4.0."
+    ]
+    robust = _ask(filled, "bellwether-alert: Would it have fired without its biggest voice?")
+    assert robust.column("verdict") == ["would not fire", "fires all the same"]
+    told = _ask(filled, "bellwether-alert: Who was told, and did it arrive?")
+    assert told.column("result") == ["delivered", "on its way", "given up"]
+    ledger = _ask(filled, "bellwether-alert: Where did the time go between the news and the message?")
+    assert ledger.column("since published") == [0, 1, 2, 7, 9]
+
+
+def test_stories_are_told_once_with_their_sources(filled: psycopg.Connection[Any]) -> None:
+    stories = _ask(filled, "bellwether-series: Which recent stories are the most negative?", KNOWN[1])
+    assert len(stories.rows) == 15
+    assert stories.column("negative") == sorted(stories.column("negative"), reverse=True)
+    assert stories.column("sources")[0] == 3  # of the documents 0, 15 and 30

@@ -1,0 +1,286 @@
+"""Windows rebuilt from the log, on a real Valkey: equal to a plain recount, beside a running stream, after a loss."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import pytest
+from redis.asyncio import Redis
+
+from models.classifier import Prediction
+from stream.adapters.rebuild_store import RedisRebuildStore
+from stream.adapters.story_store import RedisStoryStore
+from stream.adapters.window_store import RedisWindowStore
+from stream.embedded import Valkey
+from stream.errors import BrokerError, StoreError
+from stream.pipeline.aggregate import Contribution, contribution
+from stream.pipeline.classify import Origin, ScoredDocument
+from stream.pipeline.documents import milliseconds
+from stream.pipeline.liveness import Offsets
+from stream.pipeline.rebuild import Logged
+from stream.pipeline.stories import signature
+from stream.pipeline.watermark import Progress, follow, pair_of
+from stream.rebuild import DAY_MINUTES, Source, project_again, rebuild
+from stream.stages import Guard
+from tests.contracts.windows import scored
+from tests.fakes.alerts import FakeSeriesStore
+from tests.fakes.stories import FakeStoryStore
+from tests.fakes.windows import recount
+
+START = datetime(2026, 3, 1, 20, 0, tzinfo=UTC)
+FIRST = milliseconds(START) // 60_000
+SPAN = range(FIRST - 60, FIRST + 12 * 60)
+LATE = timedelta(minutes=40)
+Stores = tuple[RedisWindowStore, RedisRebuildStore]
+
+
+def _log(count: int, partitions: int = 3) -> list[tuple[int, ScoredDocument]]:
+    """Documents of eight hours around midnight, in disorder: one in nine is written twice, one in fifty is late."""
+    pick, log = random.Random(count), []
+    for number in range(count):
+        at = START + timedelta(hours=8) * number / count + timedelta(seconds=pick.uniform(-200, 200))
+        if number % 50 == 49:
+            at -= LATE
+        partition = number % partitions
+        log += [(partition, _document(number, at, partition))] * (2 if number % 9 == 0 else 1)
+    return log
+
+
+def _document(number: int, at: datetime, partition: int) -> ScoredDocument:
+    at = at.replace(microsecond=at.microsecond // 1000 * 1000)
+    origin = Origin("bellwether.news", partition, number, milliseconds(at) + 1000)
+    changes = {"source": f"s{number % 7}", "story": f"story {number % 23}", "topic": Prediction("Macro", {})}
+    return scored(number, published_at=at, origin=origin, **changes)
+
+
+def _read(log: Sequence[tuple[int, ScoredDocument]], late_for: int = 900_000) -> list[Contribution]:
+    """Say plainly what the log adds: each partition in its order, the first record of an id alone."""
+    progress: dict[str, Progress] = {}
+    found: dict[str, Contribution] = {}
+    for partition, document in log:
+        late = follow(progress, pair_of(document, partition), document, 0, late_for)
+        found.setdefault(document.id, replace(contribution(document), late=late))
+    return list(found.values())
+
+
+class _Log:
+    """The log by hand; ``meanwhile`` happens in the middle of the reading."""
+
+    def __init__(self, log: Sequence[tuple[int, ScoredDocument]], meanwhile: Callable[[], None] = lambda: None) -> None:
+        self.log, self.meanwhile, self.since = list(log), meanwhile, -1
+
+    def read(self, since: int) -> Iterator[list[Logged]]:
+        self.since = since
+        for at in range(0, len(self.log), 100):
+            yield [
+                Logged(number, milliseconds(document.published_at), msgspec.json.encode(document))
+                for number, document in self.log[at : at + 100]
+            ]
+            self.meanwhile()
+
+
+class _Broken(_Log):
+    def read(self, since: int) -> Iterator[list[Logged]]:
+        yield from super().read(since)
+        raise BrokerError("away")
+
+
+@pytest.fixture(scope="module")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
+    with Valkey(Path(tmp_path_factory.mktemp("valkey"))) as server:
+        yield server
+
+
+@pytest.fixture
+def opened(valkey: Valkey) -> Callable[[Callable[[Redis, Stores], Awaitable[Any]]], Any]:
+    async def run(work: Callable[[Redis, Stores], Awaitable[Any]]) -> None:
+        async with Redis.from_url(valkey.url) as client:
+            name = uuid4().hex
+            await work(client, (RedisWindowStore(client, name), RedisRebuildStore(client, name)))
+
+    return lambda work: asyncio.run(run(work))
+
+
+Opened = Callable[[Callable[[Redis, Stores], Awaitable[Any]]], Any]
+
+
+def test_what_is_rebuilt_equals_a_plain_recount_of_shuffled_repeated_and_late_documents(opened: Opened) -> None:
+    log = _log(900)
+    expected = _read(log)
+
+    async def work(client: Redis, stores: Stores) -> None:
+        windows, store = stores
+        rebuilt = await rebuild(Source(_Log(log)), store, None, 0)
+        assert rebuilt is not None
+        assert rebuilt.documents == 900
+        assert rebuilt.days == (FIRST // DAY_MINUTES, FIRST // DAY_MINUTES + 1)
+        assert await windows.minutes(SPAN) == recount(expected)
+        late = await windows.late(SPAN)
+        assert sum(sum(row.values()) for row in late.values()) == sum(item.late for item in expected) > 10
+        assert set(await windows.changed(5000)) == {item.minute for item in expected if not item.late}
+
+    opened(work)
+
+
+def test_the_stream_goes_on_meanwhile_and_nothing_is_lost_or_counted_twice(opened: Opened) -> None:
+    log = _log(600)
+    everything = _read(log)
+
+    async def work(client: Redis, stores: Stores) -> None:
+        windows, store = stores
+        await windows.add(everything[:350], {})
+        live = iter([everything[at : at + 40] for at in range(350, 600, 40)])
+        loop = asyncio.get_running_loop()
+
+        def meanwhile() -> None:
+            if (batch := next(live, None)) is not None:
+                asyncio.run_coroutine_threadsafe(windows.add(batch, {}), loop).result()
+
+        before = await windows.minutes(SPAN)
+        # The log ends where it ended when the reading began; what comes later comes through the stream alone.
+        days = [FIRST // DAY_MINUTES, FIRST // DAY_MINUTES + 1]
+        reading = _Log(log[:400], meanwhile)
+        rebuilt = await rebuild(Source(reading), store, days, 0)
+        for batch in live:
+            await windows.add(batch, {})
+        assert rebuilt is not None
+        assert await windows.minutes(SPAN) == recount(everything) != before
+
+    opened(work)
+
+
+def test_days_before_stay_and_wrong_windows_are_put_right_in_postgres_too(opened: Opened) -> None:
+    log = _log(300)
+
+    async def work(client: Redis, stores: Stores) -> None:
+        windows, store = stores
+        series = FakeSeriesStore()
+        wrong = [contribution(_document(number, START + timedelta(hours=5), 0)) for number in range(5000, 5050)]
+        await windows.add([*_read(log), *wrong], {})
+        await project_again(windows, series, [FIRST // DAY_MINUTES, FIRST // DAY_MINUTES + 1])
+        day = FIRST // DAY_MINUTES + 1
+        rebuilt = await rebuild(Source(_Log(log)), store, [day], 0)
+        assert rebuilt is not None
+        assert rebuilt.days == (day,)
+        assert await windows.minutes(SPAN) == recount(_read(log))
+        assert await series.minutes(SPAN.start, SPAN.stop) != recount(_read(log))
+        await project_again(windows, series, rebuilt.days)
+        assert await series.minutes(SPAN.start, SPAN.stop) == recount(_read(log))
+
+    opened(work)
+
+
+def test_one_rebuild_at_a_time_and_one_that_fails_changes_nothing(opened: Opened) -> None:
+    log = _log(200)
+
+    async def work(client: Redis, stores: Stores) -> None:
+        windows, store = stores
+        await windows.add(_read(log)[:100], {})
+        before = await windows.minutes(SPAN)
+        with pytest.raises(BrokerError):
+            await rebuild(Source(_Broken(log)), store, None, 0)
+        assert await store.rebuilding() is None
+        assert await windows.minutes(SPAN) == before
+        assert await store.begin(None)
+        assert await rebuild(Source(_Log(log)), store, None, 0) is None
+
+    opened(work)
+
+
+class _Offsets:
+    def __init__(self, committed: int) -> None:
+        self.committed = committed
+
+    def read(self) -> dict[str, Offsets]:
+        return {"g": Offsets(self.committed, 0)}
+
+    def close(self) -> None:
+        pass
+
+
+def test_an_emptied_redis_is_noticed_and_rebuilt_with_its_stories(valkey: Valkey) -> None:
+    log = _log(400)
+    everything = _read(log)
+
+    async def work() -> None:
+        async with Redis.from_url(valkey.url) as client:
+            name = uuid4().hex
+            windows, store, stories = RedisWindowStore(client, name), RedisRebuildStore(client, name), FakeStoryStore()
+            offsets, source = _Offsets(0), _Log(log)
+            now = START + timedelta(days=1)
+            guard = Guard(Source(source), (store, stories), (offsets, "g"), timedelta(hours=48), lambda: now)
+            with pytest.raises(StoreError, match="holds no windows"):
+                await guard.check()
+            await guard.tick()  # A new stream: nothing to rebuild.
+            await guard.check()
+            assert source.since == -1
+            await windows.add(everything[:300], {"0": Progress(1, 2, 3)})
+            offsets.committed = 300
+            await guard.tick()
+            assert source.since == -1
+            await client.flushall()
+            # The stream goes on before the loss is noticed.
+            await windows.add(everything[300:350], {})
+            with pytest.raises(StoreError, match="holds no windows"):
+                await guard.check()
+            await guard.tick()
+            await guard.check()
+            assert source.since == milliseconds(now - timedelta(hours=48))
+            await windows.add(everything[350:], {})
+            assert await windows.minutes(SPAN) == recount(everything)
+            assert set(await windows.progress()) == {
+                "0/bellwether.news/0",
+                "1/bellwether.news/1",
+                "2/bellwether.news/2",
+            }
+            assert await stories.assign([signature(log[0][1])]) == [log[0][1].story]
+
+    asyncio.run(work())
+
+
+def test_while_lost_windows_are_rebuilt_nothing_is_decided_and_it_is_said(opened: Opened) -> None:
+    async def work(client: Redis, stores: Stores) -> None:
+        windows, store = stores
+        await windows.add([], {"0": Progress(1, 2, 3)})
+        assert await windows.progress()
+        assert await store.begin(None)
+        assert await windows.progress() == {}
+        await store.count(_read(_log(30)))
+        assert await store.rebuilding() == 30
+        await store.switch({})
+        assert await windows.progress() == {"0": Progress(1, 2, 3)}
+        assert await store.rebuilding() is None
+
+    opened(work)
+
+
+def test_old_keys_expire_after_the_switch(opened: Opened) -> None:
+    async def work(client: Redis, stores: Stores) -> None:
+        windows, store = stores
+        await windows.add(_read(_log(30)), {})
+        await rebuild(Source(_Log(_log(30))), store, None, 0)
+        name = windows._prefix
+        old = [key async for key in client.scan_iter(f"{name}:*.0:*")]
+        new = [key async for key in client.scan_iter(f"{name}:*.1:*")]
+        assert len(old) == len(new) > 10
+        assert all([0 < await client.ttl(key) <= 60 for key in old])
+        assert all([await client.ttl(key) > 60 for key in new])
+
+    opened(work)
+
+
+def test_story_ids_survive_in_redis(valkey: Valkey) -> None:
+    async def work() -> None:
+        async with Redis.from_url(valkey.url) as client:
+            stories = RedisStoryStore(client, uuid4().hex)
+            document = _document(1, START, 0)
+            await stories.remember([signature(document)], [document.story])
+            assert await stories.assign([signature(document)]) == [document.story]
+
+    asyncio.run(work())
