@@ -112,7 +112,9 @@ def _not_told() -> stat.Panel:
         "How many messages failed?",
         "Attempts that a receiver refused or did not answer, in the chosen time; most are tried again.",
     )
-    target = _now('sum(increase(bellwether_deliveries_total{result!="delivered"}[$__range])) or vector(0)', "failed")
+    target = _now(
+        'sum(increase(bellwether_deliveries_total{result=~"failed|given-up"}[$__range])) or vector(0)', "failed"
+    )
     return _counted(ask, target)
 
 
@@ -241,7 +243,7 @@ def _deliveries() -> timeseries.Panel:
     )
     expression = f"sum by (receiver, result) (increase(bellwether_deliveries_total{PACE}))"
     panel = stacked(ask, _over_time(expression, "{{receiver}}: {{result}}"))
-    return painted(panel, {"delivered": CALM, "failed": LOOK, "given-up": BAD})
+    return painted(panel, {"delivered": CALM, "failed": LOOK, "given-up": BAD, "no-news": FEW})
 
 
 def _decisions() -> timeseries.Panel:

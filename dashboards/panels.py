@@ -25,6 +25,7 @@ BAD, LOOK, CALM, FEW = "#e02f44", "#ff9830", "#5794f2", "#8e8e8e"
 OTHER, THIRD = "#c4d8f7", "#b877d9"  # beside blue, where lines are neither good nor bad
 FAINT = "#5794f226"  # as usual: there, but nothing to look at
 SEVERITIES = {"critical": BAD, "warning": LOOK, "info": CALM}
+STATUSES = {"firing": BAD, "acknowledged": LOOK, "resolved": CALM}
 Steps = Sequence[tuple[float | None, str]]
 Target = Builder[Dataquery]
 

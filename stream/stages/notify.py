@@ -32,6 +32,9 @@ class Notify:
         self._outbox, self._receiver, self._clock = outbox, receiver, clock
         self._random = random or Random()  # noqa: S311 - jitter, not secrecy
         self._settled: datetime | None = None
+        # From zero on: of a counter that begins with its first delivery, Prometheus would not see that one.
+        for result in ("delivered", "failed", "given-up", "no-news"):
+            metrics.DELIVERIES.labels(receiver.name, result)
 
     async def tick(self) -> bool:
         """Deliver what is due."""
