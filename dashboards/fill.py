@@ -34,7 +34,8 @@ def fill(owner: psycopg.Connection[Any], size: Size, now: datetime, say: Callabl
     began = time.monotonic()
     at = f"'{now.isoformat()}'::timestamptz"
     owner.execute("SET synchronous_commit = off")
-    owner.execute("ALTER TABLE series_minutes SET UNLOGGED")
+    for table in ("series_minutes", "topic_hours"):
+        owner.execute(f"ALTER TABLE {table} SET UNLOGGED".encode())
     # Day by day in the order of time, as a stream brings them: rows of one minute lie side by side.
     for day in range(size.days, 0, -1):
         owner.execute(_minutes(size.series, f"{at} - interval '{day} days'").encode())

@@ -12,7 +12,21 @@ from grafana_foundation_sdk.models.prometheus import PromQueryFormat, QueryEdito
 
 from dashboards.layout import Page, assemble
 from dashboards.names import PROMETHEUS_UID, SOURCES
-from dashboards.panels import BAD, CALM, FEW, LOOK, Ask, fixed, heat, lines, number, override, stacked, value, words
+from dashboards.panels import (
+    BAD,
+    CALM,
+    FEW,
+    LOOK,
+    OTHER,
+    THIRD,
+    Ask,
+    heat,
+    lines,
+    number,
+    painted,
+    stacked,
+    words,
+)
 
 PROMETHEUS = DataSourceRef(type_val=SOURCES[PROMETHEUS_UID], uid=PROMETHEUS_UID)
 PAGE = Page(
@@ -88,9 +102,7 @@ def _waiting() -> stat.Panel:
 
 
 def _dead() -> stat.Panel:
-    ask = _figure(
-        "How many documents could not be read?", "Dead letters in the chosen time; `bellwether dead-letters`."
-    )
+    ask = _figure("Unreadable documents?", "Dead letters in the chosen time; `bellwether dead-letters`.")
     target = _now('sum(increase(bellwether_documents_total{outcome="dead-letter"}[$__range]))', "dead letters")
     return _counted(ask, target)
 
@@ -100,7 +112,9 @@ def _not_told() -> stat.Panel:
         "How many messages failed?",
         "Attempts that a receiver refused or did not answer, in the chosen time; most are tried again.",
     )
-    target = _now('sum(increase(bellwether_deliveries_total{result!="delivered"}[$__range])) or vector(0)', "failed")
+    target = _now(
+        'sum(increase(bellwether_deliveries_total{result=~"failed|given-up"}[$__range])) or vector(0)', "failed"
+    )
     return _counted(ask, target)
 
 
@@ -115,14 +129,18 @@ def _counted(ask: Ask, target: prometheus.Dataquery) -> stat.Panel:
 
 
 def _documents() -> timeseries.Panel:
-    ask = Ask("How many documents pass?", "Documents a second that left each stage, by outcome.", NO_METRICS, "cps")
+    ask = Ask(
+        "How many documents pass?", "Documents a second that left each stage, by outcome.", NO_METRICS, "suffix: /s"
+    )
     expression = f"sum by (stage, outcome) (rate(bellwether_documents_total{PACE}))"
-    return lines(ask, _over_time(expression, "{{stage}}: {{outcome}}"))
+    outcomes = {"scored": CALM, "counted": OTHER, "repeated": FEW, "late": LOOK, "dead-letter": BAD}
+    return painted(lines(ask, _over_time(expression, "{{stage}}: {{outcome}}")), outcomes)
 
 
 def _lag() -> timeseries.Panel:
     ask = Ask("Where do records wait?", "Records in Kafka that each stage has not taken yet.", NO_METRICS)
-    return lines(ask, _over_time("max by (stage) (bellwether_lag_documents)", "before {{stage}}"))
+    panel = lines(ask, _over_time("max by (stage) (bellwether_lag_documents)", "before {{stage}}"))
+    return painted(panel, {"classify": CALM, "aggregate": OTHER})
 
 
 def _source_ages() -> timeseries.Panel:
@@ -133,7 +151,7 @@ def _source_ages() -> timeseries.Panel:
         "dtdurations",
     )
     expression = "time() - max by (topic) (bellwether_newest_document_seconds)"
-    return lines(ask, _over_time(expression, "{{topic}}"))
+    return painted(lines(ask, _over_time(expression, "{{topic}}")), {"news": CALM, "social": OTHER})
 
 
 def _delay() -> timeseries.Panel:
@@ -151,7 +169,8 @@ def _delay() -> timeseries.Panel:
         )
         for q, ref in ((50, "A"), (95, "B"), (99, "C"))
     ]
-    return lines(ask, *targets)
+    panel = lines(ask, *targets)
+    return painted(panel, {"scored, p50": OTHER, "counted, p50": CALM, "p95": LOOK, "p99": BAD})
 
 
 def _spread() -> heatmap.Panel:
@@ -177,10 +196,7 @@ def _quantiles() -> timeseries.Panel:
         _over_time(f"histogram_quantile({q / 100}, sum by (le) (rate({buckets}{PACE})))", f"p{q}", ref)
         for q, ref in ((50, "A"), (95, "B"), (99, "C"))
     ]
-    panel = lines(ask, *targets)
-    for name, color in (("p50", CALM), ("p95", LOOK), ("p99", BAD)):
-        override(panel, name, value("color", fixed(color)))
-    return panel
+    return painted(lines(ask, *targets), {"p50": CALM, "p95": LOOK, "p99": BAD})
 
 
 def _batches() -> timeseries.Panel:
@@ -190,9 +206,8 @@ def _batches() -> timeseries.Panel:
         "No batch in this time.",
     )
     mean = f"sum by (stage) (rate(bellwether_batch_documents_sum{PACE}))"
-    return lines(
-        ask, _over_time(f"{mean} / sum by (stage) (rate(bellwether_batch_documents_count{PACE}))", "{{stage}}")
-    )
+    expression = f"{mean} / sum by (stage) (rate(bellwether_batch_documents_count{PACE}))"
+    return painted(lines(ask, _over_time(expression, "{{stage}}")), {"classify": CALM, "aggregate": OTHER})
 
 
 def _busy() -> timeseries.Panel:
@@ -204,9 +219,8 @@ def _busy() -> timeseries.Panel:
         "percentunit",
     )
     model = _over_time(f"rate(bellwether_model_busy_seconds_total{PACE})", "model, {{instance}}")
-    return lines(
-        ask, model, _over_time(f"rate(bellwether_process_cpu_seconds_total{PACE})", "cores, {{instance}}", "B")
-    )
+    cores = _over_time(f"rate(bellwether_process_cpu_seconds_total{PACE})", "cores, {{instance}}", "B")
+    return painted(lines(ask, model, cores), {"^model": CALM, "^cores": OTHER})
 
 
 def _errors() -> timeseries.Panel:
@@ -218,7 +232,7 @@ def _errors() -> timeseries.Panel:
     failures = _over_time(f"sum by (stage) (increase(bellwether_retries_total{PACE}))", "{{stage}} failed")
     expression = f'sum(increase(bellwether_documents_total{{outcome="dead-letter"}}{PACE}))'
     panel = lines(ask, failures, _over_time(expression, "dead letters", "B"))
-    return override(panel, "dead letters", value("color", fixed(BAD)))
+    return painted(panel, {"dead letters": BAD, "failed": LOOK})
 
 
 def _deliveries() -> timeseries.Panel:
@@ -228,7 +242,8 @@ def _deliveries() -> timeseries.Panel:
         "No message was sent in this time.",
     )
     expression = f"sum by (receiver, result) (increase(bellwether_deliveries_total{PACE}))"
-    return stacked(ask, _over_time(expression, "{{receiver}}: {{result}}"))
+    panel = stacked(ask, _over_time(expression, "{{receiver}}: {{result}}"))
+    return painted(panel, {"delivered": CALM, "failed": LOOK, "given-up": BAD, "no-news": FEW})
 
 
 def _decisions() -> timeseries.Panel:
@@ -238,9 +253,9 @@ def _decisions() -> timeseries.Panel:
         "No minute was decided on in this time.",
     )
     panel = stacked(ask, _over_time(f"sum by (reason) (increase(bellwether_decisions_total{PACE}))", "{{reason}}"))
-    for name, color in (("firing", BAD), ("expected", CALM), ("too few", FEW), ("warming up", "#5c5c5c")):
-        override(panel, name, value("color", fixed(color)))
-    return panel
+    colors = {"^(firing|keep firing|severity rose)$": BAD, "^(pending|resolving)$": LOOK, "^expected$": CALM}
+    colors |= {"^(too few|cannot tell)$": FEW, "^(muted|cooling down)$": THIRD, "^warming up$": "#5c5c5c"}
+    return painted(panel, colors | {"^(resolved|accepted as normal)$": OTHER})
 
 
 def _answers() -> timeseries.Panel:
@@ -248,6 +263,7 @@ def _answers() -> timeseries.Panel:
         "How much does the cache save?",
         "Texts a second by who answered: the model, or the cache of texts seen before.",
         "No text was classified in this time.",
-        "cps",
+        "suffix: /s",
     )
-    return stacked(ask, _over_time(f"sum by (by) (rate(bellwether_classified_total{PACE}))", "{{by}}"))
+    panel = stacked(ask, _over_time(f"sum by (by) (rate(bellwether_classified_total{PACE}))", "{{by}}"))
+    return painted(panel, {"model": CALM, "cache": OTHER})

@@ -32,7 +32,20 @@ from dashboards.panels import (
     value,
     words,
 )
-from dashboards.sql import AGE, BAND, CANNOT_TELL, COMPLETE, FROM_MS, OPEN, TO_MS, Sql, buckets, decided, over_time
+from dashboards.sql import (
+    AGE,
+    BAND,
+    BUCKETS,
+    CANNOT_TELL,
+    COMPLETE,
+    FROM_MS,
+    OPEN,
+    TO_MS,
+    TOPICS,
+    Sql,
+    decided,
+    over_time,
+)
 from dashboards.sql import FEW as FEW_DOCUMENTS
 
 PAGE = Page(
@@ -42,7 +55,6 @@ PAGE = Page(
     "now-6h",
 )
 LATELY = "PARTITION BY series ORDER BY bucket RANGE BETWEEN 3540 PRECEDING AND CURRENT ROW"  # an hour
-TOPICS = "series LIKE 'topic:%'"
 VERDICTS = {
     0: ("Nothing is wrong", CALM),
     1: ("Cannot tell: too few documents", FEW),
@@ -146,7 +158,7 @@ def _volume() -> stat.Panel:
     )
     sql = f"""
         SELECT $__timeGroupAlias(minute,$__interval), sum(documents) * 60000.0 / $__interval_ms AS "documents a minute"
-        FROM series_minutes WHERE {TOPICS} AND $__timeFilter(minute) AND {COMPLETE} GROUP BY 1 ORDER BY 1"""
+        FROM ({TOPICS}) AS topics WHERE {COMPLETE} GROUP BY 1 ORDER BY 1"""
     panel = number(ask, [(None, CALM)], over_time(sql)).decimals(1).interval("5m").max_data_points(72)
     return panel.graph_mode(common.BigValueGraphMode.AREA)
 
@@ -179,7 +191,7 @@ def _topics() -> stat.Panel:
     sql = f"""
         SELECT bucket AS "time", substr(series, 7) AS "topic", CASE WHEN sum(documents) OVER lately >= {FEW_DOCUMENTS}
           THEN sum(negatives) OVER lately / sum(documents) OVER lately END AS "negative share"
-        FROM ({buckets(TOPICS)}) AS buckets
+        FROM ({BUCKETS}) AS buckets
         WINDOW lately AS ({LATELY})
         ORDER BY 1, 2"""
     panel = tiles(ask, [(None, CALM), (0.4, LOOK), (0.6, BAD)], over_time(sql)).decimals(0).min(0).max(1)
@@ -247,7 +259,7 @@ def _course() -> statushistory.Panel:
           (negatives - documents * usual) / sqrt(documents * usual * (1 - usual) + 0.25) END AS "more than usual"
         FROM (SELECT bucket, series, sum(documents) OVER lately AS documents, sum(negatives) OVER lately AS negatives,
             coalesce(usual, sum(negatives) OVER whole / nullif(sum(documents) OVER whole, 0)) AS usual
-          FROM ({buckets(TOPICS)}) AS buckets LEFT JOIN (SELECT series, min(expected_share) AS usual FROM series_state
+          FROM ({BUCKETS}) AS buckets LEFT JOIN (SELECT series, min(expected_share) AS usual FROM series_state
             WHERE kind = 'negative' GROUP BY series) AS states USING (series)
           WINDOW whole AS (PARTITION BY series), lately AS ({LATELY})) AS hours
         ORDER BY 1, 2"""

@@ -68,13 +68,18 @@ def over_time(sql: str, ref_id: str = "A") -> Sql:
     return Sql(sql, "time_series", ref_id)
 
 
-def buckets(where: str, extra: str = "") -> str:
-    """Return a subquery of intervals per series: bucket, series, documents, negatives (independent), ``extra``."""
-    return f"""
+# What is known of topics over the chosen time: minute, series, documents, independent and negative ones of these.
+# Where a point stands for an hour or more, hours are read: of the two halves PostgreSQL runs one.
+TOPICS = """
+        SELECT minute, series, documents, independent, independent_negative FROM series_minutes
+        WHERE $__interval_ms < 3600000 AND series LIKE 'topic:%' AND $__timeFilter(minute)
+        UNION ALL
+        SELECT hour, series, documents, independent, independent_negative FROM topic_hours
+        WHERE $__interval_ms >= 3600000 AND $__timeFilter(hour)"""
+BUCKETS = f"""
         SELECT ($__timeGroup(minute,$__interval))::float8 AS bucket, series,
           sum(independent)::float8 / {UNIT} AS documents, sum(independent_negative)::float8 / {UNIT} AS negatives
-          {extra}
-        FROM series_minutes WHERE {where} AND $__timeFilter(minute) GROUP BY 1, 2"""
+        FROM ({TOPICS}) AS topics GROUP BY 1, 2"""
 
 
 def decided(series: str, columns: str) -> str:

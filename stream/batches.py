@@ -44,6 +44,7 @@ class Batches(Generic[T]):
         store: Callable[[Events, T], Awaitable[None]],
     ) -> None:
         self._app, self._stage, self._compute, self._store = app, stage, compute, store
+        metrics.RETRIES.labels(stage)  # from zero on, or Prometheus would not see the first
 
     async def consume(self, stream: Any, size: int, within: float) -> None:
         """Take batches of at most ``size`` events, or what has come ``within`` seconds, until the stream ends."""
@@ -101,6 +102,7 @@ class Loop(Service):
     def __init__(self, stage: Stage, every: float) -> None:
         super().__init__()
         self._stage, self._every = stage, every
+        metrics.RETRIES.labels(stage.name)
 
     @Service.task
     async def _run(self) -> None:

@@ -78,6 +78,8 @@ class Settings(BaseSettings):
         10.0, ge=6, le=300, description="Seconds after which the broker gives a silent worker's partitions to others."
     )
     keep_hours: int = Field(192, ge=1, le=8784, description="Hours that Redis keeps windows, ids and stories.")
+    keep_days: int = Field(90, ge=1, le=3660, description="Days that PostgreSQL keeps minute rows.")
+    keep_pool_days: int = Field(14, ge=1, le=3660, description="Days that PostgreSQL keeps the pool of evidence.")
 
     @property
     def window_minutes(self) -> tuple[int, ...]:

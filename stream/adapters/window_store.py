@@ -90,12 +90,22 @@ class RedisWindowStore:
                 pipe.hget(f"{days[minute // DAY_MINUTES]}:evidence:{minute}", series)
             answers = await pipe.execute()
         found = [_evidence.decode(item) for _, item in _listed(answers)]
-        keys = [(days[minute_of(item.published_at) // DAY_MINUTES], item.story) for item in found]
-        stories = await self._stories(series, keys)
-        return [
-            msgspec.structs.replace(item, copies=stories[key][0]) if key in stories else item
-            for item, key in zip(found, keys, strict=True)
+        return await self._with_copies([(series, item) for item in found], days)
+
+    async def pool(self, minutes: Iterable[int]) -> dict[int, dict[str, list[Evidence]]]:
+        """Return the evidence of minutes; see the port."""
+        answers = await self._of_minutes("evidence", list(minutes))
+        told = [
+            (minute, series, _evidence.decode(item))
+            for minute, answer in answers.items()
+            for series, stored in answer.items()
+            for _, item in _pairs.decode(stored)
         ]
+        counted = await self._with_copies([(series, item) for _, series, item in told], await self._days())
+        found: dict[int, dict[str, list[Evidence]]] = {}
+        for (minute, series, _), item in zip(told, counted, strict=True):
+            found.setdefault(minute, {}).setdefault(series, []).append(item)
+        return found
 
     async def members(self, series: str, first: int, last: int) -> list[Member]:
         """Return the documents of a span of minutes, each with its weight; see the port."""
@@ -106,9 +116,9 @@ class RedisWindowStore:
             answers = await pipe.execute()
         found = sorted((_member(item) for _, item in _listed(answers)), key=lambda item: (item.millisecond, item.id))
         keys = [(days[item.millisecond // 60_000 // DAY_MINUTES], item.story) for item in found]
-        stories = await self._stories(series, keys)
+        stories = dict(zip(keys, await self._stories((series, *key) for key in keys), strict=True))
         return [
-            msgspec.structs.replace(item, weight=_weight(item, stories.get(key, ())))
+            msgspec.structs.replace(item, weight=_weight(item, stories[key]))
             for item, key in zip(found, keys, strict=True)
         ]
 
@@ -152,14 +162,21 @@ class RedisWindowStore:
         generations = {int(day): generation.decode() for day, generation in stored.items()}
         return _Prefixes(self._prefix, generations)
 
-    async def _stories(self, series: str, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], list[Any]]:
-        """Return what is known of each story; keys are pairs of a day's prefix and a story."""
-        wanted = sorted(set(keys))
+    async def _with_copies(self, found: Sequence[tuple[str, Evidence]], days: Mapping[int, str]) -> list[Evidence]:
+        keys = [(series, days[minute_of(item.published_at) // DAY_MINUTES], item.story) for series, item in found]
+        stories = await self._stories(keys)
+        return [
+            msgspec.structs.replace(item, copies=story[0]) if story else item
+            for (_, item), story in zip(found, stories, strict=True)
+        ]
+
+    async def _stories(self, keys: Iterable[tuple[str, str, str]]) -> list[list[Any]]:
+        """Return what is known of each story, of (series, prefix of a day, story); an empty list is nothing."""
         async with redis_errors("return the stories"), self._client.pipeline(transaction=False) as pipe:
-            for day, story in wanted:
+            for series, day, story in keys:
                 pipe.hget(f"{day}:story:{series}", story)
             answers = await pipe.execute()
-        return {key: msgspec.msgpack.decode(value) for key, value in zip(wanted, answers, strict=True) if value}
+        return [msgspec.msgpack.decode(value) if value else [] for value in answers]
 
 
 class _Prefixes(defaultdict[int, str]):

@@ -23,6 +23,7 @@ from stream.cli import (
     routes,
     rules,
     watchlist,
+    windows,
     worker,
 )
 from stream.errors import BellwetherError
@@ -38,6 +39,7 @@ app.command()(worker.up)
 app.command()(worker.worker)
 app.command()(worker.migrate)
 app.command()(rebuild.rebuild)
+app.command()(windows.windows)
 app.command()(documents.publish)
 app.command()(documents.classify)
 app.command()(backtest.backtest)

@@ -45,9 +45,10 @@ from stream.pipeline.notify import Kept
 from stream.pipeline.topics import Topics
 from stream.senders import Senders
 from stream.settings import Settings
-from stream.stages import ClassifierFacts, Detect, Guard, Project, Reload, Remind
+from stream.stages import ClassifierFacts, Detect, Guard, Project, Reload, Remind, Retain
 
-RELOAD_EVERY, REMIND_EVERY, GUARD_EVERY = 2.0, 5.0, 2.0
+RELOAD_EVERY, REMIND_EVERY, GUARD_EVERY, RETAIN_EVERY = 2.0, 5.0, 2.0, 60.0
+POOL = 16
 
 
 class Connections(Service):
@@ -56,7 +57,10 @@ class Connections(Service):
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self.redis = Redis.from_url(settings.redis.get_secret_value())
-        self.engine: AsyncEngine = create_async_engine(settings.postgres.get_secret_value(), pool_pre_ping=True)
+        # Senders mark several deliveries at once; a connection beyond the pool would be made and thrown away each time.
+        self.engine: AsyncEngine = create_async_engine(
+            settings.postgres.get_secret_value(), pool_pre_ping=True, pool_size=POOL, max_overflow=POOL
+        )
         self.windows = RedisWindowStore(self.redis, settings.name, settings.keep_hours * 3600)
         self.stories = RedisStoryStore(self.redis, settings.name)
         self.rebuilds = RedisRebuildStore(self.redis, settings.name, settings.keep_hours * 3600)
@@ -149,7 +153,9 @@ def _classifier(settings: Settings) -> TextClassifier:
 def _loops(settings: Settings, connections: Connections, stages: set[StageName]) -> list[Loop]:
     engine, loops = connections.engine, []
     if StageName.PROJECT in stages:
-        loops.append(Loop(Project(connections.windows, PostgresSeriesStore(engine)), settings.project_every))
+        rows = PostgresSeriesStore(engine)
+        loops.append(Loop(Project(connections.windows, rows), settings.project_every))
+        loops.append(Loop(Retain(rows, settings.keep_days, settings.keep_pool_days), RETAIN_EVERY))
     if (watchlist := connections.watchlist) is not None and stages - {StageName.CLASSIFY, StageName.PROJECT}:
         reload = Reload("watchlist", watchlist.refresh, lambda: len(watchlist.current.entries))
         loops.append(Loop(reload, RELOAD_EVERY))

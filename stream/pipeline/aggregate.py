@@ -162,6 +162,9 @@ class WindowStore(Protocol):
     async def evidence(self, series: str, first: int, last: int) -> list[Evidence]:
         """Return the most negative documents of the minutes ``first <= m < last``, a few per minute, no copies."""
 
+    async def pool(self, minutes: Iterable[int]) -> dict[int, dict[str, list[Evidence]]]:
+        """Return the evidence of those of ``minutes`` that have any: minute -> series -> documents, worst first."""
+
     async def members(self, series: str, first: int, last: int) -> list[Member]:
         """Return the documents of the minutes ``first <= m < last``, by (millisecond, id), each with its weight.
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from stream.pipeline.aggregate import Bucket
+from stream.pipeline.evidence import Evidence
+
+Pool = Mapping[int, Mapping[str, Sequence[Evidence]]]
 
 
 class SeriesStore(Protocol):
@@ -25,3 +28,13 @@ class SeriesStore(Protocol):
 
     async def minutes(self, first: int, last: int) -> dict[int, dict[str, Bucket]]:
         """Return the rows of the minutes ``first <= m < last``."""
+
+
+class Projection(SeriesStore, Protocol):
+    """The port: minute rows and the pool of evidence beside them. Every method raises StoreError: do it again."""
+
+    async def put_evidence(self, pool: Pool) -> int:
+        """Make the evidence of each series and minute in ``pool`` what stands there; return how many rows were sent."""
+
+    async def retain(self, days: int, evidence_days: int) -> bool:
+        """Delete some of what is older than so many days before the newest row; True when there is more."""

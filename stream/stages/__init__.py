@@ -8,7 +8,7 @@ from stream.stages.clock import Clock, utc_now
 from stream.stages.detect import ClassifierFacts, Detect
 from stream.stages.guard import Guard
 from stream.stages.notify import Notify, Remind
-from stream.stages.project import Project
+from stream.stages.project import Project, Retain
 from stream.stages.reload import Reload
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "Project",
     "Reload",
     "Remind",
+    "Retain",
     "utc_now",
 ]

@@ -1,21 +1,31 @@
-"""Stage ``project``: the windows' minutes to rows."""
+"""Stage ``project``: the windows' minutes to rows, and old rows out."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from stream import metrics
 from stream.pipeline.aggregate import WindowStore
-from stream.pipeline.project import SeriesStore
+from stream.pipeline.evidence import Evidence
+from stream.pipeline.project import Pool, Projection
 
-PROJECT_MINUTES = 200
+# Ten thousand series: as much as is sent in a second or two. Fewer series simply take fewer minutes' time.
+PROJECT_MINUTES = 10
+REMEMBERED = 200
+Told = tuple[tuple[str, int], ...]
 
 
 class Project:
-    """Stage ``project``: minutes that changed in the windows become rows."""
+    """Stage ``project``: minutes that changed in the windows become rows, with their evidence.
+
+    What evidence was written last is remembered for some minutes, so that texts are sent again only when they change.
+    """
 
     name = "project"
 
-    def __init__(self, windows: WindowStore, series: SeriesStore) -> None:
+    def __init__(self, windows: WindowStore, series: Projection) -> None:
         self._windows, self._series = windows, series
+        self._told: dict[int, dict[str, Told]] = {}
 
     async def tick(self) -> bool:
         """Write some of the changed minutes."""
@@ -23,6 +33,37 @@ class Project:
         if not changed:
             return False
         rows = await self._series.upsert(await self._windows.minutes(changed))
+        await self._put_evidence(await self._windows.pool(changed))
         await self._windows.settle(changed)
         metrics.PROJECTED.inc(rows)
         return len(changed) == PROJECT_MINUTES
+
+    async def _put_evidence(self, pool: Pool) -> None:
+        new = {
+            minute: {name: found for name, found in row.items() if self._told.get(minute, {}).get(name) != _told(found)}
+            for minute, row in pool.items()
+        }
+        if not any(new.values()):
+            return
+        await self._series.put_evidence(new)
+        for minute, row in new.items():
+            self._told.setdefault(minute, {}).update({name: _told(found) for name, found in row.items()})
+        for minute in list(self._told)[:-REMEMBERED]:
+            del self._told[minute]
+
+
+class Retain:
+    """Deletes rows older than ``days`` before the newest, evidence after ``evidence_days``, in event time."""
+
+    name = "retain"
+
+    def __init__(self, series: Projection, days: int, evidence_days: int) -> None:
+        self._series, self._days, self._evidence_days = series, days, evidence_days
+
+    async def tick(self) -> bool:
+        """Delete some."""
+        return await self._series.retain(self._days, self._evidence_days)
+
+
+def _told(found: Sequence[Evidence]) -> Told:
+    return tuple((item.id, item.copies) for item in found)

@@ -7,7 +7,7 @@ others wall clock.
 from stream.tables.alerts import alert_evidence, alert_transitions, alerts, deliveries, receivers, silences
 from stream.tables.base import metadata
 from stream.tables.detection import alert_records, detector_state, series_decisions, series_state
-from stream.tables.series import series_evidence, series_minutes
+from stream.tables.series import series_evidence, series_minutes, topic_hours
 
 __all__ = [
     "alert_evidence",
@@ -23,4 +23,5 @@ __all__ = [
     "series_minutes",
     "series_state",
     "silences",
+    "topic_hours",
 ]

@@ -19,6 +19,18 @@ series_minutes = Table(
     Index("series_minutes_topics", "minute", postgresql_where=text("series LIKE 'topic:%'")),
 )
 
+# Topics by the hour, for weeks on one page. Nobody writes it: triggers on series_minutes do, see migration 0006.
+topic_hours = Table(
+    "topic_hours",
+    metadata,
+    Column("series", Text, primary_key=True),
+    Column("hour", MOMENT, primary_key=True),
+    Column("documents", BigInteger, nullable=False),
+    Column("independent", BigInteger, nullable=False),
+    Column("independent_negative", BigInteger, nullable=False),
+    Index("topic_hours_hour", "hour"),
+)
+
 # The most negative documents of a series and minute, bounded, verbatim: what dashboards show beside the numbers.
 series_evidence = Table(
     "series_evidence",

@@ -1,13 +1,13 @@
-"""What every :class:`stream.pipeline.project.SeriesStore` does. ``opened`` runs a coroutine on a fresh store."""
+"""What every :class:`stream.pipeline.project.Projection` does. ``opened`` runs a coroutine on a fresh store."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from stream.pipeline.aggregate import MEASURES, Bucket
-from stream.pipeline.project import SeriesStore
+from stream.pipeline.project import Projection
 
-Opened = Callable[[Callable[[SeriesStore], Awaitable[Any]]], Any]
+Opened = Callable[[Callable[[Projection], Awaitable[Any]]], Any]
 MINUTE = 29_000_000
 
 
@@ -23,7 +23,7 @@ class SeriesStoreContract:
     def test_what_is_written_comes_back(self, opened: Opened) -> None:
         rows = {MINUTE + n: {"topic:Macro": bucket(n), "topic:Fed | Banks'": bucket(n, score=-7)} for n in range(1, 4)}
 
-        async def work(store: SeriesStore) -> None:
+        async def work(store: Projection) -> None:
             assert await store.upsert(rows) == 6
             assert await store.minutes(MINUTE, MINUTE + 4) == rows
             assert await store.upsert(rows) == 6
@@ -32,7 +32,7 @@ class SeriesStoreContract:
         opened(work)
 
     def test_nothing_is_nothing(self, opened: Opened) -> None:
-        async def work(store: SeriesStore) -> None:
+        async def work(store: Projection) -> None:
             assert await store.upsert({}) == 0
             assert await store.upsert({MINUTE: {}}) == 0
             assert await store.minutes(0, MINUTE * 2) == {}
@@ -42,7 +42,7 @@ class SeriesStoreContract:
     def test_a_span_is_half_open(self, opened: Opened) -> None:
         rows = {MINUTE + n: {"s": bucket(1)} for n in range(3)}
 
-        async def work(store: SeriesStore) -> None:
+        async def work(store: Projection) -> None:
             await store.upsert(rows)
             assert set(await store.minutes(MINUTE, MINUTE + 2)) == {MINUTE, MINUTE + 1}
             assert await store.minutes(MINUTE + 1, MINUTE + 1) == {}
@@ -50,7 +50,7 @@ class SeriesStoreContract:
         opened(work)
 
     def test_a_newer_bucket_replaces_and_a_stale_one_is_dropped(self, opened: Opened) -> None:
-        async def work(store: SeriesStore) -> None:
+        async def work(store: Projection) -> None:
             await store.upsert({MINUTE: {"s": bucket(5), "t": bucket(1)}})
             await store.upsert({MINUTE: {"s": bucket(4), "t": bucket(2), "u": bucket(0)}})
             expected = {"s": bucket(5), "t": bucket(2), "u": bucket(0)}
@@ -60,7 +60,7 @@ class SeriesStoreContract:
 
     def test_the_same_count_with_other_sums_replaces(self, opened: Opened) -> None:
         # A copy that turns out to be earlier moves "independent" between minutes and leaves "documents" as it is.
-        async def work(store: SeriesStore) -> None:
+        async def work(store: Projection) -> None:
             await store.upsert({MINUTE: {"s": bucket(5, independent=3)}})
             await store.upsert({MINUTE: {"s": bucket(5, independent=2)}})
             assert await store.minutes(MINUTE, MINUTE + 1) == {MINUTE: {"s": bucket(5, independent=2)}}
@@ -68,12 +68,20 @@ class SeriesStoreContract:
         opened(work)
 
     def test_replaced_rows_are_those_alone_also_where_they_say_less(self, opened: Opened) -> None:
-        async def work(store: SeriesStore) -> None:
+        async def work(store: Projection) -> None:
             await store.upsert({MINUTE + n: {"s": bucket(5), "t": bucket(1)} for n in range(4)})
             assert await store.replace(MINUTE + 1, MINUTE + 3, {MINUTE + 2: {"s": bucket(2)}}) == 1
             untouched = {"s": bucket(5), "t": bucket(1)}
             expected = {MINUTE: untouched, MINUTE + 2: {"s": bucket(2)}, MINUTE + 3: untouched}
             assert await store.minutes(MINUTE, MINUTE + 4) == expected
+
+        opened(work)
+
+    def test_old_rows_go_by_event_time(self, opened: Opened) -> None:
+        async def work(store: Projection) -> None:
+            await store.upsert({MINUTE + n * 1440: {"s": bucket(1)} for n in range(5)})
+            assert not await store.retain(2, 1)
+            assert set(await store.minutes(0, MINUTE * 2)) == {MINUTE + n * 1440 for n in (2, 3, 4)}
 
         opened(work)
 
@@ -84,7 +92,7 @@ class SeriesStoreContract:
             order = -1 if n % 2 else 1
             return {minute: {name: bucket(n) for name in series[::order]} for minute in minutes[::order]}
 
-        async def work(store: SeriesStore) -> None:
+        async def work(store: Projection) -> None:
             await asyncio.gather(*(store.upsert(rows(n)) for n in range(8)))
             assert await store.minutes(MINUTE, MINUTE + 20) == rows(7)
 

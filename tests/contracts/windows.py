@@ -236,6 +236,7 @@ class WindowStoreContract:
             found = await store.evidence("topic:Macro", self.first, self.last)
             assert [item.id for item in found] == ["d19", "d18", "d17", "d16", "d15"]
             assert {item.copies for item in found} == {2}
+            assert await store.pool(range(self.first, self.last)) == {self.first: {"topic:Macro": found}}
             assert found[0].text == "Story 19"
             assert await store.evidence("topic:Macro", self.first + 1, self.last) == []
 

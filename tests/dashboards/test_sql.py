@@ -59,6 +59,24 @@ def test_grafana_can_draw_what_comes_back(filled: psycopg.Connection[Any], query
         assert not all(value is None for row in frame.rows for value in row)
 
 
+@pytest.mark.parametrize("query", [query for query in QUERIES if "topic" in query or "minute" in query])
+def test_a_month_is_drawn_from_hours_and_a_day_from_minutes_alike(filled: psycopg.Connection[Any], query: str) -> None:
+    _, panel, target = QUERIES[query]
+    for hours in (24, 72, 720):
+        picture = picture_of(panel, NOW - timedelta(hours=hours), NOW)
+        frame = ask(filled, target, picture, KNOWN[0])
+        assert complaints(frame, target["format"]) == []
+        if "Documents a minute?" not in query:
+            assert frame.rows
+        else:
+            drawn = float(sum(frame.column("documents a minute"))) * picture.interval / 60
+            over = datetime.fromtimestamp(NOW.timestamp() // picture.interval * picture.interval, UTC)
+            wanted = "SELECT sum(documents)::float8 FROM series_minutes WHERE series LIKE 'topic:%' AND minute < '{}'"
+            [(documents,)] = filled.execute(wanted.format(over).encode()).fetchall()
+            filled.rollback()
+            assert drawn == pytest.approx(documents or 0)  # an interval that is not over is not drawn
+
+
 @pytest.mark.parametrize("query", QUERIES)
 def test_an_empty_database_is_no_error(bare: psycopg.Connection[Any], query: str) -> None:
     assert complaints(_ask(bare, query), "table") == []

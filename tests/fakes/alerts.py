@@ -33,6 +33,7 @@ from stream.pipeline.notify import (
     Waiting,
     routing_of,
 )
+from stream.pipeline.project import Pool
 from stream.pipeline.rules import Decision, RuleState
 
 replace = msgspec.structs.replace
@@ -290,12 +291,25 @@ class FakeSeriesStore:
 
     def __init__(self) -> None:
         self._rows: dict[int, dict[str, Bucket]] = {}
+        self.evidence: dict[tuple[str, int], dict[str, Evidence]] = {}
 
     async def upsert(self, minutes: Mapping[int, Mapping[str, Bucket]]) -> int:
         for minute, buckets in minutes.items():
             row = self._rows.setdefault(minute, {})
             row |= {name: new for name, new in buckets.items() if new.documents >= row.get(name, new).documents}
         return sum(map(len, minutes.values()))
+
+    async def put_evidence(self, pool: Pool) -> int:
+        for minute, row in pool.items():
+            for name, items in row.items():
+                self.evidence[name, minute] = {item.id: item for item in items}
+        return sum(len(items) for row in pool.values() for items in row.values())
+
+    async def retain(self, days: int, evidence_days: int) -> bool:
+        newest = max(self._rows, default=0)
+        self._rows = {minute: row for minute, row in self._rows.items() if minute >= newest - days * 1440}
+        self.evidence = {key: row for key, row in self.evidence.items() if key[1] >= newest - evidence_days * 1440}
+        return False
 
     async def replace(self, first: int, last: int, minutes: Mapping[int, Mapping[str, Bucket]]) -> int:
         self._rows = {minute: row for minute, row in self._rows.items() if not first <= minute < last}

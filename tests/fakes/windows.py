@@ -58,6 +58,14 @@ class FakeWindowStore:
         ranked = [sorted(found[m], key=lambda e: e[:2], reverse=True) for m in sorted(found) if first <= m < last]
         return [evidence for entries in ranked for _, _, evidence in entries[:PER_MINUTE]]
 
+    async def pool(self, minutes: Iterable[int]) -> dict[int, dict[str, list[Evidence]]]:
+        found: dict[int, dict[str, list[Evidence]]] = {}
+        for minute in minutes:
+            for series in {name for item in self._documents.values() for name in item.series}:
+                if told := await self.evidence(series, minute, minute + 1):
+                    found.setdefault(minute, {})[series] = told
+        return found
+
     async def members(self, series: str, first: int, last: int) -> list[Member]:
         weights = {item.id: item for item in plainly_weighed(self._of(series))}
         found: list[Member] = []

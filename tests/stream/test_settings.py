@@ -15,11 +15,22 @@ def test_a_variable_beats_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     assert (settings.batch, settings.threads) == (9, 3)
 
 
-@pytest.mark.parametrize(("name", "value"), [("BATCH", "many"), ("BATCH", "0"), ("PROVIDER", "abacus")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("BATCH", "many"), ("BATCH", "0"), ("PROVIDER", "abacus"), ("WINDOWS", "5,x"), ("LATE_FOR", "1")],
+)
 def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(f"BELLWETHER_{name}", value)
     with pytest.raises(SettingsError, match=f"BELLWETHER_{name}"):
         load_settings()
+
+
+def test_windows_are_sorted_and_no_longer_than_redis_keeps_them() -> None:
+    assert load_settings(windows="60,5,60").window_minutes == (5, 60)
+    with pytest.raises(SettingsError, match=r"windows: '0,5'.*minutes from 1 to keep_hours"):
+        load_settings(windows="0,5")
+    with pytest.raises(SettingsError, match=r"windows: '5,121'.* 120"):
+        load_settings(windows="5,121", keep_hours=2)
 
 
 def test_an_unknown_setting_in_the_file_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -164,6 +164,9 @@ def test_projected_rows_equal_the_windows_and_are_written_once() -> None:
         first, last = minute_of(START), minute_of(NOW)
         assert await series.minutes(first, last) == await windows.minutes(range(first, last))
         assert await windows.changed(10) == {}
+        pool = await windows.pool(range(first, last))
+        assert {(name, minute) for minute, row in pool.items() for name in row} == set(series.evidence)
+        assert sum(map(len, series.evidence.values())) >= 40
         assert not await project.tick()
 
     asyncio.run(work())

@@ -13,7 +13,7 @@ afterwards: a message that was sent stays true.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from stream.pipeline.evidence import Evidence
@@ -25,18 +25,71 @@ from stream.pipeline.notify.routing import Routing
 MAX_MEMBERS = 100
 
 
-def group_of(new: Incident, groups: Mapping[str, Sequence[Incident]], routing: Routing) -> str:
-    """Return the id of the group that ``new`` joins, its own id where there is none."""
-    best, chosen = 0.0, new.alert.id
-    for group_id, members in sorted(groups.items(), key=lambda item: (min(_times(item[1])), item[0])):
-        if len(members) >= MAX_MEMBERS or not any(member.alert.open for member in members):
-            continue
-        if not _close(new, members, routing.grouping.within):
-            continue
-        found = max(relation(new, member, routing) for member in members)
-        if found >= routing.grouping.shared and found > best:
-            best, chosen = found, group_id
-    return chosen
+class Groups:
+    """The groups of a board. Of many groups, only those that have anything in common with an alert are compared."""
+
+    def __init__(self, incidents: Iterable[Incident], routing: Routing) -> None:
+        self._routing = routing
+        self._members: dict[str, dict[str, Incident]] = {}
+        self._index: dict[tuple[str, str], set[str]] = {}
+        for incident in incidents:
+            self.put(incident)
+
+    def put(self, incident: Incident) -> None:
+        """Add an incident to its group, or replace it there."""
+        members = self._members.setdefault(incident.alert.group_id, {})
+        if incident.alert.id not in members:
+            for key in _has(incident, self._routing):
+                self._index.setdefault(key, set()).add(incident.alert.group_id)
+        members[incident.alert.id] = incident
+
+    def members(self, group_id: str) -> list[Incident]:
+        """Return the incidents of a group."""
+        return list(self._members.get(group_id, {}).values())
+
+    def ids(self) -> set[str]:
+        """Return the groups' ids."""
+        return set(self._members)
+
+    def of(self, new: Incident) -> str:
+        """Return the id of the group that ``new`` joins, its own id where there is none."""
+        found = {group_id for key in _seeks(new, self._routing) for group_id in self._index.get(key, ())}
+        near = {group_id: list(self._members[group_id].values()) for group_id in found}
+        best, chosen = 0.0, new.alert.id
+        for group_id, members in sorted(near.items(), key=lambda item: (min(_times(item[1])), item[0])):
+            if len(members) >= MAX_MEMBERS or not any(member.alert.open for member in members):
+                continue
+            if not _close(new, members, self._routing.grouping.within):
+                continue
+            how_much = max(relation(new, member, self._routing) for member in members)
+            if how_much >= self._routing.grouping.shared and how_much > best:
+                best, chosen = how_much, group_id
+        return chosen
+
+
+def _has(incident: Incident, routing: Routing) -> set[tuple[str, str]]:
+    """Return what others may have in common with ``incident``, or seek in it."""
+    names = {("names", name) for item in incident.evidence for name in item.entries}
+    return _common(incident, routing) | names | _entry("entry", incident)
+
+
+def _seeks(incident: Incident, routing: Routing) -> set[tuple[str, str]]:
+    """Return what :func:`_has` tells of those that ``incident`` may be related to."""
+    names = {("entry", name) for item in incident.evidence for name in item.entries}
+    return _common(incident, routing) | names | _entry("names", incident)
+
+
+def _common(incident: Incident, routing: Routing) -> set[tuple[str, str]]:
+    keys = {("story", item.story or item.id) for item in incident.evidence} | {("series", incident.alert.series)}
+    if routing.grouping.by:
+        labels = routing.labels(incident.alert)
+        keys.add(("labels", "\0".join(labels[label] for label in routing.grouping.by)))
+    return keys
+
+
+def _entry(kind: str, incident: Incident) -> set[tuple[str, str]]:
+    entry, _ = named(incident.alert.series)
+    return {(kind, entry)} if entry else set()
 
 
 def relation(one: Incident, other: Incident, routing: Routing) -> float:

@@ -15,7 +15,7 @@ import msgspec
 
 from stream.pipeline.documents import EPOCH
 from stream.pipeline.evidence import Evidence
-from stream.pipeline.notify.grouping import group_of
+from stream.pipeline.notify.grouping import Groups
 from stream.pipeline.notify.matching import Silence
 from stream.pipeline.notify.model import (
     SYSTEM,
@@ -71,6 +71,7 @@ class Board:
         self.plan = Plan()
         self._known = {incident.alert.id: incident for incident in incidents}
         self._silences, self._routing, self._now = list(silences), routing, now
+        self._groups = Groups(self._known.values(), routing)
         # Of what one notification tells: the steps by group, and who was told of each alert before.
         self._steps: dict[str, list[tuple[str, str]]] = {}
         self._before: dict[str, tuple[str, ...]] = {}
@@ -107,7 +108,7 @@ class Board:
                 self._unsilence(incident)
         groups = set(self._steps)
         self._tell(self._now)
-        for group_id in self._groups().keys() - groups:
+        for group_id in sorted(self._groups.ids() - groups):
             self._repeat(group_id, told)
         return self.plan
 
@@ -151,8 +152,7 @@ class Board:
             scored_at=newest.scored_at if newest else None,
         )
         incident = Incident(alert, decision.observation, change.evidence)
-        group_id = group_of(incident, self._groups(), self._routing)
-        return replace(incident, alert=replace(alert, group_id=group_id))
+        return replace(incident, alert=replace(alert, group_id=self._groups.of(incident)))
 
     def _routed(self, alert: Alert) -> Alert:
         """Return ``alert`` with the receivers that are to be told now, or with the silence that keeps it from them."""
@@ -174,7 +174,7 @@ class Board:
         )
         incident = self._known[alert.id]
         if step.step not in incident.steps:
-            self._known[alert.id] = replace(incident, steps=incident.steps | {step.step})
+            self._keep(replace(incident, steps=incident.steps | {step.step}))
             self.plan.steps.append((alert.id, step))
 
     def _withhold(self, alert: Alert, step: str) -> None:
@@ -188,7 +188,7 @@ class Board:
         alert = self._routed(incident.alert)
         if alert.silenced_by is not None:
             if alert.silenced_by != was:
-                self._known[alert.id] = replace(incident, alert=alert)
+                self._keep(replace(incident, alert=alert))
                 self.plan.alerts[alert.id] = alert
             return
         step = self._step(alert, f"unsilenced:{was}", SYSTEM, f"silence {was} is over")
@@ -200,18 +200,17 @@ class Board:
     def _note(self, incident: Incident, alert: Alert, step: Transition) -> None:
         """Write a step down; it is told by the next :meth:`_tell`."""
         self._before.setdefault(alert.id, incident.alert.receivers)
-        self._known[alert.id] = replace(incident, alert=alert, steps=incident.steps | {step.step})
+        self._keep(replace(incident, alert=alert, steps=incident.steps | {step.step}))
         self.plan.alerts[alert.id] = alert
         self.plan.steps.append((alert.id, step))
         self._steps.setdefault(alert.group_id, []).append((alert.id, step.step))
 
     def _tell(self, at: datetime) -> None:
-        groups = self._groups()
         for group_id, steps in self._steps.items():
             touched = [self._known[alert_id].alert for alert_id, _ in steps]
             names = tuple(f"{alert_id}/{step}" for alert_id, step in steps)
             for receiver in dict.fromkeys(name for alert in touched for name in alert.receivers):
-                members = _seen_by(receiver, groups[group_id])
+                members = _seen_by(receiver, self._groups.members(group_id))
                 occasion = Occasion(self._type(receiver, members), at, names)
                 self._notice(receiver, occasion, members, message_id(names))
         self._steps, self._before = {}, {}
@@ -223,7 +222,7 @@ class Board:
         return "alert.updated" if any(receiver in names for names in before) else "alert.firing"
 
     def _repeat(self, group_id: str, told: Mapping[tuple[str, str], Told]) -> None:
-        every, members = self._routing.repeat, self._groups()[group_id]
+        every, members = self._routing.repeat, self._groups.members(group_id)
         for receiver in dict.fromkeys(name for member in members for name in member.alert.receivers):
             last, visible = told.get((group_id, receiver)), _seen_by(receiver, members)
             if every is None or last is None or self._now - last.at < every:
@@ -242,11 +241,9 @@ class Board:
         content = encode(occasion, members, self._routing.link(lead, self._now))
         self.plan.notices.append(Notice(lead.id, lead.group_id, id_, receiver, occasion.type, content))
 
-    def _groups(self) -> dict[str, list[Incident]]:
-        groups: dict[str, list[Incident]] = {}
-        for incident in self._known.values():
-            groups.setdefault(incident.alert.group_id, []).append(incident)
-        return groups
+    def _keep(self, incident: Incident) -> None:
+        self._known[incident.alert.id] = incident
+        self._groups.put(incident)
 
 
 def _seen_by(receiver: str, members: Sequence[Incident]) -> list[Incident]:

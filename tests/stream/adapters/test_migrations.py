@@ -19,6 +19,7 @@ from stream.tables import metadata
 from tests.postgres import create_database
 
 READABLE = {
+    "topic_hours",
     *("alert_evidence", "alert_transitions", "alerts", "deliveries"),
     *("series_decisions", "series_evidence", "series_minutes", "series_state"),
 }
@@ -75,7 +76,7 @@ def test_many_at_once_are_fine(postgres: Postgres) -> None:
         list(pool.map(migrate, urls))
     for url in set(urls):
         with connected(url) as connection:
-            assert connection.execute(text("SELECT version_num FROM alembic_version")).all() == [("0005",)]
+            assert connection.execute(text("SELECT version_num FROM alembic_version")).all() == [("0006",)]
 
 
 def test_grafana_reads_what_it_shows_and_no_more(own_database: str) -> None:

@@ -7,12 +7,14 @@ from sqlalchemy import text
 
 from stream.adapters.series_store import PostgresSeriesStore
 from stream.errors import StoreError
-from stream.pipeline.project import SeriesStore
+from stream.pipeline.evidence import Evidence
+from stream.pipeline.notify import moment_of
+from stream.pipeline.project import Projection
 from tests.contracts.series import MINUTE, Opened, SeriesStoreContract, bucket
 from tests.fakes.alerts import FakeSeriesStore
 from tests.postgres import opened_engine
 
-Work = Callable[[SeriesStore], Awaitable[Any]]
+Work = Callable[[Projection], Awaitable[Any]]
 
 
 class TestFake(SeriesStoreContract):
@@ -37,12 +39,44 @@ class TestPostgres(SeriesStoreContract):
         def rows(documents: int) -> Any:
             return {MINUTE + n: {f"series {m}": bucket(documents) for m in range(20)} for n in range(500)}
 
-        async def work(store: SeriesStore) -> None:
+        async def work(store: Projection) -> None:
             for documents in (1, 2, 2):  # new, changed, the same
                 assert await store.upsert(rows(documents)) == 10_000
             assert await store.minutes(MINUTE, MINUTE + 500) == rows(2)
 
         opened(work)
+
+    def test_the_pool_of_evidence_is_what_was_put_last(self, database: str) -> None:
+        def item(number: int, **changes: Any) -> Evidence:
+            text_ = f"bank {number} \0 \ud800"
+            fields = {
+                "id": f"d{number}",
+                "source": "s",
+                "published_at": moment_of(MINUTE),
+                "text": text_,
+                "negative": 0.9,
+            }
+            return Evidence(**{**fields, "entries": ("A", "B"), "story": "x", **changes})
+
+        async def work() -> None:
+            async with opened_engine(database) as engine:
+                store = PostgresSeriesStore(engine)
+                assert await store.put_evidence({}) == 0
+                many = {f"s{n}": [item(n), item(n + 1)] for n in range(1500)}
+                assert await store.put_evidence({MINUTE: many, MINUTE + 1: {"s1": [item(7)]}}) == 3001
+                await store.put_evidence({MINUTE: {"s1": [item(2, copies=4), item(9)]}})
+                async with engine.connect() as connection:
+                    query = text("SELECT document, copies, entries, text FROM series_evidence WHERE series = 's1'")
+                    rows = sorted((await connection.execute(query)).all())
+                    assert [row[:2] for row in rows] == [("d2", 4), ("d7", 1), ("d9", 1)]
+                    assert rows[0][2:] == (["A", "B"], "bank 2 \ufffd ?")
+                    assert await connection.scalar(text("SELECT count(*) FROM series_evidence")) == 3001
+                await store.upsert({MINUTE + 3 * 1440: {"s": bucket(1)}})
+                assert not await store.retain(2, 1)
+                async with engine.connect() as connection:
+                    assert await connection.scalar(text("SELECT count(*) FROM series_evidence")) == 0
+
+        asyncio.run(work())
 
     def test_a_row_that_says_the_same_is_not_written_again(self, database: str) -> None:
         async def work() -> None:

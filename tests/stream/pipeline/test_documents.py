@@ -1,6 +1,6 @@
 import json
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -29,6 +29,12 @@ def test_a_time_far_ahead_of_the_broker_is_refused() -> None:
     assert parse_document(_raw(published_at="2026-02-02T04:04:05Z"), RECEIVED)
     with pytest.raises(DocumentError, match="published_at: '2026-02-02T04:05:00Z' is more than 60 min ahead"):
         parse_document(_raw(published_at="2026-02-02T04:05:00Z"), RECEIVED)
+
+
+def test_how_far_ahead_is_a_setting() -> None:
+    assert parse_document(_raw(published_at="2026-02-02T06:00:00Z"), RECEIVED, timedelta(hours=3))
+    with pytest.raises(DocumentError, match=r"more than 0\.5 min ahead"):
+        parse_document(_raw(published_at="2026-02-02T04:04:05Z"), RECEIVED, timedelta(seconds=30))
 
 
 def test_without_an_id_the_same_record_gets_the_same_one() -> None:

@@ -62,6 +62,13 @@ function wide(result: Result): DataFrame {
   return createDataFrame({ refId: result.refId, fields: [first, ...sorted.map(([, field]) => field)] });
 }
 
+function matches(matcher: { id: string; options: string }, field: Field): boolean {
+  if (matcher.id === 'byRegexp') {
+    return field.type !== FieldType.time && new RegExp(matcher.options.slice(1, -1)).test(field.name);
+  }
+  return matcher.options === (matcher.id === 'byName' ? field.name : field.type);
+}
+
 function configOf(panel: Panel, field: Field): FieldConfig {
   const config = structuredClone(panel.fieldConfig?.defaults ?? {});
   if (field.type === FieldType.time) {
@@ -70,7 +77,7 @@ function configOf(panel: Panel, field: Field): FieldConfig {
     delete config.mappings;
   }
   for (const { matcher, properties } of panel.fieldConfig?.overrides ?? []) {
-    const hit = matcher.id === 'byName' ? matcher.options === field.name : matcher.options === field.type;
+    const hit = matches(matcher, field);
     for (const { id, value } of hit ? properties : []) {
       const path = id.split('.');
       const last = path.pop();

@@ -1,0 +1,112 @@
+"""What hangs on an alert: documents, steps, deliveries, and where the time went."""
+
+from __future__ import annotations
+
+from grafana_foundation_sdk.builders import table
+
+from dashboards.panels import (
+    BAD,
+    CALM,
+    FEW,
+    LOOK,
+    SEVERITIES,
+    STATUSES,
+    Ask,
+    colored,
+    linked,
+    override,
+    rows,
+    value,
+    wrapped,
+)
+from dashboards.sql import ALERT, Sql
+
+
+def evidence() -> table.Panel:
+    """Return the documents that were kept."""
+    ask = Ask(
+        "Which documents prove it?",
+        "What was kept when the alert fired, word for word, the most negative first. A long text is cut at its end.",
+        "No evidence was kept for this alert.",
+        unit="none",
+        width=24,
+        height=11,
+    )
+    sql = f"""
+        SELECT published_at AS "published", text || CASE WHEN truncated THEN ' ...' ELSE '' END AS "document", negative,
+          source, array_to_string(entries, ', ') AS "names", url AS "link", document AS "id"
+        FROM alert_evidence WHERE alert_id = {ALERT} ORDER BY position"""
+    panel = rows(ask, Sql(sql))
+    override(panel, "document", *wrapped())
+    override(panel, "negative", value("unit", "percentunit"), value("decimals", 0), value("custom.width", 85))
+    for name, width in (("source", 150), ("names", 110), ("id", 110)):
+        override(panel, name, value("custom.width", width), value("noValue", "-"))
+    override(panel, "link", value("custom.width", 110), value("noValue", "none given"))
+    return linked(panel, "link", "Open the document", "${__value.raw}", leaves=True)
+
+
+def steps() -> table.Panel:
+    """Return the steps of its life."""
+    ask = Ask(
+        "What happened to it, and who did it?",
+        "Every step of the alert's life: when in the documents' time, when it was written down, by whom and why.",
+        "There is no such alert. Choose one above.",
+        unit="none",
+    )
+    sql = f"""
+        SELECT at AS "when", step, severity, actor AS "by", reason, recorded_at AS "written down"
+        FROM alert_transitions WHERE alert_id = {ALERT} ORDER BY recorded_at, at, step"""
+    panel = rows(ask, Sql(sql))
+    override(panel, "step", *colored(STATUSES))
+    override(panel, "severity", *colored(SEVERITIES), value("custom.width", 85))
+    return panel
+
+
+def told() -> table.Panel:
+    """Return its deliveries."""
+    ask = Ask(
+        "Who was told, and did it arrive?",
+        "One row per receiver and message, of the alert's whole group; what is no news any more is not sent.",
+        "Nobody was told: no receiver is set up, or the alert was silenced.",
+        unit="none",
+    )
+    sql = f"""
+        SELECT receiver, type AS "message", CASE WHEN delivered_at IS NOT NULL THEN 'delivered'
+            WHEN next_at IS NOT NULL THEN 'on its way' WHEN error LIKE 'not sent: %' THEN 'not sent'
+            ELSE 'given up' END AS "result",
+          delivered_at AS "arrived", attempts AS "failed", error AS "last error"
+        FROM deliveries WHERE group_id = (SELECT group_id FROM alerts WHERE id = {ALERT})
+        ORDER BY created_at, id LIMIT 200"""
+    panel = rows(ask, Sql(sql))
+    results = {"delivered": CALM, "on its way": LOOK, "given up": BAD, "not sent": FEW}
+    override(panel, "result", *colored(results), value("custom.width", 90))
+    override(panel, "arrived", value("noValue", "-"))
+    for name, width in (("receiver", 90), ("message", 125), ("failed", 60)):
+        override(panel, name, value("custom.width", width))
+    return override(panel, "last error", value("noValue", "none"))
+
+
+def ledger() -> table.Panel:
+    """Return where the time went from the news to the message."""
+    ask = Ask(
+        "Where did the time go between the news and the message?",
+        "Of the newest document in the window on which the alert fired: when it was published, read, scored, when the "
+        "alert was written and when the first receiver had it. A replay of old news shows its age as delay.",
+        "There is no such alert. Choose one above.",
+        unit="none",
+        width=24,
+        height=7,
+    )
+    sql = f"""
+        SELECT step.what AS "step", step.at AS "at",
+          extract(epoch FROM step.at - lag(step.at) OVER (ORDER BY step.place))::float8 AS "after the step before",
+          extract(epoch FROM step.at - first_value(step.at) OVER (ORDER BY step.place))::float8 AS "since published"
+        FROM alerts AS a, LATERAL (VALUES (1, 'published by its source', a.published_at),
+          (2, 'read from Kafka', a.ingested_at), (3, 'scored', a.scored_at), (4, 'alert written', a.created_at),
+          (5, 'first receiver had it', (SELECT min(delivered_at) FROM deliveries
+            WHERE group_id = a.group_id AND delivered_at >= a.created_at))
+        ) AS step (place, what, at) WHERE a.id = {ALERT} AND step.at IS NOT NULL ORDER BY step.place"""
+    panel = rows(ask, Sql(sql))
+    for name in ("after the step before", "since published"):
+        override(panel, name, value("unit", "s"), value("decimals", 2), value("noValue", "-"))
+    return panel

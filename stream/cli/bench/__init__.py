@@ -1,0 +1,18 @@
+"""``bellwether bench``: speed, memory and quality on this machine, as ratios taken side by side in one run."""
+
+import typer
+
+from stream.cli.bench import classify, dashboards, deliver, detect, pipeline, windows
+
+app = typer.Typer(no_args_is_help=True, help="Speed, memory and quality, measured on this machine.")
+for command in (
+    classify.classify,
+    pipeline.pipeline,
+    windows.windows,
+    windows.stories,
+    detect.detect,
+    detect.series,
+    deliver.deliver,
+    dashboards.dashboards,
+):
+    app.command()(command)

@@ -1,0 +1,39 @@
+"""The queries of the dashboards."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from stream.cli.bench.options import Json
+
+
+def dashboards(
+    series: Annotated[int, typer.Option(min=10, help="Series; a tenth of them are topics.")] = 200,
+    days: Annotated[int, typer.Option(min=1, help="Days of minute rows.")] = 30,
+    hours: Annotated[
+        list[float] | None,
+        typer.Option(min=0.1, help="Look at so many last hours, too, beside what a dashboard opens with; repeatable."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Measure every panel's query (EXPLAIN ANALYZE, the median of five) on an embedded PostgreSQL full of minutes.
+
+    The default size is 8.6 million rows of minutes; making them takes some minutes and 3 GB of disk.
+    """
+    from dashboards.bench import bench_dashboards
+    from dashboards.fill import Size
+
+    result = bench_dashboards(Size(series, days), hours or [], lambda line: typer.echo(line, err=True))
+    if json:
+        typer.echo(msgspec.json.encode(result).decode())
+        return
+    table = Table("dashboard", "panel", "hours", "ms", "rows", title=f"{result.minutes:,} rows of minutes")
+    for row in result.timings:
+        table.add_row(row.dashboard, row.panel, f"{row.hours:g}", f"{row.ms:.1f}", f"{row.rows:,}")
+    Console().print(table)
+    typer.echo(f"slowest: {result.slowest_ms:.1f} ms; the tables were filled in {result.fill_seconds:.0f} s")

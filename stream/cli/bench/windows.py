@@ -1,0 +1,65 @@
+"""Stories and windows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from stream.cli.bench.options import Json
+from stream.errors import SettingsError
+
+
+def stories(
+    file: Annotated[Path, typer.Argument(help="JSON lines of real documents; .gz may be.", exists=True)],
+    part: Annotated[str, typer.Option(help="test, or dev, on which the rule was tuned.")] = "test",
+    pairs: Annotated[int, typer.Option(min=10, help="Pairs of each kind, at most.")] = 2000,
+    json: Json = False,
+) -> None:
+    """Measure how well copies are told from different reports, on pairs built from real headlines."""
+    from stream.bench.stories import bench_stories
+
+    if part not in ("test", "dev"):
+        raise SettingsError(f"--part: '{part}': test or dev is expected")
+    result = bench_stories(file, part, pairs)
+    if json:
+        typer.echo(msgspec.json.encode(result).decode())
+        return
+    table = Table("pairs", "are", "measured", "held to be one", title=f"{result.documents} documents, part '{part}'")
+    for kind in result.kinds:
+        share = f"{kind.merged} ({kind.merged / kind.pairs:.1%})" if kind.pairs else "-"
+        table.add_row(kind.name, "one story" if kind.same else "two", str(kind.pairs), share)
+    Console().print(table)
+    typer.echo(f"precision {result.precision:.4f}, recall {result.recall:.4f}")
+
+
+def windows(
+    documents: Annotated[int, typer.Option(min=1000, help="Documents for the rate.")] = 20_000,
+    series: Annotated[int, typer.Option(min=100, help="Series for memory, snapshot and projection.")] = 10_000,
+    minutes: Annotated[int, typer.Option(min=1, help="Minutes of each, one document in every one.")] = 15,
+    json: Json = False,
+) -> None:
+    """Measure stories, watchlist and windows on an embedded Valkey: rate, memory, a snapshot, the way to PostgreSQL."""
+    from stream.bench.windows import bench_windows
+
+    result = bench_windows(documents, series, minutes)
+    if json:
+        typer.echo(msgspec.json.encode(result).decode())
+        return
+    typer.echo(
+        f"stories, watchlist and windows: {result.rate:.0f} documents/s; processor time per document: "
+        f"{result.worker_us:.0f} us here (signature {result.signature_us:.0f}), {result.redis_us:.0f} us in Valkey"
+    )
+    typer.echo(
+        f"memory per series and full day: {result.series_day_bytes / 1e3:.0f} kB of buckets; bytes per document:"
+    )
+    typer.echo("  " + ", ".join(f"{kind} {size:.0f}" for kind, size in result.memory_bytes.items()))
+    typer.echo(
+        f"snapshot of {result.snapshot_rows} series over {result.minutes} min: {result.snapshot_seconds:.2f} s, "
+        f"{result.snapshot_cpu_seconds:.2f} s of processor time; "
+        f"{result.projection_rows} rows to PostgreSQL: {result.projection_seconds:.1f} s"
+    )

@@ -1,0 +1,105 @@
+"""``bellwether windows``: the rolling windows as they are now."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from redis.asyncio import Redis
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from stream.adapters.window_store import RedisWindowStore
+from stream.errors import StoreError
+from stream.pipeline.aggregate import Bucket
+from stream.pipeline.notify import moment_of
+from stream.pipeline.watermark import watermark
+from stream.settings import Settings, load_settings
+
+MINUTE_MS = 60_000
+
+
+class SeriesWindow(msgspec.Struct, frozen=True):
+    """One series over the ``minutes`` before ``until``; ``independent`` counts are weights, in documents."""
+
+    series: str
+    minutes: int
+    until: str
+    documents: int
+    negative: int
+    independent: float
+    independent_negative: float
+    negative_share: float | None
+    mean_score: float | None
+    stories: int
+    sources: int
+
+
+def windows(
+    series: Annotated[str, typer.Option(help="Only series whose name begins so, as topic: or entry:Apple.")] = "",
+    limit: Annotated[
+        int, typer.Option(min=1, help="Series with most independent negatives of the longest window.")
+    ] = 20,
+    json: Annotated[bool, typer.Option("--json", help="JSON lines of all series, for programs.")] = False,
+) -> None:
+    """Show the rolling windows (BELLWETHER_WINDOWS) of each series, up to the minute that event time has come to."""
+    settings = load_settings()
+    found = asyncio.run(_read(settings, series))
+    if json:
+        for row in found:
+            typer.echo(msgspec.json.encode(row).decode())
+        return
+    longest = settings.window_minutes[-1]
+    ranked = sorted((row for row in found if row.minutes == longest), key=lambda row: -row.independent_negative)[:limit]
+    shown = {row.series: at for at, row in enumerate(ranked)}
+    table = Table(title=f"until {found[0].until}" if found else "no documents")
+    table.add_column("series", overflow="fold", min_width=16)
+    for name in _HEAD:
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in sorted((row for row in found if row.series in shown), key=lambda row: (shown[row.series], row.minutes)):
+        table.add_row(*map(Text, _cells(row)))
+    Console().print(table)
+
+
+# "indep." and "neg." are independent weights, in documents.
+_HEAD = ("min", "docs", "stories", "sources", "indep.", "neg.", "share", "score")
+
+
+def _cells(row: SeriesWindow) -> list[str]:
+    share = "-" if row.negative_share is None else f"{row.negative_share:.0%}"
+    score = "-" if row.mean_score is None else f"{row.mean_score:+.2f}"
+    counts = (row.minutes, row.documents, row.stories, row.sources)
+    return [row.series, *map(str, counts), f"{row.independent:.1f}", f"{row.independent_negative:.1f}", share, score]
+
+
+async def _read(settings: Settings, prefix: str) -> list[SeriesWindow]:
+    async with Redis.from_url(settings.redis.get_secret_value()) as client:
+        store = RedisWindowStore(client, settings.name)
+        progress = await store.progress()
+        if not progress:
+            raise StoreError("Redis holds no windows yet, or is rebuilding them; see the worker's /readyz")
+        until = watermark(progress, int(time.time() * 1000)) // MINUTE_MS
+        return [
+            _row(name, length, until, bucket)
+            for length in settings.window_minutes
+            for name, bucket in sorted((await store.window(until - length, until)).items())
+            if name.startswith(prefix)
+        ]
+
+
+def _row(series: str, minutes: int, until: int, bucket: Bucket) -> SeriesWindow:
+    values: dict[str, Any] = {name: getattr(bucket, name) for name in ("documents", "negative", "stories", "sources")}
+    return SeriesWindow(
+        series=series,
+        minutes=minutes,
+        until=f"{moment_of(until):%Y-%m-%dT%H:%MZ}",
+        independent=bucket.independent_documents,
+        independent_negative=bucket.independent_negatives,
+        negative_share=bucket.negative_share,
+        mean_score=bucket.mean_score,
+        **values,
+    )
