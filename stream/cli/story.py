@@ -11,6 +11,7 @@ from rich.text import Text
 
 from stream.cli.operating import SECONDS, TIME, shown
 from stream.pipeline.notify import Alert, AlertStory, DeliveryState, Transition
+from stream.pipeline.notify.schedule import NOT_SENT
 
 
 def print_story(story: AlertStory, console: Console) -> None:
@@ -100,5 +101,5 @@ def state_of(sent: DeliveryState) -> str:
         return f"delivered {sent.delivered_at:{SECONDS}}"
     error = shown(sent.error or "")
     if sent.next_at is None:
-        return error if error.startswith("not sent: ") else f"given up: {error}"
+        return error if error.startswith(NOT_SENT) else f"given up: {error}"
     return f"again at {sent.next_at:{SECONDS}}: {error}" if error else "waiting"
