@@ -11,6 +11,7 @@ from rich.text import Text
 
 from stream.cli.operating import SECONDS, TIME, shown
 from stream.pipeline.notify import Alert, AlertStory, DeliveryState, Transition
+from stream.pipeline.notify.payload import VOLUME
 from stream.pipeline.notify.schedule import NOT_SENT
 
 
@@ -44,6 +45,11 @@ def _step(step: Transition) -> str:
     if step.decision is None:
         return f"{head} by {shown(step.actor)}: {shown(step.reason)}; {tail}"
     seen = step.decision.observation
+    if seen.kind == VOLUME:
+        return (
+            f"{head}: {seen.documents:g} independent documents in {seen.window} min; usual {seen.usual_documents:.1f}"
+            f" ({seen.expected_low:g} to {seen.expected_high:g}); score {seen.score:.1f}; {tail}"
+        )
     return (
         f"{head}: {seen.negatives:g} negative of {seen.documents:g} independent documents in"
         f" {seen.window} min; expected {seen.expected_negatives:.1f} of as many ({seen.expected_share:.0%}), usual"
