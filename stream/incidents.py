@@ -6,15 +6,26 @@ and acknowledgements concern many alerts at once. Changes are rare, so nobody wa
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from stream.pipeline.notify import Alert, Board, Incident, Plan, Receivers, Silence, Status, Transition, routing_of
+from stream.pipeline.notify import (
+    Alert,
+    Board,
+    Change,
+    Incident,
+    Plan,
+    Receivers,
+    Silence,
+    Status,
+    Transition,
+    routing_of,
+)
 from stream.rows import (
     alert_of,
     alert_row,
@@ -45,14 +56,33 @@ async def lock(connection: AsyncConnection) -> None:
     await connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
 
 
-async def load_board(connection: AsyncConnection, ids: Iterable[str], receivers: Receivers, now: datetime) -> Board:
-    """Return the board: alerts that are open, those of ``ids``, and all members of their groups."""
-    concerned = select(alerts.c.group_id).where(or_(alerts.c.status != Status.RESOLVED.value, alerts.c.id.in_(ids)))
-    found = (await connection.execute(select(alerts).where(alerts.c.group_id.in_(concerned)))).all()
+async def load_board(
+    connection: AsyncConnection, concerned: ColumnElement[bool], receivers: Receivers, now: datetime
+) -> Board:
+    """Return the board: the alerts that ``concerned`` holds for, and all members of their groups."""
+    groups = select(alerts.c.group_id).where(concerned)
+    found = (await connection.execute(select(alerts).where(alerts.c.group_id.in_(groups)))).all()
     known = [alert_of(row) for row in found]
     quiet = await connection.execute(select(silences).where(silences.c.ends_at > now).order_by(silences.c.created_at))
     active: list[Silence] = [silence_of(row) for row in quiet]
     return Board(await _incidents(connection, known), active, routing_of(receivers), now)
+
+
+def of_ids(ids: Iterable[str]) -> ColumnElement[bool]:
+    """The alerts with these ids."""
+    return alerts.c.id.in_(list(ids))
+
+
+def not_resolved() -> ColumnElement[bool]:
+    """The alerts that are open."""
+    return alerts.c.status != Status.RESOLVED.value
+
+
+def of_changes(changes: Sequence[Change], receivers: Receivers) -> ColumnElement[bool]:
+    """The alerts of these changes, and those that fired about when they did: they may be one event."""
+    within, times = routing_of(receivers).grouping.within, [change.fired_at for change in changes]
+    near = alerts.c.fired_at.between(min(times) - within, max(times) + within)
+    return or_(of_ids(change.alert_id for change in changes), near)
 
 
 async def write(connection: AsyncConnection, plan: Plan, now: datetime) -> None:

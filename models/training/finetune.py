@@ -97,6 +97,7 @@ def finetune(sets: Sequence[LabelledSet], base: Path, run: Path, recipe: Recipe,
         callbacks=[EarlyStoppingCallback(recipe.patience), MetricLines(run / "metrics.jsonl"), average],
     )
     trainer.recipe, trainer.average = recipe, average
+    trainer.plain_collator = _Collator(tokenizer, 0)
     trainer.save_best = lambda: _save(network, tokenizer, run / BEST)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     return run / BEST
@@ -108,6 +109,8 @@ class _JointTrainer(Trainer):
     recipe = Recipe()
     average: MovingAverage
     save_best: Callable[[], None]
+    data_collator: Any
+    plain_collator: _Collator
 
     def create_optimizer(self, model: Any = None) -> Any:
         if getattr(self, "optimizer", None) is None:
@@ -116,6 +119,14 @@ class _JointTrainer(Trainer):
             # Fused: on a CPU the plain loop over the parameters takes longer than a small encoder's backward pass.
             self.optimizer = torch.optim.AdamW(groups, lr=self.recipe.learning_rate, fused=True)
         return self.optimizer
+
+    def get_eval_dataloader(self, eval_dataset: Any = None) -> Any:
+        """Nothing is hidden from the network when it is measured."""
+        training, self.data_collator = self.data_collator, self.plain_collator
+        try:
+            return super().get_eval_dataloader(eval_dataset)
+        finally:
+            self.data_collator = training
 
     def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
         with self.average.in_place():
@@ -127,7 +138,7 @@ class _JointTrainer(Trainer):
 
 
 class _Collator:
-    """Pads a batch, and while it trains hides a share of the tokens, never the special ones, behind the mask token."""
+    """Pads a batch, and hides a share of the tokens, never the special ones, behind the mask token."""
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, mask: float) -> None:
         self._pad = DataCollatorWithPadding(tokenizer)
@@ -135,7 +146,7 @@ class _Collator:
 
     def __call__(self, rows: list[dict[str, Any]]) -> dict[str, Tensor]:
         batch: dict[str, Tensor] = dict(self._pad(rows))
-        if self._mask and torch.is_grad_enabled():
+        if self._mask:
             ids = batch["input_ids"]
             special = torch.isin(ids, torch.tensor(self._tokenizer.all_special_ids))
             hidden = (torch.rand(ids.shape) < self._mask) & ~special

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from stream.errors import StoreError
-from stream.incidents import load_board, lock, write
+from stream.incidents import load_board, lock, of_changes, write
 from stream.pipeline.notify import Alert, AlertStory, Record, Status, Tick
 from stream.pipeline.rules import Decision, RuleState
 from stream.postgres import arrays, bulk_insert, replaced, storable, store_errors
@@ -171,7 +171,7 @@ async def _write_state(connection: AsyncConnection, rule: str, version: int, sta
 async def _write_changes(connection: AsyncConnection, tick: Tick) -> None:
     changes = [cleaned(change) for change in tick.changes]
     await lock(connection)
-    board = await load_board(connection, [change.alert_id for change in changes], tick.receivers, tick.now)
+    board = await load_board(connection, of_changes(changes, tick.receivers), tick.receivers, tick.now)
     plan = board.change(changes)
     await write(connection, plan, tick.now)
     recorded = [record_row(change) for change in plan.fresh if change.record and change.status is Status.FIRING]

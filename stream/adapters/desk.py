@@ -8,7 +8,7 @@ from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from stream.incidents import load_board, lock, write
+from stream.incidents import load_board, lock, not_resolved, of_ids, write
 from stream.pipeline.notify import Alert, Kept, Receivers, Silence, Status, Told
 from stream.postgres import storable, store_errors
 from stream.rows import alert_of, silence_of, silence_row
@@ -38,7 +38,7 @@ class PostgresDesk:
                 ids = await _asked_for(connection, storable(alert_id), alone)
                 if not ids:
                     return None
-                board = await load_board(connection, ids, self._receivers, now)
+                board = await load_board(connection, of_ids(ids), self._receivers, now)
                 await write(connection, board.acknowledge(ids, storable(author), storable(comment)), now)
                 found = await connection.execute(select(alerts).where(alerts.c.id.in_(ids)).order_by(alerts.c.fired_at))
                 return [alert_of(row) for row in found]
@@ -95,7 +95,7 @@ class PostgresDesk:
                 if await connection.scalar(select(~exists().where(alerts.c.status != Status.RESOLVED.value))):
                     return 0
                 await lock(connection)
-                board = await load_board(connection, [], self._receivers, now)
+                board = await load_board(connection, not_resolved(), self._receivers, now)
                 plan = board.remind(await _told(connection))
                 await write(connection, plan, now)
                 return len(plan.notices)

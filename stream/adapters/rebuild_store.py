@@ -49,6 +49,10 @@ redis.call('DEL', root .. ':building', root .. ':built', root .. ':rebuild', roo
 redis.call('SETNX', root .. ':complete', '1')
 return answer
 """
+SWEEP = """
+if redis.call('EXISTS', KEYS[1] .. ':rebuild') == 1 then return 0 end
+return redis.call('DEL', KEYS[1] .. ':building', KEYS[1] .. ':built')
+"""
 
 
 class RedisRebuildStore:
@@ -61,6 +65,7 @@ class RedisRebuildStore:
         self._client, self._prefix = client, f"{{{name}}}"
         self._add = Counting(client, self._prefix, keep_seconds)
         self._begin: Any = client.register_script(BEGIN)
+        self._sweep: Any = client.register_script(SWEEP)
         self._switch: Any = client.register_script(SWITCH)
 
     async def begin(self, days: Sequence[int] | None) -> bool:
@@ -98,6 +103,11 @@ class RedisRebuildStore:
         names = ("building", "built", "rebuild", "lost")
         async with redis_errors("abandon a rebuild"):
             await self._client.delete(*(f"{self._prefix}:{name}" for name in names))
+
+    async def sweep(self) -> bool:
+        """Forget what a rebuild that has died was building; see the port."""
+        async with redis_errors("sweep up after a rebuild"):
+            return bool(await self._sweep(keys=[self._prefix]))
 
     async def emptied(self) -> bool:
         """Whether this store has never been marked, or has lost all; see the port."""

@@ -34,6 +34,7 @@ from stream.senders import Senders
 
 RULE, MINUTE, PAUSE = "bench", 29_000_000, 0.05
 HANG = 3600.0
+POOL = 16  # as the worker's
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -93,7 +94,7 @@ def bench_deliver(alerts: int, drained: int) -> Result:
 
 async def _measure(url: str, alerts: int, drained: int) -> Result:
     quick, slow = _Desk(), _Desk(hangs=True)
-    engine = create_async_engine(url, pool_pre_ping=True)
+    engine = create_async_engine(url, pool_pre_ping=True, pool_size=POOL)
     try:
         async with _served(quick) as quick_url, _served(slow) as slow_url:
             supply = _Supply({"quick": _receiver("quick", quick_url), "slow": _receiver("slow", slow_url)})

@@ -56,13 +56,17 @@ def windows(
     longest = settings.window_minutes[-1]
     ranked = sorted((row for row in found if row.minutes == longest), key=lambda row: -row.independent_negative)[:limit]
     shown = {row.series: at for at, row in enumerate(ranked)}
-    table = Table(*_HEAD, title=f"until {found[0].until}" if found else "no documents")
+    table = Table(title=f"until {found[0].until}" if found else "no documents")
+    table.add_column("series", overflow="fold", min_width=16)
+    for name in _HEAD:
+        table.add_column(name, justify="right", no_wrap=True)
     for row in sorted((row for row in found if row.series in shown), key=lambda row: (shown[row.series], row.minutes)):
         table.add_row(*map(Text, _cells(row)))
     Console().print(table)
 
 
-_HEAD = ("series", "minutes", "documents", "stories", "sources", "independent", "negative", "share", "score")
+# "indep." and "neg." are independent weights, in documents.
+_HEAD = ("min", "docs", "stories", "sources", "indep.", "neg.", "share", "score")
 
 
 def _cells(row: SeriesWindow) -> list[str]:

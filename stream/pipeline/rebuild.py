@@ -48,6 +48,9 @@ class RebuildStore(Protocol):
     async def abandon(self) -> None:
         """Forget what was being built."""
 
+    async def sweep(self) -> bool:
+        """Forget what a rebuild that has died was building; return whether there was any."""
+
     async def emptied(self) -> bool:
         """Whether this store has never been marked, or has lost all it had."""
 

@@ -28,6 +28,7 @@ _BOILERPLATE = re.compile(
     r"this (?:article|story|post) (?:was )?(?:first |originally )?(?:appeared|published)).*",
     re.IGNORECASE,
 )
+_SPACES = re.compile(r"[^\S\n]{2,}")
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _WORD = re.compile(rf"[{_CJK}]|\d+(?:[.,]\d+)*(?:%|[a-z]{{1,2}}\b)?|[^\W\d_{_CJK}]+(?:\d+[^\W_]*)?")
 _STOPPED = """
@@ -41,7 +42,8 @@ STOPPED = frozenset(_STOPPED.split())  # words without content
 
 def bare_words(text: str) -> list[str]:
     """Return the words of ``text`` without what it was wrapped in, in lower case and without accents."""
-    bare = _ENDS.sub(" ", _LINKS.sub(" ", html.unescape(text[:MAX_CHARACTERS])))
+    bare = _SPACES.sub(" ", _LINKS.sub(" ", html.unescape(text[:MAX_CHARACTERS])))
+    bare = _ENDS.sub(" ", bare)
     bare = _BOILERPLATE.sub(" ", _OUTLET.sub(" ", _BEFORE.sub("", bare.strip(), count=1)))
     if not bare.isascii():
         bare = "".join(c for c in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(c))

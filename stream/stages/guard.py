@@ -42,6 +42,8 @@ class Guard:
 
     async def tick(self) -> bool:
         """Look, and rebuild where nothing is left."""
+        if await self._store.sweep():
+            logger.warning("a rebuild has died; what it was building is forgotten, begin it again")
         if not await self._store.emptied():
             return False
         offsets = await asyncio.to_thread(self._offsets.read)

@@ -14,6 +14,8 @@ from stream.stages.clock import Clock, utc_now
 
 # All that is claimed is sent at once, each in 15 seconds at most; so no lease ends while somebody still sends.
 LEASE, AT_ONCE = timedelta(seconds=60), 8
+# Looking through a long queue costs more than a delivery does.
+SETTLE_EVERY = timedelta(seconds=1)
 GONE = 410
 FORGET_EVERY = timedelta(hours=1)
 
@@ -29,6 +31,7 @@ class Notify:
         self.name = f"notify-{receiver.name}"
         self._outbox, self._receiver, self._clock = outbox, receiver, clock
         self._random = random or Random()  # noqa: S311 - jitter, not secrecy
+        self._settled: datetime | None = None
         # From zero on: of a counter that begins with its first delivery, Prometheus would not see that one.
         for result in ("delivered", "failed", "given-up", "no-news"):
             metrics.DELIVERIES.labels(receiver.name, result)
@@ -36,14 +39,18 @@ class Notify:
     async def tick(self) -> bool:
         """Deliver what is due."""
         now = self._clock()
-        if not self._receiver.complete and (stale := await self._outbox.settle(self._receiver.name, now)):
+        if not self._receiver.complete and (self._settled is None or now - self._settled >= SETTLE_EVERY):
+            stale = await self._outbox.settle(self._receiver.name, now)
             metrics.DELIVERIES.labels(self._receiver.name, "no-news").inc(stale)
+            self._settled = now
         claimed = await self._outbox.claim(self._receiver.name, now, LEASE, AT_ONCE)
         # Everyone ends, whatever happens to one of them: what was sent must be marked.
         done = await asyncio.gather(*map(self._deliver, claimed), return_exceptions=True)
         for outcome in done:
             if isinstance(outcome, BaseException):
                 raise outcome
+        if not claimed:
+            self._settled = None  # What comes after a pause is looked at first.
         return bool(claimed)
 
     async def _deliver(self, delivery: Delivery) -> None:

@@ -134,5 +134,5 @@ deliveries = Table(
     UniqueConstraint("message_id", "receiver"),
     Index("deliveries_alert_id", "alert_id"),
     Index("deliveries_group_id", "group_id", "receiver"),
-    Index("deliveries_due", "receiver", "next_at", postgresql_where=text("next_at IS NOT NULL")),
+    Index("deliveries_due", "receiver", "next_at", "id", postgresql_where=text("next_at IS NOT NULL")),
 )

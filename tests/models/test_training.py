@@ -31,6 +31,8 @@ import models.training.quantize as quantizing
 from models.artifact import open_artifact, write_manifest
 from models.classifier import Classified, load_classifier
 from models.errors import ArtifactError, DatasetError
+from models.training.dataset import load
+from models.training.evaluate import served_macro_f1
 from stream.cli import app
 
 hf: Any = transformers  # its constructors are not typed
@@ -159,6 +161,17 @@ def test_frozen_parts_stay_as_they_were(folder: Path) -> None:
     moved = {name for name in before if not before[name].equal(after[name])}
     assert moved
     assert all(name.startswith("encoder.layer.1.") for name in moved)
+
+
+@pytest.mark.usefixtures("any_loss")
+def test_a_measurement_during_training_hides_no_tokens(folder: Path) -> None:
+    masked = folder / "masked"
+    command(folder, "train", str(masked), *QUICK, "--set", "epochs=2", "--set", "mask=0.8")
+    scores = [json.loads(line).get("eval_macro_f1", 0) for line in (masked / "metrics.jsonl").read_text().splitlines()]
+    command(folder, "export", str(masked), str(folder / "masked-fp32"), "--precision", "fp32")
+    sets = [load(head, folder / f"{head[0]}.csv") for head in ("sentiment", "topic")]
+    served = [served_macro_f1(folder / "masked-fp32", one) for one in sets]
+    assert sum(served) / 2 == pytest.approx(max(scores), abs=1e-6)
 
 
 @pytest.mark.parametrize("precision", ["fp16", "fp32"])

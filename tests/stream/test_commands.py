@@ -4,14 +4,16 @@ import json
 import os
 import subprocess
 import sys
+import time
 import tomllib
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
-from stream.embedded import Servers
+from stream.embedded import Servers, free_port
 from stream.processes import WorkerProcess
 
 LINES = [
@@ -128,5 +130,43 @@ def test_help_names_every_command() -> None:
     assert project["project"]["scripts"]["bellwether"] == "stream.cli:main"
     done = subprocess.run([sys.executable, "-m", "stream", "--help"], capture_output=True, text=True, check=True)
     names = ["demo", "up", "worker", "topics", "publish", "classify", "watch", "alerts", "dead-letters", "bench"]
-    for name in [*names, "migrate"]:
+    for name in [*names, "migrate", "receivers", "deliveries", "routes", "api"]:
         assert f" {name} " in done.stdout
+
+
+def test_a_worker_serves_the_api_and_takes_changed_routes(servers: Servers, tmp_path: Path) -> None:
+    made = _run(servers, "api", "token", "ann", "--role", "act")
+    token = made.stderr.split()[-1].decode()
+    (tmp_path / "tokens").write_bytes(made.stdout)
+    (tmp_path / "secret").write_text("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n")
+    routes = (
+        "receivers:\n"
+        "  - {name: NAME, type: webhook, url: 'http://127.0.0.1:9/', secrets: [{file: secret}], allow_http: true}\n"
+        "default: [NAME]\n"
+    )
+    (tmp_path / "routes.yaml").write_text(routes.replace("NAME", "old"))
+    port = free_port()
+    settings = {"routes": tmp_path / "routes.yaml", "api_tokens": tmp_path / "tokens", "api_port": port}
+    with WorkerProcess(servers.settings | {k: str(v) for k, v in settings.items()}, tmp_path / "log") as worker:
+        worker.wait_until_ready()
+        assert _receivers(port, token) == ["kafka", "old"]
+        (tmp_path / "routes.yaml").write_text(routes.replace("NAME", "new-one"))
+        deadline = time.monotonic() + 60
+        while _receivers(port, token) != ["kafka", "new-one"]:
+            worker.check()
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        (tmp_path / "routes.yaml").write_text("receivers: []\n")
+        while "routes: refused, the old ones stay" not in worker.log.read_text():
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        assert _receivers(port, token) == ["kafka", "new-one"]
+    assert token not in worker.log.read_text()
+
+
+def _receivers(port: int, token: str) -> list[str]:
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/v1/receivers", headers={"Authorization": f"Bearer {token}"}
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return [item["name"] for item in json.load(answer)["receivers"]]

@@ -260,6 +260,20 @@ def test_while_lost_windows_are_rebuilt_nothing_is_decided_and_it_is_said(opened
     opened(work)
 
 
+def test_what_a_dead_rebuild_left_is_swept_up(opened: Opened) -> None:
+    async def work(client: Redis, stores: Stores) -> None:
+        windows, store = stores
+        assert await store.begin([FIRST // DAY_MINUTES])
+        assert not await store.sweep()
+        await client.delete(f"{windows._prefix}:rebuild")  # As when its lease has run out.
+        assert await store.sweep()
+        assert not await store.sweep()
+        await windows.add(_read(_log(30)), {})
+        assert [key async for key in client.scan_iter(f"{windows._prefix}:*.1:*")] == []
+
+    opened(work)
+
+
 def test_old_keys_expire_after_the_switch(opened: Opened) -> None:
     async def work(client: Redis, stores: Stores) -> None:
         windows, store = stores

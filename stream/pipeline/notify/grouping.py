@@ -69,23 +69,27 @@ class Groups:
 
 def _has(incident: Incident, routing: Routing) -> set[tuple[str, str]]:
     """Return what others may have in common with ``incident``, or seek in it."""
-    stories = {("story", item.story or item.id) for item in incident.evidence}
-    entry, _ = named(incident.alert.series)
     names = {("names", name) for item in incident.evidence for name in item.entries}
-    return {*stories, *names, ("entry", entry), ("series", incident.alert.series), _labels(incident, routing)}
+    return _common(incident, routing) | names | _entry("entry", incident)
 
 
 def _seeks(incident: Incident, routing: Routing) -> set[tuple[str, str]]:
     """Return what :func:`_has` tells of those that ``incident`` may be related to."""
-    stories = {("story", item.story or item.id) for item in incident.evidence}
+    names = {("entry", name) for item in incident.evidence for name in item.entries}
+    return _common(incident, routing) | names | _entry("names", incident)
+
+
+def _common(incident: Incident, routing: Routing) -> set[tuple[str, str]]:
+    keys = {("story", item.story or item.id) for item in incident.evidence} | {("series", incident.alert.series)}
+    if routing.grouping.by:
+        labels = routing.labels(incident.alert)
+        keys.add(("labels", "\0".join(labels[label] for label in routing.grouping.by)))
+    return keys
+
+
+def _entry(kind: str, incident: Incident) -> set[tuple[str, str]]:
     entry, _ = named(incident.alert.series)
-    named_here = {("entry", name) for item in incident.evidence for name in item.entries}
-    return {*stories, *named_here, ("names", entry), ("series", incident.alert.series), _labels(incident, routing)}
-
-
-def _labels(incident: Incident, routing: Routing) -> tuple[str, str]:
-    labels = routing.labels(incident.alert)
-    return "labels", "\0".join(labels[label] for label in routing.grouping.by) if routing.grouping.by else "none"
+    return {(kind, entry)} if entry else set()
 
 
 def relation(one: Incident, other: Incident, routing: Routing) -> float:
