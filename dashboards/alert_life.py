@@ -19,7 +19,7 @@ from dashboards.panels import (
     value,
     wrapped,
 )
-from dashboards.sql import ALERT, Sql
+from dashboards.sql import ALERT, WEB, Sql
 
 
 def evidence() -> table.Panel:
@@ -34,7 +34,7 @@ def evidence() -> table.Panel:
     )
     sql = f"""
         SELECT published_at AS "published", text || CASE WHEN truncated THEN ' ...' ELSE '' END AS "document", negative,
-          source, array_to_string(entries, ', ') AS "names", url AS "link", document AS "id"
+          source, array_to_string(entries, ', ') AS "names", {WEB} AS "link", document AS "id"
         FROM alert_evidence WHERE alert_id = {ALERT} ORDER BY position"""
     panel = rows(ask, Sql(sql))
     override(panel, "document", *wrapped())
