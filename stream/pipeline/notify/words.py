@@ -26,7 +26,8 @@ def numbers(data: Data) -> str:
     if data.kind == VOLUME:
         return (
             f"{seen.documents:g} independent documents in {data.window_minutes} min, {seen.negatives:g} of them"
-            f" negative; usual {data.usual.documents:.1f} ({expected.low:g} to {expected.high:g}); score {data.score:.1f}"
+            f" negative; usual {data.usual.documents:.1f} ({expected.low:g} to {expected.high:g});"
+            f" score {data.score:.1f}"
         )
     share = f"{seen.negatives / seen.documents:.0%}" if seen.documents else "none"
     return (
