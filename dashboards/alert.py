@@ -61,7 +61,8 @@ def build() -> dict[str, Any]:
             [_around(), _volume()],
             [_numbers(), _robust()],
             [life.evidence()],
-            [life.steps(), life.told()],
+            [life.steps()],
+            [life.told()],
             [life.ledger()],
         ],
         [choice("alert_id", "Alert", about, ALL_ALERTS)],
@@ -212,13 +213,13 @@ def _robust() -> table.Panel:
             AND part.place = 2 ORDER BY position LIMIT 1), part.content ->> 'largest') AS "which one",
           (part.content ->> 'documents')::float8 AS "documents", (part.content ->> 'negatives')::float8 AS "negative",
           (part.content ->> 'score')::float8 AS "score"
-        FROM ({_firing()}) AS d, LATERAL (VALUES (1, 'its biggest source', d.decision -> 'without_source'),
-          (2, 'its biggest story', d.decision -> 'without_story')) AS part (place, what, content)
+        FROM ({_firing()}) AS d, LATERAL (VALUES (1, 'biggest source', d.decision -> 'without_source'),
+          (2, 'biggest story', d.decision -> 'without_story')) AS part (place, what, content)
         WHERE jsonb_typeof(part.content) = 'object' ORDER BY part.place"""
     panel = rows(ask, Sql(sql))
-    for name, width in (("documents", 90), ("negative", 80), ("score", 60)):
+    for name, width in (("documents", 88), ("negative", 76), ("score", 55)):
         override(panel, name, value("decimals", 1), value("custom.width", width))
-    override(panel, "without", value("custom.width", 130))
+    override(panel, "without", value("custom.width", 115))
     override(panel, "which one", *wrapped())
     verdicts = colored({"fires all the same": CALM, "would not fire": LOOK})
     return override(panel, "verdict", *verdicts, value("custom.width", 125))

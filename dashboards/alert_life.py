@@ -19,7 +19,7 @@ from dashboards.panels import (
     value,
     wrapped,
 )
-from dashboards.sql import ALERT, Sql
+from dashboards.sql import ALERT, WEB, Sql
 
 
 def evidence() -> table.Panel:
@@ -34,7 +34,7 @@ def evidence() -> table.Panel:
     )
     sql = f"""
         SELECT published_at AS "published", text || CASE WHEN truncated THEN ' ...' ELSE '' END AS "document", negative,
-          source, array_to_string(entries, ', ') AS "names", url AS "link", document AS "id"
+          source, array_to_string(entries, ', ') AS "names", {WEB} AS "link", document AS "id"
         FROM alert_evidence WHERE alert_id = {ALERT} ORDER BY position"""
     panel = rows(ask, Sql(sql))
     override(panel, "document", *wrapped())
@@ -52,12 +52,16 @@ def steps() -> table.Panel:
         "Every step of the alert's life: when in the documents' time, when it was written down, by whom and why.",
         "There is no such alert. Choose one above.",
         unit="none",
+        width=24,
+        height=6,
     )
     sql = f"""
-        SELECT at AS "when", step, severity, actor AS "by", reason, recorded_at AS "written down"
+        SELECT at AS "when", step, severity, reason, actor AS "by", recorded_at AS "written down"
         FROM alert_transitions WHERE alert_id = {ALERT} ORDER BY recorded_at, at, step"""
     panel = rows(ask, Sql(sql))
-    override(panel, "step", *colored(STATUSES))
+    override(panel, "step", *colored(STATUSES), value("custom.width", 130))
+    override(panel, "reason", *wrapped())
+    override(panel, "by", value("custom.width", 140))
     override(panel, "severity", *colored(SEVERITIES), value("custom.width", 85))
     return panel
 
@@ -69,6 +73,8 @@ def told() -> table.Panel:
         "One row per receiver and message, of the alert's whole group; what is no news any more is not sent.",
         "Nobody was told: no receiver is set up, or the alert was silenced.",
         unit="none",
+        width=24,
+        height=6,
     )
     sql = f"""
         SELECT receiver, type AS "message", CASE WHEN delivered_at IS NOT NULL THEN 'delivered'

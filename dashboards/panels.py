@@ -22,7 +22,7 @@ from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models import common, dashboard, heatmap
 
 BAD, LOOK, CALM, FEW = "#e02f44", "#ff9830", "#5794f2", "#8e8e8e"
-OTHER, THIRD = "#c4d8f7", "#b877d9"  # beside blue, where lines are neither good nor bad
+OTHER, THIRD = "#b877d9", "#4fa3a5"  # beside blue, where lines are neither good nor bad
 FAINT = "#5794f226"  # as usual: there, but nothing to look at
 SEVERITIES = {"critical": BAD, "warning": LOOK, "info": CALM}
 STATUSES = {"firing": BAD, "acknowledged": LOOK, "resolved": CALM}

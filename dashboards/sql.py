@@ -26,6 +26,8 @@ AGE = (
 )
 # An interval that is not over yet would look like a fall.
 COMPLETE = "minute < to_timestamp(floor(extract(epoch FROM now()) * 1000 / $__interval_ms) * $__interval_ms / 1000)"
+# Addresses come from whoever published the document: only those of the web become links.
+WEB = "CASE WHEN url ~* '^https?://' THEN url END"
 # What the detector says where it does not judge: no alarm, and no all-clear either.
 CANNOT_TELL = "('too few', 'warming up', 'cannot tell')"
 OPEN = "status <> 'resolved'"

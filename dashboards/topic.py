@@ -30,7 +30,7 @@ from dashboards.panels import (
     word,
     wrapped,
 )
-from dashboards.sql import BAND, FROM_MS, OPEN, SERIES, TO_MS, Sql, decided, over_time
+from dashboards.sql import BAND, FROM_MS, OPEN, SERIES, TO_MS, WEB, Sql, decided, over_time
 from dashboards.sql import FEW as FEW_DOCUMENTS
 from stream.pipeline.aggregate import UNIT
 
@@ -248,7 +248,7 @@ def _stories() -> table.Panel:
           ORDER BY story, document
         )
         SELECT e.published_at AS "published", e.text AS "story", stories.negative AS "negative", stories.copies,
-          stories.sources, e.source, e.url AS "link"
+          stories.sources, e.source, {WEB} AS "link"
         FROM stories JOIN shown USING (story) JOIN series_evidence AS e USING (minute, document)
         WHERE e.{HERE} ORDER BY stories.negative DESC, stories.copies DESC, e.document"""
     panel = rows(ask, Sql(sql))

@@ -109,6 +109,7 @@ class _JointTrainer(Trainer):
     recipe = Recipe()
     average: MovingAverage
     save_best: Callable[[], None]
+    data_collator: Any
     plain_collator: _Collator
 
     def create_optimizer(self, model: Any = None) -> Any:

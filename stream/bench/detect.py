@@ -10,14 +10,14 @@ from dataclasses import replace
 import msgspec
 import numpy as np
 
-from stream.bench.simulation import DAY, HOUR, Event, Scenario, Simulation
+from stream.bench.simulation import DAY, HOUR, Event, Scenario, Simulation, rhythm
 from stream.pipeline.aggregate import UNIT, Bucket
-from stream.pipeline.detect import Learned
+from stream.pipeline.detect import CELL, Learned
 from stream.pipeline.rules import Decision, Reason, Rule, advance, begin, read
 
 FOUND_WITHIN = HOUR
 BELONGS = 2 * HOUR  # an alert so long after the end of an event still belongs to it
-NEGATIVES_A_CELL = 1.0  # series with fewer negatives per five minutes cannot show a change of their share
+NEGATIVES_A_CELL = 1.0  # with fewer usual negatives per five minutes, a changed share cannot be seen
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -106,9 +106,9 @@ def _delay(event: Event, alerts: list[tuple[int, int]]) -> int | None:
 
 
 def _counts(simulation: Simulation, event: Event) -> bool:
-    """Whether ``event`` can be found at all: a changed share shows only where there are negatives."""
-    cell = simulation.rates[event.row] * simulation.shares[event.row] * 5
-    return simulation.scenario.kind != "share" or bool(cell >= NEGATIVES_A_CELL)
+    """Whether ``event`` can be found at all: a changed share shows only where there are negatives at that time."""
+    usual = simulation.rates[event.row] * simulation.shares[event.row] * CELL * rhythm(event.start)
+    return simulation.scenario.kind != "share" or bool(usual >= NEGATIVES_A_CELL)
 
 
 class Tick(msgspec.Struct, frozen=True):

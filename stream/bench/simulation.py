@@ -166,3 +166,8 @@ def _rhythm(day: int) -> Floats:
     middles = np.arange(DAY) / HOUR - 0.5
     smooth = np.interp(middles, np.arange(-1, 25), np.concatenate([HOURS[-1:], HOURS, HOURS[:1]]))
     return np.asarray(smooth * (WEEKEND if (day + 3) % 7 >= 5 else 1.0))
+
+
+def rhythm(minute: int) -> float:
+    """Return the traffic at ``minute`` beside a middling one."""
+    return float(_rhythm(minute // DAY)[minute % DAY])

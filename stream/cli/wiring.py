@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -11,9 +10,6 @@ import mode.loop
 import typer
 from mode import Service
 from mode.worker import Worker
-from redis.asyncio import Redis
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from models.artifact import open_artifact
 from models.labels import NEGATIVE, SENTIMENT
@@ -22,19 +18,15 @@ from stream.adapters.alert_store import PostgresAlertStore
 from stream.adapters.desk import PostgresDesk
 from stream.adapters.offsets import KafkaOffsets
 from stream.adapters.outbox import PostgresOutbox
-from stream.adapters.rebuild_store import RedisRebuildStore
 from stream.adapters.rules_file import RulesFile
 from stream.adapters.series_store import PostgresSeriesStore
-from stream.adapters.story_store import RedisStoryStore
 from stream.adapters.wakeups import PostgresWakeups
-from stream.adapters.watchlist_file import WatchlistFile
-from stream.adapters.window_store import RedisWindowStore
 from stream.api import Api
 from stream.api.tokens import TokenFile
 from stream.app import create_aggregate_app, create_classify_app
 from stream.batches import Loop
+from stream.cli.connections import Connections
 from stream.cli.rebuild_run import source_of
-from stream.cli.receiving import Receiving
 from stream.cli.stage_names import StageName
 from stream.health import Health
 from stream.metrics import CLASSIFIED
@@ -48,48 +40,6 @@ from stream.settings import Settings
 from stream.stages import ClassifierFacts, Detect, Guard, Project, Reload, Remind, Retain
 
 RELOAD_EVERY, REMIND_EVERY, GUARD_EVERY, RETAIN_EVERY = 2.0, 5.0, 2.0, 60.0
-POOL = 16
-
-
-class Connections(Service):
-    """The worker's clients; closed when it stops."""
-
-    def __init__(self, settings: Settings) -> None:
-        super().__init__()
-        self.redis = Redis.from_url(settings.redis.get_secret_value())
-        # Senders mark several deliveries at once; a connection beyond the pool would be made and thrown away each time.
-        self.engine: AsyncEngine = create_async_engine(
-            settings.postgres.get_secret_value(), pool_pre_ping=True, pool_size=POOL, max_overflow=POOL
-        )
-        self.windows = RedisWindowStore(self.redis, settings.name, settings.keep_hours * 3600)
-        self.stories = RedisStoryStore(self.redis, settings.name)
-        self.rebuilds = RedisRebuildStore(self.redis, settings.name, settings.keep_hours * 3600)
-        self.watchlist = WatchlistFile(settings.watchlist) if settings.watchlist else None
-        self.receiving = Receiving(settings, self._groups)
-
-    async def on_stop(self) -> None:
-        """Close them."""
-        for receiver in self.receiving.receivers.values():
-            await receiver.aclose()
-        await self.redis.aclose()
-        await self.engine.dispose()
-
-    @property
-    def checks(self) -> Mapping[str, Callable[[], Awaitable[object]]]:
-        """What readiness asks."""
-        return {"redis": self._ask_redis, "postgres": self._ask_postgres}
-
-    def _groups(self) -> Mapping[str, str]:
-        if self.watchlist is None:
-            return {}
-        return {name: entry.group for name, entry in self.watchlist.current.entries.items() if entry.group}
-
-    async def _ask_redis(self) -> None:
-        await self.redis.ping()
-
-    async def _ask_postgres(self) -> None:
-        async with self.engine.connect() as connection:
-            await connection.execute(text("SELECT 1"))
 
 
 class Together(Service):

@@ -177,7 +177,7 @@ def _proof(alert_id: str, number: int, fired: datetime) -> dict[str, Any]:
         "position": number,
         "document": f"d{number}",
         "source": f"source {number % 4}",
-        "url": f"https://news.example/{number}" if number % 2 else None,
+        "url": f"https://news.example/{number}" if number % 2 else "javascript:alert(1)",
         "published_at": fired - timedelta(minutes=number),
         "text": "Depositors queue at O'Brien",
         "negative": 0.9 - number / 100,

@@ -191,3 +191,8 @@ def test_stories_are_told_once_with_their_sources(filled: psycopg.Connection[Any
     assert len(stories.rows) == 15
     assert stories.column("negative") == sorted(stories.column("negative"), reverse=True)
     assert stories.column("sources")[0] == 3  # of the documents 0, 15 and 30
+
+
+def test_only_addresses_of_the_web_become_links(filled: psycopg.Connection[Any]) -> None:
+    links = _ask(filled, "bellwether-alert: Which documents prove it?").column("link")
+    assert links == [f"https://news.example/{number}" if number % 2 else None for number in range(10)]

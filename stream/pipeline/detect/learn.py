@@ -9,14 +9,13 @@ from stream.pipeline.detect.counts import Sums
 from stream.pipeline.detect.expect import Expected, day, dispersions, level, profile, share, slots
 from stream.pipeline.detect.score import Scored, interval
 from stream.pipeline.detect.state import NEVER, Learned
-from stream.pipeline.detect.test import CELL, Kind, Test
+from stream.pipeline.detect.test import Kind, Test
 from stream.pipeline.detect.threshold import bin_of, thresholds
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 HOT = 4.0  # a score that is not learned from
 FROZEN = 720  # minutes for which that goes on, at most
-CLUSTER = 180  # minutes that make one peak
 LEAST_PEAK = 0.5
 OUTLIER = 4.0  # standard deviations at which a residual is cut
 WINSOR = 6.0  # standard deviations beyond which a count is cut before it is learned
@@ -27,11 +26,11 @@ SLOT_LIFE, PEAK_LIFE = 21, 30  # half-lives in days
 SLOT_WEIGHT, HOUR_WEIGHT = 40.0, 200.0  # documents that the common profile weighs
 
 
-def note(learned: Learned, scored: Scored, firing: Mask) -> None:
+def note(test: Test, learned: Learned, scored: Scored, firing: Mask) -> None:
     """Remember the scores of a few minutes: the cluster's peak, and whether they are too unusual to learn from."""
     # What is too few for an alert is no peak that the threshold has to stand.
     best = np.where(scored.able, scored.score, 0.0).max(axis=1)
-    cell_end = -(-int(scored.ends[-1]) // CELL) * CELL
+    cell_end = -(-int(scored.ends[-1]) // test.cell) * test.cell
     opens = (learned.cluster_from == NEVER) & (best >= LEAST_PEAK)
     learned.cluster_from[opens] = cell_end
     np.maximum(learned.cluster_peak, np.where(learned.cluster_from != NEVER, best, 0.0), out=learned.cluster_peak)
@@ -69,31 +68,31 @@ def accept(learned: Learned, row: int) -> None:
 def _baseline(test: Test, learned: Learned, sums: Sums, end: int, frozen: Mask) -> None:
     """Learn the cell before ``end``; minutes before a series' first one are not its past."""
     ends = np.array([end])
-    k, n = (array[:, 0] for array in sums.window(ends, CELL))
-    own = end - CELL >= learned.since
-    usual, portion = _cell_expectation(learned, end)
-    old = end - CELL - learned.since > DAY
+    k, n = (array[:, 0] for array in sums.window(ends, test.cell))
+    own = end - test.cell >= learned.since
+    usual, portion = _cell_expectation(test, learned, end)
+    old = end - test.cell - learned.since > DAY
     k, n = _winsorised(k, n, usual, share(learned), np.where(old, learned.base_apart[:, 0], 1e9))
     taken, kept = own & ~frozen, own & frozen
-    _add(learned.level_n, n, taken, test.level)
-    _add(learned.level_w, portion * CELL, taken, test.level)
-    _add(learned.share_k, k, taken, test.share)
-    _add(learned.share_n, n, taken, test.share)
-    _add(learned.day_n, n, taken & old, DAY_LIFE)
-    _add(learned.day_w, usual / day(learned), taken & old, DAY_LIFE)
-    for sum_, value in ((learned.surge_k, k), (learned.surge_n, n), (learned.surge_w, portion * CELL)):
+    _add(learned.level_n, n, taken, test.cell / test.level)
+    _add(learned.level_w, portion * test.cell, taken, test.cell / test.level)
+    _add(learned.share_k, k, taken, test.cell / test.share)
+    _add(learned.share_n, n, taken, test.cell / test.share)
+    _add(learned.day_n, n, taken & old, test.cell / DAY_LIFE)
+    _add(learned.day_w, usual / day(learned), taken & old, test.cell / DAY_LIFE)
+    for sum_, value in ((learned.surge_k, k), (learned.surge_n, n), (learned.surge_w, portion * test.cell)):
         sum_ += np.where(kept, value, 0.0)
-    one, other, near = slots(ends - CELL // 2)
-    flat = level(learned) * CELL
+    one, other, near = slots(ends - test.cell // 2)
+    flat = level(learned) * test.cell
     for slot, weight in ((one[0], 1 - near[0]), (other[0], near[0])):
         learned.slot_n[:, slot] += np.where(taken, n * weight, 0.0)
         learned.slot_w[:, slot] += np.where(taken, flat * weight, 0.0)
 
 
-def _cell_expectation(learned: Learned, end: int) -> tuple[Floats, Floats]:
+def _cell_expectation(test: Test, learned: Learned, end: int) -> tuple[Floats, Floats]:
     """Return the documents expected of the cell before ``end``, and its part in a day's profile."""
-    portion = profile(learned, np.array([end - CELL // 2]))[:, 0]
-    return level(learned) * day(learned) * portion * CELL, portion
+    portion = profile(learned, np.array([end - test.cell // 2]))[:, 0]
+    return level(learned) * day(learned) * portion * test.cell, portion
 
 
 def _winsorised(k: Floats, n: Floats, usual: Floats, part: Floats, apart: Floats) -> tuple[Floats, Floats]:
@@ -105,8 +104,8 @@ def _winsorised(k: Floats, n: Floats, usual: Floats, part: Floats, apart: Floats
     return np.minimum(k * kept, high), cut
 
 
-def _add(total: Floats, value: Floats, taken: Mask, half_life: int) -> None:
-    keep = 0.5 ** (CELL / half_life)
+def _add(total: Floats, value: Floats, taken: Mask, half_lives: float) -> None:
+    keep = 0.5**half_lives
     total[:] = np.where(taken, total * keep + value, total)
 
 
@@ -164,8 +163,8 @@ def _cover(test: Test, learned: Learned, scored: Scored, mask: Mask) -> None:
 
 def _peaks(test: Test, learned: Learned, end: int) -> None:
     counted = end - learned.since > test.warm_up
-    learned.days += np.where(counted, CELL / DAY, 0.0)
-    closed = (learned.cluster_from != NEVER) & (end - learned.cluster_from >= CLUSTER)
+    learned.days += np.where(counted, test.cell / DAY, 0.0)
+    closed = (learned.cluster_from != NEVER) & (end - learned.cluster_from >= test.cluster)
     rows = np.flatnonzero(closed & counted)
     bins = bin_of(learned.cluster_peak[rows])
     learned.peaks[rows, bins] += 1.0
@@ -173,10 +172,11 @@ def _peaks(test: Test, learned: Learned, end: int) -> None:
     learned.cluster_peak[closed] = 0.0
 
 
-def daily(learned: Learned, pools: NDArray[np.int64], per_month: float) -> None:
+def daily(test: Test, learned: Learned, pools: NDArray[np.int64], per_month: float) -> None:
     """Make anew what is drawn from all series together: profiles, opinions, thresholds; and let the past fade.
 
     Args:
+        test: what is looked for.
         learned: changed in place.
         pools: series of one number learn from one another.
         per_month: false alarms that all series together may give.
@@ -185,7 +185,7 @@ def daily(learned: Learned, pools: NDArray[np.int64], per_month: float) -> None:
         rows = np.flatnonzero(pools == pool)
         _profiles(learned, rows)
         _opinions(learned, rows)
-        found, slope = thresholds(learned.peaks[rows], learned.days[rows], per_month, len(learned))
+        found, slope = thresholds(learned.peaks[rows], learned.days[rows], per_month, len(learned), DAY / test.cluster)
         learned.threshold[rows], learned.slope[rows] = found, slope
     learned.slot_n *= 0.5 ** (1 / SLOT_LIFE)
     learned.slot_w *= 0.5 ** (1 / SLOT_LIFE)

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
-CELL = 5  # minutes that are learned at once
+CELL = 5  # minutes that are learned at once where a rule is decided on at least so often
 
 
 class Kind(StrEnum):
@@ -46,12 +46,17 @@ class Test(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def lag(self) -> int:
         """Minutes after which a cell has left every window and may be learned; a multiple of the cell."""
-        return -(-max(self.windows) // CELL) * CELL
+        return -(-max(self.windows) // self.cell) * self.cell
 
     @property
     def cell(self) -> int:
-        """Minutes between two times of learning from residuals."""
+        """Minutes that are learned at once."""
         return max(CELL, self.every)
+
+    @property
+    def cluster(self) -> int:
+        """Minutes that make one peak of the score: what is high in a long window stays so for as long."""
+        return max(180, max(self.windows))
 
     @property
     def waiting(self) -> int:
@@ -61,4 +66,4 @@ class Test(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def lookback(self) -> int:
         """Minutes before a decision's own that it needs."""
-        return self.lag + CELL
+        return self.lag + self.cell

@@ -1,11 +1,11 @@
 """From a budget of false alarms to a threshold, on the stream's own past.
 
-A peak is the highest score within three hours of the first one of its cluster. Scores that would stand alone fall off
-exponentially; of several in one cluster only the highest is seen, so that a share p of clusters above some level stands
-for -ln(1 - p) scores in each. The slope is fitted on the body alone, from the level ``u`` that a series passes about
-once in three days up to ``u + 2``. What lies above is left out, since real surges lie there: they neither blind the
-test nor teach it. With ``rate`` scores above ``u`` a day and the slope ``beta``, a threshold of
-``u + beta ln(rate / wanted)`` is passed ``wanted`` times a day.
+A peak is the highest score of a cluster: within three hours of its first one, or within the longest window. Scores
+that would stand alone fall off exponentially; of several in one cluster only the highest is seen, so that a share p of
+clusters above some level stands for -ln(1 - p) scores in each. The slope is fitted on the body alone, from the level
+``u`` that a series passes about once in three days up to ``u + 2``. What lies above is left out, since real surges lie
+there: they neither blind the test nor teach it. With ``rate`` scores above ``u`` a day and the slope ``beta``, a
+threshold of ``u + beta ln(rate / wanted)`` is passed ``wanted`` times a day.
 
 Series share what they have in common: slope and rate of each are drawn towards those of all, the more so the less it
 has shown and the more alike the series are (empirical Bayes). Alike series get one threshold, a bursty one its own. Of
@@ -30,10 +30,11 @@ MONTH_DAYS = 30.4375
 PRIOR_SLOPE, PRIOR_WEIGHT = 1 / np.log(10), 60.0
 LEAST_SLOPE, STEEPEST = 0.2, 1.5
 KNOWN = 15.0  # peaks above ``u`` from which on a series' own slope says anything
-# How often a series passes ``u``, a day, and how many clusters of three hours a day has.
-PASSED, CLUSTERS = 0.3, 8.0
-# Until the series together have so many peaks above ``u``, the threshold is not below that of a cautious guess.
-ENOUGH = 30.0
+PASSED = 0.3  # how often a series passes ``u``, a day
+# Until the series together have so many peaks above ``u``, or each so many days of past in which there were few, the
+# threshold is not below that of a cautious guess.
+ENOUGH, ENOUGH_DAYS = 30.0, 30.0
+LEAST_THRESHOLD = 2.5
 GUESS_LEVEL, GUESS_SLOPE, GUESS_SERIES = 2.6, 0.65, 20
 _SLOPES = np.linspace(0.05, 6.0, 600)
 _MEANS = _SLOPES - RANGE / np.expm1(RANGE / _SLOPES)
@@ -52,7 +53,9 @@ def guess(series: int, per_month: float) -> float:
     )
 
 
-def thresholds(peaks: Floats, days: Floats, per_month: float, series: int) -> tuple[Floats, Floats]:
+def thresholds(
+    peaks: Floats, days: Floats, per_month: float, series: int, clusters: float = 8.0
+) -> tuple[Floats, Floats]:
     """Return threshold and slope of each series.
 
     Args:
@@ -60,8 +63,9 @@ def thresholds(peaks: Floats, days: Floats, per_month: float, series: int) -> tu
         days: of each series, on which they were counted.
         per_month: false alarms that all ``series`` together may give.
         series: how many share the budget; ``peaks`` may hold a part of them.
+        clusters: how many a day has room for.
     """
-    alone = _alone(peaks, days)
+    alone = _alone(peaks, days * clusters)
     level = _level(alone.sum(axis=0), float(days.sum()))
     body = _without_surges(alone, level, days)
     above = body.sum(axis=1)
@@ -69,16 +73,16 @@ def thresholds(peaks: Floats, days: Floats, per_month: float, series: int) -> tu
     rate = _rates(above, days) / -np.expm1(-RANGE / slope)
     part = np.sqrt(rate) / np.sqrt(rate).mean()
     wanted = per_month / series / MONTH_DAYS * part
-    found = EDGES[level] + slope * np.log(np.maximum(rate / wanted, 1.0))
-    if above.sum() < ENOUGH:
+    found = np.maximum(EDGES[level] + slope * np.log(np.maximum(rate / wanted, 1.0)), LEAST_THRESHOLD)
+    if above.sum() < ENOUGH and days.mean() < ENOUGH_DAYS:
         found = np.maximum(found, guess(series, per_month))
     return found, slope
 
 
-def _alone(peaks: Floats, days: Floats) -> Floats:
-    """Return the scores that the peaks of clusters stand for, by series and bin."""
+def _alone(peaks: Floats, room: Floats) -> Floats:
+    """Return the scores that the peaks of clusters stand for, by series and bin; ``room`` is for so many clusters."""
     passed = np.cumsum(peaks[:, ::-1], axis=1)[:, ::-1]
-    clusters = np.maximum(CLUSTERS * days[:, None], passed[:, :1]) + 1
+    clusters = np.maximum(room[:, None], passed[:, :1]) + 1
     stand_for = -clusters * np.log1p(-np.minimum(passed / clusters, 0.98))
     return np.asarray(stand_for - np.concatenate([stand_for[:, 1:], np.zeros((len(peaks), 1))], axis=1))
 

@@ -218,12 +218,12 @@ class _Run:
         for name, incident in self._incidents.items():
             if incident.fired is not None and self._rows.get(name, len(learned)) < len(learned):
                 firing[self._rows[name]] = True
-        note(learned, scored, firing)
+        note(self._rule.test, learned, scored, firing)
         end = int(scored.ends[-1])
-        if end % CELL == 0:
+        if end % self._rule.test.cell == 0:
             learn(self._rule.test, learned, sums, scored)
         if end % DAY == 0:
-            daily(learned, _pools(self._names[: len(learned)]), self._rule.budget)
+            daily(self._rule.test, learned, _pools(self._names[: len(learned)]), self._rule.budget)
 
     def outcome(self, evaluated: int) -> Outcome:
         """Return what came of it."""

@@ -11,7 +11,7 @@ from stream.pipeline.detect.expect import Expected, day, expect, level, profile,
 from stream.pipeline.detect.score import scores
 from stream.pipeline.detect.state import Learned, taken
 from stream.pipeline.detect.test import Kind
-from stream.pipeline.detect.threshold import ENOUGH
+from stream.pipeline.detect.threshold import ENOUGH, ENOUGH_DAYS
 from stream.pipeline.documents import EPOCH
 from stream.pipeline.rules.rule import Rule
 from stream.pipeline.rules.state import RuleState
@@ -96,7 +96,7 @@ def _now(state: RuleState, series: str) -> str:
 def _threshold_from(rule: Rule, state: RuleState) -> str:
     budget, series = f"{rule.budget:.3g} false alarms a month", len(state.names)
     peaks = float(state.learned.peaks.sum())
-    if peaks < ENOUGH:
+    if peaks < ENOUGH and float(state.learned.days.mean()) < ENOUGH_DAYS:
         return f"a cautious guess for {budget} over {series} series; the past has {peaks:.0f} peaks so far"
     return f"{budget} over {series} series, from {peaks:.0f} peaks of their past"
 

@@ -1,0 +1,60 @@
+"""The worker's clients, made from settings."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from mode import Service
+from redis.asyncio import Redis
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from stream.adapters.rebuild_store import RedisRebuildStore
+from stream.adapters.story_store import RedisStoryStore
+from stream.adapters.watchlist_file import WatchlistFile
+from stream.adapters.window_store import RedisWindowStore
+from stream.cli.receiving import Receiving
+from stream.settings import Settings
+
+POOL = 16
+
+
+class Connections(Service):
+    """The worker's clients; closed when it stops."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self.redis = Redis.from_url(settings.redis.get_secret_value())
+        # Senders mark several deliveries at once; a connection beyond the pool would be made and thrown away each time.
+        self.engine: AsyncEngine = create_async_engine(
+            settings.postgres.get_secret_value(), pool_pre_ping=True, pool_size=POOL, max_overflow=POOL
+        )
+        self.windows = RedisWindowStore(self.redis, settings.name, settings.keep_hours * 3600)
+        self.stories = RedisStoryStore(self.redis, settings.name)
+        self.rebuilds = RedisRebuildStore(self.redis, settings.name, settings.keep_hours * 3600)
+        self.watchlist = WatchlistFile(settings.watchlist) if settings.watchlist else None
+        self.receiving = Receiving(settings, self._groups)
+
+    async def on_stop(self) -> None:
+        """Close them."""
+        for receiver in self.receiving.receivers.values():
+            await receiver.aclose()
+        await self.redis.aclose()
+        await self.engine.dispose()
+
+    @property
+    def checks(self) -> Mapping[str, Callable[[], Awaitable[object]]]:
+        """What readiness asks."""
+        return {"redis": self._ask_redis, "postgres": self._ask_postgres}
+
+    def _groups(self) -> Mapping[str, str]:
+        if self.watchlist is None:
+            return {}
+        return {name: entry.group for name, entry in self.watchlist.current.entries.items() if entry.group}
+
+    async def _ask_redis(self) -> None:
+        await self.redis.ping()
+
+    async def _ask_postgres(self) -> None:
+        async with self.engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
