@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from stream.incidents import load_board, lock, not_resolved, of_ids, write
-from stream.pipeline.notify import Alert, Kept, Receivers, Silence, Status, Told
+from stream.pipeline.notify import EXPIRES, Alert, Kept, Receivers, Silence, Status, Told
+from stream.pipeline.notify.schedule import EXPIRED
 from stream.postgres import storable, store_errors
 from stream.rows import alert_of, silence_of, silence_row
 from stream.tables import alert_evidence, alerts, deliveries, silences
@@ -108,7 +109,11 @@ class PostgresDesk:
         """
         over = select(alerts.c.id).where(alerts.c.resolved_at < now - kept.evidence)
         emptied = update(deliveries).where(deliveries.c.alert_id.in_(over), func.length(deliveries.c.payload) > 0)
+        # Of receivers that are not configured any more, too: nobody else looks at their queues.
+        late = update(deliveries).where(deliveries.c.next_at.is_not(None), deliveries.c.created_at <= now - EXPIRES)
+        free = or_(deliveries.c.leased_until.is_(None), deliveries.c.leased_until <= now)
         queries = (
+            late.where(free).values(next_at=None, error=EXPIRED),
             delete(alert_evidence).where(alert_evidence.c.alert_id.in_(over)),
             emptied.where(deliveries.c.next_at.is_(None)).values(payload=b""),
             delete(alerts).where(alerts.c.resolved_at < now - kept.alerts),

@@ -12,16 +12,12 @@ from sqlalchemy.sql.dml import Update
 
 from stream.incidents import wake
 from stream.pipeline.notify import EXPIRES, Delivery, DeliveryState, Standing, Waiting
+from stream.pipeline.notify.schedule import EXPIRED, NOT_SENT, OVER, REPLACED
 from stream.postgres import storable, store_errors
 from stream.rows import delivery_state_of
 from stream.tables import deliveries, receivers
 
 MAX_ERROR = 1000
-OVER, REPLACED, EXPIRED = (
-    "not sent: the incident had resolved",
-    "not sent: a newer update followed",
-    f"not sent: {EXPIRES.total_seconds() / 3600:.0f} hours old",
-)
 
 _other = deliveries.alias("other")
 _OF = deliveries.c
@@ -164,7 +160,7 @@ class PostgresOutbox:
         Raises:
             StoreError: the store did not answer.
         """
-        given_up = and_(_OF.next_at.is_(None), ~_OF.error.startswith("not sent: "))
+        given_up = and_(_OF.next_at.is_(None), ~_OF.error.startswith(NOT_SENT))
         query = (
             select(
                 _OF.receiver,

@@ -78,6 +78,25 @@ def crossval(
 
 
 @app.command()
+def average(
+    folder: Annotated[Path, typer.Argument(help="Folder to write, a run to export from.")],
+    runs: Annotated[list[Path], typer.Argument(help="Finished runs from the same base encoder.")],
+    share: Annotated[list[float], typer.Option(help="One per run; equal shares without it.")] = [],  # noqa: B006
+) -> None:
+    """Average the weights of several runs into one network. Example:
+
+    bellwether model average runs/mean runs/1 runs/2 --share 0.7 --share 0.3
+    """
+    with _training_extra():
+        from models.training.average import average_runs
+
+        average_runs(runs, folder, share)
+    typer.echo(
+        f"{folder}: the mean of {len(runs)} runs; next: bellwether model export {folder} ARTIFACT --sentiment ..."
+    )
+
+
+@app.command()
 def export(
     source: Annotated[Path, typer.Argument(help="A run's folder, or a text classifier in Hugging Face format.")],
     artifact: Annotated[Path, typer.Argument(help="Folder to write.")],

@@ -11,6 +11,8 @@ from rich.text import Text
 
 from stream.cli.operating import SECONDS, TIME, shown
 from stream.pipeline.notify import Alert, AlertStory, DeliveryState, Transition
+from stream.pipeline.notify.payload import VOLUME
+from stream.pipeline.notify.schedule import NOT_SENT
 
 
 def print_story(story: AlertStory, console: Console) -> None:
@@ -43,6 +45,11 @@ def _step(step: Transition) -> str:
     if step.decision is None:
         return f"{head} by {shown(step.actor)}: {shown(step.reason)}; {tail}"
     seen = step.decision.observation
+    if seen.kind == VOLUME:
+        return (
+            f"{head}: {seen.documents:g} independent documents in {seen.window} min; usual {seen.usual_documents:.1f}"
+            f" ({seen.expected_low:g} to {seen.expected_high:g}); score {seen.score:.1f}; {tail}"
+        )
     return (
         f"{head}: {seen.negatives:g} negative of {seen.documents:g} independent documents in"
         f" {seen.window} min; expected {seen.expected_negatives:.1f} of as many ({seen.expected_share:.0%}), usual"
@@ -100,5 +107,5 @@ def state_of(sent: DeliveryState) -> str:
         return f"delivered {sent.delivered_at:{SECONDS}}"
     error = shown(sent.error or "")
     if sent.next_at is None:
-        return error if error.startswith("not sent: ") else f"given up: {error}"
+        return error if error.startswith(NOT_SENT) else f"given up: {error}"
     return f"again at {sent.next_at:{SECONDS}}: {error}" if error else "waiting"

@@ -5,7 +5,7 @@ Copies of one story are weak evidence, and many wordings of one author are too. 
 - a story weighs through its distinct sources: on a UTC day the k-th source of a story, by the time of each source's
   first copy, adds 1/k. Sixteen sources count, so a story weighs at most 3.4, whoever copies it how often;
 - of the stories that one source brings within an hour, four count in full and the n-th after them 4/n, up to the
-  64th: a source weighs at most 14.7 an hour, whatever it writes. A wire with twelve stories an hour keeps 8.1 of them.
+  64th: a source weighs at most 14.6 an hour, whatever it writes. A wire with twelve stories an hour keeps 8.1 of them.
 
 A document counts in its own minute, with its own sentiment, if it is its source's first copy of the story that day;
 its weight is the product of both. Why so: a wire story in sixty outlets is more than one voice, since sixty editors

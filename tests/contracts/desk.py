@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from stream.pipeline.notify import (
+    EXPIRES,
     AlertStore,
     Change,
     Delivery,
@@ -258,6 +259,18 @@ class DeskContract:
             assert await ports.desk.forget(kept, over + 101 * HOUR) == 2
             assert [alert.series for alert in await ports.store.alerts(None, 9)] == ["open"]
             assert await ports.desk.silences() == []
+
+        opened(work)
+
+    def test_what_waits_for_a_receiver_that_is_gone_is_given_up(self, opened: OpenedDesk) -> None:
+        kept = Kept(evidence=timedelta(days=9), alerts=timedelta(days=9))
+
+        async def work(ports: Ports) -> None:
+            await ports.commit(firing())
+            assert await ports.desk.forget(kept, NOW + EXPIRES - timedelta(microseconds=1)) == 0
+            assert await ports.desk.forget(kept, NOW + EXPIRES) == 1
+            (state,) = await ports.outbox.deliveries("pager", undelivered=True, limit=9)
+            assert (state.next_at, state.error) == (None, "not sent: 24 hours old")
 
         opened(work)
 

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from stream.adapters.outbox import EXPIRED, OVER, REPLACED
 from stream.errors import StoreError
 from stream.pipeline.aggregate import Bucket
 from stream.pipeline.evidence import Evidence
@@ -33,6 +32,7 @@ from stream.pipeline.notify import (
     Waiting,
     routing_of,
 )
+from stream.pipeline.notify.schedule import EXPIRED, NOT_SENT, OVER, REPLACED
 from stream.pipeline.project import Pool
 from stream.pipeline.rules import Decision, RuleState
 
@@ -270,6 +270,9 @@ class FakeDesk:
 
     async def forget(self, kept: Kept, now: datetime) -> int:
         store, count = self._store, 0
+        for item in store.sent:
+            if item.next_at is not None and item.created_at <= now - EXPIRES and _free(item, now):
+                item.next_at, item.error, count = None, EXPIRED, count + 1
         ended = {key: alert.resolved_at for key, alert in store.kept.items() if alert.resolved_at}
         for key in [key for key, at in ended.items() if at < now - kept.evidence]:
             count += len(store.evidence.pop(key, ()))
@@ -341,7 +344,7 @@ def _free(item: Sent, now: datetime) -> bool:
 
 def _waiting(receiver: str, left: list[Sent]) -> Waiting:
     queued = [item.created_at for item in left if item.next_at is not None]
-    given_up = [item for item in left if item.next_at is None and not (item.error or "").startswith("not sent: ")]
+    given_up = [item for item in left if item.next_at is None and not (item.error or "").startswith(NOT_SENT)]
     return Waiting(receiver, len(queued), min(queued, default=None), len(given_up))
 
 

@@ -33,6 +33,7 @@ from models.classifier import Classified, load_classifier
 from models.errors import ArtifactError, DatasetError
 from models.training.dataset import load
 from models.training.evaluate import served_macro_f1
+from models.training.export import source_of_run
 from stream.cli import app
 
 hf: Any = transformers  # its constructors are not typed
@@ -184,6 +185,23 @@ def test_other_precisions_answer_alike(folder: Path, run: Path, precision: str) 
         assert isinstance(other, Classified)
         assert one.heads[head].label == other.heads[head].label
         assert one.heads[head].probabilities == pytest.approx(other.heads[head].probabilities, abs=0.1)
+
+
+@pytest.mark.usefixtures("any_loss")
+def test_weights_of_runs_are_averaged_by_their_shares(folder: Path, run: Path) -> None:
+    command(folder, "train", str(folder / "other"), *QUICK, "--set", "epochs=1", "--set", "seed=8")
+    arguments = ["model", "average", str(folder / "mean"), str(run), str(folder / "other")]
+    answer = CliRunner().invoke(app, [*arguments, "--share", "3", "--share", "1"], catch_exceptions=False)
+    assert answer.exit_code == 0, answer.output
+    first, second, mean = (source_of_run(one).network.state_dict() for one in (run, folder / "other", folder / "mean"))
+    for name in mean:
+        assert mean[name].allclose(0.75 * first[name] + 0.25 * second[name], atol=1e-6), name
+    command(folder, "export", str(folder / "mean"), str(folder / "mean-artifact"), "--precision", "fp32")
+    assert "run 0.75, other 0.25" in open_artifact(folder / "mean-artifact").manifest.training["notes"][0]
+    with pytest.raises(DatasetError, match="as many shares"):
+        CliRunner().invoke(app, [*arguments, "--share", "1"], catch_exceptions=False)
+    with pytest.raises(DatasetError, match="there already"):
+        CliRunner().invoke(app, arguments, catch_exceptions=False)
 
 
 def test_int8_answers_do_not_depend_on_the_neighbours(run: Path) -> None:

@@ -22,7 +22,6 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from stream.adapters.alert_store import PostgresAlertStore
 from stream.adapters.migrate import migrate
-from stream.adapters.outbox import OVER
 from stream.adapters.publish import Publisher
 from stream.adapters.records import read_topic
 from stream.adapters.series_store import PostgresSeriesStore
@@ -34,6 +33,7 @@ from stream.pipeline.aggregate import contribution, minute_of
 from stream.pipeline.classify import ScoredDocument
 from stream.pipeline.documents import parse_document
 from stream.pipeline.notify import AlertStory, DeliveryState
+from stream.pipeline.notify.schedule import OVER
 from stream.pipeline.topics import Topics
 from stream.processes import WorkerProcess
 from stream.settings import load_settings

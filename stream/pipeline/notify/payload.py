@@ -20,6 +20,7 @@ from stream.pipeline.notify.model import Alert, Incident, Status, rank
 VERSION = 1
 MAX_EVIDENCE, MAX_CHARACTERS, MAX_BYTES = 5, 500, 20_000
 MAX_MEMBERS, MAX_NAME, MAX_URL, MAX_DETAIL, MAX_STEPS = 50, 300, 1000, 500, 20
+VOLUME = "volume"  # the kind of rule that counts documents, whatever they say
 Type = Literal["alert.firing", "alert.updated", "alert.resolved", "alert.test"]
 Standing = Literal["firing", "acknowledged", "resolved"]
 
@@ -37,16 +38,17 @@ class Brief(msgspec.Struct, frozen=True):
 
 
 class Member(msgspec.Struct, frozen=True):
-    """One alert of the group."""
+    """One alert of the group; ``observed`` and ``expected`` are documents for the kind "volume", else negatives."""
 
     alert_id: str
     series: str
     rule: str
+    kind: str
     severity: str
     status: Standing
     fired_at: datetime
     resolved_at: datetime | None
-    negatives: float | None
+    observed: float | None
     expected: float | None
 
 
@@ -67,9 +69,10 @@ class Expected(msgspec.Struct, frozen=True):
 
 
 class Usual(msgspec.Struct, frozen=True):
-    """Negatives that are usual at this time, however many documents there are."""
+    """Negatives that are usual at this time, however many documents there are, and documents."""
 
     negatives: float
+    documents: float
 
 
 class Links(msgspec.Struct, frozen=True):
@@ -193,7 +196,7 @@ def _data(
         expected=Expected(round(seen.expected_negatives, 6), seen.expected_share, seen.expected_low, seen.expected_high)
         if seen
         else Expected(0, 0, 0, 0),
-        usual=Usual(seen.usual_negatives if seen else 0),
+        usual=Usual(seen.usual_negatives, seen.usual_documents) if seen else Usual(0, 0),
         score=seen.score if seen else 0,
         threshold=seen.threshold if seen else 0,
         detail=lead.detail[:MAX_DETAIL],
@@ -209,16 +212,22 @@ def _data(
 
 def _member(member: Incident) -> Member:
     alert, seen = member.alert, member.seen
+    observed = expected = None
+    if seen is not None and alert.kind == VOLUME:
+        observed, expected = seen.documents, seen.usual_documents
+    elif seen is not None:
+        observed, expected = seen.negatives, round(seen.expected_negatives, 6)
     return Member(
         alert.id,
         _cut(alert.series),
         _cut(alert.rule),
+        _cut(alert.kind),
         _cut(alert.severity),
         _standing(alert),
         alert.fired_at,
         alert.resolved_at,
-        seen.negatives if seen else None,
-        round(seen.expected_negatives, 6) if seen else None,
+        observed,
+        expected,
     )
 
 

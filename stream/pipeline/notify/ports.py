@@ -91,7 +91,10 @@ class Desk(Protocol):
         """Send what silences kept back and do no more, and what is to be repeated; return how many notifications."""
 
     async def forget(self, kept: Kept, now: datetime) -> int:
-        """Delete what is older than it is to be kept, of incidents that are over; return how many rows."""
+        """Delete what is older than it is to be kept, of incidents that are over; return how many rows.
+
+        Deliveries that have waited for a day are given up, also those to receivers that are not configured any more.
+        """
 
 
 class Standing(msgspec.Struct, frozen=True):

@@ -11,6 +11,13 @@ SCHEDULE = (5.0, 300.0, 1800.0, 7200.0, 18_000.0, 36_000.0)
 MAX_RETRY_AFTER = 3600.0
 # The schedule is over after 18 hours; what could not even be tried for a day (a receiver was disabled) is history.
 EXPIRES = timedelta(hours=24)
+# Why a delivery was given up without a failure: what the error of such a one begins with, and goes on with.
+NOT_SENT = "not sent: "
+OVER, REPLACED, EXPIRED = (
+    f"{NOT_SENT}the incident had resolved",
+    f"{NOT_SENT}a newer update followed",
+    f"{NOT_SENT}{EXPIRES.total_seconds() / 3600:.0f} hours old",
+)
 
 
 def next_attempt(attempts: int, now: datetime, random: Random, retry_after: float | None = None) -> datetime | None:

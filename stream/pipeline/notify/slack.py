@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from stream.pipeline.notify.payload import Brief, Data, Member, Notification
+from stream.pipeline.notify.payload import VOLUME, Brief, Data, Member, Notification
 from stream.pipeline.notify.words import headline, numbers, times
 
 MAX_EVIDENCE, MAX_CHARACTERS, MAX_MEMBERS = 3, 280, 10
@@ -59,7 +59,8 @@ def _lines(data: Data) -> list[str]:
 
 
 def _member(item: Member) -> str:
-    compared = "" if item.negatives is None else f": {item.negatives:g} negative, {item.expected or 0:.1f} expected"
+    what = "documents" if item.kind == VOLUME else "negative"
+    compared = "" if item.observed is None else f": {item.observed:g} {what}, {item.expected or 0:.1f} expected"
     return f"• {escape(item.series)} ({escape(item.severity)}, {item.status}){compared}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stream.pipeline.notify.payload import Data, Notification
+from stream.pipeline.notify.payload import VOLUME, Data, Notification
 
 SIGNS = {"alert.firing": "FIRING", "alert.updated": "UPDATED", "alert.resolved": "RESOLVED", "alert.test": "TEST"}
 
@@ -23,6 +23,12 @@ def headline(note: Notification) -> str:
 def numbers(data: Data) -> str:
     """Return what was seen against what was expected."""
     seen, expected = data.observed, data.expected
+    if data.kind == VOLUME:
+        return (
+            f"{seen.documents:g} independent documents in {data.window_minutes} min, {seen.negatives:g} of them"
+            f" negative; usual {data.usual.documents:.1f} ({expected.low:g} to {expected.high:g});"
+            f" score {data.score:.1f}"
+        )
     share = f"{seen.negatives / seen.documents:.0%}" if seen.documents else "none"
     return (
         f"{seen.negatives:g} negative of {seen.documents:g} independent documents ({share}) in {data.window_minutes}"

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.errors import SettingsError
+from stream.pipeline.detect import Observation
 from stream.pipeline.evidence import Evidence
 from stream.pipeline.notify import (
     EXPIRES,
@@ -35,7 +36,7 @@ from stream.pipeline.notify.alertmanager import alertmanager
 from stream.pipeline.notify.grouping import MAX_MEMBERS, relation
 from stream.pipeline.notify.payload import MAX_BYTES, decode, trial
 from stream.pipeline.notify.slack import slack
-from stream.pipeline.rules import Reason
+from stream.pipeline.rules import Decision, Reason
 from tests.contracts.alerts import MINUTE, NOW, RULE, decision, document, firing, resolved
 
 SCHEMAS = Path(__file__).parents[3] / "stream" / "schemas"
@@ -242,6 +243,17 @@ def test_a_notification_says_what_was_seen_against_what_was_expected() -> None:
     found = re.search(r"from=(\d+)&to=(\d+)", data.links.dashboard)
     assert found is not None
     assert int(found[1]) < at < int(found[2])
+
+
+def test_a_rule_of_volume_counts_documents() -> None:
+    seen = Observation("topic:A", MINUTE, 15, 90, 20, 0.2, 3.0, 9.0, 4.0, 12.0, 30.0, "volume", 21.0)
+    change = Change(RULE, Decision(Reason.FIRING, seen, MINUTE), (document(1),))
+    (notice,) = plan(change).notices
+    note = decode(notice.payload)
+    (member,) = note.data.members
+    assert (member.kind, member.observed, member.expected) == ("volume", 90, 21)
+    text = json.loads(slack(note))["attachments"][0]["text"]
+    assert "90 independent documents in 15 min, 20 of them negative; usual 21.0 (12 to 30); score 9.0" in text
 
 
 def test_the_slack_message_is_readable_and_cannot_be_steered() -> None:
