@@ -84,6 +84,8 @@ def expand(sql: str, picture: Picture, values: Mapping[str, str] | None = None) 
     """
     sql = with_variables(sql, values or {})
     sql = sql.replace("$__interval_ms", str(picture.interval * 1000)).replace("$__interval", f"{picture.interval}s")
+    if re.search(r"\$__timeGroup\([^)]*\),", sql):
+        raise ExpansionError('Grafana names a $__timeGroup that a comma follows "time": write $__timeGroupAlias')
     expanded = MACRO.sub(lambda match: _macro(match[1], match[2].split(","), picture), sql)
     if left := re.search(r"\$(?:__)?[a-z]\w*", expanded):
         raise ExpansionError(f"Grafana would leave {left[0]} as it is")

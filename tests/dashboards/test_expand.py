@@ -35,7 +35,10 @@ def test_sqlstring_quotes_as_sql_wants_it() -> None:
     assert said == "series = 'O''B' AND x ${__url_time_range}"
 
 
-@pytest.mark.parametrize("sql", ["$__unixEpochNano()", "$__nothing", "$series", "${series:csv}", "$__timeGroup(t,5x)"])
+@pytest.mark.parametrize(
+    "sql",
+    ["$__unixEpochNano()", "$__nothing", "$series", "${series:csv}", "$__timeGroup(t,5x)", "$__timeGroup(t,5m), 1"],
+)
 def test_what_grafana_would_not_understand_is_refused(sql: str) -> None:
     with pytest.raises(ExpansionError):
         expand(sql, AT)
