@@ -2,7 +2,7 @@
 
 ONNX Runtime's kernel for SkipLayerNormalization works value by value and took 15 % of the time of a small encoder;
 an addition and LayerNormalization take 5 %. MatMulInteger, a cast, a product with the scales and the addition of a bias
-are one operator, MatMulIntegerToFloat. Measured: 20 % more documents a second with AVX2.
+are one operator, MatMulIntegerToFloat. Measured with AVX2 on one core: 13 headlines took 46 ms before and 39 ms after.
 """
 
 from __future__ import annotations
