@@ -21,7 +21,11 @@ NEGATIVES_A_CELL = 1.0  # with fewer usual negatives per five minutes, a changed
 
 
 class Cell(msgspec.Struct, frozen=True):
-    """One scenario and budget. ``alarms`` and ``budget`` are false alarms a month of all series of one stream."""
+    """One scenario and budget. ``alarms`` and ``budget`` are false alarms a month of all series of one stream.
+
+    ``found`` is the part of the events with an alert within an hour; of neutral ones that should be none. ``coverage``
+    is how often a count lay inside its expected interval, which is meant to hold 95 %.
+    """
 
     noise: str
     events: str

@@ -54,6 +54,13 @@ class Together(Service):
         await asyncio.gather(*map(self.add_runtime_dependency, self._services))
 
 
+class _Worker(Worker):
+    """Mode's worker, which Faust's is made of: Faust's own starts one app after the other and draws on the terminal."""
+
+    async def _sentinel_task(self) -> None:
+        """Do without the second that Mode sleeps when everything has stopped: supervisors wait for it."""
+
+
 def run_worker(settings: Settings, stages: set[StageName]) -> None:
     """Run ``stages`` until SIGTERM or SIGINT; never returns."""
     mode.loop.use("uvloop")
@@ -63,8 +70,7 @@ def run_worker(settings: Settings, stages: set[StageName]) -> None:
     loops = [*_loops(settings, connections, stages), *([Loop(guard, GUARD_EVERY)] if guard else [])]
     services = [connections, _health(settings, connections, stages, guard), *loops]
     services += [*_senders(settings, connections, stages), *_api(settings, connections, stages), *apps]
-    # Mode's worker, which Faust's is made of: Faust's own starts one app after the other and draws on the terminal.
-    Worker(Together(services), loglevel="warning", redirect_stdouts=False, quiet=True).execute_from_commandline()
+    _Worker(Together(services), loglevel="warning", redirect_stdouts=False, quiet=True).execute_from_commandline()
 
 
 def offsets(settings: Settings) -> KafkaOffsets:
