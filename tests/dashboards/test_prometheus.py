@@ -65,12 +65,18 @@ def _run(client: httpx.Client, publisher: Publisher) -> None:
         metrics.DELIVERIES.labels("webhook", "failed").inc()
         number += 1
         time.sleep(SCRAPE)
-        if number > 8 and _seen(client, "rate(bellwether_decisions_total[8s]) > 0") and _seen(client, DEAD):
+        if number > 8 and all(_seen(client, expression) for expression in AWAITED):
             return
-    raise AssertionError("the worker did not decide on anything in two minutes")
+    raise AssertionError("not every stage of the worker did something in two minutes")
 
 
-DEAD = 'rate(bellwether_documents_total{outcome="dead-letter"}[8s]) > 0'
+STAGES = ("classify", "aggregate", "project", "detect", "notify")
+# How Prometheus sees that everything has happened that the queries ask for.
+AWAITED = [
+    "rate(bellwether_decisions_total[8s]) > 0",
+    'rate(bellwether_documents_total{outcome="dead-letter"}[8s]) > 0',
+    *(f'rate(bellwether_stage_seconds_count{{stage=~"{stage}(-.+)?"}}[8s]) > 0' for stage in STAGES),
+]
 
 
 def _ms(number: int) -> int:
@@ -83,7 +89,6 @@ def _seen(client: httpx.Client, expression: str) -> list[Any]:
     return list(answer["data"]["result"])
 
 
-STAGES = ("classify", "aggregate", "project", "detect", "notify")
 CASES = [(query, stage) for query, sent in QUERIES.items() for stage in (STAGES if "$stage" in sent else ("any",))]
 
 
