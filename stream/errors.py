@@ -4,6 +4,7 @@
 
     BellwetherError           the message says what the caller may do; ``permanent`` says whether trying again can help
     ├── SettingsError         a setting is missing or wrong
+    │   └── PlaceError        ... at a place in a file of them
     ├── DocumentError         one document cannot be read; it goes to the dead letters, the stream goes on
     ├── StoreError            Redis or Postgres did not answer; try again
     ├── BrokerError           Kafka did not answer or refused
@@ -26,6 +27,14 @@ class SettingsError(BellwetherError):
     """A setting is missing or wrong; the message names it."""
 
     permanent = True
+
+
+class PlaceError(SettingsError):
+    """Something is wrong at ``place`` in a file, a path of keys and numbers; who reads the file knows its line."""
+
+    def __init__(self, place: tuple[str | int, ...], problem: str) -> None:
+        super().__init__(problem)
+        self.place = place
 
 
 class DocumentError(BellwetherError):

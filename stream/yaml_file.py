@@ -10,6 +10,7 @@ import msgspec
 import yaml
 
 from stream.errors import SettingsError
+from stream.watched_file import read_limited
 
 MAX_BYTES = 1024 * 1024
 Place = tuple[str | int, ...]
@@ -27,23 +28,17 @@ class YamlFile:
 
     def __init__(self, path: Path, max_bytes: int = MAX_BYTES) -> None:
         self.path = path
+        text = read_limited(path, max_bytes)
         try:
-            if path.stat().st_size > max_bytes:
-                raise SettingsError(f"{path}: {path.stat().st_size} bytes, at most {max_bytes} are read")
-            text = path.read_text(encoding="utf-8")
             for event in yaml.parse(text, Loader=yaml.CSafeLoader):
                 if isinstance(event, yaml.AliasEvent) and event.start_mark:
                     raise self._error(event.start_mark.line, f"aliases (*{event.anchor}) are not read")
             self._node = yaml.compose(text, Loader=yaml.CSafeLoader)
         except yaml.MarkedYAMLError as error:
-            raise self._error(
-                error.problem_mark.line if error.problem_mark else 0, f"not YAML: {error.problem}"
-            ) from None
+            line = error.problem_mark.line if error.problem_mark else 0
+            raise self._error(line, f"not YAML: {error.problem}") from None
         except yaml.YAMLError:
             raise SettingsError(f"{path}: not YAML: it holds a character that may not stand in a text") from None
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-            raise SettingsError(f"{path}: {reason}") from None
 
     def read(self, kind: type[T]) -> T:
         """Return the content as a ``kind``; an empty file is an empty mapping.

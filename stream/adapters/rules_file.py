@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from stream.errors import PlaceError
 from stream.pipeline.rules import Rule
-from stream.pipeline.rules.book import BookSpec, PlaceError, rules_of
+from stream.pipeline.rules.book import BookSpec, rules_of
+from stream.watched_file import WatchedFile
 from stream.yaml_file import YamlFile
 
 
@@ -24,36 +26,8 @@ def read_rules(path: Path | None) -> tuple[Rule, ...]:
         raise file.wrong(error.place, str(error)) from None
 
 
-class RulesFile:
-    """Rules that are read again when their file changed; while it is wrong, what was read before stays.
-
-    Raises:
-        SettingsError: the file is wrong at the start.
-    """
+class RulesFile(WatchedFile[tuple[Rule, ...]]):
+    """Rules that are read again when their file changed; without a file, the default ones."""
 
     def __init__(self, path: Path | None) -> None:
-        self._path = path
-        self._seen = self._state()
-        self.current: tuple[Rule, ...] = read_rules(path)
-
-    def refresh(self) -> bool:
-        """Read the file again if it changed, and say whether there are other rules now.
-
-        Raises:
-            SettingsError: it changed and is wrong; said once per change.
-        """
-        state = self._state()
-        if state == self._seen:
-            return False
-        self._seen = state
-        before, self.current = self.current, read_rules(self._path)
-        return before != self.current
-
-    def _state(self) -> tuple[int, int, int] | None:
-        if self._path is None:
-            return None
-        try:
-            found = self._path.stat()
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_size, found.st_ino
+        super().__init__(lambda: read_rules(path), lambda _: [path] if path else [])

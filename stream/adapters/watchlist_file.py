@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import yaml
 
 from stream.errors import SettingsError
 from stream.pipeline.watchlist import Entry, Watchlist
+from stream.watched_file import WatchedFile, read_limited
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_ENTRIES = 100_000
@@ -40,55 +42,24 @@ def read_watchlist(path: Path) -> Watchlist:
     Raises:
         SettingsError: the file is missing, too large, or wrong; the message gives the line and the reason.
     """
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise SettingsError(f"{path}: {path.stat().st_size} bytes, at most {MAX_BYTES} are read")
-        rows = _csv_rows(path) if path.suffix == ".csv" else _yaml_rows(path)
-        entries: dict[str, Entry] = {}
-        for line, row in rows:
-            entry = _entry(path, line, row)
-            if entry.name in entries:
-                raise SettingsError(f"{path}, line {line}: an entry named '{entry.name}' stands further up")
-            entries[entry.name] = entry
-            if len(entries) > MAX_ENTRIES:
-                raise SettingsError(f"{path}, line {line}: at most {MAX_ENTRIES} entries are read")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise SettingsError(f"{path}: {reason}") from error
+    text = read_limited(path, MAX_BYTES)
+    rows = _csv_rows(path, text) if path.suffix == ".csv" else _yaml_rows(path, text)
+    entries: dict[str, Entry] = {}
+    for line, row in rows:
+        entry = _entry(path, line, row)
+        if entry.name in entries:
+            raise SettingsError(f"{path}, line {line}: an entry named '{entry.name}' stands further up")
+        entries[entry.name] = entry
+        if len(entries) > MAX_ENTRIES:
+            raise SettingsError(f"{path}, line {line}: at most {MAX_ENTRIES} entries are read")
     return Watchlist(list(entries.values()))
 
 
-class WatchlistFile:
-    """A file that is read again when it changed; while it is wrong, what was read before stays.
-
-    Raises:
-        SettingsError: the file is wrong at the start.
-    """
+class WatchlistFile(WatchedFile[Watchlist]):
+    """A watchlist that is read again when its file changed."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._seen = self._state()
-        self.current = read_watchlist(path)
-
-    def refresh(self) -> bool:
-        """Read the file again if it changed, and say whether there is a new list.
-
-        Raises:
-            SettingsError: it changed and is wrong; said once per change.
-        """
-        state = self._state()
-        if state == self._seen:
-            return False
-        self._seen = state
-        self.current = read_watchlist(self._path)
-        return True
-
-    def _state(self) -> tuple[int, int] | None:
-        try:
-            found = self._path.stat()
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_size
+        super().__init__(lambda: read_watchlist(path), lambda _: [path])
 
 
 def _entry(path: Path, line: int, row: Any) -> Entry:
@@ -100,9 +71,9 @@ def _entry(path: Path, line: int, row: Any) -> Entry:
         raise SettingsError(f"{path}, line {line}: entry{of}: {error}") from error
 
 
-def _yaml_rows(path: Path) -> Iterator[tuple[int, Any]]:
+def _yaml_rows(path: Path, text: str) -> Iterator[tuple[int, Any]]:
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 -- a safe loader
+        content = yaml.load(text, Loader=_Loader)  # noqa: S506 -- a safe loader
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise SettingsError(f"{path}, line {line}: not YAML: {error.problem}") from error
@@ -115,17 +86,17 @@ def _yaml_rows(path: Path) -> Iterator[tuple[int, Any]]:
         yield line, row
 
 
-def _csv_rows(path: Path) -> Iterator[tuple[int, Any]]:
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        reader = csv.DictReader(lines)
-        known = set(Entry.__struct_fields__)
-        for name in reader.fieldnames or ["nothing"]:
-            if name not in known:
-                raise SettingsError(f"{path}, line 1: column '{name}' is none of {', '.join(sorted(known))}")
-        for row in reader:
-            if None in row:
-                raise SettingsError(f"{path}, line {reader.line_num}: more fields than columns")
-            yield reader.line_num, _typed(path, reader.line_num, {key: text for key, text in row.items() if text})
+def _csv_rows(path: Path, text: str) -> Iterator[tuple[int, Any]]:
+    # Spreadsheets begin a file with a byte order mark.
+    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    known = set(Entry.__struct_fields__)
+    for name in reader.fieldnames or ["nothing"]:
+        if name not in known:
+            raise SettingsError(f"{path}, line 1: column '{name}' is none of {', '.join(sorted(known))}")
+    for row in reader:
+        if None in row:
+            raise SettingsError(f"{path}, line {reader.line_num}: more fields than columns")
+        yield reader.line_num, _typed(path, reader.line_num, {key: text for key, text in row.items() if text})
 
 
 def _typed(path: Path, line: int, row: dict[str, str]) -> dict[str, Any]:

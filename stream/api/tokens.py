@@ -14,6 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from stream.errors import SettingsError
+from stream.watched_file import WatchedFile, read_limited
 
 PREFIX = "bw_"
 MAX_BYTES, MAX_TOKENS = 256 * 1024, 1000
@@ -55,13 +56,7 @@ def read_tokens(path: Path) -> list[Token]:
     Raises:
         SettingsError: the file is missing, too large or wrong; the message gives the line, and not what stands there.
     """
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise SettingsError(f"{path}: {path.stat().st_size} bytes, at most {MAX_BYTES} are read")
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise SettingsError(f"{path}: {reason}") from None
+    lines = read_limited(path, MAX_BYTES).splitlines()
     tokens: dict[str, Token] = {}
     for number, line in enumerate(lines, 1):
         if not (text := line.strip()) or text.startswith("#"):
@@ -77,42 +72,16 @@ def read_tokens(path: Path) -> list[Token]:
     return list(tokens.values())
 
 
-class TokenFile:
-    """A file that is read again when it changed; while it is wrong, the tokens of before count.
-
-    Raises:
-        SettingsError: the file is wrong at the start.
-    """
+class TokenFile(WatchedFile[list[Token]]):
+    """The tokens of a file that is read again when it changed."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._seen = self._state()
-        self._tokens = read_tokens(path)
-
-    def refresh(self) -> bool:
-        """Read the file again if it changed, and say whether it did.
-
-        Raises:
-            SettingsError: it changed and is wrong; said once per change.
-        """
-        state = self._state()
-        if state == self._seen:
-            return False
-        self._seen = state
-        self._tokens = read_tokens(self._path)
-        return True
+        super().__init__(lambda: read_tokens(path), lambda _: [path])
 
     def holder(self, token: str) -> Token | None:
         """Return whose token it is. Every one is compared, in the same time whatever it is."""
         digest, found = hashlib.sha256(token.encode()).digest(), None
-        for known in self._tokens:
+        for known in self.current:
             if hmac.compare_digest(known.digest, digest):
                 found = known
         return found
-
-    def _state(self) -> tuple[int, int] | None:
-        try:
-            found = self._path.stat()
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_size

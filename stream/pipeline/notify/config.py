@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from stream.errors import SettingsError
+from stream.errors import PlaceError, SettingsError
 from stream.pipeline.notify.matching import parse_matcher
 from stream.pipeline.notify.routing import Grouping, Route, Routing
 
@@ -85,14 +85,6 @@ class RoutesSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     grouping: GroupingSpec = GroupingSpec()
     repeat: Duration | Literal["never"] = "4h"
     topic: bool = True
-
-
-class PlaceError(SettingsError):
-    """Something is wrong at ``place``, a path of keys and numbers."""
-
-    def __init__(self, place: tuple[str | int, ...], problem: str) -> None:
-        super().__init__(problem)
-        self.place = place
 
 
 def routing(spec: RoutesSpec) -> Routing:

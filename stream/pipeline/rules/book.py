@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Meta
 
+from stream.errors import PlaceError
 from stream.pipeline.detect.test import CELL, Kind, Test
 from stream.pipeline.rules.rule import Mute, Rule, Severity
 
@@ -29,14 +30,6 @@ EVERY = (1, 5, 15, 30, 60)
 _PART = re.compile("([0-9]+)([dhm])")
 _UNITS = {"d": DAY, "h": 60, "m": 1}
 Place = tuple[str | int, ...]
-
-
-class PlaceError(Exception):
-    """What is wrong, and where in the file."""
-
-    def __init__(self, place: Place, problem: str) -> None:
-        super().__init__(problem)
-        self.place = place
 
 
 class MuteSpec(

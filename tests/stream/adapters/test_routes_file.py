@@ -110,7 +110,8 @@ def test_what_is_wrong_is_told_with_its_line(path: Path, old: str, new: str, lin
 def test_a_secret_that_would_break_a_header_is_refused_without_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AM_TOKEN", "Bearer hunter2\nx: y")
     with pytest.raises(
-        SettingsError, match="line 13: receiver 'am': the variable AM_TOKEN holds a character"
+        SettingsError,
+        match=r"line 13: receivers\[2\].authorization: receiver 'am': the variable AM_TOKEN holds a character",
     ) as caught:
         read_routes(path)
     assert "hunter2" not in str(caught.value)
