@@ -111,19 +111,18 @@ def recount(contributions: Sequence[Contribution]) -> Minutes:
 
 
 def plainly_weighed(contributions: Iterable[Contribution]) -> list[Member]:
-    """Weigh by the words of the rule, without a shortcut: for each document, count who came before."""
-    members = sorted((item.member for item in contributions), key=lambda m: (m.millisecond, digest(m.id)))
+    """Weigh by the words of the rule: for each document, count the sources and the stories of those before it."""
+    told_by: dict[tuple[int, str], set[str]] = {}  # the sources of a story on a day
+    tells: dict[tuple[int, str], set[str]] = {}  # the stories of a source in an hour
     found = []
-    for at, item in enumerate(members):
-        before = members[:at]
-        story = [m for m in before if m.story == item.story and m.millisecond // DAY_MS == item.millisecond // DAY_MS]
-        hour = [
-            m for m in before if m.source == item.source and m.millisecond // HOUR_MS == item.millisecond // HOUR_MS
-        ]
-        sources, stories = {m.source for m in story}, {m.story for m in hour}
+    for item in sorted((item.member for item in contributions), key=lambda m: (m.millisecond, digest(m.id))):
+        sources = told_by.setdefault((item.millisecond // DAY_MS, item.story), set())
+        stories = tells.setdefault((item.millisecond // HOUR_MS, item.source), set())
         weight = 0
         if item.source not in sources and len(sources) < len(BY_SOURCE) and len(stories) < MAX_STORIES:
             weight = BY_SOURCE[len(sources)] * IN_FULL // max(IN_FULL, len(stories) + 1)
+        sources.add(item.source)
+        stories.add(item.story)
         found.append(msgspec.structs.replace(item, weight=weight))
     return found
 
