@@ -157,7 +157,7 @@ def test_a_worker_serves_the_api_and_takes_changed_routes(servers: Servers, tmp_
             assert time.monotonic() < deadline
             time.sleep(0.2)
         (tmp_path / "routes.yaml").write_text("receivers: []\n")
-        while "routes: refused, the old ones stay" not in worker.log.read_text():
+        while "routes: refused, what was in use stays" not in worker.log.read_text():
             assert time.monotonic() < deadline
             time.sleep(0.2)
         assert _receivers(port, token) == ["kafka", "new-one"]
