@@ -215,6 +215,6 @@ def _alert(row: AlertRow) -> str:
     ended = f"resolved {when(alert.resolved_at)}" if alert.resolved_at else "still firing"
     numbers = ""
     if seen is not None:
-        numbers = f": {seen.negatives} negative of {seen.documents} in {seen.window} min,"
+        numbers = f": {seen.negatives:g} negative of {seen.documents:g} in {seen.window} min,"
         numbers += f" {seen.expected_negatives:.1f} expected, score {seen.score:.1f}"
     return f"{alert.series} fired {when(alert.fired_at)}, {ended}{numbers}"

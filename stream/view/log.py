@@ -57,7 +57,7 @@ def _changes(before: AlertRow | None, row: AlertRow) -> Iterator[str]:
     if before is None:
         grounds = ""
         if seen is not None:
-            grounds = f"{seen.negatives} negative in {seen.window} min, {seen.expected_negatives:.1f} expected, "
+            grounds = f"{seen.negatives:g} negative in {seen.window} min, {seen.expected_negatives:.1f} expected, "
             grounds += f"score {seen.score:.1f}, "
         yield f"FIRING {series}: {grounds}fired at {when(row.alert.fired_at)}, alert {row.alert.id}"
     if not row.firing and (before is None or before.firing):
