@@ -56,7 +56,8 @@ def _joined(points: Sequence[tuple[float, float]]) -> str:
 
 
 def _time(minute: int, x: Callable[[float], float]) -> str:
-    return f'<text x="{x(minute)}" y="{HEIGHT - 6}" class="middle">{_clock(minute)}</text>'
+    # The last label would else be cut at the edge.
+    return f'<text x="{min(x(minute), WIDTH - 44)}" y="{HEIGHT - 6}" class="middle">{_clock(minute)}</text>'
 
 
 def _clock(minute: int) -> str:
