@@ -218,7 +218,8 @@ def test_routes_are_checked_and_explained(run: Run, tmp_path: Path, monkeypatch:
     code, _, err = run("routes", "check", str(path))
     assert (code, err) == (
         2,
-        f"bellwether: {path}, line 2: receiver 'pager': the variable PAGER_SECRET is not set or empty\n",
+        f"bellwether: {path}, line 2: receivers[0].secrets[0]: receiver 'pager':"
+        " the variable PAGER_SECRET is not set or empty\n",
     )
     assert run("routes", "check", str(path), "--without-secrets")[1] == (
         f"{path}: receivers pager, chat; 2 routes; default chat\n"
