@@ -4,7 +4,6 @@ import asyncio
 import base64
 import json
 import re
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +14,6 @@ from aiohttp import web
 
 from stream.adapters.alert_store import PostgresAlertStore
 from stream.adapters.outbox import PostgresOutbox
-from stream.cli import main
 from stream.pipeline.classify import Origin
 from tests.contracts.alerts import RULE, document, firing, resolved, tick
 from tests.postgres import opened_engine
@@ -35,23 +33,6 @@ routes:
   - match: ["entry=~Acme.*"]
     to: [chat]
 """
-
-
-@pytest.fixture
-def run(database: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a command on the database; returns exit code, output and errors."""
-    monkeypatch.setenv("BELLWETHER_POSTGRES", database)
-    monkeypatch.setenv("COLUMNS", "250")
-    monkeypatch.setattr("getpass.getuser", lambda: "ann")
-
-    def command(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["bellwether", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
-
-    return command
 
 
 @pytest.fixture

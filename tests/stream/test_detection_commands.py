@@ -3,7 +3,6 @@
 import asyncio
 import gzip
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +10,6 @@ import msgspec
 import pytest
 
 from stream.adapters.alert_store import PostgresAlertStore
-from stream.cli import main
 from stream.cli.wiring import classifier_of
 from stream.pipeline.notify import Record
 from stream.pipeline.rules import Recorded, Rule
@@ -23,22 +21,6 @@ from tests.stream.test_detection import FACTS, NOW, SERIES, _quiet, _windows, _w
 
 Run = Callable[..., tuple[int, str, str]]
 DOCUMENTS = [*_quiet(), *_wordings()]
-
-
-@pytest.fixture
-def run(database: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a command on the database; returns exit code, output and errors."""
-    monkeypatch.setenv("BELLWETHER_POSTGRES", database)
-    monkeypatch.setenv("COLUMNS", "250")
-
-    def command(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["bellwether", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
-
-    return command
 
 
 @pytest.fixture
