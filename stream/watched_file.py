@@ -17,16 +17,15 @@ class WatchedFile(Generic[T]):
 
     Args:
         read: reads it; raises SettingsError when it is wrong.
-        paths: the files that what was read depends on.
+        paths: the files that what was read depends on; of None, those known before the first reading.
 
     Raises:
         SettingsError: the file is wrong at the start.
     """
 
-    def __init__(self, read: Callable[[], T], paths: Callable[[T], Sequence[Path]]) -> None:
+    def __init__(self, read: Callable[[], T], paths: Callable[[T | None], Sequence[Path]]) -> None:
         self._read, self._paths = read, paths
-        self.current = read()
-        self._seen = self._stamps()
+        self._take({path: _stamp(path) for path in paths(None)})
 
     def refresh(self) -> bool:
         """Read the file again if it changed, and say whether it says something else now.
@@ -34,17 +33,18 @@ class WatchedFile(Generic[T]):
         Raises:
             SettingsError: it changed and is wrong; said once per change, and what was read before stays.
         """
-        stamps = self._stamps()
+        stamps = {path: _stamp(path) for path in self._seen}
         if stamps == self._seen:
             return False
-        self._seen = stamps
-        before, self.current = self.current, self._read()
-        # What was read now may depend on other files.
-        self._seen = self._stamps()
+        before = self.current
+        self._take(stamps)
         return before != self.current
 
-    def _stamps(self) -> list[Stamp]:
-        return [_stamp(path) for path in self._paths(self.current)]
+    def _take(self, stamps: dict[Path, Stamp]) -> None:
+        self._seen = stamps
+        self.current = self._read()
+        # The stamps from before reading, so that a change meanwhile is seen next time; of new files, those of now.
+        self._seen = {path: stamps[path] if path in stamps else _stamp(path) for path in self._paths(self.current)}
 
 
 def read_limited(path: Path, most: int) -> str:

@@ -66,7 +66,9 @@ class RoutesFile(WatchedFile[Routes]):
         super().__init__(lambda: read_routes(path), lambda routes: [path, *_secret_files(path, routes)])
 
 
-def _secret_files(path: Path, routes: Routes) -> list[Path]:
+def _secret_files(path: Path, routes: Routes | None) -> list[Path]:
+    if routes is None:
+        return []
     kept = [secret for spec, _ in routes.receivers for secret in _kept(spec)]
     return [path.parent / secret.file for secret in kept if secret.file]
 
