@@ -22,7 +22,8 @@
 --   DAY:ten:T, DAY:sixty:H   hash: series -> the sums of ten and of sixty minutes, as doubles, little-endian: with them a
 --     window of a day is read from some forty hashes, whichever minute it ends at
 --   DAY:story:SERIES  hash: story -> {copies, evidence kept, {millisecond, id, source, sentiment, stories before}...}
---   DAY:hour:H        hash: SERIES<0>source -> {millisecond, id, story}..., the first copies of this hour
+--   DAY:firsts:H      hash: SERIES<0>source -> the first copies of this hour, the latest first: how many (two digits),
+--     then of each its story <0> millisecond <0> id <line feed>; text, since most documents are put before all others
 --   DAY:evidence:M    hash: series -> {p(negative), JSON}..., the most negative first
 --   DAY:members:M     hash: series -> {number of the sample, JSON}..., the smallest numbers first
 --   DAY:late:M        hash: series -> documents that came too late for the minute
@@ -32,18 +33,67 @@ local keep, keep_fine, most_evidence, most_members, in_full, most_stories = unpa
 local by_source = {unpack(options, 7)}
 local MEASURES, STORIES, SOURCES = 15, 14, 15
 
--- What the batch touches is read once, changed here and written once at the end.
-local fields, dirty, lasting = {}, {}, {}
+-- What the batch touches is read once, changed here and written once at the end. Most of it is asked for at the
+-- beginning, in few calls, as it is stored: `stored`, which has false where there is nothing.
+local stored, fields, dirty, lasting = {}, {}, {}, {}
+local PER_CALL = 2000
+local function fetch(wanted)
+  for key, list in pairs(wanted) do
+    local known = {}
+    stored[key] = known
+    for first = 1, #list, PER_CALL do
+      local last = math.min(first + PER_CALL - 1, #list)
+      local found = redis.call('HMGET', key, unpack(list, first, last))
+      for i = first, last do known[list[i]] = found[i - first + 1] end
+    end
+  end
+end
+
+local function read(key, field)
+  local known = stored[key]
+  local value = known and known[field]
+  if value == nil then value = redis.call('HGET', key, field) end
+  return value
+end
+
 local function load(key, field)
   local known = fields[key]
   if not known then known = {}; fields[key] = known end
   local value = known[field]
   if not value then
-    local stored = redis.call('HGET', key, field)
-    value = stored and cmsgpack.unpack(stored) or {}
+    value = read(key, field)
+    value = value and cmsgpack.unpack(value) or {}
     known[field] = value
   end
   return value
+end
+
+-- Keys of a day by what they are for and a minute, an hour or a series.
+local names = {}
+local function name_of(day, kind, number)
+  local of_day = names[day]
+  if not of_day then of_day = {}; names[day] = of_day end
+  local of_kind = of_day[kind]
+  if not of_kind then of_kind = {}; of_day[kind] = of_kind end
+  local name = of_kind[number]
+  if not name then name = day .. ':' .. kind .. ':' .. number; of_kind[number] = name end
+  return name
+end
+
+-- The same for a value that is text.
+local function load_text(key, field)
+  local known = fields[key]
+  if not known then known = {}; fields[key] = known end
+  local value = known[field]
+  if not value then
+    value = read(key, field) or ''
+    known[field] = value
+  end
+  return value
+end
+
+local function starts(text, part, at)
+  return string.sub(text, at, at + #part - 1) == part
 end
 
 local function touch(key, field, seconds)
@@ -91,7 +141,8 @@ local function flush()
     local arguments = {}
     for field in pairs(marked) do
       arguments[#arguments + 1] = field
-      arguments[#arguments + 1] = cmsgpack.pack(fields[key][field])
+      local value = fields[key][field]
+      arguments[#arguments + 1] = type(value) == 'string' and value or cmsgpack.pack(value)
       if #arguments >= 1000 then redis.call('HSET', key, unpack(arguments)); arguments = {} end
     end
     if #arguments > 0 then redis.call('HSET', key, unpack(arguments)) end
@@ -99,12 +150,16 @@ local function flush()
   for key, seconds in pairs(lasting) do redis.call('EXPIRE', key, seconds) end
 end
 
-local changed = {}
+local changed, buckets = {}, {}
 local function bucket(day, minute, series)
-  local key = day .. ':minute:' .. minute
-  local sums = load(key, series)
-  if #sums == 0 then for i = 1, MEASURES do sums[i] = 0 end end
-  if not dirty[key] or not dirty[key][series] then
+  local key = name_of(day, 'minute', minute)
+  local of_minute = buckets[key]
+  if not of_minute then of_minute = {}; buckets[key] = of_minute end
+  local sums = of_minute[series]
+  if not sums then
+    sums = load(key, series)
+    if #sums == 0 then for i = 1, MEASURES do sums[i] = 0 end end
+    of_minute[series] = sums
     originals[#originals + 1] = {day, minute, series, sums, {unpack(sums)}}
     touch(key, series, keep)
     changed[minute] = true
@@ -136,7 +191,7 @@ end
 -- The source has `rank` stories before this one in its hour: where the document is its first copy of the story's day,
 -- that changes its weight.
 local function rerank(day, series, source, first, rank)
-  local key = day .. ':story:' .. series
+  local key = name_of(day, 'story', series)
   local story = load(key, first[3])
   local at = find_source(story, source)
   local entry = at and story[at]
@@ -148,42 +203,78 @@ local function rerank(day, series, source, first, rank)
   end
 end
 
--- Put the document among the source's stories of the hour; return how many come before it.
-local function place_in_hour(day, series, doc)
-  local millisecond, id, story, source = doc[2], doc[1], doc[3], doc[4]
-  local key, field = day .. ':hour:' .. math.floor(millisecond / 3600000), series .. '\0' .. source
-  local firsts = load(key, field)
+-- The source's first document of the hour is `is` now, and was `was` before, if there was any.
+local function move_source(day, series, was, is)
+  if was then
+    local sums = bucket(day, math.floor(was / 60000), series)
+    sums[SOURCES] = sums[SOURCES] - 1
+  end
+  local sums = bucket(day, math.floor(is / 60000), series)
+  sums[SOURCES] = sums[SOURCES] + 1
+end
+
+local function line_of(millisecond, id, story)
+  return string.format('%s\0%.0f\0%s\n', story, millisecond, id)
+end
+
+-- Put a document that is not later than all the others among them; return the list, and how many come before it.
+local function insert_in_hour(day, series, doc, list)
+  local millisecond, id, story, source, firsts = doc[2], doc[1], doc[3], doc[4], {}
+  for its, at, other in string.gmatch(string.sub(list, 3), '([^%z]*)%z([^%z]*)%z([^\n]*)\n') do
+    table.insert(firsts, 1, {tonumber(at), other, its})
+  end
   local old = #firsts + 1
   for i = 1, #firsts do
     if firsts[i][3] == story then
-      if before(firsts[i], millisecond, id) then return i - 1 end
+      if before(firsts[i], millisecond, id) then return list, i - 1 end
       old = i
       break
     end
   end
   local at = 1
   while at < old and before(firsts[at], millisecond, id) do at = at + 1 end
-  if at > most_stories then return most_stories end
-  if at == 1 then  -- The source's first document of the hour.
-    if firsts[1] then
-      local was = bucket(day, math.floor(firsts[1][1] / 60000), series)
-      was[SOURCES] = was[SOURCES] - 1
-    end
-    local is = bucket(day, math.floor(millisecond / 60000), series)
-    is[SOURCES] = is[SOURCES] + 1
-  end
+  if at > most_stories then return list, most_stories end
+  if at == 1 then move_source(day, series, firsts[1] and firsts[1][1], millisecond) end
   if old <= #firsts then table.remove(firsts, old) end
   table.insert(firsts, at, {millisecond, id, story})
   for i = at + 1, math.min(old, #firsts) do rerank(day, series, source, firsts[i], i - 1) end
   while #firsts > most_stories do table.remove(firsts) end
+  local lines, count = {}, #firsts
+  for i = 1, count do lines[count + 1 - i] = line_of(unpack(firsts[i])) end
+  return string.format('%02d', count) .. table.concat(lines), at - 1
+end
+
+-- Put the document among the source's stories of the hour; return how many come before it.
+local function place_in_hour(day, series, doc)
+  local key, field = name_of(day, 'firsts', math.floor(doc[2] / 3600000)), series .. '\0' .. doc[4]
+  local list, rank = load_text(key, field), 0
+  if list == '' then
+    move_source(day, series, nil, doc[2])
+    list = '01' .. doc.line
+  else
+    local count, millisecond, id = string.match(list, '^(%d%d)[^%z]*%z(%d+)%z([^\n]*)')
+    local latest = before({tonumber(millisecond), id}, doc[2], doc[1])
+    local again = starts(list, doc[3] .. '\0', 3) or string.find(list, '\n' .. doc[3] .. '\0', 1, true)
+    if latest and not again then
+      rank = tonumber(count)
+      if rank >= most_stories then return most_stories end
+      list = string.format('%02d', rank + 1) .. doc.line .. string.sub(list, 3)
+    else
+      local found
+      found, rank = insert_in_hour(day, series, doc, list)
+      if found == list then return rank end
+      list = found
+    end
+  end
+  fields[key][field] = list
   touch(key, field, keep_fine)
-  return at - 1
+  return rank
 end
 
 -- Put the document among the story's sources; return the story.
 local function place_in_story(day, series, doc, rank)
   local millisecond, id, source = doc[2], doc[1], doc[4]
-  local key = day .. ':story:' .. series
+  local key = name_of(day, 'story', series)
   local story = load(key, doc[3])
   if #story == 0 then story[1], story[2] = 0, 0 end
   story[1] = story[1] + 1
@@ -204,10 +295,14 @@ end
 -- Put {score, item} into a list of at most `most`, the smallest scores first.
 local function keep_smallest(key, series, score, item, most, seconds)
   local list = load(key, series)
-  local at = #list + 1
-  while at > 1 and (score < list[at - 1][1] or (score == list[at - 1][1] and item > list[at - 1][2])) do at = at - 1 end
-  if at > most then return end
-  table.insert(list, at, {score, item})
+  local low, high = 1, #list + 1  -- where it belongs: halved until found
+  while low < high do
+    local middle = math.floor((low + high) / 2)
+    local other = list[middle]
+    if score < other[1] or (score == other[1] and item > other[2]) then high = middle else low = middle + 1 end
+  end
+  if low > most then return end
+  table.insert(list, low, {score, item})
   if #list > most then table.remove(list) end
   touch(key, series, seconds)
 end
@@ -218,26 +313,47 @@ local function count(day, series, doc, minute)
   local story = place_in_story(day, series, doc, place_in_hour(day, series, doc))
   if doc[7] ~= '' and story[2] == 0 then
     story[2] = 1
-    keep_smallest(day .. ':evidence:' .. minute, series, -doc[6][9], doc[7], most_evidence, keep)
+    keep_smallest(name_of(day, 'evidence', minute), series, -doc[6][9], doc[7], most_evidence, keep)
   end
-  keep_smallest(day .. ':members:' .. minute, series, doc[9], doc[8], most_members, keep_fine)
+  keep_smallest(name_of(day, 'members', minute), series, doc[9], doc[8], most_members, keep_fine)
 end
 
-local function count_once(day, doc)
-  local key = day .. ':seen:' .. string.sub(doc[1], 1, 1)
-  if redis.call('SADD', key, doc[1]) == 0 then return 0 end
+-- Remember the id; return whether it is new.
+local function see(day, doc)
+  local key = name_of(day, 'seen', string.sub(doc[1], 1, 1))
+  if redis.call('SADD', key, doc[1]) == 0 then return false end
   lasting[key] = keep
-  local minute = math.floor(doc[2] / 60000)
-  for _, series in ipairs(doc[10]) do
-    if doc[11] then
-      local late = day .. ':late:' .. minute
-      redis.call('HINCRBY', late, series, 1)
-      lasting[late] = keep
-    else
-      count(day, series, doc, minute)
+  return true
+end
+
+local function count_late(day, doc)
+  local key = name_of(day, 'late', math.floor(doc[2] / 60000))
+  for _, series in ipairs(doc[10]) do redis.call('HINCRBY', key, series, 1) end
+  lasting[key] = keep
+end
+
+-- Count what was not seen before, each {day, document}.
+local function count_all(new)
+  local wanted = {}
+  local function want(key, field)
+    local list = wanted[key]
+    if not list then list = {}; wanted[key] = list end
+    list[#list + 1] = field
+  end
+  for _, item in ipairs(new) do
+    local day, doc = item[1], item[2]
+    local hour = name_of(day, 'firsts', math.floor(doc[2] / 3600000))
+    for _, series in ipairs(doc[10]) do
+      want(name_of(day, 'story', series), doc[3])
+      want(hour, series .. '\0' .. doc[4])
     end
   end
-  return 1
+  fetch(wanted)
+  for _, item in ipairs(new) do
+    local doc = item[2]
+    doc.line = doc.line or line_of(doc[2], doc[1], doc[3])
+    for _, series in ipairs(doc[10]) do count(item[1], series, doc, math.floor(doc[2] / 60000)) end
+  end
 end
 
 local function generations(name)
@@ -247,12 +363,20 @@ local function generations(name)
 end
 
 local days, building, added = generations('days'), generations('building'), 0
+local new = {}
+local function take(generation, doc)
+  local day = root .. ':' .. generation
+  if not see(day, doc) then return 0 end
+  if doc[11] then count_late(day, doc) else new[#new + 1] = {day, doc} end
+  return 1
+end
+
 for _, doc in ipairs(cmsgpack.unpack(ARGV[2])) do
   local day = tostring(math.floor(doc[2] / 86400000))
   local built = building[day] or building['*']
   if built then
-    local new = count_once(root .. ':' .. day .. '.' .. built, doc)
-    if ARGV[4] == 'building' then added = added + new end
+    local fresh = take(day .. '.' .. built, doc)
+    if ARGV[4] == 'building' then added = added + fresh end
     redis.call('SADD', root .. ':built', day)
   end
   if ARGV[4] == 'live' then
@@ -260,9 +384,10 @@ for _, doc in ipairs(cmsgpack.unpack(ARGV[2])) do
       days[day] = '0'
       redis.call('HSET', root .. ':days', day, '0')
     end
-    added = added + count_once(root .. ':' .. day .. '.' .. days[day], doc)
+    added = added + take(day .. '.' .. days[day], doc)
   end
 end
+count_all(new)
 flush()
 
 -- Never back, and where two workers tell of one pair, as far as the further one.

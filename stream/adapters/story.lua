@@ -1,26 +1,56 @@
 -- Decide which story each document of a batch belongs to, in one step for all workers.
 --
 -- KEYS[1]: the prefix of all keys, with the hash tag. ARGV[1]: seconds that a day is kept after it was last written.
--- ARGV[2]: MessagePack array of documents, each {exact, day, {keys...}, title, body, story or ''}; a part is
---   {pairs, numbers, words, gaps}, arrays of hashes. With a story given, the document is remembered under it.
+-- ARGV[2]: MessagePack array of documents, each {exact, day, number of keys, story or ''}; with a story given, the
+--   document is remembered under it. ARGV[3]: the keys of all of them, four bytes each.
+-- ARGV[4...]: of each document its parts, kept as they came: how many pairs of words the title and the body have (two
+--   bytes each, the lower first), the pairs (four bytes each), and a MessagePack array {title, body} of what else is
+--   compared: each {numbers, words, gaps}, arrays of hashes. Most candidates are told to differ by the pairs alone.
 -- The pure rule is stream/pipeline/stories.py: `alike` there and here are one.
 --
 -- Keys, behind prefix:stories:DAY, which expire as wholes (lazily, where the server is told to: lazyfree-lazy-expire):
---   :exact     hash: exact -> story
---   :key       hash: key -> MessagePack array of the latest exacts with it
---   :text      hash: exact -> MessagePack {story, title, body}
+--   :known     hash: exact -> story <0> parts
+--   :found     hash: key -> the latest exacts with it, one after the other
 local root, keep = KEYS[1] .. ':stories:', ARGV[1]
-local PER_KEY, CANDIDATES = 4, 5
-local written = {}
+local PER_KEY, CANDIDATES, SHORT, EXACT, KEY, FIELDS = 4, 5, 10, 12, 4, 2000
 
-local function name(day, kind)
-  return root .. day .. ':' .. kind
+-- What the batch asks for is read in few calls, changed here and written once: hash -> field -> value, or false.
+local cache, dirty = {}, {}
+local function hash(day, kind)
+  local name = root .. day .. ':' .. kind
+  local known = cache[name]
+  if not known then known = {}; cache[name] = known end
+  return known, name
 end
 
-local function put(day, kind, ...)
-  local key = name(day, kind)
-  redis.call('HSET', key, ...)
-  written[key] = true
+local function fetch(day, kind, fields)
+  local known, name = hash(day, kind)
+  for first = 1, #fields, FIELDS do
+    local last = math.min(first + FIELDS - 1, #fields)
+    local stored = redis.call('HMGET', name, unpack(fields, first, last))
+    for i = first, last do known[fields[i]] = stored[i - first + 1] end
+  end
+end
+
+local function put(day, kind, field, value)
+  local known, name = hash(day, kind)
+  known[field] = value
+  local marked = dirty[name]
+  if not marked then marked = {}; dirty[name] = marked end
+  marked[field] = true
+end
+
+local function flush()
+  for name, marked in pairs(dirty) do
+    local arguments, count = {}, 0
+    for field in pairs(marked) do
+      arguments[count + 1], arguments[count + 2] = field, cache[name][field]
+      count = count + 2
+      if count >= FIELDS then redis.call('HSET', name, unpack(arguments)); arguments, count = {}, 0 end
+    end
+    if count > 0 then redis.call('HSET', name, unpack(arguments)) end
+    redis.call('EXPIRE', name, keep)
+  end
 end
 
 local function set_of(list)
@@ -41,6 +71,27 @@ local function with_sets(part)
   for _, gap in ipairs(part[4] or {}) do middles[math.floor(gap / 67108864)] = gap end
   part.sets, part.middles = {set_of(part[1]), set_of(part[2]), set_of(part[3])}, middles
   return part
+end
+
+-- How many pairs title and body have, of parts that begin at a place.
+local function sizes(parts, at)
+  local low, high, lower, higher = string.byte(parts, at, at + 3)
+  return low + 256 * high, lower + 256 * higher
+end
+
+-- The pairs of title and body, and where the rest begins.
+local function pairs_of(parts, at)
+  local titles, bodies = sizes(parts, at)
+  local title, body = {}, {}
+  at = at + 4
+  for i = 1, titles do title[i] = string.sub(parts, at, at + 3); at = at + 4 end
+  for i = 1, bodies do body[i] = string.sub(parts, at, at + 3); at = at + 4 end
+  return title, body, at
+end
+
+local function parts_of(parts, title, body, at)
+  local rest = cmsgpack.unpack(string.sub(parts, at))
+  return {title, unpack(rest[1])}, {body, unpack(rest[2])}
 end
 
 local function union(one, two)
@@ -95,15 +146,13 @@ local function headlines_agree(a, b)
   return common(a.title.sets[3], b.whole[3]) * 2 >= #one or common(a.whole.sets[3], two) * 2 >= #two
 end
 
--- Whether no rule can hold: a cheap look before anything is put together.
-local function hopeless(a, title, body)
-  local pairs_of = a.whole.sets[1]
-  local most = common(pairs_of, title[1]) + common(pairs_of, body[1])
-  return most < 8 and most * 4 < math.min(#a.whole[1], math.max(#title[1], #body[1])) * 3
+-- Whether no rule can hold: a cheap look before anything is put together. The set is of the first one's pairs.
+local function hopeless(set, count, title, body)
+  local most = common(set, title) + common(set, body)
+  return most < 8 and most * 4 < math.min(count, math.max(#title, #body)) * 3
 end
 
 local function alike(a, title, body)
-  if hopeless(a, title, body) then return 0 end
   local b = {title = title, body = body, whole = together(title, body)}
   local shared = common(a.whole.sets[1], b.whole[1])
   local one, two = a.body, body
@@ -117,85 +166,138 @@ local function alike(a, title, body)
   return 0
 end
 
+-- What is kept of a document, and where its parts begin; nothing where it is gone.
+local function read(day, exact)
+  local known, name = hash(day, 'known')
+  local stored = known[exact]
+  if stored == nil then
+    stored = redis.call('HGET', name, exact)
+    known[exact] = stored
+  end
+  if not stored then return nil end
+  return stored, string.find(stored, '\0', 1, true) + 1
+end
+
 -- The exacts that share most keys with the document, over two days: {exact, day, votes}.
 local function candidates(doc)
-  local votes, found = {}, {}
-  if #doc.keys == 0 then return found end
-  for at = doc.day - 1, doc.day do
-    local stored = redis.call('HMGET', name(at, 'key'), unpack(doc.keys))
-    if at == doc.day then doc.known = stored end
-    for i = 1, #doc.keys do
-      for _, exact in ipairs(stored[i] and cmsgpack.unpack(stored[i]) or {}) do
-        local pair = at .. ' ' .. exact
-        if not votes[pair] then
-          votes[pair] = {exact, at, 0}
-          found[#found + 1] = votes[pair]
+  local found = {}
+  for day = doc.day - 1, doc.day do
+    local known, votes = hash(day, 'found'), {}
+    for _, key in ipairs(doc.keys) do
+      local exacts = known[key] or ''
+      for at = 1, #exacts, EXACT do
+        local exact = string.sub(exacts, at, at + EXACT - 1)
+        local vote = votes[exact]
+        if not vote then
+          vote = {exact, day, 0}
+          votes[exact] = vote
+          found[#found + 1] = vote
         end
-        votes[pair][3] = votes[pair][3] + 1
+        vote[3] = vote[3] + 1
       end
     end
   end
-  table.sort(found, function(a, b)
-    if a[3] ~= b[3] then return a[3] > b[3] end
-    if a[2] ~= b[2] then return a[2] < b[2] end
-    return a[1] < b[1]
-  end)
+  if #found > 1 then
+    table.sort(found, function(a, b)
+      if a[3] ~= b[3] then return a[3] > b[3] end
+      if a[2] ~= b[2] then return a[2] < b[2] end
+      return a[1] < b[1]
+    end)
+  end
   return found
 end
 
 local function known(day, exact)
-  for _, at in ipairs({day, day - 1}) do
-    local story = redis.call('HGET', name(at, 'exact'), exact)
-    if story then return story, at end
+  for at = day, day - 1, -1 do
+    local stored, parts = read(at, exact)
+    if stored then return string.sub(stored, 1, parts - 2), at end
   end
+end
+
+-- The document with the sets that comparing needs; made when the first candidate is worth it.
+local function prepared(doc, title, body, at)
+  if not doc.whole then
+    title, body = parts_of(doc.parts, title, body, at)
+    doc.title, doc.body = with_sets(title), with_sets(body)
+    doc.whole = #title[1] == 0 and #title[3] == 0 and doc.body or with_sets(together(title, body))
+  end
+  return doc
+end
+
+-- Whether a candidate that shares so many keys is compared: one key alone tells something of short texts only.
+local function worth(votes, one, two)
+  return votes > 1 or math.min(one, two) <= SHORT
 end
 
 local function closest(doc)
   local best, story = 0, nil
   local found = candidates(doc)
   if #found == 0 then return nil end
-  doc.title, doc.body = with_sets(doc.title), with_sets(doc.body)
-  doc.whole = #doc.title[1] == 0 and #doc.title[3] == 0 and doc.body or with_sets(together(doc.title, doc.body))
+  local titles, bodies = sizes(doc.parts, 1)
+  local title, body, rest, whole, set
   for i = 1, math.min(#found, CANDIDATES) do
-    local stored = redis.call('HGET', name(found[i][2], 'text'), found[i][1])
-    if stored then
-      local other = cmsgpack.unpack(stored)
-      local shared = alike(doc, other[2], other[3])
-      if shared > best then best, story = shared, other[1] end
+    local other, at = read(found[i][2], found[i][1])
+    local its_titles, its_bodies = 0, 0
+    if other then its_titles, its_bodies = sizes(other, at) end
+    if other and worth(found[i][3], titles + bodies, its_titles + its_bodies) then
+      if not set then
+        title, body, rest = pairs_of(doc.parts, 1)
+        whole = union(title, body)
+        set = set_of(whole)
+      end
+      local its_title, its_body, its_rest = pairs_of(other, at)
+      if not hopeless(set, #whole, its_title, its_body) then
+        its_title, its_body = parts_of(other, its_title, its_body, its_rest)
+        local shared = alike(prepared(doc, title, body, rest), its_title, its_body)
+        if shared > best then best, story = shared, string.sub(other, 1, at - 2) end
+      end
     end
   end
   return story
 end
 
-local function plain(part)
-  return {part[1], part[2], part[3], part[4]}
+local function remember(doc, story)
+  put(doc.day, 'known', doc.exact, story .. '\0' .. doc.parts)
+  local known = hash(doc.day, 'found')
+  for _, key in ipairs(doc.keys) do
+    put(doc.day, 'found', key, string.sub((known[key] or '') .. doc.exact, -PER_KEY * EXACT))
+  end
 end
 
-local function remember(doc, story)
-  put(doc.day, 'exact', doc.exact, story)
-  put(doc.day, 'text', doc.exact, cmsgpack.pack({story, plain(doc.title), plain(doc.body)}))
-  if #doc.keys == 0 then return end
-  local known, arguments = doc.known or redis.call('HMGET', name(doc.day, 'key'), unpack(doc.keys)), {}
-  for i, key in ipairs(doc.keys) do
-    local exacts = known[i] and cmsgpack.unpack(known[i]) or {}
-    exacts[#exacts + 1] = doc.exact
-    while #exacts > PER_KEY do table.remove(exacts, 1) end
-    arguments[2 * i - 1], arguments[2 * i] = key, cmsgpack.pack(exacts)
+-- The documents, with what is kept of the same texts and keys on their day and the day before brought in.
+local function read_batch()
+  local docs, wanted, at = {}, {}, 1
+  for number, row in ipairs(cmsgpack.unpack(ARGV[2])) do
+    local doc = {exact = row[1], day = row[2], story = row[4], keys = {}, parts = ARGV[3 + number]}
+    for i = 1, row[3] do
+      doc.keys[i] = string.sub(ARGV[3], at, at + KEY - 1)
+      at = at + KEY
+    end
+    docs[number] = doc
+    for day = doc.day - 1, doc.day do
+      local lists = wanted[day]
+      if not lists then lists = {exacts = {}, keys = {}}; wanted[day] = lists end
+      lists.exacts[#lists.exacts + 1] = doc.exact
+      for i = 1, #doc.keys do lists.keys[#lists.keys + 1] = doc.keys[i] end
+    end
   end
-  put(doc.day, 'key', unpack(arguments))
+  for day, lists in pairs(wanted) do
+    fetch(day, 'known', lists.exacts)
+    fetch(day, 'found', lists.keys)
+  end
+  return docs
 end
 
 local stories = {}
-for number, row in ipairs(cmsgpack.unpack(ARGV[2])) do
-  local doc = {exact = row[1], day = row[2], keys = row[3], title = row[4], body = row[5]}
+for number, doc in ipairs(read_batch()) do
   local story, at = known(doc.day, doc.exact)
   if not story then
-    story = row[6] ~= '' and row[6] or closest(doc) or doc.exact
+    story = doc.story ~= '' and doc.story or closest(doc) or doc.exact
     at = nil
   end
   -- What a day knows finds its copies of the next day, too.
   if at ~= doc.day then remember(doc, story) end
   stories[number] = story
 end
-for key in pairs(written) do redis.call('EXPIRE', key, keep) end
+flush()
 return stories

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
+from struct import pack
 from typing import Any
 
 import msgspec
+import numpy as np
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -14,6 +17,7 @@ from stream.errors import StoreError
 from stream.pipeline.stories import Signature
 
 KEEP_SECONDS = 48 * 3600
+_encode = msgspec.msgpack.Encoder().encode
 
 
 class RedisStoryStore:
@@ -39,9 +43,20 @@ class RedisStoryStore:
             await self._run(signatures, stories)
 
     async def _run(self, signatures: Sequence[Signature], stories: Sequence[str]) -> list[str]:
-        rows = [(*item, story) for item, story in zip(signatures, stories, strict=True)]
+        rows = [(item.exact, item.day, len(item.keys), story) for item, story in zip(signatures, stories, strict=True)]
+        found = np.fromiter(chain.from_iterable(item.keys for item in signatures), "<u4")
         try:
-            answer = await self._script(keys=[self._prefix], args=[self._keep, msgspec.msgpack.encode(rows)])
+            answer = await self._script(
+                keys=[self._prefix], args=[self._keep, _encode(rows), found.tobytes(), *map(_parts, signatures)]
+            )
         except RedisError as error:
             raise StoreError(f"Redis did not assign stories: {error}") from error
         return [story.decode() for story in answer]
+
+
+def _parts(item: Signature) -> bytes:
+    """Return what of a signature is kept, as story.lua reads it."""
+    title, body = item.title, item.body
+    pairs = *title.pairs, *body.pairs
+    packed = pack(f"<2H{len(pairs)}I", len(title.pairs), len(body.pairs), *pairs)
+    return packed + _encode((title[1:], body[1:]))

@@ -22,7 +22,7 @@ from stream.adapters.lines import read_lines
 from stream.bench.edits import COPIES, OTHERS, Edit, Pair, head
 from stream.errors import DocumentError
 from stream.pipeline.documents import Document, parse_document
-from stream.pipeline.stories import alike, signature
+from stream.pipeline.stories import alike, signature, worth
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 MIN_WORDS, MIN_DOCUMENTS = 6, 100
@@ -74,7 +74,8 @@ def bench_stories(file: Path, part: str, count: int) -> StoriesResult:
 def one_story(a: Document, b: Document) -> bool:
     """Whether a store that knows ``a`` alone gives ``b`` its story."""
     one, two = signature(a), signature(b)
-    return one.exact == two.exact or (not set(one.keys).isdisjoint(two.keys) and alike(one, two) > 0)
+    votes = len(set(one.keys).intersection(two.keys))
+    return one.exact == two.exact or (worth(votes, one, two) and alike(one, two) > 0)
 
 
 def _documents(file: Path, part: str) -> Iterator[Document]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import cycle, islice
 from pathlib import Path
+
+import msgspec
 
 from models.errors import DatasetError
 from stream.adapters.lines import read_lines
@@ -32,16 +35,33 @@ def bench_texts(file: Path | None, count: int) -> list[str]:
     """
     if file is None:
         return [text_of(item) for item in invented_documents(count)]
+    found = [parse_document(raw, datetime.now(UTC)) for raw in _records(file, count)]
+    return list(islice(cycle(item.title or item.content for item in found), count))
+
+
+def bench_records(file: Path, count: int) -> list[bytes]:
+    """Return ``count`` records of a file of documents, with ids of their own; from its start if it is short.
+
+    Raises:
+        DatasetError: the file holds no document.
+    """
+    found = _records(file, count)
+    return [_numbered(raw, number) for number, raw in enumerate(islice(cycle(found), count))]
+
+
+def _numbered(raw: bytes, number: int) -> bytes:
+    return msgspec.json.encode({**msgspec.json.decode(raw), "id": f"bench {number}"})
+
+
+def _records(file: Path, count: int) -> list[bytes]:
     found = []
     for line in islice(read_lines(str(file)), count):
-        try:
-            document = parse_document(line, datetime.now(UTC))
-        except DocumentError:
-            continue
-        found.append(document.title or document.content)
+        with suppress(DocumentError):
+            parse_document(line, datetime.now(UTC))
+            found.append(line)
     if not found:
         raise DatasetError(f"{file} holds no document")
-    return list(islice(cycle(found), count))
+    return found
 
 
 def text_of(item: Published) -> str:

@@ -7,11 +7,12 @@ import re
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 import msgspec
 from redis.asyncio import Redis
@@ -23,7 +24,7 @@ from stream.adapters.migrate import migrate
 from stream.adapters.series_store import PostgresSeriesStore
 from stream.adapters.story_store import RedisStoryStore
 from stream.adapters.window_store import RedisWindowStore
-from stream.bench.texts import SEED, invented_documents
+from stream.bench.texts import SEED, bench_records, invented_documents
 from stream.embedded import Postgres, Valkey
 from stream.pipeline.aggregate import Contribution, contribution, minute_of
 from stream.pipeline.classify import ArtifactRef, Origin, ScoredDocument
@@ -41,8 +42,9 @@ DAY_MINUTES = 1440
 class WindowsResult(msgspec.Struct, frozen=True):
     """Figures of one run; ``..._us`` are microseconds of processor time per document.
 
-    ``bucket_bytes`` is what a series and minute with a document takes in Redis, ``series_day_bytes`` that of 1440 of
-    them; ``memory_bytes`` says what each kind of key takes per document, or per series and minute where those are one.
+    ``story_bytes`` is what a document's stories take in Redis, ``bucket_bytes`` a series and minute with a document,
+    ``series_day_bytes`` a full day of them with the sums of ten and sixty minutes; ``memory_bytes`` says what each kind
+    of key takes per document, ``used_bytes`` what the server holds in all. The snapshot is taken over ``minutes``.
     """
 
     documents: int
@@ -50,10 +52,12 @@ class WindowsResult(msgspec.Struct, frozen=True):
     worker_us: float
     redis_us: float
     signature_us: float
+    story_bytes: float
     series: int
     minutes: int
     bucket_bytes: float
     series_day_bytes: float
+    used_bytes: int
     memory_bytes: dict[str, float]
     snapshot_seconds: float
     snapshot_cpu_seconds: float
@@ -62,38 +66,64 @@ class WindowsResult(msgspec.Struct, frozen=True):
     projection_rows: int
 
 
-def bench_windows(documents: int, series: int, minutes: int) -> WindowsResult:
-    """Measure on an embedded Valkey and PostgreSQL: ``documents`` for the rate, ``series`` and ``minutes`` else."""
+class Span(NamedTuple):
+    """What memory and the snapshot are measured on: each series has a document in every ``every``-th of ``minutes``."""
+
+    series: int
+    minutes: int
+    every: int = 1
+
+
+def bench_windows(documents: int, texts: Path | None, span: Span) -> WindowsResult:
+    """Measure on an embedded Valkey and PostgreSQL: the rate on ``documents`` of ``texts`` or invented, then ``span``.
+
+    Raises:
+        DatasetError: the file of texts holds no document.
+    """
+    scored = _scored(documents, texts)
     with tempfile.TemporaryDirectory(prefix="bellwether-bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)
         with Valkey(folder / "valkey") as valkey, Postgres(folder / "postgres") as postgres:
             migrate(postgres.url)
-            return asyncio.run(_measure(valkey.url, postgres.url, documents, (series, minutes)))
+            return asyncio.run(_measure(valkey.url, postgres.url, scored, span))
 
 
-async def _measure(redis: str, postgres: str, documents: int, size: tuple[int, int]) -> WindowsResult:
-    series, minutes = size
+async def _measure(redis: str, postgres: str, documents: Sequence[ScoredDocument], span: Span) -> WindowsResult:
     async with Redis.from_url(redis) as client:
-        rate, worker, server = await _rate(client, _scored(documents))
-        texts = _scored(min(documents, 2000))
-        began = time.process_time()
-        for item in texts:
-            signature(item)
-        signature_us = (time.process_time() - began) / len(texts) * 1e6
+        rate, worker, server = await _rate(client, documents)
+        told = (await _memory(client, len(documents)))["stories"]
+        signature_us = _signature_us(documents[:2000])
         await client.flushall()
-        first = await _fill(client, series, minutes)
-        memory = await _memory(client, series * minutes)
+        first, added = await _fill(client, span)
+        memory = await _memory(client, added)
+        used = int((await client.info("memory"))["used_memory"])
         windows = RedisWindowStore(client)
         start = time.process_time(), time.perf_counter()
-        rows = await windows.window(first, first + minutes)
+        rows = await windows.window(first, first + span.minutes)
         snapshot = time.perf_counter() - start[1], time.process_time() - start[0]
         projection, projected = await _project(windows, postgres)
-    bucket = memory.get("minute", 0.0)
+    bucket, day = memory["minute"], _series_day(memory, span)
     return WindowsResult(
-        documents, rate, worker, server, signature_us, series, minutes, bucket, bucket * DAY_MINUTES, memory,
+        len(documents), rate, worker, server, signature_us, told, span.series, span.minutes, bucket, day, used, memory,
         *snapshot, len(rows), projection, projected,
     )  # fmt: skip
+
+
+def _signature_us(documents: Sequence[ScoredDocument]) -> float:
+    began = time.process_time()
+    for item in documents:
+        signature(item)
+    return (time.process_time() - began) / len(documents) * 1e6
+
+
+def _series_day(memory: Mapping[str, float], span: Span) -> float:
+    """Return the bytes of a series with a document in every minute of a day: of its minutes, tens and hours."""
+    per_minute = -(-span.minutes // span.every)  # documents of a series
+    return DAY_MINUTES * memory["minute"] + sum(
+        DAY_MINUTES / length * memory[kind] * per_minute / -(-span.minutes // length)
+        for kind, length in (("ten", 10), ("sixty", 60))
+    )
 
 
 async def _rate(client: Redis, documents: Sequence[ScoredDocument]) -> tuple[float, float, float]:
@@ -123,12 +153,14 @@ def _names(documents: Sequence[ScoredDocument]) -> list[str]:
     return found + [f"Company {number}" for number in range(ENTRIES - len(found))]
 
 
-def _scored(count: int) -> list[ScoredDocument]:
+def _scored(count: int, file: Path | None = None) -> list[ScoredDocument]:
+    """Return ``count`` documents, a file's or invented ones, with an invented classification."""
     rng, now = Random(SEED), datetime.now(UTC)  # noqa: S311
-    return [
-        _classified(msgspec.json.encode(item.document), rng, number, now)
-        for number, item in enumerate(invented_documents(count))
-    ]
+    if file is None:
+        records = [msgspec.json.encode(item.document) for item in invented_documents(count)]
+    else:
+        records = bench_records(file, count)
+    return [_classified(raw, rng, number, now) for number, raw in enumerate(records)]
 
 
 def _classified(raw: bytes, rng: Random, number: int, now: datetime) -> ScoredDocument:
@@ -144,15 +176,18 @@ def _classified(raw: bytes, rng: Random, number: int, now: datetime) -> ScoredDo
     )
 
 
-async def _fill(client: Redis, series: int, minutes: int) -> int:
-    """Add one document to each of ``series`` in each of ``minutes``; return the first minute."""
+async def _fill(client: Redis, span: Span) -> tuple[int, int]:
+    """Add a document to each series in each minute of ``span`` that has any; return the first minute and how many."""
     windows, rng, now = RedisWindowStore(client), Random(SEED), datetime.now(UTC)  # noqa: S311
     start = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    for minute in range(minutes):
+    filled = range(0, span.minutes, span.every)
+    for minute in filled:
         at = start + timedelta(minutes=minute)
-        for number in range(0, series, BATCH):
-            await windows.add([_single(rng, at, minute, n) for n in range(number, min(series, number + BATCH))], {})
-    return minute_of(start)
+        for number in range(0, span.series, BATCH):
+            await windows.add(
+                [_single(rng, at, minute, n) for n in range(number, min(span.series, number + BATCH))], {}
+            )
+    return minute_of(start), len(filled) * span.series
 
 
 def _single(rng: Random, at: datetime, minute: int, series: int) -> Contribution:
@@ -177,7 +212,8 @@ async def _memory(client: Redis, documents: int) -> dict[str, float]:
     """Return bytes per document by kind of key, as the server counts them."""
     found: Counter[str] = Counter()
     async for key in client.scan_iter("*", 1000):
-        kind = key.decode().split(":")[2] if key.count(b":") > 1 else "other"
+        parts = key.decode().split(":")
+        kind = "stories" if parts[1] == "stories" else parts[2] if len(parts) > 2 else "other"
         found[kind] += await client.memory_usage(key, samples=0) or 0
     info = await client.info("memory")
     found["all"] = int(info["used_memory_dataset"])

@@ -6,7 +6,8 @@ that carry content; all hashed. What newsrooms and networks wrap around a text i
 
 Candidates are found by MinHash: the pairs fall into twelve bins by their hash, the smallest of each bin is a key (one
 permutation, one row per band), so texts that share a third of their pairs share a key with near certainty. A title
-gives four keys more, so that a headline alone finds the article. A candidate is the same story (:func:`alike`) when
+gives four keys more, so that a headline alone finds the article. Texts of more than ten pairs are only compared if they
+share two keys (:func:`worth`). A candidate is the same story (:func:`alike`) when
 
 - three quarters of the shorter one's pairs stand in the other, and not both have a number or a word of content that
   the other lacks. "Apple Q3 EPS beats" and "Tesla Q3 EPS beats", "up 3 %" and "up 5 %", "rises" and "falls" stay apart;
@@ -24,6 +25,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple, Protocol
 from zlib import crc32
@@ -33,7 +35,9 @@ from stream.pipeline.wording import STOPPED, bare_words
 
 DAY_MS = 86_400_000
 BINS, TITLE_BINS = 12, 4
+SHORT = 10  # pairs
 _MASK, _SHORT, _MIX = 0xFFFFFFFF, 0x3FFFFFF, 0x9E3779B1
+_NUMBER, _CONTENT = 1, 2
 
 
 class Part(NamedTuple):
@@ -106,6 +110,15 @@ def alike(a: Signature, b: Signature) -> int:
     return 0
 
 
+def worth(votes: int, a: Signature, b: Signature) -> bool:
+    """Whether documents that share ``votes`` keys are compared: one key alone tells something of short texts only."""
+    return votes > 1 or (votes == 1 and min(_pairs(a), _pairs(b)) <= SHORT)
+
+
+def _pairs(item: Signature) -> int:
+    return len(item.title.pairs) + len(item.body.pairs)
+
+
 def _close(a: Part, b: Part) -> bool:
     shorter = min(len(a.pairs), len(b.pairs))
     if shorter < 4 or _common(a.pairs, b.pairs) * 4 < shorter * 3:
@@ -154,21 +167,30 @@ def _only_here(a: Sequence[int], b: Sequence[int]) -> int:
 
 
 def _part(words: Sequence[str]) -> Part:
-    hashes = [crc32(word.encode(errors="replace")) for word in words]
+    known = [_hashed(word) for word in words]
+    hashes = [value for value, _ in known]
     pairs = {((one * _MIX) ^ (two + (one >> 3))) & _MASK for one, two in pairwise(hashes)}
-    numbers = {value for word, value in zip(words, hashes, strict=True) if word[0].isdigit()}
-    content = {value for word, value in zip(words, hashes, strict=True) if word not in STOPPED} - numbers
+    numbers = {value for value, kind in known if kind == _NUMBER}
+    content = {value for value, kind in known if kind == _CONTENT} - numbers
     return Part(*(tuple(sorted(found)) for found in (pairs, numbers, content, _gaps(hashes, numbers | content))))
+
+
+@lru_cache(1 << 16)
+def _hashed(word: str) -> tuple[int, int]:
+    """Return a word's hash, and whether it is a number, a word of content, or neither."""
+    kind = _NUMBER if word[0].isdigit() else _CONTENT if word not in STOPPED else 0
+    return crc32(word.encode(errors="replace")), kind
 
 
 def _gaps(hashes: Sequence[int], content: set[int]) -> set[int]:
     found: dict[int, int] = {}
     around = [1, *hashes, 2]  # the text's beginning and end are neighbours, too
-    telling = {*content, 1, 2}
-    for before, middle, after in zip(around, around[1:], around[2:], strict=False):
-        if middle in content and (before in telling or after in telling):
+    telling = [True, *(value in content for value in hashes), True]
+    for at in range(1, len(hashes) + 1):
+        if telling[at] and (telling[at - 1] or telling[at + 1]):
+            before, after = around[at - 1], around[at + 1]
             gap = ((before * _MIX) ^ (after + (before >> 3))) & _SHORT
-            found[gap] = -1 if gap in found else (gap << 26) | (middle & _SHORT)
+            found[gap] = -1 if gap in found else (gap << 26) | (around[at] & _SHORT)
     return {gap for gap in found.values() if gap >= 0}
 
 

@@ -8,7 +8,8 @@ import unicodedata
 
 MAX_WORDS, MAX_CHARACTERS = 128, 2000  # the beginning of an article is what reprints keep
 
-_LINKS = re.compile(r"(?:https?://|www\.)\S+|(?<![\w@])@\w{1,64}:?", re.IGNORECASE)  # and mentions
+# Links and mentions; spelt so that the search can leap to their first letter.
+_LINKS = re.compile(r"(?:[hH][tT][tT][pP][sS]?://|[wW][wW][wW]\.)\S+|@(?<![\w@]@)\w{1,64}:?")
 _ENDS = re.compile(
     r"\S{1,60}(?:\.\.\.|…)\s{0,9}$|(?:(?<=\s)#\w{1,60}\s{0,9}){1,20}$", re.MULTILINE
 )  # a word cut off, hashtags
@@ -28,6 +29,11 @@ _BOILERPLATE = re.compile(
     r"this (?:article|story|post) (?:was )?(?:first |originally )?(?:appeared|published)).*",
     re.IGNORECASE,
 )
+# A text with none of these holds nothing for the pattern above, which is slow to find that out.
+_SIGNS_OF_BOILERPLATE = (
+    "ing by", "read", "click here", "sign up", "subscribe", "follow us", "full story", "for more", "all rights", "©",
+    "(c)", "the post", "this",
+)  # fmt: skip
 _SPACES = re.compile(r"[^\S\n]{2,}")
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _WORD = re.compile(rf"[{_CJK}]|\d+(?:[.,]\d+)*(?:%|[a-z]{{1,2}}\b)?|[^\W\d_{_CJK}]+(?:\d+[^\W_]*)?")
@@ -43,8 +49,12 @@ STOPPED = frozenset(_STOPPED.split())  # words without content
 def bare_words(text: str) -> list[str]:
     """Return the words of ``text`` without what it was wrapped in, in lower case and without accents."""
     bare = _SPACES.sub(" ", _LINKS.sub(" ", html.unescape(text[:MAX_CHARACTERS])))
-    bare = _ENDS.sub(" ", bare)
-    bare = _BOILERPLATE.sub(" ", _OUTLET.sub(" ", _BEFORE.sub("", bare.strip(), count=1)))
+    if "#" in bare or "..." in bare or "…" in bare:
+        bare = _ENDS.sub(" ", bare)
+    bare = _OUTLET.sub(" ", _BEFORE.sub("", bare.strip(), count=1))
+    lower = bare.lower()
+    if any(sign in lower for sign in _SIGNS_OF_BOILERPLATE):
+        bare = _BOILERPLATE.sub(" ", bare)
     if not bare.isascii():
         bare = "".join(c for c in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(c))
         bare = unicodedata.normalize("NFC", bare)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from stream.pipeline.stories import Signature, alike
+from stream.pipeline.stories import Signature, alike, worth
 
 PER_KEY, CANDIDATES = 4, 5
 
@@ -42,6 +42,6 @@ class FakeStoryStore:
         best, story = 0, None
         for found in sorted(votes, key=lambda name: (-votes[name], name))[:CANDIDATES]:
             other = self._texts[found]
-            if (shared := alike(item, other[1])) > best:
+            if worth(votes[found], item, other[1]) and (shared := alike(item, other[1])) > best:
                 best, story = shared, other[0]
         return story

@@ -39,23 +39,28 @@ def stories(
 
 def windows(
     documents: Annotated[int, typer.Option(min=1000, help="Documents for the rate.")] = 20_000,
+    texts: Annotated[Path | None, typer.Option(help="Documents as JSON lines, .gz may be; else invented ones.")] = None,
     series: Annotated[int, typer.Option(min=100, help="Series for memory, snapshot and projection.")] = 10_000,
-    minutes: Annotated[int, typer.Option(min=1, help="Minutes of each, one document in every one.")] = 15,
+    minutes: Annotated[int, typer.Option(min=1, max=1440, help="Minutes of the snapshot.")] = 15,
+    every: Annotated[int, typer.Option(min=1, help="Each series has one document in every so many minutes.")] = 1,
     json: Json = False,
 ) -> None:
     """Measure stories, watchlist and windows on an embedded Valkey: rate, memory, a snapshot, the way to PostgreSQL."""
-    from stream.bench.windows import bench_windows
+    from stream.bench.windows import Span, bench_windows
 
-    result = bench_windows(documents, series, minutes)
+    result = bench_windows(documents, texts, Span(series, minutes, every))
     if json:
         typer.echo(msgspec.json.encode(result).decode())
         return
+    spent = result.worker_us + result.redis_us
     typer.echo(
         f"stories, watchlist and windows: {result.rate:.0f} documents/s; processor time per document: "
-        f"{result.worker_us:.0f} us here (signature {result.signature_us:.0f}), {result.redis_us:.0f} us in Valkey"
+        f"{result.worker_us:.0f} us here (signature {result.signature_us:.0f}), {result.redis_us:.0f} us in Valkey: "
+        f"{1e6 / spent:.0f} documents/s on one core for both"
     )
     typer.echo(
-        f"memory per series and full day: {result.series_day_bytes / 1e3:.0f} kB of buckets; bytes per document:"
+        f"memory: {result.story_bytes:.0f} bytes of stories per document; {result.series_day_bytes / 1e3:.0f} kB of "
+        f"sums per series and full day; {result.used_bytes / 1e6:.0f} MB in use at the end; bytes per document there:"
     )
     typer.echo("  " + ", ".join(f"{kind} {size:.0f}" for kind, size in result.memory_bytes.items()))
     typer.echo(
