@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
-from stream.errors import StoreError
 from stream.pipeline.stories import Signature
+from stream.redis_client import Client, Script, redis_errors
 
 KEEP_SECONDS = 48 * 3600
 
@@ -20,14 +17,14 @@ class RedisStoryStore:
     """The port :class:`stream.pipeline.stories.StoryStore` on a Redis 6.2+ or Valkey server.
 
     Args:
-        client: connected with ``decode_responses=False``.
+        client: of :func:`stream.redis_client.client_of`.
         name: tells deployments that share a server apart.
         keep_seconds: how long a day's stories are kept after they were last written, by the server's clock.
     """
 
-    def __init__(self, client: Redis, name: str = "bellwether", keep_seconds: int = KEEP_SECONDS) -> None:
+    def __init__(self, client: Client, name: str = "bellwether", keep_seconds: int = KEEP_SECONDS) -> None:
         self._prefix, self._keep = f"{{{name}}}", keep_seconds
-        self._script: Any = client.register_script((Path(__file__).parent / "story.lua").read_text())
+        self._script = Script(client, (Path(__file__).parent / "story.lua").read_text())
 
     async def assign(self, signatures: Sequence[Signature]) -> list[str]:
         """Return the story of each; see the port."""
@@ -40,8 +37,6 @@ class RedisStoryStore:
 
     async def _run(self, signatures: Sequence[Signature], stories: Sequence[str]) -> list[str]:
         rows = [(*item, story) for item, story in zip(signatures, stories, strict=True)]
-        try:
+        async with redis_errors("assign stories"):
             answer = await self._script(keys=[self._prefix], args=[self._keep, msgspec.msgpack.encode(rows)])
-        except RedisError as error:
-            raise StoreError(f"Redis did not assign stories: {error}") from error
         return [story.decode() for story in answer]
