@@ -29,10 +29,11 @@ class Node(Valkey):
 
     def _command(self) -> Sequence[str]:
         options = {"enabled": "yes", "port": str(self.bus), "node-timeout": "1000", "replica-validity-factor": "0"}
-        return [
-            *super()._command(),
-            *(part for name, value in options.items() for part in (f"--cluster-{name}", value)),
-        ]
+        # Else a primary waits five seconds for a second replica before it sends what it holds.
+        command = [*super()._command(), "--repl-diskless-sync-delay", "0"]
+        for name, value in options.items():
+            command += [f"--cluster-{name}", value]
+        return command
 
     def ask(self, *command: Any) -> Any:
         """Run a command on this node alone."""

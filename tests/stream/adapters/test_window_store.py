@@ -11,7 +11,7 @@ from stream.adapters.window_store import RedisWindowStore
 from stream.embedded import Valkey
 from stream.errors import StoreError
 from stream.pipeline.aggregate import WindowStore, contribution
-from stream.redis_client import connected
+from stream.redis_client import Client, client_of, close
 from tests.clusters import RealCluster
 from tests.contracts.windows import Opened, WindowStoreContract, scored
 from tests.fakes.windows import FakeWindowStore
@@ -63,15 +63,25 @@ class TestRedis(WindowStoreContract):
         asyncio.run(work())
 
 
+@pytest.fixture(scope="module")
+def on_cluster(cluster: RealCluster) -> Iterator[tuple[asyncio.Runner, Client]]:
+    """A client for all: what its first answers cost, sixty examples would pay again."""
+    with asyncio.Runner() as runner:
+        client = client_of(cluster.url(cluster.name_on(cluster.nodes[1])))
+        yield runner, client
+        runner.run(close(client))
+
+
 class TestCluster(WindowStoreContract):
     @pytest.fixture
-    def opened(self, cluster: RealCluster) -> Opened:
-        async def on_a_fresh_name(work: Callable[[WindowStore], Awaitable[Any]]) -> None:
-            name = uuid4().hex
-            async with connected(cluster.url(name)) as client:
-                await work(RedisWindowStore(client, name))
+    def opened(self, cluster: RealCluster, on_cluster: tuple[asyncio.Runner, Client]) -> Opened:
+        runner, client = on_cluster
 
-        return lambda work: asyncio.run(on_a_fresh_name(work))
+        def on_a_fresh_name(work: Callable[[WindowStore], Awaitable[Any]]) -> None:
+            name = cluster.name_on(cluster.nodes[1])
+            runner.run(_await(work(RedisWindowStore(client, name))))
+
+        return on_a_fresh_name
 
 
 async def _await(work: Awaitable[Any]) -> Any:
