@@ -1,23 +1,20 @@
-"""What the adapters of windows on Redis share: the script that counts, what it is sent, its errors as ours."""
+"""What the adapters of windows on Redis share: the script that counts, and what it is sent."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from models.labels import SENTIMENTS
-from stream.errors import StoreError
 from stream.pipeline.aggregate import Contribution, sums
 from stream.pipeline.evidence import PER_MINUTE
 from stream.pipeline.independence import BY_SOURCE, IN_FULL, MAX_STORIES, digest
 from stream.pipeline.watermark import Progress
+from stream.redis_client import Client, Script, redis_errors
 
 KEEP_SECONDS = 8 * 24 * 3600
 # Members and the order of stories within an hour are needed while documents of the hour come, not for days.
@@ -29,11 +26,11 @@ _SCRIPT = Path(__file__).parent / "adapters" / "add.lua"
 class Counting:
     """The script add.lua, for windows that count (``live``) or those that are ``building``."""
 
-    def __init__(self, client: Redis, prefix: str, keep_seconds: int) -> None:
+    def __init__(self, client: Client, prefix: str, keep_seconds: int) -> None:
         self._prefix = prefix
         fine = min(KEEP_FINE, keep_seconds)
         self._options = [keep_seconds, fine, PER_MINUTE, MEMBERS, IN_FULL, MAX_STORIES, *BY_SOURCE]
-        self._script: Any = client.register_script(_SCRIPT.read_text())
+        self._script = Script(client, _SCRIPT.read_text())
 
     async def __call__(
         self, contributions: Sequence[Contribution], progress: Mapping[str, Progress], target: str
@@ -44,15 +41,6 @@ class Counting:
         arguments = [*map(msgspec.msgpack.encode, (self._options, rows, pairs)), target]
         async with redis_errors("count a batch"):
             return int(await self._script(keys=[self._prefix], args=arguments))
-
-
-@asynccontextmanager
-async def redis_errors(what: str) -> AsyncIterator[None]:
-    """Turn what goes wrong inside into a StoreError: "Redis did not <what>: <reason>"."""
-    try:
-        yield
-    except RedisError as error:
-        raise StoreError(f"Redis did not {what}: {error}") from error
 
 
 def _row(item: Contribution) -> tuple[Any, ...]:

@@ -31,7 +31,10 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="BELLWETHER_", env_ignore_empty=True, frozen=True, extra="forbid")
 
     kafka: str = Field("127.0.0.1:9092", description="Bootstrap servers of Kafka, host:port, comma-separated.")
-    redis: SecretStr = Field(SecretStr("redis://127.0.0.1:6379/0"), description="URL of Redis or Valkey.")
+    redis: SecretStr = Field(
+        SecretStr("redis://127.0.0.1:6379/0"),
+        description="URL of Redis or Valkey; redis+cluster:// and some nodes, comma-separated, for a cluster.",
+    )
     postgres: SecretStr = Field(
         SecretStr("postgresql+psycopg://127.0.0.1:5432/bellwether"), description="SQLAlchemy URL of PostgreSQL 14+."
     )

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, cast
-
-from redis.asyncio import Redis
 
 from stream.pipeline.aggregate import Contribution
 from stream.pipeline.watermark import Progress
-from stream.redis_rows import KEEP_SECONDS, Counting, redis_errors
+from stream.redis_client import Client, Cluster, Script, redis_errors
+from stream.redis_rows import KEEP_SECONDS, Counting
 
 # A rebuild that has not counted anything for this long is dead, and another may begin.
 LEASE_SECONDS = 120
 # What no longer counts goes a little later: somebody may be reading it.
 OLD_SECONDS = 60
+SCANNED = 1000
 # Also takes over what a dead rebuild left.
 BEGIN = """
 if not redis.call('SET', KEYS[1] .. ':rebuild', '0', 'NX', 'EX', ARGV[1]) then return 0 end
@@ -49,6 +49,10 @@ redis.call('DEL', root .. ':building', root .. ':built', root .. ':rebuild', roo
 redis.call('SETNX', root .. ':complete', '1')
 return answer
 """
+RENEW = """
+redis.call('INCRBY', KEYS[1], ARGV[1])
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+"""
 SWEEP = """
 if redis.call('EXISTS', KEYS[1] .. ':rebuild') == 1 then return 0 end
 return redis.call('DEL', KEYS[1] .. ':building', KEYS[1] .. ':built')
@@ -61,12 +65,11 @@ class RedisRebuildStore:
     Args: as of the window store, whose keys it shares; add.lua says what they are.
     """
 
-    def __init__(self, client: Redis, name: str = "bellwether", keep_seconds: int = KEEP_SECONDS) -> None:
+    def __init__(self, client: Client, name: str = "bellwether", keep_seconds: int = KEEP_SECONDS) -> None:
         self._client, self._prefix = client, f"{{{name}}}"
         self._add = Counting(client, self._prefix, keep_seconds)
-        self._begin: Any = client.register_script(BEGIN)
-        self._sweep: Any = client.register_script(SWEEP)
-        self._switch: Any = client.register_script(SWITCH)
+        self._begin, self._renew = Script(client, BEGIN), Script(client, RENEW)
+        self._sweep, self._switch = Script(client, SWEEP), Script(client, SWITCH)
 
     async def begin(self, days: Sequence[int] | None) -> bool:
         """Begin to build; see the port."""
@@ -78,10 +81,8 @@ class RedisRebuildStore:
     async def count(self, contributions: Sequence[Contribution]) -> int:
         """Add to what is being built; see the port."""
         added = await self._add(contributions, {}, "building")
-        async with redis_errors("count a rebuild"), self._client.pipeline() as pipe:
-            pipe.incrby(f"{self._prefix}:rebuild", added)
-            pipe.expire(f"{self._prefix}:rebuild", LEASE_SECONDS)
-            await pipe.execute()
+        async with redis_errors("count a rebuild"):
+            await self._renew(keys=[f"{self._prefix}:rebuild"], args=[added, LEASE_SECONDS])
         return added
 
     async def switch(self, progress: Mapping[str, Progress]) -> list[int]:
@@ -131,7 +132,7 @@ class RedisRebuildStore:
             pattern = f"{self._prefix}:{day}.*:minute:*" if kept else f"{self._prefix}:{day}.{old}:*"
             if not kept and not old:
                 return
-            async for keys in _scanned(self._client, pattern):
+            async for keys in self._scanned(pattern):
                 async with self._client.pipeline(transaction=False) as pipe:
                     for key in keys:
                         if kept:
@@ -140,10 +141,16 @@ class RedisRebuildStore:
                             pipe.expire(key, OLD_SECONDS)
                     await pipe.execute()
 
-
-async def _scanned(client: Redis, pattern: str) -> Any:
-    cursor = None
-    while cursor != 0:
-        cursor, keys = await client.scan(cursor or 0, pattern, 1000)
+    async def _scanned(self, pattern: str) -> AsyncIterator[list[bytes]]:
+        """Return the keys of a pattern, many at a time."""
+        where: dict[str, Any] = {}
+        if isinstance(self._client, Cluster):  # it would ask every node, and one that is away is no concern of ours
+            where = {"target_nodes": self._client.get_node_from_key(self._prefix)}
+        keys: list[bytes] = []
+        async for key in self._client.scan_iter(pattern, SCANNED, **where):
+            keys.append(key)
+            if len(keys) == SCANNED:
+                yield keys
+                keys = []
         if keys:
             yield keys

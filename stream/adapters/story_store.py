@@ -6,15 +6,12 @@ from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 from struct import pack
-from typing import Any
 
 import msgspec
 import numpy as np
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
-from stream.errors import StoreError
 from stream.pipeline.stories import Signature
+from stream.redis_client import Client, Script, redis_errors
 
 KEEP_SECONDS = 48 * 3600
 _encode = msgspec.msgpack.Encoder().encode
@@ -24,14 +21,14 @@ class RedisStoryStore:
     """The port :class:`stream.pipeline.stories.StoryStore` on a Redis 6.2+ or Valkey server.
 
     Args:
-        client: connected with ``decode_responses=False``.
+        client: of :func:`stream.redis_client.client_of`.
         name: tells deployments that share a server apart.
         keep_seconds: how long a day's stories are kept after they were last written, by the server's clock.
     """
 
-    def __init__(self, client: Redis, name: str = "bellwether", keep_seconds: int = KEEP_SECONDS) -> None:
+    def __init__(self, client: Client, name: str = "bellwether", keep_seconds: int = KEEP_SECONDS) -> None:
         self._prefix, self._keep = f"{{{name}}}", keep_seconds
-        self._script: Any = client.register_script((Path(__file__).parent / "story.lua").read_text())
+        self._script = Script(client, (Path(__file__).parent / "story.lua").read_text())
 
     async def assign(self, signatures: Sequence[Signature]) -> list[str]:
         """Return the story of each; see the port."""
@@ -45,12 +42,9 @@ class RedisStoryStore:
     async def _run(self, signatures: Sequence[Signature], stories: Sequence[str]) -> list[str]:
         rows = [(item.exact, item.day, len(item.keys), story) for item, story in zip(signatures, stories, strict=True)]
         found = np.fromiter(chain.from_iterable(item.keys for item in signatures), "<u4")
-        try:
-            answer = await self._script(
-                keys=[self._prefix], args=[self._keep, _encode(rows), found.tobytes(), *map(_parts, signatures)]
-            )
-        except RedisError as error:
-            raise StoreError(f"Redis did not assign stories: {error}") from error
+        arguments = [self._keep, _encode(rows), found.tobytes(), *map(_parts, signatures)]
+        async with redis_errors("assign stories"):
+            answer = await self._script(keys=[self._prefix], args=arguments)
         return [story.decode() for story in answer]
 
 

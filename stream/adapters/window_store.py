@@ -9,14 +9,14 @@ from typing import Any, cast
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from redis.asyncio import Redis
 
 from stream.pipeline.aggregate import MEASURES, Bucket, Contribution, Origin, minute_of
 from stream.pipeline.evidence import Evidence
 from stream.pipeline.independence import Member, digest, product
 from stream.pipeline.spans import pieces
 from stream.pipeline.watermark import Progress
-from stream.redis_rows import KEEP_SECONDS, Counting, redis_errors
+from stream.redis_client import Client, Script, redis_errors
+from stream.redis_rows import KEEP_SECONDS, Counting
 
 DAY_MINUTES = 1440
 KINDS = {1: "minute", 10: "ten", 60: "sixty"}
@@ -40,16 +40,16 @@ class RedisWindowStore:
     All keys of a deployment share a hash tag: on a cluster they are on one node.
 
     Args:
-        client: connected with ``decode_responses=False``.
+        client: of :func:`stream.redis_client.client_of`.
         name: tells deployments that share a server apart.
         keep_seconds: how long ids, stories and minutes are kept after they were last written, by the server's clock.
     """
 
-    def __init__(self, client: Redis, name: str = "bellwether", keep_seconds: int = KEEP_SECONDS) -> None:
+    def __init__(self, client: Client, name: str = "bellwether", keep_seconds: int = KEEP_SECONDS) -> None:
         self._client = client
         self._prefix = f"{{{name}}}"
         self._add = Counting(client, self._prefix, keep_seconds)
-        self._settle: Any = client.register_script(SETTLE)
+        self._settle = Script(client, SETTLE)
 
     async def add(self, contributions: Sequence[Contribution], progress: Mapping[str, Progress]) -> int:
         """Count each document that was not counted before; see the port."""

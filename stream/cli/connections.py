@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from mode import Service
-from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -14,6 +13,7 @@ from stream.adapters.story_store import RedisStoryStore
 from stream.adapters.watchlist_file import WatchlistFile
 from stream.adapters.window_store import RedisWindowStore
 from stream.cli.receiving import Receiving
+from stream.redis_client import answers, client_of, close
 from stream.settings import Settings
 
 POOL = 16
@@ -24,7 +24,7 @@ class Connections(Service):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
-        self.redis = Redis.from_url(settings.redis.get_secret_value())
+        self.redis, self._name = client_of(settings.redis.get_secret_value()), settings.name
         # Senders mark several deliveries at once; a connection beyond the pool would be made and thrown away each time.
         self.engine: AsyncEngine = create_async_engine(
             settings.postgres.get_secret_value(), pool_pre_ping=True, pool_size=POOL, max_overflow=POOL
@@ -39,7 +39,7 @@ class Connections(Service):
         """Close them."""
         for receiver in self.receiving.receivers.values():
             await receiver.aclose()
-        await self.redis.aclose()
+        await close(self.redis)
         await self.engine.dispose()
 
     @property
@@ -53,7 +53,7 @@ class Connections(Service):
         return {name: entry.group for name, entry in self.watchlist.current.entries.items() if entry.group}
 
     async def _ask_redis(self) -> None:
-        await self.redis.ping()
+        await answers(self.redis, self._name)
 
     async def _ask_postgres(self) -> None:
         async with self.engine.connect() as connection:

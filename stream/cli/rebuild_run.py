@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from stream.adapters.rebuild_store import RedisRebuildStore
@@ -17,6 +16,7 @@ from stream.errors import StoreError
 from stream.pipeline.topics import Topics
 from stream.pipeline.watchlist import Entry
 from stream.rebuild import BEFORE_MS, DAY_MS, Source, days_since, project_again, rebuild
+from stream.redis_client import connected
 from stream.settings import Settings
 
 
@@ -42,7 +42,7 @@ async def run_rebuild(settings: Settings, since: datetime) -> tuple[int, int, in
     keep = settings.keep_hours * 3600
     engine = create_async_engine(settings.postgres.get_secret_value())
     try:
-        async with Redis.from_url(settings.redis.get_secret_value()) as client:
+        async with connected(settings.redis.get_secret_value()) as client:
             store = RedisRebuildStore(client, settings.name, keep)
             rebuilt = await rebuild(source, store, days, days[0] * DAY_MS - BEFORE_MS)
             if rebuilt is None:

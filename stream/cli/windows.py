@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
-from redis.asyncio import Redis
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -18,6 +17,7 @@ from stream.errors import StoreError
 from stream.pipeline.aggregate import Bucket
 from stream.pipeline.notify import moment_of
 from stream.pipeline.watermark import watermark
+from stream.redis_client import connected
 from stream.settings import Settings, load_settings
 
 MINUTE_MS = 60_000
@@ -77,7 +77,7 @@ def _cells(row: SeriesWindow) -> list[str]:
 
 
 async def _read(settings: Settings, prefix: str) -> list[SeriesWindow]:
-    async with Redis.from_url(settings.redis.get_secret_value()) as client:
+    async with connected(settings.redis.get_secret_value()) as client:
         store = RedisWindowStore(client, settings.name)
         progress = await store.progress()
         if not progress:

@@ -4,9 +4,10 @@ from collections.abc import Callable
 import pytest
 
 from stream.cli import main
+from tests.clusters import cluster
 from tests.postgres import database, empty_database, own_database, postgres, shared_database, template
 
-__all__ = ["database", "empty_database", "own_database", "postgres", "shared_database", "template"]
+__all__ = ["cluster", "database", "empty_database", "own_database", "postgres", "shared_database", "template"]
 
 Run = Callable[..., tuple[int, str, str]]
 

@@ -27,6 +27,7 @@ from stream.pipeline.rebuild import Logged
 from stream.pipeline.stories import signature
 from stream.pipeline.watermark import Progress, follow, pair_of
 from stream.rebuild import DAY_MINUTES, Source, project_again, rebuild
+from stream.redis_client import Client, connected
 from stream.stages import Guard
 from tests.contracts.windows import scored
 from tests.fakes.alerts import FakeSeriesStore
@@ -97,24 +98,29 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
         yield server
 
 
-@pytest.fixture
-def opened(valkey: Valkey) -> Callable[[Callable[[Redis, Stores], Awaitable[Any]]], Any]:
-    async def run(work: Callable[[Redis, Stores], Awaitable[Any]]) -> None:
-        async with Redis.from_url(valkey.url) as client:
-            name = uuid4().hex
+Opened = Callable[[Callable[[Client, Stores], Awaitable[Any]]], Any]
+
+
+@pytest.fixture(params=["one server", "cluster"])
+def opened(request: pytest.FixtureRequest) -> Opened:
+    name = uuid4().hex
+    if request.param == "cluster":
+        url = request.getfixturevalue("cluster").url(name)
+    else:
+        url = request.getfixturevalue("valkey").url
+
+    async def run(work: Callable[[Client, Stores], Awaitable[Any]]) -> None:
+        async with connected(url) as client:
             await work(client, (RedisWindowStore(client, name), RedisRebuildStore(client, name)))
 
     return lambda work: asyncio.run(run(work))
-
-
-Opened = Callable[[Callable[[Redis, Stores], Awaitable[Any]]], Any]
 
 
 def test_what_is_rebuilt_equals_a_plain_recount_of_shuffled_repeated_and_late_documents(opened: Opened) -> None:
     log = _log(900)
     expected = _read(log)
 
-    async def work(client: Redis, stores: Stores) -> None:
+    async def work(client: Client, stores: Stores) -> None:
         windows, store = stores
         rebuilt = await rebuild(Source(_Log(log)), store, None, 0)
         assert rebuilt is not None
@@ -132,7 +138,7 @@ def test_the_stream_goes_on_meanwhile_and_nothing_is_lost_or_counted_twice(opene
     log = _log(600)
     everything = _read(log)
 
-    async def work(client: Redis, stores: Stores) -> None:
+    async def work(client: Client, stores: Stores) -> None:
         windows, store = stores
         await windows.add(everything[:350], {})
         live = iter([everything[at : at + 40] for at in range(350, 600, 40)])
@@ -158,7 +164,7 @@ def test_the_stream_goes_on_meanwhile_and_nothing_is_lost_or_counted_twice(opene
 def test_days_before_stay_and_wrong_windows_are_put_right_in_postgres_too(opened: Opened) -> None:
     log = _log(300)
 
-    async def work(client: Redis, stores: Stores) -> None:
+    async def work(client: Client, stores: Stores) -> None:
         windows, store = stores
         series = FakeSeriesStore()
         wrong = [contribution(_document(number, START + timedelta(hours=5), 0)) for number in range(5000, 5050)]
@@ -179,7 +185,7 @@ def test_days_before_stay_and_wrong_windows_are_put_right_in_postgres_too(opened
 def test_one_rebuild_at_a_time_and_one_that_fails_changes_nothing(opened: Opened) -> None:
     log = _log(200)
 
-    async def work(client: Redis, stores: Stores) -> None:
+    async def work(client: Client, stores: Stores) -> None:
         windows, store = stores
         await windows.add(_read(log)[:100], {})
         before = await windows.minutes(SPAN)
@@ -245,7 +251,7 @@ def test_an_emptied_redis_is_noticed_and_rebuilt_with_its_stories(valkey: Valkey
 
 
 def test_while_lost_windows_are_rebuilt_nothing_is_decided_and_it_is_said(opened: Opened) -> None:
-    async def work(client: Redis, stores: Stores) -> None:
+    async def work(client: Client, stores: Stores) -> None:
         windows, store = stores
         await windows.add([], {"0": Progress(1, 2, 3)})
         assert await windows.progress()
@@ -261,7 +267,7 @@ def test_while_lost_windows_are_rebuilt_nothing_is_decided_and_it_is_said(opened
 
 
 def test_what_a_dead_rebuild_left_is_swept_up(opened: Opened) -> None:
-    async def work(client: Redis, stores: Stores) -> None:
+    async def work(client: Client, stores: Stores) -> None:
         windows, store = stores
         assert await store.begin([FIRST // DAY_MINUTES])
         assert not await store.sweep()
@@ -275,7 +281,7 @@ def test_what_a_dead_rebuild_left_is_swept_up(opened: Opened) -> None:
 
 
 def test_old_keys_expire_after_the_switch(opened: Opened) -> None:
-    async def work(client: Redis, stores: Stores) -> None:
+    async def work(client: Client, stores: Stores) -> None:
         windows, store = stores
         await windows.add(_read(_log(30)), {})
         await rebuild(Source(_Log(_log(30))), store, None, 0)

@@ -11,6 +11,8 @@ from stream.adapters.story_store import RedisStoryStore
 from stream.embedded import Valkey
 from stream.errors import StoreError
 from stream.pipeline.stories import StoryStore, signature
+from stream.redis_client import connected
+from tests.clusters import RealCluster
 from tests.contracts.stories import Opened, StoryStoreContract, said
 from tests.fakes.stories import FakeStoryStore
 
@@ -59,3 +61,14 @@ class TestRedis(StoryStoreContract):
                     await RedisStoryStore(client).assign([signature(said("text"))])
 
         asyncio.run(work())
+
+
+class TestCluster(StoryStoreContract):
+    @pytest.fixture
+    def opened(self, cluster: RealCluster) -> Opened:
+        async def run(work: Work) -> None:
+            name = uuid4().hex
+            async with connected(cluster.url(name)) as client:
+                await work(RedisStoryStore(client, name))
+
+        return lambda work: asyncio.run(run(work))

@@ -1,24 +1,20 @@
 import asyncio
-import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from redis import Redis as BlockingRedis
 from redis.asyncio import Redis
 
-from stream.adapters.rebuild_store import RedisRebuildStore
-from stream.adapters.story_store import RedisStoryStore
 from stream.adapters.window_store import RedisWindowStore
-from stream.embedded import Valkey, free_port
+from stream.embedded import Valkey
 from stream.errors import StoreError
 from stream.pipeline.aggregate import WindowStore, contribution
-from stream.pipeline.stories import signature
+from stream.redis_client import Client, client_of, close
+from tests.clusters import RealCluster
 from tests.contracts.windows import Opened, WindowStoreContract, scored
-from tests.fakes.stories import FakeStoryStore
-from tests.fakes.windows import FakeWindowStore, recount
+from tests.fakes.windows import FakeWindowStore
 
 
 @pytest.fixture(scope="module")
@@ -67,33 +63,25 @@ class TestRedis(WindowStoreContract):
         asyncio.run(work())
 
 
-class _Cluster(Valkey):
-    """A cluster of one node: it refuses a script whose keys lie in several slots."""
+@pytest.fixture(scope="module")
+def on_cluster(cluster: RealCluster) -> Iterator[tuple[asyncio.Runner, Client]]:
+    """A client for all: what its first answers cost, sixty examples would pay again."""
+    with asyncio.Runner() as runner:
+        client = client_of(cluster.url(cluster.name_on(cluster.nodes[1])))
+        yield runner, client
+        runner.run(close(client))
 
-    def _command(self) -> Sequence[str]:
-        return [*super()._command(), "--cluster-enabled", "yes", "--cluster-port", str(free_port())]
 
+class TestCluster(WindowStoreContract):
+    @pytest.fixture
+    def opened(self, cluster: RealCluster, on_cluster: tuple[asyncio.Runner, Client]) -> Opened:
+        runner, client = on_cluster
 
-def test_the_scripts_work_on_a_cluster(tmp_path: Path) -> None:
-    async def work(url: str) -> None:
-        async with Redis.from_url(url) as client:
-            items = [contribution(scored(number)) for number in range(50)]
-            store, rebuilt = RedisWindowStore(client, "a"), RedisRebuildStore(client, "a")
-            assert await store.add(items, {}) == 50
-            assert await rebuilt.begin(None)
-            assert await rebuilt.count(items) == 50
-            assert await rebuilt.switch({})
-            minutes = range(min(item.minute for item in items), max(item.minute for item in items) + 1)
-            assert await store.minutes(minutes) == recount(items)
-            signatures = [signature(scored(number)) for number in range(20)]
-            assert await RedisStoryStore(client, "a").assign(signatures) == await FakeStoryStore().assign(signatures)
+        def on_a_fresh_name(work: Callable[[WindowStore], Awaitable[Any]]) -> None:
+            name = cluster.name_on(cluster.nodes[1])
+            runner.run(_await(work(RedisWindowStore(client, name))))
 
-    with _Cluster(tmp_path / "cluster") as server:
-        with BlockingRedis.from_url(server.url) as client:
-            client.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
-            while "cluster_state:ok" not in str(client.execute_command("CLUSTER", "INFO")):
-                time.sleep(0.05)
-        asyncio.run(work(server.url))
+        return on_a_fresh_name
 
 
 async def _await(work: Awaitable[Any]) -> Any:

@@ -1,0 +1,180 @@
+"""The one place where the client of Redis or Valkey is made, of one server or of a cluster; its scripts and its errors.
+
+Whether it is a cluster is said by the URL's scheme, ``redis+cluster://``: a client has to know before it connects, and
+the URL is the one thing that every command reads, and that already holds the addresses and the secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from hashlib import sha1
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from redis.asyncio import Redis
+from redis.asyncio.cluster import ClusterNode, RedisCluster
+from redis.asyncio.connection import parse_url
+from redis.exceptions import (
+    AskError,
+    ClusterCrossSlotError,
+    ClusterError,
+    NoScriptError,
+    RedisClusterException,
+    RedisError,
+)
+
+from stream.errors import SettingsError, StoreError
+
+SETTING = "setting 'redis' (BELLWETHER_REDIS)"
+SCHEMES = ("redis", "rediss", "unix", "redis+cluster", "rediss+cluster")
+CLUSTER = "+cluster"
+
+
+class Cluster(RedisCluster):
+    """redis-py's client of a cluster, for several tasks that share it while nodes come and go."""
+
+    async def execute_command(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a command; the slots are read first, or redis-py would send what has keys to any node."""
+        await self.initialize()
+        return await super().execute_command(*args, **kwargs)
+
+    async def aclose(self) -> None:
+        """Read the slots anew before the next command.
+
+        redis-py closes itself for that, and with it the connections on which other tasks wait for an answer. Those of
+        nodes that are gone are closed when the slots have been read. :meth:`disconnect` closes all.
+        """
+        self._initialize = True
+
+    async def disconnect(self) -> None:
+        """Close all connections."""
+        self._initialize = True
+        await self.nodes_manager.aclose()
+        await self.nodes_manager.aclose("startup_nodes")
+
+    def get_node(
+        self, host: str | None = None, port: int | None = None, node_name: str | None = None
+    ) -> ClusterNode | None:
+        """Return the node; one that is named and not known is added.
+
+        A node that is about to get its first slot is not in CLUSTER SLOTS, but an ASK names it.
+        """
+        found = super().get_node(host, port, node_name)
+        if found is None and node_name is not None:
+            host, _, number = node_name.rpartition(":")
+            found = ClusterNode(host, int(number), "primary", **self.connection_kwargs)
+            self.nodes_manager.set_nodes(self.nodes_manager.nodes_cache, {found.name: found})
+        return found
+
+
+Client = Redis | Cluster
+
+
+def client_of(url: str) -> Client:
+    """Return a client that connects when it is first asked; to be closed by :func:`close`.
+
+    Args:
+        url: as redis-py takes it for one server; for a cluster ``redis+cluster://`` or, with TLS, ``rediss+cluster://``
+            and one or more nodes of it, comma-separated: ``redis+cluster://user:password@one:6379,two:6379``.
+
+    Raises:
+        SettingsError: the URL is wrong; the message does not hold it, since it may hold a password.
+    """
+    scheme = urlsplit(url).scheme
+    if scheme not in SCHEMES:
+        raise SettingsError(f"{SETTING}: '{scheme}': one of {', '.join(f'{name}://' for name in SCHEMES)} is expected")
+    try:
+        return _cluster(url) if scheme.endswith(CLUSTER) else Redis.from_url(url)
+    except ValueError:
+        # What urllib says may hold a piece of the password.
+        raise SettingsError(
+            f"{SETTING}: no host and port can be read; write signs such as / or # in a password as %2F or %23"
+        ) from None
+    except (TypeError, RedisClusterException) as error:
+        raise SettingsError(f"{SETTING}: {error}") from None
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[Client]:
+    """:func:`client_of`, closed at the end."""
+    client = client_of(url)
+    try:
+        yield client
+    finally:
+        await close(client)
+
+
+async def close(client: Client) -> None:
+    """Close all connections."""
+    await (client.disconnect() if isinstance(client, Cluster) else client.aclose())
+
+
+async def answers(client: Client, name: str) -> None:
+    """Return when the server that holds the keys of the deployment ``name`` answers. Raises StoreError."""
+    async with redis_errors("answer"):
+        # No PING: a cluster's client sends it to every node, and a node that serves no keys now still answers it.
+        await client.exists(f"{{{name}}}:days")
+
+
+class Script:
+    """A Lua script that may touch keys beyond those it is given, all with their hash tag.
+
+    The server cannot know them. While it moves a slot key by key to another node, some are here and some there, and a
+    script would count on what is left. Therefore one key more is named, which never exists: of several keys of such a
+    slot of which one is missing the server runs nothing, on neither node, and answers TRYAGAIN.
+    """
+
+    def __init__(self, client: Client, text: str) -> None:
+        self._client: Any = client
+        self._text, self._sha = text, sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+    async def __call__(self, keys: Sequence[str], args: Sequence[Any] = ()) -> Any:
+        """Run it with the arguments, by its hash where the server knows it. Raises redis-py's errors."""
+        names = [*keys, f"{keys[0]}:whole"]
+        try:
+            return await self._client.evalsha(self._sha, len(names), *names, *args)
+        except NoScriptError:
+            # After a restart or a failover. Not SCRIPT LOAD, which needs every node of a cluster.
+            return await self._client.eval(self._text, len(names), *names, *args)
+
+
+@asynccontextmanager
+async def redis_errors(what: str) -> AsyncIterator[None]:
+    """Turn what goes wrong inside into a StoreError: "Redis did not <what>: <reason>"."""
+    try:
+        yield
+    except (RedisError, RedisClusterException) as error:  # the second one is no RedisError
+        raise StoreError(f"Redis did not {what}: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    # A cluster's client follows these itself.
+    if isinstance(error, (AskError, ClusterCrossSlotError)):
+        return "it is a node of a cluster; write redis+cluster:// instead of redis:// in BELLWETHER_REDIS"
+    if type(error) is ClusterError:
+        return f"the cluster is moving the keys to another node; try again when it is done ({error})"
+    inner: BaseException | None = error
+    while isinstance(inner, RedisClusterException):
+        inner = inner.__cause__ or inner.__context__
+    if "cluster support disabled" in str(inner):
+        return "it is no cluster; write redis:// instead of redis+cluster:// in BELLWETHER_REDIS"
+    return str(inner or error)
+
+
+def _cluster(url: str) -> Cluster:
+    parts = urlsplit(url)
+    scheme = parts.scheme.removesuffix(CLUSTER)
+    login, at, hosts = parts.netloc.rpartition("@")
+    nodes = [parse_url(f"{scheme}://{host.strip()}") for host in hosts.split(",")]
+    if not all(node.get("host") for node in nodes):
+        raise SettingsError(f"{SETTING}: host:port of a node, or several of them, comma-separated, are expected")
+    whole = parts._replace(scheme=scheme, netloc=f"{login}{at}{hosts.split(',')[0].strip()}").geturl()
+    if parts.path not in ("", "/", "/0") or parse_url(whole).get("db"):
+        raise SettingsError(
+            f"{SETTING}: a cluster has database 0 alone; take the number out of the URL, and tell deployments apart by "
+            "BELLWETHER_NAME"
+        )
+    others = [ClusterNode(node["host"], node.get("port", 6379)) for node in nodes[1:]]
+    # A MOVED tells where our one slot is; redis-py would read all of them at every fifth.
+    return cast(Cluster, Cluster.from_url(whole, startup_nodes=others, reinitialize_steps=0))
