@@ -233,6 +233,7 @@ local function count_once(day, doc)
       local late = day .. ':late:' .. minute
       redis.call('HINCRBY', late, series, 1)
       lasting[late] = keep
+      changed[minute] = true
     else
       count(day, series, doc, minute)
     end

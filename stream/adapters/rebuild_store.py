@@ -127,14 +127,14 @@ class RedisRebuildStore:
 
     async def _retire(self, day: int, old: str) -> None:
         """Put the minutes of both generations on the list of the changed, and let the old one's keys expire."""
-        for kept in (True, False):
-            pattern = f"{self._prefix}:{day}.*:minute:*" if kept else f"{self._prefix}:{day}.{old}:*"
-            if not kept and not old:
+        for kind in ("minute", "late", ""):
+            pattern = f"{self._prefix}:{day}.*:{kind}:*" if kind else f"{self._prefix}:{day}.{old}:*"
+            if not kind and not old:
                 return
             async for keys in _scanned(self._client, pattern):
                 async with self._client.pipeline(transaction=False) as pipe:
                     for key in keys:
-                        if kept:
+                        if kind:
                             pipe.zincrby(f"{self._prefix}:changed", 1, key.rsplit(b":", 1)[1])
                         else:
                             pipe.expire(key, OLD_SECONDS)

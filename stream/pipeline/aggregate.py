@@ -176,6 +176,11 @@ class WindowStore(Protocol):
     async def late(self, minutes: Iterable[int]) -> dict[int, dict[str, int]]:
         """Return how many documents came too late for each of ``minutes``: minute -> series -> documents."""
 
+    async def minutes_and_late(
+        self, minutes: Iterable[int]
+    ) -> tuple[dict[int, dict[str, Bucket]], dict[int, dict[str, int]]]:
+        """Return what :meth:`minutes` and :meth:`late` do, both from before or both from after a rebuild's switch."""
+
     async def changed(self, limit: int) -> dict[int, int]:
         """Return up to ``limit`` minutes that changed since they were settled -> a number that grows with changes."""
 

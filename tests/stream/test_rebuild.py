@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 
 from models.classifier import Prediction
 from stream.adapters.rebuild_store import RedisRebuildStore
+from stream.adapters.series_store import PostgresSeriesStore
 from stream.adapters.story_store import RedisStoryStore
 from stream.adapters.window_store import RedisWindowStore
 from stream.embedded import Valkey
@@ -27,11 +28,12 @@ from stream.pipeline.rebuild import Logged
 from stream.pipeline.stories import signature
 from stream.pipeline.watermark import Progress, follow, pair_of
 from stream.rebuild import DAY_MINUTES, Source, project_again, rebuild
-from stream.stages import Guard
+from stream.stages import Guard, Project
 from tests.contracts.windows import scored
 from tests.fakes.alerts import FakeSeriesStore
 from tests.fakes.stories import FakeStoryStore
 from tests.fakes.windows import recount
+from tests.postgres import opened_engine
 
 START = datetime(2026, 3, 1, 20, 0, tzinfo=UTC)
 FIRST = milliseconds(START) // 60_000
@@ -123,7 +125,7 @@ def test_what_is_rebuilt_equals_a_plain_recount_of_shuffled_repeated_and_late_do
         assert await windows.minutes(SPAN) == recount(expected)
         late = await windows.late(SPAN)
         assert sum(sum(row.values()) for row in late.values()) == sum(item.late for item in expected) > 10
-        assert set(await windows.changed(5000)) == {item.minute for item in expected if not item.late}
+        assert set(await windows.changed(5000)) == {item.minute for item in expected}
 
     opened(work)
 
@@ -172,6 +174,39 @@ def test_days_before_stay_and_wrong_windows_are_put_right_in_postgres_too(opened
         assert await series.minutes(SPAN.start, SPAN.stop) != recount(_read(log))
         await project_again(windows, series, rebuilt.days)
         assert await series.minutes(SPAN.start, SPAN.stop) == recount(_read(log))
+
+    opened(work)
+
+
+def test_rows_say_what_was_late_and_a_rebuild_with_a_larger_lateness_counts_it(opened: Opened, database: str) -> None:
+    log = _log(400)
+    days = [FIRST // DAY_MINUTES, FIRST // DAY_MINUTES + 1]
+
+    async def rows(store: PostgresSeriesStore) -> tuple[int, int]:
+        """Return the documents that counted, and those that were late, over all minutes."""
+        counted, late = await store.minutes(SPAN.start, SPAN.stop), await store.late(SPAN.start, SPAN.stop)
+        assert len(late) == sum(item for row in late.values() for item in row.values())  # one a minute, as _log has it
+        return sum(bucket.documents for row in counted.values() for bucket in row.values()), len(late)
+
+    async def work(client: Redis, stores: Stores) -> None:
+        async with opened_engine(database) as engine:
+            windows, store = stores
+            series = PostgresSeriesStore(engine)
+            await windows.add(_read(log), {})
+            project = Project(windows, series)
+            while await project.tick():
+                pass
+            assert await rows(series) == (392, 8)
+            # By the stage alone, as after a loss, and by the command, which replaces whole days.
+            for late_for, expected in ((3_600_000, (400, 0)), (900_000, (392, 8))):
+                assert await rebuild(Source(_Log(log), late_for=late_for), store, None, 0)
+                while await project.tick():
+                    pass
+                assert await rows(series) == expected
+                assert await series.minutes(SPAN.start, SPAN.stop) == recount(_read(log, late_for))
+            await rebuild(Source(_Log(log), late_for=3_600_000), store, days, 0)
+            await project_again(windows, series, days)
+            assert await rows(series) == (400, 0)
 
     opened(work)
 
