@@ -71,13 +71,15 @@ class RedisWindowStore:
 
     async def progress(self) -> dict[str, Progress]:
         """Return how far each pair of partitions has come."""
-        async with redis_errors("return the progress"), self._client.pipeline(transaction=False) as pipe:
-            pipe.exists(f"{self._prefix}:lost")
-            pipe.hgetall(f"{self._prefix}:progress")
-            lost, stored = await pipe.execute()
-        if lost:
-            return {}  # Nothing is decided on windows that are being rebuilt.
+        async with redis_errors("return the progress"):
+            stored = cast(dict[bytes, bytes], await self._client.hgetall(f"{self._prefix}:progress"))
         return {pair.decode(): Progress(*map(int, value.split())) for pair, value in stored.items()}
+
+    async def complete(self) -> str | None:
+        """Return the mark that a loss takes away; see the port."""
+        async with redis_errors("say whether it is complete"):
+            mark = cast(bytes | None, await self._client.get(f"{self._prefix}:complete"))
+        return None if mark is None else mark.decode()
 
     async def evidence(self, series: str, first: int, last: int) -> list[Evidence]:
         """Return the most negative documents of a span of minutes; see the port."""

@@ -86,7 +86,7 @@ async def _read(settings: Settings, prefix: str) -> list[SeriesWindow]:
     async with Redis.from_url(settings.redis.get_secret_value()) as client:
         store = RedisWindowStore(client, settings.name)
         progress = await store.progress()
-        if not progress:
+        if not progress or await store.complete() is None:
             raise StoreError("Redis holds no windows yet, or is rebuilding them; see the worker's /readyz")
         until = watermark(progress, int(time.time() * 1000)) // MINUTE_MS
         late = await store.late(range(until - settings.window_minutes[-1], until))

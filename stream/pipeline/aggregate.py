@@ -159,6 +159,12 @@ class WindowStore(Protocol):
     async def progress(self) -> dict[str, Progress]:
         """Return how far each pair of partitions has come; see :mod:`stream.pipeline.watermark`."""
 
+    async def complete(self) -> str | None:
+        """Return a mark of all that was counted being here; None while it is not: lost and not rebuilt, or not known.
+
+        What was read between two equal marks was complete: a mark that was lost does not come back.
+        """
+
     async def evidence(self, series: str, first: int, last: int) -> list[Evidence]:
         """Return the most negative documents of the minutes ``first <= m < last``, a few per minute, no copies."""
 

@@ -57,7 +57,10 @@ def _said(number: int, story: str, source: str, at: datetime) -> ScoredDocument:
 
 
 class WindowStoreContract:
-    """What every :class:`stream.pipeline.aggregate.WindowStore` does. ``opened`` runs a coroutine on a fresh store."""
+    """What every :class:`stream.pipeline.aggregate.WindowStore` does.
+
+    ``opened`` runs a coroutine on a fresh store that is known to be complete.
+    """
 
     first, last = minute_of(START), minute_of(START) + 21
 
@@ -236,6 +239,15 @@ class WindowStoreContract:
             await store.add([], {"0/a/1": Progress(50, 60, 7), "0/a/2": Progress(1, 2, 3)})
             await store.add([], {"0/a/1": Progress(40, 55, 8)})
             assert await store.progress() == {"0/a/1": Progress(40, 60, 8), "0/a/2": Progress(1, 2, 3)}
+
+        opened(work)
+
+    def test_what_is_complete_stays_so(self, opened: Opened) -> None:
+        async def work(store: WindowStore) -> None:
+            mark = await store.complete()
+            assert mark
+            await store.add([contribution(scored(1))], {"0": Progress(1, 2, 3)})
+            assert await store.complete() == mark
 
         opened(work)
 

@@ -22,6 +22,7 @@ class FakeWindowStore:
         self._progress: dict[str, Progress] = {}
         self._settled: dict[int, tuple[dict[str, Bucket], dict[str, int]]] = {}
         self._writes = 0
+        self.mark: str | None = "complete"
 
     async def add(self, contributions: Sequence[Contribution], progress: Mapping[str, Progress]) -> int:
         before = len(self._documents)
@@ -41,6 +42,9 @@ class FakeWindowStore:
 
     async def progress(self) -> dict[str, Progress]:
         return dict(self._progress)
+
+    async def complete(self) -> str | None:
+        return self.mark
 
     async def evidence(self, series: str, first: int, last: int) -> list[Evidence]:
         told: set[tuple[int, str]] = set()

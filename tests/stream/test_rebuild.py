@@ -25,15 +25,17 @@ from stream.pipeline.classify import Origin, ScoredDocument
 from stream.pipeline.documents import milliseconds
 from stream.pipeline.liveness import Offsets
 from stream.pipeline.rebuild import Logged
+from stream.pipeline.rules import Rule
 from stream.pipeline.stories import signature
 from stream.pipeline.watermark import Progress, follow, pair_of
 from stream.rebuild import DAY_MINUTES, Source, project_again, rebuild
-from stream.stages import Guard, Project
+from stream.stages import Detect, Guard, Project
 from tests.contracts.windows import scored
-from tests.fakes.alerts import FakeSeriesStore
+from tests.fakes.alerts import FakeAlertStore, FakeSeriesStore
 from tests.fakes.stories import FakeStoryStore
 from tests.fakes.windows import recount
 from tests.postgres import opened_engine
+from tests.stream.test_stages import NOW, _crisis, _detect
 
 START = datetime(2026, 3, 1, 20, 0, tzinfo=UTC)
 FIRST = milliseconds(START) // 60_000
@@ -279,18 +281,74 @@ def test_an_emptied_redis_is_noticed_and_rebuilt_with_its_stories(valkey: Valkey
     asyncio.run(work())
 
 
+def test_an_emptied_redis_stops_decisions_until_it_is_rebuilt(valkey: Valkey) -> None:
+    # A crisis in the scored topic; Redis is emptied in the middle of it, and the rest comes before that is noticed.
+    log, now = [(0, document) for document in _crisis()], NOW
+    everything = [contribution(document) for _, document in log]
+    progress = {"0": Progress(everything[0].member.millisecond, everything[-1].member.millisecond, milliseconds(now))}
+
+    async def work() -> None:
+        async with Redis.from_url(valkey.url) as client:
+            name = uuid4().hex
+            windows, store = RedisWindowStore(client, name), RedisRebuildStore(client, name)
+            offsets, alerts, alone = _Offsets(0), FakeAlertStore(), FakeAlertStore()
+            guard = Guard(
+                Source(_Log(log)), (store, FakeStoryStore()), (offsets, "g"), timedelta(hours=999), lambda: now
+            )
+            detect = Detect(lambda: [Rule()], windows, alerts, ["webhook"], clock=lambda: now)
+            await windows.add(everything[:310], progress)
+            assert not await detect.tick()
+            assert await alerts.load(Rule().name) == (0, None)  # Nobody has looked yet whether the stream is new.
+            await guard.tick()
+            assert await detect.tick()
+            before = await alerts.load(Rule().name)
+            offsets.committed = 310
+            await client.flushall()
+            await windows.add(everything[310:], progress)
+            assert not await detect.tick()
+            assert await alerts.load(Rule().name) == before
+            await guard.tick()
+            while await detect.tick():
+                pass
+            await _detect(alone, [document for _, document in log])
+            assert len(await alone.alerts(None, 10)) == 1
+            assert await alerts.alerts(None, 10) == await alone.alerts(None, 10)
+            assert (await alerts.load(Rule().name))[1] == (await alone.load(Rule().name))[1]
+
+    asyncio.run(work())
+
+
 def test_while_lost_windows_are_rebuilt_nothing_is_decided_and_it_is_said(opened: Opened) -> None:
     async def work(client: Redis, stores: Stores) -> None:
         windows, store = stores
         await windows.add([], {"0": Progress(1, 2, 3)})
-        assert await windows.progress()
         assert await store.begin(None)
-        assert await windows.progress() == {}
+        assert await windows.complete() is None
         await store.count(_read(_log(30)))
         assert await store.rebuilding() == 30
         await store.switch({})
+        assert await windows.complete() is not None
+        # The late rule goes on from it the whole time.
         assert await windows.progress() == {"0": Progress(1, 2, 3)}
         assert await store.rebuilding() is None
+
+    opened(work)
+
+
+def test_some_days_that_are_rebuilt_by_hand_do_not_make_up_for_a_loss(opened: Opened) -> None:
+    async def work(client: Redis, stores: Stores) -> None:
+        windows, store = stores
+        assert await rebuild(Source(_Log(_log(30))), store, [FIRST // DAY_MINUTES], 0)
+        assert await windows.complete() is None
+        assert await store.emptied()
+        assert await rebuild(Source(_Log(_log(30))), store, None, 0)
+        mark = await windows.complete()
+        assert mark
+        await store.mark()
+        assert await windows.complete() == mark
+        await client.delete(f"{windows._prefix}:complete")
+        await store.mark()
+        assert await windows.complete() not in (None, mark)
 
     opened(work)
 
