@@ -113,7 +113,8 @@ class Detect:
         changes = [await self._change(rule, outcome, decision) for decision in outcome.changes]
         if await self._windows.complete() != mark:
             return False  # They were lost meanwhile; it is decided anew when they are rebuilt.
-        tick = Tick(outcome.state, changes, _worth_writing(outcome), self._receivers, now, outcome.decisions)
+        told = outcome.decisions, outcome.forgotten
+        tick = Tick(outcome.state, changes, _worth_writing(outcome), self._receivers, now, *told)
         if not await self._alerts.commit(rule.name, version, tick):
             return True
         self._known[rule.name] = version + 1, outcome.state

@@ -74,6 +74,8 @@ class FakeAlertStore:
         self.write(self.board(tick.receivers, tick.now).change(tick.changes), tick.now)
         self.states[rule] = (version + 1, tick.state.encode())
         self.decisions |= tick.latest
+        for name in tick.forgotten:
+            self.decisions.pop(name, None)
         self.past += tick.decisions
         for change in tick.changes:
             if change.record is not None and change.status is Status.FIRING:

@@ -17,6 +17,7 @@ from stream.adapters.watchlist_file import WatchlistFile
 from stream.errors import DeliveryError
 from stream.pipeline.aggregate import contribution, minute_of
 from stream.pipeline.classify import ArtifactRef, ScoredDocument
+from stream.pipeline.detect import Test
 from stream.pipeline.documents import milliseconds
 from stream.pipeline.notify import Delivery, Status
 from stream.pipeline.rules import Rule
@@ -127,6 +128,27 @@ def test_workers_that_take_turns_or_race_decide_as_one(seed: int) -> None:
 
     asyncio.run(race())
     asyncio.run(same())
+
+
+def test_of_a_series_that_is_forgotten_the_latest_decision_goes() -> None:
+    rule = Rule(test=Test(level=60, share=60))
+    documents = [
+        msgspec.structs.replace(item, topic=Prediction("Macro", {})) if number < 20 else item
+        for number, item in enumerate(_crisis())
+    ]
+    store = FakeAlertStore()
+
+    async def work() -> None:
+        hour = START + timedelta(hours=5)
+        first = await _windows([item for item in documents if item.published_at < hour])
+        await Detect(lambda: [rule], first, store, ["webhook"], clock=lambda: NOW).tick()
+        assert set(await store.latest()) == {"topic:Macro", HOT}
+        detect = Detect(lambda: [rule], await _windows(documents), store, ["webhook"], clock=lambda: NOW)
+        while await detect.tick():
+            pass
+        assert set(await store.latest()) == {HOT}
+
+    asyncio.run(work())
 
 
 class _Losing:
