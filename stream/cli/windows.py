@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 from redis.asyncio import Redis
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -62,7 +63,9 @@ def windows(
     longest = settings.window_minutes[-1]
     ranked = sorted((row for row in found if row.minutes == longest), key=lambda row: -row.independent_negative)[:limit]
     shown = {row.series: at for at, row in enumerate(ranked)}
-    table = Table(title=f"until {found[0].until}" if found else "no documents")
+    title = f"until {found[0].until}" if found else "no documents"
+    # Bare, for all of it is to fit into a terminal of 80 columns.
+    table = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     table.add_column("series", overflow="fold", min_width=16)
     for name in _HEAD:
         table.add_column(name, justify="right", no_wrap=True)
