@@ -213,6 +213,26 @@ def test_rows_say_what_was_late_and_a_rebuild_with_a_larger_lateness_counts_it(o
     opened(work)
 
 
+def test_a_minute_of_late_documents_alone_is_projected_after_the_switch_too(opened: Opened) -> None:
+    late = [replace(item, late=True) for item in _read(_log(3))]
+
+    async def work(client: Redis, stores: Stores) -> None:
+        windows, store = stores
+        series = FakeSeriesStore()
+        project = Project(windows, series)
+        assert await store.begin(None)
+        await store.count(late)
+        while await project.tick():  # What is being built does not count yet, and its minutes are settled without it.
+            pass
+        assert await series.late(SPAN.start, SPAN.stop) == {}
+        await store.switch({})
+        while await project.tick():
+            pass
+        assert await series.late(SPAN.start, SPAN.stop) == {item.minute: {"topic:Macro": 1} for item in late}
+
+    opened(work)
+
+
 def test_one_rebuild_at_a_time_and_one_that_fails_changes_nothing(opened: Opened) -> None:
     log = _log(200)
 
