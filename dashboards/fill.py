@@ -55,11 +55,15 @@ def fill(owner: psycopg.Connection[Any], size: Size, now: datetime, say: Callabl
 
 
 def _minutes(series: int, start: str) -> str:
-    """Return the statement for one day: one to nine documents a minute, a quarter negative, a tenth copies."""
+    """Return the statement for one day: one to nine documents a minute, a quarter negative, a tenth copies.
+
+    For one minute in a hundred another one came too late.
+    """
     values = dict.fromkeys(MEASURES, "0")
     values |= {"documents": "d", "negative": "d / 4", "neutral": "d / 2", "positive": "d - d / 4 - d / 2"}
     values |= {"independent": "d * 900", "independent_negative": "d / 4 * 900", "independent_neutral": "d / 2 * 900"}
     values |= {"independent_positive": "(d - d / 4 - d / 2) * 900", "score": "(d - d / 2) * 100000"}
+    values["late"] = "((extract(epoch FROM at)::bigint / 60 + n) % 100 = 0)::int"
     return f"""
         INSERT INTO series_minutes (series, minute, {", ".join(values)})
         SELECT {NAME}, at, {", ".join(values.values())}

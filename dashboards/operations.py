@@ -1,4 +1,7 @@
-"""The pipeline itself: is it up to date, where does it wait, what does it lose, who was not told. From Prometheus."""
+"""The pipeline itself: is it up to date, where does it wait, what does it lose, who was not told.
+
+From Prometheus, but for which series' documents came too late: labels by series would be too many for it.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +30,7 @@ from dashboards.panels import (
     stacked,
     words,
 )
+from dashboards.sql import over_time
 
 PROMETHEUS = DataSourceRef(type_val=SOURCES[PROMETHEUS_UID], uid=PROMETHEUS_UID)
 PAGE = Page(
@@ -37,6 +41,8 @@ PAGE = Page(
 )
 STAGES = ("classify", "aggregate", "project", "detect", "notify")
 PACE = "[$__rate_interval]"
+# As the index of the few rows that have any is written.
+LATE = "late > 0 AND $__timeFilter(minute)"
 NO_METRICS = "No metrics: does Prometheus reach the worker's /metrics?"
 
 
@@ -52,6 +58,7 @@ def build() -> dict[str, Any]:
             [_batches(), _busy()],
             [_errors(), _deliveries()],
             [_decisions(), _answers()],
+            [_late()],
         ],
         [_stage()],
     )
@@ -267,3 +274,20 @@ def _answers() -> timeseries.Panel:
     )
     panel = stacked(ask, _over_time(f"sum by (by) (rate(bellwether_classified_total{PACE}))", "{{by}}"))
     return painted(panel, {"model": CALM, "cache": OTHER})
+
+
+def _late() -> timeseries.Panel:
+    ask = Ask(
+        "Whose documents come too late to count?",
+        "Documents that came more than BELLWETHER_LATE_FOR behind their partition, at the minutes they belong to; they "
+        "are in no other count. Of the ten series with the most in the chosen time. "
+        "`bellwether rebuild` with a larger BELLWETHER_LATE_FOR counts them.",
+        "No document came too late in this time.",
+        width=24,
+    )
+    sql = f"""
+        SELECT $__timeGroupAlias(minute,$__interval), series, sum(late)::float8 AS "late"
+        FROM series_minutes WHERE {LATE} AND series IN
+          (SELECT series FROM series_minutes WHERE {LATE} GROUP BY 1 ORDER BY sum(late) DESC, series LIMIT 10)
+        GROUP BY 1, 2 ORDER BY 1, 2"""
+    return stacked(ask, over_time(sql)).display_name("${__field.labels.series}")

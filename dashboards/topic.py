@@ -195,8 +195,8 @@ def _tone() -> timeseries.Panel:
         width=10,
     )
     sql = f"""
-        SELECT bucket AS "time", scores / documents AS "tone", sum(scores) OVER lately / sum(documents) OVER lately
-          AS "tone, mean of an hour"
+        SELECT bucket AS "time", scores / nullif(documents, 0) AS "tone",
+          sum(scores) OVER lately / nullif(sum(documents) OVER lately, 0) AS "tone, mean of an hour"
         FROM (SELECT ($__timeGroup(minute,$__interval))::float8 AS bucket, sum(score)::float8 / 1000000 AS scores,
           sum(documents)::float8 AS documents
           FROM series_minutes WHERE {HERE} AND $__timeFilter(minute) GROUP BY 1) AS buckets

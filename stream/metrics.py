@@ -46,7 +46,7 @@ DATA_AGE = Gauge("bellwether_data_age_seconds", "Now minus the watermark.", regi
 WATERMARK = Gauge("bellwether_watermark_seconds", "The watermark, event time since 1970.", registry=REGISTRY)
 FILE_ENTRIES = Gauge(
     "bellwether_file_entries", "Entries in use of a file that people edit.", ["file"], registry=REGISTRY
-)  # watchlist, rules, routes
+)  # watchlist, rules, routes, tokens
 FILE_READS = Counter(
     "bellwether_file_reads", "Times that such a file had changed and was read.", ["file", "result"], registry=REGISTRY
 )  # accepted, refused

@@ -112,6 +112,6 @@ async def project_again(windows: WindowStore, series: SeriesStore, days: Sequenc
     rows = 0
     for day in days:
         for first in range(day * DAY_MINUTES, (day + 1) * DAY_MINUTES, PROJECTED_MINUTES):
-            minutes = await windows.minutes(range(first, first + PROJECTED_MINUTES))
-            rows += await series.replace(first, first + PROJECTED_MINUTES, minutes)
+            found = await windows.minutes_and_late(range(first, first + PROJECTED_MINUTES))
+            rows += await series.replace(first, first + PROJECTED_MINUTES, *found)
     return rows

@@ -327,9 +327,11 @@ local function see(day, doc)
 end
 
 local function count_late(day, doc)
-  local key = name_of(day, 'late', math.floor(doc[2] / 60000))
+  local minute = math.floor(doc[2] / 60000)
+  local key = name_of(day, 'late', minute)
   for _, series in ipairs(doc[10]) do redis.call('HINCRBY', key, series, 1) end
   lasting[key] = keep
+  changed[minute] = true
 end
 
 -- Count what was not seen before, each {day, document}.

@@ -115,6 +115,9 @@ class PostgresAlertStore:
                     await _write_changes(connection, tick)
                 if tick.latest:
                     await connection.execute(_CURRENT, arrays(series_state, state_rows(rule, tick)))
+                if tick.forgotten:
+                    gone = series_state.c.series.in_(tick.forgotten)
+                    await connection.execute(delete(series_state).where(series_state.c.rule == rule, gone))
                 if tick.decisions:
                     await connection.execute(_PAST, arrays(series_decisions, decision_rows(rule, tick)))
                     await connection.execute(_FORGET, {"of": rule, "before": oldest_decision(tick)})

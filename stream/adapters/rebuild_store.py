@@ -22,11 +22,11 @@ if not redis.call('SET', KEYS[1] .. ':rebuild', '0', 'NX', 'EX', ARGV[1]) then r
 local generation = redis.call('INCR', KEYS[1] .. ':generation')
 redis.call('DEL', KEYS[1] .. ':building', KEYS[1] .. ':built')
 for i = 2, #ARGV do redis.call('HSET', KEYS[1] .. ':building', ARGV[i], generation) end
-if ARGV[2] == '*' then redis.call('SET', KEYS[1] .. ':lost', '') end
 return 1
 """
 # Days that were built without a document are switched, too: they are empty from now on. Every minute of the days, the
-# old ones and the new ones, is to be projected again.
+# old ones and the new ones, is to be projected again. Only where every day was built, and not some by hand, is it said
+# that what is here is complete; the mark is of its time, so that none is like one that was lost.
 SWITCH = """
 local root = KEYS[1]
 local building = redis.call('HGETALL', root .. ':building')
@@ -45,8 +45,8 @@ for _, day in ipairs(days) do
   redis.call('HSET', root .. ':days', day, generations[day] or generations['*'])
 end
 for i = 2, #ARGV, 2 do redis.call('HSETNX', root .. ':progress', ARGV[i - 1], ARGV[i]) end
-redis.call('DEL', root .. ':building', root .. ':built', root .. ':rebuild', root .. ':lost')
-redis.call('SETNX', root .. ':complete', '1')
+redis.call('DEL', root .. ':building', root .. ':built', root .. ':rebuild')
+if generations['*'] then redis.call('SETNX', root .. ':complete', table.concat(redis.call('TIME'), '.')) end
 return answer
 """
 RENEW = """
@@ -101,7 +101,7 @@ class RedisRebuildStore:
 
     async def abandon(self) -> None:
         """Forget what was being built; see the port."""
-        names = ("building", "built", "rebuild", "lost")
+        names = ("building", "built", "rebuild")
         async with redis_errors("abandon a rebuild"):
             await self._client.delete(*(f"{self._prefix}:{name}" for name in names))
 
@@ -118,7 +118,7 @@ class RedisRebuildStore:
     async def mark(self) -> None:
         """Remember that what is here is complete; see the port."""
         async with redis_errors("remember that it is complete"):
-            await self._client.set(f"{self._prefix}:complete", int(time.time()), nx=True)
+            await self._client.set(f"{self._prefix}:complete", time.time_ns(), nx=True)
 
     async def rebuilding(self) -> int | None:
         """Return how many documents a rebuild under way has counted; see the port."""
@@ -128,14 +128,14 @@ class RedisRebuildStore:
 
     async def _retire(self, day: int, old: str) -> None:
         """Put the minutes of both generations on the list of the changed, and let the old one's keys expire."""
-        for kept in (True, False):
-            pattern = f"{self._prefix}:{day}.*:minute:*" if kept else f"{self._prefix}:{day}.{old}:*"
-            if not kept and not old:
+        for kind in ("minute", "late", ""):
+            pattern = f"{self._prefix}:{day}.*:{kind}:*" if kind else f"{self._prefix}:{day}.{old}:*"
+            if not kind and not old:
                 return
             async for keys in self._scanned(pattern):
                 async with self._client.pipeline(transaction=False) as pipe:
                     for key in keys:
-                        if kept:
+                        if kind:
                             pipe.zincrby(f"{self._prefix}:changed", 1, key.rsplit(b":", 1)[1])
                         else:
                             pipe.expire(key, OLD_SECONDS)

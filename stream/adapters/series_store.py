@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import delete, select, text, tuple_
+from sqlalchemy import ColumnElement, delete, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from stream.pipeline.aggregate import MEASURES, Bucket, minute_of
 from stream.pipeline.evidence import Evidence
 from stream.pipeline.notify import moment_of
-from stream.pipeline.project import Pool
+from stream.pipeline.project import Buckets, Late, Pool
 from stream.postgres import arrays, bulk_insert, replaced, storable, store_errors
 from stream.tables import series_evidence, series_minutes
 
@@ -22,6 +22,7 @@ _DROPPED = ("series", "minute", "document")
 ROWS = 10_000  # rows per statement, so that a rebuild of days neither holds locks nor memory for long
 
 _sums = attrgetter(*MEASURES)
+_TOLD = (*MEASURES, "late")
 _KEPT = series_minutes.c
 _INSERT = bulk_insert(series_minutes)
 _SENT = _INSERT.excluded
@@ -29,18 +30,21 @@ _UPSERT = _INSERT.on_conflict_do_update(
     index_elements=[_KEPT.series, _KEPT.minute],
     set_=replaced(series_minutes, _INSERT),
     # A row that says the same is not written again: most minutes of a round did not change.
-    where=(_SENT.documents >= _KEPT.documents)
-    & tuple_(*(_SENT[name] for name in MEASURES)).is_distinct_from(tuple_(*(_KEPT[name] for name in MEASURES))),
+    where=(_SENT.documents + _SENT.late >= _KEPT.documents + _KEPT.late)
+    & tuple_(*(_SENT[name] for name in _TOLD)).is_distinct_from(tuple_(*(_KEPT[name] for name in _TOLD))),
 )
 
 
-def _rows(minutes: Mapping[int, Mapping[str, Bucket]]) -> list[tuple[Any, ...]]:
+def _rows(minutes: Buckets, late: Late) -> list[tuple[Any, ...]]:
     # In one order everywhere: two writers that lock the same rows then wait for each other in no circle.
-    return [
-        (series, moment_of(minute), *_sums(bucket))
-        for minute, buckets in sorted(minutes.items())
-        for series, bucket in sorted(buckets.items())
-    ]
+    found, nothing = [], Bucket()
+    for minute in sorted(minutes.keys() | late.keys()):
+        buckets, too_late, moment = minutes.get(minute, {}), late.get(minute, {}), moment_of(minute)
+        found += [
+            (series, moment, *_sums(buckets.get(series, nothing)), too_late.get(series, 0))
+            for series in sorted(buckets.keys() | too_late.keys())
+        ]
+    return found
 
 
 _E = series_evidence.c
@@ -103,26 +107,26 @@ class PostgresSeriesStore:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def upsert(self, minutes: Mapping[int, Mapping[str, Bucket]]) -> int:
-        """Write the buckets, unless their rows are newer; return how many were sent.
+    async def upsert(self, minutes: Buckets, late: Late) -> int:
+        """Write the rows, unless those that stand are newer; return how many were sent.
 
         Raises:
             StoreError: the store did not answer; write the same again.
         """
-        rows = _rows(minutes)
+        rows = _rows(minutes, late)
         with store_errors("write the minutes"):
             for at in range(0, len(rows), ROWS):
                 async with self._engine.begin() as connection:
                     await connection.execute(_UPSERT, arrays(series_minutes, rows[at : at + ROWS]))
         return len(rows)
 
-    async def replace(self, first: int, last: int, minutes: Mapping[int, Mapping[str, Bucket]]) -> int:
-        """Make the rows of a span of minutes exactly ``minutes``; see the port.
+    async def replace(self, first: int, last: int, minutes: Buckets, late: Late) -> int:
+        """Make the rows of a span of minutes exactly those; see the port.
 
         Raises:
             StoreError: the store did not answer; replace the same again.
         """
-        rows = _rows(minutes)
+        rows = _rows(minutes, late)
         span = (_KEPT.minute >= moment_of(first), _KEPT.minute < moment_of(last))
         with store_errors("replace the minutes"):
             async with self._engine.begin() as connection:
@@ -160,20 +164,36 @@ class PostgresSeriesStore:
         return more
 
     async def minutes(self, first: int, last: int) -> dict[int, dict[str, Bucket]]:
-        """Return the rows of the minutes ``first <= m < last``.
+        """Return the buckets of the minutes ``first <= m < last``; see the port.
 
         Raises:
             StoreError: the store did not answer.
         """
+        some = (_KEPT.documents > 0) | (_KEPT.late == 0)
+        found: dict[int, dict[str, Bucket]] = {}
+        for minute, series, *sums in await self._selected(MEASURES, first, last, some):
+            found.setdefault(minute_of(minute), {})[series] = Bucket(*sums)
+        return found
+
+    async def late(self, first: int, last: int) -> dict[int, dict[str, int]]:
+        """Return how many documents came too late for the minutes ``first <= m < last``.
+
+        Raises:
+            StoreError: the store did not answer.
+        """
+        found: dict[int, dict[str, int]] = {}
+        for minute, series, late in await self._selected(("late",), first, last, _KEPT.late > 0):
+            found.setdefault(minute_of(minute), {})[series] = late
+        return found
+
+    async def _selected(
+        self, names: Sequence[str], first: int, last: int, condition: ColumnElement[bool]
+    ) -> Sequence[Any]:
         query = (
-            select(_KEPT.minute, _KEPT.series, *(_KEPT[name] for name in MEASURES))
-            .where(_KEPT.minute >= moment_of(first), _KEPT.minute < moment_of(last))
+            select(_KEPT.minute, _KEPT.series, *(_KEPT[name] for name in names))
+            .where(_KEPT.minute >= moment_of(first), _KEPT.minute < moment_of(last), condition)
             .order_by(_KEPT.minute, _KEPT.series)
         )
         with store_errors("return the minutes"):
             async with self._engine.connect() as connection:
-                rows = (await connection.execute(query)).all()
-        found: dict[int, dict[str, Bucket]] = {}
-        for minute, series, *sums in rows:
-            found.setdefault(minute_of(minute), {})[series] = Bucket(*sums)
-        return found
+                return (await connection.execute(query)).all()

@@ -57,10 +57,7 @@ class RedisWindowStore:
 
     async def minutes(self, minutes: Iterable[int]) -> dict[int, dict[str, Bucket]]:
         """Return the buckets of minutes in two round trips; see the port."""
-        found, decode = await self._of_minutes("minute", list(minutes)), _sums.decode
-        return {
-            minute: {name: Bucket(*decode(value)) for name, value in answer.items()} for minute, answer in found.items()
-        }
+        return await self._minutes(list(minutes), await self._days())
 
     async def window(self, first: int, last: int) -> dict[str, Bucket]:
         """Return the rolling window of every series, from the largest pieces that are kept; see the port."""
@@ -74,13 +71,15 @@ class RedisWindowStore:
 
     async def progress(self) -> dict[str, Progress]:
         """Return how far each pair of partitions has come."""
-        async with redis_errors("return the progress"), self._client.pipeline(transaction=False) as pipe:
-            pipe.exists(f"{self._prefix}:lost")
-            pipe.hgetall(f"{self._prefix}:progress")
-            lost, stored = await pipe.execute()
-        if lost:
-            return {}  # Nothing is decided on windows that are being rebuilt.
+        async with redis_errors("return the progress"):
+            stored = cast(dict[bytes, bytes], await self._client.hgetall(f"{self._prefix}:progress"))
         return {pair.decode(): Progress(*map(int, value.split())) for pair, value in stored.items()}
+
+    async def complete(self) -> str | None:
+        """Return the mark that a loss takes away; see the port."""
+        async with redis_errors("say whether it is complete"):
+            mark = cast(bytes | None, await self._client.get(f"{self._prefix}:complete"))
+        return None if mark is None else mark.decode()
 
     async def evidence(self, series: str, first: int, last: int) -> list[Evidence]:
         """Return the most negative documents of a span of minutes; see the port."""
@@ -94,14 +93,15 @@ class RedisWindowStore:
 
     async def pool(self, minutes: Iterable[int]) -> dict[int, dict[str, list[Evidence]]]:
         """Return the evidence of minutes; see the port."""
-        answers = await self._of_minutes("evidence", list(minutes))
+        days = await self._days()
+        answers = await self._of_minutes("evidence", list(minutes), days)
         told = [
             (minute, series, _evidence.decode(item))
             for minute, answer in answers.items()
             for series, stored in answer.items()
             for _, item in _pairs.decode(stored)
         ]
-        counted = await self._with_copies([(series, item) for _, series, item in told], await self._days())
+        counted = await self._with_copies([(series, item) for _, series, item in told], days)
         found: dict[int, dict[str, list[Evidence]]] = {}
         for (minute, series, _), item in zip(told, counted, strict=True):
             found.setdefault(minute, {}).setdefault(series, []).append(item)
@@ -124,8 +124,15 @@ class RedisWindowStore:
 
     async def late(self, minutes: Iterable[int]) -> dict[int, dict[str, int]]:
         """Return how many documents came too late for each of ``minutes``; see the port."""
-        found = await self._of_minutes("late", list(minutes))
-        return {minute: {name: int(value) for name, value in answer.items()} for minute, answer in found.items()}
+        return await self._late(list(minutes), await self._days())
+
+    async def minutes_and_late(
+        self, minutes: Iterable[int]
+    ) -> tuple[dict[int, dict[str, Bucket]], dict[int, dict[str, int]]]:
+        """Return the buckets and who came late of minutes, of one generation; see the port."""
+        # The days once for both: a rebuild may move documents from the one to the other.
+        wanted, days = list(minutes), await self._days()
+        return await self._minutes(wanted, days), await self._late(wanted, days)
 
     async def changed(self, limit: int) -> dict[int, int]:
         """Return minutes that changed since they were settled; see the port."""
@@ -142,9 +149,20 @@ class RedisWindowStore:
         async with redis_errors("settle minutes"):
             await self._settle(keys=[f"{self._prefix}:changed"], args=arguments)
 
-    async def _of_minutes(self, kind: str, minutes: Sequence[int]) -> dict[int, dict[str, bytes]]:
+    async def _minutes(self, minutes: Sequence[int], days: Mapping[int, str]) -> dict[int, dict[str, Bucket]]:
+        found, decode = await self._of_minutes("minute", minutes, days), _sums.decode
+        return {
+            minute: {name: Bucket(*decode(value)) for name, value in answer.items()} for minute, answer in found.items()
+        }
+
+    async def _late(self, minutes: Sequence[int], days: Mapping[int, str]) -> dict[int, dict[str, int]]:
+        found = await self._of_minutes("late", minutes, days)
+        return {minute: {name: int(value) for name, value in answer.items()} for minute, answer in found.items()}
+
+    async def _of_minutes(
+        self, kind: str, minutes: Sequence[int], days: Mapping[int, str]
+    ) -> dict[int, dict[str, bytes]]:
         """Return the hashes of one kind that hold anything: minute -> series -> value."""
-        days = await self._days()
         async with redis_errors("return the windows"), self._client.pipeline(transaction=False) as pipe:
             for minute in minutes:
                 pipe.hgetall(f"{days[minute // DAY_MINUTES]}:{kind}:{minute}")

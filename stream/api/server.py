@@ -16,7 +16,7 @@ from stream.api.handlers import HANDLERS, Handler
 from stream.api.limits import Limiter
 from stream.api.openapi import OPERATIONS, Operation, document
 from stream.api.tokens import Role, Token, TokenFile
-from stream.errors import BellwetherError, DeliveryError, NotFoundError, SettingsError, StoreError, UsageError
+from stream.errors import BellwetherError, DeliveryError, NotFoundError, StoreError, UsageError
 from stream.operations import Operations
 
 MAX_BODY = 64 * 1024
@@ -24,7 +24,6 @@ MAX_BODY = 64 * 1024
 RATE, BURST = 20.0, 60.0
 WRONG_RATE, WRONG_BURST = 0.5, 10.0
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-REFRESH_EVERY = 2.0
 logger = logging.getLogger(__name__)
 
 
@@ -37,11 +36,11 @@ class Limits:
 
 
 class Api(Service):
-    """Listens while the worker runs, and takes a changed file of tokens."""
+    """Listens while the worker runs."""
 
     def __init__(self, address: tuple[str, int], operations: Operations, tokens: TokenFile) -> None:
         super().__init__()
-        self._address, self._tokens = address, tokens
+        self._address = address
         self._runner = web.AppRunner(create_app(operations, tokens), access_log=None)
 
     async def on_start(self) -> None:
@@ -52,16 +51,6 @@ class Api(Service):
     async def on_stop(self) -> None:
         """Stop listening."""
         await self._runner.cleanup()
-
-    @Service.task
-    async def _refresh(self) -> None:
-        while not self.should_stop:
-            try:
-                if self._tokens.refresh():
-                    logger.warning("api: the changed file of tokens is in use from now on")
-            except SettingsError as error:
-                logger.error("api: tokens refused, the old ones stay: %s", error)
-            await self.sleep(REFRESH_EVERY)
 
 
 def create_app(operations: Operations, tokens: TokenFile, limits: Limits | None = None) -> web.Application:

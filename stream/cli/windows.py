@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
 import typer
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -24,7 +27,10 @@ MINUTE_MS = 60_000
 
 
 class SeriesWindow(msgspec.Struct, frozen=True):
-    """One series over the ``minutes`` before ``until``; ``independent`` counts are weights, in documents."""
+    """One series over the ``minutes`` before ``until``; ``independent`` counts are weights, in documents.
+
+    ``late`` documents belong to these minutes and came too late for them: they are in no other number.
+    """
 
     series: str
     minutes: int
@@ -37,6 +43,7 @@ class SeriesWindow(msgspec.Struct, frozen=True):
     mean_score: float | None
     stories: int
     sources: int
+    late: int
 
 
 def windows(
@@ -56,7 +63,9 @@ def windows(
     longest = settings.window_minutes[-1]
     ranked = sorted((row for row in found if row.minutes == longest), key=lambda row: -row.independent_negative)[:limit]
     shown = {row.series: at for at, row in enumerate(ranked)}
-    table = Table(title=f"until {found[0].until}" if found else "no documents")
+    title = f"until {found[0].until}" if found else "no documents"
+    # Bare, for all of it is to fit into a terminal of 80 columns.
+    table = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     table.add_column("series", overflow="fold", min_width=16)
     for name in _HEAD:
         table.add_column(name, justify="right", no_wrap=True)
@@ -65,14 +74,14 @@ def windows(
     Console().print(table)
 
 
-# "indep." and "neg." are independent weights, in documents.
-_HEAD = ("min", "docs", "stories", "sources", "indep.", "neg.", "share", "score")
+# "indep." and "neg." are independent weights, in documents; "late" documents are in no other number.
+_HEAD = ("min", "docs", "late", "stories", "sources", "indep.", "neg.", "share", "score")
 
 
 def _cells(row: SeriesWindow) -> list[str]:
     share = "-" if row.negative_share is None else f"{row.negative_share:.0%}"
     score = "-" if row.mean_score is None else f"{row.mean_score:+.2f}"
-    counts = (row.minutes, row.documents, row.stories, row.sources)
+    counts = (row.minutes, row.documents, row.late, row.stories, row.sources)
     return [row.series, *map(str, counts), f"{row.independent:.1f}", f"{row.independent_negative:.1f}", share, score]
 
 
@@ -80,18 +89,29 @@ async def _read(settings: Settings, prefix: str) -> list[SeriesWindow]:
     async with connected(settings.redis.get_secret_value()) as client:
         store = RedisWindowStore(client, settings.name)
         progress = await store.progress()
-        if not progress:
+        if not progress or await store.complete() is None:
             raise StoreError("Redis holds no windows yet, or is rebuilding them; see the worker's /readyz")
         until = watermark(progress, int(time.time() * 1000)) // MINUTE_MS
-        return [
-            _row(name, length, until, bucket)
-            for length in settings.window_minutes
-            for name, bucket in sorted((await store.window(until - length, until)).items())
-            if name.startswith(prefix)
-        ]
+        late = await store.late(range(until - settings.window_minutes[-1], until))
+        found: list[SeriesWindow] = []
+        for length in settings.window_minutes:
+            window, too_late = await store.window(until - length, until), _summed(late, until - length)
+            names = sorted(name for name in window.keys() | too_late.keys() if name.startswith(prefix))
+            found += [_row(name, until, (length, window.get(name, Bucket()), too_late[name])) for name in names]
+        return found
 
 
-def _row(series: str, minutes: int, until: int, bucket: Bucket) -> SeriesWindow:
+def _summed(late: Mapping[int, Mapping[str, int]], first: int) -> Counter[str]:
+    """Return the late documents of each series from the minute ``first`` on."""
+    total: Counter[str] = Counter()
+    for minute, row in late.items():
+        if minute >= first:
+            total.update(row)
+    return total
+
+
+def _row(series: str, until: int, counted: tuple[int, Bucket, int]) -> SeriesWindow:
+    minutes, bucket, late = counted
     values: dict[str, Any] = {name: getattr(bucket, name) for name in ("documents", "negative", "stories", "sources")}
     return SeriesWindow(
         series=series,
@@ -101,5 +121,6 @@ def _row(series: str, minutes: int, until: int, bucket: Bucket) -> SeriesWindow:
         independent_negative=bucket.independent_negatives,
         negative_share=bucket.negative_share,
         mean_score=bucket.mean_score,
+        late=late,
         **values,
     )

@@ -162,7 +162,7 @@ def _guard(settings: Settings, connections: Connections) -> Guard:
     )
 
 
-def _api(settings: Settings, connections: Connections, stages: set[StageName]) -> list[Api]:
+def _api(settings: Settings, connections: Connections, stages: set[StageName]) -> list[Service]:
     if settings.api_tokens is None or StageName.NOTIFY not in stages:
         return []
     receiving, engine = connections.receiving, connections.engine
@@ -174,7 +174,9 @@ def _api(settings: Settings, connections: Connections, stages: set[StageName]) -
         lambda: receiving.receivers,
         receiving.routing,
     )
-    return [Api((settings.api_host, settings.api_port), operations, TokenFile(settings.api_tokens))]
+    tokens = TokenFile(settings.api_tokens)
+    reload = Loop(Reload("tokens", tokens.refresh, lambda: len(tokens.current)), RELOAD_EVERY)
+    return [reload, Api((settings.api_host, settings.api_port), operations, tokens)]
 
 
 def _health(settings: Settings, connections: Connections, stages: set[StageName], guard: Guard | None) -> Health:

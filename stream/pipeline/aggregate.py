@@ -159,6 +159,12 @@ class WindowStore(Protocol):
     async def progress(self) -> dict[str, Progress]:
         """Return how far each pair of partitions has come; see :mod:`stream.pipeline.watermark`."""
 
+    async def complete(self) -> str | None:
+        """Return a mark of all that was counted being here; None while it is not: lost and not rebuilt, or not known.
+
+        What was read between two equal marks was complete: a mark that was lost does not come back.
+        """
+
     async def evidence(self, series: str, first: int, last: int) -> list[Evidence]:
         """Return the most negative documents of the minutes ``first <= m < last``, a few per minute, no copies."""
 
@@ -175,6 +181,11 @@ class WindowStore(Protocol):
 
     async def late(self, minutes: Iterable[int]) -> dict[int, dict[str, int]]:
         """Return how many documents came too late for each of ``minutes``: minute -> series -> documents."""
+
+    async def minutes_and_late(
+        self, minutes: Iterable[int]
+    ) -> tuple[dict[int, dict[str, Bucket]], dict[int, dict[str, int]]]:
+        """Return what :meth:`minutes` and :meth:`late` do, both from before or both from after a rebuild's switch."""
 
     async def changed(self, limit: int) -> dict[int, int]:
         """Return up to ``limit`` minutes that changed since they were settled -> a number that grows with changes."""

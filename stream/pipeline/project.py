@@ -9,25 +9,31 @@ from stream.pipeline.aggregate import Bucket
 from stream.pipeline.evidence import Evidence
 
 Pool = Mapping[int, Mapping[str, Sequence[Evidence]]]
+Buckets = Mapping[int, Mapping[str, Bucket]]  # by minute and series
+Late = Mapping[int, Mapping[str, int]]  # documents that came too late to count, by minute and series
 
 
 class SeriesStore(Protocol):
-    """The port: one row per series and minute."""
+    """The port: one row per series and minute, of what counted there and of how many documents came too late for it."""
 
-    async def upsert(self, minutes: Mapping[int, Mapping[str, Bucket]]) -> int:
-        """Write the buckets of the given minutes (minute -> series -> bucket); return how many rows were sent.
+    async def upsert(self, minutes: Buckets, late: Late) -> int:
+        """Write the buckets and late documents of the given minutes; return how many rows were sent.
 
-        Writing the same twice changes nothing; a bucket with fewer documents than its row has is stale and dropped.
+        Writing the same twice changes nothing. Where counted and late documents together are fewer than its row has,
+        what is sent is stale and dropped: documents only ever come, but a rebuild may move them from late to counted.
 
         Raises:
             StoreError: the store did not answer; write the same again.
         """
 
-    async def replace(self, first: int, last: int, minutes: Mapping[int, Mapping[str, Bucket]]) -> int:
-        """Make the rows of ``first <= m < last`` exactly ``minutes``, in one step; return how many those are."""
+    async def replace(self, first: int, last: int, minutes: Buckets, late: Late) -> int:
+        """Make the rows of ``first <= m < last`` exactly those, in one step; return how many they are."""
 
     async def minutes(self, first: int, last: int) -> dict[int, dict[str, Bucket]]:
-        """Return the rows of the minutes ``first <= m < last``."""
+        """Return the buckets of the minutes ``first <= m < last``; a row of late documents alone has none."""
+
+    async def late(self, first: int, last: int) -> dict[int, dict[str, int]]:
+        """Return how many documents came too late for each of the minutes ``first <= m < last``."""
 
 
 class Projection(SeriesStore, Protocol):

@@ -42,6 +42,8 @@ class RebuildStore(Protocol):
     async def switch(self, progress: Mapping[str, Progress]) -> list[int]:
         """Let what was built count from now on, all at once; return its days.
 
+        Where all days were built, what is here is complete from now on.
+
         ``progress`` stands in for pairs of partitions whose progress is not known.
         """
 

@@ -54,6 +54,9 @@ class ClassifierFacts:
 class Detect:
     """Stage ``detect``: every closed minute is decided on, once by each rule, in order.
 
+    Nothing is decided on windows that are not complete: they are asked before and after they are read, so that a loss
+    that nobody has noticed yet makes no minute look quiet.
+
     State, alerts and outbox change in one transaction that holds only if nobody has moved the state on meanwhile.
     Several workers may run this stage: one of them wins each tick, and the others start again from what it wrote.
 
@@ -77,21 +80,26 @@ class Detect:
         self._classifier = classifier or ClassifierFacts()
         self._known: dict[str, tuple[int, RuleState]] = {}
         self._in_force: tuple[Rule, ...] = ()
+        self._mark: str | None = None
 
     async def tick(self) -> bool:
         """Decide on the minutes that have closed since the last tick, up to half a day of them."""
+        mark = await self._windows.complete()
         progress = await self._windows.progress()
-        if not progress:
+        if mark != self._mark:
+            self._known.clear()  # What began with the stream's first minute begins with another one now.
+            self._mark = mark
+        if mark is None or not progress:
             return False
         rules = tuple(self._rules())
         if rules != self._in_force:
             self._known.clear()
             await self._retire(rules)
             self._in_force = rules
-        more = [await self._tick(rule, progress) for rule in rules]
+        more = [await self._tick(rule, progress, mark) for rule in rules]
         return any(more)
 
-    async def _tick(self, rule: Rule, progress: Mapping[str, Progress]) -> bool:
+    async def _tick(self, rule: Rule, progress: Mapping[str, Progress], mark: str) -> bool:
         kept = self._known.pop(rule.name, None)  # Comes back when the commit is known to have worked.
         version, state = kept or await self._load(rule, progress)
         now = self._clock()
@@ -103,7 +111,10 @@ class Detect:
         minutes = await self._windows.minutes(range(state.evaluated - rule.test.lookback, until))
         outcome = await asyncio.to_thread(_decide, rule, state, minutes, until, self._classifier.errors)
         changes = [await self._change(rule, outcome, decision) for decision in outcome.changes]
-        tick = Tick(outcome.state, changes, _worth_writing(outcome), self._receivers, now, outcome.decisions)
+        if await self._windows.complete() != mark:
+            return False  # They were lost meanwhile; it is decided anew when they are rebuilt.
+        told = outcome.decisions, outcome.forgotten
+        tick = Tick(outcome.state, changes, _worth_writing(outcome), self._receivers, now, *told)
         if not await self._alerts.commit(rule.name, version, tick):
             return True
         self._known[rule.name] = version + 1, outcome.state

@@ -32,7 +32,7 @@ class Project:
         changed = await self._windows.changed(PROJECT_MINUTES)
         if not changed:
             return False
-        rows = await self._series.upsert(await self._windows.minutes(changed))
+        rows = await self._series.upsert(*await self._windows.minutes_and_late(changed))
         await self._put_evidence(await self._windows.pool(changed))
         await self._windows.settle(changed)
         metrics.PROJECTED.inc(rows)

@@ -16,7 +16,7 @@ class Reload:
     """Takes a changed file without a restart; a wrong one is refused, in the log and in the metrics.
 
     Args:
-        name: of what stands in the file: watchlist, rules, routes.
+        name: of what stands in the file: watchlist, rules, routes, tokens.
         refresh: reads it again if it changed; raises SettingsError when it is wrong, and what was in use stays.
         size: how many entries are in use.
     """

@@ -14,7 +14,10 @@ series_minutes = Table(
     Column("series", Text, primary_key=True),
     Column("minute", MOMENT, primary_key=True),
     *(Column(name, BigInteger, nullable=False) for name in MEASURES),
+    # Documents that came too late to be in any of the others; where only such came, the others are 0.
+    Column("late", BigInteger, nullable=False, server_default="0"),
     Index("series_minutes_minute", "minute"),
+    Index("series_minutes_late", "minute", postgresql_where=text("late > 0")),
     # For Grafana's overview; the condition is written as its queries have it.
     Index("series_minutes_topics", "minute", postgresql_where=text("series LIKE 'topic:%'")),
 )

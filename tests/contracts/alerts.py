@@ -228,6 +228,17 @@ class AlertStoreContract:
 
         opened(work)
 
+    def test_the_latest_decision_of_a_forgotten_series_goes(self, opened: Opened) -> None:
+        first = {name: decision(Reason.EXPECTED, name, None) for name in ("a", "b'%s", "c")}
+
+        async def work(store: AlertStore, outbox: Outbox) -> None:
+            await store.commit(RULE, 0, tick(latest=first))
+            assert not await store.commit(RULE, 0, tick(forgotten=["c"]))
+            await store.commit(RULE, 1, tick(latest={"a": first["a"]}, forgotten=["b'%s", "none such"]))
+            assert await store.latest() == {"a": first["a"], "c": first["c"]}
+
+        opened(work)
+
     def test_how_far_the_detector_is_over_all_rules(self, opened: Opened) -> None:
         async def work(store: AlertStore, outbox: Outbox) -> None:
             assert await store.evaluated() == 0

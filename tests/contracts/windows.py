@@ -57,7 +57,10 @@ def _said(number: int, story: str, source: str, at: datetime) -> ScoredDocument:
 
 
 class WindowStoreContract:
-    """What every :class:`stream.pipeline.aggregate.WindowStore` does. ``opened`` runs a coroutine on a fresh store."""
+    """What every :class:`stream.pipeline.aggregate.WindowStore` does.
+
+    ``opened`` runs a coroutine on a fresh store that is known to be complete.
+    """
 
     first, last = minute_of(START), minute_of(START) + 21
 
@@ -192,7 +195,28 @@ class WindowStoreContract:
             assert await store.add([late, replace(late, late=False)], {}) == 0
             assert await store.minutes([self.first]) == {}
             assert await store.late([self.first]) == {self.first: {"topic:Macro": 1}}
+            changed = await store.changed(10)
+            assert set(changed) == {self.first}
+            await store.settle(changed)
             assert await store.changed(10) == {}
+
+        opened(work)
+
+    def test_what_counted_and_what_was_late_is_all_that_was_sent(self, opened: Opened) -> None:
+        items = [replace(contribution(scored(number)), late=number % 7 == 3) for number in range(200)]
+        sent = [*items, *items[:60]]
+        random.Random(2).shuffle(sent)
+
+        async def work(store: WindowStore) -> None:
+            for at in range(0, len(sent), 23):
+                await store.add(sent[at : at + 23], {})
+            span = range(self.first, self.last)
+            counted, late = await store.minutes_and_late(span)
+            assert counted == await store.minutes(span) == recount(items)
+            assert late == await store.late(span)
+            assert sum(n for row in late.values() for n in row.values()) == sum(item.late for item in items)
+            documents = sum(bucket.documents for row in counted.values() for bucket in row.values())
+            assert documents + sum(item.late for item in items) == 200
 
         opened(work)
 
@@ -215,6 +239,15 @@ class WindowStoreContract:
             await store.add([], {"0/a/1": Progress(50, 60, 7), "0/a/2": Progress(1, 2, 3)})
             await store.add([], {"0/a/1": Progress(40, 55, 8)})
             assert await store.progress() == {"0/a/1": Progress(40, 60, 8), "0/a/2": Progress(1, 2, 3)}
+
+        opened(work)
+
+    def test_what_is_complete_stays_so(self, opened: Opened) -> None:
+        async def work(store: WindowStore) -> None:
+            mark = await store.complete()
+            assert mark
+            await store.add([contribution(scored(1))], {"0": Progress(1, 2, 3)})
+            assert await store.complete() == mark
 
         opened(work)
 

@@ -79,6 +79,7 @@ def _minutes(series: str, end: datetime) -> Iterator[dict[str, Any]]:
             "independent_neutral": 1000 * (documents - negative),
             "independent_positive": 0,
             "score": 1_000_000 - 1_000_000 * negative,
+            "late": int(ago % 50 == 0),
         }
 
 

@@ -24,7 +24,12 @@ from stream.settings import load_settings
 from tests.dashboards.prometheus import SCRAPE, missing, scraping
 
 PANELS = committed()["bellwether-pipeline"]["panels"]
-QUERIES = {f"{panel['title']} {target['refId']}": target["expr"] for panel in PANELS for target in panel["targets"]}
+QUERIES = {
+    f"{panel['title']} {target['refId']}": target["expr"]
+    for panel in PANELS
+    for target in panel["targets"]
+    if "expr" in target
+}
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ import pytest
 
 from dashboards.build import committed
 from stream.embedded import Postgres
+from stream.pipeline.aggregate import MEASURES
 from tests.dashboards.filling import LOUD, OBRIEN, OLD_ALERT, OPEN_ALERT, SERIES, fill
 from tests.dashboards.frames import Frame, Json, ask, complaints, connect, picture_of, queries
 from tests.postgres import create_database
@@ -41,6 +42,20 @@ def filled(postgres: Postgres, template: str) -> Iterator[psycopg.Connection[Any
 @pytest.fixture(scope="module")
 def bare(postgres: Postgres, template: str) -> Iterator[psycopg.Connection[Any]]:
     with connect(create_database(postgres, template=template)) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def late(postgres: Postgres, template: str) -> Iterator[psycopg.Connection[Any]]:
+    url = create_database(postgres, template=template)
+    fill(url, NOW)
+    with psycopg.connect(url.replace("+psycopg", "")) as owner:
+        owner.execute("DELETE FROM series_minutes WHERE late = 0 OR series <> %s", [LOUD])
+        nothing = ", ".join(f"{name} = 0" for name in MEASURES)
+        owner.execute(f"UPDATE series_minutes SET {nothing}".encode())  # noqa: S608 - our own words
+        assert owner.execute("SELECT count(*) FROM series_minutes").fetchone() == (8,)
+        owner.execute("DELETE FROM series_minutes WHERE minute < %s", [NOW - timedelta(minutes=210)])
+    with connect(url) as connection:
         yield connection
 
 
@@ -80,6 +95,17 @@ def test_a_month_is_drawn_from_hours_and_a_day_from_minutes_alike(filled: psycop
 @pytest.mark.parametrize("query", QUERIES)
 def test_an_empty_database_is_no_error(bare: psycopg.Connection[Any], query: str) -> None:
     assert complaints(_ask(bare, query), "table") == []
+
+
+@pytest.mark.parametrize("query", [query for query in QUERIES if "minute" in QUERIES[query][2]["rawSql"]])
+def test_minutes_of_late_documents_alone_are_no_error(late: psycopg.Connection[Any], query: str) -> None:
+    assert complaints(_ask(late, query), QUERIES[query][2]["format"]) == []
+
+
+def test_late_documents_are_shown_by_series(late: psycopg.Connection[Any]) -> None:
+    frame = _ask(late, "bellwether-pipeline: Whose documents come too late to count?")
+    assert set(frame.column("series")) == {LOUD}
+    assert sum(frame.column("late")) == 4
 
 
 @pytest.mark.parametrize("query", QUERIES)

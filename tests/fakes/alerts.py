@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import msgspec
@@ -33,7 +32,7 @@ from stream.pipeline.notify import (
     routing_of,
 )
 from stream.pipeline.notify.schedule import EXPIRED, NOT_SENT, OVER, REPLACED
-from stream.pipeline.project import Pool
+from stream.pipeline.project import Buckets, Late, Pool
 from stream.pipeline.rules import Decision, RuleState
 
 replace = msgspec.structs.replace
@@ -75,6 +74,8 @@ class FakeAlertStore:
         self.write(self.board(tick.receivers, tick.now).change(tick.changes), tick.now)
         self.states[rule] = (version + 1, tick.state.encode())
         self.decisions |= tick.latest
+        for name in tick.forgotten:
+            self.decisions.pop(name, None)
         self.past += tick.decisions
         for change in tick.changes:
             if change.record is not None and change.status is Status.FIRING:
@@ -293,14 +294,21 @@ class FakeSeriesStore:
     """Rows in a dictionary."""
 
     def __init__(self) -> None:
-        self._rows: dict[int, dict[str, Bucket]] = {}
+        self._rows: dict[int, dict[str, tuple[Bucket, int]]] = {}
         self.evidence: dict[tuple[str, int], dict[str, Evidence]] = {}
 
-    async def upsert(self, minutes: Mapping[int, Mapping[str, Bucket]]) -> int:
-        for minute, buckets in minutes.items():
+    async def upsert(self, minutes: Buckets, late: Late) -> int:
+        sent = 0
+        for minute in {*minutes, *late}:
+            buckets, too_late = minutes.get(minute, {}), late.get(minute, {})
             row = self._rows.setdefault(minute, {})
-            row |= {name: new for name, new in buckets.items() if new.documents >= row.get(name, new).documents}
-        return sum(map(len, minutes.values()))
+            for name in {*buckets, *too_late}:
+                new = buckets.get(name, Bucket()), too_late.get(name, 0)
+                kept, kept_late = row.get(name, (Bucket(), 0))
+                if new[0].documents + new[1] >= kept.documents + kept_late:
+                    row[name] = new
+                sent += 1
+        return sent
 
     async def put_evidence(self, pool: Pool) -> int:
         for minute, row in pool.items():
@@ -314,12 +322,25 @@ class FakeSeriesStore:
         self.evidence = {key: row for key, row in self.evidence.items() if key[1] >= newest - evidence_days * 1440}
         return False
 
-    async def replace(self, first: int, last: int, minutes: Mapping[int, Mapping[str, Bucket]]) -> int:
+    async def replace(self, first: int, last: int, minutes: Buckets, late: Late) -> int:
         self._rows = {minute: row for minute, row in self._rows.items() if not first <= minute < last}
-        return await self.upsert(minutes)
+        return await self.upsert(minutes, late)
 
     async def minutes(self, first: int, last: int) -> dict[int, dict[str, Bucket]]:
-        return {minute: dict(row) for minute, row in sorted(self._rows.items()) if first <= minute < last and row}
+        found = {
+            minute: {name: bucket for name, (bucket, late) in row.items() if bucket.documents or not late}
+            for minute, row in sorted(self._rows.items())
+            if first <= minute < last
+        }
+        return {minute: row for minute, row in found.items() if row}
+
+    async def late(self, first: int, last: int) -> dict[int, dict[str, int]]:
+        found = {
+            minute: {name: late for name, (_, late) in row.items() if late}
+            for minute, row in sorted(self._rows.items())
+            if first <= minute < last
+        }
+        return {minute: row for minute, row in found.items() if row}
 
 
 def _sent(number: int, notice: Notice, now: datetime) -> Sent:

@@ -20,8 +20,9 @@ class FakeWindowStore:
     def __init__(self) -> None:
         self._documents: dict[str, Contribution] = {}
         self._progress: dict[str, Progress] = {}
-        self._settled: Minutes = {}
+        self._settled: dict[int, tuple[dict[str, Bucket], dict[str, int]]] = {}
         self._writes = 0
+        self.mark: str | None = "complete"
 
     async def add(self, contributions: Sequence[Contribution], progress: Mapping[str, Progress]) -> int:
         before = len(self._documents)
@@ -41,6 +42,9 @@ class FakeWindowStore:
 
     async def progress(self) -> dict[str, Progress]:
         return dict(self._progress)
+
+    async def complete(self) -> str | None:
+        return self.mark
 
     async def evidence(self, series: str, first: int, last: int) -> list[Evidence]:
         told: set[tuple[int, str]] = set()
@@ -82,13 +86,23 @@ class FakeWindowStore:
                 row[name] = row.get(name, 0) + 1
         return found
 
+    async def minutes_and_late(self, minutes: Iterable[int]) -> tuple[Minutes, dict[int, dict[str, int]]]:
+        wanted = list(minutes)
+        return await self.minutes(wanted), await self.late(wanted)
+
     async def changed(self, limit: int) -> dict[int, int]:
-        changed = [m for m, buckets in self._recount().items() if self._settled.get(m) != buckets]
+        now = await self._whole()
+        changed = [minute for minute, found in now.items() if self._settled.get(minute) != found]
         return dict.fromkeys(sorted(changed)[:limit], self._writes)
 
     async def settle(self, changed: Mapping[int, int]) -> None:
-        now = self._recount()
+        now = await self._whole()
         self._settled |= {minute: now[minute] for minute, at in changed.items() if at == self._writes}
+
+    async def _whole(self) -> dict[int, tuple[dict[str, Bucket], dict[str, int]]]:
+        """Return all that a minute's rows are made of."""
+        counted, late = await self.minutes_and_late({item.minute for item in self._documents.values()})
+        return {minute: (counted.get(minute, {}), late.get(minute, {})) for minute in counted.keys() | late.keys()}
 
     def _of(self, series: str) -> list[Contribution]:
         return [item for item in self._documents.values() if series in item.series and not item.late]

@@ -18,6 +18,7 @@ from aiohttp import web
 from hypothesis import HealthCheck, settings
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
+from stream import metrics
 from stream.api import create_app
 from stream.api.limits import Limiter
 from stream.api.openapi import OPERATIONS, document
@@ -26,6 +27,7 @@ from stream.api.tokens import Role, TokenFile, new_token
 from stream.errors import DeliveryError, SettingsError, StoreError
 from stream.operations import Operations
 from stream.pipeline.notify import Delivery, Receiver, Routing
+from stream.stages import Reload
 from tests.contracts.alerts import RULE, firing, tick
 from tests.contracts.alerts import document as evidence
 from tests.fakes.alerts import FakeAlertStore, FakeDesk, FakeOutbox
@@ -232,6 +234,22 @@ def test_callers_wait_for_their_own_rate(tokens: Path) -> None:
         assert served.ask("GET", "/v1/alerts", ACTOR).status_code == 200
         now[0] = 1.0
         assert served.ask("GET", "/v1/alerts", READER).status_code == 200
+
+
+def test_tokens_are_reloaded_as_the_other_files_are(
+    served: Served, tokens: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    reload = Reload("tokens", served.tokens.refresh, lambda: len(served.tokens.current))
+    token, line = new_token("cid", Role.READ)
+    _change(tokens, f"{ACTOR_LINE}\n{line}\n{READER_LINE}\n", 1)
+    assert asyncio.run(reload.tick()) is False
+    assert served.ask("GET", "/v1/alerts", token).status_code == 200
+    assert metrics.FILE_ENTRIES.labels("tokens")._value.get() == 3
+    _change(tokens, f"cid read {token}\n", 2)
+    assert asyncio.run(reload.tick()) is False
+    assert served.ask("GET", "/v1/alerts", token).status_code == 200
+    assert "tokens: refused, what was in use stays" in caplog.text
+    assert token not in caplog.text
 
 
 def test_a_changed_file_of_tokens_is_taken_and_a_wrong_one_is_not(served: Served, tokens: Path) -> None:

@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 
 from models.classifier import Prediction
 from stream.adapters.rebuild_store import RedisRebuildStore
+from stream.adapters.series_store import PostgresSeriesStore
 from stream.adapters.story_store import RedisStoryStore
 from stream.adapters.window_store import RedisWindowStore
 from stream.embedded import Valkey
@@ -24,15 +25,18 @@ from stream.pipeline.classify import Origin, ScoredDocument
 from stream.pipeline.documents import milliseconds
 from stream.pipeline.liveness import Offsets
 from stream.pipeline.rebuild import Logged
+from stream.pipeline.rules import Rule
 from stream.pipeline.stories import signature
 from stream.pipeline.watermark import Progress, follow, pair_of
 from stream.rebuild import DAY_MINUTES, Source, project_again, rebuild
 from stream.redis_client import Client, connected
-from stream.stages import Guard
+from stream.stages import Detect, Guard, Project
 from tests.contracts.windows import scored
-from tests.fakes.alerts import FakeSeriesStore
+from tests.fakes.alerts import FakeAlertStore, FakeSeriesStore
 from tests.fakes.stories import FakeStoryStore
 from tests.fakes.windows import recount
+from tests.postgres import opened_engine
+from tests.stream.test_stages import NOW, _crisis, _detect
 
 START = datetime(2026, 3, 1, 20, 0, tzinfo=UTC)
 FIRST = milliseconds(START) // 60_000
@@ -129,7 +133,7 @@ def test_what_is_rebuilt_equals_a_plain_recount_of_shuffled_repeated_and_late_do
         assert await windows.minutes(SPAN) == recount(expected)
         late = await windows.late(SPAN)
         assert sum(sum(row.values()) for row in late.values()) == sum(item.late for item in expected) > 10
-        assert set(await windows.changed(5000)) == {item.minute for item in expected if not item.late}
+        assert set(await windows.changed(5000)) == {item.minute for item in expected}
 
     opened(work)
 
@@ -182,6 +186,59 @@ def test_days_before_stay_and_wrong_windows_are_put_right_in_postgres_too(opened
     opened(work)
 
 
+def test_rows_say_what_was_late_and_a_rebuild_with_a_larger_lateness_counts_it(opened: Opened, database: str) -> None:
+    log = _log(400)
+    days = [FIRST // DAY_MINUTES, FIRST // DAY_MINUTES + 1]
+
+    async def rows(store: PostgresSeriesStore) -> tuple[int, int]:
+        """Return the documents that counted, and those that were late, over all minutes."""
+        counted, late = await store.minutes(SPAN.start, SPAN.stop), await store.late(SPAN.start, SPAN.stop)
+        assert len(late) == sum(item for row in late.values() for item in row.values())  # one a minute, as _log has it
+        return sum(bucket.documents for row in counted.values() for bucket in row.values()), len(late)
+
+    async def work(client: Client, stores: Stores) -> None:
+        async with opened_engine(database) as engine:
+            windows, store = stores
+            series = PostgresSeriesStore(engine)
+            await windows.add(_read(log), {})
+            project = Project(windows, series)
+            while await project.tick():
+                pass
+            assert await rows(series) == (392, 8)
+            # By the stage alone, as after a loss, and by the command, which replaces whole days.
+            for late_for, expected in ((3_600_000, (400, 0)), (900_000, (392, 8))):
+                assert await rebuild(Source(_Log(log), late_for=late_for), store, None, 0)
+                while await project.tick():
+                    pass
+                assert await rows(series) == expected
+                assert await series.minutes(SPAN.start, SPAN.stop) == recount(_read(log, late_for))
+            await rebuild(Source(_Log(log), late_for=3_600_000), store, days, 0)
+            await project_again(windows, series, days)
+            assert await rows(series) == (400, 0)
+
+    opened(work)
+
+
+def test_a_minute_of_late_documents_alone_is_projected_after_the_switch_too(opened: Opened) -> None:
+    late = [replace(item, late=True) for item in _read(_log(3))]
+
+    async def work(client: Client, stores: Stores) -> None:
+        windows, store = stores
+        series = FakeSeriesStore()
+        project = Project(windows, series)
+        assert await store.begin(None)
+        await store.count(late)
+        while await project.tick():  # What is being built does not count yet, and its minutes are settled without it.
+            pass
+        assert await series.late(SPAN.start, SPAN.stop) == {}
+        await store.switch({})
+        while await project.tick():
+            pass
+        assert await series.late(SPAN.start, SPAN.stop) == {item.minute: {"topic:Macro": 1} for item in late}
+
+    opened(work)
+
+
 def test_one_rebuild_at_a_time_and_one_that_fails_changes_nothing(opened: Opened) -> None:
     log = _log(200)
 
@@ -215,7 +272,7 @@ def test_an_emptied_redis_is_noticed_and_rebuilt_with_its_stories(valkey: Valkey
     everything = _read(log)
 
     async def work() -> None:
-        async with Redis.from_url(valkey.url) as client:
+        async with connected(valkey.url) as client:
             name = uuid4().hex
             windows, store, stories = RedisWindowStore(client, name), RedisRebuildStore(client, name), FakeStoryStore()
             offsets, source = _Offsets(0), _Log(log)
@@ -250,18 +307,74 @@ def test_an_emptied_redis_is_noticed_and_rebuilt_with_its_stories(valkey: Valkey
     asyncio.run(work())
 
 
+def test_an_emptied_redis_stops_decisions_until_it_is_rebuilt(valkey: Valkey) -> None:
+    # A crisis in the scored topic; Redis is emptied in the middle of it, and the rest comes before that is noticed.
+    log, now = [(0, document) for document in _crisis()], NOW
+    everything = [contribution(document) for _, document in log]
+    progress = {"0": Progress(everything[0].member.millisecond, everything[-1].member.millisecond, milliseconds(now))}
+
+    async def work() -> None:
+        async with connected(valkey.url) as client:
+            name = uuid4().hex
+            windows, store = RedisWindowStore(client, name), RedisRebuildStore(client, name)
+            offsets, alerts, alone = _Offsets(0), FakeAlertStore(), FakeAlertStore()
+            guard = Guard(
+                Source(_Log(log)), (store, FakeStoryStore()), (offsets, "g"), timedelta(hours=999), lambda: now
+            )
+            detect = Detect(lambda: [Rule()], windows, alerts, ["webhook"], clock=lambda: now)
+            await windows.add(everything[:310], progress)
+            assert not await detect.tick()
+            assert await alerts.load(Rule().name) == (0, None)  # Nobody has looked yet whether the stream is new.
+            await guard.tick()
+            assert await detect.tick()
+            before = await alerts.load(Rule().name)
+            offsets.committed = 310
+            await client.flushall()
+            await windows.add(everything[310:], progress)
+            assert not await detect.tick()
+            assert await alerts.load(Rule().name) == before
+            await guard.tick()
+            while await detect.tick():
+                pass
+            await _detect(alone, [document for _, document in log])
+            assert len(await alone.alerts(None, 10)) == 1
+            assert await alerts.alerts(None, 10) == await alone.alerts(None, 10)
+            assert (await alerts.load(Rule().name))[1] == (await alone.load(Rule().name))[1]
+
+    asyncio.run(work())
+
+
 def test_while_lost_windows_are_rebuilt_nothing_is_decided_and_it_is_said(opened: Opened) -> None:
     async def work(client: Client, stores: Stores) -> None:
         windows, store = stores
         await windows.add([], {"0": Progress(1, 2, 3)})
-        assert await windows.progress()
         assert await store.begin(None)
-        assert await windows.progress() == {}
+        assert await windows.complete() is None
         await store.count(_read(_log(30)))
         assert await store.rebuilding() == 30
         await store.switch({})
+        assert await windows.complete() is not None
+        # The late rule goes on from it the whole time.
         assert await windows.progress() == {"0": Progress(1, 2, 3)}
         assert await store.rebuilding() is None
+
+    opened(work)
+
+
+def test_some_days_that_are_rebuilt_by_hand_do_not_make_up_for_a_loss(opened: Opened) -> None:
+    async def work(client: Client, stores: Stores) -> None:
+        windows, store = stores
+        assert await rebuild(Source(_Log(_log(30))), store, [FIRST // DAY_MINUTES], 0)
+        assert await windows.complete() is None
+        assert await store.emptied()
+        assert await rebuild(Source(_Log(_log(30))), store, None, 0)
+        mark = await windows.complete()
+        assert mark
+        await store.mark()
+        assert await windows.complete() == mark
+        await client.delete(f"{windows._prefix}:complete")
+        await store.mark()
+        assert await windows.complete() not in (None, mark)
 
     opened(work)
 
@@ -297,7 +410,7 @@ def test_old_keys_expire_after_the_switch(opened: Opened) -> None:
 
 def test_story_ids_survive_in_redis(valkey: Valkey) -> None:
     async def work() -> None:
-        async with Redis.from_url(valkey.url) as client:
+        async with connected(valkey.url) as client:
             stories = RedisStoryStore(client, uuid4().hex)
             document = _document(1, START, 0)
             await stories.remember([signature(document)], [document.story])

@@ -1,10 +1,12 @@
 """The stages project, detect and notify over in-memory ports and a hand-cranked clock."""
 
 import asyncio
+import copy
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import msgspec
 import pytest
@@ -15,6 +17,7 @@ from stream.adapters.watchlist_file import WatchlistFile
 from stream.errors import DeliveryError
 from stream.pipeline.aggregate import contribution, minute_of
 from stream.pipeline.classify import ArtifactRef, ScoredDocument
+from stream.pipeline.detect import Test
 from stream.pipeline.documents import milliseconds
 from stream.pipeline.notify import Delivery, Status
 from stream.pipeline.rules import Rule
@@ -125,6 +128,82 @@ def test_workers_that_take_turns_or_race_decide_as_one(seed: int) -> None:
 
     asyncio.run(race())
     asyncio.run(same())
+
+
+def test_of_a_series_that_is_forgotten_the_latest_decision_goes() -> None:
+    rule = Rule(test=Test(level=60, share=60))
+    documents = [
+        msgspec.structs.replace(item, topic=Prediction("Macro", {})) if number < 20 else item
+        for number, item in enumerate(_crisis())
+    ]
+    store = FakeAlertStore()
+
+    async def work() -> None:
+        hour = START + timedelta(hours=5)
+        first = await _windows([item for item in documents if item.published_at < hour])
+        await Detect(lambda: [rule], first, store, ["webhook"], clock=lambda: NOW).tick()
+        assert set(await store.latest()) == {"topic:Macro", HOT}
+        detect = Detect(lambda: [rule], await _windows(documents), store, ["webhook"], clock=lambda: NOW)
+        while await detect.tick():
+            pass
+        assert set(await store.latest()) == {HOT}
+
+    asyncio.run(work())
+
+
+class _Losing:
+    """Windows that are lost at the call of number ``at``; the stream goes on, and nobody has noticed yet."""
+
+    def __init__(self, windows: FakeWindowStore, at: int) -> None:
+        self.windows, self.calls, self._at = windows, 0, at
+
+    def __getattr__(self, name: str) -> Any:
+        async def call(*arguments: Any) -> Any:
+            self.calls += 1
+            if self.calls == self._at:
+                await self._lose()
+            return await getattr(self.windows, name)(*arguments)
+
+        return call
+
+    async def _lose(self) -> None:
+        progress = await self.windows.progress()
+        self.windows = FakeWindowStore()
+        self.windows.mark = None
+        await self.windows.add([], {"0": msgspec.structs.replace(progress["0"], first=progress["0"].latest)})
+
+
+def test_nothing_is_decided_between_a_loss_and_the_rebuild_whenever_it_comes() -> None:
+    documents = _crisis()
+    hot = START + timedelta(days=2)
+
+    async def lost(at: int, begun: FakeAlertStore) -> int:
+        """Return how many calls were made before all was decided; what was decided is checked."""
+        store, full = copy.deepcopy(begun), await _windows(documents)
+        windows = _Losing(full, at)
+        detect = Detect(lambda: [Rule()], windows, store, ["webhook"], clock=lambda: NOW)
+        while await detect.tick():
+            pass
+        calls, decided = windows.calls, await store.load(Rule().name)
+        assert not await detect.tick()
+        assert await store.load(Rule().name) == decided
+        windows.windows, full.mark = full, "another"
+        while await detect.tick():
+            pass
+        assert await store.alerts(None, 10) == await alone.alerts(None, 10)
+        assert (await store.load(Rule().name))[1] == (await alone.load(Rule().name))[1]
+        return calls
+
+    quiet = FakeAlertStore()
+    asyncio.run(_detect(quiet, [document for document in documents if document.published_at < hot]))
+    alone = copy.deepcopy(quiet)
+    asyncio.run(_detect(alone, documents))
+    calls = asyncio.run(lost(0, quiet))
+    assert calls > 5  # also what an alert is told with
+    for at in range(1, calls + 1):
+        asyncio.run(lost(at, quiet))
+    # Where nothing was decided yet, the beginning must not be what the stream brought after the loss.
+    asyncio.run(lost(2, FakeAlertStore()))
 
 
 def test_an_alert_whose_state_was_lost_still_resolves() -> None:

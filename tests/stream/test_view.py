@@ -318,10 +318,13 @@ class Rows:
         self.read.append((first, last))
         return {minute: found for minute, found in self.rows.items() if first <= minute < last}
 
-    async def upsert(self, minutes: object) -> int:
+    async def upsert(self, minutes: object, late: object) -> int:
         raise NotImplementedError
 
-    async def replace(self, first: int, last: int, minutes: object) -> int:
+    async def replace(self, first: int, last: int, minutes: object, late: object) -> int:
+        raise NotImplementedError
+
+    async def late(self, first: int, last: int) -> dict[int, dict[str, int]]:
         raise NotImplementedError
 
 

@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
-import numpy as np
 
 from stream.pipeline.backtest.collect import Collected
 from stream.pipeline.detect import Counts, Errors, Kind
 from stream.pipeline.evidence import Evidence, strongest
-from stream.pipeline.rules import Decision, Reason, Rule, RuleState, Trace, advance, begin, with_robustness
+from stream.pipeline.rules import Decision, Reason, Rule, Trace, advance, begin, with_robustness
 
 DAY = 1440
 EVIDENCE = 5
@@ -117,7 +116,7 @@ class _OneRule:
         """Decide day by day; yield after each."""
         watched = [name for name in self._collected.members if self.rule.watches(name)]
         first = self._collected.first - self.rule.test.lookback
-        counts = _ordered(self._collected.counts(watched, first, max(self._last, first + 1)))
+        counts = self._collected.counts(watched, first, max(self._last, first + 1))
         for until in range(self._collected.first + DAY, self._last + DAY, DAY):
             self._day(counts, min(until, self._last))
             yield until
@@ -125,7 +124,7 @@ class _OneRule:
     def _day(self, counts: Counts, until: int) -> None:
         start = self._state.evaluated - self.rule.test.lookback
         here = _cut(counts, max(start, counts.first), until)
-        outcome = advance(self.rule, self._state, _present(here, self._state), until, self._errors)
+        outcome = advance(self.rule, self._state, here.arranged(self._state.names), until, self._errors)
         self._state = outcome.state
         for reason, count in outcome.reasons.items():
             self.reasons[reason.value] = self.reasons.get(reason.value, 0) + count
@@ -150,26 +149,10 @@ class _OneRule:
             self._fired[key] = changed
 
 
-def _ordered(counts: Counts) -> Counts:
-    """Return the rows in the order in which series appear, as the detector takes them in; empty ones are left out."""
-    appear = np.where(counts.documents.any(axis=1), (counts.documents > 0).argmax(axis=1), -1)
-    rows = [row for row in np.argsort(appear, kind="stable").tolist() if appear[row] >= 0]
-    arrays = (array[rows] for array in (counts.documents, counts.negatives, counts.positives))
-    return Counts(tuple(counts.names[row] for row in rows), counts.first, *arrays)
-
-
 def _cut(counts: Counts, first: int, last: int) -> Counts:
     span = slice(first - counts.first, last - counts.first)
     arrays = (array[:, span] for array in (counts.documents, counts.negatives, counts.positives))
     return Counts(counts.names, first, *arrays)
-
-
-def _present(counts: Counts, state: RuleState) -> Counts:
-    """Return the rows of series that are known or appear in these minutes: a later one is not there yet."""
-    known = len(state.names)
-    rows = known + int(np.count_nonzero(counts.documents[known:].any(axis=1)))
-    arrays = (array[:rows] for array in (counts.documents, counts.negatives, counts.positives))
-    return Counts(counts.names[:rows], counts.first, *arrays)
 
 
 def _point(decision: Decision) -> Point:

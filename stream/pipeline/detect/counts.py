@@ -44,6 +44,22 @@ class Counts:
         """The minute after the last one."""
         return self.first + int(self.documents.shape[1])
 
+    def since(self, first: int) -> Counts:
+        """Return the minutes from ``first`` on."""
+        return self._taken(slice(None), slice(max(first - self.first, 0), None), self.names)
+
+    def arranged(self, known: Sequence[str]) -> Counts:
+        """Return the rows of ``known`` and behind them, as they appear, those of others that have any document."""
+        rows = {name: row for row, name in enumerate(self.names)}
+        firsts = np.where(self.documents.any(axis=1), (self.documents > 0).argmax(axis=1), -1).tolist()
+        new = [name for name in rows.keys() - set(known) if firsts[rows[name]] >= 0]
+        names = [*known, *sorted(new, key=lambda name: (firsts[rows[name]], name))]
+        return self._taken([rows[name] for name in names], slice(None), names)
+
+    def _taken(self, rows: slice | list[int], minutes: slice, names: Sequence[str]) -> Counts:
+        arrays = (array[rows][:, minutes] for array in (self.documents, self.negatives, self.positives))
+        return Counts(tuple(names), self.first + (minutes.start or 0), *arrays)
+
     def down(self) -> Whole:
         """Return twice the fall of the mean: negatives count double, neutral documents once, positive ones not."""
         return self.documents + self.negatives - self.positives

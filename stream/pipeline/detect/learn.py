@@ -22,6 +22,7 @@ WINSOR = 6.0  # standard deviations beyond which a count is cut before it is lea
 SETTLED = 360  # minutes of a series' past before its residuals say anything
 DAY = 1440
 DAY_LIFE, RESIDUAL_LIFE = 360, 7 * DAY  # half-lives in minutes
+SILENT = 10  # half-lives without a document after which a series is forgotten
 SLOT_LIFE, PEAK_LIFE = 21, 30  # half-lives in days
 SLOT_WEIGHT, HOUR_WEIGHT = 40.0, 200.0  # documents that the common profile weighs
 
@@ -49,6 +50,8 @@ def learn(test: Test, learned: Learned, sums: Sums, scored: Scored) -> None:
         array[cooled] = NEVER
     for sum_ in (learned.surge_k, learned.surge_n, learned.surge_w):
         sum_[cooled] = 0.0
+    came = sums.window(np.array([end]), test.cell)[1][:, 0] > 0
+    learned.seen[came | (learned.seen == NEVER)] = end
     frozen = (learned.hot_at != NEVER) & (end - learned.hot_since <= FROZEN)
     _residuals(test, learned, scored, (end - learned.since > SETTLED + test.lag))
     _baseline(test, learned, sums, end - test.lag, frozen)
@@ -191,6 +194,16 @@ def daily(test: Test, learned: Learned, pools: NDArray[np.int64], per_month: flo
     learned.slot_w *= 0.5 ** (1 / SLOT_LIFE)
     for array in (learned.peaks, learned.days, learned.inside, learned.looked):
         array *= 0.5 ** (1 / PEAK_LIFE)
+
+
+def forgotten(test: Test, learned: Learned, end: int) -> Mask:
+    """Return the series whose last document is so old that level and share remember next to nothing of any.
+
+    After ten half-lives of the longer of the two, thirty days by default, a thousandth is left: expected is what is
+    expected of a series that was never seen. What it forgets early is its hours and its peaks, whose half-lives are
+    weeks; and it has to warm up again.
+    """
+    return np.asarray((learned.seen != NEVER) & (end - learned.seen >= SILENT * max(test.level, test.share)))
 
 
 def _profiles(learned: Learned, rows: NDArray[np.int64]) -> None:

@@ -27,6 +27,7 @@ class Learned:
 
     Attributes:
         since: the first minute of each series.
+        seen: the end of the last cell that brought a document of it; NEVER where that is not known yet.
         level_n, level_w: documents, and the minutes (weighed by the day's profile) that they came in.
         day_n, day_w: documents of the last hours, and how many were expected.
         share_k, share_n: negatives and documents.
@@ -44,6 +45,7 @@ class Learned:
     """
 
     since: NDArray[np.int64]
+    seen: NDArray[np.int64]
     level_n: Floats
     level_w: Floats
     day_n: Floats
@@ -86,7 +88,7 @@ class Learned:
 NAMES = tuple(field.name for field in fields(Learned))
 _SLOT = {"slot_n", "slot_w", "profile"}
 _WINDOW = {"together_a", "together_b", "apart_a", "apart_b", "base_together", "base_apart"}
-_WHOLE = {"since", "cluster_from", "hot_since", "hot_at"}
+_WHOLE = {"since", "seen", "cluster_from", "hot_since", "hot_at"}
 
 
 def fresh(test: Test, series: int, since: int) -> Learned:
@@ -99,6 +101,7 @@ def fresh(test: Test, series: int, since: int) -> Learned:
     }
     values = {
         "since": since,
+        "seen": NEVER,
         "profile": 1.0,
         "base_share": SHARE,
         "base_together": CORRELATION,
@@ -148,7 +151,10 @@ def unpack(content: bytes) -> Learned:
     try:
         plain = zlib.decompress(content)
         stored = msgspec.msgpack.decode(plain, type=dict[str, tuple[str, tuple[int, ...], bytes]])
-        return Learned(**{name: _array(*stored[name]) for name in NAMES})
+        found = {name: _array(*stored[name]) for name in NAMES if name in stored or name != "seen"}
+        # What a release wrote that did not know it: as if every series had just brought a document.
+        found.setdefault("seen", np.full_like(found["since"], NEVER))
+        return Learned(**found)
     except (zlib.error, msgspec.DecodeError, KeyError, TypeError) as error:
         raise ValueError(f"no detector's arrays: {error}") from error
 

@@ -18,6 +18,7 @@ class Tick(msgspec.Struct, frozen=True):
     """What one tick of the detector wants stored. ``now`` is the wall clock; deliveries are due at once.
 
     ``receivers`` says where its alerts go; ``decisions`` are those of the past that dashboards show.
+    Of series that are ``forgotten`` the latest decision goes, too.
     """
 
     state: RuleState
@@ -26,6 +27,7 @@ class Tick(msgspec.Struct, frozen=True):
     receivers: Receivers
     now: datetime
     decisions: Sequence[Decision] = ()
+    forgotten: Sequence[str] = ()
 
 
 class AlertStore(Protocol):

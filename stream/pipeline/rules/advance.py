@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from stream.pipeline.aggregate import Bucket
 from stream.pipeline.detect.counts import Counts, Sums, cumulate
 from stream.pipeline.detect.errors import Errors
-from stream.pipeline.detect.learn import DAY, accept, daily, learn, note
+from stream.pipeline.detect.learn import DAY, accept, daily, forgotten, learn, note
 from stream.pipeline.detect.score import Scored, score
 from stream.pipeline.detect.state import adopt, fresh, grown, pack, taken
 from stream.pipeline.detect.test import CELL, Kind
@@ -60,6 +60,7 @@ class Outcome:
         reasons: how many decisions, one per series and minute, were what they are and why.
         decisions: those of the past that are worth keeping.
         traces: what each change was computed from, by series and minute.
+        forgotten: series that the state has dropped, for next to nothing was left of what they had taught.
     """
 
     state: RuleState
@@ -68,6 +69,7 @@ class Outcome:
     reasons: Mapping[Reason, int]
     decisions: tuple[Decision, ...] = ()
     traces: Mapping[tuple[str, int], Trace] = field(default_factory=dict)
+    forgotten: tuple[str, ...] = ()
 
 
 def read(rule: Rule, state: RuleState, minutes: Mapping[int, Mapping[str, Bucket]], until: int) -> Counts:
@@ -77,14 +79,11 @@ def read(rule: Rule, state: RuleState, minutes: Mapping[int, Mapping[str, Bucket
         minutes: minute -> series -> bucket, from ``state.evaluated - rule.test.lookback`` on.
         until: the minute after the last one.
     """
-    known, first = set(state.names), state.evaluated - rule.test.lookback
-    appeared: dict[str, int] = {}
-    for minute in range(first, until):
-        for name in minutes.get(minute, {}).keys() - known - appeared.keys():
-            if rule.watches(name):
-                appeared[name] = minute
-    new = sorted(appeared, key=lambda name: (appeared[name], name))
-    return Counts.of(minutes, [*state.names, *new], first, until)
+    first = state.evaluated - rule.test.lookback
+    there = set[str]().union(*(minutes.get(minute, {}) for minute in range(first, until)))
+    new = [name for name in there.difference(state.names) if rule.watches(name)]
+    counts = Counts.of(minutes, [*state.names, *new], first, until)
+    return counts.arranged(state.names) if new else counts
 
 
 def advance(
@@ -123,19 +122,24 @@ class _Run:
     """One call of :func:`advance`."""
 
     def __init__(self, rule: Rule, state: RuleState, counts: Counts, errors: Errors, keep: bool) -> None:
-        self._rule, self._before, self._counts, self._names = rule, state, counts, counts.names
-        self._errors, self._keep = errors, keep
-        self._sums = cumulate(counts, drift=rule.test.kind is Kind.DRIFT)
+        self._rule, self._before, self._errors, self._keep = rule, state, errors, keep
         self._learned = state.learned.copy()
-        self._appear = _first_minutes(counts, len(state.names))
+        self._take(counts)
         self._incidents = dict(state.incidents)
-        self._rows = {name: row for row, name in enumerate(counts.names)}
         self._reasons: Counter[Reason] = Counter()
         self._changes: list[Decision] = []
         self._kept: list[Decision] = []
         self._traces: dict[tuple[str, int], Trace] = {}
         self._view: View | None = None
         self._last: dict[int, tuple[Reason, Incident | None]] = {}
+        self._forgotten: set[str] = set()
+
+    def _take(self, counts: Counts) -> None:
+        """Go on with these counts, whose first rows are those of what was learned."""
+        self._counts, self._names, self._known = counts, counts.names, len(self._learned)
+        self._sums = cumulate(counts, drift=self._rule.test.kind is Kind.DRIFT)
+        self._appear = _first_minutes(counts, self._known)
+        self._rows = {name: row for row, name in enumerate(counts.names)}
 
     def decide(self, ends: NDArray[np.int64]) -> None:
         """Decide at ``ends``, which lie in one cell, and learn when the last of them is the cell's end."""
@@ -160,11 +164,11 @@ class _Run:
     def _welcome(self, end: int) -> None:
         """Take in the series whose first minute has come."""
         known = len(self._learned)
-        new = int(np.searchsorted(self._appear, end)) - (known - len(self._before.names))
+        new = int(np.searchsorted(self._appear, end)) - (known - self._known)
         if new <= 0:
             return
         more = fresh(self._rule.test, new, 0)
-        offset = known - len(self._before.names)
+        offset = known - self._known
         more.since[:] = self._appear[offset : offset + new]
         adopt(more, self._learned, known + new, self._rule.budget)
         self._learned = grown(self._learned, more)
@@ -223,7 +227,22 @@ class _Run:
         if end % self._rule.test.cell == 0:
             learn(self._rule.test, learned, sums, scored)
         if end % DAY == 0:
+            self._forget(end)
+            learned = self._learned
             daily(self._rule.test, learned, _pools(self._names[: len(learned)]), self._rule.budget)
+
+    def _forget(self, end: int) -> None:
+        """Drop the series of which next to nothing is left; one that comes back is new."""
+        test, known = self._rule.test, len(self._learned)
+        dead = forgotten(test, self._learned, end)
+        dead[[row for name in self._incidents if (row := self._rows.get(name, known)) < known]] = False
+        if not dead.any():
+            return
+        kept = np.flatnonzero(~dead)
+        self._forgotten |= {self._names[row] for row in np.flatnonzero(dead)}
+        names = [self._names[row] for row in kept]
+        self._learned = taken(self._learned, kept)
+        self._take(self._counts.since(end - test.lookback).arranged(names))
 
     def outcome(self, evaluated: int) -> Outcome:
         """Return what came of it."""
@@ -234,8 +253,9 @@ class _Run:
             incidents=self._incidents,
             learned=self._learned,
         )
-        latest = self._latest()
-        return Outcome(state, tuple(self._changes), latest, self._reasons, tuple(self._kept), self._traces)
+        gone = tuple(sorted(self._forgotten.difference(state.names)))
+        latest = {name: decision for name, decision in self._latest().items() if name not in gone}
+        return Outcome(state, tuple(self._changes), latest, self._reasons, tuple(self._kept), self._traces, gone)
 
     def _latest(self) -> dict[str, Decision]:
         if self._view is None:
@@ -244,7 +264,8 @@ class _Run:
         quiet = [row for row in range(len(self._view)) if row not in self._last]
         found = {decision.observation.series: decision for decision in self._view.decisions(quiet, column)}
         for row, (reason, incident) in self._last.items():
-            found[self._names[row]] = self._view.decision(row, column, reason, incident)
+            decision = self._view.decision(row, column, reason, incident)
+            found[decision.observation.series] = decision
         return found
 
 

@@ -41,7 +41,7 @@ class TestPostgres(SeriesStoreContract):
 
         async def work(store: Projection) -> None:
             for documents in (1, 2, 2):  # new, changed, the same
-                assert await store.upsert(rows(documents)) == 10_000
+                assert await store.upsert(rows(documents), {}) == 10_000
             assert await store.minutes(MINUTE, MINUTE + 500) == rows(2)
 
         opened(work)
@@ -71,7 +71,7 @@ class TestPostgres(SeriesStoreContract):
                     assert [row[:2] for row in rows] == [("d2", 4), ("d7", 1), ("d9", 1)]
                     assert rows[0][2:] == (["A", "B"], "bank 2 \ufffd ?")
                     assert await connection.scalar(text("SELECT count(*) FROM series_evidence")) == 3001
-                await store.upsert({MINUTE + 3 * 1440: {"s": bucket(1)}})
+                await store.upsert({MINUTE + 3 * 1440: {"s": bucket(1)}}, {})
                 assert not await store.retain(2, 1)
                 async with engine.connect() as connection:
                     assert await connection.scalar(text("SELECT count(*) FROM series_evidence")) == 0
@@ -84,7 +84,7 @@ class TestPostgres(SeriesStoreContract):
                 store = PostgresSeriesStore(engine)
                 versions = []
                 for second in (bucket(1), bucket(1), bucket(2)):
-                    await store.upsert({MINUTE: {"a": bucket(1), "b": second}})
+                    await store.upsert({MINUTE: {"a": bucket(1), "b": second}}, {})
                     async with engine.connect() as connection:
                         query = text("SELECT xmin::text FROM series_minutes ORDER BY series")
                         versions.append((await connection.scalars(query)).all())
@@ -98,7 +98,7 @@ class TestPostgres(SeriesStoreContract):
         async def work() -> None:
             async with opened_engine("postgresql+psycopg://u:hidden@127.0.0.1:1/d") as engine:
                 with pytest.raises(StoreError, match=r"Postgres did not write the minutes: .*refused") as caught:
-                    await PostgresSeriesStore(engine).upsert({MINUTE: {"s": bucket(1)}})
+                    await PostgresSeriesStore(engine).upsert({MINUTE: {"s": bucket(1)}}, {})
                 assert "hidden" not in str(caught.value)
 
         asyncio.run(work())

@@ -37,7 +37,9 @@ class TestRedis(WindowStoreContract):
     def opened(self, valkey: Valkey) -> Opened:
         async def on_a_fresh_name(work: Callable[[WindowStore], Awaitable[Any]]) -> None:
             async with Redis.from_url(valkey.url) as client:
-                await work(RedisWindowStore(client, name=uuid4().hex))
+                name = uuid4().hex
+                await RedisRebuildStore(client, name).mark()
+                await work(RedisWindowStore(client, name))
 
         return lambda work: asyncio.run(on_a_fresh_name(work))
 

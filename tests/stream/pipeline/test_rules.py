@@ -1,6 +1,8 @@
 """The detector on simulated minutes: the traps it must not fall into, each by name, and what holds of any stream."""
 
 import random
+import zlib
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -11,6 +13,8 @@ from hypothesis import strategies as st
 
 from stream.pipeline.aggregate import UNIT, Bucket
 from stream.pipeline.detect import Errors, Kind, Test
+from stream.pipeline.detect import learn as learning
+from stream.pipeline.detect.state import pack, unpack
 from stream.pipeline.rules import (
     Decision,
     Mute,
@@ -374,3 +378,84 @@ def test_the_first_row_of_a_new_state_is_independent_of_the_old_one() -> None:
     _decide(RULE, state, _traffic(0.3, 1.0, 0.2), int(0.3 * DAY))
     assert state.encode() == content
     assert replace(state, evaluated=5).encode() != content
+
+
+# Two series: "a" brings a document in two minutes for a day and a half, then nothing until both have a surge.
+LIFE, BACK = int(1.5 * DAY), 3 * DAY + 360
+END = BACK + 120
+FORGETFUL = Rule(test=Test(level=120, share=180))  # ten half-lives are thirty hours: it is forgotten as day 3 begins
+
+
+@cache
+def _dying() -> Minutes:
+    minutes = _event(_traffic(END / DAY, 0.4, 0.2, 3, "b"), BACK, 30, 2.0, 0.9, "b")
+    lives = _traffic(1.5, 0.5, 0.2, 4, "a") | _event({}, BACK, 30, 2.0, 0.9, "a")
+    for minute, buckets in lives.items():
+        minutes[minute] = minutes[minute] | {name: one for name, one in buckets.items() if one.independent}
+    return minutes
+
+
+@cache
+def _dropped() -> Outcome:
+    return _run(_dying(), END, FORGETFUL)
+
+
+def _of(name: str, decisions: Sequence[Decision], first: int, last: int) -> list[Decision]:
+    return [d for d in decisions if d.observation.series == name and first < d.observation.minute <= last]
+
+
+def test_a_series_that_died_is_dropped_and_comes_back_as_a_new_one() -> None:
+    before = _decide(FORGETFUL, begin(FORGETFUL, 0), _dying(), BACK)
+    assert before.state.names == ("b",)
+    assert before.forgotten == ("a",)
+    assert set(before.latest) == {"b"}
+    assert _of("a", before.decisions, 3 * DAY - 5, 3 * DAY)
+    assert not _of("a", before.decisions, 3 * DAY, BACK)
+    after = _dropped()
+    assert after.state.names == ("b", "a")
+    assert after.forgotten == ()
+    assert {d.reason for d in _of("a", after.decisions, BACK, END)} == {Reason.WARMING_UP}
+    assert [c.observation.series for c in after.changes if c.reason is Reason.FIRING] == ["b"]
+
+
+def test_until_a_series_is_dropped_every_decision_is_as_if_it_were_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    dropped = _dropped()
+    monkeypatch.setattr(learning, "SILENT", 1000)
+    kept = _run(_dying(), END, FORGETFUL)
+    assert kept.state.names == ("a", "b")
+    for name in ("a", "b"):
+        one, other = (_of(name, outcome.decisions, 0, 3 * DAY) for outcome in (dropped, kept))
+        assert one == other
+        assert len(one) > 600
+    # Then the kept one alerts at once when it comes back, and the other as it did, its threshold at most as high.
+    fired = {c.observation.series: c.observation.minute for c in dropped.changes if c.reason is Reason.FIRING}
+    both = {c.observation.series: c.observation.minute for c in kept.changes if c.reason is Reason.FIRING}
+    assert fired == {"b": both["b"]}
+    assert set(both) == {"a", "b"}
+    assert dropped.state.learned.threshold[0] <= kept.state.learned.threshold[1]
+
+
+@settings(max_examples=3, deadline=None)
+@given(st.lists(st.integers(1, END - 1), min_size=1, max_size=6), st.booleans())
+def test_pieces_drop_the_same_series_at_the_same_time(cuts: list[int], at_midnight: bool) -> None:
+    whole, state = _dropped(), begin(FORGETFUL, 0)
+    changes: list[Decision] = []
+    for until in [*sorted(cut - cut % DAY if at_midnight else cut for cut in cuts), END]:
+        outcome = _decide(FORGETFUL, RuleState.decode(state.encode()), _dying(), until)
+        state, changes = outcome.state, [*changes, *outcome.changes]
+    assert tuple(changes) == whole.changes
+    assert state == whole.state
+
+
+def test_a_state_of_a_release_that_did_not_tell_when_a_series_was_seen_is_read() -> None:
+    learned = _crisis().state.learned
+    stored = msgspec.msgpack.decode(zlib.decompress(pack(learned)))
+    del stored["seen"]
+    found = unpack(zlib.compress(msgspec.msgpack.encode(stored)))
+    assert (found.seen == -1).all()
+    assert (found.since == learned.since).all()
+    state = _decide(RULE, replace(_crisis().state, learned=found), CRISIS | _traffic(0, 1, 1), 2 * DAY + 5).state
+    assert (state.learned.seen == 2 * DAY + 5).all()
+    del stored["since"]
+    with pytest.raises(ValueError, match="no detector's arrays"):
+        unpack(zlib.compress(msgspec.msgpack.encode(stored)))
