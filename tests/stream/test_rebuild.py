@@ -11,7 +11,6 @@ from uuid import uuid4
 
 import msgspec
 import pytest
-from redis.asyncio import Redis
 
 from models.classifier import Prediction
 from stream.adapters.rebuild_store import RedisRebuildStore

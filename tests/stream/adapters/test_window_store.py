@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from redis.asyncio import Redis
 
+from stream.adapters.rebuild_store import RedisRebuildStore
 from stream.adapters.window_store import RedisWindowStore
 from stream.embedded import Valkey
 from stream.errors import StoreError
@@ -37,9 +38,7 @@ class TestRedis(WindowStoreContract):
     def opened(self, valkey: Valkey) -> Opened:
         async def on_a_fresh_name(work: Callable[[WindowStore], Awaitable[Any]]) -> None:
             async with Redis.from_url(valkey.url) as client:
-                name = uuid4().hex
-                await RedisRebuildStore(client, name).mark()
-                await work(RedisWindowStore(client, name))
+                await _on(client, uuid4().hex, work)
 
         return lambda work: asyncio.run(on_a_fresh_name(work))
 
@@ -80,10 +79,15 @@ class TestCluster(WindowStoreContract):
         runner, client = on_cluster
 
         def on_a_fresh_name(work: Callable[[WindowStore], Awaitable[Any]]) -> None:
-            name = cluster.name_on(cluster.nodes[1])
-            runner.run(_await(work(RedisWindowStore(client, name))))
+            runner.run(_on(client, cluster.name_on(cluster.nodes[1]), work))
 
         return on_a_fresh_name
+
+
+async def _on(client: Client, name: str, work: Callable[[WindowStore], Awaitable[Any]]) -> None:
+    """Run ``work`` on a store that nobody knows to have lost anything."""
+    await RedisRebuildStore(client, name).mark()
+    await work(RedisWindowStore(client, name))
 
 
 async def _await(work: Awaitable[Any]) -> Any:
