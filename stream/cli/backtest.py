@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from itertools import islice
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,31 +13,19 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from stream.adapters.lines import read_lines
 from stream.adapters.rules_file import read_rules
+from stream.cli.past import Past
 from stream.cli.wiring import classifier_of
 from stream.errors import SettingsError
 from stream.pipeline.backtest import Collected, Collector, Difference, Raised, Result, compare, run
 from stream.pipeline.backtest.report import report
-from stream.pipeline.classify import ScoredDocument
-from stream.pipeline.documents import EPOCH, Document, parse_document
+from stream.pipeline.documents import EPOCH
 from stream.pipeline.rules import Rule
 from stream.pipeline.watchlist import Watchlist
 from stream.settings import Settings, load_settings
 
 TIME = "%Y-%m-%d %H:%M"
-BATCH = 256
-REMEMBERED = 100_000
 SHOWN = 200
-
-
-@dataclass(slots=True)
-class _Read:
-    """Documents as they come, and how many could not be read."""
-
-    documents: Iterator[ScoredDocument]
-    refused: int = 0
-    reason: str = ""
 
 
 def backtest(
@@ -79,14 +64,14 @@ def _bar(console: Console, quiet: bool) -> Progress:
     return Progress(*columns, console=console, disable=quiet)
 
 
-def _collect(settings: Settings, file: str | None, since: datetime | None, bar: Progress) -> tuple[Collected, _Read]:
+def _collect(settings: Settings, file: str | None, since: datetime | None, bar: Progress) -> tuple[Collected, Past]:
     watchlist = _watchlist(settings)
-    read = _from_file(settings, file) if file is not None else _from_topic(settings, since or EPOCH)
+    read = Past(settings)
+    documents = read.of_file(file) if file is not None else read.of_topic(since or EPOCH)
     collector = Collector()
     task = bar.add_task("reading documents", total=None)
-    for document in read.documents:
-        entries = [watchlist.entries[name] for name in _named(watchlist, document)] if watchlist else []
-        collector.add(document, entries)
+    for document in documents:
+        collector.add(document, watchlist.entries_in(document.content) if watchlist else [])
         if collector.documents % 500 == 0:
             bar.update(task, completed=collector.documents)
     bar.update(task, completed=collector.documents, total=collector.documents)
@@ -99,75 +84,6 @@ def _watchlist(settings: Settings) -> Watchlist | None:
     from stream.adapters.watchlist_file import read_watchlist
 
     return read_watchlist(settings.watchlist)
-
-
-def _named(watchlist: Watchlist, document: ScoredDocument) -> list[str]:
-    return list(dict.fromkeys(match.entry for match in watchlist.find(document.content)))
-
-
-def _from_file(settings: Settings, file: str) -> _Read:
-    read = _Read(iter(()))
-    read.documents = _scored(settings, read_lines(file), read)
-    return read
-
-
-def _from_topic(settings: Settings, since: datetime) -> _Read:
-    from stream.adapters.records import read_topic
-    from stream.pipeline.topics import Topics
-
-    start = since if since.tzinfo else since.replace(tzinfo=UTC)
-    read = _Read(iter(()))
-    lines = (record.value for record in read_topic(settings.kafka, Topics(settings.name).scored))
-    read.documents = (item for item in _scored(settings, lines, read) if item.published_at >= start)
-    return read
-
-
-def _scored(settings: Settings, lines: Iterator[bytes], read: _Read) -> Iterator[ScoredDocument]:
-    """Yield scored documents as they are, raw ones classified."""
-    raw: list[Document] = []
-    model: Any = None
-    while batch := list(islice(lines, BATCH)):
-        for line in batch:
-            found = _parse(line, read)
-            if isinstance(found, ScoredDocument):
-                yield found
-            elif found is not None:
-                raw.append(found)
-        if raw:
-            model = model or _classifier(settings)
-            yield from _classified(model, raw, read)
-            raw = []
-
-
-def _parse(line: bytes, read: _Read) -> ScoredDocument | Document | None:
-    from stream.errors import DocumentError
-
-    try:
-        if b'"sentiment"' in line:
-            return msgspec.json.decode(line, type=ScoredDocument)
-        return parse_document(line, datetime.now(UTC))
-    except (DocumentError, msgspec.DecodeError) as error:
-        read.refused += 1
-        read.reason = read.reason or str(error)[:200]
-        return None
-
-
-def _classifier(settings: Settings) -> Any:
-    from models.serving import CachedClassifier, load_models
-
-    folders = [settings.artifact, *([settings.topic_artifact] if settings.topic_artifact else [])]
-    return CachedClassifier(load_models(folders, settings.provider, settings.threads), REMEMBERED)
-
-
-def _classified(model: Any, raw: list[Document], read: _Read) -> Iterator[ScoredDocument]:
-    from stream.pipeline.classify import score
-
-    for answer in score(raw, model):
-        if isinstance(answer, ScoredDocument):
-            yield answer
-        else:
-            read.refused += 1
-            read.reason = read.reason or str(answer)[:200]
 
 
 def _run(rules: tuple[Rule, ...], collected: Collected, bar: Progress, what: str, errors: Any) -> Result:
@@ -185,7 +101,7 @@ def _write(path: Path, text: str) -> None:
         raise SettingsError(f"{path}: {error.strerror}") from error
 
 
-def _json(collected: Collected, read: _Read, result: Result, differences: list[Difference] | None) -> dict[str, Any]:
+def _json(collected: Collected, read: Past, result: Result, differences: list[Difference] | None) -> dict[str, Any]:
     return {
         "documents": len({item.id for found in collected.members.values() for item in found}),
         "refused": read.refused,
@@ -208,7 +124,7 @@ def _alert(alert: Raised) -> dict[str, Any]:
     return {"series": alert.series, "fired_at": fired, "resolved_at": resolved, **msgspec.to_builtins(alert)}
 
 
-def _print(collected: Collected, read: _Read, result: Result, differences: list[Difference] | None) -> None:
+def _print(collected: Collected, read: Past, result: Result, differences: list[Difference] | None) -> None:
     console, say = Console(), typer.echo
     table = Table("fired (UTC)", "series", "rule", "severity", "score", "lasted", "what was seen")
     for alert in result.alerts[:SHOWN]:
