@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from hashlib import sha1
+from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -29,6 +30,7 @@ from stream.errors import SettingsError, StoreError
 SETTING = "setting 'redis' (BELLWETHER_REDIS)"
 SCHEMES = ("redis", "rediss", "unix", "redis+cluster", "rediss+cluster")
 CLUSTER = "+cluster"
+_SCRIPTS = Path(__file__).parent / "adapters"
 
 
 class Cluster(RedisCluster):
@@ -137,6 +139,11 @@ class Script:
         except NoScriptError:
             # After a restart or a failover. Not SCRIPT LOAD, which needs every node of a cluster.
             return await self._client.eval(self._text, len(names), *names, *args)
+
+
+def script_text(*parts: str) -> str:
+    """Return the script that files of ``stream/adapters`` make together, one after the other."""
+    return "\n".join((_SCRIPTS / f"{part}.lua").read_text() for part in parts)
 
 
 @asynccontextmanager

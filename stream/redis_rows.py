@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,13 +13,12 @@ from stream.pipeline.aggregate import Contribution, sums
 from stream.pipeline.evidence import PER_MINUTE
 from stream.pipeline.independence import BY_SOURCE, IN_FULL, MAX_STORIES, digest
 from stream.pipeline.watermark import Progress
-from stream.redis_client import Client, Script, redis_errors
+from stream.redis_client import Client, Script, redis_errors, script_text
 
 KEEP_SECONDS = 8 * 24 * 3600
 # Members and the order of stories within an hour are needed while documents of the hour come, not for days.
 KEEP_FINE = 3 * 3600
 MEMBERS = 200
-_SCRIPT = Path(__file__).parent / "adapters" / "add.lua"
 
 
 class Counting:
@@ -30,7 +28,7 @@ class Counting:
         self._prefix = prefix
         fine = min(KEEP_FINE, keep_seconds)
         self._options = [keep_seconds, fine, PER_MINUTE, MEMBERS, IN_FULL, MAX_STORIES, *BY_SOURCE]
-        self._script = Script(client, _SCRIPT.read_text())
+        self._script = Script(client, script_text("batch", "sums", "independence", "add"))
 
     async def __call__(
         self, contributions: Sequence[Contribution], progress: Mapping[str, Progress], target: str

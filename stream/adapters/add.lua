@@ -1,4 +1,5 @@
--- Count documents once each, in one step: check the id, add to the minutes, weigh each beside its copies.
+-- Count documents once each, in one step: check the id, add to the minutes, weigh each beside its copies. The script is
+-- batch.lua, sums.lua, independence.lua and this.
 --
 -- KEYS[1]: the prefix of all keys, "{name}", whose hash tag keeps them on one node of a cluster.
 -- ARGV[1]: MessagePack array of numbers: seconds that windows are kept, seconds that members and hours are kept,
@@ -9,7 +10,6 @@
 --   sample of members is drawn, {series...}, late}.
 -- ARGV[3]: MessagePack array of progress, each {pair, first, latest, seen, claim}.
 -- ARGV[4]: 'live', or 'building' for what a rebuild reads from the log.
--- The pure rule behind the weights is stream/pipeline/independence.py.
 --
 -- Keys, behind the prefix. A UTC day of event time has a generation, so that a rebuilt day takes the old one's place in
 -- one step; DAY stands for <days since 1970>.<generation>.
@@ -27,271 +27,6 @@
 --   DAY:evidence:M    hash: series -> {p(negative), JSON}..., the most negative first
 --   DAY:members:M     hash: series -> {number of the sample, JSON}..., the smallest numbers first
 --   DAY:late:M        hash: series -> documents that came too late for the minute
-local root = KEYS[1]
-local options = cmsgpack.unpack(ARGV[1])
-local keep, keep_fine, most_evidence, most_members, in_full, most_stories = unpack(options, 1, 6)
-local by_source = {unpack(options, 7)}
-local MEASURES, STORIES, SOURCES = 15, 14, 15
-
--- What the batch touches is read once, changed here and written once at the end. Most of it is asked for at the
--- beginning, in few calls, as it is stored: `stored`, which has false where there is nothing.
-local stored, fields, dirty, lasting = {}, {}, {}, {}
-local PER_CALL = 2000
-local function fetch(wanted)
-  for key, list in pairs(wanted) do
-    local known = {}
-    stored[key] = known
-    for first = 1, #list, PER_CALL do
-      local last = math.min(first + PER_CALL - 1, #list)
-      local found = redis.call('HMGET', key, unpack(list, first, last))
-      for i = first, last do known[list[i]] = found[i - first + 1] end
-    end
-  end
-end
-
-local function read(key, field)
-  local known = stored[key]
-  local value = known and known[field]
-  if value == nil then value = redis.call('HGET', key, field) end
-  return value
-end
-
-local function load(key, field)
-  local known = fields[key]
-  if not known then known = {}; fields[key] = known end
-  local value = known[field]
-  if not value then
-    value = read(key, field)
-    value = value and cmsgpack.unpack(value) or {}
-    known[field] = value
-  end
-  return value
-end
-
--- Keys of a day by what they are for and a minute, an hour or a series.
-local names = {}
-local function name_of(day, kind, number)
-  local of_day = names[day]
-  if not of_day then of_day = {}; names[day] = of_day end
-  local of_kind = of_day[kind]
-  if not of_kind then of_kind = {}; of_day[kind] = of_kind end
-  local name = of_kind[number]
-  if not name then name = day .. ':' .. kind .. ':' .. number; of_kind[number] = name end
-  return name
-end
-
--- The same for a value that is text.
-local function load_text(key, field)
-  local known = fields[key]
-  if not known then known = {}; fields[key] = known end
-  local value = known[field]
-  if not value then
-    value = read(key, field) or ''
-    known[field] = value
-  end
-  return value
-end
-
-local function starts(text, part, at)
-  return string.sub(text, at, at + #part - 1) == part
-end
-
-local function touch(key, field, seconds)
-  local marked = dirty[key]
-  if not marked then marked = {}; dirty[key] = marked end
-  marked[field] = true
-  lasting[key] = seconds
-end
-
--- Sums of longer spans follow from what the batch changed in the minutes.
-local WIDTH = '<' .. string.rep('d', MEASURES)
-local originals = {}  -- of each bucket touched: {day, minute, series, sums now, sums before}
-local function add_to_spans(name, length)
-  local spans = {}
-  for _, item in ipairs(originals) do
-    local key = item[1] .. ':' .. name .. ':' .. math.floor(item[2] / length)
-    local known = spans[key]
-    if not known then known = {}; spans[key] = known end
-    local sums = known[item[3]]
-    if not sums then
-      local stored = redis.call('HGET', key, item[3])
-      sums = stored and {struct.unpack(WIDTH, stored)} or {}
-      if not stored then for i = 1, MEASURES do sums[i] = 0 end end
-      sums[MEASURES + 1] = nil  -- struct.unpack also tells where it stopped
-      known[item[3]] = sums
-    end
-    for i = 1, MEASURES do sums[i] = sums[i] + item[4][i] - item[5][i] end
-  end
-  for key, known in pairs(spans) do
-    local arguments = {}
-    for series, sums in pairs(known) do
-      arguments[#arguments + 1] = series
-      arguments[#arguments + 1] = struct.pack(WIDTH, unpack(sums))
-      if #arguments >= 1000 then redis.call('HSET', key, unpack(arguments)); arguments = {} end
-    end
-    if #arguments > 0 then redis.call('HSET', key, unpack(arguments)) end
-    lasting[key] = keep
-  end
-end
-
-local function flush()
-  add_to_spans('ten', 10)
-  add_to_spans('sixty', 60)
-  for key, marked in pairs(dirty) do
-    local arguments = {}
-    for field in pairs(marked) do
-      arguments[#arguments + 1] = field
-      local value = fields[key][field]
-      arguments[#arguments + 1] = type(value) == 'string' and value or cmsgpack.pack(value)
-      if #arguments >= 1000 then redis.call('HSET', key, unpack(arguments)); arguments = {} end
-    end
-    if #arguments > 0 then redis.call('HSET', key, unpack(arguments)) end
-  end
-  for key, seconds in pairs(lasting) do redis.call('EXPIRE', key, seconds) end
-end
-
-local changed, buckets = {}, {}
-local function bucket(day, minute, series)
-  local key = name_of(day, 'minute', minute)
-  local of_minute = buckets[key]
-  if not of_minute then of_minute = {}; buckets[key] = of_minute end
-  local sums = of_minute[series]
-  if not sums then
-    sums = load(key, series)
-    if #sums == 0 then for i = 1, MEASURES do sums[i] = 0 end end
-    of_minute[series] = sums
-    originals[#originals + 1] = {day, minute, series, sums, {unpack(sums)}}
-    touch(key, series, keep)
-    changed[minute] = true
-  end
-  return sums
-end
-
-local function before(a, millisecond, id)
-  return a[1] < millisecond or (a[1] == millisecond and a[2] < id)
-end
-
--- Add (or take out, with sign -1) what one first copy of a story weighs, at place k among the story's sources.
-local function weigh(day, series, entry, k, sign)
-  local sums = bucket(day, math.floor(entry[1] / 60000), series)
-  local weight = 0
-  if entry[5] < most_stories then
-    weight = math.floor(by_source[k] * in_full / math.max(in_full, entry[5] + 1))
-  end
-  sums[5] = sums[5] + sign * weight
-  sums[5 + entry[4]] = sums[5 + entry[4]] + sign * weight
-  if k == 1 then sums[STORIES] = sums[STORIES] + sign end
-end
-
--- The sources of a story, earliest first, stand behind the two counters.
-local function find_source(story, source)
-  for i = 3, #story do if story[i][3] == source then return i end end
-end
-
--- The source has `rank` stories before this one in its hour: where the document is its first copy of the story's day,
--- that changes its weight.
-local function rerank(day, series, source, first, rank)
-  local key = name_of(day, 'story', series)
-  local story = load(key, first[3])
-  local at = find_source(story, source)
-  local entry = at and story[at]
-  if entry and entry[1] == first[1] and entry[2] == first[2] and entry[5] ~= rank then
-    weigh(day, series, entry, at - 2, -1)
-    entry[5] = rank
-    weigh(day, series, entry, at - 2, 1)
-    touch(key, first[3], keep)
-  end
-end
-
--- The source's first document of the hour is `is` now, and was `was` before, if there was any.
-local function move_source(day, series, was, is)
-  if was then
-    local sums = bucket(day, math.floor(was / 60000), series)
-    sums[SOURCES] = sums[SOURCES] - 1
-  end
-  local sums = bucket(day, math.floor(is / 60000), series)
-  sums[SOURCES] = sums[SOURCES] + 1
-end
-
-local function line_of(millisecond, id, story)
-  return string.format('%s\0%.0f\0%s\n', story, millisecond, id)
-end
-
--- Put a document that is not later than all the others among them; return the list, and how many come before it.
-local function insert_in_hour(day, series, doc, list)
-  local millisecond, id, story, source, firsts = doc[2], doc[1], doc[3], doc[4], {}
-  for its, at, other in string.gmatch(string.sub(list, 3), '([^%z]*)%z([^%z]*)%z([^\n]*)\n') do
-    table.insert(firsts, 1, {tonumber(at), other, its})
-  end
-  local old = #firsts + 1
-  for i = 1, #firsts do
-    if firsts[i][3] == story then
-      if before(firsts[i], millisecond, id) then return list, i - 1 end
-      old = i
-      break
-    end
-  end
-  local at = 1
-  while at < old and before(firsts[at], millisecond, id) do at = at + 1 end
-  if at > most_stories then return list, most_stories end
-  if at == 1 then move_source(day, series, firsts[1] and firsts[1][1], millisecond) end
-  if old <= #firsts then table.remove(firsts, old) end
-  table.insert(firsts, at, {millisecond, id, story})
-  for i = at + 1, math.min(old, #firsts) do rerank(day, series, source, firsts[i], i - 1) end
-  while #firsts > most_stories do table.remove(firsts) end
-  local lines, count = {}, #firsts
-  for i = 1, count do lines[count + 1 - i] = line_of(unpack(firsts[i])) end
-  return string.format('%02d', count) .. table.concat(lines), at - 1
-end
-
--- Put the document among the source's stories of the hour; return how many come before it.
-local function place_in_hour(day, series, doc)
-  local key, field = name_of(day, 'firsts', math.floor(doc[2] / 3600000)), series .. '\0' .. doc[4]
-  local list, rank = load_text(key, field), 0
-  if list == '' then
-    move_source(day, series, nil, doc[2])
-    list = '01' .. doc.line
-  else
-    local count, millisecond, id = string.match(list, '^(%d%d)[^%z]*%z(%d+)%z([^\n]*)')
-    local latest = before({tonumber(millisecond), id}, doc[2], doc[1])
-    local again = starts(list, doc[3] .. '\0', 3) or string.find(list, '\n' .. doc[3] .. '\0', 1, true)
-    if latest and not again then
-      rank = tonumber(count)
-      if rank >= most_stories then return most_stories end
-      list = string.format('%02d', rank + 1) .. doc.line .. string.sub(list, 3)
-    else
-      local found
-      found, rank = insert_in_hour(day, series, doc, list)
-      if found == list then return rank end
-      list = found
-    end
-  end
-  fields[key][field] = list
-  touch(key, field, keep_fine)
-  return rank
-end
-
--- Put the document among the story's sources; return the story.
-local function place_in_story(day, series, doc, rank)
-  local millisecond, id, source = doc[2], doc[1], doc[4]
-  local key = name_of(day, 'story', series)
-  local story = load(key, doc[3])
-  if #story == 0 then story[1], story[2] = 0, 0 end
-  story[1] = story[1] + 1
-  touch(key, doc[3], keep)
-  local old = find_source(story, source)
-  if old and before(story[old], millisecond, id) then return story end
-  local at = 3
-  while at <= #story and at ~= old and before(story[at], millisecond, id) do at = at + 1 end
-  if at - 2 > #by_source then return story end
-  for i = at, #story do weigh(day, series, story[i], i - 2, -1) end
-  if old then table.remove(story, old) end
-  table.insert(story, at, {millisecond, id, source, doc[5], rank})
-  while #story - 2 > #by_source do table.remove(story) end
-  for i = at, #story do weigh(day, series, story[i], i - 2, 1) end
-  return story
-end
-
 -- Put {score, item} into a list of at most `most`, the smallest scores first.
 local function keep_smallest(key, series, score, item, most, seconds)
   local list = load(key, series)
@@ -322,7 +57,7 @@ end
 local function see(day, doc)
   local key = name_of(day, 'seen', string.sub(doc[1], 1, 1))
   if redis.call('SADD', key, doc[1]) == 0 then return false end
-  lasting[key] = keep
+  expire(key, keep)
   return true
 end
 
@@ -330,27 +65,22 @@ local function count_late(day, doc)
   local minute = math.floor(doc[2] / 60000)
   local key = name_of(day, 'late', minute)
   for _, series in ipairs(doc[10]) do redis.call('HINCRBY', key, series, 1) end
-  lasting[key] = keep
+  expire(key, keep)
   changed[minute] = true
 end
 
 -- Count what was not seen before, each {day, document}.
 local function count_all(new)
   local wanted = {}
-  local function want(key, field)
-    local list = wanted[key]
-    if not list then list = {}; wanted[key] = list end
-    list[#list + 1] = field
-  end
   for _, item in ipairs(new) do
     local day, doc = item[1], item[2]
     local hour = name_of(day, 'firsts', math.floor(doc[2] / 3600000))
     for _, series in ipairs(doc[10]) do
-      want(name_of(day, 'story', series), doc[3])
-      want(hour, series .. '\0' .. doc[4])
+      append(wanted, name_of(day, 'story', series), doc[3])
+      append(wanted, hour, series .. '\0' .. doc[4])
     end
   end
-  fetch(wanted)
+  for key, list in pairs(wanted) do fetch(key, list) end
   for _, item in ipairs(new) do
     local doc = item[2]
     doc.line = doc.line or line_of(doc[2], doc[1], doc[3])

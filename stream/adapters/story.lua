@@ -1,4 +1,5 @@
--- Decide which story each document of a batch belongs to, in one step for all workers.
+-- Decide which story each document of a batch belongs to, in one step for all workers. The script is batch.lua, alike.lua
+-- and this.
 --
 -- KEYS[1]: the prefix of all keys, with the hash tag. ARGV[1]: seconds that a day is kept after it was last written.
 -- ARGV[2]: MessagePack array of documents, each {exact, day, number of keys, story or ''}; with a story given, the
@@ -6,174 +7,20 @@
 -- ARGV[4...]: of each document its parts, kept as they came: how many pairs of words the title and the body have (two
 --   bytes each, the lower first), the pairs (four bytes each), and a MessagePack array {title, body} of what else is
 --   compared: each {numbers, words, gaps}, arrays of hashes. Most candidates are told to differ by the pairs alone.
--- The pure rule is stream/pipeline/stories.py: `alike` there and here are one.
 --
 -- Keys, behind prefix:stories:DAY, which expire as wholes (lazily, where the server is told to: lazyfree-lazy-expire):
 --   :known     hash: exact -> story <0> parts
 --   :found     hash: key -> the latest exacts with it, one after the other
-local root, keep = KEYS[1] .. ':stories:', ARGV[1]
-local PER_KEY, CANDIDATES, SHORT, EXACT, KEY, FIELDS = 4, 5, 10, 12, 4, 2000
+local root, keep = KEYS[1] .. ':stories', ARGV[1]
+local PER_KEY, CANDIDATES, SHORT, EXACT, KEY = 4, 5, 10, 12, 4
 
--- What the batch asks for is read in few calls, changed here and written once: hash -> field -> value, or false.
-local cache, dirty = {}, {}
-local function hash(day, kind)
-  local name = root .. day .. ':' .. kind
-  local known = cache[name]
-  if not known then known = {}; cache[name] = known end
-  return known, name
-end
-
-local function fetch(day, kind, fields)
-  local known, name = hash(day, kind)
-  for first = 1, #fields, FIELDS do
-    local last = math.min(first + FIELDS - 1, #fields)
-    local stored = redis.call('HMGET', name, unpack(fields, first, last))
-    for i = first, last do known[fields[i]] = stored[i - first + 1] end
-  end
-end
-
-local function put(day, kind, field, value)
-  local known, name = hash(day, kind)
-  known[field] = value
-  local marked = dirty[name]
-  if not marked then marked = {}; dirty[name] = marked end
-  marked[field] = true
-end
-
-local function flush()
-  for name, marked in pairs(dirty) do
-    local arguments, count = {}, 0
-    for field in pairs(marked) do
-      arguments[count + 1], arguments[count + 2] = field, cache[name][field]
-      count = count + 2
-      if count >= FIELDS then redis.call('HSET', name, unpack(arguments)); arguments, count = {}, 0 end
-    end
-    if count > 0 then redis.call('HSET', name, unpack(arguments)) end
-    redis.call('EXPIRE', name, keep)
-  end
-end
-
-local function set_of(list)
-  local set = {}
-  for i = 1, #list do set[list[i]] = true end
-  return set
-end
-
-local function common(set, list)
-  local found = 0
-  for i = 1, #list do if set[list[i]] then found = found + 1 end end
-  return found
-end
-
--- A part with sets of its pairs, numbers and words, and of its gaps by their neighbours.
-local function with_sets(part)
-  local middles = {}
-  for _, gap in ipairs(part[4] or {}) do middles[math.floor(gap / 67108864)] = gap end
-  part.sets, part.middles = {set_of(part[1]), set_of(part[2]), set_of(part[3])}, middles
-  return part
-end
-
--- How many pairs title and body have, of parts that begin at a place.
-local function sizes(parts, at)
-  local low, high, lower, higher = string.byte(parts, at, at + 3)
-  return low + 256 * high, lower + 256 * higher
-end
-
--- The pairs of title and body, and where the rest begins.
-local function pairs_of(parts, at)
-  local titles, bodies = sizes(parts, at)
-  local title, body = {}, {}
-  at = at + 4
-  for i = 1, titles do title[i] = string.sub(parts, at, at + 3); at = at + 4 end
-  for i = 1, bodies do body[i] = string.sub(parts, at, at + 3); at = at + 4 end
-  return title, body, at
-end
-
-local function parts_of(parts, title, body, at)
-  local rest = cmsgpack.unpack(string.sub(parts, at))
-  return {title, unpack(rest[1])}, {body, unpack(rest[2])}
-end
-
-local function union(one, two)
-  if #one == 0 then return two end
-  local set, all = {}, {}
-  for _, list in ipairs({one, two}) do
-    for i = 1, #list do
-      if not set[list[i]] then set[list[i]] = true; all[#all + 1] = list[i] end
-    end
-  end
-  return all
-end
-
-local function together(title, body)
-  return {union(title[1], body[1]), union(title[2], body[2]), union(title[3], body[3])}
-end
-
--- Of the two parts that are compared, the first has sets.
-local function close(a, b)
-  local shorter = math.min(#a[1], #b[1])
-  if shorter < 4 or common(a.sets[1], b[1]) * 4 < shorter * 3 then return false end
-  local numbers = common(a.sets[2], b[2])
-  if #a[2] > numbers and #b[2] > numbers then return false end
-  local least = math.min(#a[3], #b[3])
-  local differ = least - common(a.sets[3], b[3])
-  return differ == 0 or (shorter >= 20 and differ * 10 <= least)
-end
-
--- Whether both have another word of content between the same neighbours.
-local function replaced(a, b)
-  for _, gap in ipairs(b[4]) do
-    local other = a.middles[math.floor(gap / 67108864)]
-    if other and other ~= gap then return true end
-  end
-  return false
-end
-
-local function agree(a, b, list)
-  return common(a.sets[list], b[list]) * 10 >= math.min(#a[list], #b[list]) * 7
-end
-
-local function passage(a, b, shared)
-  local shorter = math.min(#a[1], #b[1])
-  return shared >= 15 and shared * 10 >= shorter * 6 and agree(a, b, 2) and agree(a, b, 3)
-end
-
-local function headlines_agree(a, b)
-  local one, two = a.title[3], b.title[3]
-  if #one == 0 or #two == 0 then return true end
-  local numbers = common(a.title.sets[2], b.title[2])
-  if #a.title[2] > numbers and #b.title[2] > numbers then return false end
-  return common(a.title.sets[3], b.whole[3]) * 2 >= #one or common(a.whole.sets[3], two) * 2 >= #two
-end
-
--- Whether no rule can hold: a cheap look before anything is put together. The set is of the first one's pairs.
-local function hopeless(set, count, title, body)
-  local most = common(set, title) + common(set, body)
-  return most < 8 and most * 4 < math.min(count, math.max(#title, #body)) * 3
-end
-
-local function alike(a, title, body)
-  local b = {title = title, body = body, whole = together(title, body)}
-  local shared = common(a.whole.sets[1], b.whole[1])
-  local one, two = a.body, body
-  if (#a.title[3] == 0) ~= (#title[3] == 0) then  -- A post beside an article: compared with its headline.
-    if #a.title[3] > 0 then one = a.title else two = title end
-  end
-  if replaced(one, two) then return 0 end
-  if close(a.whole, b.whole) and not replaced(a.title, title) then return shared end
-  local bodies = math.min(#a.body[1], #body[1]) >= 10 and close(a.body, body)
-  if (bodies or passage(a.whole, b.whole, shared)) and headlines_agree(a, b) then return shared end
-  return 0
+local function name(day, kind)
+  return name_of(root, day, kind)
 end
 
 -- What is kept of a document, and where its parts begin; nothing where it is gone.
 local function read(day, exact)
-  local known, name = hash(day, 'known')
-  local stored = known[exact]
-  if stored == nil then
-    stored = redis.call('HGET', name, exact)
-    known[exact] = stored
-  end
+  local stored = get(name(day, 'known'), exact)
   if not stored then return nil end
   return stored, string.find(stored, '\0', 1, true) + 1
 end
@@ -182,9 +29,9 @@ end
 local function candidates(doc)
   local found = {}
   for day = doc.day - 1, doc.day do
-    local known, votes = hash(day, 'found'), {}
+    local hash, votes = name(day, 'found'), {}
     for _, key in ipairs(doc.keys) do
-      local exacts = known[key] or ''
+      local exacts = get(hash, key) or ''
       for at = 1, #exacts, EXACT do
         local exact = string.sub(exacts, at, at + EXACT - 1)
         local vote = votes[exact]
@@ -257,11 +104,13 @@ local function closest(doc)
 end
 
 local function remember(doc, story)
-  put(doc.day, 'known', doc.exact, story .. '\0' .. doc.parts)
-  local known = hash(doc.day, 'found')
+  local texts, hash = name(doc.day, 'known'), name(doc.day, 'found')
+  put(texts, doc.exact, story .. '\0' .. doc.parts)
   for _, key in ipairs(doc.keys) do
-    put(doc.day, 'found', key, string.sub((known[key] or '') .. doc.exact, -PER_KEY * EXACT))
+    put(hash, key, string.sub((get(hash, key) or '') .. doc.exact, -PER_KEY * EXACT))
   end
+  expire(texts, keep)
+  expire(hash, keep)
 end
 
 -- The documents, with what is kept of the same texts and keys on their day and the day before brought in.
@@ -275,16 +124,12 @@ local function read_batch()
     end
     docs[number] = doc
     for day = doc.day - 1, doc.day do
-      local lists = wanted[day]
-      if not lists then lists = {exacts = {}, keys = {}}; wanted[day] = lists end
-      lists.exacts[#lists.exacts + 1] = doc.exact
-      for i = 1, #doc.keys do lists.keys[#lists.keys + 1] = doc.keys[i] end
+      append(wanted, name(day, 'known'), doc.exact)
+      local hash = name(day, 'found')
+      for i = 1, #doc.keys do append(wanted, hash, doc.keys[i]) end
     end
   end
-  for day, lists in pairs(wanted) do
-    fetch(day, 'known', lists.exacts)
-    fetch(day, 'found', lists.keys)
-  end
+  for key, list in pairs(wanted) do fetch(key, list) end
   return docs
 end
 
@@ -299,5 +144,5 @@ for number, doc in ipairs(read_batch()) do
   if at ~= doc.day then remember(doc, story) end
   stories[number] = story
 end
-flush()
+write()
 return stories

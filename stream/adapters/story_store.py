@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import chain
-from pathlib import Path
 from struct import pack
 
 import msgspec
 import numpy as np
 
 from stream.pipeline.stories import Signature
-from stream.redis_client import Client, Script, redis_errors
+from stream.redis_client import Client, Script, redis_errors, script_text
 
 KEEP_SECONDS = 48 * 3600
 _encode = msgspec.msgpack.Encoder().encode
@@ -28,7 +27,7 @@ class RedisStoryStore:
 
     def __init__(self, client: Client, name: str = "bellwether", keep_seconds: int = KEEP_SECONDS) -> None:
         self._prefix, self._keep = f"{{{name}}}", keep_seconds
-        self._script = Script(client, (Path(__file__).parent / "story.lua").read_text())
+        self._script = Script(client, script_text("batch", "alike", "story"))
 
     async def assign(self, signatures: Sequence[Signature]) -> list[str]:
         """Return the story of each; see the port."""
