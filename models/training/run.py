@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from models.artifact import open_artifact
 from models.errors import DatasetError
 from models.training.dataset import TRAIN, LabelledSet
 from models.training.export import export, source_of_run
@@ -54,7 +55,13 @@ def provenance(sets: Sequence[LabelledSet], base: Path, recipe: Recipe) -> dict[
         for labelled in sets
     }
     name = "all-MiniLM-L6-v2" if DEFAULT_BASE in base.parts else base.name
-    return {"base": name, "recipe": msgspec.to_builtins(recipe), "rows": rows}
+    return {"base": name, "recipe": {**msgspec.to_builtins(recipe), "teacher": _teachers(recipe)}, "rows": rows}
+
+
+def _teachers(recipe: Recipe) -> str:
+    """Return the teachers by name and hash: a path says nothing on another machine."""
+    found = [open_artifact(Path(folder)).manifest for folder in recipe.teacher.split(",") if folder]
+    return ", ".join(f"{manifest.name} {manifest.hash[:12]}" for manifest in found)
 
 
 def default_base() -> Path:

@@ -74,6 +74,6 @@ def test_every_query_draws_what_the_demo_wrote(demo: str) -> None:
                 frame = ask(connection, target, picture_of(panel, now - timedelta(hours=6), now), values)
                 assert complaints(frame, target["format"]) == [], f"{uid}: {name}"
                 empty += [] if frame.rows else [f"{uid}: {name}"]
-        assert empty == []
+        assert empty == ["bellwether-pipeline: Whose documents come too late to count?"]  # in the demo none does
         verdict = next(target for name, _, target in queries(committed()["bellwether-overview"]) if "anything" in name)
         assert ask(connection, verdict, picture_of({}, now, now), {}).rows == [(2,)]  # bad news gathers
