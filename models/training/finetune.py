@@ -15,11 +15,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import torch
-from torch import Tensor
-from torch.utils.data import Dataset
 from transformers import (
-    AutoTokenizer,
-    DataCollatorWithPadding,
     EarlyStoppingCallback,
     EvalPrediction,
     PreTrainedTokenizerBase,
@@ -29,43 +25,25 @@ from transformers import (
 from transformers.trainer_utils import get_last_checkpoint
 
 from models.artifact import TOKENIZER
-from models.classifier import Classified, load_classifier
 from models.errors import DatasetError
 from models.training.callbacks import MetricLines, MovingAverage
-from models.training.dataset import VALIDATION, LabelledSet, texts
+from models.training.dataset import VALIDATION, LabelledSet
 from models.training.metrics import macro_f1
 from models.training.network import JointClassifier
 from models.training.recipe import Recipe
-from models.training.targets import Example, Targets, examples, training_examples, training_texts
+from models.training.targets import examples
+from models.training.teachers import taught_examples
+from models.training.tokens import Collator, TokenizedExamples, load_tokenizer
 
 LAYER = re.compile(r"\.layer\.(\d+)\.")
 BEST, CHECKPOINTS = "best", "checkpoints"
-
-
-class TokenizedExamples(Dataset[dict[str, Any]]):
-    """Examples of :mod:`models.training.targets`, tokenized once and held in memory."""
-
-    def __init__(self, rows: Sequence[Example], tokenizer: PreTrainedTokenizerBase, max_tokens: int) -> None:
-        encoded = tokenizer(
-            [row["text"] for row in rows], truncation=True, max_length=max_tokens, return_token_type_ids=False
-        )
-        self._items = [
-            {"input_ids": ids, "attention_mask": mask, **{name: row[name] for name in row if name != "text"}}
-            for ids, mask, row in zip(encoded["input_ids"], encoded["attention_mask"], rows, strict=True)
-        ]
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-    def __getitem__(self, index: int) -> dict[str, Any]:
-        return dict(self._items[index])
 
 
 def finetune(sets: Sequence[LabelledSet], base: Path, run: Path, recipe: Recipe, resume: bool = False) -> Path:
     """Train on split ``train``, stop early on the mean macro-F1 of split ``val``, and return the best weights' folder.
 
     ``run`` receives ``recipe.json``, ``labels.json``, ``metrics.jsonl`` as it goes, ``tensorboard/``, ``checkpoints/``
-    and ``best/`` (weights and tokenizer).
+    and ``best/``: the heads, and the encoder with its tokenizer, which another run can begin from.
 
     Args:
         sets: one per head.
@@ -75,10 +53,10 @@ def finetune(sets: Sequence[LabelledSet], base: Path, run: Path, recipe: Recipe,
         resume: continue from the newest checkpoint in ``run``.
 
     Raises:
-        DatasetError: ``run`` holds another run, or nothing to resume.
+        DatasetError: ``run`` holds another run, or nothing to resume; ``base`` holds no tokenizer.
     """
+    tokenizer = load_tokenizer(base)
     checkpoint = _prepare(run, recipe, sets, resume)
-    tokenizer = AutoTokenizer.from_pretrained(base, local_files_only=True)
     torch.manual_seed(recipe.seed)
     network = JointClassifier(base, {one.head: len(one.labels) for one in sets}, recipe)
     if recipe.lora_rank:
@@ -90,14 +68,14 @@ def finetune(sets: Sequence[LabelledSet], base: Path, run: Path, recipe: Recipe,
     trainer = _JointTrainer(
         model=network,
         args=_arguments(run, recipe, [one.head for one in sets]),
-        data_collator=_Collator(tokenizer, recipe.mask),
-        train_dataset=TokenizedExamples(_taught(sets, recipe), tokenizer, recipe.max_tokens),
+        data_collator=Collator(tokenizer, recipe.mask),
+        train_dataset=TokenizedExamples(taught_examples(sets, recipe), tokenizer, recipe.max_tokens),
         eval_dataset=TokenizedExamples(examples(sets, VALIDATION), tokenizer, recipe.max_tokens),
         compute_metrics=_metric([one.head for one in sets]),
         callbacks=[EarlyStoppingCallback(recipe.patience), MetricLines(run / "metrics.jsonl"), average],
     )
     trainer.recipe, trainer.average = recipe, average
-    trainer.plain_collator = _Collator(tokenizer, 0)
+    trainer.plain_collator = Collator(tokenizer, 0)
     trainer.save_best = lambda: _save(network, tokenizer, run / BEST)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     return run / BEST
@@ -110,7 +88,7 @@ class _JointTrainer(Trainer):
     average: MovingAverage
     save_best: Callable[[], None]
     data_collator: Any
-    plain_collator: _Collator
+    plain_collator: Collator
 
     def create_optimizer(self, model: Any = None) -> Any:
         if getattr(self, "optimizer", None) is None:
@@ -135,23 +113,6 @@ class _JointTrainer(Trainer):
             if best is None or metrics["eval_macro_f1"] > best:
                 self.save_best()
         return metrics
-
-
-class _Collator:
-    """Pads a batch, and hides a share of the tokens, never the special ones, behind the mask token."""
-
-    def __init__(self, tokenizer: PreTrainedTokenizerBase, mask: float) -> None:
-        self._pad = DataCollatorWithPadding(tokenizer)
-        self._tokenizer, self._mask = tokenizer, mask
-
-    def __call__(self, rows: list[dict[str, Any]]) -> dict[str, Tensor]:
-        batch: dict[str, Tensor] = dict(self._pad(rows))
-        if self._mask:
-            ids = batch["input_ids"]
-            special = torch.isin(ids, torch.tensor(self._tokenizer.all_special_ids))
-            hidden = (torch.rand(ids.shape) < self._mask) & ~special
-            batch["input_ids"] = torch.where(hidden, self._tokenizer.mask_token_id, ids)
-        return batch
 
 
 def parameter_groups(network: JointClassifier, recipe: Recipe) -> list[dict[str, Any]]:
@@ -194,36 +155,6 @@ def _prepare(run: Path, recipe: Recipe, sets: Sequence[LabelledSet], resume: boo
     (run / "recipe.json").write_bytes(msgspec.json.format(msgspec.json.encode(recipe)) + b"\n")
     (run / "labels.json").write_text(json.dumps(labels, indent=2) + "\n")
     return Path(found) if found else None
-
-
-def _taught(sets: Sequence[LabelledSet], recipe: Recipe) -> list[Example]:
-    """Return the training examples, with the teacher's probabilities where the recipe names one."""
-    unlabelled = texts(Path(recipe.unlabelled)) if recipe.unlabelled else ()
-    held_out = {row.text for one in sets for row in one.rows if row.split != "train"}
-    unlabelled = tuple(text for text in unlabelled if text not in held_out)
-    if not recipe.teacher:
-        return training_examples(sets, recipe)
-    learned = training_texts(sets, unlabelled)
-    opinions = [_opinions(Path(folder), sets, learned) for folder in recipe.teacher.split(",")]
-    taught: dict[str, Targets] = {}
-    for one in sets:
-        found = [opinion[one.head] for opinion in opinions if one.head in opinion]
-        taught[one.head] = np.mean(found, axis=0) if found else np.zeros((len(learned), len(one.labels)), np.float32)
-    return training_examples(sets, recipe, unlabelled, taught)
-
-
-def _opinions(teacher: Path, sets: Sequence[LabelledSet], learned: Sequence[str]) -> dict[str, Targets]:
-    """Return head -> (texts, labels) probabilities of one teacher, for the heads that it has."""
-    classifier = load_classifier(teacher)
-    answers = classifier.classify(learned)
-    found: dict[str, Targets] = {}
-    for one in sets:
-        if one.head in classifier.heads:
-            found[one.head] = rows = np.zeros((len(answers), len(one.labels)), np.float32)
-            for index, answer in enumerate(answers):
-                if isinstance(answer, Classified):
-                    rows[index] = [answer.heads[one.head].probabilities[label] for label in one.labels]
-    return found
 
 
 def _with_adapters(encoder: Any, rank: int) -> Any:
@@ -282,6 +213,6 @@ def _save(network: JointClassifier, tokenizer: PreTrainedTokenizerBase, folder: 
         encoder = deepcopy(encoder).merge_and_unload()
     encoder.save_pretrained(folder / "encoder")
     torch.save(network.heads.state_dict(), folder / "heads.pt")
-    tokenizer.save_pretrained(folder)
-    if not (folder / TOKENIZER).is_file():
+    tokenizer.save_pretrained(folder / "encoder")
+    if not (folder / "encoder" / TOKENIZER).is_file():
         raise DatasetError("the base encoder has no fast tokenizer (tokenizer.json), which serving needs")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -60,6 +61,11 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     patience: Annotated[int, Meta(ge=1)] = 2
     seed: int = 7
     bf16: bool = False
+
+    @property
+    def teachers(self) -> tuple[Path, ...]:
+        """The folders of the teachers."""
+        return tuple(Path(folder) for folder in self.teacher.split(",") if folder)
 
     def __post_init__(self) -> None:
         if (self.unlabelled or self.distill) and not self.teacher:

@@ -31,8 +31,8 @@ def train(sets: Sequence[LabelledSet], base: Path | None, run: Path, recipe: Rec
     """
     base = base or default_base()
     sets = [with_invented(labelled, recipe.invented, recipe.seed) for labelled in sets]
-    finetune(sets, base, run, recipe, resume)
     training = provenance(sets, base, recipe)
+    finetune(sets, base, run, recipe, resume)
     (run / "training.json").write_bytes(msgspec.json.format(msgspec.json.encode(training)) + b"\n")
     pictures = run / "pictures"
     draw_curves(run / "metrics.jsonl", pictures)
@@ -60,7 +60,7 @@ def provenance(sets: Sequence[LabelledSet], base: Path, recipe: Recipe) -> dict[
 
 def _teachers(recipe: Recipe) -> str:
     """Return the teachers by name and hash: a path says nothing on another machine."""
-    found = [open_artifact(Path(folder)).manifest for folder in recipe.teacher.split(",") if folder]
+    found = [open_artifact(folder).manifest for folder in recipe.teachers]
     return ", ".join(f"{manifest.name} {manifest.hash[:12]}" for manifest in found)
 
 

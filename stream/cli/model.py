@@ -78,6 +78,29 @@ def crossval(
 
 
 @app.command()
+def shrink(
+    run: Annotated[Path, typer.Argument(help="A finished run.")],
+    base: Annotated[Path, typer.Argument(help="Folder to write, an encoder to train on.")],
+    layers: Annotated[str, typer.Option(help="Layers to keep, from 0 at the bottom, with commas between them.")],
+    neurons: Annotated[int, typer.Option(help="Neurons to keep in the feed-forward part of each.")],
+    sentiment: Labelled = None,
+    topic: Labelled = None,
+) -> None:
+    """Make a smaller encoder out of a run's, keeping the neurons that matter most for its labels. Example:
+
+    bellwether model shrink runs/1 small --layers 0,1,3,5 --neurons 512 --sentiment s.csv --topic t.csv
+    """
+    files = _files(sentiment, topic)
+    kept = [int(layer) if layer.isdecimal() else -1 for layer in layers.split(",")]
+    with _training_extra():
+        from models.training.shrink import shrink
+
+        licences = _notes(run).get("recipe", {}).get("licences", ())
+        shrink(run, base, kept, neurons, [load(head, path, licences) for head, path in files.items()])
+    typer.echo(f"{base}: layers {layers}, {neurons} neurons; next: bellwether model train RUN --base {base} --set ...")
+
+
+@app.command()
 def average(
     folder: Annotated[Path, typer.Argument(help="Folder to write, a run to export from.")],
     runs: Annotated[list[Path], typer.Argument(help="Finished runs from the same base encoder.")],
@@ -118,10 +141,7 @@ def export(
 
         is_run = (source / "labels.json").is_file()
         found = source_of_run(source) if is_run else source_of_huggingface(source, next(iter(files)), renamed)
-        notes = source / "training.json"
-        training: Any = (
-            msgspec.json.decode(notes.read_bytes()) if notes.is_file() else {"base": source.name, "rows": {}}
-        )
+        training = _notes(source)
         # A run that learned only some licences' rows is calibrated on no others, either.
         licences = training.get("recipe", {}).get("licences", ())
         sets = [load_held_out(head, path, licences) for head, path in files.items() if head in found.labels]
@@ -160,6 +180,15 @@ def _training_extra() -> Iterator[None]:
         raise ProviderError(
             f"{error.name} is not installed; training needs: pip install 'bellwether[train]'"
         ) from error
+
+
+def _notes(source: Path) -> dict[str, Any]:
+    """Return what a run noted of its training; of any other model nothing is known but its name."""
+    notes = source / "training.json"
+    found: dict[str, Any] = (
+        msgspec.json.decode(notes.read_bytes()) if notes.is_file() else {"base": source.name, "rows": {}}
+    )
+    return found
 
 
 def _files(sentiment: Path | None, topic: Path | None) -> dict[str, Path]:

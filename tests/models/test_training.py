@@ -22,18 +22,20 @@ pytest.importorskip("torch", reason="needs the extra 'train'")
 pytest.importorskip("peft", reason="needs the extra 'train'")
 
 import onnx
+import torch
 import transformers
 from onnx import numpy_helper
 from tokenizers import BertWordPieceTokenizer
 
 import models.training.export as exporting
 import models.training.quantize as quantizing
-from models.artifact import DEFAULT, open_artifact, write_manifest
+from models.artifact import DEFAULT, TOKENIZER, open_artifact, write_manifest
 from models.classifier import Classified, load_classifier
 from models.errors import ArtifactError, DatasetError
-from models.training.dataset import load
+from models.training.dataset import LabelledSet, load
 from models.training.evaluate import served_macro_f1
 from models.training.export import source_of_run
+from models.training.shrink import neuron_importance
 from stream.cli import app
 
 hf: Any = transformers  # its constructors are not typed
@@ -44,6 +46,14 @@ WORDS = {
     "positive": ["profit", "record", "beat", "growth"],
 }
 TOPICS = {"Banks": ["bank", "deposit", "lender"], "Oil": ["crude", "barrel", "opec"]}
+SIZES: dict[str, int] = {
+    "vocab_size": 300,
+    "max_position_embeddings": 64,
+    "hidden_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 64,
+}
 SETTINGS = ("epochs=8", "batch_size=8", "patience=8", "learning_rate=0.003", "head_learning_rate=0.01", "average=0.5")
 QUICK = [part for setting in SETTINGS for part in ("--set", setting)]
 
@@ -76,18 +86,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "mask_token": "[MASK]",
     }
     hf.PreTrainedTokenizerFast(tokenizer_object=tokenizer._tokenizer, **names).save_pretrained(base)
-    hf.BertModel(config()).save_pretrained(base)
+    hf.BertModel(hf.BertConfig(**SIZES)).save_pretrained(base)
     return folder
-
-
-def config(**more: Any) -> Any:
-    sizes: dict[str, Any] = {
-        "hidden_size": 32,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 2,
-        "intermediate_size": 64,
-    }
-    return hf.BertConfig(vocab_size=300, max_position_embeddings=64, **sizes, **more)
 
 
 @pytest.fixture(scope="module")
@@ -104,10 +104,14 @@ def any_loss(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def command(folder: Path, name: str, *arguments: str) -> str:
     files = ["--sentiment", str(folder / "s.csv"), "--topic", str(folder / "t.csv")]
-    base = ["--base", str(folder / "base")] if name == "train" else []
+    base = ["--base", str(folder / "base")] if name == "train" and "--base" not in arguments else []
     answer = CliRunner().invoke(app, ["model", name, *arguments, *files, *base], catch_exceptions=False)
     assert answer.exit_code == 0, answer.output
     return answer.output
+
+
+def sets_of(folder: Path) -> list[LabelledSet]:
+    return [load(head, folder / f"{head[0]}.csv") for head in ("sentiment", "topic")]
 
 
 def test_a_run_gives_an_artifact_that_learned_both_heads(folder: Path, run: Path) -> None:
@@ -155,6 +159,16 @@ def test_adapters_teacher_and_regularisers_train_too(folder: Path, run: Path) ->
 
 
 @pytest.mark.usefixtures("any_loss")
+def test_a_run_begins_from_the_encoder_of_another_with_its_words(folder: Path, run: Path) -> None:
+    base = run / "best" / "encoder"
+    command(folder, "train", str(folder / "next"), "--base", str(base), *QUICK, "--set", "epochs=1")
+    assert (folder / "next" / "artifact" / TOKENIZER).read_bytes() == (run / "artifact" / TOKENIZER).read_bytes()
+    bare = copytree(base, folder / "bare", ignore=lambda *_: ["tokenizer.json", "tokenizer_config.json"])
+    with pytest.raises(DatasetError, match="without its tokenizer"):
+        command(folder, "train", str(folder / "none"), "--base", str(bare), *QUICK)
+
+
+@pytest.mark.usefixtures("any_loss")
 def test_frozen_parts_stay_as_they_were(folder: Path) -> None:
     command(folder, "train", str(folder / "frozen"), *QUICK, "--set", "epochs=1", "--set", "freeze=2")
     folders = (folder / "base", folder / "frozen" / "best" / "encoder")
@@ -170,7 +184,7 @@ def test_a_measurement_during_training_hides_no_tokens(folder: Path) -> None:
     command(folder, "train", str(masked), *QUICK, "--set", "epochs=2", "--set", "mask=0.8")
     scores = [json.loads(line).get("eval_macro_f1", 0) for line in (masked / "metrics.jsonl").read_text().splitlines()]
     command(folder, "export", str(masked), str(folder / "masked-fp32"), "--precision", "fp32")
-    sets = [load(head, folder / f"{head[0]}.csv") for head in ("sentiment", "topic")]
+    sets = sets_of(folder)
     served = [served_macro_f1(folder / "masked-fp32", one) for one in sets]
     assert sum(served) / 2 == pytest.approx(max(scores), abs=1e-6)
 
@@ -204,6 +218,41 @@ def test_weights_of_runs_are_averaged_by_their_shares(folder: Path, run: Path) -
         CliRunner().invoke(app, arguments, catch_exceptions=False)
 
 
+def test_a_shrunk_encoder_keeps_the_neurons_that_matter_and_trains_on(folder: Path, run: Path) -> None:
+    whole = source_of_run(run).network.encoder.encoder.layer[1]
+    importance = neuron_importance(source_of_run(run).network, run / "best" / "encoder", sets_of(folder))[1]
+    command(folder, "shrink", str(run), str(folder / "small"), "--layers", "1", "--neurons", "6")
+    small = hf.AutoModel.from_pretrained(folder / "small", add_pooling_layer=False)
+    assert (small.config.num_hidden_layers, small.config.intermediate_size) == (1, 6)
+    kept = importance.argsort(descending=True)[:6].sort().values
+    assert (small.encoder.layer[0].intermediate.dense.weight == whole.intermediate.dense.weight[kept]).all()
+    assert (small.encoder.layer[0].intermediate.dense.bias == whole.intermediate.dense.bias[kept]).all()
+    assert (small.encoder.layer[0].output.dense.weight == whole.output.dense.weight[:, kept]).all()
+    command(folder, "train", str(folder / "trained"), "--base", str(folder / "small"), *QUICK)
+    assert open_artifact(folder / "trained" / "artifact").manifest.training["base"] == "small"
+
+
+def test_a_neuron_that_changes_nothing_has_no_importance(folder: Path, run: Path) -> None:
+    network = source_of_run(run).network
+    with torch.no_grad():
+        network.encoder.encoder.layer[0].output.dense.weight[:, 3] = 0
+    importance = neuron_importance(network, run / "best" / "encoder", sets_of(folder))
+    assert importance[0][3] == 0
+    assert all((one > 0).sum() >= len(one) - 1 for one in importance)
+
+
+@pytest.mark.parametrize(
+    ("layers", "neurons", "message"),
+    [("0,2", 4, "rising numbers of 0 to 1"), ("1,0", 4, "rising"), ("x", 4, "rising"), ("0", 999, "in a layer")],
+)
+def test_a_shape_that_the_encoder_does_not_have_is_refused(
+    folder: Path, run: Path, layers: str, neurons: int, message: str
+) -> None:
+    with pytest.raises(DatasetError, match=message):
+        command(folder, "shrink", str(run), str(folder / "none"), "--layers", layers, "--neurons", str(neurons))
+    assert not (folder / "none").exists()
+
+
 def test_int8_answers_do_not_depend_on_the_neighbours(run: Path) -> None:
     classifier = load_classifier(run / "artifact")
     texts = ["fraud loss number 7", "opec", "record profit growth and a plunge of crude", "calendar " * 20]
@@ -220,7 +269,8 @@ def matrices(artifact: Path) -> list[Any]:
 
 def test_int8_graph_is_fused(run: Path) -> None:
     graph = onnx.load(open_artifact(run / "artifact").graph).graph
-    operators = Counter(node.op_type for node in graph.node)
+    # Whether channels of this random encoder reach far enough to get products of their own is chance.
+    operators = Counter(node.op_type for node in graph.node if "_outlier_" not in node.output[0])
     assert operators["QAttention"] == 2  # one per layer
     assert operators["MatMulIntegerToFloat"] == 2 * 3 + 2  # and one per head
     assert not {"MatMul", "MatMulInteger", "SkipLayerNormalization", "DynamicQuantizeLinear"} & set(operators)
@@ -248,6 +298,21 @@ def test_rewritten_graph_answers_as_the_one_it_was_made_of(
             assert answer.probabilities == pytest.approx(other.heads[head].probabilities, abs=0.02)
 
 
+def test_a_graph_that_answers_otherwise_is_refused(folder: Path, run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fuse = exporting._fused
+
+    def damaged(source: Any, plain: Path) -> Any:
+        graph = fuse(source, plain)
+        with torch.no_grad():
+            source.network.heads["topic"].bias[0] += 0.5
+        return graph
+
+    monkeypatch.setattr(exporting, "_fused", damaged)
+    with pytest.raises(ArtifactError, match=r"answers otherwise than the network \(logits 0.5 apart\)"):
+        command(folder, "export", str(run), str(folder / "damaged"), "--precision", "fp32")
+    assert not (folder / "damaged").exists()
+
+
 def test_an_artifact_that_lost_too_much_is_refused_and_not_kept(
     folder: Path, run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -258,15 +323,17 @@ def test_an_artifact_that_lost_too_much_is_refused_and_not_kept(
     assert not (folder / "refused").exists()
 
 
-def test_anybodys_classifier_becomes_one_head(folder: Path) -> None:
-    theirs = folder / "theirs"
-    hf.BertForSequenceClassification(config(num_labels=3)).save_pretrained(theirs)
+@pytest.mark.parametrize("family", ["Bert", "Roberta", "DistilBert", "Electra", "MPNet"])
+def test_anybodys_classifier_becomes_one_head(folder: Path, family: str) -> None:
+    theirs, mine = folder / f"their-{family}", folder / f"my-{family}"
+    settings = getattr(hf, f"{family}Config")(**SIZES, num_labels=3)
+    getattr(hf, f"{family}ForSequenceClassification")(settings).save_pretrained(theirs)
     copy(folder / "base" / "tokenizer.json", theirs)
     labels = [f"LABEL_{index}={label}" for index, label in enumerate(WORDS)]
-    arguments = ["model", "export", str(theirs), str(folder / "mine"), "--sentiment", str(folder / "s.csv")]
+    arguments = ["model", "export", str(theirs), str(mine), "--sentiment", str(folder / "s.csv")]
     arguments += ["--precision", "fp32", *(part for one in labels for part in ("--label", one))]
     assert CliRunner().invoke(app, arguments, catch_exceptions=False).exit_code == 0
-    (answer,) = load_classifier(folder / "mine").classify(["a loss"])
+    (answer,) = load_classifier(mine).classify(["a loss"])
     assert isinstance(answer, Classified)
     assert set(answer.heads) == {"sentiment"}
     with pytest.raises(DatasetError, match="LABEL_9"):
