@@ -15,6 +15,7 @@ from redis.crc import key_slot
 from redis.exceptions import RedisError
 
 from stream.embedded import Valkey, free_port
+from stream.embedded.server import stop_all
 
 SLOTS = 16384
 TIMEOUT = 30.0
@@ -74,10 +75,7 @@ class RealCluster:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for node in self.nodes:
-            node.ask_to_stop()
-        for node in self.nodes:
-            node.stop()
+        stop_all(self.nodes)
 
     def settled(self) -> None:
         """Wait until every node knows who holds what, and the replica holds what its primary does."""

@@ -27,6 +27,7 @@
 --   DAY:evidence:M    hash: series -> {p(negative), JSON}..., the most negative first
 --   DAY:members:M     hash: series -> {number of the sample, JSON}..., the smallest numbers first
 --   DAY:late:M        hash: series -> documents that came too late for the minute
+
 -- Put {score, item} into a list of at most `most`, the smallest scores first.
 local function keep_smallest(key, series, score, item, most, seconds)
   local list = load(key, series)
@@ -80,7 +81,7 @@ local function count_all(new)
       append(wanted, hour, series .. '\0' .. doc[4])
     end
   end
-  for key, list in pairs(wanted) do fetch(key, list) end
+  fetch(wanted)
   for _, item in ipairs(new) do
     local doc = item[2]
     doc.line = doc.line or line_of(doc[2], doc[1], doc[3])

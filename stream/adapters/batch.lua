@@ -9,13 +9,22 @@ local function of_key(key)
   return known
 end
 
-local function fetch(key, fields)
-  local known = of_key(key)
-  for first = 1, #fields, PER_CALL do
-    local last = math.min(first + PER_CALL - 1, #fields)
-    local found = redis.call('HMGET', key, unpack(fields, first, last))
-    for i = first, last do known[fields[i]] = found[i - first + 1] end
+-- Bring in fields, lists by key, as `append` makes them.
+local function fetch(lists)
+  for key, fields in pairs(lists) do
+    local known = of_key(key)
+    for first = 1, #fields, PER_CALL do
+      local last = math.min(first + PER_CALL - 1, #fields)
+      local found = redis.call('HMGET', key, unpack(fields, first, last))
+      for i = first, last do known[fields[i]] = found[i - first + 1] end
+    end
   end
+end
+
+local function append(lists, key, field)
+  local list = lists[key]
+  if not list then list = {}; lists[key] = list end
+  list[#list + 1] = field
 end
 
 local function get(key, field)
@@ -50,13 +59,6 @@ local function write()
     if count > 0 then redis.call('HSET', key, unpack(arguments)) end
   end
   for key, seconds in pairs(lasting) do redis.call('EXPIRE', key, seconds) end
-end
-
--- Lists by key, for what is to be fetched.
-local function append(lists, key, field)
-  local list = lists[key]
-  if not list then list = {}; lists[key] = list end
-  list[#list + 1] = field
 end
 
 -- Names of keys, put together once: a part before, what it is for, and a number or a series.

@@ -54,7 +54,8 @@ local function line_of(millisecond, id, story)
   return string.format('%s\0%.0f\0%s\n', story, millisecond, id)
 end
 
--- Put a document that is not later than all the others among them; return the list, and how many come before it.
+-- Put a document that is not later than all the others among them; return how many come before it and, if it changed, the
+-- list.
 local function insert_in_hour(day, series, doc, list)
   local millisecond, id, story, source, firsts = doc[2], doc[1], doc[3], doc[4], {}
   for its, at, other in string.gmatch(string.sub(list, 3), '([^%z]*)%z([^%z]*)%z([^\n]*)\n') do
@@ -63,14 +64,14 @@ local function insert_in_hour(day, series, doc, list)
   local old = #firsts + 1
   for i = 1, #firsts do
     if firsts[i][3] == story then
-      if before(firsts[i], millisecond, id) then return list, i - 1 end
+      if before(firsts[i], millisecond, id) then return i - 1 end
       old = i
       break
     end
   end
   local at = 1
   while at < old and before(firsts[at], millisecond, id) do at = at + 1 end
-  if at > most_stories then return list, most_stories end
+  if at > most_stories then return most_stories end
   if at == 1 then move_source(day, series, firsts[1] and firsts[1][1], millisecond) end
   if old <= #firsts then table.remove(firsts, old) end
   table.insert(firsts, at, {millisecond, id, story})
@@ -78,7 +79,7 @@ local function insert_in_hour(day, series, doc, list)
   while #firsts > most_stories do table.remove(firsts) end
   local lines, count = {}, #firsts
   for i = 1, count do lines[count + 1 - i] = line_of(unpack(firsts[i])) end
-  return string.format('%02d', count) .. table.concat(lines), at - 1
+  return at - 1, string.format('%02d', count) .. table.concat(lines)
 end
 
 -- Put the document among the source's stories of the hour; return how many come before it.
@@ -97,10 +98,8 @@ local function place_in_hour(day, series, doc)
       if rank >= most_stories then return most_stories end
       list = string.format('%02d', rank + 1) .. doc.line .. string.sub(list, 3)
     else
-      local found
-      found, rank = insert_in_hour(day, series, doc, list)
-      if found == list then return rank end
-      list = found
+      rank, list = insert_in_hour(day, series, doc, list)
+      if not list then return rank end
     end
   end
   put(key, field, list)

@@ -128,17 +128,17 @@ class RedisRebuildStore:
 
     async def _retire(self, day: int, old: str) -> None:
         """Put the minutes of both generations on the list of the changed, and let the old one's keys expire."""
-        for kind in ("minute", "late", ""):
-            pattern = f"{self._prefix}:{day}.*:{kind}:*" if kind else f"{self._prefix}:{day}.{old}:*"
-            if not kind and not old:
-                return
-            async for keys in self._scanned(pattern):
+        for kind in ("minute", "late"):
+            async for keys in self._scanned(f"{self._prefix}:{day}.*:{kind}:*"):
                 async with self._client.pipeline(transaction=False) as pipe:
                     for key in keys:
-                        if kind:
-                            pipe.zincrby(f"{self._prefix}:changed", 1, key.rsplit(b":", 1)[1])
-                        else:
-                            pipe.expire(key, OLD_SECONDS)
+                        pipe.zincrby(f"{self._prefix}:changed", 1, key.rsplit(b":", 1)[1])
+                    await pipe.execute()
+        if old:
+            async for keys in self._scanned(f"{self._prefix}:{day}.{old}:*"):
+                async with self._client.pipeline(transaction=False) as pipe:
+                    for key in keys:
+                        pipe.expire(key, OLD_SECONDS)
                     await pipe.execute()
 
     async def _scanned(self, pattern: str) -> AsyncIterator[list[bytes]]:

@@ -1,7 +1,8 @@
 -- Decide which story each document of a batch belongs to, in one step for all workers. The script is batch.lua, alike.lua
 -- and this.
 --
--- KEYS[1]: the prefix of all keys, with the hash tag. ARGV[1]: seconds that a day is kept after it was last written.
+-- KEYS[1]: the prefix of all keys, with the hash tag. ARGV[1]: MessagePack array of numbers: seconds that a day is kept
+--   after it was last written, exacts per key, candidates that are compared, pairs of a short text.
 -- ARGV[2]: MessagePack array of documents, each {exact, day, number of keys, story or ''}; with a story given, the
 --   document is remembered under it. ARGV[3]: the keys of all of them, four bytes each.
 -- ARGV[4...]: of each document its parts, kept as they came: how many pairs of words the title and the body have (two
@@ -11,8 +12,9 @@
 -- Keys, behind prefix:stories:DAY, which expire as wholes (lazily, where the server is told to: lazyfree-lazy-expire):
 --   :known     hash: exact -> story <0> parts
 --   :found     hash: key -> the latest exacts with it, one after the other
-local root, keep = KEYS[1] .. ':stories', ARGV[1]
-local PER_KEY, CANDIDATES, SHORT, EXACT, KEY = 4, 5, 10, 12, 4
+local root = KEYS[1] .. ':stories'
+local keep, per_key, most_candidates, short = unpack(cmsgpack.unpack(ARGV[1]))
+local EXACT, KEY = 12, 4  -- bytes
 
 local function name(day, kind)
   return name_of(root, day, kind)
@@ -73,7 +75,7 @@ end
 
 -- Whether a candidate that shares so many keys is compared: one key alone tells something of short texts only.
 local function worth(votes, one, two)
-  return votes > 1 or math.min(one, two) <= SHORT
+  return votes > 1 or math.min(one, two) <= short
 end
 
 local function closest(doc)
@@ -82,7 +84,7 @@ local function closest(doc)
   if #found == 0 then return nil end
   local titles, bodies = sizes(doc.parts, 1)
   local title, body, rest, whole, set
-  for i = 1, math.min(#found, CANDIDATES) do
+  for i = 1, math.min(#found, most_candidates) do
     local other, at = read(found[i][2], found[i][1])
     local its_titles, its_bodies = 0, 0
     if other then its_titles, its_bodies = sizes(other, at) end
@@ -107,7 +109,7 @@ local function remember(doc, story)
   local texts, hash = name(doc.day, 'known'), name(doc.day, 'found')
   put(texts, doc.exact, story .. '\0' .. doc.parts)
   for _, key in ipairs(doc.keys) do
-    put(hash, key, string.sub((get(hash, key) or '') .. doc.exact, -PER_KEY * EXACT))
+    put(hash, key, string.sub((get(hash, key) or '') .. doc.exact, -per_key * EXACT))
   end
   expire(texts, keep)
   expire(hash, keep)
@@ -129,7 +131,7 @@ local function read_batch()
       for i = 1, #doc.keys do append(wanted, hash, doc.keys[i]) end
     end
   end
-  for key, list in pairs(wanted) do fetch(key, list) end
+  fetch(wanted)
   return docs
 end
 
@@ -138,7 +140,6 @@ for number, doc in ipairs(read_batch()) do
   local story, at = known(doc.day, doc.exact)
   if not story then
     story = doc.story ~= '' and doc.story or closest(doc) or doc.exact
-    at = nil
   end
   -- What a day knows finds its copies of the next day, too.
   if at ~= doc.day then remember(doc, story) end

@@ -9,7 +9,7 @@ from struct import pack
 import msgspec
 import numpy as np
 
-from stream.pipeline.stories import Signature
+from stream.pipeline.stories import CANDIDATES, PER_KEY, SHORT, Signature
 from stream.redis_client import Client, Script, redis_errors, script_text
 
 KEEP_SECONDS = 48 * 3600
@@ -26,7 +26,8 @@ class RedisStoryStore:
     """
 
     def __init__(self, client: Client, name: str = "bellwether", keep_seconds: int = KEEP_SECONDS) -> None:
-        self._prefix, self._keep = f"{{{name}}}", keep_seconds
+        self._prefix = f"{{{name}}}"
+        self._options = _encode((keep_seconds, PER_KEY, CANDIDATES, SHORT))
         self._script = Script(client, script_text("batch", "alike", "story"))
 
     async def assign(self, signatures: Sequence[Signature]) -> list[str]:
@@ -41,7 +42,7 @@ class RedisStoryStore:
     async def _run(self, signatures: Sequence[Signature], stories: Sequence[str]) -> list[str]:
         rows = [(item.exact, item.day, len(item.keys), story) for item, story in zip(signatures, stories, strict=True)]
         found = np.fromiter(chain.from_iterable(item.keys for item in signatures), "<u4")
-        arguments = [self._keep, _encode(rows), found.tobytes(), *map(_parts, signatures)]
+        arguments = [self._options, _encode(rows), found.tobytes(), *map(_parts, signatures)]
         async with redis_errors("assign stories"):
             answer = await self._script(keys=[self._prefix], args=arguments)
         return [story.decode() for story in answer]

@@ -27,17 +27,13 @@ local function touch(key, field, seconds)
   expire(key, seconds)
 end
 
-local changed, buckets = {}, {}
+local changed = {}
 local originals = {}  -- of each bucket touched: {day, minute, series, sums now, sums before}
 local function bucket(day, minute, series)
   local key = name_of(day, 'minute', minute)
-  local of_minute = buckets[key]
-  if not of_minute then of_minute = {}; buckets[key] = of_minute end
-  local sums = of_minute[series]
-  if not sums then
-    sums = load(key, series)
+  local sums, marked = load(key, series), touched[key]
+  if not marked or not marked[series] then
     if #sums == 0 then for i = 1, MEASURES do sums[i] = 0 end end
-    of_minute[series] = sums
     originals[#originals + 1] = {day, minute, series, sums, {unpack(sums)}}
     touch(key, series, keep)
     changed[minute] = true
@@ -63,7 +59,7 @@ local function add_to_spans(name, length)
   for _, item in ipairs(originals) do
     append(wanted, name_of(item[1], name, math.floor(item[2] / length)), item[3])
   end
-  for key, list in pairs(wanted) do fetch(key, list) end
+  fetch(wanted)
   for _, item in ipairs(originals) do
     local key = name_of(item[1], name, math.floor(item[2] / length))
     local known = spans[key]

@@ -18,10 +18,9 @@ from random import Random
 import msgspec
 
 from models.errors import DatasetError
-from stream.adapters.lines import read_lines
 from stream.bench.edits import COPIES, OTHERS, Edit, Pair, head
-from stream.errors import DocumentError
-from stream.pipeline.documents import Document, parse_document
+from stream.bench.texts import read_documents
+from stream.pipeline.documents import Document
 from stream.pipeline.stories import alike, signature, worth
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -80,11 +79,7 @@ def one_story(a: Document, b: Document) -> bool:
 
 def _documents(file: Path, part: str) -> Iterator[Document]:
     seen: set[str] = set()
-    for line in read_lines(str(file)):
-        try:
-            document = parse_document(line, datetime.now(UTC))
-        except DocumentError:
-            continue
+    for _, document in read_documents(file):
         odd = blake2b(head(document).encode(errors="replace")).digest()[0] % 2
         exact = signature(document).exact
         if part == ("dev" if odd else "test") and exact not in seen and len(head(document).split()) >= MIN_WORDS:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import cycle, islice
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -13,9 +14,10 @@ from models.errors import DatasetError
 from stream.adapters.lines import read_lines
 from stream.demo.scenario import Published, generate
 from stream.errors import DocumentError
-from stream.pipeline.documents import parse_document
+from stream.pipeline.documents import Document, parse_document
 
 SEED = 7
+T = TypeVar("T")
 
 
 def invented_documents(count: int, seed: int = SEED) -> list[Published]:
@@ -35,8 +37,7 @@ def bench_texts(file: Path | None, count: int) -> list[str]:
     """
     if file is None:
         return [text_of(item) for item in invented_documents(count)]
-    found = [parse_document(raw, datetime.now(UTC)) for raw in _records(file, count)]
-    return list(islice(cycle(item.title or item.content for item in found), count))
+    return _repeated(file, (document.title or document.content for _, document in read_documents(file)), count)
 
 
 def bench_records(file: Path, count: int) -> list[bytes]:
@@ -45,23 +46,30 @@ def bench_records(file: Path, count: int) -> list[bytes]:
     Raises:
         DatasetError: the file holds no document.
     """
-    found = _records(file, count)
-    return [_numbered(raw, number) for number, raw in enumerate(islice(cycle(found), count))]
+    found = _repeated(file, (raw for raw, _ in read_documents(file)), count)
+    return [_numbered(raw, number) for number, raw in enumerate(found)]
+
+
+def _repeated(file: Path, items: Iterator[T], count: int) -> list[T]:
+    """Return ``count`` items, from their beginning again when they are too few. Raises DatasetError where none is."""
+    found = list(islice(cycle(items), count))
+    if not found:
+        raise DatasetError(f"{file} holds no document")
+    return found
 
 
 def _numbered(raw: bytes, number: int) -> bytes:
     return msgspec.json.encode({**msgspec.json.decode(raw), "id": f"bench {number}"})
 
 
-def _records(file: Path, count: int) -> list[bytes]:
-    found = []
-    for line in islice(read_lines(str(file)), count):
-        with suppress(DocumentError):
-            parse_document(line, datetime.now(UTC))
-            found.append(line)
-    if not found:
-        raise DatasetError(f"{file} holds no document")
-    return found
+def read_documents(file: Path) -> Iterator[tuple[bytes, Document]]:
+    """Yield the records of a file that are documents, each as it came and as it was read."""
+    for line in read_lines(str(file)):
+        try:
+            document = parse_document(line, datetime.now(UTC))
+        except DocumentError:
+            continue
+        yield line, document
 
 
 def text_of(item: Published) -> str:

@@ -97,7 +97,7 @@ async def _read(settings: Settings, prefix: str) -> list[SeriesWindow]:
         for length in settings.window_minutes:
             window, too_late = await store.window(until - length, until), _summed(late, until - length)
             names = sorted(name for name in window.keys() | too_late.keys() if name.startswith(prefix))
-            found += [_row(name, until, (length, window.get(name, Bucket()), too_late[name])) for name in names]
+            found += [_row(name, until, length, window.get(name, Bucket()), too_late[name]) for name in names]
         return found
 
 
@@ -110,8 +110,7 @@ def _summed(late: Mapping[int, Mapping[str, int]], first: int) -> Counter[str]:
     return total
 
 
-def _row(series: str, until: int, counted: tuple[int, Bucket, int]) -> SeriesWindow:
-    minutes, bucket, late = counted
+def _row(series: str, until: int, minutes: int, bucket: Bucket, late: int) -> SeriesWindow:
     values: dict[str, Any] = {name: getattr(bucket, name) for name in ("documents", "negative", "stories", "sources")}
     return SeriesWindow(
         series=series,

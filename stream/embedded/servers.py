@@ -9,7 +9,7 @@ from typing import Self
 
 from stream.embedded.broker import Broker
 from stream.embedded.postgres import Postgres
-from stream.embedded.server import Server
+from stream.embedded.server import Server, stop_all
 from stream.embedded.valkey import Valkey
 
 
@@ -44,10 +44,7 @@ class Servers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for server in self._all:
-            server.ask_to_stop()
-        for server in self._all:
-            server.stop()
+        stop_all(self._all)
 
     @property
     def _all(self) -> tuple[Server, ...]:

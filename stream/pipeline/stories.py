@@ -35,6 +35,7 @@ from stream.pipeline.wording import STOPPED, bare_words
 
 DAY_MS = 86_400_000
 BINS, TITLE_BINS = 12, 4
+PER_KEY, CANDIDATES = 4, 5  # the latest documents that a key finds; those sharing most keys that are compared
 SHORT = 10  # pairs
 _MASK, _SHORT, _MIX = 0xFFFFFFFF, 0x3FFFFFF, 0x9E3779B1
 _NUMBER, _CONTENT = 1, 2

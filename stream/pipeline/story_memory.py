@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
-from stream.pipeline.stories import Signature, alike, worth
-
-PER_KEY, CANDIDATES = 4, 5
+from stream.pipeline.stories import CANDIDATES, PER_KEY, Signature, alike, worth
 
 
 @dataclass(slots=True)

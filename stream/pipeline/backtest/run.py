@@ -122,8 +122,7 @@ class _OneRule:
             yield until
 
     def _day(self, counts: Counts, until: int) -> None:
-        start = self._state.evaluated - self.rule.test.lookback
-        here = _cut(counts, max(start, counts.first), until)
+        here = counts.between(self._state.evaluated - self.rule.test.lookback, until)
         outcome = advance(self.rule, self._state, here.arranged(self._state.names), until, self._errors)
         self._state = outcome.state
         for reason, count in outcome.reasons.items():
@@ -147,12 +146,6 @@ class _OneRule:
             resolved = None if decision.reason is Reason.ESCALATED else seen.minute
             changed = msgspec.structs.replace(self._fired[key], severity=decision.severity, resolved=resolved)
             self._fired[key] = changed
-
-
-def _cut(counts: Counts, first: int, last: int) -> Counts:
-    span = slice(first - counts.first, last - counts.first)
-    arrays = (array[:, span] for array in (counts.documents, counts.negatives, counts.positives))
-    return Counts(counts.names, first, *arrays)
 
 
 def _point(decision: Decision) -> Point:

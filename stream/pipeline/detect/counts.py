@@ -44,9 +44,9 @@ class Counts:
         """The minute after the last one."""
         return self.first + int(self.documents.shape[1])
 
-    def since(self, first: int) -> Counts:
-        """Return the minutes from ``first`` on."""
-        return self._taken(slice(None), slice(max(first - self.first, 0), None), self.names)
+    def between(self, first: int, last: int) -> Counts:
+        """Return the minutes ``first <= m < last``, of those that are here."""
+        return self._taken(slice(None), slice(max(first - self.first, 0), last - self.first), self.names)
 
     def arranged(self, known: Sequence[str]) -> Counts:
         """Return the rows of ``known`` and behind them, as they appear, those of others that have any document."""

@@ -242,7 +242,7 @@ class _Run:
         self._forgotten |= {self._names[row] for row in np.flatnonzero(dead)}
         names = [self._names[row] for row in kept]
         self._learned = taken(self._learned, kept)
-        self._take(self._counts.since(end - test.lookback).arranged(names))
+        self._take(self._counts.between(end - test.lookback, self._counts.last).arranged(names))
 
     def outcome(self, evaluated: int) -> Outcome:
         """Return what came of it."""
