@@ -18,11 +18,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from random import Random
+from typing import Any, TypeVar
 
 from models.errors import DatasetError
 from models.text import fingerprint_text, normalise
 
+T = TypeVar("T")
 REQUIRED = ("text", "label", "split")
 TRAIN, VALIDATION, TEST = "train", "val", "test"
 
@@ -89,6 +91,11 @@ def texts(path: Path) -> tuple[str, ...]:
     if not result:
         raise DatasetError(f"{path}: no row has a 'text' or a 'title'")
     return result
+
+
+def sampled(items: Sequence[T], most: int) -> list[T]:
+    """Return at most ``most`` of the items, the same ones each time."""
+    return Random(7).sample(list(items), min(most, len(items)))  # noqa: S311 -- repeatable, no secret
 
 
 def _checked_rows(path: Path, licences: Sequence[str]) -> list[Row]:

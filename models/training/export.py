@@ -23,7 +23,7 @@ import torch
 from onnxruntime.transformers import optimizer
 from tokenizers import Tokenizer
 from torch import Tensor, nn
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
+from transformers import AutoModelForSequenceClassification
 
 from models.artifact import FORMAT_VERSION, GRAPH, TOKENIZER, Head, Manifest, file_hash, open_artifact, write_manifest
 from models.errors import ArtifactError, DatasetError
@@ -31,6 +31,7 @@ from models.training.dataset import TRAIN, VALIDATION, LabelledSet
 from models.training.evaluate import calibrate, served_macro_f1
 from models.training.network import JointClassifier
 from models.training.quantize import Quantizer
+from models.training.tokens import load_tokenizer
 
 PRECISIONS = ("int8", "fp16", "fp32")
 ATTENTION = "eager"  # the form of attention that ONNX Runtime's optimizer knows how to fuse
@@ -55,6 +56,7 @@ class _Logits(nn.Module):
     def __init__(self, network: Any) -> None:
         super().__init__()
         self.network = network
+        self.eval()  # the exporter gives everything in it back in the mode that it had itself
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, ...]:
         if isinstance(self.network, JointClassifier):
@@ -81,7 +83,7 @@ def source_of_huggingface(folder: Path, head: str, renamed: Mapping[str, str]) -
     """Load a text classifier in Hugging Face format as one head, its labels renamed to ours.
 
     Raises:
-        DatasetError: the folder is none, or ``renamed`` names a label that the model does not have.
+        DatasetError: the folder is none or has no tokenizer, or ``renamed`` names a label that the model does not have.
     """
     if not (folder / "config.json").is_file():
         raise DatasetError(f"{folder} holds neither labels.json (a run) nor config.json (Hugging Face format)")
@@ -94,7 +96,7 @@ def source_of_huggingface(folder: Path, head: str, renamed: Mapping[str, str]) -
         raise DatasetError(f"--label {sorted(unknown)[0]}: the model's labels are {', '.join(theirs)}")
     tokenizer = folder / TOKENIZER
     if not tokenizer.is_file():
-        AutoTokenizer.from_pretrained(folder, local_files_only=True).save_pretrained(folder)
+        load_tokenizer(folder).save_pretrained(folder)
     return Source(network, network.config, {head: [renamed.get(name, name) for name in theirs]}, tokenizer)
 
 
@@ -221,7 +223,7 @@ def _check_fused(source: Source, fused: onnx.ModelProto) -> None:
     session = onnxruntime.InferenceSession(fused.SerializeToString(), providers=["CPUExecutionProvider"])
     answers = session.run(None, {"input_ids": ids.numpy(), "attention_mask": mask.numpy()})
     with torch.no_grad():
-        wanted = _Logits(source.network).eval()(ids, mask)
+        wanted = _Logits(source.network)(ids, mask)
     for answer, logits in zip(answers, wanted, strict=True):
         apart = float(np.abs(answer - logits.numpy()).max())
         if not apart <= TOLERANCE * max(1.0, float(logits.abs().max())):

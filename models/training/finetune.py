@@ -212,7 +212,7 @@ def _save(network: JointClassifier, tokenizer: PreTrainedTokenizerBase, folder: 
     if hasattr(encoder, "merge_and_unload"):
         encoder = deepcopy(encoder).merge_and_unload()
     encoder.save_pretrained(folder / "encoder")
-    torch.save(network.heads.state_dict(), folder / "heads.pt")
     tokenizer.save_pretrained(folder / "encoder")
+    torch.save(network.heads.state_dict(), folder / "heads.pt")
     if not (folder / "encoder" / TOKENIZER).is_file():
         raise DatasetError("the base encoder has no fast tokenizer (tokenizer.json), which serving needs")

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from onnx import helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from tokenizers import Tokenizer
 
+from models.training.dataset import sampled
 from models.training.lean import lean
 from models.training.outliers import Floats, Range, add_overflow, range_of
 
@@ -49,8 +49,7 @@ class Quantizer:
         )
         self._model = onnx.load(path)
         path.unlink()
-        sample = Random(7).sample(list(texts), min(SAMPLE, len(texts)))  # noqa: S311 -- repeatable, no secret
-        self._seen = _activations(self._model, tokenizer, sample)
+        self._seen = _activations(self._model, tokenizer, sampled(texts, SAMPLE))
         fixed = {"QAttention"}  # it multiplies inside, so nothing can be added to its product
         self._whole = {name for node in self._model.graph.node if node.op_type in fixed for name in node.input}
 

@@ -8,20 +8,21 @@ Neural Network Pruning*, equation 8. Layers are left out as in Sanh et al. (2019
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from random import Random
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
-from transformers import AutoTokenizer
+from torch.utils.data import DataLoader
+from transformers import PreTrainedTokenizerBase
 
 from models.errors import DatasetError
-from models.training.dataset import TRAIN, LabelledSet
+from models.training.dataset import TRAIN, LabelledSet, sampled
 from models.training.export import source_of_run
+from models.training.recipe import Recipe
 from models.training.targets import examples
+from models.training.tokens import Collator, TokenizedExamples, load_tokenizer
 
 SAMPLE, BATCH = 1024, 16  # texts that importance is measured on, and how many at once
 
@@ -48,58 +49,33 @@ def shrink(run: Path, folder: Path, layers: Sequence[int], neurons: int, sets: S
     network = source.network
     blocks = _blocks(network.encoder, run)
     _check(layers, neurons, len(blocks), network.encoder.config.intermediate_size)
-    importance = neuron_importance(network, source.tokenizer.parent, sets)
+    tokenizer = load_tokenizer(source.tokenizer.parent)
+    importance = neuron_importance(network, tokenizer, sets)
     for index in layers:
         _keep(blocks[index], importance[index].topk(neurons).indices.sort().values)
     network.encoder.encoder.layer = nn.ModuleList([blocks[index] for index in layers])
     network.encoder.config.num_hidden_layers = len(layers)
     network.encoder.config.intermediate_size = neurons
     network.encoder.save_pretrained(folder)
-    AutoTokenizer.from_pretrained(source.tokenizer.parent, local_files_only=True).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
 
 
-def neuron_importance(network: Any, tokenizer: Path, sets: Sequence[LabelledSet]) -> list[Tensor]:
+def neuron_importance(network: Any, tokenizer: PreTrainedTokenizerBase, sets: Sequence[LabelledSet]) -> list[Tensor]:
     """Return per layer (neurons,) importances, measured on at most ``SAMPLE`` texts of split ``train``."""
-    seen: dict[int, Tensor] = {}
-
-    def keep(index: int) -> Any:
-        def hook(_module: Any, _inputs: Any, output: Tensor) -> None:
-            output.retain_grad()
-            seen[index] = output
-
-        return hook
-
+    seen: list[Tensor] = []
     layers = network.encoder.encoder.layer
-    hooks = [layer.intermediate.register_forward_hook(keep(index)) for index, layer in enumerate(layers)]
+    hooks = [layer.intermediate.register_forward_hook(lambda *call: seen.append(call[-1])) for layer in layers]
     total = [torch.zeros(layer.intermediate.dense.out_features) for layer in layers]
-    for batch in _batches(tokenizer, sets):
-        network.zero_grad()
-        network(**batch)["loss"].backward()
-        for index, output in seen.items():
-            gradient = output.grad
-            if gradient is not None:
-                total[index] += (output * gradient).sum(1).pow(2).sum(0).detach()
+    rows = sorted(sampled(examples(sets, TRAIN), SAMPLE), key=lambda row: len(row["text"]))
+    texts = TokenizedExamples(rows, tokenizer, Recipe().max_tokens)
+    for batch in DataLoader(texts, BATCH, collate_fn=Collator(tokenizer, 0)):
+        seen.clear()
+        gradients = torch.autograd.grad(network(**batch)["loss"], seen)
+        for so_far, output, gradient in zip(total, seen, gradients, strict=True):
+            so_far += (output * gradient).sum(1).pow(2).sum(0).detach()
     for hook in hooks:
         hook.remove()
     return total
-
-
-def _batches(tokenizer: Path, sets: Sequence[LabelledSet]) -> Iterator[dict[str, Tensor]]:
-    rows = examples(sets, TRAIN)
-    rows = Random(7).sample(rows, min(SAMPLE, len(rows)))  # noqa: S311 -- repeatable, no secret
-    rows.sort(key=lambda row: len(row["text"]))
-    encoder = AutoTokenizer.from_pretrained(tokenizer, local_files_only=True)
-    for at in range(0, len(rows), BATCH):
-        part = rows[at : at + BATCH]
-        encoded = encoder(
-            [row["text"] for row in part],
-            truncation=True,
-            max_length=128,
-            padding=True,
-            return_tensors="pt",
-            return_token_type_ids=False,
-        )
-        yield {**encoded, **{one.head: torch.tensor(np.array([row[one.head] for row in part])) for one in sets}}
 
 
 def _blocks(encoder: Any, run: Path) -> list[Any]:
@@ -111,7 +87,8 @@ def _blocks(encoder: Any, run: Path) -> list[Any]:
 
 def _check(layers: Sequence[int], neurons: int, depth: int, width: int) -> None:
     if not layers or sorted(set(layers)) != list(layers) or not 0 <= layers[0] <= layers[-1] < depth:
-        raise DatasetError(f"--layers: give rising numbers of 0 to {depth - 1}")
+        given = ",".join(map(str, layers))
+        raise DatasetError(f"--layers {given}: give rising numbers of 0 to {depth - 1}")
     if not 1 <= neurons <= width:
         raise DatasetError(f"--neurons {neurons}: the encoder has {width} in a layer")
 

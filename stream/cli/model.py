@@ -88,14 +88,17 @@ def shrink(
 ) -> None:
     """Make a smaller encoder out of a run's, keeping the neurons that matter most for its labels. Example:
 
-    bellwether model shrink runs/1 small --layers 0,1,3,5 --neurons 512 --sentiment s.csv --topic t.csv
+    bellwether model shrink runs/1 small --layers 0,2,3,5 --neurons 512 --sentiment s.csv --topic t.csv
     """
     files = _files(sentiment, topic)
-    kept = [int(layer) if layer.isdecimal() else -1 for layer in layers.split(",")]
+    try:
+        kept = [int(layer) for layer in layers.split(",")]
+    except ValueError:
+        raise DatasetError(f"--layers {layers}: give rising numbers with commas between them") from None
     with _training_extra():
         from models.training.shrink import shrink
 
-        licences = _notes(run).get("recipe", {}).get("licences", ())
+        licences = _licences(_notes(run))
         shrink(run, base, kept, neurons, [load(head, path, licences) for head, path in files.items()])
     typer.echo(f"{base}: layers {layers}, {neurons} neurons; next: bellwether model train RUN --base {base} --set ...")
 
@@ -142,8 +145,7 @@ def export(
         is_run = (source / "labels.json").is_file()
         found = source_of_run(source) if is_run else source_of_huggingface(source, next(iter(files)), renamed)
         training = _notes(source)
-        # A run that learned only some licences' rows is calibrated on no others, either.
-        licences = training.get("recipe", {}).get("licences", ())
+        licences = _licences(training)
         sets = [load_held_out(head, path, licences) for head, path in files.items() if head in found.labels]
         lost = write(found, artifact, precision, sets, training)
     costs = ", ".join(f"{head} {100 * loss:+.2f}" for head, loss in lost.items())
@@ -189,6 +191,11 @@ def _notes(source: Path) -> dict[str, Any]:
         msgspec.json.decode(notes.read_bytes()) if notes.is_file() else {"base": source.name, "rows": {}}
     )
     return found
+
+
+def _licences(notes: dict[str, Any]) -> tuple[str, ...]:
+    """Return the licences of a run's rows: it is calibrated and measured on no others, either. Empty: all."""
+    return tuple(notes.get("recipe", {}).get("licences", ()))
 
 
 def _files(sentiment: Path | None, topic: Path | None) -> dict[str, Path]:

@@ -36,6 +36,7 @@ from models.training.dataset import LabelledSet, load
 from models.training.evaluate import served_macro_f1
 from models.training.export import source_of_run
 from models.training.shrink import neuron_importance
+from models.training.tokens import load_tokenizer
 from stream.cli import app
 
 hf: Any = transformers  # its constructors are not typed
@@ -220,7 +221,9 @@ def test_weights_of_runs_are_averaged_by_their_shares(folder: Path, run: Path) -
 
 def test_a_shrunk_encoder_keeps_the_neurons_that_matter_and_trains_on(folder: Path, run: Path) -> None:
     whole = source_of_run(run).network.encoder.encoder.layer[1]
-    importance = neuron_importance(source_of_run(run).network, run / "best" / "encoder", sets_of(folder))[1]
+    importance = neuron_importance(
+        source_of_run(run).network, load_tokenizer(run / "best" / "encoder"), sets_of(folder)
+    )[1]
     command(folder, "shrink", str(run), str(folder / "small"), "--layers", "1", "--neurons", "6")
     small = hf.AutoModel.from_pretrained(folder / "small", add_pooling_layer=False)
     assert (small.config.num_hidden_layers, small.config.intermediate_size) == (1, 6)
@@ -236,7 +239,7 @@ def test_a_neuron_that_changes_nothing_has_no_importance(folder: Path, run: Path
     network = source_of_run(run).network
     with torch.no_grad():
         network.encoder.encoder.layer[0].output.dense.weight[:, 3] = 0
-    importance = neuron_importance(network, run / "best" / "encoder", sets_of(folder))
+    importance = neuron_importance(network, load_tokenizer(run / "best" / "encoder"), sets_of(folder))
     assert importance[0][3] == 0
     assert all((one > 0).sum() >= len(one) - 1 for one in importance)
 
@@ -338,6 +341,9 @@ def test_anybodys_classifier_becomes_one_head(folder: Path, family: str) -> None
     assert set(answer.heads) == {"sentiment"}
     with pytest.raises(DatasetError, match="LABEL_9"):
         CliRunner().invoke(app, [*arguments, "--label", "LABEL_9=negative"], catch_exceptions=False)
+    (theirs / TOKENIZER).unlink()
+    with pytest.raises(DatasetError, match="without its tokenizer"):
+        CliRunner().invoke(app, arguments, catch_exceptions=False)
 
 
 def test_the_card_states_origin_figures_failures_and_hashes(folder: Path, run: Path) -> None:
