@@ -33,7 +33,7 @@ from models.training.network import JointClassifier
 from models.training.recipe import Recipe
 from models.training.targets import examples
 from models.training.teachers import taught_examples
-from models.training.tokens import Collator, TokenizedExamples, load_tokenizer
+from models.training.tokens import Collator, TokenizedExamples, load_tokenizer, word_vectors
 
 LAYER = re.compile(r"\.layer\.(\d+)\.")
 BEST, CHECKPOINTS = "best", "checkpoints"
@@ -62,6 +62,7 @@ def finetune(sets: Sequence[LabelledSet], base: Path, run: Path, recipe: Recipe,
     if recipe.lora_rank:
         network.encoder = _with_adapters(network.encoder, recipe.lora_rank)
     freeze(network, recipe.freeze)
+    taught = taught_examples(sets, recipe, word_vectors(tokenizer, network.encoder))
     average = MovingAverage(network, recipe.average)
     if checkpoint is not None:
         average.restore(checkpoint)
@@ -69,7 +70,7 @@ def finetune(sets: Sequence[LabelledSet], base: Path, run: Path, recipe: Recipe,
         model=network,
         args=_arguments(run, recipe, [one.head for one in sets]),
         data_collator=Collator(tokenizer, recipe.mask),
-        train_dataset=TokenizedExamples(taught_examples(sets, recipe), tokenizer, recipe.max_tokens),
+        train_dataset=TokenizedExamples(taught, tokenizer, recipe.max_tokens),
         eval_dataset=TokenizedExamples(examples(sets, VALIDATION), tokenizer, recipe.max_tokens),
         compute_metrics=_metric([one.head for one in sets]),
         callbacks=[EarlyStoppingCallback(recipe.patience), MetricLines(run / "metrics.jsonl"), average],

@@ -30,6 +30,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         teacher_weight: of such a row against a labelled one.
         distill: share of the teacher's probabilities in the target of a labelled row (Hinton et al. 2015).
         unlabelled: file of texts that the teacher alone labels.
+        variants: of each training text, made by :mod:`models.training.variants`; the teacher alone labels them, too.
         lora_rank: rank of the adapters (Hu et al. 2021); 0 fine-tunes every weight.
         invented: sentences of :mod:`models.training.invented` added to the training rows of the sentiment head.
         freeze: parts of the encoder, from the bottom, that stay as they are: 1 the embeddings, 2 the lowest layer, too.
@@ -53,6 +54,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     teacher_weight: Annotated[float, Meta(gt=0, le=10)] = 0.5
     distill: Annotated[float, Meta(ge=0, le=1)] = 0.0
     unlabelled: str = ""
+    variants: Annotated[int, Meta(ge=0, le=100)] = 0
     lora_rank: Annotated[int, Meta(ge=0, le=512)] = 0
     freeze: Annotated[int, Meta(ge=0, le=100)] = 0
     invented: Annotated[int, Meta(ge=0, le=20_000)] = 0
@@ -68,8 +70,8 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return tuple(Path(folder) for folder in self.teacher.split(",") if folder)
 
     def __post_init__(self) -> None:
-        if (self.unlabelled or self.distill) and not self.teacher:
-            raise ValueError("'unlabelled' and 'distill' need a 'teacher'")
+        if (self.unlabelled or self.variants or self.distill) and not self.teacher:
+            raise ValueError("'unlabelled', 'variants' and 'distill' need a 'teacher'")
 
 
 def recipe_from(settings: Sequence[str]) -> Recipe:

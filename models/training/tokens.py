@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset
@@ -27,6 +29,12 @@ def load_tokenizer(base: Path) -> PreTrainedTokenizerBase:
         raise DatasetError(f"{base} holds an encoder without its tokenizer: put tokenizer.json beside config.json")
     found: PreTrainedTokenizerBase = tokenizer
     return found
+
+
+def word_vectors(tokenizer: PreTrainedTokenizerBase, encoder: Any) -> tuple[list[str], npt.NDArray[np.float32]]:
+    """Return the tokens in the order of their ids and their (tokens, width) vectors at the encoder's entrance."""
+    vectors = encoder.get_input_embeddings().weight.detach().numpy()
+    return tokenizer.convert_ids_to_tokens(list(range(min(len(tokenizer), len(vectors))))), vectors
 
 
 class TokenizedExamples(Dataset[dict[str, Any]]):

@@ -57,6 +57,7 @@ def test_without_a_teacher_a_missing_label_teaches_nothing() -> None:
         ("speed=3", "speed"),
         ("unlabelled=x.jsonl", "need a 'teacher'"),
         ("distill=0.5", "need a 'teacher'"),
+        ("variants=2", "need a 'teacher'"),
     ],
 )
 def test_a_wrong_setting_is_refused_by_name(setting: str, message: str) -> None:

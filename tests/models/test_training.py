@@ -154,7 +154,7 @@ def test_adapters_teacher_and_regularisers_train_too(folder: Path, run: Path) ->
     unlabelled = folder / "more.jsonl"
     unlabelled.write_text('{"text": "crude fraud"}\n{"text": "bank profit"}\n')
     options = ["r_drop=0.5", "mask=0.1", "balance=0.5", "lora_rank=4", "freeze=1", "invented=20", "max_tokens=64"]
-    options += [f"teacher={run / 'artifact'},{one_head}", f"unlabelled={unlabelled}", "epochs=1"]
+    options += [f"teacher={run / 'artifact'},{one_head}", f"unlabelled={unlabelled}", "variants=1", "epochs=1"]
     command(folder, "train", str(folder / "all"), *(part for one in options for part in ("--set", one)))
     assert open_artifact(folder / "all" / "artifact").manifest.training["recipe"]["lora_rank"] == 4
 
