@@ -34,7 +34,8 @@ def load_tokenizer(base: Path) -> PreTrainedTokenizerBase:
 def word_vectors(tokenizer: PreTrainedTokenizerBase, encoder: Any) -> tuple[list[str], npt.NDArray[np.float32]]:
     """Return the tokens in the order of their ids and their (tokens, width) vectors at the encoder's entrance."""
     vectors = encoder.get_input_embeddings().weight.detach().numpy()
-    return tokenizer.convert_ids_to_tokens(list(range(min(len(tokenizer), len(vectors))))), vectors
+    words = tokenizer.convert_ids_to_tokens(list(range(min(len(tokenizer), len(vectors)))))
+    return list(words), vectors
 
 
 class TokenizedExamples(Dataset[dict[str, Any]]):
