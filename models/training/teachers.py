@@ -11,9 +11,7 @@ from models.classifier import Classified, load_classifier
 from models.training.dataset import TRAIN, LabelledSet, texts
 from models.training.recipe import Recipe
 from models.training.targets import Example, Targets, training_examples, training_texts
-from models.training.variants import near_words, variants
-
-Vocabulary = tuple[Sequence[str], Targets]  # words, and (words, width) vectors in their order
+from models.training.variants import Vocabulary, near_words, variants
 
 
 def taught_examples(sets: Sequence[LabelledSet], recipe: Recipe, vocabulary: Vocabulary) -> list[Example]:
@@ -41,7 +39,7 @@ def _unlabelled(sets: Sequence[LabelledSet], recipe: Recipe, vocabulary: Vocabul
     found = list(texts(Path(recipe.unlabelled))) if recipe.unlabelled else []
     if recipe.variants:
         learned = training_texts(sets, ())
-        found += variants(learned, near_words(learned, *vocabulary), recipe.variants, recipe.seed)
+        found += variants(learned, near_words(learned, vocabulary), recipe.variants, recipe.seed)
     held_out = {row.text for one in sets for row in one.rows if row.split != TRAIN}
     return [text for text in dict.fromkeys(found) if text not in held_out]
 

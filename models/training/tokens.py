@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset
@@ -15,6 +13,7 @@ from transformers import AutoTokenizer, DataCollatorWithPadding, PreTrainedToken
 
 from models.errors import DatasetError
 from models.training.targets import Example
+from models.training.variants import Vocabulary
 
 
 def load_tokenizer(base: Path) -> PreTrainedTokenizerBase:
@@ -31,11 +30,10 @@ def load_tokenizer(base: Path) -> PreTrainedTokenizerBase:
     return found
 
 
-def word_vectors(tokenizer: PreTrainedTokenizerBase, encoder: Any) -> tuple[list[str], npt.NDArray[np.float32]]:
+def word_vectors(tokenizer: PreTrainedTokenizerBase, encoder: Any) -> Vocabulary:
     """Return the tokens in the order of their ids and their (tokens, width) vectors at the encoder's entrance."""
     vectors = encoder.get_input_embeddings().weight.detach().numpy()
-    words = tokenizer.convert_ids_to_tokens(list(range(min(len(tokenizer), len(vectors)))))
-    return list(words), vectors
+    return tokenizer.convert_ids_to_tokens(list(range(min(len(tokenizer), len(vectors))))), vectors
 
 
 class TokenizedExamples(Dataset[dict[str, Any]]):

@@ -19,6 +19,7 @@ from models.text import LINK_WORD
 # Whole words: not part of a ticker, a tag, a mention or a name with digits.
 _WORD = re.compile(r"(?<![\w$@#&])[A-Za-z]{3,}(?!\w)")
 NEAR, SHARE = 10, 0.3  # neighbours to choose from; share of the words that are replaced
+Vocabulary = tuple[Sequence[str], npt.NDArray[np.float32]]  # words, and their (words, width) vectors
 
 
 def variants(texts: Sequence[str], near: Mapping[str, Sequence[str]], count: int, seed: int) -> Iterator[str]:
@@ -46,14 +47,14 @@ def variants(texts: Sequence[str], near: Mapping[str, Sequence[str]], count: int
                 yield variant
 
 
-def near_words(texts: Sequence[str], words: Sequence[str], vectors: npt.NDArray[np.float32]) -> dict[str, list[str]]:
-    """Return for each word that occurs in ``texts`` and in ``words`` its ``NEAR`` nearest of ``words`` by cosine.
+def near_words(texts: Sequence[str], vocabulary: Vocabulary) -> dict[str, list[str]]:
+    """Return for each word that occurs in ``texts`` and in the vocabulary its ``NEAR`` nearest there by cosine.
 
     Args:
         texts: to look for words in.
-        words: a vocabulary; what is not a word of three letters or more is no neighbour.
-        vectors: (words, width), in the order of ``words``.
+        vocabulary: what is not a word of three letters or more in it is no neighbour.
     """
+    words, vectors = vocabulary
     kept = [index for index, word in enumerate(words) if _WORD.fullmatch(word) and word != LINK_WORD]
     names = [words[index] for index in kept]
     units = vectors[kept] / np.linalg.norm(vectors[kept], axis=1, keepdims=True)

@@ -16,9 +16,10 @@ TEXTS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def classifier() -> Classifier:
-    return load_classifier(threads=1)
+@pytest.fixture(scope="module", params=sorted(DEFAULT.parent.iterdir()), ids=lambda folder: folder.name)
+def classifier(request: pytest.FixtureRequest) -> Classifier:
+    """Each of the models that ship."""
+    return load_classifier(request.param, threads=1)
 
 
 def _classified(answer: Classified | TextError) -> Classified:
