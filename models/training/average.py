@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from shutil import copytree
+from shutil import copy, copytree
 from typing import Any
 
 import msgspec
@@ -42,6 +42,7 @@ def average_runs(runs: Sequence[Path], folder: Path, shares: Sequence[float] = (
     network = sources[0].network
     network.load_state_dict(_mean([source.network.state_dict() for source in sources], shares))
     copytree(runs[0] / "best", folder / "best")
+    copy(runs[0] / "recipe.json", folder / "recipe.json")
     network.encoder.save_pretrained(folder / "best" / "encoder")
     torch.save(network.heads.state_dict(), folder / "best" / "heads.pt")
     (folder / "labels.json").write_text(json.dumps(sources[0].labels, indent=2) + "\n")

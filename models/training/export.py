@@ -31,6 +31,7 @@ from models.training.dataset import TRAIN, VALIDATION, LabelledSet
 from models.training.evaluate import calibrate, served_macro_f1
 from models.training.network import JointClassifier
 from models.training.quantize import Quantizer
+from models.training.recipe import Recipe
 from models.training.tokens import load_tokenizer
 
 PRECISIONS = ("int8", "fp16", "fp32")
@@ -73,7 +74,8 @@ def source_of_run(run: Path) -> Source:
     if not (run / "best" / "heads.pt").is_file():
         raise DatasetError(f"{run} holds no best/heads.pt: no epoch of this run was finished")
     labels: dict[str, list[str]] = json.loads((run / "labels.json").read_text())
-    network = JointClassifier(run / "best" / "encoder", {head: len(names) for head, names in labels.items()})
+    recipe = msgspec.json.decode((run / "recipe.json").read_bytes(), type=Recipe)
+    network = JointClassifier(run / "best" / "encoder", {head: len(names) for head, names in labels.items()}, recipe)
     network.heads.load_state_dict(torch.load(run / "best" / "heads.pt", weights_only=True))
     network.encoder.set_attn_implementation(ATTENTION)
     return Source(network.eval(), network.encoder.config, labels, run / "best" / "encoder" / TOKENIZER)

@@ -1,4 +1,4 @@
-"""The network: one encoder, mean pooling, one linear head per task, and the loss over weighted targets."""
+"""The network: one encoder, pooling, one linear head per task, and the loss over weighted targets."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import AutoConfig, AutoModel
 
+from models.training.pooling import pooling_of
 from models.training.recipe import Recipe
 
 Logits = dict[str, Tensor]
@@ -21,23 +22,25 @@ class JointClassifier(nn.Module):
     Args:
         encoder: a directory in Hugging Face format.
         heads: head name -> number of labels.
-        recipe: dropout, its samples, and R-Drop; all of them in training only.
+        recipe: pooling; dropout, its samples, and R-Drop, these in training only.
+
+    Raises:
+        DatasetError: the encoder cannot be pooled so.
     """
 
     def __init__(self, encoder: Path, heads: Mapping[str, int], recipe: Recipe | None = None) -> None:
         super().__init__()
         self.recipe = recipe or Recipe()
         self.encoder = AutoModel.from_pretrained(encoder, local_files_only=True, add_pooling_layer=False)
+        self.pooling = pooling_of(self.encoder, self.recipe.pooling)
         width = AutoConfig.from_pretrained(encoder, local_files_only=True).hidden_size
         self.dropout = nn.Dropout(self.recipe.dropout)
         self.heads = nn.ModuleDict({name: nn.Linear(width, size) for name, size in heads.items()})
 
     def pooled(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """Mean of the token vectors that are not padding: (rows, tokens) -> (rows, width)."""
+        """One vector per text: (rows, tokens) -> (rows, width)."""
         hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
-        pooled: Tensor = (hidden * mask).sum(1) / mask.sum(1).clamp(min=1)
-        return pooled
+        return self.pooling(hidden, attention_mask)
 
     def logits(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, ...]:
         """Logits per head, in the order of ``heads``: each (rows, labels of the head)."""

@@ -45,7 +45,13 @@ class Quantizer:
         extra = {"DefaultTensorType": onnx.TensorProto.FLOAT}
         path = scratch / "dynamic.onnx"
         quantize_dynamic(
-            model, path, weight_type=QuantType.QInt8, per_channel=True, reduce_range=True, extra_options=extra
+            model,
+            path,
+            weight_type=QuantType.QInt8,
+            per_channel=True,
+            reduce_range=True,
+            extra_options=extra,
+            nodes_to_exclude=_stacks(model),
         )
         self._model = onnx.load(path)
         path.unlink()
@@ -75,6 +81,12 @@ class Quantizer:
         result = lean(model)
         add_overflow(result, ranges)
         return result
+
+
+def _stacks(model: onnx.ModelProto) -> list[str]:
+    """Names of the products with a stack of matrices, for which there is no scale per column; they are small."""
+    stacked = {one.name for one in model.graph.initializer if len(one.dims) > 2}
+    return [node.name for node in model.graph.node if node.op_type == "MatMul" and node.input[1] in stacked]
 
 
 def _activations(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -13,6 +13,7 @@ from models.errors import DatasetError
 
 Share = Annotated[float, Meta(ge=0, lt=1)]
 Positive = Annotated[float, Meta(gt=0)]
+Pooling = Literal["mean", "last_layer"]
 
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -23,6 +24,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         balance: exponent of the class weights (mean frequency / frequency) ** balance; 0 weighs rows alike.
         dropout_samples: dropout masks over one pooled vector whose losses are averaged (Inoue 2019).
         average: decay of the exponential moving average of the weights, which is what gets saved.
+        pooling: of the token vectors: their ``mean``, or the faster ``last_layer`` (:mod:`models.training.pooling`).
         r_drop: weight of the divergence between two passes with other dropout (Liang et al. 2021); doubles the time.
         mask: share of the tokens that training hides behind the mask token.
         teacher: folder of an artifact whose probabilities stand in where a row lacks a head's label; several, with
@@ -48,6 +50,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     label_smoothing: Share = 0.05
     balance: Annotated[float, Meta(ge=0, le=1)] = 0.0
     average: Share = 0.999
+    pooling: Pooling = "mean"
     r_drop: Annotated[float, Meta(ge=0)] = 0.0
     mask: Share = 0.0
     teacher: str = ""
@@ -72,6 +75,8 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def __post_init__(self) -> None:
         if (self.unlabelled or self.variants or self.distill) and not self.teacher:
             raise ValueError("'unlabelled', 'variants' and 'distill' need a 'teacher'")
+        if self.lora_rank and self.pooling != "mean":
+            raise ValueError("'pooling' of 'last_layer' trains every weight of it: leave out 'lora_rank'")
 
 
 def recipe_from(settings: Sequence[str]) -> Recipe:

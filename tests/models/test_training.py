@@ -170,6 +170,26 @@ def test_a_run_begins_from_the_encoder_of_another_with_its_words(folder: Path, r
 
 
 @pytest.mark.usefixtures("any_loss")
+def test_a_last_layer_asked_once_per_text_is_trained_shrunk_averaged_and_served(folder: Path) -> None:
+    once, mean = folder / "once", folder / "once-mean"
+    command(folder, "train", str(once), *QUICK, "--set", "pooling=last_layer")
+    assert served_macro_f1(once / "artifact", sets_of(folder)[0]) > 0.9
+    graph = onnx.load(open_artifact(once / "artifact").graph).graph
+    assert [node.op_type for node in graph.node].count("QAttention") == SIZES["num_hidden_layers"] - 1
+    classifier = load_classifier(once / "artifact")
+    texts = ["fraud loss number 7", "opec", "record profit growth and a plunge of crude", "calendar " * 20]
+    assert classifier.classify(texts) == [classifier.classify([text])[0] for text in texts]
+    command(folder, "shrink", str(once), str(folder / "once-small"), "--layers", "0,1", "--neurons", "6")
+    CliRunner().invoke(app, ["model", "average", str(mean), str(once), str(once)], catch_exceptions=False)
+    networks = [source_of_run(one).network for one in (once, mean)]
+    assert networks[1].recipe.pooling == "last_layer"
+    ids = torch.tensor([[2, 9, 30, 3]])
+    with torch.no_grad():
+        for one, other in zip(*(network.logits(ids, torch.ones_like(ids)) for network in networks), strict=True):
+            assert one.allclose(other)
+
+
+@pytest.mark.usefixtures("any_loss")
 def test_frozen_parts_stay_as_they_were(folder: Path) -> None:
     command(folder, "train", str(folder / "frozen"), *QUICK, "--set", "epochs=1", "--set", "freeze=2")
     folders = (folder / "base", folder / "frozen" / "best" / "encoder")

@@ -10,7 +10,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from models.artifact import DEFAULT
 from stream.cli.bench.options import Json
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 def classify(
     documents: Annotated[int, typer.Option(min=100, help="Texts per measurement.")] = 2000,
     texts: Annotated[Path | None, typer.Option(help="JSON lines: take their headlines, not invented ones.")] = None,
-    artifact: Annotated[Path, typer.Option(help="The model's folder.")] = DEFAULT,
+    artifact: Annotated[Path | None, typer.Option(help="The model's folder. [default: what a worker serves]")] = None,
     provider: Annotated[str, typer.Option(help="auto, cpu, cuda or tensorrt.")] = "auto",
     against_transformers: Annotated[bool, typer.Option(help="Compare with two BERT-base pipelines in torch.")] = False,
     json: Json = False,
@@ -32,8 +31,10 @@ def classify(
     """
     from stream.bench.classify import bench_against_transformers, bench_classify
     from stream.bench.texts import bench_texts
+    from stream.settings import load_settings
 
     found = bench_texts(texts, documents)
+    artifact = artifact or load_settings().artifact
     if against_transformers:
         _print_against(bench_against_transformers(found, artifact, provider), json)
         return
