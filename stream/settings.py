@@ -85,6 +85,11 @@ class Settings(BaseSettings):
     keep_pool_days: int = Field(14, ge=1, le=3660, description="Days that PostgreSQL keeps the pool of evidence.")
 
     @property
+    def artifacts(self) -> tuple[Path, ...]:
+        """The folders of the models that are served; a later one's heads replace an earlier one's."""
+        return (self.artifact, self.topic_artifact) if self.topic_artifact else (self.artifact,)
+
+    @property
     def window_minutes(self) -> tuple[int, ...]:
         """The rolling windows, in minutes, shortest first."""
         return tuple(sorted({int(length) for length in self.windows.split(",")}))

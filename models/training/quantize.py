@@ -51,7 +51,7 @@ class Quantizer:
             per_channel=True,
             reduce_range=True,
             extra_options=extra,
-            nodes_to_exclude=_stacks(model),
+            nodes_to_exclude=_once_per_text(model),
         )
         self._model = onnx.load(path)
         path.unlink()
@@ -83,10 +83,18 @@ class Quantizer:
         return result
 
 
-def _stacks(model: onnx.ModelProto) -> list[str]:
-    """Names of the products with a stack of matrices, for which there is no scale per column; they are small."""
-    stacked = {one.name for one in model.graph.initializer if len(one.dims) > 2}
-    return [node.name for node in model.graph.node if node.op_type == "MatMul" and node.input[1] in stacked]
+def _once_per_text(model: onnx.ModelProto) -> list[str]:
+    """Names of the nodes from the last layer's products with a stack of matrices on (:mod:`models.training.pooling`).
+
+    They stay in float: a stack has no scale per column, and what runs once per text costs little.
+    """
+    reached = {one.name for one in model.graph.initializer if len(one.dims) > 2}
+    names = []
+    for node in model.graph.node:  # sorted, as ONNX requires: each after what it needs
+        if not reached.isdisjoint(node.input):
+            reached.update(node.output)
+            names.append(node.name)
+    return names
 
 
 def _activations(

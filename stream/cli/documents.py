@@ -16,7 +16,6 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from models.artifact import DEFAULT
 from models.errors import TextError
 from stream.adapters.lines import read_lines
 from stream.adapters.publish import Publisher
@@ -40,7 +39,7 @@ class Feed(StrEnum):
 
 def classify(
     file: File = "-",
-    artifact: Annotated[Path, typer.Option(help="The model's folder.")] = DEFAULT,
+    artifact: Annotated[Path | None, typer.Option(help="The model's folder. [default: what a worker serves]")] = None,
     provider: Annotated[str, typer.Option(help="auto, cpu, cuda or tensorrt.")] = "auto",
     batch: Annotated[int, typer.Option(min=1, max=4096, help="Documents per batch.")] = 256,
 ) -> None:
@@ -50,7 +49,7 @@ def classify(
     """
     from models.serving import CachedClassifier, load_models
 
-    model = load_models([artifact], provider, 0)
+    model = load_models([artifact] if artifact else load_settings().artifacts, provider, 0)
     typer.echo(f"model {model.running_on}", err=True)
     classifier = CachedClassifier(model, REMEMBERED)
     refused = 0

@@ -95,8 +95,7 @@ def _aggregate_app(settings: Settings, connections: Connections) -> Any:
 
 
 def _classifier(settings: Settings) -> TextClassifier:
-    folders = [settings.artifact, *filter(None, [settings.topic_artifact])]
-    model = load_models(folders, settings.provider, settings.threads)
+    model = load_models(settings.artifacts, settings.provider, settings.threads)
     typer.echo(f"model {model.running_on}", err=True)
 
     def count(found: int, new: int) -> None:
