@@ -39,7 +39,7 @@ class Feed(StrEnum):
 
 def classify(
     file: File = "-",
-    artifact: Annotated[Path | None, typer.Option(help="The model's folder. [default: what a worker serves]")] = None,
+    artifact: Annotated[Path | None, typer.Option(help="The model's folder. Without it: what a worker serves.")] = None,
     provider: Annotated[str, typer.Option(help="auto, cpu, cuda or tensorrt.")] = "auto",
     batch: Annotated[int, typer.Option(min=1, max=4096, help="Documents per batch.")] = 256,
 ) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def classify(
     documents: Annotated[int, typer.Option(min=100, help="Texts per measurement.")] = 2000,
     texts: Annotated[Path | None, typer.Option(help="JSON lines: take their headlines, not invented ones.")] = None,
-    artifact: Annotated[Path | None, typer.Option(help="The model's folder. [default: what a worker serves]")] = None,
+    artifact: Annotated[Path | None, typer.Option(help="The model's folder. Without it: what a worker serves.")] = None,
     provider: Annotated[str, typer.Option(help="auto, cpu, cuda or tensorrt.")] = "auto",
     against_transformers: Annotated[bool, typer.Option(help="Compare with two BERT-base pipelines in torch.")] = False,
     json: Json = False,
