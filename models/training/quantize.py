@@ -85,7 +85,7 @@ class Quantizer:
 
 
 def _once_per_text(model: onnx.ModelProto) -> list[str]:
-    """Names of the nodes from the last layer's products with a stack of matrices on (:mod:`models.training.pooling`).
+    """Names of the products from those with a stack of matrices on (:mod:`models.training.pooling`), but for the heads.
 
     They stay in float: a stack has no scale per column, and what runs once per text costs little.
     """
@@ -94,7 +94,8 @@ def _once_per_text(model: onnx.ModelProto) -> list[str]:
     for node in model.graph.node:  # sorted, as ONNX requires: each after what it needs
         if not reached.isdisjoint(node.input):
             reached.update(node.output)
-            names.append(node.name)
+            if node.op_type == "MatMul":  # the heads are Gemm: int8, as in every model
+                names.append(node.name)
     return names
 
 
