@@ -26,7 +26,7 @@ def average_runs(runs: Sequence[Path], folder: Path, shares: Sequence[float] = (
         shares: one per run, above 0; they are divided by their sum. Equal ones when empty.
 
     Raises:
-        DatasetError: ``folder`` is there, shares do not fit, or the runs differ in labels or in size.
+        DatasetError: ``folder`` is there, shares do not fit, or the runs differ in labels, size or pooling.
     """
     shares = shares or [1.0] * len(runs)
     if len(shares) != len(runs) or min(shares) <= 0:
@@ -39,6 +39,8 @@ def average_runs(runs: Sequence[Path], folder: Path, shares: Sequence[float] = (
             raise DatasetError(
                 f"{run} has other labels or another size than {runs[0]}: their weights cannot be averaged"
             )
+        if source.network.recipe.pooling != sources[0].network.recipe.pooling:
+            raise DatasetError(f"{run} has another pooling than {runs[0]}: their weights cannot be averaged")
     network = sources[0].network
     network.load_state_dict(_mean([source.network.state_dict() for source in sources], shares))
     copytree(runs[0] / "best", folder / "best")

@@ -75,6 +75,5 @@ def ask_last_layer_once(encoder: Any) -> LastLayer:
     if not layers or not hasattr(getattr(layers[-1].attention, "self", None), "key"):
         kind = getattr(encoder.config, "model_type", type(encoder).__name__)
         raise DatasetError(f"pooling=last_layer: an encoder of type '{kind}' is not built as BERT's is")
-    layers[-1] = LastLayer(layers[-1])
-    last: LastLayer = layers[-1]
+    layers[-1] = last = LastLayer(layers[-1])
     return last

@@ -89,7 +89,8 @@ def _once_per_text(model: onnx.ModelProto) -> list[str]:
 
     They stay in float: a stack has no scale per column, and what runs once per text costs little.
     """
-    reached = {one.name for one in model.graph.initializer if len(one.dims) > 2}
+    stacks = {one.name for one in model.graph.initializer if len(one.dims) > 2}
+    reached = {node.input[1] for node in model.graph.node if node.op_type == "MatMul"} & stacks
     names = []
     for node in model.graph.node:  # sorted, as ONNX requires: each after what it needs
         if not reached.isdisjoint(node.input):

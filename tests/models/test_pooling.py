@@ -22,10 +22,10 @@ hf: Any = transformers  # its constructors are not typed
 WIDTH, HEADS, LAYERS = 24, 3, 2
 
 
-def encoder(**other: Any) -> Any:
+def encoder() -> Any:
     torch.manual_seed(5)
     sizes = {"hidden_size": WIDTH, "num_attention_heads": HEADS, "intermediate_size": 40, "num_hidden_layers": LAYERS}
-    return hf.BertModel(hf.BertConfig(vocab_size=30, **sizes, **other), add_pooling_layer=False).eval()
+    return hf.BertModel(hf.BertConfig(vocab_size=30, **sizes), add_pooling_layer=False).eval()
 
 
 def by_projecting_every_token(layer: Any, hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

@@ -170,7 +170,7 @@ def test_a_run_begins_from_the_encoder_of_another_with_its_words(folder: Path, r
 
 
 @pytest.mark.usefixtures("any_loss")
-def test_a_last_layer_asked_once_per_text_is_trained_shrunk_averaged_and_served(folder: Path) -> None:
+def test_a_last_layer_asked_once_per_text_is_trained_shrunk_averaged_and_served(folder: Path, run: Path) -> None:
     once, mean = folder / "once", folder / "once-mean"
     command(folder, "train", str(once), *QUICK, "--set", "pooling=last_layer")
     assert served_macro_f1(once / "artifact", sets_of(folder)[0]) > 0.9
@@ -183,6 +183,8 @@ def test_a_last_layer_asked_once_per_text_is_trained_shrunk_averaged_and_served(
     assert classifier.classify(texts) == [classifier.classify([text])[0] for text in texts]
     command(folder, "shrink", str(once), str(folder / "once-small"), "--layers", "0,1", "--neurons", "6")
     CliRunner().invoke(app, ["model", "average", str(mean), str(once), str(once)], catch_exceptions=False)
+    with pytest.raises(DatasetError, match="another pooling"):
+        CliRunner().invoke(app, ["model", "average", str(folder / "none"), str(run), str(once)], catch_exceptions=False)
     networks = [source_of_run(one).network for one in (once, mean)]
     assert networks[1].recipe.pooling == "last_layer"
     ids = torch.tensor([[2, 9, 30, 3]])
