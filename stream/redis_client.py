@@ -153,6 +153,12 @@ async def redis_errors(what: str) -> AsyncIterator[None]:
         yield
     except (RedisError, RedisClusterException) as error:  # the second one is no RedisError
         raise StoreError(f"Redis did not {what}: {_reason(error)}") from error
+    except (AttributeError, TypeError) as error:
+        # What redis-py raises when another task, or the server, has closed the connection that it is about to write to
+        # (its issue 4287).
+        if "NoneType" not in str(error):
+            raise
+        raise StoreError(f"Redis did not {what}: the connection was closed") from error
 
 
 def _reason(error: Exception) -> str:

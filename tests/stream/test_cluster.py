@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 import pytest
+from redis.asyncio.connection import Connection
 
 from stream.adapters.rebuild_store import RedisRebuildStore
 from stream.adapters.story_store import RedisStoryStore
@@ -180,6 +181,29 @@ def test_several_start_nodes_of_which_one_is_away(cluster: RealCluster) -> None:
         async with connected(url) as client:
             await answers(client, name)
             assert await RedisWindowStore(client, name).add(ITEMS[:50], {}) == 50
+
+    asyncio.run(work())
+
+
+def test_a_connection_closed_before_it_is_written_to_is_a_store_error(
+    cluster: RealCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send, name = Connection._send_packed_command, uuid4().hex
+
+    async def closed_first(self: Connection, command: list[bytes]) -> None:
+        if b"HGETALL" in b"".join(command):
+            await self.disconnect(nowait=True)
+        await send(self, command)
+
+    async def work() -> None:
+        async with connected(cluster.url(name)) as client:
+            store = RedisWindowStore(client, name)
+            await store.add(ITEMS[:50], {})
+            with monkeypatch.context() as patched:
+                patched.setattr(Connection, "_send_packed_command", closed_first)
+                with pytest.raises(StoreError, match="Redis did not return the days: the connection was closed"):
+                    await store.minutes(MINUTES)
+            assert await store.minutes(MINUTES) == recount(ITEMS[:50])
 
     asyncio.run(work())
 
