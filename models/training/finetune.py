@@ -47,18 +47,24 @@ def finetune(sets: Sequence[LabelledSet], base: Path, run: Path, recipe: Recipe,
 
     Args:
         sets: one per head.
-        base: the encoder, a directory in Hugging Face format.
+        base: the encoder, a directory in Hugging Face format; or a finished run, of which the heads, too, are begun
+            with where their labels are the same.
         run: the folder of this run; made when missing.
         recipe: the hyper-parameters.
         resume: continue from the newest checkpoint in ``run``.
 
     Raises:
-        DatasetError: ``run`` holds another run, or nothing to resume; ``base`` holds no tokenizer.
+        DatasetError: ``run`` holds another run, or nothing to resume; ``base`` holds no tokenizer, or is a run whose
+            last layer is asked once where the recipe's is not.
     """
-    tokenizer = load_tokenizer(base)
+    begun = begun_run(base, recipe)
+    encoder = begun / "encoder" if begun else base
+    tokenizer = load_tokenizer(encoder)
     checkpoint = _prepare(run, recipe, sets, resume)
     torch.manual_seed(recipe.seed)
-    network = JointClassifier(base, {one.head: len(one.labels) for one in sets}, recipe)
+    network = JointClassifier(encoder, {one.head: len(one.labels) for one in sets}, recipe)
+    if begun:
+        _begin_with_heads(network, begun, sets)
     if recipe.lora_rank:
         network.encoder = _with_adapters(network.encoder, recipe.lora_rank)
     freeze(network, recipe.freeze)
@@ -133,6 +139,30 @@ def parameter_groups(network: JointClassifier, recipe: Recipe) -> list[dict[str,
         if parameter.requires_grad:
             groups.append({"params": [parameter], "lr": rate, "weight_decay": decay})
     return groups
+
+
+def begun_run(base: Path, recipe: Recipe) -> Path | None:
+    """Return the folder of the best weights where ``base`` is a finished run.
+
+    Raises:
+        DatasetError: its last layer is asked once, the recipe's is not.
+    """
+    if not (base / BEST / "heads.pt").is_file():
+        return None
+    before = msgspec.json.decode((base / "recipe.json").read_bytes(), type=Recipe)
+    if before.pooling != "mean" and recipe.pooling != before.pooling:
+        raise DatasetError(f"{base} was trained with pooling={before.pooling}: add --set pooling={before.pooling}")
+    return base / BEST
+
+
+def _begin_with_heads(network: JointClassifier, best: Path, sets: Sequence[LabelledSet]) -> None:
+    """Take over the run's heads whose labels are the same, in the same order."""
+    labels: dict[str, list[str]] = json.loads((best.parent / "labels.json").read_text())
+    state = torch.load(best / "heads.pt", weights_only=True)
+    for one in sets:
+        if labels.get(one.head) == list(one.labels):
+            own = {name: state[f"{one.head}.{name}"] for name in ("weight", "bias")}
+            network.heads[one.head].load_state_dict(own)
 
 
 def freeze(network: JointClassifier, parts: int) -> None:

@@ -55,7 +55,20 @@ def provenance(sets: Sequence[LabelledSet], base: Path, recipe: Recipe) -> dict[
         for labelled in sets
     }
     name = "all-MiniLM-L6-v2" if DEFAULT_BASE in base.parts else base.name
-    return {"base": name, "recipe": {**msgspec.to_builtins(recipe), "teacher": _teachers(recipe)}, "rows": rows}
+    found = {"base": name, "recipe": {**msgspec.to_builtins(recipe), "teacher": _teachers(recipe)}, "rows": rows}
+    return {**found, **_before(base)}
+
+
+def _before(base: Path) -> dict[str, Any]:
+    """Return what a run that is begun from adds: its base, and notes of what it had learned."""
+    path = base / "training.json"
+    if not path.is_file():
+        return {}
+    before = msgspec.json.decode(path.read_bytes())
+    parts = [row for rows in before["rows"].values() for row in rows]
+    learned = ", ".join(f"{row['source']} ({row['licence']}, {row['rows']} rows)" for row in parts)
+    notes = [*before.get("notes", ()), f"Began with the weights of the run {base.name}, which had learned {learned}."]
+    return {"base": before["base"], "notes": notes}
 
 
 def _teachers(recipe: Recipe) -> str:

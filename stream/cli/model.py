@@ -25,7 +25,9 @@ Artifact = Annotated[Path, typer.Argument(help="Folder with manifest.json.")]
 Set = Annotated[
     list[str], typer.Option("--set", help=f"NAME=VALUE of the recipe: {', '.join(Recipe.__struct_fields__)}.")
 ]
-Base = Annotated[Path | None, typer.Option(help="Encoder in Hugging Face format; all-MiniLM-L6-v2 without it.")]
+Base = Annotated[
+    Path | None, typer.Option(help="Encoder in Hugging Face format, or a finished run; all-MiniLM-L6-v2 without it.")
+]
 Json = Annotated[bool, typer.Option("--json", help="JSON, for programs.")]
 
 
@@ -120,6 +122,22 @@ def average(
     typer.echo(
         f"{folder}: the mean of {len(runs)} runs; next: bellwether model export {folder} ARTIFACT --sentiment ..."
     )
+
+
+@app.command()
+def unpack(
+    artifact: Artifact,
+    run: Annotated[Path, typer.Argument(help="Folder to write, a run to train on, shrink or export from.")],
+) -> None:
+    """Make a run out of an artifact, one that ships, say, with its weights in float again and its heads. Example:
+
+    bellwether model unpack models/artifacts/minilm-l6 runs/shipped
+    """
+    with _training_extra():
+        from models.training.unpack import unpack
+
+        unpack(artifact, run)
+    typer.echo(f"{run}: the weights of {artifact}; next: bellwether model train RUN --base {run} --set ...")
 
 
 @app.command()

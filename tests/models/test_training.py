@@ -194,6 +194,29 @@ def test_a_last_layer_asked_once_per_text_is_trained_shrunk_averaged_and_served(
 
 
 @pytest.mark.usefixtures("any_loss")
+def test_a_run_begins_with_the_heads_of_another_whose_labels_are_the_same(folder: Path, run: Path) -> None:
+    resting = ("epochs=1", "learning_rate=1e-12", "head_learning_rate=1e-12", "warmup=0")
+    options = [*QUICK, *(part for setting in resting for part in ("--set", setting))]
+    command(folder, "train", str(folder / "rests"), "--base", str(run), *options)
+    before, after = (source_of_run(one).network.state_dict() for one in (run, folder / "rests"))
+    assert all(after[name].allclose(before[name], atol=1e-6) for name in before)
+    training = open_artifact(folder / "rests" / "artifact").manifest.training
+    assert training["base"] == "base"
+    assert "Began with the weights of the run run, which had learned made (MIT, 160 rows)" in training["notes"][-1]
+    labelled(folder / "other.csv", {"Banks": ["bank"], "Gold": ["bullion"]})
+    arguments = ["model", "train", str(folder / "other-labels"), "--topic", str(folder / "other.csv")]
+    assert CliRunner().invoke(app, [*arguments, "--base", str(run), *options]).exit_code == 0
+    assert (
+        not source_of_run(folder / "other-labels")
+        .network.state_dict()["heads.topic.weight"]
+        .allclose(before["heads.topic.weight"], atol=1e-3)
+    )
+    (changed := copytree(run, folder / "changed") / "recipe.json").write_text('{"pooling": "last_layer"}')
+    with pytest.raises(DatasetError, match="add --set pooling=last_layer"):
+        command(folder, "train", str(folder / "none"), "--base", str(changed.parent), *QUICK)
+
+
+@pytest.mark.usefixtures("any_loss")
 def test_frozen_parts_stay_as_they_were(folder: Path) -> None:
     command(folder, "train", str(folder / "frozen"), *QUICK, "--set", "epochs=1", "--set", "freeze=2")
     folders = (folder / "base", folder / "frozen" / "best" / "encoder")
@@ -363,6 +386,8 @@ def test_anybodys_classifier_becomes_one_head(folder: Path, family: str) -> None
     (answer,) = load_classifier(mine).classify(["a loss"])
     assert isinstance(answer, Classified)
     assert set(answer.heads) == {"sentiment"}
+    with pytest.raises(DatasetError, match="cannot be unpacked"):
+        CliRunner().invoke(app, ["model", "unpack", str(mine), str(folder / "none")], catch_exceptions=False)
     with pytest.raises(DatasetError, match="LABEL_9"):
         CliRunner().invoke(app, [*arguments, "--label", "LABEL_9=negative"], catch_exceptions=False)
     (theirs / TOKENIZER).unlink()
