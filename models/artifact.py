@@ -20,7 +20,7 @@ from models.labels import SENTIMENT, SENTIMENTS, TOPIC
 
 FORMAT_VERSION = 1
 MANIFEST, GRAPH, TOKENIZER = "manifest.json", "model.onnx", "tokenizer.json"
-DEFAULT = Path(__file__).parent / "artifacts" / "minilm-l6"
+DEFAULT = Path(__file__).parent / "artifacts" / "minilm-l5"
 Confusion = tuple[tuple[int, ...], ...]
 _NUMBERS = re.compile(rb"\[[\s\d,]+\]")
 

@@ -40,7 +40,7 @@ BEST, CHECKPOINTS = "best", "checkpoints"
 
 
 def finetune(sets: Sequence[LabelledSet], base: Path, run: Path, recipe: Recipe, resume: bool = False) -> Path:
-    """Train on split ``train``, stop early on the mean macro-F1 of split ``val``, and return the best weights' folder.
+    """Train on split ``train``, stop early by what split ``val`` says, and return the best weights' folder.
 
     ``run`` receives ``recipe.json``, ``labels.json``, ``metrics.jsonl`` as it goes, ``tensorboard/``, ``checkpoints/``
     and ``best/``: the heads, and the encoder with its tokenizer, which another run can begin from.
@@ -60,11 +60,11 @@ def finetune(sets: Sequence[LabelledSet], base: Path, run: Path, recipe: Recipe,
     begun = begun_run(base, recipe)
     encoder = begun / "encoder" if begun else base
     tokenizer = load_tokenizer(encoder)
-    checkpoint = _prepare(run, recipe, sets, resume)
     torch.manual_seed(recipe.seed)
     network = JointClassifier(encoder, {one.head: len(one.labels) for one in sets}, recipe)
     if begun:
         _begin_with_heads(network, begun, sets)
+    checkpoint = _prepare(run, recipe, sets, resume)  # after what may be refused: it makes the folder
     if recipe.lora_rank:
         network.encoder = _with_adapters(network.encoder, recipe.lora_rank)
     freeze(network, recipe.freeze)
@@ -116,8 +116,8 @@ class _JointTrainer(Trainer):
     def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
         with self.average.in_place():
             metrics: dict[str, float] = super().evaluate(*args, **kwargs)
-            best = self.state.best_metric
-            if best is None or metrics["eval_macro_f1"] > best:
+            best, value = self.state.best_metric, metrics[f"eval_{self.recipe.best_by}"]
+            if best is None or (value < best if self.recipe.best_by == "loss" else value > best):
                 self.save_best()
         return metrics
 
@@ -209,7 +209,8 @@ def _arguments(run: Path, recipe: Recipe, heads: list[str]) -> TrainingArguments
         save_strategy="epoch",
         save_total_limit=2,
         load_best_model_at_end=True,
-        metric_for_best_model="macro_f1",
+        metric_for_best_model=recipe.best_by,
+        greater_is_better=recipe.best_by != "loss",
         logging_steps=50,
         label_names=heads,
         remove_unused_columns=False,

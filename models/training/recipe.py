@@ -14,6 +14,7 @@ from models.errors import DatasetError
 Share = Annotated[float, Meta(ge=0, lt=1)]
 Positive = Annotated[float, Meta(gt=0)]
 Pooling = Literal["mean", "last_layer"]
+Measure = Literal["macro_f1", "loss"]
 
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,6 +36,8 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         variants: of each training text, made by :mod:`models.training.variants`; the teacher alone labels them, too.
         lora_rank: rank of the adapters (Hu et al. 2021); 0 fine-tunes every weight.
         invented: sentences of :mod:`models.training.invented` added to the training rows of the sentiment head.
+        best_by: what on split ``val`` says which epoch is kept and when to stop: the highest mean ``macro_f1``, which
+            follows the rarest labels, or the least ``loss``.
         freeze: parts of the encoder, from the bottom, that stay as they are: 1 the embeddings, 2 the lowest layer, too.
     """
 
@@ -64,6 +67,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     licences: tuple[str, ...] = ()
     max_tokens: Annotated[int, Meta(ge=8, le=8192)] = 128
     patience: Annotated[int, Meta(ge=1)] = 2
+    best_by: Measure = "macro_f1"
     seed: int = 7
     bf16: bool = False
 

@@ -131,7 +131,7 @@ def unpack(
 ) -> None:
     """Make a run out of an artifact, one that ships, say, with its weights in float again and its heads. Example:
 
-    bellwether model unpack models/artifacts/minilm-l6 runs/shipped
+    bellwether model unpack models/artifacts/minilm-l5 runs/shipped
     """
     with _training_extra():
         from models.training.unpack import unpack

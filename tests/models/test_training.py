@@ -32,11 +32,13 @@ import models.training.quantize as quantizing
 from models.artifact import DEFAULT, TOKENIZER, open_artifact, write_manifest
 from models.classifier import Classified, load_classifier
 from models.errors import ArtifactError, DatasetError
-from models.training.dataset import LabelledSet, load
+from models.training.dataset import VALIDATION, LabelledSet, load
 from models.training.evaluate import served_macro_f1
 from models.training.export import source_of_run
 from models.training.shrink import neuron_importance
-from models.training.tokens import load_tokenizer
+from models.training.targets import examples
+from models.training.tokens import Collator, TokenizedExamples, load_tokenizer
+from models.training.unpack import unpack
 from stream.cli import app
 
 hf: Any = transformers  # its constructors are not typed
@@ -214,6 +216,7 @@ def test_a_run_begins_with_the_heads_of_another_whose_labels_are_the_same(folder
     (changed := copytree(run, folder / "changed") / "recipe.json").write_text('{"pooling": "last_layer"}')
     with pytest.raises(DatasetError, match="add --set pooling=last_layer"):
         command(folder, "train", str(folder / "none"), "--base", str(changed.parent), *QUICK)
+    assert not (folder / "none").exists()
 
 
 @pytest.mark.usefixtures("any_loss")
@@ -237,8 +240,25 @@ def test_a_measurement_during_training_hides_no_tokens(folder: Path) -> None:
     assert sum(served) / 2 == pytest.approx(max(scores), abs=1e-6)
 
 
-@pytest.mark.parametrize("precision", ["fp16", "fp32"])
-def test_other_precisions_answer_alike(folder: Path, run: Path, precision: str) -> None:
+@pytest.mark.usefixtures("any_loss")
+def test_the_epoch_of_the_least_loss_is_kept(folder: Path) -> None:
+    erratic = [*QUICK, "--set", "learning_rate=0.03", "--set", "average=0", "--set", "best_by=loss"]
+    command(folder, "train", str(folder / "loss"), *erratic)
+    lines = (folder / "loss" / "metrics.jsonl").read_text().splitlines()
+    losses = [entry["eval_loss"] for entry in map(json.loads, lines) if "eval_loss" in entry]
+    assert losses[-1] > min(losses)
+    tokenizer = load_tokenizer(folder / "loss" / "best" / "encoder")
+    rows = TokenizedExamples(examples(sets_of(folder), VALIDATION), tokenizer, 128)
+    batch = Collator(tokenizer, 0)([rows[index] for index in range(len(rows))])
+    with torch.no_grad():
+        kept = float(source_of_run(folder / "loss").network(**batch)["loss"])
+    assert kept == pytest.approx(min(losses), abs=1e-4)
+
+
+@pytest.mark.parametrize(("precision", "tolerance"), [("fp16", 1e-3), ("fp32", 0.0)])
+def test_other_precisions_answer_alike_and_are_unpacked_again(
+    folder: Path, run: Path, precision: str, tolerance: float
+) -> None:
     command(folder, "export", str(run), str(folder / precision), "--precision", precision)
     texts = ["fraud loss number 7", "opec barrel"]
     answers = [load_classifier(artifact).classify(texts) for artifact in (run / "artifact", folder / precision)]
@@ -247,6 +267,10 @@ def test_other_precisions_answer_alike(folder: Path, run: Path, precision: str) 
         assert isinstance(other, Classified)
         assert one.heads[head].label == other.heads[head].label
         assert one.heads[head].probabilities == pytest.approx(other.heads[head].probabilities, abs=0.1)
+    unpack(folder / precision, folder / f"{precision}-unpacked")
+    before, after = (source_of_run(one).network.state_dict() for one in (run, folder / f"{precision}-unpacked"))
+    for name, value in before.items():
+        assert after[name].allclose(value, atol=tolerance, rtol=tolerance), name
 
 
 @pytest.mark.usefixtures("any_loss")
