@@ -166,4 +166,5 @@ def _write_notes(run: Path, artifact: Artifact, recipe: Recipe) -> None:
     (run / "labels.json").write_text(json.dumps(labels, indent=2) + "\n")
     (run / "recipe.json").write_bytes(msgspec.json.encode(recipe) + b"\n")
     notes = [*manifest.training.get("notes", ()), f"Weights of the artifact {manifest.name} {manifest.hash[:12]}."]
-    (run / "training.json").write_bytes(msgspec.json.encode({**manifest.training, "notes": notes}) + b"\n")
+    known = {"base": manifest.name, "rows": {}, **manifest.training, "notes": notes}
+    (run / "training.json").write_bytes(msgspec.json.encode(known) + b"\n")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shutil import copytree
 
+import msgspec
 import pytest
 
 pytest.importorskip("torch", reason="needs the extra 'train'")
 
-from models.artifact import DEFAULT, MANIFEST, TOKENIZER, open_artifact
+from models.artifact import DEFAULT, MANIFEST, TOKENIZER, open_artifact, write_manifest
 from models.classifier import Classified, load_classifier
 from models.errors import ArtifactError, DatasetError
 from models.training.export import export, source_of_run
@@ -54,6 +56,10 @@ def test_the_run_keeps_what_is_known_of_the_weights(tmp_path: Path) -> None:
     assert '"licence":"MIT"' in notes
     with pytest.raises(DatasetError, match="there already"):
         unpack(DEFAULT, tmp_path / "run")
+    bare = copytree(DEFAULT, tmp_path / "bare")
+    write_manifest(bare, msgspec.structs.replace(artifact.manifest, training={}))
+    unpack(bare, tmp_path / "of-bare")
+    assert '"base":"minilm-l5","rows":{}' in (tmp_path / "of-bare" / "training.json").read_text()
 
 
 def test_what_is_no_artifact_is_refused(tmp_path: Path) -> None:
