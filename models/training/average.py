@@ -14,7 +14,7 @@ import msgspec
 import torch
 
 from models.errors import DatasetError
-from models.training.export import Source, source_of_run
+from models.training.export import BEST, HEADS, Source, source_of_run
 
 
 def average_runs(runs: Sequence[Path], folder: Path, shares: Sequence[float] = ()) -> None:
@@ -43,10 +43,10 @@ def average_runs(runs: Sequence[Path], folder: Path, shares: Sequence[float] = (
             raise DatasetError(f"{run} has another pooling than {runs[0]}: their weights cannot be averaged")
     network = sources[0].network
     network.load_state_dict(_mean([source.network.state_dict() for source in sources], shares))
-    copytree(runs[0] / "best", folder / "best")
+    copytree(runs[0] / BEST, folder / BEST)
     copy(runs[0] / "recipe.json", folder / "recipe.json")
-    network.encoder.save_pretrained(folder / "best" / "encoder")
-    torch.save(network.heads.state_dict(), folder / "best" / "heads.pt")
+    network.encoder.save_pretrained(folder / BEST / "encoder")
+    torch.save(network.heads.state_dict(), folder / BEST / HEADS)
     (folder / "labels.json").write_text(json.dumps(sources[0].labels, indent=2) + "\n")
     (folder / "training.json").write_bytes(msgspec.json.encode(_notes(runs, shares)) + b"\n")
 

@@ -34,6 +34,7 @@ from models.training.quantize import Quantizer
 from models.training.recipe import Recipe
 from models.training.tokens import load_tokenizer
 
+BEST, HEADS = "best", "heads.pt"  # of a run: its best weights, and there the heads beside the encoder
 PRECISIONS = ("int8", "fp16", "fp32")
 ATTENTION = "eager"  # the form of attention that ONNX Runtime's optimizer knows how to fuse
 TOLERANCE = 1e-3  # between the logits of the network and of its graph, relative to the largest
@@ -71,14 +72,14 @@ def source_of_run(run: Path) -> Source:
     Raises:
         DatasetError: the folder holds no finished epoch.
     """
-    if not (run / "best" / "heads.pt").is_file():
-        raise DatasetError(f"{run} holds no best/heads.pt: no epoch of this run was finished")
+    if not (run / BEST / HEADS).is_file():
+        raise DatasetError(f"{run} holds no {BEST}/{HEADS}: no epoch of this run was finished")
     labels: dict[str, list[str]] = json.loads((run / "labels.json").read_text())
     recipe = msgspec.json.decode((run / "recipe.json").read_bytes(), type=Recipe)
-    network = JointClassifier(run / "best" / "encoder", {head: len(names) for head, names in labels.items()}, recipe)
-    network.heads.load_state_dict(torch.load(run / "best" / "heads.pt", weights_only=True))
+    network = JointClassifier(run / BEST / "encoder", {head: len(names) for head, names in labels.items()}, recipe)
+    network.heads.load_state_dict(torch.load(run / BEST / HEADS, weights_only=True))
     network.encoder.set_attn_implementation(ATTENTION)
-    return Source(network.eval(), network.encoder.config, labels, run / "best" / "encoder" / TOKENIZER)
+    return Source(network.eval(), network.encoder.config, labels, run / BEST / "encoder" / TOKENIZER)
 
 
 def source_of_huggingface(folder: Path, head: str, renamed: Mapping[str, str]) -> Source:

@@ -28,6 +28,7 @@ from models.artifact import TOKENIZER
 from models.errors import DatasetError
 from models.training.callbacks import MetricLines, MovingAverage
 from models.training.dataset import VALIDATION, LabelledSet
+from models.training.export import BEST, HEADS, Source, source_of_run
 from models.training.metrics import macro_f1
 from models.training.network import JointClassifier
 from models.training.recipe import Recipe
@@ -36,7 +37,7 @@ from models.training.teachers import taught_examples
 from models.training.tokens import Collator, TokenizedExamples, load_tokenizer, word_vectors
 
 LAYER = re.compile(r"\.layer\.(\d+)\.")
-BEST, CHECKPOINTS = "best", "checkpoints"
+CHECKPOINTS = "checkpoints"
 
 
 def finetune(sets: Sequence[LabelledSet], base: Path, run: Path, recipe: Recipe, resume: bool = False) -> Path:
@@ -57,13 +58,14 @@ def finetune(sets: Sequence[LabelledSet], base: Path, run: Path, recipe: Recipe,
         DatasetError: ``run`` holds another run, or nothing to resume; ``base`` holds no tokenizer, or is a run whose
             last layer is asked once where the recipe's is not.
     """
-    begun = begun_run(base, recipe)
-    encoder = begun / "encoder" if begun else base
+    begun = _begun(base, recipe)
+    encoder = begun.tokenizer.parent if begun else base
     tokenizer = load_tokenizer(encoder)
     torch.manual_seed(recipe.seed)
     network = JointClassifier(encoder, {one.head: len(one.labels) for one in sets}, recipe)
-    if begun:
-        _begin_with_heads(network, begun, sets)
+    for one in sets:
+        if begun and begun.labels.get(one.head) == list(one.labels):
+            network.heads[one.head].load_state_dict(begun.network.heads[one.head].state_dict())
     checkpoint = _prepare(run, recipe, sets, resume)  # after what may be refused: it makes the folder
     if recipe.lora_rank:
         network.encoder = _with_adapters(network.encoder, recipe.lora_rank)
@@ -141,28 +143,15 @@ def parameter_groups(network: JointClassifier, recipe: Recipe) -> list[dict[str,
     return groups
 
 
-def begun_run(base: Path, recipe: Recipe) -> Path | None:
-    """Return the folder of the best weights where ``base`` is a finished run.
-
-    Raises:
-        DatasetError: its last layer is asked once, the recipe's is not.
-    """
-    if not (base / BEST / "heads.pt").is_file():
+def _begun(base: Path, recipe: Recipe) -> Source | None:
+    """Return what a run begins with where ``base`` is a finished run. Raises DatasetError; see :func:`finetune`."""
+    if not (base / BEST / HEADS).is_file():
         return None
-    before = msgspec.json.decode((base / "recipe.json").read_bytes(), type=Recipe)
-    if before.pooling != "mean" and recipe.pooling != before.pooling:
-        raise DatasetError(f"{base} was trained with pooling={before.pooling}: add --set pooling={before.pooling}")
-    return base / BEST
-
-
-def _begin_with_heads(network: JointClassifier, best: Path, sets: Sequence[LabelledSet]) -> None:
-    """Take over the run's heads whose labels are the same, in the same order."""
-    labels: dict[str, list[str]] = json.loads((best.parent / "labels.json").read_text())
-    state = torch.load(best / "heads.pt", weights_only=True)
-    for one in sets:
-        if labels.get(one.head) == list(one.labels):
-            own = {name: state[f"{one.head}.{name}"] for name in ("weight", "bias")}
-            network.heads[one.head].load_state_dict(own)
+    begun = source_of_run(base)
+    pooling = begun.network.recipe.pooling
+    if pooling not in ("mean", recipe.pooling):
+        raise DatasetError(f"{base} was trained with pooling={pooling}: add --set pooling={pooling}")
+    return begun
 
 
 def freeze(network: JointClassifier, parts: int) -> None:
@@ -245,6 +234,6 @@ def _save(network: JointClassifier, tokenizer: PreTrainedTokenizerBase, folder: 
         encoder = deepcopy(encoder).merge_and_unload()
     encoder.save_pretrained(folder / "encoder")
     tokenizer.save_pretrained(folder / "encoder")
-    torch.save(network.heads.state_dict(), folder / "heads.pt")
+    torch.save(network.heads.state_dict(), folder / HEADS)
     if not (folder / "encoder" / TOKENIZER).is_file():
         raise DatasetError("the base encoder has no fast tokenizer (tokenizer.json), which serving needs")

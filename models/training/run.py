@@ -67,7 +67,8 @@ def _before(base: Path) -> dict[str, Any]:
     before = msgspec.json.decode(path.read_bytes())
     parts = [row for rows in before["rows"].values() for row in rows]
     learned = ", ".join(f"{row['source']} ({row['licence']}, {row['rows']} rows)" for row in parts)
-    notes = [*before.get("notes", ()), f"Began with the weights of the run {base.name}, which had learned {learned}."]
+    began = f"Began with the weights of the run {base.name}, which had learned {learned or 'nothing that is known'}."
+    notes = [*before.get("notes", ()), began]
     return {"base": before["base"], "notes": notes}
 
 

@@ -22,13 +22,14 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from models.artifact import Artifact, open_artifact
 from models.errors import DatasetError
+from models.training.export import BEST, HEADS
 from models.training.recipe import Recipe
 
 Bert: Any = BertModel  # untyped, as are its libraries
 Tokenizer: Any = PreTrainedTokenizerFast
 Floats = NDArray[np.float32]
 Weights = dict[str, Floats]
-ENCODER, HEADS = "network.encoder.", "network.heads."
+OF_ENCODER, OF_HEADS = "network.encoder.", "network.heads."
 LAYER = "encoder.layer.{}."
 PRODUCT = re.compile(r"/(.+)/MatMul_output_0(_outlier_rest)?$")  # of models.training.outliers: the part in int8
 ATTENTION = re.compile(r"/encoder/encoder/layer\.(\d+)/attention/self/")
@@ -59,7 +60,7 @@ def unpack(folder: Path, run: Path) -> None:
     artifact = open_artifact(folder)
     graph = onnx.load(artifact.graph).graph
     constants = _constants(graph)
-    weights = {name: value for name, value in constants.items() if name.startswith(ENCODER)}
+    weights = {name: value for name, value in constants.items() if name.startswith(OF_ENCODER)}
     try:
         asked = _add_products(weights, graph, constants)
         encoder = _encoder(weights, graph)
@@ -67,10 +68,10 @@ def unpack(folder: Path, run: Path) -> None:
         raise DatasetError(
             f"{folder} cannot be unpacked: it was not exported from a run whose encoder is built as BERT's is"
         ) from error
-    best = run / "best"
+    best = run / BEST
     encoder.save_pretrained(best / "encoder")
     Tokenizer(tokenizer_file=str(artifact.tokenizer), **SPECIAL).save_pretrained(best / "encoder")
-    torch.save(_heads(constants), best / "heads.pt")
+    torch.save(_heads(constants), best / HEADS)
     _write_notes(run, artifact, Recipe(pooling="last_layer" if asked else "mean"))
 
 
@@ -99,10 +100,10 @@ def _add_products(weights: Weights, graph: Any, constants: Weights) -> bool:
         elif value is not None and place is not None:
             path = place[1].removeprefix("encoder/").replace("/", ".")
             path = last + ASKED[place[1]] if place[1] in ASKED else path
-            weights[f"{ENCODER}{path}.weight"] = value.T
+            weights[f"{OF_ENCODER}{path}.weight"] = value.T
     if stacks:
         key, value = stacks
-        weights |= _split_stacks(key, value, f"{ENCODER}{last}attention.self.")
+        weights |= _split_stacks(key, value, f"{OF_ENCODER}{last}attention.self.")
     return bool(stacks)
 
 
@@ -112,7 +113,7 @@ def _split_attention(node: Any, constants: Weights) -> Weights:
     if place is None:
         raise ValueError(node.output[0])
     matrix, bias = (constants[name.removesuffix("_quantized")] for name in node.input[1:3])
-    own = f"{ENCODER}{LAYER.format(place[1])}attention.self."
+    own = f"{OF_ENCODER}{LAYER.format(place[1])}attention.self."
     parts = zip(("query", "key", "value"), np.split(matrix.T, 3), np.split(bias, 3), strict=True)
     return {
         f"{own}{name}.{kind}": value
@@ -134,7 +135,7 @@ def _split_stacks(key: Floats, value: Floats, own: str) -> Weights:
 def _encoder(weights: Weights, graph: Any) -> Any:
     """Return the encoder with all of its weights. Raises KeyError or RuntimeError where they are not BERT's."""
     words, places, kinds = (
-        weights[f"{ENCODER}embeddings.{name}_embeddings.weight"] for name in ("word", "position", "token_type")
+        weights[f"{OF_ENCODER}embeddings.{name}_embeddings.weight"] for name in ("word", "position", "token_type")
     )
     rises = [value for name, value in weights.items() if name.endswith(".intermediate.dense.weight")]
     config = BertConfig(
@@ -147,16 +148,16 @@ def _encoder(weights: Weights, graph: Any) -> Any:
         num_attention_heads=next(one.i for node in graph.node for one in node.attribute if one.name == "num_heads"),
     )
     encoder = Bert(config, add_pooling_layer=False)
-    encoder.load_state_dict({name.removeprefix(ENCODER): torch.tensor(value) for name, value in weights.items()})
+    encoder.load_state_dict({name.removeprefix(OF_ENCODER): torch.tensor(value) for name, value in weights.items()})
     return encoder
 
 
 def _heads(constants: Weights) -> dict[str, Any]:
     found = {}
     for name, value in constants.items():
-        if name.startswith(HEADS) and name.endswith((".bias", ".weight", ".weight_Transposed")):
+        if name.startswith(OF_HEADS) and name.endswith((".bias", ".weight", ".weight_Transposed")):
             turned = value.T if name.endswith("_Transposed") else value
-            found[name.removeprefix(HEADS).removesuffix("_Transposed")] = torch.tensor(np.ascontiguousarray(turned))
+            found[name.removeprefix(OF_HEADS).removesuffix("_Transposed")] = torch.tensor(np.ascontiguousarray(turned))
     return found
 
 
