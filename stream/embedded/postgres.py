@@ -26,13 +26,23 @@ class Postgres(Server):
         return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/postgres"
 
     def start(self) -> Self:
-        """Make the data folder when it is missing, then start."""
+        """Make the data folder when it is missing, then start.
+
+        Raises:
+            EmbeddedError: it does not start, or its user cannot reach the folder.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         if self._user() is not None:
             self._prepare_for_root()
-        if not (self._data / "PG_VERSION").exists():
-            self._initialise()
-        return super().start()
+        try:
+            if not (self._data / "PG_VERSION").exists():
+                self._initialise()
+            return super().start()
+        except PermissionError as error:
+            raise EmbeddedError(
+                f"PostgreSQL runs as user {self._user()!r}, who cannot reach {self.folder}: take a folder that others "
+                "may pass through (chmod o+x on it and those above it), or do not run as root"
+            ) from error
 
     @property
     def _data(self) -> Path:

