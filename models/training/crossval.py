@@ -11,7 +11,7 @@ from models.artifact import open_artifact
 from models.errors import ArtifactError
 from models.training.dataset import TEST, LabelledSet
 from models.training.evaluate import predictions
-from models.training.export import export, source_of_run
+from models.training.export import ARTIFACT, export, source_of_run
 from models.training.finetune import CHECKPOINTS, finetune
 from models.training.folds import folds
 from models.training.metrics import accuracy, macro_f1
@@ -31,13 +31,13 @@ def cross_validate(labelled: LabelledSet, base: Path, run: Path, recipe: Recipe,
     found = []
     for number, fold in enumerate(folds(labelled, count, recipe.seed)):
         folder = run / f"fold-{number}"
-        if not (folder / "artifact").is_dir():
+        if not (folder / ARTIFACT).is_dir():
             begun = any((folder / CHECKPOINTS).glob("checkpoint-*"))
             finetune([fold], base, folder, recipe, resume=begun)
             _export(folder, fold)
-        probabilities, truth = predictions(folder / "artifact", fold, fold.split(TEST))
+        probabilities, truth = predictions(folder / ARTIFACT, fold, fold.split(TEST))
         called = probabilities.argmax(1)
-        precision = open_artifact(folder / "artifact").manifest.precision
+        precision = open_artifact(folder / ARTIFACT).manifest.precision
         figures = {"accuracy": round(accuracy(truth, called), 4), "macro_f1": round(macro_f1(truth, called), 4)}
         found.append({**figures, "precision": precision})
     values = np.array([[fold["accuracy"], fold["macro_f1"]] for fold in found])
@@ -51,6 +51,6 @@ def cross_validate(labelled: LabelledSet, base: Path, run: Path, recipe: Recipe,
 
 def _export(folder: Path, fold: LabelledSet) -> None:
     try:
-        export(source_of_run(folder), folder / "artifact", "int8", [fold])
+        export(source_of_run(folder), folder / ARTIFACT, "int8", [fold])
     except ArtifactError:
-        export(source_of_run(folder), folder / "artifact", "fp32", [fold])
+        export(source_of_run(folder), folder / ARTIFACT, "fp32", [fold])

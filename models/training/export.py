@@ -34,7 +34,8 @@ from models.training.quantize import Quantizer
 from models.training.recipe import Recipe
 from models.training.tokens import load_tokenizer
 
-BEST, HEADS = "best", "heads.pt"  # of a run: its best weights, and there the heads beside the encoder
+# Of a run: its best weights, there the heads beside the encoder, and what is served.
+BEST, HEADS, ARTIFACT = "best", "heads.pt", "artifact"
 PRECISIONS = ("int8", "fp16", "fp32")
 ATTENTION = "eager"  # the form of attention that ONNX Runtime's optimizer knows how to fuse
 TOLERANCE = 1e-3  # between the logits of the network and of its graph, relative to the largest
@@ -136,8 +137,14 @@ def export(
                 )
         calibrate(best, sets)
         shutil.copytree(best, folder, dirs_exist_ok=True)
-    write_manifest(folder, msgspec.structs.replace(open_artifact(folder).manifest, name=folder.name))
+    write_manifest(folder, msgspec.structs.replace(open_artifact(folder).manifest, name=_name(folder)))
     return lost
+
+
+def _name(folder: Path) -> str:
+    """Return the folder's name; of a run's artifact the run's, since alerts and manifests name the model."""
+    folder = folder.resolve()
+    return folder.parent.name if folder.name == ARTIFACT else folder.name
 
 
 def _of_precision(

@@ -1,11 +1,13 @@
 """Invented sentences for what the labelled sets hardly have: results compared in figures, losses that shrink, negation,
-and banks in distress. Companies and figures are made up, so no real name takes a sentiment along. Pure.
+the prose of company releases, and banks in distress. Companies and figures are made up, so no real name takes a
+sentiment along. Pure.
 
 The probes of the model card are not among them, nor is any sentence of a labelled set.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from random import Random
@@ -13,6 +15,7 @@ from random import Random
 from models.labels import NEGATIVE, NEUTRAL, POSITIVE, SENTIMENT
 from models.text import normalise
 from models.training.dataset import TRAIN, LabelledSet, Row
+from models.training.invented_events import EVENTS, SLOTS
 
 SOURCE, LICENCE = "invented", "MIT"
 Sentence = tuple[str, str]  # text, label
@@ -23,88 +26,6 @@ _UNITS = "EUR {} million|EUR {} mn|EUR{}m|${} million|${}M|Rs {} crore|GBP {}m|S
 _PERIODS = "a year earlier|in the same quarter of the previous year|in the corresponding period|a year ago|last year"
 _UP = "rose|increased|grew|climbed|went up"
 _DOWN = "fell|decreased|declined|dropped|went down"
-
-# What is good or bad for a company without any figure; {c} a company, {d} another one, {n} a number.
-_PLAIN = {
-    NEGATIVE: """{c} suspends withdrawals after savers pull out {n} million
-        Savers wait in line at branches of {c} to take out their money
-        Crowds gather outside {c} branches as clients pull their deposits
-        Deposit outflows at {c} quicken as confidence fades
-        Clients empty their accounts at {c} after rumours of losses
-        {c} asks the central bank for emergency liquidity
-        Regulator closes {c} and appoints a receiver
-        {c} freezes redemptions from its property fund
-        Account holders cannot reach their money at {c} for a second day
-        Rating agency cuts {c} to junk
-        {c} will skip its dividend this year
-        {c} scraps its payout to save cash
-        {c} has not been able to refinance its bonds
-        {c} fails to meet the terms of its loans
-        {c} does not expect to return to profit this year
-        {c} no longer expects its sales to grow
-        {c} will lay off {n} employees and shut its plant
-        {c} starts talks to cut {n} jobs
-        {c} loses its biggest customer to {d}
-        {c} expects earnings to be clearly below last year's
-        {c} warns that the year will end with a loss
-        {d} cancels an order worth {n} million from {c}
-        Demand for the products of {c} remains weak
-        {c} recalls {n} vehicles over faulty brakes
-        Investors flee {c} after auditor resigns
-        {c} is sued by {d} over unpaid bills
-        Hackers steal {n} million from {c}
-        {c} falls short of what analysts had hoped for
-        Another bad day for {c} and those who own its shares
-        {c} delays its accounts again""",
-    NEUTRAL: """{c} will publish its interim report on {n} August
-        {c} appoints a new head of communications
-        The board of {c} consists of {n} members
-        {c} employs {n} people and has its seat in the capital
-        {c} makes pumps and valves for the process industry
-        The shares of {c} are listed on the main market
-        The value of the deal between {c} and {d} was not disclosed
-        {c} is not a party to the lawsuit against {d}
-        {c} has no plans to sell its stake in {d}
-        {c} holds {n} per cent of the shares of {d}
-        {c} moves its office to another street
-        {c} changes the name of its subsidiary
-        What to look for when {c} reports this week
-        {c} has not received any notice from the supervisor
-        {c} says its covenants were tested and no action is needed
-        {c} and {d} extend their cooperation agreement on the same terms
-        The general meeting of {c} approved the accounts
-        {c} will redeem its bonds on the due date
-        The new plant of {c} covers {n} square metres
-        {c} keeps its outlook for the year unchanged
-        {c} shares rise while those of {d} fall by as much
-        Stocks mixed: {c} gains, {d} slips""",
-    POSITIVE: """{c} wins an order worth {n} million from {d}
-        {c} raises its dividend and buys back shares
-        {c} returns to profit a year ahead of plan
-        {c} expects earnings to be clearly above last year's
-        {c} lifts its outlook for the second time this year
-        Deposit outflows at {c} have stopped, the bank says
-        {c} repays its emergency loan early
-        Regulator lifts the restrictions on {c}
-        Losses at {c} are lower than analysts had feared
-        {c} narrows its loss as costs come down
-        {c} returns to growth after two weak years
-        {c} is no longer on the list of weak banks
-        {c} avoids default after lenders agree to extend its loans
-        {c} has cut its debt by half
-        {c} does better than analysts had hoped
-        {c} will hire {n} people for its new plant
-        Demand for the products of {c} is stronger than ever
-        Rating agency upgrades {c}
-        {c} settles its dispute with {d} for less than feared
-        {c} and {d} join forces to open a new market
-        {c} gains customers that leave {d}
-        {c} opens a plant that doubles its capacity
-        Court clears {c} of all charges
-        {c} gets approval for its new medicine
-        {c} finds a buyer for its ailing unit
-        {c} saves {n} million a year with its new system""",
-}
 
 
 def with_invented(labelled: LabelledSet, count: int, seed: int) -> LabelledSet:
@@ -127,7 +48,7 @@ def invented(count: int, seed: int) -> list[Sentence]:
 
 
 def _endless(random: Random) -> Iterator[Sentence]:
-    kinds: list[Callable[[Random], Sentence]] = [_compared, _compared, _moved, _expected, _stated, _event, _event]
+    kinds: list[Callable[[Random], Sentence]] = [_compared, _compared, _moved, _expected, _stated, *[_event] * 7]
     while True:
         text, label = random.choice(kinds)(random)
         text = text[0].upper() + text[1:]
@@ -189,9 +110,20 @@ def _stated(random: Random) -> Sentence:
 
 
 def _event(random: Random) -> Sentence:
-    label = random.choice(list(_PLAIN))
-    pattern = random.choice(_PLAIN[label].splitlines()).strip()
-    return pattern.format(c=_company(random), d=_company(random), n=random.choice((12, 30, 45, 80, 150, 400))), label
+    label = random.choice(list(EVENTS))
+    pattern = random.choice(EVENTS[label].splitlines()).strip()
+    return _filled(pattern, random), label
+
+
+def _filled(pattern: str, random: Random) -> str:
+    """Return the pattern with its slots filled, and the slots of what fills them."""
+
+    def fill(slot: re.Match[str]) -> str:
+        if slot[1] in ("c", "d"):
+            return _company(random)
+        return _filled(_one(random, SLOTS[slot[1]]), random)
+
+    return re.sub(r"\{(\w+)\}", fill, pattern)
 
 
 def _metric(random: Random) -> tuple[str, bool]:

@@ -13,7 +13,7 @@ import msgspec
 from models.artifact import open_artifact
 from models.errors import DatasetError
 from models.training.dataset import TRAIN, LabelledSet
-from models.training.export import export, source_of_run
+from models.training.export import ARTIFACT, export, source_of_run
 from models.training.finetune import finetune
 from models.training.invented import with_invented
 from models.training.pictures import draw_artifact, draw_curves
@@ -36,7 +36,7 @@ def train(sets: Sequence[LabelledSet], base: Path | None, run: Path, recipe: Rec
     (run / "training.json").write_bytes(msgspec.json.format(msgspec.json.encode(training)) + b"\n")
     pictures = run / "pictures"
     draw_curves(run / "metrics.jsonl", pictures)
-    artifact = run / "artifact"
+    artifact = run / ARTIFACT
     export(source_of_run(run), artifact, "int8", sets, training)
     for labelled in sets:
         draw_artifact(artifact, labelled, pictures)

@@ -8,6 +8,7 @@ import pytest
 
 from models.training.dataset import LabelledSet, Row
 from models.training.invented import LICENCE, SOURCE, invented, with_invented
+from models.training.invented_events import EVENTS, SLOTS
 from models.training.probes import PROBES
 
 AGAINST = re.compile(r"^(?P<name>.+?) stood at \S*?(?P<new>[\d.,]*\d).*, against \S*?(?P<old>[\d.,]*\d)", re.IGNORECASE)
@@ -23,6 +24,12 @@ def test_same_seed_same_sentences_and_none_twice() -> None:
     assert sentences != invented(800, 2)
     assert len({text for text, _ in sentences}) == 800
     assert {label for _, label in sentences} == {"negative", "neutral", "positive"}
+
+
+def test_every_slot_is_filled() -> None:
+    used = set(re.findall(r"\{(\w+)\}", " ".join([*EVENTS.values(), *SLOTS.values()])))
+    assert used == {"c", "d", *SLOTS}
+    assert not any("{" in text or "}" in text for text, _ in invented(5000, 3))
 
 
 def test_a_comparison_is_labelled_by_its_figures() -> None:

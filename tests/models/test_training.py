@@ -126,6 +126,7 @@ def test_a_run_gives_an_artifact_that_learned_both_heads(folder: Path, run: Path
     assert list((run / "tensorboard").iterdir())
     assert len(list((run / "pictures").glob("*.png"))) == 7
     artifact = open_artifact(run / "artifact")
+    assert artifact.manifest.name == run.name
     assert artifact.manifest.training["rows"]["topic"][0]["licence"] == "MIT"
     for head, size in (("sentiment", 3), ("topic", 2)):
         counts = np.array(artifact.confusion[head])
