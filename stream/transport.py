@@ -36,15 +36,17 @@ class _Thread(aiokafka.AIOKafkaConsumerThread):
 async def _stop_coordinating(consumer: Any) -> None:
     """End the wait for the broker's answer, and leave, so that no other member has to wait for this one either."""
     coordinator = consumer._coordinator
+    # Not only while it joins: when it is stopped a moment before, it would still begin to.
     coordinator._coordination_task.cancel()
     await asyncio.wait([coordinator._coordination_task])
-    if coordinator._performed_join_prepare:
-        if coordinator.member_id and coordinator.coordinator_id is not None:
-            request = LeaveGroupRequest(coordinator.group_id, coordinator.member_id)
-            with suppress(KafkaError, TimeoutError):
-                # Not over the coordinator's own connection: the broker reads no more there before it has answered.
-                await asyncio.wait_for(consumer._client.send(coordinator.coordinator_id, request), LEAVE_TIMEOUT)
-        coordinator.reset_generation()  # aiokafka would leave once more
+    if not coordinator._performed_join_prepare:
+        return  # it is no member or a settled one, which aiokafka lets leave
+    if coordinator.member_id and coordinator.coordinator_id is not None:
+        request = LeaveGroupRequest(coordinator.group_id, coordinator.member_id)
+        with suppress(KafkaError, TimeoutError):
+            # Not over the coordinator's own connection: the broker reads no more there before it has answered.
+            await asyncio.wait_for(consumer._client.send(coordinator.coordinator_id, request), LEAVE_TIMEOUT)
+    coordinator.reset_generation()  # aiokafka would leave once more
 
 
 class _Consumer(aiokafka.Consumer):

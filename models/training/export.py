@@ -144,7 +144,8 @@ def export(
 def _name(folder: Path) -> str:
     """Return the folder's name; of a run's artifact the run's, since alerts and manifests name the model."""
     folder = folder.resolve()
-    return folder.parent.name if folder.name == ARTIFACT else folder.name
+    of_run = folder.name == ARTIFACT and (folder.parent / BEST).is_dir()
+    return folder.parent.name if of_run else folder.name
 
 
 def _of_precision(

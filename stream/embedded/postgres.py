@@ -39,6 +39,8 @@ class Postgres(Server):
                 self._initialise()
             return super().start()
         except PermissionError as error:
+            if self._user() is None:
+                raise
             raise EmbeddedError(
                 f"PostgreSQL runs as user {self._user()!r}, who cannot reach {self.folder}: take a folder that others "
                 "may pass through (chmod o+x on it and those above it), or do not run as root"
