@@ -31,6 +31,7 @@ from stream.pipeline.watchlist import Entry
 from stream.pipeline.watermark import Progress, follow, pair_of
 from stream.settings import Settings
 from stream.stages import Clock, utc_now
+from stream.ticks import Ticks
 from stream.transport import Transport
 
 FindEntries = Callable[[str], Sequence[Entry]]
@@ -38,7 +39,11 @@ _decoder = msgspec.json.Decoder(ScoredDocument)
 
 
 def create_classify_app(
-    settings: Settings, classifier: TextClassifier, stories: StoryStore, clock: Clock = utc_now
+    settings: Settings,
+    classifier: TextClassifier,
+    stories: StoryStore,
+    clock: Clock = utc_now,
+    ticks: Ticks | None = None,
 ) -> Any:
     """Return the app of stage ``classify``: raw documents in, scored documents and dead letters out."""
     app, topics = _app(settings, "classify"), Topics(settings.name)
@@ -55,12 +60,16 @@ def create_classify_app(
         await _publish(app, topics, events, outcomes, clock)
         _count_scored(events, outcomes)
 
-    _agent(app, settings, Batches(app, "classify", compute, store), topics.news, topics.social)
+    _agent(app, settings, Batches(app, "classify", compute, store, ticks or Ticks()), topics.news, topics.social)
     return app
 
 
 def create_aggregate_app(
-    settings: Settings, windows: WindowStore, clock: Clock = utc_now, entries_in: FindEntries = lambda text: []
+    settings: Settings,
+    windows: WindowStore,
+    clock: Clock = utc_now,
+    entries_in: FindEntries = lambda text: [],
+    ticks: Ticks | None = None,
 ) -> Any:
     """Return the app of stage ``aggregate``: scored documents into the windows of topic and watchlist entries."""
     app, topics = _app(settings, "aggregate"), Topics(settings.name)
@@ -77,7 +86,7 @@ def create_aggregate_app(
         added = await windows.add(rows, progress)
         _count_aggregated(rows, added, now)
 
-    _agent(app, settings, Batches(app, "aggregate", compute, store), topics.scored)
+    _agent(app, settings, Batches(app, "aggregate", compute, store, ticks or Ticks()), topics.scored)
     return app
 
 

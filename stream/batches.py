@@ -12,13 +12,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
-import stamina
 from mode import Service
 
 from stream import metrics
-from stream.errors import BellwetherError
+from stream.heartbeats import WHEN_ASKED
+from stream.ticks import Ticks
 
-ATTEMPTS, LONGEST_WAIT = 8, 10.0  # about half a minute in all: a restart of a store passes, an outage ends the process
 # One batch is computed while the one before it is stored, so that the model never waits for the network.
 UNDER_WAY = 2
 
@@ -34,6 +33,7 @@ class Batches(Generic[T]):
         stage: names the metrics.
         compute: makes of a batch what is to be stored; has no effects.
         store: stores it; must be idempotent.
+        ticks: runs them.
     """
 
     def __init__(
@@ -42,13 +42,16 @@ class Batches(Generic[T]):
         stage: str,
         compute: Callable[[Events], Awaitable[T]],
         store: Callable[[Events, T], Awaitable[None]],
+        ticks: Ticks,
     ) -> None:
         self._app, self._stage, self._compute, self._store = app, stage, compute, store
+        self._ticks = ticks
         metrics.RETRIES.labels(stage)  # from zero on, or Prometheus would not see the first
 
     async def consume(self, stream: Any, size: int, within: float) -> None:
         """Take batches of at most ``size`` events, or what has come ``within`` seconds, until the stream ends."""
         running: deque[asyncio.Task[None]] = deque()
+        self._ticks.beats.expect(self._stage, WHEN_ASKED)
         try:
             async for events in stream.noack_take(size, within=within):
                 metrics.BATCH.labels(self._stage).observe(len(events))
@@ -63,28 +66,16 @@ class Batches(Generic[T]):
     async def _run(self, events: Events, before: asyncio.Task[None] | None) -> None:
         try:
             with metrics.STAGE_SECONDS.labels(self._stage).time():
-                result = await persistently(self._stage, partial(self._compute, events))
+                result = await self._ticks.persistently(self._stage, partial(self._compute, events))
                 if before is not None:
                     await before
-                await persistently(self._stage, partial(self._store, events, result))
+                await self._ticks.persistently(self._stage, partial(self._store, events, result))
         except Exception as error:
             # Not acknowledged: another process, or the next start, takes the batch again.
             await self._app.crash(error)
             raise
         for event in events:
             event.ack()
-
-
-async def persistently(stage: str, work: Callable[[], Awaitable[T]]) -> T:
-    """Run ``work`` until it does not fail, for about half a minute; what fails must be idempotent."""
-    async for attempt in stamina.retry_context(
-        on=BellwetherError, attempts=ATTEMPTS, timeout=None, wait_max=LONGEST_WAIT
-    ):
-        with attempt:
-            if attempt.num > 1:
-                metrics.RETRIES.labels(stage).inc()
-            return await work()
-    raise AssertionError("unreachable: the last attempt returns or raises")
 
 
 class Stage(Protocol):
@@ -99,15 +90,17 @@ class Stage(Protocol):
 class Loop(Service):
     """Runs a stage's tick every ``every`` seconds, at once again while there is more; see :mod:`stream.stages`."""
 
-    def __init__(self, stage: Stage, every: float) -> None:
+    def __init__(self, stage: Stage, every: float, ticks: Ticks) -> None:
         super().__init__()
-        self._stage, self._every = stage, every
+        self._stage, self._every, self._ticks = stage, every, ticks
         metrics.RETRIES.labels(stage.name)
 
     @Service.task
     async def _run(self) -> None:
+        self._ticks.beats.expect(self._stage.name, self._every)
         while not self.should_stop:
             # What is raised here ends the process: a supervisor restarts it, and it goes on from what is stored.
             with metrics.STAGE_SECONDS.labels(self._stage.name).time():
-                more = await persistently(self._stage.name, self._stage.tick)
+                more = await self._ticks.persistently(self._stage.name, self._stage.tick)
             await self.sleep(0 if more else self._every)
+        self._ticks.beats.forget(self._stage.name)

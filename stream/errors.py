@@ -8,6 +8,7 @@
     ├── DocumentError         one document cannot be read; it goes to the dead letters, the stream goes on
     ├── StoreError            Redis or Postgres did not answer; try again
     ├── BrokerError           Kafka did not answer or refused
+    ├── StallError            a part of the worker did not end what it was doing
     ├── DeliveryError         a receiver did not take a notification
     ├── UsageError            what a person asked for makes no sense
     │   └── NotFoundError     ... or is not there
@@ -49,6 +50,10 @@ class StoreError(BellwetherError):
 
 class BrokerError(BellwetherError):
     """Kafka did not answer, or refused."""
+
+
+class StallError(BellwetherError):
+    """A part of the worker did not end what it was doing within its time."""
 
 
 class DeliveryError(BellwetherError):

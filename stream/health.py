@@ -13,6 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from stream import metrics
 from stream.errors import BellwetherError
+from stream.heartbeats import Heartbeats
 from stream.pipeline.liveness import Liveness, OffsetReader
 
 READ_EVERY = 5.0
@@ -28,8 +29,10 @@ class Health(Service):
         offsets: OffsetReader,
         checks: Mapping[str, Callable[[], Awaitable[object]]],
         stall_after: float,
+        beats: Heartbeats | None = None,
     ) -> None:
         super().__init__()
+        self._beats = beats or Heartbeats()
         self._address, self._offsets, self._checks = address, offsets, checks
         self._liveness = Liveness(stall_after)
         self._thread = ThreadPoolExecutor(1, "offsets")
@@ -54,16 +57,21 @@ class Health(Service):
 
     @Service.task
     async def _watch(self) -> None:
+        self._beats.expect("offsets", READ_EVERY)
         while not self.should_stop:
-            try:
-                offsets = await asyncio.get_running_loop().run_in_executor(self._thread, self._offsets.read)
-            except BellwetherError as error:
-                self.log.warning("%s", error)  # the broker is away; what was seen last stays
-            else:
-                self._liveness.observe(offsets, monotonic())
-                for group, seen in offsets.items():
-                    metrics.LAG.labels(group.rsplit("-", 1)[-1]).set(seen.lag)
+            with self._beats.tick("offsets"):
+                await self._read()
             await self.sleep(READ_EVERY)
+
+    async def _read(self) -> None:
+        try:
+            offsets = await asyncio.get_running_loop().run_in_executor(self._thread, self._offsets.read)
+        except BellwetherError as error:
+            self.log.warning("%s", error)  # the broker is away; what was seen last stays
+            return
+        self._liveness.observe(offsets, monotonic())
+        for group, seen in offsets.items():
+            metrics.LAG.labels(group.rsplit("-", 1)[-1]).set(seen.lag)
 
     async def _healthz(self, _: web.Request) -> web.Response:
         return _answer(self._liveness.stalled(monotonic()))

@@ -9,18 +9,40 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import inf
 from threading import Lock
 from time import monotonic
+
+WHEN_ASKED = inf  # the pace of a loop that ticks only when work comes, as one that takes batches does
 
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """What is known of one loop: ``silent`` seconds since its last tick ended, or since its start."""
+    """What is known of one loop, in seconds.
+
+    Attributes:
+        every: its pace; :data:`WHEN_ASKED` for one that ticks only when work comes, whose silence says nothing.
+        silent: since its last tick ended or said that it got on, or since its start.
+        ticking: whether a tick is under way.
+        busy: how long the oldest tick under way has run without saying that it gets on; 0 if there is none.
+    """
 
     name: str
     every: float
     silent: float
     ticking: bool
+    busy: float = 0.0
+
+    @property
+    def overdue(self) -> float:
+        """Seconds by which it is late: a tick that does not end, or one that does not begin; 0 if it is in time.
+
+        >>> Heartbeat("detect", 1.0, 5.0, False).overdue
+        4.0
+        >>> Heartbeat("classify", WHEN_ASKED, 500.0, True, 2.0).overdue
+        2.0
+        """
+        return max(self.busy, self.silent - self.every, 0.0)
 
 
 class Heartbeats:
@@ -31,46 +53,58 @@ class Heartbeats:
     >>> beats.expect("detect", every=1.0)
     >>> now[0] = 5.0
     >>> beats.all()
-    [Heartbeat(name='detect', every=1.0, silent=5.0, ticking=False)]
+    [Heartbeat(name='detect', every=1.0, silent=5.0, ticking=False, busy=0.0)]
     """
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock, self._lock = clock, Lock()
         self._every: dict[str, float] = {}
         self._ended: dict[str, float] = {}
-        self._ticking: dict[str, int] = {}
+        self._began: dict[str, dict[object, float]] = {}
 
     def expect(self, name: str, every: float) -> None:
         """Say that loop ``name`` is to tick each ``every`` seconds from now on."""
         with self._lock:
             self._every[name], self._ended[name] = every, self._clock()
+            self._began.setdefault(name, {})
 
     def forget(self, name: str) -> None:
         """Say that loop ``name`` ended because it was asked to."""
         with self._lock:
-            for known in (self._every, self._ended, self._ticking):
+            for known in (self._every, self._ended, self._began):
                 known.pop(name, None)
 
     @contextmanager
-    def tick(self, name: str) -> Iterator[None]:
-        """Hold while a tick of ``name`` runs; only one that does not raise counts as a sign of life."""
-        with self._lock:
-            self._ticking[name] = self._ticking.get(name, 0) + 1
-        try:
-            yield
+    def tick(self, name: str) -> Iterator[Callable[[], None]]:
+        """Hold while a tick of ``name`` runs; only one that does not raise counts as a sign of life.
+
+        Yields:
+            What a long tick calls each time it has got on; that is a sign of life, too.
+        """
+        tick = object()
+
+        def progress() -> None:
             with self._lock:
-                if name in self._ended:
-                    self._ended[name] = self._clock()
+                if tick in self._began.get(name, {}):
+                    self._began[name][tick] = self._ended[name] = self._clock()
+
+        with self._lock:
+            if name in self._began:
+                self._began[name][tick] = self._clock()
+        try:
+            yield progress
+            progress()
         finally:
             with self._lock:
-                if name in self._ticking:
-                    self._ticking[name] -= 1
+                self._began.get(name, {}).pop(tick, None)
 
     def all(self) -> list[Heartbeat]:
         """Return the state of every loop, by name."""
-        now = self._clock()
         with self._lock:
-            return [
-                Heartbeat(name, every, now - self._ended[name], self._ticking.get(name, 0) > 0)
-                for name, every in sorted(self._every.items())
-            ]
+            now = self._clock()
+            return [self._state(name, now) for name in sorted(self._every)]
+
+    def _state(self, name: str, now: float) -> Heartbeat:
+        under_way = self._began[name].values()
+        busy = now - min(under_way, default=now)
+        return Heartbeat(name, self._every[name], now - self._ended[name], bool(under_way), busy)

@@ -17,6 +17,7 @@ from stream.pipeline.rebuild import Logged, RebuildStore, ScoredLog
 from stream.pipeline.stories import StoryStore, signature
 from stream.pipeline.watchlist import Entry
 from stream.pipeline.watermark import LATE_FOR_MS, Progress, follow, pair_of
+from stream.ticks import getting_on
 
 DAY_MINUTES, DAY_MS = 1440, 86_400_000
 # Read from before the first day, so that it is known how far each partition had come when the day began. A document
@@ -79,6 +80,7 @@ async def _count(
         rows = [_contribution(source, record, document, progress) for record, document in read]
         for at in range(0, len(rows), BATCH):
             counted += await store.count(rows[at : at + BATCH])
+        getting_on()
     return counted, progress
 
 

@@ -13,11 +13,12 @@ from typing import Protocol
 from mode import Service
 
 from stream import metrics
-from stream.batches import persistently
-from stream.errors import StoreError
+from stream.errors import StallError, StoreError
 from stream.pipeline.notify import Outbox, Receiver
 from stream.stages import Notify, Reload
+from stream.ticks import Ticks
 
+NAME = "senders"  # of the loop that keeps them; each sender is one of its own
 LOOK_EVERY, DELIVER_EVERY, GRACE = 2.0, 1.0, 2.0
 Listen = Callable[[Callable[[], None]], Awaitable[None]]
 
@@ -40,8 +41,11 @@ class Senders(Service):
         listen: calls back when something may be due; without it, everyone looks once a second.
     """
 
-    def __init__(self, outbox: Outbox, supply: Supply, listen: Listen | None = None) -> None:
+    def __init__(
+        self, outbox: Outbox, supply: Supply, listen: Listen | None = None, ticks: Ticks | None = None
+    ) -> None:
         super().__init__()
+        self._ticks = ticks or Ticks()
         self._outbox, self._supply, self._listen = outbox, supply, listen
         self._routes = Reload("routes", supply.refresh, lambda: len(supply.receivers))
         self._running: dict[str, _Sender] = {}
@@ -60,14 +64,19 @@ class Senders(Service):
 
     @Service.task
     async def _keep(self) -> None:
+        self._ticks.beats.expect(NAME, LOOK_EVERY)
         while not self.should_stop:
-            await self._routes.tick()
-            await self._match()
-            for sender in self._running.values():
-                sender.check()  # What it raises ends the process, which goes on from what is stored.
-            with suppress(StoreError):
-                await self._measure()
+            await self._ticks.once(NAME, self._look)
             await self.sleep(LOOK_EVERY)
+        self._ticks.beats.forget(NAME)
+
+    async def _look(self) -> None:
+        await self._routes.tick()
+        await self._match()
+        for sender in self._running.values():
+            sender.check()  # What it raises ends the process, which goes on from what is stored.
+        with suppress(StoreError):
+            await self._measure()
 
     async def _match(self) -> None:
         """Make senders and receivers agree."""
@@ -79,7 +88,7 @@ class Senders(Service):
                 self.add_future(sender.retire())
         for name, receiver in wanted.items():
             if name not in self._running:
-                self._running[name] = _Sender(self._outbox, receiver)
+                self._running[name] = _Sender(self._outbox, receiver, self._ticks)
 
     async def _measure(self) -> None:
         disabled = {standing.name for standing in await self._outbox.standings()}
@@ -96,23 +105,26 @@ class Senders(Service):
 class _Sender:
     """The task of one receiver."""
 
-    def __init__(self, outbox: Outbox, receiver: Receiver) -> None:
+    def __init__(self, outbox: Outbox, receiver: Receiver, ticks: Ticks) -> None:
         self.receiver, self.due = receiver, asyncio.Event()
-        self._stage, self._stopping = Notify(outbox, receiver), False
+        self._stage, self._stopping, self._ticks = Notify(outbox, receiver), False, ticks
+        ticks.beats.expect(self._stage.name, DELIVER_EVERY)
         self._task = asyncio.ensure_future(self._run())
 
     async def _run(self) -> None:
         while not self._stopping:
             self.due.clear()
             with metrics.STAGE_SECONDS.labels(self._stage.name).time():
-                more = await persistently(self._stage.name, self._stage.tick)
+                more = await self._ticks.persistently(self._stage.name, self._stage.tick)
             if not more:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self.due.wait(), DELIVER_EVERY)
 
     def check(self) -> None:
         """Raise what ended it."""
-        if self._task.done() and not self._task.cancelled():
+        if self._task.cancelled():
+            raise StallError(f"{self._stage.name}: its task was cancelled")
+        if self._task.done():
             self._task.result()
 
     async def stop(self, grace: float) -> None:
@@ -123,6 +135,7 @@ class _Sender:
         self._task.cancel()
         with suppress(asyncio.CancelledError, Exception):
             await self._task
+        self._ticks.beats.forget(self._stage.name)
 
     async def retire(self) -> None:
         """Let it end, and give the receiver's connections back."""

@@ -76,6 +76,9 @@ class Settings(BaseSettings):
     api_tokens: Path | None = Field(None, description="File of the HTTP API's tokens; without one there is no API.")
     api_host: str = Field("127.0.0.1", description="Where the HTTP API listens.")
     api_port: int = Field(9465, ge=0, le=65535, description="Its port; 0 takes a free one.")
+    tick_bound: float = Field(
+        120.0, ge=10, le=3600, description="Seconds within which a stage has to end a tick or to get on with it."
+    )
     stall_after: float = Field(60.0, gt=0, le=3600, description="Seconds of lag without a commit that are a stall.")
     session_timeout: float = Field(
         10.0, ge=6, le=300, description="Seconds after which the broker gives a silent worker's partitions to others."

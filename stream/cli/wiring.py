@@ -24,11 +24,12 @@ from stream.adapters.wakeups import PostgresWakeups
 from stream.api import Api
 from stream.api.tokens import TokenFile
 from stream.app import create_aggregate_app, create_classify_app
-from stream.batches import Loop
+from stream.batches import Loop, Stage
 from stream.cli.connections import Connections
 from stream.cli.rebuild_run import source_of
 from stream.cli.stage_names import StageName
 from stream.health import Health
+from stream.heartbeats import Heartbeats
 from stream.metrics import CLASSIFIED
 from stream.operations import Operations
 from stream.pipeline.classify import TextClassifier
@@ -38,6 +39,7 @@ from stream.pipeline.topics import Topics
 from stream.senders import Senders
 from stream.settings import Settings
 from stream.stages import ClassifierFacts, Detect, Guard, Project, Reload, Remind, Retain
+from stream.ticks import Ticks
 
 RELOAD_EVERY, REMIND_EVERY, GUARD_EVERY, RETAIN_EVERY = 2.0, 5.0, 2.0, 60.0
 
@@ -64,12 +66,14 @@ class _Worker(Worker):
 def run_worker(settings: Settings, stages: set[StageName]) -> None:
     """Run ``stages`` until SIGTERM or SIGINT; never returns."""
     mode.loop.use("uvloop")
+    ticks = Ticks(Heartbeats(), settings.tick_bound)
     connections = Connections(settings)
-    apps = _apps(settings, connections, stages)
+    apps = _apps(settings, connections, stages, ticks)
     guard = _guard(settings, connections) if StageName.AGGREGATE in stages else None
-    loops = [*_loops(settings, connections, stages), *([Loop(guard, GUARD_EVERY)] if guard else [])]
-    services = [connections, _health(settings, connections, stages, guard), *loops]
-    services += [*_senders(settings, connections, stages), *_api(settings, connections, stages), *apps]
+    paced = [*_loops(settings, connections, stages), *([(guard, GUARD_EVERY)] if guard else [])]
+    loops = [Loop(stage, every, ticks) for stage, every in paced]
+    services = [connections, _health(settings, connections, stages, guard, ticks.beats), *loops]
+    services += [*_senders(settings, connections, stages, ticks), *_api(settings, connections, stages, ticks), *apps]
     _Worker(Together(services), loglevel="warning", redirect_stdouts=False, quiet=True).execute_from_commandline()
 
 
@@ -78,20 +82,22 @@ def offsets(settings: Settings) -> KafkaOffsets:
     return _offsets(settings, set(StageName))
 
 
-def _apps(settings: Settings, connections: Connections, stages: set[StageName]) -> list[Any]:
+def _apps(settings: Settings, connections: Connections, stages: set[StageName], ticks: Ticks) -> list[Any]:
     apps = []
     if StageName.CLASSIFY in stages:
-        apps.append(create_classify_app(settings, _classifier(settings), connections.stories))
+        apps.append(create_classify_app(settings, _classifier(settings), connections.stories, ticks=ticks))
     if StageName.AGGREGATE in stages:
-        apps.append(_aggregate_app(settings, connections))
+        apps.append(_aggregate_app(settings, connections, ticks))
     return apps
 
 
-def _aggregate_app(settings: Settings, connections: Connections) -> Any:
+def _aggregate_app(settings: Settings, connections: Connections, ticks: Ticks) -> Any:
     if connections.watchlist is None:
-        return create_aggregate_app(settings, connections.windows)
+        return create_aggregate_app(settings, connections.windows, ticks=ticks)
     file = connections.watchlist
-    return create_aggregate_app(settings, connections.windows, entries_in=lambda text: file.current.entries_in(text))
+    return create_aggregate_app(
+        settings, connections.windows, entries_in=lambda text: file.current.entries_in(text), ticks=ticks
+    )
 
 
 def _classifier(settings: Settings) -> TextClassifier:
@@ -105,15 +111,16 @@ def _classifier(settings: Settings) -> TextClassifier:
     return CachedClassifier(model, settings.cache, count) if settings.cache else model
 
 
-def _loops(settings: Settings, connections: Connections, stages: set[StageName]) -> list[Loop]:
-    engine, loops = connections.engine, []
+def _loops(settings: Settings, connections: Connections, stages: set[StageName]) -> list[tuple[Stage, float]]:
+    engine = connections.engine
+    loops: list[tuple[Stage, float]] = []
     if StageName.PROJECT in stages:
         rows = PostgresSeriesStore(engine)
-        loops.append(Loop(Project(connections.windows, rows), settings.project_every))
-        loops.append(Loop(Retain(rows, settings.keep_days, settings.keep_pool_days), RETAIN_EVERY))
+        loops.append((Project(connections.windows, rows), settings.project_every))
+        loops.append((Retain(rows, settings.keep_days, settings.keep_pool_days), RETAIN_EVERY))
     if (watchlist := connections.watchlist) is not None and stages - {StageName.CLASSIFY, StageName.PROJECT}:
         reload = Reload("watchlist", watchlist.refresh, lambda: len(watchlist.current.entries))
-        loops.append(Loop(reload, RELOAD_EVERY))
+        loops.append((reload, RELOAD_EVERY))
     if StageName.DETECT in stages:
         rules = RulesFile(settings.rules)
         detect = Detect(
@@ -124,23 +131,23 @@ def _loops(settings: Settings, connections: Connections, stages: set[StageName])
             classifier_of(settings),
         )
         if settings.rules is not None:
-            loops.append(Loop(Reload("rules", rules.refresh, lambda: len(rules.current)), RELOAD_EVERY))
-        loops.append(Loop(detect, settings.detect_every))
+            loops.append((Reload("rules", rules.refresh, lambda: len(rules.current)), RELOAD_EVERY))
+        loops.append((detect, settings.detect_every))
     if StageName.NOTIFY in stages:
         kept = Kept(timedelta(days=settings.keep_evidence_days), timedelta(days=settings.keep_alert_days))
         desk = PostgresDesk(engine, connections.receiving.routing)
-        loops.append(Loop(Remind(desk, kept), REMIND_EVERY))
+        loops.append((Remind(desk, kept), REMIND_EVERY))
     if StageName.DETECT in stages and StageName.NOTIFY not in stages:
         receiving = connections.receiving
-        loops.append(Loop(Reload("routes", receiving.refresh, lambda: len(receiving.receivers)), RELOAD_EVERY))
+        loops.append((Reload("routes", receiving.refresh, lambda: len(receiving.receivers)), RELOAD_EVERY))
     return loops
 
 
-def _senders(settings: Settings, connections: Connections, stages: set[StageName]) -> list[Senders]:
+def _senders(settings: Settings, connections: Connections, stages: set[StageName], ticks: Ticks) -> list[Senders]:
     if StageName.NOTIFY not in stages:
         return []
     listen = PostgresWakeups(settings.postgres.get_secret_value()).listen
-    return [Senders(PostgresOutbox(connections.engine), connections.receiving, listen)]
+    return [Senders(PostgresOutbox(connections.engine), connections.receiving, listen, ticks)]
 
 
 def classifier_of(settings: Settings) -> ClassifierFacts:
@@ -161,7 +168,7 @@ def _guard(settings: Settings, connections: Connections) -> Guard:
     )
 
 
-def _api(settings: Settings, connections: Connections, stages: set[StageName]) -> list[Service]:
+def _api(settings: Settings, connections: Connections, stages: set[StageName], ticks: Ticks) -> list[Service]:
     if settings.api_tokens is None or StageName.NOTIFY not in stages:
         return []
     receiving, engine = connections.receiving, connections.engine
@@ -174,14 +181,16 @@ def _api(settings: Settings, connections: Connections, stages: set[StageName]) -
         receiving.routing,
     )
     tokens = TokenFile(settings.api_tokens)
-    reload = Loop(Reload("tokens", tokens.refresh, lambda: len(tokens.current)), RELOAD_EVERY)
+    reload = Loop(Reload("tokens", tokens.refresh, lambda: len(tokens.current)), RELOAD_EVERY, ticks)
     return [reload, Api((settings.api_host, settings.api_port), operations, tokens)]
 
 
-def _health(settings: Settings, connections: Connections, stages: set[StageName], guard: Guard | None) -> Health:
+def _health(
+    settings: Settings, connections: Connections, stages: set[StageName], guard: Guard | None, beats: Heartbeats
+) -> Health:
     address = settings.http_host, settings.http_port
     checks = {**connections.checks, **({"windows": guard.check} if guard else {})}
-    return Health(address, _offsets(settings, stages), checks, settings.stall_after)
+    return Health(address, _offsets(settings, stages), checks, settings.stall_after, beats)
 
 
 def _offsets(settings: Settings, stages: set[StageName]) -> KafkaOffsets:

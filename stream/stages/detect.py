@@ -30,6 +30,7 @@ from stream.pipeline.rules import (
 )
 from stream.pipeline.watermark import Progress, watermark
 from stream.stages.clock import Clock, utc_now
+from stream.ticks import getting_on
 
 MINUTE_MS = 60_000
 # A backlog is worked off in pieces, so that the event loop, and with it Kafka's heartbeat, is never held for long.
@@ -96,7 +97,10 @@ class Detect:
             self._known.clear()
             await self._retire(rules)
             self._in_force = rules
-        more = [await self._tick(rule, progress, mark) for rule in rules]
+        more = []
+        for rule in rules:
+            more.append(await self._tick(rule, progress, mark))
+            getting_on()
         return any(more)
 
     async def _tick(self, rule: Rule, progress: Mapping[str, Progress], mark: str) -> bool:
