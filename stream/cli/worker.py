@@ -42,7 +42,8 @@ def up(
 ) -> None:
     """Start the embedded servers (Kafka protocol, Valkey, PostgreSQL) with topics and tables, until Ctrl-C.
 
-    Prints the settings with which the other commands reach them. The broker keeps its records in memory only.
+    Prints the settings with which the other commands reach them, passwords included: Valkey and PostgreSQL let nobody
+    else in. The broker asks for no password, listens on this machine alone, and keeps its records in memory only.
     """
     # SIGTERM as Ctrl-C, so that a supervisor leaves no server behind either.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

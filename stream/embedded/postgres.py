@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -11,32 +12,41 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
+from stream.embedded.password import Password
 from stream.embedded.server import Server, extra_needed
 from stream.errors import EmbeddedError
 
 POSTGRES_USER = "embedded_postgres"
+# Lines of pg_hba.conf that let everybody in.
+TRUSTING = re.compile(r"^((?:local|host)[^#\n]*\s)trust\b", re.MULTILINE)
 
 
 class Postgres(Server):
     """PostgreSQL. It refuses to run as root, so root runs it as a user of its own, from a copy that user can read."""
 
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._password = Password(folder)
+
     @property
     def url(self) -> str:
-        """An SQLAlchemy URL for psycopg 3."""
-        return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/postgres"
+        """An SQLAlchemy URL for psycopg 3, with the password."""
+        return f"postgresql+psycopg://postgres:{self._password.text}@127.0.0.1:{self.port}/postgres"
 
     def start(self) -> Self:
         """Make the data folder when it is missing, then start.
 
         Raises:
-            EmbeddedError: it does not start, or its user cannot reach the folder.
+            EmbeddedError: it does not start, its user cannot reach the folder, or the password kept there is another.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self._prepare_folder()
         if self._user() is not None:
             self._prepare_for_root()
         try:
             if not (self._data / "PG_VERSION").exists():
                 self._initialise()
+            elif not self._password.kept:
+                self._ask_for_a_password()
             return super().start()
         except PermissionError as error:
             if self._user() is None:
@@ -74,11 +84,27 @@ class Postgres(Server):
         shutil.chown(self.folder, POSTGRES_USER)
 
     def _initialise(self) -> None:
-        command = [str(self._binaries / "initdb"), "-D", str(self._data), "-U", "postgres"]
-        command += ["--auth=trust", "--encoding=utf8"]
-        done = subprocess.run(command, capture_output=True, user=self._user(), cwd=self.folder, check=False)
-        if done.returncode != 0:
-            raise EmbeddedError(f"Postgres did not start: initdb says {done.stderr.decode(errors='replace')[-500:]}")
+        self._password.keep()
+        if (user := self._user()) is not None:
+            shutil.chown(self._password.path, user)  # it is initdb that reads it
+        options = ["-U", "postgres", "--auth=scram-sha-256", f"--pwfile={self._password.path}", "--encoding=utf8"]
+        self._run(["initdb", "-D", str(self._data), *options])
+
+    def _ask_for_a_password(self) -> None:
+        """Give a folder from before there was a password one; until then its server let everybody in."""
+        change = f"ALTER ROLE postgres PASSWORD '{self._password.text}'\n"
+        self._run(["postgres", "--single", "-D", str(self._data), "postgres"], change)
+        rules = self._data / "pg_hba.conf"
+        rules.write_text(TRUSTING.sub(r"\1scram-sha-256", rules.read_text()))
+        self._password.keep()
+
+    def _run(self, command: Sequence[str], said: str = "") -> None:
+        name, *options = command
+        program = [str(self._binaries / name), *options]
+        done = subprocess.run(program, input=said.encode(), capture_output=True, check=False, **self._identity)
+        problem = done.stderr.decode(errors="replace").replace(self._password.text, "***")
+        if done.returncode != 0 or "ERROR" in problem:  # a single-user server goes on after an error
+            raise EmbeddedError(f"Postgres did not start: {name} says {problem[-500:]}")
 
     def _command(self) -> Sequence[str]:
         socket_options = ["-h", "127.0.0.1", "-p", str(self.port), "-k", ""]
@@ -91,9 +117,15 @@ class Postgres(Server):
         import psycopg
 
         try:
-            with psycopg.connect(host="127.0.0.1", port=self.port, user="postgres", connect_timeout=1):
+            with psycopg.connect(self.url.replace("+psycopg", ""), connect_timeout=1):
                 return True
-        except psycopg.OperationalError:
+        except psycopg.OperationalError as error:
+            if "password authentication failed" in str(error):
+                self.kill()
+                raise EmbeddedError(
+                    f"the password in {self._password.path} is not that of the database beside it: remove the file,"
+                    " and the next start sets another"
+                ) from None
             return False
 
 

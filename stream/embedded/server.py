@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import pwd
 import signal
 import socket
 import subprocess
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypedDict
 
 from stream.errors import EmbeddedError
 
@@ -44,6 +45,15 @@ def stop_all(servers: Sequence[Server]) -> None:
         server.stop()
 
 
+class _Identity(TypedDict, total=False):
+    """The arguments of a Popen that say as whom and where it runs."""
+
+    cwd: Path
+    user: str
+    group: int
+    extra_groups: list[str | int]
+
+
 class Server(ABC):
     """One child process. ``start`` returns when it accepts connections; all of it can be repeated."""
 
@@ -64,13 +74,17 @@ class Server(ABC):
         """The system user to run as; None is the caller."""
         return None
 
+    def _input(self) -> bytes:
+        """What it reads on standard input as it starts: there alone a secret is not seen by others of the machine."""
+        return b""
+
     def start(self) -> Self:
         """Start and wait until the port answers.
 
         Raises:
             EmbeddedError: it exits or does not answer in time; the message holds the end of its log.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self._prepare_folder()
         deadline = time.monotonic() + START_TIMEOUT
         self._spawn()
         while not self._answers():
@@ -90,8 +104,24 @@ class Server(ABC):
         # A session of its own, so that Ctrl-C reaches us alone and we stop the servers in order.
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                command, stdout=log, stderr=log, cwd=self.folder, start_new_session=True, user=self._user()
+                command, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True, **self._identity
             )
+        if (pipe := self._process.stdin) is not None:
+            with suppress(BrokenPipeError), pipe:  # it may have ended before it read
+                pipe.write(self._input())
+
+    @property
+    def _identity(self) -> _Identity:
+        """As whom a process runs: with all of a user's groups, and none of the caller's; and where."""
+        name = self._user()
+        if name is None:
+            return {"cwd": self.folder}
+        return {"cwd": self.folder, "user": name, "group": pwd.getpwnam(name).pw_gid, "extra_groups": []}
+
+    def _prepare_folder(self) -> None:
+        # What a server keeps there, it keeps readable for others, as if it were the machine's only user.
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.chmod(0o700)
 
     def _may_start_again(self) -> bool:
         """Whether what it ended of passes by itself."""
