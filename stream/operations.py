@@ -20,7 +20,6 @@ from stream.pipeline.notify import (
     Routing,
     Silence,
     Standing,
-    Status,
     Waiting,
     message_id,
     parse_matcher,
@@ -30,7 +29,8 @@ from stream.pipeline.notify.payload import trial
 from stream.stages import Clock, utc_now
 
 LONGEST_SILENCE = timedelta(days=366)
-LATEST = 10_000
+# So many that begin alike are counted, and no more.
+MANY = 100
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,10 @@ class Operations:
         """Return the alert whose id is, or begins with, ``beginning``."""
         if (found := await self.store.story(beginning)) is not None:
             return found
-        matching = [item.id for item in await self.store.alerts(None, LATEST) if item.id.startswith(beginning)]
+        matching = await self.store.beginning(beginning, MANY)
         if len(matching) != 1:
-            problem = f"{len(matching)} alerts begin so" if matching else "no such alert; see `bellwether alerts list`"
+            count = f"{MANY} alerts or more" if len(matching) == MANY else f"{len(matching)} alerts"
+            problem = f"{count} begin so" if matching else "no such alert; see `bellwether alerts list`"
             raise NotFoundError(f"alert '{beginning}': {problem}")
         found = await self.store.story(matching[0])
         if found is None:
@@ -112,8 +113,7 @@ class Operations:
             raise UsageError("a silence needs a comment: whoever is not told should learn why")
         await self.desk.add_silence(silence)
         routing = self.routing()
-        open_ = [one for one in await self.store.alerts(None, LATEST) if one.status is not Status.RESOLVED]
-        return silence, [one for one in open_ if silence.holds(routing.labels(one), starts)]
+        return silence, [one for one in await self.store.opened() if silence.holds(routing.labels(one), starts)]
 
     async def end_silence(self, silence_id: str, author: str) -> Silence:
         """End a silence now."""

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from stream.errors import StoreError
-from stream.incidents import load_board, lock, of_changes, write
+from stream.incidents import load_board, lock, not_resolved, of_changes, write
 from stream.pipeline.notify import Alert, AlertStory, Record, Status, Tick
 from stream.pipeline.rules import Decision, RuleState
 from stream.postgres import arrays, bulk_insert, replaced, storable, store_errors
@@ -136,6 +136,28 @@ class PostgresAlertStore:
             async with self._engine.connect() as connection:
                 return [alert_of(row) for row in await connection.execute(query)]
 
+    async def opened(self) -> list[Alert]:
+        """Return every alert that is not resolved, newest first, as of one moment.
+
+        Raises:
+            StoreError: the store did not answer.
+        """
+        query = select(alerts).where(not_resolved()).order_by(alerts.c.fired_at.desc(), alerts.c.id)
+        with store_errors("return the open alerts"):
+            async with self._engine.connect() as connection:
+                return [alert_of(row) for row in await connection.execute(query)]
+
+    async def beginning(self, text: str, limit: int) -> list[str]:
+        """Return the ids that begin with ``text``, up to ``limit`` of them.
+
+        Raises:
+            StoreError: the store did not answer.
+        """
+        query = select(alerts.c.id).where(alerts.c.id.startswith(storable(text), autoescape=True)).limit(limit)
+        with store_errors("look an alert up"):
+            async with self._engine.connect() as connection:
+                return list(await connection.scalars(query))
+
     async def story(self, alert_id: str) -> AlertStory | None:
         """Return all about one alert, or None when there is no such alert.
 
@@ -148,17 +170,17 @@ class PostgresAlertStore:
                 await connection.execution_options(isolation_level="REPEATABLE READ")
                 return await _story(connection, storable(alert_id))
 
-    async def latest(self) -> dict[str, Decision]:
-        """Return the latest decision on every series.
+    async def latest(self) -> dict[tuple[str, str], Decision]:
+        """Return the latest decision of every rule on every series, by both.
 
         Raises:
             StoreError: the store did not answer.
         """
-        query = select(series_state.c.series, series_state.c.decision).order_by(series_state.c.series)
+        query = select(series_state.c.rule, series_state.c.series, series_state.c.decision)
         with store_errors("return the latest decisions"):
             async with self._engine.connect() as connection:
                 rows = (await connection.execute(query)).all()
-        return {row.series: msgspec.convert(row.decision, Decision) for row in rows}
+        return {(row.rule, row.series): msgspec.convert(row.decision, Decision) for row in rows}
 
 
 async def _write_state(connection: AsyncConnection, rule: str, version: int, state: RuleState) -> bool:

@@ -10,7 +10,6 @@ import msgspec
 
 from stream.api import bodies
 from stream.api.tokens import Role
-from stream.operations import LATEST
 from stream.pipeline.notify import AlertStory, DeliveryState, Silence, Status
 
 MAX_LIMIT, MAX_NAME = 1000, 100
@@ -159,7 +158,7 @@ def document() -> dict[str, Any]:
             "title": "Bellwether",
             "version": "1",
             "description": "Alerts, silences, receivers and deliveries. Times are RFC 3339. A token's role is read or"
-            f" act; whoever may act may read. At most {LATEST} alerts are looked at.",
+            " act; whoever may act may read.",
         },
         "security": [{"token": []}],
         "paths": paths,

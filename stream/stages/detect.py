@@ -13,7 +13,7 @@ from stream.pipeline.aggregate import Bucket, WindowStore, minute_of
 from stream.pipeline.detect import Errors, Observation
 from stream.pipeline.documents import milliseconds
 from stream.pipeline.evidence import strongest
-from stream.pipeline.notify import Alert, AlertStore, Change, Receivers, Record, Status, Tick
+from stream.pipeline.notify import Alert, AlertStore, Change, Receivers, Record, Tick
 from stream.pipeline.rules import (
     Decision,
     Outcome,
@@ -38,7 +38,6 @@ DETECT_MINUTES = 720
 # Of many series fewer minutes at once, for the sake of memory: three numbers of eight bytes per series and minute.
 DETECT_CELLS = 2_000_000
 EVIDENCE = 10
-ALL = 100_000
 LEARN_FROM = 30 * 1440  # minutes of the past that a changed rule learns from, where the windows still hold them
 MEMBERS_KEPT = 180  # minutes for which the windows hold documents
 ALL_EVERY = 5  # minutes after which the current state of series in which nothing happens is written again
@@ -95,7 +94,8 @@ class Detect:
         rules = tuple(self._rules())
         if rules != self._in_force:
             self._known.clear()
-            await self._retire(rules)
+            if not await self._retire(rules):
+                return True
             self._in_force = rules
         more = []
         for rule in rules:
@@ -135,13 +135,8 @@ class Detect:
         silent = await self._alerts.evaluated()
         state = begin(rule, max(first, silent - LEARN_FROM), silent)
         # Alerts outlive a state that was deleted; they go on and resolve, or their series could never fire again.
-        open_ = [alert for alert in await self._open() if alert.rule == rule.name]
+        open_ = [alert for alert in await self._alerts.opened() if alert.rule == rule.name]
         return version, resume(state, {alert.series: minute_of(alert.fired_at) for alert in open_})
-
-    async def _open(self) -> list[Alert]:
-        """Return the alerts that are not resolved."""
-        firing = await self._alerts.alerts(Status.FIRING, ALL)
-        return [*firing, *await self._alerts.alerts(Status.ACKNOWLEDGED, ALL)]
 
     def _span(self, state: RuleState, progress: Mapping[str, Progress], now: int) -> tuple[int, bool]:
         """Return the minute to stop before, and whether more are closed."""
@@ -167,10 +162,13 @@ class Detect:
         found = await self._windows.evidence(seen.series, *span)
         return Change(rule.name, told, tuple(strongest(found, EVIDENCE)), record)
 
-    async def _retire(self, rules: Sequence[Rule]) -> None:
-        """Resolve what fires by a rule that is not in force any more, or in a series that its rule has given up."""
+    async def _retire(self, rules: Sequence[Rule]) -> bool:
+        """Resolve what fires by a rule that is not in force any more, or in a series that its rule has given up.
+
+        Returns False when another worker was faster with one of them: look again at what is open then.
+        """
         by_name = {rule.name: rule for rule in rules}
-        for alert in await self._open():
+        for alert in await self._alerts.opened():
             rule = by_name.get(alert.rule)
             if rule is not None and rule.watches(alert.series):
                 continue
@@ -181,16 +179,18 @@ class Detect:
             incidents = {name: kept for name, kept in state.incidents.items() if name != alert.series}
             changes = [Change(alert.rule, decision)]
             tick = Tick(replace(state, incidents=incidents), changes, {}, self._receivers, self._clock())
-            await self._alerts.commit(alert.rule, version, tick)
+            if not await self._alerts.commit(alert.rule, version, tick):
+                return False
+        return True
 
     async def _given_up(self, alert: Alert, state: RuleState) -> Decision:
         fired = minute_of(alert.fired_at)
         minute = max(state.evaluated, fired)
-        kept = (await self._alerts.latest()).get(alert.series)
+        kept = (await self._alerts.latest()).get((alert.rule, alert.series))
         seen = kept.observation if kept else Observation(alert.series, minute, 0, 0, 0, 0, 0, 0)
         seen = msgspec.structs.replace(seen, minute=minute)
         detail = f"{Reason.RESOLVED}: no rule in force watches this any more"
-        return Decision(Reason.RESOLVED, seen, fired, kept.severity if kept else "warning", detail)
+        return Decision(Reason.RESOLVED, seen, fired, alert.severity, detail)
 
 
 def _decide(

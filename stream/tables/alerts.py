@@ -51,6 +51,8 @@ alerts = Table(
     Index("alerts_group_id", "group_id"),
     Index("alerts_open", "rule", "series", unique=True, postgresql_where=text("status <> 'resolved'")),
     Index("alerts_fired_at", text("fired_at DESC")),
+    # For ids by their beginning: the primary key's own order is that of the database's language.
+    Index("alerts_id_beginning", "id", postgresql_ops={"id": "text_pattern_ops"}),
 )
 
 alert_transitions = Table(

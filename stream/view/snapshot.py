@@ -9,14 +9,14 @@ from math import ceil
 
 from stream.pipeline.detect import Observation
 from stream.pipeline.notify import Alert, DeliveryState
-from stream.pipeline.rules import Reason
+from stream.pipeline.rules import Decision, Reason
 
 CELLS, CELL_MINUTES = 24, 30
 BARS = " ▁▂▃▄▅▆▇█"
 # A bar is full at so many negatives at least: a series with two of them all night is no skyline.
 SPARK_FLOOR = 8
 # The alert of a series that resolves is still open.
-OPEN = frozenset({Reason.FIRING, Reason.KEEP_FIRING, Reason.RESOLVING})
+OPEN = frozenset({Reason.FIRING, Reason.KEEP_FIRING, Reason.ESCALATED, Reason.RESOLVING})
 MAX_CHARACTERS = 300
 
 
@@ -107,6 +107,17 @@ def sparkline(values: Iterable[float], floor: int = SPARK_FLOOR) -> str:
     return "".join(BARS[ceil(value * steps / top)] for value in counts)
 
 
+def loudest(latest: Iterable[Decision]) -> dict[str, Decision]:
+    """Return, of the decisions of all rules, the one that counts most on each series.
+
+    An open alert's comes first, then the score that is highest beside its threshold.
+    """
+    found: dict[str, Decision] = {}
+    for decision in sorted(latest, key=_loudness):
+        found[decision.observation.series] = decision
+    return found
+
+
 def ordered(rows: Sequence[SeriesRow]) -> list[SeriesRow]:
     """Return series with an open alert first, then by name, so that a row does not jump with every count."""
     return sorted(rows, key=lambda row: (row.state not in OPEN, row.series.casefold(), row.series))
@@ -128,6 +139,11 @@ def clean(text: str) -> str:
     """
     printable = "".join(char if char.isprintable() else " " for char in text[: MAX_CHARACTERS + 1])
     return printable if len(printable) <= MAX_CHARACTERS else printable[: MAX_CHARACTERS - 1] + "…"
+
+
+def _loudness(decision: Decision) -> tuple[bool, float]:
+    seen = decision.observation
+    return decision.reason in OPEN, seen.score / seen.threshold if seen.threshold else 0.0
 
 
 def _receiver(name: str, deliveries: Sequence[DeliveryState]) -> ReceiverState:

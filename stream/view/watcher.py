@@ -15,7 +15,7 @@ from stream.pipeline.notify import Alert, AlertStore, AlertStory, Status, moment
 from stream.pipeline.project import SeriesStore
 from stream.pipeline.rules import Decision
 from stream.view.flow import Flow
-from stream.view.snapshot import CELL_MINUTES, CELLS, AlertRow, SeriesRow, Snapshot
+from stream.view.snapshot import CELL_MINUTES, CELLS, AlertRow, SeriesRow, Snapshot, loudest
 
 HOUR, SPAN = 60, CELLS * CELL_MINUTES
 ALERTS = 20
@@ -70,7 +70,7 @@ class Watcher:
 
     async def _ask_stores(self, now: datetime) -> str | None:
         try:
-            latest = await self._alerts.store.latest()
+            latest = loudest((await self._alerts.store.latest()).values())
             decided = max((decision.observation.minute for decision in latest.values()), default=None)
             end = minute_of(now) + 1 if decided is None else decided
             rows = _rows(await self._minutes.until(end), end, latest)

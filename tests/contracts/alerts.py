@@ -216,6 +216,33 @@ class AlertStoreContract:
 
         opened(work)
 
+    def test_what_is_open_is_found_however_old_it_is(self, opened: Opened) -> None:
+        changes = [firing(f"s{n}", MINUTE + n) for n in range(6)]
+        over = [resolved(f"s{n}", MINUTE + n) for n in (1, 4, 5)]
+
+        async def work(store: AlertStore, outbox: Outbox) -> None:
+            assert await store.opened() == []
+            await store.commit(RULE, 0, tick(*changes, *over))
+            assert [alert.series for alert in await store.opened()] == ["s3", "s2", "s0"]
+
+        opened(work)
+
+    def test_alerts_are_found_by_the_beginning_of_their_id(self, opened: Opened) -> None:
+        changes = [firing(f"s{n}", MINUTE + n) for n in range(40)]
+        ids = {change.alert_id for change in changes}
+
+        async def work(store: AlertStore, outbox: Outbox) -> None:
+            await store.commit(RULE, 0, tick(*changes))
+            for key in ids:
+                for length in (1, 8, 36):
+                    found = await store.beginning(key[:length], 100)
+                    assert set(found) == {other for other in ids if other.startswith(key[:length])}
+            assert len(await store.beginning("", 7)) == 7
+            for text in ("%", "_", "\\", "' OR 1=1 --", "z", "\0"):
+                assert await store.beginning(text, 9) == []
+
+        opened(work)
+
     def test_the_latest_decision_of_every_series_comes_back(self, opened: Opened) -> None:
         first = {"a": decision(Reason.TOO_FEW, "a", None), "b'%s": decision(Reason.KEEP_FIRING, "b'%s")}
         second = {"a": decision(Reason.EXPECTED, "a", None, 1)}
@@ -224,7 +251,19 @@ class AlertStoreContract:
             assert await store.latest() == {}
             await store.commit(RULE, 0, tick(latest=first))
             await store.commit(RULE, 1, tick(latest=second))
-            assert await store.latest() == {**first, **second}
+            assert await store.latest() == {(RULE, name): made for name, made in {**first, **second}.items()}
+
+        opened(work)
+
+    def test_the_latest_decisions_of_two_rules_are_two(self, opened: Opened) -> None:
+        calm, loud = decision(Reason.EXPECTED, "a", None), decision(Reason.KEEP_FIRING, "a")
+
+        async def work(store: AlertStore, outbox: Outbox) -> None:
+            await store.commit("x", 0, tick(latest={"a": calm}))
+            await store.commit("b", 0, tick(latest={"a": loud}))
+            assert await store.latest() == {("x", "a"): calm, ("b", "a"): loud}
+            await store.commit("b", 1, tick(forgotten=["a"]))
+            assert await store.latest() == {("x", "a"): calm}
 
         opened(work)
 
@@ -235,7 +274,7 @@ class AlertStoreContract:
             await store.commit(RULE, 0, tick(latest=first))
             assert not await store.commit(RULE, 0, tick(forgotten=["c"]))
             await store.commit(RULE, 1, tick(latest={"a": first["a"]}, forgotten=["b'%s", "none such"]))
-            assert await store.latest() == {"a": first["a"], "c": first["c"]}
+            assert await store.latest() == {(RULE, name): first[name] for name in "ac"}
 
         opened(work)
 

@@ -60,7 +60,7 @@ class FakeAlertStore:
         self.sent: list[Sent] = []
         self.silences: dict[str, Silence] = {}
         self.disabled: dict[str, Standing] = {}
-        self.decisions: dict[str, Decision] = {}
+        self.decisions: dict[tuple[str, str], Decision] = {}
         self.past: list[Decision] = []
         self.records: dict[str, Record] = {}
 
@@ -73,9 +73,9 @@ class FakeAlertStore:
             return False
         self.write(self.board(tick.receivers, tick.now).change(tick.changes), tick.now)
         self.states[rule] = (version + 1, tick.state.encode())
-        self.decisions |= tick.latest
+        self.decisions |= {(rule, name): decision for name, decision in tick.latest.items()}
         for name in tick.forgotten:
-            self.decisions.pop(name, None)
+            self.decisions.pop((rule, name), None)
         self.past += tick.decisions
         for change in tick.changes:
             if change.record is not None and change.status is Status.FIRING:
@@ -86,6 +86,12 @@ class FakeAlertStore:
         found = [alert for alert in self.kept.values() if status in (None, alert.status)]
         found.sort(key=lambda alert: alert.id)
         return sorted(found, key=lambda alert: alert.fired_at, reverse=True)[:limit]
+
+    async def opened(self) -> list[Alert]:
+        return [alert for alert in await self.alerts(None, len(self.kept)) if alert.open]
+
+    async def beginning(self, text: str, limit: int) -> list[str]:
+        return [key for key in self.kept if key.startswith(text)][:limit]
 
     async def story(self, alert_id: str) -> AlertStory | None:
         alert = self.kept.get(alert_id)
@@ -99,7 +105,7 @@ class FakeAlertStore:
         evidence = self.evidence.get(alert_id, ())
         return AlertStory(alert, tuple(self._steps(alert_id)), evidence, tuple(sent), tuple(members))
 
-    async def latest(self) -> dict[str, Decision]:
+    async def latest(self) -> dict[tuple[str, str], Decision]:
         return dict(self.decisions)
 
     async def evaluated(self) -> int:

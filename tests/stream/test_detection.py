@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+import pytest
 
 from models.classifier import Prediction
 from stream.pipeline.aggregate import contribution
@@ -13,7 +14,7 @@ from stream.pipeline.backtest.report import report
 from stream.pipeline.classify import ArtifactRef, ScoredDocument
 from stream.pipeline.detect import Errors, Kind, Test
 from stream.pipeline.documents import milliseconds
-from stream.pipeline.notify import Status
+from stream.pipeline.notify import Status, Tick
 from stream.pipeline.rules import Mute, Reason, Recorded, Rule, differences, replay
 from stream.pipeline.watermark import Progress
 from stream.stages import ClassifierFacts, Detect
@@ -159,6 +160,63 @@ def test_what_fires_by_a_rule_that_is_gone_resolves() -> None:
         last = story.transitions[-1].decision
         assert last is not None
         assert "no rule in force" in last.detail
+
+    asyncio.run(work())
+
+
+class _Overtaken(FakeAlertStore):
+    """A store in which another worker moves the state on just before so many commits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.overtaking = 0
+
+    async def commit(self, rule: str, version: int, tick: Tick) -> bool:
+        if self.overtaking:
+            self.overtaking -= 1
+            kept, content = self.states[rule]
+            self.states[rule] = kept + 1, content
+        return await super().commit(rule, version, tick)
+
+
+@pytest.mark.parametrize("lost", [1, 3])
+def test_what_fires_by_a_rule_that_is_gone_resolves_though_another_was_faster(lost: int) -> None:
+    store, documents = _Overtaken(), [*_quiet()[:288], *_wordings()]
+
+    async def work() -> None:
+        rules = [Rule()]
+        detect = Detect(lambda: rules, await _windows(documents), store, ["webhook"], FACTS, lambda: NOW)
+        while await detect.tick():
+            pass
+        assert len(await store.alerts(Status.FIRING, 9)) == 1
+        rules[:], store.overtaking = [Rule(name="other", series=("entry:*",))], lost
+        while await detect.tick():
+            pass
+        assert store.overtaking == 0
+        assert await store.alerts(Status.FIRING, 9) == []
+
+    asyncio.run(work())
+
+
+def test_the_end_of_an_alert_has_the_numbers_of_its_own_rule() -> None:
+    store, documents = FakeAlertStore(), [*_quiet()[:288], *_wordings()]
+
+    async def work() -> None:
+        rules = [Rule(), Rule(name="watching", test=Test(kind=Kind.VOLUME, windows=(60,), support=1e6))]
+        detect = Detect(lambda: rules, await _windows(documents), store, ["webhook"], FACTS, lambda: NOW)
+        while await detect.tick():
+            pass
+        latest = await store.latest()
+        assert [latest[rule.name, SERIES].observation.window for rule in rules] == [30, 60]
+        del rules[0]
+        while await detect.tick():
+            pass
+        (alert,) = await store.alerts(Status.RESOLVED, 9)
+        story = await store.story(alert.id)
+        assert story is not None
+        last = story.transitions[-1].decision
+        assert last is not None
+        assert (last.observation.kind, last.observation.window) == ("negative", 30)
 
     asyncio.run(work())
 

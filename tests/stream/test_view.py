@@ -271,7 +271,7 @@ class Alerts:
     """The part of the port that is read; counts how often a story is asked for."""
 
     def __init__(self) -> None:
-        self.decisions: dict[str, Decision] = {}
+        self.decisions: dict[tuple[str, str], Decision] = {}
         self.stories: dict[str, AlertStory] = {}
         self.asked: list[str] = []
         self.down = False
@@ -289,7 +289,7 @@ class Alerts:
         self.asked.append(alert_id)
         return self.stories.get(alert_id)
 
-    async def latest(self) -> dict[str, Decision]:
+    async def latest(self) -> dict[tuple[str, str], Decision]:
         if self.down:
             raise StoreError("PostgreSQL did not answer")
         return dict(self.decisions)
@@ -304,6 +304,12 @@ class Alerts:
         raise NotImplementedError
 
     async def record(self, alert_id: str) -> None:
+        raise NotImplementedError
+
+    async def opened(self) -> list[Alert]:
+        raise NotImplementedError
+
+    async def beginning(self, text: str, limit: int) -> list[str]:
         raise NotImplementedError
 
 
@@ -359,8 +365,16 @@ class Scene:
             self.alerts, self.rows, self.reader, "bw", clock=lambda: NOW, monotonic=lambda: self.seconds
         )
 
-    def decide(self, minute: int = END, series: str = BANKS, reason: Reason = Reason.EXPECTED) -> None:
-        self.alerts.decisions[series] = Decision(reason, observation(series, minute=minute))
+    def decide(
+        self,
+        minute: int = END,
+        series: str = BANKS,
+        reason: Reason = Reason.EXPECTED,
+        rule: str = "negative-surge",
+        negatives: int = 23,
+    ) -> None:
+        seen = observation(series, negatives, minute)
+        self.alerts.decisions[rule, series] = Decision(reason, seen)
 
     async def look(self, after: float = 1.0) -> Snapshot:
         self.seconds += after
@@ -409,6 +423,18 @@ def test_rows_are_of_the_hour_and_the_half_days_before_the_watermark() -> None:
         assert banks.cells == (3, *(0,) * 20, 4, 1, 3)
         assert (banks.state, banks.seen) == (Reason.KEEP_FIRING, observation())
         assert (oil.independent, oil.state, oil.seen) == (1, None, None)
+
+    played(play)
+
+
+@pytest.mark.parametrize("rules", [("a", "b"), ("b", "a")])
+@pytest.mark.parametrize("reason", [Reason.KEEP_FIRING, Reason.ESCALATED, Reason.RESOLVING])
+def test_of_two_rules_on_a_series_the_one_that_fires_is_shown(rules: tuple[str, str], reason: Reason) -> None:
+    async def play(scene: Scene) -> None:
+        scene.decide(rule=rules[0], reason=reason, negatives=31)
+        scene.decide(rule=rules[1], reason=Reason.EXPECTED)
+        (banks,) = (await scene.look()).series
+        assert (banks.state, banks.seen) == (reason, observation(negatives=31))
 
     played(play)
 

@@ -49,11 +49,17 @@ class AlertStore(Protocol):
     async def alerts(self, status: Status | None, limit: int) -> list[Alert]:
         """Return the latest alerts, newest first."""
 
+    async def opened(self) -> list[Alert]:
+        """Return every alert that is not resolved, newest first, as of one moment."""
+
+    async def beginning(self, text: str, limit: int) -> list[str]:
+        """Return the ids that begin with ``text``, up to ``limit`` of them."""
+
     async def story(self, alert_id: str) -> AlertStory | None:
         """Return all about one alert, or None when there is no such alert."""
 
-    async def latest(self) -> dict[str, Decision]:
-        """Return the latest decision on every series."""
+    async def latest(self) -> dict[tuple[str, str], Decision]:
+        """Return the latest decision of every rule on every series, by both."""
 
     async def evaluated(self) -> int:
         """Return the furthest minute that any rule was decided on; 0 where there is none."""

@@ -63,6 +63,19 @@ class TestPostgres(AlertStoreContract):
 
         asyncio.run(work())
 
+    def test_the_beginning_of_an_id_is_looked_up_in_an_index(self, database: str) -> None:
+        async def work() -> None:
+            async with opened_engine(database) as engine:
+                made = tick(*(firing(f"s{n}") for n in range(2000)))
+                assert await PostgresAlertStore(engine).commit(RULE, 0, made)
+                async with engine.begin() as connection:
+                    await connection.execute(text("ANALYZE alerts"))
+                    query = "EXPLAIN SELECT id FROM alerts WHERE id LIKE 'abcdef12%' LIMIT 100"
+                    plan = "\n".join((await connection.scalars(text(query))).all())
+                assert "alerts_id_beginning" in plan
+
+        asyncio.run(work())
+
     def test_two_rules_at_once_do_not_lock_each_other_out(self, database: str) -> None:
         names = [f"s{n}" for n in range(2000)]
 

@@ -1,0 +1,50 @@
+"""What people ask for, over in-memory ports: looked up whatever else there is."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from stream.errors import NotFoundError
+from stream.operations import MANY, Operations, SilenceRequest
+from stream.pipeline.notify import Alert, Routing, Status
+from tests.contracts.alerts import NOW
+from tests.fakes.alerts import FakeAlertStore, FakeDesk, FakeOutbox
+
+OLD = NOW - timedelta(days=30)
+
+
+def _operations(store: FakeAlertStore) -> Operations:
+    desk = FakeDesk(store, Routing)
+    return Operations(store, desk, FakeOutbox(store), list, dict, Routing, lambda: NOW)
+
+
+def _store(count: int, *alerts: Alert) -> FakeAlertStore:
+    """A store with so many newer alerts that are over, and these."""
+    store = FakeAlertStore()
+    newer = (Alert(f"new-{n:06}", "r", f"topic:{n}", Status.RESOLVED, NOW, NOW) for n in range(count))
+    store.kept = {alert.id: alert for alert in (*newer, *alerts)}
+    return store
+
+
+def test_a_silence_names_what_is_open_however_old_it_is() -> None:
+    open_ = [
+        Alert("a", "r", "topic:Macro", Status.FIRING, OLD),
+        Alert("b", "r2", "topic:Macro", Status.ACKNOWLEDGED, OLD),
+        Alert("c", "r", "topic:Other", Status.FIRING, OLD),
+    ]
+    asked = SilenceRequest(["topic=Macro"], NOW + timedelta(hours=1), "results day")
+    _, held = asyncio.run(_operations(_store(10_001, *open_)).silence(asked, "Ann"))
+    assert [alert.id for alert in held] == ["a", "b"]
+
+
+def test_an_old_alert_is_found_by_the_beginning_of_its_id() -> None:
+    operations = _operations(_store(10_001, Alert("0ld-1234", "r", "topic:Macro", Status.RESOLVED, OLD, OLD)))
+    assert asyncio.run(operations.story("0ld")).alert.id == "0ld-1234"
+    for beginning, problem in (
+        ("new-00000", "10 alerts begin so"),
+        ("new", f"{MANY} alerts or more"),
+        ("%", "no such"),
+    ):
+        with pytest.raises(NotFoundError, match=problem):
+            asyncio.run(operations.story(beginning))
