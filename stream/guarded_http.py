@@ -13,7 +13,6 @@ import ssl
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from pathlib import Path
 
 import httpx
 
@@ -63,11 +62,11 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     Args:
         allow_private: also addresses that are not public.
         allow_http: also without TLS.
-        ca_file: certificates to trust instead of the system's.
+        trust: certificates to trust instead of the system's, as PEM.
         resolver: for tests.
 
     Raises:
-        SettingsError: ``ca_file`` cannot be read.
+        SettingsError: ``trust`` holds no certificate that can be read.
     """
 
     def __init__(
@@ -75,12 +74,12 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         *,
         allow_private: bool = False,
         allow_http: bool = False,
-        ca_file: Path | None = None,
+        trust: str | None = None,
         resolver: Resolve = resolve,
     ) -> None:
         self._allow_private, self._allow_http, self._resolve = allow_private, allow_http, resolver
         # Without the environment: SSL_CERT_FILE and proxies are for programs that a person starts.
-        self._inner = httpx.AsyncHTTPTransport(verify=_trust(ca_file), trust_env=False, retries=0)
+        self._inner = httpx.AsyncHTTPTransport(verify=_verified(trust), trust_env=False, retries=0)
         self._threads = ThreadPoolExecutor(2, "resolver")
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -130,8 +129,12 @@ def _pinned(request: httpx.Request, address: str) -> httpx.Request:
     )
 
 
-def _trust(ca_file: Path | None) -> ssl.SSLContext:
+def _verified(trust: str | None) -> ssl.SSLContext:
+    if trust is None:
+        return ssl.create_default_context()
+    if "-----BEGIN" not in trust:  # an empty text would stand for the system's certificates
+        raise SettingsError("ca_file: it holds no certificate; PEM is expected")
     try:
-        return ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
-    except OSError as error:
-        raise SettingsError(f"ca_file {ca_file}: {error.strerror or error}") from None
+        return ssl.create_default_context(cadata=trust.encode("ascii", "ignore").decode())
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"ca_file: {getattr(error, 'reason', None) or 'it cannot be read'}") from None

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from pathlib import Path
 from typing import Any, Self
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
-    SecretsSettingsSource,
     SettingsConfigDict,
-    TomlConfigSettingsSource,
 )
 
 from models.artifact import DEFAULT
 from stream.errors import SettingsError
+from stream.watched_file import read_limited, reading
 
-CONFIG, SECRETS = "BELLWETHER_CONFIG", "BELLWETHER_SECRETS"
+CONFIG, SECRETS, PREFIX = "BELLWETHER_CONFIG", "BELLWETHER_SECRETS", "BELLWETHER_"
+MAX_CONFIG, MAX_SECRET = 1024 * 1024, 64 * 1024
 
 
 class Settings(BaseSettings):
@@ -28,7 +30,7 @@ class Settings(BaseSettings):
     containers mount them), and that beats the TOML file.
     """
 
-    model_config = SettingsConfigDict(env_prefix="BELLWETHER_", env_ignore_empty=True, frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="forbid")
 
     kafka: str = Field("127.0.0.1:9092", description="Bootstrap servers of Kafka, host:port, comma-separated.")
     redis: SecretStr = Field(
@@ -120,9 +122,9 @@ class Settings(BaseSettings):
         """Arguments beat variables, variables beat files."""
         ordered = [sources["init_settings"], sources["env_settings"]]
         if folder := os.environ.get(SECRETS):
-            ordered.append(SecretsSettingsSource(settings_cls, secrets_dir=Path(folder)))
+            ordered.append(InitSettingsSource(settings_cls, _secrets(Path(folder), list(settings_cls.model_fields))))
         if path := os.environ.get(CONFIG):
-            ordered.append(TomlConfigSettingsSource(settings_cls, toml_file=Path(path)))
+            ordered.append(InitSettingsSource(settings_cls, _config(Path(path))))
         return tuple(ordered)
 
 
@@ -130,11 +132,8 @@ def load_settings(**changes: Any) -> Settings:
     """Read the settings.
 
     Raises:
-        SettingsError: a setting is unknown or wrong, or the file cannot be read; the message names it.
+        SettingsError: a setting is unknown or wrong, or a file cannot be read; the message names it.
     """
-    path = os.environ.get(CONFIG)
-    if path and not Path(path).is_file():
-        raise SettingsError(f"{CONFIG}: {path}: no such file")
     try:
         return Settings(**changes)
     except ValidationError as error:
@@ -142,5 +141,30 @@ def load_settings(**changes: Any) -> Settings:
         if not (name := ".".join(map(str, first["loc"]))):
             raise SettingsError(f"setting {first['msg'].removeprefix('Value error, ')}") from None
         raise SettingsError(f"setting '{name}' (BELLWETHER_{name.upper()}): {first['msg']}") from None
-    except ValueError as error:
-        raise SettingsError(f"{CONFIG}: {path}: {error}") from error
+
+
+def _config(path: Path) -> dict[str, Any]:
+    """Return what the TOML file says."""
+    with reading(f"{CONFIG}: {path}"):
+        try:
+            return tomllib.loads(read_limited(path, MAX_CONFIG))
+        except SettingsError as error:
+            raise SettingsError(f"{CONFIG}: {error}") from None
+        except tomllib.TOMLDecodeError as error:
+            raise SettingsError(f"{CONFIG}: {path}: not TOML: {error}") from None
+        except RecursionError:
+            raise SettingsError(f"{CONFIG}: {path}: nested too deep") from None
+
+
+def _secrets(folder: Path, names: list[str]) -> dict[str, Any]:
+    """Return the settings that a folder holds, a file for each, as containers mount them; an empty file is none."""
+    try:
+        files = {path.name.lower(): path for path in folder.iterdir()}
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{SECRETS}: {folder}: {getattr(error, 'strerror', None) or error}") from None
+    held = {name: files[f"{PREFIX}{name}".lower()] for name in names if f"{PREFIX}{name}".lower() in files}
+    try:
+        found = {name: read_limited(path, MAX_SECRET).strip() for name, path in held.items()}
+    except SettingsError as error:
+        raise SettingsError(f"{SECRETS}: {error}") from None
+    return {name: text for name, text in found.items() if text}

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+import re
+import stat
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from stream.errors import SettingsError
+from stream.errors import BellwetherError, SettingsError
 
 T = TypeVar("T")
-Stamp = tuple[int, int, int] | None
+Stamp = tuple[int, ...] | None
+# A wrong file is tried again every so many looks, though it did not change: what it names may be there by now.
+TRY_AGAIN = 15
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+_UTF16, _UTF32 = (b"\xff\xfe", b"\xfe\xff"), (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")
 
 
 class WatchedFile(Generic[T]):
@@ -25,46 +34,110 @@ class WatchedFile(Generic[T]):
 
     def __init__(self, read: Callable[[], T], paths: Callable[[T | None], Sequence[Path]]) -> None:
         self._read, self._paths = read, paths
+        self._refused, self._looks = "", 0
         self._take({path: _stamp(path) for path in paths(None)})
 
     def refresh(self) -> bool:
         """Read the file again if it changed, and say whether it says something else now.
 
         Raises:
-            SettingsError: it changed and is wrong; said once per change, and what was read before stays.
+            SettingsError: it changed and is wrong; said once per reason, and what was read before stays.
         """
         stamps = {path: _stamp(path) for path in self._seen}
-        if stamps == self._seen:
+        changed = stamps != self._seen
+        self._looks += 1
+        if not changed and not (self._refused and self._looks % TRY_AGAIN == 0):
             return False
         before = self.current
-        self._take(stamps)
+        try:
+            self._take(stamps)
+        except SettingsError as error:
+            told, self._refused = self._refused, str(error)
+            if changed or told != self._refused:
+                raise
+            return False
         return before != self.current
 
     def _take(self, stamps: dict[Path, Stamp]) -> None:
         self._seen = stamps
         self.current = self._read()
+        self._refused = ""
         # The stamps from before reading, so that a change meanwhile is seen next time; of new files, those of now.
         self._seen = {path: stamps[path] if path in stamps else _stamp(path) for path in self._paths(self.current)}
 
 
-def read_limited(path: Path, most: int) -> str:
-    """Return the text of a file of at most ``most`` bytes.
+@contextmanager
+def reading(what: object) -> Iterator[None]:
+    """Turn every error that nobody thought of into one that says ``what`` cannot be read.
+
+    What people write must never end a worker. The message tells where it happened, and not the error's own words: they
+    may hold a secret of the file.
 
     Raises:
-        SettingsError: it is missing, larger, or not UTF-8.
+        SettingsError: anything but an error of Bellwether was raised within.
     """
     try:
-        if path.stat().st_size > most:
-            raise SettingsError(f"{path}: {path.stat().st_size} bytes, at most {most} are read")
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise SettingsError(f"{path}: {reason}") from None
+        yield
+    except BellwetherError:
+        raise
+    except Exception as error:
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
+        raise SettingsError(f"{what}: it cannot be read, in a way that was not foreseen ({where})") from None
+
+
+def wrong_at(path: Path, line: int, problem: str) -> SettingsError:
+    """Return the error that says what is wrong on a line, itself in one line, whatever of the file it quotes."""
+    printable = "".join(sign if sign.isprintable() else " " for sign in problem)
+    return SettingsError(f"{path}, line {line}: {' '.join(printable.split())}")
+
+
+def read_limited(path: Path, most: int) -> str:
+    """Return the text of a plain file of at most ``most`` bytes, without a byte order mark.
+
+    Raises:
+        SettingsError: it is missing, no plain file, larger, not UTF-8, or holds a control character.
+    """
+    content = _content(path, most)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        known = "UTF-32" if content.startswith(_UTF32) else "UTF-16" if content.startswith(_UTF16) else ""
+        wrong = f"it is {known}" if known else "it is not UTF-8"
+        raise wrong_at(path, _line(content, error.start), f"{wrong}; save it as UTF-8") from None
+    if found := _CONTROL.search(text):
+        hint = "; is it UTF-16? Save it as UTF-8" if found[0] == "\0" else ""
+        sign = f"the control character U+{ord(found[0]):04X} may not stand in a text{hint}"
+        raise wrong_at(path, _line(text[: found.start()].encode()), sign)
+    return text
+
+
+def _content(path: Path, most: int) -> bytes:
+    try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            raise SettingsError(f"{path}: it is {'a folder' if stat.S_ISDIR(mode) else 'a pipe or device'}, no file")
+        # Without blocking, so that a pipe that took the file's place meanwhile cannot hold us.
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:  # noqa: PTH123
+            content = file.read(most + 1)
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror or error}") from None
+    except ValueError:
+        raise SettingsError(f"{str(path)!r}: a path holds no control character") from None
+    if len(content) > most:
+        raise SettingsError(f"{path}: at most {most} bytes are read")
+    return content
+
+
+def _line(content: bytes, end: int | None = None) -> int:
+    """Return the line, from 1, of the byte at ``end``."""
+    return content.count(b"\n", 0, end) + 1
 
 
 def _stamp(path: Path) -> Stamp:
     try:
         found = path.stat()
-    except OSError:
+    except (OSError, ValueError):
         return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    # The change time, too: content that is copied with its time, or a file that can be read from now on.
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino, found.st_dev

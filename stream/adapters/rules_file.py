@@ -7,7 +7,7 @@ from pathlib import Path
 from stream.errors import PlaceError
 from stream.pipeline.rules import Rule
 from stream.pipeline.rules.book import BookSpec, rules_of
-from stream.watched_file import WatchedFile
+from stream.watched_file import WatchedFile, reading
 from stream.yaml_file import YamlFile
 
 
@@ -19,11 +19,12 @@ def read_rules(path: Path | None) -> tuple[Rule, ...]:
     """
     if path is None:
         return rules_of(BookSpec())
-    file = YamlFile(path)
-    try:
-        return rules_of(file.read(BookSpec))
-    except PlaceError as error:
-        raise file.wrong(error.place, str(error)) from None
+    with reading(path):
+        file = YamlFile(path)
+        try:
+            return rules_of(file.read(BookSpec))
+        except PlaceError as error:
+            raise file.wrong(error.place, str(error)) from None
 
 
 class RulesFile(WatchedFile[tuple[Rule, ...]]):

@@ -9,31 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import yaml
 
-from stream.errors import SettingsError
 from stream.pipeline.watchlist import Entry, Watchlist
-from stream.watched_file import WatchedFile, read_limited
+from stream.watched_file import WatchedFile, read_limited, reading, wrong_at
+from stream.yaml_file import Node, YamlFile, control_in
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_ENTRIES = 100_000
 LISTS = ("aliases", "tickers", "exclude")
-LINE = "\n line"  # no key of a YAML file can look like this by chance
-
-
-class _Loader(yaml.CSafeLoader):
-    """Tells each mapping the line that it begins on."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Return the mapping, with its line."""
-        return {**super().construct_mapping(node, deep), LINE: node.start_mark.line + 1}
-
-
-def _with_line(loader: _Loader, node: Any) -> dict[Any, Any]:
-    return loader.construct_mapping(node, deep=True)
-
-
-_Loader.add_constructor("tag:yaml.org,2002:map", _with_line)
+# Between fields: a comma, or what spreadsheets write where the comma is the decimal point.
+DELIMITERS = ",;\t"
 
 
 def read_watchlist(path: Path) -> Watchlist:
@@ -42,17 +27,17 @@ def read_watchlist(path: Path) -> Watchlist:
     Raises:
         SettingsError: the file is missing, too large, or wrong; the message gives the line and the reason.
     """
-    text = read_limited(path, MAX_BYTES)
-    rows = _csv_rows(path, text) if path.suffix == ".csv" else _yaml_rows(path, text)
-    entries: dict[str, Entry] = {}
-    for line, row in rows:
-        entry = _entry(path, line, row)
-        if entry.name in entries:
-            raise SettingsError(f"{path}, line {line}: an entry named '{entry.name}' stands further up")
-        entries[entry.name] = entry
-        if len(entries) > MAX_ENTRIES:
-            raise SettingsError(f"{path}, line {line}: at most {MAX_ENTRIES} entries are read")
-    return Watchlist(list(entries.values()))
+    with reading(path):
+        rows = _csv_rows(path) if path.suffix.lower() == ".csv" else _yaml_rows(path)
+        entries: dict[str, Entry] = {}
+        for line, row in rows:
+            entry = _entry(path, line, row)
+            if entry.name in entries:
+                raise wrong_at(path, line, f"an entry named '{entry.name}' stands further up")
+            entries[entry.name] = entry
+            if len(entries) > MAX_ENTRIES:
+                raise wrong_at(path, line, f"at most {MAX_ENTRIES} entries are read")
+        return Watchlist(list(entries.values()))
 
 
 class WatchlistFile(WatchedFile[Watchlist]):
@@ -67,48 +52,74 @@ def _entry(path: Path, line: int, row: Any) -> Entry:
         return msgspec.convert(row, Entry)
     except msgspec.ValidationError as error:
         name = row.get("name") if isinstance(row, dict) else None
-        of = f" of '{name}'" if isinstance(name, str) else ""
-        raise SettingsError(f"{path}, line {line}: entry{of}: {error}") from error
+        of = f" of '{name[:40]}'" if isinstance(name, str) else ""
+        raise wrong_at(path, line, f"entry{of}: {error}") from None
 
 
-def _yaml_rows(path: Path, text: str) -> Iterator[tuple[int, Any]]:
-    try:
-        content = yaml.load(text, Loader=_Loader)  # noqa: S506 -- a safe loader
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise SettingsError(f"{path}, line {line}: not YAML: {error.problem}") from error
-    listed = isinstance(content, dict) and isinstance(content.get("entries"), list)
-    if not listed or set(content) != {"entries", LINE}:
-        raise SettingsError(f"{path}, line 1: one key 'entries' is expected, with a list below it")
+def _yaml_rows(path: Path) -> Iterator[tuple[int, Any]]:
+    root = YamlFile(path, MAX_BYTES).root
+    found = root.value if root is not None else None
+    rows = found["entries"].value if isinstance(found, dict) and set(found) == {"entries"} else None
+    if not isinstance(rows, list):
+        raise wrong_at(path, 1, "one key 'entries' is expected, with a list below it")
+    row: Node
+    for row in rows:
+        yield row.line, row.plain()
+
+
+def _csv_rows(path: Path) -> Iterator[tuple[int, Any]]:
+    text = read_limited(path, MAX_BYTES)
+    head = text[: text.find("\n")]
+    delimiter = next((sign for sign in DELIMITERS if sign in head), ",")
+    # Strict: a quote that is never closed must not take the rest of the list into one field.
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     line = 1
-    for row in content["entries"]:
-        line = row.pop(LINE) if isinstance(row, dict) else line
-        yield line, row
-
-
-def _csv_rows(path: Path, text: str) -> Iterator[tuple[int, Any]]:
-    # Spreadsheets begin a file with a byte order mark.
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
-    known = set(Entry.__struct_fields__)
-    for name in reader.fieldnames or ["nothing"]:
-        if name not in known:
-            raise SettingsError(f"{path}, line 1: column '{name}' is none of {', '.join(sorted(known))}")
-    for row in reader:
-        if None in row:
-            raise SettingsError(f"{path}, line {reader.line_num}: more fields than columns")
-        yield reader.line_num, _typed(path, reader.line_num, {key: text for key, text in row.items() if text})
-
-
-def _typed(path: Path, line: int, row: dict[str, str]) -> dict[str, Any]:
-    typed: dict[str, Any] = dict(row)
-    for name in LISTS:
-        if name in row:
-            typed[name] = [part.strip() for part in row[name].split(";") if part.strip()]
     try:
-        if "weight" in row:
-            typed["weight"] = float(row["weight"])
-        if "by_topic" in row:
-            typed["by_topic"] = {"true": True, "false": False}[row["by_topic"].lower()]
-    except (ValueError, KeyError) as error:
-        raise SettingsError(f"{path}, line {line}: {error} is not what the column holds") from error
-    return typed
+        names = _columns(path, next(reader, ["nothing"]))
+        line = reader.line_num + 1
+        for fields in reader:
+            given = [field.strip() for field in fields]
+            if any(given):
+                yield line, _row(path, line, names, given, decimal="," if delimiter != "," else ".")
+            line = reader.line_num + 1
+    except csv.Error as error:
+        hint = "; is a quotation mark not closed?" if reader.line_num > line else ""
+        raise wrong_at(path, line, f"not CSV: {error}{hint}") from None
+
+
+def _columns(path: Path, head: list[str]) -> list[str]:
+    known, names = Entry.__struct_fields__, [name.strip() for name in head]
+    while len(names) > 1 and not names[-1]:
+        names.pop()  # empty columns behind the last, as spreadsheets write them
+    for place, name in enumerate(names):
+        if name not in known:
+            raise wrong_at(path, 1, f"column '{name[:40]}' is none of {', '.join(sorted(known))}")
+        if name in names[:place]:
+            raise wrong_at(path, 1, f"column '{name}' stands twice")
+    return names
+
+
+def _row(path: Path, line: int, names: list[str], fields: list[str], decimal: str) -> dict[str, Any]:
+    if any(fields[len(names) :]):
+        raise wrong_at(path, line, "more fields than columns")
+    row: dict[str, Any] = {}
+    for name, text in zip(names, fields, strict=False):
+        if control_in(text) is not None:
+            raise wrong_at(path, line, f"column '{name}': a line break or another control character")
+        if text:
+            try:
+                row[name] = _typed(name, text, decimal)
+            except (ValueError, KeyError):
+                problem = f"'{text[:40]}' is not what the column holds"
+                raise wrong_at(path, line, f"column '{name}': {problem}") from None
+    return row
+
+
+def _typed(name: str, text: str, decimal: str) -> Any:
+    if name in LISTS:
+        return [part.strip() for part in text.split(";") if part.strip()]
+    if name == "weight":
+        return float(text.replace(decimal, "."))
+    if name == "by_topic":
+        return {"true": True, "false": False}[text.lower()]
+    return text

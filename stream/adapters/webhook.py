@@ -10,7 +10,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 from urllib.parse import unquote_to_bytes
@@ -47,6 +46,7 @@ class Target:
         secrets: ``whsec_`` and the base64 of 24 to 64 bytes; a request is signed with each, so that they can be
             rotated. A webhook needs one.
         authorization: the header's value, "Bearer ...".
+        trust: certificates to trust instead of the system's, as PEM.
     """
 
     url: str = field(repr=False)
@@ -55,7 +55,7 @@ class Target:
     authorization: str | None = field(default=None, repr=False)
     allow_private: bool = False
     allow_http: bool = False
-    ca_file: Path | None = None
+    trust: str | None = field(default=None, repr=False)
 
 
 class WebhookReceiver:
@@ -81,12 +81,15 @@ class WebhookReceiver:
         self._signers = [Webhook(_read_secret(name, secret)) for secret in target.secrets]
         if target.form == "webhook" and not self._signers:
             raise SettingsError(f"receiver '{name}': webhooks are signed, 'secrets' is missing")
-        transport = GuardedTransport(
-            allow_private=target.allow_private,
-            allow_http=target.allow_http,
-            ca_file=target.ca_file,
-            resolver=resolver,
-        )
+        try:
+            transport = GuardedTransport(
+                allow_private=target.allow_private,
+                allow_http=target.allow_http,
+                trust=target.trust,
+                resolver=resolver,
+            )
+        except SettingsError as error:
+            raise SettingsError(f"receiver '{name}': {error}") from None
         self._client = httpx.AsyncClient(transport=transport, trust_env=False, follow_redirects=False)
 
     def __repr__(self) -> str:
@@ -110,14 +113,16 @@ class WebhookReceiver:
         Raises:
             DeliveryError: it was not taken within 15 seconds, or refused; 410 says that it is never to be tried again.
         """
-        body = self._body(delivery)
         try:
+            body = self._body(delivery)
             # httpx counts each read by itself; a receiver that answers drop by drop must not hold us longer.
             async with asyncio.timeout(TIMEOUT):
                 response, answer = await self._post(body, self._headers(delivery, body))
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             reason = self._clean(str(error)) or type(error).__name__
             raise DeliveryError(f"{self._url.host} did not answer: {reason}") from None
+        except Exception as error:  # one notification, or one receiver's address, must not end the worker
+            raise DeliveryError(f"it could not be sent to {self._url.host}: {type(error).__name__}") from error
         status = response.status_code
         if not 200 <= status < 300:
             told = f"{answer} (a redirect, which is not followed)".strip() if 300 <= status < 400 else answer
@@ -207,9 +212,11 @@ def _secrets(target: Target) -> Iterable[str]:
 def _read_url(name: str, target: Target) -> httpx.URL:
     try:
         read = httpx.URL(target.url)
+        # What a host of IDNA stands for is found only when it is asked for.
+        right = read.scheme in ("http", "https") and bool(read.host) and bool(read.netloc)
     except (httpx.InvalidURL, ValueError):
-        read = httpx.URL()
-    if read.scheme not in ("http", "https") or not read.host:
+        right = False
+    if not right:
         raise SettingsError(f"receiver '{name}': the URL must be https://host...")
     if read.scheme == "http" and not target.allow_http:
         raise SettingsError(f"receiver '{name}': the URL must be https; to send in clear, set allow_http")

@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from stream.errors import SettingsError
-from stream.watched_file import WatchedFile, read_limited
+from stream.watched_file import WatchedFile, read_limited, reading
 
 PREFIX = "bw_"
 MAX_BYTES, MAX_TOKENS = 256 * 1024, 1000
@@ -56,7 +56,11 @@ def read_tokens(path: Path) -> list[Token]:
     Raises:
         SettingsError: the file is missing, too large or wrong; the message gives the line, and not what stands there.
     """
-    lines = read_limited(path, MAX_BYTES).splitlines()
+    with reading(path):
+        return _tokens(path, read_limited(path, MAX_BYTES).splitlines())
+
+
+def _tokens(path: Path, lines: list[str]) -> list[Token]:
     tokens: dict[str, Token] = {}
     for number, line in enumerate(lines, 1):
         if not (text := line.strip()) or text.startswith("#"):

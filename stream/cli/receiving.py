@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import msgspec
 
 from stream.adapters.alert_topic import AlertTopic
-from stream.adapters.routes_file import Routes, RoutesFile, Secrets
+from stream.adapters.routes_file import RoutesFile, Secrets
 from stream.adapters.webhook import Target, WebhookReceiver
 from stream.pipeline.notify import Receiver, Routing
 from stream.pipeline.notify.config import TOPIC_NAME, ReceiverSpec
 from stream.pipeline.topics import Topics
 from stream.settings import Settings
+from stream.watched_file import reading
 
 WEBHOOK_NAME = "webhook"
 Groups = Callable[[], Mapping[str, str]]
@@ -31,10 +31,12 @@ class Receiving:
 
     def __init__(self, settings: Settings, groups: Groups = dict) -> None:
         self._settings, self._groups = settings, groups
-        self._file = RoutesFile(settings.routes) if settings.routes else None
         topic = AlertTopic(settings.kafka, Topics(settings.name).alerts)
         self._made: dict[str, tuple[object, Receiver]] = {TOPIC_NAME: (None, topic)}
+        self._prepared: dict[str, tuple[object, Receiver]] = {}
         self._routing = Routing()
+        # Receivers are made while the file is read: a URL or a key may turn out to be wrong, and then nothing changes.
+        self._file = RoutesFile(settings.routes, self._prepare) if settings.routes else None
         self._use()
 
     @property
@@ -61,10 +63,9 @@ class Receiving:
         if self._file is None:
             self._use_settings()
             return
-        routes, folder = self._file.current, (self._settings.routes or Path()).parent
-        # All are made before any is used, since a URL or a key may turn out to be wrong.
-        made = {spec.name: self._receiver(spec, secrets, folder) for spec, secrets in routes.receivers}
-        self._made = {TOPIC_NAME: self._made[TOPIC_NAME], **made}
+        routes = self._file.current
+        made = {spec.name: self._prepared[spec.name] for spec, _ in routes.receivers}
+        self._made, self._prepared = {TOPIC_NAME: self._made[TOPIC_NAME], **made}, {}
         self._routing = routes.routing
 
     def _use_settings(self) -> None:
@@ -76,19 +77,21 @@ class Receiving:
                 allow_http=settings.webhook_allow_http,
                 allow_private=settings.webhook_allow_private,
             )
-            self._made[WEBHOOK_NAME] = target, WebhookReceiver(WEBHOOK_NAME, target)
+            with reading("setting 'webhook_url' (BELLWETHER_WEBHOOK_URL)"):
+                self._made[WEBHOOK_NAME] = target, WebhookReceiver(WEBHOOK_NAME, target)
             names.append(WEBHOOK_NAME)
         self._routing = Routing(tuple(names))
 
-    def _receiver(self, spec: ReceiverSpec, secrets: Secrets, folder: Path) -> tuple[object, Receiver]:
-        made = target(spec, secrets, folder)
+    def _prepare(self, spec: ReceiverSpec, secrets: Secrets) -> None:
+        made = target(spec, secrets)
         known = self._made.get(spec.name)
         # One that has not changed keeps its connections and its queue's sender.
-        return known if known is not None and known[0] == made else (made, WebhookReceiver(spec.name, made))
+        same = known is not None and known[0] == made
+        self._prepared[spec.name] = known if known is not None and same else (made, WebhookReceiver(spec.name, made))
 
 
-def target(spec: ReceiverSpec, secrets: Secrets, folder: Path) -> Target:
-    """Return where and how to post; files are named from ``folder`` on."""
+def target(spec: ReceiverSpec, secrets: Secrets) -> Target:
+    """Return where and how to post."""
     return Target(
         secrets.url,
         spec.type,
@@ -96,15 +99,14 @@ def target(spec: ReceiverSpec, secrets: Secrets, folder: Path) -> Target:
         secrets.authorization,
         allow_private=spec.allow_private,
         allow_http=spec.allow_http,
-        ca_file=folder / spec.ca_file if spec.ca_file else None,
+        trust=secrets.trust,
     )
 
 
-def check(routes: Routes, folder: Path) -> None:
-    """Make every receiver once, to see whether it can be made.
+def make(spec: ReceiverSpec, secrets: Secrets) -> WebhookReceiver:
+    """Make a receiver.
 
     Raises:
-        SettingsError: a URL, a secret or a file of certificates is wrong.
+        SettingsError: a URL, a secret or a certificate is wrong.
     """
-    for spec, secrets in routes.receivers:
-        WebhookReceiver(spec.name, target(spec, secrets, folder))
+    return WebhookReceiver(spec.name, target(spec, secrets))

@@ -24,11 +24,9 @@ def check(
     without_secrets: Annotated[bool, typer.Option(help="Where the secrets are not kept: leave them out.")] = False,
 ) -> None:
     """Read a file and count what is in it; a wrong one gives its line and the reason, and exit code 2."""
-    from stream.cli.receiving import check as make_all
+    from stream.cli.receiving import make
 
-    routes = read_routes(file, resolve=not without_secrets)
-    if not without_secrets:
-        make_all(routes, file.parent)
+    routes = read_routes(file, resolve=not without_secrets, make=None if without_secrets else make)
     names = ", ".join(spec.name for spec, _ in routes.receivers) or "none"
     default = ", ".join(routes.routing.default) or "nobody"
     typer.echo(f"{file}: receivers {names}; {len(routes.routing.routes)} routes; default {default}")

@@ -87,7 +87,7 @@ class Watchlist:
 
     def find(self, text: str) -> list[Match]:
         """Return what counts in ``text``, by place."""
-        if not self.entries:
+        if not len(self._search):  # no entries, or none with a letter or digit: such an automaton cannot be asked
             return []
         plain = comparable(text)
         found, excluded = [], []

@@ -33,6 +33,11 @@ class Reload:
                 metrics.FILE_READS.labels(self.name, "accepted").inc()
                 logger.warning("%s: %d entries from now on", self.name, self._size())
         except SettingsError as error:
-            metrics.FILE_READS.labels(self.name, "refused").inc()
-            logger.error("%s: refused, what was in use stays: %s", self.name, error)
+            self._refuse(str(error))
+        except Exception as error:  # nothing that stands in a file may end the worker
+            self._refuse(f"in a way that was not foreseen ({type(error).__name__})")
         return False
+
+    def _refuse(self, reason: str) -> None:
+        metrics.FILE_READS.labels(self.name, "refused").inc()
+        logger.error("%s: refused, what was in use stays: %s", self.name, reason)

@@ -18,10 +18,12 @@ TOPIC_NAME = "kafka"
 MAX_RECEIVERS, MAX_ROUTES = 100, 1000
 
 Name = Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{0,40}$", description="Small letters, digits, hyphens.")]
-Duration = Annotated[str, Meta(pattern="^([0-9]{1,6}[dhms])+$", description="Such as 30m, 4h or 1h30m.")]
+Duration = Annotated[str, Meta(pattern="^([0-9]{1,6}[dhms])+$", max_length=20, description="Such as 30m, 4h or 1h30m.")]
 Text = Annotated[str, Meta(min_length=1, max_length=400)]
 _PART = re.compile("([0-9]+)([dhms])")
-_UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+# Beyond three lifetimes, times could not be reckoned with any more.
+LONGEST, SHORTEST_REPEAT = timedelta(days=99_999), timedelta(minutes=1)
+_SECONDS = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
 
 
 class Secret(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,7 +77,7 @@ class RoutesSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     Attributes:
         default: the receivers of alerts that no route takes.
-        repeat: after how long an alert that nobody has acknowledged is told again; "never".
+        repeat: after how long an alert that nobody has acknowledged is told again, a minute at least; "never".
         topic: whether the Kafka topic gets every alert.
     """
 
@@ -91,7 +93,8 @@ def routing(spec: RoutesSpec) -> Routing:
     """Return the routing of a file.
 
     Raises:
-        PlaceError: a name is not defined or defined twice, a matcher is none, a secret is kept nowhere or twice.
+        PlaceError: a name is not defined or defined twice, a matcher is none, a secret is kept nowhere or twice, a
+            duration is too long or too short.
     """
     names = _names(spec)
     for number, receiver in enumerate(spec.receivers):
@@ -101,8 +104,10 @@ def routing(spec: RoutesSpec) -> Routing:
     return Routing(
         default=spec.default,
         routes=tuple(_route(route, number, names) for number, route in enumerate(spec.routes)),
-        grouping=Grouping(duration(spec.grouping.within), spec.grouping.shared, spec.grouping.by),
-        repeat=None if spec.repeat == "never" else duration(spec.repeat),
+        grouping=Grouping(
+            _duration(spec.grouping.within, ("grouping", "within")), spec.grouping.shared, spec.grouping.by
+        ),
+        repeat=None if spec.repeat == "never" else _duration(spec.repeat, ("repeat",), SHORTEST_REPEAT),
         always=(TOPIC_NAME,) if spec.topic else (),
     )
 
@@ -114,12 +119,16 @@ def duration(text: str) -> timedelta:
     datetime.timedelta(seconds=5400)
 
     Raises:
-        SettingsError: it is none.
+        SettingsError: it is none, or over 99,999 days.
     """
-    parts = _PART.findall(text)
+    parts = _PART.findall(text[:41])
     if "".join(number + unit for number, unit in parts) != text or not parts:
         raise SettingsError(f"{text[:40]!r} is no duration; write 30m, 4h or 1h30m")
-    return sum((timedelta(**{_UNITS[unit]: int(number[:6])}) for number, unit in parts), timedelta())
+    # In whole numbers first: a timedelta overflows.
+    seconds = sum(int(number) * _SECONDS[unit] for number, unit in parts)
+    if seconds > LONGEST.total_seconds():
+        raise SettingsError(f"{text[:40]!r} is longer than {LONGEST.days} days")
+    return timedelta(seconds=seconds)
 
 
 def schema() -> dict[str, Any]:
@@ -127,6 +136,16 @@ def schema() -> dict[str, Any]:
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Receivers and routes of Bellwether"}
     made: dict[str, Any] = msgspec.json.decode(msgspec.json.encode({**head, **msgspec.json.schema(RoutesSpec)}))
     return made
+
+
+def _duration(text: str, place: tuple[str | int, ...], least: timedelta = timedelta()) -> timedelta:
+    try:
+        found = duration(text)
+    except SettingsError as error:
+        raise PlaceError(place, str(error)) from None
+    if found < least:
+        raise PlaceError(place, f"'{text}' is too short: at least {least.seconds} s")
+    return found
 
 
 def _names(spec: RoutesSpec) -> set[str]:

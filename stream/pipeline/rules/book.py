@@ -15,15 +15,15 @@ from stream.pipeline.rules.rule import Mute, Rule, Severity
 
 DAY = 1440
 Name = Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{0,40}$", description="Small letters, digits, hyphens.")]
-Duration = Annotated[str, Meta(pattern="^([0-9]{1,5}[dhm])+$", description="Such as 30m, 4h or 1h30m.")]
+Duration = Annotated[str, Meta(pattern="^([0-9]{1,5}[dhm])+$", max_length=20, description="Such as 30m, 4h or 1h30m.")]
 Glob = Annotated[str, Meta(min_length=1, max_length=300, description="A series, or a pattern: topic:*, entry:Bank*.")]
-Budget = Annotated[float, Meta(gt=0, le=1000, description="False alarms a month, over all series together.")]
+Budget = Annotated[float, Meta(ge=1e-6, le=1000, description="False alarms a month, over all series together.")]
 Clock = Annotated[str, Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$", description="A time of day: 22:00.")]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEK: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # What a sensitivity stands for, in false alarms a month.
 SENSITIVITIES = {"low": 1.0, "medium": 3.0, "high": 10.0}
-MAX_WINDOW = 7 * DAY
+MAX_WINDOW, MAX_DURATION = 7 * DAY, 99_999 * DAY
 # Long windows change slowly, and are decided on less often: at least so many times while they last.
 LOOKS = 96
 EVERY = (1, 5, 15, 30, 60)
@@ -135,14 +135,9 @@ def _rule(spec: RuleSpec, share: float, everywhere: tuple[Mute, ...], place: Pla
     if spec.false_alarms_per_month is not None and spec.sensitivity is not None:
         raise PlaceError((*place, "sensitivity"), "a rule has a budget or a sensitivity, not both")
     budget = SENSITIVITIES[spec.sensitivity] if spec.sensitivity else spec.false_alarms_per_month or share
-    changes: dict[str, Any] = {
-        "keep_firing": spec.keep_firing_for,
-        "cooldown": spec.cooldown,
-        "accept": spec.accept_after,
-        "pending": spec.pending,
-    }
-    given = {name: minutes_of(text) for name, text in changes.items() if text is not None}
-    defaults = _LIVES[spec.kind] | given
+    names = {"keep_firing_for": "keep_firing", "cooldown": "cooldown", "accept_after": "accept", "pending": "pending"}
+    given = {name: _minutes(spec, written, place) for written, name in names.items()}
+    defaults = _LIVES[spec.kind] | {name: minutes for name, minutes in given.items() if minutes is not None}
     if spec.severity is not None:
         defaults["severities"] = _ladder(spec.severity, place)
     mutes = (*everywhere, *(_mute(mute, (*place, "mute", number)) for number, mute in enumerate(spec.mute)))
@@ -150,6 +145,15 @@ def _rule(spec: RuleSpec, share: float, everywhere: tuple[Mute, ...], place: Pla
     return Rule(
         name=spec.name, test=test, series=spec.series, without=spec.without, budget=budget, mutes=mutes, **defaults
     )
+
+
+def _minutes(spec: RuleSpec, name: str, place: Place) -> int | None:
+    text: str | None = getattr(spec, name)
+    if text is None:
+        return None
+    if (minutes := minutes_of(text)) > MAX_DURATION:
+        raise PlaceError((*place, name), f"'{text}' is longer than {MAX_DURATION // DAY} days")
+    return minutes
 
 
 # An alert of a drift is about days, and lives longer.
@@ -178,8 +182,8 @@ def _test(spec: RuleSpec, place: Place) -> Test:
         changes["every"] = _every(max(windows))
     if spec.minimum_support is not None:
         changes["support"] = spec.minimum_support
-    if spec.warm_up is not None:
-        changes["warm_up"] = minutes_of(spec.warm_up)
+    if (warm_up := _minutes(spec, "warm_up", place)) is not None:
+        changes["warm_up"] = warm_up
     return msgspec.structs.replace(_TESTS[spec.kind], **changes)
 
 

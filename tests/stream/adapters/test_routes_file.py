@@ -5,9 +5,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import trustme
 
 from stream.adapters.routes_file import RoutesFile, read_routes
-from stream.cli.receiving import Receiving, check
+from stream.cli.receiving import Receiving, make
 from stream.errors import SettingsError
 from stream.pipeline.notify import LABELS
 from stream.pipeline.notify.config import duration, schema
@@ -55,8 +56,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_file_is_read_and_its_secrets_stay_apart(path: Path) -> None:
-    routes = read_routes(path)
-    check(routes, path.parent)
+    routes = read_routes(path, make=make)
     labels = dict.fromkeys(LABELS, "")
     assert routes.routing.receivers(labels) == ("kafka", "chat")
     assert routes.routing.receivers(labels | {"severity": "critical", "group": "banks"}) == (
@@ -170,6 +170,23 @@ def test_receivers_that_did_not_change_stay_and_a_broken_one_changes_nothing(pat
     with pytest.raises(SettingsError, match="receiver 'pager': the URL must be"):
         receiving.refresh()
     assert (receiving.receivers, receiving.routing().default) == (after, ("chat",))
+
+
+def test_certificates_are_read_with_the_file_and_again_when_they_changed(path: Path) -> None:
+    authorities = [trustme.CA().cert_pem.bytes() for _ in range(2)]
+    (path.parent / "ca.pem").write_bytes("# Zürich\n".encode() + authorities[0])
+    _change(path, FULL.replace("name: chat", "name: chat\n    ca_file: ca.pem"), 1)
+    receiving = Receiving(load_settings(routes=path))
+    before = receiving.receivers
+    (path.parent / "ca.pem").write_bytes(authorities[1])
+    assert receiving.refresh()
+    after = receiving.receivers
+    assert {name for name in after if after[name] is not before[name]} == {"chat"}
+    for content in (b"", b"# none", authorities[1][:100], b"-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----"):
+        (path.parent / "ca.pem").write_bytes(content)
+        with pytest.raises(SettingsError, match=r"line 7: receivers\[1\]: receiver 'chat': ca_file: "):
+            receiving.refresh()
+        assert receiving.receivers == after
 
 
 def test_the_settings_are_the_simplest_case() -> None:

@@ -8,7 +8,6 @@ import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -263,12 +262,11 @@ def test_what_drips_after_it_was_taken_is_taken(monkeypatch: pytest.MonkeyPatch)
     send_to(handler)
 
 
-def _tls(work: Callable[[str, Path], Awaitable[Any]], folder: Path, name: str = "receiver.test") -> Any:
+def _tls(work: Callable[[str, str], Awaitable[Any]], name: str = "receiver.test") -> Any:
     """Serve with a certificate for ``name`` of an authority of our own."""
     authority = trustme.CA()
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert(name).configure_cert(context)
-    (folder / "ca.pem").write_bytes(authority.cert_pem.bytes())
 
     async def run() -> Any:
         app = web.Application()
@@ -278,7 +276,7 @@ def _tls(work: Callable[[str, Path], Awaitable[Any]], folder: Path, name: str = 
         try:
             port = free_port()
             await web.TCPSite(runner, "127.0.0.1", port, ssl_context=context).start()
-            return await work(f"https://receiver.test:{port}/", folder / "ca.pem")
+            return await work(f"https://receiver.test:{port}/", authority.cert_pem.bytes().decode())
         finally:
             await runner.cleanup()
 
@@ -290,25 +288,25 @@ def _to_loopback(host: str, port: int) -> list[str]:
     return ["127.0.0.1"]
 
 
-def test_the_certificate_is_checked_against_the_name_though_the_address_is_connected_to(tmp_path: Path) -> None:
-    async def work(url: str, ca_file: Path) -> None:
-        good = Target(url, secrets=(SECRET,), allow_private=True, ca_file=ca_file)
+def test_the_certificate_is_checked_against_the_name_though_the_address_is_connected_to() -> None:
+    async def work(url: str, trust: str) -> None:
+        good = Target(url, secrets=(SECRET,), allow_private=True, trust=trust)
         async with WebhookReceiver("desk", good, resolver=_to_loopback) as receiver:
             await receiver.send(DELIVERY)
 
-    _tls(work, tmp_path)
+    _tls(work)
 
 
 @pytest.mark.parametrize(("name", "trusted"), [("other.test", True), ("receiver.test", False)])
-def test_broken_tls_is_a_failure(tmp_path: Path, name: str, trusted: bool) -> None:
-    async def work(url: str, ca_file: Path) -> str:
-        broken = Target(url, secrets=(SECRET,), allow_private=True, ca_file=ca_file if trusted else None)
+def test_broken_tls_is_a_failure(name: str, trusted: bool) -> None:
+    async def work(url: str, trust: str) -> str:
+        broken = Target(url, secrets=(SECRET,), allow_private=True, trust=trust if trusted else None)
         async with WebhookReceiver("desk", broken, resolver=_to_loopback) as receiver:
             with pytest.raises(DeliveryError) as caught:
                 await receiver.send(DELIVERY)
             return str(caught.value)
 
-    assert "certificate verify failed" in _tls(work, tmp_path, name)
+    assert "certificate verify failed" in _tls(work, name)
 
 
 def test_no_tls_where_tls_is_expected_is_a_failure() -> None:
