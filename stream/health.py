@@ -14,6 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from stream import metrics
 from stream.errors import BellwetherError
 from stream.heartbeats import Heartbeats
+from stream.http_server import BoundedRunner
 from stream.pipeline.liveness import Liveness, OffsetReader
 
 READ_EVERY = 5.0
@@ -36,7 +37,7 @@ class Health(Service):
         self._address, self._offsets, self._checks = address, offsets, checks
         self._liveness = Liveness(stall_after)
         self._thread = ThreadPoolExecutor(1, "offsets")
-        self._runner: web.AppRunner | None = None
+        self._runner: BoundedRunner | None = None
 
     async def on_start(self) -> None:
         """Listen."""
@@ -44,9 +45,8 @@ class Health(Service):
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/metrics", self._metrics)
-        self._runner = web.AppRunner(app, access_log=None)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, *self._address).start()
+        self._runner = BoundedRunner(app)
+        await self._runner.listen(*self._address)
 
     async def on_stop(self) -> None:
         """Stop listening."""

@@ -139,7 +139,8 @@ class PostgresOutbox:
         """
         with store_errors("enable a receiver"):
             async with self._engine.begin() as connection:
-                done = (await connection.execute(delete(receivers).where(receivers.c.name == receiver))).rowcount > 0
+                of = receivers.c.name == storable(receiver)
+                done = (await connection.execute(delete(receivers).where(of))).rowcount > 0
                 await wake(connection)
         return done
 

@@ -26,6 +26,7 @@ PROBLEMS = {
     401: "There is no token, or not one of ours.",
     403: "The token may read, but not act.",
     404: "There is no such thing.",
+    408: "The body did not come in time.",
     413: "The body is too large.",
     415: "The body is not JSON.",
     429: "Too many requests; Retry-After says when to come again.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -17,12 +18,15 @@ from stream.api.limits import Limiter
 from stream.api.openapi import OPERATIONS, Operation, document
 from stream.api.tokens import Role, Token, TokenFile
 from stream.errors import BellwetherError, DeliveryError, NotFoundError, StoreError, UsageError
+from stream.http_server import BoundedRunner
 from stream.operations import Operations
 
 MAX_BODY = 64 * 1024
+BODY_TIME = 10.0  # seconds for a body to come
 # Calls a second per token, and at once; and of those who have no valid one, per address.
 RATE, BURST = 20.0, 60.0
 WRONG_RATE, WRONG_BURST = 0.5, 10.0
+MAX_LOGGED = 200  # characters of a path, as it was sent: decoded, it could hold a line of its own
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 logger = logging.getLogger(__name__)
 
@@ -41,12 +45,11 @@ class Api(Service):
     def __init__(self, address: tuple[str, int], operations: Operations, tokens: TokenFile) -> None:
         super().__init__()
         self._address = address
-        self._runner = web.AppRunner(create_app(operations, tokens), access_log=None)
+        self._runner = BoundedRunner(create_app(operations, tokens))
 
     async def on_start(self) -> None:
         """Listen."""
-        await self._runner.setup()
-        await web.TCPSite(self._runner, *self._address).start()
+        await self._runner.listen(*self._address)
 
     async def on_stop(self) -> None:
         """Stop listening."""
@@ -118,7 +121,13 @@ def _guarded(
 
 
 async def _body(request: web.Request, kind: type) -> Any:
-    content = await request.read()
+    try:
+        async with asyncio.timeout(BODY_TIME):
+            content = await request.read()
+    except TimeoutError:
+        raise _RefusedError(408, f"the body did not come in {BODY_TIME:.0f} s") from None
+    except (web.RequestPayloadError, ConnectionError):
+        raise _RefusedError(400, "the body is no HTTP that can be read") from None
     if not content and not any(item.required for item in msgspec.structs.fields(kind)):
         return kind()
     if request.content_type != "application/json":
@@ -156,7 +165,7 @@ async def _problems(
     except BellwetherError as error:
         return _problem(_STATUS.get(type(error), 400), str(error))
     except Exception:
-        logger.exception("api: %s %s", request.method, request.path)
+        logger.exception("api: %s %s", request.method, request.raw_path[:MAX_LOGGED])
         return _problem(500, "something went wrong, and is in the log")
 
 

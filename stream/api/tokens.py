@@ -84,7 +84,8 @@ class TokenFile(WatchedFile[list[Token]]):
 
     def holder(self, token: str) -> Token | None:
         """Return whose token it is. Every one is compared, in the same time whatever it is."""
-        digest, found = hashlib.sha256(token.encode()).digest(), None
+        # As it was sent: a header may hold bytes that are no text.
+        digest, found = hashlib.sha256(token.encode(errors="surrogateescape")).digest(), None
         for known in self.current:
             if hmac.compare_digest(known.digest, digest):
                 found = known

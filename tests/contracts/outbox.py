@@ -162,6 +162,7 @@ class OutboxContract:
             assert len(await outbox.claim("kafka", NOW, LEASE, 10)) == 1
             assert await outbox.enable("webhook")
             assert not await outbox.enable("webhook")
+            assert not await outbox.enable("web\0hook")
             assert (await outbox.standings(), len(await outbox.claim("webhook", NOW, LEASE, 10))) == ([], 1)
 
         opened(work)

@@ -4,113 +4,25 @@ import asyncio
 import json
 import os
 import socket
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any
 
-import httpx
 import pytest
 import schemathesis
-from aiohttp import web
 from hypothesis import HealthCheck, settings
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from stream import metrics
-from stream.api import create_app
 from stream.api.limits import Limiter
 from stream.api.openapi import OPERATIONS, document
 from stream.api.server import Limits
 from stream.api.tokens import Role, TokenFile, new_token
 from stream.errors import DeliveryError, SettingsError, StoreError
-from stream.operations import Operations
-from stream.pipeline.notify import Delivery, Receiver, Routing
 from stream.stages import Reload
-from tests.contracts.alerts import RULE, firing, tick
-from tests.contracts.alerts import document as evidence
-from tests.fakes.alerts import FakeAlertStore, FakeDesk, FakeOutbox
-
-NOW = datetime.now(UTC)
-ROUTING = Routing(("pager",))
-MACRO = firing("topic:Macro").alert_id
-READER, READER_LINE = new_token("reader", Role.READ)
-ACTOR, ACTOR_LINE = new_token("ann", Role.ACT)
-
-
-class Pager:
-    """A receiver that takes everything, until it is told not to."""
-
-    name, complete = "pager", False
-
-    def __init__(self) -> None:
-        self.taken: list[Delivery] = []
-        self.error: DeliveryError | None = None
-
-    async def send(self, delivery: Delivery) -> None:
-        """Take it."""
-        if self.error is not None:
-            raise self.error
-        self.taken.append(delivery)
-
-    async def aclose(self) -> None:
-        """Nothing to close."""
-
-
-class Served:
-    """The API on loopback, on fakes that pass the contract suites."""
-
-    def __init__(self, tokens: Path, limits: Limits | None = None) -> None:
-        self.store, self.pager = FakeAlertStore(), Pager()
-        receivers: Mapping[str, Receiver] = {"pager": self.pager}
-        self.operations = Operations(
-            self.store,
-            FakeDesk(self.store, lambda: ROUTING),
-            FakeOutbox(self.store),
-            lambda: list(receivers),
-            lambda: receivers,
-            lambda: ROUTING,
-        )
-        self.tokens = TokenFile(tokens)
-        self.app = create_app(self.operations, self.tokens, limits)
-        self.url = ""
-
-    async def fill(self) -> None:
-        """Two alerts of one event, and their notification."""
-        shared = [evidence(1), evidence(2)]
-        changes = [firing("topic:Macro", evidence=shared), firing("entry:Acme", evidence=shared)]
-        await self.store.commit(RULE, 0, tick(*changes, receivers=["pager"], now=NOW))
-
-    @contextmanager
-    def running(self) -> Iterator["Served"]:
-        """Serve in a thread."""
-        loop, listens, stop = asyncio.new_event_loop(), Event(), asyncio.Event()
-
-        async def serve() -> None:
-            await self.fill()
-            runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=1)
-            await runner.setup()
-            await web.TCPSite(runner, "127.0.0.1", 0).start()
-            self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-            listens.set()
-            await stop.wait()
-            await runner.cleanup()
-
-        thread = Thread(target=lambda: loop.run_until_complete(serve()))
-        thread.start()
-        assert listens.wait(30)
-        try:
-            yield self
-        finally:
-            loop.call_soon_threadsafe(stop.set)
-            thread.join()
-            loop.close()
-
-    def ask(self, method: str, path: str, token: str | None = ACTOR, **more: Any) -> httpx.Response:
-        """Ask."""
-        headers = {**({"Authorization": f"Bearer {token}"} if token else {}), **more.pop("headers", {})}
-        return httpx.request(method, f"{self.url}{path}", headers=headers, trust_env=False, **more)
+from tests.served import ACTOR, ACTOR_LINE, MACRO, READER, READER_LINE, Served
 
 
 @pytest.fixture

@@ -83,7 +83,7 @@ def checked(matcher: Matcher) -> Matcher:
     """Return ``matcher``.
 
     Raises:
-        SettingsError: of no label, too long, or its regular expression is none.
+        SettingsError: of no label, too long, no text, or its regular expression is none.
     """
     if matcher.label not in LABELS:
         raise SettingsError(f"matcher '{matcher}': '{matcher.label}' is none of {', '.join(LABELS)}")
@@ -91,6 +91,8 @@ def checked(matcher: Matcher) -> Matcher:
         raise SettingsError(f"matcher '{matcher}': '{matcher.op}' is none of = != =~ !~")
     if len(matcher.value) > MAX_VALUE:
         raise SettingsError(f"matcher of '{matcher.label}': the value may have {MAX_VALUE} characters")
+    if any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in matcher.value):
+        raise SettingsError(f"matcher of '{matcher.label}': the value holds a null byte or half of a character")
     if "~" in matcher.op:
         try:
             _compiled(matcher.value)

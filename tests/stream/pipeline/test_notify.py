@@ -74,6 +74,8 @@ def test_matchers_hold_as_in_alertmanager(text: str, holds: bool) -> None:
     [
         ("severity", "'label=value'"),
         ("severty=critical", "'severty' is none of series, topic"),
+        ("topic=a\0b", "null byte or half of a character"),
+        ("topic=\ud83d", "null byte or half of a character"),
         ("topic=~(", "no regular expression: missing )"),
         ("topic=" + "x" * 301, "300 characters"),
         ("", "'label=value'"),
