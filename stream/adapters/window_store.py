@@ -226,11 +226,20 @@ def _matrix(length: int, values: Sequence[bytes]) -> npt.NDArray[np.int64]:
     """Return one row of sums per value."""
     if length > 1:
         numbers = np.frombuffer(b"".join(values), "<f8").astype(np.int64)
-    else:  # Many arrays of fifteen numbers read as one: without their first bytes, behind the head of a long array.
-        count = len(values) * len(MEASURES)
-        whole = b"\xdd" + count.to_bytes(4, "big") + b"".join(value[1:] for value in values)
+    else:  # Many arrays of numbers read as one: without their heads, behind the head of a long array.
+        count, head = len(values) * len(MEASURES), _head(len(MEASURES))
+        whole = b"\xdd" + count.to_bytes(4, "big") + b"".join(value[head:] for value in values)
         numbers = np.array(_sums.decode(whole), np.int64)
     return numbers.reshape(len(values), len(MEASURES))
+
+
+def _head(length: int) -> int:
+    """Return how many bytes stand before the numbers of a MessagePack array: more from the sixteenth number on.
+
+    >>> _head(15), _head(16)
+    (1, 3)
+    """
+    return len(msgspec.msgpack.encode([0] * length)) - length
 
 
 def _listed(answers: Iterable[bytes | None]) -> Iterable[tuple[int, str]]:
