@@ -79,7 +79,11 @@ class Collected:
             for array, label in zip(arrays, (None, NEGATIVE, POSITIVE), strict=True):
                 taken = inside if label is None else inside & np.array([one == label for one in labels], bool)
                 np.add.at(array[row], minutes[taken], weights[taken])
-        return Counts(tuple(names), first, *arrays)
+        heard = np.zeros(last - first, np.bool_)
+        for found in self.members.values():
+            minutes = np.array([item.millisecond // MINUTE_MS for item in found], np.int64) - first
+            heard[minutes[(minutes >= 0) & (minutes < last - first)]] = True
+        return Counts(tuple(names), first, arrays[0], arrays[1], arrays[2], heard)
 
     def window(self, name: str, first: int, last: int) -> list[Member]:
         """Return the documents of a series in the minutes ``first <= m < last``."""

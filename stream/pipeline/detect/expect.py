@@ -7,7 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from stream.pipeline.detect.hours import local
 from stream.pipeline.detect.state import Learned
+from stream.pipeline.detect.tails import MOST_CORRELATION
+from stream.pipeline.detect.test import Test
 
 Floats = NDArray[np.float64]
 Minutes = NDArray[np.int64]
@@ -49,11 +52,13 @@ def dispersions(above: Floats, below: Floats, base: Floats) -> Floats:
     return np.maximum((above + DISPERSION_WEIGHT * base) / (below + DISPERSION_WEIGHT), 0.0)
 
 
-def slots(minutes: Minutes) -> tuple[Minutes, Minutes, Floats]:
+def slots(minutes: Minutes, time_zone: str = "UTC") -> tuple[Minutes, Minutes, Floats]:
     """Return the two hours whose middles enclose each of ``minutes``, and how near the second is, 0 to 1.
 
-    Between the middles of two hours the expected traffic goes straight from one to the other.
+    Between the middles of two hours the expected traffic goes straight from one to the other. Hours and weekends are
+    those of ``time_zone``, before and after its clocks change.
     """
+    minutes = local(minutes, time_zone)
     before, after = minutes - 30, minutes + 30
     return _slot(before), _slot(after), (before % 60) / 60.0
 
@@ -64,23 +69,23 @@ def _slot(minutes: Minutes) -> Minutes:
     return minutes // 60 % 24 + 24 * weekend
 
 
-def profile(learned: Learned, minutes: Minutes) -> Floats:
+def profile(learned: Learned, test: Test, minutes: Minutes) -> Floats:
     """Return the traffic of each series at ``minutes`` beside its middling hour; series by minutes."""
-    one, other, near = slots(minutes)
+    one, other, near = slots(minutes, test.time_zone)
     return learned.profile[:, one] * (1 - near) + learned.profile[:, other] * near
 
 
-def _part(learned: Learned, ends: Minutes, window: int) -> Floats:
+def part(learned: Learned, test: Test, ends: Minutes, window: int) -> Floats:
     """Return the mean traffic of the window before each of ``ends`` beside a middling hour's: that of its hours."""
     pieces = -(-window // 60)
     middles = [ends - (2 * piece + 1) * window // (2 * pieces) for piece in range(pieces)]
-    return np.asarray(sum(profile(learned, middle) for middle in middles) / pieces)
+    return np.asarray(sum(profile(learned, test, middle) for middle in middles) / pieces)
 
 
-def expect(learned: Learned, windows: tuple[int, ...], ends: Minutes) -> Expected:
-    """Return what is expected of the windows before ``ends``."""
+def expect(learned: Learned, test: Test, ends: Minutes) -> Expected:
+    """Return what is expected of the windows of ``test`` before ``ends``."""
     busy = level(learned) * day(learned)
-    usual = np.stack([busy[:, None] * _part(learned, ends, w) * w for w in windows], axis=1)
-    together = dispersions(learned.together_a, learned.together_b, learned.base_together)
+    usual = np.stack([busy[:, None] * part(learned, test, ends, w) * w for w in test.windows], axis=1)
+    together = np.minimum(dispersions(learned.together_a, learned.together_b, learned.base_together), MOST_CORRELATION)
     apart = dispersions(learned.apart_a, learned.apart_b, learned.base_apart)
     return Expected(share(learned)[:, None, None], together[:, :, None], usual, apart[:, :, None])

@@ -1,4 +1,9 @@
-"""Score, then learn: what a closed cell of minutes adds to the state, and what is made anew each day."""
+"""Score, then learn: what a closed cell of minutes adds to the state.
+
+A cell is learned when it has left every window. What is too unusual is kept back: an alert that is on never teaches,
+however long the windows are and however long it lasts. What lasts longer than the rule's ``accept`` is the new normal,
+and so is what comes again and again: else the usual would be learned from the other hours alone.
+"""
 
 from __future__ import annotations
 
@@ -6,95 +11,166 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stream.pipeline.detect.counts import Sums
-from stream.pipeline.detect.expect import Expected, day, dispersions, level, profile, share, slots
-from stream.pipeline.detect.score import Scored, interval
-from stream.pipeline.detect.state import NEVER, Learned
-from stream.pipeline.detect.test import Kind, Test
-from stream.pipeline.detect.threshold import bin_of, thresholds
+from stream.pipeline.detect.expect import day, level, part, profile, share, slots
+from stream.pipeline.detect.residuals import learn_residuals
+from stream.pipeline.detect.score import Scored
+from stream.pipeline.detect.silence import stands_still
+from stream.pipeline.detect.state import NEVER, Learned, taken
+from stream.pipeline.detect.test import Test
+from stream.pipeline.detect.threshold import bin_of
 
 Floats = NDArray[np.float64]
+Ends = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 HOT = 4.0  # a score that is not learned from
-FROZEN = 720  # minutes for which that goes on, at most
+FROZEN = 720  # minutes for which that goes on where no alert is on, at least
+# So many times within the memory of the level, and together longer than FROZEN, is no exception any more. On traffic
+# that alternates by the hour between all and no negatives: with three, two surges a day would be one.
+REPEATS = 4.0
 LEAST_PEAK = 0.5
-OUTLIER = 4.0  # standard deviations at which a residual is cut
 WINSOR = 6.0  # standard deviations beyond which a count is cut before it is learned
-SETTLED = 360  # minutes of a series' past before its residuals say anything
 DAY = 1440
-DAY_LIFE, RESIDUAL_LIFE = 360, 7 * DAY  # half-lives in minutes
-SILENT = 10  # half-lives without a document after which a series is forgotten
-SLOT_LIFE, PEAK_LIFE = 21, 30  # half-lives in days
-SLOT_WEIGHT, HOUR_WEIGHT = 40.0, 200.0  # documents that the common profile weighs
+DAY_LIFE = 360  # half-life in minutes
 
 
-def note(test: Test, learned: Learned, scored: Scored, firing: Mask) -> None:
-    """Remember the scores of a few minutes: the cluster's peak, and whether they are too unusual to learn from."""
+def note(test: Test, learned: Learned, scored: Scored, fired: Ends) -> None:
+    """Remember the scores of a few minutes: the cluster's peak, and whether they are too unusual to learn from.
+
+    Args:
+        test: what is looked for.
+        learned: changed in place.
+        scored: of minutes of one cell.
+        fired: when the alert that is on began, by series; NEVER where none is.
+    """
     # What is too few for an alert is no peak that the threshold has to stand.
     best = np.where(scored.able, scored.score, 0.0).max(axis=1)
     cell_end = -(-int(scored.ends[-1]) // test.cell) * test.cell
     opens = (learned.cluster_from == NEVER) & (best >= LEAST_PEAK)
     learned.cluster_from[opens] = cell_end
     np.maximum(learned.cluster_peak, np.where(learned.cluster_from != NEVER, best, 0.0), out=learned.cluster_peak)
-    hot = (scored.score >= HOT) | firing[:, None]
+    hot = (scored.highest >= HOT) | (fired != NEVER)[:, None]
     any_hot = hot.any(axis=1)
     first, last = hot.argmax(axis=1), hot.shape[1] - 1 - hot[:, ::-1].argmax(axis=1)
-    learned.hot_since[:] = np.where(any_hot & (learned.hot_since == NEVER), scored.ends[first], learned.hot_since)
+    begins = any_hot & (learned.hot_since == NEVER)
+    # An alert begins its own stretch, so that its life is counted from when it fired.
+    again = ~begins & (fired > learned.hot_since)
+    learned.events += begins | (again & (fired - learned.hot_since > test.lag))
+    _let_go(learned, again, often(learned))
+    learned.hot_since[:] = np.where(begins, scored.ends[first], np.where(again, fired, learned.hot_since))
     learned.hot_at[:] = np.where(any_hot, scored.ends[last], learned.hot_at)
 
 
-def learn(test: Test, learned: Learned, sums: Sums, scored: Scored) -> None:
-    """Learn at the end of a cell, ``scored.ends[-1]``: from the cell that has just left every window."""
+def learn(test: Test, learned: Learned, sums: Sums, scored: Scored, accept_after: int, fired: Ends) -> None:
+    """Learn at the end of a cell, ``scored.ends[-1]``: from the cell that has just left every window.
+
+    Args:
+        test: what is looked for.
+        learned: changed in place.
+        sums: of the counts.
+        scored: up to the end of the cell.
+        accept_after: minutes after which an alert is the new normal.
+        fired: when the alert that is on began, by series; NEVER where none is.
+    """
     end = int(scored.ends[-1])
-    cooled = (learned.hot_at != NEVER) & (end - learned.hot_at > test.lag)
-    for array in (learned.hot_since, learned.hot_at):
-        array[cooled] = NEVER
-    for sum_ in (learned.surge_k, learned.surge_n, learned.surge_w):
-        sum_[cooled] = 0.0
     came = sums.window(np.array([end]), test.cell)[1][:, 0] > 0
     learned.seen[came | (learned.seen == NEVER)] = end
-    frozen = (learned.hot_at != NEVER) & (end - learned.hot_since <= FROZEN)
-    _residuals(test, learned, scored, (end - learned.since > SETTLED + test.lag))
-    _baseline(test, learned, sums, end - test.lag, frozen)
-    _peaks(test, learned, end)
+    cooled = (learned.hot_since != NEVER) & (end - learned.hot_at > test.lag)
+    usual = often(learned)
+    _let_go(learned, cooled | (usual & (fired == NEVER)), usual)
+    learned.hot_since[cooled] = NEVER
+    # An alert may outlive its event by the longest window, and a cell is learned when it has left that window, too.
+    longest = max(FROZEN, accept_after) + 2 * test.lag
+    frozen = (learned.hot_since != NEVER) & (end - learned.hot_since <= longest)
+    # What is usual is learned as it comes, but never while an alert is on.
+    frozen &= ~usual | (fired != NEVER)
+    learn_residuals(test, learned, scored, usual)
+    still = _baseline(test, learned, sums, end - test.lag, frozen)
+    _peaks(test, learned, end, still)
 
 
-def accept(learned: Learned, row: int) -> None:
-    """Make what came during a surge the new normal of a series."""
-    if learned.surge_w[row] > 0:
-        learned.level_n[row], learned.level_w[row] = learned.surge_n[row], learned.surge_w[row]
-        learned.share_k[row], learned.share_n[row] = learned.surge_k[row], learned.surge_n[row]
-    learned.day_n[row] = learned.day_w[row] = 0.0
-    learned.surge_k[row] = learned.surge_n[row] = learned.surge_w[row] = 0.0
-    learned.hot_since[row] = learned.hot_at[row] = NEVER
+def often(learned: Learned) -> Mask:
+    """Return the series in which what is unusual comes so often that it is none."""
+    return np.asarray((learned.events >= REPEATS) & (learned.held >= FROZEN))
 
 
-def _baseline(test: Test, learned: Learned, sums: Sums, end: int, frozen: Mask) -> None:
-    """Learn the cell before ``end``; minutes before a series' first one are not its past."""
+def accept(test: Test, learned: Learned, sums: Sums, row: int, end: int) -> None:
+    """Make what came in a series during the alert that is on at ``end`` the new normal."""
+    # Its latest cells have not left the windows yet.
+    since = max((end - 1) // test.cell * test.cell - test.lag, int(learned.hot_since[row]))
+    minutes = np.array([end])
+    k, n = (float(array[row, 0]) for array in sums.window(minutes, end - since))
+    weight = float(part(taken(learned, row), test, minutes, end - since)[0, 0]) * (end - since)
+    for total, held, rest in (
+        (learned.level_n, learned.surge_n, n),
+        (learned.level_w, learned.surge_w, weight),
+        (learned.share_k, learned.surge_k, k),
+        (learned.share_n, learned.surge_n, n),
+    ):
+        total[row] = held[row] + rest
+    for array in (learned.day_n, learned.day_w, learned.surge_k, learned.surge_n, learned.surge_w):
+        array[row] = 0.0
+    learned.hot_since[row] = NEVER
+
+
+def _let_go(learned: Learned, over: Mask, usual: Mask) -> None:
+    """Forget what was kept back of events that are over; where they come often, learn it."""
+    given = over & usual
+    for total, held in (
+        (learned.level_n, learned.surge_n),
+        (learned.level_w, learned.surge_w),
+        (learned.share_k, learned.surge_k),
+        (learned.share_n, learned.surge_n),
+    ):
+        total += np.where(given, held, 0.0)
+    for held in (learned.surge_k, learned.surge_n, learned.surge_w):
+        held[over] = 0.0
+
+
+def _baseline(test: Test, learned: Learned, sums: Sums, end: int, frozen: Mask) -> bool:
+    """Learn the cell before ``end``; minutes before a series' first one are not its past.
+
+    Returns whether the whole stream stood still, so that nothing was learned.
+    """
     ends = np.array([end])
     k, n = (array[:, 0] for array in sums.window(ends, test.cell))
     own = end - test.cell >= learned.since
     usual, portion = _cell_expectation(test, learned, end)
     old = end - test.cell - learned.since > DAY
+    for total in (learned.events, learned.held):
+        total *= 0.5 ** (test.cell / test.level)
+    if stands_still(test, learned, sums, end, np.where(own, usual, 0.0)):
+        # Nothing is known of today any more, so that it is taken to be like other days.
+        _add(learned.day_n, np.zeros_like(n), own & old, test.cell / DAY_LIFE)
+        _add(learned.day_w, np.zeros_like(n), own & old, test.cell / DAY_LIFE)
+        return True
     k, n = _winsorised(k, n, usual, share(learned), np.where(old, learned.base_apart[:, 0], 1e9))
-    taken, kept = own & ~frozen, own & frozen
-    _add(learned.level_n, n, taken, test.cell / test.level)
-    _add(learned.level_w, portion * test.cell, taken, test.cell / test.level)
-    _add(learned.share_k, k, taken, test.cell / test.share)
-    _add(learned.share_n, n, taken, test.cell / test.share)
-    _add(learned.day_n, n, taken & old, test.cell / DAY_LIFE)
-    _add(learned.day_w, usual / day(learned), taken & old, test.cell / DAY_LIFE)
+    learnt, kept = own & ~frozen, own & frozen
+    _add(learned.level_n, n, learnt, test.cell / test.level)
+    _add(learned.level_w, portion * test.cell, learnt, test.cell / test.level)
+    _add(learned.share_k, k, learnt, test.cell / test.share)
+    _add(learned.share_n, n, learnt, test.cell / test.share)
+    _add(learned.day_n, n, learnt & old, test.cell / DAY_LIFE)
+    _add(learned.day_w, usual / day(learned), learnt & old, test.cell / DAY_LIFE)
+    learned.held += np.where(kept, test.cell, 0.0)
+    event = kept & (end > learned.hot_since)  # What came before it is no part of it.
     for sum_, value in ((learned.surge_k, k), (learned.surge_n, n), (learned.surge_w, portion * test.cell)):
-        sum_ += np.where(kept, value, 0.0)
-    one, other, near = slots(ends - test.cell // 2)
+        sum_ += np.where(event, value, 0.0)
+    _hours(test, learned, end, n, learnt)
+    return False
+
+
+def _hours(test: Test, learned: Learned, end: int, n: Floats, learnt: Mask) -> None:
+    """Learn how busy the hour is beside others."""
+    one, other, near = slots(np.array([end - test.cell // 2]), test.time_zone)
     flat = level(learned) * test.cell
     for slot, weight in ((one[0], 1 - near[0]), (other[0], near[0])):
-        learned.slot_n[:, slot] += np.where(taken, n * weight, 0.0)
-        learned.slot_w[:, slot] += np.where(taken, flat * weight, 0.0)
+        learned.slot_n[:, slot] += np.where(learnt, n * weight, 0.0)
+        learned.slot_w[:, slot] += np.where(learnt, flat * weight, 0.0)
 
 
 def _cell_expectation(test: Test, learned: Learned, end: int) -> tuple[Floats, Floats]:
     """Return the documents expected of the cell before ``end``, and its part in a day's profile."""
-    portion = profile(learned, np.array([end - test.cell // 2]))[:, 0]
+    portion = profile(learned, test, np.array([end - test.cell // 2]))[:, 0]
     return level(learned) * day(learned) * portion * test.cell, portion
 
 
@@ -107,123 +183,18 @@ def _winsorised(k: Floats, n: Floats, usual: Floats, part: Floats, apart: Floats
     return np.minimum(k * kept, high), cut
 
 
-def _add(total: Floats, value: Floats, taken: Mask, half_lives: float) -> None:
+def _add(total: Floats, value: Floats, learnt: Mask, half_lives: float) -> None:
     keep = 0.5**half_lives
-    total[:] = np.where(taken, total * keep + value, total)
+    total[:] = np.where(learnt, total * keep + value, total)
 
 
-def _residuals(test: Test, learned: Learned, scored: Scored, settled: Mask) -> None:
-    """Learn how far counts lie from what was expected of them, each only when it has left every window.
-
-    Until then it waits: the beginning of a surge looks like noise, and must not teach that noise is large.
-    """
-    end = int(scored.ends[-1])
-    at = end // test.cell % test.waiting
-    calm = learned.hot_at == NEVER
-    for place, total in enumerate((learned.together_a, learned.together_b, learned.apart_a, learned.apart_b)):
-        total *= 0.5 ** (test.cell / RESIDUAL_LIFE)
-        total += np.where(calm[:, None], learned.waiting[:, at, place], 0.0)
-    learned.waiting[:, at] = _residual(test, scored, settled)
-    _cover(test, learned, scored, settled & calm)
-
-
-def _residual(test: Test, scored: Scored, settled: Mask) -> Floats:
-    """Return what the windows before the last end add to the four sums: series, sums, windows."""
-    expected, k, n = scored.expected, scored.k[:, :, -1], scored.n[:, :, -1]
-    part, together = expected.share[:, :, 0], expected.correlation[:, :, 0]
-    usual, apart = expected.usual[:, :, -1], expected.dispersion[:, :, 0]
-    mean = usual if test.kind is Kind.VOLUME else usual * part
-    mask = settled[:, None]
-    found = np.zeros((len(k), 4, k.shape[1]))
-    if test.kind is not Kind.VOLUME:
-        middle = n * part
-        square = (k - middle) ** 2 / np.maximum(middle * (1 - part), 1e-9)
-        found[:, 0], found[:, 1] = _quasi(square, np.maximum(n - 1, 0.0), together, mask & (n > 1))
-    square = (k - mean) ** 2 / np.maximum(mean, 1e-9)
-    found[:, 2], found[:, 3] = _quasi(square, mean, apart, mask & (mean > 0.05))
-    return found
-
-
-def _quasi(square: Floats, size: Floats, now: Floats, mask: Mask) -> tuple[Floats, Floats]:
-    """Return the terms of sum of size / V^2 (square - 1 - size d) = 0 for d, with V = 1 + size d.
-
-    ``square`` is the squared residual over the variance without ``d``; quasi-likelihood weighs it by 1 / V^2.
-    """
-    variance = 1 + size * now
-    weight = np.where(mask, size / variance**2, 0.0)
-    return weight * (np.minimum(square, OUTLIER**2 * variance) - 1), weight * size
-
-
-def _cover(test: Test, learned: Learned, scored: Scored, mask: Mask) -> None:
-    """Count how often the count of the longest window lies inside its expected interval."""
-    of, k, n = scored.expected, scored.k[:, -1, -1], scored.n[:, -1, -1]
-    widest = Expected(of.share[:, 0, 0], of.correlation[:, -1, 0], of.usual[:, -1, -1], of.dispersion[:, -1, 0])
-    _, low, high = interval(test.kind, n, widest)
-    looked = mask & (n > 0)
-    learned.inside += looked & (k >= low) & (k <= high)
-    learned.looked += looked
-
-
-def _peaks(test: Test, learned: Learned, end: int) -> None:
+def _peaks(test: Test, learned: Learned, end: int, still: bool) -> None:
     counted = end - learned.since > test.warm_up
-    learned.days += np.where(counted, test.cell / DAY, 0.0)
+    if not still:
+        learned.days += np.where(counted, test.cell / DAY, 0.0)
     closed = (learned.cluster_from != NEVER) & (end - learned.cluster_from >= test.cluster)
     rows = np.flatnonzero(closed & counted)
     bins = bin_of(learned.cluster_peak[rows])
     learned.peaks[rows, bins] += 1.0
     learned.cluster_from[closed] = NEVER
     learned.cluster_peak[closed] = 0.0
-
-
-def daily(test: Test, learned: Learned, pools: NDArray[np.int64], per_month: float) -> None:
-    """Make anew what is drawn from all series together: profiles, opinions, thresholds; and let the past fade.
-
-    Args:
-        test: what is looked for.
-        learned: changed in place.
-        pools: series of one number learn from one another.
-        per_month: false alarms that all series together may give.
-    """
-    for pool in np.unique(pools):
-        rows = np.flatnonzero(pools == pool)
-        _profiles(learned, rows)
-        _opinions(learned, rows)
-        found, slope = thresholds(learned.peaks[rows], learned.days[rows], per_month, len(learned), DAY / test.cluster)
-        learned.threshold[rows], learned.slope[rows] = found, slope
-    learned.slot_n *= 0.5 ** (1 / SLOT_LIFE)
-    learned.slot_w *= 0.5 ** (1 / SLOT_LIFE)
-    for array in (learned.peaks, learned.days, learned.inside, learned.looked):
-        array *= 0.5 ** (1 / PEAK_LIFE)
-
-
-def forgotten(test: Test, learned: Learned, end: int) -> Mask:
-    """Return the series whose last document is so old that level and share remember next to nothing of any.
-
-    After ten half-lives of the longer of the two, thirty days by default, a thousandth is left: expected is what is
-    expected of a series that was never seen. What it forgets early is its hours and its peaks, whose half-lives are
-    weeks; and it has to warm up again.
-    """
-    return np.asarray((learned.seen != NEVER) & (end - learned.seen >= SILENT * max(test.level, test.share)))
-
-
-def _profiles(learned: Learned, rows: NDArray[np.int64]) -> None:
-    n, w = learned.slot_n[rows], learned.slot_w[rows]
-    n_all, w_all = n.sum(axis=0), w.sum(axis=0)
-    # Where no weekend was seen yet, its hours are taken to be like those of other days.
-    by_hour = (n_all.reshape(2, 24).sum(axis=0) + HOUR_WEIGHT) / (w_all.reshape(2, 24).sum(axis=0) + HOUR_WEIGHT)
-    common = (n_all + HOUR_WEIGHT * np.tile(by_hour, 2)) / (w_all + HOUR_WEIGHT)
-    found = (n + SLOT_WEIGHT * common) / (w + SLOT_WEIGHT)
-    week = np.repeat([5 / 7, 2 / 7], 24) / 24
-    learned.profile[rows] = found / (found @ week)[:, None]
-
-
-def _opinions(learned: Learned, rows: NDArray[np.int64]) -> None:
-    k, n = learned.share_k[rows].sum(), learned.share_n[rows].sum()
-    before = learned.base_share[rows].mean()
-    learned.base_share[rows] = np.clip((k + 20 * before) / (n + 20), 0.01, 0.99)
-    for base, above, below in (
-        (learned.base_together, learned.together_a, learned.together_b),
-        (learned.base_apart, learned.apart_a, learned.apart_b),
-    ):
-        own = base[rows].mean(axis=0)
-        base[rows] = dispersions(above[rows].sum(axis=0), below[rows].sum(axis=0), own)

@@ -8,12 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stream.pipeline.detect.counts import Sums
+from stream.pipeline.detect.errors import Errors
 from stream.pipeline.detect.expect import Expected, expect
 from stream.pipeline.detect.state import Learned
 from stream.pipeline.detect.tails import beta_binomial_score, negative_binomial_score
 from stream.pipeline.detect.test import Kind, Test
+from stream.pipeline.detect.threshold import LEAST_THRESHOLD
 
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 Minutes = NDArray[np.int64]
 # A high share fires only when the count of negatives, too, is above what chance gives one time in ten.
 GUARD = 1.0
@@ -25,8 +28,9 @@ LEAST = 1e-6
 class Scored:
     """Scores of the windows before ``ends``: series by ends; and by window, what they were made of.
 
-    ``best`` is the index of the window with the highest score, ``k`` the count that was tested; ``able`` are scores
-    whose count is large enough for an alert.
+    ``best`` is the index of the window that is decided on: of those whose count is large enough for an alert the one
+    with the highest score, where there is none of all. ``k`` is the count that was tested; ``able`` are scores whose
+    count is large enough; ``highest`` is the highest score of any window.
     """
 
     ends: Minutes
@@ -36,19 +40,52 @@ class Scored:
     n: Floats
     expected: Expected
     able: NDArray[np.bool_]
+    highest: Floats
 
 
-def score(test: Test, learned: Learned, sums: Sums, ends: Minutes) -> Scored:
-    """Score the windows before ``ends``, which lie between two times of learning."""
-    expected = expect(learned, test.windows, ends)
+def score(test: Test, learned: Learned, sums: Sums, ends: Minutes, errors: Errors | None = None) -> Scored:
+    """Score the windows before ``ends``, which lie between two times of learning.
+
+    Args:
+        test: what is looked for.
+        learned: of the series that ``sums`` begins with.
+        sums: of the counts.
+        ends: of the windows.
+        errors: the classifier's, where they are known: a count is large enough when it is so corrected for them, too.
+    """
+    expected = expect(learned, test, ends)
     pairs = [sums.window(ends, length) for length in test.windows]
     k, n = (np.stack(arrays, axis=1) for arrays in zip(*pairs, strict=True))
     if test.kind is Kind.VOLUME:
         k = n
     each = scores(test.kind, k, n, expected)
-    best = each.argmax(axis=1)
-    able = np.take_along_axis(k, best[:, None, :], axis=1)[:, 0] >= test.support
-    return Scored(ends, each.max(axis=1), best, k, n, expected, np.asarray(able))
+    enough = k >= test.support
+    best = _best(each, enough)
+    if errors is not None and errors.known and test.kind is Kind.NEGATIVE:
+        best = _best(each, enough & _sure(test, errors, (each, k, n), enough), best)
+    picked = best[:, None, :]
+    found = np.take_along_axis(each, picked, axis=1)[:, 0]
+    able = np.take_along_axis(enough, picked, axis=1)[:, 0]
+    return Scored(ends, found, best, k, n, expected, able, each.max(axis=1))
+
+
+def _best(each: Floats, allowed: Mask, other: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+    """Return the window with the highest score of those ``allowed``, where there is none ``other`` or that of all."""
+    found = np.where(allowed, each, -1.0).argmax(axis=1)
+    return np.where(allowed.any(axis=1), found, each.argmax(axis=1) if other is None else other)
+
+
+def _sure(test: Test, errors: Errors, of: tuple[Floats, Floats, Floats], enough: Mask) -> Mask:
+    """Return which counts are large enough also by the lower end of what they are corrected to.
+
+    Only those are looked at that could fire, and whose series has another window.
+    """
+    each, k, n = of
+    sure = enough.copy()
+    asked = enough & (each >= LEAST_THRESHOLD) & (enough.sum(axis=1) > 1)[:, None]
+    for place in zip(*(axis.tolist() for axis in np.nonzero(asked)), strict=True):
+        sure[place] = errors.correct(float(k[place]), float(n[place]))[1] >= test.support
+    return sure
 
 
 def scores(kind: Kind, k: Floats, n: Floats, expected: Expected) -> Floats:

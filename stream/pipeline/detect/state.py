@@ -38,8 +38,12 @@ class Learned:
         base_share, base_together (W), base_apart (W): what the estimates are drawn towards, from all series.
         peaks (bins), days: the past peaks of the score, and the days they were counted on.
         cluster_from, cluster_peak: the current cluster, and its highest score.
-        hot_since, hot_at: first and last minute of the current stretch that is too unusual to be learned.
-        surge_k, surge_n, surge_w: what has come meanwhile.
+        hot_since: since when what comes is too unusual to be learned; NEVER where it is not.
+        hot_at: the last minute that was so.
+        surge_k, surge_n, surge_w: what has come meanwhile; not decayed.
+        events, held: how many such stretches there were, and their minutes.
+        missed: documents expected since anything came last on any series; not decayed.
+        hushed_at: the end of the last cell in which the whole stream stood still.
         inside, looked: how often a count lay inside its expected interval, of how many.
         threshold, slope: in use until the next day.
     """
@@ -72,6 +76,10 @@ class Learned:
     surge_k: Floats
     surge_n: Floats
     surge_w: Floats
+    events: Floats
+    held: Floats
+    missed: Floats
+    hushed_at: NDArray[np.int64]
     inside: Floats
     looked: Floats
     threshold: Floats
@@ -88,7 +96,9 @@ class Learned:
 NAMES = tuple(field.name for field in fields(Learned))
 _SLOT = {"slot_n", "slot_w", "profile"}
 _WINDOW = {"together_a", "together_b", "apart_a", "apart_b", "base_together", "base_apart"}
-_WHOLE = {"since", "seen", "cluster_from", "hot_since", "hot_at"}
+_WHOLE = {"since", "seen", "cluster_from", "hot_since", "hot_at", "hushed_at"}
+# What a release wrote that did not know them begins with these.
+_LATER = {"seen": NEVER, "events": 0.0, "held": 0.0, "missed": 0.0, "hushed_at": NEVER}
 
 
 def fresh(test: Test, series: int, since: int) -> Learned:
@@ -109,6 +119,7 @@ def fresh(test: Test, series: int, since: int) -> Learned:
         "cluster_from": NEVER,
         "hot_since": NEVER,
         "hot_at": NEVER,
+        "hushed_at": NEVER,
     }
     for name, value in values.items():
         made[name][:] = value
@@ -151,9 +162,9 @@ def unpack(content: bytes) -> Learned:
     try:
         plain = zlib.decompress(content)
         stored = msgspec.msgpack.decode(plain, type=dict[str, tuple[str, tuple[int, ...], bytes]])
-        found = {name: _array(*stored[name]) for name in NAMES if name in stored or name != "seen"}
-        # What a release wrote that did not know it: as if every series had just brought a document.
-        found.setdefault("seen", np.full_like(found["since"], NEVER))
+        found = {name: _array(*stored[name]) for name in NAMES if name in stored or name not in _LATER}
+        for name, value in _LATER.items():
+            found.setdefault(name, np.full(len(found["since"]), value))
         return Learned(**found)
     except (zlib.error, msgspec.DecodeError, KeyError, TypeError) as error:
         raise ValueError(f"no detector's arrays: {error}") from error

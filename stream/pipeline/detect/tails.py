@@ -13,6 +13,7 @@ from scipy.special import betainc, betaln
 Floats = NDArray[np.float64]
 # Below these there is no telling the distributions from the binomial and the Poisson.
 LEAST_CORRELATION, LEAST_DISPERSION = 1e-6, 1e-5
+MOST_CORRELATION = 0.95  # at one there is no beta distribution any more
 _SMALLEST = 1e-300
 _TERMS = 32
 
@@ -26,7 +27,7 @@ def beta_binomial_score(k: Floats, n: Floats, share: Floats, correlation: Floats
     >>> beta_binomial_score(3 * one, 3 * one, 0.1 * one, 0 * one).round(3)
     array([3.])
     """
-    weight = 1 / np.maximum(correlation, LEAST_CORRELATION) - 1
+    weight = 1 / np.clip(correlation, LEAST_CORRELATION, MOST_CORRELATION) - 1
     a, b = share * weight, (1 - share) * weight
     first = -np.log1p(n) - betaln(n - k + 1, k + 1) + betaln(k + a, n - k + b) - betaln(a, b)
     return np.asarray(-np.log10(np.maximum(np.exp(first) * _ratios(k, n, a, b), _SMALLEST)))

@@ -31,6 +31,7 @@ class Test(msgspec.Struct, frozen=True, kw_only=True):
         warm_up: minutes of a series' own past before it is decided on.
         support: the least count (negatives; documents where the kind is volume) worth a decision.
         level, share: half-lives of the expected volume and of the expected share.
+        time_zone: of the IANA database; hours of the day and weekends are those of its clocks.
     """
 
     __test__ = False  # no test class, whatever pytest makes of the name
@@ -42,6 +43,7 @@ class Test(msgspec.Struct, frozen=True, kw_only=True):
     support: float = 8.0
     level: int = 2 * 1440
     share: int = 3 * 1440
+    time_zone: str = "UTC"
 
     @property
     def lag(self) -> int:

@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 
 from stream.pipeline.aggregate import Bucket
 from stream.pipeline.detect.counts import Counts, Sums, cumulate
+from stream.pipeline.detect.daily import DAY, daily, forgotten
 from stream.pipeline.detect.errors import Errors
-from stream.pipeline.detect.learn import DAY, accept, daily, forgotten, learn, note
+from stream.pipeline.detect.learn import accept, learn, note
 from stream.pipeline.detect.score import Scored, score
-from stream.pipeline.detect.state import adopt, fresh, grown, pack, taken
+from stream.pipeline.detect.state import NEVER, adopt, fresh, grown, pack, taken
 from stream.pipeline.detect.test import CELL, Kind
 from stream.pipeline.rules.decision import CHANGES, Decision, Ground, Reason
 from stream.pipeline.rules.life import Incident, Step, step
@@ -146,7 +147,7 @@ class _Run:
         self._welcome(int(ends[-1]))
         rule, learned = self._rule, self._learned
         sums = self._sums if len(learned) == len(self._names) else _part(self._sums, len(learned))
-        scored = score(rule.test, learned, sums, ends)
+        scored = score(rule.test, learned, sums, ends, self._errors)
         self._view = view = View(rule, self._names, learned, sums, scored, self._errors)
         lively = np.flatnonzero((scored.score >= learned.threshold[:, None]).any(axis=1)).tolist()
         at_work = sorted({*lively, *(self._rows[name] for name in self._incidents if name in self._rows)})
@@ -191,7 +192,7 @@ class _Run:
         if reason in CHANGES:
             trace = self._trace(view, row, column, before)
         if reason is Reason.ACCEPTED:
-            accept(self._learned, row)
+            accept(self._rule.test, self._learned, self._sums, row, minute)
         decision = view.decision(row, column, reason, self._last[row][1])
         if reason in CHANGES:
             self._changes.append(decision)
@@ -218,14 +219,14 @@ class _Run:
 
     def _learn(self, sums: Sums, scored: Scored) -> None:
         learned = self._learned
-        firing = np.zeros(len(learned), bool)
+        fired = np.full(len(learned), NEVER)
         for name, incident in self._incidents.items():
             if incident.fired is not None and self._rows.get(name, len(learned)) < len(learned):
-                firing[self._rows[name]] = True
-        note(self._rule.test, learned, scored, firing)
+                fired[self._rows[name]] = incident.fired
+        note(self._rule.test, learned, scored, fired)
         end = int(scored.ends[-1])
         if end % self._rule.test.cell == 0:
-            learn(self._rule.test, learned, sums, scored)
+            learn(self._rule.test, learned, sums, scored, self._rule.accept, fired)
         if end % DAY == 0:
             self._forget(end)
             learned = self._learned

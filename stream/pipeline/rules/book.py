@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfoNotFoundError
 
 import msgspec
 from msgspec import Meta
 
 from stream.errors import PlaceError
+from stream.pipeline.detect.hours import zone
 from stream.pipeline.detect.test import CELL, Kind, Test
 from stream.pipeline.rules.rule import Mute, Rule, Severity
 
@@ -18,6 +19,7 @@ Name = Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{0,40}$", description="Small 
 Duration = Annotated[str, Meta(pattern="^([0-9]{1,5}[dhm])+$", max_length=20, description="Such as 30m, 4h or 1h30m.")]
 Glob = Annotated[str, Meta(min_length=1, max_length=300, description="A series, or a pattern: topic:*, entry:Bank*.")]
 Budget = Annotated[float, Meta(ge=1e-6, le=1000, description="False alarms a month, over all series together.")]
+TimeZone = Annotated[str, Meta(max_length=60, description="Of the IANA database: Europe/Zurich.")]
 Clock = Annotated[str, Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$", description="A time of day: 22:00.")]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEK: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -44,7 +46,7 @@ class MuteSpec(
     first: Clock
     last: Clock
     days: Annotated[tuple[Day, ...], Meta(min_length=1, max_length=7)] = WEEK
-    time_zone: Annotated[str, Meta(max_length=60, description="Of the IANA database: Europe/Zurich.")] = "UTC"
+    time_zone: TimeZone = "UTC"
 
 
 class SeveritySpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -63,8 +65,9 @@ class RuleSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         false_alarms_per_month: its own budget; else it shares that of the file.
         sensitivity: instead of a budget: low, medium, high are 1, 3, 10 false alarms a month.
         minimum_support: independent negatives in the window (documents, for the kind volume) below which nothing fires.
-        accept_after: an alert that lasts so long is the new normal.
+        accept_after: what lasts so long is the new normal.
         warm_up: of its own past that a series needs.
+        time_zone: hours of the day and weekends, by which the usual differs, are those of its clocks.
     """
 
     name: Name
@@ -81,6 +84,7 @@ class RuleSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     cooldown: Duration | None = None
     accept_after: Duration | None = None
     warm_up: Duration | None = None
+    time_zone: TimeZone | None = None
     mute: Annotated[tuple[MuteSpec, ...], Meta(max_length=100)] = ()
 
 
@@ -89,10 +93,12 @@ class BookSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     Attributes:
         false_alarms_per_month: over all series of all rules that have no budget of their own.
+        time_zone: of every rule that has none of its own.
         mute: for every rule.
     """
 
     false_alarms_per_month: Budget = 3.0
+    time_zone: TimeZone = "UTC"
     mute: Annotated[tuple[MuteSpec, ...], Meta(max_length=100)] = ()
     rules: Annotated[tuple[RuleSpec, ...], Meta(min_length=1, max_length=100)] = (RuleSpec(name="negative-surge"),)
 
@@ -103,6 +109,7 @@ def rules_of(spec: BookSpec) -> tuple[Rule, ...]:
     Raises:
         PlaceError: it says something that cannot be, such as two rules of one name.
     """
+    _known_zone(spec.time_zone, ("time_zone",))
     everywhere = tuple(_mute(mute, ("mute", number)) for number, mute in enumerate(spec.mute))
     sharing = sum(rule.false_alarms_per_month is None and rule.sensitivity is None for rule in spec.rules)
     names: set[str] = set()
@@ -112,7 +119,8 @@ def rules_of(spec: BookSpec) -> tuple[Rule, ...]:
         if rule.name in names:
             raise PlaceError((*place, "name"), f"a rule '{rule.name}' stands further up")
         names.add(rule.name)
-        rules.append(_rule(rule, spec.false_alarms_per_month / max(sharing, 1), everywhere, place))
+        one = msgspec.structs.replace(rule, time_zone=rule.time_zone or spec.time_zone)
+        rules.append(_rule(one, spec.false_alarms_per_month / max(sharing, 1), everywhere, place))
     return tuple(rules)
 
 
@@ -184,6 +192,9 @@ def _test(spec: RuleSpec, place: Place) -> Test:
         changes["support"] = spec.minimum_support
     if (warm_up := _minutes(spec, "warm_up", place)) is not None:
         changes["warm_up"] = warm_up
+    if spec.time_zone is not None:
+        _known_zone(spec.time_zone, (*place, "time_zone"))
+        changes["time_zone"] = spec.time_zone
     return msgspec.structs.replace(_TESTS[spec.kind], **changes)
 
 
@@ -204,17 +215,20 @@ def _ladder(steps: tuple[SeveritySpec, ...], place: Place) -> tuple[Severity, ..
 
 
 def _mute(spec: MuteSpec, place: Place) -> Mute:
-    try:
-        ZoneInfo(spec.time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        problem = f"'{spec.time_zone}' is no time zone of the IANA database, such as Europe/Zurich"
-        raise PlaceError((*place, "time_zone"), problem) from None
+    _known_zone(spec.time_zone, (*place, "time_zone"))
     if spec.first == spec.last:
         raise PlaceError(
             (*place, "to"), f"from {spec.first} to {spec.last} is no time at all; for all day: 00:00 to 23:59"
         )
     days = tuple(sorted(WEEK.index(day) for day in set(spec.days)))
     return Mute(_minute(spec.first), _minute(spec.last), days, spec.time_zone)
+
+
+def _known_zone(name: str, place: Place) -> None:
+    try:
+        zone(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise PlaceError(place, f"'{name}' is no time zone of the IANA database, such as Europe/Zurich") from None
 
 
 def _minute(clock: str) -> int:

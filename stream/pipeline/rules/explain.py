@@ -56,7 +56,7 @@ def explain(rule: Rule, state: RuleState, series: str) -> Explained | None:
         return None
     one = taken(state.learned, state.names.index(series))
     ends = np.array([state.evaluated])
-    hour = float(profile(one, ends - 30)[0, 0])
+    hour = float(profile(one, rule.test, ends - 30)[0, 0])
     busy, today = float(level(one)[0]) * 60, float(day(one)[0])
     past = (state.evaluated - int(one.since[0])) / 1440
     looked = float(one.looked[0])
@@ -103,7 +103,7 @@ def _threshold_from(rule: Rule, state: RuleState) -> str:
 
 def _fires(rule: Rule, one: Learned, end: int, place: int) -> Fires:
     """Find the least count that fires; the score grows with the count, so halving finds it."""
-    of = expect(one, rule.test.windows, np.array([end]))
+    of = expect(one, rule.test, np.array([end]))
     usual = float(of.usual[0, place, 0])
     n = float(max(round(usual), 1))
     picked = Expected(of.share[0], of.correlation[0, place], of.usual[0, place], of.dispersion[0, place])

@@ -52,7 +52,8 @@ def step(rule: Rule, before: Incident | None, now: Step) -> tuple[Reason, Incide
 
 def _while_firing(rule: Rule, before: Incident, now: Step) -> tuple[Reason, Incident | None]:
     assert before.fired is not None  # noqa: S101 - the caller has looked
-    if now.minute - before.fired >= rule.accept:
+    # The longest window remembers an event that is over: so long an alert may outlive it.
+    if now.minute - before.fired >= rule.accept + max(rule.test.windows):
         return Reason.ACCEPTED, _cool(rule, before, now)
     if now.score >= now.threshold / 2:
         rank = rule.rank(now.score, now.threshold)

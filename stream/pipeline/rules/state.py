@@ -8,12 +8,15 @@ from dataclasses import dataclass, field, replace
 import msgspec
 import numpy as np
 
+from stream.pipeline.detect.changes import pack_changes, unpack_changes
 from stream.pipeline.detect.state import Learned, adopt, fresh, pack, taken, unpack
 from stream.pipeline.detect.test import Test
 from stream.pipeline.rules.life import Incident
 from stream.pipeline.rules.rule import Rule
 
-STATE_VERSION = 2
+# 3: beside the whole state stand changes since then, which a release that wrote 2 would not see.
+STATE_VERSION = 3
+READ = (2, STATE_VERSION)
 
 
 class _Stored(msgspec.Struct, array_like=True):
@@ -22,6 +25,18 @@ class _Stored(msgspec.Struct, array_like=True):
     evaluated: int
     silent: int
     shape: str
+    names: tuple[str, ...]
+    incidents: dict[str, Incident]
+    learned: bytes
+
+
+class _Changes(msgspec.Struct, array_like=True):
+    """The rows that came are ``names``; what went on is all there is of ``incidents``."""
+
+    version: int
+    evaluated: int
+    silent: int
+    rows: int
     names: tuple[str, ...]
     incidents: dict[str, Incident]
     learned: bytes
@@ -65,7 +80,7 @@ class RuleState:
         try:
             # The version alone first: what follows may look otherwise in another one.
             version = msgspec.msgpack.decode(content, type=list[msgspec.Raw])[0]
-            if msgspec.msgpack.decode(version) != STATE_VERSION:
+            if msgspec.msgpack.decode(version) not in READ:
                 raise ValueError(f"version {msgspec.msgpack.decode(version)}, this release reads {STATE_VERSION}")
             kept = msgspec.msgpack.decode(content, type=_Stored)
         except (msgspec.DecodeError, IndexError) as error:
@@ -73,11 +88,41 @@ class RuleState:
         place = kept.since, kept.evaluated, kept.shape, kept.silent
         return cls(*place, kept.names, kept.incidents, unpack(kept.learned))
 
+    def changes(self, before: RuleState) -> bytes | None:
+        """Return what makes this state of ``before``, far less than all of it; None where it does not go on from there.
+
+        It does not where series were dropped, or something else is looked for.
+        """
+        rows = len(before.names)
+        if (before.shape, before.since, before.names) != (self.shape, self.since, self.names[:rows]):
+            return None
+        packed = pack_changes(before.learned, self.learned)
+        head = STATE_VERSION, self.evaluated, self.silent, rows
+        return msgspec.msgpack.encode(_Changes(*head, self.names[rows:], dict(sorted(self.incidents.items())), packed))
+
+    def changed(self, content: bytes) -> RuleState:
+        """Return the state that :meth:`changes` was asked for.
+
+        Raises:
+            ValueError: these are no changes of this state.
+        """
+        try:
+            kept = msgspec.msgpack.decode(content, type=_Changes)
+        except msgspec.DecodeError as error:
+            raise ValueError(f"no changes of a detector's state: {error}") from error
+        if (kept.version, kept.rows) != (STATE_VERSION, len(self.names)):
+            raise ValueError(f"changes of version {kept.version} to {kept.rows} series, not to {len(self.names)}")
+        learned = unpack_changes(self.learned, kept.learned)
+        place = self.since, kept.evaluated, self.shape, kept.silent
+        return RuleState(*place, (*self.names, *kept.names), kept.incidents, learned)
+
 
 def shape_of(rule: Rule) -> str:
     """Return what has to be equal for one rule to go on with what another has learned."""
     test = rule.test
-    return f"{test.kind}/{','.join(map(str, test.windows))}/{test.every}/{test.level}/{test.share}"
+    known = f"{test.kind}/{','.join(map(str, test.windows))}/{test.every}/{test.level}/{test.share}"
+    # Where nothing is said the hours are UTC, as they were before a rule could say anything.
+    return known if test.time_zone == "UTC" else f"{known}/{test.time_zone}"
 
 
 def begin(rule: Rule, minute: int, silent: int = 0, names: tuple[str, ...] = ()) -> RuleState:

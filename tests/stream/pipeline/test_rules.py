@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from stream.pipeline.aggregate import UNIT, Bucket
 from stream.pipeline.detect import Errors, Kind, Test
-from stream.pipeline.detect import learn as learning
+from stream.pipeline.detect import daily as learning
 from stream.pipeline.detect.state import pack, unpack
 from stream.pipeline.rules import (
     Decision,
