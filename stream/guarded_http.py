@@ -21,8 +21,23 @@ from stream.errors import SettingsError
 Address = IPv4Address | IPv6Address
 Resolve = Callable[[str, int], Sequence[str]]
 CONNECT_TIMEOUT = 5.0
-# Addresses that carry another in them: IPv4-compatible, NAT64 (its local prefix, too), 6to4.
-_COMPATIBLE, _NAT64 = ip_network("::/96"), (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
+# IANA's special-purpose registries as of November 2026, written out, since what ``is_global`` says differs between
+# releases of Python. What no receiver stands at is left out as a whole, though a part of it may be reachable.
+_NOT_PUBLIC_4 = tuple(
+    ip_network(text)
+    for text in (
+        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
+        *("192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24"),
+        *("203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"),
+    )
+)
+# Of IPv6 only the global unicast block is public: all of loopback, ULA, link- and site-local, multicast, SIIT, NAT64's
+# local prefix, SRv6 lies outside. Within: protocol assignments with Teredo, documentation.
+_GLOBAL_6 = ip_network("2000::/3")
+_NOT_PUBLIC_6 = tuple(ip_network(text) for text in ("2001::/23", "2001:db8::/32", "3fff::/20"))
+_NAT64 = ip_network("64:ff9b::/96")
+# The interface identifier of ISATAP, before the IPv4 address; its local bit may be set.
+_ISATAP = (0x00005EFE, 0x02005EFE)
 
 
 class RefusedError(httpx.TransportError):
@@ -32,22 +47,30 @@ class RefusedError(httpx.TransportError):
 def private(address: Address) -> bool:
     """Whether an address is not one of the public internet: private, loopback, link-local, shared, reserved, ...
 
+    One that carries an IPv4 address (mapped, NAT64, 6to4, ISATAP) is as public as that. A NAT64 prefix of one's own
+    network cannot be told from others.
+
     >>> [private(ip_address(text)) for text in ("10.0.0.1", "100.64.0.1", "::ffff:127.0.0.1", "fe80::1", "fd00::1")]
     [True, True, True, True, True]
     >>> [private(ip_address(text)) for text in ("1.1.1.1", "2606:4700:4700::1111")]
     [False, False]
     """
-    if isinstance(address, IPv6Address) and (inner := _inner(address)) is not None:
-        return private(inner)
-    return not address.is_global or address.is_multicast
+    if isinstance(address, IPv4Address):
+        return any(address in network for network in _NOT_PUBLIC_4)
+    inner = _inner(address)
+    if inner is not None and private(inner):
+        return True
+    if address.ipv4_mapped or address in _NAT64:
+        return False
+    return address not in _GLOBAL_6 or any(address in network for network in _NOT_PUBLIC_6)
 
 
-def _inner(address: IPv6Address) -> Address | None:
-    if address.ipv4_mapped or address.sixtofour:
-        return address.ipv4_mapped or address.sixtofour
-    if address in _COMPATIBLE or any(address in network for network in _NAT64):
-        return IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.teredo[1] if address.teredo else None
+def _inner(address: IPv6Address) -> IPv4Address | None:
+    """Return the IPv4 address that an address leads to."""
+    bits = int(address)
+    if address.ipv4_mapped or address in _NAT64 or bits >> 32 & 0xFFFFFFFF in _ISATAP:
+        return IPv4Address(bits & 0xFFFFFFFF)
+    return address.sixtofour
 
 
 def resolve(host: str, port: int) -> list[str]:
