@@ -2,7 +2,8 @@
 
 ``manifest.json`` holds the format's version, the name, the heads (labels in output order, temperature), the longest
 input in tokens, the SHA-256 of each file and how often each label is taken for which. A damaged or incomplete folder is
-refused before anything is loaded.
+refused before anything is loaded, and so is a graph with weights in another file, which the manifest could not vouch
+for.
 """
 
 from __future__ import annotations
@@ -16,23 +17,32 @@ from typing import Any
 import msgspec
 
 from models.errors import ArtifactError
+from models.external import external_tensors
 from models.labels import SENTIMENT, SENTIMENTS, TOPIC
 
 FORMAT_VERSION = 1
 MANIFEST, GRAPH, TOKENIZER = "manifest.json", "model.onnx", "tokenizer.json"
 DEFAULT = Path(__file__).parent / "artifacts" / "minilm-l5"
 Confusion = tuple[tuple[int, ...], ...]
+# Below the least a piece has no room beside its overlap; a longer text than the most is read in pieces all the same.
+LEAST_TOKENS, MOST_TOKENS, MAX_LABELS, MAX_NAME, MAX_COUNT = 8, 8192, 1000, 100, 10**12
+LEAST_TEMPERATURE, MOST_TEMPERATURE = 0.01, 100.0
 _NUMBERS = re.compile(rb"\[[\s\d,]+\]")
+_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
-class Head(msgspec.Struct, frozen=True):
+class _Version(msgspec.Struct):
+    format_version: int
+
+
+class Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One task: its labels in the order of the logits, and the temperature that calibrates them."""
 
     labels: tuple[str, ...]
     temperature: float = 1.0
 
 
-class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What ``manifest.json`` says. ``heads`` stands in the order of the graph's outputs ``logits_<head>``.
 
     ``training`` says where the weights come from (base, recipe, rows by source and licence), for the model card.
@@ -94,21 +104,45 @@ def open_artifact(folder: Path) -> Artifact:
     """Check ``folder`` and return it.
 
     Raises:
-        ArtifactError: no manifest, another format, a missing head, a confusion matrix that does not fit its head, a
-            missing file or a hash that differs.
+        ArtifactError: no manifest, another format, a field that is unknown or wrong, a missing head, a confusion matrix
+            that does not fit its head, a missing file, a hash that differs, or weights outside the graph.
     """
-    try:
-        manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
-    except OSError as error:
-        raise ArtifactError(f"{folder} holds no {MANIFEST}: it is no model artifact ({error.strerror})") from error
-    except msgspec.DecodeError as error:
-        raise ArtifactError(f"{folder / MANIFEST} cannot be read: {error}") from error
-    if manifest.format_version != FORMAT_VERSION:
-        raise ArtifactError(f"{folder}: format {manifest.format_version}, this release reads {FORMAT_VERSION}")
+    manifest = _read_manifest(folder)
+    if not LEAST_TOKENS <= manifest.max_tokens <= MOST_TOKENS:
+        within = f"{LEAST_TOKENS} to {MOST_TOKENS} are expected"
+        raise ArtifactError(f"{folder / MANIFEST}: max_tokens is {manifest.max_tokens}, {within}")
+    _check_name(folder, "name", manifest.name)
     _check_heads(folder, manifest)
     _check_confusion(folder, manifest)
     _check_files(folder, manifest)
+    _check_graph(folder / GRAPH)
     return Artifact(folder, manifest)
+
+
+def _read_manifest(folder: Path) -> Manifest:
+    path = folder / MANIFEST
+    try:
+        if path.exists() and not path.is_file():
+            raise ArtifactError(f"{path} is no file")
+        content = path.read_bytes()
+        # First the version alone: the rest may look otherwise in another.
+        version = msgspec.json.decode(content, type=_Version).format_version
+        if version != FORMAT_VERSION:
+            raise ArtifactError(f"{path}: format_version is {version}, this release reads {FORMAT_VERSION}")
+        return msgspec.json.decode(content, type=Manifest)
+    except (OSError, ValueError) as error:
+        if isinstance(error, msgspec.DecodeError | UnicodeDecodeError):
+            raise ArtifactError(f"{path} cannot be read: {error}") from error
+        reason = getattr(error, "strerror", None) or error
+        raise ArtifactError(f"{folder} holds no {MANIFEST}: it is no model artifact ({reason})") from error
+    except RecursionError:
+        raise ArtifactError(f"{path} cannot be read: it is nested too deep") from None
+
+
+def _check_name(folder: Path, field: str, text: str) -> None:
+    # Names and labels stand in series' names, in stores, headers and logs.
+    if not (text.isprintable() and text.strip() and len(text) <= MAX_NAME):
+        raise ArtifactError(f"{folder / MANIFEST}: {field} is {text[:MAX_NAME]!r}; 1 to {MAX_NAME} printable signs")
 
 
 def _check_heads(folder: Path, manifest: Manifest) -> None:
@@ -116,15 +150,23 @@ def _check_heads(folder: Path, manifest: Manifest) -> None:
         raise ArtifactError(f"{folder}: the manifest needs heads '{SENTIMENT}', '{TOPIC}' or both, and no others")
     if SENTIMENT in manifest.heads and set(manifest.heads[SENTIMENT].labels) != set(SENTIMENTS):
         raise ArtifactError(f"{folder}: head '{SENTIMENT}' must have the labels {', '.join(SENTIMENTS)}")
-    for head_name, head in manifest.heads.items():
-        if not 0 < head.temperature < 100:
-            raise ArtifactError(f"{folder}: head '{head_name}' has temperature {head.temperature}, not in (0, 100)")
+    for name, head in manifest.heads.items():
+        if not LEAST_TEMPERATURE <= head.temperature <= MOST_TEMPERATURE:
+            within = f"{LEAST_TEMPERATURE} to {MOST_TEMPERATURE:g} is expected"
+            raise ArtifactError(f"{folder}: head '{name}' has temperature {head.temperature}, {within}")
+        if not 2 <= len(head.labels) <= MAX_LABELS or len(set(head.labels)) != len(head.labels):
+            told = f"{len(head.labels)} labels, {len(set(head.labels))} different"
+            raise ArtifactError(f"{folder}: head '{name}' has {told}; 2 to {MAX_LABELS}, each once, are expected")
+        for label in head.labels:
+            _check_name(folder, f"a label of head '{name}'", label)
 
 
 def _check_confusion(folder: Path, manifest: Manifest) -> None:
     for name, head in manifest.heads.items():
         size, rows = len(head.labels), manifest.confusion.get(name)
-        if rows is not None and (len(rows) != size or any(len(row) != size or min(row) < 0 for row in rows)):
+        if rows is not None and (
+            len(rows) != size or any(len(row) != size or min(row) < 0 or max(row) > MAX_COUNT for row in rows)
+        ):
             raise ArtifactError(f"{folder}: confusion of head '{name}' is not {size} x {size} counts; export it again")
 
 
@@ -132,8 +174,28 @@ def _check_files(folder: Path, manifest: Manifest) -> None:
     for name in (GRAPH, TOKENIZER):
         if name not in manifest.files:
             raise ArtifactError(f"{folder}: the manifest gives no hash for {name}")
+    for name, expected in manifest.files.items():
+        if not _FILE.fullmatch(name):
+            raise ArtifactError(f"{folder / MANIFEST}: files names {name[:MAX_NAME]!r}, which is no file of the folder")
         path = folder / name
         if not path.is_file():
             raise ArtifactError(f"{folder}: {name} is missing; copy the artifact again")
-        if file_hash(path) != manifest.files[name]:
+        try:
+            found = file_hash(path)
+        except OSError as error:
+            raise ArtifactError(f"{path} cannot be read: {error.strerror}") from error
+        if found != expected:
             raise ArtifactError(f"{folder}: {name} is damaged (its SHA-256 differs from the manifest's)")
+
+
+def _check_graph(path: Path) -> None:
+    try:
+        outside = external_tensors(path.read_bytes())
+    except ValueError as error:
+        raise ArtifactError(f"{path} is no ONNX file: {error}") from error
+    if outside:
+        named = ", ".join(outside[:3])
+        raise ArtifactError(
+            f"{path}: the weights of {len(outside)} tensors ({named}) stand in another file, for which the manifest"
+            " cannot vouch; export them within the graph"
+        )

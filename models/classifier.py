@@ -11,13 +11,13 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from tokenizers import Tokenizer
 
 from models.artifact import DEFAULT, Artifact, Confusion, open_artifact
 from models.batching import balanced_budget, bucketed_shape, token_batches
 from models.errors import TextError
-from models.providers import AUTO, SHAPING, open_session, runs_at_once
+from models.providers import AUTO, SHAPING, TENSORRT, open_session, runs_at_once
 from models.text import is_blank, normalise
+from models.trial import check_graph, logits_of, open_tokenizer, try_out
 
 MAX_ROWS = 512
 # A text is normalised in memory and tokenised whole before it is cut into chunks, so its size must be bounded.
@@ -55,11 +55,11 @@ class Classifier:
     Args:
         artifact: the checked folder; see :func:`models.artifact.open_artifact`.
         provider: ``auto``, ``cpu``, ``cuda`` or ``tensorrt``; ``running_on`` says which was taken and why.
-        threads: of the model on the CPU; 0 takes all cores.
+        threads: of the model on the CPU; 0 takes all cores that the process may use.
 
     Raises:
         ProviderError: the provider asked for is not installed.
-        ArtifactError: the graph cannot be loaded.
+        ArtifactError: graph or tokenizer cannot be loaded, or do not fit the manifest.
     """
 
     def __init__(self, artifact: Artifact, provider: str = AUTO, threads: int = 0) -> None:
@@ -67,14 +67,15 @@ class Classifier:
         self.name, self.hash = artifact.manifest.name, artifact.manifest.hash
         self.heads = frozenset(artifact.manifest.heads)
         self.confusion: Mapping[str, Confusion] = artifact.confusion
-        self._tokenizer = Tokenizer.from_file(str(artifact.tokenizer))
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(artifact.manifest.max_tokens, stride=artifact.manifest.max_tokens // 8)
+        self._tokenizer = open_tokenizer(artifact)
         self._session, self.provider, reason = open_session(artifact, provider)
+        check_graph(self._session, artifact)
+        if self.provider != TENSORRT:  # which builds an engine for each new shape, for minutes
+            try_out(self._session, artifact, self._tokenizer)
         self.running_on = f"{self.name} on {self.provider} ({reason})"
         self._at_once = runs_at_once(self.provider, threads)
         self._runs = ThreadPoolExecutor(self._at_once, "model")
-        self._outputs = [f"logits_{head}" for head in self.manifest.heads]
+        self._outputs = list(logits_of(artifact).values())
 
     def classify(self, texts: Sequence[str]) -> list[Classified | TextError]:
         """Classify ``texts`` in one go; the answer stands in their order, with an error in place of a bad text.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any, NamedTuple
 
 from models.artifact import Artifact
+from models.cores import usable_cores
 from models.errors import ArtifactError, ProviderError
 
 AUTO, CPU, CUDA, TENSORRT = "auto", "cpu", "cuda", "tensorrt"
@@ -68,8 +68,8 @@ def open_session(artifact: Artifact, provider: str = AUTO) -> Opened:
 
 
 def runs_at_once(provider: str, threads: int) -> int:
-    """Return how many runs go side by side: one per core on the CPU, one on a GPU."""
-    return (threads or os.cpu_count() or 1) if provider == CPU else 1
+    """Return how many runs go side by side: one per core that the process may use on the CPU, one on a GPU."""
+    return (threads or usable_cores()) if provider == CPU else 1
 
 
 def _runtime() -> Any:

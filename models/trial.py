@@ -1,0 +1,87 @@
+"""What can be seen of a loaded model before the first text: whether graph, tokenizer and manifest fit each other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from models.artifact import MANIFEST, TOKENIZER, Artifact
+from models.errors import ArtifactError
+
+INPUTS = ("attention_mask", "input_ids")
+
+
+def open_tokenizer(artifact: Artifact) -> Tokenizer:
+    """Return the tokenizer, cutting texts into overlapping pieces of ``max_tokens``.
+
+    Raises:
+        ArtifactError: its file is none.
+    """
+    most = artifact.manifest.max_tokens
+    try:
+        tokenizer = Tokenizer.from_file(str(artifact.tokenizer))
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(most, stride=most // 8)
+        tokenizer.encode("a")
+    except Exception as error:  # the library raises nothing more exact
+        raise ArtifactError(f"{artifact.tokenizer} cannot be read: {error}") from error
+    return tokenizer
+
+
+def check_graph(session: Any, artifact: Artifact) -> None:
+    """Check inputs, outputs, and that there is a label for each logit.
+
+    Raises:
+        ArtifactError: one of them does not fit the manifest.
+    """
+    inputs = {item.name: item.type for item in session.get_inputs()}
+    if set(inputs) != set(INPUTS) or set(inputs.values()) != {"tensor(int64)"}:
+        told = ", ".join(f"{name} {kind}" for name, kind in sorted(inputs.items()))
+        raise ArtifactError(f"{artifact.graph}: inputs {told}; input_ids and attention_mask of int64 are expected")
+    outputs = {item.name: item.shape for item in session.get_outputs()}
+    for head, output in logits_of(artifact).items():
+        if output not in outputs:
+            told = ", ".join(sorted(outputs))
+            raise ArtifactError(f"{artifact.graph}: no output '{output}' for head '{head}', only {told}")
+        shape = outputs[output]
+        if len(shape) not in (0, 2):  # none where the graph does not say; the trial does
+            raise ArtifactError(f"{artifact.graph}: output '{output}' has {len(shape)} dimensions, 2 are expected")
+        if shape and isinstance(shape[1], int):
+            _check_labels(artifact, head, shape[1])
+
+
+def try_out(session: Any, artifact: Artifact, tokenizer: Tokenizer) -> None:
+    """Run the longest input once, with the last token of the vocabulary in it.
+
+    Raises:
+        ArtifactError: the graph takes less than ``max_tokens``, or fewer tokens than the tokenizer knows, or does not
+            give finite numbers, one per label.
+    """
+    ids = np.zeros((1, artifact.manifest.max_tokens), np.int64)
+    ids[0, -1] = max(tokenizer.get_vocab_size() - 1, 0)
+    outputs = logits_of(artifact)
+    try:
+        logits = session.run(list(outputs.values()), {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+    except Exception as error:
+        raise ArtifactError(
+            f"{artifact.graph} does not run on max_tokens ({artifact.manifest.max_tokens}) of {MANIFEST}"
+            f" with the {tokenizer.get_vocab_size()} tokens of {TOKENIZER}: {error}"
+        ) from error
+    for head, values in zip(outputs, logits, strict=True):
+        _check_labels(artifact, head, values.shape[-1])
+        if values.shape[0] != 1 or not np.isfinite(values).all():
+            raise ArtifactError(f"{artifact.graph}: head '{head}' gives no finite numbers for a text")
+
+
+def logits_of(artifact: Artifact) -> dict[str, str]:
+    """Return head -> output of the graph."""
+    return {head: f"logits_{head}" for head in artifact.manifest.heads}
+
+
+def _check_labels(artifact: Artifact, head: str, logits: int) -> None:
+    labels = len(artifact.manifest.heads[head].labels)
+    if logits != labels:
+        gives = f"{artifact.graph.name} gives {logits} logits"
+        raise ArtifactError(f"{artifact.folder / MANIFEST}: head '{head}' has {labels} labels, {gives}")
