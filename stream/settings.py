@@ -51,7 +51,7 @@ class Settings(BaseSettings):
         "auto", pattern="^(auto|cpu|cuda|tensorrt)$", description="Where the model runs: auto, cpu, cuda, tensorrt."
     )
     cache: int = Field(20_000, ge=0, le=10_000_000, description="Texts whose classification is kept, 3 kB each.")
-    threads: int = Field(0, ge=0, le=1024, description="Threads of the model on the CPU; 0 is all cores that it may use.")
+    threads: int = Field(0, ge=0, le=1024, description="Threads of the model on the CPU; 0 is all usable cores.")
     batch: int = Field(128, ge=1, le=4096, description="Documents per batch, at most.")
     batch_wait: float = Field(0.1, gt=0, le=10, description="Seconds that a batch waits to fill.")
     webhook_url: str | None = Field(None, pattern="^https?://", description="Where alerts are posted; none if unset.")
