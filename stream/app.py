@@ -32,7 +32,7 @@ from stream.pipeline.watermark import Progress, follow, pair_of
 from stream.settings import Settings
 from stream.stages import Clock, utc_now
 from stream.ticks import Ticks
-from stream.transport import Transport
+from stream.transport import Transport, broker_errors
 
 FindEntries = Callable[[str], Sequence[Entry]]
 _decoder = msgspec.json.Decoder(ScoredDocument)
@@ -57,7 +57,8 @@ def create_classify_app(
         return await _with_stories(_merge(parsed, answers), stories)
 
     async def store(events: Events, outcomes: list[ScoredDocument | Exception]) -> None:
-        await _publish(app, topics, events, outcomes, clock)
+        with broker_errors("take what was scored"):
+            await _publish(app, topics, events, outcomes, clock)
         _count_scored(events, outcomes)
 
     _agent(app, settings, Batches(app, "classify", compute, store, ticks or Ticks()), topics.news, topics.social)
@@ -80,7 +81,8 @@ def create_aggregate_app(
     async def store(events: Events, outcomes: list[ScoredDocument | Exception]) -> None:
         now = milliseconds(clock())
         refused = [pair for pair in zip(events, outcomes, strict=True) if isinstance(pair[1], Exception)]
-        await _publish(app, topics, [event for event, _ in refused], [error for _, error in refused], clock)
+        with broker_errors("take dead letters"):
+            await _publish(app, topics, [event for event, _ in refused], [error for _, error in refused], clock)
         known = await windows.progress()
         rows, progress = _contributions(events, outcomes, known, Reading(now, settings.late_for * 1000, entries_in))
         added = await windows.add(rows, progress)

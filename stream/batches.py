@@ -103,4 +103,7 @@ class Loop(Service):
             with metrics.STAGE_SECONDS.labels(self._stage.name).time():
                 more = await self._ticks.persistently(self._stage.name, self._stage.tick)
             await self.sleep(0 if more else self._every)
+
+    async def on_stop(self) -> None:
+        """Nobody waits for its next tick any more."""
         self._ticks.beats.forget(self._stage.name)

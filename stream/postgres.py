@@ -1,16 +1,101 @@
-"""What the adapters on Postgres share: its errors as ours, text that it can store, many rows in one round trip."""
+"""What the adapters on Postgres share: its client, its errors as ours, text that it can store, many rows at once.
+
+A server that hangs, or a connection that leads nowhere, is not waited for without end: connecting, a lock, a statement
+and the answer to it each have a time, and a connection that did not answer is thrown away.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
+from psycopg import waiting
+from psycopg.pq import TransactionStatus
 from sqlalchemy import ARRAY, ColumnElement, Table, bindparam, column, func, select
 from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from stream.errors import StoreError
+
+STATEMENT = 30.0  # seconds; what a worker asks takes well under one
+# The server's own time limit comes first, where it still answers, since it says more and frees what is locked.
+GRACE = 3.0
+# A network that is gone is noticed within half a minute. What the URL says beats these.
+CONNECT: dict[str, int] = {
+    "connect_timeout": 10,
+    "keepalives": 1,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
+# The last one: a worker that was frozen in a transaction must not hold its locks against the others.
+_LIMITS = """
+SELECT set_config('statement_timeout', %(statement)s, false), set_config('lock_timeout', %(lock)s, false),
+  set_config('idle_in_transaction_session_timeout', %(idle)s, false)
+"""
+
+
+class Connection(psycopg.AsyncConnection[Any]):
+    """A connection that waits no longer than ``bound`` seconds for an answer, and is closed when it does not come."""
+
+    bound: float | None = None
+
+    async def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        """Wait for the server; psycopg itself would wait, and wait once more when cancelled, without end."""
+        try:
+            async with asyncio.timeout(self.bound if timeout is None else None) as limit:
+                return await waiting.wait_async(gen, self.pgconn.socket, interval=interval, timeout=timeout)
+        except BaseException as error:
+            interrupted = isinstance(error, (TimeoutError, asyncio.CancelledError))
+            if interrupted and self.pgconn.transaction_status == TransactionStatus.ACTIVE:
+                # Its answer may still come, and would be taken for that of the next statement.
+                self.pgconn.finish()
+            if isinstance(error, TimeoutError) and limit.expired():
+                raise psycopg.OperationalError(f"no answer in {self.bound:.0f} s") from error
+            raise
+
+
+def engine_of(url: str, statement: float = STATEMENT, **pool: Any) -> AsyncEngine:
+    """Return a client that connects when it is first asked.
+
+    Args:
+        url: SQLAlchemy's, with the driver psycopg.
+        statement: seconds that a statement may take; a third of it to get a lock.
+        pool: SQLAlchemy's arguments of the pool.
+    """
+    arguments = {**connect_arguments(url), "async_creator_fn": connector(statement)}
+    return create_async_engine(url, connect_args=arguments, **pool)
+
+
+def connect_arguments(url: str) -> dict[str, int]:
+    """Return the times of connecting, and of a network that is gone, which the URL does not state itself."""
+    given = make_url(url).query
+    return {name: value for name, value in CONNECT.items() if name not in given}
+
+
+def connector(statement: float) -> Callable[..., Awaitable[Connection]]:
+    """Return what connects as psycopg does, to a connection with limits; see :func:`engine_of`."""
+    limits = {"statement": statement, "lock": statement / 3, "idle": 2 * statement}
+    milliseconds = {name: str(int(seconds * 1000)) for name, seconds in limits.items()}
+
+    async def connect(*args: Any, **options: Any) -> Connection:
+        connection = await Connection.connect(*args, **options)
+        connection.bound = statement + GRACE
+        try:
+            await connection.execute(_LIMITS, milliseconds)
+            await connection.commit()
+        except BaseException:
+            await connection.close()
+            raise
+        return connection
+
+    return connect
 
 
 @contextmanager

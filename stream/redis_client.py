@@ -10,12 +10,15 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from hashlib import sha1
 from pathlib import Path
+from traceback import walk_tb
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 from redis.asyncio import Redis
 from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.connection import parse_url
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import (
     AskError,
     ClusterCrossSlotError,
@@ -30,6 +33,9 @@ from stream.errors import SettingsError, StoreError
 SETTING = "setting 'redis' (BELLWETHER_REDIS)"
 SCHEMES = ("redis", "rediss", "unix", "redis+cluster", "rediss+cluster")
 CLUSTER = "+cluster"
+# Seconds for an answer, as redis-py from 7 on has it. Where there is none the client asks again, on another connection;
+# four times in all, redis-py's own eleven would be most of a minute.
+ANSWER, TRIES = 5.0, 4
 _SCRIPTS = Path(__file__).parent / "adapters"
 
 
@@ -71,6 +77,16 @@ class Cluster(RedisCluster):
 
 
 Client = Redis | Cluster
+# What the URL says beats these.
+_TIMES: dict[str, Any] = {
+    "socket_timeout": ANSWER,
+    "socket_connect_timeout": ANSWER,
+    "health_check_interval": 30,  # seconds after which a connection that nobody used is asked before it is used
+}
+
+
+def _retry() -> Retry:
+    return Retry(ExponentialWithJitterBackoff(base=0.01, cap=1), TRIES - 1)
 
 
 def client_of(url: str) -> Client:
@@ -87,7 +103,7 @@ def client_of(url: str) -> Client:
     if scheme not in SCHEMES:
         raise SettingsError(f"{SETTING}: '{scheme}': one of {', '.join(f'{name}://' for name in SCHEMES)} is expected")
     try:
-        return _cluster(url) if scheme.endswith(CLUSTER) else Redis.from_url(url)
+        return _cluster(url) if scheme.endswith(CLUSTER) else Redis.from_url(url, retry=_retry(), **_TIMES)
     except ValueError:
         # What urllib says may hold a piece of the password.
         raise SettingsError(
@@ -151,14 +167,20 @@ async def redis_errors(what: str) -> AsyncIterator[None]:
     """Turn what goes wrong inside into a StoreError: "Redis did not <what>: <reason>"."""
     try:
         yield
-    except (RedisError, RedisClusterException) as error:  # the second one is no RedisError
+    except (RedisError, RedisClusterException, OSError) as error:  # the second one is no RedisError
         raise StoreError(f"Redis did not {what}: {_reason(error)}") from error
     except (AttributeError, TypeError) as error:
         # What redis-py raises when another task, or the server, has closed the connection that it is about to write to
         # (its issue 4287).
-        if "NoneType" not in str(error):
+        if "NoneType" not in str(error) or not _raised_by_redis(error):
             raise
         raise StoreError(f"Redis did not {what}: the connection was closed") from error
+
+
+def _raised_by_redis(error: Exception) -> bool:
+    """Whether redis-py's own code failed; the same mistake in ours must not be taken for a lost connection."""
+    frames = [frame for frame, _ in walk_tb(error.__traceback__)]
+    return str(frames[-1].f_globals.get("__name__", "")).split(".")[0] == "redis"
 
 
 def _reason(error: Exception) -> str:
@@ -190,4 +212,4 @@ def _cluster(url: str) -> Cluster:
         )
     others = [ClusterNode(node["host"], node.get("port", 6379)) for node in nodes[1:]]
     # A MOVED tells where our one slot is; redis-py would read all of them at every fifth.
-    return cast(Cluster, Cluster.from_url(whole, startup_nodes=others, reinitialize_steps=0))
+    return cast(Cluster, Cluster.from_url(whole, startup_nodes=others, reinitialize_steps=0, **_TIMES))

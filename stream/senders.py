@@ -58,6 +58,7 @@ class Senders(Service):
 
     async def on_stop(self) -> None:
         """Let deliveries that are under way end, for two seconds at most."""
+        self._ticks.beats.forget(NAME)
         if self._listener is not None:
             self._listener.cancel()
         await asyncio.gather(*(sender.stop(GRACE) for sender in self._running.values()))
@@ -68,7 +69,6 @@ class Senders(Service):
         while not self.should_stop:
             await self._ticks.once(NAME, self._look)
             await self.sleep(LOOK_EVERY)
-        self._ticks.beats.forget(NAME)
 
     async def _look(self) -> None:
         await self._routes.tick()

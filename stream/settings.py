@@ -78,6 +78,12 @@ class Settings(BaseSettings):
     api_tokens: Path | None = Field(None, description="File of the HTTP API's tokens; without one there is no API.")
     api_host: str = Field("127.0.0.1", description="Where the HTTP API listens.")
     api_port: int = Field(9465, ge=0, le=65535, description="Its port; 0 takes a free one.")
+    retry_for: float = Field(
+        30.0, ge=0, le=3600, description="Seconds for which what fails is tried again before the worker ends."
+    )
+    postgres_timeout: float = Field(
+        30.0, ge=1, le=3600, description="Seconds that a statement in PostgreSQL may take; a third of it for a lock."
+    )
     tick_bound: float = Field(
         120.0, ge=10, le=3600, description="Seconds within which a stage has to end a tick or to get on with it."
     )

@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from random import uniform
+from time import monotonic
 from typing import TypeVar
 
 import stamina
@@ -19,7 +21,7 @@ from stream import metrics
 from stream.errors import BellwetherError, StallError
 from stream.heartbeats import Heartbeats
 
-ATTEMPTS, LONGEST_WAIT = 8, 10.0  # about half a minute in all: a restart of a store passes, an outage ends the process
+FIRST_WAIT, LONGEST_WAIT = 0.1, 4.0  # seconds between two tries: a store that is back is found soon
 
 T = TypeVar("T")
 _getting_on: ContextVar[Callable[[], None] | None] = ContextVar("getting_on", default=None)
@@ -41,10 +43,12 @@ class Ticks:
     Args:
         beats: where their signs of life go.
         bound: seconds within which a tick has to end, or to say that it gets on (:func:`getting_on`).
+        retry_for: seconds, from its first failure, for which a tick is tried again.
     """
 
     beats: Heartbeats = field(default_factory=Heartbeats)
     bound: float = 120.0
+    retry_for: float = 30.0
 
     async def once(self, name: str, work: Callable[[], Awaitable[T]]) -> T:
         """Run ``work`` as a tick of loop ``name``.
@@ -68,15 +72,37 @@ class Ticks:
             raise StallError(f"{name}: what it waited for was cancelled") from error
 
     async def persistently(self, name: str, work: Callable[[], Awaitable[T]]) -> T:
-        """Run ``work`` until it does not fail, for about half a minute; what fails must be idempotent."""
-        async for attempt in stamina.retry_context(
-            on=BellwetherError, attempts=ATTEMPTS, timeout=None, wait_max=LONGEST_WAIT
-        ):
+        """Run ``work`` until it does not fail, for the stated time; what fails must be idempotent.
+
+        Raises:
+            BellwetherError: it is permanent, or the time is over.
+        """
+        async for attempt in stamina.retry_context(on=_Patience(self.retry_for), attempts=None, timeout=None):
             with attempt:
                 if attempt.num > 1:
                     metrics.RETRIES.labels(name).inc()
                 return await self.once(name, work)
         raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+class _Patience:
+    """How long to wait before the next try; the last one comes when the time is over, not some seconds off it."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds, self._wait = seconds, FIRST_WAIT
+        self._until: float | None = None
+
+    def __call__(self, error: Exception) -> bool | float:
+        if not isinstance(error, BellwetherError) or error.permanent:
+            return False
+        now = monotonic()
+        if self._until is None:
+            self._until = now + self._seconds
+        if now >= self._until:
+            return False
+        wait, self._wait = self._wait, min(2 * self._wait, LONGEST_WAIT)
+        # Of workers that lost the same store not all come back in the same moment.
+        return min(wait * uniform(0.75, 1.25), self._until - now)  # noqa: S311
 
 
 @contextmanager

@@ -10,15 +10,45 @@ session timeout and more, which is longer than a supervisor waits before it kill
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, ClassVar
 
+from aiokafka import errors
 from aiokafka.errors import KafkaError
 from aiokafka.protocol.group import LeaveGroupRequest
+from faust.exceptions import ProducerSendError
 from faust.transport.drivers import aiokafka
+
+from stream.errors import BrokerError
 
 FETCH_WAIT_MS = 100
 LEAVE_TIMEOUT = 1.0
+# Not by aiokafka's ``retriable``: that of its own time-out says False.
+PERMANENT = (
+    errors.MessageSizeTooLargeError,
+    errors.RecordListTooLargeError,
+    errors.RecordTooLargeError,
+    errors.InvalidTopicError,
+    errors.InvalidTimestampError,
+    errors.TopicAuthorizationFailedError,
+    errors.ClusterAuthorizationFailedError,
+    errors.SaslAuthenticationFailed,
+    errors.PolicyViolationError,
+    errors.UnsupportedForMessageFormatError,
+)
+
+
+@contextmanager
+def broker_errors(what: str) -> Iterator[None]:
+    """Turn what goes wrong inside into a BrokerError: "Kafka did not <what>: <reason>"."""
+    try:
+        yield
+    except (KafkaError, ProducerSendError) as error:
+        cause = error.__cause__ if isinstance(error, ProducerSendError) and error.__cause__ else error
+        told = BrokerError(f"Kafka did not {what}: {cause!r}")
+        told.permanent = isinstance(cause, PERMANENT)
+        raise told from error
 
 
 class _Thread(aiokafka.AIOKafkaConsumerThread):

@@ -13,8 +13,11 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
 from stream.errors import SettingsError, StoreError
-from stream.postgres import store_errors
+from stream.postgres import connect_arguments, store_errors
 
+# Seconds: a table that somebody locks, or another's migration, is waited for so long; what a migration does may take
+# long on large tables, but not for ever.
+LOCKED, TAKES = 60, 1800
 LOCK = 0x62656C6C  # any number that is ours: advisory locks are told apart by number alone
 DRIVER = "postgresql+psycopg"
 _one_at_a_time = Lock()  # Alembic keeps what it works on in its module, whatever the thread
@@ -64,9 +67,10 @@ def migrate(url: str) -> None:
         SettingsError: the URL is not one of Postgres.
         StoreError: Postgres did not answer or refused, or its schema is of a newer release; nothing was changed.
     """
-    engine = create_engine(_read(url), poolclass=NullPool)
+    engine = create_engine(_read(url), poolclass=NullPool, connect_args=connect_arguments(url))
     try:
         with store_errors("migrate"), engine.begin() as connection:
+            connection.execute(text(f"SET LOCAL lock_timeout = '{LOCKED}s'; SET LOCAL statement_timeout = '{TAKES}s'"))
             # Held to the end of the transaction: who comes second waits here and then finds nothing to do.
             connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
             _upgrade(connection)

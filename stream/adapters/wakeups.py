@@ -9,8 +9,11 @@ from collections.abc import Callable
 import psycopg
 
 from stream.incidents import CHANNEL
+from stream.postgres import connect_arguments, connector
 
 AGAIN_AFTER = 2.0
+# Seconds: of a connection that leads nowhere nothing comes, either. So it is asked after each silence.
+SILENCE, ANSWER = 30.0, 10.0
 logger = logging.getLogger(__name__)
 
 
@@ -22,7 +25,8 @@ class PostgresWakeups:
     """
 
     def __init__(self, url: str) -> None:
-        self._url = url.replace("postgresql+psycopg://", "postgresql://", 1)
+        self._url, self._times = url.replace("postgresql+psycopg://", "postgresql://", 1), connect_arguments(url)
+        self._connect = connector(ANSWER)
 
     async def listen(self, wake: Callable[[], None]) -> None:
         """Call ``wake`` whenever something may be due, and after every new connection; until cancelled."""
@@ -34,8 +38,10 @@ class PostgresWakeups:
             await asyncio.sleep(AGAIN_AFTER)
 
     async def _listen(self, wake: Callable[[], None]) -> None:
-        async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as connection:
+        async with await self._connect(self._url, autocommit=True, **self._times) as connection:
             await connection.execute(f"LISTEN {CHANNEL}".encode())
             wake()
-            async for _ in connection.notifies():
-                wake()
+            while True:
+                async for _ in connection.notifies(timeout=SILENCE):
+                    wake()
+                await connection.execute("SELECT 1")

@@ -6,13 +6,14 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from mode import Service
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from stream.adapters.rebuild_store import RedisRebuildStore
 from stream.adapters.story_store import RedisStoryStore
 from stream.adapters.watchlist_file import WatchlistFile
 from stream.adapters.window_store import RedisWindowStore
 from stream.cli.receiving import Receiving
+from stream.postgres import engine_of
 from stream.redis_client import answers, client_of, close
 from stream.settings import Settings
 
@@ -26,8 +27,12 @@ class Connections(Service):
         super().__init__()
         self.redis, self._name = client_of(settings.redis.get_secret_value()), settings.name
         # Senders mark several deliveries at once; a connection beyond the pool would be made and thrown away each time.
-        self.engine: AsyncEngine = create_async_engine(
-            settings.postgres.get_secret_value(), pool_pre_ping=True, pool_size=POOL, max_overflow=POOL
+        self.engine: AsyncEngine = engine_of(
+            settings.postgres.get_secret_value(),
+            settings.postgres_timeout,
+            pool_pre_ping=True,
+            pool_size=POOL,
+            max_overflow=POOL,
         )
         self.windows = RedisWindowStore(self.redis, settings.name, settings.keep_hours * 3600)
         self.stories = RedisStoryStore(self.redis, settings.name)

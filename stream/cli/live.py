@@ -11,11 +11,12 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from stream.adapters.alert_store import PostgresAlertStore
 from stream.adapters.series_store import PostgresSeriesStore
 from stream.cli.wiring import offsets
+from stream.postgres import engine_of
 from stream.settings import Settings, load_settings
 from stream.view import Snapshot, Watcher, lines, render
 
@@ -54,7 +55,7 @@ def open_view(title: str, console: Console) -> Iterator[View]:
 @asynccontextmanager
 async def open_watcher(settings: Settings) -> AsyncIterator[tuple[Watcher, AsyncEngine]]:
     """Connect a watcher to a deployment."""
-    engine = create_async_engine(settings.postgres.get_secret_value())
+    engine = engine_of(settings.postgres.get_secret_value(), settings.postgres_timeout)
     reader = offsets(settings)
     watcher = Watcher(PostgresAlertStore(engine), PostgresSeriesStore(engine), reader, settings.name)
     try:

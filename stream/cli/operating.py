@@ -24,17 +24,16 @@ TIME, SECONDS = "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"
 
 def operate(work: Callable[[Operations], Awaitable[T]]) -> T:
     """Run ``work`` on the operations; receivers are made only if it asks for them."""
-    from sqlalchemy.ext.asyncio import create_async_engine
-
     from stream.adapters.alert_store import PostgresAlertStore
     from stream.adapters.desk import PostgresDesk
     from stream.adapters.outbox import PostgresOutbox
+    from stream.postgres import engine_of
 
     settings = load_settings()
     known = _Known(settings)
 
     async def run() -> T:
-        engine = create_async_engine(settings.postgres.get_secret_value())
+        engine = engine_of(settings.postgres.get_secret_value(), settings.postgres_timeout)
         store, desk = PostgresAlertStore(engine), PostgresDesk(engine, known.routing)
         try:
             return await work(

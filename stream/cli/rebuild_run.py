@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy.ext.asyncio import create_async_engine
-
 from stream.adapters.rebuild_store import RedisRebuildStore
 from stream.adapters.scored_log import KafkaScoredLog
 from stream.adapters.series_store import PostgresSeriesStore
@@ -15,6 +13,7 @@ from stream.adapters.window_store import RedisWindowStore
 from stream.errors import StoreError
 from stream.pipeline.topics import Topics
 from stream.pipeline.watchlist import Entry
+from stream.postgres import engine_of
 from stream.rebuild import BEFORE_MS, DAY_MS, Source, days_since, project_again, rebuild
 from stream.redis_client import connected
 from stream.settings import Settings
@@ -40,7 +39,7 @@ async def run_rebuild(settings: Settings, since: datetime) -> tuple[int, int, in
     source = source_of(settings, WatchlistFile(settings.watchlist) if settings.watchlist else None)
     days = days_since(since, datetime.now(UTC))
     keep = settings.keep_hours * 3600
-    engine = create_async_engine(settings.postgres.get_secret_value())
+    engine = engine_of(settings.postgres.get_secret_value(), settings.postgres_timeout)
     try:
         async with connected(settings.redis.get_secret_value()) as client:
             store = RedisRebuildStore(client, settings.name, keep)

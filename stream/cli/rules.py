@@ -60,11 +60,11 @@ def explain_(
 
 
 async def _states(rules: list[Rule]) -> list[RuleState | None]:
-    from sqlalchemy.ext.asyncio import create_async_engine
-
     from stream.adapters.alert_store import PostgresAlertStore
+    from stream.postgres import engine_of
 
-    engine = create_async_engine(load_settings().postgres.get_secret_value())
+    settings = load_settings()
+    engine = engine_of(settings.postgres.get_secret_value(), settings.postgres_timeout)
     try:
         store = PostgresAlertStore(engine)
         return [(await store.load(rule.name))[1] for rule in rules]

@@ -66,7 +66,7 @@ class _Worker(Worker):
 def run_worker(settings: Settings, stages: set[StageName]) -> None:
     """Run ``stages`` until SIGTERM or SIGINT; never returns."""
     mode.loop.use("uvloop")
-    ticks = Ticks(Heartbeats(), settings.tick_bound)
+    ticks = Ticks(Heartbeats(), settings.tick_bound, settings.retry_for)
     connections = Connections(settings)
     apps = _apps(settings, connections, stages, ticks)
     guard = _guard(settings, connections) if StageName.AGGREGATE in stages else None

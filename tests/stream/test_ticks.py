@@ -76,6 +76,62 @@ def test_a_task_that_is_asked_to_end_ends() -> None:
     asyncio.run(work())
 
 
+class _RefusedError(StoreError):
+    permanent = True
+
+
+class _Fails:
+    """Work that fails, and how often and how long it was tried."""
+
+    def __init__(self, error: Exception, until: float = 1e9) -> None:
+        self.count, self._error, self._began, self._until = 0, error, time.monotonic(), until
+
+    @property
+    def lasted(self) -> float:
+        return time.monotonic() - self._began
+
+    async def __call__(self) -> str:
+        self.count += 1
+        if self.lasted < self._until:
+            raise self._error
+        return "done"
+
+
+@pytest.mark.parametrize("seconds", [1.0, 3.0])
+def test_what_fails_is_tried_for_the_stated_time_and_no_longer(seconds: float) -> None:
+    work = _Fails(StoreError("away"))
+    with pytest.raises(StoreError):
+        asyncio.run(Ticks(retry_for=seconds).persistently("detect", work))
+    assert seconds <= work.lasted < seconds + 0.5
+    assert work.count > 3
+
+
+def test_what_passes_within_the_time_is_not_given_up() -> None:
+    work = _Fails(StoreError("away"), until=1.5)
+    assert asyncio.run(Ticks(retry_for=10).persistently("detect", work)) == "done"
+    assert work.lasted < 8
+
+
+@pytest.mark.parametrize("error", [_RefusedError("no"), ValueError("a mistake of ours")])
+def test_what_is_permanent_or_our_own_mistake_is_not_tried_again(error: Exception) -> None:
+    work = _Fails(error)
+    with pytest.raises(type(error)):
+        asyncio.run(Ticks(retry_for=10).persistently("detect", work))
+    assert work.count == 1
+
+
+def test_the_time_counts_from_the_first_failure_since_what_hangs_fails_late() -> None:
+    calls: list[float] = []
+
+    async def hangs_once() -> str:
+        calls.append(time.monotonic())
+        await asyncio.sleep(60 if len(calls) == 1 else 0)
+        return "done"
+
+    assert asyncio.run(Ticks(bound=1.0, retry_for=0.5).persistently("project", hangs_once)) == "done"
+    assert len(calls) == 2
+
+
 def test_heartbeats_tell_which_loop_is_late_and_whether_it_ticks() -> None:
     now = [0.0]
     beats = Heartbeats(lambda: now[0])
