@@ -27,7 +27,7 @@ from dashboards.panels import (
     word,
     wrapped,
 )
-from dashboards.sql import ALERT, BAND, Sql, decided, over_time
+from dashboards.sql import ALERT, BAND, Sql, decided, over_time, severity
 from stream.pipeline.aggregate import UNIT
 
 PAGE = Page(
@@ -114,7 +114,11 @@ def _severity() -> stat.Panel:
         width=6,
         height=4,
     )
-    return word(ask, SEVERITIES, Sql(f"""SELECT severity AS "severity" FROM alerts WHERE id = {ALERT}"""))
+    return word(
+        ask,
+        SEVERITIES,
+        Sql(f"""SELECT {severity()} FROM alerts WHERE id = {ALERT}"""),
+    )
 
 
 def _score() -> stat.Panel:

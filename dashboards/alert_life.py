@@ -19,7 +19,10 @@ from dashboards.panels import (
     value,
     wrapped,
 )
-from dashboards.sql import ALERT, WEB, Sql
+from dashboards.sql import ALERT, WEB, Sql, severity
+
+# What a person did has no decision: it is as bad as the alert is.
+STEP_LEVEL = f"coalesce((decision ->> 'level')::int, (SELECT level FROM alerts WHERE id = {ALERT}))"
 
 
 def evidence() -> table.Panel:
@@ -56,13 +59,13 @@ def steps() -> table.Panel:
         height=6,
     )
     sql = f"""
-        SELECT at AS "when", step, severity, reason, actor AS "by", recorded_at AS "written down"
+        SELECT at AS "when", step, {severity(STEP_LEVEL)}, reason, actor AS "by", recorded_at AS "written down"
         FROM alert_transitions WHERE alert_id = {ALERT} ORDER BY recorded_at, at, step"""
     panel = rows(ask, Sql(sql))
     override(panel, "step", *colored(STATUSES), value("custom.width", 130))
     override(panel, "reason", *wrapped())
     override(panel, "by", value("custom.width", 140))
-    override(panel, "severity", *colored(SEVERITIES), value("custom.width", 85))
+    override(panel, "severity", *colored(SEVERITIES), value("custom.width", 110))
     return panel
 
 

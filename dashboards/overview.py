@@ -45,6 +45,7 @@ from dashboards.sql import (
     Sql,
     decided,
     over_time,
+    severity,
 )
 from dashboards.sql import FEW as FEW_DOCUMENTS
 
@@ -203,7 +204,7 @@ def _topics() -> stat.Panel:
 def _alerts() -> table.Panel:
     ask = Ask(
         "Which alerts are open, and who is on them?",
-        "Open alerts, critical ones first. A click on the series shows why it fired and the documents that prove it.",
+        "Open alerts, the worst first. A click on the series shows why it fired and the documents that prove it.",
         "No alert is open.",
         unit="none",
         width=13,
@@ -216,12 +217,13 @@ def _alerts() -> table.Panel:
           CASE WHEN a.silenced_by IS NOT NULL THEN 'silenced' WHEN a.status = 'acknowledged'
             THEN coalesce(a.acknowledged_by, 'acknowledged') ELSE 'nobody yet' END
             AS "who is on it", a.id AS "alert_id", {FROM_MS} AS "from_ms", {TO_MS} AS "to_ms"
-        FROM (SELECT * FROM alerts WHERE {OPEN} ORDER BY severity = 'critical' DESC, fired_at DESC LIMIT 50) AS a
+        FROM (SELECT id, series, status, fired_at, resolved_at, acknowledged_by, silenced_by, level,
+          {severity()} FROM alerts WHERE {OPEN} ORDER BY level DESC, fired_at DESC LIMIT 50) AS a
         LEFT JOIN alert_transitions AS f ON f.alert_id = a.id AND f.step = 'firing'
-        ORDER BY a.severity = 'critical' DESC, a.fired_at DESC"""
+        ORDER BY a.level DESC, a.fired_at DESC"""
     panel = hidden(rows(ask, Sql(sql)), "alert_id", "from_ms", "to_ms")
     linked(panel, "series", "Why did it fire?", TO_ALERT)
-    override(panel, "severity", *colored(SEVERITIES), value("custom.width", 80))
+    override(panel, "severity", *colored(SEVERITIES), value("custom.width", 110))
     override(panel, "who is on it", value("custom.width", 110))
     return override(panel, "seen", value("custom.width", 135))
 

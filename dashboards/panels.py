@@ -113,7 +113,7 @@ def number(ask: Ask, steps: Steps, *targets: Target) -> stat_builders.Panel:
 
 def word(ask: Ask, colors: dict[str, str], *targets: Target) -> stat_builders.Panel:
     """One word or sentence out of a column of text; grey where ``colors`` does not name it."""
-    panel = number(ask, [(None, FEW)], *targets).mappings([_named(colors)])
+    panel = number(ask, [(None, FEW)], *targets).mappings(_mappings(colors))
     # Without the pattern a stat shows numbers alone.
     return panel.reduce_options(common_builders.ReduceDataOptions().calcs(["lastNotNull"]).values(False).fields("/.*/"))
 
@@ -203,7 +203,7 @@ def linked(panel: AnyPanel, field: str, title: str, url: str, *, leaves: bool = 
 
 def colored(colors: dict[str, str]) -> tuple[dashboard.DynamicConfigValue, ...]:
     """Return what colours the words of a column."""
-    return value("mappings", [_named(colors)]), value("custom.cellOptions", {"type": "color-text"})
+    return value("mappings", _mappings(colors)), value("custom.cellOptions", {"type": "color-text"})
 
 
 def words(meanings: dict[int, tuple[str, str]]) -> dashboard.ValueMapping:
@@ -240,6 +240,20 @@ def _named(colors: dict[str, str]) -> dashboard.ValueMap:
         text: dashboard.ValueMappingResult(None, color, None, n) for n, (text, color) in enumerate(colors.items())
     }
     return dashboard.ValueMap(results)
+
+
+def _mappings(colors: dict[str, str]) -> list[dashboard.ValueMapping]:
+    return [_named(colors), *(_bracketed(colors) if colors is SEVERITIES else [])]
+
+
+def _bracketed(colors: dict[str, str]) -> list[dashboard.ValueMapping]:
+    """Return the colours of words in brackets behind another one: see :func:`dashboards.sql.severity`."""
+    return [
+        dashboard.RegexMap(
+            dashboard.DashboardRegexMapOptions(rf"/.* \({text}\)$/", dashboard.ValueMappingResult(None, color, None, n))
+        )
+        for n, (text, color) in enumerate(colors.items(), len(colors))
+    ]
 
 
 def _filled(down_to: str) -> tuple[dashboard.DynamicConfigValue, ...]:

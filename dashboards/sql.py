@@ -14,6 +14,7 @@ from grafana_foundation_sdk.models.common import DataSourceRef
 
 from dashboards.names import POSTGRES_UID, SOURCES
 from stream.pipeline.aggregate import UNIT
+from stream.pipeline.rules.ladder import LEVELS
 
 POSTGRES = DataSourceRef(type_val=SOURCES[POSTGRES_UID], uid=POSTGRES_UID)
 
@@ -34,6 +35,14 @@ OPEN = "status <> 'resolved'"
 # Half an hour on either side of an alert, as the address of a dashboard wants it: text, for numbers would be rounded.
 FROM_MS = "(extract(epoch FROM fired_at)::bigint * 1000 - 1800000)::text"
 TO_MS = "(extract(epoch FROM coalesce(resolved_at, fired_at))::bigint * 1000 + 1800000)::text"
+
+
+def severity(level: str = "level") -> str:
+    """Return the column of severities; of a name that nobody knows, it says how bad that is: "page (critical)"."""
+    return f"""CASE WHEN severity IN ('info', 'warning', 'critical') THEN severity
+            WHEN {level} >= {LEVELS["critical"]} THEN severity || ' (critical)'
+            WHEN {level} < {LEVELS["warning"]} THEN severity || ' (info)' ELSE severity || ' (warning)'
+          END AS "severity\""""
 
 
 class SqlQuery(Dataquery):

@@ -30,7 +30,7 @@ from dashboards.panels import (
     word,
     wrapped,
 )
-from dashboards.sql import BAND, FROM_MS, OPEN, SERIES, TO_MS, WEB, Sql, decided, over_time
+from dashboards.sql import BAND, FROM_MS, OPEN, SERIES, TO_MS, WEB, Sql, decided, over_time, severity
 from dashboards.sql import FEW as FEW_DOCUMENTS
 from stream.pipeline.aggregate import UNIT
 
@@ -217,7 +217,7 @@ def _alerts() -> table.Panel:
         width=14,
     )
     sql = f"""
-        SELECT fired_at AS "fired", resolved_at AS "resolved", kind, severity, status, id AS "alert_id",
+        SELECT fired_at AS "fired", resolved_at AS "resolved", kind, {severity()}, status, id AS "alert_id",
           {FROM_MS} AS "from_ms", {TO_MS} AS "to_ms"
         FROM alerts WHERE {HERE} ORDER BY fired_at DESC LIMIT 50"""
     panel = hidden(rows(ask, Sql(sql)), "alert_id", "from_ms", "to_ms")

@@ -40,7 +40,16 @@ from stream.tables import alert_evidence, alert_transitions, alerts, deliveries,
 
 LOCK = 0x616C7274  # any number that is ours
 CHANNEL = "bellwether_deliveries"
-CHANGES = ("status", "severity", "resolved_at", "acknowledged_at", "acknowledged_by", "receivers", "silenced_by")
+CHANGES = (
+    "status",
+    "severity",
+    "level",
+    "resolved_at",
+    "acknowledged_at",
+    "acknowledged_by",
+    "receivers",
+    "silenced_by",
+)
 
 _ALERT = insert(alerts)
 # One statement opens and changes, so that a plan's alerts can be sent in order; what is resolved stays resolved.

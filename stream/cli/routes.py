@@ -35,7 +35,7 @@ def check(
 @app.command("test")
 def trace(
     series: Annotated[str, typer.Option(help="topic:LABEL, entry:NAME or entry:NAME/topic:LABEL.")],
-    severity: Annotated[str, typer.Option(help="info, warning or critical.")] = "warning",
+    severity: Annotated[str, typer.Option(help="One of the rules' own.")] = "warning",
     rule: Annotated[str, typer.Option(help="The rule's name.")] = "negative-surge",
     kind: Annotated[str, typer.Option(help="The rule's kind.")] = "negative",
     file: Annotated[Path | None, typer.Option(help="Instead of the file of the settings.")] = None,

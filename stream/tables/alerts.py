@@ -48,6 +48,8 @@ alerts = Table(
     # Who was told of it; and the silence that keeps it from them.
     Column("receivers", ARRAY(Text), nullable=False),
     Column("silenced_by", Text),
+    # How bad the severity is, on the scale of all rules: stream.pipeline.rules.ladder.
+    Column("level", Integer, nullable=False, server_default="20"),
     Index("alerts_group_id", "group_id"),
     Index("alerts_open", "rule", "series", unique=True, postgresql_where=text("status <> 'resolved'")),
     Index("alerts_fired_at", text("fired_at DESC")),

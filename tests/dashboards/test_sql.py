@@ -176,6 +176,27 @@ def test_the_overview_shows_the_surge_and_who_is_in_alarm(filled: psycopg.Connec
     assert 6 < sum(volume.column("documents a minute")) / len(volume.rows) < 18
 
 
+def test_severities_of_any_name_are_sorted_and_said(postgres: Postgres, template: str) -> None:
+    url = create_database(postgres, template=template)
+    fill(url, NOW)
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as owner:
+        owner.execute("UPDATE alerts SET severity = 'warning', level = 20")
+        owner.execute("UPDATE alerts SET status = 'firing', severity = 'page', level = 30 WHERE id = %s", (OLD_ALERT,))
+        owner.execute(
+            "UPDATE alert_transitions SET severity = 'notice', decision = decision || '{\"level\": 19}'"
+            " WHERE alert_id = %s AND step = 'resolved'",
+            (OLD_ALERT,),
+        )
+    with connect(url) as connection:
+        table = _ask(connection, OVERVIEW + "Which alerts are open, and who is on them?")
+        assert table.column("series") == [OBRIEN, LOUD]  # the worst first, though it is the older one
+        assert table.column("severity") == ["page (critical)", "warning"]
+        chosen = {"alert_id": OLD_ALERT}
+        assert _ask(connection, "bellwether-alert: How bad is it?", chosen).rows == [("page (critical)",)]
+        steps = _ask(connection, "bellwether-alert: What happened to it, and who did it?", chosen)
+        assert steps.column("severity") == ["warning", "notice (info)"]
+
+
 def test_shares_count_independent_documents_and_say_nothing_of_few(
     postgres: Postgres, template: str, filled: psycopg.Connection[Any]
 ) -> None:

@@ -7,7 +7,6 @@
 
 from stream.pipeline.notify.matching import LABELS, Matcher, Silence, labels_of, parse_matcher
 from stream.pipeline.notify.model import (
-    SEVERITIES,
     SYSTEM,
     Alert,
     AlertStory,
@@ -21,7 +20,6 @@ from stream.pipeline.notify.model import (
     alert_id,
     message_id,
     moment_of,
-    rank,
 )
 from stream.pipeline.notify.plan import Board, Notice, Plan, Told
 from stream.pipeline.notify.ports import AlertStore, Desk, Kept, Outbox, Receiver, Standing, Tick, Waiting
@@ -33,7 +31,6 @@ __all__ = [
     "LABELS",
     "MAX_RETRY_AFTER",
     "SCHEDULE",
-    "SEVERITIES",
     "SYSTEM",
     "Alert",
     "AlertStore",
@@ -68,6 +65,5 @@ __all__ = [
     "moment_of",
     "next_attempt",
     "parse_matcher",
-    "rank",
     "routing_of",
 ]

@@ -16,13 +16,11 @@ import msgspec
 from stream.pipeline.detect import Observation
 from stream.pipeline.documents import EPOCH
 from stream.pipeline.evidence import Evidence
-from stream.pipeline.rules import Decision, Reason
+from stream.pipeline.rules import WARNING, Decision, Reason, level_of
 
 NAMESPACE = uuid.UUID("6b1f9f0e-7a54-5c3e-9a7e-2f1c8b7d4e60")
 # The actor of what no person did.
 SYSTEM = "bellwether"
-# From least to worst; a name that is none of these counts as the least.
-SEVERITIES = ("info", "warning", "critical")
 
 
 class Status(StrEnum):
@@ -60,6 +58,11 @@ class Change(msgspec.Struct, frozen=True):
         if self.decision.reason is Reason.ESCALATED:
             return f"severity:{self.decision.severity}"
         return self.status.value
+
+    @property
+    def level(self) -> int:
+        """How bad the decision's severity is, on the scale of all rules."""
+        return level_of(self.decision.severity) if self.decision.level is None else self.decision.level
 
     @property
     def status(self) -> Status:
@@ -127,6 +130,7 @@ class DeliveryState(msgspec.Struct, frozen=True):
 class Alert(msgspec.Struct, frozen=True):
     """One incident as stored. ``fired_at`` and ``resolved_at`` are event times, ``created_at`` is wall clock.
 
+    ``level`` is how bad ``severity`` is, on the scale of all rules: info 10, warning 20, critical 30, others between.
     ``receivers`` were told of it; ``silenced_by`` is the silence that kept it from them. ``published_at``,
     ``ingested_at`` and ``scored_at`` are those of the newest document of its evidence, for the latency ledger.
     """
@@ -148,6 +152,7 @@ class Alert(msgspec.Struct, frozen=True):
     scored_at: datetime | None = None
     receivers: tuple[str, ...] = ()
     silenced_by: str | None = None
+    level: int = WARNING
 
     @property
     def open(self) -> bool:
@@ -193,12 +198,3 @@ def message_id(steps: Iterable[str]) -> str:
 def moment_of(minute: int) -> datetime:
     """Return the beginning of a minute counted from 1970."""
     return EPOCH + timedelta(minutes=minute)
-
-
-def rank(severity: str) -> int:
-    """Return how bad a severity is.
-
-    >>> rank("critical") > rank("warning") > rank("unheard of") == rank("info")
-    True
-    """
-    return SEVERITIES.index(severity) if severity in SEVERITIES else 0

@@ -15,7 +15,8 @@ import msgspec
 
 from stream.pipeline.detect import Observation
 from stream.pipeline.evidence import Evidence
-from stream.pipeline.notify.model import Alert, Incident, Status, rank
+from stream.pipeline.notify.model import Alert, Incident, Status
+from stream.pipeline.rules import WARNING
 
 VERSION = 1
 MAX_EVIDENCE, MAX_CHARACTERS, MAX_BYTES = 5, 500, 20_000
@@ -85,7 +86,8 @@ class Data(msgspec.Struct, frozen=True):
     """The alert, and the group it belongs to.
 
     ``changes`` are the steps that this notification tells of, ``alert id/step``; ``repeat`` counts reminders of what
-    nobody has acknowledged; ``members_total`` counts members that did not fit, too.
+    nobody has acknowledged; ``members_total`` counts members that did not fit, too. ``level`` is how bad ``severity``
+    is, whatever it is called: info 10, warning 20, critical 30, others where the rule has them.
     """
 
     alert_id: str
@@ -113,6 +115,7 @@ class Data(msgspec.Struct, frozen=True):
     changes: tuple[str, ...]
     repeat: int
     links: Links
+    level: int = WARNING
 
 
 class Notification(msgspec.Struct, frozen=True):
@@ -135,9 +138,7 @@ class Occasion(msgspec.Struct, frozen=True):
 
 def leader(members: Sequence[Incident]) -> Incident:
     """Return the member that stands for the group: open before resolved, the most severe, the first that fired."""
-    return min(
-        members, key=lambda one: (not one.alert.open, -rank(one.alert.severity), one.alert.fired_at, one.alert.id)
-    )
+    return min(members, key=lambda one: (not one.alert.open, -one.alert.level, one.alert.fired_at, one.alert.id))
 
 
 def encode(occasion: Occasion, members: Sequence[Incident], dashboard: str | None) -> bytes:
@@ -207,6 +208,7 @@ def _data(
         changes=tuple(_cut(step) for step in occasion.changes[:MAX_STEPS]),
         repeat=occasion.repeat,
         links=Links(dashboard),
+        level=alert.level,
     )
 
 

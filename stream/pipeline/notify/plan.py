@@ -25,11 +25,9 @@ from stream.pipeline.notify.model import (
     Status,
     Transition,
     message_id,
-    rank,
 )
 from stream.pipeline.notify.payload import Occasion, Type, encode, leader
 from stream.pipeline.notify.routing import Routing
-from stream.pipeline.rules import Reason
 
 replace = msgspec.structs.replace
 
@@ -124,8 +122,8 @@ class Board:
             if "firing" not in incident.steps and not alert.receivers:
                 alert = self._routed(alert)
         else:
-            worse = decision.reason is not Reason.ESCALATED or rank(decision.severity) >= rank(alert.severity)
-            alert = replace(alert, severity=decision.severity if worse else alert.severity)
+            if change.level >= alert.level:
+                alert = replace(alert, severity=decision.severity, level=change.level)
             alert = self._routed(alert)
         seen = replace(incident, seen=decision.observation, detail=decision.detail)
         reason = decision.detail or decision.reason.value
@@ -145,6 +143,7 @@ class Board:
             fired_at=change.fired_at,
             kind=decision.observation.kind,
             severity=decision.severity,
+            level=change.level,
             group_id=change.alert_id,
             created_at=self._now,
             published_at=newest.published_at if newest else None,

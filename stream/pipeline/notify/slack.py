@@ -14,6 +14,7 @@ import msgspec
 
 from stream.pipeline.notify.payload import VOLUME, Brief, Data, Member, Notification
 from stream.pipeline.notify.words import headline, numbers, times
+from stream.pipeline.rules import CRITICAL
 
 MAX_EVIDENCE, MAX_CHARACTERS, MAX_MEMBERS = 3, 280, 10
 RED, AMBER, GREEN, GREY = "#b3261e", "#c77700", "#2e7d32", "#6b7280"
@@ -83,4 +84,4 @@ def _color(note: Notification) -> str:
         return GREY
     if note.data.members_open == 0:
         return GREEN
-    return RED if note.data.severity == "critical" else AMBER
+    return RED if note.data.level >= CRITICAL else AMBER

@@ -3,6 +3,7 @@
 from stream.pipeline.rules.advance import Outcome, Trace, advance, read
 from stream.pipeline.rules.decision import CHANGES, Decision, Ground, Reason, Without
 from stream.pipeline.rules.explain import Explained, explain
+from stream.pipeline.rules.ladder import CRITICAL, WARNING, level_of
 from stream.pipeline.rules.life import Incident
 from stream.pipeline.rules.record import Recorded, differences, replay
 from stream.pipeline.rules.robust import with_robustness
@@ -11,6 +12,8 @@ from stream.pipeline.rules.state import RuleState, adapted, begin, resume, shape
 
 __all__ = [
     "CHANGES",
+    "CRITICAL",
+    "WARNING",
     "Decision",
     "Explained",
     "Ground",
@@ -29,6 +32,7 @@ __all__ = [
     "begin",
     "differences",
     "explain",
+    "level_of",
     "read",
     "replay",
     "resume",

@@ -50,7 +50,11 @@ class MuteSpec(
 
 
 class SeveritySpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A step of the ladder, from a score of the threshold plus ``above`` on; one more is ten times less likely."""
+    """A step of the ladder, from a score of the threshold plus ``above`` on; one more is ten times less likely.
+
+    Any name will do. To compare those of different rules, info, warning and critical have their order, other names lie
+    where the ladder has them, and the top of a ladder of several steps counts as critical at least.
+    """
 
     name: Name
     above: Annotated[float, Meta(ge=0, le=100)] = 0.0
@@ -209,6 +213,8 @@ def _ladder(steps: tuple[SeveritySpec, ...], place: Place) -> tuple[Severity, ..
     for number, step in enumerate(steps):
         if number == 0 and step.above != 0:
             raise PlaceError((*place, "severity", 0, "above"), "the mildest severity begins at the threshold: above 0")
+        if step.name in (earlier.name for earlier in steps[:number]):
+            raise PlaceError((*place, "severity", number, "name"), f"the severity '{step.name}' stands further up")
         if number and step.above <= steps[number - 1].above:
             raise PlaceError((*place, "severity", number, "above"), "each step must lie above the one before it")
     return tuple(Severity(step.name, step.above) for step in steps)

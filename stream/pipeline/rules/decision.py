@@ -41,7 +41,10 @@ class Without(msgspec.Struct, frozen=True):
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """What was decided on one series at one minute, and on what ground; ``detail`` says it in words."""
+    """What was decided on one series at one minute, and on what ground; ``detail`` says it in words.
+
+    ``level`` is how bad ``severity`` is, on the scale of all rules; None where an older release decided.
+    """
 
     reason: Reason
     observation: Observation
@@ -50,6 +53,7 @@ class Decision(msgspec.Struct, frozen=True):
     detail: str = ""
     without_source: Without | None = None
     without_story: Without | None = None
+    level: int | None = None
 
 
 class Ground(msgspec.Struct, frozen=True):

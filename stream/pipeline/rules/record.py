@@ -67,7 +67,9 @@ def replay(recorded: Recorded) -> Decision:
         learned=unpack(trace.learned),
     )
     outcome = advance(recorded.rule, state, counts, seen.minute, recorded.errors)
-    return with_robustness(recorded.rule, outcome.latest[seen.series], trace, recorded.members)
+    now = with_robustness(recorded.rule, outcome.latest[seen.series], trace, recorded.members)
+    # A record of before severities had levels has none to compare.
+    return now if recorded.decision.level is not None else msgspec.structs.replace(now, level=None)
 
 
 def differences(before: Any, now: Any, path: str = "") -> list[str]:

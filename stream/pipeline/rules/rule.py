@@ -11,6 +11,7 @@ import msgspec
 from stream.pipeline.detect.hours import zone
 from stream.pipeline.detect.test import Test
 from stream.pipeline.documents import EPOCH
+from stream.pipeline.rules.ladder import levels
 
 
 class Severity(msgspec.Struct, frozen=True):
@@ -85,6 +86,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         """Return the place on the ladder of severities of a score over the threshold."""
         reached = [place for place, step in enumerate(self.severities) if score >= threshold + step.above]
         return max(reached, default=0)
+
+    @property
+    def levels(self) -> tuple[int, ...]:
+        """How bad each step of the ladder is, on the scale of all rules."""
+        return levels([step.name for step in self.severities])
 
     @property
     def hash(self) -> str:

@@ -148,13 +148,19 @@ def adapted(rule: Rule, state: RuleState, first: int) -> RuleState:
     Series that are not watched any more are dropped. A rule that looks for something else learns anew from the minutes
     since ``first``, silently until where it stood.
     """
-    incidents = {name: kept for name, kept in state.incidents.items() if rule.watches(name)}
+    # The ladder may have become shorter.
+    top = len(rule.severities) - 1
+    incidents = {
+        name: msgspec.structs.replace(kept, rank=min(kept.rank, top))
+        for name, kept in state.incidents.items()
+        if rule.watches(name)
+    }
     if state.shape != shape_of(rule):
         silent = max(state.evaluated, state.silent)
         firing = {name: kept for name, kept in incidents.items() if kept.fired is not None}
         return replace(begin(rule, min(first, state.evaluated), silent), incidents=firing)
     rows = [row for row, name in enumerate(state.names) if rule.watches(name)]
     if len(rows) == len(state.names):
-        return state
+        return state if incidents == state.incidents else replace(state, incidents=incidents)
     names = tuple(state.names[row] for row in rows)
     return replace(state, names=names, incidents=incidents, learned=taken(state.learned, np.array(rows, np.int64)))

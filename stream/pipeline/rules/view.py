@@ -26,7 +26,7 @@ class View:
         self, rule: Rule, names: Sequence[str], learned: Learned, sums: Sums, scored: Scored, errors: Errors
     ) -> None:
         self._rule, self._names, self._sums, self._errors = rule, names, sums, errors
-        self.scored = scored
+        self.scored, self._levels = scored, rule.levels
         # Copies: what is learned later must not change what was decided.
         self._threshold, self._since = learned.threshold.copy(), learned.since.copy()
 
@@ -71,13 +71,14 @@ class View:
         """Return the decision on one series, with the words for it."""
         seen = self._observations([row], column)[0]
         fired, rank = (incident.fired, incident.rank) if incident else (None, 0)
-        return Decision(reason, seen, fired, self._rule.severities[rank].name, _words(reason, seen))
+        severity = self._rule.severities[rank].name
+        return Decision(reason, seen, fired, severity, _words(reason, seen), level=self._levels[rank])
 
     def decisions(self, rows: list[int], column: int) -> list[Decision]:
         """Return the decisions on series in which nothing is going on."""
         mildest = self._rule.severities[0].name
         return [
-            Decision(self._plain(row, column, seen), seen, None, mildest)
+            Decision(self._plain(row, column, seen), seen, None, mildest, level=self._levels[0])
             for row, seen in zip(rows, self._observations(rows, column), strict=True)
         ]
 

@@ -202,7 +202,7 @@ def test_a_receiver_that_a_rising_severity_brings_in_is_told_that_it_fires() -> 
 def test_a_severity_never_falls() -> None:
     risen = [
         Change(RULE, msgspec.structs.replace(decision(Reason.ESCALATED, after=n), severity=severity))
-        for n, severity in enumerate(["critical", "info"], 1)
+        for n, severity in enumerate(["critical", "info", "warning"], 1)
     ]
     made = plan(firing(), *risen)
     assert [alert.severity for alert in made.alerts.values()] == ["critical"]
