@@ -12,7 +12,6 @@ from mode import Service
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from stream import metrics
-from stream.errors import BellwetherError
 from stream.heartbeats import Heartbeats
 from stream.http_server import BoundedRunner
 from stream.pipeline.liveness import Liveness, OffsetReader
@@ -35,7 +34,7 @@ class Health(Service):
         super().__init__()
         self._beats = beats or Heartbeats()
         self._address, self._offsets, self._checks = address, offsets, checks
-        self._liveness = Liveness(stall_after)
+        self._liveness = Liveness(stall_after, monotonic())
         self._thread = ThreadPoolExecutor(1, "offsets")
         self._runner: BoundedRunner | None = None
 
@@ -66,15 +65,16 @@ class Health(Service):
     async def _read(self) -> None:
         try:
             offsets = await asyncio.get_running_loop().run_in_executor(self._thread, self._offsets.read)
-        except BellwetherError as error:
-            self.log.warning("%s", error)  # the broker is away; what was seen last stays
+        except Exception as error:  # whatever it is: without this loop nobody would see the stream stand still
+            self.log.warning("%s", error)
+            self._liveness.failed(str(error) or type(error).__name__)
             return
         self._liveness.observe(offsets, monotonic())
         for group, seen in offsets.items():
             metrics.LAG.labels(group.rsplit("-", 1)[-1]).set(seen.lag)
 
     async def _healthz(self, _: web.Request) -> web.Response:
-        return _answer(self._liveness.stalled(monotonic()))
+        return _answer(self._liveness.problems(monotonic()))
 
     async def _readyz(self, _: web.Request) -> web.Response:
         return _answer([line for name, check in self._checks.items() if (line := await _failure(name, check))])

@@ -6,7 +6,11 @@ import httpx
 from stream.embedded import free_port
 from stream.errors import BrokerError
 from stream.health import Health
-from stream.pipeline.liveness import Offsets
+from stream.pipeline.liveness import Offsets, Partition, Position
+
+
+def _at(committed: int, end: int) -> Offsets:
+    return Offsets({Partition("bellwether.news", 0): Position(committed, end)})
 
 
 class _Reader:
@@ -51,13 +55,13 @@ def _ask(path: str, reader: _Reader, checks: Checks, stall_after: float, wait: f
 
 
 def test_a_worker_that_stopped_committing_although_there_is_lag_is_not_healthy() -> None:
-    answer = _ask("/healthz", _Reader({"bellwether-classify": Offsets(5, 9)}), {}, stall_after=0.2, wait=0.5)
+    answer = _ask("/healthz", _Reader({"bellwether-classify": _at(5, 14)}), {}, stall_after=0.2, wait=0.5)
     assert answer.status_code == 503
-    assert answer.text.startswith("bellwether-classify: 9 records wait")
+    assert answer.text.startswith("bellwether-classify: bellwether.news/0: 9 records wait")
 
 
 def test_a_worker_without_lag_is_healthy_and_a_broker_that_is_away_is_no_stall() -> None:
-    assert _ask("/healthz", _Reader({"g-classify": Offsets(5, 0)}), {}, 0.2, 0.5).text == "ok"
+    assert _ask("/healthz", _Reader({"g-classify": _at(5, 5)}), {}, 0.2, 0.5).text == "ok"
     assert _ask("/healthz", _Reader(None), {}, 0.2, 0.5).text == "ok"
 
 
@@ -68,6 +72,6 @@ def test_readiness_names_what_does_not_answer() -> None:
 
 
 def test_metrics_are_in_prometheus_format() -> None:
-    answer = _ask("/metrics", _Reader({"bellwether-classify": Offsets(5, 9)}), {}, 60, 0.2)
+    answer = _ask("/metrics", _Reader({"bellwether-classify": _at(5, 14)}), {}, 60, 0.2)
     assert 'bellwether_lag_documents{stage="classify"} 9.0' in answer.text
     assert "# TYPE bellwether_documents_total counter" in answer.text

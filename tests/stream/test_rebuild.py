@@ -22,7 +22,7 @@ from stream.errors import BrokerError, StoreError
 from stream.pipeline.aggregate import Contribution, contribution
 from stream.pipeline.classify import Origin, ScoredDocument
 from stream.pipeline.documents import milliseconds
-from stream.pipeline.liveness import Offsets
+from stream.pipeline.liveness import Offsets, Partition, Position
 from stream.pipeline.rebuild import Logged
 from stream.pipeline.rules import Rule
 from stream.pipeline.stories import signature
@@ -260,7 +260,7 @@ class _Offsets:
         self.committed = committed
 
     def read(self) -> dict[str, Offsets]:
-        return {"g": Offsets(self.committed, 0)}
+        return {"g": Offsets({Partition("t", 0): Position(self.committed, self.committed)})}
 
     def close(self) -> None:
         pass

@@ -14,7 +14,7 @@ from rich.console import Console
 from stream.errors import BrokerError, StoreError
 from stream.pipeline.aggregate import UNIT, Bucket, minute_of
 from stream.pipeline.detect import Observation
-from stream.pipeline.liveness import Offsets
+from stream.pipeline.liveness import Offsets, Partition, Position
 from stream.pipeline.notify import Alert, AlertStory, DeliveryState, Status, Transition, alert_id, moment_of
 from stream.pipeline.rules import Decision, Reason
 from stream.view import AlertRow, SeriesRow, Snapshot, Watcher, flow, lines, render, sparkline
@@ -24,6 +24,10 @@ MARK = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
 END = minute_of(MARK)
 NOW = MARK + timedelta(seconds=95)
 BANKS, OIL = "topic:Financials", "topic:Energy | Oil"
+
+
+def at(committed: int, lag: int) -> Offsets:
+    return Offsets({Partition("t", 0): Position(committed, committed + lag)})
 
 
 def observation(series: str = BANKS, negatives: int = 23, minute: int = END) -> Observation:
@@ -478,15 +482,15 @@ def test_only_the_last_hour_is_read_again_and_all_of_it_now_and_then() -> None:
 
 def test_pace_and_lag_come_from_the_groups() -> None:
     async def play(scene: Scene) -> None:
-        scene.reader.offsets = {"bw-classify": Offsets(500, 7), "bw-aggregate": Offsets(100, 5)}
+        scene.reader.offsets = {"bw-classify": at(500, 7), "bw-aggregate": at(100, 5)}
         first = await scene.look()
         assert (first.documents, first.lag, first.rate) == (100, 12, None)
-        scene.reader.offsets["bw-aggregate"] = Offsets(160, 0)
+        scene.reader.offsets["bw-aggregate"] = at(160, 0)
         assert (await scene.look(after=2)).rate == 30.0
         for _ in range(20):
             rate = (await scene.look()).rate
         assert rate == 0.0
-        scene.reader.offsets["bw-aggregate"] = Offsets(10, 0)  # Set back: read again from the start.
+        scene.reader.offsets["bw-aggregate"] = at(10, 0)  # Set back: read again from the start.
         assert (await scene.look()).rate is None
         assert len(scene.reader.threads) == 1
 
@@ -496,7 +500,7 @@ def test_pace_and_lag_come_from_the_groups() -> None:
 def test_a_broker_that_is_away_is_a_problem_and_no_end() -> None:
     async def play(scene: Scene) -> None:
         scene.decide()
-        scene.reader.offsets = {"bw-aggregate": Offsets(100, 5)}
+        scene.reader.offsets = {"bw-aggregate": at(100, 5)}
         await scene.look()
         scene.reader.error = BrokerError("Kafka did not return offsets")
         away = await scene.look()
