@@ -20,8 +20,8 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient, OffsetSpec
 from kafka.errors import KafkaError, UnknownTopicOrPartitionError
 
-from stream.adapters.kafka_clients import opened
 from stream.errors import BrokerError
+from stream.kafka_clients import opened
 from stream.pipeline.liveness import Offsets, Partition, Position
 
 TIMEOUT_MS = 10_000
