@@ -1,4 +1,4 @@
-"""What a deployment serves: one joint model or one per head, behind a bounded cache of texts seen before."""
+"""What a deployment serves: one model or one per head, behind a bounded cache of texts seen before."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import Protocol
 from cachetools import LRUCache
 
 from models.artifact import Confusion
-from models.classifier import MAX_CHARACTERS, Classified, Prediction, load_classifier
-from models.errors import ArtifactError, TextError
+from models.classifier import MAX_CHARACTERS, Classified, Classifier
+from models.errors import TextError
 from models.labels import SENTIMENT, TOPIC
+from models.served import Served, served
 from models.text import is_blank, normalise
 
 Answer = Classified | TextError
@@ -33,24 +34,22 @@ class Loaded(Protocol):
 
 
 class ModelPerHead:
-    """Several models asked one after the other; a later one's heads replace an earlier one's."""
+    """Two models: one gives the sentiment, the other the topic; what else they say does not count.
 
-    def __init__(self, models: Sequence[Loaded]) -> None:
-        self._models = models
-        self.name = "+".join(model.name for model in models)
-        self.hash = hashlib.sha256("".join(model.hash for model in models).encode()).hexdigest()
-        self.heads = frozenset(head for model in models for head in model.heads)
-        # As with the answers a later model's head hides an earlier one's, also where the later one has no counts.
-        owners = {head: model for model in models for head in model.heads}
-        self.confusion: Mapping[str, Confusion] = {
-            head: owner.confusion[head] for head, owner in owners.items() if head in owner.confusion
-        }
-        self.running_on = "; ".join(model.running_on for model in models)
+    Args:
+        of: what the two were loaded from.
+    """
+
+    def __init__(self, sentiment: Loaded, topic: Loaded, of: Served) -> None:
+        self._models = {SENTIMENT: sentiment, TOPIC: topic}
+        self.name, self.hash, self.confusion = of.name, of.hash, of.confusion
+        self.heads = frozenset(self._models)
+        self.running_on = "; ".join(f"{head}: {model.running_on}" for head, model in self._models.items())
 
     def classify(self, texts: Sequence[str]) -> list[Answer]:
         """Return one answer per text, in their order; a text that one model refuses is refused."""
-        answers = [model.classify(texts) for model in self._models]
-        return [_merged(of_text) for of_text in zip(*answers, strict=True)]
+        answers = [model.classify(texts) for model in self._models.values()]
+        return [_merged(sentiment, topic) for sentiment, topic in zip(*answers, strict=True)]
 
 
 class CachedClassifier:
@@ -83,30 +82,26 @@ class CachedClassifier:
         return [known[key] for key in keys]
 
 
-def load_models(folders: Sequence[Path], provider: str, threads: int) -> Loaded:
-    """Load one model, or several that share the heads; together they must have both.
+def load_models(artifact: Path, topic_artifact: Path | None, provider: str, threads: int) -> Loaded:
+    """Load the model of both heads, or one for each; see :func:`models.served.served` for which.
 
     Raises:
-        ArtifactError: a head is missing. Otherwise see :func:`models.classifier.load_classifier`.
+        ArtifactError: a head is missing. Otherwise see :class:`models.classifier.Classifier`.
     """
-    models: list[Loaded] = [load_classifier(folder, provider, threads) for folder in folders]
-    model: Loaded = models[0] if len(models) == 1 else ModelPerHead(models)
-    for head in (SENTIMENT, TOPIC):
-        if head not in model.heads:
-            names = ", ".join(map(str, folders))
-            raise ArtifactError(f"{names}: no head '{head}'; BELLWETHER_TOPIC_ARTIFACT may name a second model")
-    return model
+    found = served(artifact, topic_artifact)
+    sentiment = Classifier(found.sentiment, provider, threads)
+    if found.topic == found.sentiment:
+        return sentiment
+    return ModelPerHead(sentiment, Classifier(found.topic, provider, threads), found)
 
 
-def _merged(answers: Sequence[Answer]) -> Answer:
-    heads: dict[str, Prediction] = {}
-    chunks = 1
-    for answer in answers:
-        if isinstance(answer, TextError):
-            return answer
-        heads |= answer.heads
-        chunks = max(chunks, answer.chunks)
-    return Classified(heads, chunks)
+def _merged(sentiment: Answer, topic: Answer) -> Answer:
+    if isinstance(sentiment, TextError):
+        return sentiment
+    if isinstance(topic, TextError):
+        return topic
+    heads = {SENTIMENT: sentiment.heads[SENTIMENT], TOPIC: topic.heads[TOPIC]}
+    return Classified(heads, max(sentiment.chunks, topic.chunks))
 
 
 def _key(text: str) -> bytes:

@@ -43,8 +43,8 @@ class Settings(BaseSettings):
     name: str = Field("bellwether", pattern=r"^[a-z][a-z0-9-]{0,40}$", description="Prefix of topics, groups and keys.")
     partitions: int = Field(4, ge=1, le=1024, description="Partitions of the topics that `topics create` makes.")
     replication: int = Field(1, ge=1, le=10, description="Replicas of the topics that `topics create` makes.")
-    artifact: Path = Field(DEFAULT, description="Folder of the model.")
-    topic_artifact: Path | None = Field(None, description="Folder of a second model, which then gives the topic.")
+    artifact: Path = Field(DEFAULT, description="Folder of the model: of the sentiment, and of the topic if it can.")
+    topic_artifact: Path | None = Field(None, description="Folder of a second model, of which only the topic is taken.")
     watchlist: Path | None = Field(None, description="File of watchlist entries, YAML or CSV; read again on change.")
     rules: Path | None = Field(None, description="YAML file of alert rules; read again on change. None: the defaults.")
     provider: str = Field(
@@ -94,11 +94,6 @@ class Settings(BaseSettings):
     keep_hours: int = Field(192, ge=1, le=8784, description="Hours that Redis keeps windows, ids and stories.")
     keep_days: int = Field(90, ge=1, le=3660, description="Days that PostgreSQL keeps minute rows.")
     keep_pool_days: int = Field(14, ge=1, le=3660, description="Days that PostgreSQL keeps the pool of evidence.")
-
-    @property
-    def artifacts(self) -> tuple[Path, ...]:
-        """The folders of the models that are served; a later one's heads replace an earlier one's."""
-        return (self.artifact, self.topic_artifact) if self.topic_artifact else (self.artifact,)
 
     @property
     def window_minutes(self) -> tuple[int, ...]:

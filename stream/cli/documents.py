@@ -49,7 +49,9 @@ def classify(
     """
     from models.serving import CachedClassifier, load_models
 
-    model = load_models([artifact] if artifact else load_settings().artifacts, provider, 0)
+    settings = load_settings()
+    folders = (artifact, None) if artifact else (settings.artifact, settings.topic_artifact)
+    model = load_models(*folders, provider, 0)
     typer.echo(f"model {model.running_on}", err=True)
     classifier = CachedClassifier(model, REMEMBERED)
     refused = 0

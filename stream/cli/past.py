@@ -88,5 +88,5 @@ class Past:
         from models.serving import CachedClassifier, load_models
 
         settings = self._settings
-        folders = [settings.artifact, *([settings.topic_artifact] if settings.topic_artifact else [])]
-        return CachedClassifier(load_models(folders, settings.provider, settings.threads), REMEMBERED)
+        folders = settings.artifact, settings.topic_artifact
+        return CachedClassifier(load_models(*folders, settings.provider, settings.threads), REMEMBERED)

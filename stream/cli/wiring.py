@@ -11,8 +11,8 @@ import typer
 from mode import Service
 from mode.worker import Worker
 
-from models.artifact import open_artifact
 from models.labels import NEGATIVE, SENTIMENT
+from models.served import served
 from models.serving import CachedClassifier, load_models
 from stream.adapters.alert_store import PostgresAlertStore
 from stream.adapters.desk import PostgresDesk
@@ -101,7 +101,7 @@ def _aggregate_app(settings: Settings, connections: Connections, ticks: Ticks) -
 
 
 def _classifier(settings: Settings) -> TextClassifier:
-    model = load_models(settings.artifacts, settings.provider, settings.threads)
+    model = load_models(settings.artifact, settings.topic_artifact, settings.provider, settings.threads)
     typer.echo(f"model {model.running_on}", err=True)
 
     def count(found: int, new: int) -> None:
@@ -151,12 +151,15 @@ def _senders(settings: Settings, connections: Connections, stages: set[StageName
 
 
 def classifier_of(settings: Settings) -> ClassifierFacts:
-    """Return what the artifact's manifest says of the model's errors in telling negative documents."""
-    artifact = open_artifact(settings.artifact)
-    head = artifact.manifest.heads.get(SENTIMENT)
-    confusion = artifact.confusion.get(SENTIMENT)
-    errors = Errors.of(confusion, head.labels.index(NEGATIVE)) if head and confusion else Errors()
-    return ClassifierFacts(artifact.manifest.hash, errors)
+    """Return which model scores, and what the manifest says of its errors in telling negative documents.
+
+    Raises:
+        ArtifactError: a model is missing, damaged, or lacks the head that it is to give.
+    """
+    found = served(settings.artifact, settings.topic_artifact)
+    labels, confusion = found.sentiment.manifest.heads[SENTIMENT].labels, found.confusion.get(SENTIMENT)
+    errors = Errors.of(confusion, labels.index(NEGATIVE)) if confusion else Errors()
+    return ClassifierFacts(found.hash, errors)
 
 
 def _guard(settings: Settings, connections: Connections) -> Guard:

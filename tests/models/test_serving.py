@@ -18,6 +18,7 @@ from models.batching import bucketed_shape
 from models.classifier import Classified, Classifier, load_classifier
 from models.errors import ArtifactError, ProviderError, TextError
 from models.providers import NAMES, SHAPING, Shaping
+from models.served import served
 from models.serving import Answer, CachedClassifier, ModelPerHead, load_models
 from models.text import is_blank
 
@@ -130,15 +131,6 @@ def test_a_repost_is_not_asked_again_and_the_cache_is_bounded() -> None:
     assert isinstance(cached.classify(["  "])[0], TextError)
 
 
-def test_confusion_follows_the_model_that_gives_the_head() -> None:
-    first, second = Counting(), Counting()
-    assert CachedClassifier(first, 1).confusion == first.confusion
-    second.confusion = {"sentiment": ((1, 0, 0), (0, 1, 0), (0, 0, 1))}
-    assert ModelPerHead([first, second]).confusion == second.confusion
-    second.confusion = {}
-    assert ModelPerHead([first, second]).confusion == {}
-
-
 def test_rows_stay_in_order_over_many_slices_and_runs(classifier: Classifier) -> None:
     numbers = list(range(300))
     Random(1).shuffle(numbers)
@@ -172,14 +164,76 @@ def with_heads(folder: Path, *heads: str) -> Path:
 
 
 def test_one_model_per_head_answers_as_the_joint_one(tmp_path: Path, alone: dict[str, Answer]) -> None:
-    folders = [with_heads(tmp_path / head, head) for head in ("sentiment", "topic")]
-    models = load_models(folders, "cpu", 2)
+    sentiment, topic = (with_heads(tmp_path / head, head) for head in ("sentiment", "topic"))
+    models = load_models(sentiment, topic, "cpu", 2)
     assert isinstance(models, ModelPerHead)
     for text, answer in zip(PLAIN + ODD, models.classify(PLAIN + ODD), strict=True):
         assert same(answer, alone[text])
     assert models.confusion == open_artifact(DEFAULT).confusion
-    with pytest.raises(ArtifactError, match=r"no head 'topic'.*BELLWETHER_TOPIC_ARTIFACT"):
-        load_models(folders[:1], "cpu", 2)
+
+
+def other_model(folder: Path) -> Path:
+    """Write another model of both heads: flatter, and with other errors."""
+    copytree(DEFAULT, folder)
+    manifest = open_artifact(folder).manifest
+    heads = {name: msgspec.structs.replace(head, temperature=50.0) for name, head in manifest.heads.items()}
+    confusion = {name: tuple(row[::-1] for row in rows) for name, rows in manifest.confusion.items()}
+    changed = msgspec.structs.replace(manifest, name="other", heads=heads, confusion=confusion)
+    write_manifest(folder, changed)
+    return folder
+
+
+def test_of_a_second_model_only_the_topic_is_taken(tmp_path: Path, alone: dict[str, Answer]) -> None:
+    """Also where it has both heads, as every model of the default recipe has."""
+    other = other_model(tmp_path / "other")
+    models = load_models(DEFAULT, other, "cpu", 2)
+    own = open_artifact(DEFAULT).manifest
+    assert models.name == f"{own.name}+other"
+    assert models.hash == f"{own.hash}+{open_artifact(other).manifest.hash}"
+    assert models.confusion == {
+        "sentiment": open_artifact(DEFAULT).confusion["sentiment"],
+        "topic": open_artifact(other).confusion["topic"],
+    }
+    for text, answer in zip(PLAIN, models.classify(PLAIN), strict=True):
+        expected = alone[text]
+        assert isinstance(answer, Classified)
+        assert isinstance(expected, Classified)
+        wanted = expected.heads["sentiment"].probabilities
+        assert answer.heads["sentiment"].probabilities == pytest.approx(wanted, abs=TOLERANCE)
+        assert max(answer.heads["topic"].probabilities.values()) < 0.2  # flat, as the second model is
+        assert max(expected.heads["topic"].probabilities.values()) > 0.2
+
+
+def test_a_model_of_sentiment_alone_is_served_with_the_shipped_topics(tmp_path: Path) -> None:
+    own = with_heads(tmp_path / "own", "sentiment")
+    found = served(own)
+    assert (found.sentiment.folder, found.topic.folder) == (own, DEFAULT)
+    (answer,) = load_models(own, None, "cpu", 2).classify(PLAIN[:1])
+    assert isinstance(answer, Classified)
+    assert set(answer.heads) == {"sentiment", "topic"}
+    other = other_model(tmp_path / "other")
+    assert served(own, other).topic.folder == other
+    assert served(other).artifacts == (open_artifact(other),)
+
+
+def test_a_copy_of_the_first_model_is_not_asked_too(tmp_path: Path) -> None:
+    assert len(served(DEFAULT, with_heads(tmp_path / "copy", "sentiment", "topic")).artifacts) == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "problem"),
+    [
+        ("topic", None, "topic: no head 'sentiment'; BELLWETHER_ARTIFACT .* belongs into BELLWETHER_TOPIC_ARTIFACT"),
+        ("topic", "sentiment", "topic: no head 'sentiment'"),
+        ("sentiment", "sentiment", "sentiment: no head 'topic'; BELLWETHER_TOPIC_ARTIFACT .* Unset it"),
+    ],
+)
+def test_what_cannot_be_served_says_which_setting_is_wrong(
+    tmp_path: Path, first: str, second: str | None, problem: str
+) -> None:
+    folders = {head: with_heads(tmp_path / head, head) for head in ("sentiment", "topic")}
+    with pytest.raises(ArtifactError, match=problem):
+        load_models(folders[first], folders[second] if second else None, "cpu", 2)
 
 
 @pytest.mark.parametrize("provider", ["cuda", "tensorrt"])

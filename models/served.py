@@ -1,0 +1,66 @@
+"""Which artifact gives the sentiment and which the topic; from the manifests, before anything is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.artifact import DEFAULT, Artifact, Confusion, open_artifact
+from models.errors import ArtifactError
+from models.labels import SENTIMENT, TOPIC
+
+
+@dataclass(frozen=True)
+class Served:
+    """The artifacts of both heads; one and the same where one model gives both."""
+
+    sentiment: Artifact
+    topic: Artifact
+
+    @property
+    def artifacts(self) -> tuple[Artifact, ...]:
+        """One artifact, or that of the sentiment and that of the topic."""
+        return (self.sentiment,) if self.sentiment == self.topic else (self.sentiment, self.topic)
+
+    @property
+    def name(self) -> str:
+        """The model's name; of two, both with a plus between."""
+        return "+".join(artifact.manifest.name for artifact in self.artifacts)
+
+    @property
+    def hash(self) -> str:
+        """The artifact's hash; of two, both with a plus between."""
+        return "+".join(artifact.manifest.hash for artifact in self.artifacts)
+
+    @property
+    def confusion(self) -> Mapping[str, Confusion]:
+        """Head -> counts, each of the artifact that gives the head; empty where that has none."""
+        pairs = ((SENTIMENT, self.sentiment), (TOPIC, self.topic))
+        return {head: artifact.confusion[head] for head, artifact in pairs if head in artifact.confusion}
+
+
+def served(artifact: Path, topic_artifact: Path | None = None) -> Served:
+    """Return what is served: the sentiment of ``artifact``, the topics of ``topic_artifact``.
+
+    Without the second the topics are those of the first and, where that has none, those of the shipped model.
+
+    Raises:
+        ArtifactError: a head is missing where it is asked for; otherwise see :func:`models.artifact.open_artifact`.
+    """
+    first = open_artifact(artifact)
+    if SENTIMENT not in first.manifest.heads:
+        raise ArtifactError(
+            f"{artifact}: no head '{SENTIMENT}'; BELLWETHER_ARTIFACT names the model that gives the sentiment, and one"
+            " of topics alone belongs into BELLWETHER_TOPIC_ARTIFACT"
+        )
+    if topic_artifact is None and TOPIC in first.manifest.heads:
+        return Served(first, first)
+    second = open_artifact(topic_artifact or DEFAULT)
+    if TOPIC not in second.manifest.heads:
+        raise ArtifactError(
+            f"{topic_artifact or DEFAULT}: no head '{TOPIC}'; BELLWETHER_TOPIC_ARTIFACT names the model that gives the"
+            " topics. Unset it for those of BELLWETHER_ARTIFACT or, where that has none, of the shipped model"
+        )
+    # A copy of the first classifies alike: nothing is gained by asking both.
+    return Served(first, first if second.manifest.hash == first.manifest.hash else second)
