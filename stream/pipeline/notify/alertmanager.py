@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from stream.pipeline.notify.payload import Data, Member, Notification
+from stream.pipeline.notify.plain import one_line
 from stream.pipeline.notify.words import headline, numbers
 
 NEVER = datetime(1, 1, 1, tzinfo=UTC)  # what Alertmanager sends for the end of what goes on
@@ -32,7 +33,7 @@ def alertmanager(note: Notification, receiver: str) -> bytes:
             "receiver": receiver,
             "groupLabels": {"group_id": data.group_id},
             "commonLabels": common,
-            "commonAnnotations": {"summary": headline(note)},
+            "commonAnnotations": {"summary": one_line(headline(note))},
             "externalURL": data.links.dashboard or "",
             "alerts": alerts,
         }
@@ -41,9 +42,9 @@ def alertmanager(note: Notification, receiver: str) -> bytes:
 
 def _alert(note: Notification, member: Member) -> dict[str, Any]:
     data = note.data
-    annotations = {"summary": f"{member.series}: {member.status}"}
+    annotations = {"summary": f"{one_line(member.series)}: {member.status}"}
     if member.alert_id == data.alert_id:
-        annotations = {"summary": headline(note), "description": _description(data)}
+        annotations = {"summary": one_line(headline(note)), "description": _description(data)}
     return {
         "status": "resolved" if member.status == "resolved" else "firing",
         "labels": {"alertname": member.rule, "series": member.series, "severity": member.severity},
@@ -56,5 +57,5 @@ def _alert(note: Notification, member: Member) -> dict[str, Any]:
 
 
 def _description(data: Data) -> str:
-    quotes = [f"“{' '.join(item.text.split())[:280]}” ({item.source})" for item in data.evidence[:3]]
-    return "\n".join([numbers(data), *([data.detail] if data.detail else []), *quotes])
+    quotes = [f"“{one_line(item.text)[:280]}” ({one_line(item.source)})" for item in data.evidence[:3]]
+    return "\n".join([numbers(data), *([one_line(data.detail)] if data.detail else []), *quotes])

@@ -1,7 +1,7 @@
 """The notification as a Slack message, in the form of incoming webhooks that Mattermost takes, too.
 
-All text that came from outside is escaped after Slack's rules (``&``, ``<``, ``>``); an ``@`` gets a zero-width space
-behind it, since Mattermost reads ``@channel`` in plain text. An address becomes a link only if it is http(s).
+All text that came from outside is shown as it stands, see :mod:`stream.pipeline.notify.plain`; what a document says
+stands in quotation marks, so that it begins no heading and no list. An address becomes a link only if it is http(s).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from urllib.parse import quote
 import msgspec
 
 from stream.pipeline.notify.payload import VOLUME, Brief, Data, Member, Notification
+from stream.pipeline.notify.plain import one_line, plain
 from stream.pipeline.notify.words import headline, numbers, times
 from stream.pipeline.rules import CRITICAL
 
@@ -23,7 +24,7 @@ _ADDRESS = re.compile(r"https?://[^\s<>|]+")
 
 def slack(note: Notification) -> bytes:
     """Return the message: what, how bad against what was expected, three documents, the dashboard at that time."""
-    title = escape(headline(note))
+    title = plain(headline(note))
     attachment: dict[str, Any] = {
         "color": _color(note),
         "fallback": title,
@@ -36,20 +37,10 @@ def slack(note: Notification) -> bytes:
     return msgspec.json.encode({"text": f"*{title}*", "attachments": [attachment]})
 
 
-def escape(text: str) -> str:
-    """Return ``text`` so that it is shown as it stands.
-
-    >>> escape("<!channel> A&B")
-    '&lt;!channel&gt; A&amp;B'
-    """
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return escaped.replace("@", "@\u200b")
-
-
 def _lines(data: Data) -> list[str]:
-    lines = [escape(numbers(data)), escape(times(data))]
+    lines = [plain(numbers(data)), plain(times(data))]
     if data.detail:
-        lines.append(escape(data.detail))
+        lines.append(plain(data.detail))
     lines += [_member(item) for item in data.members[1:MAX_MEMBERS]]
     if (left := data.members_total - min(len(data.members), MAX_MEMBERS)) > 0:
         lines.append(f"… and {left} more")
@@ -62,21 +53,22 @@ def _lines(data: Data) -> list[str]:
 def _member(item: Member) -> str:
     what = "documents" if item.kind == VOLUME else "negative"
     compared = "" if item.observed is None else f": {item.observed:g} {what}, {item.expected or 0:.1f} expected"
-    return f"• {escape(item.series)} ({escape(item.severity)}, {item.status}){compared}"
+    return f"• {plain(item.series)} ({plain(item.severity)}, {item.status}){compared}"
 
 
 def _evidence(item: Brief) -> str:
-    text = " ".join(item.text.split())
+    text = one_line(item.text)
     cut = item.truncated or len(text) > MAX_CHARACTERS
-    source = _link(item.url, item.source) if item.url else escape(item.source)
-    return f"> {escape(text[:MAX_CHARACTERS])}{' …' if cut else ''} ({source}, {item.published_at:%H:%M} UTC)"
+    source = _link(item.url, item.source) if item.url else plain(item.source)
+    return f"> “{plain(text[:MAX_CHARACTERS])}{' …' if cut else ''}” ({source}, {item.published_at:%H:%M} UTC)"
 
 
 def _link(url: str, words: str) -> str:
     if not _ADDRESS.fullmatch(url):
-        return escape(words)
-    safe = quote(url, safe="/:?#[]@!$&'()*+,;=%-._~").replace("&", "&amp;")
-    return f"<{safe}|{escape(words).replace('|', '¦')}>"
+        return plain(words)
+    # Without what would end Mattermost's form of a link, [words](address), or begin another.
+    safe = quote(url, safe="/:?#@!$&+,;=%-._~").replace("&", "&amp;")
+    return f"<{safe}|{plain(words.replace('[', '(').replace(']', ')'))}>"
 
 
 def _color(note: Notification) -> str:

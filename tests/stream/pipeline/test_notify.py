@@ -273,7 +273,7 @@ def test_the_slack_message_is_readable_and_cannot_be_steered() -> None:
     assert attachment["text"].count("\n> ") == 3
     assert "<!" not in whole
     assert "@here" not in whole
-    assert "evil.test|" in whole  # as text: the brackets around it are escaped
+    assert "evil.test¦click" in whole  # as text
     assert "<https://evil" not in whole
     assert re.findall("<(https?://[^|>]+)[|]", attachment["text"])[-1].replace("&amp;", "&") == attachment["title_link"]
 
