@@ -15,7 +15,9 @@
 -- one step; DAY stands for <days since 1970>.<generation>.
 --   days, building    hash: day -> generation that counts, and that is being built beside it; '*' is every day
 --   built             set of days with documents in what is being built
---   changed           sorted set: minute -> how often it changed since it was projected
+--   changed           sorted set: minute that is to be projected -> the number of its last change
+--   changes           the number of the last change of any minute
+--   settled           sorted set: minute -> the number of the change up to which it was projected, of the last ones
 --   progress          hash: pair of partitions -> progress
 --   DAY:seen:X        set of digests of ids, by their first character
 --   DAY:minute:M      hash: series -> MessagePack array of sums
@@ -135,5 +137,7 @@ for _, row in ipairs(cmsgpack.unpack(ARGV[3])) do
   local value = string.format('%.0f %.0f %.0f %.0f', first, latest, seen, row[5])
   redis.call('HSET', root .. ':progress', row[1], value)
 end
-for minute in pairs(changed) do redis.call('ZADD', root .. ':changed', 'INCR', 1, minute) end
+for minute in pairs(changed) do
+  redis.call('ZADD', root .. ':changed', redis.call('INCR', root .. ':changes'), minute)
+end
 return added

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, cast
 
+from stream.errors import StoreError
 from stream.pipeline.aggregate import Contribution
 from stream.pipeline.watermark import Progress
 from stream.redis_client import Client, Cluster, Script, redis_errors
@@ -25,8 +26,9 @@ for i = 2, #ARGV do redis.call('HSET', KEYS[1] .. ':building', ARGV[i], generati
 return 1
 """
 # Days that were built without a document are switched, too: they are empty from now on. Every minute of the days, the
-# old ones and the new ones, is to be projected again. Only where every day was built, and not some by hand, is it said
-# that what is here is complete; the mark is of its time, so that none is like one that was lost.
+# old ones and the new ones, is to be projected again; that takes many steps, so it is noted in the same step that it is
+# to be done: 'retired' is a set of <day>.<generation that counted before>. Only where every day was built, and not some
+# by hand, is it said that what is here is complete; the mark is of its time, so that none is like one that was lost.
 SWITCH = """
 local root = KEYS[1]
 local building = redis.call('HGETALL', root .. ':building')
@@ -37,21 +39,24 @@ for i = 1, #building, 2 do
     days[#days + 1] = building[i]
   end
 end
-local answer = {}
 for _, day in ipairs(days) do
-  local old = redis.call('HGET', root .. ':days', day)
-  answer[#answer + 1] = day
-  answer[#answer + 1] = old or ''
+  redis.call('SADD', root .. ':retired', day .. '.' .. (redis.call('HGET', root .. ':days', day) or ''))
   redis.call('HSET', root .. ':days', day, generations[day] or generations['*'])
 end
 for i = 2, #ARGV, 2 do redis.call('HSETNX', root .. ':progress', ARGV[i - 1], ARGV[i]) end
 redis.call('DEL', root .. ':building', root .. ':built', root .. ':rebuild')
 if generations['*'] then redis.call('SETNX', root .. ':complete', table.concat(redis.call('TIME'), '.')) end
-return answer
+return days
 """
 RENEW = """
-redis.call('INCRBY', KEYS[1], ARGV[1])
+local counted = redis.call('INCRBY', KEYS[1], ARGV[1])
 redis.call('EXPIRE', KEYS[1], ARGV[2])
+return counted
+"""
+LIST = """
+for _, minute in ipairs(ARGV) do
+  redis.call('ZADD', KEYS[1] .. ':changed', redis.call('INCR', KEYS[1] .. ':changes'), minute)
+end
 """
 SWEEP = """
 if redis.call('EXISTS', KEYS[1] .. ':rebuild') == 1 then return 0 end
@@ -69,10 +74,12 @@ class RedisRebuildStore:
         self._client, self._prefix = client, f"{{{name}}}"
         self._add = Counting(client, self._prefix, keep_seconds)
         self._begin, self._renew = Script(client, BEGIN), Script(client, RENEW)
-        self._sweep, self._switch = Script(client, SWEEP), Script(client, SWITCH)
+        self._sweep, self._switch, self._list = Script(client, SWEEP), Script(client, SWITCH), Script(client, LIST)
+        self._counted = 0
 
     async def begin(self, days: Sequence[int] | None) -> bool:
         """Begin to build; see the port."""
+        self._counted = 0
         async with redis_errors("begin a rebuild"):
             return bool(
                 await self._begin(keys=[self._prefix], args=[LEASE_SECONDS, *(["*"] if days is None else days)])
@@ -82,7 +89,10 @@ class RedisRebuildStore:
         """Add to what is being built; see the port."""
         added = await self._add(contributions, {}, "building")
         async with redis_errors("count a rebuild"):
-            await self._renew(keys=[f"{self._prefix}:rebuild"], args=[added, LEASE_SECONDS])
+            counted = await self._renew(keys=[f"{self._prefix}:rebuild"], args=[added, LEASE_SECONDS])
+        self._counted += added
+        if int(counted) != self._counted:
+            raise StoreError("Redis has lost what was rebuilt so far; it is begun again")
         return added
 
     async def switch(self, progress: Mapping[str, Progress]) -> list[int]:
@@ -93,11 +103,9 @@ class RedisRebuildStore:
             for part in (pair, f"{item.first} {item.latest} {item.seen} {item.claim}")
         ]
         async with redis_errors("switch to what was rebuilt"):
-            answer = [part.decode() for part in await self._switch(keys=[self._prefix], args=known)]
-            days = dict(zip(map(int, answer[::2]), answer[1::2], strict=True))
-            for day, old in days.items():
-                await self._retire(day, old)
-        return sorted(days)
+            days = sorted(int(day) for day in await self._switch(keys=[self._prefix], args=known))
+            await self._retire_all()
+        return days
 
     async def abandon(self) -> None:
         """Forget what was being built; see the port."""
@@ -106,8 +114,9 @@ class RedisRebuildStore:
             await self._client.delete(*(f"{self._prefix}:{name}" for name in names))
 
     async def sweep(self) -> bool:
-        """Forget what a rebuild that has died was building; see the port."""
+        """Forget what a rebuild that has died was building, and finish one that died at the very end; see the port."""
         async with redis_errors("sweep up after a rebuild"):
+            await self._retire_all()
             return bool(await self._sweep(keys=[self._prefix]))
 
     async def emptied(self) -> bool:
@@ -126,14 +135,17 @@ class RedisRebuildStore:
             counted = cast(bytes | None, await self._client.get(f"{self._prefix}:rebuild"))
         return None if counted is None else int(counted)
 
+    async def _retire_all(self) -> None:
+        for name in cast(set[bytes], await self._client.smembers(f"{self._prefix}:retired")):
+            day, _, old = name.decode().partition(".")
+            await self._retire(int(day), old)
+            await self._client.srem(f"{self._prefix}:retired", name)
+
     async def _retire(self, day: int, old: str) -> None:
         """Put the minutes of both generations on the list of the changed, and let the old one's keys expire."""
         for kind in ("minute", "late"):
             async for keys in self._scanned(f"{self._prefix}:{day}.*:{kind}:*"):
-                async with self._client.pipeline(transaction=False) as pipe:
-                    for key in keys:
-                        pipe.zincrby(f"{self._prefix}:changed", 1, key.rsplit(b":", 1)[1])
-                    await pipe.execute()
+                await self._list(keys=[self._prefix], args=[key.rsplit(b":", 1)[1] for key in keys])
         if old:
             async for keys in self._scanned(f"{self._prefix}:{day}.{old}:*"):
                 async with self._client.pipeline(transaction=False) as pipe:

@@ -19,15 +19,27 @@ from stream.redis_client import Client, Script, redis_errors
 from stream.redis_rows import KEEP_SECONDS, Counting
 
 DAY_MINUTES = 1440
+SETTLED = 20_000  # two weeks of minutes of which it is known which reading was projected last
 KINDS = {1: "minute", 10: "ten", 60: "sixty"}
-# Only what did not change since it was read may be taken off, and both in one step.
+# Only what did not change since it was read may be taken off, and both in one step. Where another worker has taken off
+# a later reading, this one may have been written over it: then it is to be projected once more.
 SETTLE = """
+local root = KEYS[1]
 for i = 1, #ARGV, 2 do
-  if tonumber(redis.call('ZSCORE', KEYS[1], ARGV[i]) or -1) == tonumber(ARGV[i + 1]) then
-    redis.call('ZREM', KEYS[1], ARGV[i])
+  local minute, change = ARGV[i], tonumber(ARGV[i + 1])
+  local listed = redis.call('ZSCORE', root .. ':changed', minute)
+  if not listed then
+    local settled = redis.call('ZSCORE', root .. ':settled', minute)
+    if settled and tonumber(settled) > change then
+      redis.call('ZADD', root .. ':changed', redis.call('INCR', root .. ':changes'), minute)
+    end
+  elseif tonumber(listed) == change then
+    redis.call('ZREM', root .. ':changed', minute)
+    redis.call('ZADD', root .. ':settled', change, minute)
   end
 end
-"""
+redis.call('ZREMRANGEBYRANK', root .. ':settled', 0, -1 - SETTLED)
+""".replace("SETTLED", str(SETTLED))
 _sums = msgspec.msgpack.Decoder(list[int])
 _evidence = msgspec.json.Decoder(Evidence)
 _parts = msgspec.json.Decoder(tuple[str, str, str, int, str, tuple[str, int, int, int] | None])
@@ -147,7 +159,7 @@ class RedisWindowStore:
         """Take minutes off the list of the changed; see the port."""
         arguments = [number for pair in changed.items() for number in pair]
         async with redis_errors("settle minutes"):
-            await self._settle(keys=[f"{self._prefix}:changed"], args=arguments)
+            await self._settle(keys=[self._prefix], args=arguments)
 
     async def _minutes(self, minutes: Sequence[int], days: Mapping[int, str]) -> dict[int, dict[str, Bucket]]:
         found, decode = await self._of_minutes("minute", minutes, days), _sums.decode

@@ -188,10 +188,14 @@ class WindowStore(Protocol):
         """Return what :meth:`minutes` and :meth:`late` do, both from before or both from after a rebuild's switch."""
 
     async def changed(self, limit: int) -> dict[int, int]:
-        """Return up to ``limit`` minutes that changed since they were settled -> a number that grows with changes."""
+        """Return up to ``limit`` minutes that changed since they were settled -> the number of their last change."""
 
     async def settle(self, changed: Mapping[int, int]) -> None:
-        """Take minutes off the list of the changed, unless they have changed again since :meth:`changed` told."""
+        """Take minutes off the list of the changed, unless they have changed again since :meth:`changed` told.
+
+        Where somebody else has settled a later change meanwhile, the minute is put on the list again: what was read
+        before it may have been written last.
+        """
 
 
 def contribution(document: ScoredDocument, entries: Sequence[Entry] = ()) -> Contribution:

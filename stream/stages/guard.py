@@ -22,7 +22,8 @@ class Guard:
     """Stage ``guard``: windows that are gone although documents were counted are rebuilt from the log.
 
     Args:
-        group: the consumer group of the stage aggregate; where it has committed nothing, the stream is new.
+        offsets: a reader, and the group of the stage aggregate. Where its log has never held a record the stream is
+            new; that the group has committed nothing says little, since a broker forgets groups that are long away.
         keep: how far back the log is read.
     """
 
@@ -47,7 +48,7 @@ class Guard:
         if not await self._store.emptied():
             return False
         offsets = await asyncio.to_thread(self._offsets.read)
-        if offsets[self._group].committed == 0:
+        if offsets[self._group].committed + offsets[self._group].lag == 0:
             await self._store.mark()
             return False
         logger.warning("Redis has lost the windows; they are rebuilt from the log")

@@ -256,11 +256,12 @@ def test_one_rebuild_at_a_time_and_one_that_fails_changes_nothing(opened: Opened
 
 
 class _Offsets:
-    def __init__(self, committed: int) -> None:
-        self.committed = committed
+    def __init__(self, committed: int, lag: int = 0) -> None:
+        self.committed, self.lag = committed, lag
 
     def read(self) -> dict[str, Offsets]:
-        return {"g": Offsets({Partition("t", 0): Position(self.committed, self.committed)})}
+        position = Position(self.committed or None, self.committed + self.lag)
+        return {"g": Offsets({Partition("t", 0): position})}
 
     def close(self) -> None:
         pass
@@ -304,6 +305,103 @@ def test_an_emptied_redis_is_noticed_and_rebuilt_with_its_stories(valkey: Valkey
             assert await stories.assign([signature(log[0][1])]) == [log[0][1].story]
 
     asyncio.run(work())
+
+
+def test_a_group_that_the_broker_has_forgotten_is_no_new_stream(opened: Opened) -> None:
+    """Kafka forgets the offsets of a group that was away for a week; Redis was lost meanwhile, too."""
+    log = _log(60)
+
+    async def work(client: Client, stores: Stores) -> None:
+        windows, store = stores
+        offsets, now = _Offsets(committed=0, lag=60), START + timedelta(days=1)
+        guard = Guard(Source(_Log(log)), (store, FakeStoryStore()), (offsets, "g"), timedelta(hours=48), lambda: now)
+        await guard.tick()
+        assert await windows.complete()
+        assert await windows.minutes(SPAN) == recount(_read(log))
+
+    opened(work)
+
+
+def test_a_rebuild_that_dies_at_its_very_end_is_finished_by_the_guard(opened: Opened, database: str) -> None:
+    """Rows are written again and old keys expire, although nobody was left to see to it."""
+    log = _log(60)
+
+    async def work(client: Client, stores: Stores) -> None:
+        windows, store = stores
+        await windows.add(_read(log)[:30], {})
+        async with opened_engine(database) as engine:
+            series = PostgresSeriesStore(engine)
+            project = Project(windows, series)
+            assert await store.begin(None)
+            await store.count(_read(log))
+            while await project.tick():
+                pass
+            store._retire_all = _dies  # type: ignore[method-assign]
+            with pytest.raises(ConnectionAbortedError):
+                await store.switch({})
+            survivor = RedisRebuildStore(client, windows._prefix.strip("{}"))
+            guard = Guard(Source(_Log([])), (survivor, FakeStoryStore()), (_Offsets(60), "g"), timedelta(hours=48))
+            await guard.tick()
+            while await project.tick():
+                pass
+            assert await series.minutes(SPAN.start, SPAN.stop) == recount(_read(log))
+        old = [key async for key in client.scan_iter(f"{windows._prefix}:*.0:*")]
+        assert old
+        assert all([0 < await client.ttl(key) <= 60 for key in old])
+
+    opened(work)
+
+
+async def _dies() -> None:
+    raise ConnectionAbortedError
+
+
+def test_a_rebuild_that_the_store_loses_a_part_of_is_begun_again(opened: Opened) -> None:
+    log = _log(400)
+
+    async def work(client: Client, stores: Stores) -> None:
+        windows, store = stores
+        loop = asyncio.get_running_loop()
+
+        def older() -> None:
+            asyncio.run_coroutine_threadsafe(set_back(), loop).result()
+
+        async def set_back() -> None:
+            await client.set(f"{windows._prefix}:rebuild", 1)
+
+        with pytest.raises(StoreError, match="lost what was rebuilt so far"):
+            await rebuild(Source(_Log(log, older)), store, None, 0)
+        assert await store.rebuilding() is None
+        assert await rebuild(Source(_Log(log)), store, None, 0)
+        assert await windows.minutes(SPAN) == recount(_read(log))
+
+    opened(work)
+
+
+def test_an_older_reading_that_is_written_last_does_not_stay(opened: Opened, database: str) -> None:
+    """Two workers project one minute; between their readings weights change, and no count."""
+    first, second = _document(1, START + timedelta(seconds=20), 0), _document(24, START + timedelta(seconds=10), 1)
+
+    async def work(client: Client, stores: Stores) -> None:
+        windows, _ = stores
+        async with opened_engine(database) as engine:
+            series = PostgresSeriesStore(engine)
+            # Two documents of one story. A third one, earlier and in the minute before, takes weight from both.
+            await windows.add([contribution(item) for item in (first, second)], {})
+            seen = await windows.changed(10)
+            read = await windows.minutes_and_late(seen)
+            await windows.add([contribution(_document(47, START - timedelta(seconds=10), 2))], {})
+            while await Project(windows, series).tick():
+                pass
+            newer = await windows.minutes(SPAN)
+            assert {minute: newer[minute] for minute in read[0]} != read[0]
+            await series.upsert(*read)
+            await windows.settle(seen)
+            while await Project(windows, series).tick():
+                pass
+            assert await series.minutes(SPAN.start, SPAN.stop) == newer
+
+    opened(work)
 
 
 def test_an_emptied_redis_stops_decisions_until_it_is_rebuilt(valkey: Valkey) -> None:
