@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+import msgspec
+from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -23,9 +24,12 @@ from stream.pipeline.notify import (
     Receivers,
     Silence,
     Status,
+    Told,
     Transition,
     routing_of,
 )
+from stream.pipeline.notify.payload import decode
+from stream.pipeline.notify.schedule import REPLACED
 from stream.rows import (
     alert_of,
     alert_row,
@@ -74,7 +78,8 @@ async def load_board(
     known = [alert_of(row) for row in found]
     quiet = await connection.execute(select(silences).where(silences.c.ends_at > now).order_by(silences.c.created_at))
     active: list[Silence] = [silence_of(row) for row in quiet]
-    return Board(await _incidents(connection, known), active, routing_of(receivers), now)
+    told = await _told(connection, deliveries.c.group_id.in_(groups), now)
+    return Board(await _incidents(connection, known), active, routing_of(receivers), now, told)
 
 
 def of_ids(ids: Iterable[str]) -> ColumnElement[bool]:
@@ -103,6 +108,9 @@ async def write(connection: AsyncConnection, plan: Plan, now: datetime) -> None:
         await connection.execute(insert(alert_transitions).on_conflict_do_nothing(), steps)
     if evidence := [row for change in plan.fresh for row in evidence_rows(change)]:
         await connection.execute(insert(alert_evidence).on_conflict_do_nothing(), evidence)
+    if plan.replaced:
+        of = tuple_(deliveries.c.group_id, deliveries.c.receiver).in_(list(plan.replaced))
+        await connection.execute(update(deliveries).where(of, _waits(now)).values(next_at=None, error=REPLACED))
     if plan.notices:
         rows = [delivery_row(notice, now) for notice in plan.notices]
         await connection.execute(insert(deliveries).on_conflict_do_nothing(), rows)
@@ -112,6 +120,26 @@ async def write(connection: AsyncConnection, plan: Plan, now: datetime) -> None:
 async def wake(connection: AsyncConnection) -> None:
     """Tell the senders, when the transaction is committed, that something is due."""
     await connection.execute(select(func.pg_notify(CHANNEL, "")))
+
+
+def _waits(now: datetime) -> ColumnElement[bool]:
+    """The deliveries that are not due yet, since updates are collected: nobody can have claimed one."""
+    free = and_(deliveries.c.next_at > now, deliveries.c.leased_until.is_(None), deliveries.c.delivered_at.is_(None))
+    return and_(deliveries.c.type == "alert.updated", deliveries.c.attempts == 0, free)
+
+
+async def _told(connection: AsyncConnection, of: ColumnElement[bool], now: datetime) -> dict[tuple[str, str], Told]:
+    """Return what each receiver has been told of these groups."""
+    at, waits = deliveries.c, _waits(now)
+    # Where a delivery failed, the next attempt is no measure of when it was meant to be sent.
+    meant = func.coalesce(at.delivered_at, case((at.attempts == 0, at.next_at), else_=at.created_at))
+    key, firing = (at.group_id, at.receiver), func.count().filter(at.type == "alert.firing")
+    query = select(*key, func.max(at.created_at), firing, func.max(meant).filter(not_(waits))).where(of).group_by(*key)
+    told = {(row[0], row[1]): Told(*row[2:]) for row in await connection.execute(query)}
+    for group_id, receiver, content in await connection.execute(select(*key, at.payload).where(of, waits)):
+        waiting = decode(content).data.changes
+        told[group_id, receiver] = msgspec.structs.replace(told[group_id, receiver], waiting=waiting)
+    return told
 
 
 async def _incidents(connection: AsyncConnection, known: list[Alert]) -> list[Incident]:

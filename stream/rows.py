@@ -102,7 +102,7 @@ def evidence_rows(change: Change) -> Iterator[dict[str, Any]]:
 
 
 def delivery_row(notice: Notice, now: datetime) -> dict[str, Any]:
-    """Return a delivery that is due at once."""
+    """Return a delivery."""
     return {
         "alert_id": notice.alert_id,
         "group_id": notice.group_id,
@@ -112,7 +112,7 @@ def delivery_row(notice: Notice, now: datetime) -> dict[str, Any]:
         "payload": notice.payload,
         "attempts": 0,
         "created_at": now,
-        "next_at": now,
+        "next_at": notice.due or now,
     }
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from stream.incidents import load_board, lock, not_resolved, of_ids, write
-from stream.pipeline.notify import EXPIRES, Alert, Kept, Receivers, Silence, Status, Told
+from stream.pipeline.notify import EXPIRES, Alert, Kept, Receivers, Silence, Status
 from stream.pipeline.notify.schedule import EXPIRED
 from stream.postgres import storable, store_errors
 from stream.rows import alert_of, silence_of, silence_row
@@ -97,7 +97,7 @@ class PostgresDesk:
                     return 0
                 await lock(connection)
                 board = await load_board(connection, not_resolved(), self._receivers, now)
-                plan = board.remind(await _told(connection))
+                plan = board.remind()
                 await write(connection, plan, now)
                 return len(plan.notices)
 
@@ -128,14 +128,3 @@ async def _asked_for(connection: AsyncConnection, alert_id: str, alone: bool) ->
     group = select(alerts.c.group_id).where(alerts.c.id == alert_id)
     of = alerts.c.id == alert_id if alone else alerts.c.group_id.in_(group)
     return list(await connection.scalars(select(alerts.c.id).where(of)))
-
-
-async def _told(connection: AsyncConnection) -> dict[tuple[str, str], Told]:
-    groups = select(alerts.c.group_id).where(alerts.c.status != Status.RESOLVED.value)
-    firing = func.count().filter(deliveries.c.type == "alert.firing")
-    query = (
-        select(deliveries.c.group_id, deliveries.c.receiver, func.max(deliveries.c.created_at), firing)
-        .where(deliveries.c.group_id.in_(groups))
-        .group_by(deliveries.c.group_id, deliveries.c.receiver)
-    )
-    return {(group, receiver): Told(at, count) for group, receiver, at, count in await connection.execute(query)}

@@ -213,8 +213,10 @@ def _settle(receiver: str, now: datetime) -> Update:
         _other.c.next_at.is_not(None),
     )
     resolved, updated = "alert.resolved", "alert.updated"
+    # One that waits for more to come does not hold back what is due, such as a severity that rose.
+    sooner = _other.c.next_at <= func.greatest(_OF.next_at, now)
     over = and_(_OF.type.in_(["alert.firing", updated]), behind.where(_other.c.type == resolved))
-    replaced = and_(_OF.type == updated, behind.where(_other.c.type == updated))
+    replaced = and_(_OF.type == updated, behind.where(_other.c.type == updated, sooner))
     expired = _OF.created_at <= now - EXPIRES
     why = case((expired, EXPIRED), (over, OVER), else_=REPLACED)
     waiting = update(deliveries).where(_OF.receiver == receiver, _OF.next_at.is_not(None), _free(now))

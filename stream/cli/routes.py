@@ -29,7 +29,9 @@ def check(
     routes = read_routes(file, resolve=not without_secrets, make=None if without_secrets else make)
     names = ", ".join(spec.name for spec, _ in routes.receivers) or "none"
     default = ", ".join(routes.routing.default) or "nobody"
-    typer.echo(f"{file}: receivers {names}; {len(routes.routing.routes)} routes; default {default}")
+    every = routes.routing.grouping.interval.total_seconds() / 60
+    counts = f"receivers {names}; {len(routes.routing.routes)} routes; default {default}"
+    typer.echo(f"{file}: {counts}; updates of a group every {every:g} min")
 
 
 @app.command("test")

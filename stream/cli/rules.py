@@ -15,6 +15,7 @@ from rich.text import Text
 from stream.adapters.rules_file import read_rules
 from stream.errors import SettingsError
 from stream.pipeline.rules import Explained, Rule, RuleState, explain
+from stream.pipeline.rules.ladder import LEVELS
 from stream.settings import load_settings
 
 app = typer.Typer(no_args_is_help=True, help="What alerts are raised on.")
@@ -32,7 +33,10 @@ def check(file: Annotated[Path, typer.Argument(help="YAML.")], json: Json = Fals
     for rule in rules:
         series = ", ".join(rule.series) + (f" without {', '.join(rule.without)}" if rule.without else "")
         cells = rule.name, rule.test.kind, series, ", ".join(f"{window} min" for window in rule.test.windows)
-        ladder = ", ".join(f"{step.name} +{step.above:g}" for step in rule.severities)
+        ladder = ", ".join(
+            f"{step.name} +{step.above:g}" + ("" if step.name in LEVELS else f" (level {level})")
+            for step, level in zip(rule.severities, rule.levels, strict=True)
+        )
         numbers = f"{rule.budget:.3g}", f"{rule.test.support:g}", ladder, str(len(rule.mutes))
         table.add_row(*map(Text, (*cells, *numbers)))
     Console().print(table)

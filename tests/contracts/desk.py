@@ -13,6 +13,7 @@ from stream.pipeline.notify import (
     Change,
     Delivery,
     Desk,
+    Grouping,
     Kept,
     Outbox,
     Routing,
@@ -21,10 +22,12 @@ from stream.pipeline.notify import (
     parse_matcher,
 )
 from stream.pipeline.notify.payload import Data, decode
+from stream.pipeline.notify.schedule import REPLACED
 from stream.pipeline.rules import Reason
 from tests.contracts.alerts import LEASE, MINUTE, NOW, RULE, decision, document, firing, resolved, tick
 
 HOUR = timedelta(hours=1)
+INTERVAL = Grouping().interval
 
 
 @dataclass
@@ -213,18 +216,19 @@ class DeskContract:
             assert (type_, data.members_total, data.members_open) == ("alert.firing", 2, 2)
             # It shares no document, but the topic's documents name it.
             await ports.commit(b)
-            ((type_, data),) = await ports.told()
+            assert await ports.told() == []
+            ((type_, data),) = await ports.told(now=NOW + INTERVAL)
             assert (type_, data.members[0].series, data.members_total) == (
                 "alert.updated",
                 "topic:A" if data.alert_id == firing("topic:A").alert_id else "entry:C",
                 3,
             )
             assert data.changes == (f"{b.alert_id}/firing",)
-            await ports.commit(resolved("topic:A"), resolved("entry:C"))
-            ((type_, data),) = await ports.told()
+            await ports.commit(resolved("topic:A"), resolved("entry:C"), now=NOW + 2 * INTERVAL)
+            ((type_, data),) = await ports.told(now=NOW + 2 * INTERVAL)
             assert (type_, data.members_open, data.series) == ("alert.updated", 1, "entry:B")
-            await ports.commit(resolved("entry:B", MINUTE + 3))
-            ((type_, data),) = await ports.told()
+            await ports.commit(resolved("entry:B", MINUTE + 3), now=NOW + 2 * INTERVAL)
+            ((type_, data),) = await ports.told(now=NOW + 2 * INTERVAL)
             assert (type_, data.members_open, data.status) == ("alert.resolved", 0, "resolved")
             story = await ports.store.story(b.alert_id)
             assert story is not None
@@ -235,6 +239,124 @@ class DeskContract:
                 "alert.updated",
                 "alert.resolved",
             ]
+
+        opened(work)
+
+    def test_an_event_that_spreads_is_told_at_intervals_and_nothing_is_lost(self, opened: OpenedDesk) -> None:
+        """Thirty series in thirty minutes: not thirty messages. Each minute is a commit, as after a restart."""
+        shared = [document(n) for n in range(4)]
+        minute = timedelta(minutes=1)
+
+        async def work(ports: Ports) -> None:
+            told = []
+            for n in range(30):
+                now = NOW + n * minute
+                await ports.commit(firing(f"topic:{n}", MINUTE + n, shared), now=now)
+                told += [(n, type_, data) for type_, data in await ports.told(now=now)]
+            assert [(n, type_) for n, type_, _ in told] == [
+                (0, "alert.firing"),
+                *((n, "alert.updated") for n in (5, 10, 15, 20, 25)),
+            ]
+            told += [(30, type_, data) for type_, data in await ports.told(now=NOW + 30 * minute)]
+            assert [data.members_total for *_, data in told] == [1, 5, 10, 15, 20, 25, 30]
+            steps = [step for *_, data in told for step in data.changes]
+            assert steps == [f"{firing(f'topic:{n}', MINUTE + n).alert_id}/firing" for n in range(30)]
+
+        opened(work)
+
+    def test_what_is_urgent_takes_along_what_waits(self, opened: OpenedDesk) -> None:
+        shared = [document(n) for n in range(4)]
+        first, second, third = (firing(name, MINUTE, shared) for name in ("topic:A", "topic:B", "topic:C"))
+        risen = decision(Reason.ESCALATED, "topic:B", after=2)
+        risen = msgspec.structs.replace(risen, severity="page", level=30)
+
+        async def work(ports: Ports) -> None:
+            await ports.commit(first)
+            assert [type_ for type_, _ in await ports.told()] == ["alert.firing"]
+            at = NOW + INTERVAL / 5
+            await ports.commit(second, now=at)
+            assert await ports.told(now=at) == []
+            await ports.commit(Change(RULE, risen), now=at)
+            ((type_, data),) = await ports.told(now=at)
+            assert (type_, data.severity, data.members_total) == ("alert.updated", "page", 2)
+            assert data.changes == (f"{second.alert_id}/firing", f"{second.alert_id}/severity:page")
+            # The next one waits from then on, and does not come twice.
+            await ports.commit(third, now=at + INTERVAL / 2)
+            assert await ports.told(now=at + INTERVAL - timedelta(microseconds=1)) == []
+            ((_, data),) = await ports.told(now=at + INTERVAL)
+            assert data.changes == (f"{third.alert_id}/firing",)
+            assert await ports.told(now=at + 9 * INTERVAL) == []
+
+        opened(work)
+
+    def test_the_end_of_a_group_waits_for_nothing(self, opened: OpenedDesk) -> None:
+        shared = [document(n) for n in range(4)]
+        names = ("topic:A", "topic:B")
+
+        async def work(ports: Ports) -> None:
+            await ports.commit(*(firing(name, MINUTE, shared) for name in names))
+            await ports.deliver()
+            await ports.commit(resolved("topic:A"), now=NOW + INTERVAL / 5)
+            assert await ports.told(now=NOW + INTERVAL / 5) == []
+            await ports.commit(resolved("topic:B"), now=NOW + INTERVAL / 2)
+            ((type_, data),) = await ports.told(now=NOW + INTERVAL / 2)
+            assert (type_, data.members_open) == ("alert.resolved", 0)
+            assert data.changes == tuple(f"{resolved(name).alert_id}/resolved" for name in names)
+            assert await ports.told(now=NOW + 9 * INTERVAL) == []
+            (left,) = await ports.outbox.deliveries("pager", undelivered=True, limit=9)
+            assert (left.type, left.next_at, left.error) == ("alert.updated", None, REPLACED)
+
+        opened(work)
+
+    def test_an_acknowledgement_is_told_at_once_with_what_waits(self, opened: OpenedDesk) -> None:
+        shared = [document(n) for n in range(4)]
+
+        async def work(ports: Ports) -> None:
+            await ports.commit(firing("topic:A", MINUTE, shared))
+            await ports.deliver()
+            await ports.commit(firing("topic:B", MINUTE + 1, shared), now=NOW + INTERVAL / 5)
+            await ports.desk.acknowledge(firing("topic:A").alert_id, "Ann", "", now=NOW + INTERVAL / 4)
+            ((type_, data),) = await ports.told(now=NOW + INTERVAL / 4)
+            assert (type_, data.acknowledged_by, len(data.changes)) == ("alert.updated", "Ann", 3)
+            assert await ports.told(now=NOW + 9 * INTERVAL) == []
+
+        opened(work)
+
+    def test_a_severity_that_rose_is_not_held_back_by_what_waits_behind_it(self, opened: OpenedDesk) -> None:
+        shared = [document(n) for n in range(4)]
+        risen = msgspec.structs.replace(decision(Reason.ESCALATED, "topic:A", after=1), severity="page", level=30)
+        later = NOW + timedelta(seconds=30)
+
+        async def work(ports: Ports) -> None:
+            await ports.commit(firing("topic:A", MINUTE, shared))
+            await ports.deliver()
+            await ports.commit(Change(RULE, risen), now=NOW)
+            (claimed,) = await ports.outbox.claim("pager", NOW, LEASE, 9)
+            await ports.outbox.failed(claimed, "busy", later)
+            await ports.commit(firing("topic:B", MINUTE + 1, shared), now=NOW)
+            assert await ports.outbox.settle("pager", NOW) == 0
+            assert [data.severity for _, data in await ports.told(now=later)] == ["page"]
+            ((_, data),) = await ports.told(now=NOW + INTERVAL)
+            assert data.changes == (f"{firing('topic:B', MINUTE + 1).alert_id}/firing",)
+
+        opened(work)
+
+    def test_what_was_acknowledged_is_quiet_when_its_silence_ends(self, opened: OpenedDesk) -> None:
+        risen = msgspec.structs.replace(decision(Reason.ESCALATED, after=5), severity="critical", level=30)
+
+        async def work(ports: Ports) -> None:
+            await ports.desk.add_silence(silence("topic=Macro"))
+            await ports.commit(firing())
+            await ports.desk.acknowledge(firing().alert_id, "Ann", "", now=NOW + HOUR)
+            assert await ports.desk.remind(NOW + 3 * HOUR) == 0
+            assert await ports.told(now=NOW + 3 * HOUR) == []
+            # But a severity that rose in a silence is told when that ends: nobody knows of it.
+            await ports.desk.add_silence(silence("topic=Macro", id="s2", hours=5))
+            await ports.commit(Change(RULE, risen), now=NOW + 4 * HOUR)
+            assert await ports.told(now=NOW + 4 * HOUR) == []
+            assert await ports.desk.remind(NOW + 5 * HOUR) == 1
+            ((type_, data),) = await ports.told(now=NOW + 5 * HOUR)
+            assert (type_, data.severity, data.status) == ("alert.firing", "critical", "acknowledged")
 
         opened(work)
 

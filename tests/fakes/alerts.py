@@ -31,6 +31,7 @@ from stream.pipeline.notify import (
     Waiting,
     routing_of,
 )
+from stream.pipeline.notify.payload import decode
 from stream.pipeline.notify.schedule import EXPIRED, NOT_SENT, OVER, REPLACED
 from stream.pipeline.project import Buckets, Late, Pool
 from stream.pipeline.rules import Decision, RuleState
@@ -116,7 +117,22 @@ class FakeAlertStore:
 
     def board(self, receivers: Receivers, now: datetime) -> Board:
         incidents = [self._incident(alert) for alert in self.kept.values()]
-        return Board(incidents, self.silences.values(), routing_of(receivers), now)
+        return Board(incidents, self.silences.values(), routing_of(receivers), now, self._told(now))
+
+    def _told(self, now: datetime) -> dict[tuple[str, str], Told]:
+        told: dict[tuple[str, str], Told] = {}
+        for item in self.sent:
+            key, type_ = (item.delivery.group_id, item.delivery.receiver), item.delivery.type
+            before = told.get(key, Told(item.created_at, 0))
+            meant = item.delivered_at or (item.created_at if item.delivery.attempts else item.next_at)
+            waits = _waits(item, now)
+            told[key] = Told(
+                max(before.at, item.created_at),
+                before.firing + (type_ == "alert.firing"),
+                before.sent if waits or meant is None else max(before.sent or meant, meant),
+                decode(item.delivery.payload).data.changes if waits else before.waiting,
+            )
+        return told
 
     def write(self, plan: Plan, now: datetime) -> None:
         kept = self.kept | plan.alerts
@@ -128,6 +144,9 @@ class FakeAlertStore:
             self.steps.setdefault(alert_id, []).append(step)
         for change in plan.fresh:
             self.evidence.setdefault(change.alert_id, change.evidence)
+        for item in self.sent:
+            if _waits(item, now) and (item.delivery.group_id, item.delivery.receiver) in plan.replaced:
+                item.next_at, item.error = None, REPLACED
         known = {(item.delivery.message_id, item.delivery.receiver) for item in self.sent}
         for notice in plan.notices:
             if (notice.message_id, notice.receiver) not in known:
@@ -171,12 +190,18 @@ class FakeOutbox:
             queue = self._queue(receiver)
             group = [other.delivery for other in queue if other.delivery.group_id == item.delivery.group_id]
             behind = {other.type for other in group if other.id > item.delivery.id}
+            sooner = max(now, item.next_at or now)
+            due = {
+                other.delivery.type
+                for other in queue
+                if other.delivery in group and other.delivery.id > item.delivery.id and (other.next_at or now) <= sooner
+            }
             news = item.delivery.type in ("alert.firing", "alert.updated")
             if item.created_at <= now - EXPIRES:
                 item.next_at, item.error = None, EXPIRED
             elif news and "alert.resolved" in behind:
                 item.next_at, item.error = None, OVER
-            elif item.delivery.type == "alert.updated" and "alert.updated" in behind:
+            elif item.delivery.type == "alert.updated" and "alert.updated" in due:
                 item.next_at, item.error = None, REPLACED
         return before - len(self._queue(receiver))
 
@@ -265,13 +290,7 @@ class FakeDesk:
         return sorted(found, key=lambda one: one.starts_at, reverse=True)
 
     async def remind(self, now: datetime) -> int:
-        told: dict[tuple[str, str], Told] = {}
-        for item in self._store.sent:
-            key = item.delivery.group_id, item.delivery.receiver
-            before = told.get(key, Told(item.created_at, 0))
-            firing = before.firing + (item.delivery.type == "alert.firing")
-            told[key] = Told(max(before.at, item.created_at), firing)
-        plan = self._store.board(self._receivers, now).remind(told)
+        plan = self._store.board(self._receivers, now).remind()
         self._store.write(plan, now)
         return len(plan.notices)
 
@@ -361,8 +380,13 @@ def _sent(number: int, notice: Notice, now: datetime) -> Sent:
             group_id=notice.group_id,
         ),
         now,
-        now,
+        notice.due or now,
     )
+
+
+def _waits(item: Sent, now: datetime) -> bool:
+    fresh = item.delivery.attempts == 0 and item.delivered_at is None and item.leased_until is None
+    return item.delivery.type == "alert.updated" and fresh and item.next_at is not None and item.next_at > now
 
 
 def _free(item: Sent, now: datetime) -> bool:

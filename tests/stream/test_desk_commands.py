@@ -203,7 +203,7 @@ def test_routes_are_checked_and_explained(run: Run, tmp_path: Path, monkeypatch:
         " the variable PAGER_SECRET is not set or empty\n",
     )
     assert run("routes", "check", str(path), "--without-secrets")[1] == (
-        f"{path}: receivers pager, chat; 2 routes; default chat\n"
+        f"{path}: receivers pager, chat; 2 routes; default chat; updates of a group every 5 min\n"
     )
     monkeypatch.setenv("PAGER_SECRET", SECRET)
     monkeypatch.setenv("CHAT_URL", "http://in.clear/hunter2")

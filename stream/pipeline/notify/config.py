@@ -16,6 +16,8 @@ from stream.pipeline.notify.routing import Grouping, Route, Routing
 # The alerts topic, as a receiver; it gets every alert unless the file says otherwise.
 TOPIC_NAME = "kafka"
 MAX_RECEIVERS, MAX_ROUTES = 100, 1000
+# What waits longer than a day is given up.
+LONGEST_INTERVAL = timedelta(hours=12)
 
 Name = Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{0,40}$", description="Small letters, digits, hyphens.")]
 Duration = Annotated[str, Meta(pattern="^([0-9]{1,6}[dhms])+$", max_length=20, description="Such as 30m, 4h or 1h30m.")]
@@ -65,11 +67,17 @@ class RouteSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class GroupingSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """When alerts are one event: fired within this time, and sharing that much of their evidence, or these labels."""
+    """When alerts are one event: fired within this time, and sharing that much of their evidence, or these labels.
+
+    Attributes:
+        interval: for how long updates of a group are collected into one; 0m sends each. A new group, its end, a rising
+            severity and what people do are told at once.
+    """
 
     within: Duration = "30m"
     shared: Annotated[float, Meta(gt=0, le=1)] = 0.3
     by: tuple[Literal["topic", "entry", "group", "rule", "kind"], ...] = ()
+    interval: Duration = "5m"
 
 
 class RoutesSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -104,9 +112,7 @@ def routing(spec: RoutesSpec) -> Routing:
     return Routing(
         default=spec.default,
         routes=tuple(_route(route, number, names) for number, route in enumerate(spec.routes)),
-        grouping=Grouping(
-            _duration(spec.grouping.within, ("grouping", "within")), spec.grouping.shared, spec.grouping.by
-        ),
+        grouping=_grouping(spec.grouping),
         repeat=None if spec.repeat == "never" else _duration(spec.repeat, ("repeat",), SHORTEST_REPEAT),
         always=(TOPIC_NAME,) if spec.topic else (),
     )
@@ -146,6 +152,13 @@ def _duration(text: str, place: tuple[str | int, ...], least: timedelta = timede
     if found < least:
         raise PlaceError(place, f"'{text}' is too short: at least {least.seconds} s")
     return found
+
+
+def _grouping(spec: GroupingSpec) -> Grouping:
+    interval = _duration(spec.interval, place := ("grouping", "interval"))
+    if interval > LONGEST_INTERVAL:
+        raise PlaceError(place, f"'{spec.interval}' is too long: updates are collected for 12h at most")
+    return Grouping(_duration(spec.within, ("grouping", "within")), spec.shared, spec.by, interval)
 
 
 def _names(spec: RoutesSpec) -> set[str]:

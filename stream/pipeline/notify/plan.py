@@ -7,7 +7,6 @@ method returns the plan of all that was done on it; what has happened before hap
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 
@@ -15,6 +14,7 @@ import msgspec
 
 from stream.pipeline.documents import EPOCH
 from stream.pipeline.evidence import Evidence
+from stream.pipeline.notify.effects import Notice, Plan
 from stream.pipeline.notify.grouping import Groups
 from stream.pipeline.notify.matching import Silence
 from stream.pipeline.notify.model import (
@@ -26,47 +26,26 @@ from stream.pipeline.notify.model import (
     Transition,
     message_id,
 )
+from stream.pipeline.notify.pace import Key, Pace, Told, worse
 from stream.pipeline.notify.payload import Occasion, Type, encode, leader
 from stream.pipeline.notify.routing import Routing
 
 replace = msgspec.structs.replace
 
 
-class Notice(msgspec.Struct, frozen=True):
-    """A notification for one receiver; ``alert_id`` is the alert that stands for the group."""
-
-    alert_id: str
-    group_id: str
-    message_id: str
-    receiver: str
-    type: str
-    payload: bytes
-
-
-class Told(msgspec.Struct, frozen=True):
-    """What a receiver has been sent of a group: when last, and how many ``alert.firing``."""
-
-    at: datetime
-    firing: int = 1
-
-
-@dataclass
-class Plan:
-    """What is to be stored; ``alerts`` in the order in which they changed, ``fresh`` the changes that are new."""
-
-    alerts: dict[str, Alert] = field(default_factory=dict)
-    steps: list[tuple[str, Transition]] = field(default_factory=list)
-    notices: list[Notice] = field(default_factory=list)
-    fresh: list[Change] = field(default_factory=list)
-
-
 class Board:
-    """Incidents in motion. ``now`` is the wall clock."""
+    """Incidents in motion. ``now`` is the wall clock; ``told`` is by group and receiver, for all groups on it."""
 
     def __init__(
-        self, incidents: Iterable[Incident], silences: Iterable[Silence], routing: Routing, now: datetime
+        self,
+        incidents: Iterable[Incident],
+        silences: Iterable[Silence],
+        routing: Routing,
+        now: datetime,
+        told: Mapping[Key, Told] | None = None,
     ) -> None:
-        self.plan = Plan()
+        self._pace = Pace(told or {}, routing, now)
+        self.plan = Plan(replaced=self._pace.replaced)
         self._known = {incident.alert.id: incident for incident in incidents}
         self._silences, self._routing, self._now = list(silences), routing, now
         self._groups = Groups(self._known.values(), routing)
@@ -88,26 +67,22 @@ class Board:
             incident = self._known.get(alert_id)
             if incident is None or incident.alert.status is not Status.FIRING:
                 continue
-            alert = replace(
-                incident.alert, status=Status.ACKNOWLEDGED, acknowledged_at=self._now, acknowledged_by=actor
-            )
+            # Somebody knows: what a silence kept back until now is no news when it ends.
+            changes = {"acknowledged_at": self._now, "acknowledged_by": actor, "silenced_by": None}
+            alert = replace(incident.alert, status=Status.ACKNOWLEDGED, **changes)
             self._note(incident, alert, self._step(alert, "acknowledged", actor, comment))
-        self._tell(self._now)
+        self._tell(self._now, at_once=True)
         return self.plan
 
-    def remind(self, told: Mapping[tuple[str, str], Told]) -> Plan:
-        """Tell what a silence kept back and does no more, and repeat what nobody has acknowledged.
-
-        Args:
-            told: by group and receiver, for all groups on the board.
-        """
+    def remind(self) -> Plan:
+        """Tell what a silence kept back and does no more, and repeat what nobody has acknowledged."""
         for incident in list(self._known.values()):
             if incident.alert.open and incident.alert.silenced_by is not None:
                 self._unsilence(incident)
         groups = set(self._steps)
-        self._tell(self._now)
+        self._tell(self._now, at_once=True)
         for group_id in sorted(self._groups.ids() - groups):
-            self._repeat(group_id, told)
+            self._repeat(group_id)
         return self.plan
 
     def _take(self, change: Change) -> None:
@@ -204,14 +179,15 @@ class Board:
         self.plan.steps.append((alert.id, step))
         self._steps.setdefault(alert.group_id, []).append((alert.id, step.step))
 
-    def _tell(self, at: datetime) -> None:
+    def _tell(self, at: datetime, *, at_once: bool = False) -> None:
         for group_id, steps in self._steps.items():
             touched = [self._known[alert_id].alert for alert_id, _ in steps]
             names = tuple(f"{alert_id}/{step}" for alert_id, step in steps)
             for receiver in dict.fromkeys(name for alert in touched for name in alert.receivers):
                 members = _seen_by(receiver, self._groups.members(group_id))
                 occasion = Occasion(self._type(receiver, members), at, names)
-                self._notice(receiver, occasion, members, message_id(names))
+                urgent = at_once or occasion.type != "alert.updated" or worse(steps, members)
+                self._notice(receiver, occasion, members, at_once=urgent)
         self._steps, self._before = {}, {}
 
     def _type(self, receiver: str, members: Sequence[Incident]) -> Type:
@@ -220,25 +196,33 @@ class Board:
         before = (self._before.get(member.alert.id, member.alert.receivers) for member in members)
         return "alert.updated" if any(receiver in names for names in before) else "alert.firing"
 
-    def _repeat(self, group_id: str, told: Mapping[tuple[str, str], Told]) -> None:
+    def _repeat(self, group_id: str) -> None:
         every, members = self._routing.repeat, self._groups.members(group_id)
         for receiver in dict.fromkeys(name for member in members for name in member.alert.receivers):
-            last, visible = told.get((group_id, receiver)), _seen_by(receiver, members)
+            last, visible = self._pace.told((group_id, receiver)), _seen_by(receiver, members)
             if every is None or last is None or self._now - last.at < every:
                 continue
             if not any(self._wants_somebody(member.alert) for member in visible):
                 continue
             occasion = Occasion("alert.firing", self._now, repeat=last.firing)
-            self._notice(receiver, occasion, visible, message_id([f"{group_id}/repeat/{last.at.isoformat()}"]))
+            self._notice(receiver, occasion, visible, f"{group_id}/repeat/{last.at.isoformat()}")
 
     def _wants_somebody(self, alert: Alert) -> bool:
         labels = self._routing.labels(alert)
         return alert.status is Status.FIRING and not any(item.holds(labels, self._now) for item in self._silences)
 
-    def _notice(self, receiver: str, occasion: Occasion, members: Sequence[Incident], id_: str) -> None:
+    def _notice(
+        self, receiver: str, occasion: Occasion, members: Sequence[Incident], *known_by: str, at_once: bool = True
+    ) -> None:
+        """Send a notification; ``known_by`` is what makes its id, instead of the steps that it tells of."""
         lead = leader(members).alert
-        content = encode(occasion, members, self._routing.link(lead, self._now))
-        self.plan.notices.append(Notice(lead.id, lead.group_id, id_, receiver, occasion.type, content))
+        key = lead.group_id, receiver
+        due, steps = self._pace.take(key, occasion.changes, at_once=at_once)
+        if key in self._pace.replaced:
+            self.plan.notices = [one for one in self.plan.notices if not one.due or (one.group_id, one.receiver) != key]
+        content = encode(replace(occasion, changes=steps), members, self._routing.link(lead, self._now))
+        id_ = message_id(known_by or steps)
+        self.plan.notices.append(Notice(lead.id, lead.group_id, id_, receiver, occasion.type, content, due))
 
     def _keep(self, incident: Incident) -> None:
         self._known[incident.alert.id] = incident

@@ -15,7 +15,7 @@ from stream.pipeline.rules import Decision, RuleState
 
 
 class Tick(msgspec.Struct, frozen=True):
-    """What one tick of the detector wants stored. ``now`` is the wall clock; deliveries are due at once.
+    """What one tick of the detector wants stored. ``now`` is the wall clock.
 
     ``receivers`` says where its alerts go; ``decisions`` are those of the past that dashboards show.
     Of series that are ``forgotten`` the latest decision goes, too.
@@ -136,8 +136,8 @@ class Outbox(Protocol):
     async def settle(self, receiver: str, now: datetime) -> int:
         """Give up what is no news any more, and return how many.
 
-        That is "firing" and "updated" when "resolved" waits behind them, "updated" when another one does, and what is
-        a day old. What somebody has claimed is left to them.
+        That is "firing" and "updated" when "resolved" waits behind them, "updated" when another one does that is due as
+        soon, and what is a day old. What somebody has claimed is left to them.
         """
 
     async def delivered(self, delivery: Delivery, now: datetime) -> None:

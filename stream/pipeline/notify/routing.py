@@ -25,11 +25,15 @@ class Route(msgspec.Struct, frozen=True):
 
 
 class Grouping(msgspec.Struct, frozen=True):
-    """When alerts are one event; see :mod:`stream.pipeline.notify.grouping`. ``by`` are labels."""
+    """When alerts are one event; see :mod:`stream.pipeline.notify.grouping`. ``by`` are labels.
+
+    ``interval`` is how long the updates of a group are collected; see :mod:`stream.pipeline.notify.pace`.
+    """
 
     within: timedelta = timedelta(minutes=30)
     shared: float = 0.3
     by: tuple[str, ...] = ()
+    interval: timedelta = timedelta(minutes=5)
 
 
 class Routing(msgspec.Struct, frozen=True):

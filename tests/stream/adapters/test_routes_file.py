@@ -84,6 +84,8 @@ def test_a_file_is_read_and_its_secrets_stay_apart(path: Path) -> None:
         ("name: chat", "name: kafka", 7, "the name 'kafka' is the alerts topic's"),
         ("name: chat", "name: Chat Room", 7, "receivers[1].name: Expected `str` matching regex"),
         ("within: 15m", "within: soon", 23, "grouping.within: Expected `str` matching regex"),
+        ("within: 15m", "within: 15m, interval: 13h", 23, "'13h' is too long: updates are collected for 12h at most"),
+        ("within: 15m", "within: 15m, interval: often", 23, "grouping.interval: Expected `str` matching regex"),
         ("url: {env: CHAT_URL}", "url: {env: CHAT_URL, file: x}", 9, "one of 'env' and 'file' says where"),
         ("url: {env: CHAT_URL}", "url: {env: NO_SUCH}", 9, "receiver 'chat': the variable NO_SUCH is not set"),
         ("{file: pager.secret}", "{file: none.secret}", 6, "the file none.secret: No such file"),
@@ -105,6 +107,14 @@ def test_what_is_wrong_is_told_with_its_line(path: Path, old: str, new: str, lin
     told = "".join(traceback.format_exception(caught.value))
     for secret in ("hunter2", SECRET, "t0ken"):
         assert secret not in told
+
+
+def test_updates_are_collected_for_as_long_as_the_file_says(path: Path) -> None:
+    assert read_routes(path, environment=ENVIRONMENT).routing.grouping.interval == timedelta(minutes=5)
+    for text, minutes in (("0m", 0), ("90s", 1.5), ("12h", 720)):
+        path.write_text(FULL.replace("within: 15m", f"within: 15m, interval: {text}"))
+        interval = read_routes(path, environment=ENVIRONMENT).routing.grouping.interval
+        assert interval == timedelta(minutes=minutes)
 
 
 def test_a_secret_that_would_break_a_header_is_refused_without_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,6 +91,7 @@ def test_an_empty_file_watches_every_topic_and_entry(tmp_path: Path, text: str) 
         ("mute:\n  - {from: '12:00', to: '12:00'}\n", 2, "no time at all"),
         ("rules:\n  - name: a\n    severity: [{name: x}, {name: y}]\n", 3, "each step must lie above"),
         ("rules:\n  - name: a\n    severity: [{name: x, above: 1}]\n", 3, "the mildest"),
+        ("rules:\n  - name: a\n    severity: [{name: x}, {name: x, above: 1}]\n", 3, "'x' stands further up"),
         ("rules: []\n", 1, "rules"),
         ("rules: 7\n", 1, "rules"),
         ("- a\n", 1, "the file"),

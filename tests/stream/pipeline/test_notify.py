@@ -323,6 +323,38 @@ def test_retry_after_is_honoured_within_bounds(asked: float, least: float, most:
     assert timedelta(seconds=least) <= at - NOW <= timedelta(seconds=most)
 
 
+def test_a_backlog_of_minutes_is_told_at_intervals_too() -> None:
+    """After an outage the minutes come in one commit: what opens the group, its state now, and its end."""
+    shared = [document(n) for n in range(3)]
+    changes = [firing(f"topic:{n}", MINUTE + n, shared) for n in range(20)]
+    made = plan(*changes)
+    assert [(notice.type, notice.due) for notice in made.notices] == [
+        ("alert.firing", None),
+        ("alert.updated", NOW + timedelta(minutes=5)),
+    ]
+    assert decode(made.notices[1].payload).data.members_total == 20
+    over = [resolved(f"topic:{n}", MINUTE + n) for n in range(20)]
+    assert [notice.type for notice in plan(*changes, *over).notices] == ["alert.firing", "alert.resolved"]
+
+
+def test_a_log_gets_everything_when_it_happens_and_so_does_whoever_asks() -> None:
+    shared = [document(n) for n in range(3)]
+    changes = [firing(f"topic:{n}", MINUTE + n, shared) for n in range(4)]
+    for routing in (
+        Routing((), always=("kafka",)),
+        Routing(("pager",), grouping=Grouping(interval=timedelta())),
+    ):
+        assert [notice.due for notice in plan(*changes, routing=routing).notices] == [None] * 4
+
+
+def test_what_joins_and_is_worse_than_all_others_is_told_at_once() -> None:
+    shared = [document(n) for n in range(3)]
+    worse = firing("topic:B", MINUTE + 1, shared)
+    worse = msgspec.structs.replace(worse, decision=msgspec.structs.replace(worse.decision, severity="critical"))
+    made = plan(firing("topic:A", MINUTE, shared), worse, firing("topic:C", MINUTE + 2, shared))
+    assert [notice.due is None for notice in made.notices] == [True, True, False]
+
+
 def test_ids_do_not_depend_on_the_route() -> None:
     def ids(routing: Routing) -> set[str]:
         return {notice.message_id for notice in plan(firing(), resolved(), routing=routing).notices}
