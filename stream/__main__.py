@@ -1,5 +1,20 @@
 """``python -m stream`` is ``bellwether``."""
 
-from stream.cli import main
+from __future__ import annotations
 
-main()
+import sys
+
+from stream.signals import ASKED
+
+
+def main() -> None:
+    """Run the command; a worker's signals are taken before what takes a second to import."""
+    if sys.argv[1:2] == ["worker"]:
+        ASKED.take()
+    from stream.cli import main as command
+
+    command()
+
+
+if __name__ == "__main__":
+    main()

@@ -54,6 +54,10 @@ class Health(Service):
         self._thread.submit(self._offsets.close)
         self._thread.shutdown(wait=False)
 
+    def standing(self, seconds: float) -> list[str]:
+        """Return a sentence for each that has stood still for longer than ``seconds``; for threads, too."""
+        return self._liveness.stalled(monotonic(), seconds)
+
     @Service.task
     async def _watch(self) -> None:
         self._beats.expect("offsets", READ_EVERY)

@@ -87,6 +87,9 @@ class Settings(BaseSettings):
     tick_bound: float = Field(
         120.0, ge=10, le=3600, description="Seconds within which a stage has to end a tick or to get on with it."
     )
+    end_after: float = Field(
+        300.0, gt=0, le=86_400, description="Seconds after which a worker ends if a stage or a partition stands still."
+    )
     stall_after: float = Field(60.0, gt=0, le=3600, description="Seconds of lag without a commit that are a stall.")
     session_timeout: float = Field(
         10.0, ge=6, le=300, description="Seconds after which the broker gives a silent worker's partitions to others."
@@ -105,6 +108,15 @@ class Settings(BaseSettings):
         if not 1 <= self.window_minutes[0] <= self.window_minutes[-1] <= self.keep_hours * 60:
             raise ValueError(
                 f"windows: '{self.windows}': minutes from 1 to keep_hours, {self.keep_hours * 60}, are expected"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _a_tick_may_be_tried_again(self) -> Self:
+        if self.end_after <= max(self.tick_bound + self.retry_for, self.stall_after):
+            raise ValueError(
+                f"end_after: {self.end_after:g}: more than tick_bound and retry_for together, "
+                f"{self.tick_bound + self.retry_for:g}, and more than stall_after, {self.stall_after:g}, is expected"
             )
         return self
 

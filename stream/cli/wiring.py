@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from datetime import timedelta
 from typing import Any
 
@@ -38,8 +39,10 @@ from stream.pipeline.notify import Kept
 from stream.pipeline.topics import Topics
 from stream.senders import Senders
 from stream.settings import Settings
+from stream.signals import ASKED
 from stream.stages import ClassifierFacts, Detect, Guard, Project, Reload, Remind, Retain
 from stream.ticks import Ticks
+from stream.watchdog import Limits, Watchdog
 
 RELOAD_EVERY, REMIND_EVERY, GUARD_EVERY, RETAIN_EVERY = 2.0, 5.0, 2.0, 60.0
 
@@ -62,9 +65,18 @@ class _Worker(Worker):
     async def _sentinel_task(self) -> None:
         """Do without the second that Mode sleeps when everything has stopped: supervisors wait for it."""
 
+    def install_signal_handlers(self) -> None:
+        """Leave SIGTERM and SIGINT to the watchdog; SIGUSR1 tells what all tasks are at."""
+        self.loop.add_signal_handler(signal.SIGUSR1, self._on_sigusr1)
+
+    def ask_to_stop(self, number: signal.Signals) -> None:
+        """Stop; called in the event loop."""
+        self._schedule_shutdown(number)
+
 
 def run_worker(settings: Settings, stages: set[StageName]) -> None:
-    """Run ``stages`` until SIGTERM or SIGINT; never returns."""
+    """Run ``stages`` until SIGTERM or SIGINT; never returns. How it ends is told by its exit code and its last line."""
+    ASKED.take()
     mode.loop.use("uvloop")
     ticks = Ticks(Heartbeats(), settings.tick_bound, settings.retry_for)
     connections = Connections(settings)
@@ -72,9 +84,17 @@ def run_worker(settings: Settings, stages: set[StageName]) -> None:
     guard = _guard(settings, connections) if StageName.AGGREGATE in stages else None
     paced = [*_loops(settings, connections, stages), *([(guard, GUARD_EVERY)] if guard else [])]
     loops = [Loop(stage, every, ticks) for stage, every in paced]
-    services = [connections, _health(settings, connections, stages, guard, ticks.beats), *loops]
+    health = _health(settings, connections, stages, guard, ticks.beats)
+    services = [connections, health, *loops]
     services += [*_senders(settings, connections, stages, ticks), *_api(settings, connections, stages, ticks), *apps]
-    _Worker(Together(services), loglevel="warning", redirect_stdouts=False, quiet=True).execute_from_commandline()
+    worker = _Worker(Together(services), loglevel="warning", redirect_stdouts=False, quiet=True)
+    limits = Limits(moving=settings.end_after)
+    Watchdog(ticks.beats, lambda: health.standing(limits.moving), limits).watch(worker, ASKED, worker.ask_to_stop)
+    try:
+        worker.execute_from_commandline()
+    finally:
+        if (error := worker.crash_reason) is not None:
+            typer.echo(f"bellwether: the worker ended: {type(error).__name__}: {error}", err=True)
 
 
 def offsets(settings: Settings) -> KafkaOffsets:
