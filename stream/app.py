@@ -7,24 +7,25 @@ those that run both. :mod:`stream.batches` says how a batch is taken, retried an
 from __future__ import annotations
 
 import asyncio
-import base64
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from time import perf_counter, time
-from typing import Any
+from typing import Any, NamedTuple
 
 import faust
 import msgspec
 
 from models.errors import TextError
 from stream import metrics
+from stream.alone import each_alone
 from stream.batches import Batches, Events
 from stream.errors import DocumentError
+from stream.outcomes import Outcome, Outcomes
 from stream.pipeline.aggregate import Contribution, WindowStore, contribution
-from stream.pipeline.classify import Origin, ScoredDocument, TextClassifier, score
-from stream.pipeline.documents import DeadLetter, Document, milliseconds, parse_document, to_utc_ms
+from stream.pipeline.classify import ScoredDocument, TextClassifier, read_scored, score
+from stream.pipeline.documents import EPOCH, LAST, Document, milliseconds, parse_document
 from stream.pipeline.stories import StoryStore, signature
 from stream.pipeline.topics import Topics
 from stream.pipeline.watchlist import Entry
@@ -32,10 +33,9 @@ from stream.pipeline.watermark import Progress, follow, pair_of
 from stream.settings import Settings
 from stream.stages import Clock, utc_now
 from stream.ticks import Ticks
-from stream.transport import Transport, broker_errors
+from stream.transport import Transport
 
 FindEntries = Callable[[str], Sequence[Entry]]
-_decoder = msgspec.json.Decoder(ScoredDocument)
 
 
 def create_classify_app(
@@ -49,17 +49,16 @@ def create_classify_app(
     app, topics = _app(settings, "classify"), Topics(settings.name)
     # ONNX Runtime blocks; on the event loop it would starve heartbeats and commits.
     executor = ThreadPoolExecutor(1, "classifier")
+    sender = Outcomes(app, topics, clock)
 
-    async def compute(events: Events) -> list[ScoredDocument | Exception]:
+    async def compute(events: Events) -> list[Outcome]:
         parsed = [_parse(event.message, settings.ahead_for) for event in events]
         documents = [item for item in parsed if isinstance(item, Document)]
         answers = await asyncio.get_running_loop().run_in_executor(executor, _scored, documents, classifier)
         return await _with_stories(_merge(parsed, answers), stories)
 
-    async def store(events: Events, outcomes: list[ScoredDocument | Exception]) -> None:
-        with broker_errors("take what was scored"):
-            await _publish(app, topics, events, outcomes, clock)
-        _count_scored(events, outcomes)
+    async def store(events: Events, outcomes: list[Outcome]) -> None:
+        _count_scored(events, await sender.send(events, outcomes))
 
     _agent(app, settings, Batches(app, "classify", compute, store, ticks or Ticks()), topics.news, topics.social)
     return app
@@ -75,18 +74,25 @@ def create_aggregate_app(
     """Return the app of stage ``aggregate``: scored documents into the windows of topic and watchlist entries."""
     app, topics = _app(settings, "aggregate"), Topics(settings.name)
 
-    async def compute(events: Events) -> list[ScoredDocument | Exception]:
-        return [_decode(event.message) for event in events]
+    sender = Outcomes(app, topics, clock)
 
-    async def store(events: Events, outcomes: list[ScoredDocument | Exception]) -> None:
-        now = milliseconds(clock())
-        refused = [pair for pair in zip(events, outcomes, strict=True) if isinstance(pair[1], Exception)]
-        with broker_errors("take dead letters"):
-            await _publish(app, topics, [event for event, _ in refused], [error for _, error in refused], clock)
-        known = await windows.progress()
-        rows, progress = _contributions(events, outcomes, known, Reading(now, settings.late_for * 1000, entries_in))
-        added = await windows.add(rows, progress)
-        _count_aggregated(rows, added, now)
+    async def compute(events: Events) -> list[Read | DocumentError]:
+        return [_read(event.message, entries_in) for event in events]
+
+    async def store(events: Events, outcomes: list[Read | DocumentError]) -> None:
+        now, known = milliseconds(clock()), await windows.progress()
+
+        async def count(read: Sequence[Read]) -> list[Contribution]:
+            rows, progress = _contributions(read, known, now, settings.late_for * 1000)
+            _count_aggregated(rows, await windows.add(rows, progress), now)
+            known.update(progress)
+            return rows
+
+        counted = iter(await each_alone("windows", count, [item for item in outcomes if isinstance(item, Read)]))
+        done = [item if isinstance(item, DocumentError) else next(counted) for item in outcomes]
+        refused = {at: item for at, item in enumerate(done) if isinstance(item, DocumentError)}
+        await sender.send([events[at] for at in refused], list(refused.values()))
+        metrics.DOCUMENTS.labels("aggregate", "dead-letter").inc(len(refused))
 
     _agent(app, settings, Batches(app, "aggregate", compute, store, ticks or Ticks()), topics.scored)
     return app
@@ -132,90 +138,71 @@ def _scored(documents: list[Document], classifier: TextClassifier) -> list[Score
 
 
 def _parse(message: Any, ahead_for: float) -> Document | DocumentError:
-    received_at = datetime.fromtimestamp(message.timestamp, UTC)
+    try:
+        # An old client's record has no time, and another's may lie beyond the calendar.
+        received_at = EPOCH + timedelta(seconds=message.timestamp or 0.0)
+    except OverflowError:
+        received_at = LAST
     try:
         return parse_document(message.value or b"", received_at, timedelta(seconds=ahead_for))
     except DocumentError as error:
         return error
 
 
-def _decode(message: Any) -> ScoredDocument | Exception:
+class Read(NamedTuple):
+    """A scored document as read: what it adds, and the pair of partitions that brought it."""
+
+    document: ScoredDocument
+    contribution: Contribution
+    pair: str
+
+
+def _read(message: Any, entries_in: FindEntries) -> Read | DocumentError:
     try:
-        return _decoder.decode(message.value or b"")
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        # Nobody but the stage before writes here; but what somebody did write must not stop the stream.
-        return DocumentError(f"not a scored document: {error}")
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How scored documents are read: wall clock and lateness in milliseconds, and the watchlist."""
-
-    now: int
-    late_for: int
-    entries_in: FindEntries
+        document = read_scored(message.value or b"")
+        added = contribution(document, entries_in(document.content))
+    except DocumentError as error:
+        return error
+    except Exception as error:
+        return DocumentError.unforeseen("counting", error)
+    return Read(document, added, pair_of(document, message.partition))
 
 
 def _contributions(
-    events: Events, outcomes: Sequence[ScoredDocument | Exception], known: dict[str, Progress], reading: Reading
+    read: Sequence[Read], known: dict[str, Progress], now: int, late_for: int
 ) -> tuple[list[Contribution], dict[str, Progress]]:
-    """Return what the documents add, and the progress of the pairs that brought them."""
+    """Return what the documents add, and the progress of the pairs that brought them; times in milliseconds."""
     rows, moved = [], dict(known)
-    for event, document in zip(events, outcomes, strict=True):
-        if isinstance(document, ScoredDocument):
-            pair = pair_of(document, event.message.partition)
-            late = follow(moved, pair, document, reading.now, reading.late_for)
-            rows.append(replace(contribution(document, reading.entries_in(document.content)), late=late))
+    for document, added, pair in read:
+        rows.append(replace(added, late=follow(moved, pair, document, now, late_for)))
     return rows, {pair: progress for pair, progress in moved.items() if known.get(pair) != progress}
 
 
-def _merge(
-    parsed: Sequence[Document | DocumentError], answers: Sequence[ScoredDocument | TextError]
-) -> list[ScoredDocument | Exception]:
+def _merge(parsed: Sequence[Document | DocumentError], answers: Sequence[ScoredDocument | TextError]) -> list[Outcome]:
     """Return one outcome per record, in their order."""
     remaining = iter(answers)
     return [item if isinstance(item, DocumentError) else next(remaining) for item in parsed]
 
 
-async def _publish(
-    app: Any, topics: Topics, events: Sequence[Any], outcomes: Sequence[ScoredDocument | Exception], clock: Clock
-) -> None:
-    """Send every outcome and wait until the broker has acknowledged them all."""
-    sent, scored_at = [], to_utc_ms(clock())
-    for event, outcome in zip(events, outcomes, strict=True):
-        if isinstance(outcome, ScoredDocument):
-            outcome = msgspec.structs.replace(outcome, origin=_origin(event.message), scored_at=scored_at)
-            target, key, value = topics.scored, outcome.id.encode(), msgspec.json.encode(outcome)
-        else:
-            target, key, value = topics.dead_letters, None, _dead_letter(event.message, str(outcome))
-        sent.append(await app.producer.send(target, key, value, None, None, None))
-    await asyncio.gather(*sent)
-
-
-async def _with_stories(
-    outcomes: Sequence[ScoredDocument | Exception], stories: StoryStore
-) -> list[ScoredDocument | Exception]:
+async def _with_stories(outcomes: Sequence[Outcome], stories: StoryStore) -> list[Outcome]:
     """Return the outcomes, each document with its story; the log then says what a copy was held to be."""
-    signatures = [signature(item) for item in outcomes if isinstance(item, ScoredDocument)]
-    found = iter(await stories.assign(signatures))
-    return [
-        msgspec.structs.replace(item, story=next(found)) if isinstance(item, ScoredDocument) else item
-        for item in outcomes
-    ]
+
+    async def tell(documents: Sequence[ScoredDocument]) -> list[ScoredDocument]:
+        found = await stories.assign([signature(item) for item in documents])
+        return [msgspec.structs.replace(item, story=story) for item, story in zip(documents, found, strict=True)]
+
+    told = iter(await each_alone("stories", tell, [item for item in outcomes if isinstance(item, ScoredDocument)]))
+    return [next(told) if isinstance(item, ScoredDocument) else item for item in outcomes]
 
 
-def _origin(message: Any) -> Origin:
-    return Origin(message.topic, message.partition, message.offset, int(message.timestamp * 1000))
-
-
-def _count_scored(events: Sequence[Any], outcomes: Sequence[ScoredDocument | Exception]) -> None:
+def _count_scored(events: Sequence[Any], outcomes: Sequence[Outcome]) -> None:
     scored = sum(isinstance(item, ScoredDocument) for item in outcomes)
     metrics.DOCUMENTS.labels("classify", "scored").inc(scored)
     metrics.DOCUMENTS.labels("classify", "dead-letter").inc(len(outcomes) - scored)
     now = time()
     for event, outcome in zip(events, outcomes, strict=True):
-        metrics.LATENCY.labels("scored").observe(max(0.0, now - event.message.timestamp))
         if isinstance(outcome, ScoredDocument):
+            metrics.LATENCY.labels("scored").observe(max(0.0, now - event.message.timestamp))
             metrics.saw_document(event.message.topic, outcome.published_at.timestamp())
 
 
@@ -226,8 +213,3 @@ def _count_aggregated(rows: Sequence[Contribution], added: int, now: int) -> Non
     for row in rows:
         if row.member.origin:
             metrics.LATENCY.labels("counted").observe(max(0, now - row.member.origin.timestamp) / 1000)
-
-
-def _dead_letter(message: Any, reason: str) -> bytes:
-    value = base64.b64encode(message.value or b"").decode()
-    return msgspec.json.encode(DeadLetter(reason, value, message.topic, message.partition, message.offset))

@@ -9,6 +9,7 @@
     ├── StoreError            Redis or Postgres did not answer; try again
     ├── BrokerError           Kafka did not answer or refused
     ├── StallError            a part of the worker did not end what it was doing
+    ├── ClassifierError       the model fails on every text
     ├── DeliveryError         a receiver did not take a notification
     ├── UsageError            what a person asked for makes no sense
     │   └── NotFoundError     ... or is not there
@@ -16,6 +17,8 @@
 """
 
 from __future__ import annotations
+
+from typing import Self
 
 
 class BellwetherError(Exception):
@@ -43,6 +46,11 @@ class DocumentError(BellwetherError):
 
     permanent = True
 
+    @classmethod
+    def unforeseen(cls, doing: str, error: BaseException) -> Self:
+        """Return the reason for an error that nobody thought of: what was being done, its type and what it says."""
+        return cls(f"{doing}: {type(error).__name__}: {error}")
+
 
 class StoreError(BellwetherError):
     """Redis or Postgres did not answer."""
@@ -54,6 +62,10 @@ class BrokerError(BellwetherError):
 
 class StallError(BellwetherError):
     """A part of the worker did not end what it was doing within its time."""
+
+
+class ClassifierError(BellwetherError):
+    """The model fails on every text, not on one alone."""
 
 
 class DeliveryError(BellwetherError):

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-import msgspec
-
+from stream.alone import each_alone
+from stream.errors import DocumentError
 from stream.pipeline.aggregate import Contribution, WindowStore, contribution
-from stream.pipeline.classify import ScoredDocument
+from stream.pipeline.classify import ScoredDocument, read_scored
 from stream.pipeline.documents import milliseconds
 from stream.pipeline.project import SeriesStore
 from stream.pipeline.rebuild import Logged, RebuildStore, ScoredLog
@@ -24,7 +24,6 @@ DAY_MINUTES, DAY_MS = 1440, 86_400_000
 # cannot have been written before its own time by more than ``ahead_for``, at most a day.
 BEFORE_MS = DAY_MS + 3_600_000
 BATCH, PROJECTED_MINUTES = 500, 60
-_decoder = msgspec.json.Decoder(ScoredDocument)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,28 +74,52 @@ async def _count(
     while (batch := await asyncio.to_thread(next, records, None)) is not None:
         read = [(record, document) for record in batch if (document := _decoded(record)) is not None]
         if stories is not None:
-            told = [document for _, document in read if document.story]
-            await stories.remember([signature(item) for item in told], [item.story for item in told])
-        rows = [_contribution(source, record, document, progress) for record, document in read]
+            await _remember(stories, [document for _, document in read if document.story])
+        rows = [row for record, document in read if (row := _contribution(source, record, document, progress))]
         for at in range(0, len(rows), BATCH):
-            counted += await store.count(rows[at : at + BATCH])
+            counted += await _added(store, rows[at : at + BATCH])
         getting_on()
     return counted, progress
 
 
+async def _remember(stories: StoryStore, told: Sequence[ScoredDocument]) -> None:
+    async def remember(documents: Sequence[ScoredDocument]) -> Sequence[None]:
+        await stories.remember([signature(item) for item in documents], [item.story for item in documents])
+        return [None] * len(documents)
+
+    await each_alone("stories", remember, told)
+
+
+async def _added(store: RebuildStore, rows: Sequence[Contribution]) -> int:
+    """Count ``rows`` and return how many documents were new; one that fails alone is left out, as in the stream."""
+    new = 0
+
+    async def count(some: Sequence[Contribution]) -> Sequence[None]:
+        nonlocal new
+        new += await store.count(some)
+        return [None] * len(some)
+
+    await each_alone("windows", count, rows)
+    return new
+
+
 def _decoded(record: Logged) -> ScoredDocument | None:
     try:
-        return _decoder.decode(record.value)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        return read_scored(record.value)
+    except DocumentError:
         return None  # The stage aggregate has sent it to the dead letters.
 
 
 def _contribution(
     source: Source, record: Logged, document: ScoredDocument, progress: dict[str, Progress]
-) -> Contribution:
+) -> Contribution | None:
+    try:
+        added = contribution(document, source.entries_in(document.content))
+    except Exception:
+        return None  # likewise
     # Seen when it was written: a partition that only the log knows of is idle, and holds nobody back.
     late = follow(progress, pair_of(document, record.partition), document, record.timestamp, source.late_for)
-    return replace(contribution(document, source.entries_in(document.content)), late=late)
+    return replace(added, late=late)
 
 
 def days_since(since: datetime, now: datetime) -> list[int]:

@@ -66,10 +66,10 @@ def read_documents(file: Path) -> Iterator[tuple[bytes, Document]]:
     """Yield the records of a file that are documents, each as it came and as it was read."""
     for line in read_lines(str(file)):
         try:
-            document = parse_document(line, datetime.now(UTC))
+            document = parse_document(line.content, datetime.now(UTC))
         except DocumentError:
             continue
-        yield line, document
+        yield line.content, document
 
 
 def text_of(item: Published) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
-from typing import Annotated, Any
+from datetime import UTC, datetime
+from typing import Annotated
 
 import msgspec
 import typer
@@ -15,11 +16,15 @@ from rich.text import Text
 from stream.adapters.lines import read_lines
 from stream.adapters.publish import Publisher
 from stream.adapters.records import read_topic
-from stream.cli.documents import parse
 from stream.errors import DocumentError, SettingsError
-from stream.pipeline.documents import DeadLetter, Document
+from stream.pipeline.classify import ScoredDocument, read_scored
+from stream.pipeline.dead_letters import DeadLetter
+from stream.pipeline.documents import MAX_RECORD_BYTES, Document, parse_document, quoted
 from stream.pipeline.topics import Topics
 from stream.settings import Settings, load_settings
+
+# A record in base64, and once more as text, in which each byte may be written as six.
+LINE_BYTES = 8 * MAX_RECORD_BYTES
 
 app = typer.Typer(no_args_is_help=True, help="What could not be read, with the reason.")
 
@@ -33,12 +38,13 @@ def list_(
     letters = _letters(load_settings())[-limit:]
     if json:
         for letter in letters:
-            typer.echo(msgspec.json.encode({**msgspec.structs.asdict(letter), "text": _text(letter)}).decode())
+            typer.echo(msgspec.json.encode({**msgspec.to_builtins(letter), "text": _text(letter)}).decode())
         return
     table = Table("topic", "partition", "offset", "reason", "text")
     for letter in letters:
         where = letter.topic, str(letter.partition), str(letter.offset)
-        table.add_row(*where, Text(letter.reason), Text(_text(letter)[:200]))
+        cut = f" ... ({letter.length} bytes)" if letter.length else ""
+        table.add_row(*where, Text(letter.reason), Text(_text(letter)[:200] + cut))
     Console().print(table if letters else "no dead letters")
 
 
@@ -50,17 +56,16 @@ def replay(
 ) -> None:
     """Publish dead letters again, to the topics they came from: those of FILE, or all that can be read by now.
 
-    What still cannot be read is refused with its reason, and the exit code is then 1. A document that was counted
-    already is not counted again.
+    What still cannot be read, or was too large to be kept whole, is refused with its reason, and the exit code is then
+    1. A document that was counted already is not counted again.
     """
     settings = load_settings()
-    letters = _letters(settings) if file is None else list(_repaired(file, settings))
-    documents = [(letter, parse(base64.b64decode(letter.value))) for letter in letters]
+    topics = Topics(settings.name)
+    letters = _letters(settings) if file is None else list(_repaired(file, topics))
+    documents = [(letter, _read(letter, topics)) for letter in letters]
     good = [(letter, document) for letter, document in documents if isinstance(document, Document)]
     with Publisher(settings.kafka) as publisher:
-        publisher.send(
-            (letter.topic, document.source.encode(), base64.b64decode(letter.value)) for letter, document in good
-        )
+        publisher.send((letter.topic, _key(document), letter.content) for letter, document in good)
     for letter, problem in documents:
         if isinstance(problem, DocumentError):
             typer.echo(f"refused {letter.topic}/{letter.partition}/{letter.offset}: {problem}", err=True)
@@ -69,27 +74,73 @@ def replay(
         raise typer.Exit(1)
 
 
+def _read(letter: DeadLetter, topics: Topics) -> Document | DocumentError:
+    """Read what a letter holds as the stage that reads its topic will."""
+    try:
+        if letter.length is not None:
+            kept = f"only {len(letter.content)} of its {letter.length} bytes are here"
+            return DocumentError(f"{kept}; publish the document again from where it came from")
+        if letter.topic == topics.scored:
+            return read_scored(letter.content)
+        return parse_document(letter.content, datetime.now(UTC))
+    except DocumentError as error:
+        return error
+    except ValueError as error:
+        return DocumentError(f"value: no base64: {error}")
+
+
+def _key(document: Document) -> bytes:
+    """Return the key that the stage before gives: of a source, or of a scored document, all go one way."""
+    return (document.id if isinstance(document, ScoredDocument) else document.source).encode()
+
+
 def _letters(settings: Settings) -> list[DeadLetter]:
     """Return the dead letters, one per record: a batch that was read twice wrote its refusals twice."""
     decoder = msgspec.json.Decoder(DeadLetter)
-    records = sorted(read_topic(settings.kafka, Topics(settings.name).dead_letters), key=lambda item: item.timestamp)
-    letters = (decoder.decode(record.value) for record in records)
-    return list({(letter.topic, letter.partition, letter.offset): letter for letter in letters}.values())
-
-
-def _repaired(file: str, settings: Settings) -> Iterator[DeadLetter]:
-    topics = Topics(settings.name)
-    for number, line in enumerate(read_lines(file), start=1):
+    letters: dict[tuple[str, int, int], DeadLetter] = {}
+    foreign = 0
+    topic = Topics(settings.name).dead_letters
+    for record in sorted(read_topic(settings.kafka, topic), key=lambda item: item.timestamp):
         try:
-            fields: dict[str, Any] = msgspec.json.decode(line, type=dict)
-            text = fields.pop("text", None)
-            letter = msgspec.convert(fields, DeadLetter)
-        except msgspec.DecodeError as error:
-            raise SettingsError(f"{file}: line {number} is no line of `dead-letters list --json`: {error}") from error
-        if letter.topic not in (topics.news, topics.social):
-            raise SettingsError(f"{file}: line {number}: topic: '{letter.topic}' takes no raw documents")
-        yield msgspec.structs.replace(letter, value=base64.b64encode(text.encode()).decode()) if text else letter
+            letter = decoder.decode(record.value)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            foreign += 1
+        else:
+            letters[letter.topic, letter.partition, letter.offset] = letter
+    if foreign:
+        typer.echo(f"{foreign} records of {topic} are no dead letters; somebody else wrote them", err=True)
+    return list(letters.values())
+
+
+def _repaired(file: str, topics: Topics) -> Iterator[DeadLetter]:
+    for line in read_lines(file, LINE_BYTES):
+        where = f"{file}: line {line.number}"
+        try:
+            letter = msgspec.json.decode(line.content, type=_Line)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{where} is no line of `dead-letters list --json`: {error}") from error
+        if letter.topic not in (topics.news, topics.social, topics.scored):
+            raise SettingsError(f"{where}: topic: {quoted(letter.topic)} takes no documents")
+        yield letter.repaired()
+
+
+class _Line(DeadLetter, frozen=True):
+    """A line of `list --json`; ``text`` is what people repair."""
+
+    text: str | None = None
+
+    def repaired(self) -> DeadLetter:
+        """Return the letter, with the text instead of its bytes where somebody has changed it."""
+        fields = {name: getattr(self, name) for name in DeadLetter.__struct_fields__}
+        letter = DeadLetter(**fields)
+        if not self.text or self.text == _text(letter):
+            return letter
+        value = base64.b64encode(self.text.encode()).decode()
+        return msgspec.structs.replace(letter, value=value, length=None, null=False)
 
 
 def _text(letter: DeadLetter) -> str:
-    return base64.b64decode(letter.value).decode(errors="replace")
+    try:
+        return letter.content.decode(errors="replace")
+    except ValueError:
+        return ""

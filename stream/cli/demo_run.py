@@ -189,7 +189,7 @@ class _End:
 def _items(options: Options) -> Iterator[Item]:
     topics = Topics()
     if options.feed is not None:
-        yield from (read_item(topics.news, line) for line in read_lines(options.feed))
+        yield from (read_item(topics.news, line.content) for line in read_lines(options.feed))
         return
     for item in generate(options.seed, datetime.now(UTC)):
         yield read_item(getattr(topics, item.feed), json.dumps(item.document).encode())

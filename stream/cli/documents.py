@@ -17,16 +17,17 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from models.errors import TextError
-from stream.adapters.lines import read_lines
+from stream.adapters.lines import Line, read_lines
 from stream.adapters.publish import Publisher
 from stream.errors import DocumentError
 from stream.pipeline.classify import TextClassifier, score
-from stream.pipeline.documents import Document, parse_document
+from stream.pipeline.dead_letters import MAX_REASON
+from stream.pipeline.documents import MAX_RECORD_BYTES, Document, parse_document
 from stream.pipeline.topics import Topics
 from stream.settings import load_settings
 
 File = Annotated[str, typer.Argument(help="JSON lines, plain or .gz; - is standard input.")]
-REASONS_SHOWN = 10
+REASONS_SHOWN, REASONS_KEPT = 10, 1000
 REMEMBERED = 20_000
 
 
@@ -73,7 +74,7 @@ def publish(
     """
     settings = load_settings()
     target = getattr(Topics(settings.name), topic)
-    refused: Counter[str] = Counter()
+    refused = Refused()
     bar = Progress(
         SpinnerColumn(),
         TextColumn("{task.completed:,.0f} published to {task.description}"),
@@ -85,40 +86,68 @@ def publish(
         for count in publisher.publish(_records(file, target, refused)):
             bar.advance(task, count)
         published = int(bar.tasks[0].completed)
-    typer.echo(f"published to {target}: {published}, refused: {refused.total()}")
-    for reason, count in refused.most_common(REASONS_SHOWN):
-        typer.echo(f"  {count} x {reason}")
-    if refused:
+    typer.echo(f"published to {target}: {published}, refused: {refused.total}")
+    for line in refused.lines():
+        typer.echo(f"  {line}")
+    if refused.total:
         raise typer.Exit(1)
 
 
-def _records(file: str, topic: str, refused: Counter[str]) -> Iterator[tuple[str, bytes | None, bytes]]:
+class Refused:
+    """Why lines were refused, how often, and the first line of each reason."""
+
+    def __init__(self) -> None:
+        self._reasons: Counter[str] = Counter()
+        self._first: dict[str, int] = {}
+
+    def add(self, reason: object, number: int) -> None:
+        """Take in the refusal of line ``number``."""
+        text = str(reason)[:200]
+        if text not in self._reasons and len(self._reasons) >= REASONS_KEPT:
+            text = "other reasons"
+        self._reasons[text] += 1
+        self._first.setdefault(text, number)
+
+    @property
+    def total(self) -> int:
+        """Lines refused."""
+        return self._reasons.total()
+
+    def lines(self) -> list[str]:
+        """Return a sentence for each of the most frequent reasons."""
+        told = self._reasons.most_common(REASONS_SHOWN)
+        return [f"{count} x {reason} (first in line {self._first[reason]})" for reason, count in told]
+
+
+def _records(file: str, topic: str, refused: Refused) -> Iterator[tuple[str, bytes | None, bytes]]:
     """Yield records; their key is the source, so that a source's documents stay in order."""
     for line in read_lines(file):
         parsed = parse(line)
         if isinstance(parsed, DocumentError):
-            refused[str(parsed)[:200]] += 1
+            refused.add(parsed, line.number)
         else:
-            yield topic, parsed.source.encode(), line
+            yield topic, parsed.source.encode(), line.content
 
 
 def _classified(file: str, classifier: TextClassifier, size: int) -> Iterator[tuple[bytes, bool]]:
     """Yield an output line per input line, and whether it is a refusal."""
-    numbered = enumerate(read_lines(file), start=1)
-    while rows := list(islice(numbered, size)):
-        parsed = [parse(line) for _, line in rows]
+    lines = read_lines(file)
+    while rows := list(islice(lines, size)):
+        parsed = [parse(line) for line in rows]
         scored = iter(score([row for row in parsed if isinstance(row, Document)], classifier))
-        for (number, _), row in zip(rows, parsed, strict=True):
+        for line, row in zip(rows, parsed, strict=True):
             answer = row if isinstance(row, DocumentError) else next(scored)
             if isinstance(answer, (DocumentError, TextError)):
-                yield msgspec.json.encode({"error": str(answer), "line": number}), True
+                yield msgspec.json.encode({"error": str(answer)[:MAX_REASON], "line": line.number}), True
             else:
                 yield msgspec.json.encode(answer), False
 
 
-def parse(line: bytes) -> Document | DocumentError:
-    """Read a document as if it came now; the error says why it is none."""
+def parse(line: Line) -> Document | DocumentError:
+    """Read a line's document as if it came now; the error says why it is none."""
+    if line.length > MAX_RECORD_BYTES:
+        return DocumentError(f"record: {line.length} bytes, at most {MAX_RECORD_BYTES} are read")
     try:
-        return parse_document(line, datetime.now(UTC))
+        return parse_document(line.content, datetime.now(UTC))
     except DocumentError as error:
         return error

@@ -11,7 +11,7 @@ import msgspec
 
 from stream.adapters.lines import read_lines
 from stream.errors import DocumentError
-from stream.pipeline.classify import ScoredDocument, TextClassifier, score
+from stream.pipeline.classify import ScoredDocument, TextClassifier, read_scored, score
 from stream.pipeline.documents import Document, parse_document
 from stream.pipeline.stories import signature
 from stream.pipeline.story_memory import StoryMemory
@@ -32,7 +32,7 @@ class Past:
 
     def of_file(self, file: str) -> Iterator[ScoredDocument]:
         """Yield the documents of JSON lines; ``-`` is standard input."""
-        return self._scored(read_lines(file))
+        return self._scored((f"line {line.number}: ", line.content) for line in read_lines(file))
 
     def of_topic(self, since: datetime) -> Iterator[ScoredDocument]:
         """Yield the documents of the scored topic from a time on, UTC where it has no zone."""
@@ -41,36 +41,38 @@ class Past:
 
         start = since if since.tzinfo else since.replace(tzinfo=UTC)
         records = read_topic(self._settings.kafka, Topics(self._settings.name).scored)
-        return (item for item in self._scored(record.value for record in records) if item.published_at >= start)
+        placed = ((f"partition {record.partition}, offset {record.offset}: ", record.value) for record in records)
+        return (item for item in self._scored(placed) if item.published_at >= start)
 
-    def _scored(self, lines: Iterable[bytes]) -> Iterator[ScoredDocument]:
-        """Yield scored documents as they are, raw ones classified."""
+    def _scored(self, lines: Iterable[tuple[str, bytes]]) -> Iterator[ScoredDocument]:
+        """Yield scored documents as they are, raw ones classified; each comes with words for where it stood."""
         rest = iter(lines)
         while batch := list(islice(rest, BATCH)):
-            raw: list[Document] = []
-            for line in batch:
-                found = self._parse(line)
+            raw: list[tuple[str, Document]] = []
+            for where, line in batch:
+                found = self._parse(where, line)
                 if isinstance(found, ScoredDocument):
                     yield found
                 elif found is not None:
-                    raw.append(found)
+                    raw.append((where, found))
             yield from self._classified(raw)
 
-    def _parse(self, line: bytes) -> ScoredDocument | Document | None:
+    def _parse(self, where: str, line: bytes) -> ScoredDocument | Document | None:
         try:
             if b'"sentiment"' in line:
-                return msgspec.json.decode(line, type=ScoredDocument)
+                return read_scored(line)
             return parse_document(line, datetime.now(UTC))
-        except (DocumentError, msgspec.DecodeError) as error:
-            self._refuse(error)
+        except DocumentError as error:
+            self._refuse(where, error)
             return None
 
-    def _classified(self, raw: list[Document]) -> Iterator[ScoredDocument]:
-        for answer in score(raw, self._model) if raw else ():
+    def _classified(self, raw: list[tuple[str, Document]]) -> Iterator[ScoredDocument]:
+        answers = score([document for _, document in raw], self._model) if raw else []
+        for (where, _), answer in zip(raw, answers, strict=True):
             if isinstance(answer, ScoredDocument):
                 yield msgspec.structs.replace(answer, story=self._story(answer))
             else:
-                self._refuse(answer)
+                self._refuse(where, answer)
 
     def _story(self, document: Document) -> str:
         item = signature(document)
@@ -79,9 +81,9 @@ class Past:
             self._stories.forget(item.day - STORY_DAYS)
         return self._stories.take(item)
 
-    def _refuse(self, reason: object) -> None:
+    def _refuse(self, where: str, reason: object) -> None:
         self.refused += 1
-        self.reason = self.reason or str(reason)[:200]
+        self.reason = self.reason or f"{where}{reason}"[:200]
 
     @cached_property
     def _model(self) -> TextClassifier:

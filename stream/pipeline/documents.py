@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST, LAST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 # A clock that runs ahead by less than this is forgiven; a document from beyond it is refused.
 AHEAD_FOR = timedelta(hours=1)
+QUOTED = 100  # characters of a value that an error repeats
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -42,16 +44,6 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return "\n".join(part for part in (self.title, self.body) if part)
 
 
-class DeadLetter(msgspec.Struct, frozen=True):
-    """What could not be read: the reason, the bytes (base64), and where they stood."""
-
-    reason: str
-    value: str
-    topic: str
-    partition: int
-    offset: int
-
-
 class _Raw(msgspec.Struct):
     """The wire format; unknown fields are ignored."""
 
@@ -68,6 +60,7 @@ class _Raw(msgspec.Struct):
 
 _decoder = msgspec.json.Decoder(_Raw)
 NOT_NUMBERS = (b"NaN", b"Infinity")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _lenient = json.JSONDecoder(parse_constant=lambda _: None)
 
 
@@ -89,17 +82,45 @@ def parse_document(raw: bytes, received_at: datetime, ahead_for: timedelta = AHE
     ...
     stream.errors.DocumentError: published_at: 0 lies outside 1990 to 2100 (milliseconds since 1970 are expected)
     """
+    try:
+        return _parse(raw, received_at, ahead_for)
+    except DocumentError:
+        raise
+    except Exception as error:
+        # Nobody knows one that comes here. But whoever can write a record must not be able to stop the stream.
+        raise DocumentError.unforeseen("record", error) from error
+
+
+def _parse(raw: bytes, received_at: datetime, ahead_for: timedelta) -> Document:
     if len(raw) > MAX_RECORD_BYTES:
         raise DocumentError(f"record: {len(raw)} bytes, at most {MAX_RECORD_BYTES} are read")
     record = _decode(raw)
-    _check_texts(record)
-    published_at = to_utc_ms(received_at) if record.published_at is None else _parse_time(record.published_at)
-    if published_at > received_at + ahead_for:
-        most = f"more than {ahead_for.total_seconds() / 60:g} min ahead of {received_at:%FT%TZ}"
-        raise DocumentError(f"published_at: {record.published_at!r} is {most}")
+    check_texts(record)
+    published_at = _published_at(record, received_at, ahead_for)
     fields: dict[str, Any] = {name: getattr(record, name) for name in ("title", "body", "author", "url", "lang")}
     document = Document(id=record.id or "", source=record.source, published_at=published_at, text=record.text, **fields)
     return document if record.id else msgspec.structs.replace(document, id=stable_id(document))
+
+
+def _published_at(record: _Raw, received_at: datetime, ahead_for: timedelta) -> datetime:
+    published_at = None if record.published_at is None else _parse_time(record.published_at)
+    if not FIRST <= received_at < LAST:  # a producer may write any time there
+        raise DocumentError(f"record: its time on the broker, {received_at:%FT%TZ}, lies outside 1990 to 2100")
+    if published_at is not None and published_at > received_at + ahead_for:
+        most = f"more than {ahead_for.total_seconds() / 60:g} min ahead of {received_at:%FT%TZ}"
+        raise DocumentError(f"published_at: {quoted(record.published_at)} is {most}")
+    return published_at or to_utc_ms(received_at)
+
+
+def quoted(value: object) -> str:
+    """Return ``value`` as an error quotes it: cut, and without signs that do not print.
+
+    >>> quoted("x" * 101) == repr("x" * 100) + " and 1 characters more"
+    True
+    """
+    text = value if isinstance(value, str) else str(value)
+    rest = f" and {len(text) - QUOTED} characters more" if len(text) > QUOTED else ""
+    return (repr(text[:QUOTED]) if isinstance(value, str) else text[:QUOTED]) + rest
 
 
 def stable_id(document: Document) -> str:
@@ -136,11 +157,18 @@ def _decode_with_missing(raw: bytes, refusal: Exception) -> _Raw:
         return msgspec.convert(_lenient.decode(raw.decode()), _Raw)
     except msgspec.ValidationError as error:
         raise DocumentError(f"wrong type or missing field: {error}") from error
+    except UnicodeEncodeError as error:
+        raise DocumentError("record: the name of a field holds half a character") from error
     except (ValueError, RecursionError) as error:
         raise DocumentError(f"not JSON: {refusal}") from error
 
 
-def _check_texts(record: _Raw) -> None:
+def check_texts(record: _Raw | Document) -> None:
+    """Refuse a document whose text is missing, or one of whose fields is too long or cannot be stored or sent.
+
+    Raises:
+        DocumentError: the message names the field.
+    """
     if record.text is not None and (record.title is not None or record.body is not None):
         raise DocumentError("text: give either 'text', or 'title' and 'body', not both")
     content = record.text if record.text is not None else "\n".join(p for p in (record.title, record.body) if p)
@@ -149,14 +177,18 @@ def _check_texts(record: _Raw) -> None:
     for name in ("id", "source", "text", "title", "body", "author", "url", "lang"):
         value = getattr(record, name)
         if value is not None:
-            _check_text(name, value)
+            check_text(name, value)
     if len(content.encode()) > MAX_TEXT_BYTES:
         raise DocumentError(f"text: {len(content.encode())} bytes, at most {MAX_TEXT_BYTES} are read")
 
 
-def _check_text(name: str, value: str) -> None:
+def check_text(name: str, value: str) -> None:
+    """Refuse the field ``name`` when it is too long, or holds what cannot be stored or sent. Raises DocumentError."""
     if "\x00" in value:
         raise DocumentError(f"{name}: holds a null byte")
+    # As an emoji that was cut in half leaves; it can neither be stored nor sent.
+    if not value.isascii() and (lone := _SURROGATE.search(value)):
+        raise DocumentError(f"{name}: holds half a character, \\u{ord(lone[0]):04x}, at {lone.start()}")
     limit = {"id": MAX_ID_BYTES, "text": MAX_TEXT_BYTES, "title": MAX_TEXT_BYTES, "body": MAX_TEXT_BYTES}
     size, most = len(value.encode()), limit.get(name, MAX_FIELD_BYTES)
     if size > most:
@@ -169,10 +201,12 @@ def _parse_time(value: str | int) -> datetime:
     try:
         moment = EPOCH + timedelta(milliseconds=value) if isinstance(value, int) else msgspec.convert(value, datetime)
     except (OverflowError, ValueError) as error:
-        raise DocumentError(f"published_at: {value!r} is neither RFC 3339 nor epoch milliseconds") from error
+        raise DocumentError(f"published_at: {quoted(value)} is neither RFC 3339 nor epoch milliseconds") from error
     if moment.tzinfo is None:
-        raise DocumentError(f"published_at: {value!r} has no time zone; write 2026-01-31T12:00:00Z")
+        raise DocumentError(f"published_at: {quoted(value)} has no time zone; write 2026-01-31T12:00:00Z")
     # Compared before the conversion to UTC, which overflows at the ends of the calendar.
     if not FIRST <= moment < LAST:
-        raise DocumentError(f"published_at: {value!r} lies outside 1990 to 2100 (milliseconds since 1970 are expected)")
+        raise DocumentError(
+            f"published_at: {quoted(value)} lies outside 1990 to 2100 (milliseconds since 1970 are expected)"
+        )
     return to_utc_ms(moment)

@@ -102,3 +102,76 @@ def test_a_malformed_record_is_refused_with_the_field_and_the_reason(raw: bytes,
 def test_any_bytes_give_a_document_or_a_document_error(raw: bytes) -> None:
     with suppress(DocumentError):
         parse_document(raw, RECEIVED)
+
+
+HALF = "\ud83d"  # an emoji that was cut in half by UTF-16 slicing
+FIELDS = ("id", "source", "text", "title", "body", "author", "url", "lang")
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_half_a_character_beside_nan_is_refused_with_the_field(field: str) -> None:
+    fields = {"source": "a", "text": "crash", "extra": float("nan"), field: f"{HALF} crash"}
+    if field in ("title", "body"):
+        del fields["text"]
+    raw = json.dumps(fields).encode()
+    with pytest.raises(DocumentError, match=rf"{field}: holds half a character, \\ud83d, at 0"):
+        parse_document(raw, RECEIVED)
+
+
+def test_half_a_character_where_nobody_reads_it_hurts_nobody() -> None:
+    raw = json.dumps({**GOOD, "author": float("nan"), "extra": {HALF: [HALF]}}).encode()
+    assert parse_document(raw, RECEIVED).author is None
+    with pytest.raises(DocumentError, match="the name of a field holds half a character"):
+        parse_document(json.dumps({**GOOD, "author": float("nan"), HALF: 1}).encode(), RECEIVED)
+
+
+@pytest.mark.parametrize("value", ["x" * 100_000, "9" * 4000, 10**300])
+def test_a_reason_does_not_repeat_a_long_value(value: Any) -> None:
+    with pytest.raises(DocumentError, match=r"published_at: .*characters more") as error:
+        parse_document(_raw(published_at=value, url=float("nan")), RECEIVED)
+    assert len(str(error.value)) < 300
+
+
+@pytest.mark.parametrize("year", [1969, 2500, 9999])
+def test_a_record_whose_time_on_the_broker_is_nonsense_is_refused(year: int) -> None:
+    with pytest.raises(DocumentError, match="its time on the broker"):
+        parse_document(b'{"source": "a", "text": "x"}', RECEIVED.replace(year=year))
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(st.characters()) | st.datetimes().map(str),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(st.characters()), inner, max_size=3),
+    max_leaves=5,
+)
+NAMES = st.sampled_from([*FIELDS, "published_at"]) | st.text(st.characters(), max_size=3)
+
+
+@given(
+    st.dictionaries(NAMES, VALUES, max_size=6),
+    st.sampled_from([float("nan"), float("inf"), float("-inf"), None]),
+    st.booleans(),
+)
+def test_the_lenient_path_gives_a_document_or_a_document_error(
+    fields: dict[str, Any], missing: float | None, good: bool
+) -> None:
+    raw = json.dumps({**(GOOD if good else {}), **fields, "extra": missing}, allow_nan=True).encode()
+    with suppress(DocumentError):
+        document = parse_document(raw, RECEIVED)
+        assert msgspec.json.decode(msgspec.json.encode(document), type=type(document)) == document
+
+
+@given(st.binary(max_size=100), st.sampled_from([b"NaN", b"-Infinity"]), st.integers(0, 100))
+def test_bytes_with_a_value_that_is_no_number_give_a_document_or_a_document_error(
+    raw: bytes, word: bytes, at: int
+) -> None:
+    with suppress(DocumentError):
+        parse_document(raw[:at] + word + raw[at:], RECEIVED)
+
+
+def test_what_nobody_foresaw_is_the_record_s_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> None:
+        raise LookupError("out of cheese")
+
+    monkeypatch.setattr("stream.pipeline.documents.check_texts", broken)
+    with pytest.raises(DocumentError, match="record: LookupError: out of cheese"):
+        parse_document(_raw(), RECEIVED)
