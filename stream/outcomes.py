@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
-from faust.exceptions import FaustError
+from faust.exceptions import ProducerSendError
 
 from stream.errors import BrokerError, DocumentError
 from stream.pipeline.classify import Origin, ScoredDocument
@@ -16,6 +16,7 @@ from stream.pipeline.dead_letters import dead_letter
 from stream.pipeline.documents import to_utc_ms
 from stream.pipeline.topics import Topics
 from stream.stages import Clock
+from stream.transport import broker_errors
 
 Outcome = ScoredDocument | Exception
 _TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
@@ -61,18 +62,17 @@ class Outcomes:
         """Return the places of the records that are too large for the producer or the broker."""
         sent = [await self._start(*record) for record in records]
         results = await asyncio.gather(*sent, return_exceptions=True)
-        for result in results:
-            if isinstance(result, (KafkaError, FaustError)) and not _too_large(result):
-                raise BrokerError(f"Kafka did not take a record: {result}") from result
-            if isinstance(result, BaseException) and not _too_large(result):
-                raise result
+        with broker_errors("take a record"):
+            for result in results:
+                if isinstance(result, BaseException) and not _too_large(result):
+                    raise result
         return [at for at, result in enumerate(results) if isinstance(result, BaseException)]
 
     async def _start(self, target: str, key: bytes | None, value: bytes) -> Any:
         """Return a future of the broker's answer."""
         try:
             return await self._app.producer.send(target, key, value, None, None, None)
-        except (KafkaError, FaustError) as error:
+        except (KafkaError, ProducerSendError) as error:
             refused = asyncio.get_running_loop().create_future()
             refused.set_exception(error)
             return refused

@@ -37,6 +37,7 @@ def read_topic(servers: str, topic: str) -> Iterator[Record]:
             bootstrap_servers=servers.split(","),
             auto_offset_reset="earliest",
             enable_auto_commit=False,
+            isolation_level="read_committed",
             consumer_timeout_ms=QUIET_MS,
         )
         try:

@@ -31,7 +31,10 @@ class KafkaScoredLog:
         """
         try:
             consumer = KafkaConsumer(
-                bootstrap_servers=self._servers.split(","), enable_auto_commit=False, auto_offset_reset="earliest"
+                bootstrap_servers=self._servers.split(","),
+                enable_auto_commit=False,
+                isolation_level="read_committed",
+                auto_offset_reset="earliest",
             )
             try:
                 yield from self._read(consumer, since)

@@ -1,10 +1,8 @@
 """Letters always fit, and so does the largest scored document."""
 
-import json
 from collections import Counter
 from datetime import UTC, datetime
 from random import Random
-from typing import Any
 
 import msgspec
 import pytest
@@ -23,6 +21,7 @@ from stream.pipeline.documents import (
     Document,
     parse_document,
 )
+from tests.fuzz import fuzzed
 
 FITS = 900_000  # bytes; Faust's producer takes 1,000,000, a broker 1,048,588
 RECEIVED = datetime(2026, 2, 2, 3, 4, 5, tzinfo=UTC)
@@ -102,27 +101,3 @@ def test_of_100_000_fuzzed_records_each_is_a_document_or_a_letter() -> None:
     assert found.total() == 100_000
     assert found["document"] > 20_000
     assert found["letter"] > 20_000
-
-
-SIGNS = ["a", " ", "é", "\ud83d", "\udc00", "\U0001f600", "\x00", "\x01", '"', "\\", "\u2028", "\ufeff", "NaN"]
-ODD: list[Any] = [float("nan"), float("inf"), float("-inf"), None, True, 0, -1, 10**30, 1e308, [], {}, [[[]]], {"a": 1}]
-TIMES: list[Any] = ["2026-01-31T12:00:00Z", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "2026-02-30", 0]
-TIMES += [1769860800000, -(10**18), 10**18, "2026-01-31T12:00:60Z", "2026-01-31T12:00:00", float("nan"), "x" * 1000]
-
-
-def fuzzed(pick: Random) -> bytes:
-    """A record: right, lenient, or damaged; a sixth holds half characters, a tenth is cut or has bytes changed."""
-    record: dict[Any, Any] = {"source": "wire", "text": f"Shares fall {pick.random()}"}
-    for _ in range(pick.choice([0, 0, 1, 1, 2, 5])):
-        name = pick.choice(["id", "source", "text", "title", "body", "author", "url", "lang", "published_at", "x"])
-        text = "".join(pick.choices(SIGNS, k=pick.choice([0, 1, 3, 20])))
-        record[name] = pick.choice(TIMES) if name == "published_at" else pick.choice([text, text, pick.choice(ODD)])
-    raw = bytearray(json.dumps(record, ensure_ascii=pick.random() < 0.9).encode(errors="surrogatepass"))
-    if pick.random() < 0.1:
-        for _ in range(pick.choice([1, 3])):
-            raw[pick.randrange(len(raw))] = pick.randrange(256)
-    if pick.random() < 0.05:
-        raw = raw[: pick.randrange(len(raw))]
-    if pick.random() < 0.02:
-        raw += b'"deep": ' + b"[" * pick.choice([10, 5000]) + b"NaN"
-    return bytes(raw)
