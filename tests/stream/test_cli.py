@@ -25,6 +25,27 @@ def test_classify_answers_in_input_order_and_names_bad_lines() -> None:
     assert b"1 documents refused" in done.stderr
 
 
+def test_classify_goes_on_behind_every_bad_line(tmp_path: Path) -> None:
+    bad = {
+        2: (b'{"source":"a","text":"\\ud83d crash","author":NaN}', "text: holds half a character"),
+        4: (b'{"source":"a","text":"x","published_at":"' + b"9" * 10_000 + b'"}', "published_at: "),
+        5: (b"x" * 3_000_000, "record: 300000"),
+        6: (b'{"a":' * 50_000 + b"NaN", "not JSON"),
+        7: (b"\xff\xfe", "not JSON"),
+    }
+    good = b'{"source": "s", "text": "Up"}'
+    lines = [b"" if at == 3 else bad[at][0] if at in bad else good for at in range(1, 9)]
+    file = tmp_path / "feed.jsonl"
+    file.write_bytes(b"\xef\xbb\xbf" + b"\r\n".join(lines))
+    done = _classify(b"", str(file))
+    assert b"Traceback" not in done.stderr
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [answer.get("line") for answer in answers] == [None, 2, 4, 5, 6, 7, None]
+    for answer in answers:
+        assert "line" not in answer or answer["error"].startswith(bad[answer["line"]][1])
+    assert len(done.stdout) < 5000
+
+
 def test_classify_takes_the_model_that_a_worker_serves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BELLWETHER_ARTIFACT", str(tmp_path / "mine"))
     done = _classify(b'{"source": "s", "text": "Up"}')
@@ -32,6 +53,16 @@ def test_classify_takes_the_model_that_a_worker_serves(tmp_path: Path, monkeypat
     assert str(tmp_path / "mine").encode() in done.stderr
     assert b"Traceback" not in done.stderr
     assert _classify(b'{"source": "s", "text": "Up"}', "-", "--artifact", str(DEFAULT)).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "content", [b"\x1f\x8b\x08\x00damaged", '{"source": "a"}'.encode("utf-16"), b"\n" * (257 << 20)]
+)
+def test_a_file_that_is_no_feed_is_one_line_without_a_traceback(content: bytes) -> None:
+    done = _classify(content)
+    assert done.returncode == 2
+    assert b"Traceback" not in done.stderr
+    assert done.stderr.splitlines()[-1].startswith(b"bellwether: -: ")
 
 
 def test_a_missing_file_is_one_line_without_a_traceback(tmp_path: Path) -> None:

@@ -27,7 +27,18 @@ def test_raw_documents_of_a_file_are_told_by_story_and_wrong_ones_counted(tmp_pa
     one, two, three, four = [item.story for item in found]
     assert one == two == four != three
     assert past.refused == 1
-    assert past.reason
+    assert past.reason.startswith("line 5: text: missing or empty")
+
+
+def test_bad_lines_of_a_file_are_counted_and_the_first_is_named(tmp_path: Path) -> None:
+    good = msgspec.json.encode({"source": "s", "published_at": AT, "text": NEWS})
+    bad = [b'{"source":"a","text":"\\ud83d","author":NaN}', b'{"sentiment": {"label": "odd"}}', b"[" * 90_000]
+    scored = tmp_path / "scored.jsonl"
+    scored.write_bytes(b"\n".join([b"", *bad, good]))
+    past = Past(load_settings())
+    assert len(list(past.of_file(str(scored)))) == 1
+    assert past.refused == 3
+    assert past.reason.startswith("line 2: text: holds half a character")
 
 
 def test_a_scored_document_keeps_its_story(tmp_path: Path) -> None:

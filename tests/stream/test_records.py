@@ -16,6 +16,7 @@ import confluent_kafka
 import msgspec
 import pytest
 from kafka import KafkaProducer
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import KafkaError
 
 from stream.adapters.migrate import migrate
@@ -133,7 +134,7 @@ POISON: list[tuple[bytes | None, str]] = [
     (b'{"source":"a","text":"x","published_at":' + b"9" * 4000 + b',"url":NaN}', "published_at: 9"),
     (b'{"source":"a","text":"x","published_at":"0001-01-01T00:00:00+14:00"}', "published_at: .*lies outside"),
     (b'{"source":"a","text":"x","u":' * 15_000 + b"NaN", "not JSON"),
-    (b"[" * 100_000 + b"NaN", "not JSON"),
+    (b"[" * 100_000 + b"NaN", "wrong type"),
     (b"\xff\xfe\x00", "not JSON"),
     (b"\xef\xbb\xbf" + _good(0), "not JSON"),
     (b'{"source":"a\\u0000","text":"x"}', "source: holds a null byte"),
@@ -230,6 +231,46 @@ def test_our_own_readers_read_each_codec(stream: Stream, codec: str) -> None:
     assert [record.value for record in records] == values
     logged = [record.value for batch in KafkaScoredLog(stream.kafka, topic).read(0) for record in batch]
     assert logged == values
+
+
+def test_what_does_not_fit_into_a_topic_becomes_a_letter_that_does(stream: Stream) -> None:
+    if stream.embedded:
+        pytest.skip("the embedded broker knows no max.message.bytes")
+    limits = {TOPICS.news: 5 << 20, TOPICS.scored: 20_000, TOPICS.dead_letters: 20_000}
+    _limit(stream, limits)
+    try:
+        places = stream.send(
+            [
+                {"value": b"x" * (3 << 20), "partition": 0},  # more than a fetch asks for
+                {"value": b"x" * 300_000, "partition": 0},
+                {"value": _good(1, text="fall " * 12_000), "partition": 0},
+                {"value": _good(2), "partition": 0},
+            ]
+        )
+        found = stream.became(places)
+        large, unread, scored = [found[place] for place in places[:3]]
+        assert isinstance(large, DeadLetter)
+        assert isinstance(unread, DeadLetter)
+        assert isinstance(scored, DeadLetter)
+        assert (large.length, unread.length, unread.value) == (3 << 20, 300_000, "")
+        assert unread.reason.startswith("not JSON")
+        assert scored.reason.startswith("record: scored, it is too large")
+        assert isinstance(found[places[3]], ScoredDocument)
+        assert stream.settled()
+    finally:
+        _limit(stream, dict.fromkeys(limits, 1_048_588))
+
+
+def _limit(stream: Stream, limits: dict[str, int]) -> None:
+    admin = KafkaAdminClient(bootstrap_servers=stream.kafka)
+    try:
+        changes = [
+            ConfigResource(ConfigResourceType.TOPIC, topic, {"max.message.bytes": str(limit)})
+            for topic, limit in limits.items()
+        ]
+        admin.alter_configs(changes)
+    finally:
+        admin.close()
 
 
 def test_keys_and_headers_of_all_sorts_are_passed_over(stream: Stream) -> None:
