@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -28,7 +28,6 @@ from stream.pipeline.rules import Decision
 from stream.postgres import storable
 
 MAX_EVIDENCE = 10
-KEEP_DECISIONS = timedelta(days=90)
 
 
 def cleaned(change: Change) -> Change:
@@ -148,11 +147,6 @@ def decision_rows(rule: str, tick: Tick) -> Iterator[tuple[Any, ...]]:
         expected = seen.usual_documents if seen.kind == Kind.VOLUME else seen.expected_negatives
         band = (expected, seen.expected_low, seen.expected_high)
         yield (*head, seen.documents, seen.negatives, *band, seen.score, seen.threshold)
-
-
-def oldest_decision(tick: Tick) -> datetime:
-    """Return the time before which decisions of the past are not kept."""
-    return moment_of(tick.state.evaluated) - KEEP_DECISIONS
 
 
 def record_row(change: Change) -> dict[str, Any]:

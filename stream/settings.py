@@ -97,6 +97,7 @@ class Settings(BaseSettings):
     keep_hours: int = Field(192, ge=1, le=8784, description="Hours that Redis keeps windows, ids and stories.")
     keep_days: int = Field(90, ge=1, le=3660, description="Days that PostgreSQL keeps minute rows.")
     keep_pool_days: int = Field(14, ge=1, le=3660, description="Days that PostgreSQL keeps the pool of evidence.")
+    keep_decision_days: int = Field(90, ge=1, le=3660, description="Days that PostgreSQL keeps decisions of the past.")
 
     @property
     def window_minutes(self) -> tuple[int, ...]:

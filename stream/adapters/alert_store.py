@@ -18,7 +18,6 @@ from stream.rows import (
     decision_rows,
     delivery_state_of,
     evidence_of,
-    oldest_decision,
     record_row,
     state_rows,
     transition_of,
@@ -47,9 +46,6 @@ _CURRENT = _STATES.on_conflict_do_update(
 _DECISIONS = bulk_insert(series_decisions)
 _PAST = _DECISIONS.on_conflict_do_update(
     index_elements=list(series_decisions.primary_key.columns), set_=replaced(series_decisions, _DECISIONS)
-)
-_FORGET = delete(series_decisions).where(
-    series_decisions.c.rule == bindparam("of"), series_decisions.c.minute < bindparam("before")
 )
 
 
@@ -120,7 +116,6 @@ class PostgresAlertStore:
                     await connection.execute(delete(series_state).where(series_state.c.rule == rule, gone))
                 if tick.decisions:
                     await connection.execute(_PAST, arrays(series_decisions, decision_rows(rule, tick)))
-                    await connection.execute(_FORGET, {"of": rule, "before": oldest_decision(tick)})
                 return True
 
     async def alerts(self, status: Status | None, limit: int) -> list[Alert]:

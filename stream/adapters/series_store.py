@@ -148,15 +148,16 @@ class PostgresSeriesStore:
                     await connection.execute(_PUT_EVIDENCE, part)
         return sum(len(items) for row in pool.values() for items in row.values())
 
-    async def retain(self, days: int, evidence_days: int) -> bool:
+    async def retain(self, days: int, evidence_days: int, decision_days: int) -> bool:
         """Delete up to 20,000 old rows of each table; see the port.
 
         Raises:
             StoreError: the store did not answer.
         """
         more = False
+        tables = {"series_minutes": days, "series_evidence": evidence_days, "series_decisions": decision_days}
         with store_errors("delete old rows"):
-            for table, kept in (("series_minutes", days), ("series_evidence", evidence_days)):
+            for table, kept in tables.items():
                 async with self._engine.begin() as connection:
                     statement = text(_DELETE_OLD.format(table=table))
                     deleted = await connection.execute(statement, {"days": kept, "most": DELETED})

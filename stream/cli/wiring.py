@@ -137,7 +137,8 @@ def _loops(settings: Settings, connections: Connections, stages: set[StageName])
     if StageName.PROJECT in stages:
         rows = PostgresSeriesStore(engine)
         loops.append((Project(connections.windows, rows), settings.project_every))
-        loops.append((Retain(rows, settings.keep_days, settings.keep_pool_days), RETAIN_EVERY))
+        kept_days = settings.keep_days, settings.keep_pool_days, settings.keep_decision_days
+        loops.append((Retain(rows, *kept_days), RETAIN_EVERY))
     if (watchlist := connections.watchlist) is not None and stages - {StageName.CLASSIFY, StageName.PROJECT}:
         reload = Reload("watchlist", watchlist.refresh, lambda: len(watchlist.current.entries))
         loops.append((reload, RELOAD_EVERY))

@@ -42,5 +42,8 @@ class Projection(SeriesStore, Protocol):
     async def put_evidence(self, pool: Pool) -> int:
         """Make the evidence of each series and minute in ``pool`` what stands there; return how many rows were sent."""
 
-    async def retain(self, days: int, evidence_days: int) -> bool:
-        """Delete some of what is older than so many days before the newest row; True when there is more."""
+    async def retain(self, days: int, evidence_days: int, decision_days: int) -> bool:
+        """Delete some of what is older than so many days before the newest minute; True when there is more.
+
+        That is minutes, the pool of evidence, and the detector's decisions of the past.
+        """

@@ -53,16 +53,19 @@ class Project:
 
 
 class Retain:
-    """Deletes rows older than ``days`` before the newest, evidence after ``evidence_days``, in event time."""
+    """Deletes minutes, evidence and decisions that are so many days older than the newest minute, in event time.
+
+    In parts, and not where they are written: a detector that comes back after a long time has other things to do.
+    """
 
     name = "retain"
 
-    def __init__(self, series: Projection, days: int, evidence_days: int) -> None:
-        self._series, self._days, self._evidence_days = series, days, evidence_days
+    def __init__(self, series: Projection, days: int, evidence_days: int, decision_days: int) -> None:
+        self._series, self._days = series, (days, evidence_days, decision_days)
 
     async def tick(self) -> bool:
         """Delete some."""
-        return await self._series.retain(self._days, self._evidence_days)
+        return await self._series.retain(*self._days)
 
 
 def _told(found: Sequence[Evidence]) -> Told:

@@ -80,7 +80,7 @@ class SeriesStoreContract:
     def test_old_rows_go_by_event_time(self, opened: Opened) -> None:
         async def work(store: Projection) -> None:
             await store.upsert({MINUTE + n * 1440: {"s": bucket(1)} for n in range(5)}, {})
-            assert not await store.retain(2, 1)
+            assert not await store.retain(2, 1, 1)
             assert set(await store.minutes(0, MINUTE * 2)) == {MINUTE + n * 1440 for n in (2, 3, 4)}
 
         opened(work)
@@ -131,7 +131,7 @@ class SeriesStoreContract:
             assert await store.minutes(MINUTE, MINUTE + 3) == {}
             assert await store.late(MINUTE, MINUTE + 3) == {MINUTE: {"t": 3}, MINUTE + 2: {"s": 2, "t": 1}}
             await store.upsert({MINUTE + 2 * 1440 + 1: {"s": bucket(1)}}, {})
-            assert not await store.retain(2, 1)
+            assert not await store.retain(2, 1, 1)
             assert await store.late(MINUTE, MINUTE + 3) == {MINUTE + 2: {"s": 2, "t": 1}}
 
         opened(work)

@@ -341,7 +341,7 @@ class FakeSeriesStore:
                 self.evidence[name, minute] = {item.id: item for item in items}
         return sum(len(items) for row in pool.values() for items in row.values())
 
-    async def retain(self, days: int, evidence_days: int) -> bool:
+    async def retain(self, days: int, evidence_days: int, decision_days: int) -> bool:
         newest = max(self._rows, default=0)
         self._rows = {minute: row for minute, row in self._rows.items() if minute >= newest - days * 1440}
         self.evidence = {key: row for key, row in self.evidence.items() if key[1] >= newest - evidence_days * 1440}

@@ -29,7 +29,9 @@ from stream.pipeline.rules.rule import Rule
 from stream.pipeline.rules.state import RuleState
 from stream.pipeline.rules.view import View
 
-KEEP_EVERY = 5  # of what happened, each fifth minute is kept, and every one while something is going on
+# Of what happened each fifth minute is kept, and every one while something is going on; of a series without a document
+# in its windows one an hour: most of thousands of series are silent most of the time.
+KEEP_EVERY, KEEP_SILENT_EVERY = 5, 60
 
 
 class Trace(msgspec.Struct, frozen=True):
@@ -158,7 +160,8 @@ class _Run:
             for row in at_work:
                 self._step(view, row, column)
             if self._keep and int(ends[column]) % KEEP_EVERY == 0:
-                quiet = [row for row in range(len(learned)) if row not in self._last]
+                heard = scored.n[:, :, column].any(axis=1) | (int(ends[column]) % KEEP_SILENT_EVERY == 0)
+                quiet = [row for row in np.flatnonzero(heard).tolist() if row not in self._last]
                 self._kept += view.decisions(quiet, column)
         self._learn(sums, scored)
 

@@ -4,12 +4,18 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from stream.adapters import series_store
+from stream.adapters.alert_store import PostgresAlertStore
 from stream.adapters.series_store import PostgresSeriesStore
 from stream.errors import StoreError
+from stream.pipeline.aggregate import minute_of
 from stream.pipeline.evidence import Evidence
 from stream.pipeline.notify import moment_of
 from stream.pipeline.project import Projection
+from stream.pipeline.rules import Reason
+from tests.contracts.alerts import decision, tick
 from tests.contracts.series import MINUTE, Opened, SeriesStoreContract, bucket
 from tests.fakes.alerts import FakeSeriesStore
 from tests.postgres import opened_engine
@@ -72,9 +78,36 @@ class TestPostgres(SeriesStoreContract):
                     assert rows[0][2:] == (["A", "B"], "bank 2 \ufffd ?")
                     assert await connection.scalar(text("SELECT count(*) FROM series_evidence")) == 3001
                 await store.upsert({MINUTE + 3 * 1440: {"s": bucket(1)}}, {})
-                assert not await store.retain(2, 1)
+                assert not await store.retain(2, 1, 1)
                 async with engine.connect() as connection:
                     assert await connection.scalar(text("SELECT count(*) FROM series_evidence")) == 0
+
+        asyncio.run(work())
+
+    def test_old_decisions_go_in_parts_and_not_with_a_tick(
+        self, database: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """And not with a tick of the detector; also those of a rule that is gone."""
+        monkeypatch.setattr(series_store, "DELETED", 7)
+        old, day = MINUTE - 3 * 1440, 1440
+
+        async def kept(engine: AsyncEngine) -> list[tuple[str, int]]:
+            async with engine.connect() as connection:
+                rows = (await connection.execute(text("SELECT rule, minute FROM series_decisions"))).all()
+            return sorted((row.rule, minute_of(row.minute)) for row in rows)
+
+        async def work() -> None:
+            async with opened_engine(database) as engine:
+                store, series = PostgresAlertStore(engine), PostgresSeriesStore(engine)
+                for rule, first in (("gone", old), ("there", old), ("there", MINUTE)):
+                    past = [decision(Reason.EXPECTED, "s", first + n) for n in range(10)]
+                    version = (await store.load(rule))[0]
+                    assert await store.commit(rule, version, tick(decisions=past, evaluated=first + 10 * day))
+                assert len(await kept(engine)) == 30
+                await series.upsert({MINUTE: {"s": bucket(1)}}, {})
+                assert not await series.retain(9, 9, 9)
+                assert [await series.retain(9, 9, 2) for _ in range(3)] == [True, True, False]
+                assert await kept(engine) == [("there", MINUTE + n) for n in range(10)]
 
         asyncio.run(work())
 

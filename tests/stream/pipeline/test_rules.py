@@ -372,6 +372,17 @@ def test_what_is_kept_of_the_past_is_each_fifth_minute_and_all_while_something_g
     assert len(before) < fired / 4
 
 
+def test_of_silent_series_one_decision_an_hour_is_kept() -> None:
+    minutes = _traffic(1.0, 1.0, 0.2)
+    minutes[0] = {"silent": Bucket(independent=UNIT), **minutes[0]}
+    outcome = _run(minutes)
+    kept: dict[str, list[int]] = {"s": [], "silent": []}
+    for made in outcome.decisions:
+        kept[made.observation.series].append(made.observation.minute)
+    assert kept["s"] == list(range(5, DAY + 1, 5))
+    assert [minute for minute in kept["silent"] if minute > 30] == list(range(60, DAY + 1, 60))
+
+
 def test_the_first_row_of_a_new_state_is_independent_of_the_old_one() -> None:
     state = _run(_traffic(0.2, 1.0, 0.2)).state
     content = state.encode()
@@ -426,7 +437,7 @@ def test_until_a_series_is_dropped_every_decision_is_as_if_it_were_kept(monkeypa
     for name in ("a", "b"):
         one, other = (_of(name, outcome.decisions, 0, 3 * DAY) for outcome in (dropped, kept))
         assert one == other
-        assert len(one) > 600
+        assert len(one) > 400
     # Then the kept one alerts at once when it comes back, and the other as it did, its threshold at most as high.
     fired = {c.observation.series: c.observation.minute for c in dropped.changes if c.reason is Reason.FIRING}
     both = {c.observation.series: c.observation.minute for c in kept.changes if c.reason is Reason.FIRING}
