@@ -16,12 +16,13 @@ from psycopg import waiting
 from psycopg.pq import TransactionStatus
 from sqlalchemy import ARRAY, ColumnElement, Table, bindparam, column, func, select
 from sqlalchemy.dialects.postgresql import Insert, insert
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from stream.errors import StoreError
+from stream.errors import SettingsError, StoreError
 
+DRIVER = "postgresql+psycopg"
 STATEMENT = 30.0  # seconds; what a worker asks takes well under one
 # The server's own time limit comes first, where it still answers, since it says more and frees what is locked.
 GRACE = 3.0
@@ -73,9 +74,31 @@ def engine_of(url: str, statement: float = STATEMENT, **pool: Any) -> AsyncEngin
     return create_async_engine(url, connect_args=arguments, **pool)
 
 
+def read_url(url: str) -> URL:
+    """Return what a URL says.
+
+    Raises:
+        SettingsError: it is not one of Postgres.
+    """
+    try:
+        read = make_url(url)
+    except (ArgumentError, ValueError):
+        read = None
+    if read is None or read.drivername != DRIVER:
+        # Without the URL and without the cause: a password in it may be what made it unreadable.
+        raise SettingsError(
+            f"setting 'postgres' (BELLWETHER_POSTGRES): {DRIVER}://user:password@host:port/database is expected"
+        )
+    return read
+
+
 def connect_arguments(url: str) -> dict[str, int]:
-    """Return the times of connecting, and of a network that is gone, which the URL does not state itself."""
-    given = make_url(url).query
+    """Return the times of connecting, and of a network that is gone, which the URL does not state itself.
+
+    Raises:
+        SettingsError: it is not one of Postgres.
+    """
+    given = read_url(url).query
     return {name: value for name, value in CONNECT.items() if name not in given}
 
 

@@ -99,11 +99,16 @@ def client_of(url: str) -> Client:
     Raises:
         SettingsError: the URL is wrong; the message does not hold it, since it may hold a password.
     """
-    scheme = urlsplit(url).scheme
-    if scheme not in SCHEMES:
-        raise SettingsError(f"{SETTING}: '{scheme}': one of {', '.join(f'{name}://' for name in SCHEMES)} is expected")
     try:
-        return _cluster(url) if scheme.endswith(CLUSTER) else Redis.from_url(url, retry=_retry(), **_TIMES)
+        scheme = urlsplit(url).scheme
+        if scheme not in SCHEMES:
+            expected = ", ".join(f"{name}://" for name in SCHEMES)
+            raise SettingsError(f"{SETTING}: '{scheme}': one of {expected} is expected")
+        client = _cluster(url) if scheme.endswith(CLUSTER) else Redis.from_url(url, retry=_retry(), **_TIMES)
+        if isinstance(client, Redis):
+            # Made to no end but to see whether its options are known; the client makes its own when first asked.
+            client.connection_pool.connection_class(**client.connection_pool.connection_kwargs)
+        return client
     except ValueError:
         # What urllib says may hold a piece of the password.
         raise SettingsError(

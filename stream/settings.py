@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -20,6 +21,7 @@ from stream.errors import SettingsError
 from stream.watched_file import read_limited, reading
 
 CONFIG, SECRETS, PREFIX = "BELLWETHER_CONFIG", "BELLWETHER_SECRETS", "BELLWETHER_"
+_SERVER = re.compile(r"(\[[^\s\]]+\]|[^\s\[\]:/]+)(:[0-9]{1,5})?")
 MAX_CONFIG, MAX_SECRET = 1024 * 1024, 64 * 1024
 
 
@@ -104,6 +106,14 @@ class Settings(BaseSettings):
         """The rolling windows, in minutes, shortest first."""
         return tuple(sorted({int(length) for length in self.windows.split(",")}))
 
+    @field_validator("kafka")
+    @classmethod
+    def _are_servers(cls, text: str) -> str:
+        for server in text.split(","):
+            if not _SERVER.fullmatch(server.strip()):
+                raise ValueError(f"'{server[:100]}' is no host:port")
+        return text
+
     @model_validator(mode="after")
     def _windows_are_kept(self) -> Self:
         if not 1 <= self.window_minutes[0] <= self.window_minutes[-1] <= self.keep_hours * 60:
@@ -154,7 +164,9 @@ def load_settings(**changes: Any) -> Settings:
         first = error.errors()[0]
         if not (name := ".".join(map(str, first["loc"]))):
             raise SettingsError(f"setting {first['msg'].removeprefix('Value error, ')}") from None
-        raise SettingsError(f"setting '{name}' (BELLWETHER_{name.upper()}): {first['msg']}") from None
+        raise SettingsError(
+            f"setting '{name}' (BELLWETHER_{name.upper()}): {first['msg'].removeprefix('Value error, ')}"
+        ) from None
 
 
 def _config(path: Path) -> dict[str, Any]:

@@ -8,18 +8,15 @@ from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import Connection, create_engine, func, select, text
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
-from stream.errors import SettingsError, StoreError
-from stream.postgres import connect_arguments, store_errors
+from stream.errors import StoreError
+from stream.postgres import connect_arguments, read_url, store_errors
 
 # Seconds: a table that somebody locks, or another's migration, is waited for so long; what a migration does may take
 # long on large tables, but not for ever.
 LOCKED, TAKES = 60, 1800
 LOCK = 0x62656C6C  # any number that is ours: advisory locks are told apart by number alone
-DRIVER = "postgresql+psycopg"
 _one_at_a_time = Lock()  # Alembic keeps what it works on in its module, whatever the thread
 
 # After every migration, not in one: a role that the administrator makes later then gets its rights, too. Where we may
@@ -67,7 +64,7 @@ def migrate(url: str) -> None:
         SettingsError: the URL is not one of Postgres.
         StoreError: Postgres did not answer or refused, or its schema is of a newer release; nothing was changed.
     """
-    engine = create_engine(_read(url), poolclass=NullPool, connect_args=connect_arguments(url))
+    engine = create_engine(read_url(url), poolclass=NullPool, connect_args=connect_arguments(url))
     try:
         with store_errors("migrate"), engine.begin() as connection:
             connection.execute(text(f"SET LOCAL lock_timeout = '{LOCKED}s'; SET LOCAL statement_timeout = '{TAKES}s'"))
@@ -88,14 +85,3 @@ def _upgrade(connection: Connection) -> None:
             command.upgrade(config, "head")
     except CommandError as error:
         raise StoreError(f"Postgres was not migrated, its schema may be of a newer release: {error}") from error
-
-
-def _read(url: str) -> URL:
-    try:
-        read = make_url(url)
-    except (ArgumentError, ValueError):
-        read = None
-    if read is None or read.drivername != DRIVER:
-        # Without the URL and without the cause: a password in it may be what made it unreadable.
-        raise SettingsError(f"the URL of Postgres must be {DRIVER}://user:password@host:port/database")
-    return read

@@ -82,7 +82,10 @@ def silence(
     if (for_ is None) == (until is None):
         raise UsageError("say either --for or --until")
     starts = moment(start) if start else datetime.now(UTC)
-    ends = starts + duration(for_) if for_ else moment(until or "")
+    try:
+        ends = starts + duration(for_) if for_ else moment(until or "")
+    except OverflowError:
+        raise UsageError(f"--for {for_} from {starts:{SECONDS}} on ends after all times") from None
     asked, name = SilenceRequest(matchers, ends, comment, starts if start else None), author_of(author)
     made, held = operate(lambda operations: operations.silence(asked, name))
     typer.echo(f"silence {made.id} from {made.starts_at:{SECONDS}} to {made.ends_at:{SECONDS}} UTC")

@@ -3,6 +3,8 @@ from pathlib import Path
 import pytest
 
 from stream.errors import SettingsError
+from stream.postgres import engine_of
+from stream.redis_client import client_of
 from stream.settings import load_settings
 
 
@@ -43,3 +45,34 @@ def test_an_unknown_setting_in_the_file_is_named(monkeypatch: pytest.MonkeyPatch
 
 def test_secrets_are_not_shown() -> None:
     assert "hunter2" not in repr(load_settings(redis="redis://:hunter2@localhost/0"))
+
+
+@pytest.mark.parametrize("kafka", [",", "h:port", "h:9092,", "[", "a b:1", "h:123456", "kafka://h:9092"])
+def test_servers_that_are_none_are_named(kafka: str) -> None:
+    with pytest.raises(SettingsError, match=r"'kafka'.* is no host:port"):
+        load_settings(kafka=kafka)
+
+
+def test_servers_of_every_form() -> None:
+    for kafka in ("h", "h:9092", "one:1, two:2", "[::1]:9092", "10.0.0.1:9092,[fe80::1%eth0]:1"):
+        assert load_settings(kafka=kafka).kafka == kafka
+
+
+SECRET_URLS = ["garbage", "mysql://u:hunter2@h/x", "postgresql+nope://h/x", "postgresql+psycopg://u:hunter2@h:port/x"]
+
+
+@pytest.mark.parametrize("url", SECRET_URLS)
+def test_an_address_of_postgres_that_is_none_is_refused_without_it(url: str) -> None:
+    with pytest.raises(SettingsError, match="BELLWETHER_POSTGRES") as caught:
+        engine_of(url)
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["garbage", "redis://:hunter2@[", "redis://:hunter2@h:port/0", "redis://:hunter2@h:1/0?bogus=1"],
+)
+def test_an_address_of_redis_that_is_none_is_refused_without_it(url: str) -> None:
+    with pytest.raises(SettingsError, match="BELLWETHER_REDIS") as caught:
+        client_of(url)
+    assert "hunter2" not in str(caught.value)
