@@ -42,6 +42,37 @@ LATENCY = Histogram(
 )  # scored, counted
 RETRIES = Counter("bellwether_retries", "Failures of a stage that were tried again.", ["stage"], registry=REGISTRY)
 LAG = Gauge("bellwether_lag_documents", "Records that wait for a stage.", ["stage"], registry=REGISTRY)
+PARTITION_LAG = Gauge(
+    "bellwether_partition_lag_records",
+    "Records that wait for a stage in a partition.",
+    ["stage", "topic", "partition"],
+    registry=REGISTRY,
+)
+PARTITION_STANDING = Gauge(
+    "bellwether_partition_standing_seconds",
+    "Seconds for which records have waited in a partition without a commit of the stage.",
+    ["stage", "topic", "partition"],
+    registry=REGISTRY,
+)
+BROKER_SILENT = Gauge(
+    "bellwether_broker_silent_seconds", "Seconds since the broker last told the offsets.", registry=REGISTRY
+)
+LOOP_SILENT = Gauge(
+    "bellwether_loop_silent_seconds", "Seconds since a loop last ended a tick.", ["loop"], registry=REGISTRY
+)
+LOOP_OVERDUE = Gauge(
+    "bellwether_loop_overdue_seconds",
+    "Seconds by which a loop's tick is late: one that does not end, or does not begin.",
+    ["loop"],
+    registry=REGISTRY,
+)  # detect, project, notify-<receiver> and so on
+REDIS_MEMORY = Gauge("bellwether_redis_memory_bytes", "Memory that Redis uses.", registry=REGISTRY)
+REDIS_MEMORY_LIMIT = Gauge(
+    "bellwether_redis_memory_limit_bytes", "Memory that Redis may use; 0 is no limit.", registry=REGISTRY
+)
+REDIS_EVICTS = Gauge(
+    "bellwether_redis_evicts", "1 where Redis would throw windows away when its memory is full.", registry=REGISTRY
+)
 DATA_AGE = Gauge("bellwether_data_age_seconds", "Now minus the watermark.", registry=REGISTRY)
 WATERMARK = Gauge("bellwether_watermark_seconds", "The watermark, event time since 1970.", registry=REGISTRY)
 FILE_ENTRIES = Gauge(

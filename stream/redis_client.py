@@ -24,6 +24,7 @@ from redis.exceptions import (
     ClusterCrossSlotError,
     ClusterError,
     NoScriptError,
+    OutOfMemoryError,
     RedisClusterException,
     RedisError,
 )
@@ -194,6 +195,11 @@ def _reason(error: Exception) -> str:
         return "it is a node of a cluster; write redis+cluster:// instead of redis:// in BELLWETHER_REDIS"
     if type(error) is ClusterError:
         return f"the cluster is moving the keys to another node; try again when it is done ({error})"
+    if isinstance(error, OutOfMemoryError):
+        return (
+            "its memory is full: raise its maxmemory (REDIS_MAXMEMORY) or lower BELLWETHER_KEEP_HOURS; what is not "
+            "counted waits in Kafka (docs/operations.md says how much memory is needed)"
+        )
     inner: BaseException | None = error
     while isinstance(inner, RedisClusterException):
         inner = inner.__cause__ or inner.__context__

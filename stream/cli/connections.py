@@ -15,6 +15,7 @@ from stream.adapters.window_store import RedisWindowStore
 from stream.cli.receiving import Receiving
 from stream.postgres import engine_of
 from stream.redis_client import answers, client_of, close
+from stream.redis_memory import Memory, memory_of
 from stream.settings import Settings
 
 POOL = 16
@@ -51,6 +52,10 @@ class Connections(Service):
     def checks(self) -> Mapping[str, Callable[[], Awaitable[object]]]:
         """What readiness asks."""
         return {"redis": self._ask_redis, "postgres": self._ask_postgres}
+
+    async def redis_memory(self) -> Memory:
+        """Return how full Redis is. Raises StoreError."""
+        return await memory_of(self.redis, self._name)
 
     def _groups(self) -> Mapping[str, str]:
         if self.watchlist is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -29,8 +30,9 @@ from stream.batches import Loop, Stage
 from stream.cli.connections import Connections
 from stream.cli.rebuild_run import source_of
 from stream.cli.stage_names import StageName
-from stream.health import Health
+from stream.health import Check, Health
 from stream.heartbeats import Heartbeats
+from stream.joined import Joined
 from stream.metrics import CLASSIFIED
 from stream.operations import Operations
 from stream.pipeline.classify import TextClassifier
@@ -84,7 +86,8 @@ def run_worker(settings: Settings, stages: set[StageName]) -> None:
     guard = _guard(settings, connections) if StageName.AGGREGATE in stages else None
     paced = [*_loops(settings, connections, stages), *([(guard, GUARD_EVERY)] if guard else [])]
     loops = [Loop(stage, every, ticks) for stage, every in paced]
-    health = _health(settings, connections, stages, guard, ticks.beats)
+    checks = {"broker": Joined(apps).check, **({"windows": guard.check} if guard else {})}
+    health = _health(settings, connections, stages, checks, ticks.beats)
     services = [connections, health, *loops]
     services += [*_senders(settings, connections, stages, ticks), *_api(settings, connections, stages, ticks), *apps]
     worker = _Worker(Together(services), loglevel="warning", redirect_stdouts=False, quiet=True)
@@ -210,11 +213,11 @@ def _api(settings: Settings, connections: Connections, stages: set[StageName], t
 
 
 def _health(
-    settings: Settings, connections: Connections, stages: set[StageName], guard: Guard | None, beats: Heartbeats
+    settings: Settings, connections: Connections, stages: set[StageName], checks: Mapping[str, Check], beats: Heartbeats
 ) -> Health:
-    address = settings.http_host, settings.http_port
-    checks = {**connections.checks, **({"windows": guard.check} if guard else {})}
-    return Health(address, _offsets(settings, stages), checks, settings.stall_after, beats)
+    address, checks = (settings.http_host, settings.http_port), {**connections.checks, **checks}
+    reader = _offsets(settings, stages)
+    return Health(address, reader, checks, settings.stall_after, beats, connections.redis_memory)
 
 
 def _offsets(settings: Settings, stages: set[StageName]) -> KafkaOffsets:

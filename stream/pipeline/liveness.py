@@ -125,28 +125,26 @@ class Liveness:
 
     def __init__(self, stall_after: float, began: float = 0.0) -> None:
         self._stall_after, self._began = stall_after, began
-        self._read_at: float | None = None
-        self._reason = ""
-        self._offsets: dict[str, Offsets] = {}
-        self._stood: dict[tuple[str, Partition], float] = {}
+        self._seen, self._reason = _Seen(), ""
 
     @property
     def offsets(self) -> Mapping[str, Offsets]:
         """What was read last, by group; empty before the first answer."""
-        return self._offsets
+        return self._seen.offsets
 
     def observe(self, offsets: Mapping[str, Offsets], now: float) -> None:
         """Take offsets in, read at ``now``."""
         passed = self._since(now)
         stood: dict[tuple[str, Partition], float] = {}
         for group, seen in offsets.items():
-            before = self._offsets.get(group, Offsets()).partitions
+            before = self._seen.offsets.get(group, Offsets()).partitions
             for partition, position in seen.partitions.items():
                 key, known = (group, partition), before.get(partition)
                 waited = known is not None and known.lag > 0 and position.lag > 0
                 still = waited and known is not None and known.committed == position.committed
-                stood[key] = self._stood.get(key, 0.0) + passed if still else 0.0
-        self._stood, self._offsets, self._read_at, self._reason = stood, dict(offsets), now, ""
+                stood[key] = self._seen.stood.get(key, 0.0) + passed if still else 0.0
+        # In one step: the watchdog asks from a thread of its own.
+        self._seen, self._reason = _Seen(dict(offsets), stood, now), ""
 
     def failed(self, reason: str) -> None:
         """Say why the broker was not read; what was read last stays."""
@@ -154,14 +152,15 @@ class Liveness:
 
     def blind_for(self, now: float) -> float:
         """Return the seconds since the broker last answered, or since the beginning."""
-        return now - (self._began if self._read_at is None else self._read_at)
+        read_at = self._seen.read_at
+        return now - (self._began if read_at is None else read_at)
 
     def standing(self, now: float, longer_than: float | None = None) -> list[Standing]:
         """Return the partitions that have stood for longer than ``longer_than`` seconds, or than a stall takes."""
-        bound, passed = self._stall_after if longer_than is None else longer_than, self._since(now)
+        bound, passed, seen = self._stall_after if longer_than is None else longer_than, self._since(now), self._seen
         found = [
-            Standing(group, partition, self._offsets[group].partitions[partition].lag, stood + passed)
-            for (group, partition), stood in sorted(self._stood.items())
+            Standing(group, partition, seen.offsets[group].partitions[partition].lag, stood + passed)
+            for (group, partition), stood in sorted(seen.stood.items())
         ]
         return [item for item in found if item.waiting and item.seconds > bound]
 
@@ -175,13 +174,23 @@ class Liveness:
         if (blind := self.blind_for(now)) > BLIND_AFTER:
             reason = self._reason or "it does not answer"
             problems.append(f"broker: the offsets were not read for {blind:.0f} s, so nothing is known: {reason}")
-        for group, seen in sorted(self._offsets.items()):
+        for group, seen in sorted(self._seen.offsets.items()):
             problems += [f"{group}: the topic {topic} is not there: bellwether topics create" for topic in seen.missing]
             problems += [_lost(group, *item) for item in sorted(seen.partitions.items()) if item[1].lost]
         return problems + self.stalled(now)
 
     def _since(self, now: float) -> float:
-        return 0.0 if self._read_at is None else min(now - self._read_at, LOOKED_WITHIN)
+        read_at = self._seen.read_at
+        return 0.0 if read_at is None else min(now - read_at, LOOKED_WITHIN)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What was read last, for how many seconds each partition had stood then, and when that was."""
+
+    offsets: Mapping[str, Offsets] = field(default_factory=dict)
+    stood: Mapping[tuple[str, Partition], float] = field(default_factory=dict)
+    read_at: float | None = None
 
 
 def _lost(group: str, partition: Partition, position: Position) -> str:
