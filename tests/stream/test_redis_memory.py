@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,7 +46,8 @@ def test_use_limit_and_policy_are_told_and_a_full_server_says_what_to_do(valkey:
 def test_a_user_that_may_not_ask_is_a_store_error(valkey: Valkey) -> None:
     async def work() -> None:
         async with connected(valkey.url) as client:
-            await client.execute_command("ACL", "SETUSER", "few", "on", "nopass", "~*", "+@read", "+@write")
+            server: Any = client
+            await server.execute_command("ACL", "SETUSER", "few", "on", "nopass", "~*", "+@read", "+@write")
         async with connected(f"redis://few:x@127.0.0.1:{valkey.port}/0") as client:
             with pytest.raises(StoreError, match="Redis did not tell its memory"):
                 await memory_of(client, "bw")
