@@ -1,5 +1,6 @@
 """The commands that talk to servers, on the embedded ones, as a user types them."""
 
+import base64
 import json
 import os
 import subprocess
@@ -48,12 +49,15 @@ def test_making_topics_and_tables_again_is_harmless(servers: Servers) -> None:
 
 
 def test_publish_counts_what_it_refused_and_why(servers: Servers) -> None:
-    content = "\n".join([*map(json.dumps, LINES), "nonsense", '{"source": "s"}']).encode()
+    half = '{"source":"a","text":"\\ud83d crash","author":NaN}'
+    content = "\n".join([*map(json.dumps, LINES), "nonsense", "", '{"source": "s"}', half, half]).encode()
     done = _run(servers, "publish", "-", "--topic", "social", content=content)
     assert done.returncode == 1
-    assert b"published to bellwether.social: 2, refused: 2" in done.stdout
+    assert b"published to bellwether.social: 2, refused: 4" in done.stdout
     assert b"1 x not JSON" in done.stdout
-    assert b"1 x text: missing or empty" in done.stdout
+    assert b"1 x text: missing or empty; give 'text', or 'title' and 'body' (first in line 5)" in done.stdout
+    assert b"2 x text: holds half a character, \\ud83d, at 0 (first in line 6)" in done.stdout
+    assert b"Traceback" not in done.stderr
 
 
 def test_dead_letters_are_listed_repaired_and_read_again(servers: Servers, tmp_path: Path) -> None:
@@ -72,6 +76,41 @@ def test_dead_letters_are_listed_repaired_and_read_again(servers: Servers, tmp_p
         done = _run(servers, "dead-letters", "replay", "-", content=repaired)
         assert (done.returncode, done.stdout) == (0, b"published again: 1, refused: 0\n")
         assert b"Profit warning" in _wait_for_scored(servers, b"Profit warning")
+
+
+def test_letters_that_were_cut_or_that_others_wrote_are_said(servers: Servers, tmp_path: Path) -> None:
+    from kafka import KafkaProducer
+
+    producer = KafkaProducer(bootstrap_servers=servers.broker.url)
+    producer.send("bellwether.dead-letters", b"not one of ours").get(10)
+    bytes_ = b'{"source": "wire", "text": "\xff Profit"'
+    places = [producer.send("bellwether.social", value).get(10) for value in (b"x" * 900_000, bytes_)]
+    producer.close()
+    with WorkerProcess(servers.settings, tmp_path / "worker.log") as worker:
+        worker.wait_until_ready()
+        for _ in range(20):
+            done = _run(servers, "dead-letters", "list", "--json")
+            letters = [json.loads(line) for line in done.stdout.splitlines()]
+            ours = [item for item in letters if item["topic"] == "bellwether.social"]
+            if len(ours) == 2:
+                break
+    assert b"1 records of bellwether.dead-letters are no dead letters" in done.stderr
+    cut, odd = sorted(ours, key=lambda item: "length" not in item)
+    assert (cut["length"], cut["text"], cut["offset"]) == (900_000, "x" * 65_536, places[0].offset)
+    assert base64.b64decode(odd["value"]) == bytes_
+    assert b"(900000 bytes)" in _run(servers, "dead-letters", "list").stdout
+    lines = "\n".join(map(json.dumps, [cut, odd, {**cut, "text": '{"source": "a", "text": "in full again"}'}]))
+    done = _run(servers, "dead-letters", "replay", "-", content=lines.encode())
+    assert (done.returncode, done.stdout) == (1, b"published again: 1, refused: 2\n")
+    assert b"only 65536 of its 900000 bytes are here; publish the document again" in done.stderr
+    assert b"not JSON" in done.stderr
+    for wrong in ({"value": "~"}, {"text": 3}, {"topic": "elsewhere"}, {"partition": "x"}):
+        done = _run(
+            servers, "dead-letters", "replay", "-", content=b"\n" + json.dumps({**odd, "text": "", **wrong}).encode()
+        )
+        assert done.returncode in (1, 2)
+        assert b"Traceback" not in done.stderr
+        assert b"line 2" in done.stderr or b"value: no base64" in done.stderr
 
 
 def _wait_for_letters(servers: Servers) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import msgspec
@@ -181,6 +181,49 @@ def test_days_before_stay_and_wrong_windows_are_put_right_in_postgres_too(opened
         assert await series.minutes(SPAN.start, SPAN.stop) != recount(_read(log))
         await project_again(windows, series, rebuilt.days)
         assert await series.minutes(SPAN.start, SPAN.stop) == recount(_read(log))
+
+    opened(work)
+
+
+class _Littered(_Log):
+    """The log, with what others wrote to the topic among it."""
+
+    def read(self, since: int) -> Iterator[list[Logged]]:
+        bad = [b"", b"nonsense", b"\xff", b"[" * 50_000, b'{"id": "", "source": "s"}']
+        bad.append(msgspec.json.encode({**msgspec.to_builtins(self.log[0][1]), "sentiment": {"label": "odd"}}))
+        for batch in super().read(since):
+            yield [*batch, *(Logged(0, batch[0].timestamp, value) for value in bad)]
+
+
+class _Picky:
+    """A store that cannot count every tenth document; all else is the store's."""
+
+    def __init__(self, store: RedisRebuildStore) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def count(self, contributions: Sequence[Contribution]) -> int:
+        if any(item.member.id.endswith("7") for item in contributions):
+            raise OverflowError("int too big to convert")
+        return await self._store.count(contributions)
+
+
+def test_what_the_stream_could_not_count_is_left_out_and_ends_no_rebuild(opened: Opened) -> None:
+    log = _log(60)
+    sevens = {document.id for _, document in log if document.id.endswith("7")}
+
+    def entries_in(text: str) -> list[Any]:
+        if text == log[0][1].content:
+            raise RecursionError("too deep")
+        return []
+
+    async def work(client: Client, stores: Stores) -> None:
+        rebuilt = await rebuild(Source(_Littered(log), entries_in), cast(Any, _Picky(stores[1])), None, 0)
+        assert rebuilt is not None
+        unmatched = {document.id for _, document in log if document.content == log[0][1].content}
+        assert rebuilt.documents == 60 - len(sevens | unmatched) < 60
 
     opened(work)
 

@@ -15,7 +15,7 @@ from uuid import uuid4
 import confluent_kafka
 import msgspec
 import pytest
-from kafka import KafkaProducer
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import KafkaError
 
@@ -86,6 +86,16 @@ class Stream:
             return _within(TIMEOUT, lambda: all(offsets.lag == 0 for offsets in reader.read().values()))
         finally:
             reader.close()
+
+    def committed_to_the_end(self, group: str, topic: str) -> bool:
+        """Whether Kafka itself knows of no lag, as tools of others see it."""
+        consumer = KafkaConsumer(bootstrap_servers=self.kafka, group_id=group, enable_auto_commit=False)
+        try:
+            partitions = [TopicPartition(topic, number) for number in range(PARTITIONS)]
+            ends = consumer.end_offsets(partitions)
+            return _within(30, lambda: all(consumer.committed(item) == ends[item] for item in partitions))
+        finally:
+            consumer.close()
 
     def metric(self, name: str) -> float:
         with urllib.request.urlopen(f"{self.worker.url}/metrics", timeout=10) as answer:
@@ -305,6 +315,7 @@ def test_of_transactions_what_was_committed_counts_and_no_lag_stays(stream: Stre
     assert all(isinstance(item, ScoredDocument) for item in stream.became(committed).values())
     # The last things on the topic are aborted records and a mark, from which no record ever comes.
     assert stream.settled()
+    assert stream.committed_to_the_end(f"{TOPICS.name}-classify", TOPICS.social)
     assert not set(aborted) & dict(stream._all()).keys()
     # And it goes on behind them, also for a worker that begins there.
     stream.worker.stop()
@@ -313,6 +324,7 @@ def test_of_transactions_what_was_committed_counts_and_no_lag_stays(stream: Stre
     behind = stream.send([{"value": _good(1), "partition": at} for at in (0, 1)], TOPICS.social)
     assert all(isinstance(item, ScoredDocument) for item in stream.became(behind).values())
     assert stream.settled()
+    assert stream.committed_to_the_end(f"{TOPICS.name}-classify", TOPICS.social)
 
 
 def test_of_fuzzed_records_each_is_a_document_or_a_letter(stream: Stream) -> None:
