@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -34,6 +34,7 @@ class Batches(Generic[T]):
         compute: makes of a batch what is to be stored; has no effects.
         store: stores it; must be idempotent.
         ticks: runs them.
+        most_bytes: of the records of a batch; a larger one is done and acknowledged in parts. Of a single record any.
     """
 
     def __init__(
@@ -43,9 +44,11 @@ class Batches(Generic[T]):
         compute: Callable[[Events], Awaitable[T]],
         store: Callable[[Events, T], Awaitable[None]],
         ticks: Ticks,
+        *,
+        most_bytes: int | None = None,
     ) -> None:
         self._app, self._stage, self._compute, self._store = app, stage, compute, store
-        self._ticks = ticks
+        self._ticks, self._most_bytes = ticks, most_bytes
         metrics.RETRIES.labels(stage)  # from zero on, or Prometheus would not see the first
 
     async def consume(self, stream: Any, size: int, within: float) -> None:
@@ -53,11 +56,12 @@ class Batches(Generic[T]):
         running: deque[asyncio.Task[None]] = deque()
         self._ticks.beats.expect(self._stage, WHEN_ASKED)
         try:
-            async for events in stream.noack_take(size, within=within):
-                metrics.BATCH.labels(self._stage).observe(len(events))
-                running.append(asyncio.create_task(self._run(events, running[-1] if running else None)))
-                if len(running) > UNDER_WAY:
-                    await running.popleft()
+            async for taken in stream.noack_take(size, within=within):
+                for events in parts(taken, self._most_bytes):
+                    metrics.BATCH.labels(self._stage).observe(len(events))
+                    running.append(asyncio.create_task(self._run(events, running[-1] if running else None)))
+                    if len(running) > UNDER_WAY:
+                        await running.popleft()
         finally:
             for task in running:
                 task.cancel()
@@ -76,6 +80,21 @@ class Batches(Generic[T]):
             raise
         for event in events:
             event.ack()
+
+
+def parts(events: Events, most_bytes: int | None) -> Iterator[Events]:
+    """Yield ``events`` in their order, in parts of at most so many bytes; a larger record is a part of its own."""
+    part: list[Any] = []
+    size = 0
+    for event in events:
+        more = len(event.message.value or b"")
+        if part and most_bytes is not None and size + more > most_bytes:
+            yield part
+            part, size = [], 0
+        part.append(event)
+        size += more
+    if part:
+        yield part
 
 
 class Stage(Protocol):

@@ -4,15 +4,19 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import zip_longest
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.classifier import Classified, Prediction
 from models.errors import TextError
 from models.labels import SENTIMENT, TOPIC
 from stream.app import create_aggregate_app, create_classify_app
+from stream.batches import parts
 from stream.errors import DocumentError, StoreError
 from stream.outcomes import Outcome
 from stream.pipeline.aggregate import Contribution
@@ -50,7 +54,7 @@ class _Stage:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, create: Callable[[], Any]) -> None:
         self.sent: list[Outcome] = []
         self._work: list[Callable[..., Awaitable[Any]]] = []
-        monkeypatch.setattr("stream.app.Batches", lambda app, name, *work: self._work.extend(work[:2]))
+        monkeypatch.setattr("stream.app.Batches", lambda app, name, *work, **_: self._work.extend(work[:2]))
         monkeypatch.setattr("stream.app.Outcomes", lambda *_: self)
         create()
 
@@ -187,6 +191,18 @@ def test_aggregate_puts_aside_what_cannot_be_matched_or_counted(monkeypatch: pyt
     counted = asyncio.run(windows.minutes([minute]))
     assert counted[minute]["topic:Macro"].documents == 3
     assert list(asyncio.run(windows.progress())) == ["0/bellwether.news/0"]
+
+
+@given(st.lists(st.none() | st.integers(0, 500), max_size=30), st.none() | st.integers(1, 600))
+def test_a_batch_is_done_in_parts_of_so_many_bytes(sizes: list[int | None], most: int | None) -> None:
+    events = [_Event(_Message(None if size is None else b"x" * size, at)) for at, size in enumerate(sizes)]
+    found = list(parts(events, most))
+    assert [event for part in found for event in part] == events
+    assert all(found)
+    for part, behind in zip_longest(found, found[1:]):
+        held = sum(len(event.message.value or b"") for event in part)
+        assert most is None or len(part) == 1 or held <= most
+        assert behind is None or (most is not None and held + len(behind[0].message.value or b"") > most)
 
 
 def test_windows_that_are_away_put_nothing_aside(monkeypatch: pytest.MonkeyPatch) -> None:
