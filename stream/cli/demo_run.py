@@ -91,7 +91,10 @@ class _Demo:
         """Start the worker, play, watch, sum up."""
         secret = "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
         stop = stop_on_signals()
-        async with WebhookListener(secret) as listener, open_watcher(self._settings) as (watcher, engine):
+        async with (
+            WebhookListener(secret) as listener,
+            open_watcher(self._settings, behind_after=None) as (watcher, engine),
+        ):
             webhook = {"webhook_url": listener.url, "webhook_secret": secret, **LOOPBACK}
             worker = WorkerProcess({**self._servers.settings, **webhook}, self._servers.folder / "worker.log")
             with Publisher(self._settings.kafka) as publisher, worker:

@@ -15,10 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from stream.adapters.alert_store import PostgresAlertStore
 from stream.adapters.series_store import PostgresSeriesStore
+from stream.adapters.window_store import RedisWindowStore
 from stream.cli.wiring import offsets
+from stream.errors import StoreError
 from stream.postgres import engine_of
+from stream.redis_client import client_of, close
+from stream.redis_memory import memory_of
 from stream.settings import Settings, load_settings
-from stream.view import Snapshot, Watcher, lines, render
+from stream.view import BEHIND, Snapshot, Stores, Watcher, lines, render
 
 LINES_EVERY = 5.0  # seconds between lines where nobody looks at a screen
 
@@ -53,16 +57,32 @@ def open_view(title: str, console: Console) -> Iterator[View]:
 
 
 @asynccontextmanager
-async def open_watcher(settings: Settings) -> AsyncIterator[tuple[Watcher, AsyncEngine]]:
-    """Connect a watcher to a deployment."""
+async def open_watcher(
+    settings: Settings, behind_after: float | None = BEHIND
+) -> AsyncIterator[tuple[Watcher, AsyncEngine]]:
+    """Connect a watcher to a deployment; see :class:`stream.view.Watcher`."""
     engine = engine_of(settings.postgres.get_secret_value(), settings.postgres_timeout)
-    reader = offsets(settings)
-    watcher = Watcher(PostgresAlertStore(engine), PostgresSeriesStore(engine), reader, settings.name)
+    reader, client = offsets(settings), client_of(settings.redis.get_secret_value())
+
+    async def warnings() -> list[str]:
+        with suppress(StoreError):  # a user of Redis that may not ask for it
+            return (await memory_of(client, settings.name)).warnings()
+        return []
+
+    watcher = Watcher(
+        Stores(
+            PostgresAlertStore(engine), PostgresSeriesStore(engine), RedisWindowStore(client, settings.name), warnings
+        ),
+        reader,
+        settings.name,
+        behind_after=behind_after,
+    )
     try:
         yield watcher, engine
     finally:
         await watcher.close()
         reader.close()
+        await close(client)
         await engine.dispose()
 
 

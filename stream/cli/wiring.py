@@ -44,6 +44,7 @@ from stream.settings import Settings
 from stream.signals import ASKED
 from stream.stages import ClassifierFacts, Detect, Guard, Project, Reload, Remind, Retain
 from stream.ticks import Ticks
+from stream.view.flow import DEAD_LETTERS
 from stream.watchdog import Limits, Watchdog
 
 RELOAD_EVERY, REMIND_EVERY, GUARD_EVERY, RETAIN_EVERY = 2.0, 5.0, 2.0, 60.0
@@ -101,8 +102,9 @@ def run_worker(settings: Settings, stages: set[StageName]) -> None:
 
 
 def offsets(settings: Settings) -> KafkaOffsets:
-    """Return a reader of the offsets of both consumer groups."""
-    return _offsets(settings, set(StageName))
+    """Return a reader of the offsets of both consumer groups, and of how many dead letters there are."""
+    dead_letters: dict[str, tuple[str, ...]] = {f"{settings.name}{DEAD_LETTERS}": (Topics(settings.name).dead_letters,)}
+    return KafkaOffsets(settings.kafka, _groups(settings, set(StageName)) | dead_letters)
 
 
 def _apps(settings: Settings, connections: Connections, stages: set[StageName], ticks: Ticks) -> list[Any]:
@@ -221,7 +223,10 @@ def _health(
 
 
 def _offsets(settings: Settings, stages: set[StageName]) -> KafkaOffsets:
+    return KafkaOffsets(settings.kafka, _groups(settings, stages))
+
+
+def _groups(settings: Settings, stages: set[StageName]) -> dict[str, tuple[str, ...]]:
     topics = Topics(settings.name)
     read = {StageName.CLASSIFY: (topics.news, topics.social), StageName.AGGREGATE: (topics.scored,)}
-    groups = {f"{settings.name}-{stage}": names for stage, names in read.items() if stage in stages}
-    return KafkaOffsets(settings.kafka, groups)
+    return {f"{settings.name}-{stage}": names for stage, names in read.items() if stage in stages}

@@ -5,7 +5,19 @@
 
 from stream.view.log import lines
 from stream.view.screen import render
+from stream.view.sight import BEHIND, Stores
 from stream.view.snapshot import AlertRow, ReceiverState, SeriesRow, Snapshot, sparkline
 from stream.view.watcher import Watcher
 
-__all__ = ["AlertRow", "ReceiverState", "SeriesRow", "Snapshot", "Watcher", "lines", "render", "sparkline"]
+__all__ = [
+    "BEHIND",
+    "AlertRow",
+    "ReceiverState",
+    "SeriesRow",
+    "Snapshot",
+    "Stores",
+    "Watcher",
+    "lines",
+    "render",
+    "sparkline",
+]

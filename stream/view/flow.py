@@ -1,4 +1,4 @@
-"""How many documents, how fast, and how many wait: out of the offsets of consumer groups."""
+"""How many documents, how fast, how many wait and where: out of the offsets of consumer groups."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from stream.errors import BellwetherError
-from stream.pipeline.liveness import OffsetReader, Offsets
+from stream.pipeline.liveness import Liveness, OffsetReader, Offsets
 
 # Workers commit every few seconds; over less than this, the pace would jump between nothing and too much.
 PACE_OVER = 10.0
 # A snapshot waits one second for the broker and goes on without it; after five it says so.
 PATIENCE, SILENCE = 1.0, 5.0
+STALL_AFTER = 60.0
+DEAD_LETTERS = "-dead-letters"  # ends the name of what is no group: nobody commits there, so what waits is all there is
 
 
 class Flow:
@@ -25,7 +27,9 @@ class Flow:
         self._reading: asyncio.Future[dict[str, Offsets]] | None = None
         self._asked_at = 0.0
         self._taken: deque[tuple[float, int]] = deque()
+        self._liveness = Liveness(STALL_AFTER, monotonic())
         self.lag: int | None = None
+        self.dead_letters: int | None = None
 
     @property
     def documents(self) -> int | None:
@@ -40,7 +44,7 @@ class Flow:
         (began, before), (ended, after) = self._taken[0], self._taken[-1]
         return (after - before) / (ended - began) if ended > began else None
 
-    async def ask(self) -> str | None:
+    async def ask(self) -> list[str]:
         """Take the reader's answer in, if it comes soon; return what is wrong, if anything."""
         if self._reading is None:
             self._asked_at = self._monotonic()
@@ -48,15 +52,16 @@ class Flow:
         await asyncio.wait({self._reading}, timeout=PATIENCE)
         now = self._monotonic()
         if not self._reading.done():
-            return "Kafka has not answered for some seconds" if now - self._asked_at >= SILENCE else None
+            silent = now - self._asked_at
+            return [f"Kafka has not answered for {silent:.0f} s"] if silent >= SILENCE else []
         reading, self._reading = self._reading, None
         try:
             self._take(reading.result(), now)
         except BellwetherError as error:
-            self.lag = None
+            self.lag = self.dead_letters = None
             self._taken.clear()
-            return str(error)
-        return None
+            return [str(error)]
+        return self._liveness.problems(now)
 
     async def close(self) -> None:
         """Wait for the question that is under way."""
@@ -66,7 +71,11 @@ class Flow:
         self._thread.shutdown()
 
     def _take(self, offsets: Mapping[str, Offsets], now: float) -> None:
-        self.lag = sum(group.lag for group in offsets.values())
+        groups = {name: seen for name, seen in offsets.items() if not name.endswith(DEAD_LETTERS)}
+        self._liveness.observe(groups, now)
+        self.lag = sum(group.lag for group in groups.values())
+        dead = [seen.lag for name, seen in offsets.items() if name.endswith(DEAD_LETTERS)]
+        self.dead_letters = sum(dead) if dead else None
         counted = offsets.get(self._counted)
         if counted is None or (self._taken and counted.committed < self._taken[-1][1]):
             self._taken.clear()  # The group is new, or was set back: no pace spans that.

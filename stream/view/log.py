@@ -19,7 +19,8 @@ def lines(previous: Snapshot | None, current: Snapshot) -> list[str]:
     wall clock.
     """
     known = set(previous.problems) if previous else set()
-    told = [f"PROBLEM {clean(problem)}" for problem in current.problems if problem not in known]
+    told = [f"CANNOT SEE {clean(problem)}" for problem in current.problems if problem not in known]
+    told += [f"NOTE {clean(note)}" for note in current.notes if previous is None or note not in previous.notes]
     before = {row.alert.id: row for row in previous.alerts} if previous else {}
     # Oldest first, as it happened.
     for row in reversed(ordered_alerts(current.alerts)):
@@ -41,15 +42,28 @@ def when(moment: datetime) -> str:
 
 def _status(now: Snapshot) -> str:
     firing = sum(row.firing for row in now.alerts)
+    alerts = f"{firing or 'no'} alert{'' if firing == 1 else 's'} firing"
+    if now.problems:
+        alerts = f"cannot see, {firing} alert{'' if firing == 1 else 's'} firing when last seen"
+    elif not now.watermark:
+        alerts = "nothing is decided on yet"
     return ", ".join(
         (
             f"event time {when(now.watermark) if now.watermark else 'unknown'}",
             f"{'unknown' if now.documents is None else now.documents} documents",
             "pace unknown" if now.rate is None else f"{now.rate:.1f} a second",
             f"lag {'unknown' if now.lag is None else now.lag}",
-            f"{firing or 'no'} alert{'' if firing == 1 else 's'} firing",
+            *_lost(now),
+            alerts,
         )
     )
+
+
+def _lost(now: Snapshot) -> Iterator[str]:
+    if now.late:
+        yield f"{now.late} came too late"
+    if now.dead_letters:
+        yield f"{now.dead_letters} dead letters"
 
 
 def _changes(before: AlertRow | None, row: AlertRow) -> Iterator[str]:

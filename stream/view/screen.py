@@ -1,4 +1,7 @@
-"""The live view in a terminal, 100 columns by 30 lines or more. Red is an alert that fires, and nothing else."""
+"""The live view in a terminal, 100 columns by 30 lines or more.
+
+Red is an alert that fires, or that no alert could be seen; and nothing else.
+"""
 
 from __future__ import annotations
 
@@ -36,6 +39,7 @@ STYLES: dict[Reason | None, str] = {
 UNKNOWN = "–"
 # Lines that always stand: two of heading, two blank, two of column names, one that explains.
 FIXED, LEAST_ALERTS = 7, 3
+MOST_PROBLEMS = 5
 SPARK_FROM, ROOMY_FROM = 92, 120
 NAME = 34  # columns for a series at most
 NUMBERS = frozenset({"stories/h", "docs/h", "neg.", "seen", "exp.", "score"})
@@ -58,11 +62,11 @@ class _Screen:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Yield the parts, in as many lines as there are."""
         series, alerts = ordered(self.snapshot.series), ordered_alerts(self.snapshot.alerts)
-        room = max(0, options.max_height - self.reserve - FIXED - len(self.snapshot.problems))
+        told = [*_problems(self.snapshot.problems), *_notes(self.snapshot)]
+        room = max(0, options.max_height - self.reserve - FIXED - len(told))
         for_alerts = max(min(LEAST_ALERTS, room // 2), room - max(1, len(series)))
         yield _heading(self.snapshot, self.title)
-        for problem in self.snapshot.problems:
-            yield _line(f"! {clean(problem)}", TROUBLE)
+        yield from told
         yield Text()
         yield _series_table(series, room - min(for_alerts, max(1, len(alerts))), options.max_width)
         yield Text()
@@ -72,14 +76,41 @@ class _Screen:
 
 def _heading(now: Snapshot, title: str) -> Group:
     until = f"{_utc(now.watermark, '%Y-%m-%d %H:%M')} UTC" if now.watermark else "unknown, no minute is decided on yet"
-    firing = sum(row.firing for row in now.alerts)
     return Group(
         _pair(Text(clean(title), "bold"), Text(f"{_utc(now.now, '%Y-%m-%d %H:%M:%S')} UTC")),
         _pair(
             Text(f"event time {until} · {_flow(now)}"),
-            Text(f"{firing} firing" if firing else "nothing fires", FIRES if firing else PLAIN),
+            _verdict(now),
         ),
     )
+
+
+def _verdict(now: Snapshot) -> Text:
+    """Say whether anything fires, but only where that can be known."""
+    firing = sum(row.firing for row in now.alerts)
+    if now.problems:
+        return Text(f"{firing} firing, cannot see" if firing else "cannot see", FIRES)
+    if firing:
+        return Text(f"{firing} firing", FIRES)
+    return Text("nothing fires" if now.watermark else "nothing decided yet", PLAIN)
+
+
+def _problems(problems: Sequence[str]) -> list[Text]:
+    shown = problems if len(problems) <= MOST_PROBLEMS else problems[: MOST_PROBLEMS - 1]
+    told = [_line(f"cannot see: {clean(problem)}", FIRES) for problem in shown]
+    if hidden := len(problems) - len(shown):
+        told.append(_line(f"cannot see: and {hidden} more", FIRES))
+    return told
+
+
+def _notes(now: Snapshot) -> list[Text]:
+    told = [_line(f"! {clean(note)}", TROUBLE) for note in now.notes]
+    lost = []
+    if now.late:
+        lost.append(f"{now.late:,} document{'' if now.late == 1 else 's'} came too late to count in these 12 hours")
+    if now.dead_letters:
+        lost.append(f"{now.dead_letters:,} dead letter{'' if now.dead_letters == 1 else 's'}")
+    return [*told, _line(f"! {', '.join(lost)}", TROUBLE)] if lost else told
 
 
 def _pair(left: Text, right: Text) -> Table:

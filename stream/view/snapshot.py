@@ -81,8 +81,12 @@ class Snapshot:
     """A running stream at wall clock ``now``; None is "not known".
 
     ``watermark`` is the event time up to which minutes are decided on. ``rate`` is documents per second over the last
-    ten, ``documents`` how many were counted since the stream began, ``lag`` records that wait. ``problems`` say what
-    could not be asked: pace and lag are then not known, and series and alerts are as they were.
+    ten, ``documents`` how many were counted since the stream began, ``lag`` records that wait. ``late`` is how many
+    documents came too late to count, of the twelve hours shown; ``dead_letters`` how many records could not be read.
+
+    ``problems`` say what cannot be seen, and why: a store or the broker that does not answer, a stage or a partition
+    that stands still. As long as there is one, no alert says nothing. Pace and lag are then perhaps not known, and
+    series and alerts are as they were. ``notes`` are to be looked at, and hide nothing.
     """
 
     now: datetime
@@ -93,6 +97,9 @@ class Snapshot:
     series: tuple[SeriesRow, ...] = ()
     alerts: tuple[AlertRow, ...] = ()
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    late: int | None = None
+    dead_letters: int | None = None
 
 
 def sparkline(values: Iterable[float], floor: int = SPARK_FLOOR) -> str:

@@ -8,13 +8,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from stream.errors import BellwetherError
-from stream.pipeline.aggregate import Bucket, minute_of, rolling
+from stream.errors import StoreError
+from stream.pipeline.aggregate import TOPIC, Bucket, minute_of, rolling
 from stream.pipeline.liveness import OffsetReader
 from stream.pipeline.notify import Alert, AlertStore, AlertStory, Status, moment_of
 from stream.pipeline.project import SeriesStore
 from stream.pipeline.rules import Decision
 from stream.view.flow import Flow
+from stream.view.sight import BEHIND, Detector, Projection, Stores, patiently
 from stream.view.snapshot import CELL_MINUTES, CELLS, AlertRow, SeriesRow, Snapshot, loudest
 
 HOUR, SPAN = 60, CELLS * CELL_MINUTES
@@ -28,31 +29,42 @@ class Watcher:
 
     Args:
         name: prefix of the consumer groups; documents are what ``<name>-aggregate`` has committed.
+        behind_after: seconds behind the wall clock after which the detector stands still; None where it is fed from the
+            past, as the demo's is.
         clock: wall clock with zone.
         monotonic: seconds of a clock that never goes back.
     """
 
     def __init__(
         self,
-        alerts: AlertStore,
-        series: SeriesStore,
+        stores: Stores,
         offsets: OffsetReader,
         name: str,
         *,
+        behind_after: float | None = BEHIND,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._clock = clock
-        self._alerts = _Alerts(alerts)
-        self._minutes = _Minutes(series, monotonic)
+        self._alerts = _Alerts(stores.alerts)
+        self._minutes = _Minutes(stores.series, monotonic)
         self._flow = Flow(offsets, f"{name}-aggregate", monotonic)
+        self._stores = stores
+        self._detector, self._projection = Detector(behind_after), Projection(stores.series, monotonic)
         self._kept = _Kept()
+        self._behind: list[str] = []
+        self._notes: list[str] = []
 
     async def snapshot(self) -> Snapshot:
         """Return how things stand. Raises nothing of Bellwether's own: what did not answer is one of the problems."""
         now = self._clock()
-        problems = await asyncio.gather(self._flow.ask(), self._ask_stores(now))
+        of_broker, *of_stores = await asyncio.gather(
+            self._flow.ask(),
+            patiently("PostgreSQL", self._ask_stores(now)),
+            patiently("Redis", self._ask_redis()),
+        )
         kept, flow = self._kept, self._flow
+        silent = [problem for problem in of_stores if problem]
         return Snapshot(
             now,
             kept.watermark,
@@ -61,24 +73,38 @@ class Watcher:
             flow.documents,
             kept.series,
             kept.alerts,
-            tuple(problem for problem in problems if problem),
+            # A store that does not answer is the cause; what it said of the stages before is old.
+            tuple(silent + of_broker + ([] if silent else self._behind)),
+            notes=tuple(self._notes),
+            late=kept.late,
+            dead_letters=flow.dead_letters,
         )
 
     async def close(self) -> None:
         """Wait for the question to the broker that is under way, and end the thread."""
         await self._flow.close()
 
-    async def _ask_stores(self, now: datetime) -> str | None:
-        try:
-            latest = loudest((await self._alerts.store.latest()).values())
-            decided = max((decision.observation.minute for decision in latest.values()), default=None)
-            end = minute_of(now) + 1 if decided is None else decided
-            rows = _rows(await self._minutes.until(end), end, latest)
-            alerts = await self._alerts.rows()
-        except BellwetherError as error:
-            return str(error)
-        self._kept = _Kept(None if decided is None else moment_of(decided), rows, alerts)
-        return None
+    async def _ask_stores(self, now: datetime) -> None:
+        latest = loudest((await self._alerts.store.latest()).values())
+        decided = max((decision.observation.minute for decision in latest.values()), default=None)
+        end = minute_of(now) + 1 if decided is None else decided
+        rows = _rows(await self._minutes.until(end), end, latest)
+        late = await self._stores.series.late(end - SPAN, minute_of(now) + 1)
+        alerts = await self._alerts.rows()
+        behind = self._detector.problem(await self._alerts.store.evaluated(), now)
+        self._behind = [behind] if behind else []
+        self._kept = _Kept(None if decided is None else moment_of(decided), rows, alerts, _late(late))
+
+    async def _ask_redis(self) -> None:
+        self._notes = []
+        if (windows := self._stores.windows) is None:
+            return
+        progress = await windows.progress()
+        if progress and await windows.complete() is None:
+            raise StoreError("Redis has lost windows; nothing is decided until they are rebuilt from the log")
+        self._notes = await self._stores.warnings()
+        if (behind := await self._projection.problem(progress)) is not None:
+            raise StoreError(behind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +114,7 @@ class _Kept:
     watermark: datetime | None = None
     series: tuple[SeriesRow, ...] = ()
     alerts: tuple[AlertRow, ...] = ()
+    late: int | None = None
 
 
 class _Minutes:
@@ -154,6 +181,11 @@ def _rows(
     return tuple(
         _row(series, hour.get(series, Bucket()), counts, latest.get(series)) for series, counts in cells.items()
     )
+
+
+def _late(minutes: Mapping[int, Mapping[str, int]]) -> int:
+    # A document is in one topic's rows, and in those of any number of watchlist entries.
+    return sum(count for late in minutes.values() for series, count in late.items() if series.startswith(TOPIC))
 
 
 def _row(series: str, hour: Bucket, cells: list[float], decision: Decision | None) -> SeriesRow:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from itertools import pairwise
+from typing import Any
 
 import msgspec
 import pytest
@@ -17,7 +18,8 @@ from stream.pipeline.detect import Observation
 from stream.pipeline.liveness import Offsets, Partition, Position
 from stream.pipeline.notify import Alert, AlertStory, DeliveryState, Status, Transition, alert_id, moment_of
 from stream.pipeline.rules import Decision, Reason
-from stream.view import AlertRow, SeriesRow, Snapshot, Watcher, flow, lines, render, sparkline
+from stream.pipeline.watermark import Progress
+from stream.view import AlertRow, SeriesRow, Snapshot, Stores, Watcher, flow, lines, render, sight, sparkline
 from stream.view.snapshot import BARS, SPARK_FLOOR, clean, ordered
 
 MARK = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
@@ -57,8 +59,14 @@ def alert_row(*deliveries: DeliveryState, series: str = BANKS, resolved: int | N
     return AlertRow(alert(series, resolved=resolved), observation(series), deliveries)
 
 
-def snapshot(*rows: SeriesRow, alerts: tuple[AlertRow, ...] = (), problems: tuple[str, ...] = ()) -> Snapshot:
-    return Snapshot(NOW, MARK, 132.4, 240, 48_123, rows, alerts, problems)
+def snapshot(
+    *rows: SeriesRow,
+    alerts: tuple[AlertRow, ...] = (),
+    problems: tuple[str, ...] = (),
+    notes: tuple[str, ...] = (),
+    **more: Any,
+) -> Snapshot:
+    return Snapshot(NOW, MARK, 132.4, 240, 48_123, rows, alerts, problems, notes, **more)
 
 
 def shown(value: Snapshot, width: int = 100, height: int = 30, styles: bool = False, reserve: int = 0) -> str:
@@ -123,7 +131,7 @@ def test_the_screen_says_all_of_it_in_words(width: int) -> None:
 
 def test_an_empty_screen_says_what_is_not_known() -> None:
     text = shown(Snapshot(NOW))
-    for words in ("no minute is decided on yet", "– documents/s", "lag –", "nothing fires", "none yet", "none"):
+    for words in ("no minute is decided on yet", "– documents/s", "lag –", "nothing decided yet", "none yet", "none"):
         assert words in text
 
 
@@ -137,7 +145,7 @@ def test_only_what_fires_is_red_and_what_cannot_be_told_is_grey() -> None:
     calm = [Reason.EXPECTED, Reason.TOO_FEW, Reason.WARMING_UP, Reason.RESOLVED, Reason.ACCEPTED, None]
     rows = [row(f"topic:{number}", state) for number, state in enumerate(calm)]
     done = alert_row(delivery("webhook", False, "gone"), resolved=END)
-    text = shown(snapshot(*rows, alerts=(done,), problems=("trouble",)), styles=True)
+    text = shown(snapshot(*rows, alerts=(done,), notes=("trouble",)), styles=True)
     assert "\x1b[1;31m" not in text
     assert "\x1b[31m" not in text
     grey = [line for line in text.splitlines() if line.startswith("\x1b[2m")]
@@ -145,6 +153,39 @@ def test_only_what_fires_is_red_and_what_cannot_be_told_is_grey() -> None:
     assert not any("expected  " in line for line in grey)
     for reason in (Reason.FIRING, Reason.KEEP_FIRING):
         assert "\x1b[1;31mFinancials" in shown(snapshot(row(state=reason)), styles=True)
+
+
+@pytest.mark.parametrize("fires", [False, True])
+def test_what_cannot_be_seen_is_red_and_never_called_quiet(fires: bool) -> None:
+    alerts = (alert_row(),) if fires else ()
+    value = snapshot(row(), alerts=alerts, problems=("PostgreSQL did not answer: refused",))
+    text = shown(value, 80, 24)
+    assert "nothing fires" not in text
+    assert ("1 firing, cannot see" if fires else "cannot see") in text.splitlines()[1]
+    assert "cannot see: PostgreSQL did not answer: refused" in text
+    assert "\x1b[1;31mcannot see: PostgreSQL" in shown(value, 80, 24, styles=True)
+    told = lines(None, value)
+    assert f"cannot see, {'1 alert' if fires else '0 alerts'} firing when last seen" in told[0]
+    assert told[1].endswith("CANNOT SEE PostgreSQL did not answer: refused")
+
+
+def test_the_verdict_is_read_on_a_narrow_terminal_however_many_problems_there_are() -> None:
+    problems = tuple(f"bw-aggregate: bellwether.scored/{number}: 12 records wait, none was" for number in range(40))
+    rows = [row(f"topic:{number}") for number in range(20)]
+    text = shown(snapshot(*rows, problems=problems, notes=("a note",)), 80, 24).splitlines()
+    assert len(text) <= 24
+    assert max(map(len, text)) <= 80
+    assert text[1].endswith("cannot see")
+    assert sum(line.startswith("cannot see: ") for line in text) == 5
+    assert "cannot see: and 36 more" in text
+    assert "! a note" in text
+
+
+def test_what_was_lost_is_told_in_numbers() -> None:
+    text = shown(snapshot(late=1200, dead_letters=1), 80, 24)
+    assert "! 1,200 documents came too late to count in these 12 hours, 1 dead letter" in text
+    assert "too late" not in shown(snapshot(late=0, dead_letters=0))
+    assert "1200 came too late, 1 dead letters" in lines(None, snapshot(late=1200, dead_letters=1))[0]
 
 
 def test_markup_and_control_characters_are_text() -> None:
@@ -252,7 +293,7 @@ def test_lines_tell_each_change_once() -> None:
     assert [len(part) for part in told] == [1, 1, 1, 2]
     assert all(word in part[0] for word, part in zip(words, told, strict=False))
     assert "tried again at 2026-03-02 14:35:00 UTC: HTTP 503" in told[1][0]
-    assert "PROBLEM Kafka is away" in told[3][0]
+    assert "CANNOT SEE Kafka is away" in told[3][0]
     assert "RESOLVED topic:Financials: at 2026-03-02 14:30:00 UTC" in told[3][1]
     assert all(len(lines(step, step)) == 1 for step in steps)
 
@@ -264,7 +305,8 @@ def test_an_alert_that_comes_and_goes_between_two_looks_is_told() -> None:
 
 def test_what_is_not_known_is_called_unknown() -> None:
     assert (
-        "event time unknown, unknown documents, pace unknown, lag unknown, no alerts" in lines(None, Snapshot(NOW))[0]
+        "event time unknown, unknown documents, pace unknown, lag unknown, nothing is decided on yet"
+        in lines(None, Snapshot(NOW))[0]
     )
 
 
@@ -305,7 +347,7 @@ class Alerts:
         raise NotImplementedError
 
     async def evaluated(self) -> int:
-        raise NotImplementedError
+        return max((decision.observation.minute for decision in self.decisions.values()), default=0)
 
     async def record(self, alert_id: str) -> None:
         raise NotImplementedError
@@ -323,6 +365,7 @@ class Rows:
     def __init__(self) -> None:
         self.rows: dict[int, dict[str, Bucket]] = {}
         self.read: list[tuple[int, int]] = []
+        self.came_late: dict[int, dict[str, int]] = {}
 
     async def minutes(self, first: int, last: int) -> dict[int, dict[str, Bucket]]:
         self.read.append((first, last))
@@ -335,7 +378,27 @@ class Rows:
         raise NotImplementedError
 
     async def late(self, first: int, last: int) -> dict[int, dict[str, int]]:
-        raise NotImplementedError
+        return {minute: found for minute, found in self.came_late.items() if first <= minute < last}
+
+
+class Windows:
+    """What Redis says of how far documents are counted."""
+
+    def __init__(self) -> None:
+        self.pairs: dict[str, Progress] = {}
+        self.mark: str | None = "mark"
+        self.down: Exception | None = None
+        self.hangs = False
+
+    async def progress(self) -> dict[str, Progress]:
+        if self.hangs:
+            await asyncio.sleep(100)
+        if self.down:
+            raise self.down
+        return self.pairs
+
+    async def complete(self) -> str | None:
+        return self.mark
 
 
 class Reader:
@@ -364,10 +427,18 @@ class Scene:
 
     def __init__(self) -> None:
         self.alerts, self.rows, self.reader = Alerts(), Rows(), Reader()
-        self.seconds = 1000.0
+        self.windows, self.warned = Windows(), list[str]()
+        self.seconds, self.now = 1000.0, NOW
         self.watcher = Watcher(
-            self.alerts, self.rows, self.reader, "bw", clock=lambda: NOW, monotonic=lambda: self.seconds
+            Stores(self.alerts, self.rows, self.windows, self.warnings),
+            self.reader,
+            "bw",
+            clock=lambda: self.now,
+            monotonic=lambda: self.seconds,
         )
+
+    async def warnings(self) -> list[str]:
+        return self.warned
 
     def decide(
         self,
@@ -403,7 +474,7 @@ def bucket(documents: int, negatives: int) -> Bucket:
 
 def test_nothing_is_known_before_anything_ran() -> None:
     async def play(scene: Scene) -> None:
-        assert await scene.look() == Snapshot(NOW, lag=0)
+        assert await scene.look() == Snapshot(NOW, lag=0, late=0)
 
     played(play)
 
@@ -575,5 +646,112 @@ def test_an_old_alert_is_seen_to_its_end() -> None:
         delivered = await scene.look()
         assert "DELIVERED alert.resolved" in lines(resolved, delivered)[1]
         assert old.id not in {item.alert.id for item in (await scene.look()).alerts}
+
+    played(play)
+
+
+# --- what keeps a watcher from seeing
+
+
+def test_a_detector_that_is_behind_is_told_and_comes_back() -> None:
+    async def play(scene: Scene) -> None:
+        scene.decide(END - 20)
+        (problem,) = (await scene.look()).problems
+        assert problem.startswith("stage detect is 22 min behind, nothing after 2026-03-02 14:10 UTC is decided on")
+        scene.decide(END - 1)
+        assert (await scene.look()).problems == ()
+
+    played(play)
+
+
+def test_a_rule_that_is_decided_on_each_hour_is_not_behind_within_it() -> None:
+    async def play(scene: Scene) -> None:
+        hour = END - END % 60
+        scene.decide(hour)
+        scene.now = moment_of(hour) + timedelta(minutes=64)
+        assert (await scene.look()).problems == ()
+        scene.now = moment_of(hour) + timedelta(minutes=66)
+        assert len((await scene.look()).problems) == 1
+        scene.decide(hour + 61)  # another rule is decided on each minute
+        assert (await scene.look()).problems == ()
+        scene.now = moment_of(hour + 61) + timedelta(minutes=7)
+        assert len((await scene.look()).problems) == 1
+
+    played(play)
+
+
+def test_a_projection_that_is_behind_is_told_and_comes_back() -> None:
+    async def play(scene: Scene) -> None:
+        scene.decide()
+        newest = END + 1
+        scene.windows.pairs = {"0": Progress(0, newest * 60_000, 0), "1": Progress(0, 60_000, 0)}
+        assert (await scene.look()).problems == ()
+        (problem,) = (await scene.look(after=61)).problems
+        assert problem.startswith("stage project is behind: Redis has counted documents of 14:31 UTC")
+        scene.rows.rows[newest] = {BANKS: bucket(1, 0)}
+        assert (await scene.look()).problems == ()
+        # Documents that came too late are a row, too.
+        scene.windows.pairs = {"0": Progress(0, (newest + 1) * 60_000, 0)}
+        scene.rows.came_late = {newest + 1: {BANKS: 1}}
+        await scene.look()
+        assert (await scene.look(after=61)).problems == ()
+
+    played(play)
+
+
+def test_redis_that_is_gone_or_lost_its_windows_is_told_and_comes_back() -> None:
+    async def play(scene: Scene) -> None:
+        scene.decide()
+        scene.windows.pairs = {"0": Progress(0, 60_000, 0)}
+        scene.windows.down = StoreError("Redis did not return the progress: refused")
+        assert (await scene.look()).problems == ("Redis did not return the progress: refused",)
+        scene.windows.down, scene.windows.mark = None, None
+        assert (await scene.look()).problems[0].startswith("Redis has lost windows")
+        scene.windows.mark = "mark"
+        scene.warned = ["Redis: 85 % of its memory is in use"]
+        well = await scene.look()
+        assert (well.problems, well.notes) == ((), ("Redis: 85 % of its memory is in use",))
+
+    played(play)
+
+
+def test_a_store_that_hangs_holds_the_view_up_for_seconds_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sight, "PATIENCE", 0.05)
+
+    async def play(scene: Scene) -> None:
+        scene.decide()
+        scene.windows.hangs = True
+        assert "Redis has not answered" in (await scene.look()).problems[0]
+        scene.windows.hangs = False
+        assert (await scene.look()).problems == ()
+
+    played(play)
+
+
+def test_one_partition_that_stands_is_told_by_its_name() -> None:
+    async def play(scene: Scene) -> None:
+        scene.decide()
+        for second in range(15):
+            standing, moving = Position(7, 5007), Position(100 * second, 90_000)
+            scene.reader.offsets["bw-aggregate"] = Offsets({Partition("t", 0): moving, Partition("t", 1): standing})
+            now = await scene.look(after=5)
+        (problem,) = now.problems
+        assert problem.startswith("bw-aggregate: t/1: 5000 records wait, none was committed for 7")
+
+    played(play)
+
+
+def test_dead_letters_are_counted_and_do_not_wait_for_anybody() -> None:
+    async def play(scene: Scene) -> None:
+        scene.decide()
+        scene.rows.came_late = {END - 30: {BANKS: 2, "entry:Acme": 2}, END - 40: {OIL: 1}}
+        scene.reader.offsets = {
+            "bw-aggregate": at(5, 1),
+            "bw-dead-letters": Offsets({Partition("d", 0): Position(None, 9, 2)}),
+        }
+        for _ in range(30):
+            now = await scene.look(after=5)
+            scene.reader.offsets["bw-aggregate"] = at(scene.reader.offsets["bw-aggregate"].committed + 1, 1)
+        assert (now.lag, now.dead_letters, now.late, now.problems) == (1, 7, 3, ())
 
     played(play)
