@@ -40,6 +40,7 @@ from stream.transport import Transport
 MOST_BYTES = 128 * 1024
 
 FindEntries = Callable[[str], Sequence[Entry]]
+SEEN_WITHIN_MS = 15_000  # partitions that are added to a topic
 
 
 def create_classify_app(
@@ -118,6 +119,8 @@ def _app(settings: Settings, stage: str) -> Any:
         broker_session_timeout=settings.session_timeout,
         broker_heartbeat_interval=settings.session_timeout / 5,
         broker_commit_interval=1.0,
+        consumer_metadata_max_age_ms=SEEN_WITHIN_MS,
+        producer_metadata_max_age_ms=SEEN_WITHIN_MS,
         stream_wait_empty=False,
         stream_buffer_maxsize=settings.batch * 4,
         producer_acks=-1,

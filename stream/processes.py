@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -22,10 +22,11 @@ START_TIMEOUT, STOP_TIMEOUT = 60.0, 3.0
 
 
 class WorkerProcess:
-    """``bellwether worker`` with ``settings`` (names as in :class:`stream.settings.Settings`)."""
+    """``bellwether worker`` with ``settings`` (see :class:`stream.settings.Settings`), of all stages by default."""
 
-    def __init__(self, settings: Mapping[str, str], log: Path) -> None:
+    def __init__(self, settings: Mapping[str, str], log: Path, stages: Sequence[str] = ()) -> None:
         self.log, self.port = log, free_port()
+        self._stages = [f"--stage={stage}" for stage in stages]
         self._settings = {**settings, "http_port": str(self.port)}
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -47,7 +48,7 @@ class WorkerProcess:
         with self.log.open("ab") as output:
             # A session of its own, so that Ctrl-C reaches the caller alone, who then stops things in order.
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "stream", "worker"],
+                [sys.executable, "-m", "stream", "worker", *self._stages],
                 env=kept | mine,
                 stdout=output,
                 stderr=output,

@@ -124,10 +124,9 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _a_tick_may_be_tried_again(self) -> Self:
-        if self.end_after <= max(self.tick_bound + self.retry_for, self.stall_after):
+        if self.end_after <= (least := self.tick_bound + self.retry_for):
             raise ValueError(
-                f"end_after: {self.end_after:g}: more than tick_bound and retry_for together, "
-                f"{self.tick_bound + self.retry_for:g}, and more than stall_after, {self.stall_after:g}, is expected"
+                f"end_after: {self.end_after:g}: more than tick_bound and retry_for together, {least:g}, is expected"
             )
         return self
 

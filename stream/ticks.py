@@ -7,6 +7,7 @@ cancelled and counts as failed; what fails is tried again until the stated time 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -23,6 +24,7 @@ from stream.heartbeats import Heartbeats
 
 FIRST_WAIT, LONGEST_WAIT = 0.1, 4.0  # seconds between two tries: a store that is back is found soon
 
+logger = logging.getLogger(__name__)
 T = TypeVar("T")
 _getting_on: ContextVar[Callable[[], None] | None] = ContextVar("getting_on", default=None)
 
@@ -77,7 +79,7 @@ class Ticks:
         Raises:
             BellwetherError: it is permanent, or the time is over.
         """
-        async for attempt in stamina.retry_context(on=_Patience(self.retry_for), attempts=None, timeout=None):
+        async for attempt in stamina.retry_context(on=_Patience(name, self.retry_for), attempts=None, timeout=None):
             with attempt:
                 if attempt.num > 1:
                     metrics.RETRIES.labels(name).inc()
@@ -88,8 +90,8 @@ class Ticks:
 class _Patience:
     """How long to wait before the next try; the last one comes when the time is over, not some seconds off it."""
 
-    def __init__(self, seconds: float) -> None:
-        self._seconds, self._wait = seconds, FIRST_WAIT
+    def __init__(self, name: str, seconds: float) -> None:
+        self._name, self._seconds, self._wait = name, seconds, FIRST_WAIT
         self._until: float | None = None
 
     def __call__(self, error: Exception) -> bool | float:
@@ -98,6 +100,7 @@ class _Patience:
         now = monotonic()
         if self._until is None:
             self._until = now + self._seconds
+            logger.warning("%s: %s; it is tried again for %.0f s", self._name, error, self._seconds)
         if now >= self._until:
             return False
         wait, self._wait = self._wait, min(2 * self._wait, LONGEST_WAIT)

@@ -3,6 +3,10 @@
 Faust asks the broker to hold an empty fetch for 1.5 s. Apache Kafka answers as soon as a record comes; the embedded
 broker only looks again after a part of that wait, which would be most of a document's way.
 
+A topic that is deleted and made again begins at zero. Faust passes over what lies before what it has read, and the
+embedded broker answers a fetch beyond the end with nothing: both would read nothing more, without a word. So a
+partition that went back is noticed here, and read from its beginning.
+
 aiokafka does not stop before the broker has let it into its group. Where another member was killed, that takes its
 session timeout and more, which is longer than a supervisor waits before it kills this one, too.
 
@@ -14,21 +18,29 @@ commits those at the end, which then look as if something waited.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+import logging
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from time import monotonic
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from aiokafka import errors
 from aiokafka.errors import KafkaError
 from aiokafka.protocol.group import LeaveGroupRequest
+from aiokafka.structs import TopicPartition
 from faust.exceptions import ProducerSendError
 from faust.transport.drivers import aiokafka
+from mode import Service
 
 from stream.errors import BrokerError
 
+logger = logging.getLogger(__name__)
+
 FETCH_WAIT_MS = 100
 LEAVE_TIMEOUT = 1.0
+# Seconds between two looks at whether a partition ends before the place that is to be read next. It has to at two of
+# them, since the end is that of the last fetch.
+LOOK_EVERY, ANSWER = 5.0, 5.0
+AFTER_CRASH = 0.05
 PASS_EVERY = 1.0
 # Not by aiokafka's ``retriable``: that of its own time-out says False.
 PERMANENT = (
@@ -96,52 +108,54 @@ async def _stop_coordinating(consumer: Any) -> None:
 
 
 class _Consumer(aiokafka.Consumer):
-    _fetched, _whole, _passed_at = 0, False, 0.0
-
     def _new_consumer_thread(self) -> Any:
         return _Thread(self, loop=self.loop, beacon=self.beacon)
 
-    def _new_offset(self, tp: Any) -> int | None:
-        """Return the offset to commit. Batches are acknowledged in order, so all before the last one is done."""
-        acked = self._acked[tp]
-        if not acked:
-            return None
-        offset = int(max(acked)) + 1
-        acked.clear()
-        self._acked_index[tp].clear()
-        self._gap[tp].clear()
-        return offset
+    async def sleep(self, n: Any) -> None:
+        """Sleep; after a crash for a moment at least: until it is stopped, Faust's fetcher turns without a pause."""
+        await super().sleep(n)
+        if self.crashed:
+            await asyncio.sleep(AFTER_CRASH)
 
-    async def perform_seek(self) -> None:
-        await super().perform_seek()
-        self._whole = True  # what was fetched and not handed on is fetched again
+    async def _wait_next_records(self, timeout: float) -> Any:
+        records, active = await super()._wait_next_records(timeout)
+        for tp, found in (records or {}).items():
+            read = self._read_offset[tp]
+            if found and read is not None and found[0].offset < read:
+                # The broker said that the place to be read next is not there, and aiokafka went back to the beginning.
+                self._went_back(tp, read, found[0].offset)
+        return records, active
 
-    async def _getmany(self, active_partitions: Any, timeout: float) -> Any:
-        records = await super()._getmany(active_partitions, timeout)
-        self._fetched = sum(map(len, (records or {}).values()))
-        return records
+    @Service.task
+    async def _look_for_shorter_partitions(self) -> None:
+        before: set[Any] = set()
+        while not self.should_stop:
+            await self.sleep(LOOK_EVERY)
+            found = set()
+            for tp in list(self.assignment()) if self.flow_active and not self.app.rebalancing else ():
+                with suppress(KafkaError, TimeoutError):  # the broker is away, or the partition was given to another
+                    end = self.highwater(tp)
+                    position = await asyncio.wait_for(self.position(tp), ANSWER)
+                    if end is not None and position is not None and position > end:
+                        found.add(tp)
+            for tp in found & before:
+                with suppress(KafkaError, TimeoutError):
+                    await asyncio.wait_for(self._thread.seek_to_beginning(TopicPartition(*tp)), ANSWER)
+                    if (read := self._read_offset[tp]) is not None:  # or what was read since then has told already
+                        self._went_back(tp, read, 0)
+            before = found - before
 
-    async def getmany(self, timeout: float) -> AsyncIterator[Any]:
-        """Yield what has come, then pass over what no record will come from."""
-        self._fetched, handed_on, generation = 0, 0, self.app.consumer_generation_id
-        try:
-            async for item in super().getmany(timeout):
-                yield item
-                handed_on += 1
-        finally:
-            same = self.flow_active and self.app.consumer_generation_id == generation
-            self._whole = self._whole and same and handed_on == self._fetched
-        if self._whole and monotonic() - self._passed_at > PASS_EVERY:
-            self._passed_at = monotonic()
-            self._pass_over()
-
-    def _pass_over(self) -> None:
-        """Acknowledge the offsets before the position of each partition that has no record left to be acknowledged."""
-        waiting = {message.tp for message in self._unacked_messages}
-        for tp, position in cast(_Thread, self._thread).positions().items():
-            done = self._committed_offset[tp] or 0
-            if position > done and tp not in waiting and not self._acked[tp]:
-                self._acked[tp].append(position - 1)
+    def _went_back(self, tp: Any, read: int, begins: int) -> None:
+        logger.warning(
+            "%s/%d: was read to %d, but begins at %d again: it was cut, or the topic was deleted and made again; it is "
+            "read from there",
+            tp.topic,
+            tp.partition,
+            read,
+            begins,
+        )
+        for known in (self._gap, self._acked, self._acked_index, self._read_offset, self._committed_offset):
+            known.pop(tp, None)
 
 
 class Transport(aiokafka.Transport):

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import mode.loop
+import stamina
 import typer
 from mode import Service
 from mode.worker import Worker
@@ -80,6 +81,7 @@ class _Worker(Worker):
 def run_worker(settings: Settings, stages: set[StageName]) -> None:
     """Run ``stages`` until SIGTERM or SIGINT; never returns. How it ends is told by its exit code and its last line."""
     ASKED.take()
+    stamina.instrumentation.set_on_retry_hooks([])  # its lines name neither the stage nor the error; ours do
     mode.loop.use("uvloop")
     ticks = Ticks(Heartbeats(), settings.tick_bound, settings.retry_for)
     connections = Connections(settings)

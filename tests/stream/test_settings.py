@@ -76,3 +76,9 @@ def test_an_address_of_redis_that_is_none_is_refused_without_it(url: str) -> Non
     with pytest.raises(SettingsError, match="BELLWETHER_REDIS") as caught:
         client_of(url)
     assert "hunter2" not in str(caught.value)
+
+
+def test_a_worker_does_not_give_up_on_a_stage_that_is_still_trying() -> None:
+    with pytest.raises(SettingsError, match=r"end_after: 100: more than tick_bound and retry_for together, 150"):
+        load_settings(end_after=100)
+    assert load_settings(end_after=100, tick_bound=30).end_after == 100
