@@ -21,6 +21,7 @@ from models.errors import TextError
 from stream import metrics
 from stream.alone import each_alone
 from stream.batches import Batches, Events
+from stream.clocks import Clocks
 from stream.errors import DocumentError
 from stream.outcomes import Outcome, Outcomes
 from stream.pipeline.aggregate import Contribution, WindowStore, contribution
@@ -29,9 +30,10 @@ from stream.pipeline.documents import EPOCH, LAST, Document, milliseconds, parse
 from stream.pipeline.stories import StoryStore, signature
 from stream.pipeline.topics import Topics
 from stream.pipeline.watchlist import Entry
-from stream.pipeline.watermark import Progress, follow, pair_of
+from stream.pipeline.watermark import Followed, Stamp
 from stream.settings import Settings
 from stream.stages import Clock, utc_now
+from stream.stamps import stamp_of
 from stream.ticks import Ticks
 from stream.transport import Transport
 
@@ -49,12 +51,13 @@ def create_classify_app(
     stories: StoryStore,
     clock: Clock = utc_now,
     ticks: Ticks | None = None,
+    clocks: Clocks | None = None,
 ) -> Any:
     """Return the app of stage ``classify``: raw documents in, scored documents and dead letters out."""
     app, topics = _app(settings, "classify"), Topics(settings.name)
     # ONNX Runtime blocks; on the event loop it would starve heartbeats and commits.
     executor = ThreadPoolExecutor(1, "classifier")
-    sender = Outcomes(app, topics, clock)
+    sender = Outcomes(app, topics, clock, clocks or Clocks())
 
     async def compute(events: Events) -> list[Outcome]:
         parsed = [_parse(event.message, settings.ahead_for) for event in events]
@@ -63,7 +66,9 @@ def create_classify_app(
         return await _with_stories(_merge(parsed, answers), stories)
 
     async def store(events: Events, outcomes: list[Outcome]) -> None:
-        _count_scored(events, await sender.send(events, outcomes))
+        sent = await sender.send(events, outcomes)
+        app.transport.consumed.finish(events)
+        _count_scored(events, sent)
 
     batches = Batches(app, "classify", compute, store, ticks or Ticks(), most_bytes=MOST_BYTES)
     _agent(app, settings, batches, topics.news, topics.social)
@@ -76,11 +81,12 @@ def create_aggregate_app(
     clock: Clock = utc_now,
     entries_in: FindEntries = lambda text: [],
     ticks: Ticks | None = None,
+    clocks: Clocks | None = None,
 ) -> Any:
     """Return the app of stage ``aggregate``: scored documents into the windows of topic and watchlist entries."""
     app, topics = _app(settings, "aggregate"), Topics(settings.name)
 
-    sender = Outcomes(app, topics, clock)
+    sender = Outcomes(app, topics, clock, clocks or Clocks())
 
     async def compute(events: Events) -> list[Read | DocumentError]:
         return [_read(event.message, entries_in) for event in events]
@@ -89,15 +95,17 @@ def create_aggregate_app(
         now, known = milliseconds(clock()), await windows.progress()
 
         async def count(read: Sequence[Read]) -> list[Contribution]:
-            rows, progress = _contributions(read, known, now, settings.late_for * 1000)
-            _count_aggregated(rows, await windows.add(rows, progress), now)
-            known.update(progress)
+            followed = Followed(known, settings.late_for * 1000)
+            rows = [replace(item.contribution, late=followed.take(item.document, item.stamp)) for item in read]
+            _count_aggregated(rows, await windows.add(rows, followed.moved, followed.pace), now)
+            known.update(followed.moved)
             return rows
 
         counted = iter(await each_alone("windows", count, [item for item in outcomes if isinstance(item, Read)]))
         done = [item if isinstance(item, DocumentError) else next(counted) for item in outcomes]
         refused = {at: item for at, item in enumerate(done) if isinstance(item, DocumentError)}
         await sender.send([events[at] for at in refused], list(refused.values()))
+        app.transport.consumed.finish(events)
         metrics.DOCUMENTS.labels("aggregate", "dead-letter").inc(len(refused))
 
     _agent(app, settings, Batches(app, "aggregate", compute, store, ticks or Ticks()), topics.scored)
@@ -158,11 +166,11 @@ def _parse(message: Any, ahead_for: float) -> Document | DocumentError:
 
 
 class Read(NamedTuple):
-    """A scored document as read: what it adds, and the pair of partitions that brought it."""
+    """A scored document as read: what it adds, and where and when it was written."""
 
     document: ScoredDocument
     contribution: Contribution
-    pair: str
+    stamp: Stamp
 
 
 def _read(message: Any, entries_in: FindEntries) -> Read | DocumentError:
@@ -173,17 +181,7 @@ def _read(message: Any, entries_in: FindEntries) -> Read | DocumentError:
         return error
     except Exception as error:
         return DocumentError.unforeseen("counting", error)
-    return Read(document, added, pair_of(document, message.partition))
-
-
-def _contributions(
-    read: Sequence[Read], known: dict[str, Progress], now: int, late_for: int
-) -> tuple[list[Contribution], dict[str, Progress]]:
-    """Return what the documents add, and the progress of the pairs that brought them; times in milliseconds."""
-    rows, moved = [], dict(known)
-    for document, added, pair in read:
-        rows.append(replace(added, late=follow(moved, pair, document, now, late_for)))
-    return rows, {pair: progress for pair, progress in moved.items() if known.get(pair) != progress}
+    return Read(document, added, stamp_of(message))
 
 
 def _merge(parsed: Sequence[Document | DocumentError], answers: Sequence[ScoredDocument | TextError]) -> list[Outcome]:

@@ -75,6 +75,12 @@ REDIS_EVICTS = Gauge(
 )
 DATA_AGE = Gauge("bellwether_data_age_seconds", "Now minus the watermark.", registry=REGISTRY)
 WATERMARK = Gauge("bellwether_watermark_seconds", "The watermark, event time since 1970.", registry=REGISTRY)
+CLOCK = Gauge(
+    "bellwether_clock_offset_seconds",
+    "How far this worker's clock is ahead of another: of redis, or of the broker.",
+    ["to"],
+    registry=REGISTRY,
+)
 FILE_ENTRIES = Gauge(
     "bellwether_file_entries", "Entries in use of a file that people edit.", ["file"], registry=REGISTRY
 )  # watchlist, rules, routes, tokens

@@ -10,12 +10,14 @@ import msgspec
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 from faust.exceptions import ProducerSendError
 
+from stream.clocks import Clocks
 from stream.errors import BrokerError, DocumentError
-from stream.pipeline.classify import Origin, ScoredDocument
+from stream.pipeline.classify import ScoredDocument
 from stream.pipeline.dead_letters import dead_letter
 from stream.pipeline.documents import to_utc_ms
 from stream.pipeline.topics import Topics
 from stream.stages import Clock
+from stream.stamps import compare_broker, origin_of
 from stream.transport import broker_errors
 
 Outcome = ScoredDocument | Exception
@@ -23,10 +25,15 @@ _TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
 
 
 class Outcomes:
-    """Sends outcomes with the producer of ``app``. ``clock`` tells when a document was scored."""
+    """Sends outcomes with the producer of ``app``.
 
-    def __init__(self, app: Any, topics: Topics, clock: Clock) -> None:
-        self._app, self._topics, self._clock = app, topics, clock
+    Args:
+        clock: tells when a document was scored.
+        clocks: compared with the broker's by what it answers.
+    """
+
+    def __init__(self, app: Any, topics: Topics, clock: Clock, clocks: Clocks) -> None:
+        self._app, self._topics, self._clock, self._clocks = app, topics, clock, clocks
 
     async def send(self, events: Sequence[Any], outcomes: Sequence[Outcome]) -> list[Outcome]:
         """Send an outcome per event and return when the broker has them all; what does not fit becomes a dead letter.
@@ -38,7 +45,7 @@ class Outcomes:
         """
         now = to_utc_ms(self._clock())
         messages = [event.message for event in events]
-        found = [_stamped(message, outcome, now) for message, outcome in zip(messages, outcomes, strict=True)]
+        found = [self._stamped(message, outcome, now) for message, outcome in zip(messages, outcomes, strict=True)]
         large = await self._send([self._record(*pair) for pair in zip(messages, found, strict=True)])
         if large:
             for at in large:
@@ -48,6 +55,11 @@ class Outcomes:
             if again:
                 raise BrokerError(f"{self._topics.dead_letters} takes no record of 10 kB; raise its max.message.bytes")
         return found
+
+    def _stamped(self, message: Any, outcome: Outcome, now: Any) -> Outcome:
+        if not isinstance(outcome, ScoredDocument):
+            return outcome
+        return msgspec.structs.replace(outcome, origin=origin_of(message, self._clocks), scored_at=now)
 
     def _record(self, message: Any, outcome: Outcome) -> tuple[str, bytes | None, bytes]:
         if isinstance(outcome, ScoredDocument):
@@ -60,8 +72,10 @@ class Outcomes:
 
     async def _send(self, records: Sequence[tuple[str, bytes | None, bytes]]) -> list[int]:
         """Return the places of the records that are too large for the producer or the broker."""
+        before = self._clocks.clock()
         sent = [await self._start(*record) for record in records]
         results = await asyncio.gather(*sent, return_exceptions=True)
+        compare_broker(self._clocks, before, results)
         with broker_errors("take a record"):
             for result in results:
                 if isinstance(result, BaseException) and not _too_large(result):
@@ -79,13 +93,6 @@ class Outcomes:
 
 
 TOO_LARGE = "record: scored, it is too large for the producer or for the topic's max.message.bytes"
-
-
-def _stamped(message: Any, outcome: Outcome, now: Any) -> Outcome:
-    if not isinstance(outcome, ScoredDocument):
-        return outcome
-    origin = Origin(message.topic, message.partition, message.offset, int(message.timestamp * 1000))
-    return msgspec.structs.replace(outcome, origin=origin, scored_at=now)
 
 
 def _too_large(error: BaseException) -> bool:

@@ -16,7 +16,7 @@ from stream.pipeline.project import SeriesStore
 from stream.pipeline.rebuild import Logged, RebuildStore, ScoredLog
 from stream.pipeline.stories import StoryStore, signature
 from stream.pipeline.watchlist import Entry
-from stream.pipeline.watermark import LATE_FOR_MS, Progress, follow, pair_of
+from stream.pipeline.watermark import LATE_FOR_MS, Followed, Progress, Stamp
 from stream.ticks import getting_on
 
 DAY_MINUTES, DAY_MS = 1440, 86_400_000
@@ -69,7 +69,8 @@ async def rebuild(
 async def _count(
     source: Source, store: RebuildStore, since: int, stories: StoryStore | None
 ) -> tuple[int, dict[str, Progress]]:
-    counted, progress = 0, dict[str, Progress]()
+    # Seen when it was written: a partition that only the log knows of is silent.
+    counted, progress = 0, Followed({}, source.late_for)
     records = source.log.read(since)
     while (batch := await asyncio.to_thread(next, records, None)) is not None:
         read = [(record, document) for record in batch if (document := _decoded(record)) is not None]
@@ -79,7 +80,7 @@ async def _count(
         for at in range(0, len(rows), BATCH):
             counted += await _added(store, rows[at : at + BATCH])
         getting_on()
-    return counted, progress
+    return counted, progress.moved
 
 
 async def _remember(stories: StoryStore, told: Sequence[ScoredDocument]) -> None:
@@ -110,16 +111,12 @@ def _decoded(record: Logged) -> ScoredDocument | None:
         return None  # The stage aggregate has sent it to the dead letters.
 
 
-def _contribution(
-    source: Source, record: Logged, document: ScoredDocument, progress: dict[str, Progress]
-) -> Contribution | None:
+def _contribution(source: Source, record: Logged, document: ScoredDocument, progress: Followed) -> Contribution | None:
     try:
         added = contribution(document, source.entries_in(document.content))
     except Exception:
         return None  # likewise
-    # Seen when it was written: a partition that only the log knows of is idle, and holds nobody back.
-    late = follow(progress, pair_of(document, record.partition), document, record.timestamp, source.late_for)
-    return replace(added, late=late)
+    return replace(added, late=progress.take(document, Stamp(record.partition, record.timestamp, record.by_broker)))
 
 
 def days_since(since: datetime, now: datetime) -> list[int]:

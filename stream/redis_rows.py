@@ -31,12 +31,16 @@ class Counting:
         self._script = Script(client, script_text("batch", "sums", "independence", "add"))
 
     async def __call__(
-        self, contributions: Sequence[Contribution], progress: Mapping[str, Progress], target: str
+        self,
+        contributions: Sequence[Contribution],
+        progress: Mapping[str, Progress],
+        target: str,
+        pace: int | None = None,
     ) -> int:
         """Count, and return how many documents were new. Raises StoreError."""
         rows = [_row(item) for item in contributions]
         pairs = [(pair, *msgspec.structs.astuple(item)) for pair, item in progress.items()]
-        arguments = [*map(msgspec.msgpack.encode, (self._options, rows, pairs)), target]
+        arguments = [*map(msgspec.msgpack.encode, (self._options, rows, pairs)), target, "" if pace is None else pace]
         async with redis_errors("count a batch"):
             return int(await self._script(keys=[self._prefix], args=arguments))
 

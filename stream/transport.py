@@ -21,7 +21,7 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from aiokafka import errors
 from aiokafka.errors import KafkaError
@@ -31,6 +31,7 @@ from faust.exceptions import ProducerSendError
 from faust.transport.drivers import aiokafka
 from mode import Service
 
+from stream.consumed import Consumed
 from stream.errors import BrokerError
 
 logger = logging.getLogger(__name__)
@@ -84,6 +85,19 @@ class _Thread(aiokafka.AIOKafkaConsumerThread):
             return {}
         states = {tp: assignment.state_value(tp) for tp in assignment.tps}
         return {tp: state.position for tp, state in states.items() if state is not None and state.has_valid_position}
+
+    @property
+    def _consumed(self) -> Consumed:
+        return cast(Transport, self.transport).consumed
+
+    async def on_start(self) -> None:
+        await super().on_start()
+        self._consumed.watch(self._consumer, self.thread_loop)
+
+    async def _fetch_records(self, *args: Any, **kwargs: Any) -> Any:
+        records = await super()._fetch_records(*args, **kwargs)
+        self._consumed.hand_out(records)
+        return records
 
     async def on_thread_stop(self) -> None:
         if self._consumer is not None and self._consumer._coordinator is not None:
@@ -159,6 +173,10 @@ class _Consumer(aiokafka.Consumer):
 
 
 class Transport(aiokafka.Transport):
-    """The transport to give to an app."""
+    """The transport to give to an app; ``consumed`` says where its consumer stands."""
 
     Consumer: ClassVar[Any] = _Consumer
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.consumed = Consumed()

@@ -1,3 +1,4 @@
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from itertools import islice
@@ -5,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
 
-from stream.adapters.topic_admin import create_topics
-from stream.embedded import Server
+from stream.adapters.topic_admin import create_topics, stamp_by_broker, stamped_by_producers
+from stream.embedded import Broker, Server
 from stream.errors import EmbeddedError
 from tests import brokers
 from tests.brokers import BROKERS, ApacheKafka
@@ -17,9 +19,9 @@ apache = pytest.mark.parametrize("kind", [param for param in BROKERS if param.id
 
 
 @contextmanager
-def _consumer(broker: Server, group: str | None = None) -> Iterator[KafkaConsumer]:
+def _consumer(broker: Server, group: str | None = None, topic: str = "t") -> Iterator[KafkaConsumer]:
     consumer = KafkaConsumer(
-        "t",
+        topic,
         bootstrap_servers=broker.url,
         group_id=group,
         auto_offset_reset="earliest",
@@ -48,6 +50,52 @@ def test_a_broker_takes_and_gives_records(kind: type[Server], tmp_path: Path) ->
         _send(broker, range(10))
         with _consumer(broker) as consumer:
             assert sorted(_take(consumer, 10)) == list(range(10))
+
+
+def _stamps(broker: Server, topic: str, ahead: tuple[int, ...]) -> list[int]:
+    """Send records of a producer whose clock is so many seconds ahead; return by how many minutes their times are."""
+    now = time.time()
+    with closing(KafkaProducer(bootstrap_servers=broker.url)) as producer:
+        sent = [producer.send(topic, b"x", timestamp_ms=int((now + seconds) * 1000)) for seconds in ahead]
+        producer.flush()
+        assert all(each.succeeded() for each in sent)
+    with _consumer(broker, topic=topic) as consumer:
+        records = list(islice(consumer, len(ahead)))
+    return [round((record.timestamp / 1000 - now) / 60) for record in records]
+
+
+WRONG = (16 * 60, 59 * 60, 2 * 3600, -2 * 3600)
+
+
+@apache
+def test_a_producer_whose_clock_is_wrong_does_not_stamp_our_topics(kind: type[Server], tmp_path: Path) -> None:
+    with kind(tmp_path / "broker") as broker:
+        create_topics(broker.url, ["t"], 1, 1)
+        assert _stamps(broker, "t", WRONG) == [0, 0, 0, 0]
+        assert stamped_by_producers(broker.url, ["t", "not there"]) == []
+
+
+@apache
+def test_a_topic_of_before_is_found_and_altered_and_keeps_its_other_settings(
+    kind: type[Server], tmp_path: Path
+) -> None:
+    with kind(tmp_path / "broker") as broker:
+        with closing(KafkaAdminClient(bootstrap_servers=broker.url)) as admin:
+            admin.create_topics([NewTopic("old", 1, 1, topic_configs={"retention.ms": "86400000"})])
+            assert _stamps(broker, "old", (16 * 60,)) == [16]
+            assert stamped_by_producers(broker.url, ["old"]) == ["old"]
+            stamp_by_broker(broker.url, ["old"])
+            assert stamped_by_producers(broker.url, ["old"]) == []
+            described = str(admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, "old")]))
+            assert "86400000" in described
+        assert _stamps(broker, "old", (16 * 60, 2 * 3600))[-1] == 0
+
+
+def test_the_embedded_broker_keeps_producers_times_and_does_not_say_so(tmp_path: Path) -> None:
+    with Broker(tmp_path / "broker") as broker:
+        create_topics(broker.url, ["t"], 1, 1)
+        assert _stamps(broker, "t", WRONG) == [16, 59, 120, -120]
+        assert stamped_by_producers(broker.url, ["t"]) == []
 
 
 @apache

@@ -10,6 +10,7 @@
 --   sample of members is drawn, {series...}, late}.
 -- ARGV[3]: MessagePack array of progress, each {pair, first, latest, seen, claim}.
 -- ARGV[4]: 'live', or 'building' for what a rebuild reads from the log.
+-- ARGV[5]: the pace of what moved on (see watermark.py), or ''.
 --
 -- Keys, behind the prefix. A UTC day of event time has a generation, so that a rebuilt day takes the old one's place in
 -- one step; DAY stands for <days since 1970>.<generation>.
@@ -18,7 +19,8 @@
 --   changed           sorted set: minute that is to be projected -> the number of its last change
 --   changes           the number of the last change of any minute
 --   settled           sorted set: minute -> the number of the change up to which it was projected, of the last ones
---   progress          hash: pair of partitions -> progress
+--   progress          hash: pair of partitions -> progress; when it was seen is the time of this server
+--   clock             hash: pace -> the best that was ever seen
 --   DAY:seen:X        set of digests of ids, by their first character
 --   DAY:minute:M      hash: series -> MessagePack array of sums
 --   DAY:ten:T, DAY:sixty:H   hash: series -> the sums of ten and of sixty minutes, as doubles, little-endian: with them a
@@ -126,16 +128,21 @@ count_all(new)
 flush()
 
 -- Never back, and where two workers tell of one pair, as far as the further one.
+local time = redis.call('TIME')
+local seen = time[1] * 1000 + math.floor(time[2] / 1000)
 for _, row in ipairs(cmsgpack.unpack(ARGV[3])) do
-  local first, latest, seen = row[2], row[3], row[4]
+  local first, latest = row[2], row[3]
   local stored = redis.call('HGET', root .. ':progress', row[1])
   if stored then
-    local old_first, old_latest, old_seen = string.match(stored, '(%d+) (%d+) (%d+)')
+    local old_first, old_latest = string.match(stored, '(%d+) (%d+)')
     first, latest = math.min(first, tonumber(old_first)), math.max(latest, tonumber(old_latest))
-    seen = math.max(seen, tonumber(old_seen))
   end
   local value = string.format('%.0f %.0f %.0f %.0f', first, latest, seen, row[5])
   redis.call('HSET', root .. ':progress', row[1], value)
+end
+if ARGV[5] ~= '' then
+  local best = redis.call('HGET', root .. ':clock', 'pace')
+  if not best or tonumber(best) < tonumber(ARGV[5]) then redis.call('HSET', root .. ':clock', 'pace', ARGV[5]) end
 end
 for minute in pairs(changed) do
   redis.call('ZADD', root .. ':changed', redis.call('INCR', root .. ':changes'), minute)

@@ -10,6 +10,7 @@ from kafka.errors import KafkaError
 
 from stream.errors import BrokerError
 from stream.pipeline.rebuild import Logged
+from stream.stamps import by_broker
 
 POLL_MS = 500
 # The embedded broker tells an end that lies before its last batch. So a partition is also read until nothing comes for
@@ -62,7 +63,7 @@ class KafkaScoredLog:
         while remaining:
             polled = consumer.poll(timeout_ms=POLL_MS, max_records=1000)
             yield [
-                Logged(record.partition, record.timestamp, record.value or b"")
+                Logged(record.partition, record.timestamp, record.value or b"", by_broker(record))
                 for records in polled.values()
                 for record in records
             ]

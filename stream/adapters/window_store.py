@@ -14,8 +14,9 @@ from stream.pipeline.aggregate import MEASURES, Bucket, Contribution, Origin, mi
 from stream.pipeline.evidence import Evidence
 from stream.pipeline.independence import Member, digest, product
 from stream.pipeline.spans import pieces
-from stream.pipeline.watermark import Progress
+from stream.pipeline.watermark import EventTime, Progress
 from stream.redis_client import Client, Script, redis_errors
+from stream.redis_event_time import Reading, progress_of
 from stream.redis_rows import KEEP_SECONDS, Counting
 
 DAY_MINUTES = 1440
@@ -61,11 +62,13 @@ class RedisWindowStore:
         self._client = client
         self._prefix = f"{{{name}}}"
         self._add = Counting(client, self._prefix, keep_seconds)
-        self._settle = Script(client, SETTLE)
+        self._settle, self._event_time = Script(client, SETTLE), Reading(client, self._prefix)
 
-    async def add(self, contributions: Sequence[Contribution], progress: Mapping[str, Progress]) -> int:
+    async def add(
+        self, contributions: Sequence[Contribution], progress: Mapping[str, Progress], pace: int | None = None
+    ) -> int:
         """Count each document that was not counted before; see the port."""
-        return await self._add(contributions, progress, "live")
+        return await self._add(contributions, progress, "live", pace)
 
     async def minutes(self, minutes: Iterable[int]) -> dict[int, dict[str, Bucket]]:
         """Return the buckets of minutes in two round trips; see the port."""
@@ -85,7 +88,11 @@ class RedisWindowStore:
         """Return how far each pair of partitions has come."""
         async with redis_errors("return the progress"):
             stored = cast(dict[bytes, bytes], await self._client.hgetall(f"{self._prefix}:progress"))
-        return {pair.decode(): Progress(*map(int, value.split())) for pair, value in stored.items()}
+        return {pair.decode(): progress_of(value) for pair, value in stored.items()}
+
+    async def event_time(self) -> EventTime:
+        """Return all that event time follows from, as of one moment; see the port."""
+        return await self._event_time()
 
     async def complete(self) -> str | None:
         """Return the mark that a loss takes away; see the port."""

@@ -8,11 +8,13 @@ from mode import Service
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from stream.adapters.proof_store import RedisProofStore
 from stream.adapters.rebuild_store import RedisRebuildStore
 from stream.adapters.story_store import RedisStoryStore
 from stream.adapters.watchlist_file import WatchlistFile
 from stream.adapters.window_store import RedisWindowStore
 from stream.cli.receiving import Receiving
+from stream.clocks import Clocks
 from stream.postgres import engine_of
 from stream.redis_client import answers, client_of, close
 from stream.redis_memory import Memory, memory_of
@@ -35,6 +37,7 @@ class Connections(Service):
             pool_size=POOL,
             max_overflow=POOL,
         )
+        self.clocks, self.proofs = Clocks(), RedisProofStore(self.redis, settings.name)
         self.windows = RedisWindowStore(self.redis, settings.name, settings.keep_hours * 3600)
         self.stories = RedisStoryStore(self.redis, settings.name)
         self.rebuilds = RedisRebuildStore(self.redis, settings.name, settings.keep_hours * 3600)
@@ -51,7 +54,7 @@ class Connections(Service):
     @property
     def checks(self) -> Mapping[str, Callable[[], Awaitable[object]]]:
         """What readiness asks."""
-        return {"redis": self._ask_redis, "postgres": self._ask_postgres}
+        return {"redis": self._ask_redis, "postgres": self._ask_postgres, "clocks": self.clocks.check}
 
     async def redis_memory(self) -> Memory:
         """Return how full Redis is. Raises StoreError."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -88,10 +87,10 @@ def _cells(row: SeriesWindow) -> list[str]:
 async def _read(settings: Settings, prefix: str) -> list[SeriesWindow]:
     async with connected(settings.redis.get_secret_value()) as client:
         store = RedisWindowStore(client, settings.name)
-        progress = await store.progress()
-        if not progress or await store.complete() is None:
+        known = await store.event_time()
+        if not known.progress or await store.complete() is None:
             raise StoreError("Redis holds no windows yet, or is rebuilding them; see the worker's /readyz")
-        until = watermark(progress, int(time.time() * 1000)) // MINUTE_MS
+        until = watermark(known) // MINUTE_MS
         late = await store.late(range(until - settings.window_minutes[-1], until))
         found: list[SeriesWindow] = []
         for length in settings.window_minutes:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from stream.adapters.topic_admin import create_topics
+from stream.adapters.topic_admin import create_topics, stamp_by_broker, stamped_by_producers
 from stream.cli.stage_names import StageName
 from stream.embedded import Servers
 from stream.pipeline.topics import Topics
@@ -60,11 +60,20 @@ def up(
 
 
 @topics.command("create")
-def topics_create() -> None:
-    """Create the topics that are missing; those that are there stay as they are."""
-    settings = load_settings()
-    created = create_topics(settings.kafka, Topics(settings.name).all, settings.partitions, settings.replication)
+def topics_create(
+    alter: Annotated[
+        bool, typer.Option("--alter", help="Let the broker stamp the topics that are there and bear producers' times.")
+    ] = False,
+) -> None:
+    """Create the topics that are missing; those that are there stay as they are, but for --alter."""
+    settings, names = load_settings(), Topics(load_settings().name).all
+    created = create_topics(settings.kafka, names, settings.partitions, settings.replication)
     typer.echo(f"created: {', '.join(created) or 'none, all were there'}")
+    if found := stamped_by_producers(settings.kafka, names):
+        if alter:
+            stamp_by_broker(settings.kafka, found)
+        said = "stamped by the broker from now on" if alter else "stamped by producers' clocks; --alter changes that"
+        typer.echo(f"{said}: {', '.join(found)}")
 
 
 def prepare(settings: Settings) -> None:

@@ -23,7 +23,7 @@ from stream.pipeline.documents import EPOCH, milliseconds
 from stream.pipeline.evidence import Evidence, evidence_of
 from stream.pipeline.independence import UNIT, Member, digest, independent, weighed
 from stream.pipeline.watchlist import Entry
-from stream.pipeline.watermark import Progress
+from stream.pipeline.watermark import EventTime, Progress
 
 __all__ = [
     "ENTRY",
@@ -144,10 +144,14 @@ class WindowStore(Protocol):
     Every method raises StoreError when the store does not answer; each may then be called again with the same.
     """
 
-    async def add(self, contributions: Sequence[Contribution], progress: Mapping[str, Progress]) -> int:
+    async def add(
+        self, contributions: Sequence[Contribution], progress: Mapping[str, Progress], pace: int | None = None
+    ) -> int:
         """Count what was not counted before, atomically with ``progress``; return how many documents were new.
 
-        Where the store did not answer, what was added is unknown: add the same again.
+        When a pair was ``seen`` says the store's own clock. ``pace``: see
+        :class:`~stream.pipeline.watermark.Followed`. Where the store did not answer, what was added is unknown: add the
+        same again.
         """
 
     async def minutes(self, minutes: Iterable[int]) -> dict[int, dict[str, Bucket]]:
@@ -158,6 +162,9 @@ class WindowStore(Protocol):
 
     async def progress(self) -> dict[str, Progress]:
         """Return how far each pair of partitions has come; see :mod:`stream.pipeline.watermark`."""
+
+    async def event_time(self) -> EventTime:
+        """Return all that event time follows from, as of one moment by the store's clock."""
 
     async def complete(self) -> str | None:
         """Return a mark of all that was counted being here; None while it is not: lost and not rebuilt, or not known.

@@ -10,11 +10,12 @@ from stream.pipeline.watermark import Progress
 
 
 class Logged(NamedTuple):
-    """A record of ``bellwether.scored``; ``timestamp`` is the broker's, milliseconds since 1970."""
+    """A record of ``bellwether.scored``; ``timestamp`` in milliseconds since 1970, the broker's if ``by_broker``."""
 
     partition: int
     timestamp: int
     value: bytes
+    by_broker: bool = False
 
 
 class ScoredLog(Protocol):

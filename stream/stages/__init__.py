@@ -9,7 +9,9 @@ from stream.stages.detect import ClassifierFacts, Detect
 from stream.stages.guard import Guard
 from stream.stages.notify import Notify, Remind
 from stream.stages.project import Project, Retain
+from stream.stages.prove import Prove
 from stream.stages.reload import Reload
+from stream.stages.stamped import Stamped
 
 __all__ = [
     "ClassifierFacts",
@@ -18,8 +20,10 @@ __all__ = [
     "Guard",
     "Notify",
     "Project",
+    "Prove",
     "Reload",
     "Remind",
     "Retain",
+    "Stamped",
     "utc_now",
 ]

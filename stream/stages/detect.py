@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import msgspec
 
 from stream import metrics
+from stream.errors import StoreError
 from stream.pipeline.aggregate import Bucket, WindowStore, minute_of
 from stream.pipeline.detect import Errors, Observation
-from stream.pipeline.documents import milliseconds
 from stream.pipeline.evidence import strongest
 from stream.pipeline.notify import Alert, AlertStore, Change, Receivers, Record, Tick
 from stream.pipeline.rules import (
@@ -28,7 +29,7 @@ from stream.pipeline.rules import (
     resume,
     with_robustness,
 )
-from stream.pipeline.watermark import Progress, watermark
+from stream.pipeline.watermark import watermark
 from stream.stages.clock import Clock, utc_now
 from stream.ticks import getting_on
 
@@ -49,6 +50,14 @@ class ClassifierFacts:
 
     artifact_hash: str = ""
     errors: Errors = field(default_factory=Errors)
+
+
+class _Stream(NamedTuple):
+    """The stream's first minute, the watermark, and the store's clock, both in milliseconds since 1970."""
+
+    first: int
+    come_to: int
+    now: int
 
 
 class Detect:
@@ -81,16 +90,26 @@ class Detect:
         self._known: dict[str, tuple[int, RuleState]] = {}
         self._in_force: tuple[Rule, ...] = ()
         self._mark: str | None = None
+        self._ahead = 0
+
+    async def check(self) -> None:
+        """Raise StoreError while minutes are decided on that are yet to come: nothing can fire before they do."""
+        if self._ahead > MINUTE_MS:
+            raise StoreError(
+                f"decided already up to {self._ahead / 1000:.0f} s ahead of the clock of Redis, and nothing can fire "
+                "until then. A clock was ahead; see the metric bellwether_clock_offset_seconds"
+            )
 
     async def tick(self) -> bool:
         """Decide on the minutes that have closed since the last tick, up to half a day of them."""
         mark = await self._windows.complete()
-        progress = await self._windows.progress()
+        known = await self._windows.event_time()
         if mark != self._mark:
             self._known.clear()  # What began with the stream's first minute begins with another one now.
             self._mark = mark
-        if mark is None or not progress:
+        if mark is None or not known.progress:
             return False
+        stream = _Stream(min(item.first for item in known.progress.values()) // MINUTE_MS, watermark(known), known.now)
         rules = tuple(self._rules())
         if rules != self._in_force:
             self._known.clear()
@@ -99,15 +118,15 @@ class Detect:
             self._in_force = rules
         more = []
         for rule in rules:
-            more.append(await self._tick(rule, progress, mark))
+            more.append(await self._tick(rule, stream, mark))
             getting_on()
         return any(more)
 
-    async def _tick(self, rule: Rule, progress: Mapping[str, Progress], mark: str) -> bool:
+    async def _tick(self, rule: Rule, stream: _Stream, mark: str) -> bool:
         kept = self._known.pop(rule.name, None)  # Comes back when the commit is known to have worked.
-        version, state = kept or await self._load(rule, progress)
+        version, state = kept or await self._load(rule, stream.first)
         now = self._clock()
-        until, more = self._span(state, progress, milliseconds(now))
+        until, more = self._span(state, stream)
         until -= until % rule.test.every
         if until <= state.evaluated:
             self._known[rule.name] = version, state
@@ -125,10 +144,9 @@ class Detect:
         _count(outcome)
         return more
 
-    async def _load(self, rule: Rule, progress: Mapping[str, Progress]) -> tuple[int, RuleState]:
+    async def _load(self, rule: Rule, first: int) -> tuple[int, RuleState]:
         """Return the stored state or, where there is none, one that begins with the stream's first minute."""
         version, state = await self._alerts.load(rule.name)
-        first = min(item.first for item in progress.values()) // MINUTE_MS
         if state is not None:
             return version, adapted(rule, state, max(first, state.evaluated - LEARN_FROM))
         # A rule that joins others learns from the past, but does not tell what it would have said then.
@@ -138,11 +156,12 @@ class Detect:
         open_ = [alert for alert in await self._alerts.opened() if alert.rule == rule.name]
         return version, resume(state, {alert.series: minute_of(alert.fired_at) for alert in open_})
 
-    def _span(self, state: RuleState, progress: Mapping[str, Progress], now: int) -> tuple[int, bool]:
+    def _span(self, state: RuleState, stream: _Stream) -> tuple[int, bool]:
         """Return the minute to stop before, and whether more are closed."""
-        mark = watermark(progress, now, state.evaluated * MINUTE_MS)
+        mark = max(stream.come_to, state.evaluated * MINUTE_MS)
         metrics.WATERMARK.set(mark / 1000)
-        metrics.DATA_AGE.set((now - mark) / 1000)
+        metrics.DATA_AGE.set((stream.now - mark) / 1000)
+        self._ahead = mark - stream.now
         closed = mark // MINUTE_MS
         piece = min(DETECT_MINUTES, max(DETECT_CELLS // max(len(state.names), 1), 1))
         until = min(closed, state.evaluated + piece)

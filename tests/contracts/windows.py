@@ -238,7 +238,15 @@ class WindowStoreContract:
         async def work(store: WindowStore) -> None:
             await store.add([], {"0/a/1": Progress(50, 60, 7), "0/a/2": Progress(1, 2, 3)})
             await store.add([], {"0/a/1": Progress(40, 55, 8)})
-            assert await store.progress() == {"0/a/1": Progress(40, 60, 8), "0/a/2": Progress(1, 2, 3)}
+            found = await store.progress()
+            assert {pair: (item.first, item.latest) for pair, item in found.items()} == {
+                "0/a/1": (40, 60),
+                "0/a/2": (1, 2),
+            }
+            known = await store.event_time()
+            assert known.progress == found
+            # It is the store that says when.
+            assert found["0/a/2"].seen <= found["0/a/1"].seen <= known.now
 
         opened(work)
 

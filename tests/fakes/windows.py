@@ -8,28 +8,41 @@ import msgspec
 from stream.pipeline.aggregate import Bucket, Contribution, Member, rolling
 from stream.pipeline.evidence import PER_MINUTE, Evidence
 from stream.pipeline.independence import BY_SOURCE, DAY_MS, HOUR_MS, IN_FULL, MAX_STORIES, digest
-from stream.pipeline.watermark import Progress
+from stream.pipeline.proofs import Baseline, event_time
+from stream.pipeline.watermark import EventTime, Progress
 
 MEMBERS = 200
 Minutes = dict[int, dict[str, Bucket]]
 
 
 class FakeWindowStore:
-    """Windows recounted from scratch at each read: slow, and plainly right."""
+    """Windows recounted from scratch at each read: slow, and plainly right.
 
-    def __init__(self) -> None:
+    Args:
+        now: the store's clock, milliseconds since 1970; None: when a document was last seen, as the documents say.
+    """
+
+    def __init__(self, now: int | None = None) -> None:
+        self.now, self.broker = now, 0
+        self.pace: int | None = None
+        self.proven: dict[int, Baseline] = {}
+        self.partitions: dict[str, dict[str, int]] = {}
         self._documents: dict[str, Contribution] = {}
         self._progress: dict[str, Progress] = {}
         self._settled: dict[int, tuple[dict[str, Bucket], dict[str, int]]] = {}
         self._writes = 0
         self.mark: str | None = "complete"
 
-    async def add(self, contributions: Sequence[Contribution], progress: Mapping[str, Progress]) -> int:
+    async def add(
+        self, contributions: Sequence[Contribution], progress: Mapping[str, Progress], pace: int | None = None
+    ) -> int:
         before = len(self._documents)
         for item in contributions:
             self._documents.setdefault(item.member.id, item)
         for pair, new in progress.items():
+            new = new if self.now is None else msgspec.structs.replace(new, seen=self.now)
             self._progress[pair] = self._progress[pair].merge(new) if pair in self._progress else new
+        self.pace = max((each for each in (self.pace, pace) if each is not None), default=None)
         self._writes += 1
         return len(self._documents) - before
 
@@ -42,6 +55,11 @@ class FakeWindowStore:
 
     async def progress(self) -> dict[str, Progress]:
         return dict(self._progress)
+
+    async def event_time(self) -> EventTime:
+        seen = max((item.seen for item in self._progress.values()), default=0)
+        now = seen if self.now is None else self.now
+        return event_time((now, self.broker), dict(self._progress), self.proven, self.partitions)
 
     async def complete(self) -> str | None:
         return self.mark

@@ -144,12 +144,14 @@ class _Windows(FakeWindowStore):
         super().__init__()
         self._away = away
 
-    async def add(self, contributions: Sequence[Contribution], progress: Mapping[str, Progress]) -> int:
+    async def add(
+        self, contributions: Sequence[Contribution], progress: Mapping[str, Progress], pace: int | None = None
+    ) -> int:
         if self._away:
             raise StoreError("away")
         if any(item.member.id == "odd" for item in contributions):
             raise OverflowError("int too big to convert")
-        return await super().add(contributions, progress)
+        return await super().add(contributions, progress, pace)
 
 
 def _scored(key: str, text: str = "Up") -> bytes:

@@ -26,7 +26,7 @@ from stream.pipeline.liveness import Offsets, Partition, Position
 from stream.pipeline.rebuild import Logged
 from stream.pipeline.rules import Rule
 from stream.pipeline.stories import signature
-from stream.pipeline.watermark import Progress, follow, pair_of
+from stream.pipeline.watermark import Followed, Progress, Stamp
 from stream.rebuild import DAY_MINUTES, Source, project_again, rebuild
 from stream.redis_client import Client, connected
 from stream.stages import Detect, Guard, Project
@@ -65,10 +65,10 @@ def _document(number: int, at: datetime, partition: int) -> ScoredDocument:
 
 def _read(log: Sequence[tuple[int, ScoredDocument]], late_for: int = 900_000) -> list[Contribution]:
     """Say plainly what the log adds: each partition in its order, the first record of an id alone."""
-    progress: dict[str, Progress] = {}
+    followed = Followed({}, late_for)
     found: dict[str, Contribution] = {}
     for partition, document in log:
-        late = follow(progress, pair_of(document, partition), document, 0, late_for)
+        late = followed.take(document, Stamp(partition, milliseconds(document.published_at), by_broker=False))
         found.setdefault(document.id, replace(contribution(document), late=late))
     return list(found.values())
 
@@ -495,7 +495,8 @@ def test_while_lost_windows_are_rebuilt_nothing_is_decided_and_it_is_said(opened
         await store.switch({})
         assert await windows.complete() is not None
         # The late rule goes on from it the whole time.
-        assert await windows.progress() == {"0": Progress(1, 2, 3)}
+        kept = (await windows.progress())["0"]
+        assert (kept.first, kept.latest) == (1, 2)
         assert await store.rebuilding() is None
 
     opened(work)

@@ -1,0 +1,41 @@
+"""Stage ``stamped``: says when topics bear the time of producers' clocks, which may be wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+
+from stream.errors import BrokerError
+
+logger = logging.getLogger(__name__)
+
+
+class Stamped:
+    """Looks at the topics now and then.
+
+    Args:
+        find: returns those that are stamped by producers; it blocks, and raises BrokerError.
+    """
+
+    name = "stamped"
+
+    def __init__(self, find: Callable[[], Sequence[str]]) -> None:
+        self._find, self._said = find, list[str]()
+
+    async def tick(self) -> bool:
+        """Look, and say what has changed; a broker that does not answer is asked another time."""
+        try:
+            found = list(await asyncio.to_thread(self._find))
+        except BrokerError as error:
+            logger.warning("%s", error)
+            return False
+        if found and found != self._said:
+            logger.warning(
+                "%s: records bear the time of their producers' clocks; one that runs ahead by more than "
+                "BELLWETHER_LATE_FOR makes others' documents late after an outage. Let the broker stamp them: "
+                "bellwether topics create --alter",
+                ", ".join(found),
+            )
+        self._said = found
+        return False

@@ -1,0 +1,37 @@
+"""Proofs kept beside the windows of a :class:`~tests.fakes.windows.FakeWindowStore`."""
+
+from collections.abc import Mapping, Sequence
+
+from stream.pipeline.proofs import RAW, Baseline, Proven, proof_at
+from stream.pipeline.watermark import Proof
+from tests.fakes.windows import FakeWindowStore
+
+
+class FakeProofStore:
+    """Never forgets how many partitions there were; the real one does after ten minutes."""
+
+    def __init__(self, windows: FakeWindowStore) -> None:
+        self._windows = windows
+        self._raw: dict[str, Proof] = {}
+
+    async def prove(
+        self, kind: str, partitions: Mapping[str, int], proven: Sequence[Proven], broker: int | None = None
+    ) -> Baseline:
+        windows, now = self._windows, self._windows.now
+        assert now is not None
+        counts = windows.partitions.setdefault(kind, {})
+        for topic, count in partitions.items():
+            counts[topic] = max(count, counts.get(topic, 0))
+        for item in proven:
+            if kind == RAW:
+                self._raw[item.partition] = _newer(self._raw.get(item.partition), item.baseline.proof, now)
+            else:
+                old = windows.proven.get(int(item.partition))
+                if old is None or _newer(old.proof, item.baseline.proof, now) is item.baseline.proof:
+                    windows.proven[int(item.partition)] = item.baseline
+        windows.broker = windows.broker if broker is None else broker
+        return Baseline(proof_at(now, windows.pace, windows.broker), dict(self._raw))
+
+
+def _newer(old: Proof | None, new: Proof, now: int) -> Proof:
+    return new if old is None or old.at < new.at or old.at > now else old

@@ -1,0 +1,246 @@
+"""Decisions after an outage are those of a run without one: on real servers, and both brokers.
+
+An outage takes some seconds here; what Redis knows of the time before is made an hour older meanwhile, as if it had
+lasted so long. In each a surge is written. In the end all that the detector has decided and learned, minute by minute,
+is what it makes of the whole log at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import psycopg
+import pytest
+from redis import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from stream.adapters.alert_store import PostgresAlertStore
+from stream.adapters.migrate import migrate
+from stream.adapters.publish import Publisher
+from stream.adapters.records import read_topic
+from stream.adapters.topic_admin import create_topics
+from stream.cli.wiring import classifier_of
+from stream.embedded import Server, Servers
+from stream.pipeline.aggregate import contribution, minute_of
+from stream.pipeline.classify import ScoredDocument
+from stream.pipeline.documents import milliseconds
+from stream.pipeline.notify import Alert
+from stream.pipeline.rules import Rule, RuleState
+from stream.pipeline.topics import Topics
+from stream.pipeline.watermark import Progress
+from stream.processes import WorkerProcess
+from stream.settings import load_settings
+from stream.stages import Detect
+from stream.tables import series_decisions
+from tests.brokers import BROKERS
+from tests.fakes.alerts import FakeAlertStore
+from tests.fakes.windows import FakeWindowStore
+
+TOPICS = Topics()
+HISTORY, GAP = timedelta(hours=30), timedelta(minutes=60)
+KINDS = ("killed", "stopped", "redis", "broker", "rebalance")
+TIMEOUT = 240.0
+
+
+def _at(hour: int) -> datetime:
+    """The beginning of the hour of event time in which the outage number ``hour`` happens."""
+    return _BEGAN + HISTORY + GAP * hour
+
+
+# The last hour ends some minutes ago, whenever the tests run.
+_BEGAN = datetime.now(UTC).replace(second=0, microsecond=0) - HISTORY - GAP * (len(KINDS) + 1) - timedelta(minutes=9)
+
+
+def _records(first: datetime, last: datetime, surge: datetime | None) -> list[tuple[str, bytes | None, bytes]]:
+    """A document in three minutes, a fifth of them negative, and sixty negatives within twenty minutes."""
+    steps = int((last - first) / timedelta(minutes=3))
+    told = [(first + timedelta(minutes=3 * n), n % 5 == 0) for n in range(steps)]
+    told += [(surge + timedelta(seconds=20 * n), True) for n in range(60)] if surge else []
+    records: list[tuple[str, bytes | None, bytes]] = []
+    for number, (at, negative) in enumerate(sorted(told)):
+        text = f"Shares of bank {number} plunge on losses" if negative else f"Shares of bank {number} rise on profit"
+        key = f"{at:%d%H%M%S}-{number}"
+        document = {"id": key, "source": f"s{number % 31}", "text": text, "published_at": at.isoformat()}
+        topic = TOPICS.social if number % 9 else TOPICS.news
+        records.append((topic, str(number % 5).encode(), json.dumps(document).encode()))
+    return records
+
+
+class _Deployment:
+    """Servers, a worker, and a publisher that is never away."""
+
+    def __init__(self, servers: Servers, folder: Path) -> None:
+        self.servers, self.folder = servers, folder
+        self.worker = WorkerProcess(servers.settings, folder / "worker.log")
+        self.redis: Redis = Redis.from_url(servers.valkey.url, decode_responses=True)
+        self.deadline = time.monotonic() + TIMEOUT * 2
+
+    def publish(self, records: list[tuple[str, bytes | None, bytes]]) -> None:
+        with Publisher(self.servers.broker.url) as publisher:
+            publisher.send(records)
+
+    def wait_until_done(self, documents: int, minute: int) -> None:
+        """Wait until so many are counted, and the minutes before ``minute`` are decided on."""
+        while self.counted() < documents or self.evaluated() < minute:
+            self.worker.check()
+            assert time.monotonic() < self.deadline, self.worker.log.read_text()[-3000:]
+            time.sleep(0.2)
+
+    def counted(self) -> int:
+        try:
+            return sum(int(self.redis.scard(key)) for key in self.redis.scan_iter("*:seen:*", 1000))
+        except RedisError:  # it loads what it had written
+            return 0
+
+    def evaluated(self) -> int:
+        with psycopg.connect(self.servers.postgres.url.replace("+psycopg", "")) as connection:
+            row = connection.execute("SELECT min(evaluated) FROM detector_state").fetchone()
+            return int(row[0] or 0) if row else 0
+
+    def age(self) -> None:
+        """Make what Redis knows of the reading an hour older, as if the outage had lasted so long already."""
+        older = int(GAP.total_seconds() * 1000)
+        for pair, value in self.redis.hgetall("{bellwether}:progress").items():
+            first, latest, seen, claim = map(int, value.split())
+            self.redis.hset("{bellwether}:progress", pair, f"{first} {latest} {seen - older} {claim}")
+        for kind in ("raw", "scored"):
+            for name, value in self.redis.hgetall(f"{{bellwether}}:proven:{kind}").items():
+                at, text = str(value).split(" ", 1)
+                aged = _aged(json.loads(text), older)
+                self.redis.hset(f"{{bellwether}}:proven:{kind}", name, f"{int(at) - older} {json.dumps(aged)}")
+
+
+def _aged(proof: Any, older: int) -> Any:
+    """A proof, or several in one another, with all their times earlier."""
+    if isinstance(proof, dict):
+        return {name: _aged(value, older) for name, value in proof.items()}
+    return max(0, proof - older)
+
+
+def _outage(kind: str, bellwether: _Deployment, records: list[tuple[str, bytes | None, bytes]]) -> None:
+    """Publish ``records`` while something is away."""
+    worker, servers = bellwether.worker, bellwether.servers
+    if kind == "killed":
+        worker.kill()
+        bellwether.age()
+        bellwether.publish(records)
+        worker.start()
+        return
+    if kind == "rebalance":
+        second = WorkerProcess(servers.settings, bellwether.folder / "second.log").start()
+        second.wait_until_ready()
+        bellwether.age()
+        bellwether.publish(records[: len(records) // 2])
+        second.kill()
+        bellwether.age()
+        bellwether.publish(records[len(records) // 2 :])
+        return
+    _signal(worker, signal.SIGSTOP)
+    bellwether.age()
+    bellwether.publish(records)
+    if kind == "redis":
+        servers.valkey.kill()
+    if kind == "broker":
+        _signal(servers.broker, signal.SIGSTOP)
+    _signal(worker, signal.SIGCONT)
+    time.sleep(0 if kind == "stopped" else 4)
+    if kind == "redis":
+        servers.valkey.start()
+    if kind == "broker":
+        _signal(servers.broker, signal.SIGCONT)
+
+
+def _signal(process: Server | WorkerProcess, number: int) -> None:
+    assert process._process is not None
+    process._process.send_signal(number)
+
+
+@pytest.fixture(params=BROKERS)
+def servers(request: pytest.FixtureRequest, open_folder: Path) -> Iterator[Servers]:
+    servers = Servers(open_folder / "servers")
+    servers.broker = request.param(open_folder / "broker")
+    with servers:
+        settings = load_settings(**servers.settings)
+        create_topics(settings.kafka, TOPICS.all, 2, 1)
+        migrate(settings.postgres.get_secret_value())
+        yield servers
+
+
+@pytest.mark.timeout(600)
+def test_an_outage_of_anything_changes_no_decision(servers: Servers, tmp_path: Path) -> None:
+    """Each time a surge is written while something is away; it fires, as in a run on the same log without outages."""
+    bellwether = _Deployment(servers, tmp_path)
+    expected = 0
+    with bellwether.worker:
+        for hour, kind in enumerate((None, *KINDS)):
+            first = _BEGAN if kind is None else _at(hour - 1)
+            records = _records(first, _at(hour), None if kind is None else first + timedelta(minutes=15))
+            expected += len(records)
+            if kind is None:
+                bellwether.publish(records)
+            else:
+                _outage(kind, bellwether, records)
+            bellwether.wait_until_done(expected, minute_of(_at(hour)) - 5)
+        found = asyncio.run(_stored(servers))
+    told = asyncio.run(_reference(servers, found.state.evaluated))
+    assert len(told.alerts) >= len(KINDS)
+    assert found.alerts == told.alerts
+    assert found.decisions == told.decisions
+    assert found.state == told.state
+
+
+@dataclass
+class _Decided:
+    """The alerts, what was decided on each series and minute, and what was learned."""
+
+    alerts: list[tuple[Any, ...]]
+    decisions: set[tuple[str, int, str]]
+    state: RuleState
+
+
+async def _stored(servers: Servers) -> _Decided:
+    engine = create_async_engine(servers.postgres.url)
+    try:
+        store = PostgresAlertStore(engine)
+        async with engine.connect() as connection:
+            rows = await connection.execute(
+                select(series_decisions.c.series, series_decisions.c.minute, series_decisions.c.reason)
+            )
+            decisions = {(series, minute_of(minute), reason) for series, minute, reason in rows}
+        _, state = await store.load(Rule().name)
+        assert state is not None
+        return _Decided(_plain(await store.alerts(None, 100)), decisions, state)
+    finally:
+        await engine.dispose()
+
+
+async def _reference(servers: Servers, evaluated: int) -> _Decided:
+    """Decide once on all that the log holds, as far as the worker has come."""
+    records = read_topic(servers.broker.url, TOPICS.scored)
+    scored = [msgspec.json.decode(record.value, type=ScoredDocument) for record in records]
+    windows, alerts = FakeWindowStore(evaluated * 60_000), FakeAlertStore()
+    first = min(milliseconds(item.published_at) for item in scored)
+    await windows.add([contribution(item) for item in scored], {"0": Progress(first, evaluated * 60_000, 0)})
+    facts = classifier_of(load_settings(**servers.settings))
+    detect = Detect(lambda: [Rule()], windows, alerts, ["webhook"], facts)
+    while await detect.tick():
+        pass
+    _, state = await alerts.load(Rule().name)
+    assert state is not None
+    decisions = {(item.observation.series, item.observation.minute, str(item.reason)) for item in alerts.past}
+    return _Decided(_plain(await alerts.alerts(None, 100)), decisions, state)
+
+
+def _plain(alerts: list[Alert]) -> list[tuple[Any, ...]]:
+    return sorted((item.series, item.fired_at, str(item.resolved_at), item.severity) for item in alerts)
