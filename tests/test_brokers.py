@@ -9,6 +9,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
 
 from stream.adapters.topic_admin import create_topics, stamp_by_broker, stamped_by_producers
+from stream.cli.worker import topics_create
 from stream.embedded import Broker, Server
 from stream.errors import EmbeddedError
 from tests import brokers
@@ -77,7 +78,7 @@ def test_a_producer_whose_clock_is_wrong_does_not_stamp_our_topics(kind: type[Se
 
 @apache
 def test_a_topic_of_before_is_found_and_altered_and_keeps_its_other_settings(
-    kind: type[Server], tmp_path: Path
+    kind: type[Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with kind(tmp_path / "broker") as broker:
         with closing(KafkaAdminClient(bootstrap_servers=broker.url)) as admin:
@@ -86,6 +87,17 @@ def test_a_topic_of_before_is_found_and_altered_and_keeps_its_other_settings(
             assert stamped_by_producers(broker.url, ["old"]) == ["old"]
             stamp_by_broker(broker.url, ["old"])
             assert stamped_by_producers(broker.url, ["old"]) == []
+            # The same by the command.
+            monkeypatch.setenv("BELLWETHER_KAFKA", broker.url)
+            admin.create_topics([NewTopic("bellwether.news", 1, 1)])
+            for alter, said in (
+                (False, "--alter changes that: bellwether.news"),
+                (True, "from now on: bellwether.news"),
+            ):
+                topics_create(alter=alter)
+                assert said in capsys.readouterr().out
+            topics_create(alter=False)
+            assert capsys.readouterr().out == "created: none, all were there\n"
             described = str(admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, "old")]))
             assert "86400000" in described
         assert _stamps(broker, "old", (16 * 60, 2 * 3600))[-1] == 0

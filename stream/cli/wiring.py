@@ -23,13 +23,13 @@ from stream.adapters.offsets import KafkaOffsets
 from stream.adapters.outbox import PostgresOutbox
 from stream.adapters.rules_file import RulesFile
 from stream.adapters.series_store import PostgresSeriesStore
-from stream.adapters.topic_admin import stamped_by_producers
 from stream.adapters.wakeups import PostgresWakeups
 from stream.api import Api
 from stream.api.tokens import TokenFile
 from stream.app import create_aggregate_app, create_classify_app
 from stream.batches import Loop, Stage
 from stream.cli.connections import Connections
+from stream.cli.event_time import event_time_stages
 from stream.cli.rebuild_run import source_of
 from stream.cli.stage_names import StageName
 from stream.health import Check, Health
@@ -40,20 +40,16 @@ from stream.operations import Operations
 from stream.pipeline.classify import TextClassifier
 from stream.pipeline.detect import Errors
 from stream.pipeline.notify import Kept
-from stream.pipeline.proofs import RAW, SCORED
 from stream.pipeline.topics import Topics
 from stream.senders import Senders
 from stream.settings import Settings
 from stream.signals import ASKED
-from stream.stages import ClassifierFacts, Detect, Guard, Project, Prove, Reload, Remind, Retain, Stamped
+from stream.stages import ClassifierFacts, Detect, Guard, Project, Reload, Remind, Retain
 from stream.ticks import Ticks
 from stream.view.flow import DEAD_LETTERS
 from stream.watchdog import Limits, Watchdog
 
 RELOAD_EVERY, REMIND_EVERY, GUARD_EVERY, RETAIN_EVERY = 2.0, 5.0, 2.0, 60.0
-# What is proven is two to four of these old when the detector reads it.
-PROVE_EVERY = 1.0
-STAMPED_EVERY = 300.0
 
 
 class Together(Service):
@@ -93,8 +89,7 @@ def run_worker(settings: Settings, stages: set[StageName]) -> None:
     apps = _apps(settings, connections, stages, ticks)
     guard = _guard(settings, connections) if StageName.AGGREGATE in stages else None
     paced = [*_loops(settings, connections, stages), *([(guard, GUARD_EVERY)] if guard else [])]
-    paced += [(_prove(app, connections), PROVE_EVERY) for app in apps]
-    paced.append((_stamped(settings), STAMPED_EVERY))
+    paced += event_time_stages(settings, connections, apps)
     loops = [Loop(stage, every, ticks) for stage, every in paced]
     checks = {"broker": Joined(apps).check, **({"windows": guard.check} if guard else {})}
     checks |= {stage.name: stage.check for stage, _ in paced if isinstance(stage, Detect)}
@@ -137,18 +132,6 @@ def _aggregate_app(settings: Settings, connections: Connections, ticks: Ticks) -
         return create_aggregate_app(settings, windows, ticks=ticks, clocks=clocks)
     entries_in = lambda text: file.current.entries_in(text)  # noqa: E731
     return create_aggregate_app(settings, windows, entries_in=entries_in, ticks=ticks, clocks=clocks)
-
-
-def _stamped(settings: Settings) -> Stamped:
-    topics = Topics(settings.name)
-    return Stamped(lambda: stamped_by_producers(settings.kafka, (topics.news, topics.social, topics.scored)))
-
-
-def _prove(app: Any, connections: Connections) -> Prove:
-    """Return what proves how far an app has read."""
-    kind = RAW if app.conf.id.endswith(f"-{StageName.CLASSIFY}") else SCORED
-    consumed = app.transport.consumed
-    return Prove(f"prove {kind}", kind, consumed, connections.proofs, connections.clocks)
 
 
 def _classifier(settings: Settings) -> TextClassifier:

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from models.classifier import Prediction
+from stream.errors import StoreError
 from stream.pipeline.aggregate import contribution
 from stream.pipeline.classify import ArtifactRef, Origin, ScoredDocument
 from stream.pipeline.documents import milliseconds
@@ -59,14 +60,18 @@ Down = Callable[[datetime], bool]
 
 
 class _World:
-    """The two stages before the windows, and the detector, each of which may be away for a while."""
+    """The two stages before the windows, and the detector, each of which may be away for a while.
 
-    def __init__(self, documents: Sequence[ScoredDocument]) -> None:
+    ``wrong`` is how far the worker's clock is ahead.
+    """
+
+    def __init__(self, documents: Sequence[ScoredDocument], wrong: timedelta = timedelta(0)) -> None:
+        self.wrong = wrong
         self.documents, self.classified, self.counted = list(documents), 0, 0
         self.windows, self.alerts = FakeWindowStore(0), FakeAlertStore()
         self.store = FakeProofStore(self.windows)
         self.provers = {"news/0": Prover(), "news/1": Prover(), "0": Prover()}
-        self.detect = Detect(lambda: [Rule()], self.windows, self.alerts, ["webhook"], clock=lambda: self.now)
+        self.detect = Detect(lambda: [Rule()], self.windows, self.alerts, ["webhook"], clock=lambda: self.now + wrong)
         self.now = START
 
     async def run(self, classify: Down, aggregate: Down, detect: Down) -> None:
@@ -105,7 +110,8 @@ class _World:
     async def _count(self, until: int) -> None:
         found, followed = self.documents[self.counted : until], Followed(await self.windows.progress())
         for item in found:
-            followed.take(item, Stamp(0, milliseconds(self.now), by_broker=True))
+            # With a wrong clock, on a topic that the broker does not stamp: the worst case.
+            followed.take(item, Stamp(0, milliseconds(self.now + self.wrong), by_broker=not self.wrong))
         await self.windows.add([contribution(item) for item in found], followed.moved, followed.pace)
         self.counted = until
 
@@ -150,7 +156,36 @@ def undisturbed() -> _World:
 def test_decisions_after_an_outage_are_those_of_a_run_without_one(outage: str, undisturbed: _World) -> None:
     world = _World(_documents())
     asyncio.run(world.run(*OUTAGES[outage]))
+    _compare(world, undisturbed)
 
+
+@pytest.mark.parametrize("hours", [-2, 2])
+def test_a_worker_whose_clock_is_two_hours_off_changes_no_decision(hours: int, undisturbed: _World) -> None:
+    world = _World(_documents(), timedelta(hours=hours))
+    asyncio.run(world.run(*OUTAGES["a rebalance in the surge"]))
+    _compare(world, undisturbed)
+
+
+def test_what_was_decided_ahead_of_time_is_said(undisturbed: _World) -> None:
+    """The store's clock was two hours ahead when it was decided on, and is set right."""
+
+    async def work() -> None:
+        await undisturbed.detect.tick()
+        await undisturbed.detect.check()
+        now = undisturbed.windows.now
+        assert now is not None
+        undisturbed.windows.now = now - 7_200_000
+        try:
+            await undisturbed.detect.tick()
+            with pytest.raises(StoreError, match="ahead of the clock of Redis"):
+                await undisturbed.detect.check()
+        finally:
+            undisturbed.windows.now = now
+
+    asyncio.run(work())
+
+
+def _compare(world: _World, undisturbed: _World) -> None:
     async def compare() -> None:
         assert await world.told() == await undisturbed.told()
         # All that was learned, and by it each minute that was counted.
