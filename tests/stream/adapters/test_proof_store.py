@@ -1,20 +1,29 @@
 import asyncio
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
 
 from stream.adapters.proof_store import RedisProofStore
+from stream.adapters.rebuild_store import RedisRebuildStore
 from stream.adapters.window_store import RedisWindowStore
 from stream.embedded import Valkey
 from stream.errors import StoreError
+from stream.pipeline.aggregate import contribution
 from stream.pipeline.proofs import RAW
+from stream.pipeline.watermark import Progress
 from stream.redis_client import Client, client_of, close, connected
 from tests.clusters import RealCluster
 from tests.contracts.proofs import Opened, ProofStoreContract, Work
+from tests.contracts.windows import scored
 from tests.fakes.proofs import FakeProofStore
 from tests.fakes.windows import FakeWindowStore
+
+DOCS = Path(__file__).parents[3] / "docs" / "windows.md"
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +69,28 @@ class TestRedis(ProofStoreContract):
                 await client.hset(f"{{{name}}}:partitions", "raw news", f"{count} {at - 700_000}")
                 await store.prove(RAW, {"news": 2}, [])
                 assert len((await windows.event_time()).pairs) == 2
+
+        asyncio.run(work())
+
+    def test_a_user_with_the_rights_that_the_docs_name_may_do_all_of_it(self, valkey: Valkey) -> None:
+        told = re.search(r"of an ACL needs `~\{<BELLWETHER_NAME>\}\* ([^`]*)`", DOCS.read_text())
+        assert told is not None
+
+        async def work() -> None:
+            name, parts = uuid4().hex, urlsplit(valkey.url)
+            admin: Any
+            async with connected(valkey.url) as admin:
+                rights = [right for right in told[1].split() if "cluster" not in right]
+                await admin.execute_command("ACL", "SETUSER", name, "on", ">secret", f"~{{{name}}}*", *rights)
+            url = parts._replace(netloc=f"{name}:secret@{parts.hostname}:{parts.port}").geturl()
+            async with connected(url) as client:
+                windows, store = RedisWindowStore(client, name), RedisProofStore(client, name)
+                await windows.add([contribution(scored(1))], {"0": Progress(1, 2, 3)}, -1)
+                await store.prove(RAW, {"news": 1}, [])
+                assert (await windows.event_time()).progress
+                rebuilt = RedisRebuildStore(client, name)
+                assert await rebuilt.begin(None)
+                await rebuilt.switch({})
 
         asyncio.run(work())
 
