@@ -48,6 +48,8 @@ class Guard:
         if not await self._store.emptied():
             return False
         offsets = await asyncio.to_thread(self._offsets.read)
+        if offsets[self._group].missing:
+            return False  # Nobody can say yet what the log holds.
         if offsets[self._group].committed + offsets[self._group].lag == 0:
             await self._store.mark()
             return False

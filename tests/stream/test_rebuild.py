@@ -380,7 +380,7 @@ def test_a_rebuild_that_dies_at_its_very_end_is_finished_by_the_guard(opened: Op
             while await project.tick():
                 pass
             store._retire_all = _dies  # type: ignore[method-assign]
-            with pytest.raises(ConnectionAbortedError):
+            with pytest.raises(_KilledError):
                 await store.switch({})
             survivor = RedisRebuildStore(client, windows._prefix.strip("{}"))
             guard = Guard(Source(_Log([])), (survivor, FakeStoryStore()), (_Offsets(60), "g"), timedelta(hours=48))
@@ -395,8 +395,12 @@ def test_a_rebuild_that_dies_at_its_very_end_is_finished_by_the_guard(opened: Op
     opened(work)
 
 
+class _KilledError(Exception):
+    """Stands for an end of the process."""
+
+
 async def _dies() -> None:
-    raise ConnectionAbortedError
+    raise _KilledError
 
 
 def test_a_rebuild_that_the_store_loses_a_part_of_is_begun_again(opened: Opened) -> None:
