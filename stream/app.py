@@ -22,9 +22,10 @@ from stream import metrics
 from stream.alone import each_alone
 from stream.batches import Batches, Events
 from stream.clocks import Clocks
+from stream.continuity import Continuity, spans_of
 from stream.errors import DocumentError
 from stream.outcomes import Outcome, Outcomes
-from stream.pipeline.aggregate import Contribution, WindowStore, contribution
+from stream.pipeline.aggregate import Contribution, contribution
 from stream.pipeline.classify import ScoredDocument, TextClassifier, read_scored, score
 from stream.pipeline.documents import EPOCH, LAST, Document, milliseconds, parse_document
 from stream.pipeline.stories import StoryStore, signature
@@ -77,14 +78,14 @@ def create_classify_app(
 
 def create_aggregate_app(
     settings: Settings,
-    windows: WindowStore,
+    continuity: Continuity,
     clock: Clock = utc_now,
-    entries_in: FindEntries = lambda text: [],
     ticks: Ticks | None = None,
     clocks: Clocks | None = None,
 ) -> Any:
     """Return the app of stage ``aggregate``: scored documents into the windows of topic and watchlist entries."""
     app, topics = _app(settings, "aggregate"), Topics(settings.name)
+    windows, entries_in = continuity.windows, continuity.source.entries_in
 
     sender = Outcomes(app, topics, clock, clocks or Clocks())
 
@@ -92,6 +93,8 @@ def create_aggregate_app(
         return [_read(event.message, entries_in) for event in events]
 
     async def store(events: Events, outcomes: list[Read | DocumentError]) -> None:
+        spans = spans_of((event.message.partition, event.message.offset) for event in events)
+        await continuity.precede(spans)
         now, known = milliseconds(clock()), await windows.progress()
 
         async def count(read: Sequence[Read]) -> list[Contribution]:
@@ -102,6 +105,7 @@ def create_aggregate_app(
             return rows
 
         counted = iter(await each_alone("windows", count, [item for item in outcomes if isinstance(item, Read)]))
+        await continuity.store.reach(spans)
         done = [item if isinstance(item, DocumentError) else next(counted) for item in outcomes]
         refused = {at: item for at, item in enumerate(done) if isinstance(item, DocumentError)}
         await sender.send([events[at] for at in refused], list(refused.values()))

@@ -88,6 +88,11 @@ FILE_READS = Counter(
     "bellwether_file_reads", "Times that such a file had changed and was read.", ["file", "result"], registry=REGISTRY
 )  # accepted, refused
 REBUILDS = Counter("bellwether_rebuilds", "Times that lost windows were rebuilt from the log.", registry=REGISTRY)
+READ_AGAIN = Counter(
+    "bellwether_documents_read_again",
+    "Documents added from the log because the store had come back older.",
+    registry=REGISTRY,
+)
 PROJECTED = Counter("bellwether_projected_rows", "Rows of minutes sent to PostgreSQL.", registry=REGISTRY)
 DECISIONS = Counter("bellwether_decisions", "Decisions, one per series and minute.", ["reason"], registry=REGISTRY)
 ALERTS = Counter("bellwether_alerts", "Alerts that changed.", ["status"], registry=REGISTRY)

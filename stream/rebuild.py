@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -24,6 +25,7 @@ DAY_MINUTES, DAY_MS = 1440, 86_400_000
 # cannot have been written before its own time by more than ``ahead_for``, at most a day.
 BEFORE_MS = DAY_MS + 3_600_000
 BATCH, PROJECTED_MINUTES = 500, 60
+Read = tuple[Logged, ScoredDocument]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,42 +75,52 @@ async def _count(
     counted, progress = 0, Followed({}, source.late_for)
     records = source.log.read(since)
     while (batch := await asyncio.to_thread(next, records, None)) is not None:
-        read = [(record, document) for record in batch if (document := _decoded(record)) is not None]
+        read = decoded(batch)
         if stories is not None:
-            await _remember(stories, [document for _, document in read if document.story])
-        rows = [row for record, document in read if (row := _contribution(source, record, document, progress))]
+            await remember(stories, read)
+        rows = contributions(source, read, progress)
         for at in range(0, len(rows), BATCH):
-            counted += await _added(store, rows[at : at + BATCH])
+            counted += await added(store.count, rows[at : at + BATCH])
         getting_on()
     return counted, progress.moved
 
 
-async def _remember(stories: StoryStore, told: Sequence[ScoredDocument]) -> None:
-    async def remember(documents: Sequence[ScoredDocument]) -> Sequence[None]:
+async def remember(stories: StoryStore, read: Sequence[Read]) -> None:
+    """Remember which stories the log says that documents are. Raises StoreError."""
+
+    async def tell(documents: Sequence[ScoredDocument]) -> Sequence[None]:
         await stories.remember([signature(item) for item in documents], [item.story for item in documents])
         return [None] * len(documents)
 
-    await each_alone("stories", remember, told)
+    await each_alone("stories", tell, [document for _, document in read if document.story])
 
 
-async def _added(store: RebuildStore, rows: Sequence[Contribution]) -> int:
-    """Count ``rows`` and return how many documents were new; one that fails alone is left out, as in the stream."""
+async def added(add: Callable[[Sequence[Contribution]], Awaitable[int]], rows: Sequence[Contribution]) -> int:
+    """Add ``rows`` and return how many documents were new; one that fails alone is left out, as in the stream."""
     new = 0
 
     async def count(some: Sequence[Contribution]) -> Sequence[None]:
         nonlocal new
-        new += await store.count(some)
+        new += await add(some)
         return [None] * len(some)
 
     await each_alone("windows", count, rows)
     return new
 
 
-def _decoded(record: Logged) -> ScoredDocument | None:
-    try:
-        return read_scored(record.value)
-    except DocumentError:
-        return None  # The stage aggregate has sent it to the dead letters.
+def decoded(records: Sequence[Logged]) -> list[Read]:
+    """Return the records that are scored documents, each with its document."""
+    read = []
+    for record in records:
+        # What is none the stage aggregate has sent to the dead letters.
+        with suppress(DocumentError):
+            read.append((record, read_scored(record.value)))
+    return read
+
+
+def contributions(source: Source, read: Sequence[Read], progress: Followed) -> list[Contribution]:
+    """Return what documents add, in the order of the log; ``progress`` moves on with them."""
+    return [row for record, document in read if (row := _contribution(source, record, document, progress))]
 
 
 def _contribution(source: Source, record: Logged, document: ScoredDocument, progress: Followed) -> Contribution | None:

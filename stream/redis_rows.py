@@ -15,6 +15,12 @@ from stream.pipeline.independence import BY_SOURCE, IN_FULL, MAX_STORIES, digest
 from stream.pipeline.watermark import Progress
 from stream.redis_client import Client, Script, redis_errors, script_text
 
+# Part of scripts: which run of the server this is. Where its user may not ask, all are one. A restart and a failover to
+# another server give another one, and with it perhaps an older state.
+RUN = """
+local info = redis.pcall('INFO', 'server')
+local run = type(info) == 'string' and string.match(info, 'run_id:(%x+)') or ''
+"""
 KEEP_SECONDS = 8 * 24 * 3600
 # Members and the order of stories within an hour are needed while documents of the hour come, not for days.
 KEEP_FINE = 3 * 3600

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, cast
 
@@ -10,7 +9,7 @@ from stream.errors import StoreError
 from stream.pipeline.aggregate import Contribution
 from stream.pipeline.watermark import Progress
 from stream.redis_client import Client, Cluster, Script, redis_errors
-from stream.redis_rows import KEEP_SECONDS, Counting
+from stream.redis_rows import KEEP_SECONDS, RUN, Counting
 
 # A rebuild that has not counted anything for this long is dead, and another may begin.
 LEASE_SECONDS = 120
@@ -29,7 +28,9 @@ return 1
 # old ones and the new ones, is to be projected again; that takes many steps, so it is noted in the same step that it is
 # to be done: 'retired' is a set of <day>.<generation that counted before>. Only where every day was built, and not some
 # by hand, is it said that what is here is complete; the mark is of its time, so that none is like one that was lost.
-SWITCH = """
+SWITCH = (
+    RUN
+    + """
 local root = KEYS[1]
 local building = redis.call('HGETALL', root .. ':building')
 local generations, days = {}, redis.call('SMEMBERS', root .. ':built')
@@ -45,9 +46,20 @@ for _, day in ipairs(days) do
 end
 for i = 2, #ARGV, 2 do redis.call('HSETNX', root .. ':progress', ARGV[i - 1], ARGV[i]) end
 redis.call('DEL', root .. ':building', root .. ':built', root .. ':rebuild')
-if generations['*'] then redis.call('SETNX', root .. ':complete', table.concat(redis.call('TIME'), '.')) end
+if generations['*'] then
+  redis.call('SETNX', root .. ':complete', table.concat(redis.call('TIME'), '.'))
+  redis.call('SET', root .. ':sure', run)
+end
 return days
 """
+)
+MARK = (
+    RUN
+    + """
+redis.call('SETNX', KEYS[1] .. ':complete', table.concat(redis.call('TIME'), '.'))
+redis.call('SET', KEYS[1] .. ':sure', run)
+"""
+)
 RENEW = """
 local counted = redis.call('INCRBY', KEYS[1], ARGV[1])
 redis.call('EXPIRE', KEYS[1], ARGV[2])
@@ -75,6 +87,7 @@ class RedisRebuildStore:
         self._add = Counting(client, self._prefix, keep_seconds)
         self._begin, self._renew = Script(client, BEGIN), Script(client, RENEW)
         self._sweep, self._switch, self._list = Script(client, SWEEP), Script(client, SWITCH), Script(client, LIST)
+        self._mark = Script(client, MARK)
         self._counted = 0
 
     async def begin(self, days: Sequence[int] | None) -> bool:
@@ -127,7 +140,7 @@ class RedisRebuildStore:
     async def mark(self) -> None:
         """Remember that what is here is complete; see the port."""
         async with redis_errors("remember that it is complete"):
-            await self._client.set(f"{self._prefix}:complete", time.time_ns(), nx=True)
+            await self._mark(keys=[self._prefix])
 
     async def rebuilding(self) -> int | None:
         """Return how many documents a rebuild under way has counted; see the port."""

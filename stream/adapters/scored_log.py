@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
@@ -30,6 +32,20 @@ class KafkaScoredLog:
         Raises:
             BrokerError: the broker did not answer, or the topic is not there.
         """
+        with self._opened() as consumer:
+            yield from self._read(consumer, since)
+
+    def between(self, partition: int, offsets: range) -> Iterator[list[Logged]]:
+        """Yield the records of one partition with these offsets; see the port.
+
+        Raises:
+            BrokerError: the broker did not answer.
+        """
+        with self._opened() as consumer:
+            yield from self._between(consumer, TopicPartition(self._topic, partition), offsets)
+
+    @contextmanager
+    def _opened(self) -> Iterator[KafkaConsumer]:
         try:
             consumer = KafkaConsumer(
                 bootstrap_servers=self._servers.split(","),
@@ -38,11 +54,23 @@ class KafkaScoredLog:
                 auto_offset_reset="earliest",
             )
             try:
-                yield from self._read(consumer, since)
+                yield consumer
             finally:
                 consumer.close()
         except KafkaError as error:
             raise BrokerError(f"Kafka at {self._servers} did not return {self._topic}: {error}") from error
+
+    def _between(self, consumer: KafkaConsumer, partition: TopicPartition, offsets: range) -> Iterator[list[Logged]]:
+        consumer.assign([partition])
+        consumer.seek(partition, offsets.start)
+        heard = time.monotonic()
+        while consumer.position(partition) < offsets.stop:
+            found = consumer.poll(timeout_ms=POLL_MS, max_records=1000).get(partition, [])
+            yield [_logged(record) for record in found if record.offset in offsets]
+            if found:
+                heard = time.monotonic()
+            elif time.monotonic() - heard > QUIET and consumer.position(partition) >= _end(consumer, partition):
+                return  # The topic was made again: it has no such offsets.
 
     def _read(self, consumer: KafkaConsumer, since: int) -> Iterator[list[Logged]]:
         partitions = [
@@ -62,11 +90,7 @@ class KafkaScoredLog:
         remaining, heard = set(partitions), time.monotonic()
         while remaining:
             polled = consumer.poll(timeout_ms=POLL_MS, max_records=1000)
-            yield [
-                Logged(record.partition, record.timestamp, record.value or b"", by_broker(record))
-                for records in polled.values()
-                for record in records
-            ]
+            yield [_logged(record) for records in polled.values() for record in records]
             if remaining & polled.keys():
                 heard = time.monotonic()
             quiet = time.monotonic() - heard > QUIET
@@ -75,3 +99,11 @@ class KafkaScoredLog:
                 newer = bool(records) and records[-1].timestamp > began + AFTER_MS
                 if (newer or quiet) and consumer.position(partition) >= ends[partition]:
                     remaining.discard(partition)
+
+
+def _logged(record: Any) -> Logged:
+    return Logged(record.partition, record.timestamp, record.value or b"", by_broker(record), record.offset)
+
+
+def _end(consumer: KafkaConsumer, partition: TopicPartition) -> int:
+    return int(consumer.end_offsets([partition])[partition])

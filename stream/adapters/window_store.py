@@ -17,7 +17,7 @@ from stream.pipeline.spans import pieces
 from stream.pipeline.watermark import EventTime, Progress
 from stream.redis_client import Client, Script, redis_errors
 from stream.redis_event_time import Reading, progress_of
-from stream.redis_rows import KEEP_SECONDS, Counting
+from stream.redis_rows import KEEP_SECONDS, RUN, Counting
 
 DAY_MINUTES = 1440
 SETTLED = 20_000  # two weeks of minutes of which it is known which reading was projected last
@@ -41,6 +41,7 @@ for i = 1, #ARGV, 2 do
 end
 redis.call('ZREMRANGEBYRANK', root .. ':settled', 0, -1 - SETTLED)
 """.replace("SETTLED", str(SETTLED))
+COMPLETE = f"{RUN}return redis.call('GET', KEYS[1] .. ':sure') == run and redis.call('GET', KEYS[1] .. ':complete')"
 _sums = msgspec.msgpack.Decoder(list[int])
 _evidence = msgspec.json.Decoder(Evidence)
 _parts = msgspec.json.Decoder(tuple[str, str, str, int, str, tuple[str, int, int, int] | None])
@@ -62,7 +63,8 @@ class RedisWindowStore:
         self._client = client
         self._prefix = f"{{{name}}}"
         self._add = Counting(client, self._prefix, keep_seconds)
-        self._settle, self._event_time = Script(client, SETTLE), Reading(client, self._prefix)
+        self._settle, self._complete = Script(client, SETTLE), Script(client, COMPLETE)
+        self._event_time = Reading(client, self._prefix)
 
     async def add(
         self, contributions: Sequence[Contribution], progress: Mapping[str, Progress], pace: int | None = None
@@ -97,7 +99,7 @@ class RedisWindowStore:
     async def complete(self) -> str | None:
         """Return the mark that a loss takes away; see the port."""
         async with redis_errors("say whether it is complete"):
-            mark = cast(bytes | None, await self._client.get(f"{self._prefix}:complete"))
+            mark = cast(bytes | None, await self._complete(keys=[self._prefix]))
         return None if mark is None else mark.decode()
 
     async def evidence(self, series: str, first: int, last: int) -> list[Evidence]:

@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from models.classifier import Prediction
 from stream import metrics
 from stream.adapters.migrate import migrate
+from stream.adapters.rebuild_store import RedisRebuildStore
 from stream.adapters.series_store import PostgresSeriesStore
 from stream.adapters.story_store import RedisStoryStore
 from stream.adapters.window_store import RedisWindowStore
@@ -102,6 +103,7 @@ async def _measure(redis: str, postgres: str, documents: Sequence[ScoredDocument
         start = time.process_time(), time.perf_counter()
         rows = await windows.window(first, first + span.minutes)
         snapshot = time.perf_counter() - start[1], time.process_time() - start[0]
+        await RedisRebuildStore(client).mark()  # nothing is projected from windows that may not be complete
         projection, projected = await _project(windows, postgres)
     bucket, day = memory["minute"], _series_day(memory, span)
     return WindowsResult(

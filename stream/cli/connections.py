@@ -8,6 +8,7 @@ from mode import Service
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from stream.adapters.continuity_store import RedisContinuityStore
 from stream.adapters.proof_store import RedisProofStore
 from stream.adapters.rebuild_store import RedisRebuildStore
 from stream.adapters.story_store import RedisStoryStore
@@ -41,6 +42,7 @@ class Connections(Service):
         self.windows = RedisWindowStore(self.redis, settings.name, settings.keep_hours * 3600)
         self.stories = RedisStoryStore(self.redis, settings.name)
         self.rebuilds = RedisRebuildStore(self.redis, settings.name, settings.keep_hours * 3600)
+        self.continuity = RedisContinuityStore(self.redis, settings.name)
         self.watchlist = WatchlistFile(settings.watchlist) if settings.watchlist else None
         self.receiving = Receiving(settings, self._groups)
 

@@ -32,6 +32,7 @@ from stream.cli.connections import Connections
 from stream.cli.event_time import event_time_stages
 from stream.cli.rebuild_run import source_of
 from stream.cli.stage_names import StageName
+from stream.continuity import Continuity
 from stream.health import Check, Health
 from stream.heartbeats import Heartbeats
 from stream.joined import Joined
@@ -127,11 +128,12 @@ def _classify_app(settings: Settings, connections: Connections, ticks: Ticks) ->
 
 
 def _aggregate_app(settings: Settings, connections: Connections, ticks: Ticks) -> Any:
-    file, windows, clocks = connections.watchlist, connections.windows, connections.clocks
-    if file is None:
-        return create_aggregate_app(settings, windows, ticks=ticks, clocks=clocks)
-    entries_in = lambda text: file.current.entries_in(text)  # noqa: E731
-    return create_aggregate_app(settings, windows, entries_in=entries_in, ticks=ticks, clocks=clocks)
+    return create_aggregate_app(settings, _continuity(settings, connections), ticks=ticks, clocks=connections.clocks)
+
+
+def _continuity(settings: Settings, connections: Connections) -> Continuity:
+    source = source_of(settings, connections.watchlist)
+    return Continuity(source, connections.windows, connections.continuity, connections.stories)
 
 
 def _classifier(settings: Settings) -> TextClassifier:
@@ -199,8 +201,8 @@ def classifier_of(settings: Settings) -> ClassifierFacts:
 
 def _guard(settings: Settings, connections: Connections) -> Guard:
     return Guard(
-        source_of(settings, connections.watchlist),
-        (connections.rebuilds, connections.stories),
+        _continuity(settings, connections),
+        connections.rebuilds,
         (_offsets(settings, {StageName.AGGREGATE}), f"{settings.name}-{StageName.AGGREGATE}"),
         timedelta(hours=settings.keep_hours),
     )

@@ -16,6 +16,7 @@ class Logged(NamedTuple):
     timestamp: int
     value: bytes
     by_broker: bool = False
+    offset: int = -1
 
 
 class ScoredLog(Protocol):
@@ -25,6 +26,12 @@ class ScoredLog(Protocol):
         """Yield the records from broker time ``since`` (ms) to the end that the log has when the reading begins.
 
         Each partition in its order. An empty list says that nothing came for a moment. Blocks. Raises BrokerError.
+        """
+
+    def between(self, partition: int, offsets: range) -> Iterator[list[Logged]]:
+        """Yield the records of one partition with these offsets, as far as the log still holds them.
+
+        In their order. An empty list says that nothing came for a moment. Blocks. Raises BrokerError.
         """
 
 

@@ -18,6 +18,7 @@ Told = tuple[tuple[str, int], ...]
 class Project:
     """Stage ``project``: minutes that changed in the windows become rows, with their evidence.
 
+    Nothing is written from windows that are not complete: rows that stand hold more than those.
     What evidence was written last is remembered for some minutes, so that texts are sent again only when they change.
     """
 
@@ -29,11 +30,15 @@ class Project:
 
     async def tick(self) -> bool:
         """Write some of the changed minutes."""
+        mark = await self._windows.complete()
         changed = await self._windows.changed(PROJECT_MINUTES)
-        if not changed:
+        if mark is None or not changed:
             return False
-        rows = await self._series.upsert(*await self._windows.minutes_and_late(changed))
-        await self._put_evidence(await self._windows.pool(changed))
+        found, pool = await self._windows.minutes_and_late(changed), await self._windows.pool(changed)
+        if await self._windows.complete() != mark:
+            return False
+        rows = await self._series.upsert(*found)
+        await self._put_evidence(pool)
         await self._windows.settle(changed)
         metrics.PROJECTED.inc(rows)
         return len(changed) == PROJECT_MINUTES

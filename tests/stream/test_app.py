@@ -24,6 +24,7 @@ from stream.pipeline.classify import ArtifactRef, Origin, ScoredDocument
 from stream.pipeline.stories import Signature
 from stream.pipeline.watermark import Progress
 from stream.settings import load_settings
+from tests.fakes.continuity import continuity_of
 from tests.fakes.stories import FakeStoryStore
 from tests.fakes.windows import FakeWindowStore
 
@@ -178,7 +179,7 @@ def _entries_in(text: str) -> list[Any]:
 def test_aggregate_puts_aside_what_cannot_be_matched_or_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     windows = _Windows()
     settings = load_settings()
-    stage = _Stage(monkeypatch, lambda: create_aggregate_app(settings, windows, lambda: AT, _entries_in))
+    stage = _Stage(monkeypatch, lambda: create_aggregate_app(settings, continuity_of(windows, _entries_in), lambda: AT))
     values = [_scored("a"), b"nonsense", _scored("odd"), _scored("b"), _scored("c", "unmatchable"), _scored("d"), None]
     reasons = [str(item) for item in stage.run(values)]
     assert [reason.split(": ")[0] for reason in reasons] == [
@@ -209,7 +210,7 @@ def test_a_batch_is_done_in_parts_of_so_many_bytes(sizes: list[int | None], most
 
 def test_windows_that_are_away_put_nothing_aside(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load_settings()
-    stage = _Stage(monkeypatch, lambda: create_aggregate_app(settings, _Windows(away=True), lambda: AT))
+    stage = _Stage(monkeypatch, lambda: create_aggregate_app(settings, continuity_of(_Windows(away=True)), lambda: AT))
     with pytest.raises(StoreError):
         stage.run([_scored("a")])
     assert stage.sent == []

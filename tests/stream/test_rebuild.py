@@ -13,10 +13,12 @@ import msgspec
 import pytest
 
 from models.classifier import Prediction
+from stream.adapters.continuity_store import RedisContinuityStore
 from stream.adapters.rebuild_store import RedisRebuildStore
 from stream.adapters.series_store import PostgresSeriesStore
 from stream.adapters.story_store import RedisStoryStore
 from stream.adapters.window_store import RedisWindowStore
+from stream.continuity import Continuity
 from stream.embedded import Valkey
 from stream.errors import BrokerError, StoreError
 from stream.pipeline.aggregate import Contribution, contribution
@@ -88,6 +90,18 @@ class _Log:
             ]
             self.meanwhile()
 
+    def between(self, partition: int, offsets: range) -> Iterator[list[Logged]]:
+        """A partition's offsets count its own documents."""
+        own = [document for number, document in self.log if number == partition]
+        for at in range(offsets.start, min(offsets.stop, len(own)), 100):
+            yield [
+                Logged(
+                    partition, milliseconds(own[offset].published_at), msgspec.json.encode(own[offset]), offset=offset
+                )
+                for offset in range(at, min(at + 100, offsets.stop, len(own)))
+            ]
+            yield []
+
 
 class _Broken(_Log):
     def read(self, since: int) -> Iterator[list[Logged]]:
@@ -99,6 +113,11 @@ class _Broken(_Log):
 def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
     with Valkey(Path(tmp_path_factory.mktemp("valkey"))) as server:
         yield server
+
+
+def _continuity(client: Client, windows: RedisWindowStore, log: Sequence[tuple[int, ScoredDocument]]) -> Continuity:
+    store = RedisContinuityStore(client, windows._prefix.strip("{}"))
+    return Continuity(Source(_Log(log)), windows, store, FakeStoryStore())
 
 
 Opened = Callable[[Callable[[Client, Stores], Awaitable[Any]]], Any]
@@ -242,6 +261,7 @@ def test_rows_say_what_was_late_and_a_rebuild_with_a_larger_lateness_counts_it(o
         async with opened_engine(database) as engine:
             windows, store = stores
             series = PostgresSeriesStore(engine)
+            await store.mark()
             await windows.add(_read(log), {})
             project = Project(windows, series)
             while await project.tick():
@@ -268,6 +288,7 @@ def test_a_minute_of_late_documents_alone_is_projected_after_the_switch_too(open
         windows, store = stores
         series = FakeSeriesStore()
         project = Project(windows, series)
+        await store.mark()
         assert await store.begin(None)
         await store.count(late)
         while await project.tick():  # What is being built does not count yet, and its minutes are settled without it.
@@ -320,7 +341,8 @@ def test_an_emptied_redis_is_noticed_and_rebuilt_with_its_stories(valkey: Valkey
             windows, store, stories = RedisWindowStore(client, name), RedisRebuildStore(client, name), FakeStoryStore()
             offsets, source = _Offsets(0), _Log(log)
             now = START + timedelta(days=1)
-            guard = Guard(Source(source), (store, stories), (offsets, "g"), timedelta(hours=48), lambda: now)
+            continuity = Continuity(Source(source), windows, RedisContinuityStore(client, name), stories)
+            guard = Guard(continuity, store, (offsets, "g"), timedelta(hours=48), lambda: now)
             with pytest.raises(StoreError, match="holds no windows"):
                 await guard.check()
             await guard.tick()  # A new stream: nothing to rebuild.
@@ -357,7 +379,7 @@ def test_a_group_that_the_broker_has_forgotten_is_no_new_stream(opened: Opened) 
     async def work(client: Client, stores: Stores) -> None:
         windows, store = stores
         offsets, now = _Offsets(committed=0, lag=60), START + timedelta(days=1)
-        guard = Guard(Source(_Log(log)), (store, FakeStoryStore()), (offsets, "g"), timedelta(hours=48), lambda: now)
+        guard = Guard(_continuity(client, windows, log), store, (offsets, "g"), timedelta(hours=48), lambda: now)
         await guard.tick()
         assert await windows.complete()
         assert await windows.minutes(SPAN) == recount(_read(log))
@@ -371,6 +393,7 @@ def test_a_rebuild_that_dies_at_its_very_end_is_finished_by_the_guard(opened: Op
 
     async def work(client: Client, stores: Stores) -> None:
         windows, store = stores
+        await store.mark()
         await windows.add(_read(log)[:30], {})
         async with opened_engine(database) as engine:
             series = PostgresSeriesStore(engine)
@@ -383,7 +406,7 @@ def test_a_rebuild_that_dies_at_its_very_end_is_finished_by_the_guard(opened: Op
             with pytest.raises(_KilledError):
                 await store.switch({})
             survivor = RedisRebuildStore(client, windows._prefix.strip("{}"))
-            guard = Guard(Source(_Log([])), (survivor, FakeStoryStore()), (_Offsets(60), "g"), timedelta(hours=48))
+            guard = Guard(_continuity(client, windows, []), survivor, (_Offsets(0), "g"), timedelta(hours=48))
             await guard.tick()
             while await project.tick():
                 pass
@@ -430,7 +453,8 @@ def test_an_older_reading_that_is_written_last_does_not_stay(opened: Opened, dat
     first, second = _document(1, START + timedelta(seconds=20), 0), _document(24, START + timedelta(seconds=10), 1)
 
     async def work(client: Client, stores: Stores) -> None:
-        windows, _ = stores
+        windows, store = stores
+        await store.mark()
         async with opened_engine(database) as engine:
             series = PostgresSeriesStore(engine)
             # Two documents of one story. A third one, earlier and in the minute before, takes weight from both.
@@ -462,9 +486,8 @@ def test_an_emptied_redis_stops_decisions_until_it_is_rebuilt(valkey: Valkey) ->
             name = uuid4().hex
             windows, store = RedisWindowStore(client, name), RedisRebuildStore(client, name)
             offsets, alerts, alone = _Offsets(0), FakeAlertStore(), FakeAlertStore()
-            guard = Guard(
-                Source(_Log(log)), (store, FakeStoryStore()), (offsets, "g"), timedelta(hours=999), lambda: now
-            )
+            continuity = _continuity(client, windows, log)
+            guard = Guard(continuity, store, (offsets, "g"), timedelta(hours=999), lambda: now)
             detect = Detect(lambda: [Rule()], windows, alerts, ["webhook"], clock=lambda: now)
             await windows.add(everything[:310], progress)
             assert not await detect.tick()
