@@ -133,6 +133,8 @@ def _app(settings: Settings, stage: str) -> Any:
         broker_commit_interval=1.0,
         consumer_metadata_max_age_ms=SEEN_WITHIN_MS,
         producer_metadata_max_age_ms=SEEN_WITHIN_MS,
+        # Faust's own is twenty minutes: a broker that hangs would be told as a stage that does.
+        producer_request_timeout=settings.tick_bound / 2,
         stream_wait_empty=False,
         stream_buffer_maxsize=settings.batch * 4,
         producer_acks=-1,

@@ -29,7 +29,7 @@ class Asked:
     """Who asked the process to end, and how often. The second time it ends at once, with the signal's exit code."""
 
     def __init__(self) -> None:
-        self._lock, self._count = threading.Lock(), 0
+        self._lock, self._count = threading.RLock(), 0
         self._handler: Handler | None = None
         self._taking = False
 
@@ -44,6 +44,11 @@ class Asked:
             signal.signal(number, lambda got, _: self._got(signal.Signals(got)))
         signal.pthread_sigmask(signal.SIG_BLOCK, TAKEN)
         threading.Thread(target=self._wait, name="signals", daemon=True).start()
+
+    @property
+    def asked(self) -> bool:
+        """Whether a signal has come."""
+        return self._count > 0
 
     def then(self, handler: Handler) -> None:
         """Call ``handler`` at the first signal, from another thread; until then the process has nothing to stop."""

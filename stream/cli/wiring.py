@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -12,7 +10,6 @@ import mode.loop
 import stamina
 import typer
 from mode import Service
-from mode.worker import Worker
 
 from models.labels import NEGATIVE, SENTIMENT
 from models.served import served
@@ -31,6 +28,7 @@ from stream.batches import Loop, Stage
 from stream.cli.connections import Connections
 from stream.cli.event_time import event_time_stages
 from stream.cli.rebuild_run import source_of
+from stream.cli.running import Together, Worker, run
 from stream.cli.stage_names import StageName
 from stream.continuity import Continuity
 from stream.health import Check, Health
@@ -53,33 +51,6 @@ from stream.watchdog import Limits, Watchdog
 RELOAD_EVERY, REMIND_EVERY, GUARD_EVERY, RETAIN_EVERY = 2.0, 5.0, 2.0, 60.0
 
 
-class Together(Service):
-    """Starts services side by side: joining a consumer group takes seconds, and one app need not wait for the other."""
-
-    def __init__(self, services: list[Any]) -> None:
-        super().__init__()
-        self._services = services
-
-    async def on_start(self) -> None:
-        """Start them all."""
-        await asyncio.gather(*map(self.add_runtime_dependency, self._services))
-
-
-class _Worker(Worker):
-    """Mode's worker, which Faust's is made of: Faust's own starts one app after the other and draws on the terminal."""
-
-    async def _sentinel_task(self) -> None:
-        """Do without the second that Mode sleeps when everything has stopped: supervisors wait for it."""
-
-    def install_signal_handlers(self) -> None:
-        """Leave SIGTERM and SIGINT to the watchdog; SIGUSR1 tells what all tasks are at."""
-        self.loop.add_signal_handler(signal.SIGUSR1, self._on_sigusr1)
-
-    def ask_to_stop(self, number: signal.Signals) -> None:
-        """Stop; called in the event loop."""
-        self._schedule_shutdown(number)
-
-
 def run_worker(settings: Settings, stages: set[StageName]) -> None:
     """Run ``stages`` until SIGTERM or SIGINT; never returns. How it ends is told by its exit code and its last line."""
     ASKED.take()
@@ -97,14 +68,10 @@ def run_worker(settings: Settings, stages: set[StageName]) -> None:
     health = _health(settings, connections, stages, checks, ticks.beats)
     services = [connections, health, *loops]
     services += [*_senders(settings, connections, stages, ticks), *_api(settings, connections, stages, ticks), *apps]
-    worker = _Worker(Together(services), loglevel="warning", redirect_stdouts=False, quiet=True)
+    worker = Worker(Together(services), loglevel="warning", redirect_stdouts=False, quiet=True)
     limits = Limits(moving=settings.end_after)
     Watchdog(ticks.beats, lambda: health.standing(limits.moving), limits).watch(worker, ASKED, worker.ask_to_stop)
-    try:
-        worker.execute_from_commandline()
-    finally:
-        if (error := worker.crash_reason) is not None:
-            typer.echo(f"bellwether: the worker ended: {type(error).__name__}: {error}", err=True)
+    run(worker)
 
 
 def offsets(settings: Settings) -> KafkaOffsets:

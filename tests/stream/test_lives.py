@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -166,3 +168,32 @@ def test_a_worker_that_was_frozen_past_its_session_reads_on(servers: Servers, wo
     os.kill(worker._process.pid, signal.SIGCONT)
     _flows(servers, "thawed")
     worker.check()
+
+
+STANDS = """
+import asyncio
+from stream.batches import Batches
+async def nothing(self, stream, size, within):  # as a consumer that rejoins its group and then gets nothing
+    await asyncio.Event().wait()
+Batches.consume = nothing
+import sys
+sys.argv = ["bellwether", "worker", "--stage=classify"]
+from stream.__main__ import main
+main()
+"""
+
+
+@any_broker
+def test_a_worker_that_reads_nothing_although_records_wait_ends_and_names_the_partition(servers: Servers) -> None:
+    settings = {**servers.settings, "retry_for": "0", "tick_bound": "10", "end_after": "11", "http_port": "0"}
+    environment = {**os.environ, **{f"BELLWETHER_{name.upper()}": value for name, value in settings.items()}}
+    producer = KafkaProducer(bootstrap_servers=servers.settings["kafka"])
+    for _ in range(5):
+        producer.send(TOPICS.news, b"{}", partition=1)
+    producer.flush()
+    producer.close()
+    command = [sys.executable, "-c", STANDS]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, env=environment, text=True) as process:
+        _, err = process.communicate(timeout=4 * SLACK)
+    assert process.returncode == 6, err
+    assert "ended by its watchdog: bellwether-classify: bellwether.news/1: " in err.strip().splitlines()[-1]

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -149,15 +150,28 @@ def test_a_thread_that_was_there_before_does_not_die_of_the_signal(start: Start)
     assert _ended(process) == (0, "")
 
 
-@pytest.mark.parametrize("after", [0.0, 0.5, 2.0])
+WORKER = [sys.executable, "-m", "stream", "worker"]
+
+
+@pytest.mark.parametrize("after", [0.0, 0.5, 2.0, 4.0])
 def test_a_worker_that_is_asked_to_stop_while_it_begins_ends_in_order(after: float) -> None:
-    """Whatever it is at: its imports, the model's load, or the first connections, which all fail."""
-    environment = {**os.environ, "BELLWETHER_KAFKA": "127.0.0.1:1", "BELLWETHER_HTTP_PORT": "0"}
-    command = [sys.executable, "-m", "stream", "worker"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, env=environment, text=True) as process:
+    """Whatever it is at: its imports, the model's load, or its first connection, which gets no answer."""
+    with socket.create_server(("127.0.0.1", 0)) as silent, ExitStack() as stack:
+        environment = {**os.environ, "BELLWETHER_KAFKA": f"127.0.0.1:{silent.getsockname()[1]}"}
+        environment["BELLWETHER_HTTP_PORT"] = "0"
+        process = stack.enter_context(subprocess.Popen(WORKER, stderr=subprocess.PIPE, env=environment, text=True))
+        stack.callback(process.kill)
         while "SigBlk:\t0000000000004002" not in Path(f"/proc/{process.pid}/status").read_text():
             time.sleep(0.005)
         time.sleep(after)
         process.send_signal(signal.SIGTERM)
         code, err = _ended(process)
         assert code == 0, err
+
+
+def test_a_worker_whose_broker_is_not_there_says_so_in_its_last_line() -> None:
+    environment = {**os.environ, "BELLWETHER_KAFKA": "127.0.0.1:1", "BELLWETHER_HTTP_PORT": "0"}
+    with subprocess.Popen(WORKER, stderr=subprocess.PIPE, env=environment, text=True) as process:
+        code, err = _ended(process)
+    assert code == 1
+    assert err.splitlines()[-1].startswith("bellwether: the worker ended: KafkaConnectionError: ")
