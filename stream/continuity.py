@@ -78,7 +78,8 @@ class Continuity:
                 part = batch[at : at + BATCH]
                 added += await self._add(part)
                 await self.store.reach({partition: range(span.start, part[-1].offset + 1)})
-            getting_on()
+            if batch:  # of a broker that is gone nothing comes, again and again
+                getting_on()
         await self.store.reach({partition: span})
         return added
 

@@ -81,7 +81,8 @@ async def _count(
         rows = contributions(source, read, progress)
         for at in range(0, len(rows), BATCH):
             counted += await added(store.count, rows[at : at + BATCH])
-        getting_on()
+        if batch:  # of a broker that is gone nothing comes, again and again
+            getting_on()
     return counted, progress.moved
 
 

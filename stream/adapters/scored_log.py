@@ -18,6 +18,7 @@ POLL_MS = 500
 # The embedded broker tells an end that lies before its last batch. So a partition is also read until nothing comes for
 # this long, or until a record that was written after the reading began.
 QUIET, AFTER_MS = 3.0, 2000
+SILENT = 60.0  # seconds without a record, while some are missing, after which the broker is held to be gone
 
 
 class KafkaScoredLog:
@@ -93,7 +94,9 @@ class KafkaScoredLog:
             yield [_logged(record) for records in polled.values() for record in records]
             if remaining & polled.keys():
                 heard = time.monotonic()
-            quiet = time.monotonic() - heard > QUIET
+            if (silence := time.monotonic() - heard) > SILENT:
+                raise BrokerError(f"Kafka at {self._servers} did not return {self._topic}: nothing for {SILENT:.0f} s")
+            quiet = silence > QUIET
             for partition in list(remaining):
                 records = polled.get(partition)
                 newer = bool(records) and records[-1].timestamp > began + AFTER_MS
