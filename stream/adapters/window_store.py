@@ -15,32 +15,13 @@ from stream.pipeline.evidence import Evidence
 from stream.pipeline.independence import Member, digest, product
 from stream.pipeline.spans import pieces
 from stream.pipeline.watermark import EventTime, Progress
-from stream.redis_client import Client, Script, redis_errors
+from stream.redis_client import Client, Script, redis_errors, script_text
 from stream.redis_event_time import Reading, progress_of
 from stream.redis_rows import KEEP_SECONDS, RUN, Counting
 
 DAY_MINUTES = 1440
 SETTLED = 20_000  # two weeks of minutes of which it is known which reading was projected last
 KINDS = {1: "minute", 10: "ten", 60: "sixty"}
-# Only what did not change since it was read may be taken off, and both in one step. Where another worker has taken off
-# a later reading, this one may have been written over it: then it is to be projected once more.
-SETTLE = """
-local root = KEYS[1]
-for i = 1, #ARGV, 2 do
-  local minute, change = ARGV[i], tonumber(ARGV[i + 1])
-  local listed = redis.call('ZSCORE', root .. ':changed', minute)
-  if not listed then
-    local settled = redis.call('ZSCORE', root .. ':settled', minute)
-    if settled and tonumber(settled) > change then
-      redis.call('ZADD', root .. ':changed', redis.call('INCR', root .. ':changes'), minute)
-    end
-  elseif tonumber(listed) == change then
-    redis.call('ZREM', root .. ':changed', minute)
-    redis.call('ZADD', root .. ':settled', change, minute)
-  end
-end
-redis.call('ZREMRANGEBYRANK', root .. ':settled', 0, -1 - SETTLED)
-""".replace("SETTLED", str(SETTLED))
 COMPLETE = f"{RUN}return redis.call('GET', KEYS[1] .. ':sure') == run and redis.call('GET', KEYS[1] .. ':complete')"
 _sums = msgspec.msgpack.Decoder(list[int])
 _evidence = msgspec.json.Decoder(Evidence)
@@ -63,7 +44,7 @@ class RedisWindowStore:
         self._client = client
         self._prefix = f"{{{name}}}"
         self._add = Counting(client, self._prefix, keep_seconds)
-        self._settle, self._complete = Script(client, SETTLE), Script(client, COMPLETE)
+        self._settle, self._complete = Script(client, script_text("settle")), Script(client, COMPLETE)
         self._event_time = Reading(client, self._prefix)
 
     async def add(
@@ -166,7 +147,7 @@ class RedisWindowStore:
 
     async def settle(self, changed: Mapping[int, int]) -> None:
         """Take minutes off the list of the changed; see the port."""
-        arguments = [number for pair in changed.items() for number in pair]
+        arguments = [SETTLED, *(number for pair in changed.items() for number in pair)]
         async with redis_errors("settle minutes"):
             await self._settle(keys=[self._prefix], args=arguments)
 

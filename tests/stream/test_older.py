@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -51,9 +52,9 @@ class _Deployment:
         self.now = 0.0
         self.connect()
 
-    def connect(self) -> None:
+    def connect(self, url: str | None = None) -> None:
         """Connect, anew after the server was started again."""
-        self.client = client_of(self.server.url)
+        self.client = client_of(url or self.server.url)
         self.windows = RedisWindowStore(self.client, self.name)
         self.rebuilds = RedisRebuildStore(self.client, self.name)
         self.follow = RedisContinuityStore(self.client, self.name)
@@ -331,3 +332,30 @@ def test_a_run_of_the_server_is_sure_when_it_was_confirmed_and_nothing_is_missin
         assert not (await store.standing()).sure
 
     followed(work)
+
+
+@pytest.mark.parametrize("rights", ["+info", ""])
+def test_a_user_that_may_not_ask_for_the_run_is_served(server: Valkey, rights: str) -> None:
+    """With the rights that docs/windows.md names, and without the one to ask; then a loss shows at the next look."""
+    log = _log(60)
+
+    async def work() -> None:
+        with server:
+            one = _Deployment(server, log)
+            named = f"on >x ~{{{one.name}}}* +@read +@write +@scripting +time {rights} +command".split()
+            asked: Any = one.client
+            await asked.execute_command("ACL", "SETUSER", "few", *named)
+            await close(one.client)
+            host = server.url.rpartition("@")[2]
+            one.connect(f"redis://few:x@{host}")
+            await one.look()
+            await one.handle(log)
+            assert (await one.follow.standing()).sure
+            assert bool((await one.follow.standing()).run) is bool(rights)
+            assert await one.windows.complete()
+            one.committed[0] = one.offsets[0] + 1
+            await one.look(LOOK_EVERY)
+            assert await one.windows.complete() is None
+            await close(one.client)
+
+    asyncio.run(work())
