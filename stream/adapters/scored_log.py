@@ -70,8 +70,13 @@ class KafkaScoredLog:
             yield [_logged(record) for record in found if record.offset in offsets]
             if found:
                 heard = time.monotonic()
-            elif time.monotonic() - heard > QUIET and consumer.position(partition) >= _end(consumer, partition):
+            self._give_up(silence := time.monotonic() - heard)
+            if silence > QUIET and consumer.position(partition) >= _end(consumer, partition):
                 return  # The topic was made again: it has no such offsets.
+
+    def _give_up(self, silence: float) -> None:
+        if silence > SILENT:
+            raise BrokerError(f"Kafka at {self._servers} did not return {self._topic}: nothing for {SILENT:.0f} s")
 
     def _read(self, consumer: KafkaConsumer, since: int) -> Iterator[list[Logged]]:
         partitions = [
@@ -94,8 +99,7 @@ class KafkaScoredLog:
             yield [_logged(record) for records in polled.values() for record in records]
             if remaining & polled.keys():
                 heard = time.monotonic()
-            if (silence := time.monotonic() - heard) > SILENT:
-                raise BrokerError(f"Kafka at {self._servers} did not return {self._topic}: nothing for {SILENT:.0f} s")
+            self._give_up(silence := time.monotonic() - heard)
             quiet = silence > QUIET
             for partition in list(remaining):
                 records = polled.get(partition)
