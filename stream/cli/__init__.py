@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 
 import typer
@@ -26,6 +27,7 @@ from stream.cli import (
     windows,
     worker,
 )
+from stream.cli.operating import shown
 from stream.errors import BellwetherError
 
 app = typer.Typer(
@@ -59,10 +61,14 @@ app.add_typer(rules.app, name="rules")
 
 def main() -> None:
     """Run the command; an expected error is one line on standard error and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that is not UTF-8, or an argument that is none, must not end in an error of its own.
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except (BellwetherError, ModelError) as error:
-        typer.echo(f"bellwether: {error}", err=True)
+        typer.echo(f"bellwether: {shown(str(error))}", err=True)
         raise SystemExit(2) from None
     except BrokenPipeError:
         # The reader of our output left (`| head`); that is no error of ours.

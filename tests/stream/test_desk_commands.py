@@ -106,6 +106,8 @@ def test_silences_are_made_listed_and_ended(run: Run, filled: str) -> None:
         (("topic=A", "--until", "soon", "-m", "x"), "'soon' is no time"),
         (("topic=A", "--until", "2001-01-01", "-m", "x"), "ends after it begins"),
         (("topic=A", "--for", "400d", "-m", "x"), "within a year"),
+        (("topic=A", "--for", "9d", "--from", "9999-12-31", "-m", "x"), "ends after all times"),
+        (("topic=A", "--for", "999999d" * 3000, "-m", "x"), "is no duration"),
         (("colour=red", "--for", "2h", "-m", "x"), "'colour' is none of series"),
         (("topic=A", "--for", "2h", "-m", " "), "needs a comment"),
         (("topic=A", "--for", "2h", "-m", "x" * 1001), "1001 characters"),
@@ -116,6 +118,34 @@ def test_a_silence_that_makes_no_sense_is_one_line(run: Run, arguments: tuple[st
     code, out, err = run("alerts", "silence", *arguments)
     assert (code, out, len(err.splitlines())) == (2, "", 1)
     assert problem in err
+
+
+# A byte of the command line that is no UTF-8, as Python hands it on.
+NO_TEXT = "\udcff"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("alerts", "silence", f"topic=A{NO_TEXT}", "--for", "2h", "-m", NO_TEXT, "--author", NO_TEXT),
+        ("alerts", "silence", f"topic=~A{NO_TEXT}", "--for", "2h", "-m", "x"),
+        ("alerts", "show", NO_TEXT),
+        ("alerts", "ack", NO_TEXT),
+        ("alerts", "unsilence", NO_TEXT),
+        ("alerts", "replay", NO_TEXT),
+        ("receivers", "disable", NO_TEXT, "-m", NO_TEXT),
+        ("receivers", "test", NO_TEXT),
+        ("rules", "explain", NO_TEXT),
+        ("routes", "test", "--series", f"topic:{NO_TEXT}"),
+        ("rebuild", "--since", NO_TEXT),
+        ("watchlist", "check", f"{NO_TEXT}.yaml"),
+    ],
+)
+def test_an_argument_that_is_no_text_is_no_error_of_python(run: Run, filled: str, arguments: tuple[str, ...]) -> None:
+    code, out, err = run(*arguments)
+    assert code in (0, 2)
+    assert "Traceback" not in out + err
+    assert len(err.splitlines()) <= 1
 
 
 def test_deliveries_are_listed_shown_and_retried(run: Run, filled: str) -> None:
