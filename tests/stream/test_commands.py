@@ -166,7 +166,7 @@ def test_what_cannot_be_reached_or_read_is_one_line(arguments: list[str], settin
 
 def test_help_names_every_command() -> None:
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
-    assert project["project"]["scripts"]["bellwether"] == "stream.cli:main"
+    assert project["project"]["scripts"]["bellwether"] == "stream.__main__:main"
     done = subprocess.run([sys.executable, "-m", "stream", "--help"], capture_output=True, text=True, check=True)
     names = ["demo", "up", "worker", "topics", "publish", "classify", "watch", "alerts", "dead-letters", "bench"]
     for name in [*names, "migrate", "receivers", "deliveries", "routes", "api"]:
