@@ -10,11 +10,10 @@ from typing import Any
 from grafana_foundation_sdk.builders import dashboard as builders
 from grafana_foundation_sdk.builders import heatmap, prometheus, stat, timeseries
 from grafana_foundation_sdk.models import dashboard
-from grafana_foundation_sdk.models.common import DataSourceRef
-from grafana_foundation_sdk.models.prometheus import PromQueryFormat, QueryEditorMode
+from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
+from dashboards import promql, standstill
 from dashboards.layout import Page, assemble
-from dashboards.names import PROMETHEUS_UID, SOURCES
 from dashboards.panels import (
     BAD,
     CALM,
@@ -30,9 +29,9 @@ from dashboards.panels import (
     stacked,
     words,
 )
+from dashboards.promql import NO_METRICS
 from dashboards.sql import over_time
 
-PROMETHEUS = DataSourceRef(type_val=SOURCES[PROMETHEUS_UID], uid=PROMETHEUS_UID)
 PAGE = Page(
     "bellwether-pipeline",
     "Bellwether: is the pipeline well?",
@@ -43,7 +42,6 @@ STAGES = ("classify", "aggregate", "project", "detect", "notify")
 PACE = "[$__rate_interval]"
 # As the index of the few rows that have any is written.
 LATE = "late > 0 AND $__timeFilter(minute)"
-NO_METRICS = "No metrics: does Prometheus reach the worker's /metrics?"
 
 
 def build() -> dict[str, Any]:
@@ -53,6 +51,8 @@ def build() -> dict[str, Any]:
         [
             [_age(), _waiting(), _dead(), _not_told(), _failures()],
             [_documents(), _lag()],
+            [standstill.partitions(), standstill.loops()],
+            [standstill.memory(), standstill.broker(), standstill.clocks()],
             [_source_ages(), _delay()],
             [_spread(), _quantiles()],
             [_batches(), _busy()],
@@ -62,16 +62,6 @@ def build() -> dict[str, Any]:
         ],
         [_stage()],
     )
-
-
-def _over_time(expression: str, legend: str, ref_id: str = "A") -> prometheus.Dataquery:
-    query = prometheus.Dataquery().datasource(PROMETHEUS).expr(expression).legend_format(legend).ref_id(ref_id)
-    return query.editor_mode(QueryEditorMode.CODE).range()
-
-
-def _now(expression: str, legend: str) -> prometheus.Dataquery:
-    query = prometheus.Dataquery().datasource(PROMETHEUS).expr(expression).legend_format(legend).ref_id("A")
-    return query.editor_mode(QueryEditorMode.CODE).instant()
 
 
 def _stage() -> builders.CustomVariable:
@@ -98,19 +88,19 @@ def _age() -> stat.Panel:
         width=4,
         height=4,
     )
-    target = _now("time() - max(bellwether_watermark_seconds > 0)", "data age")
+    target = promql.now("time() - max(bellwether_watermark_seconds > 0)", "data age")
     return number(ask, [(None, CALM), (120, LOOK), (300, BAD)], target).decimals(0)
 
 
 def _waiting() -> stat.Panel:
     ask = _figure("How many records wait?", "Records in Kafka that a stage has not taken yet, all stages together.")
-    target = _now("sum(max by (stage) (bellwether_lag_documents))", "waiting")
+    target = promql.now("sum(max by (stage) (bellwether_lag_documents))", "waiting")
     return number(ask, [(None, CALM), (5_000, LOOK), (50_000, BAD)], target).mappings([words({0: ("none", CALM)})])
 
 
 def _dead() -> stat.Panel:
     ask = _figure("Unreadable documents?", "Dead letters in the chosen time; `bellwether dead-letters`.")
-    target = _now('sum(increase(bellwether_documents_total{outcome="dead-letter"}[$__range]))', "dead letters")
+    target = promql.now('sum(increase(bellwether_documents_total{outcome="dead-letter"}[$__range]))', "dead letters")
     return _counted(ask, target)
 
 
@@ -119,7 +109,7 @@ def _not_told() -> stat.Panel:
         "How many messages failed?",
         "Attempts that a receiver refused or did not answer, in the chosen time; most are tried again.",
     )
-    target = _now(
+    target = promql.now(
         'sum(increase(bellwether_deliveries_total{result=~"failed|given-up"}[$__range])) or vector(0)', "failed"
     )
     return _counted(ask, target)
@@ -127,7 +117,7 @@ def _not_told() -> stat.Panel:
 
 def _failures() -> stat.Panel:
     ask = _figure("How often did a store fail?", "Failures of a stage that were tried again, in the chosen time.")
-    return _counted(ask, _now("sum(increase(bellwether_retries_total[$__range])) or vector(0)", "failures"))
+    return _counted(ask, promql.now("sum(increase(bellwether_retries_total[$__range])) or vector(0)", "failures"))
 
 
 def _counted(ask: Ask, target: prometheus.Dataquery) -> stat.Panel:
@@ -141,12 +131,12 @@ def _documents() -> timeseries.Panel:
     )
     expression = f"sum by (stage, outcome) (rate(bellwether_documents_total{PACE}))"
     outcomes = {"scored": CALM, "counted": OTHER, "repeated": FEW, "late": LOOK, "dead-letter": BAD}
-    return painted(lines(ask, _over_time(expression, "{{stage}}: {{outcome}}")), outcomes)
+    return painted(lines(ask, promql.over_time(expression, "{{stage}}: {{outcome}}")), outcomes)
 
 
 def _lag() -> timeseries.Panel:
     ask = Ask("Where do records wait?", "Records in Kafka that each stage has not taken yet.", NO_METRICS)
-    panel = lines(ask, _over_time("max by (stage) (bellwether_lag_documents)", "before {{stage}}"))
+    panel = lines(ask, promql.over_time("max by (stage) (bellwether_lag_documents)", "before {{stage}}"))
     return painted(panel, {"classify": CALM, "aggregate": OTHER})
 
 
@@ -158,7 +148,7 @@ def _source_ages() -> timeseries.Panel:
         "dtdurations",
     )
     expression = "time() - max by (topic) (bellwether_newest_document_seconds)"
-    return painted(lines(ask, _over_time(expression, "{{topic}}")), {"news": CALM, "social": OTHER})
+    return painted(lines(ask, promql.over_time(expression, "{{topic}}")), {"news": CALM, "social": OTHER})
 
 
 def _delay() -> timeseries.Panel:
@@ -169,7 +159,7 @@ def _delay() -> timeseries.Panel:
         "s",
     )
     targets = [
-        _over_time(
+        promql.over_time(
             f"histogram_quantile({q / 100}, sum by (le, until) (rate(bellwether_latency_seconds_bucket{PACE})))",
             f"until {{{{until}}}}, p{q}",
             ref,
@@ -188,7 +178,7 @@ def _spread() -> heatmap.Panel:
         "s",
     )
     expression = f'sum by (le) (increase(bellwether_stage_seconds_bucket{{stage=~"$stage(-.+)?"}}{PACE}))'
-    return heat(ask, _over_time(expression, "{{le}}").format(PromQueryFormat.HEATMAP))
+    return heat(ask, promql.over_time(expression, "{{le}}").format(PromQueryFormat.HEATMAP))
 
 
 def _quantiles() -> timeseries.Panel:
@@ -200,7 +190,7 @@ def _quantiles() -> timeseries.Panel:
     )
     buckets = 'bellwether_stage_seconds_bucket{stage=~"$stage(-.+)?"}'
     targets = [
-        _over_time(f"histogram_quantile({q / 100}, sum by (le) (rate({buckets}{PACE})))", f"p{q}", ref)
+        promql.over_time(f"histogram_quantile({q / 100}, sum by (le) (rate({buckets}{PACE})))", f"p{q}", ref)
         for q, ref in ((50, "A"), (95, "B"), (99, "C"))
     ]
     return painted(lines(ask, *targets), {"p50": CALM, "p95": LOOK, "p99": BAD})
@@ -214,7 +204,7 @@ def _batches() -> timeseries.Panel:
     )
     mean = f"sum by (stage) (rate(bellwether_batch_documents_sum{PACE}))"
     expression = f"{mean} / sum by (stage) (rate(bellwether_batch_documents_count{PACE}))"
-    return painted(lines(ask, _over_time(expression, "{{stage}}")), {"classify": CALM, "aggregate": OTHER})
+    return painted(lines(ask, promql.over_time(expression, "{{stage}}")), {"classify": CALM, "aggregate": OTHER})
 
 
 def _busy() -> timeseries.Panel:
@@ -225,8 +215,8 @@ def _busy() -> timeseries.Panel:
         NO_METRICS,
         "percentunit",
     )
-    model = _over_time(f"rate(bellwether_model_busy_seconds_total{PACE})", "model, {{instance}}")
-    cores = _over_time(f"rate(bellwether_process_cpu_seconds_total{PACE})", "cores, {{instance}}", "B")
+    model = promql.over_time(f"rate(bellwether_model_busy_seconds_total{PACE})", "model, {{instance}}")
+    cores = promql.over_time(f"rate(bellwether_process_cpu_seconds_total{PACE})", "cores, {{instance}}", "B")
     return painted(lines(ask, model, cores), {"^model": CALM, "^cores": OTHER})
 
 
@@ -236,9 +226,9 @@ def _errors() -> timeseries.Panel:
         "Failures that were tried again, by stage, and documents that went to the dead letters.",
         "No failure and no dead letter in this time.",
     )
-    failures = _over_time(f"sum by (stage) (increase(bellwether_retries_total{PACE}))", "{{stage}} failed")
+    failures = promql.over_time(f"sum by (stage) (increase(bellwether_retries_total{PACE}))", "{{stage}} failed")
     expression = f'sum(increase(bellwether_documents_total{{outcome="dead-letter"}}{PACE}))'
-    panel = lines(ask, failures, _over_time(expression, "dead letters", "B"))
+    panel = lines(ask, failures, promql.over_time(expression, "dead letters", "B"))
     return painted(panel, {"dead letters": BAD, "failed": LOOK})
 
 
@@ -249,7 +239,7 @@ def _deliveries() -> timeseries.Panel:
         "No message was sent in this time.",
     )
     expression = f"sum by (receiver, result) (increase(bellwether_deliveries_total{PACE}))"
-    panel = stacked(ask, _over_time(expression, "{{receiver}}: {{result}}"))
+    panel = stacked(ask, promql.over_time(expression, "{{receiver}}: {{result}}"))
     return painted(panel, {"delivered": CALM, "failed": LOOK, "given-up": BAD, "no-news": FEW})
 
 
@@ -259,7 +249,9 @@ def _decisions() -> timeseries.Panel:
         "Decisions on a series and minute, by reason. Many that are too few or warming up mean that it cannot tell.",
         "No minute was decided on in this time.",
     )
-    panel = stacked(ask, _over_time(f"sum by (reason) (increase(bellwether_decisions_total{PACE}))", "{{reason}}"))
+    panel = stacked(
+        ask, promql.over_time(f"sum by (reason) (increase(bellwether_decisions_total{PACE}))", "{{reason}}")
+    )
     colors = {"^(firing|keep firing|severity rose)$": BAD, "^(pending|resolving)$": LOOK, "^expected$": CALM}
     colors |= {"^(too few|cannot tell)$": FEW, "^(muted|cooling down)$": THIRD, "^warming up$": "#5c5c5c"}
     return painted(panel, colors | {"^(resolved|accepted as normal)$": OTHER})
@@ -272,7 +264,7 @@ def _answers() -> timeseries.Panel:
         "No text was classified in this time.",
         "suffix: /s",
     )
-    panel = stacked(ask, _over_time(f"sum by (by) (rate(bellwether_classified_total{PACE}))", "{{by}}"))
+    panel = stacked(ask, promql.over_time(f"sum by (by) (rate(bellwether_classified_total{PACE}))", "{{by}}"))
     return painted(panel, {"model": CALM, "cache": OTHER})
 
 

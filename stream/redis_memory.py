@@ -9,7 +9,7 @@ from redis.asyncio.cluster import RedisCluster
 
 from stream.redis_client import Client, redis_errors
 
-# At 150 documents a second the default of Docker Compose fills by a tenth in some hours: time to act before the second.
+# At eight documents a second the 4 GB of Docker Compose fill in nine days: more than a day lies between the two.
 WARN_AT, FULL_AT = 0.8, 0.95
 NO_EVICTION = "noeviction"
 CURE = "raise its maxmemory (REDIS_MAXMEMORY) or lower BELLWETHER_KEEP_HOURS; docs/operations.md says how much it takes"

@@ -40,7 +40,7 @@ class Connections(Service):
         )
         self.clocks, self.proofs = Clocks(), RedisProofStore(self.redis, settings.name)
         self.windows = RedisWindowStore(self.redis, settings.name, settings.keep_hours * 3600)
-        self.stories = RedisStoryStore(self.redis, settings.name)
+        self.stories = RedisStoryStore(self.redis, settings.name, settings.keep_hours * 3600)
         self.rebuilds = RedisRebuildStore(self.redis, settings.name, settings.keep_hours * 3600)
         self.continuity = RedisContinuityStore(self.redis, settings.name)
         self.watchlist = WatchlistFile(settings.watchlist) if settings.watchlist else None

@@ -14,6 +14,7 @@ from stream.pipeline.liveness import OffsetReader
 from stream.pipeline.notify import Alert, AlertStore, AlertStory, Status, moment_of
 from stream.pipeline.project import SeriesStore
 from stream.pipeline.rules import Decision
+from stream.pipeline.watermark import Progress
 from stream.view.flow import Flow
 from stream.view.sight import BEHIND, Detector, Projection, Stores, patiently
 from stream.view.snapshot import CELL_MINUTES, CELLS, AlertRow, SeriesRow, Snapshot, loudest
@@ -52,6 +53,7 @@ class Watcher:
         self._stores = stores
         self._detector, self._projection = Detector(behind_after), Projection(stores.series, monotonic)
         self._kept = _Kept()
+        self._progress: Mapping[str, Progress] = {}
         self._behind: list[str] = []
         self._notes: list[str] = []
 
@@ -91,20 +93,19 @@ class Watcher:
         rows = _rows(await self._minutes.until(end), end, latest)
         late = await self._stores.series.late(end - SPAN, minute_of(now) + 1)
         alerts = await self._alerts.rows()
-        behind = self._detector.problem(await self._alerts.store.evaluated(), now)
-        self._behind = [behind] if behind else []
+        detector = self._detector.problem(await self._alerts.store.evaluated(), now)
+        projection = await self._projection.problem(self._progress)
+        self._behind = [behind for behind in (detector, projection) if behind]
         self._kept = _Kept(None if decided is None else moment_of(decided), rows, alerts, _late(late))
 
     async def _ask_redis(self) -> None:
         self._notes = []
         if (windows := self._stores.windows) is None:
             return
-        progress = await windows.progress()
-        if progress and await windows.complete() is None:
+        self._progress = await windows.progress()
+        if self._progress and await windows.complete() is None:
             raise StoreError("Redis has lost windows; nothing is decided until they are rebuilt from the log")
         self._notes = await self._stores.warnings()
-        if (behind := await self._projection.problem(progress)) is not None:
-            raise StoreError(behind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import yaml
 
 from dashboards.build import GENERATED, committed
 from dashboards.names import FOLDER, SOURCES
+from stream import metrics
 from stream.embedded import Postgres
 from tests.dashboards.filling import fill
 from tests.dashboards.frames import connect
@@ -26,7 +28,7 @@ def _read(name: str) -> Any:
 
 
 ALERTING = _read("alerting")
-[RULE] = ALERTING["groups"][0]["rules"]
+RULE, *OTHERS = ALERTING["groups"][0]["rules"]
 QUERY, THRESHOLD = RULE["data"]
 SERVICES = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
 
@@ -48,6 +50,27 @@ def test_the_rule_looks_at_postgres_and_has_somebody_to_tell() -> None:
 def test_the_rule_leads_to_a_panel_that_is_there() -> None:
     panels = committed()[RULE["dashboardUid"]]["panels"]
     assert next(panel["title"] for panel in panels if panel["id"] == RULE["panelId"]) == "How old is the data?"
+
+
+PANELS = {
+    "bellwether-partition-stands": "Does a partition stand still?",
+    "bellwether-loop-silent": "Is a loop of a worker silent?",
+    "bellwether-redis-full": "How full is Redis?",
+}
+
+
+def test_what_stands_still_is_told_too_and_leads_to_its_panel() -> None:
+    known = {sample.name for family in metrics.REGISTRY.collect() for sample in family.samples}
+    known |= {family.name for family in metrics.REGISTRY.collect()}
+    titles = {panel["id"]: panel["title"] for panel in committed()["bellwether-pipeline"]["panels"]}
+    assert {rule["uid"]: titles[rule["panelId"]] for rule in OTHERS} == PANELS
+    for rule in OTHERS:
+        query, threshold = rule["data"]
+        assert SOURCES[query["datasourceUid"]] == "prometheus"
+        assert set(re.findall(r"bellwether_\w+", query["model"]["expr"])) <= known
+        assert rule["condition"] == threshold["refId"] == threshold["model"]["refId"]
+        assert threshold["model"]["expression"] == query["refId"] == query["model"]["refId"]
+        assert rule["notification_settings"] == RULE["notification_settings"]
 
 
 def test_grafana_has_all_files_and_one_folder() -> None:

@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 
 from stream.adapters.window_store import RedisWindowStore
+from stream.cli.connections import Connections
 from stream.embedded import Valkey
 from stream.errors import StoreError
 from stream.pipeline.aggregate import contribution
+from stream.pipeline.stories import signature
 from stream.redis_client import connected
 from stream.redis_memory import memory_of
+from stream.settings import load_settings
 from tests.clusters import RealCluster
 from tests.contracts.windows import scored
 
@@ -39,6 +42,19 @@ def test_use_limit_and_policy_are_told_and_a_full_server_says_what_to_do(valkey:
             await client.config_set("maxmemory", 1_000_000_000)
             (warning,) = (await memory_of(client, "bw")).warnings()
             assert "'volatile-ttl'" in warning
+
+    asyncio.run(work())
+
+
+def test_stories_are_kept_no_longer_than_windows(valkey: Valkey) -> None:
+    async def work() -> None:
+        connections = Connections(load_settings(redis=valkey.url, name="kept", keep_hours=2))
+        await connections.stories.assign([signature(scored(1))])
+        server: Any = connections.redis
+        left = [await server.ttl(key) async for key in server.scan_iter("{kept}:stories:*")]
+        await connections.on_stop()
+        assert left
+        assert all(0 < seconds <= 2 * 3600 for seconds in left)
 
     asyncio.run(work())
 

@@ -686,6 +686,7 @@ def test_a_projection_that_is_behind_is_told_and_comes_back() -> None:
         newest = END + 1
         scene.windows.pairs = {"0": Progress(0, newest * 60_000, 0), "1": Progress(0, 60_000, 0)}
         assert (await scene.look()).problems == ()
+        assert (await scene.look()).problems == ()
         (problem,) = (await scene.look(after=61)).problems
         assert problem.startswith("stage project is behind: Redis has counted documents of 14:31 UTC")
         scene.rows.rows[newest] = {BANKS: bucket(1, 0)}
