@@ -1,6 +1,6 @@
 """Decisions after an outage are those of a run without one: on real servers, and both brokers.
 
-An outage takes some seconds here; what Redis knows of the time before is made an hour older meanwhile, as if it had
+An outage takes some seconds here; what Redis knows of the time before is made two hours older meanwhile, as if it had
 lasted so long. In each a surge is written. In the end all that the detector has decided and learned, minute by minute,
 is what it makes of the whole log at once.
 """
@@ -12,6 +12,7 @@ import json
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ from typing import Any
 import msgspec
 import psycopg
 import pytest
+from kafka import KafkaProducer
 from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import select
@@ -43,12 +45,12 @@ from stream.processes import WorkerProcess
 from stream.settings import load_settings
 from stream.stages import Detect
 from stream.tables import series_decisions
-from tests.brokers import BROKERS
+from tests.brokers import BROKERS, ApacheKafka
 from tests.fakes.alerts import FakeAlertStore
 from tests.fakes.windows import FakeWindowStore
 
 TOPICS = Topics()
-HISTORY, GAP = timedelta(hours=30), timedelta(minutes=60)
+HISTORY, GAP = timedelta(hours=30), timedelta(hours=2)
 KINDS = ("killed", "stopped", "redis", "broker", "rebalance")
 TIMEOUT = 240.0
 
@@ -62,11 +64,16 @@ def _at(hour: int) -> datetime:
 _BEGAN = datetime.now(UTC).replace(second=0, microsecond=0) - HISTORY - GAP * (len(KINDS) + 1) - timedelta(minutes=9)
 
 
-def _records(first: datetime, last: datetime, surge: datetime | None) -> list[tuple[str, bytes | None, bytes]]:
-    """A document in three minutes, a fifth of them negative, and sixty negatives within twenty minutes."""
+def _records(hour: int) -> list[tuple[str, bytes | None, bytes]]:
+    """The history, or what is written in an outage: a document in three minutes, a fifth of them negative, and a surge.
+
+    A surge is learned from, as far as it is not held to be one, so the next one is larger.
+    """
+    first, last = (_at(hour - 1), _at(hour)) if hour else (_BEGAN, _at(0))
+    surge = int(60 * 1.6 ** (hour - 1)) if hour else 0
     steps = int((last - first) / timedelta(minutes=3))
     told = [(first + timedelta(minutes=3 * n), n % 5 == 0) for n in range(steps)]
-    told += [(surge + timedelta(seconds=20 * n), True) for n in range(60)] if surge else []
+    told += [(first + timedelta(minutes=15) + timedelta(minutes=20) * n / surge, True) for n in range(surge)]
     records: list[tuple[str, bytes | None, bytes]] = []
     for number, (at, negative) in enumerate(sorted(told)):
         text = f"Shares of bank {number} plunge on losses" if negative else f"Shares of bank {number} rise on profit"
@@ -108,8 +115,21 @@ class _Deployment:
             row = connection.execute("SELECT min(evaluated) FROM detector_state").fetchone()
             return int(row[0] or 0) if row else 0
 
+    def wait_until_proven(self) -> None:
+        """Wait until each partition is proven to have been read up to a time after now."""
+        seconds, micros = self.redis.time()
+        now = seconds * 1000 + micros // 1000
+        for kind, count in (("raw", 4), ("scored", 2)):
+            while True:
+                proven = [int(value.split()[0]) for value in self.redis.hvals(f"{{bellwether}}:proven:{kind}")]
+                if sum(at > now for at in proven) == count:
+                    break
+                self.worker.check()
+                assert time.monotonic() < self.deadline, (kind, proven, now, self.worker.log.read_text()[-3000:])
+                time.sleep(0.2)
+
     def age(self) -> None:
-        """Make what Redis knows of the reading an hour older, as if the outage had lasted so long already."""
+        """Make what Redis knows of the reading two hours older, as if the outage had lasted so long already."""
         older = int(GAP.total_seconds() * 1000)
         for pair, value in self.redis.hgetall("{bellwether}:progress").items():
             first, latest, seen, claim = map(int, value.split())
@@ -161,6 +181,21 @@ def _outage(kind: str, bellwether: _Deployment, records: list[tuple[str, bytes |
         _signal(servers.broker, signal.SIGCONT)
 
 
+def _end_without_a_document(servers: Servers) -> None:
+    """Let partitions end with a tombstone, with nonsense and, where there are transactions, with the mark of one."""
+    with closing(KafkaProducer(bootstrap_servers=servers.broker.url)) as producer:
+        producer.send(TOPICS.news, None, key=b"k", partition=0)
+        producer.send(TOPICS.news, b"nonsense", partition=1)
+        producer.flush()
+    if isinstance(servers.broker, ApacheKafka):
+        with closing(KafkaProducer(bootstrap_servers=servers.broker.url, transactional_id="x")) as producer:
+            producer.init_transactions()
+            producer.begin_transaction()
+            producer.send(TOPICS.social, b"{}", partition=0)
+            producer.flush()
+            producer.abort_transaction()
+
+
 def _signal(process: Server | WorkerProcess, number: int) -> None:
     assert process._process is not None
     process._process.send_signal(number)
@@ -184,14 +219,15 @@ def test_an_outage_of_anything_changes_no_decision(servers: Servers, tmp_path: P
     expected = 0
     with bellwether.worker:
         for hour, kind in enumerate((None, *KINDS)):
-            first = _BEGAN if kind is None else _at(hour - 1)
-            records = _records(first, _at(hour), None if kind is None else first + timedelta(minutes=15))
+            records = _records(hour)
             expected += len(records)
             if kind is None:
                 bellwether.publish(records)
             else:
                 _outage(kind, bellwether, records)
             bellwether.wait_until_done(expected, minute_of(_at(hour)) - 5)
+        _end_without_a_document(servers)
+        bellwether.wait_until_proven()
         found = asyncio.run(_stored(servers))
     told = asyncio.run(_reference(servers, found.state.evaluated))
     assert len(told.alerts) >= len(KINDS)
