@@ -1,7 +1,7 @@
 """Decisions after an outage are those of a run without one: on real servers, and both brokers.
 
-An outage takes some seconds here; what Redis knows of the time before is made two hours older meanwhile, as if it had
-lasted so long. In each a surge is written. In the end all that the detector has decided and learned, minute by minute,
+An outage takes some seconds here; where all was down, what Redis knows of the time before is made two hours older
+meanwhile, as if it had lasted so long. In each a surge is written. In the end all that the detector has decided and learned, minute by minute,
 is what it makes of the whole log at once.
 """
 
@@ -51,6 +51,7 @@ from tests.fakes.windows import FakeWindowStore
 
 TOPICS = Topics()
 HISTORY, GAP = timedelta(hours=30), timedelta(hours=2)
+AWAY = 7.0  # seconds
 KINDS = ("killed", "stopped", "redis", "broker", "rebalance")
 TIMEOUT = 240.0
 
@@ -151,30 +152,29 @@ def _aged(proof: Any, older: int) -> Any:
 def _outage(kind: str, bellwether: _Deployment, records: list[tuple[str, bytes | None, bytes]]) -> None:
     """Publish ``records`` while something is away."""
     worker, servers = bellwether.worker, bellwether.servers
-    if kind == "killed":
-        worker.kill()
-        bellwether.age()
-        bellwether.publish(records)
-        worker.start()
-        return
     if kind == "rebalance":
         second = WorkerProcess(servers.settings, bellwether.folder / "second.log").start()
         second.wait_until_ready()
-        bellwether.age()
         bellwether.publish(records[: len(records) // 2])
         second.kill()
-        bellwether.age()
         bellwether.publish(records[len(records) // 2 :])
         return
-    _signal(worker, signal.SIGSTOP)
+    if kind == "stopped":
+        _signal(worker, signal.SIGSTOP)
+        bellwether.publish(records)
+        time.sleep(AWAY)
+        _signal(worker, signal.SIGCONT)
+        return
+    worker.kill()
     bellwether.age()
     bellwether.publish(records)
+    # The worker is back before what it needs is.
     if kind == "redis":
         servers.valkey.kill()
     if kind == "broker":
         _signal(servers.broker, signal.SIGSTOP)
-    _signal(worker, signal.SIGCONT)
-    time.sleep(0 if kind == "stopped" else 4)
+    worker.start()
+    time.sleep(0 if kind == "killed" else AWAY)
     if kind == "redis":
         servers.valkey.start()
     if kind == "broker":
