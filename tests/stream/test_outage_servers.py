@@ -1,8 +1,8 @@
 """Decisions after an outage are those of a run without one: on real servers, and both brokers.
 
 An outage takes some seconds here; where all was down, what Redis knows of the time before is made two hours older
-meanwhile, as if it had lasted so long. In each a surge is written. In the end all that the detector has decided and learned, minute by minute,
-is what it makes of the whole log at once.
+meanwhile, as if it had lasted so long. In each a surge is written. In the end all that the detector has decided and
+learned, minute by minute, is what it makes of the whole log at once.
 """
 
 from __future__ import annotations
