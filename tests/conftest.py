@@ -16,3 +16,8 @@ def open_folder() -> Iterator[Path]:
     with TemporaryDirectory(prefix="bellwether-") as name:
         Path(name).chmod(0o755)
         yield Path(name)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--chaos", action="store_true", help="Every fault of tests/chaos, not only the short form.")
+    parser.addoption("--chaos-report", help="Append the rows of the table of tests/chaos to this file.")

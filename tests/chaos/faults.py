@@ -1,0 +1,266 @@
+"""What is done to a deployment, each for a while, and undone."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+import redis
+from kafka import KafkaProducer
+
+from stream.embedded import Server, Servers
+from tests.chaos.feed import TOPICS
+from tests.chaos.proxy import Proxy
+from tests.chaos.workers import Supervised
+
+FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
+
+
+@dataclass(slots=True)
+class Scene:
+    """Where a fault takes place. ``proxies`` stand before a server by name where the fault asks for them."""
+
+    servers: Servers
+    workers: list[Supervised]
+    settings: dict[str, str]
+    folder: Path
+    proxies: dict[str, Proxy] = field(default_factory=dict)
+    poison: int = 0
+
+    def server(self, name: str) -> Server:
+        """Return a server by its name."""
+        return {"broker": self.servers.broker, "redis": self.servers.valkey, "postgres": self.servers.postgres}[name]
+
+
+Breaking = Generator[None, None, None]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A fault.
+
+    Attributes:
+        breaking: breaks when it is entered, mends when it is left.
+        seconds: how long it lasts.
+        log_survives: whether the broker has to keep its records; the embedded one loses them when it ends.
+        proxied: the server before which a proxy stands.
+        small: the servers whose disk is a small one of their own.
+        short: whether it is in the form that runs with all tests.
+    """
+
+    name: str
+    breaking: Callable[[Scene], Breaking]
+    seconds: float = 15.0
+    log_survives: bool = False
+    proxied: str = ""
+    small: str = ""
+    short: bool = False
+
+
+def _worker_killed(scene: Scene) -> Breaking:
+    for _ in range(3):
+        scene.workers[0].kill()
+        time.sleep(4)
+    yield
+
+
+def _worker_down(scene: Scene) -> Breaking:
+    worker = scene.workers.pop()
+    worker.kill()
+    worker.stop()
+    yield
+    scene.workers.append(Supervised(scene.settings, worker.worker.log).__enter__())
+
+
+def _killed(name: str) -> Callable[[Scene], Breaking]:
+    def breaking(scene: Scene) -> Breaking:
+        scene.server(name).kill()
+        yield
+        scene.server(name).start()
+
+    return breaking
+
+
+def _stopped(name: str) -> Callable[[Scene], Breaking]:
+    """The server's processes stand still: connections stay open, nothing answers."""
+
+    def breaking(scene: Scene) -> Breaking:
+        process = scene.server(name)._process
+        assert process is not None
+        found = [process.pid, *_children(process.pid)]
+        for pid in found:
+            os.kill(pid, signal.SIGSTOP)
+        yield
+        for pid in found:
+            os.kill(pid, signal.SIGCONT)
+
+    return breaking
+
+
+def _children(pid: int) -> list[int]:
+    tasks = Path(f"/proc/{pid}/task/{pid}/children")
+    children = [int(child) for child in tasks.read_text().split()]
+    return [*children, *(found for child in children for found in _children(child))]
+
+
+def _redis_empty(scene: Scene) -> Breaking:
+    with redis.Redis.from_url(scene.servers.valkey.url) as client:
+        client.flushall()
+    yield
+
+
+def _redis_older(scene: Scene) -> Breaking:
+    """What Redis has now comes back at the end, and all that it counted meanwhile is lost."""
+    folder = scene.servers.valkey.folder
+    shutil.copytree(folder / "appendonlydir", scene.folder / "older")
+    yield
+    scene.servers.valkey.kill()
+    shutil.rmtree(folder / "appendonlydir")
+    shutil.copytree(scene.folder / "older", folder / "appendonlydir")
+    scene.servers.valkey.start()
+
+
+def _postgres_read_only(scene: Scene) -> Breaking:
+    _read_only(scene, "on")
+    yield
+    _read_only(scene, "off")
+
+
+def _read_only(scene: Scene, state: str) -> None:
+    with psycopg.connect(_dsn(scene), autocommit=True) as connection:
+        connection.execute("SET default_transaction_read_only = off")
+        connection.execute(f"ALTER DATABASE postgres SET default_transaction_read_only = {state}".encode())
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+
+
+def _postgres_locked(scene: Scene) -> Breaking:
+    with psycopg.connect(_dsn(scene)) as connection:
+        connection.execute("LOCK TABLE detector_state, series_minutes IN ACCESS EXCLUSIVE MODE")
+        yield
+        connection.rollback()
+
+
+def _dsn(scene: Scene) -> str:
+    return scene.servers.postgres.url.replace("+psycopg", "")
+
+
+def _half_open(name: str) -> Callable[[Scene], Breaking]:
+    def breaking(scene: Scene) -> Breaking:
+        assert scene.proxies[name].forget() > 0
+        yield
+
+    return breaking
+
+
+def _disk_full(name: str) -> Callable[[Scene], Breaking]:
+    def breaking(scene: Scene) -> Breaking:
+        ballast = scene.server(name).folder / "ballast"
+        with ballast.open("wb") as file:
+            with_room = True
+            while with_room:
+                try:
+                    file.write(b"\0" * 65536)
+                    file.flush()
+                except OSError:
+                    with_room = False
+        yield
+        ballast.unlink()
+        process = scene.server(name)._process
+        if process is None or process.poll() is not None:
+            scene.server(name).start()  # as its supervisor would
+
+    return breaking
+
+
+def _clock(shift: str) -> Callable[[Scene], Breaking]:
+    """A second worker joins, whose clock is off."""
+
+    def breaking(scene: Scene) -> Breaking:
+        faked = {"LD_PRELOAD": str(FAKETIME), "FAKETIME": shift, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+        with Supervised(scene.settings, scene.folder / "off.log", faked):
+            time.sleep(15)
+            yield
+
+    return breaking
+
+
+def _rebalances(scene: Scene) -> Breaking:
+    for number in range(6):
+        with Supervised(scene.settings, scene.folder / f"joins{number}.log") as worker:
+            time.sleep(6)
+            if number % 2:
+                worker.kill()
+    yield
+
+
+def _poison(scene: Scene) -> Breaking:
+    """Records that no stage can read, one of each kind that once ended a worker."""
+    plain = [
+        b'{"source":"a","text":"\\ud83d crash","author":NaN}',
+        b'{"source":"a","text":"x","published_at":"' + b"9" * 300_000 + b'"}',
+        b"x" * 900_000,
+        b"[" * 100_000,
+        b"\xff\xfe\x00",
+        b"",
+        json.dumps({"source": "a", "text": "x", "published_at": 1e999}).encode(),
+    ]
+    for codec in (None, "gzip", "lz4", "snappy", "zstd"):
+        producer = KafkaProducer(
+            bootstrap_servers=scene.servers.broker.url, compression_type=codec, max_request_size=4 * 1024 * 1024
+        )
+        for value in plain:
+            producer.send(TOPICS.news, value)
+        producer.send(TOPICS.social, None, key=b"tombstone", headers=[("h", b"1")])
+        producer.flush(60)
+        producer.close()
+        scene.poison += len(plain) + 1
+    yield
+
+
+FAULTS = (
+    Fault("worker killed three times", _worker_killed, 2, short=True),
+    Fault("worker down", _worker_down, 40, short=True),
+    Fault("rebalance storm", _rebalances, 2),
+    Fault("worker two hours ahead", _clock("+2h"), 10),
+    Fault("worker two hours behind", _clock("-2h"), 10),
+    Fault("poison", _poison, 5, short=True),
+    Fault("broker killed", _killed("broker"), 10, log_survives=True),
+    Fault("broker stopped 40 s", _stopped("broker"), 40),
+    Fault("broker stopped 150 s", _stopped("broker"), 150),
+    Fault("broker half-open", _half_open("broker"), 60, proxied="broker"),
+    Fault("broker disk full", _disk_full("broker"), 30, log_survives=True, small="broker"),
+    Fault("redis killed", _killed("redis"), 10, short=True),
+    Fault("redis stopped 40 s", _stopped("redis"), 40),
+    Fault("redis stopped 150 s", _stopped("redis"), 150),
+    Fault("redis half-open", _half_open("redis"), 60, proxied="redis"),
+    Fault("redis empty", _redis_empty, 10),
+    Fault("redis older", _redis_older, 10, short=True),
+    Fault("redis disk full", _disk_full("redis"), 30, small="redis"),
+    Fault("postgres killed", _killed("postgres"), 10),
+    Fault("postgres stopped 40 s", _stopped("postgres"), 40),
+    Fault("postgres stopped 150 s", _stopped("postgres"), 150),
+    Fault("postgres half-open", _half_open("postgres"), 60, proxied="postgres"),
+    Fault("postgres read-only", _postgres_read_only, 50, short=True),
+    Fault("postgres locked", _postgres_locked, 90),
+    Fault("postgres disk full", _disk_full("postgres"), 30, small="postgres"),
+)
+
+
+@contextmanager
+def small_disk(folder: Path, megabytes: int) -> Iterator[None]:
+    """A disk of its own for a folder, which root alone can make."""
+    folder.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=755", "none", str(folder)], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)

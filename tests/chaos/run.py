@@ -1,0 +1,155 @@
+"""One run: learn, break, go on, mend, settle, read everything."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+
+from kafka import KafkaProducer
+
+from stream.adapters.migrate import migrate
+from stream.adapters.topic_admin import create_topics
+from stream.embedded import Server, Servers
+from stream.settings import load_settings
+from tests.chaos.faults import Fault, Scene, small_disk
+from tests.chaos.feed import COMPARED, COUNT, GAP, PAST, TAIL, TOPICS, Record, records
+from tests.chaos.proxy import Proxy
+from tests.chaos.stored import Outcome, number, outcome
+from tests.chaos.workers import Supervised
+
+SETTLED = 420.0  # seconds in which a run must come to its end after the fault
+MEGABYTES = {"broker": 400, "redis": 60, "postgres": 400}
+# A batch of the played documents must span less event time than makes a document late.
+SETTINGS = {"batch": "32", "stall_after": "20"}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What came of a run; ``recovered`` seconds from the end of the fault until all workers were healthy."""
+
+    outcome: Outcome
+    ends: list[int]
+    said: list[str]
+    recovered: float
+    settled: float
+    stopped: int | None
+    poison: int
+
+
+def run(kind: type[Server], folder: Path, fault: Fault | None) -> Run:
+    """Play the feed through a worker while ``fault`` lasts; None for an undisturbed run."""
+    with ExitStack() as stack:
+        servers = stack.enter_context(_servers(kind, folder, fault))
+        proxies = {}
+        settings = {**servers.settings, **SETTINGS}
+        if fault is not None and fault.proxied:
+            server = {"broker": servers.broker, "redis": servers.valkey, "postgres": servers.postgres}[fault.proxied]
+            proxies[fault.proxied] = stack.enter_context(Proxy(server.port))
+            name = "kafka" if fault.proxied == "broker" else fault.proxied
+            settings[name] = settings[name].replace(f":{server.port}", f":{proxies[fault.proxied].port}")
+        first = Supervised(settings, folder / "worker.log")
+        scene = Scene(servers, [first.__enter__()], settings, folder, proxies)
+        stack.callback(lambda: [worker.stop() for worker in scene.workers])
+        return _played(scene, fault, first)
+
+
+@contextmanager
+def _servers(kind: type[Server], folder: Path, fault: Fault | None) -> Iterator[Servers]:
+    servers = Servers(folder / "servers")
+    servers.broker = kind(folder / "broker")  # type: ignore[assignment]
+    small = fault.small if fault is not None else ""
+    with ExitStack() as stack:
+        if small:
+            place = {"broker": servers.broker, "redis": servers.valkey, "postgres": servers.postgres}[small].folder
+            stack.enter_context(small_disk(place, MEGABYTES[small]))
+        stack.enter_context(servers)
+        settings = load_settings(**servers.settings)
+        create_topics(settings.kafka, TOPICS.all, 4, 1)
+        migrate(settings.postgres.get_secret_value())
+        yield servers
+
+
+def _played(scene: Scene, fault: Fault | None, first: Supervised) -> Run:
+    producer = _producer(scene.servers.broker.url)
+    _publish(producer, records(PAST))
+    _wait(scene, PAST.documents, 0)
+    # Only the records of the gap are sent while something is broken; the producer holds on to what is not taken.
+    publishing = Thread(target=_publish, args=(producer, records(*GAP)))
+    if fault is None:
+        publishing.start()
+    else:
+        with contextlib.contextmanager(fault.breaking)(scene):
+            publishing.start()
+            time.sleep(fault.seconds)
+    publishing.join()
+    mended = time.monotonic()
+    recovered = _healthy(scene, mended)
+    _publish(producer, records(TAIL))
+    producer.close()
+    _wait(scene, COUNT, COMPARED)
+    settled = time.monotonic() - mended
+    stopped = [worker.stop() for worker in scene.workers][-1]
+    found = outcome(scene.servers)
+    workers = [first, *scene.workers]
+    ends = [code for worker in dict.fromkeys(map(id, workers)) for code in _by_id(workers, worker).ends]
+    said = [line for worker in workers for line in worker.said]
+    return Run(found, ends, list(dict.fromkeys(said)), recovered, settled, stopped, scene.poison)
+
+
+def _by_id(workers: list[Supervised], wanted: int) -> Supervised:
+    return next(worker for worker in workers if id(worker) == wanted)
+
+
+def _producer(servers: str) -> KafkaProducer:
+    # One request at a time, tried again until it is taken: the order of a partition is kept through any outage.
+    return KafkaProducer(
+        bootstrap_servers=servers,
+        acks="all",
+        enable_idempotence=False,
+        retries=10**6,
+        max_in_flight_requests_per_connection=1,
+        delivery_timeout_ms=400_000,
+        request_timeout_ms=15_000,
+        max_block_ms=400_000,
+    )
+
+
+def _publish(producer: KafkaProducer, found: Iterator[Record]) -> None:
+    sent = []
+    for number, (topic, key, value) in enumerate(found):
+        sent.append(producer.send(topic, value, key))
+        if number % 100 == 99:
+            time.sleep(0.1)
+    for future in sent:
+        future.get(400)
+
+
+def _wait(scene: Scene, documents: int, evaluated: int) -> None:
+    """Wait until so many documents stand in PostgreSQL and the detector has come so far."""
+    deadline = time.monotonic() + SETTLED
+    while (
+        number(scene.servers, "SELECT coalesce(sum(documents), 0) FROM series_minutes") < documents
+        or number(scene.servers, "SELECT coalesce(min(evaluated), 0) FROM detector_state") < evaluated
+    ):
+        assert time.monotonic() < deadline, _told(scene)
+        time.sleep(0.3)
+
+
+def _healthy(scene: Scene, since: float) -> float:
+    while not all(worker.healthy() for worker in scene.workers):
+        assert time.monotonic() - since < SETTLED, _told(scene)
+        time.sleep(0.3)
+    return time.monotonic() - since
+
+
+def _told(scene: Scene) -> str:
+    total = number(scene.servers, "SELECT coalesce(sum(documents), 0) FROM series_minutes")
+    evaluated = number(scene.servers, "SELECT coalesce(min(evaluated), 0) FROM detector_state")
+    logs = [worker.worker.log.read_text(errors="replace")[-3000:] for worker in scene.workers]
+    health = [worker.said for worker in scene.workers]
+    return f"{total} of {COUNT}, evaluated {evaluated}, compared to {COMPARED}; health {health}; {logs}"
