@@ -121,9 +121,9 @@ def _producer(servers: str) -> KafkaProducer:
 
 def _publish(producer: KafkaProducer, found: Iterator[Record]) -> None:
     sent = []
-    for number, (topic, key, value) in enumerate(found):
+    for count, (topic, key, value) in enumerate(found):
         sent.append(producer.send(topic, value, key))
-        if number % 100 == 99:
+        if count % 100 == 99:
             time.sleep(0.1)
     for future in sent:
         future.get(400)

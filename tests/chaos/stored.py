@@ -51,7 +51,7 @@ def outcome(servers: Servers) -> Outcome:
     }
     windows, rows = asyncio.run(_stored(servers))
     expected = recount([contribution(document) for document in scored.values()])
-    return Outcome(windows, rows, expected, len(scored), len(letters), _decisions(servers), _steps(servers))
+    return Outcome(windows, rows, expected, len(scored), len(places), _decisions(servers), _steps(servers))
 
 
 async def _stored(servers: Servers) -> tuple[Minutes, Minutes]:

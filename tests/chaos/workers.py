@@ -20,7 +20,12 @@ RESTART_AFTER, SAMPLE_EVERY = 1.0, 0.5
 
 
 class Supervised:
-    """One worker. ``ends`` are the exit codes of those that ended by themselves; ``said`` is what /healthz complained of."""
+    """One worker.
+
+    Attributes:
+        ends: the exit codes with which it ended by itself.
+        said: what /healthz complained of.
+    """
 
     def __init__(self, settings: Mapping[str, str], log: Path, extra: Mapping[str, str] | None = None) -> None:
         self.worker, self.ends, self.said = WorkerProcess(settings, log), list[int](), dict[str, None]()
