@@ -79,13 +79,23 @@ class WorkerProcess:
 
     def check(self) -> None:
         """Raise EmbeddedError if it has ended."""
-        if self._process is not None and (code := self._process.poll()) is not None:
+        if (code := self.ended) is not None:
             raise EmbeddedError(f"the worker ended with code {code}: {self._log_end()}")
+
+    @property
+    def ended(self) -> int | None:
+        """The exit code with which it has ended by itself."""
+        return self._process.poll() if self._process is not None else None
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id while it runs."""
+        return self._process.pid if self._process is not None and self._process.poll() is None else None
 
     @property
     def memory(self) -> int:
         """Bytes of resident memory; 0 where the system does not tell (no /proc)."""
-        status = Path(f"/proc/{self._process.pid}/status") if self._process else Path()
+        status = Path(f"/proc/{self.pid}/status")
         if not status.is_file():
             return 0
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmRSS"))

@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import islice
-from pathlib import Path
 
 import msgspec
 import numpy as np
-from redis import Redis
 
 from models.classifier import load_classifier
-from stream.adapters.migrate import migrate
-from stream.adapters.publish import Publisher
-from stream.adapters.topic_admin import create_topics
 from stream.bench.classify import BATCH, at_batch
-from stream.bench.texts import SEED, invented_documents, text_of
+from stream.bench.running import TIMEOUT, Running, counted, record_of, running_worker, seen_key, warm_up
+from stream.bench.texts import invented_documents, text_of
 from stream.demo.scenario import Published
-from stream.embedded import Servers
 from stream.errors import EmbeddedError
 from stream.pipeline.aggregate import digest
-from stream.pipeline.topics import Topics
-from stream.processes import WorkerProcess
-from stream.settings import load_settings
 
-TIMEOUT = 600.0
 SAMPLED = 7  # every seventh document's way is timed, so that asking does not become the load
-Record = tuple[str, bytes | None, bytes]
 
 
 class PipelineResult(msgspec.Struct, frozen=True):
@@ -47,24 +33,14 @@ class PipelineResult(msgspec.Struct, frozen=True):
     start_seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Running:
-    """A worker on embedded servers."""
-
-    worker: WorkerProcess
-    publisher: Publisher
-    redis: Redis
-    name: str
-
-
 def bench_pipeline(count: int, seconds: int) -> PipelineResult:
     """Send ``count`` documents as fast as they are taken, then half as many a second for ``seconds``."""
     documents = invented_documents(count + 20_000)
     full, rest = documents[:count], documents[count:]
     texts = [text_of(item) for item in full[:2000]]
     before = _bare_rate(texts)
-    with _running() as running:
-        start_seconds = _warm_up(running)
+    with running_worker() as running:
+        start_seconds = warm_up(running)
         rate = _full_load(running, full)
         half = rate / 2
         delays = _half_load(running, rest[: int(half * seconds)], half)
@@ -89,33 +65,14 @@ def _bare_rate(texts: Sequence[str]) -> float:
     return at_batch(classifier, texts, BATCH).rate
 
 
-@contextmanager
-def _running() -> Iterator[_Running]:
-    with tempfile.TemporaryDirectory(prefix="bellwether-bench-") as folder, Servers(Path(folder)) as servers:
-        settings = load_settings(**servers.settings)
-        create_topics(settings.kafka, Topics(settings.name).all, settings.partitions, settings.replication)
-        migrate(settings.postgres.get_secret_value())
-        worker = WorkerProcess(servers.settings, Path(folder) / "worker.log")
-        with Publisher(settings.kafka) as publisher, Redis.from_url(servers.valkey.url) as redis, worker:
-            yield _Running(worker, publisher, redis, settings.name)
-
-
-def _warm_up(running: _Running) -> float:
-    began = time.perf_counter()
-    first = invented_documents(1, seed=SEED + 1)
-    running.publisher.send(map(_record, first))
-    _wait_for(running, first[0])
-    return time.perf_counter() - began
-
-
-def _full_load(running: _Running, documents: Sequence[Published]) -> float:
+def _full_load(running: Running, documents: Sequence[Published]) -> float:
     """Publish all at once and return documents a second, counted from when publishing no longer takes its share."""
     first = int(time.time() // 60) - 1
-    before = _counted(running, first)
-    running.publisher.send(map(_record, documents))
-    already = _counted(running, first) - before
+    before = counted(running, first)
+    running.publisher.send(map(record_of, documents))
+    already = counted(running, first) - before
     began, deadline = time.perf_counter(), time.monotonic() + TIMEOUT
-    while _counted(running, first) < before + len(documents):
+    while counted(running, first) < before + len(documents):
         running.worker.check()
         if time.monotonic() > deadline:
             raise EmbeddedError(f"{len(documents)} documents were not counted in {TIMEOUT:.0f} s")
@@ -123,15 +80,7 @@ def _full_load(running: _Running, documents: Sequence[Published]) -> float:
     return (len(documents) - already) / (time.perf_counter() - began)
 
 
-def _counted(running: _Running, first: int) -> int:
-    """Return how many documents the windows hold from minute ``first`` to now."""
-    with running.redis.pipeline(transaction=False) as pipe:
-        for minute in range(first, int(time.time() // 60) + 1):
-            pipe.hvals(f"{{{running.name}}}:{minute // 1440}.0:minute:{minute}")
-        return sum(msgspec.msgpack.decode(sums)[0] for minute in pipe.execute() for sums in minute)
-
-
-def _half_load(running: _Running, documents: Sequence[Published], rate: float) -> list[float]:
+def _half_load(running: Running, documents: Sequence[Published], rate: float) -> list[float]:
     """Publish at ``rate`` and return the seconds from before publishing to visible of the documents sampled."""
     began, waiting, delays = time.perf_counter(), dict[str, float](), list[float]()
     remaining, sent = iter(documents), 0
@@ -141,7 +90,7 @@ def _half_load(running: _Running, documents: Sequence[Published], rate: float) -
             now = time.perf_counter()
             sampled = (item for number, item in enumerate(batch, sent) if number % SAMPLED == 0)
             waiting |= {digest(item.document["id"]): now for item in sampled}
-            running.publisher.send(map(_record, batch))
+            running.publisher.send(map(record_of, batch))
             sent += len(batch)
         delays += _arrived(running, waiting)
         running.worker.check()
@@ -149,33 +98,12 @@ def _half_load(running: _Running, documents: Sequence[Published], rate: float) -
     return delays
 
 
-def _arrived(running: _Running, waiting: dict[str, float]) -> list[float]:
+def _arrived(running: Running, waiting: dict[str, float]) -> list[float]:
     """Take what is visible by now out of ``waiting`` and return how long each took."""
     keys = list(waiting)
     with running.redis.pipeline(transaction=False) as pipe:
         for key in keys:
-            pipe.sismember(*_seen(running, key))
+            pipe.sismember(*seen_key(running, key))
         found = pipe.execute()
     now = time.perf_counter()
     return [now - waiting.pop(key) for key, there in zip(keys, found, strict=True) if there]
-
-
-def _wait_for(running: _Running, document: Published) -> None:
-    deadline, seen = time.monotonic() + TIMEOUT, _seen(running, digest(document.document["id"]))
-    while not running.redis.sismember(*seen):
-        running.worker.check()
-        if time.monotonic() > deadline:
-            raise EmbeddedError(f"document {document.document['id']} was not counted in {TIMEOUT:.0f} s")
-        time.sleep(0.01)
-
-
-def _seen(running: _Running, document: str) -> tuple[str, str]:
-    """Return the set that holds the digests of the ids counted today, and the digest."""
-    return f"{{{running.name}}}:{int(time.time() // 86_400)}.0:seen:{document[0]}", document
-
-
-def _record(item: Published) -> Record:
-    """Return the document as if it were written now: a stream is measured at the pace of its own event time."""
-    topic = getattr(Topics(), item.feed)
-    document = {**item.document, "published_at": int(time.time() * 1000)}
-    return topic, item.document["source"].encode(), json.dumps(document).encode()

@@ -67,10 +67,11 @@ class Fault:
 
 
 def _worker_killed(scene: Scene) -> Breaking:
-    for _ in range(3):
-        scene.workers[0].kill()
-        time.sleep(4)
+    scene.workers[0].kill()
     yield
+    for _ in range(2):
+        time.sleep(5)
+        scene.workers[0].kill()
 
 
 def _worker_down(scene: Scene) -> Breaking:
@@ -194,12 +195,13 @@ def _clock(shift: str) -> Callable[[Scene], Breaking]:
 
 
 def _rebalances(scene: Scene) -> Breaking:
+    """A second worker joins and leaves again and again, every other time without a word."""
+    yield
     for number in range(6):
         with Supervised(scene.settings, scene.folder / f"joins{number}.log") as worker:
             time.sleep(6)
             if number % 2:
-                worker.kill()
-    yield
+                worker.stop(kill=True)
 
 
 def _poison(scene: Scene) -> Breaking:
@@ -228,7 +230,8 @@ def _poison(scene: Scene) -> Breaking:
 
 FAULTS = (
     Fault("worker killed three times", _worker_killed, 2, short=True),
-    Fault("worker down", _worker_down, 40, short=True),
+    Fault("worker down 20 s", _worker_down, 20, short=True),
+    Fault("worker down 150 s", _worker_down, 150),
     Fault("rebalance storm", _rebalances, 2),
     Fault("worker two hours ahead", _clock("+2h"), 10),
     Fault("worker two hours behind", _clock("-2h"), 10),

@@ -1,7 +1,8 @@
 """What the chaos tests publish: two days to learn from, a gap in which something breaks, and the hours after it.
 
-A surge of negative text lies inside the gap. Between the parts event time has a hole: the clock moves event time on by
-the seconds that a fault lasts, and no minute that is to be compared may be among those.
+The gap begins with a surge of negative text, a minute of event time after the past ends. A watermark that goes on with
+the clock while nobody can read closes the surge's first minutes as empty, if the fault lasts longer than that. The tail
+comes half an hour of event time after the gap, so that the time in which a deployment recovers decides nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ Record = tuple[str, bytes, bytes]  # topic, key, value
 TOPICS = Topics()
 # Midnight, so that runs of one day do the same at the same times.
 START = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=3)
-HOLE = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,10 @@ class Part:
 
 
 PAST = Part("past", timedelta(0), 48.0, 5000)
-# The gap begins and ends as every day does; in between is an hour of bad news.
-BEFORE = Part("before", timedelta(hours=48) + HOLE, 1.0, 120)
-SURGE = Part("surge", timedelta(hours=49) + HOLE, 1.0, 500, 1)
-AFTER = Part("after", timedelta(hours=50) + HOLE, 1.0, 120)
-TAIL = Part("tail", timedelta(hours=51) + 2 * HOLE, 4.0, 420)
-GAP = (BEFORE, SURGE, AFTER)
+SURGE = Part("surge", timedelta(hours=48, minutes=1), 0.1, 300, 1)
+AFTER = Part("after", timedelta(hours=48, minutes=7), 1.0, 200)
+GAP = (SURGE, AFTER)
+TAIL = Part("tail", timedelta(hours=49, minutes=37), 4.0, 420)
 COUNT = sum(part.documents for part in (PAST, *GAP, TAIL))
 FIRST, LAST = minute_of(START), minute_of(TAIL.end)
 # The last minutes wait for the clock, and are not compared.

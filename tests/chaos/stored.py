@@ -43,12 +43,8 @@ def outcome(servers: Servers) -> Outcome:
     for record in read_topic(servers.broker.url, TOPICS.scored):
         document = msgspec.json.decode(record.value, type=ScoredDocument)
         scored.setdefault(document.id, document)  # the first record of an id counts
-    letters = {
-        (letter["topic"], letter["partition"], letter["offset"])
-        for letter in (
-            msgspec.json.decode(record.value) for record in read_topic(servers.broker.url, TOPICS.dead_letters)
-        )
-    }
+    letters = [msgspec.json.decode(record.value) for record in read_topic(servers.broker.url, TOPICS.dead_letters)]
+    places = {(letter["topic"], letter["partition"], letter["offset"]) for letter in letters}
     windows, rows = asyncio.run(_stored(servers))
     expected = recount([contribution(document) for document in scored.values()])
     return Outcome(windows, rows, expected, len(scored), len(places), _decisions(servers), _steps(servers))

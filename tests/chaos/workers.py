@@ -13,7 +13,6 @@ from threading import Event, Thread
 from types import TracebackType
 from typing import Self
 
-from stream.errors import EmbeddedError
 from stream.processes import WorkerProcess
 
 RESTART_AFTER, SAMPLE_EVERY = 1.0, 0.5
@@ -42,23 +41,18 @@ class Supervised:
     ) -> None:
         self.stop()
 
-    def stop(self) -> int | None:
-        """Ask it to end; return its exit code."""
-        if not self._stopping.is_set():
-            self._stopping.set()
-            self._thread.join(10)
+    def stop(self, *, kill: bool = False) -> int | None:
+        """Ask it to end, or kill it; return its exit code."""
+        self._stopping.set()
+        self._thread.join(10)
+        if kill:
+            self.worker.kill()
         return self.worker.stop()
 
     def kill(self) -> None:
         """End it at once; the supervisor starts it again."""
-        if (pid := self.pid) is not None:
+        if (pid := self.worker.pid) is not None:
             os.kill(pid, signal.SIGKILL)
-
-    @property
-    def pid(self) -> int | None:
-        """Its process id while it runs."""
-        process = self.worker._process
-        return process.pid if process is not None and process.poll() is None else None
 
     def healthy(self) -> bool:
         """Whether /healthz and /readyz both answer 200."""
@@ -84,11 +78,8 @@ class Supervised:
 
     def _watch(self) -> None:
         while not self._stopping.wait(SAMPLE_EVERY):
-            try:
-                self.worker.check()
-            except EmbeddedError:
-                process = self.worker._process
-                self.ends.append(process.returncode if process else 0)
+            if (code := self.worker.ended) is not None:
+                self.ends.append(code)
                 time.sleep(RESTART_AFTER)
                 self._start()
             for line in self._problems("healthz"):

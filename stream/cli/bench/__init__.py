@@ -2,7 +2,7 @@
 
 import typer
 
-from stream.cli.bench import classify, dashboards, deliver, detect, pipeline, windows
+from stream.cli.bench import classify, dashboards, deliver, detect, pipeline, soak, windows
 
 app = typer.Typer(no_args_is_help=True, help="Speed, memory and quality, measured on this machine.")
 for command in (
@@ -14,5 +14,6 @@ for command in (
     detect.series,
     deliver.deliver,
     dashboards.dashboards,
+    soak.soak,
 ):
     app.command()(command)

@@ -1,0 +1,90 @@
+"""A worker on embedded servers, what is sent to it, and what it has counted."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from redis import Redis
+
+from stream.adapters.migrate import migrate
+from stream.adapters.publish import Publisher
+from stream.adapters.topic_admin import create_topics
+from stream.bench.texts import SEED, invented_documents
+from stream.demo.scenario import Published
+from stream.embedded import Servers
+from stream.errors import EmbeddedError
+from stream.pipeline.aggregate import digest
+from stream.pipeline.topics import Topics
+from stream.processes import WorkerProcess
+from stream.settings import load_settings
+
+TIMEOUT = 600.0
+Record = tuple[str, bytes | None, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A worker on embedded servers."""
+
+    worker: WorkerProcess
+    publisher: Publisher
+    redis: Redis
+    name: str
+
+
+@contextmanager
+def running_worker() -> Iterator[Running]:
+    """Start a worker on embedded servers of its own, with topics and tables."""
+    with tempfile.TemporaryDirectory(prefix="bellwether-bench-") as folder, Servers(Path(folder)) as servers:
+        settings = load_settings(**servers.settings)
+        create_topics(settings.kafka, Topics(settings.name).all, settings.partitions, settings.replication)
+        migrate(settings.postgres.get_secret_value())
+        worker = WorkerProcess(servers.settings, Path(folder) / "worker.log")
+        with Publisher(settings.kafka) as publisher, Redis.from_url(servers.valkey.url) as redis, worker:
+            yield Running(worker, publisher, redis, settings.name)
+
+
+def warm_up(running: Running) -> float:
+    """Return the seconds until the first document is counted."""
+    began = time.perf_counter()
+    first = invented_documents(1, seed=SEED + 1)
+    running.publisher.send(map(record_of, first))
+    wait_for(running, first[0])
+    return time.perf_counter() - began
+
+
+def counted(running: Running, first: int) -> int:
+    """Return how many documents the windows hold from minute ``first`` to now."""
+    with running.redis.pipeline(transaction=False) as pipe:
+        for minute in range(first, int(time.time() // 60) + 1):
+            pipe.hvals(f"{{{running.name}}}:{minute // 1440}.0:minute:{minute}")
+        return sum(msgspec.msgpack.decode(sums)[0] for minute in pipe.execute() for sums in minute)
+
+
+def wait_for(running: Running, document: Published) -> None:
+    """Return when ``document`` is counted. Raises EmbeddedError when it is not in ten minutes."""
+    deadline, seen = time.monotonic() + TIMEOUT, seen_key(running, digest(document.document["id"]))
+    while not running.redis.sismember(*seen):
+        running.worker.check()
+        if time.monotonic() > deadline:
+            raise EmbeddedError(f"document {document.document['id']} was not counted in {TIMEOUT:.0f} s")
+        time.sleep(0.01)
+
+
+def seen_key(running: Running, document: str) -> tuple[str, str]:
+    """Return the set that holds the digests of the ids counted today, and the digest."""
+    return f"{{{running.name}}}:{int(time.time() // 86_400)}.0:seen:{document[0]}", document
+
+
+def record_of(item: Published) -> Record:
+    """Return the document as if it were written now: a stream is measured at the pace of its own event time."""
+    topic = getattr(Topics(), item.feed)
+    document = {**item.document, "published_at": int(time.time() * 1000)}
+    return topic, item.document["source"].encode(), json.dumps(document).encode()
