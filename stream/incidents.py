@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, not_, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -29,7 +29,6 @@ from stream.pipeline.notify import (
     routing_of,
 )
 from stream.pipeline.notify.payload import decode
-from stream.pipeline.notify.schedule import REPLACED
 from stream.rows import (
     alert_of,
     alert_row,
@@ -110,7 +109,7 @@ async def write(connection: AsyncConnection, plan: Plan, now: datetime) -> None:
         await connection.execute(insert(alert_evidence).on_conflict_do_nothing(), evidence)
     if plan.replaced:
         of = tuple_(deliveries.c.group_id, deliveries.c.receiver).in_(list(plan.replaced))
-        await connection.execute(update(deliveries).where(of, _waits(now)).values(next_at=None, error=REPLACED))
+        await connection.execute(delete(deliveries).where(of, _waits(now)))
     if plan.notices:
         rows = [delivery_row(notice, now) for notice in plan.notices]
         await connection.execute(insert(deliveries).on_conflict_do_nothing(), rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import count
 
 import msgspec
 
@@ -59,6 +60,7 @@ class FakeAlertStore:
         self.steps: dict[str, list[Transition]] = {}
         self.evidence: dict[str, tuple[Evidence, ...]] = {}
         self.sent: list[Sent] = []
+        self._ids = count(1)
         self.silences: dict[str, Silence] = {}
         self.disabled: dict[str, Standing] = {}
         self.decisions: dict[tuple[str, str], Decision] = {}
@@ -122,7 +124,7 @@ class FakeAlertStore:
     def _told(self, now: datetime) -> dict[tuple[str, str], Told]:
         told: dict[tuple[str, str], Told] = {}
         for item in self.sent:
-            key, type_ = (item.delivery.group_id, item.delivery.receiver), item.delivery.type
+            key, type_ = _key(item), item.delivery.type
             before = told.get(key, Told(item.created_at, 0))
             meant = item.delivered_at or (item.created_at if item.delivery.attempts else item.next_at)
             waits = _waits(item, now)
@@ -144,13 +146,12 @@ class FakeAlertStore:
             self.steps.setdefault(alert_id, []).append(step)
         for change in plan.fresh:
             self.evidence.setdefault(change.alert_id, change.evidence)
-        for item in self.sent:
-            if _waits(item, now) and (item.delivery.group_id, item.delivery.receiver) in plan.replaced:
-                item.next_at, item.error = None, REPLACED
+        gone = {id(item) for item in self.sent if _waits(item, now) and _key(item) in plan.replaced}
+        self.sent = [item for item in self.sent if id(item) not in gone]
         known = {(item.delivery.message_id, item.delivery.receiver) for item in self.sent}
         for notice in plan.notices:
             if (notice.message_id, notice.receiver) not in known:
-                self.sent.append(_sent(len(self.sent) + 1, notice, now))
+                self.sent.append(_sent(next(self._ids), notice, now))
 
     def _steps(self, alert_id: str) -> list[Transition]:
         return sorted(self.steps.get(alert_id, []), key=lambda step: (step.recorded_at, step.at, step.step))
@@ -382,6 +383,10 @@ def _sent(number: int, notice: Notice, now: datetime) -> Sent:
         now,
         notice.due or now,
     )
+
+
+def _key(item: Sent) -> tuple[str, str]:
+    return item.delivery.group_id, item.delivery.receiver
 
 
 def _waits(item: Sent, now: datetime) -> bool:

@@ -139,6 +139,9 @@ def test_the_record_of_an_alert_replays_to_the_same_decision() -> None:
     # Without one of its documents the robustness differs, and the replay says so.
     fewer = msgspec.structs.replace(recorded, members=recorded.members[:1])
     assert any("without_source" in line for line in differences(recorded.decision, replay(fewer)))
+    # A record of the release before knows no level, and replays all the same.
+    old = msgspec.structs.replace(recorded, decision=msgspec.structs.replace(recorded.decision, level=None))
+    assert differences(old.decision, replay(old)) == []
 
 
 def test_what_fires_by_a_rule_that_is_gone_resolves() -> None:

@@ -30,8 +30,8 @@ class Notice(msgspec.Struct, frozen=True):
 class Plan:
     """What is to be stored; ``alerts`` in the order in which they changed, ``fresh`` the changes that are new.
 
-    ``replaced`` are groups and receivers of which a stored notification that waits is not to be sent: one of
-    ``notices`` tells of the same, and more.
+    ``replaced`` are groups and receivers whose stored notification that waits is deleted: one of ``notices`` tells of
+    the same, and more.
     """
 
     alerts: dict[str, Alert] = field(default_factory=dict)
