@@ -29,6 +29,7 @@ from aiokafka.protocol.group import LeaveGroupRequest
 from aiokafka.structs import TopicPartition
 from faust.exceptions import ProducerSendError
 from faust.transport.drivers import aiokafka
+from faust.types import TP
 from mode import Service
 
 from stream.consumed import Consumed
@@ -77,15 +78,6 @@ class _Thread(aiokafka.AIOKafkaConsumerThread):
         consumer._isolation_level = "read_committed"  # nor this one, but for workers that write transactions
         return consumer
 
-    def positions(self) -> dict[Any, int]:
-        """Return the offset of each assigned partition that is fetched next."""
-        subscription = self._consumer._subscription.subscription if self._consumer is not None else None
-        assignment = subscription.assignment if subscription is not None else None
-        if assignment is None or not assignment.active:
-            return {}
-        states = {tp: assignment.state_value(tp) for tp in assignment.tps}
-        return {tp: state.position for tp, state in states.items() if state is not None and state.has_valid_position}
-
     @property
     def _consumed(self) -> Consumed:
         return cast(Transport, self.transport).consumed
@@ -124,6 +116,30 @@ async def _stop_coordinating(consumer: Any) -> None:
 class _Consumer(aiokafka.Consumer):
     def _new_consumer_thread(self) -> Any:
         return _Thread(self, loop=self.loop, beacon=self.beacon)
+
+    def _new_offset(self, tp: Any) -> int | None:
+        """Return the offset to commit. Batches are acknowledged in order, so all before the last one is done."""
+        acked = self._acked[tp]
+        if not acked:
+            return None
+        offset = int(max(acked)) + 1
+        acked.clear()
+        self._acked_index[tp].clear()
+        self._gap[tp].clear()
+        return offset
+
+    @Service.task
+    async def _pass_over_marks(self) -> None:
+        """Acknowledge what lies before the place that is read next, where all that came from there is finished."""
+        while not self.should_stop:
+            await self.sleep(PASS_EVERY)
+            standing = await cast(Transport, self.transport).consumed.standing()
+            for (topic, number), reading in standing.readings.items():
+                tp = TP(topic, number)
+                # None where the partition was given away or went back meanwhile.
+                read, done = self._read_offset.get(tp), self._committed_offset.get(tp) or 0
+                if reading.unfinished is None and read is not None and reading.position > done and not self._acked[tp]:
+                    self._acked[tp].append(reading.position - 1)
 
     async def sleep(self, n: Any) -> None:
         """Sleep; after a crash for a moment at least: until it is stopped, Faust's fetcher turns without a pause."""
