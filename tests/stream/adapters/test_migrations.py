@@ -8,7 +8,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
 from stream.adapters import migrate as module
@@ -18,6 +18,7 @@ from stream.errors import SettingsError, StoreError
 from stream.tables import metadata
 from tests.postgres import create_database
 
+PASSWORD = "a-test"
 READABLE = {
     "topic_hours",
     *("alert_evidence", "alert_transitions", "alerts", "deliveries"),
@@ -107,16 +108,22 @@ def role(monkeypatch: pytest.MonkeyPatch) -> str:
 def owner(empty_database: str) -> str:
     """The URL of an empty database as one who may make tables there, but no roles."""
     name = f"owner_{uuid4().hex[:8]}"
-    run(empty_database, f"CREATE ROLE {name} LOGIN NOCREATEROLE", f"GRANT ALL ON SCHEMA public TO {name}")
-    return empty_database.replace("postgres@", f"{name}@")
+    made = f"CREATE ROLE {name} LOGIN NOCREATEROLE PASSWORD '{PASSWORD}'"
+    run(empty_database, made, f"GRANT ALL ON SCHEMA public TO {name}")
+    return as_user(empty_database, name)
+
+
+def as_user(database: str, name: str) -> str:
+    """The URL of ``database`` for another user."""
+    return make_url(database).set(username=name, password=PASSWORD).render_as_string(hide_password=False)
 
 
 def test_a_query_of_grafana_ends_and_another_limit_is_left_alone(empty_database: str, role: str) -> None:
     migrate(empty_database)
-    run(empty_database, f"ALTER ROLE {role} LOGIN")
+    run(empty_database, f"ALTER ROLE {role} LOGIN PASSWORD '{PASSWORD}'")
     name = empty_database.rpartition("/")[2]
     for limit in ("15s", "40s"):
-        with connected(empty_database.replace("postgres@", f"{role}@")) as connection:
+        with connected(as_user(empty_database, role)) as connection:
             assert connection.execute(text("SHOW statement_timeout")).scalar() == limit
         run(empty_database, f"ALTER ROLE {role} IN DATABASE {name} SET statement_timeout = '40s'")
         migrate(empty_database)
@@ -131,9 +138,9 @@ def test_without_the_right_to_make_roles_all_else_is_made(owner: str, role: str)
 
 def test_a_role_that_comes_later_is_served(owner: str, role: str, empty_database: str) -> None:
     migrate(owner)
-    run(empty_database, f"CREATE ROLE {role} LOGIN")
+    run(empty_database, f"CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}'")
     migrate(owner)
-    with connected(owner.replace(owner.split("/")[2].partition("@")[0], role)) as connection:
+    with connected(as_user(owner, role)) as connection:
         assert connection.execute(text("SELECT count(*) FROM alerts")).scalar() == 0
 
 
