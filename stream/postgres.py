@@ -14,8 +14,8 @@ from typing import Any
 import psycopg
 from psycopg import waiting
 from psycopg.pq import TransactionStatus
-from sqlalchemy import ARRAY, ColumnElement, Table, bindparam, column, func, select
-from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy import ARRAY, ColumnElement, Table, Text, bindparam, cast, column, func, select
+from sqlalchemy.dialects.postgresql import JSONB, Insert, insert
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -144,14 +144,19 @@ def storable(text: str) -> str:
 
 def bulk_insert(table: Table) -> Insert:
     """Return an INSERT of any number of rows in one round trip; it takes the parameters that :func:`arrays` makes."""
-    parameters = [bindparam(item.name, type_=ARRAY(item.type)) for item in table.columns]
-    columns = [column(item.name, item.type) for item in table.columns]
+    sent_as = {item.name: Text() if isinstance(item.type, JSONB) else item.type for item in table.columns}
+    parameters = [bindparam(name, type_=ARRAY(kind)) for name, kind in sent_as.items()]
+    columns = [column(name, kind) for name, kind in sent_as.items()]
     sent = func.unnest(*parameters).table_valued(*columns, name="sent").render_derived()
-    return insert(table).from_select([item.name for item in table.columns], select(*sent.c))
+    taken = [
+        cast(sent.c[item.name], item.type) if isinstance(item.type, JSONB) else sent.c[item.name]
+        for item in table.columns
+    ]
+    return insert(table).from_select([item.name for item in table.columns], select(*taken))
 
 
 def arrays(table: Table, rows: Iterable[Sequence[Any]]) -> dict[str, list[Any]]:
-    """Return the rows, each in the order of the table's columns, as one array per column."""
+    """Return the rows, each in the order of the table's columns, as one array per column; JSON as text."""
     names = [item.name for item in table.columns]
     return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
 

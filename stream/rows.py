@@ -136,7 +136,7 @@ def state_rows(rule: str, tick: Tick) -> Iterator[tuple[Any, ...]]:
         seen = decision.observation
         head = (rule, series, moment_of(seen.minute), tick.now, seen.kind, decision.reason.value)
         counts = (seen.documents, seen.negatives, seen.expected_share, seen.expected_low, seen.expected_high)
-        yield (*head, *counts, seen.usual_negatives, seen.score, seen.threshold, msgspec.to_builtins(decision))
+        yield (*head, *counts, seen.usual_negatives, seen.score, seen.threshold, msgspec.json.encode(decision).decode())
 
 
 def decision_rows(rule: str, tick: Tick) -> Iterator[tuple[Any, ...]]:

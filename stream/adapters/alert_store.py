@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import msgspec
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from stream.errors import StoreError
+from stream.detector_rows import StateRows
 from stream.incidents import load_board, lock, not_resolved, of_changes, write
 from stream.pipeline.notify import Alert, AlertStory, Record, Status, Tick
 from stream.pipeline.rules import Decision, RuleState
@@ -33,12 +36,8 @@ from stream.tables import (
     series_state,
 )
 
-_FIRST_STATE = insert(detector_state).on_conflict_do_nothing().returning(detector_state.c.version)
-_NEXT_STATE = (
-    update(detector_state)
-    .where(detector_state.c.rule == bindparam("of"), detector_state.c.version == bindparam("seen"))
-    .returning(detector_state.c.version)
-)
+AT_ONCE = 500  # rows in one statement
+Parameters = dict[str, list[Any]]
 _STATES = bulk_insert(series_state)
 _CURRENT = _STATES.on_conflict_do_update(
     index_elements=[series_state.c.rule, series_state.c.series], set_=replaced(series_state, _STATES)
@@ -54,23 +53,19 @@ class PostgresAlertStore:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._states = StateRows()
 
-    async def load(self, rule: str) -> tuple[int, RuleState | None]:
+    async def load(self, rule: str, known: tuple[int, RuleState] | None = None) -> tuple[int, RuleState | None]:
         """Return the version of the state of ``rule`` and the state; version 0 and None where there is none.
 
         Raises:
             StoreError: the store did not answer, or holds a state that cannot be read.
         """
-        query = select(detector_state.c.version, detector_state.c.state).where(detector_state.c.rule == rule)
         with store_errors("return the detector's state"):
             async with self._engine.connect() as connection:
-                row = (await connection.execute(query)).one_or_none()
-        if row is None:
-            return 0, None
-        try:
-            return row.version, RuleState.decode(row.state)
-        except ValueError as error:
-            raise StoreError(f"Postgres holds a state of rule '{rule}' that cannot be read: {error}") from error
+                # One snapshot for the state and what changed since.
+                await connection.execution_options(isolation_level="REPEATABLE READ")
+                return await self._states.load(connection, rule, known)
 
     async def evaluated(self) -> int:
         """Return the furthest minute that any rule was decided on; 0 where there is none.
@@ -102,21 +97,24 @@ class PostgresAlertStore:
         Raises:
             StoreError: the store did not answer, or refused a second open alert of one rule and series.
         """
+        written = await self._states.written(rule, version, tick.before, tick.state)
+        latest, past = await asyncio.to_thread(_parts, rule, tick)
         with store_errors("commit a tick"):
             async with self._engine.begin() as connection:
                 # First, for its lock makes others wait here before they write anything.
-                if not await _write_state(connection, rule, version, tick.state):
+                if not await self._states.write(connection, rule, version, written):
                     return False
                 if tick.changes:
                     await _write_changes(connection, tick)
-                if tick.latest:
-                    await connection.execute(_CURRENT, arrays(series_state, state_rows(rule, tick)))
+                for part in latest:
+                    await connection.execute(_CURRENT, part)
                 if tick.forgotten:
                     gone = series_state.c.series.in_(tick.forgotten)
                     await connection.execute(delete(series_state).where(series_state.c.rule == rule, gone))
-                if tick.decisions:
-                    await connection.execute(_PAST, arrays(series_decisions, decision_rows(rule, tick)))
-                return True
+                for part in past:
+                    await connection.execute(_PAST, part)
+        self._states.committed(rule, written)
+        return True
 
     async def alerts(self, status: Status | None, limit: int) -> list[Alert]:
         """Return the latest alerts, newest first.
@@ -178,14 +176,13 @@ class PostgresAlertStore:
         return {(row.rule, row.series): msgspec.convert(row.decision, Decision) for row in rows}
 
 
-async def _write_state(connection: AsyncConnection, rule: str, version: int, state: RuleState) -> bool:
-    """Take the turn: True for one alone of those who saw ``version``."""
-    new = {"version": version + 1, "evaluated": state.evaluated, "state": state.encode()}
-    if version == 0:
-        done = await connection.execute(_FIRST_STATE, {"rule": rule, **new})
-    else:
-        done = await connection.execute(_NEXT_STATE, {"of": rule, "seen": version, **new})
-    return done.scalar_one_or_none() is not None
+def _parts(rule: str, tick: Tick) -> tuple[list[Parameters], list[Parameters]]:
+    """Return the rows of the latest decisions, and of those of the past, in parts that hold the event loop shortly."""
+    tables = (series_state, list(state_rows(rule, tick))), (series_decisions, list(decision_rows(rule, tick)))
+    latest, past = (
+        [arrays(table, rows[at : at + AT_ONCE]) for at in range(0, len(rows), AT_ONCE)] for table, rows in tables
+    )
+    return latest, past
 
 
 async def _write_changes(connection: AsyncConnection, tick: Tick) -> None:

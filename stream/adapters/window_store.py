@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import msgspec
-import numpy as np
-import numpy.typing as npt
 
-from stream.pipeline.aggregate import MEASURES, Bucket, Contribution, Origin, minute_of
+from stream.pipeline.aggregate import Bucket, Contribution, Origin, minute_of
+from stream.pipeline.columns import Counts, starts
 from stream.pipeline.evidence import Evidence
 from stream.pipeline.independence import Member, digest, product
 from stream.pipeline.spans import pieces
 from stream.pipeline.watermark import EventTime, Progress
 from stream.redis_client import Client, Script, redis_errors, script_text
+from stream.redis_columns import Gathering, buckets, merged
 from stream.redis_event_time import Reading, progress_of
 from stream.redis_rows import KEEP_SECONDS, RUN, Counting
 
@@ -23,7 +24,7 @@ DAY_MINUTES = 1440
 SETTLED = 20_000  # two weeks of minutes of which it is known which reading was projected last
 KINDS = {1: "minute", 10: "ten", 60: "sixty"}
 COMPLETE = f"{RUN}return redis.call('GET', KEYS[1] .. ':sure') == run and redis.call('GET', KEYS[1] .. ':complete')"
-_sums = msgspec.msgpack.Decoder(list[int])
+AT_ONCE = 12  # hashes that are read in one round trip, so that what has come is never much
 _evidence = msgspec.json.Decoder(Evidence)
 _parts = msgspec.json.Decoder(tuple[str, str, str, int, str, tuple[str, int, int, int] | None])
 _pairs = msgspec.msgpack.Decoder(list[tuple[int, str]])
@@ -57,6 +58,22 @@ class RedisWindowStore:
         """Return the buckets of minutes in two round trips; see the port."""
         return await self._minutes(list(minutes), await self._days())
 
+    async def counts(self, first: int, last: int, step: int) -> Counts:
+        """Return the independent documents by ``step`` minutes, from the largest pieces that are kept; see the port."""
+        days, begins = await self._days(), starts(first, last, step)
+        wanted = [(column, piece) for column, at in enumerate(begins) for piece in pieces(at, at + step)]
+        gathering = Gathering(begins.start, len(begins), step)
+        for at in range(0, len(wanted), AT_ONCE):
+            part = wanted[at : at + AT_ONCE]
+            async with redis_errors("return the counts"), self._client.pipeline(transaction=False) as pipe:
+                for _, (length, number) in part:
+                    pipe.hgetall(f"{days[number * length // DAY_MINUTES]}:{KINDS[length]}:{number}")
+                answers = await pipe.execute()
+            for (column, (length, _)), answer in zip(part, answers, strict=True):
+                # One after the other: each holds the interpreter for some milliseconds where there are many series.
+                await asyncio.to_thread(gathering.take, column, length, answer)
+        return await asyncio.to_thread(gathering.counts)
+
     async def window(self, first: int, last: int) -> dict[str, Bucket]:
         """Return the rolling window of every series, from the largest pieces that are kept; see the port."""
         days = await self._days()
@@ -65,7 +82,7 @@ class RedisWindowStore:
             for length, number in wanted:
                 pipe.hgetall(f"{days[number * length // DAY_MINUTES]}:{KINDS[length]}:{number}")
             answers = await pipe.execute()
-        return _merged([(length, answer) for (length, _), answer in zip(wanted, answers, strict=True) if answer])
+        return merged([(length, answer) for (length, _), answer in zip(wanted, answers, strict=True) if answer])
 
     async def progress(self) -> dict[str, Progress]:
         """Return how far each pair of partitions has come."""
@@ -152,10 +169,8 @@ class RedisWindowStore:
             await self._settle(keys=[self._prefix], args=arguments)
 
     async def _minutes(self, minutes: Sequence[int], days: Mapping[int, str]) -> dict[int, dict[str, Bucket]]:
-        found, decode = await self._of_minutes("minute", minutes, days), _sums.decode
-        return {
-            minute: {name: Bucket(*decode(value)) for name, value in answer.items()} for minute, answer in found.items()
-        }
+        found = await self._of_minutes("minute", minutes, days)
+        return {minute: dict(buckets(answer)) for minute, answer in found.items()}
 
     async def _late(self, minutes: Sequence[int], days: Mapping[int, str]) -> dict[int, dict[str, int]]:
         found = await self._of_minutes("late", minutes, days)
@@ -209,39 +224,6 @@ class _Prefixes(defaultdict[int, str]):
     def __missing__(self, day: int) -> str:
         self[day] = f"{self._prefix}:{day}.{self._generations.get(day, '0')}"
         return self[day]
-
-
-def _merged(answers: Sequence[tuple[int, Mapping[bytes, bytes]]]) -> dict[str, Bucket]:
-    """Add hashes of sums up; whole columns at a time, since there may be half a million of them."""
-    places: dict[bytes, int] = {}
-    for _, answer in answers:
-        for name in answer:
-            places.setdefault(name, len(places))
-    total = np.zeros((len(places), len(MEASURES)), np.int64)
-    for length, answer in answers:
-        at = np.fromiter(map(places.__getitem__, answer), np.intp, len(answer))
-        total[at] += _matrix(length, list(answer.values()))
-    return {name.decode(): Bucket(*row) for name, row in zip(places, total.tolist(), strict=True) if any(row)}
-
-
-def _matrix(length: int, values: Sequence[bytes]) -> npt.NDArray[np.int64]:
-    """Return one row of sums per value."""
-    if length > 1:
-        numbers = np.frombuffer(b"".join(values), "<f8").astype(np.int64)
-    else:  # Many arrays of numbers read as one: without their heads, behind the head of a long array.
-        count, head = len(values) * len(MEASURES), _head(len(MEASURES))
-        whole = b"\xdd" + count.to_bytes(4, "big") + b"".join(value[head:] for value in values)
-        numbers = np.array(_sums.decode(whole), np.int64)
-    return numbers.reshape(len(values), len(MEASURES))
-
-
-def _head(length: int) -> int:
-    """Return how many bytes stand before the numbers of a MessagePack array: more from the sixteenth number on.
-
-    >>> _head(15), _head(16)
-    (1, 3)
-    """
-    return len(msgspec.msgpack.encode([0] * length)) - length
 
 
 def _listed(answers: Iterable[bytes | None]) -> Iterable[tuple[int, str]]:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import resource
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 
 import msgspec
 import numpy as np
 
 from stream.bench.simulation import DAY, HOUR, Event, Scenario, Simulation, rhythm
-from stream.pipeline.aggregate import UNIT, Bucket
 from stream.pipeline.detect import CELL, Learned
-from stream.pipeline.rules import Decision, Reason, Rule, advance, begin, read
+from stream.pipeline.rules import Decision, Reason, Rule, advance, begin
 
 FOUND_WITHIN = HOUR
 BELONGS = 2 * HOUR  # an alert so long after the end of an event still belongs to it
@@ -113,48 +110,3 @@ def _counts(simulation: Simulation, event: Event) -> bool:
     """Whether ``event`` can be found at all: a changed share shows only where there are negatives at that time."""
     usual = simulation.rates[event.row] * simulation.shares[event.row] * CELL * rhythm(event.start)
     return simulation.scenario.kind != "share" or bool(usual >= NEGATIVES_A_CELL)
-
-
-class Tick(msgspec.Struct, frozen=True):
-    """One minute of many series: seconds of CPU of the slowest of a few ticks, and what is kept of them."""
-
-    series: int
-    seconds: float
-    mean_seconds: float
-    state_mb: float
-    peak_mb: float
-
-
-def bench_tick(series: int, ticks: int = 12) -> Tick:
-    """Measure ticks of one minute over ``series`` series that bring a document every ten minutes each.
-
-    A tick is what a live one computes: buckets to arrays, scores, decisions on all series, what is learned, and the
-    state as bytes. The ticks hold two ends of cells, in which more is learned, and the daily refit.
-    """
-    pick = np.random.default_rng(1)
-    names = tuple(f"topic:{number}" for number in range(series))
-    rule = Rule()
-    state = replace(begin(rule, 0, names=names), since=0)
-    last = 2 * DAY
-    state = replace(state, evaluated=last - ticks // 2)
-    first = state.evaluated - rule.test.lookback
-    minutes = {minute: _minute(pick, names) for minute in range(first, last + ticks)}
-    seconds = []
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    for until in range(state.evaluated + 1, state.evaluated + 1 + ticks):
-        began = time.process_time()
-        outcome = advance(rule, state, read(rule, state, minutes, until), until)
-        content = outcome.state.encode()
-        seconds.append(time.process_time() - began)
-        state = outcome.state
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    return Tick(series, max(seconds), float(np.mean(seconds)), len(content) / 1e6, peak / 1024)
-
-
-def _minute(pick: np.random.Generator, names: tuple[str, ...]) -> dict[str, Bucket]:
-    busy = np.flatnonzero(pick.random(len(names)) < 0.1)
-    negative = pick.random(len(busy)) < 0.2
-    return {
-        names[row]: Bucket(independent=UNIT, independent_negative=UNIT * int(is_negative))
-        for row, is_negative in zip(busy.tolist(), negative.tolist(), strict=True)
-    }

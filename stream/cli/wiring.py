@@ -163,7 +163,7 @@ def classifier_of(settings: Settings) -> ClassifierFacts:
     found = served(settings.artifact, settings.topic_artifact)
     labels, confusion = found.sentiment.manifest.heads[SENTIMENT].labels, found.confusion.get(SENTIMENT)
     errors = Errors.of(confusion, labels.index(NEGATIVE)) if confusion else Errors()
-    return ClassifierFacts(found.hash, errors)
+    return ClassifierFacts(found.hash, errors, -(-settings.late_for // 60))
 
 
 def _guard(settings: Settings, connections: Connections) -> Guard:

@@ -19,6 +19,7 @@ from typing import Protocol
 from models.labels import NEGATIVE, NEUTRAL, POSITIVE, SENTIMENTS
 from models.text import fingerprint_text
 from stream.pipeline.classify import Origin, ScoredDocument
+from stream.pipeline.columns import Counts
 from stream.pipeline.documents import EPOCH, milliseconds
 from stream.pipeline.evidence import Evidence, evidence_of
 from stream.pipeline.independence import UNIT, Member, digest, independent, weighed
@@ -156,6 +157,12 @@ class WindowStore(Protocol):
 
     async def minutes(self, minutes: Iterable[int]) -> dict[int, dict[str, Bucket]]:
         """Return the buckets of those of ``minutes`` that hold anything: minute -> series -> bucket."""
+
+    async def counts(self, first: int, last: int, step: int) -> Counts:
+        """Return the independent documents of every series that holds anything, summed by ``step`` minutes.
+
+        Of the columns that hold the minutes ``first <= m < last``, which begin at multiples of ``step``.
+        """
 
     async def window(self, first: int, last: int) -> dict[str, Bucket]:
         """Return the rolling window of every series that holds anything: the sum of ``first <= m < last``."""

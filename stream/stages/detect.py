@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+import zlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ import msgspec
 
 from stream import metrics
 from stream.errors import StoreError
-from stream.pipeline.aggregate import Bucket, WindowStore, minute_of
+from stream.pipeline.aggregate import WindowStore, minute_of
 from stream.pipeline.detect import Errors, Observation
 from stream.pipeline.evidence import strongest
 from stream.pipeline.notify import Alert, AlertStore, Change, Receivers, Record, Tick
@@ -25,12 +26,12 @@ from stream.pipeline.rules import (
     adapted,
     advance,
     begin,
-    read,
     resume,
     with_robustness,
 )
-from stream.pipeline.watermark import watermark
+from stream.pipeline.watermark import LATE_FOR_MS, watermark
 from stream.stages.clock import Clock, utc_now
+from stream.stages.past import Past
 from stream.ticks import getting_on
 
 MINUTE_MS = 60_000
@@ -42,14 +43,19 @@ EVIDENCE = 10
 LEARN_FROM = 30 * 1440  # minutes of the past that a changed rule learns from, where the windows still hold them
 MEMBERS_KEPT = 180  # minutes for which the windows hold documents
 ALL_EVERY = 5  # minutes after which the current state of series in which nothing happens is written again
+MANY = 1000  # series from which on that goes for those in which nothing is unusual, too: a fifth of them each minute
 
 
 @dataclass(frozen=True, slots=True)
 class ClassifierFacts:
-    """What is known of the model that classified: the artifact's hash and how often it errs."""
+    """What is known of the model that classified: the artifact's hash and how often it errs; and of what it said.
+
+    ``late_for`` are the minutes behind its partition for which a document is still counted.
+    """
 
     artifact_hash: str = ""
     errors: Errors = field(default_factory=Errors)
+    late_for: int = LATE_FOR_MS // MINUTE_MS
 
 
 class _Stream(NamedTuple):
@@ -87,7 +93,10 @@ class Detect:
         self._rules, self._windows, self._alerts = rules, windows, alerts
         self._receivers, self._clock = receivers, clock
         self._classifier = classifier or ClassifierFacts()
+        self._past = Past(windows, self._classifier.late_for)
         self._known: dict[str, tuple[int, RuleState]] = {}
+        # What stood in the store, and at which version: from there on only changes are read and written.
+        self._stored: dict[str, tuple[int, RuleState]] = {}
         self._in_force: tuple[Rule, ...] = ()
         self._mark: str | None = None
         self._ahead = 0
@@ -105,6 +114,7 @@ class Detect:
         mark = await self._windows.complete()
         known = await self._windows.event_time()
         if mark != self._mark:
+            self._past.clear()
             self._known.clear()  # What began with the stream's first minute begins with another one now.
             self._mark = mark
         if mark is None or not known.progress:
@@ -112,6 +122,7 @@ class Detect:
         stream = _Stream(min(item.first for item in known.progress.values()) // MINUTE_MS, watermark(known), known.now)
         rules = tuple(self._rules())
         if rules != self._in_force:
+            self._past.clear()
             self._known.clear()
             if not await self._retire(rules):
                 return True
@@ -131,23 +142,26 @@ class Detect:
         if until <= state.evaluated:
             self._known[rule.name] = version, state
             return False
-        minutes = await self._windows.minutes(range(state.evaluated - rule.test.lookback, until))
-        outcome = await asyncio.to_thread(_decide, rule, state, minutes, until, self._classifier.errors)
+        counts = await self._past.counts(rule, state, until)
+        outcome = await asyncio.to_thread(advance, rule, state, counts, until, self._classifier.errors)
         changes = [await self._change(rule, outcome, decision) for decision in outcome.changes]
         if await self._windows.complete() != mark:
             return False  # They were lost meanwhile; it is decided anew when they are rebuilt.
         told = outcome.decisions, outcome.forgotten
-        tick = Tick(outcome.state, changes, _worth_writing(outcome), self._receivers, now, *told)
+        at, stored = self._stored.get(rule.name, (0, None))
+        before = stored if at == version else None
+        tick = Tick(outcome.state, changes, _worth_writing(rule, outcome), self._receivers, now, *told, before=before)
         if not await self._alerts.commit(rule.name, version, tick):
             return True
-        self._known[rule.name] = version + 1, outcome.state
+        self._known[rule.name] = self._stored[rule.name] = version + 1, outcome.state
         _count(outcome)
         return more
 
     async def _load(self, rule: Rule, first: int) -> tuple[int, RuleState]:
         """Return the stored state or, where there is none, one that begins with the stream's first minute."""
-        version, state = await self._alerts.load(rule.name)
+        version, state = await self._alerts.load(rule.name, self._stored.get(rule.name))
         if state is not None:
+            self._stored[rule.name] = version, state
             return version, adapted(rule, state, max(first, state.evaluated - LEARN_FROM))
         # A rule that joins others learns from the past, but does not tell what it would have said then.
         silent = await self._alerts.evaluated()
@@ -212,22 +226,20 @@ class Detect:
         return Decision(Reason.RESOLVED, seen, fired, alert.severity, detail)
 
 
-def _decide(
-    rule: Rule, state: RuleState, minutes: Mapping[int, Mapping[str, Bucket]], until: int, errors: Errors
-) -> Outcome:
-    return advance(rule, state, read(rule, state, minutes, until), until, errors)
-
-
-def _worth_writing(outcome: Outcome) -> dict[str, Decision]:
-    """Return the latest decisions, those on silent series only now and then."""
-    if outcome.state.evaluated % ALL_EVERY == 0:
+def _worth_writing(rule: Rule, outcome: Outcome) -> dict[str, Decision]:
+    """Return the latest decisions, those on silent series only now and then; of many so those on quiet ones."""
+    many = len(outcome.latest) > MANY and rule.test.every < ALL_EVERY
+    if outcome.state.evaluated % ALL_EVERY == 0 and not many:
         return dict(outcome.latest)
     quiet = {Reason.WARMING_UP, Reason.TOO_FEW, Reason.EXPECTED}
-    return {
-        name: decision
-        for name, decision in outcome.latest.items()
-        if decision.observation.documents or decision.reason not in quiet
-    }
+
+    def worth(name: str, decision: Decision) -> bool:
+        seen = decision.observation
+        if decision.reason not in quiet or seen.score >= seen.threshold / 2:
+            return True
+        return (zlib.crc32(name.encode()) + seen.minute) % ALL_EVERY == 0 if many else seen.documents > 0
+
+    return {name: decision for name, decision in outcome.latest.items() if worth(name, decision)}
 
 
 def _count(outcome: Outcome) -> None:

@@ -6,7 +6,7 @@ others wall clock.
 
 from stream.tables.alerts import alert_evidence, alert_transitions, alerts, deliveries, receivers, silences
 from stream.tables.base import metadata
-from stream.tables.detection import alert_records, detector_state, series_decisions, series_state
+from stream.tables.detection import alert_records, detector_changes, detector_state, series_decisions, series_state
 from stream.tables.series import series_evidence, series_minutes, topic_hours
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "alert_transitions",
     "alerts",
     "deliveries",
+    "detector_changes",
     "detector_state",
     "metadata",
     "receivers",

@@ -12,10 +12,20 @@ detector_state = Table(
     metadata,
     Column("rule", Text, primary_key=True),
     Column("version", BigInteger, nullable=False),
-    # Bytes: the state is read by the detector alone, and comes back digit for digit.
+    # Bytes: the state is read by the detector alone, and comes back digit for digit. It is that of a version before
+    # where there are changes of it.
     Column("state", LargeBinary, nullable=False),
     # The first minute, counted from 1970, that was not decided on yet.
     Column("evaluated", BigInteger, nullable=False),
+)
+
+# What made each version of a state of the one before, since the whole was written.
+detector_changes = Table(
+    "detector_changes",
+    metadata,
+    Column("rule", Text, primary_key=True),
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("changes", LargeBinary, nullable=False),
 )
 
 # The latest decision on each series, by rule; ``decision`` holds all of it.

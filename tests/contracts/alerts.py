@@ -14,7 +14,8 @@ from stream.pipeline.classify import Origin
 from stream.pipeline.detect import Observation
 from stream.pipeline.evidence import Evidence
 from stream.pipeline.notify import Alert, AlertStore, Change, Outbox, Receivers, Record, Status, Tick, moment_of
-from stream.pipeline.rules import Decision, Incident, Reason, Rule, begin
+from stream.pipeline.rules import Decision, Incident, Reason, Rule, RuleState, begin
+from tests.contracts.states import DAY, states_over_midnight
 
 Opened = Callable[[Callable[[AlertStore, Outbox], Awaitable[Any]]], Any]
 RULE = "negative-surge"
@@ -71,6 +72,20 @@ class AlertStoreContract:
                 assert await store.commit(RULE, version, made)
                 assert await store.load(RULE) == (version + 1, made.state)
             assert await store.load("another") == (0, None)
+
+        opened(work)
+
+    def test_a_state_comes_back_from_whatever_is_known_of_it(self, opened: Opened) -> None:
+        async def work(store: AlertStore, outbox: Outbox) -> None:
+            known: list[tuple[int, RuleState]] = []
+            for version, state in enumerate(states_over_midnight(DAY + 12)):
+                before = known[-1][1] if known else None
+                assert await store.commit(RULE, version, tick(state=state, before=before))
+                known.append((version + 1, state))
+                for one in (None, *known[-1:], known[0], known[len(known) // 2]):
+                    found = await store.load(RULE, one)
+                    assert found == (version + 1, state)
+            assert len(known) == 20
 
         opened(work)
 

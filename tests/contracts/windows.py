@@ -23,6 +23,8 @@ from stream.pipeline.aggregate import (
     weighed,
 )
 from stream.pipeline.classify import ArtifactRef, ScoredDocument
+from stream.pipeline.columns import starts
+from stream.pipeline.detect import of_minutes
 from stream.pipeline.watchlist import Entry
 from stream.pipeline.watermark import Progress
 from tests.fakes.windows import recount
@@ -74,6 +76,28 @@ class WindowStoreContract:
             added = [await store.add(shuffled[at : at + 37], {}) for at in range(0, len(shuffled), 37)]
             assert sum(added) == 300
             assert await store.minutes(range(self.first, self.last)) == expected
+
+        opened(work)
+
+    @pytest.mark.parametrize("step", [1, 5, 15, 60, 1440])
+    def test_counts_by_the_minute_and_in_longer_steps_equal_a_plain_recount(self, opened: Opened, step: int) -> None:
+        items = [contribution(scored(number)) for number in range(300)]
+        begins = starts(self.first - 37, self.last, step)
+        whole = begins.start, begins.start + len(begins) * step
+        expected = of_minutes(recount(items), sorted({name for item in items for name in item.series}), *whole)
+
+        async def work(store: WindowStore) -> None:
+            await store.add(items, {})
+            found = await store.counts(self.first - 37, self.last, step)
+            assert (found.first, found.last, found.step) == (*whole, step)
+            assert sorted(found.names) == list(expected.names)
+            ordered, plain = found.placed(expected.names), expected.coarse(step)
+            for name in ("documents", "negatives", "positives", "heard"):
+                assert (getattr(ordered, name) == getattr(plain, name)).all()
+            nothing = await store.counts(self.last + 4 * 1440, self.last + 5 * 1440, step)
+            assert nothing.names == ()
+            assert nothing.heard is not None
+            assert not nothing.heard.any()
 
         opened(work)
 

@@ -67,7 +67,7 @@ class FakeAlertStore:
         self.past: list[Decision] = []
         self.records: dict[str, Record] = {}
 
-    async def load(self, rule: str) -> tuple[int, RuleState | None]:
+    async def load(self, rule: str, known: tuple[int, RuleState] | None = None) -> tuple[int, RuleState | None]:
         version, content = self.states.get(rule, (0, b""))
         return version, RuleState.decode(content) if version else None
 

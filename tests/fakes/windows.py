@@ -6,6 +6,8 @@ from hashlib import blake2b
 import msgspec
 
 from stream.pipeline.aggregate import Bucket, Contribution, Member, rolling
+from stream.pipeline.columns import Counts, starts
+from stream.pipeline.detect import of_minutes
 from stream.pipeline.evidence import PER_MINUTE, Evidence
 from stream.pipeline.independence import BY_SOURCE, DAY_MS, HOUR_MS, IN_FULL, MAX_STORIES, digest
 from stream.pipeline.proofs import Baseline, event_time
@@ -49,6 +51,13 @@ class FakeWindowStore:
     async def minutes(self, minutes: Iterable[int]) -> Minutes:
         wanted = set(minutes)
         return {m: buckets for m, buckets in self._recount().items() if m in wanted}
+
+    async def counts(self, first: int, last: int, step: int) -> Counts:
+        begins = starts(first, last, step)
+        span = range(begins.start, begins.start + len(begins) * step)
+        minutes = {m: buckets for m, buckets in self._recount().items() if m in span}
+        names = sorted({name for buckets in minutes.values() for name in buckets})
+        return of_minutes(minutes, names, span.start, span.stop).coarse(step)
 
     async def window(self, first: int, last: int) -> dict[str, Bucket]:
         return rolling(self._recount(), first, last)

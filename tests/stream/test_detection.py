@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -12,12 +13,13 @@ from stream.pipeline.aggregate import contribution
 from stream.pipeline.backtest import Collector, compare, run
 from stream.pipeline.backtest.report import report
 from stream.pipeline.classify import ArtifactRef, ScoredDocument
-from stream.pipeline.detect import Errors, Kind, Test
+from stream.pipeline.detect import Errors, Kind, Observation, Test
 from stream.pipeline.documents import milliseconds
 from stream.pipeline.notify import Status, Tick
-from stream.pipeline.rules import Mute, Reason, Recorded, Rule, differences, replay
+from stream.pipeline.rules import Decision, Mute, Outcome, Reason, Recorded, Rule, begin, differences, replay
 from stream.pipeline.watermark import Progress
 from stream.stages import ClassifierFacts, Detect
+from stream.stages.detect import _worth_writing
 from tests.fakes.alerts import FakeAlertStore
 from tests.fakes.windows import FakeWindowStore
 
@@ -307,3 +309,30 @@ def test_a_backtest_of_nothing_and_of_another_kind() -> None:
     (raised,) = run([volume], _collected([*_quiet(), *_wordings()]).collected()).alerts
     assert raised.decision.observation.kind == "volume"
     assert "documents in" in raised.decision.detail
+
+
+@pytest.mark.parametrize(("series", "every"), [(40, 1), (1500, 1), (1500, 15)])
+def test_of_many_series_the_quiet_ones_are_written_in_turn_and_all_of_them_in_five_minutes(
+    series: int, every: int
+) -> None:
+    rule = Rule(test=Test(every=every))
+    written: dict[str, int] = {}
+    for minute in range(30_000, 30_000 + 5 * every, every):
+        latest = {f"s{n}": _plain(f"s{n}", minute, 3.0 if n == 7 else 0.5) for n in range(series)}
+        latest["fires"] = msgspec.structs.replace(_plain("fires", minute, 9.0), reason=Reason.KEEP_FIRING)
+        state = replace(begin(rule, 0), evaluated=minute)
+        told = _worth_writing(rule, Outcome(state, (), latest, {}))
+        assert {"s7", "fires"} <= told.keys()
+        if series > 1000 and every == 1:
+            assert series / 10 < len(told) < series / 3
+        else:
+            assert len(told) == series + 1
+        for name in told:
+            written[name] = written.get(name, 0) + 1
+    assert len(written) == series + 1
+    assert set(written.values()) == ({1, 5} if series > 1000 and every == 1 else {5})
+
+
+def _plain(name: str, minute: int, score: float) -> Decision:
+    seen = Observation(name, minute, 30, 4, 1, 0.2, 1.0, score, threshold=5.0)
+    return Decision(Reason.EXPECTED, seen, None, "warning")

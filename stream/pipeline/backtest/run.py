@@ -116,7 +116,7 @@ class _OneRule:
         """Decide day by day; yield after each."""
         watched = [name for name in self._collected.members if self.rule.watches(name)]
         first = self._collected.first - self.rule.test.lookback
-        counts = self._collected.counts(watched, first, max(self._last, first + 1))
+        counts = self._collected.counts(watched, first, max(self._last, first + 1)).coarse(self.rule.test.step)
         for until in range(self._collected.first + DAY, self._last + DAY, DAY):
             self._day(counts, min(until, self._last))
             yield until

@@ -5,10 +5,10 @@ follows for a window, :mod:`score` how surprising the window is, :mod:`learn` wh
 :mod:`threshold` how surprising is surprising enough for the budget of false alarms.
 """
 
-from stream.pipeline.detect.counts import Counts, cumulate
+from stream.pipeline.detect.counts import Counts, cumulate, of_minutes
 from stream.pipeline.detect.errors import Errors
 from stream.pipeline.detect.observation import Observation
 from stream.pipeline.detect.state import Learned
 from stream.pipeline.detect.test import CELL, Kind, Test
 
-__all__ = ["CELL", "Counts", "Errors", "Kind", "Learned", "Observation", "Test", "cumulate"]
+__all__ = ["CELL", "Counts", "Errors", "Kind", "Learned", "Observation", "Test", "cumulate", "of_minutes"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from math import gcd
 
 import msgspec
 
@@ -59,6 +60,11 @@ class Test(msgspec.Struct, frozen=True, kw_only=True):
     def cluster(self) -> int:
         """Minutes that make one peak of the score: what is high in a long window stays so for as long."""
         return max(180, max(self.windows))
+
+    @property
+    def step(self) -> int:
+        """Minutes of which only the sum is ever asked: all windows and times of decisions are multiples of it."""
+        return gcd(self.every, self.cell, *self.windows)
 
     @property
     def waiting(self) -> int:

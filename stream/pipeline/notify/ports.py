@@ -18,7 +18,8 @@ class Tick(msgspec.Struct, frozen=True):
     """What one tick of the detector wants stored. ``now`` is the wall clock.
 
     ``receivers`` says where its alerts go; ``decisions`` are those of the past that dashboards show.
-    Of series that are ``forgotten`` the latest decision goes, too.
+    Of series that are ``forgotten`` the latest decision goes, too. ``before`` is the state that stands in the store:
+    where it is told, what changed since is enough.
     """
 
     state: RuleState
@@ -28,6 +29,7 @@ class Tick(msgspec.Struct, frozen=True):
     now: datetime
     decisions: Sequence[Decision] = ()
     forgotten: Sequence[str] = ()
+    before: RuleState | None = None
 
 
 class AlertStore(Protocol):
@@ -36,8 +38,11 @@ class AlertStore(Protocol):
     Every method raises StoreError when the store does not answer; each may then be called again with the same.
     """
 
-    async def load(self, rule: str) -> tuple[int, RuleState | None]:
-        """Return the version of the state of ``rule`` and the state; version 0 and None where there is none."""
+    async def load(self, rule: str, known: tuple[int, RuleState] | None = None) -> tuple[int, RuleState | None]:
+        """Return the version of the state of ``rule`` and the state; version 0 and None where there is none.
+
+        From a version and state that are ``known`` to have stood there it may be made with less.
+        """
 
     async def commit(self, rule: str, version: int, tick: Tick) -> bool:
         """Write a tick in one transaction: state, alerts, transitions, evidence, outbox, current state per series.

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stream.pipeline.aggregate import Bucket
-from stream.pipeline.detect.counts import Counts, Sums, cumulate
+from stream.pipeline.detect.counts import Counts, Sums, cumulate, of_minutes
 from stream.pipeline.detect.daily import DAY, daily, forgotten
 from stream.pipeline.detect.errors import Errors
 from stream.pipeline.detect.learn import accept, learn, note
@@ -42,7 +42,7 @@ class Trace(msgspec.Struct, frozen=True):
         learned: the series' row of the state, packed.
         incident: what was going on before.
         first: the first minute of ``counts``.
-        counts: documents, negatives and positives by minute, in 1/UNIT documents.
+        counts: documents, negatives and positives by ``step`` minutes, in 1/UNIT documents.
     """
 
     ground: Ground
@@ -50,6 +50,7 @@ class Trace(msgspec.Struct, frozen=True):
     incident: Incident | None
     first: int
     counts: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
+    step: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,8 @@ def read(rule: Rule, state: RuleState, minutes: Mapping[int, Mapping[str, Bucket
     first = state.evaluated - rule.test.lookback
     there = set[str]().union(*(minutes.get(minute, {}) for minute in range(first, until)))
     new = [name for name in there.difference(state.names) if rule.watches(name)]
-    counts = Counts.of(minutes, [*state.names, *new], first, until)
-    return counts.arranged(state.names) if new else counts
+    counts = of_minutes(minutes, [*state.names, *new], first, until)
+    return (counts.arranged(state.names) if new else counts).coarse(rule.test.step)
 
 
 def advance(
@@ -97,7 +98,7 @@ def advance(
     Args:
         rule: of the shape that ``state`` has.
         state: stays as it is.
-        counts: of :func:`read`; its first rows are ``state.names``.
+        counts: by ``rule.test.step`` minutes or finer, as of :func:`read`; its first rows are ``state.names``.
         until: the first minute that is not closed yet.
         errors: the classifier's; None where they were not measured.
         keep: whether decisions of the past are wanted.
@@ -205,13 +206,12 @@ class _Run:
 
     def _trace(self, view: View, row: int, column: int, before: Incident | None) -> Trace:
         """Return what the decision was computed from, before anything is learned from it."""
-        counts, minute = self._counts, int(view.scored.ends[column])
-        first = max(minute - self._rule.test.lookback, counts.first)
-        span = slice(first - counts.first, minute - counts.first)
+        minute = int(view.scored.ends[column])
+        counts = self._counts.between(minute - self._rule.test.lookback, minute)
         arrays = (counts.documents, counts.negatives, counts.positives)
-        one, two, three = (tuple(array[row, span].tolist()) for array in arrays)
+        one, two, three = (tuple(array[row].tolist()) for array in arrays)
         learned = pack(taken(self._learned, row))
-        return Trace(view.ground(row, column), learned, before, first, (one, two, three))
+        return Trace(view.ground(row, column), learned, before, counts.first, (one, two, three), counts.step)
 
     def _count(self, view: View, at_work: list[int]) -> None:
         """Count the reasons of the series in which nothing is going on."""
@@ -276,7 +276,7 @@ class _Run:
 def _first_minutes(counts: Counts, known: int) -> NDArray[np.int64]:
     """Return the first minute of each new series."""
     any_ = counts.documents[known:] > 0
-    return np.asarray(counts.first + any_.argmax(axis=1))
+    return np.asarray(counts.first + any_.argmax(axis=1) * counts.step)
 
 
 def _part(sums: Sums, rows: int) -> Sums:

@@ -30,7 +30,7 @@ class Reason(StrEnum):
 CHANGES = frozenset({Reason.FIRING, Reason.ESCALATED, Reason.RESOLVED, Reason.ACCEPTED})
 
 
-class Without(msgspec.Struct, frozen=True):
+class Without(msgspec.Struct, frozen=True, gc=False):
     """What the same window would say without the ``largest`` source, or story: the robustness of an alert."""
 
     largest: str
@@ -40,7 +40,7 @@ class Without(msgspec.Struct, frozen=True):
     fires: bool
 
 
-class Decision(msgspec.Struct, frozen=True):
+class Decision(msgspec.Struct, frozen=True, gc=False):
     """What was decided on one series at one minute, and on what ground; ``detail`` says it in words.
 
     ``level`` is how bad ``severity`` is, on the scale of all rules; None where an older release decided.
@@ -56,7 +56,7 @@ class Decision(msgspec.Struct, frozen=True):
     level: int | None = None
 
 
-class Ground(msgspec.Struct, frozen=True):
+class Ground(msgspec.Struct, frozen=True, gc=False):
     """What was expected of the window that was decided on: enough to score other counts as it was scored.
 
     ``usual`` counts documents; ``dispersion`` is that of the tested count, ``correlation`` that of the share.

@@ -57,7 +57,7 @@ def replay(recorded: Recorded) -> Decision:
     """Decide again, with the code of today, on what was recorded."""
     seen, trace = recorded.decision.observation, recorded.trace
     documents, negatives, positives = (np.array([row], np.int64) for row in trace.counts)
-    counts = Counts((seen.series,), trace.first, documents, negatives, positives)
+    counts = Counts((seen.series,), trace.first, documents, negatives, positives, step=trace.step)
     state = RuleState(
         since=trace.first,
         evaluated=seen.minute - recorded.rule.test.every,

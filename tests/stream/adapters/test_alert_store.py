@@ -12,7 +12,7 @@ from stream.adapters.outbox import PostgresOutbox
 from stream.embedded import Postgres
 from stream.errors import StoreError
 from stream.pipeline.notify import AlertStore, Outbox, Status
-from stream.pipeline.rules import Reason
+from stream.pipeline.rules import Reason, Rule, begin
 from tests.contracts.alerts import (
     LEASE,
     NOW,
@@ -25,6 +25,7 @@ from tests.contracts.alerts import (
     resolved,
     tick,
 )
+from tests.contracts.states import DAY, states_over_midnight
 from tests.fakes.alerts import FakeAlertStore, FakeOutbox
 from tests.postgres import opened_engine, restart
 
@@ -126,6 +127,36 @@ class TestPostgres(AlertStoreContract):
                     await store.commit(RULE, 0, full)
                 assert await store.load(RULE) == (0, None)
                 assert (await store.alerts(None, 9), await store.latest()) == ([], {})
+
+        asyncio.run(work())
+
+    def test_the_state_is_written_whole_now_and_then_and_else_what_changed(self, database: str) -> None:
+        sizes = text("SELECT version, length(state), evaluated FROM detector_state")
+        changes = text("SELECT coalesce(sum(length(changes)), 0), count(*) FROM detector_changes")
+
+        async def work() -> None:
+            async with opened_engine(database) as engine:
+                store, another = PostgresAlertStore(engine), PostgresAlertStore(engine)
+                before, wholes, last = None, 0, -1
+                for version, state in enumerate(states_over_midnight(DAY + 40)):
+                    assert await store.commit(RULE, version, tick(state=state, before=before))
+                    async with engine.connect() as connection:
+                        at, whole, evaluated = (await connection.execute(sizes)).one()
+                        weight, count = (await connection.execute(changes)).one()
+                    assert (at, evaluated) == (version + 1, state.evaluated)
+                    assert weight <= whole
+                    wholes += count == 0
+                    assert count in (0, last + 1)
+                    before, last = state, count
+                assert 1 < wholes < 15
+                # A worker that does not know what the whole weighs writes it; who knew the one before finds it whole.
+                assert await another.commit(RULE, version + 1, tick(state=state, before=state))
+                assert await store.load(RULE, (version - 3, begin(Rule(), 0))) == (version + 2, state)
+                async with engine.begin() as connection:
+                    assert (await connection.execute(changes)).one() == (0, 0)
+                    await connection.execute(text("INSERT INTO detector_changes VALUES ('negative-surge', 3, '')"))
+                with pytest.raises(StoreError, match="do not lead to version"):
+                    await store.load(RULE)
 
         asyncio.run(work())
 

@@ -9,11 +9,12 @@ import pytest
 from redis.asyncio import Redis
 
 from stream.adapters.rebuild_store import RedisRebuildStore
-from stream.adapters.window_store import RedisWindowStore, _matrix
+from stream.adapters.window_store import RedisWindowStore
 from stream.embedded import Valkey
 from stream.errors import StoreError
 from stream.pipeline.aggregate import MEASURES, WindowStore, contribution
 from stream.redis_client import Client, client_of, close, script_text
+from stream.redis_columns import matrix
 from tests.clusters import RealCluster
 from tests.contracts.windows import Opened, WindowStoreContract, scored
 from tests.fakes.windows import FakeWindowStore
@@ -99,8 +100,8 @@ async def _await(work: Awaitable[Any]) -> Any:
 def test_sums_of_any_number_of_measures_read_as_one_matrix(measures: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Up to fifteen an array's head has one byte, then three."""
     rows = [[1, 128, 70_000, *range(measures - 3)], [0] * measures]
-    monkeypatch.setattr("stream.adapters.window_store.MEASURES", ("",) * measures)
-    assert _matrix(1, [msgspec.msgpack.encode(row) for row in rows]).tolist() == rows
+    monkeypatch.setattr("stream.redis_columns.MEASURES", ("",) * measures)
+    assert matrix(1, [msgspec.msgpack.encode(row) for row in rows]).tolist() == rows
 
 
 def test_the_script_knows_the_places_of_the_measures() -> None:

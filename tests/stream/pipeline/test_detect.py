@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from stream.bench.detect import bench_tick, measure
+from stream.bench.detect import measure
 from stream.bench.series import bench_series, detect, score
 from stream.bench.simulation import DAY, Scenario, Simulation
 from stream.errors import SettingsError
 from stream.pipeline.aggregate import UNIT, Bucket
-from stream.pipeline.detect import Counts, Errors, Kind, cumulate
+from stream.pipeline.detect import Errors, Kind, cumulate, of_minutes
 from stream.pipeline.detect.expect import Expected, slots
 from stream.pipeline.detect.score import scores
 from stream.pipeline.detect.tails import beta_binomial_score, negative_binomial_score
@@ -127,8 +127,8 @@ def test_sums_of_weights_are_exact_in_any_piece() -> None:
         }
         for minute in range(200)
     }
-    whole = cumulate(Counts.of(minutes, ["s"], 0, 200), drift=False)
-    part = cumulate(Counts.of(minutes, ["s"], 100, 200), drift=False)
+    whole = cumulate(of_minutes(minutes, ["s"], 0, 200), drift=False)
+    part = cumulate(of_minutes(minutes, ["s"], 100, 200), drift=False)
     ends = np.arange(140, 201)
     for one, other in zip(whole.window(ends, 30), part.window(ends, 30), strict=True):
         assert (one == other).all()
@@ -163,11 +163,6 @@ def test_the_bench_counts_what_is_found_and_what_is_false() -> None:
     assert 0.5 < cell.found <= 1
     assert cell.months == 0 or cell.alarms >= 0
     assert 0.9 < cell.coverage <= 1
-
-
-def test_a_tick_over_many_series_says_what_it_keeps() -> None:
-    tick = bench_tick(50, ticks=6)
-    assert (tick.series, tick.state_mb > 0, tick.seconds >= tick.mean_seconds > 0) == (50, True, True)
 
 
 def _daily(days: int = 12) -> np.ndarray:
