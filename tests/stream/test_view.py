@@ -17,7 +17,7 @@ from stream.pipeline.aggregate import UNIT, Bucket, minute_of
 from stream.pipeline.detect import Observation
 from stream.pipeline.liveness import Offsets, Partition, Position
 from stream.pipeline.notify import Alert, AlertStory, DeliveryState, Status, Transition, alert_id, moment_of
-from stream.pipeline.rules import Decision, Reason
+from stream.pipeline.rules import Decision, Reason, RuleState
 from stream.pipeline.watermark import Progress
 from stream.view import AlertRow, SeriesRow, Snapshot, Stores, Watcher, flow, lines, render, sight, sparkline
 from stream.view.snapshot import BARS, SPARK_FLOOR, clean, ordered
@@ -340,7 +340,7 @@ class Alerts:
             raise StoreError("PostgreSQL did not answer")
         return dict(self.decisions)
 
-    async def load(self, rule: str) -> tuple[int, None]:
+    async def load(self, rule: str, known: tuple[int, RuleState] | None = None) -> tuple[int, None]:
         raise NotImplementedError
 
     async def commit(self, rule: str, version: int, tick: object) -> bool:
