@@ -92,7 +92,8 @@ class Load:
     @property
     def begins(self) -> int:
         """The minute up to which it has learned."""
-        return FIRST + int(self.days * DAY)
+        until = FIRST + int(self.days * DAY)
+        return until - until % self.rule.test.every
 
     def minute(self, minute: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Return the rows that bring a document in ``minute``, and which of these are negative."""
