@@ -76,14 +76,15 @@ class KafkaOffsets:
                 request_timeout_ms=TIMEOUT_MS,
                 bootstrap_timeout_ms=TIMEOUT_MS,
             )
+        # Before the ends: what is committed meanwhile would seem to lie behind them.
+        committed = {group: _committed(self._admin, group) for group in self._groups}
         partitions, missing = _described(self._admin, {name for names in self._groups.values() for name in names})
         ends = _listed(self._admin, partitions, OffsetSpec.LATEST)
         starts = _listed(self._admin, partitions, OffsetSpec.EARLIEST)
         found = {}
         for group, topics in self._groups.items():
-            committed = _committed(self._admin, group)
             positions = {
-                partition: Position(committed.get(partition), ends[partition], starts[partition])
+                partition: Position(committed[group].get(partition), ends[partition], starts[partition])
                 for partition in partitions
                 if partition.topic in topics and partition in ends and partition in starts
             }
@@ -121,6 +122,8 @@ class _Found:
 def _mended(position: Position, found: _Found) -> Position:
     if found.end is None and position.lost:
         return replace(position, end=position.next)  # it did not answer in time, and its end may be short
+    if position.lost and found.end is None:
+        return replace(position, end=position.next)  # the batch at its end did not come in time: nothing is known
     if found.end is not None and found.end > position.end:
         position = replace(position, end=found.end)  # the embedded broker's was short
     if position.lag and not found.record and found.at >= position.end:
@@ -155,12 +158,14 @@ class _Records:
         while not all(item in came or self._at_end(item) for item in wanted) and time.monotonic() < until:
             came |= self._consumer.poll(timeout_ms=100, max_records=len(wanted)).keys()
             self._consumer.pause(*came)  # one record of each says enough
-        return {
+        found = {
             Partition(*partition): _Found(
                 partition in came, self._consumer.position(partition), self._consumer.highwater(partition)
             )
             for partition in wanted
         }
+        self._consumer.unsubscribe()  # or it would go on asking for a topic that is deleted, and so have it made
+        return found
 
     def _at_end(self, partition: TopicPartition) -> bool:
         end = self._consumer.highwater(partition)

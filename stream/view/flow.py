@@ -52,14 +52,15 @@ class Flow:
         await asyncio.wait({self._reading}, timeout=PATIENCE)
         now = self._monotonic()
         if not self._reading.done():
-            silent = now - self._asked_at
-            return [f"Kafka has not answered for {silent:.0f} s"] if silent >= SILENCE else []
+            if (silent := now - self._asked_at) < SILENCE:
+                return []
+            self._forget()
+            return [f"Kafka has not answered for {silent:.0f} s"]
         reading, self._reading = self._reading, None
         try:
             self._take(reading.result(), now)
         except BellwetherError as error:
-            self.lag = self.dead_letters = None
-            self._taken.clear()
+            self._forget()
             return [str(error)]
         return self._liveness.problems(now)
 
@@ -69,6 +70,10 @@ class Flow:
             await asyncio.wait({self._reading})
             self._reading.exception()
         self._thread.shutdown()
+
+    def _forget(self) -> None:
+        self.lag = self.dead_letters = None
+        self._taken.clear()
 
     def _take(self, offsets: Mapping[str, Offsets], now: float) -> None:
         groups = {name: seen for name, seen in offsets.items() if not name.endswith(DEAD_LETTERS)}

@@ -48,7 +48,7 @@ def test_use_limit_and_policy_are_told_and_a_full_server_says_what_to_do(valkey:
 
 def test_stories_are_kept_no_longer_than_windows(valkey: Valkey) -> None:
     async def work() -> None:
-        connections = Connections(load_settings(redis=valkey.url, name="kept", keep_hours=2))
+        connections = Connections(load_settings(redis=valkey.url, name="kept", keep_hours=2, windows="5,15"))
         await connections.stories.assign([signature(scored(1))])
         server: Any = connections.redis
         left = [await server.ttl(key) async for key in server.scan_iter("{kept}:stories:*")]

@@ -590,7 +590,9 @@ def test_a_broker_that_hangs_holds_nothing_up(monkeypatch: pytest.MonkeyPatch) -
     async def play(scene: Scene) -> None:
         scene.reader.open.clear()
         assert (await scene.look()).problems == ()
-        assert "not answered" in (await scene.look(after=10)).problems[0]
+        silent = await scene.look(after=10)
+        assert "not answered" in silent.problems[0]
+        assert (silent.lag, silent.rate, silent.documents) == (None, None, None)
         scene.decide()
         assert (await scene.look()).watermark == MARK
         scene.reader.open.set()

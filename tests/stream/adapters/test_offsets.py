@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
@@ -88,12 +89,38 @@ def test_a_topic_made_again_shows(broker: Server) -> None:
         assert not _problems(reader)
         _delete(broker)
         _until(lambda: _problems(reader) == ["g: the topic t is not there: bellwether topics create"])
-        _until(lambda: create_topics(broker.url, ["t"], 1, 1) == ["t"])
+        # The embedded broker makes a topic that anybody asks for.
+        _until(lambda: create_topics(broker.url, ["t"], 1, 1) == ["t"] or type(broker) is Broker)
         _send(broker, 4)
         assert reader.read()["g"].lag > 0  # of which nothing is committed, unless the worker notices
         if type(broker) is not Broker:  # the embedded one counts on where the old topic ended
             _commit(broker, 30)  # as a worker does that does not notice
             assert "30 records are committed, but the log ends at 4" in _problems(reader)[0]
+
+
+def test_what_is_committed_while_it_is_asked_is_not_behind_the_end(
+    broker: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_topics(broker.url, ["t"], 1, 1)
+    _send(broker, 5)
+    listed, sent = offsets._listed, [5]
+
+    def go_on(*arguments: Any) -> Any:
+        """As a worker that takes and commits a batch between two questions."""
+        found = listed(*arguments)
+        _send(broker, 5)
+        sent[0] += 5
+        _commit(broker, sent[0])
+        return found
+
+    with closing(KafkaOffsets(broker.url, {"g": ["t"]})) as reader:
+        monkeypatch.setattr(offsets, "_listed", go_on)
+        for _ in range(3):
+            assert not _problems(reader)
+        # Nothing is known where the batch at the end does not come in time.
+        monkeypatch.setattr(offsets, "_listed", listed)
+        monkeypatch.setattr(offsets, "TRY_FOR", 0.0)
+        assert not _problems(reader)
 
 
 def test_marks_of_transactions_are_no_records_that_wait(broker: Server) -> None:
