@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,11 +9,6 @@ import pytest
 from tests.chaos.faults import Fault
 from tests.chaos.run import Run
 from tests.chaos.stored import Outcome
-
-HEAD = (
-    "| fault | broker | lost or twice | decisions | ended with | healthy after | settled after | /healthz said |\n"
-    "|---|---|---|---|---|---|---|---|\n"
-)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -27,35 +21,34 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _is_long(item: pytest.Function) -> bool:
     fault = item.callspec.params.get("fault") if hasattr(item, "callspec") else None
-    return isinstance(fault, Fault) and not fault.short
+    return isinstance(fault, Fault) and not (fault.short and item.callspec.id.endswith(fault.short))
 
 
 class Report:
-    """Rows of the table."""
+    """Writes the rows of the table to ``file``, each as soon as it is known."""
 
-    def __init__(self) -> None:
-        self.rows: list[str] = []
+    def __init__(self, file: Path | None) -> None:
+        self._file = file
 
     def add(self, broker: str, fault: Fault, found: Run, expected: Outcome) -> None:
         """Add what came of ``fault``."""
-        same = found.outcome.windows == found.outcome.rows == found.outcome.expected
-        decisions = sum(found.outcome.decisions.get(key) != value for key, value in expected.decisions.items())
-        decided = (
-            f"{len(expected.decisions)} the same"
-            if not decisions
-            else f"{decisions} of {len(expected.decisions)} differ"
-        )
-        counts = "0" if same and found.outcome.documents == expected.documents else "differs"
-        ends = ", ".join(map(str, found.ends)) or "-"
-        said = "; ".join(line.replace("|", "/") for line in found.said[:3]) or "ok"
-        times = f"{found.recovered:.0f} s | {found.settled:.0f} s"
-        self.rows.append(f"| {fault.name} | {broker} | {counts} | {decided} | {ends} | {times} | {said} |")
+        if self._file is not None:
+            with self._file.open("a") as file:
+                file.write(_row(broker, fault, found, expected) + "\n")
+
+
+def _row(broker: str, fault: Fault, found: Run, expected: Outcome) -> str:
+    same = found.outcome.windows == found.outcome.rows == found.outcome.expected
+    counts = "0" if same and found.outcome.documents == expected.documents else "differs"
+    differ = sum(found.outcome.decisions.get(key) != value for key, value in expected.decisions.items())
+    decided = f"{differ} of {len(expected.decisions)} differ" if differ else "the same"
+    ends = ", ".join(map(str, found.ends)) or "-"
+    said = "; ".join(line.replace("|", "/") for line in found.said[:3]) or "ok"
+    times = f"{found.recovered:.0f} s | {found.settled:.0f} s"
+    return f"| {fault.name} | {broker} | {counts} | {decided} | {ends} | {times} | {said} |"
 
 
 @pytest.fixture(scope="session")
-def report(request: pytest.FixtureRequest) -> Iterator[Report]:
-    found = Report()
-    yield found
-    if path := request.config.getoption("--chaos-report"):
-        with Path(path).open("a") as file:
-            file.write("\n".join(found.rows) + "\n")
+def report(request: pytest.FixtureRequest) -> Report:
+    path = request.config.getoption("--chaos-report")
+    return Report(Path(path) if path else None)
