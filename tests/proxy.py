@@ -19,15 +19,21 @@ class Proxy:
         self._target, self.port = port, 0
         self.swallow_new = False
         self._flows: set[_Flow] = set()
+        self._over = asyncio.Event()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
     def swallow(self) -> int:
         """Let all open connections lead nowhere; return how many there were."""
-        open_ = [flow for flow in self._flows if not flow.swallowed]
-        for flow in open_:
-            flow.swallowed = True
-        return len(open_)
+
+        async def swallowing() -> int:
+            open_ = [flow for flow in self._flows if not flow.swallowed]
+            for flow in open_:
+                flow.swallowed = True
+            return len(open_)
+
+        # In the loop, where connections come and go.
+        return asyncio.run_coroutine_threadsafe(swallowing(), self._loop).result(10)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -52,7 +58,7 @@ class Proxy:
         await asyncio.gather(*others, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        flow = _Flow(self.swallow_new)
+        flow = _Flow(self.swallow_new, self._over)
         self._flows.add(flow)
         try:
             there, back = await asyncio.open_connection("127.0.0.1", self._target)
@@ -66,8 +72,8 @@ class Proxy:
 class _Flow:
     """One connection."""
 
-    def __init__(self, swallowed: bool) -> None:
-        self.swallowed = swallowed
+    def __init__(self, swallowed: bool, over: asyncio.Event) -> None:
+        self.swallowed, self._over = swallowed, over
 
     async def pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Pass on what comes, and its end."""
@@ -77,6 +83,7 @@ class _Flow:
                     writer.write(data)
                     await writer.drain()
             if self.swallowed:
-                await asyncio.Event().wait()
+                # On an event that somebody holds, or the task would be collected as garbage while it waits.
+                await self._over.wait()
         finally:
             writer.close()

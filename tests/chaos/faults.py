@@ -19,8 +19,8 @@ from kafka import KafkaProducer
 
 from stream.embedded import Server, Servers
 from tests.chaos.feed import TOPICS
-from tests.chaos.proxy import Proxy
 from tests.chaos.workers import Supervised
+from tests.proxy import Proxy
 
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
 
@@ -156,7 +156,7 @@ def _dsn(scene: Scene) -> str:
 
 def _half_open(name: str) -> Callable[[Scene], Breaking]:
     def breaking(scene: Scene) -> Breaking:
-        assert scene.proxies[name].forget() > 0
+        assert scene.proxies[name].swallow() > 0
         yield
 
     return breaking

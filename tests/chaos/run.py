@@ -18,9 +18,9 @@ from stream.embedded import Server, Servers
 from stream.settings import load_settings
 from tests.chaos.faults import Fault, Scene, small_disk
 from tests.chaos.feed import COMPARED, COUNT, GAP, PAST, TAIL, TOPICS, Record, records
-from tests.chaos.proxy import Proxy
 from tests.chaos.stored import Outcome, number, outcome
 from tests.chaos.workers import Supervised
+from tests.proxy import Proxy
 
 SETTLED = 240.0  # seconds in which a run must come to its end after the fault
 MEGABYTES = {"broker": 400, "redis": 60, "postgres": 400}
