@@ -99,13 +99,13 @@ class Detect:
         self._stored: dict[str, tuple[int, RuleState]] = {}
         self._in_force: tuple[Rule, ...] = ()
         self._mark: str | None = None
-        self._ahead = 0
+        self._ahead: dict[str, int] = {}  # by rule, in milliseconds
 
     async def check(self) -> None:
         """Raise StoreError while minutes are decided on that are yet to come: nothing can fire before they do."""
-        if self._ahead > MINUTE_MS:
+        if (ahead := max(self._ahead.values(), default=0)) > MINUTE_MS:
             raise StoreError(
-                f"decided already up to {self._ahead / 1000:.0f} s ahead of the clock of Redis, and nothing can fire "
+                f"decided already up to {ahead / 1000:.0f} s ahead of the clock of Redis, and nothing can fire "
                 "until then. A clock was ahead; see the metric bellwether_clock_offset_seconds"
             )
 
@@ -124,6 +124,7 @@ class Detect:
         if rules != self._in_force:
             self._past.clear()
             self._known.clear()
+            self._ahead.clear()
             if not await self._retire(rules):
                 return True
             self._in_force = rules
@@ -137,6 +138,7 @@ class Detect:
         kept = self._known.pop(rule.name, None)  # Comes back when the commit is known to have worked.
         version, state = kept or await self._load(rule, stream.first)
         now = self._clock()
+        self._ahead[rule.name] = state.evaluated * MINUTE_MS - stream.now
         until, more = self._span(state, stream)
         until -= until % rule.test.every
         if until <= state.evaluated:
@@ -175,7 +177,6 @@ class Detect:
         mark = max(stream.come_to, state.evaluated * MINUTE_MS)
         metrics.WATERMARK.set(mark / 1000)
         metrics.DATA_AGE.set((stream.now - mark) / 1000)
-        self._ahead = mark - stream.now
         closed = mark // MINUTE_MS
         piece = min(DETECT_MINUTES, max(DETECT_CELLS // max(len(state.names), 1), 1))
         until = min(closed, state.evaluated + piece)

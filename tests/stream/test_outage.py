@@ -14,6 +14,7 @@ from models.classifier import Prediction
 from stream.errors import StoreError
 from stream.pipeline.aggregate import contribution
 from stream.pipeline.classify import ArtifactRef, Origin, ScoredDocument
+from stream.pipeline.detect import Test
 from stream.pipeline.documents import milliseconds
 from stream.pipeline.notify import Alert, Status
 from stream.pipeline.proofs import RAW, SCORED, Prover, Reading
@@ -181,6 +182,27 @@ def test_what_was_decided_ahead_of_time_is_said(undisturbed: _World) -> None:
                 await undisturbed.detect.check()
         finally:
             undisturbed.windows.now = now
+
+    asyncio.run(work())
+
+
+def test_it_is_said_also_where_another_rule_is_not_ahead(undisturbed: _World) -> None:
+    """The order of the rules is no matter."""
+    rules = [Rule(), Rule(name="drift", test=Test(windows=(360, 1440), every=60))]
+    windows, alerts = undisturbed.windows, undisturbed.alerts
+    detect = Detect(lambda: rules, windows, alerts, ["webhook"], clock=lambda: undisturbed.now)
+
+    async def work() -> None:
+        now = windows.now
+        assert now is not None
+        await detect.tick()
+        windows.now = now - 1_800_000
+        try:
+            await detect.tick()
+            with pytest.raises(StoreError, match="ahead of the clock of Redis"):
+                await detect.check()
+        finally:
+            windows.now = now
 
     asyncio.run(work())
 
