@@ -10,7 +10,7 @@ from time import monotonic
 
 from stream import metrics
 from stream.continuity import Continuity
-from stream.errors import StoreError
+from stream.errors import BrokerError, StoreError
 from stream.pipeline.documents import milliseconds
 from stream.pipeline.liveness import OffsetReader, Offsets
 from stream.pipeline.rebuild import RebuildStore
@@ -86,9 +86,14 @@ class Guard:
                 return
         elif self._doubtful is None or self._doubtful[0] != standing.run:
             self._doubtful = standing.run, now
-        since = self._doubtful[1] if self._doubtful else None
-        behind = await self._continuity.store.behind(_by_partition(await self._committed()))
-        self._looked = now
+        since, self._looked = self._doubtful[1] if self._doubtful else None, now
+        try:
+            committed = await self._committed()
+        except BrokerError:
+            if since is not None:
+                raise
+            return  # Whoever watches the offsets tells of it, and the other stages have work without a broker.
+        behind = await self._continuity.store.behind(_by_partition(committed))
         if behind:
             await self._continuity.fill(behind)
         elif since is not None and now - since >= COMMITTED_WITHIN:

@@ -18,7 +18,7 @@ from stream.adapters.series_store import PostgresSeriesStore
 from stream.adapters.window_store import RedisWindowStore
 from stream.continuity import Continuity, spans_of
 from stream.embedded import Valkey
-from stream.errors import StoreError
+from stream.errors import BrokerError, StoreError
 from stream.pipeline.classify import ScoredDocument
 from stream.pipeline.continuity import ContinuityStore, Standing
 from stream.pipeline.documents import milliseconds
@@ -49,7 +49,7 @@ class _Deployment:
         self.server, self.log, self.name = server, _Log(log), name or uuid4().hex
         self.offsets: dict[int, int] = {}
         self.committed: dict[int, int] = {}
-        self.now = 0.0
+        self.now, self.broker_is_there = 0.0, True
         self.connect()
 
     def connect(self, url: str | None = None) -> None:
@@ -65,6 +65,8 @@ class _Deployment:
 
     def read(self) -> dict[str, Offsets]:
         """As the broker tells them."""
+        if not self.broker_is_there:
+            raise BrokerError("it does not answer")
         ends = self.committed | self.offsets
         found = {Partition("t", number): Position(self.committed.get(number), end) for number, end in ends.items()}
         return {"g": Offsets(found)}
@@ -243,6 +245,30 @@ def test_an_older_state_without_a_restart_is_found_within_seconds(server: Valkey
             await one.look(COMMITTED_WITHIN)
             assert await one.windows.complete()
             assert await one.windows.minutes(SPAN) == recount(_read(log))
+            await close(one.client)
+
+    asyncio.run(work())
+
+
+def test_a_broker_that_is_away_ends_no_worker_whose_windows_are_sure(server: Valkey) -> None:
+    log = _log(100)
+
+    async def work() -> None:
+        with server:
+            one = _Deployment(server, log)
+            await one.look()
+            await one.handle(log)
+            one.broker_is_there = False
+            await one.look(LOOK_EVERY)
+            assert await one.windows.complete()
+            # In a new run of the server nobody can say what it lacks, without the broker.
+            await one.client.delete(f"{{{one.name}}}:sure")
+            with pytest.raises(BrokerError):
+                await one.look()
+            one.broker_is_there = True
+            await one.look()
+            await one.look(COMMITTED_WITHIN)
+            assert await one.windows.complete()
             await close(one.client)
 
     asyncio.run(work())
