@@ -62,7 +62,7 @@ class Consumed:
             kept = self._handed.get(tp)
             if kept is None or kept[0] is not state:
                 kept = self._handed[tp] = state, Unfinished()
-            kept[1].begin(record.offset for record in found)
+            kept[1].begin([record.offset for record in found])
 
     def finish(self, events: Sequence[Any]) -> None:
         """Note that the effects of Faust's ``events`` are stored."""

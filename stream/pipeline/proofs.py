@@ -17,9 +17,9 @@ A proof is about the past and never becomes wrong: whoever loses a partition, or
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from threading import Lock
 from typing import NamedTuple, Protocol
 
@@ -77,31 +77,40 @@ class Reading(NamedTuple):
 class Unfinished:
     """The offsets of one partition that were handed out and are not finished yet. Threads may share it.
 
+    What is handed out once more, because the consumer was set back, is known already: it is finished or will be.
+
     >>> offsets = Unfinished()
     >>> offsets.begin([3, 4, 7])
     >>> offsets.finish(4)
+    >>> offsets.begin([3, 4, 7, 8])
     >>> offsets.first
     3
-    >>> offsets.finish(3), offsets.first
-    (None, 7)
+    >>> offsets.finish(3), offsets.finish(7), offsets.first
+    (None, None, 8)
     """
 
     def __init__(self) -> None:
-        self._begun, self._finished, self._lock = deque[int](), set[int](), Lock()
+        self._begun, self._open, self._lock = list[int](), set[int](), Lock()
+        self._span: tuple[int, int] | None = None  # the first and the last one that were ever handed out
 
-    def begin(self, offsets: Iterable[int]) -> None:
+    def begin(self, offsets: Sequence[int]) -> None:
         """Hand out ``offsets``, in their order."""
+        if not offsets:
+            return
         with self._lock:
-            self._begun.extend(offsets)
+            first, last = self._span or (offsets[0], offsets[0] - 1)
+            for offset in offsets:
+                if not first <= offset <= last:
+                    heappush(self._begun, offset)
+                    self._open.add(offset)
+            self._span = min(first, offsets[0]), max(last, offsets[-1])
 
     def finish(self, offset: int) -> None:
         """Say that the effects of ``offset`` are stored. One that was not handed out is no matter."""
         with self._lock:
-            if not self._begun or offset < self._begun[0]:
-                return
-            self._finished.add(offset)
-            while self._begun and self._begun[0] in self._finished:
-                self._finished.discard(self._begun.popleft())
+            self._open.discard(offset)
+            while self._begun and self._begun[0] not in self._open:
+                heappop(self._begun)
 
     @property
     def first(self) -> int | None:

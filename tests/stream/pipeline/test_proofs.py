@@ -16,7 +16,7 @@ from tests.contracts.windows import scored
 from tests.fakes.proofs import FakeProofStore
 from tests.fakes.windows import FakeWindowStore
 
-ACTIONS = ("append", "fetch", "hand", "finish", "finish any", "tell", "look", "reassign", "reassign away")
+ACTIONS = ("append", "fetch", "hand", "finish", "finish any", "tell", "look", "reassign", "reassign away", "set back")
 
 
 @dataclass
@@ -52,6 +52,11 @@ class _Partition:
             committed = len(self.log)
         self.position, self.sent, self.unfinished = committed, -1.0, Unfinished()
 
+    def set_back(self) -> None:
+        """Begin again at what is committed, under the same assignment; what was handed out may be lost."""
+        self.position = next((n for n in range(len(self.log)) if n not in self.stored), len(self.log))
+        self.under_way.clear()
+
     @property
     def reading(self) -> dict[str, Reading]:
         if self.sent < 0:
@@ -82,10 +87,29 @@ def test_what_is_proven_was_handled(actions: list[tuple[str, int]]) -> None:
                 for proven in prover.look(world.reading):
                     before = [n for n, at in enumerate(world.log) if at < proven.baseline.proof.at]
                     assert world.stored.issuperset(before)
+            case "set back":
+                world.set_back()
             case "reassign":
                 world.reassign(elsewhere=False)
             case _:
                 world.reassign(elsewhere=True)
+
+
+def test_what_was_handed_out_and_lost_is_proven_when_it_was_handed_out_again() -> None:
+    """As in a rebalance: Faust drops what it was given and sets the consumer back."""
+    world, prover = _Partition(log=[0] * 9, clock=1), Prover()
+    world.end = 9
+    world.hand(5)
+    world.finish(0)
+    world.finish(3)  # the last one; three are lost
+    world.set_back()
+    world.hand(9)
+    prover.tell(Baseline(Proof(1)), 1.0)
+    world.sent = 2.0
+    while world.under_way:
+        assert prover.look(world.reading) == []
+        world.finish(0)
+    assert [item.partition for item in prover.look(world.reading)] == ["0"]
 
 
 def test_a_backlog_that_never_ends_is_proven_as_it_is_read() -> None:
