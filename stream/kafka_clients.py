@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from kafka.errors import KafkaError
 from kafka.net.compat import KafkaNetClient
+
+from stream.errors import BrokerError
 
 T = TypeVar("T")
 
@@ -32,3 +36,20 @@ def opened(kind: Callable[..., T], **config: Any) -> T:
             half.close()
             half._manager._net.stop()
         raise
+
+
+@contextmanager
+def asked(kind: Callable[..., T], servers: str, what: str, **config: Any) -> Iterator[T]:
+    """Give a client of ``kind`` with ``config``, closed at the end; ``servers`` are host:port, comma-separated.
+
+    Raises:
+        BrokerError: what went wrong inside: "Kafka at <servers> did not <what>: <reason>".
+    """
+    try:
+        client: Any = opened(kind, bootstrap_servers=servers.split(","), **config)
+        try:
+            yield client
+        finally:
+            client.close()
+    except (KafkaError, OSError) as error:
+        raise BrokerError(f"Kafka at {servers} did not {what}: {str(error) or type(error).__name__}") from error

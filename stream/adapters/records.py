@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kafka import KafkaConsumer
-from kafka.errors import KafkaError
 
-from stream.errors import BrokerError
+from stream.kafka_clients import asked
 
 # The embedded broker does not tell where a topic ends, so the end is where nothing comes for this long.
 QUIET_MS = 3000
@@ -31,19 +30,8 @@ def read_topic(servers: str, topic: str) -> Iterator[Record]:
     Raises:
         BrokerError: the broker did not answer.
     """
-    try:
-        consumer = KafkaConsumer(
-            topic,
-            bootstrap_servers=servers.split(","),
-            auto_offset_reset="earliest",
-            enable_auto_commit=False,
-            isolation_level="read_committed",
-            consumer_timeout_ms=QUIET_MS,
-        )
-        try:
-            for record in consumer:
-                yield Record(record.partition, record.offset, record.timestamp, record.key, record.value or b"")
-        finally:
-            consumer.close()
-    except KafkaError as error:
-        raise BrokerError(f"Kafka at {servers} did not return {topic}: {error}") from error
+    options = {"auto_offset_reset": "earliest", "enable_auto_commit": False, "isolation_level": "read_committed"}
+    with asked(KafkaConsumer, servers, f"return {topic}", consumer_timeout_ms=QUIET_MS, **options) as consumer:
+        consumer.subscribe([topic])
+        for record in consumer:
+            yield Record(record.partition, record.offset, record.timestamp, record.key, record.value or b"")

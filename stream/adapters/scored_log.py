@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError
 
 from stream.errors import BrokerError
+from stream.kafka_clients import asked
 from stream.pipeline.rebuild import Logged
 from stream.stamps import by_broker
 
@@ -45,21 +45,9 @@ class KafkaScoredLog:
         with self._opened() as consumer:
             yield from self._between(consumer, TopicPartition(self._topic, partition), offsets)
 
-    @contextmanager
-    def _opened(self) -> Iterator[KafkaConsumer]:
-        try:
-            consumer = KafkaConsumer(
-                bootstrap_servers=self._servers.split(","),
-                enable_auto_commit=False,
-                isolation_level="read_committed",
-                auto_offset_reset="earliest",
-            )
-            try:
-                yield consumer
-            finally:
-                consumer.close()
-        except KafkaError as error:
-            raise BrokerError(f"Kafka at {self._servers} did not return {self._topic}: {error}") from error
+    def _opened(self) -> AbstractContextManager[KafkaConsumer]:
+        options = {"auto_offset_reset": "earliest", "enable_auto_commit": False, "isolation_level": "read_committed"}
+        return asked(KafkaConsumer, self._servers, f"return {self._topic}", **options)
 
     def _between(self, consumer: KafkaConsumer, partition: TopicPartition, offsets: range) -> Iterator[list[Logged]]:
         consumer.assign([partition])

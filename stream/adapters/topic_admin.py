@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
-from kafka.errors import KafkaError
 
-from stream.errors import BrokerError
+from stream.kafka_clients import asked
 
 # The broker writes its own time into each record, and not the producer's, whose clock may be wrong.
 KEY, BY_BROKER = "message.timestamp.type", "LogAppendTime"
@@ -57,13 +55,5 @@ def stamp_by_broker(servers: str, names: Sequence[str]) -> None:
         admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, dict(STAMPED)) for name in names])
 
 
-@contextmanager
-def _admin(servers: str, what: str) -> Iterator[Any]:
-    try:
-        admin = KafkaAdminClient(bootstrap_servers=servers.split(","), request_timeout_ms=10_000)
-        try:
-            yield admin
-        finally:
-            admin.close()
-    except KafkaError as error:
-        raise BrokerError(f"Kafka at {servers} did not {what}: {error}") from error
+def _admin(servers: str, what: str) -> AbstractContextManager[KafkaAdminClient]:
+    return asked(KafkaAdminClient, servers, what, request_timeout_ms=10_000)
