@@ -64,6 +64,11 @@ class Consumed:
                 kept = self._handed[tp] = state, Unfinished()
             kept[1].begin([record.offset for record in found])
 
+    def begin_anew(self, tp: Any, records: Sequence[Any]) -> None:
+        """Note that ``tp`` holds other records than before, under the same offsets; ``records`` were handed out."""
+        self._handed[tp] = self._state(tp), Unfinished()
+        self.hand_out({tp: records})
+
     def finish(self, events: Sequence[Any]) -> None:
         """Note that the effects of Faust's ``events`` are stored."""
         for event in events:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, ClassVar, cast
 
@@ -153,37 +153,40 @@ class _Consumer(aiokafka.Consumer):
             read = self._read_offset[tp]
             if found and read is not None and found[0].offset < read:
                 # The broker said that the place to be read next is not there, and aiokafka went back to the beginning.
-                self._went_back(tp, read, found[0].offset)
+                self._went_back(tp, read, found)
         return records, active
 
     @Service.task
     async def _look_for_shorter_partitions(self) -> None:
-        before: set[Any] = set()
+        before = dict[Any, int]()
         while not self.should_stop:
             await self.sleep(LOOK_EVERY)
-            found = set()
+            found = dict[Any, int]()
             for tp in list(self.assignment()) if self.flow_active and not self.app.rebalancing else ():
                 with suppress(KafkaError, TimeoutError):  # the broker is away, or the partition was given to another
                     end = self.highwater(tp)
                     position = await asyncio.wait_for(self.position(tp), ANSWER)
                     if end is not None and position is not None and position > end:
-                        found.add(tp)
-            for tp in found & before:
+                        found[tp] = end
+            for tp in found.keys() & before.keys():
                 with suppress(KafkaError, TimeoutError):
                     await asyncio.wait_for(self._thread.seek_to_beginning(TopicPartition(*tp)), ANSWER)
-                    if (read := self._read_offset[tp]) is not None:  # or what was read since then has told already
-                        self._went_back(tp, read, 0)
-            before = found - before
+                    read = self._read_offset[tp]
+                    if read is not None and read >= found[tp]:  # or what was read since then has told already
+                        self._went_back(tp, read, [])
+            before = {tp: end for tp, end in found.items() if tp not in before}
 
-    def _went_back(self, tp: Any, read: int, begins: int) -> None:
+    def _went_back(self, tp: Any, read: int, found: Sequence[Any]) -> None:
+        """Forget what is known of the offsets: other records have them now, of which ``found`` were handed out."""
         logger.warning(
             "%s/%d: was read to %d, but begins at %d again: it was cut, or the topic was deleted and made again; it is "
             "read from there",
             tp.topic,
             tp.partition,
             read,
-            begins,
+            found[0].offset if found else 0,
         )
+        cast(Transport, self.transport).consumed.begin_anew(TopicPartition(*tp), found)
         for known in (self._gap, self._acked, self._acked_index, self._read_offset, self._committed_offset):
             known.pop(tp, None)
 
