@@ -20,7 +20,6 @@ from stream.errors import SettingsError
 
 Address = IPv4Address | IPv6Address
 Resolve = Callable[[str, int], Sequence[str]]
-CONNECT_TIMEOUT = 5.0
 # IANA's special-purpose registries as of November 2026, written out, since what ``is_global`` says differs between
 # releases of Python. What no receiver stands at is left out as a whole, though a part of it may be reachable.
 _NOT_PUBLIC_4 = tuple(

@@ -2,9 +2,9 @@
 
 One question a group for its offsets and one a broker for the ends of all partitions. What these cannot tell is read:
 
-* Behind the last record of a partition there may be marks of transactions. No consumer gets to see them, so none
-  commits past them, and the offsets say for ever that some records wait. Where nothing was committed between two
-  readings, it is therefore tried whether a record comes.
+* Behind the last record of a partition there may be marks of transactions. No consumer gets to see them. Our workers
+  commit past them, but not while they are away, and nobody does where there is no group; the offsets then say that some
+  records wait. Where nothing was committed between two readings, it is therefore tried whether a record comes.
 * The embedded broker gives the start of its last batch as the end. Where more is committed than that end, the batch is
   read: a fetch tells the right end.
 """

@@ -29,7 +29,6 @@ TIMEOUT, LINGER = 15.0, 0.5
 READ_BYTES, TOLD_CHARACTERS = 2048, 200
 GONE = 410
 PREFIX, SECRET_BYTES = "whsec_", range(24, 65)
-FORMS = ("webhook", "slack", "alertmanager")
 
 
 def _now() -> datetime:
