@@ -75,7 +75,9 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, Any]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     line = 1
     try:
-        names = _columns(path, next(reader, ["nothing"]))
+        if (first := next(reader, None)) is None:
+            raise wrong_at(path, 1, "the file is empty; the names of the columns are expected")
+        names = _columns(path, first)
         line = reader.line_num + 1
         for fields in reader:
             given = [field.strip() for field in fields]

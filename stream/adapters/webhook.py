@@ -213,10 +213,11 @@ def _read_url(name: str, target: Target) -> httpx.URL:
         read = httpx.URL(target.url)
         # What a host of IDNA stands for is found only when it is asked for.
         right = read.scheme in ("http", "https") and bool(read.host) and bool(read.netloc)
+        right = right and (read.port is None or 0 < read.port < 65_536)
     except (httpx.InvalidURL, ValueError):
         right = False
     if not right:
-        raise SettingsError(f"receiver '{name}': the URL must be https://host...")
+        raise SettingsError(f"receiver '{name}': the URL must be https://host..., with a port of 1 to 65535 if any")
     if read.scheme == "http" and not target.allow_http:
         raise SettingsError(f"receiver '{name}': the URL must be https; to send in clear, set allow_http")
     if read.userinfo and target.authorization is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import sys
 
 import typer
@@ -65,6 +66,9 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that is not UTF-8, or an argument that is none, must not end in an error of its own.
             stream.reconfigure(errors="backslashreplace")
+    # kafka-python tells each connection that it loses, and each step of its own that took over 0.1 s. What goes wrong
+    # comes to us as an error, which is told once, by name.
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)
     try:
         app()
     except (BellwetherError, ModelError) as error:

@@ -54,7 +54,7 @@ def up(
                 for name, value in servers.settings.items():
                     typer.echo(f"export BELLWETHER_{name.upper()}={value}")
                 typer.echo("# ready; Ctrl-C stops everything", err=True)
-                signal.pause()
+                servers.watch()
         except KeyboardInterrupt:
             typer.echo("# stopped", err=True)
 

@@ -60,6 +60,7 @@ class Server(ABC):
     def __init__(self, folder: Path) -> None:
         self.folder, self.port = folder, free_port()
         self._process: subprocess.Popen[bytes] | None = None
+        self.inherits: tuple[int, ...] = ()  # descriptors that the process keeps open
 
     @property
     @abstractmethod
@@ -104,11 +105,32 @@ class Server(ABC):
         # A session of its own, so that Ctrl-C reaches us alone and we stop the servers in order.
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True, **self._identity
+                command,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                pass_fds=self.inherits,
+                **self._identity,
             )
         if (pipe := self._process.stdin) is not None:
             with suppress(BrokenPipeError), pipe:  # it may have ended before it read
                 pipe.write(self._input())
+
+    @property
+    def pid(self) -> int | None:
+        """Its process; None while there is none."""
+        return None if self._process is None else self._process.pid
+
+    def check(self) -> None:
+        """Look whether it still runs.
+
+        Raises:
+            EmbeddedError: it has ended by itself; the message holds the end of its log.
+        """
+        if self._process is not None and (code := self._process.poll()) is not None:
+            how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
+            raise EmbeddedError(f"{type(self).__name__} {how}: {self._log_end()}")
 
     @property
     def _identity(self) -> _Identity:

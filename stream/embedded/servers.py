@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NoReturn, Self
 
 from stream.embedded.broker import Broker
+from stream.embedded.lock import FolderLock
 from stream.embedded.postgres import Postgres
 from stream.embedded.server import Server, stop_all
 from stream.embedded.valkey import Valkey
+from stream.errors import EmbeddedError
 
 
 class Servers:
-    """All three, each in a folder of its own under ``folder``; stopped side by side."""
+    """All three, each in a folder of its own under ``folder``, which they alone may use; stopped side by side."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.broker, self.valkey = Broker(folder / "broker"), Valkey(folder / "valkey")
         self.postgres = Postgres(folder / "postgres")
+        self._lock = FolderLock(folder)
 
     @property
     def settings(self) -> dict[str, str]:
@@ -29,13 +33,15 @@ class Servers:
         return {"kafka": self.broker.url, "redis": self.valkey.url, "postgres": self.postgres.url, **waits}
 
     def __enter__(self) -> Self:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        if os.geteuid() == 0:
-            # PostgreSQL runs as a user of its own, which must be able to pass.
-            self.folder.chmod(0o711)
+        try:
+            self._prepare_folder()
+        except OSError as error:
+            raise EmbeddedError(f"the folder {self.folder} cannot be used: {error.strerror}; take another") from error
         try:
             for server in self._all:
+                server.inherits = self._lock.descriptors
                 server.start()
+            self._lock.tell([server.pid for server in self._all if server.pid is not None])
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -45,6 +51,25 @@ class Servers:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         stop_all(self._all)
+        self._lock.release()
+
+    def watch(self) -> NoReturn:
+        """Wait, until something interrupts it.
+
+        Raises:
+            EmbeddedError: one of the servers has ended.
+        """
+        while True:
+            for server in self._all:
+                server.check()
+            time.sleep(0.5)
+
+    def _prepare_folder(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if os.geteuid() == 0:
+            # PostgreSQL runs as a user of its own, which must be able to pass.
+            self.folder.chmod(0o711)
+        self._lock.take()
 
     @property
     def _all(self) -> tuple[Server, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import json
 import re
@@ -148,7 +149,7 @@ def _decode(raw: bytes) -> _Raw:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         if any(word in raw for word in NOT_NUMBERS):
             return _decode_with_missing(raw, error)
-        raise DocumentError(f"not JSON: {error}") from error
+        raise DocumentError(not_json(raw, error)) from error
 
 
 def _decode_with_missing(raw: bytes, refusal: Exception) -> _Raw:
@@ -160,7 +161,28 @@ def _decode_with_missing(raw: bytes, refusal: Exception) -> _Raw:
     except UnicodeEncodeError as error:
         raise DocumentError("record: the name of a field holds half a character") from error
     except (ValueError, RecursionError) as error:
-        raise DocumentError(f"not JSON: {refusal}") from error
+        raise DocumentError(not_json(raw, refusal)) from error
+
+
+def not_json(raw: bytes, error: Exception) -> str:
+    """Return why ``raw`` is no JSON, in the words of whoever wrote it rather than in the decoder's.
+
+    >>> not_json("Zürich".encode("latin-1"), ValueError("invalid"))
+    'not JSON: byte 1 is not UTF-8 (0xfc)'
+    """
+    if not raw:
+        return "not JSON: the record is empty"
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")):
+        return "not JSON: this is UTF-16 or UTF-32, write UTF-8"
+    if raw.startswith(codecs.BOM_UTF8):
+        return "not JSON: it begins with a byte order mark, leave that out"
+    if raw.startswith(b"\x1f\x8b"):
+        return "not JSON: this is gzip; let the producer compress (compression.type)"
+    try:
+        raw.decode()
+    except UnicodeDecodeError as found:
+        return f"not JSON: byte {found.start} is not UTF-8 (0x{raw[found.start]:02x})"
+    return "not JSON: nested too deeply" if isinstance(error, RecursionError) else f"not JSON: {error}"
 
 
 def check_texts(record: _Raw | Document) -> None:

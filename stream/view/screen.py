@@ -1,4 +1,4 @@
-"""The live view in a terminal, 100 columns by 30 lines or more.
+"""The live view in a terminal, 80 columns by 24 lines or more.
 
 Red is an alert that fires, or that no alert could be seen; and nothing else.
 """
@@ -15,6 +15,7 @@ from rich.text import Text
 
 from stream.pipeline.aggregate import TOPIC
 from stream.pipeline.rules import Reason
+from stream.view.fitting import broken, fitting
 from stream.view.snapshot import (
     CELLS,
     OPEN,
@@ -39,7 +40,7 @@ STYLES: dict[Reason | None, str] = {
 UNKNOWN = "–"
 # Lines that always stand: two of heading, two blank, two of column names, one that explains.
 FIXED, LEAST_ALERTS = 7, 3
-MOST_PROBLEMS = 5
+MOST_PROBLEMS, MOST_LINES = 5, 8
 SPARK_FROM, ROOMY_FROM = 92, 120
 NAME = 34  # columns for a series at most
 NUMBERS = frozenset({"stories/h", "docs/h", "neg.", "seen", "exp.", "score"})
@@ -62,27 +63,33 @@ class _Screen:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Yield the parts, in as many lines as there are."""
         series, alerts = ordered(self.snapshot.series), ordered_alerts(self.snapshot.alerts)
-        told = [*_problems(self.snapshot.problems), *_notes(self.snapshot)]
+        width = options.max_width
+        told = [*_problems(self.snapshot.problems, width), *_notes(self.snapshot, width)]
         room = max(0, options.max_height - self.reserve - FIXED - len(told))
         for_alerts = max(min(LEAST_ALERTS, room // 2), room - max(1, len(series)))
-        yield _heading(self.snapshot, self.title)
+        yield _heading(self.snapshot, self.title, width)
         yield from told
         yield Text()
-        yield _series_table(series, room - min(for_alerts, max(1, len(alerts))), options.max_width)
+        yield _series_table(series, room - min(for_alerts, max(1, len(alerts))), width)
         yield Text()
-        yield _alert_table(alerts, for_alerts, options.max_width)
-        yield _line(_explanation(series), QUIET)
+        yield _alert_table(alerts, for_alerts, width)
+        yield _line(_explanation(series, width), QUIET)
 
 
-def _heading(now: Snapshot, title: str) -> Group:
-    until = f"{_utc(now.watermark, '%Y-%m-%d %H:%M')} UTC" if now.watermark else "unknown, no minute is decided on yet"
+def _heading(now: Snapshot, title: str, width: int) -> Group:
+    verdict = _verdict(now)
     return Group(
         _pair(Text(clean(title), "bold"), Text(f"{_utc(now.now, '%Y-%m-%d %H:%M:%S')} UTC")),
-        _pair(
-            Text(f"event time {until} · {_flow(now)}"),
-            _verdict(now),
-        ),
+        _pair(Text(fitting(_standing(now), width - 1 - verdict.cell_len)), verdict),
     )
+
+
+def _standing(now: Snapshot) -> list[str]:
+    """Return how things stand, in parts, the one that matters most first."""
+    until = f"{_utc(now.watermark, '%Y-%m-%d %H:%M')} UTC" if now.watermark else "unknown, no minute is decided on yet"
+    pace = UNKNOWN if now.rate is None else _number(now.rate)
+    documents, lag = (UNKNOWN if count is None else f"{count:,}" for count in (now.documents, now.lag))
+    return [f"event time {until}", f"lag {lag}", f"{pace} documents/s", f"{documents} documents"]
 
 
 def _verdict(now: Snapshot) -> Text:
@@ -95,16 +102,18 @@ def _verdict(now: Snapshot) -> Text:
     return Text("nothing fires" if now.watermark else "nothing decided yet", PLAIN)
 
 
-def _problems(problems: Sequence[str]) -> list[Text]:
+def _problems(problems: Sequence[str], width: int) -> list[Text]:
     shown = problems if len(problems) <= MOST_PROBLEMS else problems[: MOST_PROBLEMS - 1]
-    told = [_line(f"cannot see: {clean(problem)}", FIRES) for problem in shown]
+    # Where there are several, each has less room: the series below are to be seen, too.
+    most = MOST_LINES // max(2, len(shown))
+    told = [line for one in shown for line in _lines(f"cannot see: {clean(one)}", FIRES, width, most)]
     if hidden := len(problems) - len(shown):
         told.append(_line(f"cannot see: and {hidden} more", FIRES))
     return told
 
 
-def _notes(now: Snapshot) -> list[Text]:
-    told = [_line(f"! {clean(note)}", TROUBLE) for note in now.notes]
+def _notes(now: Snapshot, width: int) -> list[Text]:
+    told = [line for note in now.notes for line in _lines(f"! {clean(note)}", TROUBLE, width, MOST_LINES // 2)]
     lost = []
     if now.late:
         lost.append(f"{now.late:,} document{'' if now.late == 1 else 's'} came too late to count in these 12 hours")
@@ -119,12 +128,6 @@ def _pair(left: Text, right: Text) -> Table:
     grid.add_column(no_wrap=True, justify="right")
     grid.add_row(left, right)
     return grid
-
-
-def _flow(now: Snapshot) -> str:
-    pace = UNKNOWN if now.rate is None else _number(now.rate)
-    documents, lag = (UNKNOWN if count is None else f"{count:,}" for count in (now.documents, now.lag))
-    return f"{pace} documents/s · lag {lag} · {documents} documents"
 
 
 def _series_table(rows: Sequence[SeriesRow], room: int, width: int) -> Table:
@@ -201,9 +204,10 @@ def _receiver(state: ReceiverState) -> str:
     return words if state.delivered == state.total else f"{words} waiting"
 
 
-def _explanation(rows: Sequence[SeriesRow]) -> str:
-    window = next((f"{row.seen.window} min" for row in rows if row.seen), "the detector's window")
-    return f"stories: copies count once · seen, exp.: negative stories in {window} · all up to event time, UTC"
+def _explanation(rows: Sequence[SeriesRow], width: int) -> str:
+    window = next((f"{row.seen.window} min" for row in rows if row.seen), "its window")
+    parts = "stories: copies count once", f"seen, exp.: negative stories in {window}", "all up to event time, UTC"
+    return fitting(parts, width)
 
 
 def _name(series: str) -> Text:
@@ -213,6 +217,10 @@ def _name(series: str) -> Text:
 
 def _line(text: str, style: str) -> Text:
     return Text(text, style, no_wrap=True, overflow="ellipsis")
+
+
+def _lines(text: str, style: str, width: int, most: int) -> list[Text]:
+    return [_line(line, style) for line in broken(text, width, most)]
 
 
 def _table(widths: Mapping[str, int]) -> Table:

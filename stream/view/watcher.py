@@ -89,11 +89,14 @@ class Watcher:
     async def _ask_stores(self, now: datetime) -> None:
         latest = loudest((await self._alerts.store.latest()).values())
         decided = max((decision.observation.minute for decision in latest.values()), default=None)
+        evaluated = await self._alerts.store.evaluated()
+        if decided is None and evaluated:
+            decided = evaluated  # decisions are kept for a time, as on a stream that is read from long ago they are not
         end = minute_of(now) + 1 if decided is None else decided
         rows = _rows(await self._minutes.until(end), end, latest)
         late = await self._stores.series.late(end - SPAN, minute_of(now) + 1)
         alerts = await self._alerts.rows()
-        detector = self._detector.problem(await self._alerts.store.evaluated(), now)
+        detector = self._detector.problem(evaluated, now)
         projection = await self._projection.problem(self._progress)
         self._behind = [behind for behind in (detector, projection) if behind]
         self._kept = _Kept(None if decided is None else moment_of(decided), rows, alerts, _late(late))

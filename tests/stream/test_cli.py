@@ -70,3 +70,10 @@ def test_a_missing_file_is_one_line_without_a_traceback(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert b"No such file" in done.stderr
     assert b"Traceback" not in done.stderr
+
+
+def test_what_kafka_python_logs_of_its_own_is_not_told() -> None:
+    code = "import logging, sys; sys.argv = ['bellwether', 'watchlist', '--help']; from stream.cli import main\n"
+    code += "try: main()\nexcept SystemExit: logging.getLogger('kafka.net.selector').error('a step took 0.1 s')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")

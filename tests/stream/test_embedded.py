@@ -2,6 +2,7 @@ import os
 import re
 import stat
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
@@ -211,8 +212,40 @@ def test_a_password_that_is_not_the_databases_is_said_and_can_be_set_again(open_
         pass
     file = open_folder / "data" / "password"
     file.write_text("another")
-    with pytest.raises(EmbeddedError, match=f"the password in {file} is not that of the database.*remove that file"):
+    with pytest.raises(EmbeddedError, match=f"the password in {file} is not that of the database.*remove the file"):
         Postgres(open_folder / "data").start()
     file.unlink()
     with Postgres(open_folder / "data") as server:
         assert _rows(server.url, "SELECT 1") == [(1,)]
+
+
+def test_a_folder_is_used_once_also_where_a_killed_run_left_its_servers(open_folder: Path) -> None:
+    with Servers(open_folder) as first, pytest.raises(EmbeddedError, match=f"processes .*{first.valkey.pid}"):
+        Servers(open_folder).__enter__()
+    left = Servers(open_folder)
+    left.__enter__()
+    left._lock.release()  # as a kill of the process that started them does
+    try:
+        with pytest.raises(EmbeddedError, match=r"^servers are at work in "):
+            Servers(open_folder).__enter__()
+    finally:
+        left.__exit__(None, None, None)
+    with Servers(open_folder):
+        pass
+
+
+@pytest.mark.parametrize("folder", ["/proc/x", "/dev/null/x", "/etc/hostname"])
+def test_a_folder_that_cannot_be_used_is_refused_in_a_line(folder: str) -> None:
+    with pytest.raises(EmbeddedError, match=f"the folder {folder} cannot be used: .*; take another"):
+        Servers(Path(folder)).__enter__()
+
+
+def test_a_server_that_ends_by_itself_is_noticed(tmp_path: Path) -> None:
+    with Valkey(tmp_path / "valkey") as server:
+        server.check()
+        assert server.pid is not None
+        os.kill(server.pid, 9)
+        with pytest.raises(EmbeddedError, match="Valkey was killed by signal 9"):  # noqa: PT012
+            for _ in range(100):
+                server.check()
+                time.sleep(0.1)

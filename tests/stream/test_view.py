@@ -181,6 +181,23 @@ def test_the_verdict_is_read_on_a_narrow_terminal_however_many_problems_there_ar
     assert "! a note" in text
 
 
+@pytest.mark.parametrize("width", [80, 100])
+def test_nothing_that_is_said_is_cut_on_a_terminal_of_80_columns(width: int) -> None:
+    late = "stage detect is 22 min behind, nothing after 2026-03-02 14:10 UTC is decided on: see the /healthz"
+    gone = "stage project is behind: Redis has counted documents of 14:53 UTC, and PostgreSQL has no row of it"
+    note = (
+        "Redis: 85 % of its memory is in use (850 of 1,000 MB); when it is full, nothing is counted any more: raise it"
+    )
+    text = shown(snapshot(row(), problems=(late, gone), notes=(note,)), width, 24)
+    assert "…" not in text
+    words = " ".join(text.split())
+    assert all(told in words for told in (f"cannot see: {late}", f"cannot see: {gone}", f"! {note}"))
+    assert len(text.splitlines()) <= 24
+    heading = text.splitlines()[1]
+    assert heading.startswith("event time 2026-03-02 14:30 UTC · lag 240 · 132 documents/s")
+    assert heading.endswith("cannot see")
+
+
 def test_what_was_lost_is_told_in_numbers() -> None:
     text = shown(snapshot(late=1200, dead_letters=1), 80, 24)
     assert "! 1,200 documents came too late to count in these 12 hours, 1 dead letter" in text
@@ -321,6 +338,7 @@ class Alerts:
         self.stories: dict[str, AlertStory] = {}
         self.asked: list[str] = []
         self.down = False
+        self.decided = 0  # up to where, though no decision is kept any more
 
     def put(self, item: Alert, *deliveries: DeliveryState) -> None:
         fired = Decision(Reason.FIRING, observation(item.series, negatives=31), minute_of(item.fired_at))
@@ -347,7 +365,7 @@ class Alerts:
         raise NotImplementedError
 
     async def evaluated(self) -> int:
-        return max((decision.observation.minute for decision in self.decisions.values()), default=0)
+        return max((decision.observation.minute for decision in self.decisions.values()), default=self.decided)
 
     async def record(self, alert_id: str) -> None:
         raise NotImplementedError
@@ -662,6 +680,16 @@ def test_a_detector_that_is_behind_is_told_and_comes_back() -> None:
         assert problem.startswith("stage detect is 22 min behind, nothing after 2026-03-02 14:10 UTC is decided on")
         scene.decide(END - 1)
         assert (await scene.look()).problems == ()
+
+    played(play)
+
+
+def test_event_time_is_known_where_no_decision_is_kept_any_more() -> None:
+    async def play(scene: Scene) -> None:
+        scene.alerts.decided = END - 60 * 24 * 100
+        now = await scene.look()
+        assert now.watermark == moment_of(scene.alerts.decided)
+        assert now.problems[0].startswith("stage detect is 100 days behind, nothing after 2025-11-22 14:30 UTC")
 
     played(play)
 

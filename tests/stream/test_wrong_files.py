@@ -129,6 +129,7 @@ def test_no_value_of_yaml_does_anything_but_be_read_or_refused_with_its_line(
         ("watchlist.csv", 'name\n"A\nB"\n', "line 2: column 'name': a line break"),
         ("watchlist.csv", "name,name\nA,B\n", "line 1: column 'name' stands twice"),
         ("watchlist.csv", "name\nA,B\n", "line 2: more fields than columns"),
+        ("watchlist.csv", "", "line 1: the file is empty; the names of the columns are expected"),
         ("watchlist.csv", "name,weight\nA,1e999\n", "line 2: entry of 'A'"),
         ("watchlist.csv", "name,weight\nA,nan\n", "line 2: entry of 'A'"),
         ("watchlist.csv", "name,by_topic\nA,maybe\n", "line 2: column 'by_topic': 'maybe' is not what"),

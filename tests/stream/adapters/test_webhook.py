@@ -404,7 +404,9 @@ def test_a_malformed_secret_is_a_settings_error_without_it(secret: str) -> None:
     assert caught.value.__cause__ is None
 
 
-@pytest.mark.parametrize("url", ["", "example.com/hook", "ftp://example.com/", "https://", "http://[::1"])
+@pytest.mark.parametrize(
+    "url", ["", "example.com/hook", "ftp://example.com/", "https://", "http://[::1", "https://example.com:99999/"]
+)
 def test_a_malformed_url_is_a_settings_error(url: str) -> None:
     with pytest.raises(SettingsError, match="URL must be"):
         WebhookReceiver("desk", here(url))

@@ -1,3 +1,4 @@
+import gzip
 import json
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -76,6 +77,13 @@ def test_title_and_body_make_the_text() -> None:
     [
         (b"not json", "not JSON"),
         (b"\xff\xfe", "not JSON"),
+        (b"", "not JSON: the record is empty"),
+        (_raw().decode().encode("utf-16"), "not JSON: this is UTF-16 or UTF-32, write UTF-8"),
+        (_raw().decode().encode("utf-32"), "not JSON: this is UTF-16 or UTF-32, write UTF-8"),
+        (_raw().decode().encode("utf-8-sig"), "not JSON: it begins with a byte order mark"),
+        (gzip.compress(_raw()), "not JSON: this is gzip"),
+        ('{"source": "a", "text": "Zürich fällt"}'.encode("latin-1"), r"not JSON: byte 26 is not UTF-8 \(0xfc\)"),
+        (b'{"source": "a", "x": ' + b"[" * 100_000, "not JSON: nested too deeply"),
         (b'{"a":' * 50_000, "not JSON"),
         (b"[]", "wrong type"),
         (b'{"text": "x"}', "source"),
