@@ -6,8 +6,10 @@ from types import SimpleNamespace
 from typing import Any
 
 from aiokafka import TopicPartition
+from aiokafka.consumer.subscription_state import TopicPartitionState
 
 from stream.consumed import Consumed
+from stream.transport import _Consumer
 
 NEWS = TopicPartition("news", 0)
 
@@ -54,5 +56,16 @@ def test_a_topic_that_was_made_again_is_finished_when_its_own_records_are() -> N
         assert await unfinished() == 4
         consumed.finish(_events([4]))
         assert await unfinished() is None
+
+    asyncio.run(work())
+
+
+def test_a_partition_whose_place_is_looked_up_anew_ends_no_worker() -> None:
+    async def work() -> None:
+        state = TopicPartitionState(SimpleNamespace())
+        state.await_reset(None)
+        consumer: Any = _Consumer.__new__(_Consumer)
+        consumer._thread = SimpleNamespace(verify_event_path=lambda now, tp: state.position)
+        consumer.verify_event_path(0.0, NEWS)
 
     asyncio.run(work())
