@@ -163,9 +163,10 @@ def load_settings(**changes: Any) -> Settings:
         first = error.errors()[0]
         if not (name := ".".join(map(str, first["loc"]))):
             raise SettingsError(f"setting {first['msg'].removeprefix('Value error, ')}") from None
-        raise SettingsError(
-            f"setting '{name}' (BELLWETHER_{name.upper()}): {first['msg'].removeprefix('Value error, ')}"
-        ) from None
+        said = first["msg"].removeprefix("Value error, ")
+        if first["type"] == "extra_forbidden":
+            said = "there is no such setting; the README's table names them all"
+        raise SettingsError(f"setting '{name}' (BELLWETHER_{name.upper()}): {said}") from None
 
 
 def _config(path: Path) -> dict[str, Any]:
