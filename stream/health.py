@@ -109,7 +109,7 @@ class Health(Service):
         try:
             found = await asyncio.wait_for(memory(), CHECK_TIMEOUT)
         except Exception as error:  # perhaps its user may not ask
-            return Memory(0, 0), [f"Redis did not tell its memory; nobody is warned before it is full: {error}"]
+            return Memory(0, 0), [f"nobody is warned before Redis is full: {error}"]
         return found, found.warnings()
 
     async def _healthz(self, _: web.Request) -> web.Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -12,6 +13,7 @@ import mode.worker
 import typer
 from mode import Service
 
+from stream.errors import BellwetherError
 from stream.signals import ASKED
 
 
@@ -50,6 +52,7 @@ class Worker(mode.worker.Worker):
 
 def run(worker: Worker) -> NoReturn:
     """Run until it ends, and end the process; an error is told in the last line."""
+    logging.setLogRecordFactory(without_our_tracebacks)
     try:
         worker.execute_from_commandline()
     except SystemExit as ended:
@@ -57,6 +60,14 @@ def run(worker: Worker) -> NoReturn:
         error = worker.crash_reason or (None if ASKED.asked else worker.start_error)
         _leave(0 if ASKED.asked and error is None else int(ended.code or 0), error)
     raise AssertionError("unreachable: mode exits")
+
+
+def without_our_tracebacks(*args: Any, **kwargs: Any) -> logging.LogRecord:
+    """Return a log record; an error of ours says in its message what went wrong, and needs no ninety lines of stack."""
+    record = logging.LogRecord(*args, **kwargs)
+    if record.exc_info and isinstance(record.exc_info[1], BellwetherError):
+        record.exc_info = record.stack_info = None
+    return record
 
 
 def _leave(code: int, error: BaseException | None) -> NoReturn:

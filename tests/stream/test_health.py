@@ -153,7 +153,7 @@ def test_redis_is_warned_of_before_it_is_full_and_when_it_would_evict(caplog: py
 def test_redis_that_does_not_tell_its_memory_is_told_and_ends_nothing(caplog: pytest.LogCaptureFixture) -> None:
     answer = _ask("/readyz", _Reader({}), {}, 60, 0.2, memory=_gone)
     assert (answer.status_code, answer.text) == (200, "ok")
-    assert "Redis did not tell its memory; nobody is warned before it is full: refused" in caplog.text
+    assert "nobody is warned before Redis is full: refused" in caplog.text
 
 
 def test_metrics_are_in_prometheus_format() -> None:
