@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -96,19 +96,26 @@ def _stopped(name: str) -> Callable[[Scene], Breaking]:
     def breaking(scene: Scene) -> Breaking:
         process = scene.server(name)._process
         assert process is not None
-        found = [process.pid, *_children(process.pid)]
-        for pid in found:
-            os.kill(pid, signal.SIGSTOP)
+        # The parent first, so that none is born meanwhile; a child may end before its turn has come.
+        os.kill(process.pid, signal.SIGSTOP)
+        found = [*_children(process.pid), process.pid]
+        _send(found, signal.SIGSTOP)
         yield
-        for pid in found:
-            os.kill(pid, signal.SIGCONT)
+        _send(found, signal.SIGCONT)
 
     return breaking
 
 
+def _send(found: list[int], number: signal.Signals) -> None:
+    for pid in found:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
 def _children(pid: int) -> list[int]:
-    tasks = Path(f"/proc/{pid}/task/{pid}/children")
-    children = [int(child) for child in tasks.read_text().split()]
+    children = list[int]()
+    with suppress(FileNotFoundError):
+        children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     return [*children, *(found for child in children for found in _children(child))]
 
 
@@ -164,14 +171,10 @@ def _half_open(name: str) -> Callable[[Scene], Breaking]:
 def _disk_full(name: str) -> Callable[[Scene], Breaking]:
     def breaking(scene: Scene) -> Breaking:
         ballast = scene.server(name).folder / "ballast"
-        with ballast.open("wb") as file:
-            with_room = True
-            while with_room:
-                try:
-                    file.write(b"\0" * 65536)
-                    file.flush()
-                except OSError:
-                    with_room = False
+        # Unbuffered, or closing the file would try once more.
+        with ballast.open("wb", buffering=0) as file, suppress(OSError):
+            while file.write(b"\0" * 65536):
+                pass
         yield
         ballast.unlink()
         process = scene.server(name)._process

@@ -36,6 +36,8 @@ def _undisturbed() -> Outcome:
 @pytest.mark.kafka
 @pytest.mark.chaos
 @pytest.mark.timeout(1500)
+# kafka-python leaves the socket of a connection that was refused to the collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("kind", BROKERS)
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name.replace(" ", "-"))
 def test_nothing_is_lost_and_every_decision_is_the_same(
