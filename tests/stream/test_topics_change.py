@@ -134,10 +134,14 @@ def test_a_partition_whose_records_begin_before_what_was_read_is_read_from_there
 
     monkeypatch.setattr(FaustConsumer, "_wait_next_records", fetched)
     consumer = _Consumer.__new__(_Consumer)
+    begun: list[tuple[object, ...]] = []
+    transport = SimpleNamespace(consumed=SimpleNamespace(begin_anew=lambda *told: begun.append(told)))
+    monkeypatch.setattr(consumer, "transport", transport, raising=False)
     for name in ("_gap", "_acked", "_acked_index", "_read_offset", "_committed_offset"):
         setattr(consumer, name, defaultdict(lambda: None, {TP("news", 0): 10, TP("news", 1): 11}))
     assert asyncio.run(consumer._wait_next_records(1.0))[0] == found
     assert (consumer._read_offset[TP("news", 0)], consumer._read_offset[TP("news", 1)]) == (None, 11)
     assert consumer._committed_offset[TP("news", 0)] is None
+    assert begun == [(("news", 0), found[TP("news", 0)])]
     assert "news/0: was read to 10, but begins at 3 again" in caplog.text
     assert "news/1" not in caplog.text
