@@ -57,7 +57,7 @@ def bench_soak(rate: float, seconds: float, file: Path | None, said: Callable[[U
         warm_up(running)
         first = int(time.time() // 60) - 1
         before = counted(running, first)
-        usages, sent = _load(running, records, rate, (seconds, first), said)
+        usages, sent = _load(running, records, rate, seconds, first, said)
         got = _drained(running, first, before, sent)
     quarter = max(1, len(usages) // QUARTER)
     head, tail = _medians(usages[:quarter]), _medians(usages[-quarter:])
@@ -66,9 +66,13 @@ def bench_soak(rate: float, seconds: float, file: Path | None, said: Callable[[U
 
 
 def _load(
-    running: Running, records: Iterator[Record], rate: float, span: tuple[float, int], said: Callable[[Usage], None]
+    running: Running,
+    records: Iterator[Record],
+    rate: float,
+    seconds: float,
+    first: int,
+    said: Callable[[Usage], None],
 ) -> tuple[list[Usage], int]:
-    seconds, first = span
     began, sent, usages = time.monotonic(), 0, list[Usage]()
     while (passed := time.monotonic() - began) < seconds:
         due = int(passed * rate) + 1 - sent

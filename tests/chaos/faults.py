@@ -37,7 +37,13 @@ class Scene:
 
     def server(self, name: str) -> Server:
         """Return a server by its name."""
-        return {"broker": self.servers.broker, "redis": self.servers.valkey, "postgres": self.servers.postgres}[name]
+        return server_of(self.servers, name)
+
+
+def server_of(servers: Servers, name: str) -> Server:
+    """Return the server that a fault calls ``name``."""
+    found: dict[str, Server] = {"broker": servers.broker, "redis": servers.valkey, "postgres": servers.postgres}
+    return found[name]
 
 
 Breaking = Generator[None, None, None]

@@ -5,21 +5,19 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 
 from kafka import KafkaProducer
 
-from stream.adapters.migrate import migrate
-from stream.adapters.topic_admin import create_topics
 from stream.embedded import Server, Servers
-from stream.settings import load_settings
-from tests.chaos.faults import Fault, Scene, small_disk
-from tests.chaos.feed import COMPARED, COUNT, GAP, PAST, TAIL, TOPICS, Record, records
+from tests.chaos.faults import Fault, Scene, server_of, small_disk
+from tests.chaos.feed import COMPARED, COUNT, GAP, PAST, TAIL, Record, records
 from tests.chaos.stored import Outcome, number, outcome
 from tests.chaos.workers import Supervised
+from tests.deployments import prepared, servers_on
 from tests.proxy import Proxy
 
 SETTLED = 240.0  # seconds in which a run must come to its end after the fault
@@ -48,10 +46,9 @@ def run(kind: type[Server], folder: Path, fault: Fault | None) -> Run:
         proxies = {}
         settings = {**servers.settings, **SETTINGS}
         if fault is not None and fault.proxied:
-            server = {"broker": servers.broker, "redis": servers.valkey, "postgres": servers.postgres}[fault.proxied]
-            proxies[fault.proxied] = stack.enter_context(Proxy(server.port))
-            name = "kafka" if fault.proxied == "broker" else fault.proxied
-            settings[name] = settings[name].replace(f":{server.port}", f":{proxies[fault.proxied].port}")
+            port = server_of(servers, fault.proxied).port
+            proxies[fault.proxied] = proxy = stack.enter_context(Proxy(port))
+            settings[fault.proxied] = settings[fault.proxied].replace(f":{port}", f":{proxy.port}")
         first = Supervised(settings, folder / "worker.log")
         scene = Scene(servers, [first.__enter__()], settings, folder, proxies)
         stack.callback(lambda: [worker.stop() for worker in scene.workers])
@@ -60,17 +57,9 @@ def run(kind: type[Server], folder: Path, fault: Fault | None) -> Run:
 
 @contextmanager
 def _servers(kind: type[Server], folder: Path, fault: Fault | None) -> Iterator[Servers]:
-    servers = Servers(folder / "servers")
-    servers.broker = kind(folder / "broker")  # type: ignore[assignment]
+    servers = servers_on(kind, folder)
     small = fault.small if fault is not None else ""
-    with ExitStack() as stack:
-        if small:
-            place = {"broker": servers.broker, "redis": servers.valkey, "postgres": servers.postgres}[small].folder
-            stack.enter_context(small_disk(place, MEGABYTES[small]))
-        stack.enter_context(servers)
-        settings = load_settings(**servers.settings)
-        create_topics(settings.kafka, TOPICS.all, 4, 1)
-        migrate(settings.postgres.get_secret_value())
+    with small_disk(server_of(servers, small).folder, MEGABYTES[small]) if small else nullcontext(), prepared(servers):
         yield servers
 
 
@@ -95,14 +84,10 @@ def _played(scene: Scene, fault: Fault | None, first: Supervised) -> Run:
     settled = time.monotonic() - mended
     stopped = [worker.stop() for worker in scene.workers][-1]
     found = outcome(scene.servers)
-    workers = [first, *scene.workers]
-    ends = [code for worker in dict.fromkeys(map(id, workers)) for code in _by_id(workers, worker).ends]
+    workers = dict.fromkeys([first, *scene.workers])
+    ends = [code for worker in workers for code in worker.ends]
     said = [line for worker in workers for line in worker.said]
     return Run(found, ends, list(dict.fromkeys(said)), recovered, settled, stopped, scene.poison)
-
-
-def _by_id(workers: list[Supervised], wanted: int) -> Supervised:
-    return next(worker for worker in workers if id(worker) == wanted)
 
 
 def _producer(servers: str) -> KafkaProducer:

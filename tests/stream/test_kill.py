@@ -21,11 +21,9 @@ from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from stream.adapters.alert_store import PostgresAlertStore
-from stream.adapters.migrate import migrate
 from stream.adapters.publish import Publisher
 from stream.adapters.records import read_topic
 from stream.adapters.series_store import PostgresSeriesStore
-from stream.adapters.topic_admin import create_topics
 from stream.adapters.window_store import RedisWindowStore
 from stream.demo.receiver import WebhookListener
 from stream.embedded import Server, Servers
@@ -36,8 +34,8 @@ from stream.pipeline.notify import AlertStory, DeliveryState
 from stream.pipeline.notify.schedule import OVER
 from stream.pipeline.topics import Topics
 from stream.processes import WorkerProcess
-from stream.settings import load_settings
 from tests.brokers import BROKERS
+from tests.deployments import prepared, servers_on
 from tests.fakes.windows import recount
 
 COUNT, KILLS, BAD = 20_000, 5, 7
@@ -70,12 +68,7 @@ def _surge_time(number: int) -> datetime:
 
 @pytest.fixture(params=BROKERS)
 def servers(request: pytest.FixtureRequest, open_folder: Path) -> Iterator[Servers]:
-    servers = Servers(open_folder / "servers")
-    servers.broker = request.param(open_folder / "broker")
-    with servers:
-        settings = load_settings(**servers.settings)
-        create_topics(settings.kafka, TOPICS.all, 4, 1)
-        migrate(settings.postgres.get_secret_value())
+    with prepared(servers_on(request.param, open_folder)) as servers:
         yield servers
 
 

@@ -15,12 +15,11 @@ import psycopg
 import pytest
 from kafka import KafkaProducer
 
-from stream.adapters.migrate import migrate
-from stream.adapters.topic_admin import create_topics
 from stream.embedded import Servers
 from stream.pipeline.topics import Topics
 from stream.processes import WorkerProcess
 from tests.brokers import BROKERS
+from tests.deployments import prepared, servers_on
 from tests.proxy import Proxy
 from tests.stream.test_hanging import stopped
 
@@ -38,11 +37,7 @@ any_broker = pytest.mark.parametrize("servers", BROKERS[:1], indirect=True)  # w
 def servers(request: pytest.FixtureRequest) -> Iterator[Servers]:
     with TemporaryDirectory(prefix="bellwether-") as name:
         Path(name).chmod(0o755)
-        servers = Servers(Path(name) / "servers")
-        servers.broker = request.param(Path(name) / "broker")
-        with servers:
-            create_topics(servers.settings["kafka"], TOPICS.all, 4, 1)
-            migrate(servers.settings["postgres"])
+        with prepared(servers_on(request.param, Path(name))) as servers:
             yield servers
 
 

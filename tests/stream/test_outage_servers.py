@@ -28,10 +28,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from stream.adapters.alert_store import PostgresAlertStore
-from stream.adapters.migrate import migrate
 from stream.adapters.publish import Publisher
 from stream.adapters.records import read_topic
-from stream.adapters.topic_admin import create_topics
 from stream.cli.wiring import classifier_of
 from stream.embedded import Server, Servers
 from stream.pipeline.aggregate import contribution, minute_of
@@ -46,6 +44,7 @@ from stream.settings import load_settings
 from stream.stages import Detect
 from stream.tables import series_decisions
 from tests.brokers import BROKERS, ApacheKafka
+from tests.deployments import prepared, servers_on
 from tests.fakes.alerts import FakeAlertStore
 from tests.fakes.windows import FakeWindowStore
 
@@ -203,12 +202,7 @@ def _signal(process: Server | WorkerProcess, number: int) -> None:
 
 @pytest.fixture(params=BROKERS)
 def servers(request: pytest.FixtureRequest, open_folder: Path) -> Iterator[Servers]:
-    servers = Servers(open_folder / "servers")
-    servers.broker = request.param(open_folder / "broker")
-    with servers:
-        settings = load_settings(**servers.settings)
-        create_topics(settings.kafka, TOPICS.all, 2, 1)
-        migrate(settings.postgres.get_secret_value())
+    with prepared(servers_on(request.param, open_folder), partitions=2) as servers:
         yield servers
 
 

@@ -20,7 +20,6 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import KafkaError
 
-from stream.adapters.migrate import migrate
 from stream.adapters.offsets import KafkaOffsets
 from stream.adapters.records import Record, read_topic
 from stream.adapters.scored_log import KafkaScoredLog
@@ -31,6 +30,7 @@ from stream.pipeline.dead_letters import KEPT_BYTES, DeadLetter
 from stream.pipeline.topics import Topics
 from stream.processes import WorkerProcess
 from tests.brokers import BROKERS
+from tests.deployments import prepared, servers_on
 from tests.fuzz import fuzzed
 
 TOPICS = Topics()
@@ -126,14 +126,12 @@ def stream(request: pytest.FixtureRequest) -> Iterator[Stream]:
     with TemporaryDirectory(prefix="bellwether-") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        servers = Servers(folder / "servers")
-        servers.broker = request.param(folder / "broker")
-        with servers:
-            create_topics(servers.broker.url, TOPICS.all, PARTITIONS, 1)
-            migrate(servers.settings["postgres"])
-            with WorkerProcess(servers.settings, folder / "worker.log") as worker:
-                worker.wait_until_ready()
-                yield Stream(servers, worker)
+        with (
+            prepared(servers_on(request.param, folder), PARTITIONS) as servers,
+            WorkerProcess(servers.settings, folder / "worker.log") as worker,
+        ):
+            worker.wait_until_ready()
+            yield Stream(servers, worker)
 
 
 def _good(number: int, **changes: Any) -> bytes:
