@@ -17,7 +17,7 @@ import psycopg
 from dashboards.build import committed
 from dashboards.expand import Picture, expand
 from dashboards.fill import ALERT, SERIES, Size, fill
-from stream.adapters.migrate import migrate
+from stream.adapters.postgres.migrate import migrate
 from stream.embedded import Postgres
 
 RUNS = 5

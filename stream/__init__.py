@@ -1,1 +1,1 @@
-"""The stream: from raw documents on Kafka to windows, alerts and notifications. Start reading at :mod:`stream.app`."""
+"""From raw documents on Kafka to windows, alerts and notifications. Start reading at :mod:`stream.worker.app`."""

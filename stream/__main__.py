@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from stream.signals import ASKED
+from stream.worker.signals import ASKED
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""How far this worker's clock is ahead of the broker's and the store's: said, and bounded.
+"""The wall clock, and how far it is ahead of the broker's and the store's: said, and bounded.
 
 Event time takes its times from the store alone, so a worker whose clock is wrong does no harm to it. But the broker's
 and the store's clocks have to agree, and messages and metrics bear the worker's time.
@@ -9,14 +9,21 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from stream import metrics
 from stream.errors import StoreError
 
 logger = logging.getLogger(__name__)
+Clock = Callable[[], datetime]  # every stage takes it as an argument
 STORE, BROKER = "redis", "broker"
 # With NTP clocks differ by milliseconds. Ten seconds are where the end of a minute begins to be missed.
 BOUND = 10.0
+
+
+def utc_now() -> datetime:
+    """Return the wall clock."""
+    return datetime.now(UTC)
 
 
 class Clocks:

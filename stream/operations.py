@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from stream.clocks import Clock, utc_now
 from stream.errors import NotFoundError, UsageError
 from stream.pipeline.notify import (
     Alert,
@@ -26,7 +27,6 @@ from stream.pipeline.notify import (
 )
 from stream.pipeline.notify.matching import MAX_ACTOR, MAX_COMMENT, MAX_MATCHERS
 from stream.pipeline.notify.payload import trial
-from stream.stages import Clock, utc_now
 
 LONGEST_SILENCE = timedelta(days=366)
 # So many that begin alike are counted, and no more.

@@ -17,8 +17,8 @@ from pydantic_settings import (
 )
 
 from models.artifact import DEFAULT
+from stream.adapters.files.watched import read_limited, reading
 from stream.errors import SettingsError
-from stream.watched_file import read_limited, reading
 
 CONFIG, SECRETS, PREFIX = "BELLWETHER_CONFIG", "BELLWETHER_SECRETS", "BELLWETHER_"
 _SERVER = re.compile(r"(\[[^\s\]]+\]|[^\s\[\]:/]+)(:[0-9]{1,5})?")

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from stream.adapters.migrate import migrate
-from stream.adapters.topic_admin import create_topics
+from stream.adapters.kafka.topic_admin import create_topics
+from stream.adapters.postgres.migrate import migrate
 from stream.embedded import Servers
 from stream.pipeline.topics import Topics
 

@@ -14,10 +14,10 @@ import pytest
 from psycopg import sql
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from stream.adapters.migrate import migrate
+from stream.adapters.postgres.migrate import migrate
+from stream.adapters.postgres.tables import metadata
 from stream.embedded import Postgres
 from stream.errors import EmbeddedError
-from stream.tables import metadata
 
 TEMPLATE = "migrated"
 

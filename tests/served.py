@@ -10,11 +10,11 @@ from typing import Any
 
 import httpx
 
+from stream.adapters.http.server import BoundedRunner, Bounds
 from stream.api import create_app
 from stream.api.server import Limits
 from stream.api.tokens import Role, TokenFile, new_token
 from stream.errors import DeliveryError
-from stream.http_server import BoundedRunner, Bounds
 from stream.operations import Operations
 from stream.pipeline.notify import Delivery, Receiver, Routing
 from tests.contracts.alerts import RULE, firing, tick

@@ -8,7 +8,7 @@ import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
 
-from stream.adapters.topic_admin import create_topics, stamp_by_broker, stamped_by_producers
+from stream.adapters.kafka.topic_admin import create_topics, stamp_by_broker, stamped_by_producers
 from stream.cli.worker import topics_create
 from stream.embedded import Broker, Server
 from stream.errors import EmbeddedError

@@ -1,1 +1,1 @@
-"""The edges: each adapter fills one port of the pipeline with a real server. Adapters never import each other."""
+"""The edges: each fills a port of the pipeline with a real server. A folder a technology; none imports another."""

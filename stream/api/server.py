@@ -13,12 +13,12 @@ import msgspec
 from aiohttp import web
 from mode import Service
 
+from stream.adapters.http.server import BoundedRunner
 from stream.api.handlers import HANDLERS, Handler
 from stream.api.limits import Limiter
 from stream.api.openapi import OPERATIONS, Operation, document
 from stream.api.tokens import Role, Token, TokenFile
 from stream.errors import BellwetherError, DeliveryError, NotFoundError, StoreError, UsageError
-from stream.http_server import BoundedRunner
 from stream.operations import Operations
 
 MAX_BODY = 64 * 1024

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from stream.adapters.files.watched import WatchedFile, read_limited, reading
 from stream.errors import SettingsError
-from stream.watched_file import WatchedFile, read_limited, reading
 
 PREFIX = "bw_"
 MAX_BYTES, MAX_TOKENS = 256 * 1024, 1000

@@ -20,17 +20,17 @@ import msgspec
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from stream.adapters.alert_store import PostgresAlertStore
-from stream.adapters.migrate import migrate
-from stream.adapters.outbox import PostgresOutbox
-from stream.adapters.wakeups import PostgresWakeups
-from stream.adapters.webhook import Target, WebhookReceiver
+from stream.adapters.http.webhook import Target, WebhookReceiver
+from stream.adapters.postgres.alert_store import PostgresAlertStore
+from stream.adapters.postgres.migrate import migrate
+from stream.adapters.postgres.outbox import PostgresOutbox
+from stream.adapters.postgres.wakeups import PostgresWakeups
 from stream.embedded import Postgres
 from stream.pipeline.detect import Observation
-from stream.pipeline.evidence import Evidence
 from stream.pipeline.notify import Change, Receiver, Tick, moment_of
 from stream.pipeline.rules import Decision, Reason, Rule, begin
-from stream.senders import Senders
+from stream.pipeline.windows.evidence import Evidence
+from stream.worker.senders import Senders
 
 RULE, MINUTE, PAUSE = "bench", 29_000_000, 0.05
 HANG = 3600.0

@@ -8,7 +8,7 @@ from random import Random
 
 import msgspec
 
-from stream.pipeline.documents import Document
+from stream.pipeline.documents.document import Document
 
 replace = msgspec.structs.replace
 Pair = tuple[Document, Document]

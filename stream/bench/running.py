@@ -13,16 +13,16 @@ from pathlib import Path
 import msgspec
 from redis import Redis
 
-from stream.adapters.migrate import migrate
-from stream.adapters.publish import Publisher
-from stream.adapters.topic_admin import create_topics
+from stream.adapters.kafka.publisher import Publisher
+from stream.adapters.kafka.topic_admin import create_topics
+from stream.adapters.postgres.migrate import migrate
 from stream.bench.texts import SEED, invented_documents
 from stream.demo.scenario import Published
 from stream.embedded import Servers
+from stream.embedded.worker import WorkerProcess
 from stream.errors import EmbeddedError
-from stream.pipeline.aggregate import digest
 from stream.pipeline.topics import Topics
-from stream.processes import WorkerProcess
+from stream.pipeline.windows.aggregate import digest
 from stream.settings import load_settings
 
 TIMEOUT = 600.0

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.pipeline.aggregate import UNIT
 from stream.pipeline.detect import CELL, Counts
+from stream.pipeline.windows.aggregate import UNIT
 
 Floats = NDArray[np.float64]
 DAY, HOUR = 1440, 60

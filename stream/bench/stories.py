@@ -20,8 +20,8 @@ import msgspec
 from models.errors import DatasetError
 from stream.bench.edits import COPIES, OTHERS, Edit, Pair, head
 from stream.bench.texts import read_documents
-from stream.pipeline.documents import Document
-from stream.pipeline.stories import alike, signature, worth
+from stream.pipeline.documents.document import Document
+from stream.pipeline.stories.story import alike, signature, worth
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 MIN_WORDS, MIN_DOCUMENTS = 6, 100

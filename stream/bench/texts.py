@@ -11,10 +11,10 @@ from typing import TypeVar
 import msgspec
 
 from models.errors import DatasetError
-from stream.adapters.lines import read_lines
+from stream.adapters.files.lines import read_lines
 from stream.demo.scenario import Published, generate
 from stream.errors import DocumentError
-from stream.pipeline.documents import Document, parse_document
+from stream.pipeline.documents.document import Document, parse_document
 
 SEED = 7
 T = TypeVar("T")

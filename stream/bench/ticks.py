@@ -23,18 +23,18 @@ from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from stream.adapters.alert_store import PostgresAlertStore
-from stream.adapters.migrate import migrate
-from stream.adapters.window_store import RedisWindowStore
+from stream.adapters.postgres.alert_store import PostgresAlertStore
+from stream.adapters.postgres.migrate import migrate
+from stream.adapters.redis.window_store import RedisWindowStore
 from stream.embedded import Postgres, Valkey
-from stream.pipeline.aggregate import MEASURES, UNIT
-from stream.pipeline.columns import Counts
 from stream.pipeline.detect import Kind, Test
-from stream.pipeline.documents import EPOCH
+from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.notify import Tick
+from stream.pipeline.progress.watermark import EventTime, Progress
 from stream.pipeline.rules import Rule, RuleState, advance, begin
-from stream.pipeline.watermark import EventTime, Progress
-from stream.stages import Detect
+from stream.pipeline.windows.aggregate import MEASURES, UNIT
+from stream.pipeline.windows.columns import Counts
+from stream.worker.stages import Detect
 
 DAY = 1440
 FIRST = 20_000 * DAY

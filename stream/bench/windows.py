@@ -20,19 +20,19 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from models.classifier import Prediction
 from stream import metrics
-from stream.adapters.migrate import migrate
-from stream.adapters.rebuild_store import RedisRebuildStore
-from stream.adapters.series_store import PostgresSeriesStore
-from stream.adapters.story_store import RedisStoryStore
-from stream.adapters.window_store import RedisWindowStore
+from stream.adapters.postgres.migrate import migrate
+from stream.adapters.postgres.series_store import PostgresSeriesStore
+from stream.adapters.redis.rebuild_store import RedisRebuildStore
+from stream.adapters.redis.story_store import RedisStoryStore
+from stream.adapters.redis.window_store import RedisWindowStore
 from stream.bench.texts import SEED, bench_records, invented_documents
 from stream.embedded import Postgres, Valkey
-from stream.pipeline.aggregate import Contribution, contribution, minute_of
-from stream.pipeline.classify import ArtifactRef, Origin, ScoredDocument
-from stream.pipeline.documents import parse_document
-from stream.pipeline.stories import signature
-from stream.pipeline.watchlist import Entry, Watchlist
-from stream.stages import Project
+from stream.pipeline.documents.classify import ArtifactRef, Origin, ScoredDocument
+from stream.pipeline.documents.document import parse_document
+from stream.pipeline.documents.watchlist import Entry, Watchlist
+from stream.pipeline.stories.story import signature
+from stream.pipeline.windows.aggregate import Contribution, contribution, minute_of
+from stream.worker.stages import Project
 
 BATCH = 500
 ENTRIES = 2000

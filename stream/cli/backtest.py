@@ -13,16 +13,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from stream.adapters.rules_file import read_rules
+from stream.adapters.files.rules import read_rules
 from stream.cli.past import Past
-from stream.cli.wiring import classifier_of
 from stream.errors import SettingsError
 from stream.pipeline.backtest import Collected, Collector, Difference, Raised, Result, compare, run
-from stream.pipeline.backtest.report import report
-from stream.pipeline.documents import EPOCH
+from stream.pipeline.documents.document import EPOCH
+from stream.pipeline.documents.watchlist import Watchlist
 from stream.pipeline.rules import Rule
-from stream.pipeline.watchlist import Watchlist
 from stream.settings import Settings, load_settings
+from stream.view.backtest.report import report
+from stream.worker.wiring import classifier_of
 
 TIME = "%Y-%m-%d %H:%M"
 SHOWN = 200
@@ -81,7 +81,7 @@ def _collect(settings: Settings, file: str | None, since: datetime | None, bar: 
 def _watchlist(settings: Settings) -> Watchlist | None:
     if settings.watchlist is None:
         return None
-    from stream.adapters.watchlist_file import read_watchlist
+    from stream.adapters.files.watchlist import read_watchlist
 
     return read_watchlist(settings.watchlist)
 

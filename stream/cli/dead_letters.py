@@ -13,13 +13,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from stream.adapters.lines import read_lines
-from stream.adapters.publish import Publisher
-from stream.adapters.records import read_topic
+from stream.adapters.files.lines import read_lines
+from stream.adapters.kafka.publisher import Publisher
+from stream.adapters.kafka.records import read_topic
 from stream.errors import DocumentError, SettingsError
-from stream.pipeline.classify import ScoredDocument, read_scored
-from stream.pipeline.dead_letters import DeadLetter
-from stream.pipeline.documents import MAX_RECORD_BYTES, Document, parse_document, quoted
+from stream.pipeline.documents.classify import ScoredDocument, read_scored
+from stream.pipeline.documents.dead_letters import DeadLetter
+from stream.pipeline.documents.document import MAX_RECORD_BYTES, Document, parse_document, quoted
 from stream.pipeline.topics import Topics
 from stream.settings import Settings, load_settings
 

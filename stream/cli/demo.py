@@ -34,7 +34,7 @@ def demo(
     Plays four invented days of market news with a run on a bank, which must alert, and a rumour copied 1,500 times,
     which must not. Needs nothing but this package; leaves nothing behind.
     """
-    from stream.cli.demo_run import Options, run_demo
+    from stream.demo.run import Options, run_demo
 
     run_demo(Options(feed, speed.factor, seed, hold))
 
@@ -46,6 +46,6 @@ def watch(
 
     Reads PostgreSQL and Kafka, as the settings name them.
     """
-    from stream.cli.live import run_watch
+    from stream.view.live import run_watch
 
     run_watch(every)

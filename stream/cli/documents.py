@@ -17,12 +17,12 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from models.errors import TextError
-from stream.adapters.lines import Line, read_lines
-from stream.adapters.publish import Publisher
+from stream.adapters.files.lines import Line, read_lines
+from stream.adapters.kafka.publisher import Publisher
 from stream.errors import DocumentError
-from stream.pipeline.classify import TextClassifier, score
-from stream.pipeline.dead_letters import MAX_REASON
-from stream.pipeline.documents import MAX_RECORD_BYTES, Document, parse_document
+from stream.pipeline.documents.classify import TextClassifier, score
+from stream.pipeline.documents.dead_letters import MAX_REASON
+from stream.pipeline.documents.document import MAX_RECORD_BYTES, Document, parse_document
 from stream.pipeline.topics import Topics
 from stream.settings import load_settings
 

@@ -24,10 +24,10 @@ TIME, SECONDS = "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"
 
 def operate(work: Callable[[Operations], Awaitable[T]]) -> T:
     """Run ``work`` on the operations; receivers are made only if it asks for them."""
-    from stream.adapters.alert_store import PostgresAlertStore
-    from stream.adapters.desk import PostgresDesk
-    from stream.adapters.outbox import PostgresOutbox
-    from stream.postgres import engine_of
+    from stream.adapters.postgres.alert_store import PostgresAlertStore
+    from stream.adapters.postgres.desk import PostgresDesk
+    from stream.adapters.postgres.engine import engine_of
+    from stream.adapters.postgres.outbox import PostgresOutbox
 
     settings = load_settings()
     known = _Known(settings)
@@ -56,8 +56,8 @@ class _Known:
 
     def names(self) -> list[str]:
         """Return the names of the receivers."""
-        from stream.adapters.routes_file import read_routes
-        from stream.cli.receiving import WEBHOOK_NAME
+        from stream.adapters.files.routes import read_routes
+        from stream.worker.receiving import WEBHOOK_NAME
 
         if self._settings.routes is not None:
             found = read_routes(self._settings.routes, resolve=False)
@@ -66,7 +66,7 @@ class _Known:
 
     def receivers(self) -> Mapping[str, Receiver]:
         """Make the receivers."""
-        from stream.cli.receiving import Receiving
+        from stream.worker.receiving import Receiving
 
         self.made = Receiving(self._settings).receivers
         return self.made
@@ -78,7 +78,7 @@ class _Known:
 
 def groups_of(settings: Settings) -> Mapping[str, str]:
     """Return entry -> group of the watchlist of the settings, empty where there is none."""
-    from stream.adapters.watchlist_file import read_watchlist
+    from stream.adapters.files.watchlist import read_watchlist
 
     if settings.watchlist is None:
         return {}

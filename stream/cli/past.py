@@ -9,12 +9,12 @@ from itertools import islice
 
 import msgspec
 
-from stream.adapters.lines import read_lines
+from stream.adapters.files.lines import read_lines
 from stream.errors import DocumentError
-from stream.pipeline.classify import ScoredDocument, TextClassifier, read_scored, score
-from stream.pipeline.documents import Document, parse_document
-from stream.pipeline.stories import signature
-from stream.pipeline.story_memory import StoryMemory
+from stream.pipeline.documents.classify import ScoredDocument, TextClassifier, read_scored, score
+from stream.pipeline.documents.document import Document, parse_document
+from stream.pipeline.stories.memory import StoryMemory
+from stream.pipeline.stories.story import signature
 from stream.settings import Settings
 
 BATCH = 256
@@ -36,7 +36,7 @@ class Past:
 
     def of_topic(self, since: datetime) -> Iterator[ScoredDocument]:
         """Yield the documents of the scored topic from a time on, UTC where it has no zone."""
-        from stream.adapters.records import read_topic
+        from stream.adapters.kafka.records import read_topic
         from stream.pipeline.topics import Topics
 
         start = since if since.tzinfo else since.replace(tzinfo=UTC)

@@ -20,7 +20,7 @@ def rebuild(
     Whole UTC days are rebuilt, with the watchlist and the lateness that are set now. Alerts and decisions stay.
     """
     moment = _moment(since)
-    from stream.cli.rebuild_run import run_rebuild  # here, since its imports take a second
+    from stream.worker.rebuild_run import run_rebuild  # here, since its imports take a second
 
     documents, days, rows = asyncio.run(run_rebuild(load_settings(), moment))
     typer.echo(f"rebuilt {days} days: {documents} documents, {rows} rows in PostgreSQL")

@@ -7,16 +7,16 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from stream.adapters.rules_file import read_rules
+from stream.adapters.files.rules import read_rules
 from stream.cli.operating import Json, operate, shown
-from stream.cli.wiring import classifier_of
 from stream.errors import StoreError, UsageError
 from stream.operations import Operations
-from stream.pipeline.independence import independent
 from stream.pipeline.notify import AlertStory, Record
 from stream.pipeline.rules import Recorded, differences
 from stream.pipeline.rules import replay as decide_again
+from stream.pipeline.windows.independence import independent
 from stream.settings import load_settings
+from stream.worker.wiring import classifier_of
 
 Id = Annotated[str, typer.Argument(help="The alert's id, or its beginning.")]
 HALF_A_THOUSANDTH = 0.0005

@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from stream.adapters.routes_file import read_routes
+from stream.adapters.files.routes import read_routes
 from stream.cli.operating import groups_of
 from stream.errors import UsageError
 from stream.pipeline.notify import Alert, Routing, Status
@@ -24,7 +24,7 @@ def check(
     without_secrets: Annotated[bool, typer.Option(help="Where the secrets are not kept: leave them out.")] = False,
 ) -> None:
     """Read a file and count what is in it; a wrong one gives its line and the reason, and exit code 2."""
-    from stream.cli.receiving import make
+    from stream.worker.receiving import make
 
     routes = read_routes(file, resolve=not without_secrets, make=None if without_secrets else make)
     names = ", ".join(spec.name for spec, _ in routes.receivers) or "none"
@@ -57,7 +57,7 @@ def trace(
 def _routing(settings: Settings, file: Path | None) -> Routing:
     path = file or settings.routes
     if path is None:
-        from stream.cli.receiving import Receiving
+        from stream.worker.receiving import Receiving
 
         routing = Receiving(settings).routing()
     else:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from stream.adapters.rules_file import read_rules
+from stream.adapters.files.rules import read_rules
 from stream.errors import SettingsError
 from stream.pipeline.rules import Explained, Rule, RuleState, explain
 from stream.pipeline.rules.ladder import LEVELS
@@ -64,8 +64,8 @@ def explain_(
 
 
 async def _states(rules: list[Rule]) -> list[RuleState | None]:
-    from stream.adapters.alert_store import PostgresAlertStore
-    from stream.postgres import engine_of
+    from stream.adapters.postgres.alert_store import PostgresAlertStore
+    from stream.adapters.postgres.engine import engine_of
 
     settings = load_settings()
     engine = engine_of(settings.postgres.get_secret_value(), settings.postgres_timeout)

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from stream.adapters.watchlist_file import read_watchlist
+from stream.adapters.files.watchlist import read_watchlist
 
 app = typer.Typer(no_args_is_help=True, help="What the desk watches.")
 File = Annotated[Path, typer.Argument(help="YAML or CSV.")]

@@ -14,12 +14,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from stream.adapters.window_store import RedisWindowStore
+from stream.adapters.redis.client import connected
+from stream.adapters.redis.window_store import RedisWindowStore
 from stream.errors import StoreError
-from stream.pipeline.aggregate import Bucket
 from stream.pipeline.notify import moment_of
-from stream.pipeline.watermark import watermark
-from stream.redis_client import connected
+from stream.pipeline.progress.watermark import watermark
+from stream.pipeline.windows.aggregate import Bucket
 from stream.settings import Settings, load_settings
 
 MINUTE_MS = 60_000

@@ -9,11 +9,12 @@ from typing import Annotated
 
 import typer
 
-from stream.adapters.topic_admin import create_topics, stamp_by_broker, stamped_by_producers
-from stream.cli.stage_names import StageName
+from stream.adapters.kafka.topic_admin import create_topics, stamp_by_broker, stamped_by_producers
 from stream.embedded import Servers
 from stream.pipeline.topics import Topics
-from stream.settings import Settings, load_settings
+from stream.settings import load_settings
+from stream.worker.preparation import migrate_database, prepare
+from stream.worker.stage_names import StageName
 
 topics = typer.Typer(no_args_is_help=True, help="Kafka topics.")
 
@@ -24,7 +25,7 @@ def worker(
     """Run the stream until stopped: classify, aggregate, project, detect, notify. Needs topics and tables, see
     `topics create` and `migrate`.
     """
-    from stream.cli.wiring import run_worker  # here, since Faust and its friends take a second to import
+    from stream.worker.wiring import run_worker  # here, since Faust and its friends take a second to import
 
     run_worker(load_settings(), set(stage or StageName))
 
@@ -74,16 +75,3 @@ def topics_create(
             stamp_by_broker(settings.kafka, found)
         said = "stamped by the broker from now on" if alter else "stamped by producers' clocks; --alter changes that"
         typer.echo(f"{said}: {', '.join(found)}")
-
-
-def prepare(settings: Settings) -> None:
-    """Create topics and tables."""
-    create_topics(settings.kafka, Topics(settings.name).all, settings.partitions, settings.replication)
-    migrate_database(settings)
-
-
-def migrate_database(settings: Settings) -> None:
-    """Create or update the tables."""
-    from stream.adapters.migrate import migrate as upgrade
-
-    upgrade(settings.postgres.get_secret_value())

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from stream.errors import BellwetherError, DocumentError
-from stream.pipeline.documents import parse_document
+from stream.pipeline.documents.document import parse_document
 
 Record = tuple[str, bytes | None, bytes]
 BATCH = 100

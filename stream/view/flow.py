@@ -8,14 +8,13 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from stream.errors import BellwetherError
-from stream.pipeline.liveness import Liveness, OffsetReader, Offsets
+from stream.pipeline.progress.liveness import DEAD_LETTERS, Liveness, OffsetReader, Offsets
 
 # Workers commit every few seconds; over less than this, the pace would jump between nothing and too much.
 PACE_OVER = 10.0
 # A snapshot waits one second for the broker and goes on without it; after five it says so.
 PATIENCE, SILENCE = 1.0, 5.0
 STALL_AFTER = 60.0
-DEAD_LETTERS = "-dead-letters"  # ends the name of what is no group: nobody commits there, so what waits is all there is
 
 
 class Flow:

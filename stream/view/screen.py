@@ -13,8 +13,8 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.table import Table
 from rich.text import Text
 
-from stream.pipeline.aggregate import TOPIC
 from stream.pipeline.rules import Reason
+from stream.pipeline.windows.aggregate import TOPIC
 from stream.view.fitting import broken, fitting
 from stream.view.snapshot import (
     CELLS,

@@ -12,8 +12,8 @@ from typing import Protocol
 
 from stream.errors import BellwetherError
 from stream.pipeline.notify import AlertStore, moment_of
-from stream.pipeline.project import SeriesStore
-from stream.pipeline.watermark import Progress
+from stream.pipeline.progress.watermark import Progress
+from stream.pipeline.windows.project import SeriesStore
 
 # Seconds: how long a snapshot waits for one store; how far a stage may be behind.
 PATIENCE, BEHIND = 5.0, 300.0
@@ -24,7 +24,7 @@ MINUTE_MS = 60_000
 
 
 class Counted(Protocol):
-    """The part of :class:`stream.pipeline.aggregate.WindowStore` that says how far documents are counted."""
+    """The part of :class:`stream.pipeline.windows.aggregate.WindowStore` that says how far documents are counted."""
 
     async def progress(self) -> dict[str, Progress]:
         """Return how far each pair of partitions has come. Raises StoreError."""

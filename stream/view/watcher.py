@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from stream.errors import StoreError
-from stream.pipeline.aggregate import TOPIC, Bucket, minute_of, rolling
-from stream.pipeline.liveness import OffsetReader
 from stream.pipeline.notify import Alert, AlertStore, AlertStory, Status, moment_of
-from stream.pipeline.project import SeriesStore
+from stream.pipeline.progress.liveness import OffsetReader
+from stream.pipeline.progress.watermark import Progress
 from stream.pipeline.rules import Decision
-from stream.pipeline.watermark import Progress
+from stream.pipeline.windows.aggregate import TOPIC, Bucket, minute_of, rolling
+from stream.pipeline.windows.project import SeriesStore
 from stream.view.flow import Flow
 from stream.view.sight import BEHIND, Detector, Projection, Stores, patiently
 from stream.view.snapshot import CELL_MINUTES, CELLS, AlertRow, SeriesRow, Snapshot, loudest

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from stream.pipeline.aggregate import minute_of
 from stream.pipeline.topics import Topics
+from stream.pipeline.windows.aggregate import minute_of
 
 Record = tuple[str, bytes, bytes]  # topic, key, value
 TOPICS = Topics()

@@ -11,13 +11,13 @@ import msgspec
 import psycopg
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from stream.adapters.records import read_topic
-from stream.adapters.series_store import PostgresSeriesStore
-from stream.adapters.window_store import RedisWindowStore
+from stream.adapters.kafka.records import read_topic
+from stream.adapters.postgres.series_store import PostgresSeriesStore
+from stream.adapters.redis.client import connected
+from stream.adapters.redis.window_store import RedisWindowStore
 from stream.embedded import Servers
-from stream.pipeline.aggregate import Bucket, contribution
-from stream.pipeline.classify import ScoredDocument
-from stream.redis_client import connected
+from stream.pipeline.documents.classify import ScoredDocument
+from stream.pipeline.windows.aggregate import Bucket, contribution
 from tests.chaos.feed import COMPARED, FIRST, LAST, TOPICS
 from tests.fakes.windows import recount
 

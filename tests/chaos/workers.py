@@ -13,7 +13,7 @@ from threading import Event, Thread
 from types import TracebackType
 from typing import Self
 
-from stream.processes import WorkerProcess
+from stream.embedded.worker import WorkerProcess
 
 RESTART_AFTER, SAMPLE_EVERY = 1.0, 0.5
 

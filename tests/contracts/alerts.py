@@ -10,11 +10,11 @@ import msgspec
 import pytest
 
 from stream.errors import StoreError
-from stream.pipeline.classify import Origin
 from stream.pipeline.detect import Observation
-from stream.pipeline.evidence import Evidence
+from stream.pipeline.documents.classify import Origin
 from stream.pipeline.notify import Alert, AlertStore, Change, Outbox, Receivers, Record, Status, Tick, moment_of
 from stream.pipeline.rules import Decision, Incident, Reason, Rule, RuleState, begin
+from stream.pipeline.windows.evidence import Evidence
 from tests.contracts.states import DAY, states_over_midnight
 
 Opened = Callable[[Callable[[AlertStore, Outbox], Awaitable[Any]]], Any]

@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from stream.pipeline.aggregate import WindowStore
-from stream.pipeline.proofs import RAW, SCORED, Baseline, ProofStore, Proven
-from stream.pipeline.watermark import Progress, Proof, watermark
+from stream.pipeline.progress.proofs import RAW, SCORED, Baseline, ProofStore, Proven
+from stream.pipeline.progress.watermark import Progress, Proof, watermark
+from stream.pipeline.windows.aggregate import WindowStore
 
 Work = Callable[[ProofStore, WindowStore], Awaitable[Any]]
 Opened = Callable[[Work], Any]
@@ -13,7 +13,7 @@ RAWS, SCOREDS = {"news": 1, "social": 2}, {"scored": 1}
 
 
 class ProofStoreContract:
-    """What every :class:`stream.pipeline.proofs.ProofStore` does."""
+    """What every :class:`stream.pipeline.progress.proofs.ProofStore` does."""
 
     def test_what_classify_proves_is_told_to_aggregate_and_then_holds_for_both(self, opened: Opened) -> None:
         async def work(store: ProofStore, windows: WindowStore) -> None:

@@ -1,11 +1,11 @@
-"""What every :class:`stream.pipeline.project.Projection` does. ``opened`` runs a coroutine on a fresh store."""
+"""What every :class:`stream.pipeline.windows.project.Projection` does. ``opened`` runs a coroutine on a fresh store."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from stream.pipeline.aggregate import MEASURES, Bucket
-from stream.pipeline.project import Projection
+from stream.pipeline.windows.aggregate import MEASURES, Bucket
+from stream.pipeline.windows.project import Projection
 
 Opened = Callable[[Callable[[Projection], Awaitable[Any]]], Any]
 MINUTE = 29_000_000

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from stream.pipeline.aggregate import UNIT
 from stream.pipeline.detect import Counts
 from stream.pipeline.rules import Rule, RuleState, advance, begin
+from stream.pipeline.windows.aggregate import UNIT
 
 DAY = 1440
 RULE = Rule()

@@ -1,4 +1,4 @@
-"""What every :class:`stream.pipeline.stories.StoryStore` does. ``opened`` runs a coroutine on a fresh store."""
+"""What every :class:`stream.pipeline.stories.story.StoryStore` does. ``opened`` runs a coroutine on a fresh store."""
 
 import asyncio
 import random
@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from stream.demo.scenario import generate
-from stream.pipeline.documents import Document, parse_document
-from stream.pipeline.stories import StoryStore, signature
+from stream.pipeline.documents.document import Document, parse_document
+from stream.pipeline.stories.story import StoryStore, signature
 from tests.fakes.stories import FakeStoryStore
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -12,7 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models.classifier import Prediction
-from stream.pipeline.aggregate import (
+from stream.pipeline.detect import of_minutes
+from stream.pipeline.documents.classify import ArtifactRef, ScoredDocument
+from stream.pipeline.documents.watchlist import Entry
+from stream.pipeline.progress.watermark import Progress
+from stream.pipeline.windows.aggregate import (
     Bucket,
     Member,
     WindowStore,
@@ -22,11 +26,7 @@ from stream.pipeline.aggregate import (
     rolling,
     weighed,
 )
-from stream.pipeline.classify import ArtifactRef, ScoredDocument
-from stream.pipeline.columns import starts
-from stream.pipeline.detect import of_minutes
-from stream.pipeline.watchlist import Entry
-from stream.pipeline.watermark import Progress
+from stream.pipeline.windows.columns import starts
 from tests.fakes.windows import recount
 
 START = datetime(2026, 3, 1, 23, 50, tzinfo=UTC)
@@ -59,7 +59,7 @@ def _said(number: int, story: str, source: str, at: datetime) -> ScoredDocument:
 
 
 class WindowStoreContract:
-    """What every :class:`stream.pipeline.aggregate.WindowStore` does.
+    """What every :class:`stream.pipeline.windows.aggregate.WindowStore` does.
 
     ``opened`` runs a coroutine on a fresh store that is known to be complete.
     """

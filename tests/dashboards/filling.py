@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ARRAY, BigInteger, Boolean, Connection, Double, Integer, Table, create_engine
 from sqlalchemy.dialects.postgresql import insert
 
-from stream.tables import (
+from stream.adapters.postgres.tables import (
     alert_evidence,
     alert_transitions,
     alerts,

@@ -15,12 +15,12 @@ from prometheus_client import start_http_server
 from dashboards.build import committed
 from dashboards.expand import Picture, expand_promql
 from stream import metrics
-from stream.adapters.publish import Publisher
-from stream.cli.worker import prepare
+from stream.adapters.kafka.publisher import Publisher
 from stream.embedded import Servers
+from stream.embedded.worker import WorkerProcess
 from stream.pipeline.topics import Topics
-from stream.processes import WorkerProcess
 from stream.settings import load_settings
+from stream.worker.preparation import prepare
 from tests.dashboards.prometheus import SCRAPE, missing, scraping
 
 PANELS = committed()["bellwether-pipeline"]["panels"]

@@ -324,7 +324,7 @@ def test_the_builder_gets_what_it_copies_and_nothing_else() -> None:
         for source in rest.split(" ")[:-1]
     }
     assert copied == {"pyproject.toml", "README.md", "LICENSE", "models", "stream", "dashboards"}
-    for source in (*copied, "models/artifacts/minilm-l5/model.onnx", "stream/adapters/add.lua"):
+    for source in (*copied, "models/artifacts/minilm-l5/model.onnx", "stream/adapters/redis/lua/add.lua"):
         assert (ROOT / source).exists()
         assert not _ignored(source)
     for hidden in (".env", ".git/config", "env.example", "tests/conftest.py", "stream/__pycache__/app.cpython-313.pyc"):

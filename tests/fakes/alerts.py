@@ -8,8 +8,6 @@ from itertools import count
 import msgspec
 
 from stream.errors import StoreError
-from stream.pipeline.aggregate import Bucket
-from stream.pipeline.evidence import Evidence
 from stream.pipeline.notify import (
     EXPIRES,
     Alert,
@@ -34,8 +32,10 @@ from stream.pipeline.notify import (
 )
 from stream.pipeline.notify.payload import decode
 from stream.pipeline.notify.schedule import EXPIRED, NOT_SENT, OVER, REPLACED
-from stream.pipeline.project import Buckets, Late, Pool
 from stream.pipeline.rules import Decision, RuleState
+from stream.pipeline.windows.aggregate import Bucket
+from stream.pipeline.windows.evidence import Evidence
+from stream.pipeline.windows.project import Buckets, Late, Pool
 
 replace = msgspec.structs.replace
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from stream.continuity import Continuity
 from stream.errors import StoreError
-from stream.pipeline.aggregate import WindowStore
-from stream.pipeline.continuity import Standing
-from stream.pipeline.rebuild import Logged
-from stream.pipeline.watchlist import Entry
-from stream.rebuild import Source
+from stream.pipeline.documents.watchlist import Entry
+from stream.pipeline.windows.aggregate import WindowStore
+from stream.pipeline.windows.continuity import Standing
+from stream.pipeline.windows.rebuild import Logged
+from stream.worker.continuity import Continuity
+from stream.worker.rebuild import Source
 from tests.fakes.stories import FakeStoryStore
 
 

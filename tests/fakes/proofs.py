@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from stream.pipeline.proofs import RAW, Baseline, Proven, proof_at
-from stream.pipeline.watermark import Proof
+from stream.pipeline.progress.proofs import RAW, Baseline, Proven, proof_at
+from stream.pipeline.progress.watermark import Proof
 from tests.fakes.windows import FakeWindowStore
 
 

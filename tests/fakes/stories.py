@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from stream.pipeline.stories import Signature
-from stream.pipeline.story_memory import StoryMemory
+from stream.pipeline.stories.memory import StoryMemory
+from stream.pipeline.stories.story import Signature
 
 
 class FakeStoryStore:

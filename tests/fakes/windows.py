@@ -5,13 +5,13 @@ from hashlib import blake2b
 
 import msgspec
 
-from stream.pipeline.aggregate import Bucket, Contribution, Member, rolling
-from stream.pipeline.columns import Counts, starts
 from stream.pipeline.detect import of_minutes
-from stream.pipeline.evidence import PER_MINUTE, Evidence
-from stream.pipeline.independence import BY_SOURCE, DAY_MS, HOUR_MS, IN_FULL, MAX_STORIES, digest
-from stream.pipeline.proofs import Baseline, event_time
-from stream.pipeline.watermark import EventTime, Progress
+from stream.pipeline.progress.proofs import Baseline, event_time
+from stream.pipeline.progress.watermark import EventTime, Progress
+from stream.pipeline.windows.aggregate import Bucket, Contribution, Member, rolling
+from stream.pipeline.windows.columns import Counts, starts
+from stream.pipeline.windows.evidence import PER_MINUTE, Evidence
+from stream.pipeline.windows.independence import BY_SOURCE, DAY_MS, HOUR_MS, IN_FULL, MAX_STORIES, digest
 
 MEMBERS = 200
 Minutes = dict[int, dict[str, Bucket]]

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from stream.adapters.postgres.engine import engine_of
+from stream.adapters.redis.client import client_of
 from stream.errors import SettingsError
-from stream.postgres import engine_of
-from stream.redis_client import client_of
 from stream.settings import load_settings
 
 

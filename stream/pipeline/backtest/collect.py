@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from models.labels import NEGATIVE, POSITIVE
-from stream.pipeline.aggregate import contribution
-from stream.pipeline.classify import ScoredDocument
 from stream.pipeline.detect import Counts
-from stream.pipeline.evidence import Evidence
-from stream.pipeline.independence import Member, weighed
-from stream.pipeline.watchlist import Entry
+from stream.pipeline.documents.classify import ScoredDocument
+from stream.pipeline.documents.watchlist import Entry
+from stream.pipeline.windows.aggregate import contribution
+from stream.pipeline.windows.evidence import Evidence
+from stream.pipeline.windows.independence import Member, weighed
 
 MINUTE_MS = 60_000
 

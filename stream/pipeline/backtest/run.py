@@ -9,8 +9,8 @@ import msgspec
 
 from stream.pipeline.backtest.collect import Collected
 from stream.pipeline.detect import Counts, Errors, Kind
-from stream.pipeline.evidence import Evidence, strongest
 from stream.pipeline.rules import Decision, Reason, Rule, Trace, advance, begin, with_robustness
+from stream.pipeline.windows.evidence import Evidence, strongest
 
 DAY = 1440
 EVIDENCE = 5

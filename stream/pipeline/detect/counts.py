@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.pipeline.aggregate import UNIT, Bucket
-from stream.pipeline.columns import Counts, Whole
+from stream.pipeline.windows.aggregate import UNIT, Bucket
+from stream.pipeline.windows.columns import Counts, Whole
 
 __all__ = ["Counts", "Sums", "cumulate", "of_minutes"]
 

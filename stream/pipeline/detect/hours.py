@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.pipeline.documents import EPOCH
+from stream.pipeline.documents.document import EPOCH
 
 QUARTER = 15  # minutes; clocks change at multiples of it
 

@@ -1,4 +1,4 @@
-"""The file of receivers and routes, as values; :mod:`stream.adapters.routes_file` reads it."""
+"""The file of receivers and routes, as values; :mod:`stream.adapters.files.routes` reads it."""
 
 from __future__ import annotations
 

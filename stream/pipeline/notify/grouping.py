@@ -16,10 +16,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from stream.pipeline.evidence import Evidence
 from stream.pipeline.notify.matching import named
 from stream.pipeline.notify.model import Incident
 from stream.pipeline.notify.routing import Routing
+from stream.pipeline.windows.evidence import Evidence
 
 # More than that is not one event but a day; the next one opens a group of its own.
 MAX_MEMBERS = 100

@@ -11,8 +11,8 @@ import msgspec
 import re2
 
 from stream.errors import SettingsError
-from stream.pipeline.aggregate import ENTRY, TOPIC
 from stream.pipeline.notify.model import Alert
+from stream.pipeline.windows.aggregate import ENTRY, TOPIC
 
 LABELS = ("series", "topic", "entry", "group", "severity", "rule", "kind")
 MAX_VALUE, MAX_MATCHERS, MAX_COMMENT, MAX_ACTOR = 300, 20, 1000, 100
@@ -114,7 +114,7 @@ def matches_all(matchers: Iterable[Matcher], labels: Mapping[str, str]) -> bool:
 def labels_of(alert: Alert, groups: Mapping[str, str]) -> dict[str, str]:
     """Return what matchers look at; ``groups`` is the watchlist's: entry -> group.
 
-    >>> from stream.pipeline.documents import EPOCH
+    >>> from stream.pipeline.documents.document import EPOCH
     >>> alert = Alert("1", "r", "entry:Acme/topic:Earnings", "firing", EPOCH)
     >>> labels = labels_of(alert, {"Acme": "banks"})
     >>> labels["entry"], labels["topic"], labels["group"]

@@ -14,9 +14,9 @@ from enum import StrEnum
 import msgspec
 
 from stream.pipeline.detect import Observation
-from stream.pipeline.documents import EPOCH
-from stream.pipeline.evidence import Evidence
+from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.rules import WARNING, Decision, Reason, level_of
+from stream.pipeline.windows.evidence import Evidence
 
 NAMESPACE = uuid.UUID("6b1f9f0e-7a54-5c3e-9a7e-2f1c8b7d4e60")
 # The actor of what no person did.

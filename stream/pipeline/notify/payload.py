@@ -14,9 +14,9 @@ from typing import Any, Literal
 import msgspec
 
 from stream.pipeline.detect import Observation
-from stream.pipeline.evidence import Evidence
 from stream.pipeline.notify.model import Alert, Incident, Status
 from stream.pipeline.rules import WARNING
+from stream.pipeline.windows.evidence import Evidence
 
 VERSION = 1
 MAX_EVIDENCE, MAX_CHARACTERS, MAX_BYTES = 5, 500, 20_000

@@ -12,8 +12,7 @@ from itertools import groupby
 
 import msgspec
 
-from stream.pipeline.documents import EPOCH
-from stream.pipeline.evidence import Evidence
+from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.notify.effects import Notice, Plan
 from stream.pipeline.notify.grouping import Groups
 from stream.pipeline.notify.matching import Silence
@@ -29,6 +28,7 @@ from stream.pipeline.notify.model import (
 from stream.pipeline.notify.pace import Key, Pace, Told, worse
 from stream.pipeline.notify.payload import Occasion, Type, encode, leader
 from stream.pipeline.notify.routing import Routing
+from stream.pipeline.windows.evidence import Evidence
 
 replace = msgspec.structs.replace
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from stream.pipeline.documents import milliseconds
+from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.notify.matching import Matcher, labels_of, matches_all
 from stream.pipeline.notify.model import Alert
 

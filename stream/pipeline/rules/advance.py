@@ -15,7 +15,6 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.pipeline.aggregate import Bucket
 from stream.pipeline.detect.counts import Counts, Sums, cumulate, of_minutes
 from stream.pipeline.detect.daily import DAY, daily, forgotten
 from stream.pipeline.detect.errors import Errors
@@ -28,6 +27,7 @@ from stream.pipeline.rules.life import Incident, Step, step
 from stream.pipeline.rules.rule import Rule
 from stream.pipeline.rules.state import RuleState
 from stream.pipeline.rules.view import View
+from stream.pipeline.windows.aggregate import Bucket
 
 # Of what happened each fifth minute is kept, and every one while something is going on; of a series without a document
 # in its windows one an hour: most of thousands of series are silent most of the time.

@@ -1,4 +1,4 @@
-"""The file of rules, as people write it, and the rules that follow; :mod:`stream.adapters.rules_file` reads it."""
+"""The file of rules, as people write it, and the rules that follow; :mod:`stream.adapters.files.rules` reads it."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from stream.pipeline.detect.score import scores
 from stream.pipeline.detect.state import Learned, taken
 from stream.pipeline.detect.test import Kind
 from stream.pipeline.detect.threshold import ENOUGH, ENOUGH_DAYS
-from stream.pipeline.documents import EPOCH
+from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.rules.rule import Rule
 from stream.pipeline.rules.state import RuleState
 

@@ -10,12 +10,12 @@ import numpy as np
 from stream.pipeline.detect.counts import Counts
 from stream.pipeline.detect.errors import Errors
 from stream.pipeline.detect.state import unpack
-from stream.pipeline.independence import Member
 from stream.pipeline.rules.advance import Trace, advance
 from stream.pipeline.rules.decision import Decision
 from stream.pipeline.rules.robust import with_robustness
 from stream.pipeline.rules.rule import Rule
 from stream.pipeline.rules.state import RuleState, shape_of
+from stream.pipeline.windows.independence import Member
 
 RECORD_VERSION = 1
 

@@ -12,10 +12,10 @@ from models.labels import NEGATIVE
 from stream.pipeline.detect.expect import Expected
 from stream.pipeline.detect.score import scores
 from stream.pipeline.detect.test import Kind
-from stream.pipeline.independence import Member, independent
 from stream.pipeline.rules.advance import Trace
 from stream.pipeline.rules.decision import Decision, Without
 from stream.pipeline.rules.rule import Rule
+from stream.pipeline.windows.independence import Member, independent
 
 
 def with_robustness(rule: Rule, decision: Decision, trace: Trace, members: Sequence[Member]) -> Decision:

@@ -10,7 +10,7 @@ import msgspec
 
 from stream.pipeline.detect.hours import zone
 from stream.pipeline.detect.test import Test
-from stream.pipeline.documents import EPOCH
+from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.rules.ladder import levels
 
 

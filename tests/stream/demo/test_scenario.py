@@ -16,7 +16,7 @@ from models.text import fingerprint_text
 from stream.demo import crisis_texts, names
 from stream.demo.grammar import draw_cast, expand
 from stream.demo.scenario import WORDINGS, Published, burst_window, crisis_window, generate
-from stream.pipeline.documents import parse_document
+from stream.pipeline.documents.document import parse_document
 
 END = datetime(2026, 3, 12, 17, 0, tzinfo=UTC)
 RUMOUR = fingerprint_text(crisis_texts.RUMOUR)

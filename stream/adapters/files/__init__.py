@@ -1,0 +1,1 @@
+"""Files that people write: watchlist, rules and routes, read strictly; and documents as lines."""

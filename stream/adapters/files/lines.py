@@ -1,0 +1,154 @@
+"""Lines of a file, a gzip file or standard input, as bytes, with a limit to everything that somebody may put there."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import sys
+import zlib
+from collections.abc import Iterator
+from contextlib import ExitStack
+from io import BufferedReader
+from pathlib import Path
+from typing import NamedTuple, cast
+
+from stream.errors import SettingsError
+from stream.pipeline.documents.document import MAX_RECORD_BYTES
+
+BLOCK = 1 << 20
+# More than this without a line's end, or without anything but spaces and line ends, is no file of documents.
+MOST_BYTES = 256 << 20
+GZIP = b"\x1f\x8b"
+_MARKS = {
+    b"\xff\xfe\x00\x00": "UTF-32",
+    b"\x00\x00\xfe\xff": "UTF-32",
+    b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
+    b"{\x00": "UTF-16",
+    b"\x00{": "UTF-16",
+}
+MARK = 4  # bytes
+_UTF8_MARK = b"\xef\xbb\xbf"
+_FILLED = re.compile(rb"\S")
+
+
+class Line(NamedTuple):
+    """A line that is not blank, without its end; ``number`` counts from 1, with the blank ones.
+
+    ``length`` is how many bytes it had. Of one over the limit ``content`` is the beginning, one byte longer than the
+    limit, so that whoever reads it refuses it and memory stays bounded.
+    """
+
+    number: int
+    content: bytes
+    length: int
+
+
+def read_lines(file: str, most: int = MAX_RECORD_BYTES) -> Iterator[Line]:
+    """Yield the lines of ``file`` that are not blank; ``-`` is standard input, gzip is unpacked.
+
+    Args:
+        file: its path, or ``-``.
+        most: bytes of a line; of a longer one the beginning is given, one byte more.
+
+    Raises:
+        SettingsError: the file cannot be read; the message names the line that was reached.
+    """
+    lines = _Lines(file, most)
+    try:
+        with ExitStack() as stack:
+            plain = sys.stdin.buffer if file == "-" else stack.enter_context(Path(file).open("rb"))
+            yield from lines.of(_unpacked(file, cast(BufferedReader, plain), stack))
+    except EOFError as error:
+        raise SettingsError(f"{file}: line {lines.number + 1}: the gzip file is cut off there") from error
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise SettingsError(f"{file}: line {lines.number + 1}: the gzip file is damaged: {error}") from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise SettingsError(f"{file}: {reason}") from error
+
+
+def _unpacked(file: str, plain: BufferedReader, stack: ExitStack) -> BufferedReader:
+    """Return what is in ``plain``, by what it begins with: a name says little, and standard input has none."""
+    if plain.peek(2)[:2] == GZIP:
+        return cast(BufferedReader, stack.enter_context(gzip.open(plain)))
+    if file.endswith(".gz") and plain.peek(1):
+        raise SettingsError(f"{file}: is named .gz, but is no gzip file")
+    return plain
+
+
+class _Lines:
+    """Cuts blocks into lines; ``number`` is that of the last line whose end was seen."""
+
+    def __init__(self, file: str, most: int) -> None:
+        self._file, self._most, self.number = file, most, 0
+        self._begun, self._length = b"", 0  # of the line whose end is not seen: its beginning, and bytes so far
+        self._blank = 0  # bytes since the last line that was not blank
+
+    def of(self, content: BufferedReader) -> Iterator[Line]:
+        """Yield the lines of ``content``."""
+        # What is there now, not whole blocks: somebody may be writing.
+        head = content.read1(BLOCK)
+        while 0 < len(head) < MARK and (more := content.read1(BLOCK)):
+            head += more
+        yield from self._of_block(self._checked(head))
+        while block := content.read1(BLOCK):
+            yield from self._of_block(block)
+        if self._length:
+            yield from self._ended()
+
+    def _checked(self, block: bytes) -> bytes:
+        for mark, name in _MARKS.items():
+            if block.startswith(mark):
+                raise SettingsError(f"{self._file}: is {name}, not UTF-8; convert it: iconv -f {name} -t UTF-8")
+        return block.removeprefix(_UTF8_MARK)
+
+    def _of_block(self, block: bytes) -> Iterator[Line]:
+        at = 0
+        if self._length:
+            end = block.find(b"\n")
+            self._begin(block if end < 0 else block[:end])
+            if end < 0:
+                return
+            yield from self._ended()
+            at = end + 1
+        while found := _FILLED.search(block, at):
+            start = max(at, block.rfind(b"\n", at, found.start()) + 1)
+            self.number += block.count(b"\n", at, start)
+            at, end = start, block.find(b"\n", found.start())
+            if end < 0:
+                break
+            self.number += 1
+            yield self._line(block[start:end].strip())
+            at = end + 1
+        else:
+            self._skip(block, at)
+            at = max(at, block.rfind(b"\n", at) + 1)
+        self._begin(block[at:])
+
+    def _skip(self, block: bytes, at: int) -> None:
+        """Pass over what is blank, of which a small gzip file may hold any amount."""
+        self.number += block.count(b"\n", at)
+        self._blank += len(block) - at
+        if self._blank > MOST_BYTES:
+            raise SettingsError(f"{self._file}: line {self.number}: nothing but line ends for {MOST_BYTES >> 20} MiB")
+
+    def _begin(self, part: bytes) -> None:
+        self._begun += part[: self._most + 1 - len(self._begun)]
+        self._length += len(part)
+        if self._length > MOST_BYTES:
+            where = f"{self._file}: line {self.number + 1}"
+            raise SettingsError(f"{where}: no line end in {MOST_BYTES >> 20} MiB; are these JSON lines?")
+
+    def _ended(self) -> Iterator[Line]:
+        content, length = self._begun, self._length
+        self._begun, self._length = b"", 0
+        self.number += 1
+        if length > self._most:
+            yield self._line(content, length)
+        elif stripped := content.strip():
+            yield self._line(stripped)
+
+    def _line(self, content: bytes, length: int = 0) -> Line:
+        self._blank = 0
+        return Line(self.number, content[: self._most + 1], length or len(content))

@@ -1,0 +1,165 @@
+"""YAML that people write: read strictly, with the line of what is wrong. Shared by adapters that read such files.
+
+Read from the parser's events, one by one: what people nest, repeat or tag costs no more than its bytes, and other
+threads get their turn while a long file is read.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+import yaml
+from yaml.constructor import SafeConstructor
+from yaml.resolver import Resolver
+
+from stream.adapters.files.watched import read_limited, wrong_at
+from stream.errors import SettingsError
+
+MAX_BYTES = 1024 * 1024
+MAX_DEPTH = 32  # the files that we read need six
+Place = tuple[str | int, ...]
+T = TypeVar("T")
+_STEP = re.compile(r"\.([A-Za-z_]+)|\[(\d+)\]")
+_UNKNOWN = re.compile("unknown field `(.+?)`")
+_TEXT = "tag:yaml.org,2002:str"
+
+
+class Node(NamedTuple):
+    """A value: a scalar, a list of nodes, or a dict of nodes; ``line`` is that of its key, else its own, from 1."""
+
+    value: Any
+    line: int
+
+    def plain(self) -> Any:
+        """Return the value without lines."""
+        if isinstance(self.value, dict):
+            return {key: node.plain() for key, node in self.value.items()}
+        return [node.plain() for node in self.value] if isinstance(self.value, list) else self.value
+
+
+class YamlFile:
+    """A file that was read; it knows the line of each place in it.
+
+    Attributes:
+        root: what it holds; None of an empty file.
+
+    Raises:
+        SettingsError: it is missing, too large or no YAML, nested too deep, holds an alias or a control character, or
+            a key stands twice in a mapping.
+    """
+
+    def __init__(self, path: Path, max_bytes: int = MAX_BYTES) -> None:
+        self.path = path
+        self._resolver, self._constructor = Resolver(), SafeConstructor()
+        text = read_limited(path, max_bytes)
+        try:
+            self.root = self._document(yaml.parse(text, Loader=yaml.CSafeLoader))
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            raise self.error(mark.line + 1 if mark else 1, f"not YAML: {error.problem or error.context}") from None
+        except yaml.YAMLError:
+            raise self.error(1, "not YAML: the file holds a character that may not stand in a text") from None
+
+    def read(self, kind: type[T]) -> T:
+        """Return the content as a ``kind``; an empty file is an empty mapping.
+
+        Raises:
+            SettingsError: it is none; the message gives the line, the key and the reason.
+        """
+        try:
+            return msgspec.convert({} if self.root is None else self.root.plain(), kind)
+        except msgspec.ValidationError as error:
+            problem, _, at = str(error).partition(" - at `$")
+            place: Place = tuple(key or int(number) for key, number in _STEP.findall(at))
+            if unknown := _UNKNOWN.search(problem):
+                place = (*place, unknown[1])
+            raise self.wrong(place, problem) from None
+
+    def wrong(self, place: Place, problem: str) -> SettingsError:
+        """Return the error that says what is wrong at ``place``."""
+        where = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in place).lstrip(".")
+        return self.error(self._line(place), f"{where or 'the file'}: {problem}")
+
+    def error(self, line: int, problem: str) -> SettingsError:
+        """Return the error that says what is wrong on a line."""
+        return wrong_at(self.path, line, problem)
+
+    def _document(self, events: Iterator[yaml.Event]) -> Node | None:
+        root: Node | None = None
+        for event in events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                if root is not None:
+                    raise self.error(_line(event), "a second document begins here; one is read")
+                root = self._node(next(events), events, 0)
+        return None if root is None or root.value is None else root
+
+    def _node(self, event: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Node:
+        line = _line(event)
+        if depth > MAX_DEPTH:
+            raise self.error(line, f"nested more than {MAX_DEPTH} deep")
+        if isinstance(event, yaml.AliasEvent):
+            raise self.error(line, f"aliases (*{event.anchor}) are not read")
+        if isinstance(event, yaml.ScalarEvent):
+            return Node(self._scalar(event, line), line)
+        if isinstance(event, yaml.SequenceStartEvent):
+            items = []
+            while not isinstance(item := next(events), yaml.SequenceEndEvent):
+                items.append(self._node(item, events, depth + 1))
+            return Node(items, line)
+        return Node(self._mapping(events, depth), line)
+
+    def _mapping(self, events: Iterator[yaml.Event], depth: int) -> dict[str, Node]:
+        found: dict[str, Node] = {}
+        while not isinstance(event := next(events), yaml.MappingEndEvent):
+            key, line = self._node(event, events, depth + 1)
+            if not isinstance(key, str) or key in found:
+                shown = repr(key)[:40] if isinstance(key, str | int | float | bool) else "of this line"
+                raise self.error(line, f"the key {shown} {'stands twice' if isinstance(key, str) else 'is no word'}")
+            found[key] = Node(self._node(next(events), events, depth + 1).value, line)
+        return found
+
+    def _scalar(self, event: yaml.ScalarEvent, line: int) -> Any:
+        # What ends a block of text (`|`, `>`) is no part of a name or an address.
+        text = event.value.rstrip("\n") if event.style in ("|", ">") else event.value
+        tag = event.tag
+        if tag is None or tag == "!":
+            tag = self._resolver.resolve(yaml.ScalarNode, text, event.implicit)  # type: ignore[no-untyped-call]
+        if tag != _TEXT:
+            try:
+                return self._constructor.construct_object(yaml.ScalarNode(tag, text))
+            except Exception:  # a tag's own way of failing, such as KeyError of !!bool
+                raise self.error(line, f"'{text[:40]}' cannot be read") from None
+        if (wrong := control_in(text)) is not None:
+            raise self.error(line, f"'{text[:40]}' holds the control character U+{ord(wrong):04X}")
+        return text
+
+    def _line(self, place: Place) -> int:
+        """Return the line of the deepest node on the way to ``place``."""
+        node, line = self.root, 1
+        for step in place:
+            if node is None:
+                break
+            if isinstance(node.value, dict) and isinstance(step, str):
+                node = node.value.get(step)
+            elif isinstance(node.value, list) and isinstance(step, int) and step < len(node.value):
+                node = node.value[step]
+            else:
+                break
+            line = node.line if node is not None else line
+        return line
+
+
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 1
+
+
+def control_in(text: str) -> str | None:
+    """Return the first control character of a text: no store, log or header takes all of them."""
+    if text.isprintable():
+        return None
+    return next((sign for sign in text if unicodedata.category(sign) in ("Cc", "Cs")), None)

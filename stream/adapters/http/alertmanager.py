@@ -1,0 +1,61 @@
+"""The notification as Alertmanager's webhook, version 4, so that receivers and on-call tools work unchanged.
+
+https://prometheus.io/docs/alerting/latest/configuration/#webhook_config. It knows neither updates nor acknowledgement:
+what is not resolved is "firing". A member's labels are ``alertname`` (the rule), ``series``, ``severity``.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from stream.adapters.http.markup import one_line
+from stream.adapters.http.words import headline, numbers
+from stream.pipeline.notify.payload import Data, Member, Notification
+
+NEVER = datetime(1, 1, 1, tzinfo=UTC)  # what Alertmanager sends for the end of what goes on
+
+
+def alertmanager(note: Notification, receiver: str) -> bytes:
+    """Return the body of the request."""
+    data = note.data
+    alerts = [_alert(note, member) for member in data.members]
+    labels = [alert["labels"] for alert in alerts]
+    common = {key: text for key, text in labels[0].items() if all(other.get(key) == text for other in labels)}
+    return msgspec.json.encode(
+        {
+            "version": "4",
+            "groupKey": f"bellwether:{data.group_id}",
+            "truncatedAlerts": data.members_total - len(data.members),
+            "status": "firing" if data.members_open else "resolved",
+            "receiver": receiver,
+            "groupLabels": {"group_id": data.group_id},
+            "commonLabels": common,
+            "commonAnnotations": {"summary": one_line(headline(note))},
+            "externalURL": data.links.dashboard or "",
+            "alerts": alerts,
+        }
+    )
+
+
+def _alert(note: Notification, member: Member) -> dict[str, Any]:
+    data = note.data
+    annotations = {"summary": f"{one_line(member.series)}: {member.status}"}
+    if member.alert_id == data.alert_id:
+        annotations = {"summary": one_line(headline(note)), "description": _description(data)}
+    return {
+        "status": "resolved" if member.status == "resolved" else "firing",
+        "labels": {"alertname": member.rule, "series": member.series, "severity": member.severity},
+        "annotations": annotations,
+        "startsAt": member.fired_at,
+        "endsAt": member.resolved_at or NEVER,
+        "generatorURL": data.links.dashboard or "",
+        "fingerprint": member.alert_id.replace("-", "")[:16],
+    }
+
+
+def _description(data: Data) -> str:
+    quotes = [f"“{one_line(item.text)[:280]}” ({one_line(item.source)})" for item in data.evidence[:3]]
+    return "\n".join([numbers(data), *([one_line(data.detail)] if data.detail else []), *quotes])

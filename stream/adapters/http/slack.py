@@ -1,0 +1,79 @@
+"""The notification as a Slack message, in the form of incoming webhooks that Mattermost takes, too.
+
+All text that came from outside is shown as it stands, see :mod:`stream.adapters.http.markup`; what a document says
+stands in quotation marks, so that it begins no heading and no list. An address becomes a link only if it is http(s).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from stream.adapters.http.markup import one_line, plain
+from stream.adapters.http.words import headline, numbers, times
+from stream.pipeline.notify.payload import VOLUME, Brief, Data, Member, Notification
+from stream.pipeline.rules import CRITICAL
+
+MAX_EVIDENCE, MAX_CHARACTERS, MAX_MEMBERS = 3, 280, 10
+RED, AMBER, GREEN, GREY = "#b3261e", "#c77700", "#2e7d32", "#6b7280"
+_ADDRESS = re.compile(r"https?://[^\s<>|]+")
+
+
+def slack(note: Notification) -> bytes:
+    """Return the message: what, how bad against what was expected, three documents, the dashboard at that time."""
+    title = plain(headline(note))
+    attachment: dict[str, Any] = {
+        "color": _color(note),
+        "fallback": title,
+        "title": title,
+        "text": "\n".join(_lines(note.data)),
+        "mrkdwn_in": ["text"],
+    }
+    if note.data.links.dashboard:
+        attachment["title_link"] = note.data.links.dashboard
+    return msgspec.json.encode({"text": f"*{title}*", "attachments": [attachment]})
+
+
+def _lines(data: Data) -> list[str]:
+    lines = [plain(numbers(data)), plain(times(data))]
+    if data.detail:
+        lines.append(plain(data.detail))
+    lines += [_member(item) for item in data.members[1:MAX_MEMBERS]]
+    if (left := data.members_total - min(len(data.members), MAX_MEMBERS)) > 0:
+        lines.append(f"… and {left} more")
+    lines += [_evidence(item) for item in data.evidence[:MAX_EVIDENCE]]
+    if data.links.dashboard:
+        lines.append(_link(data.links.dashboard, "Open the dashboard at that time"))
+    return lines
+
+
+def _member(item: Member) -> str:
+    what = "documents" if item.kind == VOLUME else "negative"
+    compared = "" if item.observed is None else f": {item.observed:g} {what}, {item.expected or 0:.1f} expected"
+    return f"• {plain(item.series)} ({plain(item.severity)}, {item.status}){compared}"
+
+
+def _evidence(item: Brief) -> str:
+    text = one_line(item.text)
+    cut = item.truncated or len(text) > MAX_CHARACTERS
+    source = _link(item.url, item.source) if item.url else plain(item.source)
+    return f"> “{plain(text[:MAX_CHARACTERS])}{' …' if cut else ''}” ({source}, {item.published_at:%H:%M} UTC)"
+
+
+def _link(url: str, words: str) -> str:
+    if not _ADDRESS.fullmatch(url):
+        return plain(words)
+    # Without what would end Mattermost's form of a link, [words](address), or begin another.
+    safe = quote(url, safe="/:?#@!$&+,;=%-._~").replace("&", "&amp;")
+    return f"<{safe}|{plain(words.replace('[', '(').replace(']', ')'))}>"
+
+
+def _color(note: Notification) -> str:
+    if note.type == "alert.test":
+        return GREY
+    if note.data.members_open == 0:
+        return GREEN
+    return RED if note.data.level >= CRITICAL else AMBER

@@ -1,0 +1,235 @@
+"""HTTP receivers: webhooks after the Standard Webhooks specification, Slack-compatible ones, Alertmanager's."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Self
+from urllib.parse import unquote_to_bytes
+
+import httpx
+from standardwebhooks import Webhook
+
+from stream.adapters.http.alertmanager import alertmanager
+from stream.adapters.http.guarded import GuardedTransport, Resolve, resolve
+from stream.adapters.http.slack import slack
+from stream.errors import DeliveryError, SettingsError
+from stream.pipeline.notify import Delivery
+from stream.pipeline.notify.payload import decode
+
+TIMEOUT, LINGER = 15.0, 0.5
+# How much of a refusal is read, and how much of that is told.
+READ_BYTES, TOLD_CHARACTERS = 2048, 200
+GONE = 410
+PREFIX, SECRET_BYTES = "whsec_", range(24, 65)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where and how to post. Nothing that may be secret stands in the repr.
+
+    Attributes:
+        url: https, or http where that is allowed; path and user may be secret.
+        form: webhook, slack or alertmanager.
+        secrets: ``whsec_`` and the base64 of 24 to 64 bytes; a request is signed with each, so that they can be
+            rotated. A webhook needs one.
+        authorization: the header's value, "Bearer ...".
+        trust: certificates to trust instead of the system's, as PEM.
+    """
+
+    url: str = field(repr=False)
+    form: str = "webhook"
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    authorization: str | None = field(default=None, repr=False)
+    allow_private: bool = False
+    allow_http: bool = False
+    trust: str | None = field(default=None, repr=False)
+
+
+class WebhookReceiver:
+    """The port :class:`stream.pipeline.notify.Receiver` for one URL.
+
+    Neither secrets nor the URL's path and user (they often hold a secret, too) stand in errors or in the repr.
+
+    Args:
+        now: the clock of the signature's timestamp.
+        resolver: for tests.
+
+    Raises:
+        SettingsError: the URL or a secret is malformed.
+    """
+
+    complete = False
+
+    def __init__(
+        self, name: str, target: Target, now: Callable[[], datetime] = _now, resolver: Resolve = resolve
+    ) -> None:
+        self.name, self._target, self._now = name, target, now
+        self._url = _read_url(name, target)
+        self._signers = [Webhook(_read_secret(name, secret)) for secret in target.secrets]
+        if target.form == "webhook" and not self._signers:
+            raise SettingsError(f"receiver '{name}': webhooks are signed, 'secrets' is missing")
+        try:
+            transport = GuardedTransport(
+                allow_private=target.allow_private,
+                allow_http=target.allow_http,
+                trust=target.trust,
+                resolver=resolver,
+            )
+        except SettingsError as error:
+            raise SettingsError(f"receiver '{name}': {error}") from None
+        self._client = httpx.AsyncClient(transport=transport, trust_env=False, follow_redirects=False)
+
+    def __repr__(self) -> str:
+        return f"WebhookReceiver({self.name!r}, {self._url.host!r})"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close connections."""
+        await self._client.aclose()
+
+    async def send(self, delivery: Delivery) -> None:
+        """Deliver, and return when the receiver has answered with 2xx.
+
+        Raises:
+            DeliveryError: it was not taken within 15 seconds, or refused; 410 says that it is never to be tried again.
+        """
+        try:
+            body = self._body(delivery)
+            # httpx counts each read by itself; a receiver that answers drop by drop must not hold us longer.
+            async with asyncio.timeout(TIMEOUT):
+                response, answer = await self._post(body, self._headers(delivery, body))
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+            reason = self._clean(str(error)) or type(error).__name__
+            raise DeliveryError(f"{self._url.host} did not answer: {reason}") from None
+        except Exception as error:  # one notification, or one receiver's address, must not end the worker
+            raise DeliveryError(f"it could not be sent to {self._url.host}: {type(error).__name__}") from error
+        status = response.status_code
+        if not 200 <= status < 300:
+            told = f"{answer} (a redirect, which is not followed)".strip() if 300 <= status < 400 else answer
+            raise DeliveryError(
+                f"{self._url.host} answered {status}: {told}",
+                permanent=status == GONE,
+                status=status,
+                retry_after=_retry_after(response.headers.get("retry-after"), self._now()),
+            )
+
+    async def _post(self, body: bytes, headers: dict[str, str]) -> tuple[httpx.Response, str]:
+        request = self._client.stream("POST", self._url, content=body, headers=headers, timeout=TIMEOUT)
+        async with request as response:
+            if not response.is_success:
+                return response, self._clean((await _beginning(response)).decode(errors="replace"))
+            # What was taken is taken, whatever comes after the status; a short answer read keeps the connection.
+            with suppress(httpx.HTTPError, TimeoutError):
+                async with asyncio.timeout(LINGER):
+                    await _beginning(response)
+            return response, ""
+
+    def _body(self, delivery: Delivery) -> bytes:
+        if self._target.form == "slack":
+            return slack(decode(delivery.payload))
+        if self._target.form == "alertmanager":
+            return alertmanager(decode(delivery.payload), self.name)
+        return delivery.payload
+
+    def _headers(self, delivery: Delivery, body: bytes) -> dict[str, str]:
+        # In UTC: the library takes any other zone's digits for UTC's.
+        now = self._now().astimezone(UTC)
+        headers = {
+            "content-type": "application/json",
+            "accept-encoding": "identity",
+            "user-agent": "bellwether",
+            "webhook-id": delivery.message_id,
+            "webhook-timestamp": str(int(now.timestamp())),
+        }
+        if self._signers:
+            signed = [signer.sign(delivery.message_id, now, body.decode()) for signer in self._signers]
+            headers["webhook-signature"] = " ".join(signed)
+        if self._target.authorization is not None:
+            headers["authorization"] = self._target.authorization
+        return headers
+
+    def _clean(self, text: str) -> str:
+        """Return what may be told of an answer, in one line: one that repeats our secrets does not get them logged."""
+        for secret in _secrets(self._target):
+            text = text.replace(secret, "***")
+        line = " ".join(text.split())
+        return "".join(character for character in line if character.isprintable())[:TOLD_CHARACTERS]
+
+
+async def _beginning(response: httpx.Response) -> bytes:
+    read = b""
+    async for piece in response.aiter_raw():  # raw: unpacking could make ten megabytes of ten kilobytes
+        read += piece
+        if len(read) >= READ_BYTES:
+            break
+    return read[:READ_BYTES]
+
+
+def _retry_after(text: str | None, now: datetime) -> float | None:
+    """Return the seconds of a Retry-After header, of a number or a date; None where there is none."""
+    if text is None:
+        return None
+    with suppress(ValueError, TypeError, OverflowError):
+        if text.strip().isdecimal():
+            return float(text[:12])
+        return max(0.0, (parsedate_to_datetime(text) - now).total_seconds())
+    return None
+
+
+def _secrets(target: Target) -> Iterable[str]:
+    yield from target.secrets
+    yield from (secret.removeprefix(PREFIX) for secret in target.secrets)
+    url = httpx.URL(target.url)
+    yield target.url
+    yield from (part for part in (url.password, url.username, url.raw_path.decode()) if len(part) > 1)
+    if url.userinfo:
+        yield base64.b64encode(unquote_to_bytes(url.userinfo)).decode()
+    if target.authorization:
+        yield target.authorization
+        yield target.authorization.rpartition(" ")[2]
+
+
+def _read_url(name: str, target: Target) -> httpx.URL:
+    try:
+        read = httpx.URL(target.url)
+        # What a host of IDNA stands for is found only when it is asked for.
+        right = read.scheme in ("http", "https") and bool(read.host) and bool(read.netloc)
+        right = right and (read.port is None or 0 < read.port < 65_536)
+    except (httpx.InvalidURL, ValueError):
+        right = False
+    if not right:
+        raise SettingsError(f"receiver '{name}': the URL must be https://host..., with a port of 1 to 65535 if any")
+    if read.scheme == "http" and not target.allow_http:
+        raise SettingsError(f"receiver '{name}': the URL must be https; to send in clear, set allow_http")
+    if read.userinfo and target.authorization is not None:
+        raise SettingsError(f"receiver '{name}': either a user in the URL or 'authorization'")
+    return read
+
+
+def _read_secret(name: str, secret: str) -> str:
+    try:
+        key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if not secret.startswith(PREFIX) or len(key) not in SECRET_BYTES:
+        raise SettingsError(f"receiver '{name}': a secret must be '{PREFIX}' and the base64 of 24 to 64 bytes")
+    return secret

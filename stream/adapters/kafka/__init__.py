@@ -1,0 +1,1 @@
+"""Kafka: topics, records, offsets, and the transport that Faust reads with."""

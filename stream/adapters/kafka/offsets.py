@@ -1,0 +1,211 @@
+"""Lag, asked of the broker itself, so that it is right also when the stream stands still.
+
+One question a group for its offsets and one a broker for the ends of all partitions. What these cannot tell is read:
+
+* Behind the last record of a partition there may be marks of transactions. No consumer gets to see them. Our workers
+  commit past them, but not while they are away, and nobody does where there is no group; the offsets then say that some
+  records wait. Where nothing was committed between two readings, it is therefore tried whether a record comes.
+* The embedded broker gives the start of its last batch as the end. Where more is committed than that end, the batch is
+  read: a fetch tells the right end.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka.admin import KafkaAdminClient, OffsetSpec
+from kafka.errors import KafkaError, UnknownTopicOrPartitionError
+
+from stream.adapters.kafka.clients import opened
+from stream.errors import BrokerError
+from stream.pipeline.progress.liveness import Offsets, Partition, Position
+
+TIMEOUT_MS = 10_000
+# A broker that has just started does not know its groups' coordinators yet; kafka-python's admin does not ask again.
+ATTEMPTS, AGAIN_AFTER = 4, 0.25
+# Trying takes this long where nothing comes: the embedded broker takes a tenth of a second and more a partition, and
+# twelve partitions on a loaded machine were not done in half a second. One batch of each is enough to know.
+TRY_FOR, TRY_BYTES = 2.0, 65_536
+
+T = TypeVar("T")
+Positions = dict[Partition, Position]
+
+
+class KafkaOffsets:
+    """The port :class:`stream.pipeline.progress.liveness.OffsetReader`: where consumer groups stand in each partition.
+
+    Not for several threads at once. Topics that are not there are told, not made.
+    """
+
+    def __init__(self, servers: str, groups: Mapping[str, Sequence[str]]) -> None:
+        self._servers, self._groups = servers.split(","), groups
+        self._admin: KafkaAdminClient | None = None
+        self._records: _Records | None = None
+        self._before: dict[str, Positions] = {}
+        self._short_ends = False
+
+    def read(self) -> dict[str, Offsets]:
+        """Return the offsets of each group over its topics.
+
+        Raises:
+            BrokerError: the broker did not answer.
+        """
+        try:
+            return self._read()
+        except (KafkaError, OSError) as error:
+            self.close()
+            told = str(error) or type(error).__name__
+            raise BrokerError(f"Kafka at {','.join(self._servers)} did not return offsets: {told}") from error
+
+    def close(self) -> None:
+        """Give the connections back."""
+        for client in (self._admin, self._records):
+            if client is not None:
+                client.close()
+        self._admin = self._records = None
+
+    def _read(self) -> dict[str, Offsets]:
+        if self._admin is None:
+            self._admin = opened(
+                KafkaAdminClient,
+                bootstrap_servers=self._servers,
+                request_timeout_ms=TIMEOUT_MS,
+                bootstrap_timeout_ms=TIMEOUT_MS,
+            )
+        # Before the ends: what is committed meanwhile would seem to lie behind them.
+        committed = {group: _committed(self._admin, group) for group in self._groups}
+        partitions, missing = _described(self._admin, {name for names in self._groups.values() for name in names})
+        ends = _listed(self._admin, partitions, OffsetSpec.LATEST)
+        starts = _listed(self._admin, partitions, OffsetSpec.EARLIEST)
+        found = {}
+        for group, topics in self._groups.items():
+            positions = {
+                partition: Position(committed[group].get(partition), ends[partition], starts[partition])
+                for partition in partitions
+                if partition.topic in topics and partition in ends and partition in starts
+            }
+            self._before[group] = self._tried(positions, self._before.get(group, {}))
+            found[group] = Offsets(self._before[group], tuple(name for name in missing if name in topics))
+        return found
+
+    def _tried(self, positions: Positions, before: Positions) -> Positions:
+        """Return the positions, those that the offsets alone leave in doubt with what reading them says."""
+        self._short_ends |= any(position.lost for position in positions.values())
+        doubtful = {}
+        for partition, position in positions.items():
+            known = before.get(partition)
+            if position.lag and known is not None and known.committed == position.committed:
+                doubtful[partition] = position.next
+            elif self._short_ends and not position.lag:
+                doubtful[partition] = position.end
+        if not doubtful:
+            return positions
+        if self._records is None:
+            self._records = _Records(self._servers)
+        found = self._records.after(doubtful)
+        return positions | {partition: _mended(positions[partition], found[partition]) for partition in doubtful}
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What reading on from an offset gave: whether a record, where the reading stands, and the end as it is known."""
+
+    record: bool
+    at: int
+    end: int | None
+
+
+def _mended(position: Position, found: _Found) -> Position:
+    if found.end is None and position.lost:
+        return replace(position, end=position.next)  # it did not answer in time, and its end may be short
+    if position.lost and found.end is None:
+        return replace(position, end=position.next)  # the batch at its end did not come in time: nothing is known
+    if found.end is not None and found.end > position.end:
+        position = replace(position, end=found.end)  # the embedded broker's was short
+    if position.lag and not found.record and found.at >= position.end:
+        return replace(position, end=position.next)  # only marks of transactions
+    return position
+
+
+class _Records:
+    """Reads a little from some offsets on, outside of any group."""
+
+    def __init__(self, servers: Sequence[str]) -> None:
+        self._consumer = opened(
+            KafkaConsumer,
+            bootstrap_servers=servers,
+            enable_auto_commit=False,
+            isolation_level="read_committed",
+            auto_offset_reset="earliest",
+            allow_auto_create_topics=False,
+            request_timeout_ms=TIMEOUT_MS,
+            bootstrap_timeout_ms=TIMEOUT_MS,
+            fetch_max_wait_ms=100,
+            max_partition_fetch_bytes=TRY_BYTES,
+        )
+
+    def after(self, starts: Mapping[Partition, int]) -> dict[Partition, _Found]:
+        """Return what comes from each of ``starts`` on, within two seconds for all of them."""
+        wanted = {TopicPartition(*partition): offset for partition, offset in starts.items()}
+        self._consumer.assign(list(wanted))
+        for partition, offset in wanted.items():
+            self._consumer.seek(partition, offset)
+        until, came = time.monotonic() + TRY_FOR, set[TopicPartition]()
+        while not all(item in came or self._at_end(item) for item in wanted) and time.monotonic() < until:
+            came |= self._consumer.poll(timeout_ms=100, max_records=len(wanted)).keys()
+            self._consumer.pause(*came)  # one record of each says enough
+        found = {
+            Partition(*partition): _Found(
+                partition in came, self._consumer.position(partition), self._consumer.highwater(partition)
+            )
+            for partition in wanted
+        }
+        self._consumer.unsubscribe()  # or it would go on asking for a topic that is deleted, and so have it made
+        return found
+
+    def _at_end(self, partition: TopicPartition) -> bool:
+        end = self._consumer.highwater(partition)
+        return end is not None and self._consumer.position(partition) >= end
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._consumer.close()
+
+
+def _described(admin: KafkaAdminClient, topics: set[str]) -> tuple[list[Partition], list[str]]:
+    """Return the partitions of topics, and the topics that are not there."""
+    partitions, missing = [], sorted(topics)
+    for topic in admin.describe_topics(sorted(topics)):
+        if topic["error_code"] == UnknownTopicOrPartitionError.errno:
+            continue
+        missing.remove(topic["name"])
+        partitions += [Partition(topic["name"], item["partition_index"]) for item in topic["partitions"]]
+    return sorted(partitions), missing
+
+
+def _listed(admin: KafkaAdminClient, partitions: Sequence[Partition], spec: OffsetSpec) -> dict[Partition, int]:
+    wanted = {TopicPartition(*partition): spec for partition in partitions}
+    if not wanted:
+        return {}
+    answer = _again(lambda: admin.list_partition_offsets(wanted))
+    return {Partition(*partition): found.offset for partition, found in answer.items()}
+
+
+def _committed(admin: KafkaAdminClient, group: str) -> dict[Partition, int]:
+    answer = _again(lambda: admin.list_group_offsets({group: None}))
+    return {Partition(*partition): found.offset for partition, found in answer[group].items() if found.offset >= 0}
+
+
+def _again(ask: Callable[[], T]) -> T:
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return ask()
+        except KafkaError as error:
+            if not error.retriable:
+                raise
+            time.sleep(AGAIN_AFTER)
+    return ask()

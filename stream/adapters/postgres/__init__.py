@@ -1,0 +1,1 @@
+"""PostgreSQL: alerts, deliveries, minute rows and the detector's state; its tables and their migrations."""

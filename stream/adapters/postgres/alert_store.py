@@ -1,0 +1,220 @@
+"""Alerts and the detector's state in Postgres, written together or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import msgspec
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from stream.adapters.postgres.board import load_board, lock, not_resolved, of_changes, write
+from stream.adapters.postgres.detector_rows import StateRows
+from stream.adapters.postgres.engine import arrays, bulk_insert, replaced, storable, store_errors
+from stream.adapters.postgres.rows import (
+    alert_of,
+    cleaned,
+    decision_rows,
+    delivery_state_of,
+    evidence_of,
+    record_row,
+    state_rows,
+    transition_of,
+)
+from stream.adapters.postgres.tables import (
+    alert_evidence,
+    alert_records,
+    alert_transitions,
+    alerts,
+    deliveries,
+    detector_state,
+    series_decisions,
+    series_state,
+)
+from stream.pipeline.notify import Alert, AlertStory, Record, Status, Tick
+from stream.pipeline.rules import Decision, RuleState
+
+AT_ONCE = 500  # rows in one statement
+Parameters = dict[str, list[Any]]
+_STATES = bulk_insert(series_state)
+_CURRENT = _STATES.on_conflict_do_update(
+    index_elements=[series_state.c.rule, series_state.c.series], set_=replaced(series_state, _STATES)
+)
+_DECISIONS = bulk_insert(series_decisions)
+_PAST = _DECISIONS.on_conflict_do_update(
+    index_elements=list(series_decisions.primary_key.columns), set_=replaced(series_decisions, _DECISIONS)
+)
+
+
+class PostgresAlertStore:
+    """The port :class:`stream.pipeline.notify.AlertStore`. The caller disposes of the engine."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._states = StateRows()
+
+    async def load(self, rule: str, known: tuple[int, RuleState] | None = None) -> tuple[int, RuleState | None]:
+        """Return the version of the state of ``rule`` and the state; version 0 and None where there is none.
+
+        Raises:
+            StoreError: the store did not answer, or holds a state that cannot be read.
+        """
+        with store_errors("return the detector's state"):
+            async with self._engine.connect() as connection:
+                # One snapshot for the state and what changed since.
+                await connection.execution_options(isolation_level="REPEATABLE READ")
+                return await self._states.load(connection, rule, known)
+
+    async def evaluated(self) -> int:
+        """Return the furthest minute that any rule was decided on; 0 where there is none.
+
+        Raises:
+            StoreError: the store did not answer.
+        """
+        with store_errors("return how far the detector is"):
+            async with self._engine.connect() as connection:
+                return int(await connection.scalar(select(func.max(detector_state.c.evaluated))) or 0)
+
+    async def record(self, alert_id: str) -> Record | None:
+        """Return what a replay of an alert needs, or None when nothing was recorded.
+
+        Raises:
+            StoreError: the store did not answer.
+        """
+        query = select(alert_records).where(alert_records.c.alert_id == storable(alert_id))
+        with store_errors("return the record of an alert"):
+            async with self._engine.connect() as connection:
+                row = (await connection.execute(query)).one_or_none()
+        return None if row is None else Record(row.rule_hash, row.artifact_hash, row.record)
+
+    async def commit(self, rule: str, version: int, tick: Tick) -> bool:
+        """Write a tick in one transaction, or nothing when the version has moved on; see the port.
+
+        A change that is recorded already is not recorded, and not sent, again.
+
+        Raises:
+            StoreError: the store did not answer, or refused a second open alert of one rule and series.
+        """
+        written = await self._states.written(rule, version, tick.before, tick.state)
+        latest, past = await asyncio.to_thread(_parts, rule, tick)
+        with store_errors("commit a tick"):
+            async with self._engine.begin() as connection:
+                # First, for its lock makes others wait here before they write anything.
+                if not await self._states.write(connection, rule, version, written):
+                    return False
+                if tick.changes:
+                    await _write_changes(connection, tick)
+                for part in latest:
+                    await connection.execute(_CURRENT, part)
+                if tick.forgotten:
+                    gone = series_state.c.series.in_(tick.forgotten)
+                    await connection.execute(delete(series_state).where(series_state.c.rule == rule, gone))
+                for part in past:
+                    await connection.execute(_PAST, part)
+        self._states.committed(rule, written)
+        return True
+
+    async def alerts(self, status: Status | None, limit: int) -> list[Alert]:
+        """Return the latest alerts, newest first.
+
+        Raises:
+            StoreError: the store did not answer.
+        """
+        query = select(alerts).order_by(alerts.c.fired_at.desc(), alerts.c.id).limit(limit)
+        if status is not None:
+            query = query.where(alerts.c.status == status.value)
+        with store_errors("return the alerts"):
+            async with self._engine.connect() as connection:
+                return [alert_of(row) for row in await connection.execute(query)]
+
+    async def opened(self) -> list[Alert]:
+        """Return every alert that is not resolved, newest first, as of one moment.
+
+        Raises:
+            StoreError: the store did not answer.
+        """
+        query = select(alerts).where(not_resolved()).order_by(alerts.c.fired_at.desc(), alerts.c.id)
+        with store_errors("return the open alerts"):
+            async with self._engine.connect() as connection:
+                return [alert_of(row) for row in await connection.execute(query)]
+
+    async def beginning(self, text: str, limit: int) -> list[str]:
+        """Return the ids that begin with ``text``, up to ``limit`` of them.
+
+        Raises:
+            StoreError: the store did not answer.
+        """
+        query = select(alerts.c.id).where(alerts.c.id.startswith(storable(text), autoescape=True)).limit(limit)
+        with store_errors("look an alert up"):
+            async with self._engine.connect() as connection:
+                return list(await connection.scalars(query))
+
+    async def story(self, alert_id: str) -> AlertStory | None:
+        """Return all about one alert, or None when there is no such alert.
+
+        Raises:
+            StoreError: the store did not answer.
+        """
+        with store_errors("return an alert"):
+            async with self._engine.connect() as connection:
+                # One snapshot for all four queries.
+                await connection.execution_options(isolation_level="REPEATABLE READ")
+                return await _story(connection, storable(alert_id))
+
+    async def latest(self) -> dict[tuple[str, str], Decision]:
+        """Return the latest decision of every rule on every series, by both.
+
+        Raises:
+            StoreError: the store did not answer.
+        """
+        query = select(series_state.c.rule, series_state.c.series, series_state.c.decision)
+        with store_errors("return the latest decisions"):
+            async with self._engine.connect() as connection:
+                rows = (await connection.execute(query)).all()
+        return {(row.rule, row.series): msgspec.convert(row.decision, Decision) for row in rows}
+
+
+def _parts(rule: str, tick: Tick) -> tuple[list[Parameters], list[Parameters]]:
+    """Return the rows of the latest decisions, and of those of the past, in parts that hold the event loop shortly."""
+    tables = (series_state, list(state_rows(rule, tick))), (series_decisions, list(decision_rows(rule, tick)))
+    latest, past = (
+        [arrays(table, rows[at : at + AT_ONCE]) for at in range(0, len(rows), AT_ONCE)] for table, rows in tables
+    )
+    return latest, past
+
+
+async def _write_changes(connection: AsyncConnection, tick: Tick) -> None:
+    changes = [cleaned(change) for change in tick.changes]
+    await lock(connection)
+    board = await load_board(connection, of_changes(changes, tick.receivers), tick.receivers, tick.now)
+    plan = board.change(changes)
+    await write(connection, plan, tick.now)
+    recorded = [record_row(change) for change in plan.fresh if change.record and change.status is Status.FIRING]
+    if recorded:
+        await connection.execute(insert(alert_records).on_conflict_do_nothing(), recorded)
+
+
+async def _story(connection: AsyncConnection, alert_id: str) -> AlertStory | None:
+    row = (await connection.execute(select(alerts).where(alerts.c.id == alert_id))).one_or_none()
+    if row is None:
+        return None
+    steps, documents = [
+        (await connection.execute(select(table).where(table.c.alert_id == alert_id).order_by(*order))).all()
+        for table, order in (
+            (alert_transitions, (alert_transitions.c.recorded_at, alert_transitions.c.at, alert_transitions.c.step)),
+            (alert_evidence, (alert_evidence.c.position,)),
+        )
+    ]
+    sent, members = [
+        (await connection.execute(select(table).where(table.c.group_id == row.group_id).order_by(table.c.id))).all()
+        for table in (deliveries, alerts)
+    ]
+    return AlertStory(
+        alert_of(row),
+        tuple(map(transition_of, steps)),
+        tuple(map(evidence_of, documents)),
+        tuple(map(delivery_state_of, sent)),
+        tuple(alert_of(member) for member in members if member.id != row.id),
+    )

@@ -1,0 +1,130 @@
+"""What people do to alerts, and what time does, in Postgres."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from stream.adapters.postgres.board import load_board, lock, not_resolved, of_ids, write
+from stream.adapters.postgres.engine import storable, store_errors
+from stream.adapters.postgres.rows import alert_of, silence_of, silence_row
+from stream.adapters.postgres.tables import alert_evidence, alerts, deliveries, silences
+from stream.pipeline.notify import EXPIRES, Alert, Kept, Receivers, Silence, Status
+from stream.pipeline.notify.schedule import EXPIRED
+
+
+class PostgresDesk:
+    """The port :class:`stream.pipeline.notify.Desk`. ``receivers`` says where alerts go.
+
+    The caller disposes of the engine.
+    """
+
+    def __init__(self, engine: AsyncEngine, receivers: Receivers) -> None:
+        self._engine, self._receivers = engine, receivers
+
+    async def acknowledge(
+        self, alert_id: str, author: str, comment: str, *, now: datetime, alone: bool = False
+    ) -> list[Alert] | None:
+        """Acknowledge the firing alerts of a group, or one ``alone``; see the port.
+
+        Raises:
+            StoreError: the store did not answer; call it again.
+        """
+        with store_errors("acknowledge an alert"):
+            async with self._engine.begin() as connection:
+                await lock(connection)
+                ids = await _asked_for(connection, storable(alert_id), alone)
+                if not ids:
+                    return None
+                board = await load_board(connection, of_ids(ids), self._receivers, now)
+                await write(connection, board.acknowledge(ids, storable(author), storable(comment)), now)
+                found = await connection.execute(select(alerts).where(alerts.c.id.in_(ids)).order_by(alerts.c.fired_at))
+                return [alert_of(row) for row in found]
+
+    async def add_silence(self, silence: Silence) -> None:
+        """Keep a silence; one of the same id is left as it is.
+
+        Raises:
+            StoreError: the store did not answer; call it again.
+        """
+        with store_errors("keep a silence"):
+            async with self._engine.begin() as connection:
+                await lock(connection)  # so that a tick sees it wholly or not at all
+                await connection.execute(insert(silences).values(**silence_row(silence)).on_conflict_do_nothing())
+
+    async def end_silence(self, silence_id: str, author: str, now: datetime) -> Silence | None:
+        """End a silence now, unless it is over; return it, or None when there is none.
+
+        Raises:
+            StoreError: the store did not answer; call it again.
+        """
+        of = silences.c.id == storable(silence_id)
+        # One that was to begin later never does.
+        starts = func.least(silences.c.starts_at, now)
+        query = update(silences).where(of, silences.c.ends_at > now)
+        with store_errors("end a silence"):
+            async with self._engine.begin() as connection:
+                await lock(connection)
+                await connection.execute(query.values(starts_at=starts, ends_at=now, ended_by=storable(author)))
+                row = (await connection.execute(select(silences).where(of))).one_or_none()
+        return None if row is None else silence_of(row)
+
+    async def silences(self, *, since: datetime | None = None) -> list[Silence]:
+        """Return the silences that end after ``since``, all of them where it is None; the last to begin first.
+
+        Raises:
+            StoreError: the store did not answer.
+        """
+        query = select(silences).order_by(silences.c.starts_at.desc(), silences.c.id)
+        if since is not None:
+            query = query.where(silences.c.ends_at > since)
+        with store_errors("return the silences"):
+            async with self._engine.connect() as connection:
+                return [silence_of(row) for row in await connection.execute(query)]
+
+    async def remind(self, now: datetime) -> int:
+        """Send what silences kept back and do no more, and what is to be repeated; return how many notifications.
+
+        Raises:
+            StoreError: the store did not answer; call it again.
+        """
+        with store_errors("look for reminders"):
+            async with self._engine.begin() as connection:
+                if await connection.scalar(select(~exists().where(alerts.c.status != Status.RESOLVED.value))):
+                    return 0
+                await lock(connection)
+                board = await load_board(connection, not_resolved(), self._receivers, now)
+                plan = board.remind()
+                await write(connection, plan, now)
+                return len(plan.notices)
+
+    async def forget(self, kept: Kept, now: datetime) -> int:
+        """Delete what is older than it is to be kept, of incidents that are over; return how many rows.
+
+        Raises:
+            StoreError: the store did not answer; call it again.
+        """
+        over = select(alerts.c.id).where(alerts.c.resolved_at < now - kept.evidence)
+        emptied = update(deliveries).where(deliveries.c.alert_id.in_(over), func.length(deliveries.c.payload) > 0)
+        # Of receivers that are not configured any more, too: nobody else looks at their queues.
+        late = update(deliveries).where(deliveries.c.next_at.is_not(None), deliveries.c.created_at <= now - EXPIRES)
+        free = or_(deliveries.c.leased_until.is_(None), deliveries.c.leased_until <= now)
+        queries = (
+            late.where(free).values(next_at=None, error=EXPIRED),
+            delete(alert_evidence).where(alert_evidence.c.alert_id.in_(over)),
+            emptied.where(deliveries.c.next_at.is_(None)).values(payload=b""),
+            delete(alerts).where(alerts.c.resolved_at < now - kept.alerts),
+            delete(silences).where(silences.c.ends_at < now - kept.alerts),
+        )
+        with store_errors("forget what is old"):
+            async with self._engine.begin() as connection:
+                return sum([(await connection.execute(query)).rowcount for query in queries])
+
+
+async def _asked_for(connection: AsyncConnection, alert_id: str, alone: bool) -> list[str]:
+    group = select(alerts.c.group_id).where(alerts.c.id == alert_id)
+    of = alerts.c.id == alert_id if alone else alerts.c.group_id.in_(group)
+    return list(await connection.scalars(select(alerts.c.id).where(of)))

@@ -1,0 +1,233 @@
+"""Notifications on their way, in the table that alerts are written to in the same transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, case, delete, exists, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.sql.dml import Update
+
+from stream.adapters.postgres.board import wake
+from stream.adapters.postgres.engine import storable, store_errors
+from stream.adapters.postgres.rows import delivery_state_of
+from stream.adapters.postgres.tables import deliveries, receivers
+from stream.pipeline.notify import EXPIRES, Delivery, DeliveryState, Standing, Waiting
+from stream.pipeline.notify.schedule import EXPIRED, NOT_SENT, OVER, REPLACED
+
+MAX_ERROR = 1000
+
+_other = deliveries.alias("other")
+_OF = deliveries.c
+# One delivery's payload may be 20 kB, and a list of them has no use for any.
+_STATE = [column for column in deliveries.columns if column.name != "payload"]
+
+
+class PostgresOutbox:
+    """The port :class:`stream.pipeline.notify.Outbox`. The caller disposes of the engine."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def claim(self, receiver: str, now: datetime, lease: timedelta, limit: int) -> list[Delivery]:
+        """Return deliveries that are due, and keep others from claiming them until ``now + lease``; see the port.
+
+        Raises:
+            StoreError: the store did not answer; what was claimed all the same comes back when its lease has ended.
+        """
+        with store_errors("return due deliveries"):
+            async with self._engine.begin() as connection:
+                rows = (await connection.execute(_claim(receiver, now, lease, limit))).all()
+        return sorted(map(_delivery, rows), key=lambda delivery: delivery.id)
+
+    async def settle(self, receiver: str, now: datetime) -> int:
+        """Give up what is no news any more, and return how many; see the port.
+
+        Raises:
+            StoreError: the store did not answer; call it again.
+        """
+        with store_errors("settle deliveries"):
+            async with self._engine.begin() as connection:
+                return (await connection.execute(_settle(receiver, now))).rowcount
+
+    async def delivered(self, delivery: Delivery, now: datetime) -> None:
+        """Mark as done. Call it after the receiver has taken it, never before.
+
+        Raises:
+            StoreError: the store did not answer; call it again.
+        """
+        query = update(deliveries).where(_OF.id == delivery.id, _OF.delivered_at.is_(None))
+        await self._write(query.values(delivered_at=now, next_at=None, leased_until=None))
+
+    async def failed(self, delivery: Delivery, error: str, next_at: datetime | None) -> None:
+        """Count a failed attempt; due again at ``next_at``, or given up when that is None.
+
+        Raises:
+            StoreError: the store did not answer; call it again.
+        """
+        # Of a delivery that another has tried since, the other's word counts; so does one that was taken after all.
+        query = update(deliveries).where(
+            _OF.id == delivery.id, _OF.attempts == delivery.attempts, _OF.delivered_at.is_(None)
+        )
+        text = storable(error)[:MAX_ERROR]
+        await self._write(query.values(attempts=delivery.attempts + 1, error=text, next_at=next_at, leased_until=None))
+
+    async def deliveries(self, receiver: str | None, *, undelivered: bool, limit: int) -> list[DeliveryState]:
+        """Return the latest deliveries, newest first.
+
+        Raises:
+            StoreError: the store did not answer.
+        """
+        query: Select[Any] = select(*_STATE).order_by(_OF.id.desc()).limit(limit)
+        if receiver is not None:
+            query = query.where(_OF.receiver == storable(receiver))
+        if undelivered:
+            query = query.where(_OF.delivered_at.is_(None))
+        with store_errors("return the deliveries"):
+            async with self._engine.connect() as connection:
+                return [delivery_state_of(row) for row in await connection.execute(query)]
+
+    async def delivery(self, delivery_id: int) -> tuple[DeliveryState, bytes] | None:
+        """Return a delivery and its payload, empty once that has been forgotten.
+
+        Raises:
+            StoreError: the store did not answer.
+        """
+        with store_errors("return a delivery"):
+            async with self._engine.connect() as connection:
+                found = await connection.execute(select(deliveries).where(_OF.id == delivery_id))
+                row = found.one_or_none()
+        return None if row is None else (delivery_state_of(row), row.payload)
+
+    async def retry(self, delivery_id: int, now: datetime) -> bool:
+        """Make a delivery that has not been taken due at once, with a fresh schedule; False where there is none.
+
+        Raises:
+            StoreError: the store did not answer; call it again.
+        """
+        query = (
+            update(deliveries)
+            .where(_OF.id == delivery_id, _OF.delivered_at.is_(None), func.length(_OF.payload) > 0)
+            # Not as old as it is: whoever asks for it wants it sent.
+            .values(next_at=now, attempts=0, leased_until=None, created_at=now)
+        )
+        with store_errors("retry a delivery"):
+            async with self._engine.begin() as connection:
+                done = (await connection.execute(query)).rowcount > 0
+                await wake(connection)
+        return done
+
+    async def disable(self, receiver: str, reason: str, actor: str, now: datetime) -> None:
+        """Keep a receiver's deliveries back; one that is disabled already keeps its reason.
+
+        Raises:
+            StoreError: the store did not answer; call it again.
+        """
+        values = {"disabled_at": now, "reason": storable(reason)[:MAX_ERROR], "actor": storable(actor)}
+        query = insert(receivers).values(name=receiver, **values)
+        with store_errors("disable a receiver"):
+            async with self._engine.begin() as connection:
+                await connection.execute(query.on_conflict_do_nothing())
+
+    async def enable(self, receiver: str) -> bool:
+        """Let them go again, at once; False when it was not disabled.
+
+        Raises:
+            StoreError: the store did not answer; call it again.
+        """
+        with store_errors("enable a receiver"):
+            async with self._engine.begin() as connection:
+                of = receivers.c.name == storable(receiver)
+                done = (await connection.execute(delete(receivers).where(of))).rowcount > 0
+                await wake(connection)
+        return done
+
+    async def standings(self) -> list[Standing]:
+        """Return the receivers that are disabled.
+
+        Raises:
+            StoreError: the store did not answer.
+        """
+        with store_errors("return the receivers"):
+            async with self._engine.connect() as connection:
+                found = await connection.execute(select(receivers).order_by(receivers.c.name))
+                return [Standing(row.name, row.disabled_at, row.reason, row.actor) for row in found]
+
+    async def waiting(self) -> list[Waiting]:
+        """Return the queue of every receiver that has one, or has given something up.
+
+        Raises:
+            StoreError: the store did not answer.
+        """
+        given_up = and_(_OF.next_at.is_(None), ~_OF.error.startswith(NOT_SENT))
+        query = (
+            select(
+                _OF.receiver,
+                func.count().filter(_OF.next_at.is_not(None)).label("queued"),
+                func.min(_OF.created_at).filter(_OF.next_at.is_not(None)).label("oldest"),
+                func.count().filter(given_up).label("given_up"),
+            )
+            .where(_OF.delivered_at.is_(None))
+            .group_by(_OF.receiver)
+            .order_by(_OF.receiver)
+        )
+        with store_errors("return the queues"):
+            async with self._engine.connect() as connection:
+                found = await connection.execute(query)
+                return [Waiting(row.receiver, row.queued, row.oldest, row.given_up) for row in found]
+
+    async def _write(self, query: Update) -> None:
+        with store_errors("record a delivery"):
+            async with self._engine.begin() as connection:
+                await connection.execute(query)
+
+
+def _claim(receiver: str, now: datetime, lease: timedelta, limit: int) -> Update:
+    waits_for_another = exists().where(
+        _other.c.group_id == _OF.group_id,
+        _other.c.receiver == _OF.receiver,
+        _other.c.id < _OF.id,
+        _other.c.next_at.is_not(None),
+    )
+    disabled = exists().where(receivers.c.name == _OF.receiver)
+    # A CTE, since a plain subquery may run more than once and then claims more than ``limit``.
+    due = (
+        select(_OF.id)
+        .where(_OF.receiver == receiver, _OF.next_at <= now, _free(now))
+        .where(~waits_for_another, ~disabled)
+        .order_by(_OF.next_at, _OF.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=deliveries)
+        .cte("due")
+    )
+    return update(deliveries).where(_OF.id == due.c.id).values(leased_until=now + lease).returning(deliveries)
+
+
+def _settle(receiver: str, now: datetime) -> Update:
+    behind = exists().where(
+        _other.c.group_id == _OF.group_id,
+        _other.c.receiver == _OF.receiver,
+        _other.c.id > _OF.id,
+        _other.c.next_at.is_not(None),
+    )
+    resolved, updated = "alert.resolved", "alert.updated"
+    # One that waits for more to come does not hold back what is due, such as a severity that rose.
+    sooner = _other.c.next_at <= func.greatest(_OF.next_at, now)
+    over = and_(_OF.type.in_(["alert.firing", updated]), behind.where(_other.c.type == resolved))
+    replaced = and_(_OF.type == updated, behind.where(_other.c.type == updated, sooner))
+    expired = _OF.created_at <= now - EXPIRES
+    why = case((expired, EXPIRED), (over, OVER), else_=REPLACED)
+    waiting = update(deliveries).where(_OF.receiver == receiver, _OF.next_at.is_not(None), _free(now))
+    return waiting.where(or_(expired, over, replaced)).values(next_at=None, error=why)
+
+
+def _free(now: datetime) -> Any:
+    return or_(_OF.leased_until.is_(None), _OF.leased_until <= now)
+
+
+def _delivery(row: Row[Any]) -> Delivery:
+    return Delivery(
+        row.id, row.alert_id, row.message_id, row.receiver, row.type, row.payload, row.attempts, row.group_id
+    )

@@ -1,0 +1,200 @@
+"""Minute rows in Postgres, where Grafana reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, select, text, tuple_
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from stream.adapters.postgres.engine import arrays, bulk_insert, replaced, storable, store_errors
+from stream.adapters.postgres.tables import series_evidence, series_minutes
+from stream.pipeline.notify import moment_of
+from stream.pipeline.windows.aggregate import MEASURES, Bucket, minute_of
+from stream.pipeline.windows.evidence import Evidence
+from stream.pipeline.windows.project import Buckets, Late, Pool
+
+EVIDENCE_ROWS, DELETED = 2_000, 20_000
+_DROPPED = ("series", "minute", "document")
+ROWS = 10_000  # rows per statement, so that a rebuild of days neither holds locks nor memory for long
+
+_sums = attrgetter(*MEASURES)
+_TOLD = (*MEASURES, "late")
+_KEPT = series_minutes.c
+_INSERT = bulk_insert(series_minutes)
+_SENT = _INSERT.excluded
+_UPSERT = _INSERT.on_conflict_do_update(
+    index_elements=[_KEPT.series, _KEPT.minute],
+    set_=replaced(series_minutes, _INSERT),
+    # A row that says the same is not written again: most minutes of a round did not change.
+    where=(_SENT.documents + _SENT.late >= _KEPT.documents + _KEPT.late)
+    & tuple_(*(_SENT[name] for name in _TOLD)).is_distinct_from(tuple_(*(_KEPT[name] for name in _TOLD))),
+)
+
+
+def _rows(minutes: Buckets, late: Late) -> list[tuple[Any, ...]]:
+    # In one order everywhere: two writers that lock the same rows then wait for each other in no circle.
+    found, nothing = [], Bucket()
+    for minute in sorted(minutes.keys() | late.keys()):
+        buckets, too_late, moment = minutes.get(minute, {}), late.get(minute, {}), moment_of(minute)
+        found += [
+            (series, moment, *_sums(buckets.get(series, nothing)), too_late.get(series, 0))
+            for series in sorted(buckets.keys() | too_late.keys())
+        ]
+    return found
+
+
+_E = series_evidence.c
+_EVIDENCE = insert(series_evidence)
+_PUT_EVIDENCE = _EVIDENCE.on_conflict_do_update(
+    index_elements=[_E.series, _E.minute, _E.document],
+    set_=replaced(series_evidence, _EVIDENCE),
+    where=tuple_(_EVIDENCE.excluded.copies, _EVIDENCE.excluded.story).is_distinct_from(tuple_(_E.copies, _E.story)),
+)
+# What is no longer among the most negative: rows of the series and minutes that are sent, but not sent themselves.
+_DROP_EVIDENCE = text(
+    "DELETE FROM series_evidence e USING (SELECT DISTINCT * FROM"
+    " unnest(CAST(:series AS text[]), CAST(:minute AS timestamptz[])) AS s(series, minute)) sent"
+    " WHERE e.series = sent.series AND e.minute = sent.minute AND NOT EXISTS (SELECT FROM"
+    " unnest(CAST(:series AS text[]), CAST(:minute AS timestamptz[]), CAST(:document AS text[]))"
+    " AS kept(series, minute, document)"
+    " WHERE kept.series = e.series AND kept.minute = e.minute AND kept.document = e.document)"
+)
+# By event time, so that a replay of old documents is not deleted while it is looked at.
+_DELETE_OLD = (
+    "DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table} WHERE minute <"
+    " (SELECT max(minute) FROM series_minutes) - make_interval(days => :days) ORDER BY minute LIMIT :most))"
+)
+
+
+def _parts(pool: Pool) -> Iterator[list[dict[str, Any]]]:
+    """Return the rows in parts of about EVIDENCE_ROWS; the documents of one series and minute are never parted."""
+    part: list[dict[str, Any]] = []
+    for minute, found in sorted(pool.items()):
+        for series, items in sorted(found.items()):
+            part += [_evidence_row(series, minute, item) for item in sorted(items, key=lambda item: item.id)]
+            if len(part) >= EVIDENCE_ROWS:
+                yield part
+                part = []
+    if part:
+        yield part
+
+
+def _evidence_row(series: str, minute: int, item: Evidence) -> dict[str, Any]:
+    return {
+        "series": series,
+        "minute": moment_of(minute),
+        "document": storable(item.id),
+        "story": item.story,
+        "copies": item.copies,
+        "source": storable(item.source),
+        "author": None if item.author is None else storable(item.author),
+        "url": None if item.url is None else storable(item.url),
+        "published_at": item.published_at,
+        "text": storable(item.text),
+        "truncated": item.truncated,
+        "negative": item.negative,
+        "entries": list(item.entries),
+    }
+
+
+class PostgresSeriesStore:
+    """The port :class:`stream.pipeline.windows.project.Projection`. The caller disposes of the engine."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def upsert(self, minutes: Buckets, late: Late) -> int:
+        """Write the rows, unless those that stand are newer; return how many were sent.
+
+        Raises:
+            StoreError: the store did not answer; write the same again.
+        """
+        rows = _rows(minutes, late)
+        with store_errors("write the minutes"):
+            for at in range(0, len(rows), ROWS):
+                async with self._engine.begin() as connection:
+                    await connection.execute(_UPSERT, arrays(series_minutes, rows[at : at + ROWS]))
+        return len(rows)
+
+    async def replace(self, first: int, last: int, minutes: Buckets, late: Late) -> int:
+        """Make the rows of a span of minutes exactly those; see the port.
+
+        Raises:
+            StoreError: the store did not answer; replace the same again.
+        """
+        rows = _rows(minutes, late)
+        span = (_KEPT.minute >= moment_of(first), _KEPT.minute < moment_of(last))
+        with store_errors("replace the minutes"):
+            async with self._engine.begin() as connection:
+                await connection.execute(delete(series_minutes).where(*span))
+                for at in range(0, len(rows), ROWS):
+                    await connection.execute(_UPSERT, arrays(series_minutes, rows[at : at + ROWS]))
+        return len(rows)
+
+    async def put_evidence(self, pool: Pool) -> int:
+        """Make the evidence of each series and minute what ``pool`` says; see the port.
+
+        Raises:
+            StoreError: the store did not answer; put the same again.
+        """
+        with store_errors("write the evidence"):
+            for part in _parts(pool):
+                async with self._engine.begin() as connection:
+                    await connection.execute(_DROP_EVIDENCE, {name: [row[name] for row in part] for name in _DROPPED})
+                    await connection.execute(_PUT_EVIDENCE, part)
+        return sum(len(items) for row in pool.values() for items in row.values())
+
+    async def retain(self, days: int, evidence_days: int, decision_days: int) -> bool:
+        """Delete up to 20,000 old rows of each table; see the port.
+
+        Raises:
+            StoreError: the store did not answer.
+        """
+        more = False
+        tables = {"series_minutes": days, "series_evidence": evidence_days, "series_decisions": decision_days}
+        with store_errors("delete old rows"):
+            for table, kept in tables.items():
+                async with self._engine.begin() as connection:
+                    statement = text(_DELETE_OLD.format(table=table))
+                    deleted = await connection.execute(statement, {"days": kept, "most": DELETED})
+                    more = more or deleted.rowcount == DELETED
+        return more
+
+    async def minutes(self, first: int, last: int) -> dict[int, dict[str, Bucket]]:
+        """Return the buckets of the minutes ``first <= m < last``; see the port.
+
+        Raises:
+            StoreError: the store did not answer.
+        """
+        some = (_KEPT.documents > 0) | (_KEPT.late == 0)
+        found: dict[int, dict[str, Bucket]] = {}
+        for minute, series, *sums in await self._selected(MEASURES, first, last, some):
+            found.setdefault(minute_of(minute), {})[series] = Bucket(*sums)
+        return found
+
+    async def late(self, first: int, last: int) -> dict[int, dict[str, int]]:
+        """Return how many documents came too late for the minutes ``first <= m < last``.
+
+        Raises:
+            StoreError: the store did not answer.
+        """
+        found: dict[int, dict[str, int]] = {}
+        for minute, series, late in await self._selected(("late",), first, last, _KEPT.late > 0):
+            found.setdefault(minute_of(minute), {})[series] = late
+        return found
+
+    async def _selected(
+        self, names: Sequence[str], first: int, last: int, condition: ColumnElement[bool]
+    ) -> Sequence[Any]:
+        query = (
+            select(_KEPT.minute, _KEPT.series, *(_KEPT[name] for name in names))
+            .where(_KEPT.minute >= moment_of(first), _KEPT.minute < moment_of(last), condition)
+            .order_by(_KEPT.minute, _KEPT.series)
+        )
+        with store_errors("return the minutes"):
+            async with self._engine.connect() as connection:
+                return (await connection.execute(query)).all()

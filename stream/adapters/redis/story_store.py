@@ -1,0 +1,56 @@
+"""Stories in Redis or Valkey: one atomic script and one round trip per batch, shared by all workers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+from struct import pack
+
+import msgspec
+import numpy as np
+
+from stream.adapters.redis.client import Client, Script, redis_errors, script_text
+from stream.pipeline.stories.story import CANDIDATES, PER_KEY, SHORT, Signature
+
+KEEP_SECONDS = 48 * 3600
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class RedisStoryStore:
+    """The port :class:`stream.pipeline.stories.story.StoryStore` on a Redis 6.2+ or Valkey server.
+
+    Args:
+        client: of :func:`stream.adapters.redis.client.client_of`.
+        name: tells deployments that share a server apart.
+        keep_seconds: how long a day's stories are kept after they were last written, by the server's clock.
+    """
+
+    def __init__(self, client: Client, name: str = "bellwether", keep_seconds: int = KEEP_SECONDS) -> None:
+        self._prefix = f"{{{name}}}"
+        self._options = _encode((keep_seconds, PER_KEY, CANDIDATES, SHORT))
+        self._script = Script(client, script_text("batch", "alike", "story"))
+
+    async def assign(self, signatures: Sequence[Signature]) -> list[str]:
+        """Return the story of each; see the port."""
+        return await self._run(signatures, [""] * len(signatures)) if signatures else []
+
+    async def remember(self, signatures: Sequence[Signature], stories: Sequence[str]) -> None:
+        """Take in documents whose stories are known; see the port."""
+        if signatures:
+            await self._run(signatures, stories)
+
+    async def _run(self, signatures: Sequence[Signature], stories: Sequence[str]) -> list[str]:
+        rows = [(item.exact, item.day, len(item.keys), story) for item, story in zip(signatures, stories, strict=True)]
+        found = np.fromiter(chain.from_iterable(item.keys for item in signatures), "<u4")
+        arguments = [self._options, _encode(rows), found.tobytes(), *map(_parts, signatures)]
+        async with redis_errors("assign stories"):
+            answer = await self._script(keys=[self._prefix], args=arguments)
+        return [story.decode() for story in answer]
+
+
+def _parts(item: Signature) -> bytes:
+    """Return what of a signature is kept, as story.lua reads it."""
+    title, body = item.title, item.body
+    pairs = *title.pairs, *body.pairs
+    packed = pack(f"<2H{len(pairs)}I", len(title.pairs), len(body.pairs), *pairs)
+    return packed + _encode((title[1:], body[1:]))

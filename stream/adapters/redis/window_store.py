@@ -1,0 +1,244 @@
+"""Windows in Redis or Valkey: one hash per minute, one atomic script and one round trip per batch."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
+
+import msgspec
+
+from stream.adapters.redis.client import Client, Script, redis_errors, script_text
+from stream.adapters.redis.columns import Gathering, buckets, merged
+from stream.adapters.redis.event_time import Reading, progress_of
+from stream.adapters.redis.rows import KEEP_SECONDS, RUN, Counting
+from stream.pipeline.progress.watermark import EventTime, Progress
+from stream.pipeline.windows.aggregate import Bucket, Contribution, Origin, minute_of
+from stream.pipeline.windows.columns import Counts, starts
+from stream.pipeline.windows.evidence import Evidence
+from stream.pipeline.windows.independence import Member, digest, product
+from stream.pipeline.windows.spans import pieces
+
+DAY_MINUTES = 1440
+SETTLED = 20_000  # two weeks of minutes of which it is known which reading was projected last
+KINDS = {1: "minute", 10: "ten", 60: "sixty"}
+COMPLETE = f"{RUN}return redis.call('GET', KEYS[1] .. ':sure') == run and redis.call('GET', KEYS[1] .. ':complete')"
+AT_ONCE = 12  # hashes that are read in one round trip, so that what has come is never much
+_evidence = msgspec.json.Decoder(Evidence)
+_parts = msgspec.json.Decoder(tuple[str, str, str, int, str, tuple[str, int, int, int] | None])
+_pairs = msgspec.msgpack.Decoder(list[tuple[int, str]])
+
+
+class RedisWindowStore:
+    """The port :class:`stream.pipeline.windows.aggregate.WindowStore` on a Redis 6.2+ or Valkey server.
+
+    All keys of a deployment share a hash tag: on a cluster they are on one node.
+
+    Args:
+        client: of :func:`stream.adapters.redis.client.client_of`.
+        name: tells deployments that share a server apart.
+        keep_seconds: how long ids, stories and minutes are kept after they were last written, by the server's clock.
+    """
+
+    def __init__(self, client: Client, name: str = "bellwether", keep_seconds: int = KEEP_SECONDS) -> None:
+        self._client = client
+        self._prefix = f"{{{name}}}"
+        self._add = Counting(client, self._prefix, keep_seconds)
+        self._settle, self._complete = Script(client, script_text("settle")), Script(client, COMPLETE)
+        self._event_time = Reading(client, self._prefix)
+
+    async def add(
+        self, contributions: Sequence[Contribution], progress: Mapping[str, Progress], pace: int | None = None
+    ) -> int:
+        """Count each document that was not counted before; see the port."""
+        return await self._add(contributions, progress, "live", pace)
+
+    async def minutes(self, minutes: Iterable[int]) -> dict[int, dict[str, Bucket]]:
+        """Return the buckets of minutes in two round trips; see the port."""
+        return await self._minutes(list(minutes), await self._days())
+
+    async def counts(self, first: int, last: int, step: int) -> Counts:
+        """Return the independent documents by ``step`` minutes, from the largest pieces that are kept; see the port."""
+        days, begins = await self._days(), starts(first, last, step)
+        wanted = [(column, piece) for column, at in enumerate(begins) for piece in pieces(at, at + step)]
+        gathering = Gathering(begins.start, len(begins), step)
+        for at in range(0, len(wanted), AT_ONCE):
+            part = wanted[at : at + AT_ONCE]
+            async with redis_errors("return the counts"), self._client.pipeline(transaction=False) as pipe:
+                for _, (length, number) in part:
+                    pipe.hgetall(f"{days[number * length // DAY_MINUTES]}:{KINDS[length]}:{number}")
+                answers = await pipe.execute()
+            for (column, (length, _)), answer in zip(part, answers, strict=True):
+                # One after the other: each holds the interpreter for some milliseconds where there are many series.
+                await asyncio.to_thread(gathering.take, column, length, answer)
+        return await asyncio.to_thread(gathering.counts)
+
+    async def window(self, first: int, last: int) -> dict[str, Bucket]:
+        """Return the rolling window of every series, from the largest pieces that are kept; see the port."""
+        days = await self._days()
+        wanted = list(pieces(first, last))
+        async with redis_errors("return the window"), self._client.pipeline(transaction=False) as pipe:
+            for length, number in wanted:
+                pipe.hgetall(f"{days[number * length // DAY_MINUTES]}:{KINDS[length]}:{number}")
+            answers = await pipe.execute()
+        return merged([(length, answer) for (length, _), answer in zip(wanted, answers, strict=True) if answer])
+
+    async def progress(self) -> dict[str, Progress]:
+        """Return how far each pair of partitions has come."""
+        async with redis_errors("return the progress"):
+            stored = cast(dict[bytes, bytes], await self._client.hgetall(f"{self._prefix}:progress"))
+        return {pair.decode(): progress_of(value) for pair, value in stored.items()}
+
+    async def event_time(self) -> EventTime:
+        """Return all that event time follows from, as of one moment; see the port."""
+        return await self._event_time()
+
+    async def complete(self) -> str | None:
+        """Return the mark that a loss takes away; see the port."""
+        async with redis_errors("say whether it is complete"):
+            mark = cast(bytes | None, await self._complete(keys=[self._prefix]))
+        return None if mark is None else mark.decode()
+
+    async def evidence(self, series: str, first: int, last: int) -> list[Evidence]:
+        """Return the most negative documents of a span of minutes; see the port."""
+        days = await self._days()
+        async with redis_errors("return the evidence"), self._client.pipeline(transaction=False) as pipe:
+            for minute in range(first, last):
+                pipe.hget(f"{days[minute // DAY_MINUTES]}:evidence:{minute}", series)
+            answers = await pipe.execute()
+        found = [_evidence.decode(item) for _, item in _listed(answers)]
+        return await self._with_copies([(series, item) for item in found], days)
+
+    async def pool(self, minutes: Iterable[int]) -> dict[int, dict[str, list[Evidence]]]:
+        """Return the evidence of minutes; see the port."""
+        days = await self._days()
+        answers = await self._of_minutes("evidence", list(minutes), days)
+        told = [
+            (minute, series, _evidence.decode(item))
+            for minute, answer in answers.items()
+            for series, stored in answer.items()
+            for _, item in _pairs.decode(stored)
+        ]
+        counted = await self._with_copies([(series, item) for _, series, item in told], days)
+        found: dict[int, dict[str, list[Evidence]]] = {}
+        for (minute, series, _), item in zip(told, counted, strict=True):
+            found.setdefault(minute, {}).setdefault(series, []).append(item)
+        return found
+
+    async def members(self, series: str, first: int, last: int) -> list[Member]:
+        """Return the documents of a span of minutes, each with its weight; see the port."""
+        days = await self._days()
+        async with redis_errors("return the members"), self._client.pipeline(transaction=False) as pipe:
+            for minute in range(first, last):
+                pipe.hget(f"{days[minute // DAY_MINUTES]}:members:{minute}", series)
+            answers = await pipe.execute()
+        found = sorted((_member(item) for _, item in _listed(answers)), key=lambda item: (item.millisecond, item.id))
+        keys = [(days[item.millisecond // 60_000 // DAY_MINUTES], item.story) for item in found]
+        stories = dict(zip(keys, await self._stories((series, *key) for key in keys), strict=True))
+        return [
+            msgspec.structs.replace(item, weight=_weight(item, stories[key]))
+            for item, key in zip(found, keys, strict=True)
+        ]
+
+    async def late(self, minutes: Iterable[int]) -> dict[int, dict[str, int]]:
+        """Return how many documents came too late for each of ``minutes``; see the port."""
+        return await self._late(list(minutes), await self._days())
+
+    async def minutes_and_late(
+        self, minutes: Iterable[int]
+    ) -> tuple[dict[int, dict[str, Bucket]], dict[int, dict[str, int]]]:
+        """Return the buckets and who came late of minutes, of one generation; see the port."""
+        # The days once for both: a rebuild may move documents from the one to the other.
+        wanted, days = list(minutes), await self._days()
+        return await self._minutes(wanted, days), await self._late(wanted, days)
+
+    async def changed(self, limit: int) -> dict[int, int]:
+        """Return minutes that changed since they were settled; see the port."""
+        async with redis_errors("return the changed minutes"):
+            stored = cast(
+                list[tuple[bytes, float]],
+                await self._client.zrange(f"{self._prefix}:changed", 0, limit - 1, withscores=True),
+            )
+        return {int(minute): int(changes) for minute, changes in stored}
+
+    async def settle(self, changed: Mapping[int, int]) -> None:
+        """Take minutes off the list of the changed; see the port."""
+        arguments = [SETTLED, *(number for pair in changed.items() for number in pair)]
+        async with redis_errors("settle minutes"):
+            await self._settle(keys=[self._prefix], args=arguments)
+
+    async def _minutes(self, minutes: Sequence[int], days: Mapping[int, str]) -> dict[int, dict[str, Bucket]]:
+        found = await self._of_minutes("minute", minutes, days)
+        return {minute: dict(buckets(answer)) for minute, answer in found.items()}
+
+    async def _late(self, minutes: Sequence[int], days: Mapping[int, str]) -> dict[int, dict[str, int]]:
+        found = await self._of_minutes("late", minutes, days)
+        return {minute: {name: int(value) for name, value in answer.items()} for minute, answer in found.items()}
+
+    async def _of_minutes(
+        self, kind: str, minutes: Sequence[int], days: Mapping[int, str]
+    ) -> dict[int, dict[str, bytes]]:
+        """Return the hashes of one kind that hold anything: minute -> series -> value."""
+        async with redis_errors("return the windows"), self._client.pipeline(transaction=False) as pipe:
+            for minute in minutes:
+                pipe.hgetall(f"{days[minute // DAY_MINUTES]}:{kind}:{minute}")
+            answers = await pipe.execute()
+        return {
+            minute: {series.decode(): value for series, value in answer.items()}
+            for minute, answer in zip(minutes, answers, strict=True)
+            if answer
+        }
+
+    async def _days(self) -> defaultdict[int, str]:
+        """Return the prefix of each day's keys; see add.lua."""
+        async with redis_errors("return the days"):
+            stored = cast(dict[bytes, bytes], await self._client.hgetall(f"{self._prefix}:days"))
+        generations = {int(day): generation.decode() for day, generation in stored.items()}
+        return _Prefixes(self._prefix, generations)
+
+    async def _with_copies(self, found: Sequence[tuple[str, Evidence]], days: Mapping[int, str]) -> list[Evidence]:
+        keys = [(series, days[minute_of(item.published_at) // DAY_MINUTES], item.story) for series, item in found]
+        stories = await self._stories(keys)
+        return [
+            msgspec.structs.replace(item, copies=story[0]) if story else item
+            for (_, item), story in zip(found, stories, strict=True)
+        ]
+
+    async def _stories(self, keys: Iterable[tuple[str, str, str]]) -> list[list[Any]]:
+        """Return what is known of each story, of (series, prefix of a day, story); an empty list is nothing."""
+        async with redis_errors("return the stories"), self._client.pipeline(transaction=False) as pipe:
+            for series, day, story in keys:
+                pipe.hget(f"{day}:story:{series}", story)
+            answers = await pipe.execute()
+        return [msgspec.msgpack.decode(value) if value else [] for value in answers]
+
+
+class _Prefixes(defaultdict[int, str]):
+    """The prefix of each day's keys; a day without documents has the first generation."""
+
+    def __init__(self, prefix: str, generations: Mapping[int, str]) -> None:
+        super().__init__()
+        self._prefix, self._generations = prefix, generations
+
+    def __missing__(self, day: int) -> str:
+        self[day] = f"{self._prefix}:{day}.{self._generations.get(day, '0')}"
+        return self[day]
+
+
+def _listed(answers: Iterable[bytes | None]) -> Iterable[tuple[int, str]]:
+    return (pair for answer in answers if answer for pair in _pairs.decode(answer))
+
+
+def _member(stored: str) -> Member:
+    document, story, source, millisecond, sentiment, origin = _parts.decode(stored)
+    return Member(document, story, source, millisecond, sentiment, Origin(*origin) if origin else None)
+
+
+def _weight(member: Member, story: Sequence[Any]) -> int:
+    """Return what ``member`` adds, from what the script keeps of its story."""
+    wanted = digest(member.id)
+    for sources, (_, document, _, _, stories) in enumerate(story[2:]):
+        if document == wanted:
+            return product(sources, stories)
+    return 0

@@ -1,1 +1,0 @@
-"""Alembic migrations of :mod:`stream.tables`, run by :mod:`stream.adapters.migrate`."""

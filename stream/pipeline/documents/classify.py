@@ -1,0 +1,148 @@
+"""Stage 2: documents to scored documents. The port :class:`TextClassifier` is filled by :mod:`models.classifier`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from models.classifier import Classified, Prediction
+from models.errors import TextError
+from models.labels import SENTIMENT, SENTIMENTS, TOPIC
+from stream.errors import ClassifierError, DocumentError
+from stream.pipeline.documents.document import FIRST, LAST, Document, check_text, check_texts, milliseconds, quoted
+
+LAST_MS = milliseconds(LAST)
+
+
+class ArtifactRef(msgspec.Struct, frozen=True):
+    """Which model scored a document."""
+
+    name: str
+    hash: str
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Where the raw document stood in Kafka; ``timestamp`` is the broker's, in milliseconds since 1970."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+
+
+class ScoredDocument(Document, frozen=True, kw_only=True, omit_defaults=True):
+    """The raw document plus what the classifier says.
+
+    ``chunks`` is given when a long text was read in several, ``origin`` when the document came through Kafka.
+    ``story`` is what near-duplicates have in common; ``scored_at`` is the wall clock at which it was classified.
+    """
+
+    sentiment: Prediction
+    topic: Prediction
+    artifact: ArtifactRef
+    chunks: int = 1
+    origin: Origin | None = None
+    story: str = ""
+    scored_at: datetime | None = None
+
+
+class TextClassifier(Protocol):
+    """The port: a loaded model."""
+
+    name: str
+    hash: str
+
+    def classify(self, texts: Sequence[str]) -> list[Classified | TextError]:
+        """Return one answer per text, in their order."""
+
+
+_decoder = msgspec.json.Decoder(ScoredDocument)
+
+
+def score(documents: Sequence[Document], classifier: TextClassifier) -> list[ScoredDocument | TextError]:
+    """Classify ``documents`` in one go; the answer stands in their order, with an error in place of a bad text.
+
+    Raises:
+        ClassifierError: the classifier fails on every text, also on an ordinary one.
+    """
+    reference = ArtifactRef(classifier.name, classifier.hash)
+    answers = _classified([document.content for document in documents], classifier)
+    return [
+        answer if isinstance(answer, TextError) else _scored(document, answer, reference)
+        for document, answer in zip(documents, answers, strict=True)
+    ]
+
+
+def _classified(texts: Sequence[str], classifier: TextClassifier) -> list[Classified | TextError]:
+    """Return an answer per text. Where the classifier fails on all in one go, the half that it fails on is searched."""
+    try:
+        return classifier.classify(texts)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # the tokenizer's library is in Rust, and what it panics with is no Exception
+        if len(texts) > 1:
+            middle = len(texts) // 2
+            return _classified(texts[:middle], classifier) + _classified(texts[middle:], classifier)
+        _check_alive(classifier, texts[0], error)
+        return [TextError(f"text: the model failed on it: {type(error).__name__}: {error}")]
+
+
+def _check_alive(classifier: TextClassifier, text: str, error: BaseException) -> None:
+    """Raise ClassifierError when an ordinary text fails, too; it is a new one each time, so that no cache answers."""
+    ordinary = f"Results of {hashlib.sha256(text.encode()).hexdigest()[:12]} are in line"
+    try:
+        classifier.classify([ordinary])
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as again:
+        raise ClassifierError(f"the model fails on every text: {type(again).__name__}: {again}") from error
+
+
+def read_scored(raw: bytes) -> ScoredDocument:
+    """Read a record of the scored topic. What the stage before writes is right; somebody else may write there, too.
+
+    Raises:
+        DocumentError: it is none; the message names what is wrong.
+    """
+    try:
+        document = _decoder.decode(raw)
+        _check(document)
+    except DocumentError:
+        raise
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise DocumentError(f"not a scored document: {error}") from error
+    except Exception as error:
+        raise DocumentError.unforeseen("not a scored document", error) from error
+    return document
+
+
+def _check(document: ScoredDocument) -> None:
+    """Refuse what the windows, Redis or PostgreSQL could not take."""
+    check_texts(document)
+    for name, moment in (("published_at", document.published_at), ("scored_at", document.scored_at)):
+        if moment is not None and (moment.tzinfo is None or not FIRST <= moment < LAST):
+            raise DocumentError(f"{name}: {quoted(moment.isoformat())} has no time zone or lies outside 1990 to 2100")
+    probabilities = [document.sentiment.probabilities.get(label, -1.0) for label in SENTIMENTS]
+    if document.sentiment.label not in SENTIMENTS or not all(0 <= value <= 1 for value in probabilities):
+        raise DocumentError(f"sentiment: a label and a probability of each of {', '.join(SENTIMENTS)} are expected")
+    where, artifact = document.origin, document.artifact
+    texts = {"topic.label": document.topic.label, "story": document.story}
+    texts |= {"artifact.name": artifact.name, "artifact.hash": artifact.hash}
+    for name, value in (texts | {"origin.topic": where.topic} if where else texts).items():
+        check_text(name, value)
+    if where and not (0 <= where.partition < 2**31 and 0 <= where.offset < 2**63 and 0 <= where.timestamp < LAST_MS):
+        raise DocumentError("origin: partition, offset or timestamp is out of range")
+
+
+def _scored(document: Document, answer: Classified, artifact: ArtifactRef) -> ScoredDocument:
+    return ScoredDocument(
+        **msgspec.structs.asdict(document),
+        sentiment=answer.heads[SENTIMENT],
+        topic=answer.heads[TOPIC],
+        artifact=artifact,
+        chunks=answer.chunks,
+    )

@@ -1,0 +1,1 @@
+"""Stories: which documents tell the same in the same words."""

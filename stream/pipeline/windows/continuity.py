@@ -1,0 +1,47 @@
+"""Whether the windows hold all that the stream had counted: the port. :mod:`stream.worker.continuity` sees to it.
+
+A store may come back older than it was: a server that lost its last second, a replica that lagged behind, a dump of an
+hour ago. Then what was added since is in no window, while Kafka holds it for read. So the store keeps, beside the
+windows, how far each partition of the log of record was added. That is never less than what the consumer group has
+committed, since a batch is added before it is committed: where it is less, the store is an older one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """``run`` tells one start of the server from the next; ``sure`` says that in this one nothing was found missing."""
+
+    run: str
+    sure: bool
+
+
+class ContinuityStore(Protocol):
+    """The port: how far each partition of the log was added. Every method raises StoreError: call it again."""
+
+    async def missing(self, spans: Mapping[int, range]) -> dict[int, range]:
+        """Return, of the offsets before each partition's span, those that were not added; nothing where all were."""
+
+    async def reach(self, spans: Mapping[int, range]) -> None:
+        """Remember that each partition's offsets up to the end of its span were added.
+
+        Raises:
+            StoreError: some before the span were not; the store has been set back since :meth:`missing` was asked.
+        """
+
+    async def behind(self, committed: Mapping[int, int]) -> dict[int, range]:
+        """Return the offsets that were committed, and not added; where there are any, nothing is sure any more."""
+
+    async def begin(self, committed: Mapping[int, int]) -> None:
+        """Remember that what is here has all up to these offsets, though they were not added one by one."""
+
+    async def standing(self) -> Standing:
+        """Return what is known of the server's present run."""
+
+    async def confirm(self, run: str) -> None:
+        """Remember that in this run of the server nothing is missing."""

@@ -1,0 +1,69 @@
+"""Evidence: the most negative documents of a series and minute, verbatim, so that an alert can show why it fired."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from models.labels import NEGATIVE
+from stream.pipeline.documents.classify import Origin, ScoredDocument
+
+MAX_CHARACTERS = 2000
+PER_MINUTE = 5
+
+
+class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One document as it came. ``text`` is its beginning when ``truncated``; ``negative`` is p(negative), 0 to 1.
+
+    ``story`` is what copies have in common, ``copies`` how many the series had of it that day, this one included;
+    ``scored_at`` is the wall clock at which it was classified.
+    """
+
+    id: str
+    source: str
+    published_at: datetime
+    text: str
+    negative: float
+    author: str | None = None
+    url: str | None = None
+    truncated: bool = False
+    origin: Origin | None = None
+    entries: tuple[str, ...] = ()
+    story: str = ""
+    scored_at: datetime | None = None
+    copies: int = 1
+
+
+def evidence_of(document: ScoredDocument, story: str = "", entries: tuple[str, ...] = ()) -> Evidence | None:
+    """Return ``document`` as evidence, or None when it is not negative.
+
+    Its sentiment is the whole text's; that it may be about another one shows in ``entries``, all that it names.
+    """
+    if document.sentiment.label != NEGATIVE:
+        return None
+    text = document.content
+    return Evidence(
+        id=document.id,
+        source=document.source,
+        published_at=document.published_at,
+        text=text[:MAX_CHARACTERS],
+        negative=document.sentiment.probabilities[NEGATIVE],
+        author=document.author,
+        url=document.url,
+        truncated=len(text) > MAX_CHARACTERS,
+        origin=document.origin,
+        entries=entries,
+        story=story,
+        scored_at=document.scored_at,
+    )
+
+
+def strongest(evidence: list[Evidence], limit: int) -> list[Evidence]:
+    """Return the ``limit`` most negative, one per source first: ten outlets say more than one outlet ten times."""
+    ranked = sorted(evidence, key=lambda item: (-item.negative, item.id))
+    firsts: dict[str, Evidence] = {}
+    for item in ranked:
+        firsts.setdefault(item.source, item)
+    chosen = list(firsts.values())
+    return (chosen + [item for item in ranked if item not in chosen])[:limit]

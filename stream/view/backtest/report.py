@@ -1,0 +1,114 @@
+"""The report of a backtest: one HTML file without anything from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from html import escape
+
+from stream.pipeline.backtest.compare import Difference
+from stream.pipeline.backtest.run import Raised, Result
+from stream.pipeline.detect import Kind
+from stream.pipeline.documents.document import EPOCH
+from stream.pipeline.rules import Without
+from stream.view.backtest.picture import picture
+
+MAX_PICTURES = 500
+STYLE = """
+body{font:15px/1.5 system-ui,sans-serif;max-width:820px;margin:2em auto;padding:0 1em;color:#1c2430;background:#fff}
+table{border-collapse:collapse;width:100%;margin:1em 0}td,th{text-align:left;padding:.25em .6em;border-bottom:1px solid
+#d8dde4;vertical-align:top}svg{width:100%;height:auto;background:#fafbfc}svg text{font-size:11px;fill:#5a6573}
+.end{text-anchor:end}.middle{text-anchor:middle}.band{fill:#b9d3ea;opacity:.7}.expected{fill:none;stroke:#4a86bd;
+stroke-dasharray:4 3}.observed{fill:none;stroke:#1c2430;stroke-width:1.6}.on{fill:#f2b8b5;opacity:.45}.fired{stroke:
+#b3261e;stroke-width:1.5}.plus{color:#1b6e3c}.minus{color:#b3261e}small{color:#5a6573}section{margin:2.5em 0}
+"""
+LEGEND = (
+    "Black: counted in the window. Blue: expected, with the interval that holds nineteen of twenty counts when nothing"
+    " is going on. Red: the alert is on. Times are event times in UTC."
+)
+
+
+def report(title: str, result: Result, differences: Sequence[Difference] | None = None) -> str:
+    """Return the page.
+
+    Args:
+        title: what the documents are.
+        result: of the rules that are looked at.
+        differences: from other rules, where they were compared.
+    """
+    days = (result.last - result.first) / 1440
+    parts = [
+        f"<h1>Backtest of {escape(title)}</h1>",
+        f"<p>{len(result.alerts)} alerts in {days:.1f} days, {_clock(result.first)} to {_clock(result.last)}, by"
+        f" {len(result.rules)} rules.</p>",
+        _rules(result),
+        *(_differences(differences) if differences is not None else ()),
+        _table(result.alerts),
+        f"<p><small>{LEGEND}</small></p>",
+        *(_alert(number, alert, result) for number, alert in enumerate(result.alerts[:MAX_PICTURES], 1)),
+    ]
+    if len(result.alerts) > MAX_PICTURES:
+        parts.append(f"<p>Pictures of the first {MAX_PICTURES} alerts.</p>")
+    head = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title><style>{STYLE}</style>'
+    return head + "".join(parts) + "</html>\n"
+
+
+def _rules(result: Result) -> str:
+    rows = "".join(
+        f"<tr><td>{escape(rule.name)}<td>{rule.test.kind}<td>{escape(', '.join(rule.series))}<td>{rule.budget:.3g}"
+        f"<td>{', '.join(map(str, rule.test.windows))} min<td><small>{rule.hash[:12]}</small></tr>"
+        for rule in result.rules
+    )
+    return f"<table><tr><th>rule<th>kind<th>series<th>false alarms a month<th>windows<th>hash</tr>{rows}</table>"
+
+
+def _differences(differences: Sequence[Difference]) -> Iterator[str]:
+    more = sum(item.sign == "+" for item in differences)
+    yield f"<h2>+{more} / -{len(differences) - more} alerts against the other rules</h2><table>"
+    for item in differences:
+        name = "plus" if item.sign == "+" else "minus"
+        where = f"{_clock(item.alert.minute)}<td>{escape(item.alert.series)}<td>{escape(item.why)}"
+        yield f'<tr><td class="{name}">{item.sign}<td>{where}</tr>'
+    yield "</table>"
+
+
+def _table(alerts: Sequence[Raised]) -> str:
+    rows = "".join(
+        f'<tr><td><a href="#a{number}">{_clock(alert.minute)}</a><td>{escape(alert.series)}<td>{escape(alert.rule)}'
+        f"<td>{escape(alert.severity)}<td>{alert.decision.observation.score:.1f}<td>{_lasted(alert)}</tr>"
+        for number, alert in enumerate(alerts, 1)
+    )
+    return f"<h2>Alerts</h2><table><tr><th>fired<th>series<th>rule<th>severity<th>score<th>lasted</tr>{rows}</table>"
+
+
+def _alert(number: int, alert: Raised, result: Result) -> str:
+    seen = alert.decision.observation
+    counted = "documents" if seen.kind == Kind.VOLUME else "negatives"
+    band = result.bands.get((alert.rule, alert.series))
+    drawn = picture(band.points, alert.minute, alert.resolved, counted) if band else ""
+    robust = [
+        _robust(f"largest {what}", one)
+        for what, one in (("source", alert.decision.without_source), ("story", alert.decision.without_story))
+        if one is not None
+    ]
+    evidence = "".join(
+        f"<li>{escape(item.text[:300])} <small>{escape(item.source)}, {item.published_at:%d %b %H:%M},"
+        f" {escape(item.id)}</small></li>"
+        for item in alert.evidence
+    )
+    head = f"<h3>{number}. {escape(alert.series)}, {_clock(alert.minute)}</h3><p>{escape(alert.decision.detail)}</p>"
+    return f'<section id="a{number}">{head}{drawn}<p>{" ".join(robust)}</p><ol>{evidence}</ol></section>'
+
+
+def _robust(what: str, without: Without) -> str:
+    fires = "it still fires" if without.fires else "it does not fire"
+    counts = f"{without.negatives:g} of {without.documents:g} negative, score {without.score:.1f}"
+    return f"Without the {what} ({escape(without.largest)}): {fires}, {counts}."
+
+
+def _lasted(alert: Raised) -> str:
+    return "still on" if alert.resolved is None else f"{alert.resolved - alert.minute} min"
+
+
+def _clock(minute: int) -> str:
+    return f"{EPOCH + timedelta(minutes=minute):%Y-%m-%d %H:%M}"

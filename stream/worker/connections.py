@@ -1,0 +1,75 @@
+"""The worker's clients, made from settings."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from mode import Service
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from stream.adapters.files.watchlist import WatchlistFile
+from stream.adapters.postgres.engine import engine_of
+from stream.adapters.redis.client import answers, client_of, close
+from stream.adapters.redis.continuity_store import RedisContinuityStore
+from stream.adapters.redis.memory import Memory, memory_of
+from stream.adapters.redis.proof_store import RedisProofStore
+from stream.adapters.redis.rebuild_store import RedisRebuildStore
+from stream.adapters.redis.story_store import RedisStoryStore
+from stream.adapters.redis.window_store import RedisWindowStore
+from stream.clocks import Clocks
+from stream.settings import Settings
+from stream.worker.receiving import Receiving
+
+POOL = 16
+
+
+class Connections(Service):
+    """The worker's clients; closed when it stops."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self.redis, self._name = client_of(settings.redis.get_secret_value()), settings.name
+        # Senders mark several deliveries at once; a connection beyond the pool would be made and thrown away each time.
+        self.engine: AsyncEngine = engine_of(
+            settings.postgres.get_secret_value(),
+            settings.postgres_timeout,
+            pool_pre_ping=True,
+            pool_size=POOL,
+            max_overflow=POOL,
+        )
+        self.clocks, self.proofs = Clocks(), RedisProofStore(self.redis, settings.name)
+        self.windows = RedisWindowStore(self.redis, settings.name, settings.keep_hours * 3600)
+        self.stories = RedisStoryStore(self.redis, settings.name, settings.keep_hours * 3600)
+        self.rebuilds = RedisRebuildStore(self.redis, settings.name, settings.keep_hours * 3600)
+        self.continuity = RedisContinuityStore(self.redis, settings.name)
+        self.watchlist = WatchlistFile(settings.watchlist) if settings.watchlist else None
+        self.receiving = Receiving(settings, self._groups)
+
+    async def on_stop(self) -> None:
+        """Close them."""
+        for receiver in self.receiving.receivers.values():
+            await receiver.aclose()
+        await close(self.redis)
+        await self.engine.dispose()
+
+    @property
+    def checks(self) -> Mapping[str, Callable[[], Awaitable[object]]]:
+        """What readiness asks."""
+        return {"redis": self._ask_redis, "postgres": self._ask_postgres, "clocks": self.clocks.check}
+
+    async def redis_memory(self) -> Memory:
+        """Return how full Redis is. Raises StoreError."""
+        return await memory_of(self.redis, self._name)
+
+    def _groups(self) -> Mapping[str, str]:
+        if self.watchlist is None:
+            return {}
+        return {name: entry.group for name, entry in self.watchlist.current.entries.items() if entry.group}
+
+    async def _ask_redis(self) -> None:
+        await answers(self.redis, self._name)
+
+    async def _ask_postgres(self) -> None:
+        async with self.engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))

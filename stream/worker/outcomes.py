@@ -1,0 +1,98 @@
+"""What became of records, sent on: scored documents to their topic, what could not be read to the dead letters."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
+from faust.exceptions import ProducerSendError
+
+from stream.adapters.kafka.stamps import compare_broker, origin_of
+from stream.adapters.kafka.transport import broker_errors
+from stream.clocks import Clock, Clocks
+from stream.errors import BrokerError, DocumentError
+from stream.pipeline.documents.classify import ScoredDocument
+from stream.pipeline.documents.dead_letters import dead_letter
+from stream.pipeline.documents.document import to_utc_ms
+from stream.pipeline.topics import Topics
+
+Outcome = ScoredDocument | Exception
+_TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
+
+
+class Outcomes:
+    """Sends outcomes with the producer of ``app``.
+
+    Args:
+        clock: tells when a document was scored.
+        clocks: compared with the broker's by what it answers.
+    """
+
+    def __init__(self, app: Any, topics: Topics, clock: Clock, clocks: Clocks) -> None:
+        self._app, self._topics, self._clock, self._clocks = app, topics, clock, clocks
+
+    async def send(self, events: Sequence[Any], outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """Send an outcome per event and return when the broker has them all; what does not fit becomes a dead letter.
+
+        Returns what was sent in the end.
+
+        Raises:
+            BrokerError: the broker did not take something; send the same again.
+        """
+        now = to_utc_ms(self._clock())
+        messages = [event.message for event in events]
+        found = [self._stamped(message, outcome, now) for message, outcome in zip(messages, outcomes, strict=True)]
+        large = await self._send([self._record(*pair) for pair in zip(messages, found, strict=True)])
+        if large:
+            for at in large:
+                found[at] = DocumentError(f"{found[at]}"[:500] if isinstance(found[at], Exception) else TOO_LARGE)
+            # Without a byte of the record a letter is below 10 kB, which every broker takes.
+            again = await self._send([self._letter(messages[at], found[at], kept=0) for at in large])
+            if again:
+                raise BrokerError(f"{self._topics.dead_letters} takes no record of 10 kB; raise its max.message.bytes")
+        return found
+
+    def _stamped(self, message: Any, outcome: Outcome, now: Any) -> Outcome:
+        if not isinstance(outcome, ScoredDocument):
+            return outcome
+        return msgspec.structs.replace(outcome, origin=origin_of(message, self._clocks), scored_at=now)
+
+    def _record(self, message: Any, outcome: Outcome) -> tuple[str, bytes | None, bytes]:
+        if isinstance(outcome, ScoredDocument):
+            return self._topics.scored, outcome.id.encode(), msgspec.json.encode(outcome)
+        return self._letter(message, outcome)
+
+    def _letter(self, message: Any, reason: object, kept: int | None = None) -> tuple[str, None, bytes]:
+        letter = dead_letter(reason, message.value, (message.topic, message.partition, message.offset), kept)
+        return self._topics.dead_letters, None, msgspec.json.encode(letter)
+
+    async def _send(self, records: Sequence[tuple[str, bytes | None, bytes]]) -> list[int]:
+        """Return the places of the records that are too large for the producer or the broker."""
+        before = self._clocks.clock()
+        sent = [await self._start(*record) for record in records]
+        results = await asyncio.gather(*sent, return_exceptions=True)
+        compare_broker(self._clocks, before, results)
+        with broker_errors("take a record"):
+            for result in results:
+                if isinstance(result, BaseException) and not _too_large(result):
+                    raise result
+        return [at for at, result in enumerate(results) if isinstance(result, BaseException)]
+
+    async def _start(self, target: str, key: bytes | None, value: bytes) -> Any:
+        """Return a future of the broker's answer."""
+        try:
+            return await self._app.producer.send(target, key, value, None, None, None)
+        except (KafkaError, ProducerSendError) as error:
+            refused = asyncio.get_running_loop().create_future()
+            refused.set_exception(error)
+            return refused
+
+
+TOO_LARGE = "record: scored, it is too large for the producer or for the topic's max.message.bytes"
+
+
+def _too_large(error: BaseException) -> bool:
+    return isinstance(error, _TOO_LARGE) or isinstance(error.__cause__, _TOO_LARGE)

@@ -1,0 +1,112 @@
+"""From settings and the file of routes to receivers and the routing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from stream.adapters.files.routes import RoutesFile, Secrets
+from stream.adapters.files.watched import reading
+from stream.adapters.http.webhook import Target, WebhookReceiver
+from stream.adapters.kafka.alert_topic import AlertTopic
+from stream.pipeline.notify import Receiver, Routing
+from stream.pipeline.notify.config import TOPIC_NAME, ReceiverSpec
+from stream.pipeline.topics import Topics
+from stream.settings import Settings
+
+WEBHOOK_NAME = "webhook"
+Groups = Callable[[], Mapping[str, str]]
+
+
+class Receiving:
+    """The receivers and the routing in use: those of the routes file, or one webhook that gets everything.
+
+    Args:
+        groups: entry -> group of the watchlist in use, asked whenever the routing is.
+
+    Raises:
+        SettingsError: the file, a URL or a secret is wrong.
+    """
+
+    def __init__(self, settings: Settings, groups: Groups = dict) -> None:
+        self._settings, self._groups = settings, groups
+        topic = AlertTopic(settings.kafka, Topics(settings.name).alerts)
+        self._made: dict[str, tuple[object, Receiver]] = {TOPIC_NAME: (None, topic)}
+        self._prepared: dict[str, tuple[object, Receiver]] = {}
+        self._routing = Routing()
+        # Receivers are made while the file is read: a URL or a key may turn out to be wrong, and then nothing changes.
+        self._file = RoutesFile(settings.routes, self._prepare) if settings.routes else None
+        self._use()
+
+    @property
+    def receivers(self) -> Mapping[str, Receiver]:
+        """The receivers, by name."""
+        return {name: receiver for name, (_, receiver) in self._made.items()}
+
+    def routing(self) -> Routing:
+        """Return where alerts go at the moment."""
+        return msgspec.structs.replace(self._routing, groups=self._groups(), grafana=self._settings.grafana_url)
+
+    def refresh(self) -> bool:
+        """Read the file again if it changed, and say whether there are new routes.
+
+        Raises:
+            SettingsError: it changed and is wrong; routing and receivers stay as they were.
+        """
+        if self._file is None or not self._file.refresh():
+            return False
+        self._use()
+        return True
+
+    def _use(self) -> None:
+        if self._file is None:
+            self._use_settings()
+            return
+        routes = self._file.current
+        made = {spec.name: self._prepared[spec.name] for spec, _ in routes.receivers}
+        self._made, self._prepared = {TOPIC_NAME: self._made[TOPIC_NAME], **made}, {}
+        self._routing = routes.routing
+
+    def _use_settings(self) -> None:
+        settings, names = self._settings, [TOPIC_NAME]
+        if settings.webhook_url and settings.webhook_secret:
+            target = Target(
+                settings.webhook_url,
+                secrets=(settings.webhook_secret.get_secret_value(),),
+                allow_http=settings.webhook_allow_http,
+                allow_private=settings.webhook_allow_private,
+            )
+            with reading("setting 'webhook_url' (BELLWETHER_WEBHOOK_URL)"):
+                self._made[WEBHOOK_NAME] = target, WebhookReceiver(WEBHOOK_NAME, target)
+            names.append(WEBHOOK_NAME)
+        self._routing = Routing(tuple(names))
+
+    def _prepare(self, spec: ReceiverSpec, secrets: Secrets) -> None:
+        made = target(spec, secrets)
+        known = self._made.get(spec.name)
+        # One that has not changed keeps its connections and its queue's sender.
+        same = known is not None and known[0] == made
+        self._prepared[spec.name] = known if known is not None and same else (made, WebhookReceiver(spec.name, made))
+
+
+def target(spec: ReceiverSpec, secrets: Secrets) -> Target:
+    """Return where and how to post."""
+    return Target(
+        secrets.url,
+        spec.type,
+        secrets.signing,
+        secrets.authorization,
+        allow_private=spec.allow_private,
+        allow_http=spec.allow_http,
+        trust=secrets.trust,
+    )
+
+
+def make(spec: ReceiverSpec, secrets: Secrets) -> WebhookReceiver:
+    """Make a receiver.
+
+    Raises:
+        SettingsError: a URL, a secret or a certificate is wrong.
+    """
+    return WebhookReceiver(spec.name, target(spec, secrets))

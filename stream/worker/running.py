@@ -1,0 +1,79 @@
+"""A worker's services as one process: how it starts, how it is asked to stop, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from typing import Any, NoReturn
+
+import mode.worker
+import typer
+from mode import Service
+
+from stream.errors import BellwetherError
+from stream.worker.signals import ASKED
+
+
+class Together(Service):
+    """Starts services side by side: joining a consumer group takes seconds, and one app need not wait for the other."""
+
+    def __init__(self, services: list[Any]) -> None:
+        super().__init__()
+        self._services = services
+
+    async def on_start(self) -> None:
+        """Start them all."""
+        await asyncio.gather(*map(self.add_runtime_dependency, self._services))
+
+
+class Worker(mode.worker.Worker):
+    """Mode's worker, which Faust's is made of: Faust's own starts one app after the other and draws on the terminal."""
+
+    async def _sentinel_task(self) -> None:
+        """Do without the second that Mode sleeps when everything has stopped: supervisors wait for it."""
+
+    def install_signal_handlers(self) -> None:
+        """Leave SIGTERM and SIGINT to the watchdog; SIGUSR1 tells what all tasks are at."""
+        self.loop.add_signal_handler(signal.SIGUSR1, self._on_sigusr1)
+
+    @property
+    def start_error(self) -> BaseException | None:
+        """Why it did not start."""
+        start = self._starting_fut
+        return start.exception() if start and start.done() and not start.cancelled() else None
+
+    def ask_to_stop(self, number: signal.Signals) -> None:
+        """Stop; called in the event loop."""
+        self._schedule_shutdown(number)
+
+
+def run(worker: Worker) -> NoReturn:
+    """Run until it ends, and end the process; an error is told in the last line."""
+    logging.setLogRecordFactory(without_our_tracebacks)
+    try:
+        worker.execute_from_commandline()
+    except SystemExit as ended:
+        # What did not come about because it was stopped, as a first connection, is no error.
+        error = worker.crash_reason or (None if ASKED.asked else worker.start_error)
+        _leave(0 if ASKED.asked and error is None else int(ended.code or 0), error)
+    raise AssertionError("unreachable: mode exits")
+
+
+def without_our_tracebacks(*args: Any, **kwargs: Any) -> logging.LogRecord:
+    """Return a log record; an error of ours says in its message what went wrong, and needs no ninety lines of stack."""
+    record = logging.LogRecord(*args, **kwargs)
+    if record.exc_info and isinstance(record.exc_info[1], BellwetherError):
+        record.exc_info = record.stack_info = None
+    return record
+
+
+def _leave(code: int, error: BaseException | None) -> NoReturn:
+    """End the process: threads that still wait for an answer would keep it, and have nothing more to do."""
+    if error is not None:
+        typer.echo(f"bellwether: the worker ended: {type(error).__name__}: {error}", err=True)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

@@ -1,0 +1,143 @@
+"""A sender per receiver, each with a queue of its own: one that hangs delays nobody else.
+
+Receivers come and go as the file of routes changes; a changed one is replaced when its current deliveries have ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from typing import Protocol
+
+from mode import Service
+
+from stream import metrics
+from stream.errors import StallError, StoreError
+from stream.pipeline.notify import Outbox, Receiver
+from stream.worker.stages import Notify, Reload
+from stream.worker.ticks import Ticks
+
+NAME = "senders"  # of the loop that keeps them; each sender is one of its own
+LOOK_EVERY, DELIVER_EVERY, GRACE = 2.0, 1.0, 2.0
+Listen = Callable[[Callable[[], None]], Awaitable[None]]
+
+
+class Supply(Protocol):
+    """The receivers in use, by name; an object that is another is another receiver."""
+
+    @property
+    def receivers(self) -> Mapping[str, Receiver]:
+        """Return them."""
+
+    def refresh(self) -> bool:
+        """Read the file again if it changed; SettingsError when it is wrong, and the old receivers stay."""
+
+
+class Senders(Service):
+    """Runs stage ``notify`` for every receiver.
+
+    Args:
+        listen: calls back when something may be due; without it, everyone looks once a second.
+    """
+
+    def __init__(
+        self, outbox: Outbox, supply: Supply, listen: Listen | None = None, ticks: Ticks | None = None
+    ) -> None:
+        super().__init__()
+        self._ticks = ticks or Ticks()
+        self._outbox, self._supply, self._listen = outbox, supply, listen
+        self._routes = Reload("routes", supply.refresh, lambda: len(supply.receivers))
+        self._running: dict[str, _Sender] = {}
+        self._listener: asyncio.Task[None] | None = None
+
+    async def on_start(self) -> None:
+        """Begin to listen."""
+        if self._listen is not None:
+            self._listener = asyncio.ensure_future(self._listen(self._wake))
+
+    async def on_stop(self) -> None:
+        """Let deliveries that are under way end, for two seconds at most."""
+        self._ticks.beats.forget(NAME)
+        if self._listener is not None:
+            self._listener.cancel()
+        await asyncio.gather(*(sender.stop(GRACE) for sender in self._running.values()))
+
+    @Service.task
+    async def _keep(self) -> None:
+        self._ticks.beats.expect(NAME, LOOK_EVERY)
+        while not self.should_stop:
+            await self._ticks.once(NAME, self._look)
+            await self.sleep(LOOK_EVERY)
+
+    async def _look(self) -> None:
+        await self._routes.tick()
+        await self._match()
+        for sender in self._running.values():
+            sender.check()  # What it raises ends the process, which goes on from what is stored.
+        with suppress(StoreError):
+            await self._measure()
+
+    async def _match(self) -> None:
+        """Make senders and receivers agree."""
+        wanted = self._supply.receivers
+        for name, sender in list(self._running.items()):
+            if wanted.get(name) is not sender.receiver:
+                del self._running[name]
+                # Not awaited here: an old receiver that hangs must not keep new ones from starting.
+                self.add_future(sender.retire())
+        for name, receiver in wanted.items():
+            if name not in self._running:
+                self._running[name] = _Sender(self._outbox, receiver, self._ticks)
+
+    async def _measure(self) -> None:
+        disabled = {standing.name for standing in await self._outbox.standings()}
+        queued = {item.receiver: item.queued for item in await self._outbox.waiting()}
+        for name in self._running:
+            metrics.DISABLED.labels(name).set(name in disabled)
+            metrics.WAITING.labels(name).set(queued.get(name, 0))
+
+    def _wake(self) -> None:
+        for sender in self._running.values():
+            sender.due.set()
+
+
+class _Sender:
+    """The task of one receiver."""
+
+    def __init__(self, outbox: Outbox, receiver: Receiver, ticks: Ticks) -> None:
+        self.receiver, self.due = receiver, asyncio.Event()
+        self._stage, self._stopping, self._ticks = Notify(outbox, receiver), False, ticks
+        ticks.beats.expect(self._stage.name, DELIVER_EVERY)
+        self._task = asyncio.ensure_future(self._run())
+
+    async def _run(self) -> None:
+        while not self._stopping:
+            self.due.clear()
+            with metrics.STAGE_SECONDS.labels(self._stage.name).time():
+                more = await self._ticks.persistently(self._stage.name, self._stage.tick)
+            if not more:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self.due.wait(), DELIVER_EVERY)
+
+    def check(self) -> None:
+        """Raise what ended it."""
+        if self._task.cancelled():
+            raise StallError(f"{self._stage.name}: its task was cancelled")
+        if self._task.done():
+            self._task.result()
+
+    async def stop(self, grace: float) -> None:
+        """Let it end, and cancel it when it takes longer than ``grace`` seconds."""
+        self._stopping = True
+        self.due.set()
+        await asyncio.wait([self._task], timeout=grace)
+        self._task.cancel()
+        with suppress(asyncio.CancelledError, Exception):
+            await self._task
+        self._ticks.beats.forget(self._stage.name)
+
+    async def retire(self) -> None:
+        """Let it end, and give the receiver's connections back."""
+        await self.stop(30.0)
+        await self.receiver.aclose()

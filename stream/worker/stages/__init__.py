@@ -1,0 +1,26 @@
+"""The stages behind the windows, each a ``tick`` over ports: project, detect, notify. The clock is injected.
+
+A tick returns True when there is more to do at once. It may be repeated, interrupted or run by several workers at the
+same time: what it writes is idempotent, or conditional on what it has read.
+"""
+
+from stream.worker.stages.detect import ClassifierFacts, Detect
+from stream.worker.stages.guard import Guard
+from stream.worker.stages.notify import Notify, Remind
+from stream.worker.stages.project import Project, Retain
+from stream.worker.stages.prove import Prove
+from stream.worker.stages.reload import Reload
+from stream.worker.stages.stamped import Stamped
+
+__all__ = [
+    "ClassifierFacts",
+    "Detect",
+    "Guard",
+    "Notify",
+    "Project",
+    "Prove",
+    "Reload",
+    "Remind",
+    "Retain",
+    "Stamped",
+]

@@ -1,0 +1,251 @@
+"""Stage ``detect``: closed minutes to decisions, by every rule."""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+import msgspec
+
+from stream import metrics
+from stream.clocks import Clock, utc_now
+from stream.errors import StoreError
+from stream.pipeline.detect import Errors, Observation
+from stream.pipeline.notify import Alert, AlertStore, Change, Receivers, Record, Tick
+from stream.pipeline.progress.watermark import LATE_FOR_MS, watermark
+from stream.pipeline.rules import (
+    Decision,
+    Outcome,
+    Reason,
+    Recorded,
+    Rule,
+    RuleState,
+    adapted,
+    advance,
+    begin,
+    resume,
+    with_robustness,
+)
+from stream.pipeline.windows.aggregate import WindowStore, minute_of
+from stream.pipeline.windows.evidence import strongest
+from stream.worker.stages.past import Past
+from stream.worker.ticks import getting_on
+
+MINUTE_MS = 60_000
+# A backlog is worked off in pieces, so that the event loop, and with it Kafka's heartbeat, is never held for long.
+DETECT_MINUTES = 720
+# Of many series fewer minutes at once, for the sake of memory: three numbers of eight bytes per series and minute.
+DETECT_CELLS = 2_000_000
+EVIDENCE = 10
+LEARN_FROM = 30 * 1440  # minutes of the past that a changed rule learns from, where the windows still hold them
+MEMBERS_KEPT = 180  # minutes for which the windows hold documents
+ALL_EVERY = 5  # minutes after which the current state of series in which nothing happens is written again
+MANY = 1000  # series from which on that goes for those in which nothing is unusual, too: a fifth of them each minute
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifierFacts:
+    """What is known of the model that classified: the artifact's hash and how often it errs; and of what it said.
+
+    ``late_for`` are the minutes behind its partition for which a document is still counted.
+    """
+
+    artifact_hash: str = ""
+    errors: Errors = field(default_factory=Errors)
+    late_for: int = LATE_FOR_MS // MINUTE_MS
+
+
+class _Stream(NamedTuple):
+    """The stream's first minute, the watermark, and the store's clock, both in milliseconds since 1970."""
+
+    first: int
+    come_to: int
+    now: int
+
+
+class Detect:
+    """Stage ``detect``: every closed minute is decided on, once by each rule, in order.
+
+    Nothing is decided on windows that are not complete: they are asked before and after they are read, so that a loss
+    that nobody has noticed yet makes no minute look quiet.
+
+    State, alerts and outbox change in one transaction that holds only if nobody has moved the state on meanwhile.
+    Several workers may run this stage: one of them wins each tick, and the others start again from what it wrote.
+
+    Args:
+        rules: returns those in force; asked at each tick.
+    """
+
+    name = "detect"
+
+    def __init__(
+        self,
+        rules: Callable[[], Sequence[Rule]],
+        windows: WindowStore,
+        alerts: AlertStore,
+        receivers: Receivers,
+        classifier: ClassifierFacts | None = None,
+        clock: Clock = utc_now,
+    ) -> None:
+        self._rules, self._windows, self._alerts = rules, windows, alerts
+        self._receivers, self._clock = receivers, clock
+        self._classifier = classifier or ClassifierFacts()
+        self._past = Past(windows, self._classifier.late_for)
+        self._known: dict[str, tuple[int, RuleState]] = {}
+        # What stood in the store, and at which version: from there on only changes are read and written.
+        self._stored: dict[str, tuple[int, RuleState]] = {}
+        self._in_force: tuple[Rule, ...] = ()
+        self._mark: str | None = None
+        self._ahead: dict[str, int] = {}  # by rule, in milliseconds
+
+    async def check(self) -> None:
+        """Raise StoreError while minutes are decided on that are yet to come: nothing can fire before they do."""
+        if (ahead := max(self._ahead.values(), default=0)) > MINUTE_MS:
+            raise StoreError(
+                f"decided already up to {ahead / 1000:.0f} s ahead of the clock of Redis, and nothing can fire "
+                "until then. A clock was ahead; see the metric bellwether_clock_offset_seconds"
+            )
+
+    async def tick(self) -> bool:
+        """Decide on the minutes that have closed since the last tick, up to half a day of them."""
+        mark = await self._windows.complete()
+        known = await self._windows.event_time()
+        if mark != self._mark:
+            self._past.clear()
+            self._known.clear()  # What began with the stream's first minute begins with another one now.
+            self._mark = mark
+        if mark is None or not known.progress:
+            return False
+        stream = _Stream(min(item.first for item in known.progress.values()) // MINUTE_MS, watermark(known), known.now)
+        rules = tuple(self._rules())
+        if rules != self._in_force:
+            self._past.clear()
+            self._known.clear()
+            self._ahead.clear()
+            if not await self._retire(rules):
+                return True
+            self._in_force = rules
+        more = []
+        for rule in rules:
+            more.append(await self._tick(rule, stream, mark))
+            getting_on()
+        return any(more)
+
+    async def _tick(self, rule: Rule, stream: _Stream, mark: str) -> bool:
+        kept = self._known.pop(rule.name, None)  # Comes back when the commit is known to have worked.
+        version, state = kept or await self._load(rule, stream.first)
+        now = self._clock()
+        self._ahead[rule.name] = state.evaluated * MINUTE_MS - stream.now
+        until, more = self._span(state, stream)
+        until -= until % rule.test.every
+        if until <= state.evaluated:
+            self._known[rule.name] = version, state
+            return False
+        counts = await self._past.counts(rule, state, until)
+        outcome = await asyncio.to_thread(advance, rule, state, counts, until, self._classifier.errors)
+        changes = [await self._change(rule, outcome, decision) for decision in outcome.changes]
+        if await self._windows.complete() != mark:
+            return False  # They were lost meanwhile; it is decided anew when they are rebuilt.
+        told = outcome.decisions, outcome.forgotten
+        at, stored = self._stored.get(rule.name, (0, None))
+        before = stored if at == version else None
+        tick = Tick(outcome.state, changes, _worth_writing(rule, outcome), self._receivers, now, *told, before=before)
+        if not await self._alerts.commit(rule.name, version, tick):
+            return True
+        self._known[rule.name] = self._stored[rule.name] = version + 1, outcome.state
+        _count(outcome)
+        return more
+
+    async def _load(self, rule: Rule, first: int) -> tuple[int, RuleState]:
+        """Return the stored state or, where there is none, one that begins with the stream's first minute."""
+        version, state = await self._alerts.load(rule.name, self._stored.get(rule.name))
+        if state is not None:
+            self._stored[rule.name] = version, state
+            return version, adapted(rule, state, max(first, state.evaluated - LEARN_FROM))
+        # A rule that joins others learns from the past, but does not tell what it would have said then.
+        silent = await self._alerts.evaluated()
+        state = begin(rule, max(first, silent - LEARN_FROM), silent)
+        # Alerts outlive a state that was deleted; they go on and resolve, or their series could never fire again.
+        open_ = [alert for alert in await self._alerts.opened() if alert.rule == rule.name]
+        return version, resume(state, {alert.series: minute_of(alert.fired_at) for alert in open_})
+
+    def _span(self, state: RuleState, stream: _Stream) -> tuple[int, bool]:
+        """Return the minute to stop before, and whether more are closed."""
+        mark = max(stream.come_to, state.evaluated * MINUTE_MS)
+        metrics.WATERMARK.set(mark / 1000)
+        metrics.DATA_AGE.set((stream.now - mark) / 1000)
+        closed = mark // MINUTE_MS
+        piece = min(DETECT_MINUTES, max(DETECT_CELLS // max(len(state.names), 1), 1))
+        until = min(closed, state.evaluated + piece)
+        return until, until < closed
+
+    async def _change(self, rule: Rule, outcome: Outcome, decision: Decision) -> Change:
+        if decision.reason is not Reason.FIRING:
+            return Change(rule.name, decision)
+        seen = decision.observation
+        trace = outcome.traces[seen.series, seen.minute]
+        span = seen.minute - seen.window, seen.minute
+        # Of a long window the store has not kept every document.
+        members = await self._windows.members(seen.series, *span) if seen.window <= MEMBERS_KEPT else []
+        told = with_robustness(rule, decision, trace, members)
+        recorded = Recorded(rule, self._classifier.errors, trace, told, tuple(members))
+        record = Record(rule.hash, self._classifier.artifact_hash, recorded.encode())
+        found = await self._windows.evidence(seen.series, *span)
+        return Change(rule.name, told, tuple(strongest(found, EVIDENCE)), record)
+
+    async def _retire(self, rules: Sequence[Rule]) -> bool:
+        """Resolve what fires by a rule that is not in force any more, or in a series that its rule has given up.
+
+        Returns False when another worker was faster with one of them: look again at what is open then.
+        """
+        by_name = {rule.name: rule for rule in rules}
+        for alert in await self._alerts.opened():
+            rule = by_name.get(alert.rule)
+            if rule is not None and rule.watches(alert.series):
+                continue
+            version, state = await self._alerts.load(alert.rule)
+            if state is None:
+                continue
+            decision = await self._given_up(alert, state)
+            incidents = {name: kept for name, kept in state.incidents.items() if name != alert.series}
+            changes = [Change(alert.rule, decision)]
+            tick = Tick(replace(state, incidents=incidents), changes, {}, self._receivers, self._clock())
+            if not await self._alerts.commit(alert.rule, version, tick):
+                return False
+        return True
+
+    async def _given_up(self, alert: Alert, state: RuleState) -> Decision:
+        fired = minute_of(alert.fired_at)
+        minute = max(state.evaluated, fired)
+        kept = (await self._alerts.latest()).get((alert.rule, alert.series))
+        seen = kept.observation if kept else Observation(alert.series, minute, 0, 0, 0, 0, 0, 0)
+        seen = msgspec.structs.replace(seen, minute=minute)
+        detail = f"{Reason.RESOLVED}: no rule in force watches this any more"
+        return Decision(Reason.RESOLVED, seen, fired, alert.severity, detail)
+
+
+def _worth_writing(rule: Rule, outcome: Outcome) -> dict[str, Decision]:
+    """Return the latest decisions, those on silent series only now and then; of many so those on quiet ones."""
+    many = len(outcome.latest) > MANY and rule.test.every < ALL_EVERY
+    if outcome.state.evaluated % ALL_EVERY == 0 and not many:
+        return dict(outcome.latest)
+    quiet = {Reason.WARMING_UP, Reason.TOO_FEW, Reason.EXPECTED}
+
+    def worth(name: str, decision: Decision) -> bool:
+        seen = decision.observation
+        if decision.reason not in quiet or seen.score >= seen.threshold / 2:
+            return True
+        return (zlib.crc32(name.encode()) + seen.minute) % ALL_EVERY == 0 if many else seen.documents > 0
+
+    return {name: decision for name, decision in outcome.latest.items() if worth(name, decision)}
+
+
+def _count(outcome: Outcome) -> None:
+    for reason, count in outcome.reasons.items():
+        metrics.DECISIONS.labels(reason).inc(count)
+    for decision in outcome.changes:
+        if decision.reason is not Reason.ESCALATED:
+            metrics.ALERTS.labels("firing" if decision.reason is Reason.FIRING else "resolved").inc()

@@ -1,0 +1,225 @@
+import json
+import os
+import traceback
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import trustme
+
+from stream.adapters.files.routes import RoutesFile, read_routes
+from stream.errors import SettingsError
+from stream.pipeline.notify import LABELS
+from stream.pipeline.notify.config import duration, schema
+from stream.settings import load_settings
+from stream.worker.receiving import Receiving, make
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+FULL = """\
+# yaml-language-server: $schema=routes.schema.json
+receivers:
+  - name: pager
+    type: webhook
+    url: https://pager.test/hook
+    secrets: [{env: PAGER_NEW}, {file: pager.secret}]
+  - name: chat
+    type: slack
+    url: {env: CHAT_URL}
+  - name: am
+    type: alertmanager
+    url: http://alertmanager:9093/hook
+    authorization: {env: AM_TOKEN}
+    allow_http: true
+    allow_private: true
+default: [chat]
+routes:
+  - match: ["severity=critical"]
+    to: [pager]
+    continue: true
+  - match: ["group=~banks|insurers", "topic!=Macro"]
+    to: [am, chat]
+grouping: {within: 15m, shared: 0.5, by: [group]}
+repeat: 1h30m
+"""
+ENVIRONMENT = {"PAGER_NEW": SECRET, "CHAT_URL": "https://hooks.slack.test/T0/B0/hunter2", "AM_TOKEN": "Bearer t0ken"}
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file that is right, and all its secrets."""
+    (tmp_path / "pager.secret").write_text(f"{SECRET}\n")
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    path = tmp_path / "routes.yaml"
+    path.write_text(FULL)
+    return path
+
+
+def test_a_file_is_read_and_its_secrets_stay_apart(path: Path) -> None:
+    routes = read_routes(path, make=make)
+    labels = dict.fromkeys(LABELS, "")
+    assert routes.routing.receivers(labels) == ("kafka", "chat")
+    assert routes.routing.receivers(labels | {"severity": "critical", "group": "banks"}) == (
+        *("kafka", "pager"),
+        *("am", "chat"),
+    )
+    assert routes.routing.repeat == timedelta(minutes=90)
+    assert routes.routing.grouping.within == timedelta(minutes=15)
+    (_, pager), (_, chat), (_, am) = routes.receivers
+    assert (pager.signing, chat.url, am.authorization) == ((SECRET, SECRET), ENVIRONMENT["CHAT_URL"], "Bearer t0ken")
+    for secret in ("hunter2", SECRET, "t0ken"):
+        assert secret not in repr(routes)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "problem"),
+    [
+        ("type: slack", "type: slak", 8, "receivers[1].type: Invalid enum value 'slak'"),
+        ("    type: slack\n", "    typ: slack\n", 8, "unknown field `typ`"),
+        ("default: [chat]", "default: [chatt]", 16, "there is no receiver 'chatt'; there are am, chat, kafka, pager"),
+        ("to: [am, chat]", "to: [am,\n         mail]", 23, "there is no receiver 'mail'"),
+        ("topic!=Macro", "topik!=Macro", 21, "'topik' is none of series, topic"),
+        ("group=~banks|insurers", "group=~(banks", 21, "no regular expression"),
+        ("name: chat", "name: pager", 7, "the name 'pager' is taken further up"),
+        ("name: chat", "name: kafka", 7, "the name 'kafka' is the alerts topic's"),
+        ("name: chat", "name: Chat Room", 7, "receivers[1].name: Expected `str` matching regex"),
+        ("within: 15m", "within: soon", 23, "grouping.within: Expected `str` matching regex"),
+        ("within: 15m", "within: 15m, interval: 13h", 23, "'13h' is too long: updates are collected for 12h at most"),
+        ("within: 15m", "within: 15m, interval: often", 23, "grouping.interval: Expected `str` matching regex"),
+        ("url: {env: CHAT_URL}", "url: {env: CHAT_URL, file: x}", 9, "one of 'env' and 'file' says where"),
+        ("url: {env: CHAT_URL}", "url: {env: NO_SUCH}", 9, "receiver 'chat': the variable NO_SUCH is not set"),
+        ("{file: pager.secret}", "{file: none.secret}", 6, "the file none.secret: No such file"),
+        ("    secrets: [{env: PAGER_NEW}, {file: pager.secret}]\n", "", 3, "webhooks are signed"),
+        ("secrets: [{env: PAGER_NEW}, {", "secrets: [whsec_abc, {", 6, "receivers[0].secrets[0]: Expected `object`"),
+        ("repeat: 1h30m", "repeat: 1h30m\nrepeat: 2h", 25, "the key 'repeat' stands twice"),
+        ("default: [chat]", "default: &a [chat]\nx: *a", 17, "aliases (*a) are not read"),
+        ("default: [chat]", "default: [chat", 17, "not YAML"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_line(path: Path, old: str, new: str, line: int, problem: str) -> None:
+    assert old in FULL
+    path.write_text(FULL.replace(old, new, 1))
+    with pytest.raises(SettingsError) as caught:
+        read_routes(path)
+    said = str(caught.value)
+    assert said.startswith(f"{path}, line {line}: "), said
+    assert problem in said
+    told = "".join(traceback.format_exception(caught.value))
+    for secret in ("hunter2", SECRET, "t0ken"):
+        assert secret not in told
+
+
+def test_updates_are_collected_for_as_long_as_the_file_says(path: Path) -> None:
+    assert read_routes(path, environment=ENVIRONMENT).routing.grouping.interval == timedelta(minutes=5)
+    for text, minutes in (("0m", 0), ("90s", 1.5), ("12h", 720)):
+        path.write_text(FULL.replace("within: 15m", f"within: 15m, interval: {text}"))
+        interval = read_routes(path, environment=ENVIRONMENT).routing.grouping.interval
+        assert interval == timedelta(minutes=minutes)
+
+
+def test_a_secret_that_would_break_a_header_is_refused_without_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AM_TOKEN", "Bearer hunter2\nx: y")
+    with pytest.raises(
+        SettingsError,
+        match=r"line 13: receivers\[2\].authorization: receiver 'am': the variable AM_TOKEN holds a character",
+    ) as caught:
+        read_routes(path)
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"a: \x00", b"", b"[]", b"a" * 2_000_000, b"? [a]\n: b"])
+def test_no_content_does_anything_else(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    with pytest.raises(SettingsError):
+        read_routes(path)
+
+
+def test_a_file_may_be_checked_where_its_secrets_are_not(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CHAT_URL")
+    with pytest.raises(SettingsError, match="CHAT_URL"):
+        read_routes(path)
+    assert len(read_routes(path, resolve=False).receivers) == 3
+
+
+def test_a_changed_file_is_taken_and_a_wrong_one_is_not(path: Path) -> None:
+    file = RoutesFile(path)
+    assert not file.refresh()
+    _change(path, FULL.replace("default: [chat]", "default: [pager]"), 1)
+    assert file.refresh()
+    assert file.current.routing.default == ("pager",)
+    _change(path, FULL.replace("default:", "defalt:"), 2)
+    with pytest.raises(SettingsError, match="line 16: defalt: Object contains unknown field `defalt`"):
+        file.refresh()
+    assert not file.refresh()  # said once
+    assert file.current.routing.default == ("pager",)
+    path.unlink()
+    with pytest.raises(SettingsError, match="No such file"):
+        file.refresh()
+    _change(path, FULL, 3)
+    assert file.refresh()
+
+
+def test_a_rotated_secret_is_taken(path: Path) -> None:
+    file = RoutesFile(path)
+    _change(path.parent / "pager.secret", SECRET.replace("M", "N", 1), 1)
+    assert file.refresh()
+    assert file.current.receivers[0][1].signing[1] == SECRET.replace("M", "N", 1)
+
+
+def test_receivers_that_did_not_change_stay_and_a_broken_one_changes_nothing(path: Path) -> None:
+    receiving = Receiving(load_settings(routes=path, grafana_url="https://g.test"), lambda: {"Acme": "banks"})
+    before = receiving.receivers
+    assert set(before) == {"kafka", "pager", "chat", "am"}
+    assert (receiving.routing().grafana, receiving.routing().groups) == ("https://g.test", {"Acme": "banks"})
+    _change(path, FULL.replace("https://pager.test/hook", "https://pager.test/other"), 1)
+    assert receiving.refresh()
+    after = receiving.receivers
+    assert {name for name in after if after[name] is before[name]} == {"kafka", "chat", "am"}
+    # The file is right, but the address is none.
+    _change(path, FULL.replace("https://pager.test/hook", "pager.test").replace("[chat]", "[pager]"), 2)
+    with pytest.raises(SettingsError, match="receiver 'pager': the URL must be"):
+        receiving.refresh()
+    assert (receiving.receivers, receiving.routing().default) == (after, ("chat",))
+
+
+def test_certificates_are_read_with_the_file_and_again_when_they_changed(path: Path) -> None:
+    authorities = [trustme.CA().cert_pem.bytes() for _ in range(2)]
+    (path.parent / "ca.pem").write_bytes("# Zürich\n".encode() + authorities[0])
+    _change(path, FULL.replace("name: chat", "name: chat\n    ca_file: ca.pem"), 1)
+    receiving = Receiving(load_settings(routes=path))
+    before = receiving.receivers
+    (path.parent / "ca.pem").write_bytes(authorities[1])
+    assert receiving.refresh()
+    after = receiving.receivers
+    assert {name for name in after if after[name] is not before[name]} == {"chat"}
+    for content in (b"", b"# none", authorities[1][:100], b"-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----"):
+        (path.parent / "ca.pem").write_bytes(content)
+        with pytest.raises(SettingsError, match=r"line 7: receivers\[1\]: receiver 'chat': ca_file: "):
+            receiving.refresh()
+        assert receiving.receivers == after
+
+
+def test_the_settings_are_the_simplest_case() -> None:
+    one = Receiving(load_settings(webhook_url="https://hook.test/", webhook_secret=SECRET))
+    assert (set(one.receivers), one.routing().default) == ({"kafka", "webhook"}, ("kafka", "webhook"))
+    assert set(Receiving(load_settings()).receivers) == {"kafka"}
+    with pytest.raises(SettingsError, match="unset one of them"):
+        load_settings(webhook_url="https://hook.test/", webhook_secret=SECRET, routes="x.yaml")
+    with pytest.raises(SettingsError, match="must be https"):
+        Receiving(load_settings(webhook_url="http://hook.test/", webhook_secret=SECRET))
+
+
+def test_the_committed_schema_is_that_of_the_code() -> None:
+    committed = Path(__file__).parents[4] / "stream" / "schemas" / "routes.schema.json"
+    assert json.loads(committed.read_text()) == schema()
+
+
+@pytest.mark.parametrize("text", ["", "5", "h", "1x", "1h 2m", "1h2", "-1h"])
+def test_what_is_no_duration(text: str) -> None:
+    with pytest.raises(SettingsError, match="is no duration"):
+        duration(text)
+
+
+def _change(path: Path, content: str, at: int) -> None:
+    path.write_text(content)
+    os.utime(path, ns=(at, at))

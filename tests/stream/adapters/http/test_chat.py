@@ -1,0 +1,152 @@
+"""What a document says is shown as it stands in Slack and in Mattermost, which read different marks in one message."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from stream.adapters.http.alertmanager import alertmanager
+from stream.adapters.http.markup import GAP, one_line, plain
+from stream.adapters.http.slack import MAX_CHARACTERS, slack
+from stream.pipeline.notify.payload import Notification, decode
+from tests.contracts.alerts import document, firing
+from tests.stream.pipeline.notify.test_notify import plan
+
+FORMS = [
+    "0www.evil.example",
+    "[click](https://evil.example)", "![img](https://evil.example/x.png)", "[click] (https://evil.example)",
+    "[click]: https://evil.example", "[click][1] [1]: https://evil.example", "[a[b](c)](https://evil.example)",
+    "![a][b]", "<https://evil.example>", "<https://evil.example|click>", "https://evil.example/path?a=b",
+    "http://evil.example", "www.evil.example", "ftp://evil.example", "mailto:a@evil.example", "a@evil.example",
+    "tel:+41790000000", "javascript:alert(1)", "*bold*", "**bold**", "_it_", "__b__", "~s~", "~~s~~", "`code`",
+    "```code```", "``` code", "~~~ code", "# head", "#head", "###### x", "text\n===", "text\n---", "- list", "* list",
+    "+ list", "1. list", "1) list", "> quote", ">>> quote", "a | b\n--|--\nc | d", "|a|b|", "---", "***", "___",
+    "    indented", "\tindented", "@channel", "@here", "@all", "@everyone", "<!channel>", "<!here|here>", "<@U123>",
+    "<#C1>", "&lt;!channel&gt;", "&#64;channel", "<script>alert(1)</script>", "<img src=x onerror=y>", "<b>x</b>",
+    ":smile:", ":+1:", ":custom-emoji_2:", "#hashtag", "~town-square", "$x$", "$$x$$", "\\*x\\*", "\\[x](y)", "a\\",
+    "x ” (evil) “ y", "a\r\n\r\n# b", "a\u2028# b", "a\x0bb", "\u202ereversed", "\u200b*x*", "a\u0000b", "[ ] task",
+    "<!date^1392734382^{date}|x>", "5 * 3 * 2 = 30", "snake_case_name", "**Fed**: _cut_ `50bp`", "[^1]", "==mark==",
+    "](https://evil.example)", "[x](<https://evil.example>)", "[x](https://evil.example 'title')", "x](y)[z](w)",
+]  # fmt: skip
+ALIKE = str.maketrans({"∗": "*", "ˍ": "_", "ˋ": "`", "∼": "~", "¦": "|", "∖": "\\", GAP: ""})
+MATTERMOST = MarkdownIt("gfm-like", {"html": False})
+assert MATTERMOST.linkify is not None
+MATTERMOST.linkify.set({"fuzzy_link": False})  # it makes no link of a bare name
+HARMLESS = {"text", "softbreak", "inline", "paragraph_open", "paragraph_close", "blockquote_open", "blockquote_close"}
+
+
+def note_of(text: str, source: str = "wire", series: str = "topic:A", url: str | None = None) -> Notification:
+    """Return the notification of an alert whose one document says ``text``."""
+    evidence = [document(1, text=text, source=source, url=url)]
+    return decode(plan(firing(series, evidence=evidence)).notices[0].payload)
+
+
+def read_by_mattermost(text: str) -> tuple[str, set[str]]:
+    """Return what stands there to be read, and where links lead to."""
+    # Mattermost first makes Markdown of Slack's links.
+    tokens = MATTERMOST.parse(re.sub(r"<([^<|>]+)\|([^<>]+)>", r"[\2](\1)", text))
+    words, links = "", set()
+    for token in (inner for outer in tokens for inner in (outer, *(outer.children or []))):
+        if token.type == "link_open":
+            links.add(str(token.attrs["href"]))
+        elif token.type == "text":
+            words += token.content
+        elif token.type in ("softbreak", "paragraph_close"):
+            words += "\n"
+        else:
+            assert token.type in {*HARMLESS, "link_close"}, (token.type, text)
+    return words, links
+
+
+def check_message(note: Notification, allowed: set[str]) -> str:
+    """Check all places of a message, and return what is to be read in the attachment."""
+    message: dict[str, Any] = json.loads(slack(note))
+    (attachment,) = message["attachments"]
+    shown = message["text"].removeprefix("*").removesuffix("*"), attachment["title"], attachment["text"]
+    for text in shown:
+        for link in re.findall("<([^<>]*)>", text):  # all that Slack reads as a link or a command
+            assert link.split("|")[0].replace("&amp;", "&") in allowed, text
+        outside = re.sub("<[^<>]*>", "", text)
+        assert not set("*_`~|\\<") & set(outside), text
+        for mark in ("://", "@c", "@h", "@a", "@e", "www."):
+            assert mark not in outside, text
+        _, links = read_by_mattermost(text)
+        assert links <= allowed, text
+    return read_by_mattermost(attachment["text"])[0]
+
+
+def own_links(note: Notification) -> set[str]:
+    """Return the addresses that we link to ourselves."""
+    return {note.data.links.dashboard or "", *(item.url or "" for item in note.data.evidence)}
+
+
+@pytest.mark.parametrize("text", FORMS)
+def test_a_text_is_shown_as_it_stands(text: str) -> None:
+    note = note_of(text)
+    read = check_message(note, own_links(note))
+    assert f"“{one_line(text)}”" in read.translate(ALIKE).replace("&amp;", "&")
+
+
+@pytest.mark.parametrize("text", FORMS)
+def test_so_are_a_source_a_series_and_the_words_of_a_link(text: str) -> None:
+    for note in (note_of("x", source=text), note_of("x", series=f"entry:{text}")):
+        check_message(note, own_links(note))
+    note = note_of("x", source=text, url="https://news.example/1")
+    check_message(note, own_links(note))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://a.example/)[click](https://evil.example",
+        "https://a.example/](https://evil.example)",
+        "https://a.example/|click>",
+        "https://a.example/ x",
+        "https://a.example/`x`*y*",
+        "https://a.example/<b>",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "https://a.example/\u202ex",
+    ],
+)
+def test_an_address_is_one_link_or_none(url: str) -> None:
+    text = json.loads(slack(note_of("x", url=url)))["attachments"][0]["text"]
+    _, links = read_by_mattermost(text)
+    found = {link for link in links if "grafana.test" not in link}
+    assert len(found) <= 1
+    assert all(link.startswith("https://a.example/") for link in found)
+
+
+PIECES = st.sampled_from(
+    [*"[](){}<>*_`~|\\#!@:$&=+-.>\n\t '\"1a", "http", "://", "www.", "a.b", "&lt;", "](", "![", GAP]
+)
+PIECE = st.one_of(PIECES, st.text(max_size=3))
+
+
+@given(st.lists(PIECE, max_size=25).map("".join))
+def test_any_text_is_shown_as_it_stands(text: str) -> None:
+    note = note_of(text)
+    read = check_message(note, own_links(note))
+    wanted = one_line(text)
+    if len(wanted) < MAX_CHARACTERS and wanted.translate(ALIKE) == wanted and "&" not in wanted:
+        assert f"“{wanted.replace(GAP, '')}”" in read.translate(ALIKE)
+
+
+def test_what_can_be_copied_stays_what_it_was() -> None:
+    """Names of series, numbers and times go from a message into a command."""
+    for text in ("entry:Tesla/topic:Macro", "12:30:45", "3.5 of 40 (25%)", "$5", "$TSLA"):
+        assert plain(text).replace(f"${GAP}", "$") == text
+
+
+@pytest.mark.parametrize("text", ["a\nb", "a\x00b", "\u202ea", "a\u2028b"])
+def test_alertmanager_gets_lines_without_hidden_signs(text: str) -> None:
+    alert = json.loads(alertmanager(note_of(text, source=text), "am"))["alerts"][0]
+    *_, quoted = alert["annotations"]["description"].split("\n")
+    assert quoted.isprintable()
+    assert quoted.startswith("“")

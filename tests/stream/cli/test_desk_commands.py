@@ -1,0 +1,268 @@
+"""The commands around alerts, receivers, deliveries and routes, on a real Postgres, as a user types them."""
+
+import asyncio
+import base64
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+from aiohttp import web
+
+from stream.adapters.postgres.alert_store import PostgresAlertStore
+from stream.adapters.postgres.outbox import PostgresOutbox
+from stream.pipeline.documents.classify import Origin
+from tests.contracts.alerts import RULE, document, firing, resolved, tick
+from tests.postgres import opened_engine
+
+SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
+NOW = datetime.now(UTC).replace(microsecond=0)
+Run = Callable[..., tuple[int, str, str]]
+ROUTES = """\
+receivers:
+  - {name: pager, type: webhook, url: "https://pager.test/", secrets: [{env: PAGER_SECRET}]}
+  - {name: chat, type: slack, url: {env: CHAT_URL}}
+default: [chat]
+routes:
+  - match: ["severity=critical"]
+    to: [pager]
+    continue: true
+  - match: ["entry=~Acme.*"]
+    to: [chat]
+"""
+
+
+@pytest.fixture
+def filled(database: str) -> str:
+    """A database with a group of two, one of them with terrible text, and a third alert."""
+    rude = document(1, text="\x1b[2Jgone", source="wire\x1b[31m", url="https://x.test/", scored_at=NOW)
+    origin = Origin("bellwether.news", 0, 7, int(rude.published_at.timestamp() * 1000) + 1500)
+    shared = [document(2, entries=("Acme",), origin=origin), rude]
+    changes = [firing("topic:Macro", evidence=shared), firing("entry:Acme", evidence=shared), firing("topic:Other")]
+
+    async def work() -> None:
+        async with opened_engine(database) as engine:
+            assert await PostgresAlertStore(engine).commit(RULE, 0, tick(*changes, receivers=["pager"], now=NOW))
+
+    asyncio.run(work())
+    return database
+
+
+def test_an_alert_is_acknowledged_with_its_group(run: Run, filled: str) -> None:
+    macro = firing("topic:Macro").alert_id
+    code, out, _ = run("alerts", "ack", macro[:10], "-m", "on it")
+    assert code == 0
+    assert sorted(re.findall(r"  (.+?): acknowledged by ann at", out)) == ["entry:Acme", "topic:Macro"]
+    _, out, _ = run("alerts", "ack", macro, "--author", "bob")
+    assert out.count("acknowledged by ann") == 2
+    assert json.loads(run("alerts", "list", "--status", "firing", "--json")[1])[0]["series"] == "topic:Other"
+    _, out, _ = run("alerts", "show", macro)
+    assert "acknowledged by ann: on it" in out
+    assert "In the same group" in out
+    assert run("alerts", "ack", "nothing")[::2] == (
+        2,
+        "bellwether: alert 'nothing': no such alert; see `bellwether alerts list`\n",
+    )
+
+
+def test_an_alert_is_shown_whole_and_harmless(run: Run, filled: str) -> None:
+    code, out, _ = run("alerts", "show", firing("topic:Macro").alert_id)
+    assert code == 0
+    assert "\x1b" not in out
+    assert "30 negative of 40 independent documents in 15 min; expected 10.0 of as many (25%), usual 3.1" in out
+    assert "Latency ledger" in out
+    # Published at .002, on the broker at .501 of the next second; nothing is delivered yet.
+    assert re.search(r"ingested \(Kafka\) *│ .* │ 1\.499 s", out), out
+    assert re.search(r"delivered \(first receiver\) *│ not known", out)
+    assert "waiting" in out
+    story = json.loads(run("alerts", "show", firing("topic:Macro").alert_id, "--json")[1])
+    assert story["evidence"][1]["text"] == "\x1b[2Jgone"  # verbatim, for programs
+
+
+def test_silences_are_made_listed_and_ended(run: Run, filled: str) -> None:
+    code, out, _ = run("alerts", "silence", "topic=Macro", "severity!=critical", "--for", "2h", "-m", "patch day")
+    assert code == 0
+    assert "open alerts that it holds for: 1" in out
+    found = re.search(r"silence (\w+) from", out)
+    assert found is not None
+    _, out, _ = run("alerts", "silences")
+    assert all(text in out for text in (found[1], 'topic="Macro" severity!="critical"', "ann", "patch day"))
+    (one,) = json.loads(run("alerts", "silences", "--json")[1])
+    assert one["matchers"][0] == {"label": "topic", "op": "=", "value": "Macro"}
+    assert "ended at" in run("alerts", "unsilence", found[1], "--author", "bob")[1]
+    assert run("alerts", "silences")[1] == "no silences\n"
+    assert "ended by bob" in run("alerts", "silences", "--all")[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("topic=A", "--for", "2h", "--until", "2030-01-01", "-m", "x"), "say either --for or --until"),
+        (("topic=A", "-m", "x"), "say either --for or --until"),
+        (("topic=A", "--for", "soon", "-m", "x"), "'soon' is no duration"),
+        (("topic=A", "--until", "soon", "-m", "x"), "'soon' is no time"),
+        (("topic=A", "--until", "2001-01-01", "-m", "x"), "ends after it begins"),
+        (("topic=A", "--for", "400d", "-m", "x"), "within a year"),
+        (("topic=A", "--for", "9d", "--from", "9999-12-31", "-m", "x"), "ends after all times"),
+        (("topic=A", "--for", "999999d" * 3000, "-m", "x"), "is no duration"),
+        (("colour=red", "--for", "2h", "-m", "x"), "'colour' is none of series"),
+        (("topic=A", "--for", "2h", "-m", " "), "needs a comment"),
+        (("topic=A", "--for", "2h", "-m", "x" * 1001), "1001 characters"),
+        (("topic=A", "--for", "2h", "-m", "x", "--author", " "), "an author is needed"),
+    ],
+)
+def test_a_silence_that_makes_no_sense_is_one_line(run: Run, arguments: tuple[str, ...], problem: str) -> None:
+    code, out, err = run("alerts", "silence", *arguments)
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+    assert problem in err
+
+
+# A byte of the command line that is no UTF-8, as Python hands it on.
+NO_TEXT = "\udcff"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("alerts", "silence", f"topic=A{NO_TEXT}", "--for", "2h", "-m", NO_TEXT, "--author", NO_TEXT),
+        ("alerts", "silence", f"topic=~A{NO_TEXT}", "--for", "2h", "-m", "x"),
+        ("alerts", "show", NO_TEXT),
+        ("alerts", "ack", NO_TEXT),
+        ("alerts", "unsilence", NO_TEXT),
+        ("alerts", "replay", NO_TEXT),
+        ("receivers", "disable", NO_TEXT, "-m", NO_TEXT),
+        ("receivers", "test", NO_TEXT),
+        ("rules", "explain", NO_TEXT),
+        ("routes", "test", "--series", f"topic:{NO_TEXT}"),
+        ("rebuild", "--since", NO_TEXT),
+        ("watchlist", "check", f"{NO_TEXT}.yaml"),
+    ],
+)
+def test_an_argument_that_is_no_text_is_no_error_of_python(run: Run, filled: str, arguments: tuple[str, ...]) -> None:
+    code, out, err = run(*arguments)
+    assert code in (0, 2)
+    assert "Traceback" not in out + err
+    assert len(err.splitlines()) <= 1
+
+
+def test_deliveries_are_listed_shown_and_retried(run: Run, filled: str) -> None:
+    async def give_up() -> int:
+        async with opened_engine(filled) as engine:
+            outbox = PostgresOutbox(engine)
+            first, second = await outbox.claim("pager", NOW, timedelta(seconds=60), 10)
+            await outbox.failed(first, "answered 400: \x1b[31mno", None)
+            await outbox.delivered(second, NOW)
+            return first.id
+
+    number = asyncio.run(give_up())
+    _, out, _ = run("deliveries", "list", "--undelivered")
+    assert "given up: answered 400:  [31mno" in out
+    assert "delivered" in run("deliveries", "list", "--receiver", "pager")[1]
+    shown = json.loads(run("deliveries", "show", str(number))[1])
+    assert (shown["state"]["error"], shown["payload"]["type"]) == ("answered 400: \x1b[31mno", "alert.firing")
+    assert run("deliveries", "retry", str(number))[1] == f"delivery {number} to pager is due now\n"
+    code, _, err = run("deliveries", "retry", str(number + 1))
+    assert (code, "it was delivered at" in err) == (2, True)
+    assert "no such delivery" in run("deliveries", "show", "99999")[2]
+
+
+def test_receivers_are_listed_disabled_and_enabled(
+    run: Run, filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "routes.yaml").write_text(ROUTES)
+    monkeypatch.setenv("BELLWETHER_ROUTES", str(tmp_path / "routes.yaml"))
+    assert "is disabled" in run("receivers", "disable", "chat", "-m", "too loud")[1]
+    _, out, _ = run("receivers", "list")  # where the secrets are not kept
+    assert re.search(r"chat *│ disabled since .* by ann: too loud", out), out
+    assert re.search(r"pager *│ enabled *│ 2 ", out), out
+    assert run("receivers", "enable", "chat")[1] == "chat is enabled\n"
+    assert run("receivers", "enable", "chat")[1] == "chat is enabled, as it was\n"
+    assert "there are kafka, pager, chat" in run("receivers", "enable", "chatt")[2]
+    assert "the variable PAGER_SECRET is not set" in run("receivers", "test", "pager")[2]
+
+
+def test_a_test_notification_arrives(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[dict[str, str]] = []
+    ready: list[str] = []
+    listens = Event()
+    loop = asyncio.new_event_loop()
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        seen.append(await request.json())
+        return web.Response(status=204 if len(seen) == 1 else 500, text=None if len(seen) == 1 else "out of order")
+
+    async def serve() -> None:
+        app = web.Application()
+        app.router.add_post("/", handler)
+        runner = web.AppRunner(app)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        ready.append(f"http://127.0.0.1:{runner.addresses[0][1]}/")
+        stop.append(asyncio.Event())
+        listens.set()
+        await stop[0].wait()
+        await runner.cleanup()
+
+    stop: list[asyncio.Event] = []
+    thread = Thread(target=lambda: loop.run_until_complete(serve()))
+    thread.start()
+    assert listens.wait(30)
+    monkeypatch.setenv("BELLWETHER_WEBHOOK_URL", ready[0])
+    monkeypatch.setenv("BELLWETHER_WEBHOOK_SECRET", SECRET)
+    monkeypatch.setenv("BELLWETHER_WEBHOOK_ALLOW_HTTP", "true")
+    assert "is not public; set allow_private" in run("receivers", "test", "webhook")[2]
+    monkeypatch.setenv("BELLWETHER_WEBHOOK_ALLOW_PRIVATE", "true")
+    assert "webhook took it: msg_" in run("receivers", "test", "webhook")[1]
+    assert seen[0]["type"] == "alert.test"
+    assert run("receivers", "test", "webhook")[::2] == (2, "bellwether: 127.0.0.1 answered 500: out of order\n")
+    loop.call_soon_threadsafe(lambda: stop[0].set())
+    thread.join()
+    loop.close()
+
+
+def test_routes_are_checked_and_explained(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "routes.yaml"
+    path.write_text(ROUTES)
+    code, _, err = run("routes", "check", str(path))
+    assert (code, err) == (
+        2,
+        f"bellwether: {path}, line 2: receivers[0].secrets[0]: receiver 'pager':"
+        " the variable PAGER_SECRET is not set or empty\n",
+    )
+    assert run("routes", "check", str(path), "--without-secrets")[1] == (
+        f"{path}: receivers pager, chat; 2 routes; default chat; updates of a group every 5 min\n"
+    )
+    monkeypatch.setenv("PAGER_SECRET", SECRET)
+    monkeypatch.setenv("CHAT_URL", "http://in.clear/hunter2")
+    code, _, err = run("routes", "check", str(path))
+    assert (code, "must be https" in err, "hunter2" in err) == (2, True, False)
+    monkeypatch.setenv("CHAT_URL", "https://hooks.test/hunter2")
+    assert run("routes", "check", str(path))[0] == 0
+    monkeypatch.setenv("BELLWETHER_ROUTES", str(path))
+    _, out, _ = run("routes", "test", "--series", "entry:Acme Corp", "--severity", "critical")
+    assert out.splitlines() == [
+        'series="entry:Acme Corp" severity="critical" rule="negative-surge" kind="negative" entry="Acme Corp"',
+        'route 1: taken, to pager: severity="critical"',
+        'route 2: taken, to chat: entry=~"Acme.*"',
+        "default: not needed, chat",
+        "always: kafka",
+        "goes to: kafka, pager, chat",
+    ]
+    _, out, _ = run("routes", "test", "--series", "topic:Macro", "--file", str(path))
+    assert "route 1: not taken: severity=\"critical\" does not hold, severity is 'warning'" in out
+    assert "default: taken, since no route was, chat" in out
+    assert "begins with topic: or entry:" in run("routes", "test", "--series", "Macro")[2]
+
+
+def test_what_has_resolved_says_so(run: Run, filled: str) -> None:
+    async def resolve() -> None:
+        async with opened_engine(filled) as engine:
+            assert await PostgresAlertStore(engine).commit(RULE, 1, tick(resolved("topic:Other"), receivers=["pager"]))
+
+    asyncio.run(resolve())
+    _, out, _ = run("alerts", "ack", firing("topic:Other").alert_id)
+    assert "resolved at" in out
+    assert "nothing to acknowledge" in out

@@ -1,0 +1,158 @@
+"""``bellwether rules``, ``backtest``, ``alerts replay`` and the benches, as a user types them."""
+
+import asyncio
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from stream.adapters.postgres.alert_store import PostgresAlertStore
+from stream.pipeline.notify import Record
+from stream.pipeline.rules import Recorded, Rule
+from stream.settings import load_settings
+from stream.worker.stages import Detect
+from stream.worker.wiring import classifier_of
+from tests.fakes.alerts import FakeAlertStore
+from tests.postgres import opened_engine
+from tests.stream.worker.test_detection import FACTS, NOW, SERIES, _quiet, _windows, _wordings
+
+Run = Callable[..., tuple[int, str, str]]
+DOCUMENTS = [*_quiet(), *_wordings()]
+
+
+@pytest.fixture
+def decided(database: str) -> str:
+    """The database after the detector has run over the documents; returns the alert's id."""
+
+    async def work() -> str:
+        async with opened_engine(database) as engine:
+            store = PostgresAlertStore(engine)
+            detect = Detect(lambda: [Rule()], await _windows(DOCUMENTS), store, ["webhook"], FACTS, lambda: NOW)
+            while await detect.tick():
+                pass
+            (alert,) = await store.alerts(None, 9)
+            return alert.id
+
+    return asyncio.run(work())
+
+
+def test_a_replay_says_identical_and_what_has_changed_since(run: Run, decided: str) -> None:
+    code, out, _ = run("alerts", "replay", decided[:8])
+    assert code == 0, out
+    assert "identical: the same decision, digit for digit" in out
+    assert "since then another model classifies now" in out
+    found = json.loads(run("alerts", "replay", decided, "--json")[1])
+    assert (found["identical"], found["differences"]) == (True, [])
+    assert found["documents"] > 0
+    code, _, err = run("alerts", "replay", "nosuch")
+    assert code == 2
+    assert len(err.splitlines()) == 1
+
+
+def test_a_replay_names_exactly_what_differs(run: Run, decided: str, database: str) -> None:
+    async def tamper() -> None:
+        async with opened_engine(database) as engine:
+            record = await PostgresAlertStore(engine).record(decided)
+            assert isinstance(record, Record)
+            recorded = Recorded.decode(record.content)
+            documents, negatives, positives = recorded.trace.counts
+            counts = documents, (*negatives[:-1], negatives[-1] + 1000), positives
+            trace = msgspec.structs.replace(recorded.trace, counts=counts)
+            content = msgspec.structs.replace(recorded, trace=trace).encode()
+            async with engine.begin() as connection:
+                await connection.exec_driver_sql("UPDATE alert_records SET record = %s", (content,))
+
+    asyncio.run(tamper())
+    code, out, _ = run("alerts", "replay", decided)
+    assert code == 1
+    assert "observation.negatives: was" in out
+    assert "observation.score: was" in out
+    assert "identical" not in out
+
+
+def test_a_series_is_explained(run: Run, decided: str) -> None:
+    code, out, _ = run("rules", "explain", SERIES)
+    assert code == 0
+    assert f"{SERIES}, rule 'negative-surge' (negative)" in out
+    assert "a cautious guess for 3 false alarms a month over 1 series" in out
+    assert "30 min: about" in out
+    (found,) = json.loads(run("rules", "explain", SERIES, "--json")[1])
+    assert found["share"] == pytest.approx(0.2, abs=0.05)
+    code, _, err = run("rules", "explain", "topic:Nothing")
+    assert (code, len(err.splitlines())) == (2, 1)
+    assert "nothing is known of it yet" in err
+
+
+def test_the_settings_name_the_rules(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text("rules:\n  - name: one\n    series: ['topic:Macro']\n")
+    code, out, _ = run("rules", "check", str(path))
+    assert (code, "1 rules, 3 false alarms a month" in out) == (0, True)
+    assert json.loads(run("rules", "check", str(path), "--json")[1])[0]["name"] == "one"
+    monkeypatch.setenv("BELLWETHER_RULES", str(path))
+    code, _, err = run("rules", "explain", SERIES)
+    assert (code, "no rule watches it" in err) == (2, True)
+    path.write_text("rules:\n  - name: one\n    kind: loud\n")
+    code, _, err = run("rules", "check", str(path))
+    assert code == 2
+    assert f"{path}, line 3: rules[0].kind" in err
+
+
+def _file(folder: Path) -> str:
+    path = folder / "scored.jsonl.gz"
+    lines = [msgspec.json.encode(document) for document in DOCUMENTS]
+    path.write_bytes(gzip.compress(b"\n".join([*lines, b'{"sentiment": 1}', b"not json"])))
+    return str(path)
+
+
+def test_a_backtest_of_scored_documents_prints_reports_and_compares(run: Run, tmp_path: Path) -> None:
+    file, other, page = _file(tmp_path), tmp_path / "other.yaml", tmp_path / "report.html"
+    other.write_text("rules:\n  - name: negative-surge\n    series: ['entry:*']\n")
+    code, out, _ = run("backtest", file, "--against", str(other), "--html", str(page))
+    assert code == 0
+    assert "1 alerts in" in out
+    assert "2 documents could not be read" in out
+    assert "+1 / -0 alerts over the 2 days" in out
+    assert "no rule of kind 'negative' watches topic:Financials" in out
+    assert "<svg" in page.read_text()
+    found = json.loads(run("backtest", file, "--json")[1])
+    (alert,) = found["alerts"]
+    assert (alert["series"], found["documents"], found["refused"]) == (SERIES, len(DOCUMENTS), 2)
+    assert alert["resolved_at"] > alert["fired_at"]
+
+
+def test_a_backtest_decides_as_the_stage_does(run: Run, tmp_path: Path) -> None:
+    found = json.loads(run("backtest", _file(tmp_path), "--json")[1])
+    store, facts = FakeAlertStore(), classifier_of(load_settings())
+
+    async def work() -> None:
+        detect = Detect(lambda: [Rule()], await _windows(DOCUMENTS), store, ["webhook"], facts, lambda: NOW)
+        while await detect.tick():
+            pass
+
+    asyncio.run(work())
+    (record,) = store.records.values()
+    decision = Recorded.decode(record.content).decision
+    assert found["alerts"][0]["decision"]["observation"]["score"] == decision.observation.score
+    assert found["alerts"][0]["decision"]["observation"]["minute"] == decision.observation.minute
+
+
+def test_a_backtest_needs_a_file_or_a_time(run: Run, tmp_path: Path) -> None:
+    for arguments in ((), (str(tmp_path / "none.jsonl"),), (_file(tmp_path), "--since", "2026-03-01")):
+        code, _, err = run("backtest", *arguments)
+        assert (code, len(err.strip().splitlines()[-1:])) == (2, 1)
+
+
+def test_bench_series_prints_what_the_scorer_reads(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "counts.csv"
+    rows = [f"2015-03-{1 + n // 288:02d} {n % 288 // 12:02d}:{n % 12 * 5:02d}:00,{20 + n % 7}" for n in range(288 * 9)]
+    rows[2100:2112] = [row.rsplit(",", 1)[0] + ",900" for row in rows[2100:2112]]
+    path.write_text("\n".join(["timestamp,value", *rows]) + "\n")
+    code, out, _ = run("bench", "series", str(path), "--json")
+    assert code == 0
+    assert [len(times) for times in json.loads(out).values()] == [1]
+    assert json.loads(out)["counts.csv"][0].startswith("2015-03-08")
+    assert "1" in run("bench", "series", str(path))[1]

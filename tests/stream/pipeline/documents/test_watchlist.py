@@ -1,0 +1,87 @@
+"""What counts as naming an entry."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stream.pipeline.documents.watchlist import Entry, Watchlist, comparable, folded
+
+WATCHLIST = Watchlist(
+    [
+        Entry(name="Tesla", tickers=("TSLA",)),
+        Entry(name="Apple", exclude=("apple pie", "Big Apple"), tickers=("AAPL",)),
+        Entry(name="AT&T", tickers=("T",)),
+        Entry(name="Bank of America", aliases=("BofA",)),
+        Entry(name="America"),
+        Entry(name="Nestlé", aliases=("雀巢",)),
+        Entry(name="Coca-Cola"),
+        Entry(name="Meta", case="exact"),
+        Entry(name="Alphabet", aliases=("Google",)),
+        Entry(name="Search engines", aliases=("Google",)),
+        Entry(name="工商银行", aliases=("ICBC",)),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Tesla recalls cars", ["Tesla"]),
+        ("TESLA’S margin", ["Tesla"]),
+        ("Tesla's margin and Tesla-backed firms", ["Tesla"]),
+        ("Teslas on the road", []),
+        ("why $TSLA and $tsla fell", ["Tesla"]),
+        ("TSLA.O slides", ["Tesla"]),
+        ("tsla slides", []),
+        ("NASDAQ:TSLA", ["Tesla"]),
+        ("Ｔｅｓｌａ", ["Tesla"]),
+        ("T. Rowe Price", []),
+        ("$T falls, $t too", ["AT&T"]),
+        ("(NYSE: T) cuts its dividend", ["AT&T"]),
+        ("T.N down 3 percent", ["AT&T"]),
+        ("AT&T down", ["AT&T"]),
+        ("Apple pie recipes", []),
+        ("Apple pie at Apple headquarters", ["Apple"]),
+        ("pineapple prices", []),
+        ("Life in the Big Apple", []),
+        ("Bank of America warns", ["Bank of America"]),
+        ("Bank  of\nAmerica and the rest of America", ["Bank of America", "America"]),
+        ("NESTLE and nestlé and Nestle\u0301", ["Nestlé"]),
+        ("投资者抛售雀巢股票", ["Nestlé"]),
+        ("中国工商银行今日公告", ["工商银行"]),
+        ("Coca Cola, coca\u2011cola", ["Coca-Cola"]),
+        ("Meta cuts jobs", ["Meta"]),
+        ("a meta study", []),
+        ("Google fined", ["Alphabet", "Search engines"]),
+        ("", []),
+        ("\ud800 Tesla", ["Tesla"]),
+    ],
+)
+def test_names(text: str, names: list[str]) -> None:
+    assert sorted(entry.name for entry in WATCHLIST.entries_in(text)) == sorted(names)
+
+
+def test_a_match_says_where_and_by_which_rule() -> None:
+    first, second = WATCHLIST.find("$TSLA: Tesla")
+    assert (first.entry, first.words, first.how) == ("Tesla", "TSLA", "cashtag")
+    assert (second.words, second.start, second.how) == ("Tesla", 7, "name")
+
+
+def test_two_entries_of_one_name_are_refused_and_an_empty_list_finds_nothing() -> None:
+    with pytest.raises(ValueError, match="named 'A'"):
+        Watchlist([Entry(name="A"), Entry(name="A")])
+    assert Watchlist([]).entries_in("A") == []
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_any_text_around_an_entry_leaves_it_found(before: str, after: str) -> None:
+    assert "Tesla" in {entry.name for entry in WATCHLIST.entries_in(f"{before} . Tesla . {after}")}
+
+
+@given(st.text(max_size=80))
+def test_folding_keeps_places_and_comparing_is_idempotent_in_length(text: str) -> None:
+    plain = comparable(text)
+    assert len(folded(plain)) == len(plain)
+    WATCHLIST.find(text)

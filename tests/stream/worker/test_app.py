@@ -1,0 +1,216 @@
+"""What the two stages of the stream make of a batch with a bad record in it, over ports in memory."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import zip_longest
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.classifier import Classified, Prediction
+from models.errors import TextError
+from models.labels import SENTIMENT, TOPIC
+from stream.errors import DocumentError, StoreError
+from stream.pipeline.documents.classify import ArtifactRef, Origin, ScoredDocument
+from stream.pipeline.progress.watermark import Progress
+from stream.pipeline.stories.story import Signature
+from stream.pipeline.windows.aggregate import Contribution
+from stream.settings import load_settings
+from stream.worker.app import create_aggregate_app, create_classify_app
+from stream.worker.batches import parts
+from stream.worker.outcomes import Outcome
+from tests.fakes.continuity import continuity_of
+from tests.fakes.stories import FakeStoryStore
+from tests.fakes.windows import FakeWindowStore
+
+AT = datetime(2026, 3, 5, tzinfo=UTC)
+HEADS = {
+    SENTIMENT: Prediction("neutral", {"negative": 0.1, "neutral": 0.8, "positive": 0.1}),
+    TOPIC: Prediction("Macro", {"Macro": 1.0}),
+}
+
+
+@dataclass
+class _Message:
+    value: bytes | None
+    offset: int
+    topic: str = "bellwether.news"
+    partition: int = 0
+    timestamp: float = AT.timestamp()
+
+
+@dataclass
+class _Event:
+    message: _Message
+
+
+class _Stage:
+    """``compute`` and ``store`` of an app, and what it sent."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, create: Callable[[], Any]) -> None:
+        self.sent: list[Outcome] = []
+        self._work: list[Callable[..., Awaitable[Any]]] = []
+        monkeypatch.setattr("stream.worker.app.Batches", lambda app, name, *work, **_: self._work.extend(work[:2]))
+        monkeypatch.setattr("stream.worker.app.Outcomes", lambda *_: self)
+        create()
+
+    async def send(self, events: Sequence[Any], outcomes: Sequence[Outcome]) -> list[Outcome]:
+        self.sent += outcomes
+        return list(outcomes)
+
+    def run(self, values: Sequence[bytes | None]) -> list[Outcome]:
+        compute, store = self._work
+        events = [_Event(_Message(value, at)) for at, value in enumerate(values)]
+
+        async def work() -> None:
+            await store(events, await compute(events))
+
+        asyncio.run(work())
+        return self.sent
+
+
+class _Classifier:
+    name, hash = "fake", "hash"
+
+    def classify(self, texts: Sequence[str]) -> list[Classified | TextError]:
+        if any("panic" in text for text in texts):
+            raise ValueError("panic")
+        return [TextError("blank") if "blank" in text else Classified(HEADS) for text in texts]
+
+
+class _Stories(FakeStoryStore):
+    """Has never heard of a digest that begins with one of ``odd``; not there at all where ``away``."""
+
+    def __init__(self, odd: str = "", away: bool = False) -> None:
+        super().__init__()
+        self._odd, self._away = odd, away
+
+    async def assign(self, signatures: Sequence[Signature]) -> list[str]:
+        if self._away:
+            raise StoreError("away")
+        if any(item.exact[0] in self._odd for item in signatures):
+            raise OverflowError("too many words")
+        return await super().assign(signatures)
+
+
+def _raw(text: str) -> bytes:
+    return msgspec.json.encode({"source": "s", "text": text, "published_at": AT})
+
+
+def _classified(monkeypatch: pytest.MonkeyPatch, stories: _Stories, values: Sequence[bytes | None]) -> list[Outcome]:
+    settings = load_settings()
+    return _Stage(monkeypatch, lambda: create_classify_app(settings, _Classifier(), stories)).run(values)
+
+
+def test_classify_puts_bad_records_aside_and_scores_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = [_raw("one"), b"{", None, _raw("panic"), _raw("two"), _raw("blank"), _raw("three")]
+    sent = _classified(monkeypatch, _Stories(), values)
+    assert [item.text if isinstance(item, ScoredDocument) else "" for item in sent] == [
+        "one",
+        "",
+        "",
+        "",
+        "two",
+        "",
+        "three",
+    ]
+    assert "ValueError: panic" in str(sent[3])
+
+
+def test_a_document_whose_story_cannot_be_told_takes_no_other_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [f"Company {number} reports results" for number in range(40)]
+    sent = _classified(monkeypatch, _Stories(odd="07f"), [_raw(text) for text in texts])
+    odd = [item for item in sent if isinstance(item, DocumentError)]
+    scored = [item for item in sent if isinstance(item, ScoredDocument)]
+    assert 0 < len(odd) < 20
+    assert len(odd) + len(scored) == 40
+    assert all(item.story for item in scored)
+    assert {str(item) for item in odd} == {"stories: OverflowError: too many words"}
+
+
+def test_a_store_that_is_away_puts_nothing_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(StoreError):
+        _classified(monkeypatch, _Stories(away=True), [_raw("one")])
+
+
+class _Windows(FakeWindowStore):
+    """Cannot count a document whose id is ``odd``; fails as a whole where ``away``."""
+
+    def __init__(self, away: bool = False) -> None:
+        super().__init__()
+        self._away = away
+
+    async def add(
+        self, contributions: Sequence[Contribution], progress: Mapping[str, Progress], pace: int | None = None
+    ) -> int:
+        if self._away:
+            raise StoreError("away")
+        if any(item.member.id == "odd" for item in contributions):
+            raise OverflowError("int too big to convert")
+        return await super().add(contributions, progress, pace)
+
+
+def _scored(key: str, text: str = "Up") -> bytes:
+    return msgspec.json.encode(
+        ScoredDocument(
+            id=key,
+            source="s",
+            published_at=AT,
+            text=text,
+            sentiment=HEADS[SENTIMENT],
+            topic=HEADS[TOPIC],
+            artifact=ArtifactRef("name", "hash"),
+            origin=Origin("bellwether.news", 0, 1, int(AT.timestamp() * 1000)),
+        )
+    )
+
+
+def _entries_in(text: str) -> list[Any]:
+    if "unmatchable" in text:
+        raise RecursionError("too deep")
+    return []
+
+
+def test_aggregate_puts_aside_what_cannot_be_matched_or_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    windows = _Windows()
+    settings = load_settings()
+    stage = _Stage(monkeypatch, lambda: create_aggregate_app(settings, continuity_of(windows, _entries_in), lambda: AT))
+    values = [_scored("a"), b"nonsense", _scored("odd"), _scored("b"), _scored("c", "unmatchable"), _scored("d"), None]
+    reasons = [str(item) for item in stage.run(values)]
+    assert [reason.split(": ")[0] for reason in reasons] == [
+        "not a scored document",
+        "windows",
+        "counting",
+        "not a scored document",
+    ]
+    assert "OverflowError: int too big to convert" in reasons[1]
+    assert "RecursionError: too deep" in reasons[2]
+    minute = int(AT.timestamp()) // 60
+    counted = asyncio.run(windows.minutes([minute]))
+    assert counted[minute]["topic:Macro"].documents == 3
+    assert list(asyncio.run(windows.progress())) == ["0/bellwether.news/0"]
+
+
+@given(st.lists(st.none() | st.integers(0, 500), max_size=30), st.none() | st.integers(1, 600))
+def test_a_batch_is_done_in_parts_of_so_many_bytes(sizes: list[int | None], most: int | None) -> None:
+    events = [_Event(_Message(None if size is None else b"x" * size, at)) for at, size in enumerate(sizes)]
+    found = list(parts(events, most))
+    assert [event for part in found for event in part] == events
+    assert all(found)
+    for part, behind in zip_longest(found, found[1:]):
+        held = sum(len(event.message.value or b"") for event in part)
+        assert most is None or len(part) == 1 or held <= most
+        assert behind is None or (most is not None and held + len(behind[0].message.value or b"") > most)
+
+
+def test_windows_that_are_away_put_nothing_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load_settings()
+    stage = _Stage(monkeypatch, lambda: create_aggregate_app(settings, continuity_of(_Windows(away=True)), lambda: AT))
+    with pytest.raises(StoreError):
+        stage.run([_scored("a")])
+    assert stage.sent == []

@@ -1,0 +1,301 @@
+import asyncio
+import re
+import threading
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import faust
+import httpx
+import pytest
+from mode import Service
+
+from stream.adapters.redis.memory import Memory
+from stream.embedded import free_port
+from stream.errors import BrokerError
+from stream.pipeline.notify import Delivery, Receiver
+from stream.pipeline.progress import liveness
+from stream.pipeline.progress.liveness import Offsets, Partition, Position
+from stream.worker.batches import Loop
+from stream.worker.health import Health
+from stream.worker.heartbeats import WHEN_ASKED, Heartbeats
+from stream.worker.joined import Joined
+from stream.worker.senders import Senders
+from stream.worker.ticks import Ticks
+from tests.fakes.alerts import FakeAlertStore, FakeOutbox
+
+
+def _at(committed: int, end: int) -> Offsets:
+    return Offsets({Partition("bellwether.news", 0): Position(committed, end)})
+
+
+class _Reader:
+    """Offsets by hand; ``None`` is a broker that does not answer."""
+
+    def __init__(self, offsets: dict[str, Offsets] | None, error: Exception | None = None) -> None:
+        self.offsets, self._error = offsets, error or BrokerError("away")
+
+    def read(self) -> dict[str, Offsets]:
+        if self.offsets is None:
+            raise self._error
+        return self.offsets
+
+    def close(self) -> None:
+        pass
+
+
+async def _fine() -> None:
+    pass
+
+
+async def _gone() -> None:
+    raise ConnectionError("refused")
+
+
+Checks = Mapping[str, Callable[[], Awaitable[object]]]
+
+
+def _ask(
+    path: str, reader: _Reader, checks: Checks, stall_after: float, wait: float = 0.0, **more: Any
+) -> httpx.Response:
+    async def work() -> httpx.Response:
+        port = free_port()
+        health = Health(("127.0.0.1", port), reader, checks, stall_after, **more)
+        await health.start()
+        try:
+            await asyncio.sleep(wait)
+            async with httpx.AsyncClient() as client:
+                return await client.get(f"http://127.0.0.1:{port}{path}")
+        finally:
+            await health.stop()
+
+    return asyncio.run(work())
+
+
+def _memory(used: int, limit: int, policy: str = "noeviction") -> Callable[[], Awaitable[Memory]]:
+    async def ask() -> Memory:
+        return Memory(used, limit, policy)
+
+    return ask
+
+
+def test_a_worker_that_stopped_committing_although_there_is_lag_is_not_healthy() -> None:
+    answer = _ask("/healthz", _Reader({"bellwether-classify": _at(5, 14)}), {}, stall_after=0.2, wait=0.5)
+    assert answer.status_code == 503
+    assert answer.text.startswith("bellwether-classify: bellwether.news/0: 9 records wait")
+
+
+def test_a_worker_without_lag_is_healthy() -> None:
+    assert _ask("/healthz", _Reader({"g-classify": _at(5, 5)}), {}, 0.2, 0.5).text == "ok"
+
+
+@pytest.mark.parametrize("error", [BrokerError("away"), KeyError("a bug of kafka-python")])
+def test_a_broker_that_is_away_shows_whatever_the_reader_raises(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(liveness, "BLIND_AFTER", 0.2)
+    answer = _ask("/healthz", _Reader(None, error), {}, 60, 0.5)
+    assert answer.status_code == 503
+    assert answer.text.startswith("broker: the offsets were not read for ")
+    assert str(error) in answer.text
+
+
+def test_a_reader_that_hangs_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(liveness, "BLIND_AFTER", 0.2)
+    reader, released = _Reader({}), threading.Event()
+    monkeypatch.setattr(reader, "read", lambda: released.wait(20))
+    try:
+        answer = _ask("/healthz", reader, {}, 0.3, 0.8)
+    finally:
+        released.set()
+    assert answer.status_code == 503
+    assert answer.text.splitlines()[0].endswith("it does not answer")
+    assert answer.text.splitlines()[1].startswith("offsets: a tick has not ended for ")
+
+
+def test_readiness_names_what_does_not_answer() -> None:
+    answer = _ask("/readyz", _Reader({}), {"redis": _fine, "postgres": _gone}, 60)
+    assert (answer.status_code, answer.text) == (503, "postgres: refused")
+    assert _ask("/readyz", _Reader({}), {"redis": _fine}, 60).status_code == 200
+
+
+def test_a_worker_is_joining_until_each_of_its_groups_was_assigned() -> None:
+    apps = [faust.App(f"g-{stage}", store="memory://", web_enabled=False) for stage in ("classify", "aggregate")]
+    joined = Joined(apps)
+
+    async def work() -> None:
+        with pytest.raises(BrokerError, match="joining the consumer groups: g-aggregate, g-classify"):
+            await joined.check()
+        await apps[0].on_partitions_assigned.send({faust.types.TP("t", 0)})
+        with pytest.raises(BrokerError, match=r"joining the consumer groups: g-aggregate$"):
+            await joined.check()
+        await apps[1].on_partitions_assigned.send(set())
+        await joined.check()
+
+    asyncio.run(work())
+
+
+def test_redis_is_warned_of_before_it_is_full_and_when_it_would_evict(caplog: pytest.LogCaptureFixture) -> None:
+    answer = _ask("/readyz", _Reader({}), {}, 60, 0.2, memory=_memory(850, 1000))
+    assert answer.status_code == 200
+    assert answer.text.startswith("ok\nwarning: Redis: 85 % of its memory is in use")
+    assert "BELLWETHER_KEEP_HOURS" in caplog.text
+    answer = _ask("/readyz", _Reader({}), {}, 60, 0.2, memory=_memory(10, 1000, "allkeys-lru"))
+    assert answer.status_code == 200
+    assert answer.text.startswith("ok\nwarning: Redis: maxmemory-policy is 'allkeys-lru'")
+    answer = _ask("/readyz", _Reader({}), {}, 60, 0.2, memory=_memory(960, 1000))
+    assert (answer.status_code, answer.text[:12]) == (503, "Redis: 96 % ")
+    for fine in (_memory(790, 1000), _memory(10**12, 0), _memory(10**12, 0, "allkeys-lru")):
+        assert _ask("/readyz", _Reader({}), {}, 60, 0.2, memory=fine).text == "ok"
+
+
+def test_redis_that_does_not_tell_its_memory_is_told_and_ends_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    answer = _ask("/readyz", _Reader({}), {}, 60, 0.2, memory=_gone)
+    assert (answer.status_code, answer.text) == (200, "ok")
+    assert "nobody is warned before Redis is full: refused" in caplog.text
+
+
+def test_metrics_are_in_prometheus_format() -> None:
+    beats = Heartbeats()
+    beats.expect("detect", 1.0)
+    beats.expect("classify", WHEN_ASKED)
+    reader = _Reader({"bellwether-classify": _at(5, 14)})
+    text = _ask("/metrics", reader, {}, 60, 0.2, beats=beats, memory=_memory(3, 4, "allkeys-lru")).text
+    assert "# TYPE bellwether_documents_total counter" in text
+    for line in (
+        'bellwether_lag_documents{stage="classify"} 9.0',
+        'bellwether_partition_lag_records{partition="0",stage="classify",topic="bellwether.news"} 9.0',
+        'bellwether_loop_overdue_seconds{loop="classify"} 0.0',
+        "bellwether_redis_memory_bytes 3.0",
+        "bellwether_redis_memory_limit_bytes 4.0",
+        "bellwether_redis_evicts 1.0",
+    ):
+        assert line in text
+    for start in (
+        'bellwether_partition_standing_seconds{partition="0",stage="classify",topic="bellwether.news"} 0.',
+        'bellwether_loop_silent_seconds{loop="detect"} 0.',
+        "bellwether_broker_silent_seconds 0.",
+    ):
+        assert start in text
+    assert 'bellwether_loop_silent_seconds{loop="classify"}' not in text
+
+
+def test_what_is_not_known_any_more_is_no_metric(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stream.worker.health.BLIND_AFTER", 0.1)
+    text = _ask("/metrics", _Reader(None), {}, 60, 0.5).text
+    assert "bellwether_partition_lag_records{" not in text
+    assert "bellwether_lag_documents{" not in text
+
+
+# --- loops
+
+
+async def _hangs() -> None:
+    await asyncio.sleep(100)
+
+
+async def _raises_cancelled() -> None:
+    raise asyncio.CancelledError
+
+
+async def _is_cancelled() -> None:
+    task = asyncio.current_task()
+    assert task is not None
+    task.cancel()
+    await asyncio.sleep(0)
+
+
+Trouble = Callable[[], Awaitable[None]]
+TROUBLES = pytest.mark.parametrize("trouble", [_hangs, _raises_cancelled, _is_cancelled])
+
+
+class _Sick:
+    """A stage that is well at first."""
+
+    def __init__(self, name: str, trouble: Trouble) -> None:
+        self.name, self._trouble, self._ticks = name, trouble, 0
+
+    async def tick(self) -> bool:
+        self._ticks += 1
+        if self._ticks > 2:
+            await self._trouble()
+        return False
+
+
+class _SickOutbox(FakeOutbox):
+    """One whose receiver gets nothing any more, or whose standings are never told."""
+
+    def __init__(self, trouble: Trouble, *, claim: bool) -> None:
+        super().__init__(FakeAlertStore())
+        self._trouble, self._claim = trouble, claim
+
+    async def claim(self, receiver: str, now: datetime, lease: timedelta, limit: int) -> list[Delivery]:
+        if self._claim:
+            await self._trouble()
+        return []
+
+    async def standings(self) -> list[Any]:
+        if not self._claim:
+            await self._trouble()
+        return []
+
+
+class _Receiver:
+    name = "webhook"
+
+    async def deliver(self, delivery: Delivery) -> None:
+        raise NotImplementedError
+
+    async def aclose(self) -> None:
+        pass
+
+
+class _Supply:
+    def __init__(self) -> None:
+        self.receivers: dict[str, Receiver] = {"webhook": cast(Receiver, _Receiver())}
+
+    def refresh(self) -> bool:
+        return False
+
+
+def _late_beside(make: Callable[[Ticks], Service]) -> str:
+    """Return what /healthz says of a service that is in trouble, beside a loop that is well."""
+
+    async def work() -> str:
+        port, ticks = free_port(), Ticks(Heartbeats())
+        health = Health(("127.0.0.1", port), _Reader({}), {}, 0.5, ticks.beats)
+        services = [health, make(ticks), Loop(_Sick("well", _fine), 0.01, ticks)]
+        for service in services:
+            await service.start()
+        try:
+            await asyncio.sleep(1.2 + 2.0 * isinstance(services[1], Senders))
+            async with httpx.AsyncClient() as client:
+                answer = await client.get(f"http://127.0.0.1:{port}/healthz")
+        finally:
+            for service in services:
+                with suppress(Exception, asyncio.CancelledError):
+                    await asyncio.wait_for(service.stop(), 5)
+        assert answer.status_code == 503, answer.text
+        return answer.text
+
+    return asyncio.run(work())
+
+
+@TROUBLES
+@pytest.mark.parametrize("name", ["detect", "project", "guard", "remind", "retain", "rules"])
+def test_a_loop_that_is_cancelled_or_hangs_shows_by_its_name(name: str, trouble: Trouble) -> None:
+    (line,) = _late_beside(lambda ticks: Loop(_Sick(name, trouble), 0.01, ticks)).splitlines()
+    assert re.fullmatch(rf"{name}: (a tick has not ended for|no tick for) \d+ s.*", line)
+
+
+@TROUBLES
+def test_a_sender_that_is_cancelled_or_hangs_shows_by_its_name(trouble: Trouble) -> None:
+    outbox = _SickOutbox(trouble, claim=True)
+    text = _late_beside(lambda ticks: Senders(outbox, _Supply(), ticks=ticks))
+    assert "notify-webhook: " in text
+
+
+def test_the_keeper_of_senders_that_hangs_shows() -> None:
+    outbox = _SickOutbox(_hangs, claim=False)
+    assert "senders: a tick has not ended for " in _late_beside(lambda ticks: Senders(outbox, _Supply(), ticks=ticks))

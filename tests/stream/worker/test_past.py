@@ -1,0 +1,61 @@
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from stream.cli.past import Past
+from stream.pipeline.documents.document import Document
+from stream.pipeline.stories.memory import StoryMemory
+from stream.pipeline.stories.story import signature
+from stream.settings import load_settings
+
+AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+NEWS = "Regulator fines Bank X over a data leak that it had hidden for a year"
+OTHER = "Central bank of Norway leaves its rate where it was and sees no cut before summer"
+
+
+def test_raw_documents_of_a_file_are_told_by_story_and_wrong_ones_counted(tmp_path: Path) -> None:
+    texts = [NEWS, f"RT @wire: {NEWS} https://t.co/1", OTHER, NEWS.upper()]
+    rows = [
+        {"id": str(at), "source": "s", "published_at": AT + timedelta(minutes=at), "text": text}
+        for at, text in enumerate(texts)
+    ]
+    file = tmp_path / "past.jsonl"
+    file.write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in rows) + b'{"source": "s"}\n')
+    past = Past(load_settings())
+    found = list(past.of_file(str(file)))
+    one, two, three, four = [item.story for item in found]
+    assert one == two == four != three
+    assert past.refused == 1
+    assert past.reason.startswith("line 5: text: missing or empty")
+
+
+def test_bad_lines_of_a_file_are_counted_and_the_first_is_named(tmp_path: Path) -> None:
+    good = msgspec.json.encode({"source": "s", "published_at": AT, "text": NEWS})
+    bad = [b'{"source":"a","text":"\\ud83d","author":NaN}', b'{"sentiment": {"label": "odd"}}', b"[" * 90_000]
+    scored = tmp_path / "scored.jsonl"
+    scored.write_bytes(b"\n".join([b"", *bad, good]))
+    past = Past(load_settings())
+    assert len(list(past.of_file(str(scored)))) == 1
+    assert past.refused == 3
+    assert past.reason.startswith("line 2: text: holds half a character")
+
+
+def test_a_scored_document_keeps_its_story(tmp_path: Path) -> None:
+    file = tmp_path / "raw.jsonl"
+    file.write_bytes(msgspec.json.encode({"id": "1", "source": "s", "published_at": AT, "text": NEWS}) + b"\n")
+    (raw,) = Past(load_settings()).of_file(str(file))
+    scored = tmp_path / "scored.jsonl"
+    scored.write_bytes(msgspec.json.encode(msgspec.structs.replace(raw, story="its own")) + b"\n")
+    assert [item.story for item in Past(load_settings()).of_file(str(scored))] == ["its own"]
+
+
+def test_what_is_forgotten_is_a_new_story() -> None:
+    stories = StoryMemory()
+    first = signature(Document(id="1", source="s", published_at=AT, text=NEWS))
+    again = signature(Document(id="2", source="s", published_at=AT + timedelta(days=1), text=f"{NEWS}, it says"))
+    assert stories.take(first) == stories.take(again)
+    stories.forget(first.day + 1)
+    assert stories.take(first) == first.exact
+    stories.forget(first.day + 9)
+    assert stories.take(again) == again.exact != first.exact
