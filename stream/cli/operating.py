@@ -57,7 +57,7 @@ class _Known:
     def names(self) -> list[str]:
         """Return the names of the receivers."""
         from stream.adapters.files.routes import read_routes
-        from stream.worker.receiving import WEBHOOK_NAME
+        from stream.worker.destinations import WEBHOOK_NAME
 
         if self._settings.routes is not None:
             found = read_routes(self._settings.routes, resolve=False)
@@ -66,9 +66,9 @@ class _Known:
 
     def receivers(self) -> Mapping[str, Receiver]:
         """Make the receivers."""
-        from stream.worker.receiving import Receiving
+        from stream.worker.destinations import Destinations
 
-        self.made = Receiving(self._settings).receivers
+        self.made = Destinations(self._settings).receivers
         return self.made
 
     def routing(self) -> Routing:

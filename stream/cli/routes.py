@@ -24,7 +24,7 @@ def check(
     without_secrets: Annotated[bool, typer.Option(help="Where the secrets are not kept: leave them out.")] = False,
 ) -> None:
     """Read a file and count what is in it; a wrong one gives its line and the reason, and exit code 2."""
-    from stream.worker.receiving import make
+    from stream.worker.destinations import make
 
     routes = read_routes(file, resolve=not without_secrets, make=None if without_secrets else make)
     names = ", ".join(spec.name for spec, _ in routes.receivers) or "none"
@@ -57,9 +57,9 @@ def trace(
 def _routing(settings: Settings, file: Path | None) -> Routing:
     path = file or settings.routes
     if path is None:
-        from stream.worker.receiving import Receiving
+        from stream.worker.destinations import Destinations
 
-        routing = Receiving(settings).routing()
+        routing = Destinations(settings).routing()
     else:
         routing = read_routes(path, resolve=False).routing
     return msgspec.structs.replace(routing, groups=groups_of(settings))

@@ -12,7 +12,7 @@ from rich.text import Text
 from stream.cli.operating import SECONDS, TIME, shown
 from stream.pipeline.notify import Alert, AlertStory, DeliveryState, Transition
 from stream.pipeline.notify.payload import VOLUME
-from stream.pipeline.notify.schedule import NOT_SENT
+from stream.pipeline.notify.retries import NOT_SENT
 
 
 def print_story(story: AlertStory, console: Console) -> None:

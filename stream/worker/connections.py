@@ -19,7 +19,7 @@ from stream.adapters.redis.story_store import RedisStoryStore
 from stream.adapters.redis.window_store import RedisWindowStore
 from stream.clocks import Clocks
 from stream.settings import Settings
-from stream.worker.receiving import Receiving
+from stream.worker.destinations import Destinations
 
 POOL = 16
 
@@ -44,11 +44,11 @@ class Connections(Service):
         self.rebuilds = RedisRebuildStore(self.redis, settings.name, settings.keep_hours * 3600)
         self.continuity = RedisContinuityStore(self.redis, settings.name)
         self.watchlist = WatchlistFile(settings.watchlist) if settings.watchlist else None
-        self.receiving = Receiving(settings, self._groups)
+        self.destinations = Destinations(settings, self._groups)
 
     async def on_stop(self) -> None:
         """Close them."""
-        for receiver in self.receiving.receivers.values():
+        for receiver in self.destinations.receivers.values():
             await receiver.aclose()
         await close(self.redis)
         await self.engine.dispose()

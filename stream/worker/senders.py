@@ -23,7 +23,7 @@ LOOK_EVERY, DELIVER_EVERY, GRACE = 2.0, 1.0, 2.0
 Listen = Callable[[Callable[[], None]], Awaitable[None]]
 
 
-class Supply(Protocol):
+class ReceiverSource(Protocol):
     """The receivers in use, by name; an object that is another is another receiver."""
 
     @property
@@ -42,7 +42,7 @@ class Senders(Service):
     """
 
     def __init__(
-        self, outbox: Outbox, supply: Supply, listen: Listen | None = None, ticks: Ticks | None = None
+        self, outbox: Outbox, supply: ReceiverSource, listen: Listen | None = None, ticks: Ticks | None = None
     ) -> None:
         super().__init__()
         self._ticks = ticks or Ticks()

@@ -27,7 +27,7 @@ from stream.metrics import CLASSIFIED
 from stream.operations import Operations
 from stream.pipeline.detect import Errors
 from stream.pipeline.documents.classify import TextClassifier
-from stream.pipeline.notify import Kept
+from stream.pipeline.notify import Retention
 from stream.pipeline.progress.liveness import DEAD_LETTERS
 from stream.pipeline.topics import Topics
 from stream.settings import Settings
@@ -131,19 +131,19 @@ def _loops(settings: Settings, connections: Connections, stages: set[StageName])
             lambda: rules.current,
             connections.windows,
             PostgresAlertStore(engine),
-            connections.receiving.routing,
+            connections.destinations.routing,
             classifier_of(settings),
         )
         if settings.rules is not None:
             loops.append((Reload("rules", rules.refresh, lambda: len(rules.current)), RELOAD_EVERY))
         loops.append((detect, settings.detect_every))
     if StageName.NOTIFY in stages:
-        kept = Kept(timedelta(days=settings.keep_evidence_days), timedelta(days=settings.keep_alert_days))
-        desk = PostgresDesk(engine, connections.receiving.routing)
+        kept = Retention(timedelta(days=settings.keep_evidence_days), timedelta(days=settings.keep_alert_days))
+        desk = PostgresDesk(engine, connections.destinations.routing)
         loops.append((Remind(desk, kept), REMIND_EVERY))
     if StageName.DETECT in stages and StageName.NOTIFY not in stages:
-        receiving = connections.receiving
-        loops.append((Reload("routes", receiving.refresh, lambda: len(receiving.receivers)), RELOAD_EVERY))
+        destinations = connections.destinations
+        loops.append((Reload("routes", destinations.refresh, lambda: len(destinations.receivers)), RELOAD_EVERY))
     return loops
 
 
@@ -151,7 +151,7 @@ def _senders(settings: Settings, connections: Connections, stages: set[StageName
     if StageName.NOTIFY not in stages:
         return []
     listen = PostgresWakeups(settings.postgres.get_secret_value()).listen
-    return [Senders(PostgresOutbox(connections.engine), connections.receiving, listen, ticks)]
+    return [Senders(PostgresOutbox(connections.engine), connections.destinations, listen, ticks)]
 
 
 def classifier_of(settings: Settings) -> ClassifierFacts:
@@ -178,14 +178,14 @@ def _guard(settings: Settings, connections: Connections) -> Guard:
 def _api(settings: Settings, connections: Connections, stages: set[StageName], ticks: Ticks) -> list[Service]:
     if settings.api_tokens is None or StageName.NOTIFY not in stages:
         return []
-    receiving, engine = connections.receiving, connections.engine
+    destinations, engine = connections.destinations, connections.engine
     operations = Operations(
         PostgresAlertStore(engine),
-        PostgresDesk(engine, receiving.routing),
+        PostgresDesk(engine, destinations.routing),
         PostgresOutbox(engine),
-        lambda: list(receiving.receivers),
-        lambda: receiving.receivers,
-        receiving.routing,
+        lambda: list(destinations.receivers),
+        lambda: destinations.receivers,
+        destinations.routing,
     )
     tokens = TokenFile(settings.api_tokens)
     reload = Loop(Reload("tokens", tokens.refresh, lambda: len(tokens.current)), RELOAD_EVERY, ticks)

@@ -12,7 +12,7 @@ import pytest
 from stream.errors import StoreError
 from stream.pipeline.detect import Observation
 from stream.pipeline.documents.classify import Origin
-from stream.pipeline.notify import Alert, AlertStore, Change, Outbox, Receivers, Record, Status, Tick, moment_of
+from stream.pipeline.notify import Alert, AlertStore, Change, Outbox, Record, RoutingSource, Status, Tick, moment_of
 from stream.pipeline.rules import Decision, Incident, Reason, Rule, RuleState, begin
 from stream.pipeline.windows.evidence import Evidence
 from tests.contracts.states import DAY, states_over_midnight
@@ -52,7 +52,7 @@ def resolved(series: str = "topic:Macro", fired: int = MINUTE) -> Change:
     return Change(RULE, decision(Reason.RESOLVED, series, fired, 30))
 
 
-def tick(*changes: Change, receivers: Receivers = ("webhook",), evaluated: int = MINUTE, **fields: Any) -> Tick:
+def tick(*changes: Change, receivers: RoutingSource = ("webhook",), evaluated: int = MINUTE, **fields: Any) -> Tick:
     """A tick with these changes."""
     state = begin(Rule(), MINUTE - 9, names=("topic:Macro",))
     state.learned.level_n[:], state.learned.share_k[:] = 123.456789012345 / 3, 1e-9

@@ -14,8 +14,8 @@ from stream.pipeline.notify import (
     Delivery,
     Desk,
     Grouping,
-    Kept,
     Outbox,
+    Retention,
     Routing,
     Silence,
     Status,
@@ -372,7 +372,7 @@ class DeskContract:
         opened(work)
 
     def test_what_is_old_is_forgotten_in_two_steps(self, opened: OpenedDesk) -> None:
-        kept = Kept(evidence=10 * HOUR, alerts=100 * HOUR)
+        kept = Retention(evidence=10 * HOUR, alerts=100 * HOUR)
         over = resolved().at
 
         async def work(ports: Ports) -> None:
@@ -396,7 +396,7 @@ class DeskContract:
         opened(work)
 
     def test_what_waits_for_a_receiver_that_is_gone_is_given_up(self, opened: OpenedDesk) -> None:
-        kept = Kept(evidence=timedelta(days=9), alerts=timedelta(days=9))
+        kept = Retention(evidence=timedelta(days=9), alerts=timedelta(days=9))
 
         async def work(ports: Ports) -> None:
             await ports.commit(firing())

@@ -11,27 +11,27 @@ from stream.errors import StoreError
 from stream.pipeline.notify import (
     EXPIRES,
     Alert,
+    AlertSnapshot,
     AlertStory,
     Board,
     Delivery,
     DeliveryState,
-    Incident,
-    Kept,
     Notice,
+    NotificationHistory,
     Plan,
-    Receivers,
     Record,
+    Retention,
+    RoutingSource,
     Silence,
     Standing,
     Status,
     Tick,
-    Told,
     Transition,
     Waiting,
     routing_of,
 )
 from stream.pipeline.notify.payload import decode
-from stream.pipeline.notify.schedule import EXPIRED, NOT_SENT, OVER, REPLACED
+from stream.pipeline.notify.retries import EXPIRED, NOT_SENT, OVER, REPLACED
 from stream.pipeline.rules import Decision, RuleState
 from stream.pipeline.windows.aggregate import Bucket
 from stream.pipeline.windows.evidence import Evidence
@@ -117,18 +117,18 @@ class FakeAlertStore:
     async def record(self, alert_id: str) -> Record | None:
         return self.records.get(alert_id)
 
-    def board(self, receivers: Receivers, now: datetime) -> Board:
+    def board(self, receivers: RoutingSource, now: datetime) -> Board:
         incidents = [self._incident(alert) for alert in self.kept.values()]
         return Board(incidents, self.silences.values(), routing_of(receivers), now, self._told(now))
 
-    def _told(self, now: datetime) -> dict[tuple[str, str], Told]:
-        told: dict[tuple[str, str], Told] = {}
+    def _told(self, now: datetime) -> dict[tuple[str, str], NotificationHistory]:
+        told: dict[tuple[str, str], NotificationHistory] = {}
         for item in self.sent:
             key, type_ = _key(item), item.delivery.type
-            before = told.get(key, Told(item.created_at, 0))
+            before = told.get(key, NotificationHistory(item.created_at, 0))
             meant = item.delivered_at or (item.created_at if item.delivery.attempts else item.next_at)
             waits = _waits(item, now)
-            told[key] = Told(
+            told[key] = NotificationHistory(
                 max(before.at, item.created_at),
                 before.firing + (type_ == "alert.firing"),
                 before.sent if waits or meant is None else max(before.sent or meant, meant),
@@ -156,12 +156,12 @@ class FakeAlertStore:
     def _steps(self, alert_id: str) -> list[Transition]:
         return sorted(self.steps.get(alert_id, []), key=lambda step: (step.recorded_at, step.at, step.step))
 
-    def _incident(self, alert: Alert) -> Incident:
+    def _incident(self, alert: Alert) -> AlertSnapshot:
         steps = self._steps(alert.id)
         decision = next((step.decision for step in reversed(steps) if step.decision), None)
         names = frozenset(step.step for step in steps)
         seen, detail = (decision.observation, decision.detail) if decision else (None, "")
-        return Incident(alert, seen, self.evidence.get(alert.id, ()), names, detail)
+        return AlertSnapshot(alert, seen, self.evidence.get(alert.id, ()), names, detail)
 
 
 class FakeOutbox:
@@ -260,7 +260,7 @@ class FakeOutbox:
 class FakeDesk:
     """What people do to the alerts of a FakeAlertStore."""
 
-    def __init__(self, store: FakeAlertStore, receivers: Receivers) -> None:
+    def __init__(self, store: FakeAlertStore, receivers: RoutingSource) -> None:
         self._store, self._receivers = store, receivers
 
     async def acknowledge(
@@ -295,7 +295,7 @@ class FakeDesk:
         self._store.write(plan, now)
         return len(plan.notices)
 
-    async def forget(self, kept: Kept, now: datetime) -> int:
+    async def forget(self, kept: Retention, now: datetime) -> int:
         store, count = self._store, 0
         for item in store.sent:
             if item.next_at is not None and item.created_at <= now - EXPIRES and _free(item, now):

@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from stream.adapters.http.markup import one_line
-from stream.adapters.http.words import headline, numbers
+from stream.adapters.http.escaping import one_line
+from stream.adapters.http.summary import headline, numbers
 from stream.pipeline.notify.payload import Data, Member, Notification
 
 NEVER = datetime(1, 1, 1, tzinfo=UTC)  # what Alertmanager sends for the end of what goes on

@@ -1,6 +1,6 @@
 """The notification as a Slack message, in the form of incoming webhooks that Mattermost takes, too.
 
-All text that came from outside is shown as it stands, see :mod:`stream.adapters.http.markup`; what a document says
+All text that came from outside is shown as it stands, see :mod:`stream.adapters.http.escaping`; what a document says
 stands in quotation marks, so that it begins no heading and no list. An address becomes a link only if it is http(s).
 """
 
@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 import msgspec
 
-from stream.adapters.http.markup import one_line, plain
-from stream.adapters.http.words import headline, numbers, times
+from stream.adapters.http.escaping import one_line, plain
+from stream.adapters.http.summary import headline, numbers, times
 from stream.pipeline.notify.payload import VOLUME, Brief, Data, Member, Notification
 from stream.pipeline.rules import CRITICAL
 

@@ -10,10 +10,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from stream.adapters.postgres.board import load_board, lock, not_resolved, of_changes, write
-from stream.adapters.postgres.detector_rows import StateRows
-from stream.adapters.postgres.engine import arrays, bulk_insert, replaced, storable, store_errors
-from stream.adapters.postgres.rows import (
+from stream.adapters.postgres.alert_rows import (
     alert_of,
     cleaned,
     decision_rows,
@@ -23,6 +20,9 @@ from stream.adapters.postgres.rows import (
     state_rows,
     transition_of,
 )
+from stream.adapters.postgres.board import load_board, lock, not_resolved, of_changes, write
+from stream.adapters.postgres.engine import arrays, bulk_insert, replaced, storable, store_errors
+from stream.adapters.postgres.rule_states import RuleStates
 from stream.adapters.postgres.tables import (
     alert_evidence,
     alert_records,
@@ -53,7 +53,7 @@ class PostgresAlertStore:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._states = StateRows()
+        self._states = RuleStates()
 
     async def load(self, rule: str, known: tuple[int, RuleState] | None = None) -> tuple[int, RuleState | None]:
         """Return the version of the state of ``rule`` and the state; version 0 and None where there is none.

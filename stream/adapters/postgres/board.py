@@ -1,4 +1,4 @@
-"""The board of :mod:`stream.pipeline.notify.plan` from Postgres, and its plan back, for the adapters that need it.
+"""The board of :mod:`stream.pipeline.notify.board` from Postgres, and its plan back, for the adapters that need it.
 
 All of it in the caller's transaction, after :func:`lock`: a plan holds for what it was made from, and groups, silences
 and acknowledgements concern many alerts at once. Changes are rare, so nobody waits long.
@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, and_, case, delete, func, not_, or_, selec
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from stream.adapters.postgres.rows import (
+from stream.adapters.postgres.alert_rows import (
     alert_of,
     alert_row,
     delivery_row,
@@ -28,14 +28,14 @@ from stream.adapters.postgres.rows import (
 from stream.adapters.postgres.tables import alert_evidence, alert_transitions, alerts, deliveries, silences
 from stream.pipeline.notify import (
     Alert,
+    AlertSnapshot,
     Board,
     Change,
-    Incident,
+    NotificationHistory,
     Plan,
-    Receivers,
+    RoutingSource,
     Silence,
     Status,
-    Told,
     Transition,
     routing_of,
 )
@@ -69,7 +69,7 @@ async def lock(connection: AsyncConnection) -> None:
 
 
 async def load_board(
-    connection: AsyncConnection, concerned: ColumnElement[bool], receivers: Receivers, now: datetime
+    connection: AsyncConnection, concerned: ColumnElement[bool], receivers: RoutingSource, now: datetime
 ) -> Board:
     """Return the board: the alerts that ``concerned`` holds for, and all members of their groups."""
     groups = select(alerts.c.group_id).where(concerned)
@@ -91,7 +91,7 @@ def not_resolved() -> ColumnElement[bool]:
     return alerts.c.status != Status.RESOLVED.value
 
 
-def of_changes(changes: Sequence[Change], receivers: Receivers) -> ColumnElement[bool]:
+def of_changes(changes: Sequence[Change], receivers: RoutingSource) -> ColumnElement[bool]:
     """The alerts of these changes, and those that fired about when they did: they may be one event."""
     within, times = routing_of(receivers).grouping.within, [change.fired_at for change in changes]
     near = alerts.c.fired_at.between(min(times) - within, max(times) + within)
@@ -127,21 +127,23 @@ def _waits(now: datetime) -> ColumnElement[bool]:
     return and_(deliveries.c.type == "alert.updated", deliveries.c.attempts == 0, free)
 
 
-async def _told(connection: AsyncConnection, of: ColumnElement[bool], now: datetime) -> dict[tuple[str, str], Told]:
+async def _told(
+    connection: AsyncConnection, of: ColumnElement[bool], now: datetime
+) -> dict[tuple[str, str], NotificationHistory]:
     """Return what each receiver has been told of these groups."""
     at, waits = deliveries.c, _waits(now)
     # Where a delivery failed, the next attempt is no measure of when it was meant to be sent.
     meant = func.coalesce(at.delivered_at, case((at.attempts == 0, at.next_at), else_=at.created_at))
     key, firing = (at.group_id, at.receiver), func.count().filter(at.type == "alert.firing")
     query = select(*key, func.max(at.created_at), firing, func.max(meant).filter(not_(waits))).where(of).group_by(*key)
-    told = {(row[0], row[1]): Told(*row[2:]) for row in await connection.execute(query)}
+    told = {(row[0], row[1]): NotificationHistory(*row[2:]) for row in await connection.execute(query)}
     for group_id, receiver, content in await connection.execute(select(*key, at.payload).where(of, waits)):
         waiting = decode(content).data.changes
         told[group_id, receiver] = msgspec.structs.replace(told[group_id, receiver], waiting=waiting)
     return told
 
 
-async def _incidents(connection: AsyncConnection, known: list[Alert]) -> list[Incident]:
+async def _incidents(connection: AsyncConnection, known: list[Alert]) -> list[AlertSnapshot]:
     ids = [alert.id for alert in known]
     documents: dict[str, list[Any]] = {}
     query = select(alert_evidence).where(alert_evidence.c.alert_id.in_(ids)).order_by(alert_evidence.c.position)
@@ -155,7 +157,7 @@ async def _incidents(connection: AsyncConnection, known: list[Alert]) -> list[In
     return [_incident(alert, steps.get(alert.id, []), tuple(documents.get(alert.id, ()))) for alert in known]
 
 
-def _incident(alert: Alert, steps: list[Transition], evidence: tuple[Any, ...]) -> Incident:
+def _incident(alert: Alert, steps: list[Transition], evidence: tuple[Any, ...]) -> AlertSnapshot:
     decision = next((step.decision for step in reversed(steps) if step.decision is not None), None)
     seen, detail = (decision.observation, decision.detail) if decision else (None, "")
-    return Incident(alert, seen, evidence, frozenset(step.step for step in steps), detail)
+    return AlertSnapshot(alert, seen, evidence, frozenset(step.step for step in steps), detail)

@@ -8,12 +8,12 @@ from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from stream.adapters.postgres.alert_rows import alert_of, silence_of, silence_row
 from stream.adapters.postgres.board import load_board, lock, not_resolved, of_ids, write
 from stream.adapters.postgres.engine import storable, store_errors
-from stream.adapters.postgres.rows import alert_of, silence_of, silence_row
 from stream.adapters.postgres.tables import alert_evidence, alerts, deliveries, silences
-from stream.pipeline.notify import EXPIRES, Alert, Kept, Receivers, Silence, Status
-from stream.pipeline.notify.schedule import EXPIRED
+from stream.pipeline.notify import EXPIRES, Alert, Retention, RoutingSource, Silence, Status
+from stream.pipeline.notify.retries import EXPIRED
 
 
 class PostgresDesk:
@@ -22,7 +22,7 @@ class PostgresDesk:
     The caller disposes of the engine.
     """
 
-    def __init__(self, engine: AsyncEngine, receivers: Receivers) -> None:
+    def __init__(self, engine: AsyncEngine, receivers: RoutingSource) -> None:
         self._engine, self._receivers = engine, receivers
 
     async def acknowledge(
@@ -101,7 +101,7 @@ class PostgresDesk:
                 await write(connection, plan, now)
                 return len(plan.notices)
 
-    async def forget(self, kept: Kept, now: datetime) -> int:
+    async def forget(self, kept: Retention, now: datetime) -> int:
         """Delete what is older than it is to be kept, of incidents that are over; return how many rows.
 
         Raises:

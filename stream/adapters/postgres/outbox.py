@@ -10,12 +10,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.sql.dml import Update
 
+from stream.adapters.postgres.alert_rows import delivery_state_of
 from stream.adapters.postgres.board import wake
 from stream.adapters.postgres.engine import storable, store_errors
-from stream.adapters.postgres.rows import delivery_state_of
 from stream.adapters.postgres.tables import deliveries, receivers
 from stream.pipeline.notify import EXPIRES, Delivery, DeliveryState, Standing, Waiting
-from stream.pipeline.notify.schedule import EXPIRED, NOT_SENT, OVER, REPLACED
+from stream.pipeline.notify.retries import EXPIRED, NOT_SENT, OVER, REPLACED
 
 MAX_ERROR = 1000
 

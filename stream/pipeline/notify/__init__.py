@@ -1,20 +1,21 @@
 """Stage 6: decisions to alerts, evidence and deliveries.
 
-:mod:`model` has the values, :mod:`matching`, :mod:`routing` and :mod:`grouping` say who hears of what together,
-:mod:`plan` what follows from a change (:mod:`effects`) and :mod:`pace` when it is told, :mod:`payload`, :mod:`slack`
-and :mod:`alertmanager` how it is told, :mod:`schedule` when it is tried again, :mod:`ports` what the outside must do.
+:mod:`model` has the values. :mod:`matching`, :mod:`routing` and :mod:`grouping` say who is notified of which alerts
+together; :mod:`board` works out what follows from a change and returns it as a :mod:`plan`; :mod:`pace` says when a
+group is notified again, :mod:`payload` what a notification holds and :mod:`retries` when a failed one is tried again.
+:mod:`config` is the file of receivers and routes, :mod:`ports` what stores and receivers must do.
 """
 
-from stream.pipeline.notify.effects import Notice, Plan
+from stream.pipeline.notify.board import Board
 from stream.pipeline.notify.matching import LABELS, Matcher, Silence, labels_of, parse_matcher
 from stream.pipeline.notify.model import (
     SYSTEM,
     Alert,
+    AlertSnapshot,
     AlertStory,
     Change,
     Delivery,
     DeliveryState,
-    Incident,
     Record,
     Status,
     Transition,
@@ -22,11 +23,11 @@ from stream.pipeline.notify.model import (
     message_id,
     moment_of,
 )
-from stream.pipeline.notify.pace import Told
-from stream.pipeline.notify.plan import Board
-from stream.pipeline.notify.ports import AlertStore, Desk, Kept, Outbox, Receiver, Standing, Tick, Waiting
-from stream.pipeline.notify.routing import Grouping, Receivers, Route, Routing, routing_of
-from stream.pipeline.notify.schedule import EXPIRES, MAX_RETRY_AFTER, SCHEDULE, next_attempt
+from stream.pipeline.notify.pace import NotificationHistory
+from stream.pipeline.notify.plan import Notice, Plan
+from stream.pipeline.notify.ports import AlertStore, Desk, Outbox, Receiver, Retention, Standing, Tick, Waiting
+from stream.pipeline.notify.retries import EXPIRES, MAX_RETRY_AFTER, SCHEDULE, next_attempt
+from stream.pipeline.notify.routing import Grouping, Route, Routing, RoutingSource, routing_of
 
 __all__ = [
     "EXPIRES",
@@ -35,6 +36,7 @@ __all__ = [
     "SCHEDULE",
     "SYSTEM",
     "Alert",
+    "AlertSnapshot",
     "AlertStore",
     "AlertStory",
     "Board",
@@ -43,22 +45,21 @@ __all__ = [
     "DeliveryState",
     "Desk",
     "Grouping",
-    "Incident",
-    "Kept",
     "Matcher",
     "Notice",
+    "NotificationHistory",
     "Outbox",
     "Plan",
     "Receiver",
-    "Receivers",
     "Record",
+    "Retention",
     "Route",
     "Routing",
+    "RoutingSource",
     "Silence",
     "Standing",
     "Status",
     "Tick",
-    "Told",
     "Transition",
     "Waiting",
     "alert_id",

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from stream.pipeline.notify.matching import named
-from stream.pipeline.notify.model import Incident
+from stream.pipeline.notify.model import AlertSnapshot
 from stream.pipeline.notify.routing import Routing
 from stream.pipeline.windows.evidence import Evidence
 
@@ -28,14 +28,14 @@ MAX_MEMBERS = 100
 class Groups:
     """The groups of a board. Of many groups, only those that have anything in common with an alert are compared."""
 
-    def __init__(self, incidents: Iterable[Incident], routing: Routing) -> None:
+    def __init__(self, incidents: Iterable[AlertSnapshot], routing: Routing) -> None:
         self._routing = routing
-        self._members: dict[str, dict[str, Incident]] = {}
+        self._members: dict[str, dict[str, AlertSnapshot]] = {}
         self._index: dict[tuple[str, str], set[str]] = {}
         for incident in incidents:
             self.put(incident)
 
-    def put(self, incident: Incident) -> None:
+    def put(self, incident: AlertSnapshot) -> None:
         """Add an incident to its group, or replace it there."""
         members = self._members.setdefault(incident.alert.group_id, {})
         if incident.alert.id not in members:
@@ -43,7 +43,7 @@ class Groups:
                 self._index.setdefault(key, set()).add(incident.alert.group_id)
         members[incident.alert.id] = incident
 
-    def members(self, group_id: str) -> list[Incident]:
+    def members(self, group_id: str) -> list[AlertSnapshot]:
         """Return the incidents of a group."""
         return list(self._members.get(group_id, {}).values())
 
@@ -51,7 +51,7 @@ class Groups:
         """Return the groups' ids."""
         return set(self._members)
 
-    def of(self, new: Incident) -> str:
+    def of(self, new: AlertSnapshot) -> str:
         """Return the id of the group that ``new`` joins, its own id where there is none."""
         found = {group_id for key in _seeks(new, self._routing) for group_id in self._index.get(key, ())}
         near = {group_id: list(self._members[group_id].values()) for group_id in found}
@@ -67,19 +67,19 @@ class Groups:
         return chosen
 
 
-def _has(incident: Incident, routing: Routing) -> set[tuple[str, str]]:
+def _has(incident: AlertSnapshot, routing: Routing) -> set[tuple[str, str]]:
     """Return what others may have in common with ``incident``, or seek in it."""
     names = {("names", name) for item in incident.evidence for name in item.entries}
     return _common(incident, routing) | names | _entry("entry", incident)
 
 
-def _seeks(incident: Incident, routing: Routing) -> set[tuple[str, str]]:
+def _seeks(incident: AlertSnapshot, routing: Routing) -> set[tuple[str, str]]:
     """Return what :func:`_has` tells of those that ``incident`` may be related to."""
     names = {("entry", name) for item in incident.evidence for name in item.entries}
     return _common(incident, routing) | names | _entry("names", incident)
 
 
-def _common(incident: Incident, routing: Routing) -> set[tuple[str, str]]:
+def _common(incident: AlertSnapshot, routing: Routing) -> set[tuple[str, str]]:
     keys = {("story", item.story or item.id) for item in incident.evidence} | {("series", incident.alert.series)}
     if routing.grouping.by:
         labels = routing.labels(incident.alert)
@@ -87,19 +87,19 @@ def _common(incident: Incident, routing: Routing) -> set[tuple[str, str]]:
     return keys
 
 
-def _entry(kind: str, incident: Incident) -> set[tuple[str, str]]:
+def _entry(kind: str, incident: AlertSnapshot) -> set[tuple[str, str]]:
     entry, _ = named(incident.alert.series)
     return {(kind, entry)} if entry else set()
 
 
-def relation(one: Incident, other: Incident, routing: Routing) -> float:
+def relation(one: AlertSnapshot, other: AlertSnapshot, routing: Routing) -> float:
     """Return how much two alerts are of the same event, 0 to 1."""
     if one.alert.series == other.alert.series or _equal_labels(one, other, routing):
         return 1.0
     return max(_shared(one.evidence, other.evidence), _naming(one, other), _naming(other, one))
 
 
-def _equal_labels(one: Incident, other: Incident, routing: Routing) -> bool:
+def _equal_labels(one: AlertSnapshot, other: AlertSnapshot, routing: Routing) -> bool:
     mine, theirs = routing.labels(one.alert), routing.labels(other.alert)
     by = routing.grouping.by
     return bool(by) and all(mine[label] and mine[label] == theirs[label] for label in by)
@@ -111,16 +111,16 @@ def _shared(one: Iterable[Evidence], other: Iterable[Evidence]) -> float:
     return len(mine & theirs) / smaller if smaller else 0.0
 
 
-def _naming(one: Incident, other: Incident) -> float:
+def _naming(one: AlertSnapshot, other: AlertSnapshot) -> float:
     entry, _ = named(other.alert.series)
     if not entry or not one.evidence:
         return 0.0
     return sum(entry in item.entries for item in one.evidence) / len(one.evidence)
 
 
-def _close(new: Incident, members: Sequence[Incident], within: timedelta) -> bool:
+def _close(new: AlertSnapshot, members: Sequence[AlertSnapshot], within: timedelta) -> bool:
     return any(abs(new.alert.fired_at - fired) <= within for fired in _times(members))
 
 
-def _times(members: Sequence[Incident]) -> list[datetime]:
+def _times(members: Sequence[AlertSnapshot]) -> list[datetime]:
     return [member.alert.fired_at for member in members]

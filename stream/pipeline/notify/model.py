@@ -160,7 +160,7 @@ class Alert(msgspec.Struct, frozen=True):
         return self.status is not Status.RESOLVED
 
 
-class Incident(msgspec.Struct, frozen=True):
+class AlertSnapshot(msgspec.Struct, frozen=True):
     """An alert with what its notifications tell: the latest numbers, the evidence, the steps it has taken."""
 
     alert: Alert

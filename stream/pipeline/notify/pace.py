@@ -13,13 +13,13 @@ from datetime import datetime
 
 import msgspec
 
-from stream.pipeline.notify.model import Incident
+from stream.pipeline.notify.model import AlertSnapshot
 from stream.pipeline.notify.routing import Routing
 
 Key = tuple[str, str]  # group and receiver
 
 
-class Told(msgspec.Struct, frozen=True):
+class NotificationHistory(msgspec.Struct, frozen=True):
     """What a receiver has been told of a group.
 
     ``at`` is when the last notification was made, ``firing`` how many were ``alert.firing``. ``sent`` is when the last
@@ -35,11 +35,11 @@ class Told(msgspec.Struct, frozen=True):
 class Pace:
     """The interval between notifications of a group; ``replaced`` are those of which a waiting one goes no more."""
 
-    def __init__(self, told: Mapping[Key, Told], routing: Routing, now: datetime) -> None:
+    def __init__(self, told: Mapping[Key, NotificationHistory], routing: Routing, now: datetime) -> None:
         self._told, self._routing, self._now = dict(told), routing, now
         self.replaced: set[Key] = set()
 
-    def told(self, key: Key) -> Told | None:
+    def told(self, key: Key) -> NotificationHistory | None:
         """Return what has been told so far."""
         return self._told.get(key)
 
@@ -56,11 +56,11 @@ class Pace:
         if due is not None and (due <= self._now or key[1] in self._routing.always):
             due = None
         firing = before.firing if before else 0
-        self._told[key] = Told(self._now, firing, sent if due else self._now, merged if due else ())
+        self._told[key] = NotificationHistory(self._now, firing, sent if due else self._now, merged if due else ())
         return due, merged
 
 
-def worse(steps: Sequence[tuple[str, str]], members: Iterable[Incident]) -> bool:
+def worse(steps: Sequence[tuple[str, str]], members: Iterable[AlertSnapshot]) -> bool:
     """Whether a severity rose, or what joins is worse than every other member that is open.
 
     Args:

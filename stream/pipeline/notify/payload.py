@@ -14,7 +14,7 @@ from typing import Any, Literal
 import msgspec
 
 from stream.pipeline.detect import Observation
-from stream.pipeline.notify.model import Alert, Incident, Status
+from stream.pipeline.notify.model import Alert, AlertSnapshot, Status
 from stream.pipeline.rules import WARNING
 from stream.pipeline.windows.evidence import Evidence
 
@@ -136,12 +136,12 @@ class Occasion(msgspec.Struct, frozen=True):
     repeat: int = 0
 
 
-def leader(members: Sequence[Incident]) -> Incident:
+def leader(members: Sequence[AlertSnapshot]) -> AlertSnapshot:
     """Return the member that stands for the group: open before resolved, the most severe, the first that fired."""
     return min(members, key=lambda one: (not one.alert.open, -one.alert.level, one.alert.fired_at, one.alert.id))
 
 
-def encode(occasion: Occasion, members: Sequence[Incident], dashboard: str | None) -> bytes:
+def encode(occasion: Occasion, members: Sequence[AlertSnapshot], dashboard: str | None) -> bytes:
     """Return the notification as JSON, with as much of the evidence and the members as fits in 20 kB."""
     lead = leader(members)
     ordered = sorted(members, key=lambda one: (one.alert.id != lead.alert.id, one.alert.fired_at, one.alert.id))
@@ -161,7 +161,7 @@ def trial(now: datetime, receiver: str, dashboard: str | None) -> bytes:
     seen = Observation("topic:Test", minute, 15, 40, 30, 0.25, 3.1, 12.0, 4.0, 5.0, 15.0)
     alert = Alert("test", "test", seen.series, Status.FIRING, now, group_id="test", receivers=(receiver,))
     evidence = Evidence("test", "bellwether", now, text, 0.9, url="https://example.com/")
-    return encode(Occasion("alert.test", now), [Incident(alert, seen, (evidence,), detail=text)], dashboard)
+    return encode(Occasion("alert.test", now), [AlertSnapshot(alert, seen, (evidence,), detail=text)], dashboard)
 
 
 def decode(content: bytes) -> Notification:
@@ -177,7 +177,11 @@ def schema() -> dict[str, Any]:
 
 
 def _data(
-    occasion: Occasion, lead: Incident, members: Sequence[Incident], sizes: tuple[int, int], dashboard: str | None
+    occasion: Occasion,
+    lead: AlertSnapshot,
+    members: Sequence[AlertSnapshot],
+    sizes: tuple[int, int],
+    dashboard: str | None,
 ) -> Data:
     alert, seen = lead.alert, lead.seen
     return Data(
@@ -212,7 +216,7 @@ def _data(
     )
 
 
-def _member(member: Incident) -> Member:
+def _member(member: AlertSnapshot) -> Member:
     alert, seen = member.alert, member.seen
     observed = expected = None
     if seen is not None and alert.kind == VOLUME:

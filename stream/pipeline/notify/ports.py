@@ -10,7 +10,7 @@ import msgspec
 
 from stream.pipeline.notify.matching import Silence
 from stream.pipeline.notify.model import Alert, AlertStory, Change, Delivery, DeliveryState, Record, Status
-from stream.pipeline.notify.routing import Receivers
+from stream.pipeline.notify.routing import RoutingSource
 from stream.pipeline.rules import Decision, RuleState
 
 
@@ -25,7 +25,7 @@ class Tick(msgspec.Struct, frozen=True):
     state: RuleState
     changes: Sequence[Change]
     latest: dict[str, Decision]
-    receivers: Receivers
+    receivers: RoutingSource
     now: datetime
     decisions: Sequence[Decision] = ()
     forgotten: Sequence[str] = ()
@@ -73,7 +73,7 @@ class AlertStore(Protocol):
         """Return what a replay of an alert needs, or None when nothing was recorded."""
 
 
-class Kept(msgspec.Struct, frozen=True):
+class Retention(msgspec.Struct, frozen=True):
     """For how long: documents of the evidence and the payloads that quote them, and alerts with their steps."""
 
     evidence: timedelta
@@ -103,7 +103,7 @@ class Desk(Protocol):
     async def remind(self, now: datetime) -> int:
         """Send what silences kept back and do no more, and what is to be repeated; return how many notifications."""
 
-    async def forget(self, kept: Kept, now: datetime) -> int:
+    async def forget(self, kept: Retention, now: datetime) -> int:
         """Delete what is older than it is to be kept, of incidents that are over; return how many rows.
 
         Deliveries that have waited for a day are given up, also those to receivers that are not configured any more.

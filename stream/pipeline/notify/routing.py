@@ -98,9 +98,9 @@ class Routing(msgspec.Struct, frozen=True):
 
 
 # Receivers that get everything, by name, or the routing in use at the moment.
-Receivers = Sequence[str] | Callable[[], Routing]
+RoutingSource = Sequence[str] | Callable[[], Routing]
 
 
-def routing_of(receivers: Receivers) -> Routing:
+def routing_of(receivers: RoutingSource) -> Routing:
     """Return the routing that ``receivers`` stand for."""
     return receivers() if callable(receivers) else Routing(tuple(receivers))

@@ -14,7 +14,7 @@ from stream import metrics
 from stream.clocks import Clock, utc_now
 from stream.errors import StoreError
 from stream.pipeline.detect import Errors, Observation
-from stream.pipeline.notify import Alert, AlertStore, Change, Receivers, Record, Tick
+from stream.pipeline.notify import Alert, AlertStore, Change, Record, RoutingSource, Tick
 from stream.pipeline.progress.watermark import LATE_FOR_MS, watermark
 from stream.pipeline.rules import (
     Decision,
@@ -86,7 +86,7 @@ class Detect:
         rules: Callable[[], Sequence[Rule]],
         windows: WindowStore,
         alerts: AlertStore,
-        receivers: Receivers,
+        receivers: RoutingSource,
         classifier: ClassifierFacts | None = None,
         clock: Clock = utc_now,
     ) -> None:

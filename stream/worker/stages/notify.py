@@ -10,7 +10,7 @@ from random import Random
 from stream import metrics
 from stream.clocks import Clock, utc_now
 from stream.errors import DeliveryError
-from stream.pipeline.notify import SYSTEM, Delivery, Desk, Kept, Outbox, Receiver, next_attempt
+from stream.pipeline.notify import SYSTEM, Delivery, Desk, Outbox, Receiver, Retention, next_attempt
 
 # All that is claimed is sent at once, each in 15 seconds at most; so no lease ends while somebody still sends.
 LEASE, AT_ONCE = timedelta(seconds=60), 8
@@ -82,7 +82,7 @@ class Remind:
 
     name = "remind"
 
-    def __init__(self, desk: Desk, kept: Kept, clock: Clock = utc_now) -> None:
+    def __init__(self, desk: Desk, kept: Retention, clock: Clock = utc_now) -> None:
         self._desk, self._kept, self._clock = desk, kept, clock
         self._forgotten: datetime | None = None
 

@@ -31,7 +31,7 @@ from stream.embedded.worker import WorkerProcess
 from stream.pipeline.documents.classify import ScoredDocument
 from stream.pipeline.documents.document import parse_document
 from stream.pipeline.notify import AlertStory, DeliveryState
-from stream.pipeline.notify.schedule import OVER
+from stream.pipeline.notify.retries import OVER
 from stream.pipeline.topics import Topics
 from stream.pipeline.windows.aggregate import contribution, minute_of
 from tests.brokers import BROKERS

@@ -12,7 +12,7 @@ from stream.errors import SettingsError
 from stream.pipeline.notify import LABELS
 from stream.pipeline.notify.config import duration, schema
 from stream.settings import load_settings
-from stream.worker.receiving import Receiving, make
+from stream.worker.destinations import Destinations, make
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 FULL = """\
@@ -167,46 +167,46 @@ def test_a_rotated_secret_is_taken(path: Path) -> None:
 
 
 def test_receivers_that_did_not_change_stay_and_a_broken_one_changes_nothing(path: Path) -> None:
-    receiving = Receiving(load_settings(routes=path, grafana_url="https://g.test"), lambda: {"Acme": "banks"})
-    before = receiving.receivers
+    destinations = Destinations(load_settings(routes=path, grafana_url="https://g.test"), lambda: {"Acme": "banks"})
+    before = destinations.receivers
     assert set(before) == {"kafka", "pager", "chat", "am"}
-    assert (receiving.routing().grafana, receiving.routing().groups) == ("https://g.test", {"Acme": "banks"})
+    assert (destinations.routing().grafana, destinations.routing().groups) == ("https://g.test", {"Acme": "banks"})
     _change(path, FULL.replace("https://pager.test/hook", "https://pager.test/other"), 1)
-    assert receiving.refresh()
-    after = receiving.receivers
+    assert destinations.refresh()
+    after = destinations.receivers
     assert {name for name in after if after[name] is before[name]} == {"kafka", "chat", "am"}
     # The file is right, but the address is none.
     _change(path, FULL.replace("https://pager.test/hook", "pager.test").replace("[chat]", "[pager]"), 2)
     with pytest.raises(SettingsError, match="receiver 'pager': the URL must be"):
-        receiving.refresh()
-    assert (receiving.receivers, receiving.routing().default) == (after, ("chat",))
+        destinations.refresh()
+    assert (destinations.receivers, destinations.routing().default) == (after, ("chat",))
 
 
 def test_certificates_are_read_with_the_file_and_again_when_they_changed(path: Path) -> None:
     authorities = [trustme.CA().cert_pem.bytes() for _ in range(2)]
     (path.parent / "ca.pem").write_bytes("# Zürich\n".encode() + authorities[0])
     _change(path, FULL.replace("name: chat", "name: chat\n    ca_file: ca.pem"), 1)
-    receiving = Receiving(load_settings(routes=path))
-    before = receiving.receivers
+    destinations = Destinations(load_settings(routes=path))
+    before = destinations.receivers
     (path.parent / "ca.pem").write_bytes(authorities[1])
-    assert receiving.refresh()
-    after = receiving.receivers
+    assert destinations.refresh()
+    after = destinations.receivers
     assert {name for name in after if after[name] is not before[name]} == {"chat"}
     for content in (b"", b"# none", authorities[1][:100], b"-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----"):
         (path.parent / "ca.pem").write_bytes(content)
         with pytest.raises(SettingsError, match=r"line 7: receivers\[1\]: receiver 'chat': ca_file: "):
-            receiving.refresh()
-        assert receiving.receivers == after
+            destinations.refresh()
+        assert destinations.receivers == after
 
 
 def test_the_settings_are_the_simplest_case() -> None:
-    one = Receiving(load_settings(webhook_url="https://hook.test/", webhook_secret=SECRET))
+    one = Destinations(load_settings(webhook_url="https://hook.test/", webhook_secret=SECRET))
     assert (set(one.receivers), one.routing().default) == ({"kafka", "webhook"}, ("kafka", "webhook"))
-    assert set(Receiving(load_settings()).receivers) == {"kafka"}
+    assert set(Destinations(load_settings()).receivers) == {"kafka"}
     with pytest.raises(SettingsError, match="unset one of them"):
         load_settings(webhook_url="https://hook.test/", webhook_secret=SECRET, routes="x.yaml")
     with pytest.raises(SettingsError, match="must be https"):
-        Receiving(load_settings(webhook_url="http://hook.test/", webhook_secret=SECRET))
+        Destinations(load_settings(webhook_url="http://hook.test/", webhook_secret=SECRET))
 
 
 def test_the_committed_schema_is_that_of_the_code() -> None:

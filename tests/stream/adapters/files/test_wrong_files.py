@@ -23,7 +23,7 @@ from stream.api.tokens import Role, TokenFile, new_token, read_tokens
 from stream.cli import app
 from stream.errors import SettingsError
 from stream.settings import load_settings
-from stream.worker.receiving import Receiving, make
+from stream.worker.destinations import Destinations, make
 from stream.worker.stages import Reload
 
 WATCHLIST = "entries:\n  - name: Tesla\n    tickers: [TSLA]\n"
@@ -228,14 +228,14 @@ def watched(folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[Path, tuple[s
     paths = {name: folder / name for name in READERS}
     for name, path in paths.items():
         path.write_text(READERS[name][0])
-    receiving = Receiving(load_settings(routes=paths["routes.yaml"]))
+    destinations = Destinations(load_settings(routes=paths["routes.yaml"]))
     lists = [WatchlistFile(paths[name]) for name in ("watchlist.yaml", "watchlist.csv")]
     rules, tokens = RulesFile(paths["rules.yaml"]), TokenFile(paths["tokens"])
     watching: list[tuple[Any, Callable[[], object]]] = [
         (lists[0], lambda: lists[0].current),
         (lists[1], lambda: lists[1].current),
         (rules, lambda: rules.current),
-        (receiving, lambda: (receiving.receivers, receiving.routing())),
+        (destinations, lambda: (destinations.receivers, destinations.routing())),
         (tokens, lambda: tokens.current),
     ]
     return {

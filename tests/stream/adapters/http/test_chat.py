@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from stream.adapters.http.alertmanager import alertmanager
-from stream.adapters.http.markup import GAP, one_line, plain
+from stream.adapters.http.escaping import GAP, one_line, plain
 from stream.adapters.http.slack import MAX_CHARACTERS, slack
 from stream.pipeline.notify.payload import Notification, decode
 from tests.contracts.alerts import document, firing

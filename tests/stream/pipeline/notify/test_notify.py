@@ -21,10 +21,10 @@ from stream.pipeline.notify import (
     LABELS,
     SCHEDULE,
     Alert,
+    AlertSnapshot,
     Board,
     Change,
     Grouping,
-    Incident,
     Plan,
     Route,
     Routing,
@@ -168,9 +168,9 @@ def test_what_is_over_is_not_joined_and_a_group_has_an_end() -> None:
 
 @given(st.lists(st.integers(0, 9), max_size=10), st.lists(st.integers(0, 9), max_size=10))
 def test_the_relation_is_symmetric_and_a_share(one: list[int], other: list[int]) -> None:
-    def incident(name: str, numbers: list[int]) -> Incident:
+    def incident(name: str, numbers: list[int]) -> AlertSnapshot:
         alert = Alert(name, RULE, f"entry:{name}", Status.FIRING, NOW)
-        return Incident(alert, None, tuple(document(n, entries=("x",) if n % 2 else ("y",)) for n in set(numbers)))
+        return AlertSnapshot(alert, None, tuple(document(n, entries=("x",) if n % 2 else ("y",)) for n in set(numbers)))
 
     a, b = incident("x", one), incident("y", other)
     assert relation(a, b, ROUTING) == relation(b, a, ROUTING)

@@ -53,7 +53,7 @@ class Written:
     after: _Sizes
 
 
-class StateRows:
+class RuleStates:
     """Reads and writes the states of rules; keeps how much of each is written as changes."""
 
     def __init__(self) -> None:

@@ -19,7 +19,7 @@ WEBHOOK_NAME = "webhook"
 Groups = Callable[[], Mapping[str, str]]
 
 
-class Receiving:
+class Destinations:
     """The receivers and the routing in use: those of the routes file, or one webhook that gets everything.
 
     Args:
