@@ -28,7 +28,7 @@ from dashboards.panels import (
     wrapped,
 )
 from dashboards.sql import ALERT, BAND, Sql, decided, over_time, severity
-from stream.pipeline.windows.aggregate import UNIT
+from stream.pipeline.windows.independence import UNIT
 
 PAGE = Page(
     "bellwether-alert",

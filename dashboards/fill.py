@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg
 
-from stream.pipeline.windows.aggregate import MEASURES
+from stream.pipeline.windows.bucket import MEASURES
 
 SERIES, ALERT = "topic:0", "alert-1"
 NAME = "CASE WHEN n % 10 = 0 THEN 'topic:' || n / 10 ELSE 'entry:' || n END"

@@ -14,7 +14,7 @@ from grafana_foundation_sdk.models.common import DataSourceRef
 
 from dashboards.names import POSTGRES_UID, SOURCES
 from stream.pipeline.rules.ladder import LEVELS
-from stream.pipeline.windows.aggregate import UNIT
+from stream.pipeline.windows.independence import UNIT
 
 POSTGRES = DataSourceRef(type_val=SOURCES[POSTGRES_UID], uid=POSTGRES_UID)
 

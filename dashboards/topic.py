@@ -32,7 +32,7 @@ from dashboards.panels import (
 )
 from dashboards.sql import BAND, FROM_MS, OPEN, SERIES, TO_MS, WEB, Sql, decided, over_time, severity
 from dashboards.sql import FEW as FEW_DOCUMENTS
-from stream.pipeline.windows.aggregate import UNIT
+from stream.pipeline.windows.independence import UNIT
 
 PAGE = Page(
     "bellwether-series",

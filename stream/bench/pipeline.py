@@ -15,7 +15,7 @@ from stream.bench.running import TIMEOUT, Running, counted, record_of, running_w
 from stream.bench.texts import invented_documents, text_of
 from stream.demo.scenario import Published
 from stream.errors import EmbeddedError
-from stream.pipeline.windows.aggregate import digest
+from stream.pipeline.windows.independence import digest
 
 SAMPLED = 7  # every seventh document's way is timed, so that asking does not become the load
 

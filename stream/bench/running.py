@@ -22,7 +22,7 @@ from stream.embedded import Servers
 from stream.embedded.worker import WorkerProcess
 from stream.errors import EmbeddedError
 from stream.pipeline.topics import Topics
-from stream.pipeline.windows.aggregate import digest
+from stream.pipeline.windows.independence import digest
 from stream.settings import load_settings
 
 TIMEOUT = 600.0

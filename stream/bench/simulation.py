@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stream.pipeline.detect import CELL, Counts
-from stream.pipeline.windows.aggregate import UNIT
+from stream.pipeline.windows.independence import UNIT
 
 Floats = NDArray[np.float64]
 DAY, HOUR = 1440, 60

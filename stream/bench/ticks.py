@@ -32,8 +32,9 @@ from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.notify import Tick
 from stream.pipeline.progress.watermark import EventTime, Progress
 from stream.pipeline.rules import Rule, RuleState, advance, begin
-from stream.pipeline.windows.aggregate import MEASURES, UNIT
+from stream.pipeline.windows.bucket import MEASURES
 from stream.pipeline.windows.columns import Counts
+from stream.pipeline.windows.independence import UNIT
 from stream.worker.stages import Detect
 
 DAY = 1440

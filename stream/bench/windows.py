@@ -31,7 +31,8 @@ from stream.pipeline.documents.classify import ArtifactRef, Origin, ScoredDocume
 from stream.pipeline.documents.document import parse_document
 from stream.pipeline.documents.watchlist import Entry, Watchlist
 from stream.pipeline.stories.story import signature
-from stream.pipeline.windows.aggregate import Contribution, contribution, minute_of
+from stream.pipeline.windows.bucket import minute_of
+from stream.pipeline.windows.contribution import Contribution, contribution_of
 from stream.worker.stages import Project
 
 BATCH = 500
@@ -137,7 +138,7 @@ async def _rate(client: Redis, documents: Sequence[ScoredDocument]) -> tuple[flo
     while batch := list(islice(rest, BATCH)):
         found = await stories.assign([signature(item) for item in batch])
         told = [msgspec.structs.replace(item, story=story) for item, story in zip(batch, found, strict=True)]
-        await windows.add([contribution(item, watchlist.entries_in(item.content)) for item in told], {})
+        await windows.add([contribution_of(item, watchlist.entries_in(item.content)) for item in told], {})
     seconds = time.perf_counter() - began
     spent = (time.process_time() - own, await _server_cpu(client) - server)
     return len(documents) / seconds, spent[0] / len(documents) * 1e6, spent[1] / len(documents) * 1e6
@@ -207,7 +208,7 @@ def _single(rng: Random, at: datetime, minute: int, series: int) -> Contribution
         origin=Origin("bellwether.news", number % 4, number, 0),
         story=f"{number:012x}",
     )
-    return contribution(document)
+    return contribution_of(document)
 
 
 async def _memory(client: Redis, documents: int) -> dict[str, float]:

@@ -14,7 +14,7 @@ from stream.operations import Operations
 from stream.pipeline.notify import AlertStory, Record
 from stream.pipeline.rules import Recorded, differences
 from stream.pipeline.rules import replay as decide_again
-from stream.pipeline.windows.independence import independent
+from stream.pipeline.windows.independence import independent_weights
 from stream.settings import load_settings
 from stream.worker.wiring import classifier_of
 
@@ -84,7 +84,7 @@ def _recounted(recorded: Recorded) -> list[str]:
     seen = recorded.decision.observation
     if not recorded.members or recorded.decision.without_source is None:
         return []  # Of a crowded minute, or a long window, not every document is kept.
-    total, negative = independent(recorded.members)
+    total, negative = independent_weights(recorded.members)
     pairs = (("documents", seen.documents, total), ("negatives", seen.negatives, negative))
     return [
         f"{name}: {counted:g} were counted, the recorded documents weigh {weight:g}"

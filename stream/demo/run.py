@@ -29,7 +29,8 @@ from stream.demo.scenario import generate
 from stream.embedded import Servers
 from stream.embedded.worker import WorkerProcess
 from stream.pipeline.topics import Topics
-from stream.pipeline.windows.aggregate import TOPIC, minute_of
+from stream.pipeline.windows.bucket import minute_of
+from stream.pipeline.windows.contribution import TOPIC
 from stream.settings import Settings, load_settings
 from stream.view import AlertRow, Snapshot, Watcher
 from stream.view.live import View, open_view, open_watcher, pause, stop_on_signals

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from stream.pipeline.rules import Reason
-from stream.pipeline.windows.aggregate import TOPIC
+from stream.pipeline.windows.contribution import TOPIC
 from stream.view.fitting import broken, fitting
 from stream.view.snapshot import (
     CELLS,

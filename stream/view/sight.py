@@ -24,7 +24,7 @@ MINUTE_MS = 60_000
 
 
 class Counted(Protocol):
-    """The part of :class:`stream.pipeline.windows.aggregate.WindowStore` that says how far documents are counted."""
+    """The part of :class:`stream.pipeline.windows.store.WindowStore` that says how far documents are counted."""
 
     async def progress(self) -> dict[str, Progress]:
         """Return how far each pair of partitions has come. Raises StoreError."""

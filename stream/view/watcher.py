@@ -13,7 +13,8 @@ from stream.pipeline.notify import Alert, AlertStore, AlertStory, Status, moment
 from stream.pipeline.progress.liveness import OffsetReader
 from stream.pipeline.progress.watermark import Progress
 from stream.pipeline.rules import Decision
-from stream.pipeline.windows.aggregate import TOPIC, Bucket, minute_of, rolling
+from stream.pipeline.windows.bucket import Bucket, merge_minutes, minute_of
+from stream.pipeline.windows.contribution import TOPIC
 from stream.pipeline.windows.project import SeriesStore
 from stream.view.flow import Flow
 from stream.view.sight import BEHIND, Detector, Projection, Stores, patiently
@@ -179,7 +180,7 @@ def _rows(
     for minute, buckets in minutes.items():
         for series, bucket in buckets.items():
             cells.setdefault(series, [0] * CELLS)[(minute - end) // CELL_MINUTES] += bucket.independent_negatives
-    hour = rolling(
+    hour = merge_minutes(
         {minute: dict(minutes[minute]) for minute in range(end - HOUR, end) if minute in minutes}, end - HOUR, end
     )
     return tuple(

@@ -29,7 +29,7 @@ from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.progress.watermark import Followed, Stamp
 from stream.pipeline.stories.story import StoryStore, signature
 from stream.pipeline.topics import Topics
-from stream.pipeline.windows.aggregate import Contribution, contribution
+from stream.pipeline.windows.contribution import Contribution, contribution_of
 from stream.settings import Settings
 from stream.worker.alone import each_alone
 from stream.worker.batches import Batches, Events
@@ -181,7 +181,7 @@ class Read(NamedTuple):
 def _read(message: Any, entries_in: FindEntries) -> Read | DocumentError:
     try:
         document = read_scored(message.value or b"")
-        added = contribution(document, entries_in(document.content))
+        added = contribution_of(document, entries_in(document.content))
     except DocumentError as error:
         return error
     except Exception as error:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from stream import metrics
 from stream.pipeline.progress.watermark import Followed
 from stream.pipeline.stories.story import StoryStore
-from stream.pipeline.windows.aggregate import WindowStore
 from stream.pipeline.windows.continuity import ContinuityStore
 from stream.pipeline.windows.rebuild import Logged
+from stream.pipeline.windows.store import WindowStore
 from stream.worker.rebuild import BATCH, Source, added, contributions, decoded, remember
 from stream.worker.ticks import getting_on
 

@@ -14,9 +14,10 @@ from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.progress.watermark import LATE_FOR_MS, Followed, Progress, Stamp
 from stream.pipeline.stories.story import StoryStore, signature
-from stream.pipeline.windows.aggregate import Contribution, WindowStore, contribution
+from stream.pipeline.windows.contribution import Contribution, contribution_of
 from stream.pipeline.windows.project import SeriesStore
 from stream.pipeline.windows.rebuild import Logged, RebuildStore, ScoredLog
+from stream.pipeline.windows.store import WindowStore
 from stream.worker.alone import each_alone
 from stream.worker.ticks import getting_on
 
@@ -126,7 +127,7 @@ def contributions(source: Source, read: Sequence[Read], progress: Followed) -> l
 
 def _contribution(source: Source, record: Logged, document: ScoredDocument, progress: Followed) -> Contribution | None:
     try:
-        added = contribution(document, source.entries_in(document.content))
+        added = contribution_of(document, source.entries_in(document.content))
     except Exception:
         return None  # likewise
     return replace(added, late=progress.take(document, Stamp(record.partition, record.timestamp, record.by_broker)))

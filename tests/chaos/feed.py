@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from stream.pipeline.topics import Topics
-from stream.pipeline.windows.aggregate import minute_of
+from stream.pipeline.windows.bucket import minute_of
 
 Record = tuple[str, bytes, bytes]  # topic, key, value
 TOPICS = Topics()

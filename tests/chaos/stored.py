@@ -17,7 +17,8 @@ from stream.adapters.redis.client import connected
 from stream.adapters.redis.window_store import RedisWindowStore
 from stream.embedded import Servers
 from stream.pipeline.documents.classify import ScoredDocument
-from stream.pipeline.windows.aggregate import Bucket, contribution
+from stream.pipeline.windows.bucket import Bucket
+from stream.pipeline.windows.contribution import contribution_of
 from tests.chaos.feed import COMPARED, FIRST, LAST, TOPICS
 from tests.fakes.windows import recount
 
@@ -46,7 +47,7 @@ def outcome(servers: Servers) -> Outcome:
     letters = [msgspec.json.decode(record.value) for record in read_topic(servers.broker.url, TOPICS.dead_letters)]
     places = {(letter["topic"], letter["partition"], letter["offset"]) for letter in letters}
     windows, rows = asyncio.run(_stored(servers))
-    expected = recount([contribution(document) for document in scored.values()])
+    expected = recount([contribution_of(document) for document in scored.values()])
     return Outcome(windows, rows, expected, len(scored), len(places), _decisions(servers), _steps(servers))
 
 

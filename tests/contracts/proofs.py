@@ -5,7 +5,7 @@ from typing import Any
 
 from stream.pipeline.progress.proofs import RAW, SCORED, Baseline, ProofStore, Proven
 from stream.pipeline.progress.watermark import Progress, Proof, watermark
-from stream.pipeline.windows.aggregate import WindowStore
+from stream.pipeline.windows.store import WindowStore
 
 Work = Callable[[ProofStore, WindowStore], Awaitable[Any]]
 Opened = Callable[[Work], Any]

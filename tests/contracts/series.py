@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from stream.pipeline.windows.aggregate import MEASURES, Bucket
+from stream.pipeline.windows.bucket import MEASURES, Bucket
 from stream.pipeline.windows.project import Projection
 
 Opened = Callable[[Callable[[Projection], Awaitable[Any]]], Any]

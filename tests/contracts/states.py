@@ -6,7 +6,7 @@ import numpy as np
 
 from stream.pipeline.detect import Counts
 from stream.pipeline.rules import Rule, RuleState, advance, begin
-from stream.pipeline.windows.aggregate import UNIT
+from stream.pipeline.windows.independence import UNIT
 
 DAY = 1440
 RULE = Rule()

@@ -16,17 +16,11 @@ from stream.pipeline.detect import of_minutes
 from stream.pipeline.documents.classify import ArtifactRef, ScoredDocument
 from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.progress.watermark import Progress
-from stream.pipeline.windows.aggregate import (
-    Bucket,
-    Member,
-    WindowStore,
-    contribution,
-    independent,
-    minute_of,
-    rolling,
-    weighed,
-)
+from stream.pipeline.windows.bucket import Bucket, merge_minutes, minute_of
 from stream.pipeline.windows.columns import starts
+from stream.pipeline.windows.contribution import contribution_of
+from stream.pipeline.windows.independence import Member, independent_weights, weigh_members
+from stream.pipeline.windows.store import WindowStore
 from tests.fakes.windows import recount
 
 START = datetime(2026, 3, 1, 23, 50, tzinfo=UTC)
@@ -59,7 +53,7 @@ def _said(number: int, story: str, source: str, at: datetime) -> ScoredDocument:
 
 
 class WindowStoreContract:
-    """What every :class:`stream.pipeline.windows.aggregate.WindowStore` does.
+    """What every :class:`stream.pipeline.windows.store.WindowStore` does.
 
     ``opened`` runs a coroutine on a fresh store that is known to be complete.
     """
@@ -67,7 +61,7 @@ class WindowStoreContract:
     first, last = minute_of(START), minute_of(START) + 21
 
     def test_any_order_and_repetition_equals_a_plain_recount(self, opened: Opened) -> None:
-        items = [contribution(scored(number)) for number in range(300)]
+        items = [contribution_of(scored(number)) for number in range(300)]
         expected = recount(items)
         shuffled = [*items, *items[:100]]
         random.Random(1).shuffle(shuffled)
@@ -81,7 +75,7 @@ class WindowStoreContract:
 
     @pytest.mark.parametrize("step", [1, 5, 15, 60, 1440])
     def test_counts_by_the_minute_and_in_longer_steps_equal_a_plain_recount(self, opened: Opened, step: int) -> None:
-        items = [contribution(scored(number)) for number in range(300)]
+        items = [contribution_of(scored(number)) for number in range(300)]
         begins = starts(self.first - 37, self.last, step)
         whole = begins.start, begins.start + len(begins) * step
         expected = of_minutes(recount(items), sorted({name for item in items for name in item.series}), *whole)
@@ -103,20 +97,20 @@ class WindowStoreContract:
 
     def test_entries_have_windows_of_their_own_and_the_document_counts_once(self, opened: Opened) -> None:
         entries = [Entry(name="Tesla"), Entry(name="Apple | x", by_topic=True)]
-        items = [contribution(scored(number), entries[: number % 3]) for number in range(60)]
+        items = [contribution_of(scored(number), entries[: number % 3]) for number in range(60)]
 
         async def work(store: WindowStore) -> None:
             assert await store.add(items, {}) == 60
             assert await store.add(items[::-1], {}) == 0
             minutes = await store.minutes(range(self.first, self.last))
             assert minutes == recount(items)
-            windows = rolling(minutes, self.first, self.last)
+            windows = merge_minutes(minutes, self.first, self.last)
             assert (windows["entry:Tesla"].documents, windows["entry:Apple | x"].documents) == (40, 20)
 
         opened(work)
 
     def test_two_writers_at_once_count_once(self, opened: Opened) -> None:
-        items = [contribution(scored(number)) for number in range(200)]
+        items = [contribution_of(scored(number)) for number in range(200)]
 
         async def work(store: WindowStore) -> None:
             batches = [items[at : at + 20] for at in range(0, 200, 20)]
@@ -139,13 +133,15 @@ class WindowStoreContract:
         self, opened: Opened, documents: int, stories: int, sources: int, least: float, most: float
     ) -> None:
         items = [
-            contribution(_said(n, f"story {n % stories}", f"source {n % sources}", START + timedelta(milliseconds=n)))
+            contribution_of(
+                _said(n, f"story {n % stories}", f"source {n % sources}", START + timedelta(milliseconds=n))
+            )
             for n in range(documents)
         ]
 
         async def work(store: WindowStore) -> None:
             await store.add(items, {})
-            (bucket,) = rolling(await store.minutes(range(self.first, self.last)), self.first, self.last).values()
+            (bucket,) = merge_minutes(await store.minutes(range(self.first, self.last)), self.first, self.last).values()
             assert bucket.documents == documents
             assert least <= bucket.independent_documents <= most
             assert bucket.stories == stories
@@ -156,12 +152,14 @@ class WindowStoreContract:
     def test_a_wire_that_writes_all_day_is_heard(self, opened: Opened) -> None:
         # 240 stories a day, ten an hour, of one agency: seven tenths of them stay.
         midnight = START.replace(hour=0, minute=0)
-        items = [contribution(_said(n, f"story {n}", "wire", midnight + timedelta(minutes=6 * n))) for n in range(240)]
+        items = [
+            contribution_of(_said(n, f"story {n}", "wire", midnight + timedelta(minutes=6 * n))) for n in range(240)
+        ]
 
         async def work(store: WindowStore) -> None:
             await store.add(items, {})
             first = minute_of(midnight)
-            (bucket,) = rolling(await store.minutes(range(first, first + 1440)), first, first + 1440).values()
+            (bucket,) = merge_minutes(await store.minutes(range(first, first + 1440)), first, first + 1440).values()
             assert bucket.independent_documents > 0.7 * 240
 
         opened(work)
@@ -176,7 +174,7 @@ class WindowStoreContract:
             _said(n, f"story {story}", f"source {source}", START + timedelta(minutes=7 * at))
             for n, (story, source, at) in enumerate(said)
         ]
-        items = [contribution(document) for document in documents]
+        items = [contribution_of(document) for document in documents]
         sent = items + items[::3]
         random.Random(seed).shuffle(sent)
 
@@ -186,18 +184,18 @@ class WindowStoreContract:
             counted = await store.minutes(range(self.first, self.last + 60))
             assert counted == recount(items)
             for first, last in ((self.first, self.last + 60), (self.first + 3, self.first + 47), (5, 5)):
-                assert await store.window(first, last) == rolling(counted, first, last)
+                assert await store.window(first, last) == merge_minutes(counted, first, last)
             members = await store.members("topic:Macro", self.first, self.last + 60)
             assert sorted(members, key=lambda m: m.id) == sorted(
-                weighed(item.member for item in items), key=lambda m: m.id
+                weigh_members(item.member for item in items), key=lambda m: m.id
             )
-            whole = rolling(counted, self.first, self.last + 60).get("topic:Macro", Bucket())
-            assert independent(members) == (whole.independent_documents, whole.independent_negatives)
+            whole = merge_minutes(counted, self.first, self.last + 60).get("topic:Macro", Bucket())
+            assert independent_weights(members) == (whole.independent_documents, whole.independent_negatives)
 
         opened(work)
 
     def test_members_are_bounded_and_the_sample_does_not_depend_on_order(self, opened: Opened) -> None:
-        items = [contribution(_said(n, f"s{n}", "x", START)) for n in range(230)]
+        items = [contribution_of(_said(n, f"s{n}", "x", START)) for n in range(230)]
         kept: list[list[Member]] = []
 
         async def work(store: WindowStore) -> None:
@@ -212,7 +210,7 @@ class WindowStoreContract:
         assert kept[0] == sorted(kept[0], key=lambda item: (item.millisecond, item.id))
 
     def test_what_comes_too_late_is_counted_apart_and_once(self, opened: Opened) -> None:
-        late = replace(contribution(_said(1, "s", "x", START)), late=True)
+        late = replace(contribution_of(_said(1, "s", "x", START)), late=True)
 
         async def work(store: WindowStore) -> None:
             assert await store.add([late], {}) == 1
@@ -227,7 +225,7 @@ class WindowStoreContract:
         opened(work)
 
     def test_what_counted_and_what_was_late_is_all_that_was_sent(self, opened: Opened) -> None:
-        items = [replace(contribution(scored(number)), late=number % 7 == 3) for number in range(200)]
+        items = [replace(contribution_of(scored(number)), late=number % 7 == 3) for number in range(200)]
         sent = [*items, *items[:60]]
         random.Random(2).shuffle(sent)
 
@@ -246,7 +244,7 @@ class WindowStoreContract:
 
     def test_minutes_are_half_open_and_only_those_asked_for_come(self, opened: Opened) -> None:
         items = [
-            contribution(scored(n, published_at=START + timedelta(milliseconds=n * 59_999), text=f"story {n}"))
+            contribution_of(scored(n, published_at=START + timedelta(milliseconds=n * 59_999), text=f"story {n}"))
             for n in (0, 1, 2)
         ]
 
@@ -278,7 +276,7 @@ class WindowStoreContract:
         async def work(store: WindowStore) -> None:
             mark = await store.complete()
             assert mark
-            await store.add([contribution(scored(1))], {"0": Progress(1, 2, 3)})
+            await store.add([contribution_of(scored(1))], {"0": Progress(1, 2, 3)})
             assert await store.complete() == mark
 
         opened(work)
@@ -297,7 +295,7 @@ class WindowStoreContract:
         neutral = scored(99, sentiment=Prediction("neutral", {"negative": 0.1, "neutral": 0.9, "positive": 0.0}))
 
         async def work(store: WindowStore) -> None:
-            await store.add([contribution(document) for document in [*documents, neutral]], {})
+            await store.add([contribution_of(document) for document in [*documents, neutral]], {})
             found = await store.evidence("topic:Macro", self.first, self.last)
             assert [item.id for item in found] == ["d19", "d18", "d17", "d16", "d15"]
             assert {item.copies for item in found} == {2}
@@ -308,7 +306,7 @@ class WindowStoreContract:
         opened(work)
 
     def test_a_minute_that_changes_while_it_is_read_stays_on_the_list(self, opened: Opened) -> None:
-        one, two = (contribution(scored(n, published_at=START, text=f"s{n}")) for n in (1, 2))
+        one, two = (contribution_of(scored(n, published_at=START, text=f"s{n}")) for n in (1, 2))
 
         async def work(store: WindowStore) -> None:
             assert await store.changed(10) == {}

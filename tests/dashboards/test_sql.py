@@ -12,7 +12,7 @@ import pytest
 
 from dashboards.build import committed
 from stream.embedded import Postgres
-from stream.pipeline.windows.aggregate import MEASURES
+from stream.pipeline.windows.bucket import MEASURES
 from tests.dashboards.filling import LOUD, OBRIEN, OLD_ALERT, OPEN_ALERT, SERIES, fill
 from tests.dashboards.frames import Frame, Json, ask, complaints, connect, picture_of, queries
 from tests.postgres import create_database

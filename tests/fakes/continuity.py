@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from stream.errors import StoreError
 from stream.pipeline.documents.watchlist import Entry
-from stream.pipeline.windows.aggregate import WindowStore
 from stream.pipeline.windows.continuity import Standing
 from stream.pipeline.windows.rebuild import Logged
+from stream.pipeline.windows.store import WindowStore
 from stream.worker.continuity import Continuity
 from stream.worker.rebuild import Source
 from tests.fakes.stories import FakeStoryStore

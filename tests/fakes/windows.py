@@ -8,10 +8,11 @@ import msgspec
 from stream.pipeline.detect import of_minutes
 from stream.pipeline.progress.proofs import Baseline, event_time
 from stream.pipeline.progress.watermark import EventTime, Progress
-from stream.pipeline.windows.aggregate import Bucket, Contribution, Member, rolling
+from stream.pipeline.windows.bucket import Bucket, merge_minutes
 from stream.pipeline.windows.columns import Counts, starts
+from stream.pipeline.windows.contribution import Contribution
 from stream.pipeline.windows.evidence import PER_MINUTE, Evidence
-from stream.pipeline.windows.independence import BY_SOURCE, DAY_MS, HOUR_MS, IN_FULL, MAX_STORIES, digest
+from stream.pipeline.windows.independence import BY_SOURCE, DAY_MS, HOUR_MS, IN_FULL, MAX_STORIES, Member, digest
 
 MEMBERS = 200
 Minutes = dict[int, dict[str, Bucket]]
@@ -60,7 +61,7 @@ class FakeWindowStore:
         return of_minutes(minutes, names, span.start, span.stop).coarse(step)
 
     async def window(self, first: int, last: int) -> dict[str, Bucket]:
-        return rolling(self._recount(), first, last)
+        return merge_minutes(self._recount(), first, last)
 
     async def progress(self) -> dict[str, Progress]:
         return dict(self._progress)

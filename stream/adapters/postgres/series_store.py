@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from stream.adapters.postgres.engine import arrays, bulk_insert, replaced, storable, store_errors
 from stream.adapters.postgres.tables import series_evidence, series_minutes
 from stream.pipeline.notify import moment_of
-from stream.pipeline.windows.aggregate import MEASURES, Bucket, minute_of
+from stream.pipeline.windows.bucket import MEASURES, Bucket, minute_of
 from stream.pipeline.windows.evidence import Evidence
 from stream.pipeline.windows.project import Buckets, Late, Pool
 

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.pipeline.windows.aggregate import MEASURES, Bucket
+from stream.pipeline.windows.bucket import MEASURES, Bucket
 from stream.pipeline.windows.columns import Counts
 
 Whole = NDArray[np.int64]

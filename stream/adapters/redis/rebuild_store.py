@@ -9,7 +9,7 @@ from stream.adapters.redis.client import Client, Cluster, Script, redis_errors
 from stream.adapters.redis.rows import KEEP_SECONDS, RUN, Counting
 from stream.errors import StoreError
 from stream.pipeline.progress.watermark import Progress
-from stream.pipeline.windows.aggregate import Contribution
+from stream.pipeline.windows.contribution import Contribution
 
 # A rebuild that has not counted anything for this long is dead, and another may begin.
 LEASE_SECONDS = 120

@@ -11,7 +11,8 @@ import msgspec
 from models.labels import SENTIMENTS
 from stream.adapters.redis.client import Client, Script, redis_errors, script_text
 from stream.pipeline.progress.watermark import Progress
-from stream.pipeline.windows.aggregate import Contribution, sums
+from stream.pipeline.windows.bucket import measures_of
+from stream.pipeline.windows.contribution import Contribution
 from stream.pipeline.windows.evidence import PER_MINUTE
 from stream.pipeline.windows.independence import BY_SOURCE, IN_FULL, MAX_STORIES, digest
 
@@ -61,7 +62,7 @@ def _row(item: Contribution) -> tuple[Any, ...]:
     origin = msgspec.structs.astuple(member.origin) if member.origin else None
     parts = (member.id, member.story, member.source, member.millisecond, member.sentiment, origin)
     stored = msgspec.json.encode(parts).decode()
-    return *place, sums(item.raw), evidence, stored, _sample(member.id), item.series, item.late
+    return *place, measures_of(item.raw), evidence, stored, _sample(member.id), item.series, item.late
 
 
 def _sample(document_id: str) -> int:

@@ -13,11 +13,13 @@ from stream.adapters.redis.client import Client, Script, redis_errors, script_te
 from stream.adapters.redis.columns import Gathering, buckets, merged
 from stream.adapters.redis.event_time import Reading, progress_of
 from stream.adapters.redis.rows import KEEP_SECONDS, RUN, Counting
+from stream.pipeline.documents.classify import Origin
 from stream.pipeline.progress.watermark import EventTime, Progress
-from stream.pipeline.windows.aggregate import Bucket, Contribution, Origin, minute_of
+from stream.pipeline.windows.bucket import Bucket, minute_of
 from stream.pipeline.windows.columns import Counts, starts
+from stream.pipeline.windows.contribution import Contribution
 from stream.pipeline.windows.evidence import Evidence
-from stream.pipeline.windows.independence import Member, digest, product
+from stream.pipeline.windows.independence import Member, digest, first_copy_weight
 from stream.pipeline.windows.spans import pieces
 
 DAY_MINUTES = 1440
@@ -31,7 +33,7 @@ _pairs = msgspec.msgpack.Decoder(list[tuple[int, str]])
 
 
 class RedisWindowStore:
-    """The port :class:`stream.pipeline.windows.aggregate.WindowStore` on a Redis 6.2+ or Valkey server.
+    """The port :class:`stream.pipeline.windows.store.WindowStore` on a Redis 6.2+ or Valkey server.
 
     All keys of a deployment share a hash tag: on a cluster they are on one node.
 
@@ -240,5 +242,5 @@ def _weight(member: Member, story: Sequence[Any]) -> int:
     wanted = digest(member.id)
     for sources, (_, document, _, _, stories) in enumerate(story[2:]):
         if document == wanted:
-            return product(sources, stories)
+            return first_copy_weight(sources, stories)
     return 0

@@ -11,9 +11,9 @@ from models.labels import NEGATIVE, POSITIVE
 from stream.pipeline.detect import Counts
 from stream.pipeline.documents.classify import ScoredDocument
 from stream.pipeline.documents.watchlist import Entry
-from stream.pipeline.windows.aggregate import contribution
+from stream.pipeline.windows.contribution import contribution_of
 from stream.pipeline.windows.evidence import Evidence
-from stream.pipeline.windows.independence import Member, weighed
+from stream.pipeline.windows.independence import Member, weigh_members
 
 MINUTE_MS = 60_000
 
@@ -37,7 +37,7 @@ class Collector:
         self._ids.add(document.id)
         self.documents += 1
         self._hashes.add(document.artifact.hash)
-        item = contribution(document, entries)
+        item = contribution_of(document, entries)
         for name in item.series:
             self._members.setdefault(name, []).append(item.member)
         if item.evidence is not None:
@@ -45,7 +45,7 @@ class Collector:
 
     def collected(self) -> Collected:
         """Return what was taken so far, each document with its independent weight."""
-        members = {name: weighed(found) for name, found in sorted(self._members.items())}
+        members = {name: weigh_members(found) for name, found in sorted(self._members.items())}
         return Collected(members, dict(self._evidence), tuple(sorted(self._hashes)))
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.pipeline.windows.aggregate import UNIT, Bucket
+from stream.pipeline.windows.bucket import Bucket
 from stream.pipeline.windows.columns import Counts, Whole
+from stream.pipeline.windows.independence import UNIT
 
 __all__ = ["Counts", "Sums", "cumulate", "of_minutes"]
 

@@ -12,7 +12,7 @@ import re2
 
 from stream.errors import SettingsError
 from stream.pipeline.notify.model import Alert
-from stream.pipeline.windows.aggregate import ENTRY, TOPIC
+from stream.pipeline.windows.contribution import ENTRY, TOPIC
 
 LABELS = ("series", "topic", "entry", "group", "severity", "rule", "kind")
 MAX_VALUE, MAX_MATCHERS, MAX_COMMENT, MAX_ACTOR = 300, 20, 1000, 100

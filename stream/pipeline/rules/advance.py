@@ -27,7 +27,7 @@ from stream.pipeline.rules.life import Incident, Step, step
 from stream.pipeline.rules.rule import Rule
 from stream.pipeline.rules.state import RuleState
 from stream.pipeline.rules.view import View
-from stream.pipeline.windows.aggregate import Bucket
+from stream.pipeline.windows.bucket import Bucket
 
 # Of what happened each fifth minute is kept, and every one while something is going on; of a series without a document
 # in its windows one an hour: most of thousands of series are silent most of the time.

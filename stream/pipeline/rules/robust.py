@@ -15,7 +15,7 @@ from stream.pipeline.detect.test import Kind
 from stream.pipeline.rules.advance import Trace
 from stream.pipeline.rules.decision import Decision, Without
 from stream.pipeline.rules.rule import Rule
-from stream.pipeline.windows.independence import Member, independent
+from stream.pipeline.windows.independence import Member, independent_weights
 
 
 def with_robustness(rule: Rule, decision: Decision, trace: Trace, members: Sequence[Member]) -> Decision:
@@ -26,7 +26,7 @@ def with_robustness(rule: Rule, decision: Decision, trace: Trace, members: Seque
             a drift, whose window is a day.
     """
     seen = decision.observation
-    total, _ = independent(members)
+    total, _ = independent_weights(members)
     if not members or rule.test.kind is Kind.DRIFT or abs(total - seen.documents) > 0.5:
         return decision
     return msgspec.structs.replace(
@@ -44,7 +44,7 @@ def _without(
         if item.sentiment == NEGATIVE or rule.test.kind is Kind.VOLUME:
             weights[key(item)] += item.weight
     largest = min(weights, key=lambda name: (-weights[name], name))
-    documents, negatives = independent([item for item in members if key(item) != largest])
+    documents, negatives = independent_weights([item for item in members if key(item) != largest])
     k = documents if rule.test.kind is Kind.VOLUME else negatives
     found = _score(rule, trace, k, documents)
     fires = found >= decision.observation.threshold and k >= rule.test.support

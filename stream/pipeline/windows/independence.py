@@ -59,10 +59,10 @@ def digest(document_id: str) -> str:
     return base64.b64encode(hashlib.blake2b(document_id.encode(errors="replace"), digest_size=12).digest()).decode()
 
 
-def product(sources_before: int, stories_before: int) -> int:
+def first_copy_weight(sources_before: int, stories_before: int) -> int:
     """Return the weight, in thousandths, of a first copy with so many sources and stories before it.
 
-    >>> [product(0, 0), product(1, 0), product(0, 7), product(16, 0), product(0, 64)]
+    >>> [first_copy_weight(*before) for before in ((0, 0), (1, 0), (0, 7), (16, 0), (0, 64))]
     [1000, 500, 500, 0, 0]
     """
     if sources_before >= MAX_SOURCES or stories_before >= MAX_STORIES:
@@ -70,7 +70,7 @@ def product(sources_before: int, stories_before: int) -> int:
     return BY_SOURCE[sources_before] * IN_FULL // max(IN_FULL, stories_before + 1)
 
 
-def weighed(members: Iterable[Member]) -> list[Member]:
+def weigh_members(members: Iterable[Member]) -> list[Member]:
     """Return ``members`` of one series, by time, each once and with its weight, as if they were all that there is.
 
     Windows begin in the middle of days: of what came before them this function knows nothing, the store does.
@@ -84,18 +84,19 @@ def weighed(members: Iterable[Member]) -> list[Member]:
         story = item.millisecond // DAY_MS, item.story, item.source
         hour = item.millisecond // HOUR_MS, item.source, item.story
         # The first copy of the day is the first of its hour, too.
-        weight = product(sources[story], stories[hour]) if of_story[story] == at else 0
+        weight = first_copy_weight(sources[story], stories[hour]) if of_story[story] == at else 0
         found.append(msgspec.structs.replace(item, weight=weight))
     return found
 
 
-def independent(members: Iterable[Member]) -> tuple[float, float]:
+def independent_weights(members: Iterable[Member]) -> tuple[float, float]:
     """Return the independent weights of ``members``, of all and of the negative ones, in documents.
 
     Leave a source or a story out of ``members`` and this says what the others weigh as they were counted. That is a
     lower bound: what they would weigh had it never been there may be more, since each would be the first more often.
 
-    >>> independent([Member("a", "s", "x", 0, "negative", None, 1000), Member("b", "s", "y", 1, "neutral", None, 500)])
+    >>> first = Member("a", "story", "x", 0, "negative", weight=1000)
+    >>> independent_weights([first, Member("b", "story", "y", 1, "neutral", weight=500)])
     (1.5, 1.0)
     """
     kept = list(members)

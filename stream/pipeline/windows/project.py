@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from stream.pipeline.windows.aggregate import Bucket
+from stream.pipeline.windows.bucket import Bucket
 from stream.pipeline.windows.evidence import Evidence
 
 Pool = Mapping[int, Mapping[str, Sequence[Evidence]]]

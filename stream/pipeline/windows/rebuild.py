@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from stream.pipeline.progress.watermark import Progress
-from stream.pipeline.windows.aggregate import Contribution
+from stream.pipeline.windows.contribution import Contribution
 
 
 class Logged(NamedTuple):

@@ -29,8 +29,9 @@ from stream.pipeline.rules import (
     resume,
     with_robustness,
 )
-from stream.pipeline.windows.aggregate import WindowStore, minute_of
+from stream.pipeline.windows.bucket import minute_of
 from stream.pipeline.windows.evidence import strongest
+from stream.pipeline.windows.store import WindowStore
 from stream.worker.stages.past import Past
 from stream.worker.ticks import getting_on
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from stream.pipeline.rules import Rule, RuleState
-from stream.pipeline.windows.aggregate import WindowStore
 from stream.pipeline.windows.columns import Counts, starts
+from stream.pipeline.windows.store import WindowStore
 
 
 class Past:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stream import metrics
-from stream.pipeline.windows.aggregate import WindowStore
 from stream.pipeline.windows.evidence import Evidence
 from stream.pipeline.windows.project import Pool, Projection
+from stream.pipeline.windows.store import WindowStore
 
 # Ten thousand series: as much as is sent in a second or two. Fewer series simply take fewer minutes' time.
 PROJECT_MINUTES = 10

@@ -18,7 +18,8 @@ from stream.pipeline.notify import Alert, AlertStory, DeliveryState, Status, Tra
 from stream.pipeline.progress.liveness import Offsets, Partition, Position
 from stream.pipeline.progress.watermark import Progress
 from stream.pipeline.rules import Decision, Reason, RuleState
-from stream.pipeline.windows.aggregate import UNIT, Bucket, minute_of
+from stream.pipeline.windows.bucket import Bucket, minute_of
+from stream.pipeline.windows.independence import UNIT
 from stream.view import AlertRow, SeriesRow, Snapshot, Stores, Watcher, flow, lines, render, sight, sparkline
 from stream.view.snapshot import BARS, SPARK_FLOOR, clean, ordered
 

@@ -19,7 +19,7 @@ from stream.errors import DocumentError, StoreError
 from stream.pipeline.documents.classify import ArtifactRef, Origin, ScoredDocument
 from stream.pipeline.progress.watermark import Progress
 from stream.pipeline.stories.story import Signature
-from stream.pipeline.windows.aggregate import Contribution
+from stream.pipeline.windows.contribution import Contribution
 from stream.settings import load_settings
 from stream.worker.app import create_aggregate_app, create_classify_app
 from stream.worker.batches import parts

@@ -16,7 +16,7 @@ from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.notify import Status, Tick
 from stream.pipeline.progress.watermark import Progress
 from stream.pipeline.rules import Decision, Mute, Outcome, Reason, Recorded, Rule, begin, differences, replay
-from stream.pipeline.windows.aggregate import contribution
+from stream.pipeline.windows.contribution import contribution_of
 from stream.view.backtest.report import report
 from stream.worker.stages import ClassifierFacts, Detect
 from stream.worker.stages.detect import _worth_writing
@@ -77,7 +77,7 @@ async def _windows(documents: Sequence[ScoredDocument]) -> FakeWindowStore:
     windows = FakeWindowStore()
     times = [milliseconds(document.published_at) for document in documents]
     progress = {"0": Progress(min(times), max(times), milliseconds(NOW))}
-    await windows.add([contribution(document) for document in documents], progress)
+    await windows.add([contribution_of(document) for document in documents], progress)
     return windows
 
 

@@ -33,7 +33,8 @@ from stream.pipeline.documents.document import parse_document
 from stream.pipeline.notify import AlertStory, DeliveryState
 from stream.pipeline.notify.retries import OVER
 from stream.pipeline.topics import Topics
-from stream.pipeline.windows.aggregate import contribution, minute_of
+from stream.pipeline.windows.bucket import minute_of
+from stream.pipeline.windows.contribution import contribution_of
 from tests.brokers import BROKERS
 from tests.deployments import prepared, servers_on
 from tests.fakes.windows import recount
@@ -77,7 +78,7 @@ def test_nothing_is_lost_and_nothing_counts_twice(servers: Servers, tmp_path: Pa
     received = asyncio.run(_run(servers, tmp_path / "worker.log"))
     scored = _first_records(servers)
     assert len(scored) == COUNT
-    expected = recount([contribution(document) for document in scored.values()])
+    expected = recount([contribution_of(document) for document in scored.values()])
     windows, rows, stories = asyncio.run(_stored(servers))
     assert windows == expected
     assert rows == expected

@@ -24,7 +24,8 @@ from stream.embedded import Servers
 from stream.embedded.worker import WorkerProcess
 from stream.pipeline.documents.classify import ScoredDocument
 from stream.pipeline.topics import Topics
-from stream.pipeline.windows.aggregate import contribution, minute_of
+from stream.pipeline.windows.bucket import minute_of
+from stream.pipeline.windows.contribution import contribution_of
 from stream.settings import load_settings
 from tests.fakes.windows import recount
 from tests.postgres import opened_engine
@@ -111,7 +112,7 @@ def test_windows_and_rows_equal_a_recount_after_redis_was_set_back(servers: Serv
         document = msgspec.json.decode(record.value, type=ScoredDocument)
         scored.setdefault(document.id, document)
     windows, rows = asyncio.run(_stored(servers))
-    assert windows == rows == recount([contribution(document) for document in scored.values()])
+    assert windows == rows == recount([contribution_of(document) for document in scored.values()])
     assert len(scored) == 350
     log = (tmp_path / "worker.log").read_text()
     assert "had come back older" in log

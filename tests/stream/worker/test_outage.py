@@ -19,7 +19,7 @@ from stream.pipeline.notify import Alert, Status
 from stream.pipeline.progress.proofs import RAW, SCORED, Prover, Reading
 from stream.pipeline.progress.watermark import Followed, Stamp
 from stream.pipeline.rules import Rule
-from stream.pipeline.windows.aggregate import contribution
+from stream.pipeline.windows.contribution import contribution_of
 from stream.worker.stages import Detect
 from tests.fakes.alerts import FakeAlertStore
 from tests.fakes.proofs import FakeProofStore
@@ -113,7 +113,7 @@ class _World:
         for item in found:
             # With a wrong clock, on a topic that the broker does not stamp: the worst case.
             followed.take(item, Stamp(0, milliseconds(self.now + self.wrong), by_broker=not self.wrong))
-        await self.windows.add([contribution(item) for item in found], followed.moved, followed.pace)
+        await self.windows.add([contribution_of(item) for item in found], followed.moved, followed.pace)
         self.counted = until
 
 

@@ -39,7 +39,8 @@ from stream.pipeline.notify import Alert
 from stream.pipeline.progress.watermark import Progress
 from stream.pipeline.rules import Rule, RuleState
 from stream.pipeline.topics import Topics
-from stream.pipeline.windows.aggregate import contribution, minute_of
+from stream.pipeline.windows.bucket import minute_of
+from stream.pipeline.windows.contribution import contribution_of
 from stream.settings import load_settings
 from stream.worker.stages import Detect
 from stream.worker.wiring import classifier_of
@@ -261,7 +262,7 @@ async def _reference(servers: Servers, evaluated: int) -> _Decided:
     scored = [msgspec.json.decode(record.value, type=ScoredDocument) for record in records]
     windows, alerts = FakeWindowStore(evaluated * 60_000), FakeAlertStore()
     first = min(milliseconds(item.published_at) for item in scored)
-    await windows.add([contribution(item) for item in scored], {"0": Progress(first, evaluated * 60_000, 0)})
+    await windows.add([contribution_of(item) for item in scored], {"0": Progress(first, evaluated * 60_000, 0)})
     facts = classifier_of(load_settings(**servers.settings))
     detect = Detect(lambda: [Rule()], windows, alerts, ["webhook"], facts)
     while await detect.tick():

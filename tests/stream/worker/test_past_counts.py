@@ -8,8 +8,10 @@ import pytest
 
 from stream.pipeline.detect import Kind, Test
 from stream.pipeline.rules import Rule, RuleState, begin
-from stream.pipeline.windows.aggregate import Bucket, Contribution, Member
+from stream.pipeline.windows.bucket import Bucket
 from stream.pipeline.windows.columns import Counts
+from stream.pipeline.windows.contribution import Contribution
+from stream.pipeline.windows.independence import Member
 from stream.worker.stages.past import Past
 from tests.fakes.windows import FakeWindowStore
 

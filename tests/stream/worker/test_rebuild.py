@@ -27,7 +27,7 @@ from stream.pipeline.progress.liveness import Offsets, Partition, Position
 from stream.pipeline.progress.watermark import Followed, Progress, Stamp
 from stream.pipeline.rules import Rule
 from stream.pipeline.stories.story import signature
-from stream.pipeline.windows.aggregate import Contribution, contribution
+from stream.pipeline.windows.contribution import Contribution, contribution_of
 from stream.pipeline.windows.rebuild import Logged
 from stream.worker.continuity import Continuity
 from stream.worker.rebuild import DAY_MINUTES, Source, project_again, rebuild
@@ -71,7 +71,7 @@ def _read(log: Sequence[tuple[int, ScoredDocument]], late_for: int = 900_000) ->
     found: dict[str, Contribution] = {}
     for partition, document in log:
         late = followed.take(document, Stamp(partition, milliseconds(document.published_at), by_broker=False))
-        found.setdefault(document.id, replace(contribution(document), late=late))
+        found.setdefault(document.id, replace(contribution_of(document), late=late))
     return list(found.values())
 
 
@@ -189,7 +189,7 @@ def test_days_before_stay_and_wrong_windows_are_put_right_in_postgres_too(opened
     async def work(client: Client, stores: Stores) -> None:
         windows, store = stores
         series = FakeSeriesStore()
-        wrong = [contribution(_document(number, START + timedelta(hours=5), 0)) for number in range(5000, 5050)]
+        wrong = [contribution_of(_document(number, START + timedelta(hours=5), 0)) for number in range(5000, 5050)]
         await windows.add([*_read(log), *wrong], {})
         await project_again(windows, series, [FIRST // DAY_MINUTES, FIRST // DAY_MINUTES + 1])
         day = FIRST // DAY_MINUTES + 1
@@ -458,10 +458,10 @@ def test_an_older_reading_that_is_written_last_does_not_stay(opened: Opened, dat
         async with opened_engine(database) as engine:
             series = PostgresSeriesStore(engine)
             # Two documents of one story. A third one, earlier and in the minute before, takes weight from both.
-            await windows.add([contribution(item) for item in (first, second)], {})
+            await windows.add([contribution_of(item) for item in (first, second)], {})
             seen = await windows.changed(10)
             read = await windows.minutes_and_late(seen)
-            await windows.add([contribution(_document(47, START - timedelta(seconds=10), 2))], {})
+            await windows.add([contribution_of(_document(47, START - timedelta(seconds=10), 2))], {})
             while await Project(windows, series).tick():
                 pass
             newer = await windows.minutes(SPAN)
@@ -478,7 +478,7 @@ def test_an_older_reading_that_is_written_last_does_not_stay(opened: Opened, dat
 def test_an_emptied_redis_stops_decisions_until_it_is_rebuilt(valkey: Valkey) -> None:
     # A crisis in the scored topic; Redis is emptied in the middle of it, and the rest comes before that is noticed.
     log, now = [(0, document) for document in _crisis()], NOW
-    everything = [contribution(document) for _, document in log]
+    everything = [contribution_of(document) for _, document in log]
     progress = {"0": Progress(everything[0].member.millisecond, everything[-1].member.millisecond, milliseconds(now))}
 
     async def work() -> None:

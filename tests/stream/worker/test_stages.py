@@ -21,7 +21,8 @@ from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.notify import Delivery, Status
 from stream.pipeline.progress.watermark import Progress
 from stream.pipeline.rules import Rule
-from stream.pipeline.windows.aggregate import contribution, minute_of
+from stream.pipeline.windows.bucket import minute_of
+from stream.pipeline.windows.contribution import contribution_of
 from stream.worker.stages import Detect, Notify, Project, Reload
 from tests.fakes.alerts import FakeAlertStore, FakeOutbox, FakeSeriesStore
 from tests.fakes.windows import FakeWindowStore
@@ -60,7 +61,7 @@ async def _windows(documents: list[ScoredDocument]) -> FakeWindowStore:
     windows = FakeWindowStore()
     times = [milliseconds(document.published_at) for document in documents]
     progress = {"0": Progress(min(times), max(times), milliseconds(NOW))}
-    await windows.add([contribution(document) for document in documents], progress)
+    await windows.add([contribution_of(document) for document in documents], progress)
     return windows
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, Tabl
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from stream.adapters.postgres.tables.base import MOMENT, metadata
-from stream.pipeline.windows.aggregate import MEASURES
+from stream.pipeline.windows.bucket import MEASURES
 
 series_minutes = Table(
     "series_minutes",

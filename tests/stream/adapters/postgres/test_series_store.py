@@ -12,7 +12,7 @@ from stream.adapters.postgres.series_store import PostgresSeriesStore
 from stream.errors import StoreError
 from stream.pipeline.notify import moment_of
 from stream.pipeline.rules import Reason
-from stream.pipeline.windows.aggregate import minute_of
+from stream.pipeline.windows.bucket import minute_of
 from stream.pipeline.windows.evidence import Evidence
 from stream.pipeline.windows.project import Projection
 from tests.contracts.alerts import decision, tick

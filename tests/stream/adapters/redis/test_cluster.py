@@ -18,13 +18,13 @@ from stream.adapters.redis.window_store import RedisWindowStore
 from stream.embedded import Valkey
 from stream.errors import SettingsError, StoreError
 from stream.pipeline.stories.story import signature
-from stream.pipeline.windows.aggregate import contribution
+from stream.pipeline.windows.contribution import contribution_of
 from tests.clusters import Node, RealCluster, slot_of, until
 from tests.contracts.windows import scored
 from tests.fakes.stories import FakeStoryStore
 from tests.fakes.windows import recount
 
-ITEMS = [contribution(scored(number)) for number in range(1000)]
+ITEMS = [contribution_of(scored(number)) for number in range(1000)]
 MINUTES = range(min(item.minute for item in ITEMS), max(item.minute for item in ITEMS) + 1)
 SIZE = 20
 T = TypeVar("T")

@@ -15,7 +15,7 @@ from stream.adapters.redis.window_store import RedisWindowStore
 from stream.embedded import Valkey
 from stream.errors import StoreError
 from stream.pipeline.stories.story import signature
-from stream.pipeline.windows.aggregate import contribution
+from stream.pipeline.windows.contribution import contribution_of
 from stream.settings import load_settings
 from stream.worker.connections import Connections
 from tests.clusters import RealCluster
@@ -37,7 +37,7 @@ def test_use_limit_and_policy_are_told_and_a_full_server_says_what_to_do(valkey:
             await client.config_set("maxmemory", 100_000)
             assert (await memory_of(client, "bw")).full
             with pytest.raises(StoreError, match=r"its memory is full: raise its maxmemory \(REDIS_MAXMEMORY\)"):
-                await RedisWindowStore(client, "bw").add([contribution(scored(1))], {})
+                await RedisWindowStore(client, "bw").add([contribution_of(scored(1))], {})
             await client.config_set("maxmemory-policy", "volatile-ttl")
             await client.config_set("maxmemory", 1_000_000_000)
             (warning,) = (await memory_of(client, "bw")).warnings()

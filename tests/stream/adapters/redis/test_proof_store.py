@@ -16,7 +16,7 @@ from stream.embedded import Valkey
 from stream.errors import StoreError
 from stream.pipeline.progress.proofs import RAW
 from stream.pipeline.progress.watermark import Progress
-from stream.pipeline.windows.aggregate import contribution
+from stream.pipeline.windows.contribution import contribution_of
 from tests.clusters import RealCluster
 from tests.contracts.proofs import Opened, ProofStoreContract, Work
 from tests.contracts.windows import scored
@@ -85,7 +85,7 @@ class TestRedis(ProofStoreContract):
             url = parts._replace(netloc=f"{name}:secret@{parts.hostname}:{parts.port}").geturl()
             async with connected(url) as client:
                 windows, store = RedisWindowStore(client, name), RedisProofStore(client, name)
-                await windows.add([contribution(scored(1))], {"0": Progress(1, 2, 3)}, -1)
+                await windows.add([contribution_of(scored(1))], {"0": Progress(1, 2, 3)}, -1)
                 await store.prove(RAW, {"news": 1}, [])
                 assert (await windows.event_time()).progress
                 rebuilt = RedisRebuildStore(client, name)

@@ -14,7 +14,9 @@ from stream.adapters.redis.rebuild_store import RedisRebuildStore
 from stream.adapters.redis.window_store import RedisWindowStore
 from stream.embedded import Valkey
 from stream.errors import StoreError
-from stream.pipeline.windows.aggregate import MEASURES, WindowStore, contribution
+from stream.pipeline.windows.bucket import MEASURES
+from stream.pipeline.windows.contribution import contribution_of
+from stream.pipeline.windows.store import WindowStore
 from tests.clusters import RealCluster
 from tests.contracts.windows import Opened, WindowStoreContract, scored
 from tests.fakes.windows import FakeWindowStore
@@ -47,7 +49,7 @@ class TestRedis(WindowStoreContract):
     def test_keys_expire_and_share_the_hash_tag(self, valkey: Valkey) -> None:
         async def work() -> None:
             async with Redis.from_url(valkey.url) as client:
-                await RedisWindowStore(client, name="expiring", keep_seconds=60).add([contribution(scored(1))], {})
+                await RedisWindowStore(client, name="expiring", keep_seconds=60).add([contribution_of(scored(1))], {})
                 keys = [key async for key in client.scan_iter("*expiring*")]
                 assert all(key.startswith(b"{expiring}:") for key in keys)
                 lasting = {key for key in keys if not 0 < await client.ttl(key) <= 60}
@@ -61,7 +63,7 @@ class TestRedis(WindowStoreContract):
         async def work() -> None:
             async with Redis.from_url("redis://127.0.0.1:1/0") as client:
                 with pytest.raises(StoreError, match="Redis"):
-                    await RedisWindowStore(client).add([contribution(scored(1))], {})
+                    await RedisWindowStore(client).add([contribution_of(scored(1))], {})
 
         asyncio.run(work())
 

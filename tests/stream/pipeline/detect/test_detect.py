@@ -17,7 +17,8 @@ from stream.pipeline.detect.expect import Expected, slots
 from stream.pipeline.detect.score import scores
 from stream.pipeline.detect.tails import beta_binomial_score, negative_binomial_score
 from stream.pipeline.detect.threshold import BINS, MONTH_DAYS, bin_of, guess, thresholds
-from stream.pipeline.windows.aggregate import UNIT, Bucket
+from stream.pipeline.windows.bucket import Bucket
+from stream.pipeline.windows.independence import UNIT
 
 
 @settings(max_examples=60, deadline=None)

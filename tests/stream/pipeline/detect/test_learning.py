@@ -18,7 +18,8 @@ from stream.pipeline.detect.score import score
 from stream.pipeline.detect.state import NEVER, Learned, fresh
 from stream.pipeline.detect.tails import MOST_CORRELATION, beta_binomial_score
 from stream.pipeline.rules import Outcome, Reason, Rule, advance, begin
-from stream.pipeline.windows.aggregate import UNIT, minute_of
+from stream.pipeline.windows.bucket import minute_of
+from stream.pipeline.windows.independence import UNIT
 
 DAY = 1440
 Whole = NDArray[np.int64]

@@ -15,7 +15,7 @@ from models.labels import SENTIMENT, TOPIC
 from stream.errors import ClassifierError, DocumentError
 from stream.pipeline.documents.classify import ArtifactRef, Origin, ScoredDocument, read_scored, score
 from stream.pipeline.documents.document import Document
-from stream.pipeline.windows.aggregate import contribution
+from stream.pipeline.windows.contribution import contribution_of
 
 AT = datetime(2026, 3, 5, tzinfo=UTC)
 
@@ -144,7 +144,7 @@ def test_any_record_is_a_document_that_counts_or_an_error(changes: dict[str, Any
         document = read_scored(msgspec.json.encode(record))
     except DocumentError:
         return
-    added = contribution(document)
+    added = contribution_of(document)
     assert max(map(abs, (added.raw.score_squared, added.raw.p_negative))) <= 4_000_000
 
 

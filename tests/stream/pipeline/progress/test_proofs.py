@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from stream.pipeline.documents.classify import Origin, ScoredDocument
 from stream.pipeline.progress.proofs import RAW, SCORED, UNKNOWN, Baseline, Prover, Reading, Unfinished, event_time
 from stream.pipeline.progress.watermark import Followed, Progress, Proof, Stamp, watermark
-from stream.pipeline.windows.aggregate import contribution
+from stream.pipeline.windows.contribution import contribution_of
 from tests.contracts.windows import scored
 from tests.fakes.proofs import FakeProofStore
 from tests.fakes.windows import FakeWindowStore
@@ -181,7 +181,7 @@ class _Stream:
         followed = Followed(asyncio.run(self.windows.progress()))
         for document in documents:
             followed.take(document, Stamp(int(name), self.now, by_broker=True))
-        asyncio.run(self.windows.add([contribution(item) for item in documents], followed.moved, followed.pace))
+        asyncio.run(self.windows.add([contribution_of(item) for item in documents], followed.moved, followed.pace))
         self.read[name] += len(documents)
 
     def prove(self, name: str) -> None:

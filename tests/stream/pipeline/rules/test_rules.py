@@ -30,7 +30,8 @@ from stream.pipeline.rules import (
     read,
     replay,
 )
-from stream.pipeline.windows.aggregate import UNIT, Bucket
+from stream.pipeline.windows.bucket import Bucket
+from stream.pipeline.windows.independence import UNIT
 
 DAY = 1440
 RULE = Rule()

@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from models.classifier import Prediction
 from stream.pipeline.documents.watchlist import Entry
-from stream.pipeline.windows.aggregate import MEASURES, TOPIC, Bucket, contribution, minute_of, raw_bucket
+from stream.pipeline.windows.bucket import MEASURES, Bucket, minute_of
+from stream.pipeline.windows.contribution import TOPIC, contribution_of, raw_bucket
 from tests.contracts.windows import scored
 
 buckets = st.builds(Bucket, **{name: st.integers(0, 10**12) for name in MEASURES})
@@ -31,21 +32,21 @@ def test_a_document_adds_to_its_topic_and_to_each_entry_that_it_names() -> None:
     entries = [Entry(name="Tesla"), Entry(name="Apple", by_topic=True)]
     document = scored(1)
     topic = f"{TOPIC}{document.topic.label}"
-    assert contribution(document, entries).series == (topic, "entry:Tesla", "entry:Apple", f"entry:Apple/{topic}")
+    assert contribution_of(document, entries).series == (topic, "entry:Tesla", "entry:Apple", f"entry:Apple/{topic}")
 
 
 def test_evidence_says_all_entries_that_the_document_names_its_story_and_when_it_was_scored() -> None:
     negative = Prediction("negative", {"negative": 1.0, "neutral": 0.0, "positive": 0.0})
     at = datetime(2026, 3, 2, tzinfo=UTC)
-    evidence = contribution(scored(1, sentiment=negative, story="s", scored_at=at), [Entry(name="Tesla")]).evidence
+    evidence = contribution_of(scored(1, sentiment=negative, story="s", scored_at=at), [Entry(name="Tesla")]).evidence
     assert evidence is not None
     assert (evidence.entries, evidence.story, evidence.scored_at, evidence.copies) == (("Tesla",), "s", at, 1)
 
 
 def test_without_a_story_equal_texts_are_one() -> None:
-    one, two = (contribution(scored(n, text=text)) for n, text in ((1, "A RUMOUR  https://x.y"), (2, "a rumour @z")))
+    one, two = (contribution_of(scored(n, text=text)) for n, text in ((1, "A RUMOUR  https://x.y"), (2, "a rumour @z")))
     assert one.member.story == two.member.story
-    assert one.member.story != contribution(scored(3, text="another")).member.story
+    assert one.member.story != contribution_of(scored(3, text="another")).member.story
 
 
 def test_an_empty_bucket_has_no_share_and_no_mean() -> None:
