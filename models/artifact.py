@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from models.errors import ArtifactError
-from models.external import external_tensors
+from models.external_weights import external_tensors
 from models.labels import SENTIMENT, SENTIMENTS, TOPIC
 
 FORMAT_VERSION = 1

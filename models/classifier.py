@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from models.artifact import DEFAULT, Artifact, Confusion, open_artifact
-from models.batching import balanced_budget, bucketed_shape, token_batches
 from models.errors import TextError
-from models.providers import AUTO, SHAPING, TENSORRT, open_session, runs_at_once
+from models.runtime.batching import balanced_budget, bucketed_shape, token_batches
+from models.runtime.consistency import check_graph, check_longest_input, logit_outputs, open_tokenizer
+from models.runtime.providers import AUTO, SHAPING, TENSORRT, open_session, runs_at_once
 from models.text import is_blank, normalise
-from models.trial import check_graph, logits_of, open_tokenizer, try_out
 
 MAX_ROWS = 512
 # A text is normalised in memory and tokenised whole before it is cut into chunks, so its size must be bounded.
@@ -45,7 +45,9 @@ class _Chunk(NamedTuple):
     ids: list[int]
 
 
-_Started = tuple[list[int], "Future[list[npt.NDArray[np.float32]]]"]
+Answer = Classified | TextError
+
+_Run = tuple[list[int], "Future[list[npt.NDArray[np.float32]]]"]  # the chunks in it, and their logits per head
 _EMPTY = TextError("the text is empty")
 
 
@@ -71,29 +73,29 @@ class Classifier:
         self._session, self.provider, reason = open_session(artifact, provider)
         check_graph(self._session, artifact)
         if self.provider != TENSORRT:  # which builds an engine for each new shape, for minutes
-            try_out(self._session, artifact, self._tokenizer)
+            check_longest_input(self._session, artifact, self._tokenizer)
         self.running_on = f"{self.name} on {self.provider} ({reason})"
         self._at_once = runs_at_once(self.provider, threads)
         self._runs = ThreadPoolExecutor(self._at_once, "model")
-        self._outputs = list(logits_of(artifact).values())
+        self._outputs = list(logit_outputs(artifact).values())
 
-    def classify(self, texts: Sequence[str]) -> list[Classified | TextError]:
+    def classify(self, texts: Sequence[str]) -> list[Answer]:
         """Classify ``texts`` in one go; the answer stands in their order, with an error in place of a bad text.
 
         A text longer than ``max_tokens`` is read in overlapping chunks; their probabilities are averaged, weighted
         by the chunks' tokens. An empty text, or one over 65,536 characters, gives a ``TextError``.
         """
-        answers: list[Classified | TextError] = [_refusal(text) or _EMPTY for text in texts]
+        answers: list[Answer] = [_refusal(text) or _EMPTY for text in texts]
         readable = [index for index, text in enumerate(texts) if _refusal(text) is None]
-        size = SHAPING[self.provider].texts
+        slice_size = SHAPING[self.provider].texts
         # A slice is tokenised while the model still runs on those before it.
-        started = [self._start(texts, readable[at : at + size]) for at in range(0, len(readable), size)]
+        started = [self._start(texts, readable[at : at + slice_size]) for at in range(0, len(readable), slice_size)]
         for chunks, runs in started:
             for index, answer in self._answers(chunks, runs):
                 answers[index] = answer
         return answers
 
-    def _start(self, texts: Sequence[str], indices: Sequence[int]) -> tuple[list[_Chunk], list[_Started]]:
+    def _start(self, texts: Sequence[str], indices: Sequence[int]) -> tuple[list[_Chunk], list[_Run]]:
         """Tokenise some of ``texts`` and hand their chunks to the model, without waiting for it."""
         chunks: list[_Chunk] = []
         encodings = self._tokenizer.encode_batch_fast([normalise(texts[index]) for index in indices])
@@ -116,19 +118,23 @@ class Classifier:
         logits = self._session.run(self._outputs, {"input_ids": ids, "attention_mask": mask})
         return [values[: len(rows)] for values in logits]
 
-    def _answers(self, chunks: Sequence[_Chunk], runs: Sequence[_Started]) -> Iterable[tuple[int, Classified]]:
+    def _answers(self, chunks: Sequence[_Chunk], runs: Sequence[_Run]) -> Iterable[tuple[int, Classified]]:
         """Wait for the runs and yield (text index, answer)."""
         heads = self.manifest.heads
-        found = {name: np.zeros((len(chunks), len(head.labels)), np.float32) for name, head in heads.items()}
+        # Per head (chunks, labels).
+        probabilities = {name: np.zeros((len(chunks), len(head.labels)), np.float32) for name, head in heads.items()}
         for batch, run in runs:
             for (name, head), logits in zip(heads.items(), run.result(), strict=True):
-                found[name][batch] = softmax(logits / head.temperature)
-        owned: dict[int, list[int]] = defaultdict(list)
+                probabilities[name][batch] = softmax(logits / head.temperature)
+        chunks_of_text: dict[int, list[int]] = defaultdict(list)
         for row, chunk in enumerate(chunks):
-            owned[chunk.text].append(row)
+            chunks_of_text[chunk.text].append(row)
         lengths = [len(chunk.ids) for chunk in chunks]
-        answers = {name: _predictions(heads[name].labels, found[name], list(owned.values()), lengths) for name in heads}
-        for place, (index, rows) in enumerate(owned.items()):
+        rows_of_texts = list(chunks_of_text.values())
+        answers = {
+            name: _predictions(head.labels, probabilities[name], rows_of_texts, lengths) for name, head in heads.items()
+        }
+        for place, (index, rows) in enumerate(chunks_of_text.items()):
             yield index, Classified({name: answers[name][place] for name in heads}, len(rows))
 
 
@@ -145,13 +151,23 @@ def softmax(logits: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
 
 
 def _predictions(
-    labels: Sequence[str], found: npt.NDArray[np.float32], owned: Sequence[list[int]], lengths: Sequence[int]
+    labels: Sequence[str],
+    probabilities: npt.NDArray[np.float32],
+    rows_of_texts: Sequence[list[int]],
+    lengths: Sequence[int],
 ) -> list[Prediction]:
-    """Return one head's answer per text, given the (chunks, labels) probabilities and the chunks of each text."""
-    means = found[[rows[0] for rows in owned]].astype(np.float64)
-    for place, rows in enumerate(owned):
+    """Return one head's answer per text.
+
+    Args:
+        labels: of the head, in the order of the columns.
+        probabilities: (chunks, labels).
+        rows_of_texts: per text, the rows of its chunks.
+        lengths: per chunk, in tokens: its weight in the mean.
+    """
+    means = probabilities[[rows[0] for rows in rows_of_texts]].astype(np.float64)
+    for place, rows in enumerate(rows_of_texts):
         if len(rows) > 1:
-            means[place] = np.average(found[rows], axis=0, weights=[lengths[row] for row in rows])
+            means[place] = np.average(probabilities[rows], axis=0, weights=[lengths[row] for row in rows])
     likeliest, rounded = means.argmax(1).tolist(), means.round(6).tolist()
     return [
         Prediction(labels[best], dict(zip(labels, values, strict=True)))

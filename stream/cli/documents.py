@@ -48,7 +48,8 @@ def classify(
 
     A line that cannot be read gives a line {"error": ..., "line": ...} in its place; the exit code is then 1.
     """
-    from models.serving import CachedClassifier, load_models
+    from models.cache import CachedClassifier
+    from models.loading import load_models
 
     settings = load_settings()
     folders = (artifact, None) if artifact else (settings.artifact, settings.topic_artifact)

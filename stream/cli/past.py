@@ -87,7 +87,8 @@ class Past:
 
     @cached_property
     def _model(self) -> TextClassifier:
-        from models.serving import CachedClassifier, load_models
+        from models.cache import CachedClassifier
+        from models.loading import load_models
 
         settings = self._settings
         folders = settings.artifact, settings.topic_artifact

@@ -11,9 +11,10 @@ import stamina
 import typer
 from mode import Service
 
+from models.cache import CachedClassifier
 from models.labels import NEGATIVE, SENTIMENT
-from models.served import served
-from models.serving import CachedClassifier, load_models
+from models.loading import load_models
+from models.selection import select_artifacts
 from stream.adapters.files.rules import RulesFile
 from stream.adapters.kafka.offsets import KafkaOffsets
 from stream.adapters.postgres.alert_store import PostgresAlertStore
@@ -160,10 +161,10 @@ def classifier_of(settings: Settings) -> ClassifierFacts:
     Raises:
         ArtifactError: a model is missing, damaged, or lacks the head that it is to give.
     """
-    found = served(settings.artifact, settings.topic_artifact)
-    labels, confusion = found.sentiment.manifest.heads[SENTIMENT].labels, found.confusion.get(SENTIMENT)
+    selection = select_artifacts(settings.artifact, settings.topic_artifact)
+    labels, confusion = selection.sentiment.manifest.heads[SENTIMENT].labels, selection.confusion.get(SENTIMENT)
     errors = Errors.of(confusion, labels.index(NEGATIVE)) if confusion else Errors()
-    return ClassifierFacts(found.hash, errors, -(-settings.late_for // 60))
+    return ClassifierFacts(selection.hash, errors, -(-settings.late_for // 60))
 
 
 def _guard(settings: Settings, connections: Connections) -> Guard:

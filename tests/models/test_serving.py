@@ -14,12 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models.artifact import DEFAULT, Confusion, open_artifact, write_manifest
-from models.batching import bucketed_shape
-from models.classifier import Classified, Classifier, load_classifier
+from models.cache import CachedClassifier
+from models.classifier import Answer, Classified, Classifier, load_classifier
 from models.errors import ArtifactError, ProviderError, TextError
-from models.providers import NAMES, SHAPING, Shaping
-from models.served import served
-from models.serving import Answer, CachedClassifier, ModelPerHead, load_models
+from models.loading import ModelPerHead, load_models
+from models.runtime.batching import bucketed_shape
+from models.runtime.providers import NAMES, SHAPING, Shaping
+from models.selection import select_artifacts
 from models.text import is_blank
 
 TOLERANCE = 1e-5  # scales are fixed, so only the order of additions could move a digit
@@ -206,18 +207,18 @@ def test_of_a_second_model_only_the_topic_is_taken(tmp_path: Path, alone: dict[s
 
 def test_a_model_of_sentiment_alone_is_served_with_the_shipped_topics(tmp_path: Path) -> None:
     own = with_heads(tmp_path / "own", "sentiment")
-    found = served(own)
-    assert (found.sentiment.folder, found.topic.folder) == (own, DEFAULT)
+    selection = select_artifacts(own)
+    assert (selection.sentiment.folder, selection.topic.folder) == (own, DEFAULT)
     (answer,) = load_models(own, None, "cpu", 2).classify(PLAIN[:1])
     assert isinstance(answer, Classified)
     assert set(answer.heads) == {"sentiment", "topic"}
     other = other_model(tmp_path / "other")
-    assert served(own, other).topic.folder == other
-    assert served(other).artifacts == (open_artifact(other),)
+    assert select_artifacts(own, other).topic.folder == other
+    assert select_artifacts(other).artifacts == (open_artifact(other),)
 
 
 def test_a_copy_of_the_first_model_is_not_asked_too(tmp_path: Path) -> None:
-    assert len(served(DEFAULT, with_heads(tmp_path / "copy", "sentiment", "topic")).artifacts) == 1
+    assert len(select_artifacts(DEFAULT, with_heads(tmp_path / "copy", "sentiment", "topic")).artifacts) == 1
 
 
 @pytest.mark.parametrize(
@@ -252,5 +253,5 @@ def test_serving_does_not_load_torch() -> None:
     import subprocess
     import sys
 
-    code = "import sys, stream.cli, models.serving; models.serving.load_models; assert 'torch' not in sys.modules"
+    code = "import sys, stream.cli, models.loading; models.loading.load_models; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)

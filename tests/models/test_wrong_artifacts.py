@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from models.artifact import DEFAULT, GRAPH, MANIFEST, TOKENIZER, file_hash
 from models.classifier import load_classifier
 from models.errors import ArtifactError
-from models.external import external_tensors
+from models.external_weights import external_tensors
 from tests.models.graphs import artifact, field, graph, tokenizer_of
 
 

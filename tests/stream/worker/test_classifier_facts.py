@@ -4,7 +4,7 @@ from pathlib import Path
 
 from models.artifact import DEFAULT, open_artifact
 from models.labels import NEGATIVE, SENTIMENT
-from models.serving import load_models
+from models.loading import load_models
 from stream.pipeline.detect import Errors
 from stream.pipeline.documents.classify import ScoredDocument, score
 from stream.pipeline.documents.document import Document

@@ -1,4 +1,4 @@
-"""Which artifact gives the sentiment and which the topic; from the manifests, before anything is loaded."""
+"""Which artifact gives the sentiment and which the topic: chosen by the manifests, before a model is loaded."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from models.labels import SENTIMENT, TOPIC
 
 
 @dataclass(frozen=True)
-class Served:
-    """The artifacts of both heads; one and the same where one model gives both."""
+class ModelSelection:
+    """The artifact of each head; one and the same where one model gives both."""
 
     sentiment: Artifact
     topic: Artifact
@@ -40,8 +40,8 @@ class Served:
         return {head: artifact.confusion[head] for head, artifact in pairs if head in artifact.confusion}
 
 
-def served(artifact: Path, topic_artifact: Path | None = None) -> Served:
-    """Return what is served: the sentiment of ``artifact``, the topics of ``topic_artifact``.
+def select_artifacts(artifact: Path, topic_artifact: Path | None = None) -> ModelSelection:
+    """Choose what is served: the sentiment of ``artifact``, the topics of ``topic_artifact``.
 
     Without the second the topics are those of the first and, where that has none, those of the shipped model.
 
@@ -55,7 +55,7 @@ def served(artifact: Path, topic_artifact: Path | None = None) -> Served:
             " of topics alone belongs into BELLWETHER_TOPIC_ARTIFACT"
         )
     if topic_artifact is None and TOPIC in first.manifest.heads:
-        return Served(first, first)
+        return ModelSelection(first, first)
     second = open_artifact(topic_artifact or DEFAULT)
     if TOPIC not in second.manifest.heads:
         raise ArtifactError(
@@ -63,4 +63,4 @@ def served(artifact: Path, topic_artifact: Path | None = None) -> Served:
             " topics. Unset it for those of BELLWETHER_ARTIFACT or, where that has none, of the shipped model"
         )
     # A copy of the first classifies alike: nothing is gained by asking both.
-    return Served(first, first if second.manifest.hash == first.manifest.hash else second)
+    return ModelSelection(first, first if second.manifest.hash == first.manifest.hash else second)

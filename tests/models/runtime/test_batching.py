@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.batching import token_batches
+from models.runtime.batching import token_batches
 
 
 @given(lengths=st.lists(st.integers(1, 300), max_size=80), budget=st.integers(1, 2000), max_rows=st.integers(1, 40))

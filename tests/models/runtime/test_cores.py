@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from models.cores import usable_cores
-from models.providers import runs_at_once
+from models.runtime.cores import usable_cores
+from models.runtime.providers import runs_at_once
 
 V1, V2 = "4:cpu,cpuacct:{}\n3:cpuset:/x\n1:name=systemd:/y\n", "0::{}\n"
 

@@ -1,4 +1,4 @@
-"""What can be seen of a loaded model before the first text: whether graph, tokenizer and manifest fit each other."""
+"""Whether the graph, the tokenizer and the manifest of an artifact fit each other: checked before the first text."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ def open_tokenizer(artifact: Artifact) -> Tokenizer:
     Raises:
         ArtifactError: its file is none.
     """
-    most = artifact.manifest.max_tokens
+    limit = artifact.manifest.max_tokens
     try:
         tokenizer = Tokenizer.from_file(str(artifact.tokenizer))
         tokenizer.no_padding()
-        tokenizer.enable_truncation(most, stride=most // 8)
+        tokenizer.enable_truncation(limit, stride=limit // 8)
         tokenizer.encode("a")
     except Exception as error:  # the library raises nothing more exact
         raise ArtifactError(f"{artifact.tokenizer} cannot be read: {error}") from error
@@ -38,21 +38,21 @@ def check_graph(session: Any, artifact: Artifact) -> None:
     """
     inputs = {item.name: item.type for item in session.get_inputs()}
     if set(inputs) != set(INPUTS) or set(inputs.values()) != {"tensor(int64)"}:
-        told = ", ".join(f"{name} {kind}" for name, kind in sorted(inputs.items()))
-        raise ArtifactError(f"{artifact.graph}: inputs {told}; input_ids and attention_mask of int64 are expected")
+        given = ", ".join(f"{name} {kind}" for name, kind in sorted(inputs.items()))
+        raise ArtifactError(f"{artifact.graph}: inputs {given}; input_ids and attention_mask of int64 are expected")
     outputs = {item.name: item.shape for item in session.get_outputs()}
-    for head, output in logits_of(artifact).items():
+    for head, output in logit_outputs(artifact).items():
         if output not in outputs:
-            told = ", ".join(sorted(outputs))
-            raise ArtifactError(f"{artifact.graph}: no output '{output}' for head '{head}', only {told}")
+            names = ", ".join(sorted(outputs))
+            raise ArtifactError(f"{artifact.graph}: no output '{output}' for head '{head}', only {names}")
         shape = outputs[output]
-        if len(shape) not in (0, 2):  # none where the graph does not say; the trial does
+        if len(shape) not in (0, 2):  # none where the graph does not say; check_longest_input does
             raise ArtifactError(f"{artifact.graph}: output '{output}' has {len(shape)} dimensions, 2 are expected")
         if shape and isinstance(shape[1], int):
             _check_labels(artifact, head, shape[1])
 
 
-def try_out(session: Any, artifact: Artifact, tokenizer: Tokenizer) -> None:
+def check_longest_input(session: Any, artifact: Artifact, tokenizer: Tokenizer) -> None:
     """Run the longest input once, with the last token of the vocabulary in it.
 
     Raises:
@@ -61,7 +61,7 @@ def try_out(session: Any, artifact: Artifact, tokenizer: Tokenizer) -> None:
     """
     ids = np.zeros((1, artifact.manifest.max_tokens), np.int64)
     ids[0, -1] = max(tokenizer.get_vocab_size() - 1, 0)
-    outputs = logits_of(artifact)
+    outputs = logit_outputs(artifact)
     try:
         logits = session.run(list(outputs.values()), {"input_ids": ids, "attention_mask": np.ones_like(ids)})
     except Exception as error:
@@ -75,8 +75,8 @@ def try_out(session: Any, artifact: Artifact, tokenizer: Tokenizer) -> None:
             raise ArtifactError(f"{artifact.graph}: head '{head}' gives no finite numbers for a text")
 
 
-def logits_of(artifact: Artifact) -> dict[str, str]:
-    """Return head -> output of the graph."""
+def logit_outputs(artifact: Artifact) -> dict[str, str]:
+    """Return head -> name of the graph's output that holds its logits."""
     return {head: f"logits_{head}" for head in artifact.manifest.heads}
 
 

@@ -1,0 +1,75 @@
+"""From folders to what a worker asks: one model for both heads, or one for each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from models.artifact import Confusion
+from models.classifier import Answer, Classified, Classifier
+from models.errors import TextError
+from models.labels import SENTIMENT, TOPIC
+from models.selection import ModelSelection, select_artifacts
+
+
+class LoadedModel(Protocol):
+    """What :class:`Classifier`, :class:`ModelPerHead` and :class:`models.cache.CachedClassifier` have in common."""
+
+    name: str
+    hash: str
+    heads: frozenset[str]
+    confusion: Mapping[str, Confusion]
+    running_on: str
+
+    def classify(self, texts: Sequence[str]) -> list[Answer]:
+        """Return one answer per text, in their order."""
+
+
+class ModelPerHead:
+    """Two models: one gives the sentiment, the other the topic; what else they say does not count.
+
+    Args:
+        sentiment: has a head of that name.
+        topic: has a head of that name.
+        selection: what the two were loaded from; gives name, hash and confusion matrices.
+    """
+
+    def __init__(self, sentiment: LoadedModel, topic: LoadedModel, selection: ModelSelection) -> None:
+        self._models = {SENTIMENT: sentiment, TOPIC: topic}
+        self.name, self.hash, self.confusion = selection.name, selection.hash, selection.confusion
+        self.heads = frozenset(self._models)
+        self.running_on = "; ".join(f"{head}: {model.running_on}" for head, model in self._models.items())
+
+    def classify(self, texts: Sequence[str]) -> list[Answer]:
+        """Return one answer per text, in their order; a text that one model refuses is refused."""
+        answers = [model.classify(texts) for model in self._models.values()]
+        return [_merged(sentiment, topic) for sentiment, topic in zip(*answers, strict=True)]
+
+
+def load_models(artifact: Path, topic_artifact: Path | None, provider: str, threads: int) -> LoadedModel:
+    """Load the model of both heads, or one for each; see :func:`models.selection.select_artifacts` for which.
+
+    Args:
+        artifact: folder of the model that gives the sentiment.
+        topic_artifact: folder of the model that gives the topic, where it is another one.
+        provider: see :class:`models.classifier.Classifier`.
+        threads: of each model on the CPU; 0 takes all cores that the process may use.
+
+    Raises:
+        ArtifactError: a head is missing. Otherwise see :class:`models.classifier.Classifier`.
+    """
+    selection = select_artifacts(artifact, topic_artifact)
+    sentiment = Classifier(selection.sentiment, provider, threads)
+    if selection.topic == selection.sentiment:
+        return sentiment
+    return ModelPerHead(sentiment, Classifier(selection.topic, provider, threads), selection)
+
+
+def _merged(sentiment: Answer, topic: Answer) -> Answer:
+    if isinstance(sentiment, TextError):
+        return sentiment
+    if isinstance(topic, TextError):
+        return topic
+    heads = {SENTIMENT: sentiment.heads[SENTIMENT], TOPIC: topic.heads[TOPIC]}
+    return Classified(heads, max(sentiment.chunks, topic.chunks))
