@@ -26,7 +26,7 @@ from stream.errors import DocumentError
 from stream.pipeline.documents.classify import ScoredDocument, TextClassifier, read_scored, score
 from stream.pipeline.documents.document import EPOCH, LAST, Document, milliseconds, parse_document
 from stream.pipeline.documents.watchlist import Entry
-from stream.pipeline.progress.watermark import Followed, Stamp
+from stream.pipeline.progress.watermark import ProgressTracker, Stamp
 from stream.pipeline.stories.story import StoryStore, signature
 from stream.pipeline.topics import Topics
 from stream.pipeline.windows.contribution import Contribution, contribution_of
@@ -97,10 +97,10 @@ def create_aggregate_app(
         now, known = milliseconds(clock()), await windows.progress()
 
         async def count(read: Sequence[Read]) -> list[Contribution]:
-            followed = Followed(known, settings.late_for * 1000)
-            rows = [replace(item.contribution, late=followed.take(item.document, item.stamp)) for item in read]
-            _count_aggregated(rows, await windows.add(rows, followed.moved, followed.pace), now)
-            known.update(followed.moved)
+            tracker = ProgressTracker(known, settings.late_for * 1000)
+            rows = [replace(item.contribution, late=tracker.advance(item.document, item.stamp)) for item in read]
+            _count_aggregated(rows, await windows.add(rows, tracker.moved, tracker.pace), now)
+            known.update(tracker.moved)
             return rows
 
         counted = iter(await each_alone("windows", count, [item for item in outcomes if isinstance(item, Read)]))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from stream import metrics
-from stream.pipeline.progress.watermark import Followed
+from stream.pipeline.progress.watermark import ProgressTracker
 from stream.pipeline.stories.story import StoryStore
 from stream.pipeline.windows.continuity import ContinuityStore
 from stream.pipeline.windows.rebuild import Logged
@@ -86,6 +86,6 @@ class Continuity:
     async def _add(self, records: Sequence[Logged]) -> int:
         read = decoded(records)
         await remember(self.stories, read)
-        followed = Followed(await self.windows.progress(), self.source.late_for)
-        rows = contributions(self.source, read, followed)
-        return await added(lambda some: self.windows.add(some, followed.moved, followed.pace), rows)
+        tracker = ProgressTracker(await self.windows.progress(), self.source.late_for)
+        rows = contributions(self.source, read, tracker)
+        return await added(lambda some: self.windows.add(some, tracker.moved, tracker.pace), rows)

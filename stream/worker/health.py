@@ -74,7 +74,7 @@ class Health(Service):
 
     def standing(self, seconds: float) -> list[str]:
         """Return a sentence for each that has stood still for longer than ``seconds``; for threads, too."""
-        return self._liveness.stalled(monotonic(), seconds)
+        return self._liveness.describe_stalls(monotonic(), seconds)
 
     @Service.task
     async def _watch(self) -> None:
@@ -152,7 +152,7 @@ def _measure_offsets(liveness: Liveness, now: float) -> None:
         gauge.clear()
     if liveness.blind_for(now) > BLIND_AFTER:
         return  # what was read last is no more than what once was
-    standing = {(item.group, item.partition): item.seconds for item in liveness.standing(now, 0.0)}
+    standing = {(item.group, item.partition): item.seconds for item in liveness.stalls(now, 0.0)}
     for group, seen in liveness.offsets.items():
         stage = group.rsplit("-", 1)[-1]
         metrics.LAG.labels(stage).set(seen.lag)

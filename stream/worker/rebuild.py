@@ -12,7 +12,7 @@ from stream.errors import DocumentError
 from stream.pipeline.documents.classify import ScoredDocument, read_scored
 from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.documents.watchlist import Entry
-from stream.pipeline.progress.watermark import LATE_FOR_MS, Followed, Progress, Stamp
+from stream.pipeline.progress.watermark import LATE_FOR_MS, Progress, ProgressTracker, Stamp
 from stream.pipeline.stories.story import StoryStore, signature
 from stream.pipeline.windows.contribution import Contribution, contribution_of
 from stream.pipeline.windows.project import SeriesStore
@@ -73,7 +73,7 @@ async def _count(
     source: Source, store: RebuildStore, since: int, stories: StoryStore | None
 ) -> tuple[int, dict[str, Progress]]:
     # Seen when it was written: a partition that only the log knows of is silent.
-    counted, progress = 0, Followed({}, source.late_for)
+    counted, progress = 0, ProgressTracker({}, source.late_for)
     records = source.log.read(since)
     while (batch := await asyncio.to_thread(next, records, None)) is not None:
         read = decoded(batch)
@@ -120,17 +120,19 @@ def decoded(records: Sequence[Logged]) -> list[Read]:
     return read
 
 
-def contributions(source: Source, read: Sequence[Read], progress: Followed) -> list[Contribution]:
+def contributions(source: Source, read: Sequence[Read], progress: ProgressTracker) -> list[Contribution]:
     """Return what documents add, in the order of the log; ``progress`` moves on with them."""
     return [row for record, document in read if (row := _contribution(source, record, document, progress))]
 
 
-def _contribution(source: Source, record: Logged, document: ScoredDocument, progress: Followed) -> Contribution | None:
+def _contribution(
+    source: Source, record: Logged, document: ScoredDocument, progress: ProgressTracker
+) -> Contribution | None:
     try:
         added = contribution_of(document, source.entries_in(document.content))
     except Exception:
         return None  # likewise
-    return replace(added, late=progress.take(document, Stamp(record.partition, record.timestamp, record.by_broker)))
+    return replace(added, late=progress.advance(document, Stamp(record.partition, record.timestamp, record.by_broker)))
 
 
 def days_since(since: datetime, now: datetime) -> list[int]:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from stream.pipeline.progress.proofs import RAW, SCORED, Baseline, ProofStore, Proven
+from stream.pipeline.progress.proofs import RAW, SCORED, Baseline, ProofStore, ProvenBaseline
 from stream.pipeline.progress.watermark import Progress, Proof, watermark
 from stream.pipeline.windows.store import WindowStore
 
@@ -19,11 +19,11 @@ class ProofStoreContract:
         async def work(store: ProofStore, windows: WindowStore) -> None:
             began = await store.prove(RAW, RAWS, [])
             assert not began.raw
-            await store.prove(RAW, RAWS, [Proven("news/0", began)])
+            await store.prove(RAW, RAWS, [ProvenBaseline("news/0", began)])
             told = await store.prove(SCORED, SCOREDS, [])
             assert told.raw == {"news/0": began.proof}
             assert (await windows.event_time()).proofs == {}
-            await store.prove(SCORED, SCOREDS, [Proven("0", told)])
+            await store.prove(SCORED, SCOREDS, [ProvenBaseline("0", told)])
             known = await windows.event_time()
             assert known.pairs == {"0/news/0", "0/social/0", "0/social/1"}
             assert known.proofs == {"0/news/0": began.proof}
@@ -35,8 +35,8 @@ class ProofStoreContract:
         async def work(store: ProofStore, windows: WindowStore) -> None:
             now = (await store.prove(RAW, RAWS, [])).proof.at
             for at in (now - 1000, now - 5000, now - 2000):
-                await store.prove(RAW, RAWS, [Proven("news/0", Baseline(Proof(at)))])
-                await store.prove(SCORED, SCOREDS, [Proven("0", Baseline(Proof(at), {"news/0": Proof(at)}))])
+                await store.prove(RAW, RAWS, [ProvenBaseline("news/0", Baseline(Proof(at)))])
+                await store.prove(SCORED, SCOREDS, [ProvenBaseline("0", Baseline(Proof(at), {"news/0": Proof(at)}))])
             told = await store.prove(SCORED, SCOREDS, [])
             assert told.raw["news/0"].at == now - 1000
             assert (await windows.event_time()).proofs["0/news/0"].at == now - 1000
@@ -49,7 +49,7 @@ class ProofStoreContract:
         async def work(store: ProofStore, windows: WindowStore) -> None:
             now = (await store.prove(RAW, RAWS, [])).proof.at
             for at in (now + 7_200_000, now):
-                await store.prove(SCORED, SCOREDS, [Proven("0", Baseline(Proof(at), {"news/0": Proof(at)}))])
+                await store.prove(SCORED, SCOREDS, [ProvenBaseline("0", Baseline(Proof(at), {"news/0": Proof(at)}))])
             assert (await windows.event_time()).proofs["0/news/0"].at == now
 
         opened(work)

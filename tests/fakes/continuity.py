@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from stream.errors import StoreError
 from stream.pipeline.documents.watchlist import Entry
-from stream.pipeline.windows.continuity import Standing
+from stream.pipeline.windows.continuity import ServerRun
 from stream.pipeline.windows.rebuild import Logged
 from stream.pipeline.windows.store import WindowStore
 from stream.worker.continuity import Continuity
@@ -47,8 +47,8 @@ class FakeContinuityStore:
         self._followed = True
         self._reached |= {part: max(at, self._reached.get(part, 0)) for part, at in committed.items()}
 
-    async def standing(self) -> Standing:
-        return Standing(self.run, self._sure == self.run)
+    async def server_run(self) -> ServerRun:
+        return ServerRun(self.run, self._sure == self.run)
 
     async def confirm(self, run: str) -> None:
         self._sure = run

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from stream.pipeline.progress.proofs import RAW, Baseline, Proven, proof_at
+from stream.pipeline.progress.proofs import RAW, Baseline, ProvenBaseline, proof_at
 from stream.pipeline.progress.watermark import Proof
 from tests.fakes.windows import FakeWindowStore
 
@@ -15,7 +15,7 @@ class FakeProofStore:
         self._raw: dict[str, Proof] = {}
 
     async def prove(
-        self, kind: str, partitions: Mapping[str, int], proven: Sequence[Proven], broker: int | None = None
+        self, kind: str, partitions: Mapping[str, int], proven: Sequence[ProvenBaseline], broker: int | None = None
     ) -> Baseline:
         windows, now = self._windows, self._windows.now
         assert now is not None

@@ -14,17 +14,17 @@ from typing import Any
 
 from aiokafka import TopicPartition
 
-from stream.pipeline.progress.proofs import Reading, Unfinished
+from stream.pipeline.progress.proofs import ConsumerPosition, Unfinished
 
 # A consumer's thread that does not answer for so long is stuck; nothing is proven then.
 PATIENCE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """By ``(topic, partition)`` where the consumer stands, and how many partitions each topic has."""
+class ConsumerPositions:
+    """Where the consumer stands by ``(topic, partition)``, and how many ``partitions`` each topic has."""
 
-    readings: Mapping[tuple[str, int], Reading]
+    by_partition: Mapping[tuple[str, int], ConsumerPosition]
     partitions: Mapping[str, int]
 
 
@@ -76,27 +76,27 @@ class Consumed:
             if (kept := self._handed.get((message.topic, message.partition))) is not None:
                 kept[1].finish(message.offset)
 
-    async def standing(self) -> Standing:
+    async def positions(self) -> ConsumerPositions:
         """Return where the consumer stands; nothing where it does not answer."""
         if self._loop is None or self._loop.is_closed() or not self._loop.is_running():
-            return Standing({}, {})
-        asked = asyncio.run_coroutine_threadsafe(self._standing(), self._loop)
+            return ConsumerPositions({}, {})
+        asked = asyncio.run_coroutine_threadsafe(self._positions(), self._loop)
         try:
             return await asyncio.wait_for(asyncio.wrap_future(asked), PATIENCE)
         except TimeoutError:
-            return Standing({}, {})
+            return ConsumerPositions({}, {})
 
-    async def _standing(self) -> Standing:
+    async def _positions(self) -> ConsumerPositions:
         consumer = self._consumer
-        readings = {}
+        by_partition = {}
         for tp in consumer.assignment():
             state, fetched, handed = self._state(tp), self._fetched.get(tp), self._handed.get(tp)
             if state is None or not state.has_valid_position or fetched is None or fetched[0] is not state:
                 continue
             unfinished = handed[1].first if handed is not None and handed[0] is state else None
-            readings[tp.topic, tp.partition] = Reading(state.position, fetched[2], fetched[1], unfinished)
+            by_partition[tp.topic, tp.partition] = ConsumerPosition(state.position, fetched[2], fetched[1], unfinished)
         found = {topic: consumer.partitions_for_topic(topic) for topic in consumer.subscription()}
-        return Standing(readings, {topic: len(numbers) for topic, numbers in found.items() if numbers})
+        return ConsumerPositions(by_partition, {topic: len(numbers) for topic, numbers in found.items() if numbers})
 
     def _state(self, tp: Any) -> Any:
         subscription = self._consumer._subscription.subscription

@@ -133,13 +133,14 @@ class _Consumer(aiokafka.Consumer):
         """Acknowledge what lies before the place that is read next, where all that came from there is finished."""
         while not self.should_stop:
             await self.sleep(PASS_EVERY)
-            standing = await cast(Transport, self.transport).consumed.standing()
-            for (topic, number), reading in standing.readings.items():
+            positions = await cast(Transport, self.transport).consumed.positions()
+            for (topic, number), position in positions.by_partition.items():
                 tp = TP(topic, number)
                 # None where the partition was given away or went back meanwhile.
                 read, done = self._read_offset.get(tp), self._committed_offset.get(tp) or 0
-                if reading.unfinished is None and read is not None and reading.position > done and not self._acked[tp]:
-                    self._acked[tp].append(reading.position - 1)
+                finished = position.unfinished is None and read is not None and position.position > done
+                if finished and not self._acked[tp]:
+                    self._acked[tp].append(position.position - 1)
 
     def verify_event_path(self, now: float, tp: Any) -> None:
         """Look whether a partition stands; not while aiokafka looks up where it begins, and has no position."""

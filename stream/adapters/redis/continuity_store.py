@@ -8,7 +8,7 @@ from typing import Any, cast
 from stream.adapters.redis.client import Client, Script, redis_errors
 from stream.adapters.redis.rows import RUN
 from stream.errors import StoreError
-from stream.pipeline.windows.continuity import Standing
+from stream.pipeline.windows.continuity import ServerRun
 
 # Keys, behind the prefix:
 #   reached    hash: partition of the log -> the first offset that was not added; '*' once all partitions are followed
@@ -97,11 +97,11 @@ class RedisContinuityStore:
         async with redis_errors("remember how far it was added"):
             await self._begin(keys=[self._prefix], args=_flat(committed))
 
-    async def standing(self) -> Standing:
+    async def server_run(self) -> ServerRun:
         """Return what is known of the server's present run; see the port."""
         async with redis_errors("say since when it runs"):
             run, sure = await self._standing(keys=[self._prefix])
-        return Standing(run.decode(), bool(sure))
+        return ServerRun(run.decode(), bool(sure))
 
     async def confirm(self, run: str) -> None:
         """Remember that in this run nothing is missing; see the port."""

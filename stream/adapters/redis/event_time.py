@@ -23,7 +23,7 @@ return answer
 _baseline = msgspec.json.Decoder(Baseline)
 
 
-class Reading:
+class EventTimeReader:
     """The script that reads it, for the keys behind ``prefix``."""
 
     def __init__(self, client: Client, prefix: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from stream.adapters.redis.client import Client, Script, redis_errors
-from stream.pipeline.progress.proofs import RAW, Baseline, Proven, proof_at
+from stream.pipeline.progress.proofs import RAW, Baseline, ProvenBaseline, proof_at
 from stream.pipeline.progress.watermark import Proof
 
 # Keys, behind the prefix:
@@ -52,7 +52,7 @@ class RedisProofStore:
         self._prove = Script(client, PROVE)
 
     async def prove(
-        self, kind: str, partitions: Mapping[str, int], proven: Sequence[Proven], broker: int | None = None
+        self, kind: str, partitions: Mapping[str, int], proven: Sequence[ProvenBaseline], broker: int | None = None
     ) -> Baseline:
         """Keep what is newer than what is kept, and return the baseline of now; see the port."""
         rows = [(item.partition, item.baseline.proof.at, _text(kind, item.baseline)) for item in proven]

@@ -11,7 +11,7 @@ import msgspec
 
 from stream.adapters.redis.client import Client, Script, redis_errors, script_text
 from stream.adapters.redis.columns import Gathering, buckets, merged
-from stream.adapters.redis.event_time import Reading, progress_of
+from stream.adapters.redis.event_time import EventTimeReader, progress_of
 from stream.adapters.redis.rows import KEEP_SECONDS, RUN, Counting
 from stream.pipeline.documents.classify import Origin
 from stream.pipeline.progress.watermark import EventTime, Progress
@@ -48,7 +48,7 @@ class RedisWindowStore:
         self._prefix = f"{{{name}}}"
         self._add = Counting(client, self._prefix, keep_seconds)
         self._settle, self._complete = Script(client, script_text("settle")), Script(client, COMPLETE)
-        self._event_time = Reading(client, self._prefix)
+        self._event_time = EventTimeReader(client, self._prefix)
 
     async def add(
         self, contributions: Sequence[Contribution], progress: Mapping[str, Progress], pace: int | None = None

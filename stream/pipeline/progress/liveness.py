@@ -1,7 +1,7 @@
 """Is the stream moving? A partition with records that wait, of which none is committed for a while, stands still.
 
-A worker can be up, fetch nothing and log nothing; only this tells. A sum over partitions would not: one that stands is
-not seen among others that move.
+A worker can be up, fetch nothing and log nothing; only the committed offsets show it. They are compared by partition:
+in a sum, one partition that stands would not show among others that move.
 """
 
 from __future__ import annotations
@@ -10,12 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-# Between two readings further apart than this nobody looked: the process was stopped, or the broker was away. That time
-# does not count as standing, or a partition would stand too long in the moment when its broker comes back.
+# Seconds; offsets are read every five. Two readings further apart than three of those mean that the process was stopped
+# or the broker was away. That time does not count as standing: else a partition would be called stalled in the moment
+# when its broker comes back.
 LOOKED_WITHIN = 15.0
-# Seconds without an answer of the broker after which it counts as gone: four readings.
+# Seconds without an answer of the broker after which it counts as gone: four readings, so that one slow answer says
+# nothing and an operator still hears of it within half a minute.
 BLIND_AFTER = 20.0
-DEAD_LETTERS = "-dead-letters"  # ends the name of what is no group: nobody commits there, so what waits is all there is
+# The end of the name under which the topic of dead letters stands among the groups. Nobody commits there, so its lag is
+# the number of letters that it holds.
+DEAD_LETTERS = "-dead-letters"
 
 
 class Partition(NamedTuple):
@@ -94,8 +98,8 @@ class OffsetReader(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """A partition in which ``waiting`` records wait and a group has committed none for ``seconds``."""
+class Stall:
+    """A partition that stands still: ``waiting`` records wait, and ``group`` has committed none for ``seconds``."""
 
     group: str
     partition: Partition
@@ -120,54 +124,52 @@ class Liveness:
     >>> for now in range(0, 80, 10):
     ...     moving, standing = Position(now, 100), Position(0, 5)
     ...     liveness.observe({"g": Offsets({Partition("t", 0): moving, Partition("t", 1): standing})}, now)
-    >>> liveness.stalled(70)
+    >>> liveness.describe_stalls(70)
     ['g: t/1: 5 records wait, none was committed for 70 s']
     """
 
     def __init__(self, stall_after: float, began: float = 0.0) -> None:
         self._stall_after, self._began = stall_after, began
-        self._seen, self._reason = _Seen(), ""
+        self._last, self._reason = _Observation(), ""
 
     @property
     def offsets(self) -> Mapping[str, Offsets]:
-        """What was read last, by group; empty before the first answer."""
-        return self._seen.offsets
+        """The offsets that were read last, by group; empty before the first answer."""
+        return self._last.offsets
 
     def observe(self, offsets: Mapping[str, Offsets], now: float) -> None:
-        """Take offsets in, read at ``now``."""
-        passed = self._since(now)
+        """Take in the offsets of each group, read at ``now``, and count on for how long each partition has stood."""
+        passed, last = self._since(now), self._last
         stood: dict[tuple[str, Partition], float] = {}
-        for group, seen in offsets.items():
-            before = self._seen.offsets.get(group, Offsets()).partitions
-            for partition, position in seen.partitions.items():
-                key, known = (group, partition), before.get(partition)
-                waited = known is not None and known.lag > 0 and position.lag > 0
-                still = waited and known is not None and known.committed == position.committed
-                stood[key] = self._seen.stood.get(key, 0.0) + passed if still else 0.0
+        for group, current in offsets.items():
+            before = last.offsets.get(group, Offsets()).partitions
+            for partition, position in current.partitions.items():
+                key = group, partition
+                stood[key] = last.stood.get(key, 0.0) + passed if _stood_still(before.get(partition), position) else 0.0
         # In one step: the watchdog asks from a thread of its own.
-        self._seen, self._reason = _Seen(dict(offsets), stood, now), ""
+        self._last, self._reason = _Observation(dict(offsets), stood, now), ""
 
     def failed(self, reason: str) -> None:
-        """Say why the broker was not read; what was read last stays."""
+        """Note the reason why the offsets could not be read; those that were read last stay."""
         self._reason = reason
 
     def blind_for(self, now: float) -> float:
         """Return the seconds since the broker last answered, or since the beginning."""
-        read_at = self._seen.read_at
+        read_at = self._last.read_at
         return now - (self._began if read_at is None else read_at)
 
-    def standing(self, now: float, longer_than: float | None = None) -> list[Standing]:
-        """Return the partitions that have stood for longer than ``longer_than`` seconds, or than a stall takes."""
-        bound, passed, seen = self._stall_after if longer_than is None else longer_than, self._since(now), self._seen
-        found = [
-            Standing(group, partition, seen.offsets[group].partitions[partition].lag, stood + passed)
-            for (group, partition), stood in sorted(seen.stood.items())
+    def stalls(self, now: float, longer_than: float | None = None) -> list[Stall]:
+        """Return the partitions that have stood for longer than ``longer_than`` seconds, or else ``stall_after``."""
+        bound, passed, last = self._stall_after if longer_than is None else longer_than, self._since(now), self._last
+        candidates = [
+            Stall(group, partition, last.offsets[group].partitions[partition].lag, stood + passed)
+            for (group, partition), stood in sorted(last.stood.items())
         ]
-        return [item for item in found if item.waiting and item.seconds > bound]
+        return [stall for stall in candidates if stall.waiting and stall.seconds > bound]
 
-    def stalled(self, now: float, longer_than: float | None = None) -> list[str]:
-        """Return a sentence for each partition that stands still; see :meth:`standing`."""
-        return [str(item) for item in self.standing(now, longer_than)]
+    def describe_stalls(self, now: float, longer_than: float | None = None) -> list[str]:
+        """Return a sentence for each partition that stands still; see :meth:`stalls`."""
+        return [str(stall) for stall in self.stalls(now, longer_than)]
 
     def problems(self, now: float) -> list[str]:
         """Return a sentence for each thing that is wrong, worst first."""
@@ -175,23 +177,31 @@ class Liveness:
         if (blind := self.blind_for(now)) > BLIND_AFTER:
             reason = self._reason or "it does not answer"
             problems.append(f"broker: the offsets were not read for {blind:.0f} s, so nothing is known: {reason}")
-        for group, seen in sorted(self._seen.offsets.items()):
-            problems += [f"{group}: the topic {topic} is not there: bellwether topics create" for topic in seen.missing]
-            problems += [_lost(group, *item) for item in sorted(seen.partitions.items()) if item[1].lost]
-        return problems + self.stalled(now)
+        for group, current in sorted(self._last.offsets.items()):
+            problems += [
+                f"{group}: the topic {topic} is not there: bellwether topics create" for topic in current.missing
+            ]
+            problems += [_lost(group, *item) for item in sorted(current.partitions.items()) if item[1].lost]
+        return problems + self.describe_stalls(now)
 
     def _since(self, now: float) -> float:
-        read_at = self._seen.read_at
+        """Return the seconds since the last reading that count as standing."""
+        read_at = self._last.read_at
         return 0.0 if read_at is None else min(now - read_at, LOOKED_WITHIN)
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    """What was read last, for how many seconds each partition had stood then, and when that was."""
+class _Observation:
+    """Offsets by group, for how many seconds each partition had ``stood`` by then, and when they were read."""
 
     offsets: Mapping[str, Offsets] = field(default_factory=dict)
     stood: Mapping[tuple[str, Partition], float] = field(default_factory=dict)
     read_at: float | None = None
+
+
+def _stood_still(before: Position | None, now: Position) -> bool:
+    """Whether records waited at both readings and none was committed between them."""
+    return before is not None and before.lag > 0 and now.lag > 0 and before.committed == now.committed
 
 
 def _lost(group: str, partition: Partition, position: Position) -> str:

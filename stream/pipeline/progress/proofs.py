@@ -33,13 +33,13 @@ UNKNOWN = "?"
 
 
 class Baseline(msgspec.Struct, frozen=True):
-    """What the store told: its time, what event time had come to, and by raw partition what was proven of it."""
+    """An answer of the store: its time and what event time had come to, and what was proven of each raw partition."""
 
     proof: Proof
     raw: Mapping[str, Proof] = {}
 
 
-class Proven(msgspec.Struct, frozen=True):
+class ProvenBaseline(msgspec.Struct, frozen=True):
     """A baseline that is proven for ``partition``: ``topic/number`` of a raw one, the number of a scored one."""
 
     partition: str
@@ -50,7 +50,7 @@ class ProofStore(Protocol):
     """The port: proofs, kept beside the windows. Raises StoreError."""
 
     async def prove(
-        self, kind: str, partitions: Mapping[str, int], proven: Sequence[Proven], broker: int | None = None
+        self, kind: str, partitions: Mapping[str, int], proven: Sequence[ProvenBaseline], broker: int | None = None
     ) -> Baseline:
         """Keep what is newer than what is kept, and return the baseline of now.
 
@@ -61,8 +61,8 @@ class ProofStore(Protocol):
         """
 
 
-class Reading(NamedTuple):
-    """What a consumer knows of a partition: the next offset it hands out, and the end that the latest fetch brought.
+class ConsumerPosition(NamedTuple):
+    """Where a consumer stands in a partition: the next offset it hands out, and the end that the last fetch brought.
 
     ``sent`` is when that fetch was sent, in seconds of a steady clock. ``unfinished`` is the first offset that was
     handed out and whose effects are not stored yet.
@@ -119,60 +119,76 @@ class Unfinished:
             return self._begun[0] if self._begun else None
 
 
-class _Told(NamedTuple):
+class _ReceivedBaseline(NamedTuple):
+    """A baseline, and when it was received, in seconds of the steady clock."""
+
     baseline: Baseline
     at: float
 
 
 @dataclass(slots=True)
 class _Candidate:
-    told: _Told
+    """A baseline that is to be proven for one partition.
+
+    ``end`` is the partition's end, by the first fetch that was sent after the baseline was received.
+    """
+
+    received: _ReceivedBaseline
     end: int | None = None
     proven: bool = False
 
-    def look(self, seen: Reading) -> bool:
-        """Whether all is read that had come when the store told the time."""
-        if seen.position > seen.end:
+    def check(self, consumer: ConsumerPosition) -> bool:
+        """Whether all is read that had come at the time of the baseline."""
+        if consumer.position > consumer.end:
             return False  # the topic is another one than was read
-        if self.end is None and seen.sent > self.told.at:
-            self.end = seen.end
-        done = seen.position if seen.unfinished is None else min(seen.position, seen.unfinished)
+        if self.end is None and consumer.sent > self.received.at:
+            self.end = consumer.end
+        unfinished = consumer.unfinished
+        done = consumer.position if unfinished is None else min(consumer.position, unfinished)
         self.proven = self.end is not None and done >= self.end
         return self.proven
 
 
 class Prover:
-    """Tells what is proven, from what the store and the consumer say in turn."""
+    """Finds what is proven: is given the store's baselines and the consumer's positions in turn."""
 
     def __init__(self) -> None:
-        self._told: _Told | None = None
+        self._latest: _ReceivedBaseline | None = None
         self._candidates: dict[str, _Candidate] = {}
 
-    def tell(self, baseline: Baseline, at: float) -> None:
-        """Take what the store told; its answer was there ``at`` seconds of the steady clock."""
-        self._told = _Told(baseline, at)
+    def set_baseline(self, baseline: Baseline, at: float) -> None:
+        """Take the store's newest baseline, received ``at`` seconds of the steady clock, to be proven next."""
+        self._latest = _ReceivedBaseline(baseline, at)
 
-    def look(self, readings: Mapping[str, Reading]) -> list[Proven]:
-        """Return what is newly proven of the partitions that are read now. They were looked at after the last tell."""
-        if self._told is None:
+    def find_proven(self, positions: Mapping[str, ConsumerPosition]) -> list[ProvenBaseline]:
+        """Return what is newly proven of the partitions that are read now.
+
+        Args:
+            positions: by partition, as of a moment after the last baseline was received.
+        """
+        if self._latest is None:
             return []
-        found = []
-        self._candidates = {name: self._candidate(name, self._told) for name in readings}
-        for name, candidate in self._candidates.items():
-            if not candidate.proven and candidate.look(readings[name]):
-                found.append(Proven(name, candidate.told.baseline))
-        return found
+        self._candidates = {name: self._candidate(name, self._latest) for name in positions}
+        return [
+            ProvenBaseline(name, candidate.received.baseline)
+            for name, candidate in self._candidates.items()
+            if not candidate.proven and candidate.check(positions[name])
+        ]
 
-    def _candidate(self, name: str, told: _Told) -> _Candidate:
-        kept = self._candidates.get(name)
-        return kept if kept and (kept.told is told or not kept.proven) else _Candidate(told)
+    def _candidate(self, name: str, latest: _ReceivedBaseline) -> _Candidate:
+        """Return the candidate of a partition: an older baseline stays one until it is proven."""
+        candidate = self._candidates.get(name)
+        if candidate and (candidate.received is latest or not candidate.proven):
+            return candidate
+        return _Candidate(latest)
 
 
 def proof_at(now: int, pace: int | None, broker: int) -> Proof:
     """Return the proof of ``now``, the store's time, in milliseconds since 1970.
 
     Args:
-        pace: how far behind the broker's time the stream is, see :class:`~stream.pipeline.progress.watermark.Followed`.
+        pace: how far the stream is behind the broker's time, in milliseconds and not positive; see
+            :class:`~stream.pipeline.progress.watermark.ProgressTracker`. None: not known.
         broker: how far the broker's clock is ahead of the store's.
 
     >>> proof_at(100_000, -500, 0).event, proof_at(100_000, None, 0).event
@@ -222,12 +238,13 @@ def _exists(pair: str, raw: Mapping[str, int], counts: Mapping[str, int]) -> boo
 
 
 def _proof(pair: str, scored: Mapping[int, Baseline], raw: Mapping[str, int]) -> Proof | None:
+    """Return what is proven of a pair, from the baseline that is proven for its partition of the scored topic."""
     number, _, origin = pair.partition("/")
-    told = scored.get(int(number))
-    if told is None:
+    baseline = scored.get(int(number))
+    if baseline is None:
         return None
-    # What came from elsewhere, or nobody knows where from, stands in the log and nowhere before it. But while classify
-    # has not said which topics it reads, it may be its own.
+    # A document without an origin, or of a topic that classify does not read, stood in the log alone: the log's own
+    # proof is enough. While classify has not said which topics it reads, any topic may be one of them.
     if not origin or (raw and origin.rpartition("/")[0] not in raw):
-        return told.proof
-    return told.raw.get(origin)
+        return baseline.proof
+    return baseline.raw.get(origin)

@@ -61,15 +61,15 @@ class Progress(msgspec.Struct, frozen=True):
         first, latest = min(self.first, other.first), max(self.latest, other.latest)
         return Progress(first, latest, max(self.seen, other.seen), other.claim)
 
-    def moved(self, at: int, arrived: int, now: int) -> Progress:
+    def advanced(self, at: int, arrived: int, now: int) -> Progress:
         """Return the progress after a document of time ``at`` that the broker got at ``arrived``, read at ``now``.
 
-        >>> Progress(0, 60_000, 5).moved(61_000, 10**12, 6)
+        >>> Progress(0, 60_000, 5).advanced(61_000, 10**12, 6)
         Progress(first=0, latest=61000, seen=6, claim=0)
-        >>> wild = Progress(0, 60_000, 5).moved(9_000_000, 10**12, 6)
+        >>> wild = Progress(0, 60_000, 5).advanced(9_000_000, 10**12, 6)
         >>> wild
         Progress(first=0, latest=60000, seen=6, claim=9000000)
-        >>> wild.moved(9_100_000, 10**12, 7).latest, wild.moved(61_000, 10**12, 7).claim
+        >>> wild.advanced(9_100_000, 10**12, 7).latest, wild.advanced(61_000, 10**12, 7).claim
         (9000000, 0)
         """
         first, seen = min(self.first, at), max(self.seen, now)
@@ -125,7 +125,7 @@ class Stamp(NamedTuple):
     by_broker: bool
 
 
-class Followed:
+class ProgressTracker:
     """The progress of pairs, moved on document by document.
 
     Args:
@@ -143,7 +143,7 @@ class Followed:
         self.pace: int | None = None
         self._known, self._late_for = known, late_for
 
-    def take(self, document: ScoredDocument, stamp: Stamp) -> bool:
+    def advance(self, document: ScoredDocument, stamp: Stamp) -> bool:
         """Move on by a document that stands in the log as ``stamp`` says; return whether it is late."""
         at, arrived = milliseconds(document.published_at), _arrived(document, stamp)
         pair = pair_of(document, stamp.partition)
@@ -151,7 +151,7 @@ class Followed:
         if before is None:
             after = Progress(at, min(at, arrived), stamp.timestamp)
         else:
-            after = before.moved(at, arrived, stamp.timestamp)
+            after = before.advanced(at, arrived, stamp.timestamp)
         self.moved[pair] = after
         if before is None or after.latest > before.latest:
             pace = min(0, after.latest - arrived)

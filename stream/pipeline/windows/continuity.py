@@ -14,7 +14,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ServerRun:
     """``run`` tells one start of the server from the next; ``sure`` says that in this one nothing was found missing."""
 
     run: str
@@ -40,7 +40,7 @@ class ContinuityStore(Protocol):
     async def begin(self, committed: Mapping[int, int]) -> None:
         """Remember that what is here has all up to these offsets, though they were not added one by one."""
 
-    async def standing(self) -> Standing:
+    async def server_run(self) -> ServerRun:
         """Return what is known of the server's present run."""
 
     async def confirm(self, run: str) -> None:

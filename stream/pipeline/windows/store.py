@@ -25,7 +25,7 @@ class WindowStore(Protocol):
         """Count what was not counted before, atomically with ``progress``; return how many documents were new.
 
         When a pair was ``seen`` says the store's own clock. ``pace``: see
-        :class:`~stream.pipeline.progress.watermark.Followed`. Where the store did not answer, what was added is
+        :class:`~stream.pipeline.progress.watermark.ProgressTracker`. Where the store did not answer, what was added is
         unknown: add the same again.
         """
 

@@ -79,13 +79,13 @@ class Guard:
 
     async def _look(self) -> None:
         """See whether the store has all that was committed; a new run of the server counts only when it has."""
-        standing, now = await self._continuity.store.standing(), self._steady()
-        if standing.sure:
+        server, now = await self._continuity.store.server_run(), self._steady()
+        if server.sure:
             self._doubtful = None
             if now - self._looked < LOOK_EVERY:
                 return
-        elif self._doubtful is None or self._doubtful[0] != standing.run:
-            self._doubtful = standing.run, now
+        elif self._doubtful is None or self._doubtful[0] != server.run:
+            self._doubtful = server.run, now
         since, self._looked = self._doubtful[1] if self._doubtful else None, now
         try:
             committed = await self._committed()
@@ -97,7 +97,7 @@ class Guard:
         if behind:
             await self._continuity.fill(behind)
         elif since is not None and now - since >= COMMITTED_WITHIN:
-            await self._continuity.store.confirm(standing.run)
+            await self._continuity.store.confirm(server.run)
 
     async def _committed(self) -> Offsets:
         return (await asyncio.to_thread(self._offsets.read))[self._group]
@@ -113,7 +113,7 @@ class Guard:
             raise StoreError(
                 f"Redis had lost the windows; they are being rebuilt from the log, {counted} documents so far"
             )
-        if not (await self._continuity.store.standing()).sure:
+        if not (await self._continuity.store.server_run()).sure:
             raise StoreError("Redis was started again; it is being looked whether it still holds all that was counted")
 
 

@@ -6,16 +6,16 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from stream.adapters.kafka.positions import Standing
+from stream.adapters.kafka.positions import ConsumerPositions
 from stream.clocks import STORE, Clocks
 from stream.pipeline.progress.proofs import RAW, ProofStore, Prover
 
 
 class Consumer(Protocol):
-    """What is asked of the consumer."""
+    """The part of the consumer that this stage uses."""
 
-    async def standing(self) -> Standing:
-        """Return where it stands in each partition that it has now."""
+    async def positions(self) -> ConsumerPositions:
+        """Return its position in each partition that is assigned to it now."""
 
 
 class Prove:
@@ -42,14 +42,14 @@ class Prove:
 
     async def tick(self) -> bool:
         """Keep what is newly proven, and ask for the time that is to be proven next."""
-        standing = await self._consumer.standing()
-        readings = {
-            f"{topic}/{number}" if self._kind == RAW else str(number): reading
-            for (topic, number), reading in standing.readings.items()
+        consumer = await self._consumer.positions()
+        positions = {
+            f"{topic}/{number}" if self._kind == RAW else str(number): position
+            for (topic, number), position in consumer.by_partition.items()
         }
-        proven = self._prover.look(readings)
-        before, partitions = self._clocks.clock(), dict(standing.partitions)
-        told = await self._store.prove(self._kind, partitions, proven, self._clocks.broker_ahead_of_store)
-        self._clocks.compare(STORE, before, told.proof.at / 1000, self._clocks.clock())
-        self._prover.tell(told, self._steady())
+        proven, partitions = self._prover.find_proven(positions), dict(consumer.partitions)
+        asked_at = self._clocks.clock()
+        baseline = await self._store.prove(self._kind, partitions, proven, self._clocks.broker_ahead_of_store)
+        self._clocks.compare(STORE, asked_at, baseline.proof.at / 1000, self._clocks.clock())
+        self._prover.set_baseline(baseline, self._steady())
         return False

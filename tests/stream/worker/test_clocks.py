@@ -8,10 +8,10 @@ import pytest
 from prometheus_client import generate_latest
 
 from stream import metrics
-from stream.adapters.kafka.positions import Standing
+from stream.adapters.kafka.positions import ConsumerPositions
 from stream.clocks import BOUND, BROKER, STORE, Clocks
 from stream.errors import BrokerError, StoreError
-from stream.pipeline.progress.proofs import RAW, Reading
+from stream.pipeline.progress.proofs import RAW, ConsumerPosition
 from stream.worker.stages import Prove, Stamped
 from tests.fakes.proofs import FakeProofStore
 from tests.fakes.windows import FakeWindowStore
@@ -52,8 +52,8 @@ class _Consumer:
 
     sent = 0.0
 
-    async def standing(self) -> Standing:
-        return Standing({("news", 0): Reading(3, 3, self.sent, None)}, {"news": 1})
+    async def positions(self) -> ConsumerPositions:
+        return ConsumerPositions({("news", 0): ConsumerPosition(3, 3, self.sent, None)}, {"news": 1})
 
 
 def test_a_stage_proves_what_the_store_told_before_the_fetch_and_compares_the_clocks() -> None:

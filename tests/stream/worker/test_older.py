@@ -22,9 +22,9 @@ from stream.errors import BrokerError, StoreError
 from stream.pipeline.documents.classify import ScoredDocument
 from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.progress.liveness import Offsets, Partition, Position
-from stream.pipeline.progress.watermark import Followed
+from stream.pipeline.progress.watermark import ProgressTracker
 from stream.pipeline.rules import Rule
-from stream.pipeline.windows.continuity import ContinuityStore, Standing
+from stream.pipeline.windows.continuity import ContinuityStore, ServerRun
 from stream.pipeline.windows.rebuild import Logged
 from stream.worker.continuity import Continuity, spans_of
 from stream.worker.rebuild import Source, contributions
@@ -80,9 +80,9 @@ class _Deployment:
             read = [(self._logged(*item), item[1]) for item in records[at : at + size]]
             spans = spans_of((record.partition, record.offset) for record, _ in read)
             await self.continuity.precede(spans)
-            followed = Followed(await self.windows.progress())
-            rows = contributions(self.continuity.source, read, followed)
-            await self.windows.add(rows, followed.moved, followed.pace)
+            tracker = ProgressTracker(await self.windows.progress())
+            rows = contributions(self.continuity.source, read, tracker)
+            await self.windows.add(rows, tracker.moved, tracker.pace)
             await self.follow.reach(spans)
             if commit:
                 self.commit()
@@ -345,17 +345,17 @@ def test_a_store_that_is_set_back_between_two_steps_is_not_taken_for_whole(follo
 
 def test_a_run_of_the_server_is_sure_when_it_was_confirmed_and_nothing_is_missing(followed: OnStore) -> None:
     async def work(store: ContinuityStore) -> None:
-        run = (await store.standing()).run
-        assert not (await store.standing()).sure
+        run = (await store.server_run()).run
+        assert not (await store.server_run()).sure
         await store.confirm("another")
-        assert not (await store.standing()).sure
+        assert not (await store.server_run()).sure
         await store.confirm(run)
-        assert await store.standing() == Standing(run, True)
+        assert await store.server_run() == ServerRun(run, True)
         await store.reach({0: range(5)})
         assert await store.behind({0: 5}) == {}
-        assert (await store.standing()).sure
+        assert (await store.server_run()).sure
         assert await store.behind({0: 6}) == {0: range(5, 6)}
-        assert not (await store.standing()).sure
+        assert not (await store.server_run()).sure
 
     followed(work)
 
@@ -376,8 +376,8 @@ def test_a_user_that_may_not_ask_for_the_run_is_served(server: Valkey, rights: s
             one.connect(f"redis://few:x@{host}")
             await one.look()
             await one.handle(log)
-            assert (await one.follow.standing()).sure
-            assert bool((await one.follow.standing()).run) is bool(rights)
+            assert (await one.follow.server_run()).sure
+            assert bool((await one.follow.server_run()).run) is bool(rights)
             assert await one.windows.complete()
             one.committed[0] = one.offsets[0] + 1
             await one.look(LOOK_EVERY)

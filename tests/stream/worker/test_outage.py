@@ -16,8 +16,8 @@ from stream.pipeline.detect import Test
 from stream.pipeline.documents.classify import ArtifactRef, Origin, ScoredDocument
 from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.notify import Alert, Status
-from stream.pipeline.progress.proofs import RAW, SCORED, Prover, Reading
-from stream.pipeline.progress.watermark import Followed, Stamp
+from stream.pipeline.progress.proofs import RAW, SCORED, ConsumerPosition, Prover
+from stream.pipeline.progress.watermark import ProgressTracker, Stamp
 from stream.pipeline.rules import Rule
 from stream.pipeline.windows.contribution import contribution_of
 from stream.worker.stages import Detect
@@ -105,15 +105,15 @@ class _World:
     ) -> None:
         seconds = milliseconds(self.now) / 1000
         for name in names:
-            proven = self.provers[name].look({name: Reading(position, end, seconds, None)})
-            self.provers[name].tell(await self.store.prove(kind, partitions, proven), seconds)
+            proven = self.provers[name].find_proven({name: ConsumerPosition(position, end, seconds, None)})
+            self.provers[name].set_baseline(await self.store.prove(kind, partitions, proven), seconds)
 
     async def _count(self, until: int) -> None:
-        found, followed = self.documents[self.counted : until], Followed(await self.windows.progress())
+        found, tracker = self.documents[self.counted : until], ProgressTracker(await self.windows.progress())
         for item in found:
             # With a wrong clock, on a topic that the broker does not stamp: the worst case.
-            followed.take(item, Stamp(0, milliseconds(self.now + self.wrong), by_broker=not self.wrong))
-        await self.windows.add([contribution_of(item) for item in found], followed.moved, followed.pace)
+            tracker.advance(item, Stamp(0, milliseconds(self.now + self.wrong), by_broker=not self.wrong))
+        await self.windows.add([contribution_of(item) for item in found], tracker.moved, tracker.pace)
         self.counted = until
 
 

@@ -24,7 +24,7 @@ from stream.errors import BrokerError, StoreError
 from stream.pipeline.documents.classify import Origin, ScoredDocument
 from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.progress.liveness import Offsets, Partition, Position
-from stream.pipeline.progress.watermark import Followed, Progress, Stamp
+from stream.pipeline.progress.watermark import Progress, ProgressTracker, Stamp
 from stream.pipeline.rules import Rule
 from stream.pipeline.stories.story import signature
 from stream.pipeline.windows.contribution import Contribution, contribution_of
@@ -67,10 +67,10 @@ def _document(number: int, at: datetime, partition: int) -> ScoredDocument:
 
 def _read(log: Sequence[tuple[int, ScoredDocument]], late_for: int = 900_000) -> list[Contribution]:
     """Say plainly what the log adds: each partition in its order, the first record of an id alone."""
-    followed = Followed({}, late_for)
+    tracker = ProgressTracker({}, late_for)
     found: dict[str, Contribution] = {}
     for partition, document in log:
-        late = followed.take(document, Stamp(partition, milliseconds(document.published_at), by_broker=False))
+        late = tracker.advance(document, Stamp(partition, milliseconds(document.published_at), by_broker=False))
         found.setdefault(document.id, replace(contribution_of(document), late=late))
     return list(found.values())
 

@@ -43,7 +43,7 @@ def test_a_topic_that_was_made_again_is_finished_when_its_own_records_are() -> N
         consumed._fetched[NEWS] = consumer.state, 0.0, 5
 
         async def unfinished() -> int | None:
-            return (await consumed._standing()).readings["news", 0].unfinished
+            return (await consumed._positions()).by_partition["news", 0].unfinished
 
         consumed.hand_out({NEWS: _records(range(10))})
         consumed.finish(_events(range(10)))

@@ -16,18 +16,18 @@ def watched(liveness: Liveness, until: int, since: int = 0, **positions: Positio
 def test_lag_without_a_commit_is_a_stall_and_a_commit_ends_it() -> None:
     liveness = Liveness(60)
     watched(liveness, 60, p0=Position(10, 510))
-    assert liveness.stalled(60) == []
-    assert liveness.stalled(61) == ["g: bw.news/0: 500 records wait, none was committed for 61 s"]
-    assert liveness.stalled(61, longer_than=180) == []
+    assert liveness.describe_stalls(60) == []
+    assert liveness.describe_stalls(61) == ["g: bw.news/0: 500 records wait, none was committed for 61 s"]
+    assert liveness.describe_stalls(61, longer_than=180) == []
     liveness.observe({"g": Offsets({NEWS: Position(11, 510)})}, 62)
-    assert liveness.stalled(75) == []
+    assert liveness.describe_stalls(75) == []
 
 
 def test_one_partition_that_stands_is_seen_among_others_that_move() -> None:
     liveness = Liveness(60)
     for now in range(0, 3601, EVERY):
         liveness.observe({"g": Offsets({NEWS: Position(100 * now, 200 * now), OTHER: Position(7, 5007)})}, now)
-    (standing,) = liveness.standing(3600)
+    (standing,) = liveness.stalls(3600)
     assert (standing.group, standing.partition, standing.waiting, standing.seconds) == ("g", OTHER, 5000, 3600)
     assert liveness.problems(3600) == ["g: bw.news/1: 5000 records wait, none was committed for 3600 s"]
 
@@ -37,7 +37,7 @@ def test_groups_that_read_the_same_topic_are_told_apart() -> None:
     for now in range(0, 101, EVERY):
         moving, standing = Offsets({NEWS: Position(now, 200)}), Offsets({NEWS: Position(0, 1)})
         liveness.observe({"classify": moving, "aggregate": standing}, now)
-    assert liveness.stalled(100) == ["aggregate: bw.news/0: 1 record waits, none was committed for 100 s"]
+    assert liveness.describe_stalls(100) == ["aggregate: bw.news/0: 1 record waits, none was committed for 100 s"]
 
 
 @pytest.mark.parametrize(
@@ -64,8 +64,8 @@ def test_a_partition_that_comes_later_stands_from_then_on() -> None:
     liveness = Liveness(60)
     watched(liveness, 100, p0=Position(5, 5))
     watched(liveness, 160, since=105, p0=Position(5, 5), p1=Position(None, 3))
-    assert liveness.stalled(164) == []
-    assert liveness.stalled(166) == ["g: bw.news/1: 3 records wait, none was committed for 61 s"]
+    assert liveness.describe_stalls(164) == []
+    assert liveness.describe_stalls(166) == ["g: bw.news/1: 3 records wait, none was committed for 61 s"]
 
 
 def test_a_broker_that_is_gone_shows_also_after_lag_zero_and_comes_back() -> None:
@@ -88,10 +88,10 @@ def test_time_in_which_nobody_looked_is_not_standing() -> None:
     liveness = Liveness(60)
     watched(liveness, 30, p0=Position(5, 9))
     watched(liveness, 630, since=630, p0=Position(5, 9))  # the broker was away, or this process was stopped
-    assert liveness.stalled(630) == []
-    assert liveness.standing(630, longer_than=0)[0].seconds == 30 + LOOKED_WITHIN
+    assert liveness.describe_stalls(630) == []
+    assert liveness.stalls(630, longer_than=0)[0].seconds == 30 + LOOKED_WITHIN
     watched(liveness, 660, since=635, p0=Position(5, 9))
-    assert liveness.standing(660)[0].seconds == 60 + LOOKED_WITHIN
+    assert liveness.stalls(660)[0].seconds == 60 + LOOKED_WITHIN
 
 
 def test_a_topic_that_is_missing_or_was_made_again_shows() -> None:

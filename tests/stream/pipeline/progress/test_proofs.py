@@ -9,8 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.pipeline.documents.classify import Origin, ScoredDocument
-from stream.pipeline.progress.proofs import RAW, SCORED, UNKNOWN, Baseline, Prover, Reading, Unfinished, event_time
-from stream.pipeline.progress.watermark import Followed, Progress, Proof, Stamp, watermark
+from stream.pipeline.progress.proofs import (
+    RAW,
+    SCORED,
+    UNKNOWN,
+    Baseline,
+    ConsumerPosition,
+    Prover,
+    Unfinished,
+    event_time,
+)
+from stream.pipeline.progress.watermark import Progress, ProgressTracker, Proof, Stamp, watermark
 from stream.pipeline.windows.contribution import contribution_of
 from tests.contracts.windows import scored
 from tests.fakes.proofs import FakeProofStore
@@ -58,10 +67,10 @@ class _Partition:
         self.under_way.clear()
 
     @property
-    def reading(self) -> dict[str, Reading]:
+    def reading(self) -> dict[str, ConsumerPosition]:
         if self.sent < 0:
             return {}
-        return {"0": Reading(self.position, self.end, self.sent, self.unfinished.first)}
+        return {"0": ConsumerPosition(self.position, self.end, self.sent, self.unfinished.first)}
 
 
 @given(st.lists(st.tuples(st.sampled_from(ACTIONS), st.integers(1, 5)), max_size=120))
@@ -82,9 +91,9 @@ def test_what_is_proven_was_handled(actions: list[tuple[str, int]]) -> None:
             case "finish any":
                 world.finish(count)
             case "tell":
-                prover.tell(Baseline(Proof(world.clock)), world.clock)
+                prover.set_baseline(Baseline(Proof(world.clock)), world.clock)
             case "look":
-                for proven in prover.look(world.reading):
+                for proven in prover.find_proven(world.reading):
                     before = [n for n, at in enumerate(world.log) if at < proven.baseline.proof.at]
                     assert world.stored.issuperset(before)
             case "set back":
@@ -104,12 +113,12 @@ def test_what_was_handed_out_and_lost_is_proven_when_it_was_handed_out_again() -
     world.finish(3)  # the last one; three are lost
     world.set_back()
     world.hand(9)
-    prover.tell(Baseline(Proof(1)), 1.0)
+    prover.set_baseline(Baseline(Proof(1)), 1.0)
     world.sent = 2.0
     while world.under_way:
-        assert prover.look(world.reading) == []
+        assert prover.find_proven(world.reading) == []
         world.finish(0)
-    assert [item.partition for item in prover.look(world.reading)] == ["0"]
+    assert [item.partition for item in prover.find_proven(world.reading)] == ["0"]
 
 
 def test_a_backlog_that_never_ends_is_proven_as_it_is_read() -> None:
@@ -121,8 +130,8 @@ def test_a_backlog_that_never_ends_is_proven_as_it_is_read() -> None:
         world.hand(10)
         while world.under_way:
             world.finish(0)
-        proven += [item.baseline.proof.at for item in prover.look(world.reading)]
-        prover.tell(Baseline(Proof(world.clock)), world.clock)
+        proven += [item.baseline.proof.at for item in prover.find_proven(world.reading)]
+        prover.set_baseline(Baseline(Proof(world.clock)), world.clock)
     assert len(world.log) - world.position == 50
     assert proven == sorted(set(proven))
     assert world.clock - proven[-1] <= 12
@@ -131,8 +140,8 @@ def test_a_backlog_that_never_ends_is_proven_as_it_is_read() -> None:
 def test_a_position_beyond_the_end_proves_nothing() -> None:
     """A topic that was deleted and made again under the consumer's feet."""
     prover = Prover()
-    prover.tell(Baseline(Proof(1)), 1.0)
-    assert prover.look({"0": Reading(500, 20, 2.0, None)}) == []
+    prover.set_baseline(Baseline(Proof(1)), 1.0)
+    assert prover.find_proven({"0": ConsumerPosition(500, 20, 2.0, None)}) == []
 
 
 def test_offsets_that_nobody_handed_out_are_no_matter() -> None:
@@ -178,19 +187,19 @@ class _Stream:
 
     def aggregate(self, name: str, most: int) -> None:
         documents = self.scored[name][self.read[name] : self.read[name] + most]
-        followed = Followed(asyncio.run(self.windows.progress()))
+        tracker = ProgressTracker(asyncio.run(self.windows.progress()))
         for document in documents:
-            followed.take(document, Stamp(int(name), self.now, by_broker=True))
-        asyncio.run(self.windows.add([contribution_of(item) for item in documents], followed.moved, followed.pace))
+            tracker.advance(document, Stamp(int(name), self.now, by_broker=True))
+        asyncio.run(self.windows.add([contribution_of(item) for item in documents], tracker.moved, tracker.pace))
         self.read[name] += len(documents)
 
     def prove(self, name: str) -> None:
         kind, counts = (RAW, {"news": 2}) if "/" in name else (SCORED, {"scored": 2})
         end = len(self.raw[name] if kind == RAW else self.scored[name])
-        reading = {name: Reading(self.read[name], end, self.now, None)}
-        proven = [] if name in self.down else self.provers[name].look(reading)
+        reading = {name: ConsumerPosition(self.read[name], end, self.now, None)}
+        proven = [] if name in self.down else self.provers[name].find_proven(reading)
         told = asyncio.run(self.store.prove(kind, counts, proven))
-        self.provers[name].tell(told, self.now - 0.5)
+        self.provers[name].set_baseline(told, self.now - 0.5)
 
     def step(self) -> None:
         self.now += self.pick.choice([100, 1000, 1000, 60_000])

@@ -11,8 +11,8 @@ from stream.pipeline.progress.watermark import (
     LATE_FOR_MS,
     UNDER_WAY_MS,
     EventTime,
-    Followed,
     Progress,
+    ProgressTracker,
     Proof,
     Stamp,
     pair_of,
@@ -124,7 +124,7 @@ def test_a_partition_never_goes_back_and_never_beyond_what_the_broker_has_seen(m
     progress, arrived = Progress(0, 0, 0), 0
     for at, later in moves:
         arrived = max(arrived, later)
-        moved = progress.moved(at, arrived, arrived)
+        moved = progress.advanced(at, arrived, arrived)
         assert progress.latest <= moved.latest <= max(progress.latest, arrived)
         assert moved.claim == 0 or moved.latest < moved.claim <= arrived
         progress = moved
@@ -137,7 +137,7 @@ def test_one_clock_gone_wild_drags_neither_live_traffic_nor_a_replay(wild: int, 
     progress = Progress(start, start, 0)
     for number in range(1, steps + 1):
         at = start + number * step
-        progress = progress.moved(at + JUMP_MS + wild, at + broker, number).moved(at, at + broker, number)
+        progress = progress.advanced(at + JUMP_MS + wild, at + broker, number).advanced(at, at + broker, number)
         assert progress.latest == at
         assert not progress.is_late(at)
 
@@ -145,12 +145,12 @@ def test_one_clock_gone_wild_drags_neither_live_traffic_nor_a_replay(wild: int, 
 def test_sparse_documents_of_a_replay_move_on_one_behind_the_other() -> None:
     progress = Progress(0, 0, 0)
     for hour in range(1, 6):
-        progress = progress.moved(hour * HOUR, 10**13, hour)
+        progress = progress.advanced(hour * HOUR, 10**13, hour)
         assert (progress.latest, progress.claim) == ((hour - 1) * HOUR, hour * HOUR)
 
 
 def test_live_documents_move_on_at_once_however_rare() -> None:
-    assert Progress(0, 0, 0).moved(30 * HOUR, 30 * HOUR + 1000, 1).latest == 30 * HOUR
+    assert Progress(0, 0, 0).advanced(30 * HOUR, 30 * HOUR + 1000, 1).latest == 30 * HOUR
 
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -159,12 +159,12 @@ NOW = milliseconds(AT)
 
 def test_what_is_late_depends_on_its_own_partition_alone() -> None:
     before = {"0/news/1": Progress(0, NOW + LATE_FOR_MS + 1, 0), "0/news/2": Progress(0, NOW, 0)}
-    followed = Followed(before)
+    tracker = ProgressTracker(before)
     for partition, late in ((1, True), (2, False), (3, False)):
         document = scored(1, published_at=AT, origin=Origin("news", partition, 7, NOW))
         assert pair_of(document, 0) == f"0/news/{partition}"
-        assert followed.take(document, Stamp(0, NOW + 60_000, by_broker=False)) is late
-    assert set(followed.moved) == {"0/news/1", "0/news/2", "0/news/3"}
+        assert tracker.advance(document, Stamp(0, NOW + 60_000, by_broker=False)) is late
+    assert set(tracker.moved) == {"0/news/1", "0/news/2", "0/news/3"}
 
 
 @given(ahead=st.integers(LATE_FOR_MS, 5 * HOUR), by_broker=st.booleans())
@@ -174,23 +174,23 @@ def test_a_producer_whose_clock_runs_ahead_drags_nothing_where_the_broker_stamps
     """Its raw records bear its own clock, sixteen minutes and more ahead, and so do its documents."""
     wild = scored(1, published_at=datetime.fromtimestamp((NOW + ahead) / 1000, UTC), origin=_at(NOW + ahead))
     usual = scored(2, published_at=AT, origin=_at(NOW))
-    followed = Followed({})
-    followed.take(usual, Stamp(0, NOW, by_broker))
-    followed.take(wild, Stamp(0, NOW, by_broker))
-    assert (followed.moved["0/news/1"].latest == NOW) is by_broker
-    assert followed.take(usual, Stamp(0, NOW, by_broker)) is (ahead > LATE_FOR_MS and not by_broker)
+    tracker = ProgressTracker({})
+    tracker.advance(usual, Stamp(0, NOW, by_broker))
+    tracker.advance(wild, Stamp(0, NOW, by_broker))
+    assert (tracker.moved["0/news/1"].latest == NOW) is by_broker
+    assert tracker.advance(usual, Stamp(0, NOW, by_broker)) is (ahead > LATE_FOR_MS and not by_broker)
 
 
 def test_the_pace_is_that_of_the_freshest_document_that_moved_a_pair_on() -> None:
-    followed = Followed({})
+    tracker = ProgressTracker({})
     for behind, pace in ((9000, -9000), (400, -400), (2000, -400)):
         at = datetime.fromtimestamp((NOW - behind) / 1000, UTC)
-        followed.take(scored(1, published_at=at, origin=_at(NOW)), Stamp(0, NOW, by_broker=True))
-        assert followed.pace == pace
+        tracker.advance(scored(1, published_at=at, origin=_at(NOW)), Stamp(0, NOW, by_broker=True))
+        assert tracker.pace == pace
     # A single one that claims to be of another time in a replay of last month is no measure.
-    replay = Followed({"0/news/1": Progress(0, NOW - 700 * HOUR, 0)})
+    replay = ProgressTracker({"0/news/1": Progress(0, NOW - 700 * HOUR, 0)})
     wild = scored(1, published_at=datetime.fromtimestamp((NOW - 100 * HOUR) / 1000, UTC), origin=_at(NOW))
-    replay.take(wild, Stamp(0, NOW, by_broker=True))
+    replay.advance(wild, Stamp(0, NOW, by_broker=True))
     assert replay.pace is None
 
 
