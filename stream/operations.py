@@ -25,8 +25,8 @@ from stream.pipeline.notify import (
     message_id,
     parse_matcher,
 )
+from stream.pipeline.notify.compose import encode_test
 from stream.pipeline.notify.matching import MAX_ACTOR, MAX_COMMENT, MAX_MATCHERS
-from stream.pipeline.notify.payload import trial
 
 LONGEST_SILENCE = timedelta(days=366)
 # So many that begin alike are counted, and no more.
@@ -73,7 +73,7 @@ class Operations:
         """Return the alert whose id is, or begins with, ``beginning``."""
         if (found := await self.store.story(beginning)) is not None:
             return found
-        matching = await self.store.beginning(beginning, MANY)
+        matching = await self.store.ids_with_prefix(beginning, MANY)
         if len(matching) != 1:
             count = f"{MANY} alerts or more" if len(matching) == MANY else f"{len(matching)} alerts"
             problem = f"{count} begin so" if matching else "no such alert; see `bellwether alerts list`"
@@ -113,7 +113,7 @@ class Operations:
             raise UsageError("a silence needs a comment: whoever is not told should learn why")
         await self.desk.add_silence(silence)
         routing = self.routing()
-        return silence, [one for one in await self.store.opened() if silence.holds(routing.labels(one), starts)]
+        return silence, [one for one in await self.store.open_alerts() if silence.covers(routing.labels(one), starts)]
 
     async def end_silence(self, silence_id: str, author: str) -> Silence:
         """End a silence now."""
@@ -128,8 +128,8 @@ class Operations:
 
     async def receiver_states(self) -> list[ReceiverState]:
         """Return how every receiver stands."""
-        disabled = {item.name: item for item in await self.outbox.standings()}
-        waiting = {item.receiver: item for item in await self.outbox.waiting()}
+        disabled = {item.name: item for item in await self.outbox.disabled_receivers()}
+        waiting = {item.receiver: item for item in await self.outbox.queues()}
         known = list(self.names())
         names = [*known, *sorted((disabled.keys() | waiting.keys()) - set(known))]
         return [
@@ -160,7 +160,7 @@ class Operations:
         if receiver is None:
             raise NotFoundError(_no_receiver(name, self.names()))
         id_ = message_id([f"test/{secrets.token_hex(8)}"])
-        content = trial(self.clock(), name, self.routing().grafana)
+        content = encode_test(self.clock(), name, self.routing().grafana)
         await receiver.send(Delivery(0, "test", id_, name, "alert.test", content, group_id="test"))
         return id_
 

@@ -31,7 +31,7 @@ ACTOR, ACTOR_LINE = new_token("ann", Role.ACT)
 class Pager:
     """A receiver that takes everything, until it is told not to."""
 
-    name, complete = "pager", False
+    name, is_log = "pager", False
 
     def __init__(self) -> None:
         self.taken: list[Delivery] = []

@@ -11,7 +11,7 @@ from stream.adapters.files.rules import read_rules
 from stream.cli.operating import Json, operate, shown
 from stream.errors import StoreError, UsageError
 from stream.operations import Operations
-from stream.pipeline.notify import AlertStory, Record
+from stream.pipeline.notify import AlertStory, ReplayRecord
 from stream.pipeline.rules import Recorded, differences
 from stream.pipeline.rules import replay as decide_again
 from stream.pipeline.windows.independence import independent_weights
@@ -50,15 +50,15 @@ def replay(alert: Id, json: Json = False) -> None:
         raise typer.Exit(1)
 
 
-async def _load(operations: Operations, alert: str) -> tuple[AlertStory, Record]:
+async def _load(operations: Operations, alert: str) -> tuple[AlertStory, ReplayRecord]:
     story = await operations.story(alert)
-    record = await operations.store.record(story.alert.id)
+    record = await operations.store.replay_record(story.alert.id)
     if record is None:
         raise UsageError(f"alert '{story.alert.id}': nothing was recorded when it fired, so it cannot be replayed")
     return story, record
 
 
-def _replay(story: AlertStory, record: Record) -> Replay:
+def _replay(story: AlertStory, record: ReplayRecord) -> Replay:
     try:
         recorded = Recorded.decode(record.content)
     except ValueError as error:
@@ -93,7 +93,7 @@ def _recounted(recorded: Recorded) -> list[str]:
     ]
 
 
-def _since(record: Record) -> list[str]:
+def _since(record: ReplayRecord) -> list[str]:
     """Return what is not as it was: it does not change the decision, which is made on what was recorded."""
     settings = load_settings()
     said: list[str] = []

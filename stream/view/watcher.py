@@ -88,9 +88,9 @@ class Watcher:
         await self._flow.close()
 
     async def _ask_stores(self, now: datetime) -> None:
-        latest = loudest((await self._alerts.store.latest()).values())
+        latest = loudest((await self._alerts.store.latest_decisions()).values())
         decided = max((decision.observation.minute for decision in latest.values()), default=None)
-        evaluated = await self._alerts.store.evaluated()
+        evaluated = await self._alerts.store.last_evaluated_minute()
         if decided is None and evaluated:
             decided = evaluated  # decisions are kept for a time, as on a stream that is read from long ago they are not
         end = minute_of(now) + 1 if decided is None else decided

@@ -91,8 +91,8 @@ class Senders(Service):
                 self._running[name] = _Sender(self._outbox, receiver, self._ticks)
 
     async def _measure(self) -> None:
-        disabled = {standing.name for standing in await self._outbox.standings()}
-        queued = {item.receiver: item.queued for item in await self._outbox.waiting()}
+        disabled = {standing.name for standing in await self._outbox.disabled_receivers()}
+        queued = {item.receiver: item.queued for item in await self._outbox.queues()}
         for name in self._running:
             metrics.DISABLED.labels(name).set(name in disabled)
             metrics.WAITING.labels(name).set(queued.get(name, 0))

@@ -12,7 +12,17 @@ import pytest
 from stream.errors import StoreError
 from stream.pipeline.detect import Observation
 from stream.pipeline.documents.classify import Origin
-from stream.pipeline.notify import Alert, AlertStore, Change, Outbox, Record, RoutingSource, Status, Tick, moment_of
+from stream.pipeline.notify import (
+    Alert,
+    AlertStore,
+    Change,
+    Outbox,
+    ReplayRecord,
+    RoutingSource,
+    Status,
+    Tick,
+    moment_of,
+)
 from stream.pipeline.rules import Decision, Incident, Reason, Rule, RuleState, begin
 from stream.pipeline.windows.evidence import Evidence
 from tests.contracts.states import DAY, states_over_midnight
@@ -236,9 +246,9 @@ class AlertStoreContract:
         over = [resolved(f"s{n}", MINUTE + n) for n in (1, 4, 5)]
 
         async def work(store: AlertStore, outbox: Outbox) -> None:
-            assert await store.opened() == []
+            assert await store.open_alerts() == []
             await store.commit(RULE, 0, tick(*changes, *over))
-            assert [alert.series for alert in await store.opened()] == ["s3", "s2", "s0"]
+            assert [alert.series for alert in await store.open_alerts()] == ["s3", "s2", "s0"]
 
         opened(work)
 
@@ -250,11 +260,11 @@ class AlertStoreContract:
             await store.commit(RULE, 0, tick(*changes))
             for key in ids:
                 for length in (1, 8, 36):
-                    found = await store.beginning(key[:length], 100)
+                    found = await store.ids_with_prefix(key[:length], 100)
                     assert set(found) == {other for other in ids if other.startswith(key[:length])}
-            assert len(await store.beginning("", 7)) == 7
+            assert len(await store.ids_with_prefix("", 7)) == 7
             for text in ("%", "_", "\\", "' OR 1=1 --", "z", "\0"):
-                assert await store.beginning(text, 9) == []
+                assert await store.ids_with_prefix(text, 9) == []
 
         opened(work)
 
@@ -263,10 +273,10 @@ class AlertStoreContract:
         second = {"a": decision(Reason.EXPECTED, "a", None, 1)}
 
         async def work(store: AlertStore, outbox: Outbox) -> None:
-            assert await store.latest() == {}
+            assert await store.latest_decisions() == {}
             await store.commit(RULE, 0, tick(latest=first))
             await store.commit(RULE, 1, tick(latest=second))
-            assert await store.latest() == {(RULE, name): made for name, made in {**first, **second}.items()}
+            assert await store.latest_decisions() == {(RULE, name): made for name, made in {**first, **second}.items()}
 
         opened(work)
 
@@ -276,9 +286,9 @@ class AlertStoreContract:
         async def work(store: AlertStore, outbox: Outbox) -> None:
             await store.commit("x", 0, tick(latest={"a": calm}))
             await store.commit("b", 0, tick(latest={"a": loud}))
-            assert await store.latest() == {("x", "a"): calm, ("b", "a"): loud}
+            assert await store.latest_decisions() == {("x", "a"): calm, ("b", "a"): loud}
             await store.commit("b", 1, tick(forgotten=["a"]))
-            assert await store.latest() == {("x", "a"): calm}
+            assert await store.latest_decisions() == {("x", "a"): calm}
 
         opened(work)
 
@@ -289,35 +299,35 @@ class AlertStoreContract:
             await store.commit(RULE, 0, tick(latest=first))
             assert not await store.commit(RULE, 0, tick(forgotten=["c"]))
             await store.commit(RULE, 1, tick(latest={"a": first["a"]}, forgotten=["b'%s", "none such"]))
-            assert await store.latest() == {(RULE, name): first[name] for name in "ac"}
+            assert await store.latest_decisions() == {(RULE, name): first[name] for name in "ac"}
 
         opened(work)
 
     def test_how_far_the_detector_is_over_all_rules(self, opened: Opened) -> None:
         async def work(store: AlertStore, outbox: Outbox) -> None:
-            assert await store.evaluated() == 0
+            assert await store.last_evaluated_minute() == 0
             await store.commit(RULE, 0, tick(evaluated=MINUTE + 7))
             await store.commit("another", 0, tick(evaluated=MINUTE + 3))
-            assert await store.evaluated() == MINUTE + 7
+            assert await store.last_evaluated_minute() == MINUTE + 7
 
         opened(work)
 
     def test_the_first_record_of_an_alert_is_kept(self, opened: Opened) -> None:
-        first = Record("rule", "artifact", b"\0\xff")
+        first = ReplayRecord("rule", "artifact", b"\0\xff")
 
         async def work(store: AlertStore, outbox: Outbox) -> None:
             fires = msgspec.structs.replace(firing(), record=first)
             await store.commit(RULE, 0, tick(fires))
-            assert await store.record(fires.alert_id) == first
-            again = msgspec.structs.replace(fires, record=Record("other", "artifact", b""))
-            resolves = msgspec.structs.replace(resolved(), record=Record("other", "artifact", b""))
+            assert await store.replay_record(fires.alert_id) == first
+            again = msgspec.structs.replace(fires, record=ReplayRecord("other", "artifact", b""))
+            resolves = msgspec.structs.replace(resolved(), record=ReplayRecord("other", "artifact", b""))
             await store.commit(RULE, 1, tick(again, resolves))
-            assert await store.record(fires.alert_id) == first
-            assert await store.record("none such") is None
+            assert await store.replay_record(fires.alert_id) == first
+            assert await store.replay_record("none such") is None
 
         opened(work)
 
     async def _holds_nothing(self, store: AlertStore, outbox: Outbox) -> None:
         assert await store.alerts(None, 10) == []
-        assert await store.latest() == {}
+        assert await store.latest_decisions() == {}
         assert await outbox.claim("webhook", NOW, LEASE, 10) == []

@@ -156,14 +156,14 @@ class OutboxContract:
             await store.commit(RULE, 0, tick(firing(), receivers=["webhook", "kafka"]))
             await outbox.disable("webhook", "answered 410", "bellwether", NOW)
             await outbox.disable("webhook", "another reason", "someone", NOW + LEASE)
-            (standing,) = await outbox.standings()
+            (standing,) = await outbox.disabled_receivers()
             assert (standing.name, standing.disabled_at, standing.reason) == ("webhook", NOW, "answered 410")
             assert await outbox.claim("webhook", NOW, LEASE, 10) == []
             assert len(await outbox.claim("kafka", NOW, LEASE, 10)) == 1
             assert await outbox.enable("webhook")
             assert not await outbox.enable("webhook")
             assert not await outbox.enable("web\0hook")
-            assert (await outbox.standings(), len(await outbox.claim("webhook", NOW, LEASE, 10))) == ([], 1)
+            assert (await outbox.disabled_receivers(), len(await outbox.claim("webhook", NOW, LEASE, 10))) == ([], 1)
 
         opened(work)
 
@@ -172,7 +172,7 @@ class OutboxContract:
             await store.commit(RULE, 0, tick(firing(), receivers=["webhook", "kafka"]))
             (mine,) = await outbox.claim("webhook", NOW, LEASE, 10)
             await outbox.failed(mine, "answered 500", None)
-            (queue,) = [item for item in await outbox.waiting() if item.receiver == "webhook"]
+            (queue,) = [item for item in await outbox.queues() if item.receiver == "webhook"]
             assert (queue.queued, queue.oldest, queue.given_up) == (0, None, 1)
             assert [item.receiver for item in await outbox.deliveries(None, undelivered=True, limit=9)] == [
                 "kafka",

@@ -19,7 +19,7 @@ from stream.pipeline.notify import (
     Notice,
     NotificationHistory,
     Plan,
-    Record,
+    ReplayRecord,
     Retention,
     RoutingSource,
     Silence,
@@ -65,7 +65,7 @@ class FakeAlertStore:
         self.disabled: dict[str, Standing] = {}
         self.decisions: dict[tuple[str, str], Decision] = {}
         self.past: list[Decision] = []
-        self.records: dict[str, Record] = {}
+        self.records: dict[str, ReplayRecord] = {}
 
     async def load(self, rule: str, known: tuple[int, RuleState] | None = None) -> tuple[int, RuleState | None]:
         version, content = self.states.get(rule, (0, b""))
@@ -90,10 +90,10 @@ class FakeAlertStore:
         found.sort(key=lambda alert: alert.id)
         return sorted(found, key=lambda alert: alert.fired_at, reverse=True)[:limit]
 
-    async def opened(self) -> list[Alert]:
+    async def open_alerts(self) -> list[Alert]:
         return [alert for alert in await self.alerts(None, len(self.kept)) if alert.open]
 
-    async def beginning(self, text: str, limit: int) -> list[str]:
+    async def ids_with_prefix(self, text: str, limit: int) -> list[str]:
         return [key for key in self.kept if key.startswith(text)][:limit]
 
     async def story(self, alert_id: str) -> AlertStory | None:
@@ -108,13 +108,13 @@ class FakeAlertStore:
         evidence = self.evidence.get(alert_id, ())
         return AlertStory(alert, tuple(self._steps(alert_id)), evidence, tuple(sent), tuple(members))
 
-    async def latest(self) -> dict[tuple[str, str], Decision]:
+    async def latest_decisions(self) -> dict[tuple[str, str], Decision]:
         return dict(self.decisions)
 
-    async def evaluated(self) -> int:
+    async def last_evaluated_minute(self) -> int:
         return max((RuleState.decode(content).evaluated for _, content in self.states.values()), default=0)
 
-    async def record(self, alert_id: str) -> Record | None:
+    async def replay_record(self, alert_id: str) -> ReplayRecord | None:
         return self.records.get(alert_id)
 
     def board(self, receivers: RoutingSource, now: datetime) -> Board:
@@ -240,10 +240,10 @@ class FakeOutbox:
     async def enable(self, receiver: str) -> bool:
         return self._store.disabled.pop(receiver, None) is not None
 
-    async def standings(self) -> list[Standing]:
+    async def disabled_receivers(self) -> list[Standing]:
         return sorted(self._store.disabled.values(), key=lambda standing: standing.name)
 
-    async def waiting(self) -> list[Waiting]:
+    async def queues(self) -> list[Waiting]:
         left = [item for item in self._store.sent if item.delivered_at is None]
         return [
             _waiting(name, [item for item in left if item.delivery.receiver == name])

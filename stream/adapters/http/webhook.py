@@ -70,7 +70,7 @@ class WebhookReceiver:
         SettingsError: the URL or a secret is malformed.
     """
 
-    complete = False
+    is_log = False
 
     def __init__(
         self, name: str, target: Target, now: Callable[[], datetime] = _now, resolver: Resolve = resolve

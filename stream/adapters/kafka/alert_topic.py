@@ -21,7 +21,7 @@ class AlertTopic:
     """
 
     name = "kafka"
-    complete = True
+    is_log = True
 
     def __init__(self, servers: str, topic: str) -> None:
         self._servers, self._topic = servers.split(","), topic

@@ -33,7 +33,7 @@ from stream.adapters.postgres.tables import (
     series_decisions,
     series_state,
 )
-from stream.pipeline.notify import Alert, AlertStory, Record, Status, Tick
+from stream.pipeline.notify import Alert, AlertStory, ReplayRecord, Status, Tick
 from stream.pipeline.rules import Decision, RuleState
 
 AT_ONCE = 500  # rows in one statement
@@ -67,7 +67,7 @@ class PostgresAlertStore:
                 await connection.execution_options(isolation_level="REPEATABLE READ")
                 return await self._states.load(connection, rule, known)
 
-    async def evaluated(self) -> int:
+    async def last_evaluated_minute(self) -> int:
         """Return the furthest minute that any rule was decided on; 0 where there is none.
 
         Raises:
@@ -77,7 +77,7 @@ class PostgresAlertStore:
             async with self._engine.connect() as connection:
                 return int(await connection.scalar(select(func.max(detector_state.c.evaluated))) or 0)
 
-    async def record(self, alert_id: str) -> Record | None:
+    async def replay_record(self, alert_id: str) -> ReplayRecord | None:
         """Return what a replay of an alert needs, or None when nothing was recorded.
 
         Raises:
@@ -87,7 +87,7 @@ class PostgresAlertStore:
         with store_errors("return the record of an alert"):
             async with self._engine.connect() as connection:
                 row = (await connection.execute(query)).one_or_none()
-        return None if row is None else Record(row.rule_hash, row.artifact_hash, row.record)
+        return None if row is None else ReplayRecord(row.rule_hash, row.artifact_hash, row.record)
 
     async def commit(self, rule: str, version: int, tick: Tick) -> bool:
         """Write a tick in one transaction, or nothing when the version has moved on; see the port.
@@ -129,7 +129,7 @@ class PostgresAlertStore:
             async with self._engine.connect() as connection:
                 return [alert_of(row) for row in await connection.execute(query)]
 
-    async def opened(self) -> list[Alert]:
+    async def open_alerts(self) -> list[Alert]:
         """Return every alert that is not resolved, newest first, as of one moment.
 
         Raises:
@@ -140,7 +140,7 @@ class PostgresAlertStore:
             async with self._engine.connect() as connection:
                 return [alert_of(row) for row in await connection.execute(query)]
 
-    async def beginning(self, text: str, limit: int) -> list[str]:
+    async def ids_with_prefix(self, text: str, limit: int) -> list[str]:
         """Return the ids that begin with ``text``, up to ``limit`` of them.
 
         Raises:
@@ -163,7 +163,7 @@ class PostgresAlertStore:
                 await connection.execution_options(isolation_level="REPEATABLE READ")
                 return await _story(connection, storable(alert_id))
 
-    async def latest(self) -> dict[tuple[str, str], Decision]:
+    async def latest_decisions(self) -> dict[tuple[str, str], Decision]:
         """Return the latest decision of every rule on every series, by both.
 
         Raises:

@@ -144,7 +144,7 @@ class PostgresOutbox:
                 await wake(connection)
         return done
 
-    async def standings(self) -> list[Standing]:
+    async def disabled_receivers(self) -> list[Standing]:
         """Return the receivers that are disabled.
 
         Raises:
@@ -155,7 +155,7 @@ class PostgresOutbox:
                 found = await connection.execute(select(receivers).order_by(receivers.c.name))
                 return [Standing(row.name, row.disabled_at, row.reason, row.actor) for row in found]
 
-    async def waiting(self) -> list[Waiting]:
+    async def queues(self) -> list[Waiting]:
         """Return the queue of every receiver that has one, or has given something up.
 
         Raises:

@@ -13,6 +13,7 @@ from itertools import groupby
 import msgspec
 
 from stream.pipeline.documents.document import EPOCH
+from stream.pipeline.notify.compose import Occasion, encode, leader
 from stream.pipeline.notify.grouping import Groups
 from stream.pipeline.notify.matching import Silence
 from stream.pipeline.notify.model import (
@@ -25,7 +26,7 @@ from stream.pipeline.notify.model import (
     message_id,
 )
 from stream.pipeline.notify.pace import Key, NotificationHistory, Pace, worse
-from stream.pipeline.notify.payload import Occasion, Type, encode, leader
+from stream.pipeline.notify.payload import NotificationType
 from stream.pipeline.notify.plan import Notice, Plan
 from stream.pipeline.notify.routing import Routing
 from stream.pipeline.windows.evidence import Evidence
@@ -100,7 +101,7 @@ class Board:
             if change.level >= alert.level:
                 alert = replace(alert, severity=decision.severity, level=change.level)
             alert = self._routed(alert)
-        seen = replace(incident, seen=decision.observation, detail=decision.detail)
+        seen = replace(incident, observation=decision.observation, detail=decision.detail)
         reason = decision.detail or decision.reason.value
         step = Transition(alert.status, change.at, self._now, decision, change.step, alert.severity, SYSTEM, reason)
         self._note(seen, alert, step)
@@ -131,7 +132,7 @@ class Board:
     def _routed(self, alert: Alert) -> Alert:
         """Return ``alert`` with the receivers that are to be told now, or with the silence that keeps it from them."""
         labels = self._routing.labels(alert)
-        silence = next((item for item in self._silences if item.holds(labels, self._now)), None)
+        silence = next((item for item in self._silences if item.covers(labels, self._now)), None)
         if silence is not None:
             return replace(alert, silenced_by=silence.id)
         receivers = dict.fromkeys((*alert.receivers, *self._routing.receivers(labels)))
@@ -190,7 +191,7 @@ class Board:
                 self._notice(receiver, occasion, members, at_once=urgent)
         self._steps, self._before = {}, {}
 
-    def _type(self, receiver: str, members: Sequence[AlertSnapshot]) -> Type:
+    def _type(self, receiver: str, members: Sequence[AlertSnapshot]) -> NotificationType:
         if not any(member.alert.open for member in members):
             return "alert.resolved"
         before = (self._before.get(member.alert.id, member.alert.receivers) for member in members)
@@ -209,7 +210,7 @@ class Board:
 
     def _wants_somebody(self, alert: Alert) -> bool:
         labels = self._routing.labels(alert)
-        return alert.status is Status.FIRING and not any(item.holds(labels, self._now) for item in self._silences)
+        return alert.status is Status.FIRING and not any(item.covers(labels, self._now) for item in self._silences)
 
     def _notice(
         self, receiver: str, occasion: Occasion, members: Sequence[AlertSnapshot], *known_by: str, at_once: bool = True
@@ -220,7 +221,7 @@ class Board:
         due, steps = self._pace.take(key, occasion.changes, at_once=at_once)
         if key in self._pace.replaced:
             self.plan.notices = [one for one in self.plan.notices if not one.due or (one.group_id, one.receiver) != key]
-        content = encode(replace(occasion, changes=steps), members, self._routing.link(lead, self._now))
+        content = encode(replace(occasion, changes=steps), members, self._routing.dashboard_link(lead, self._now))
         id_ = message_id(known_by or steps)
         self.plan.notices.append(Notice(lead.id, lead.group_id, id_, receiver, occasion.type, content, due))
 

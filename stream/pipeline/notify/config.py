@@ -58,12 +58,14 @@ class ReceiverSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     ca_file: Text | None = None
 
 
-class RouteSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"further": "continue"}):
+class RouteSpec(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"continue_": "continue"}
+):
     """Alerts that all matchers hold for go to these receivers; further routes are looked at only if ``continue``."""
 
     match: Annotated[tuple[Text, ...], Meta(max_length=20)]
     to: Annotated[tuple[Name, ...], Meta(max_length=20)]
-    further: bool = False
+    continue_: bool = False
 
 
 class GroupingSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -185,7 +187,7 @@ def _route(route: RouteSpec, number: int, names: set[str]) -> Route:
             matchers.append(parse_matcher(text))
         except SettingsError as error:
             raise PlaceError(("routes", number, "match", position), str(error)) from None
-    return Route(route.to, tuple(matchers), route.further)
+    return Route(route.to, tuple(matchers), route.continue_)
 
 
 def _check_secrets(receiver: ReceiverSpec, place: tuple[str | int, ...]) -> None:

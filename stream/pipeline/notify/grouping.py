@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from stream.pipeline.notify.matching import named
+from stream.pipeline.notify.matching import split_series
 from stream.pipeline.notify.model import AlertSnapshot
 from stream.pipeline.notify.routing import Routing
 from stream.pipeline.windows.evidence import Evidence
@@ -88,7 +88,7 @@ def _common(incident: AlertSnapshot, routing: Routing) -> set[tuple[str, str]]:
 
 
 def _entry(kind: str, incident: AlertSnapshot) -> set[tuple[str, str]]:
-    entry, _ = named(incident.alert.series)
+    entry, _ = split_series(incident.alert.series)
     return {(kind, entry)} if entry else set()
 
 
@@ -112,7 +112,7 @@ def _shared(one: Iterable[Evidence], other: Iterable[Evidence]) -> float:
 
 
 def _naming(one: AlertSnapshot, other: AlertSnapshot) -> float:
-    entry, _ = named(other.alert.series)
+    entry, _ = split_series(other.alert.series)
     if not entry or not one.evidence:
         return 0.0
     return sum(entry in item.entries for item in one.evidence) / len(one.evidence)

@@ -56,7 +56,7 @@ class Silence(msgspec.Struct, frozen=True):
     created_at: datetime
     ended_by: str | None = None
 
-    def holds(self, labels: Mapping[str, str], now: datetime) -> bool:
+    def covers(self, labels: Mapping[str, str], now: datetime) -> bool:
         """Whether it keeps an alert with these labels quiet at ``now``."""
         return self.starts_at <= now < self.ends_at and matches_all(self.matchers, labels)
 
@@ -76,10 +76,10 @@ def parse_matcher(text: str) -> Matcher:
     label, op, value = found.groups()
     if len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'":
         value = value[1:-1]
-    return checked(Matcher(label, op, value))
+    return validate(Matcher(label, op, value))
 
 
-def checked(matcher: Matcher) -> Matcher:
+def validate(matcher: Matcher) -> Matcher:
     """Return ``matcher``.
 
     Raises:
@@ -120,12 +120,12 @@ def labels_of(alert: Alert, groups: Mapping[str, str]) -> dict[str, str]:
     >>> labels["entry"], labels["topic"], labels["group"]
     ('Acme', 'Earnings', 'banks')
     """
-    entry, topic = named(alert.series)
+    entry, topic = split_series(alert.series)
     found = {"series": alert.series, "severity": alert.severity, "rule": alert.rule, "kind": alert.kind}
     return found | {"topic": topic, "entry": entry, "group": groups.get(entry, "")}
 
 
-def named(series: str) -> tuple[str, str]:
+def split_series(series: str) -> tuple[str, str]:
     """Return the entry and the topic of a series; empty where it has none."""
     if series.startswith(TOPIC):
         return "", series.removeprefix(TOPIC)

@@ -31,7 +31,7 @@ class Status(StrEnum):
     RESOLVED = "resolved"
 
 
-class Record(msgspec.Struct, frozen=True):
+class ReplayRecord(msgspec.Struct, frozen=True):
     """What a replay of an alert needs; ``content`` is read by the detector alone."""
 
     rule_hash: str
@@ -45,7 +45,7 @@ class Change(msgspec.Struct, frozen=True):
     rule: str
     decision: Decision
     evidence: tuple[Evidence, ...] = ()
-    record: Record | None = None
+    record: ReplayRecord | None = None
 
     @property
     def alert_id(self) -> str:
@@ -164,7 +164,7 @@ class AlertSnapshot(msgspec.Struct, frozen=True):
     """An alert with what its notifications tell: the latest numbers, the evidence, the steps it has taken."""
 
     alert: Alert
-    seen: Observation | None
+    observation: Observation | None
     evidence: tuple[Evidence, ...] = ()
     steps: frozenset[str] = frozenset()
     detail: str = ""

@@ -9,7 +9,7 @@ from typing import Protocol
 import msgspec
 
 from stream.pipeline.notify.matching import Silence
-from stream.pipeline.notify.model import Alert, AlertStory, Change, Delivery, DeliveryState, Record, Status
+from stream.pipeline.notify.model import Alert, AlertStory, Change, Delivery, DeliveryState, ReplayRecord, Status
 from stream.pipeline.notify.routing import RoutingSource
 from stream.pipeline.rules import Decision, RuleState
 
@@ -54,22 +54,22 @@ class AlertStore(Protocol):
     async def alerts(self, status: Status | None, limit: int) -> list[Alert]:
         """Return the latest alerts, newest first."""
 
-    async def opened(self) -> list[Alert]:
+    async def open_alerts(self) -> list[Alert]:
         """Return every alert that is not resolved, newest first, as of one moment."""
 
-    async def beginning(self, text: str, limit: int) -> list[str]:
+    async def ids_with_prefix(self, text: str, limit: int) -> list[str]:
         """Return the ids that begin with ``text``, up to ``limit`` of them."""
 
     async def story(self, alert_id: str) -> AlertStory | None:
         """Return all about one alert, or None when there is no such alert."""
 
-    async def latest(self) -> dict[tuple[str, str], Decision]:
+    async def latest_decisions(self) -> dict[tuple[str, str], Decision]:
         """Return the latest decision of every rule on every series, by both."""
 
-    async def evaluated(self) -> int:
+    async def last_evaluated_minute(self) -> int:
         """Return the furthest minute that any rule was decided on; 0 where there is none."""
 
-    async def record(self, alert_id: str) -> Record | None:
+    async def replay_record(self, alert_id: str) -> ReplayRecord | None:
         """Return what a replay of an alert needs, or None when nothing was recorded."""
 
 
@@ -166,18 +166,18 @@ class Outbox(Protocol):
     async def enable(self, receiver: str) -> bool:
         """Let them go again, at once; False when it was not disabled."""
 
-    async def standings(self) -> list[Standing]:
+    async def disabled_receivers(self) -> list[Standing]:
         """Return the receivers that are disabled."""
 
-    async def waiting(self) -> list[Waiting]:
+    async def queues(self) -> list[Waiting]:
         """Return the queue of every receiver that has one, or has given something up."""
 
 
 class Receiver(Protocol):
-    """The port: one place that notifications go to; a ``complete`` one, a log, gets even what is no news any more."""
+    """The port: one place that notifications go to; one that ``is_log`` gets even what is no news any more."""
 
     name: str
-    complete: bool
+    is_log: bool
 
     async def send(self, delivery: Delivery) -> None:
         """Deliver, and return when the receiver has taken it.

@@ -13,15 +13,15 @@ from stream.pipeline.notify.matching import Matcher, labels_of, matches_all
 from stream.pipeline.notify.model import Alert
 
 # What a dashboard shows beside an alert.
-AROUND = timedelta(hours=3)
+DASHBOARD_MARGIN = timedelta(hours=3)
 
 
 class Route(msgspec.Struct, frozen=True):
-    """Alerts that all of ``match`` hold for go to ``to``; later routes are looked at only if ``further``."""
+    """Alerts that all of ``match`` hold for go to ``to``; later routes are looked at only if ``continue_``."""
 
     to: tuple[str, ...]
     match: tuple[Matcher, ...] = ()
-    further: bool = False
+    continue_: bool = False
 
 
 class Grouping(msgspec.Struct, frozen=True):
@@ -56,22 +56,22 @@ class Routing(msgspec.Struct, frozen=True):
 
     def receivers(self, labels: Mapping[str, str]) -> tuple[str, ...]:
         """Return the receivers of an alert with these labels, each once, in the order of the routes."""
-        routed = [name for _, to in self.taken(labels) for name in to]
+        routed = [name for _, to in self.matching_routes(labels) for name in to]
         return tuple(dict.fromkeys([*self.always, *routed]))
 
-    def taken(self, labels: Mapping[str, str]) -> list[tuple[int | None, tuple[str, ...]]]:
+    def matching_routes(self, labels: Mapping[str, str]) -> list[tuple[int | None, tuple[str, ...]]]:
         """Return the routes that are taken: number (None is the default) and receivers."""
         found: list[tuple[int | None, tuple[str, ...]]] = []
         for number, route in enumerate(self.routes):
             if matches_all(route.match, labels):
                 found.append((number, route.to))
-                if not route.further:
+                if not route.continue_:
                     break
         return found or [(None, self.default)]
 
     def explain(self, labels: Mapping[str, str]) -> list[str]:
         """Return, route by route, whether it is taken and why."""
-        lines, taken = [], {number for number, _ in self.taken(labels)}
+        lines, taken = [], {number for number, _ in self.matching_routes(labels)}
         for number, route in enumerate(self.routes):
             failed = [matcher for matcher in route.match if not matcher.matches(labels)]
             if failed:
@@ -87,12 +87,15 @@ class Routing(msgspec.Struct, frozen=True):
         lines.append(f"default: {used}, {', '.join(self.default) or 'nobody'}")
         return [*lines, *(f"always: {name}" for name in self.always)]
 
-    def link(self, alert: Alert, now: datetime) -> str | None:
+    def dashboard_link(self, alert: Alert, now: datetime) -> str | None:
         """Return the address of the alert's dashboard, at its time."""
         if self.grafana is None:
             return None
-        first, last = alert.fired_at - AROUND, (alert.resolved_at or max(alert.fired_at, now)) + AROUND / 6
-        last = min(last, alert.fired_at + 8 * AROUND) if alert.resolved_at is None else last
+        first = alert.fired_at - DASHBOARD_MARGIN
+        if alert.resolved_at is not None:
+            last = alert.resolved_at + DASHBOARD_MARGIN / 6
+        else:
+            last = min(max(alert.fired_at, now) + DASHBOARD_MARGIN / 6, alert.fired_at + 8 * DASHBOARD_MARGIN)
         times = f"from={milliseconds(first)}&to={milliseconds(last)}"
         return f"{self.grafana.rstrip('/')}/d/bellwether-alert?var-alert_id={quote(alert.id, safe='')}&{times}"
 

@@ -14,7 +14,7 @@ from stream import metrics
 from stream.clocks import Clock, utc_now
 from stream.errors import StoreError
 from stream.pipeline.detect import Errors, Observation
-from stream.pipeline.notify import Alert, AlertStore, Change, Record, RoutingSource, Tick
+from stream.pipeline.notify import Alert, AlertStore, Change, ReplayRecord, RoutingSource, Tick
 from stream.pipeline.progress.watermark import LATE_FOR_MS, watermark
 from stream.pipeline.rules import (
     Decision,
@@ -167,10 +167,10 @@ class Detect:
             self._stored[rule.name] = version, state
             return version, adapted(rule, state, max(first, state.evaluated - LEARN_FROM))
         # A rule that joins others learns from the past, but does not tell what it would have said then.
-        silent = await self._alerts.evaluated()
+        silent = await self._alerts.last_evaluated_minute()
         state = begin(rule, max(first, silent - LEARN_FROM), silent)
         # Alerts outlive a state that was deleted; they go on and resolve, or their series could never fire again.
-        open_ = [alert for alert in await self._alerts.opened() if alert.rule == rule.name]
+        open_ = [alert for alert in await self._alerts.open_alerts() if alert.rule == rule.name]
         return version, resume(state, {alert.series: minute_of(alert.fired_at) for alert in open_})
 
     def _span(self, state: RuleState, stream: _Stream) -> tuple[int, bool]:
@@ -193,7 +193,7 @@ class Detect:
         members = await self._windows.members(seen.series, *span) if seen.window <= MEMBERS_KEPT else []
         told = with_robustness(rule, decision, trace, members)
         recorded = Recorded(rule, self._classifier.errors, trace, told, tuple(members))
-        record = Record(rule.hash, self._classifier.artifact_hash, recorded.encode())
+        record = ReplayRecord(rule.hash, self._classifier.artifact_hash, recorded.encode())
         found = await self._windows.evidence(seen.series, *span)
         return Change(rule.name, told, tuple(strongest(found, EVIDENCE)), record)
 
@@ -203,7 +203,7 @@ class Detect:
         Returns False when another worker was faster with one of them: look again at what is open then.
         """
         by_name = {rule.name: rule for rule in rules}
-        for alert in await self._alerts.opened():
+        for alert in await self._alerts.open_alerts():
             rule = by_name.get(alert.rule)
             if rule is not None and rule.watches(alert.series):
                 continue
@@ -221,7 +221,7 @@ class Detect:
     async def _given_up(self, alert: Alert, state: RuleState) -> Decision:
         fired = minute_of(alert.fired_at)
         minute = max(state.evaluated, fired)
-        kept = (await self._alerts.latest()).get((alert.rule, alert.series))
+        kept = (await self._alerts.latest_decisions()).get((alert.rule, alert.series))
         seen = kept.observation if kept else Observation(alert.series, minute, 0, 0, 0, 0, 0, 0)
         seen = msgspec.structs.replace(seen, minute=minute)
         detail = f"{Reason.RESOLVED}: no rule in force watches this any more"

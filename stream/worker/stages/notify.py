@@ -39,7 +39,7 @@ class Notify:
     async def tick(self) -> bool:
         """Deliver what is due."""
         now = self._clock()
-        if not self._receiver.complete and (self._settled is None or now - self._settled >= SETTLE_EVERY):
+        if not self._receiver.is_log and (self._settled is None or now - self._settled >= SETTLE_EVERY):
             stale = await self._outbox.settle(self._receiver.name, now)
             metrics.DELIVERIES.labels(self._receiver.name, "no-news").inc(stale)
             self._settled = now

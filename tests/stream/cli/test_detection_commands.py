@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from stream.adapters.postgres.alert_store import PostgresAlertStore
-from stream.pipeline.notify import Record
+from stream.pipeline.notify import ReplayRecord
 from stream.pipeline.rules import Recorded, Rule
 from stream.settings import load_settings
 from stream.worker.stages import Detect
@@ -55,8 +55,8 @@ def test_a_replay_says_identical_and_what_has_changed_since(run: Run, decided: s
 def test_a_replay_names_exactly_what_differs(run: Run, decided: str, database: str) -> None:
     async def tamper() -> None:
         async with opened_engine(database) as engine:
-            record = await PostgresAlertStore(engine).record(decided)
-            assert isinstance(record, Record)
+            record = await PostgresAlertStore(engine).replay_record(decided)
+            assert isinstance(record, ReplayRecord)
             recorded = Recorded.decode(record.content)
             documents, negatives, positives = recorded.trace.counts
             counts = documents, (*negatives[:-1], negatives[-1] + 1000), positives

@@ -354,7 +354,7 @@ class Alerts:
         self.asked.append(alert_id)
         return self.stories.get(alert_id)
 
-    async def latest(self) -> dict[tuple[str, str], Decision]:
+    async def latest_decisions(self) -> dict[tuple[str, str], Decision]:
         if self.down:
             raise StoreError("PostgreSQL did not answer")
         return dict(self.decisions)
@@ -365,16 +365,16 @@ class Alerts:
     async def commit(self, rule: str, version: int, tick: object) -> bool:
         raise NotImplementedError
 
-    async def evaluated(self) -> int:
+    async def last_evaluated_minute(self) -> int:
         return max((decision.observation.minute for decision in self.decisions.values()), default=self.decided)
 
-    async def record(self, alert_id: str) -> None:
+    async def replay_record(self, alert_id: str) -> None:
         raise NotImplementedError
 
-    async def opened(self) -> list[Alert]:
+    async def open_alerts(self) -> list[Alert]:
         raise NotImplementedError
 
-    async def beginning(self, text: str, limit: int) -> list[str]:
+    async def ids_with_prefix(self, text: str, limit: int) -> list[str]:
         raise NotImplementedError
 
 

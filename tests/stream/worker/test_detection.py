@@ -211,7 +211,7 @@ def test_the_end_of_an_alert_has_the_numbers_of_its_own_rule() -> None:
         detect = Detect(lambda: rules, await _windows(documents), store, ["webhook"], FACTS, lambda: NOW)
         while await detect.tick():
             pass
-        latest = await store.latest()
+        latest = await store.latest_decisions()
         assert [latest[rule.name, SERIES].observation.window for rule in rules] == [30, 60]
         del rules[0]
         while await detect.tick():
@@ -234,7 +234,7 @@ def test_a_rule_that_joins_learns_from_the_past_and_is_silent_about_it() -> None
     assert asyncio.run(store.alerts(None, 9)) == before != []
     _, state = asyncio.run(store.load("joined"))
     assert state is not None
-    assert state.evaluated == asyncio.run(store.evaluated())
+    assert state.evaluated == asyncio.run(store.last_evaluated_minute())
     assert float(state.learned.share_n.sum()) > 0
 
 

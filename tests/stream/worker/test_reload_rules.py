@@ -37,7 +37,7 @@ def test_rules_change_while_the_detector_runs(tmp_path: Path, caplog: pytest.Log
         )
         while await detect.tick():
             pass
-        assert await store.latest() == {}
+        assert await store.latest_decisions() == {}
         _write(path, "rules:\n  - name: second\n    kind: loud\n")
         await reload.tick()
         await reload.tick()
@@ -46,7 +46,7 @@ def test_rules_change_while_the_detector_runs(tmp_path: Path, caplog: pytest.Log
         await reload.tick()
         while await detect.tick():
             pass
-        assert set(await store.latest()) == {("second", SERIES)}
+        assert set(await store.latest_decisions()) == {("second", SERIES)}
         assert (await store.load("second"))[1] is not None
 
     with caplog.at_level(logging.WARNING):

@@ -193,7 +193,7 @@ def test_gone_disables_the_receiver_and_nothing_is_lost(database: str, caplog: p
             await commit(engine, 0, [firing()], "desk")
             async with sending(engine, Fixed(desk=to("desk", desk.url)), database):
                 async with asyncio.timeout(30):
-                    while not (standings := await outbox.standings()):  # noqa: ASYNC110
+                    while not (standings := await outbox.disabled_receivers()):  # noqa: ASYNC110
                         await asyncio.sleep(0.02)
                 assert (standings[0].name, standings[0].actor) == ("desk", "bellwether")
                 assert "answered 410" in (standings[0].reason or "")

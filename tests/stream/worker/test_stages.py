@@ -76,9 +76,9 @@ class _Unsteady:
 
     name = "webhook"
 
-    def __init__(self, failures: int, permanent: bool = False, complete: bool = False) -> None:
+    def __init__(self, failures: int, permanent: bool = False, is_log: bool = False) -> None:
         self.sent: list[Delivery] = []
-        self.complete = complete
+        self.is_log = is_log
         self._failures, self._permanent = failures, permanent
 
     async def send(self, delivery: Delivery) -> None:
@@ -125,7 +125,7 @@ def test_workers_that_take_turns_or_race_decide_as_one(seed: int) -> None:
         await _detect(alone, documents)
         assert await shared.alerts(None, 10) == await alone.alerts(None, 10)
         assert (await shared.load(Rule().name))[1] == (await alone.load(Rule().name))[1]
-        assert await shared.latest() == await alone.latest()
+        assert await shared.latest_decisions() == await alone.latest_decisions()
 
     asyncio.run(race())
     asyncio.run(same())
@@ -143,11 +143,11 @@ def test_of_a_series_that_is_forgotten_the_latest_decision_goes() -> None:
         hour = START + timedelta(hours=5)
         first = await _windows([item for item in documents if item.published_at < hour])
         await Detect(lambda: [rule], first, store, ["webhook"], clock=lambda: NOW).tick()
-        assert {name for _, name in await store.latest()} == {"topic:Macro", HOT}
+        assert {name for _, name in await store.latest_decisions()} == {"topic:Macro", HOT}
         detect = Detect(lambda: [rule], await _windows(documents), store, ["webhook"], clock=lambda: NOW)
         while await detect.tick():
             pass
-        assert {name for _, name in await store.latest()} == {HOT}
+        assert {name for _, name in await store.latest_decisions()} == {HOT}
 
     asyncio.run(work())
 
@@ -268,7 +268,7 @@ def _notified(receiver: _Unsteady, after: timedelta) -> FakeAlertStore:
 
 
 def test_what_fails_is_sent_again_and_resolved_never_overtakes_firing() -> None:
-    receiver = _Unsteady(failures=2, complete=True)
+    receiver = _Unsteady(failures=2, is_log=True)
     _notified(receiver, timedelta(minutes=10))
     assert [delivery.type for delivery in receiver.sent] == ["alert.firing", "alert.updated", "alert.resolved"]
 
@@ -287,7 +287,7 @@ def test_nothing_is_sent_before_its_time() -> None:
 
 
 def test_a_permanent_refusal_is_given_up_and_does_not_block() -> None:
-    receiver = _Unsteady(failures=1, permanent=True, complete=True)
+    receiver = _Unsteady(failures=1, permanent=True, is_log=True)
     _notified(receiver, timedelta(minutes=10))
     assert [delivery.type for delivery in receiver.sent] == ["alert.updated", "alert.resolved"]
 

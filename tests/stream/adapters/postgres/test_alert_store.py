@@ -126,7 +126,7 @@ class TestPostgres(AlertStoreContract):
                 with pytest.raises(StoreError, match=r"Postgres did not commit a tick: .*check"):
                     await store.commit(RULE, 0, full)
                 assert await store.load(RULE) == (0, None)
-                assert (await store.alerts(None, 9), await store.latest()) == ([], {})
+                assert (await store.alerts(None, 9), await store.latest_decisions()) == ([], {})
 
         asyncio.run(work())
 

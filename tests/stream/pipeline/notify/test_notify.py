@@ -33,8 +33,9 @@ from stream.pipeline.notify import (
     parse_matcher,
 )
 from stream.pipeline.notify import payload as payloads
+from stream.pipeline.notify.compose import MAX_BYTES, encode_test
 from stream.pipeline.notify.grouping import MAX_MEMBERS, relation
-from stream.pipeline.notify.payload import MAX_BYTES, decode, trial
+from stream.pipeline.notify.payload import decode
 from stream.pipeline.rules import Decision, Reason
 from stream.pipeline.windows.evidence import Evidence
 from tests.contracts.alerts import MINUTE, NOW, RULE, decision, document, firing, resolved
@@ -103,7 +104,7 @@ def test_a_matcher_reads_back_what_it_prints(label: str, op: str, value: str) ->
 def test_the_first_route_that_matches_counts_unless_it_says_further() -> None:
     critical, macro = (parse_matcher(text) for text in ("severity=critical", "topic=Macro"))
     routing = Routing(
-        ("mail",), (Route(("pager",), (critical,), further=True), Route(("desk",), (macro,)), Route(("x",), (macro,)))
+        ("mail",), (Route(("pager",), (critical,), continue_=True), Route(("desk",), (macro,)), Route(("x",), (macro,)))
     )
     assert routing.receivers(labels(severity="critical", topic="Macro")) == ("pager", "desk")
     assert routing.receivers(labels(severity="critical")) == ("pager",)
@@ -298,7 +299,7 @@ def test_alertmanagers_receivers_understand_it() -> None:
 
 
 def test_a_test_is_marked_as_one() -> None:
-    note = decode(trial(NOW, "pager", None))
+    note = decode(encode_test(NOW, "pager", None))
     assert (note.type, note.data.series) == ("alert.test", "topic:Test")
     assert b"TEST" in slack(note)
 
