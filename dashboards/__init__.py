@@ -7,7 +7,7 @@ from importlib import import_module
 from stream.errors import SettingsError
 
 
-def needs(module: str) -> None:
+def require(module: str) -> None:
     """Make sure that ``module`` of the extra ``grafana`` is there; what only serves documents does without it.
 
     Raises:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from dashboards import needs
+from dashboards import require
 from stream.errors import SettingsError
 
 GENERATED = Path(__file__).parent / "generated"
@@ -18,10 +18,13 @@ def dashboards() -> dict[str, dict[str, Any]]:
     Raises:
         SettingsError: the SDK is not installed.
     """
-    needs("grafana_foundation_sdk")
-    from dashboards import alert, operations, overview, topic
+    require("grafana_foundation_sdk")
+    from dashboards.pages.alert import page as alert
+    from dashboards.pages.overview import page as overview
+    from dashboards.pages.pipeline import page as pipeline
+    from dashboards.pages.series import page as series
 
-    return {made["uid"]: made for made in (overview.build(), topic.build(), alert.build(), operations.build())}
+    return {made["uid"]: made for made in (page.build() for page in (overview, series, alert, pipeline))}
 
 
 def committed() -> dict[str, dict[str, Any]]:

@@ -27,15 +27,15 @@ class ExpansionError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """What a panel is drawn for: the chosen time and the seconds that one point stands for."""
+class Period:
+    """What a panel is drawn for: the chosen time, and the seconds that one point of it stands for."""
 
     start: datetime
     end: datetime
     interval: int
 
     @classmethod
-    def of(cls, start: datetime, end: datetime, points: float = 1000, least: str | None = None) -> Picture:
+    def of(cls, start: datetime, end: datetime, points: float = 1000, least: str | None = None) -> Period:
         """Return it with the interval that Grafana takes for so many points, not under ``least``, as in "5m"."""
         wanted = (end - start) / timedelta(seconds=1) / points
         rounded = next((size for until, size in ROUNDED if wanted < until), 604_800)
@@ -76,40 +76,40 @@ def with_variables(text: str, values: Mapping[str, str]) -> str:
     return VARIABLE.sub(replace, text)
 
 
-def expand(sql: str, picture: Picture, values: Mapping[str, str] | None = None) -> str:
+def expand(sql: str, period: Period, values: Mapping[str, str] | None = None) -> str:
     """Return the statement that PostgreSQL gets.
 
     Raises:
         ExpansionError: an unknown macro or variable, or wrong arguments.
     """
     sql = with_variables(sql, values or {})
-    sql = sql.replace("$__interval_ms", str(picture.interval * 1000)).replace("$__interval", f"{picture.interval}s")
+    sql = sql.replace("$__interval_ms", str(period.interval * 1000)).replace("$__interval", f"{period.interval}s")
     if re.search(r"\$__timeGroup\([^)]*\),", sql):
         raise ExpansionError('Grafana names a $__timeGroup that a comma follows "time": write $__timeGroupAlias')
-    expanded = MACRO.sub(lambda match: _macro(match[1], match[2].split(","), picture), sql)
+    expanded = MACRO.sub(lambda match: _macro(match[1], match[2].split(","), period), sql)
     if left := re.search(r"\$(?:__)?[a-z]\w*", expanded):
         raise ExpansionError(f"Grafana would leave {left[0]} as it is")
     return expanded
 
 
-def _macro(name: str, arguments: list[str], picture: Picture) -> str:
+def _macro(name: str, arguments: list[str], period: Period) -> str:
     if name not in MACROS:
         raise ExpansionError(f"there is no macro ${name}")
-    return MACROS[name]([argument.strip() for argument in arguments], picture)
+    return MACROS[name]([argument.strip() for argument in arguments], period)
 
 
 def _moment(moment: datetime) -> str:
     return "'" + moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") + "'"
 
 
-def _group(arguments: list[str], _: Picture) -> str:
+def _group(arguments: list[str], _: Period) -> str:
     if len(arguments) != 2:
         raise ExpansionError(f"$__timeGroup takes a column and an interval here, not {arguments}")
     size = f"{seconds(arguments[1]):.0f}"
     return f"floor(extract(epoch from {arguments[0]})/{size})*{size}"
 
 
-MACROS: dict[str, Callable[[list[str], Picture], str]] = {
+MACROS: dict[str, Callable[[list[str], Period], str]] = {
     "__timeFilter": lambda args, at: f"{args[0]} BETWEEN {_moment(at.start)} AND {_moment(at.end)}",
     "__timeFrom": lambda args, at: _moment(at.start),
     "__timeTo": lambda args, at: _moment(at.end),
@@ -118,13 +118,13 @@ MACROS: dict[str, Callable[[list[str], Picture], str]] = {
 }
 
 
-def expand_promql(expression: str, picture: Picture, values: Mapping[str, str], scrape: int = 15) -> str:
+def expand_promql(expression: str, period: Period, values: Mapping[str, str], scrape: int = 15) -> str:
     """Return the expression that Prometheus gets; ``scrape`` is the data source's interval in seconds.
 
     ``$__rate_interval`` is as Grafana has it: four scrapes at least, so that a rate always sees two samples.
     """
-    span = round((picture.end - picture.start).total_seconds())
-    rate = max(picture.interval + scrape, 4 * scrape)
-    for name, size in (("$__rate_interval", rate), ("$__range", span), ("$__interval", max(picture.interval, scrape))):
+    span = round((period.end - period.start).total_seconds())
+    rate = max(period.interval + scrape, 4 * scrape)
+    for name, size in (("$__rate_interval", rate), ("$__range", span), ("$__interval", max(period.interval, scrape))):
         expression = expression.replace(name, f"{size}s")
     return with_variables(expression, values)

@@ -14,7 +14,7 @@ import typer
 from stream.errors import SettingsError
 
 if TYPE_CHECKING:
-    from dashboards.grafana import Grafana
+    from dashboards.grafana.client import Grafana
 
 Url = Annotated[str, typer.Option(help="Grafana's URL, as in the browser.")]
 LOGIN = "Log in by GRAFANA_TOKEN, or GRAFANA_USER and GRAFANA_PASSWORD (or ..._FILE)."
@@ -37,7 +37,7 @@ def build() -> None:
 def check() -> None:
     """Say whether the dashboards' JSON is what the code makes, and keeps the house style; exit code 2 if not."""
     from dashboards.build import committed, differences
-    from dashboards.style import faults
+    from dashboards.check import faults
 
     changes = [f"{name} would be {change}" for name, change in sorted(differences().items())]
     if changes:
@@ -58,7 +58,7 @@ def push(
     """See ``help``; --postgres and --prometheus are needed while the data sources are not there."""
     grafana = _open(url)
     from dashboards.build import committed
-    from dashboards.push import Sources, push
+    from dashboards.grafana.push import Sources, push
 
     password = os.environ.get("GRAFANA_READER_PASSWORD")
     sources = Sources(postgres, database, password=password, sslmode=sslmode, prometheus=prometheus)
@@ -72,20 +72,20 @@ def verify(url: Url = "http://127.0.0.1:3000") -> None:
     """See ``help``; exit code 1 when something does not work."""
     grafana = _open(url)
     from dashboards.build import committed
-    from dashboards.verify import verify
+    from dashboards.grafana.verify import verify
 
     bad = 0
     for finding in verify(grafana, committed(), datetime.now(UTC)):
-        bad += not finding.good
-        typer.echo(f"{'ok  ' if finding.good else 'FAIL'}  {finding.what}: {finding.said}")
+        bad += not finding.ok
+        typer.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.subject}: {finding.message}")
     typer.echo("all works" if not bad else f"{bad} things do not work")
     raise typer.Exit(1 if bad else 0)
 
 
 def _open(url: str) -> Grafana:
-    from dashboards import needs
+    from dashboards import require
 
-    needs("grafana_api")
-    from dashboards.grafana import Grafana, login
+    require("grafana_api")
+    from dashboards.grafana.client import Grafana, login
 
     return Grafana(url, login())

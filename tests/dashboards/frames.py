@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from sqlalchemy.engine import make_url
 
-from dashboards.expand import Picture, expand
+from dashboards.expand import Period, expand
 
 Json = dict[str, Any]
 
@@ -37,9 +37,9 @@ def queries(made: Json) -> list[tuple[str, Json, Json]]:
     return [item for item in found + marks if "rawSql" in item[2]]
 
 
-def picture_of(panel: Json, start: datetime, end: datetime) -> Picture:
+def period_of(panel: Json, start: datetime, end: datetime) -> Period:
     """Return what a panel of a dashboard that shows this time asks for."""
-    return Picture.of(start, end, panel.get("maxDataPoints") or 1000, panel.get("interval"))
+    return Period.of(start, end, panel.get("maxDataPoints") or 1000, panel.get("interval"))
 
 
 def connect(url: str) -> psycopg.Connection[Any]:
@@ -51,10 +51,10 @@ def connect(url: str) -> psycopg.Connection[Any]:
     return connection
 
 
-def ask(connection: psycopg.Connection[Any], target: Json, picture: Picture, values: dict[str, str]) -> Frame:
+def ask(connection: psycopg.Connection[Any], target: Json, period: Period, values: dict[str, str]) -> Frame:
     """Run a target as Grafana would."""
     try:
-        cursor = connection.execute(expand(target["rawSql"], picture, values).encode())
+        cursor = connection.execute(expand(target["rawSql"], period, values).encode())
         assert cursor.description is not None
         return Frame([item.name for item in cursor.description], cursor.fetchall())
     finally:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dashboards.bench import bench_dashboards
+from dashboards.bench.fill import Size
+from dashboards.bench.queries import bench_dashboards
 from dashboards.build import committed
-from dashboards.fill import Size
 from tests.dashboards.frames import queries
 
 

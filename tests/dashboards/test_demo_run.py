@@ -17,7 +17,7 @@ import pytest
 
 from dashboards.build import committed
 from stream.demo.scenario import CRISIS_BEFORE_END, generate
-from tests.dashboards.frames import ask, complaints, connect, picture_of, queries
+from tests.dashboards.frames import ask, complaints, connect, period_of, queries
 
 INTO_THE_CRISIS = timedelta(minutes=25)
 
@@ -71,9 +71,9 @@ def test_every_query_draws_what_the_demo_wrote(demo: str) -> None:
         empty = []
         for uid, made in committed().items():
             for name, panel, target in queries(made):
-                frame = ask(connection, target, picture_of(panel, now - timedelta(hours=6), now), values)
+                frame = ask(connection, target, period_of(panel, now - timedelta(hours=6), now), values)
                 assert complaints(frame, target["format"]) == [], f"{uid}: {name}"
                 empty += [] if frame.rows else [f"{uid}: {name}"]
         assert empty == ["bellwether-pipeline: Whose documents come too late to count?"]  # in the demo none does
         verdict = next(target for name, _, target in queries(committed()["bellwether-overview"]) if "anything" in name)
-        assert ask(connection, verdict, picture_of({}, now, now), {}).rows == [(2,)]  # bad news gathers
+        assert ask(connection, verdict, period_of({}, now, now), {}).rows == [(2,)]  # bad news gathers

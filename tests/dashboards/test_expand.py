@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dashboards.expand import ExpansionError, Picture, expand, with_variables
+from dashboards.expand import ExpansionError, Period, expand, with_variables
 
-AT = Picture(datetime(2018, 4, 12, 18, 0, tzinfo=UTC), datetime(2018, 4, 12, 18, 5, tzinfo=UTC), 300)
+AT = Period(datetime(2018, 4, 12, 18, 0, tzinfo=UTC), datetime(2018, 4, 12, 18, 5, tzinfo=UTC), 300)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,6 @@ def test_what_grafana_would_not_understand_is_refused(sql: str) -> None:
 def test_the_interval_is_the_one_that_grafana_takes(hours: int, points: int, least: str, interval: int) -> None:
     end = datetime(2026, 1, 2, tzinfo=UTC)
     assert (
-        Picture.of(end.replace(hour=0) - (end - end.replace(day=1)) * hours / 24, end, points, least).interval
+        Period.of(end.replace(hour=0) - (end - end.replace(day=1)) * hours / 24, end, points, least).interval
         == interval
     )

@@ -13,7 +13,7 @@ import pytest
 from prometheus_client import start_http_server
 
 from dashboards.build import committed
-from dashboards.expand import Picture, expand_promql
+from dashboards.expand import Period, expand_promql
 from stream import metrics
 from stream.adapters.kafka.publisher import Publisher
 from stream.embedded import Servers
@@ -101,9 +101,9 @@ CASES = [(query, stage) for query, sent in QUERIES.items() for stage in (STAGES 
 def test_every_query_returns_data(prometheus: httpx.Client, query: str, stage: str) -> None:
     expression = QUERIES[query]
     end = datetime.now(UTC)
-    picture = Picture(end - timedelta(minutes=5), end, SCRAPE)
-    sent = expand_promql(expression, picture, {"stage": stage}, scrape=2 * SCRAPE)
-    times = {"start": str(picture.start.timestamp()), "end": str(end.timestamp()), "step": "1"}
+    period = Period(end - timedelta(minutes=5), end, SCRAPE)
+    sent = expand_promql(expression, period, {"stage": stage}, scrape=2 * SCRAPE)
+    times = {"start": str(period.start.timestamp()), "end": str(end.timestamp()), "step": "1"}
     answer = prometheus.get("/api/v1/query_range", params={"query": sent, **times})
     assert answer.is_success, answer.text
     series = answer.json()["data"]["result"]

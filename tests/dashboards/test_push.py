@@ -13,9 +13,9 @@ import yaml
 from typer.testing import CliRunner
 
 from dashboards.build import committed
-from dashboards.grafana import Grafana, GrafanaError, login
-from dashboards.push import Sources, push
-from dashboards.verify import verify
+from dashboards.grafana.client import Grafana, GrafanaError, login
+from dashboards.grafana.push import Sources, push
+from dashboards.grafana.verify import verify
 from stream.cli import app
 from stream.errors import BellwetherError, SettingsError
 from tests.dashboards.recording import PASSWORD, TOKEN, USER, Recording, serving
@@ -176,7 +176,7 @@ NOW = datetime.now(UTC)
 def test_verify_asks_for_everything_as_grafanas_front_end_would(grafana: Recording) -> None:
     _push(grafana)
     findings = list(verify(Grafana(grafana.url, TOKEN), BOARDS, NOW))
-    assert [finding for finding in findings if not finding.good] == []
+    assert [finding for finding in findings if not finding.ok] == []
     assert len(findings) == 1 + 2 + len(BOARDS) + sum(len(content["panels"]) for content in BOARDS.values())
     queries = [query for _, path, body in grafana.requests if path == "/api/ds/query" for query in body["queries"]]
     texts = [query.get("rawSql") or query["expr"] for query in queries]
@@ -194,7 +194,9 @@ def test_verify_goes_on_where_something_does_not_work(grafana: Recording) -> Non
         {"status": 500, "error": "pq: no such table"} if "alert_evidence" in query.get("rawSql", "") else {"frames": []}
     )
     bad = {
-        finding.what: finding.said for finding in verify(Grafana(grafana.url, TOKEN), BOARDS, NOW) if not finding.good
+        finding.subject: finding.message
+        for finding in verify(Grafana(grafana.url, TOKEN), BOARDS, NOW)
+        if not finding.ok
     }
     assert "password wrong" in bad.pop("data source bellwether-postgres")
     assert bad.pop("dashboard bellwether-alert") == "is not there; push it"

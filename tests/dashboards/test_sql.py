@@ -14,7 +14,7 @@ from dashboards.build import committed
 from stream.embedded import Postgres
 from stream.pipeline.windows.bucket import MEASURES
 from tests.dashboards.filling import LOUD, OBRIEN, OLD_ALERT, OPEN_ALERT, SERIES, fill
-from tests.dashboards.frames import Frame, Json, ask, complaints, connect, picture_of, queries
+from tests.dashboards.frames import Frame, Json, ask, complaints, connect, period_of, queries
 from tests.postgres import create_database
 
 NOW = datetime.now(UTC)
@@ -61,7 +61,7 @@ def late(postgres: Postgres, template: str) -> Iterator[psycopg.Connection[Any]]
 
 def _ask(connection: psycopg.Connection[Any], query: str, values: dict[str, str] = KNOWN[0]) -> Frame:
     _, panel, target = QUERIES[query]
-    return ask(connection, target, picture_of(panel, *SPAN), values)
+    return ask(connection, target, period_of(panel, *SPAN), values)
 
 
 @pytest.mark.parametrize("values", CHOICES, ids=["firing", "obrien", "unknown"])
@@ -78,16 +78,16 @@ def test_grafana_can_draw_what_comes_back(filled: psycopg.Connection[Any], query
 def test_a_month_is_drawn_from_hours_and_a_day_from_minutes_alike(filled: psycopg.Connection[Any], query: str) -> None:
     _, panel, target = QUERIES[query]
     for hours in (24, 72, 720):
-        picture = picture_of(panel, NOW - timedelta(hours=hours), NOW)
-        frame = ask(filled, target, picture, KNOWN[0])
+        period = period_of(panel, NOW - timedelta(hours=hours), NOW)
+        frame = ask(filled, target, period, KNOWN[0])
         assert complaints(frame, target["format"]) == []
         if "Documents a minute?" not in query:
             assert frame.rows
         else:
-            drawn = float(sum(frame.column("documents a minute"))) * picture.interval / 60
+            drawn = float(sum(frame.column("documents a minute"))) * period.interval / 60
             # By the server's clock, since the tests before this one may have taken minutes.
             [(now,)] = filled.execute("SELECT extract(epoch FROM now())::float8").fetchall()
-            over = datetime.fromtimestamp(now // picture.interval * picture.interval, UTC)
+            over = datetime.fromtimestamp(now // period.interval * period.interval, UTC)
             wanted = "SELECT sum(documents)::float8 FROM series_minutes WHERE series LIKE 'topic:%' AND minute < '{}'"
             [(documents,)] = filled.execute(wanted.format(over).encode()).fetchall()
             filled.rollback()
@@ -127,13 +127,13 @@ def test_variables_list_what_can_be_chosen(
 ) -> None:
     [variable] = committed()[uid]["templating"]["list"]
     target = {"rawSql": variable["query"]}
-    found = ask(filled, target, picture_of({}, *SPAN), {})
+    found = ask(filled, target, period_of({}, *SPAN), {})
     if uid == "bellwether-series":
         assert found.column("series") == sorted(SERIES)
     else:
         assert found.column("__value") == [OPEN_ALERT, OLD_ALERT]
         assert found.column("__text")[1].startswith(f"{OBRIEN}, ")
-    assert ask(bare, target, picture_of({}, *SPAN), {}).rows == []
+    assert ask(bare, target, period_of({}, *SPAN), {}).rows == []
 
 
 OVERVIEW = "bellwether-overview: "
@@ -213,11 +213,11 @@ def test_shares_count_independent_documents_and_say_nothing_of_few(
 
 def test_marks_of_an_alert_reach_into_the_picture(filled: psycopg.Connection[Any]) -> None:
     _, panel, target = QUERIES[OVERVIEW + "marks: alerts"]
-    early = picture_of(panel, NOW - timedelta(hours=3, minutes=45), NOW - timedelta(hours=3, minutes=30))
+    early = period_of(panel, NOW - timedelta(hours=3, minutes=45), NOW - timedelta(hours=3, minutes=30))
     assert [text for *_, text, _ in ask(filled, target, early, {}).rows] == [f"alert: {OBRIEN}"]
-    late = picture_of(panel, NOW - timedelta(minutes=5), NOW)
+    late = period_of(panel, NOW - timedelta(minutes=5), NOW)
     assert [text for *_, text, _ in ask(filled, target, late, {}).rows] == [f"alert: {LOUD}"]
-    before = picture_of(panel, NOW - timedelta(hours=6), NOW - timedelta(hours=5))
+    before = period_of(panel, NOW - timedelta(hours=6), NOW - timedelta(hours=5))
     assert ask(filled, target, before, {}).rows == []
 
 

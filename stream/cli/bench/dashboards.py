@@ -25,8 +25,8 @@ def dashboards(
 
     The default size is 8.6 million rows of minutes; making them takes some minutes and 3 GB of disk.
     """
-    from dashboards.bench import bench_dashboards
-    from dashboards.fill import Size
+    from dashboards.bench.fill import Size
+    from dashboards.bench.queries import bench_dashboards
 
     result = bench_dashboards(Size(series, days), hours or [], lambda line: typer.echo(line, err=True))
     if json:

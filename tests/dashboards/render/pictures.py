@@ -28,7 +28,7 @@ import psycopg
 
 from dashboards.build import dashboards
 from dashboards.expand import expand_promql
-from tests.dashboards.frames import Frame, Json, ask, connect, picture_of
+from tests.dashboards.frames import Frame, Json, ask, connect, period_of
 
 HERE = Path(__file__).parent
 FLAGS = (
@@ -107,7 +107,7 @@ def of_postgres(connection: psycopg.Connection[Any], shot: Shot) -> dict[int, li
     for panel in dashboards()[shot.uid]["panels"]:
         targets = [target for target in panel["targets"] if "rawSql" in target]
         for target in targets:
-            frame = ask(connection, target, picture_of(panel, shot.start, shot.end), shot.variables)
+            frame = ask(connection, target, period_of(panel, shot.start, shot.end), shot.variables)
             columns = list(_columns(frame, series=target["format"] == "time_series"))
             found.setdefault(panel["id"], []).append(
                 {"refId": target["refId"], "format": target["format"], "columns": columns}
@@ -130,9 +130,9 @@ def of_prometheus(url: str, shot: Shot) -> dict[int, list[Json]]:
 
 
 def _samples(client: httpx.Client, panel: Json, target: Json, shot: Shot) -> list[Json]:
-    picture = picture_of(panel, shot.start, shot.end)
-    step = max(15, picture.interval)
-    query = {"query": expand_promql(target["expr"], picture, shot.variables), "start": str(shot.start.timestamp())}
+    period = period_of(panel, shot.start, shot.end)
+    step = max(15, period.interval)
+    query = {"query": expand_promql(target["expr"], period, shot.variables), "start": str(shot.start.timestamp())}
     answer = client.get("/api/v1/query_range", params=query | {"end": str(shot.end.timestamp()), "step": str(step)})
     series = answer.raise_for_status().json()["data"]["result"]
     moments = sorted({at for item in series for at, _ in item["values"]})

@@ -18,8 +18,9 @@ from stream.pipeline.windows.independence import UNIT
 
 POSTGRES = DataSourceRef(type_val=SOURCES[POSTGRES_UID], uid=POSTGRES_UID)
 
-FEW = 8  # independent documents under which a share says nothing
+MIN_DOCUMENTS = 8  # independent documents under which a share says nothing
 SERIES, ALERT = "${series:sqlstring}", "${alert_id:sqlstring}"
+OF_SERIES = f"series = {SERIES}"
 # NULL where there is no row: greatest() alone would make 0 of it, and nothing would look like fresh.
 AGE = (
     "CASE WHEN max(minute) IS NOT NULL "
@@ -37,7 +38,7 @@ FROM_MS = "(extract(epoch FROM fired_at)::bigint * 1000 - 1800000)::text"
 TO_MS = "(extract(epoch FROM coalesce(resolved_at, fired_at))::bigint * 1000 + 1800000)::text"
 
 
-def severity(level: str = "level") -> str:
+def severity_column(level: str = "level") -> str:
     """Return the column of severities; of a name that nobody knows, it says how bad that is: "page (critical)"."""
     return f"""CASE WHEN severity IN ('info', 'warning', 'critical') THEN severity
             WHEN {level} >= {LEVELS["critical"]} THEN severity || ' (critical)'

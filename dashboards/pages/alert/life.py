@@ -4,30 +4,17 @@ from __future__ import annotations
 
 from grafana_foundation_sdk.builders import table
 
-from dashboards.panels import (
-    BAD,
-    CALM,
-    FEW,
-    LOOK,
-    SEVERITIES,
-    STATUSES,
-    Ask,
-    colored,
-    linked,
-    override,
-    rows,
-    value,
-    wrapped,
-)
-from dashboards.sql import ALERT, WEB, Sql, severity
+from dashboards.kit.colors import ATTENTION, BAD, CALM, SEVERITIES, STATUSES, UNKNOWN
+from dashboards.kit.fields import color_words, link_field, override, value, wrap_text
+from dashboards.kit.panels import PanelSpec, table_panel
+from dashboards.kit.sql import ALERT, WEB, Sql, severity_column
 
 # What a person did has no decision: it is as bad as the alert is.
 STEP_LEVEL = f"coalesce((decision ->> 'level')::int, (SELECT level FROM alerts WHERE id = {ALERT}))"
 
 
 def evidence() -> table.Panel:
-    """Return the documents that were kept."""
-    ask = Ask(
+    spec = PanelSpec(
         "Which documents prove it?",
         "What was kept when the alert fired, word for word, the most negative first. A long text is cut at its end.",
         "No evidence was kept for this alert.",
@@ -39,18 +26,17 @@ def evidence() -> table.Panel:
         SELECT published_at AS "published", text || CASE WHEN truncated THEN ' ...' ELSE '' END AS "document", negative,
           source, array_to_string(entries, ', ') AS "names", {WEB} AS "link", document AS "id"
         FROM alert_evidence WHERE alert_id = {ALERT} ORDER BY position"""
-    panel = rows(ask, Sql(sql))
-    override(panel, "document", *wrapped())
+    panel = table_panel(spec, Sql(sql))
+    override(panel, "document", *wrap_text())
     override(panel, "negative", value("unit", "percentunit"), value("decimals", 0), value("custom.width", 85))
     for name, width in (("source", 150), ("names", 110), ("id", 110)):
         override(panel, name, value("custom.width", width), value("noValue", "-"))
     override(panel, "link", value("custom.width", 110), value("noValue", "none given"))
-    return linked(panel, "link", "Open the document", "${__value.raw}", leaves=True)
+    return link_field(panel, "link", "Open the document", "${__value.raw}", leaves=True)
 
 
 def steps() -> table.Panel:
-    """Return the steps of its life."""
-    ask = Ask(
+    spec = PanelSpec(
         "What happened to it, and who did it?",
         "Every step of the alert's life: when in the documents' time, when it was written down, by whom and why.",
         "There is no such alert. Choose one above.",
@@ -59,19 +45,18 @@ def steps() -> table.Panel:
         height=6,
     )
     sql = f"""
-        SELECT at AS "when", step, {severity(STEP_LEVEL)}, reason, actor AS "by", recorded_at AS "written down"
+        SELECT at AS "when", step, {severity_column(STEP_LEVEL)}, reason, actor AS "by", recorded_at AS "written down"
         FROM alert_transitions WHERE alert_id = {ALERT} ORDER BY recorded_at, at, step"""
-    panel = rows(ask, Sql(sql))
-    override(panel, "step", *colored(STATUSES), value("custom.width", 130))
-    override(panel, "reason", *wrapped())
+    panel = table_panel(spec, Sql(sql))
+    override(panel, "step", *color_words(STATUSES), value("custom.width", 130))
+    override(panel, "reason", *wrap_text())
     override(panel, "by", value("custom.width", 140))
-    override(panel, "severity", *colored(SEVERITIES), value("custom.width", 110))
+    override(panel, "severity", *color_words(SEVERITIES), value("custom.width", 110))
     return panel
 
 
-def told() -> table.Panel:
-    """Return its deliveries."""
-    ask = Ask(
+def deliveries() -> table.Panel:
+    spec = PanelSpec(
         "Who was told, and did it arrive?",
         "One row per receiver and message, of the alert's whole group; what is no news any more is not sent.",
         "Nobody was told: no receiver is set up, or the alert was silenced.",
@@ -86,18 +71,17 @@ def told() -> table.Panel:
           delivered_at AS "arrived", attempts AS "failed", error AS "last error"
         FROM deliveries WHERE group_id = (SELECT group_id FROM alerts WHERE id = {ALERT})
         ORDER BY created_at, id LIMIT 200"""
-    panel = rows(ask, Sql(sql))
-    results = {"delivered": CALM, "on its way": LOOK, "given up": BAD, "not sent": FEW}
-    override(panel, "result", *colored(results), value("custom.width", 90))
+    panel = table_panel(spec, Sql(sql))
+    results = {"delivered": CALM, "on its way": ATTENTION, "given up": BAD, "not sent": UNKNOWN}
+    override(panel, "result", *color_words(results), value("custom.width", 90))
     override(panel, "arrived", value("noValue", "-"))
     for name, width in (("receiver", 90), ("message", 125), ("failed", 60)):
         override(panel, name, value("custom.width", width))
     return override(panel, "last error", value("noValue", "none"))
 
 
-def ledger() -> table.Panel:
-    """Return where the time went from the news to the message."""
-    ask = Ask(
+def delays() -> table.Panel:
+    spec = PanelSpec(
         "Where did the time go between the news and the message?",
         "Of the newest document in the window on which the alert fired: when it was published, read, scored, when the "
         "alert was written and when the first receiver had it. A replay of old news shows its age as delay.",
@@ -115,7 +99,7 @@ def ledger() -> table.Panel:
           (5, 'first receiver had it', (SELECT min(delivered_at) FROM deliveries
             WHERE group_id = a.group_id AND delivered_at >= a.created_at))
         ) AS step (place, what, at) WHERE a.id = {ALERT} AND step.at IS NOT NULL ORDER BY step.place"""
-    panel = rows(ask, Sql(sql))
+    panel = table_panel(spec, Sql(sql))
     for name in ("after the step before", "since published"):
         override(panel, name, value("unit", "s"), value("decimals", 2), value("noValue", "-"))
     return panel

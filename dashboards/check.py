@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from dashboards.names import COLUMNS, SOURCES, TAG
@@ -12,37 +12,48 @@ Json = Mapping[str, Any]
 VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?P<rest>[^}]*)\}|\$(?P<bare>\w+)")
 MACRO = re.compile(r"\$(__\w+)\(([^()]*)(\)|\()")
 BUILT_IN = re.compile(r"__\w+")
+SHARED = {"timezone": "browser", "graphTooltip": 1, "tags": [TAG], "editable": False}
 
 
 def faults(dashboards: Iterable[Json]) -> list[str]:
     """Return every fault of every dashboard, as "uid / panel: what is wrong"; empty when there is none."""
-    made = list(dashboards)
-    found = [f"{one['uid']}{fault}" for one in made for fault in _of_dashboard(one)]
-    uids = [one["uid"] for one in made]
-    found += [f"{uid}: the uid is used twice" for uid in sorted({uid for uid in uids if uids.count(uid) > 1})]
-    return found + [f"{one['uid']}{fault}" for one in made for fault in _dead_links(one, set(uids))]
+    checked = list(dashboards)
+    uids = [dashboard["uid"] for dashboard in checked]
+    messages = [f"{dashboard['uid']}{fault}" for dashboard in checked for fault in _of_dashboard(dashboard)]
+    messages += [f"{uid}: the uid is used twice" for uid in sorted({uid for uid in uids if uids.count(uid) > 1})]
+    return messages + [f"{dashboard['uid']}{fault}" for dashboard in checked for fault in _dead_links(dashboard, uids)]
 
 
-def _of_dashboard(made: Json) -> Iterator[str]:
-    if not re.fullmatch(r"bellwether-[a-z-]{1,29}", made["uid"]):
+def _of_dashboard(dashboard: Json) -> Iterator[str]:
+    yield from _of_head(dashboard)
+    yield from _of_ids(dashboard["panels"])
+    yield from _overlaps(dashboard["panels"])
+    variables = {variable["name"] for variable in dashboard.get("templating", {}).get("list", [])}
+    for panel in dashboard["panels"]:
+        yield from (f" / {panel.get('title') or panel.get('id')}: {fault}" for fault in _of_panel(panel, variables))
+    for mark in dashboard.get("annotations", {}).get("list", []):
+        yield from (f" / marks '{mark['name']}': {fault}" for fault in _of_query(mark["target"], variables))
+
+
+def _of_head(dashboard: Json) -> Iterator[str]:
+    """What stands above the panels: the uid, the settings that all dashboards share, words, links."""
+    if not re.fullmatch(r"bellwether-[a-z-]{1,29}", dashboard["uid"]):
         yield ": the uid must begin with bellwether- and have at most 40 characters"
-    wanted = {"timezone": "browser", "graphTooltip": 1, "tags": [TAG], "editable": False}
-    yield from (f": {key} is {made.get(key)!r}, not {kept!r}" for key, kept in wanted.items() if made.get(key) != kept)
+    for key, wanted in SHARED.items():
+        if dashboard.get(key) != wanted:
+            yield f": {key} is {dashboard.get(key)!r}, not {wanted!r}"
     for key in ("title", "description", "refresh"):
-        if not made.get(key):
+        if not dashboard.get(key):
             yield f": has no {key}"
-    by_tag = [one for one in made.get("links", []) if one["type"] == "dashboards" and one["tags"] == [TAG]]
-    if not any(one["keepTime"] and one["includeVars"] for one in by_tag):
+    links = [link for link in dashboard.get("links", []) if link["type"] == "dashboards" and link["tags"] == [TAG]]
+    if not any(link["keepTime"] and link["includeVars"] for link in links):
         yield ": has no link to the others, by tag, that keeps time and variables"
-    ids = [panel.get("id") for panel in made["panels"]]
+
+
+def _of_ids(panels: Sequence[Json]) -> Iterator[str]:
+    ids = [panel.get("id") for panel in panels]
     if None in ids or len(set(ids)) != len(ids):
         yield ": ids of panels are missing or used twice"
-    yield from _overlaps(made["panels"])
-    known = {one["name"] for one in made.get("templating", {}).get("list", [])}
-    for panel in made["panels"]:
-        yield from (f" / {panel.get('title') or panel.get('id')}: {fault}" for fault in _of_panel(panel, known))
-    for mark in made.get("annotations", {}).get("list", []):
-        yield from (f" / marks '{mark['name']}': {fault}" for fault in _of_query(mark["target"], known))
 
 
 def _of_panel(panel: Json, variables: set[str]) -> Iterator[str]:
@@ -84,19 +95,19 @@ def _of_query(target: Json, variables: set[str]) -> Iterator[str]:
 
 
 def _overlaps(panels: Iterable[Json]) -> Iterator[str]:
-    taken: dict[tuple[int, int], Any] = {}
+    owners: dict[tuple[int, int], Any] = {}  # cell of the grid -> title of the panel on it
     for panel in panels:
         at = panel["gridPos"]
         if at["x"] < 0 or at["x"] + at["w"] > COLUMNS:
             yield f" / {panel['title']}: reaches beyond the {COLUMNS} columns of the grid"
         cells = {(x, y) for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])}
-        if under := {taken[cell] for cell in cells if cell in taken}:
+        if under := {owners[cell] for cell in cells if cell in owners}:
             yield f" / {panel['title']}: lies over {', '.join(sorted(under))}"
-        taken |= dict.fromkeys(cells, panel["title"])
+        owners |= dict.fromkeys(cells, panel["title"])
 
 
-def _dead_links(made: Json, uids: set[str]) -> Iterator[str]:
-    for panel in made["panels"]:
+def _dead_links(dashboard: Json, uids: Sequence[str]) -> Iterator[str]:
+    for panel in dashboard["panels"]:
         for url in _urls(panel.get("fieldConfig", {})):
             target = re.match(r"/d/([\w-]+)", url)
             if target and target[1] not in uids:
@@ -109,8 +120,8 @@ def _urls(node: Any) -> Iterator[str]:
     if isinstance(node, Mapping):
         if isinstance(node.get("url"), str):
             yield node["url"]
-        for kept in node.values():
-            yield from _urls(kept)
+        for child in node.values():
+            yield from _urls(child)
     elif isinstance(node, list):
-        for kept in node:
-            yield from _urls(kept)
+        for child in node:
+            yield from _urls(child)

@@ -160,7 +160,7 @@ class Grafana:
             ) from error
         except GrafanaServerError as error:
             raise GrafanaError(
-                f"Grafana at {self.url} failed to {what} ({error.status_code}): {_said(error)}; its log says why"
+                f"Grafana at {self.url} failed to {what} ({error.status_code}): {_message(error)}; its log says why"
             ) from error
         except GrafanaException as error:
             raise GrafanaError(f"Grafana at {self.url} did not {what} ({error.status_code}): {_hint(error)}") from error
@@ -174,7 +174,7 @@ class Grafana:
             ) from error
 
 
-def _said(error: GrafanaException) -> str:
+def _message(error: GrafanaException) -> str:
     answer = error.response
     return str(answer.get("message", answer) if isinstance(answer, dict) else answer).strip()[:300] or "no reason given"
 
@@ -185,6 +185,6 @@ def _hint(error: GrafanaException) -> str:
         412: "something stands in the way there; delete it or push to another organisation",
         404: "is the URL right, with the path that Grafana is served under?",
     }
-    if error.status_code == 400 and "provision" in _said(error).lower():
-        return f"{_said(error)}; it comes from a file there, and has to be changed in that file"
-    return f"{_said(error)}; {hints[error.status_code]}" if error.status_code in hints else _said(error)
+    if error.status_code == 400 and "provision" in _message(error).lower():
+        return f"{_message(error)}; it comes from a file there, and has to be changed in that file"
+    return f"{_message(error)}; {hints[error.status_code]}" if error.status_code in hints else _message(error)

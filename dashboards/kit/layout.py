@@ -12,9 +12,9 @@ from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import dashboard
 
+from dashboards.kit.fields import PanelBuilder
+from dashboards.kit.sql import POSTGRES, Sql
 from dashboards.names import COLUMNS, TAG
-from dashboards.panels import PanelBuilder
-from dashboards.sql import POSTGRES, Sql
 
 # Out of a table with the columns of sql.FROM_MS and sql.TO_MS.
 TO_ALERT = (

@@ -12,8 +12,8 @@ from stream.errors import SettingsError
 Json = dict[str, Any]
 
 
-class Target(Protocol):
-    """What :class:`dashboards.grafana.Grafana` is to this module; every method raises GrafanaError."""
+class WritableGrafana(Protocol):
+    """What this module needs of :class:`dashboards.grafana.client.Grafana`; every method raises GrafanaError."""
 
     def check(self) -> str: ...
     def folder(self, uid: str) -> Json | None: ...
@@ -39,36 +39,36 @@ class Sources:
     prometheus: str | None = None
 
 
-def push(target: Target, dashboards: Mapping[str, Json], sources: Sources) -> Iterator[str]:
-    """Do it, and yield a line on each thing as it is done.
+def push(grafana: WritableGrafana, dashboards: Mapping[str, Json], sources: Sources) -> Iterator[str]:
+    """Create or update folder, data sources and dashboards; yield a line on each as it is done, and what was done.
 
     Raises:
         SettingsError: a data source is missing and ``sources`` does not say where its data is, or has another type.
         GrafanaError: Grafana did not answer, or refused; what was done before stays, and a second push goes on.
     """
-    yield f"Grafana {target.check()}"
-    yield _folder(target)
+    yield f"Grafana {grafana.check()}"
+    yield _folder(grafana)
     for uid, kind in SOURCES.items():
-        yield f"data source {uid}: {_source(target, uid, kind, sources)}"
+        yield f"data source {uid}: {_source(grafana, uid, kind, sources)}"
     for uid, content in dashboards.items():
-        yield f"dashboard {uid}: {_dashboard(target, content)}"
+        yield f"dashboard {uid}: {_dashboard(grafana, content)}"
 
 
-def _folder(target: Target) -> str:
-    if (there := target.folder(TAG)) is not None:
-        return f"folder {there.get('title', TAG)}: unchanged"
-    target.create_folder(TAG, FOLDER)
+def _folder(grafana: WritableGrafana) -> str:
+    if (folder := grafana.folder(TAG)) is not None:
+        return f"folder {folder.get('title', TAG)}: unchanged"
+    grafana.create_folder(TAG, FOLDER)
     return f"folder {FOLDER}: created"
 
 
-def _source(target: Target, uid: str, kind: str, sources: Sources) -> str:
-    there = target.source(uid)
-    if there is None:
-        target.create_source(_postgres(sources) if uid == POSTGRES_UID else _prometheus(sources))
+def _source(grafana: WritableGrafana, uid: str, kind: str, sources: Sources) -> str:
+    stored = grafana.source(uid)
+    if stored is None:
+        grafana.create_source(_postgres(sources) if uid == POSTGRES_UID else _prometheus(sources))
         return "created"
-    if there.get("type") not in {kind, "postgres" if uid == POSTGRES_UID else kind}:
+    if stored.get("type") not in {kind, "postgres" if uid == POSTGRES_UID else kind}:
         raise SettingsError(
-            f"data source '{uid}' is of type '{there.get('type')}' there, not '{kind}'; rename it there"
+            f"data source '{uid}' is of type '{stored.get('type')}' there, not '{kind}'; rename it there"
         )
     return "unchanged"
 
@@ -112,20 +112,24 @@ def _prometheus(sources: Sources) -> Json:
     }
 
 
-def _dashboard(target: Target, content: Json) -> str:
-    there = target.dashboard(content["uid"])
-    if there is not None and there.get("meta", {}).get("folderUid", TAG) == TAG and _holds(there["dashboard"], content):
+def _dashboard(grafana: WritableGrafana, content: Json) -> str:
+    stored = grafana.dashboard(content["uid"])
+    if (
+        stored is not None
+        and stored.get("meta", {}).get("folderUid", TAG) == TAG
+        and _contains(stored["dashboard"], content)
+    ):
         return "unchanged"
     # The id is Grafana's own; with the one of another Grafana it would look for that.
-    target.save({**content, "id": None}, TAG)
-    return "created" if there is None else "updated"
+    grafana.save({**content, "id": None}, TAG)
+    return "created" if stored is None else "updated"
 
 
-def _holds(there: Any, ours: Any) -> bool:
-    """Whether ``there`` says all that ``ours`` says; Grafana adds its ids, versions and defaults."""
+def _contains(stored: Any, ours: Any) -> bool:
+    """Return whether ``stored`` says all that ``ours`` says; Grafana adds its ids, versions and defaults."""
     if isinstance(ours, dict):
-        return isinstance(there, dict) and all(key in there and _holds(there[key], ours[key]) for key in ours)
+        return isinstance(stored, dict) and all(key in stored and _contains(stored[key], ours[key]) for key in ours)
     if isinstance(ours, list):
-        pairs = zip(there, ours, strict=False) if isinstance(there, list) else ()
-        return isinstance(there, list) and len(there) == len(ours) and all(_holds(*pair) for pair in pairs)
-    return bool(there == ours)
+        pairs = zip(stored, ours, strict=False) if isinstance(stored, list) else ()
+        return isinstance(stored, list) and len(stored) == len(ours) and all(_contains(*pair) for pair in pairs)
+    return bool(stored == ours)

@@ -8,16 +8,16 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 
-from dashboards.expand import Picture, with_variables
+from dashboards.expand import Period, with_variables
 from dashboards.names import SOURCES
 from stream.errors import BellwetherError
 
 Json = dict[str, Any]
-HOURS = 6
+HOURS = 6  # that queries look back: the time with which the overview opens
 
 
-class Target(Protocol):
-    """What :class:`dashboards.grafana.Grafana` is to this module; every method raises GrafanaError."""
+class QueryableGrafana(Protocol):
+    """What this module needs of :class:`dashboards.grafana.client.Grafana`; every method raises GrafanaError."""
 
     def check(self) -> str: ...
     def source_health(self, uid: str) -> str: ...
@@ -27,45 +27,45 @@ class Target(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was looked at, what came of it, and whether that is as it should be."""
+    """What was looked at, what Grafana answered, and whether that is as it should be."""
 
-    what: str
-    said: str
-    good: bool = True
+    subject: str
+    message: str
+    ok: bool = True
 
 
-def verify(target: Target, dashboards: Mapping[str, Json], now: datetime) -> Iterator[Finding]:
+def verify(grafana: QueryableGrafana, dashboards: Mapping[str, Json], now: datetime) -> Iterator[Finding]:
     """Look at one thing after the other; what goes wrong is a finding, and the next is looked at.
 
     Raises:
         GrafanaError: Grafana does not answer, or is too old: then nothing else can be looked at.
     """
-    yield Finding("Grafana", target.check())
+    yield Finding("Grafana", grafana.check())
     for uid in SOURCES:
-        yield _finding(f"data source {uid}", partial(target.source_health, uid))
+        yield _finding(f"data source {uid}", partial(grafana.source_health, uid))
     for uid, content in dashboards.items():
-        there = target.dashboard(uid)
-        yield Finding(f"dashboard {uid}", "is there" if there else "is not there; push it", there is not None)
-        values = _values(target, content, now)
+        stored = grafana.dashboard(uid)
+        yield Finding(f"dashboard {uid}", "is there" if stored else "is not there; push it", stored is not None)
+        values = _values(grafana, content, now)
         for panel in content["panels"]:
             title = f"{uid} / {panel['title']}"
-            yield _finding(title, partial(_ask, target, panel, values, now))
+            yield _finding(title, partial(_query_panel, grafana, panel, values, now))
 
 
-def _finding(what: str, look: Callable[[], str]) -> Finding:
+def _finding(subject: str, look: Callable[[], str]) -> Finding:
     try:
-        return Finding(what, look())
+        return Finding(subject, look())
     except BellwetherError as error:
-        return Finding(what, str(error), good=False)
+        return Finding(subject, str(error), ok=False)
 
 
-def _ask(target: Target, panel: Json, values: Mapping[str, str], now: datetime) -> str:
-    results = _run(target, panel["targets"], values, now, panel)
+def _query_panel(grafana: QueryableGrafana, panel: Json, values: Mapping[str, str], now: datetime) -> str:
+    results = _run(grafana, panel["targets"], values, now, panel)
     rows = sum(_rows(frame) for result in results.values() for frame in result.get("frames") or [])
     return f"{rows} rows" if rows else "no data, which may be right"
 
 
-def _values(target: Target, content: Json, now: datetime) -> dict[str, str]:
+def _values(grafana: QueryableGrafana, content: Json, now: datetime) -> dict[str, str]:
     """Return a value for each variable of a dashboard: the first that Grafana would offer."""
     values: dict[str, str] = {}
     for variable in content.get("templating", {}).get("list", []):
@@ -73,7 +73,7 @@ def _values(target: Target, content: Json, now: datetime) -> dict[str, str]:
         if variable["type"] == "query":
             query = {"refId": "A", "datasource": variable["datasource"], "rawSql": variable["query"], "format": "table"}
             try:
-                frames = _run(target, [query], {}, now, {})["A"].get("frames") or []
+                frames = _run(grafana, [query], {}, now, {})["A"].get("frames") or []
             except BellwetherError:
                 continue  # the panels that need it will say what is wrong
             columns = frames[0]["data"]["values"] if frames else []
@@ -81,13 +81,13 @@ def _values(target: Target, content: Json, now: datetime) -> dict[str, str]:
     return values
 
 
-def _run(target: Target, queries: list[Json], values: Mapping[str, str], now: datetime, panel: Json) -> Json:
+def _run(grafana: QueryableGrafana, queries: list[Json], values: Mapping[str, str], now: datetime, panel: Json) -> Json:
     start = now - timedelta(hours=HOURS)
     points = panel.get("maxDataPoints") or 1000
-    interval = Picture.of(start, now, points, panel.get("interval")).interval
+    interval = Period.of(start, now, points, panel.get("interval")).interval
     common = {"intervalMs": interval * 1000, "maxDataPoints": points}
-    sent = [{**query, **_texts(query, values), **common} for query in queries]
-    results = target.query(sent, round(start.timestamp() * 1000), round(now.timestamp() * 1000))
+    expanded = [{**query, **_texts(query, values), **common} for query in queries]
+    results = grafana.query(expanded, round(start.timestamp() * 1000), round(now.timestamp() * 1000))
     for ref, result in results.items():
         if result.get("error"):
             raise BellwetherError(f"query {ref}: {result['error']}")

@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft7Validator
 
 from dashboards.build import GENERATED, build, committed, differences
-from dashboards.style import faults
+from dashboards.check import faults
 from stream import metrics
 from stream.errors import SettingsError
 from stream.pipeline.rules import Reason

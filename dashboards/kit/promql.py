@@ -9,6 +9,8 @@ from grafana_foundation_sdk.models.prometheus import QueryEditorMode
 from dashboards.names import PROMETHEUS_UID, SOURCES
 
 PROMETHEUS = DataSourceRef(type_val=SOURCES[PROMETHEUS_UID], uid=PROMETHEUS_UID)
+# The range of rate() and increase(): Grafana chooses it, so that it always holds two samples.
+RANGE = "[$__rate_interval]"
 NO_METRICS = "No metrics: does Prometheus reach the worker's /metrics?"
 
 

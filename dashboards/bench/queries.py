@@ -14,9 +14,9 @@ from typing import Any
 import msgspec
 import psycopg
 
+from dashboards.bench.fill import ALERT, SERIES, Size, fill
 from dashboards.build import committed
-from dashboards.expand import Picture, expand
-from dashboards.fill import ALERT, SERIES, Size, fill
+from dashboards.expand import Period, expand
 from stream.adapters.postgres.migrate import migrate
 from stream.embedded import Postgres
 
@@ -97,8 +97,8 @@ def _queries(hours: float | None) -> Iterator[_Query]:
 
 def _timed(connection: psycopg.Connection[Any], query: _Query, now: datetime) -> Timing:
     points, least = query.panel.get("maxDataPoints") or 1000, query.panel.get("interval")
-    picture = Picture.of(now - timedelta(hours=query.hours), now, points, least)
-    sql = expand(query.sql, picture, {"series": SERIES, "alert_id": ALERT})
+    period = Period.of(now - timedelta(hours=query.hours), now, points, least)
+    sql = expand(query.sql, period, {"series": SERIES, "alert_id": ALERT})
     plans = [_explained(connection, sql) for _ in range(RUNS)]
     times = [plan["Planning Time"] + plan["Execution Time"] for plan in plans]
     return Timing(

@@ -1,0 +1,1 @@
+"""The house style: colours, kinds of panel, queries, and how panels become a dashboard."""

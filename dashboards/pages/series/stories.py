@@ -1,0 +1,44 @@
+"""The most negative stories of the series."""
+
+from __future__ import annotations
+
+from grafana_foundation_sdk.builders import table
+
+from dashboards.kit.fields import link_field, override, value, wrap_text
+from dashboards.kit.panels import PanelSpec, table_panel
+from dashboards.kit.sql import OF_SERIES, WEB, Sql
+
+
+def stories() -> table.Panel:
+    spec = PanelSpec(
+        "Which recent stories are the most negative?",
+        "The most negative documents kept of each minute, one per story, with how often it was copied and by how many "
+        "sources it was told. Of the day before the end of the chosen time, at most.",
+        "No negative document in this time.",
+        unit="none",
+        width=24,
+        height=12,
+    )
+    sql = f"""
+        WITH kept AS MATERIALIZED (
+          SELECT story, document, minute, negative, copies, source FROM series_evidence
+          WHERE {OF_SERIES} AND $__timeFilter(minute) AND minute > $__timeTo()::timestamptz - interval '1 day'
+        ), stories AS (
+          SELECT story, max(negative) AS negative, sum(copies) AS copies, count(DISTINCT source) AS sources
+          FROM kept GROUP BY story ORDER BY max(negative) DESC, sum(copies) DESC, story LIMIT 25
+        ), shown AS (
+          SELECT DISTINCT ON (story) story, minute, document FROM kept JOIN stories USING (story, negative)
+          ORDER BY story, document
+        )
+        SELECT e.published_at AS "published", e.text AS "story", stories.negative AS "negative", stories.copies,
+          stories.sources, e.source, {WEB} AS "link"
+        FROM stories JOIN shown USING (story) JOIN series_evidence AS e USING (minute, document)
+        WHERE e.{OF_SERIES} ORDER BY stories.negative DESC, stories.copies DESC, e.document"""
+    panel = table_panel(spec, Sql(sql))
+    override(panel, "negative", value("unit", "percentunit"), value("decimals", 0), value("custom.width", 90))
+    override(panel, "copies", value("custom.width", 80))
+    override(panel, "sources", value("custom.width", 80))
+    override(panel, "source", value("custom.width", 170))
+    override(panel, "story", *wrap_text())
+    override(panel, "link", value("custom.width", 110), value("noValue", "none given"))
+    return link_field(panel, "link", "Open the document", "${__value.raw}", leaves=True)
