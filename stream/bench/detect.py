@@ -8,9 +8,10 @@ from collections.abc import Iterator
 import msgspec
 import numpy as np
 
-from stream.bench.simulation import DAY, HOUR, Event, Scenario, Simulation, rhythm
+from stream.bench.simulation import Event, Scenario, Simulation, rhythm
 from stream.pipeline.detect import CELL, Learned
 from stream.pipeline.rules import Decision, Reason, Rule, advance, begin
+from stream.pipeline.units import DAY, HOUR
 
 FOUND_WITHIN = HOUR
 BELONGS = 2 * HOUR  # an alert so long after the end of an event still belongs to it

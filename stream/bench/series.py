@@ -78,7 +78,7 @@ def _count(text: str) -> float:
 def score(values: Floats) -> Floats:
     """Return the score of each bucket, 0 where there is not a day of past yet.
 
-    >>> score(np.full(400, 5.0)).max()
+    >>> float(score(np.full(400, 5.0)).max())
     0.0
     """
     each = [_z(scale(values), window, past) for scale in SCALES for past in PASTS for window in WINDOWS]

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stream.pipeline.detect import CELL, Counts
+from stream.pipeline.units import DAY, HOUR
 from stream.pipeline.windows.independence import UNIT
 
 Floats = NDArray[np.float64]
-DAY, HOUR = 1440, 60
 # Documents per five minutes of the slowest and the fastest series.
 SLOWEST, FASTEST = 0.2, 50.0
 VOLUME_NOISE, SHARE_NOISE = 0.3, 0.25  # standard deviations: of the log rate, of the logit share

@@ -32,12 +32,12 @@ from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.notify import Tick
 from stream.pipeline.progress.watermark import EventTime, Progress
 from stream.pipeline.rules import Rule, RuleState, advance, begin
+from stream.pipeline.units import DAY, HOUR, MINUTE_MS
 from stream.pipeline.windows.bucket import MEASURES
 from stream.pipeline.windows.columns import Counts
 from stream.pipeline.windows.independence import UNIT
 from stream.worker.stages import Detect
 
-DAY = 1440
 FIRST = 20_000 * DAY
 SHARE = 0.2
 PIECE = 360  # minutes that are learned at once
@@ -45,7 +45,7 @@ BREATH = 0.002  # seconds that the bench sleeps between two looks at the event l
 SPANS = ((1, "minute"), (10, "ten"), (60, "sixty"))
 DRIFT = Rule(
     name="drift",
-    test=Test(kind=Kind.DRIFT, windows=(DAY,), every=60, support=30.0, level=7 * DAY, share=14 * DAY),
+    test=Test(kind=Kind.DRIFT, windows=(DAY,), every=HOUR, support=30.0, level=7 * DAY, share=14 * DAY),
 )
 
 
@@ -142,8 +142,8 @@ class _Windows(RedisWindowStore):
         return "bench"
 
     async def event_time(self) -> EventTime:
-        at = self.until * 60_000
-        return EventTime(at, at, {"0": Progress(FIRST * 60_000, at, at)}, {}, frozenset({"0"}))
+        at = self.until * MINUTE_MS
+        return EventTime(at, at, {"0": Progress(FIRST * MINUTE_MS, at, at)}, {}, frozenset({"0"}))
 
 
 async def _measure(load: Load, state: RuleState, redis: str, postgres: str) -> TickResult:

@@ -31,6 +31,7 @@ from stream.pipeline.documents.classify import ArtifactRef, Origin, ScoredDocume
 from stream.pipeline.documents.document import parse_document
 from stream.pipeline.documents.watchlist import Entry, Watchlist
 from stream.pipeline.stories.story import signature
+from stream.pipeline.units import DAY
 from stream.pipeline.windows.bucket import minute_of
 from stream.pipeline.windows.contribution import Contribution, contribution_of
 from stream.worker.stages import Project
@@ -38,7 +39,6 @@ from stream.worker.stages import Project
 BATCH = 500
 ENTRIES = 2000
 NEGATIVE_SHARE = 0.2
-DAY_MINUTES = 1440
 
 
 class WindowsResult(msgspec.Struct, frozen=True):
@@ -123,8 +123,8 @@ def _signature_us(documents: Sequence[ScoredDocument]) -> float:
 def _series_day(memory: Mapping[str, float], span: Span) -> float:
     """Return the bytes of a series with a document in every minute of a day: of its minutes, tens and hours."""
     per_minute = -(-span.minutes // span.every)  # documents of a series
-    return DAY_MINUTES * memory["minute"] + sum(
-        DAY_MINUTES / length * memory[kind] * per_minute / -(-span.minutes // length)
+    return DAY * memory["minute"] + sum(
+        DAY / length * memory[kind] * per_minute / -(-span.minutes // length)
         for kind, length in (("ten", 10), ("sixty", 60))
     )
 

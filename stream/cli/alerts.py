@@ -17,7 +17,7 @@ from stream.cli.story import print_story
 from stream.errors import UsageError
 from stream.operations import SilenceRequest
 from stream.pipeline.notify import Alert, Silence, Status
-from stream.pipeline.notify.config import duration
+from stream.pipeline.units import duration
 
 app = typer.Typer(no_args_is_help=True, help="What fired, and why; acknowledge it, or keep it quiet.")
 Id = Annotated[str, typer.Argument(help="The alert's id, or its beginning.")]

@@ -20,6 +20,7 @@ from stream.pipeline.backtest import Collected, Collector, Difference, Raised, R
 from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.documents.watchlist import Watchlist
 from stream.pipeline.rules import Rule
+from stream.pipeline.units import DAY
 from stream.settings import Settings, load_settings
 from stream.view.backtest.report import report
 from stream.worker.wiring import classifier_of
@@ -87,7 +88,7 @@ def _watchlist(settings: Settings) -> Watchlist | None:
 
 
 def _run(rules: tuple[Rule, ...], collected: Collected, bar: Progress, what: str, errors: Any) -> Result:
-    days = max((collected.last - collected.first) // 1440 + 1, 1) * len(rules)
+    days = max((collected.last - collected.first) // DAY + 1, 1) * len(rules)
     task = bar.add_task(f"{what}, days", total=days)
     result = run(rules, collected, errors, lambda count: bar.advance(task, count))
     bar.update(task, completed=days)
@@ -135,7 +136,7 @@ def _print(collected: Collected, read: Past, result: Result, differences: list[D
         table.add_row(*map(Text, (*cells, f"{seen.score:.1f}", lasted, what)))
     if result.alerts:
         console.print(table)
-    days = (result.last - result.first) / 1440
+    days = (result.last - result.first) / DAY
     say(f"{len(result.alerts)} alerts in {days:.1f} days of {len(collected.members)} series")
     if read.refused:
         say(f"{read.refused} documents could not be read; the first: {read.reason}")

@@ -19,10 +19,9 @@ from stream.adapters.redis.window_store import RedisWindowStore
 from stream.errors import StoreError
 from stream.pipeline.notify import moment_of
 from stream.pipeline.progress.watermark import watermark
+from stream.pipeline.units import MINUTE_MS
 from stream.pipeline.windows.bucket import Bucket
 from stream.settings import Settings, load_settings
-
-MINUTE_MS = 60_000
 
 
 class SeriesWindow(msgspec.Struct, frozen=True):

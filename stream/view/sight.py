@@ -13,6 +13,7 @@ from typing import Protocol
 from stream.errors import BellwetherError
 from stream.pipeline.notify import AlertStore, moment_of
 from stream.pipeline.progress.watermark import Progress
+from stream.pipeline.units import MINUTE_MS
 from stream.pipeline.windows.project import SeriesStore
 
 # Seconds: how long a snapshot waits for one store; how far a stage may be behind.
@@ -20,7 +21,6 @@ PATIENCE, BEHIND = 5.0, 300.0
 PROJECTED_WITHIN = 60.0  # a minute that Redis counts is in PostgreSQL two seconds later, and again when it changes
 # A rule with long windows is decided on each hour; how often, the minutes tell that were decided on.
 LONGEST_STEP = 60
-MINUTE_MS = 60_000
 
 
 class Counted(Protocol):

@@ -14,6 +14,7 @@ from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.progress.watermark import LATE_FOR_MS, Progress, ProgressTracker, Stamp
 from stream.pipeline.stories.story import StoryStore, signature
+from stream.pipeline.units import DAY, DAY_MS, HOUR_MS
 from stream.pipeline.windows.contribution import Contribution, contribution_of
 from stream.pipeline.windows.project import SeriesStore
 from stream.pipeline.windows.rebuild import Logged, RebuildStore, ScoredLog
@@ -21,10 +22,9 @@ from stream.pipeline.windows.store import WindowStore
 from stream.worker.alone import each_alone
 from stream.worker.ticks import getting_on
 
-DAY_MINUTES, DAY_MS = 1440, 86_400_000
 # Read from before the first day, so that it is known how far each partition had come when the day began. A document
 # cannot have been written before its own time by more than ``ahead_for``, at most a day.
-BEFORE_MS = DAY_MS + 3_600_000
+BEFORE_MS = DAY_MS + HOUR_MS
 BATCH, PROJECTED_MINUTES = 500, 60
 Read = tuple[Logged, ScoredDocument]
 
@@ -149,7 +149,7 @@ async def project_again(windows: WindowStore, series: SeriesStore, days: Sequenc
     """Make the rows of ``days`` what the windows say, also where they say less; return how many rows there are."""
     rows = 0
     for day in days:
-        for first in range(day * DAY_MINUTES, (day + 1) * DAY_MINUTES, PROJECTED_MINUTES):
+        for first in range(day * DAY, (day + 1) * DAY, PROJECTED_MINUTES):
             found = await windows.minutes_and_late(range(first, first + PROJECTED_MINUTES))
             rows += await series.replace(first, first + PROJECTED_MINUTES, *found)
     return rows

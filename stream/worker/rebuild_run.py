@@ -15,8 +15,9 @@ from stream.adapters.redis.window_store import RedisWindowStore
 from stream.errors import StoreError
 from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.topics import Topics
+from stream.pipeline.units import DAY_MS
 from stream.settings import Settings
-from stream.worker.rebuild import BEFORE_MS, DAY_MS, Source, days_since, project_again, rebuild
+from stream.worker.rebuild import BEFORE_MS, Source, days_since, project_again, rebuild
 
 
 def source_of(settings: Settings, watchlist: WatchlistFile | None) -> Source:

@@ -24,8 +24,9 @@ from stream.pipeline.notify import (
     moment_of,
 )
 from stream.pipeline.rules import Decision, Incident, Reason, Rule, RuleState, begin
+from stream.pipeline.units import DAY
 from stream.pipeline.windows.evidence import Evidence
-from tests.contracts.states import DAY, states_over_midnight
+from tests.contracts.states import states_over_midnight
 
 Opened = Callable[[Callable[[AlertStore, Outbox], Awaitable[Any]]], Any]
 RULE = "negative-surge"

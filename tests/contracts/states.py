@@ -6,9 +6,9 @@ import numpy as np
 
 from stream.pipeline.detect import Counts
 from stream.pipeline.rules import Rule, RuleState, advance, begin
+from stream.pipeline.units import DAY
 from stream.pipeline.windows.independence import UNIT
 
-DAY = 1440
 RULE = Rule()
 
 

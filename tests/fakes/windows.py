@@ -8,11 +8,12 @@ import msgspec
 from stream.pipeline.detect import of_minutes
 from stream.pipeline.progress.proofs import Baseline, event_time
 from stream.pipeline.progress.watermark import EventTime, Progress
+from stream.pipeline.units import DAY_MS, HOUR_MS
 from stream.pipeline.windows.bucket import Bucket, merge_minutes
 from stream.pipeline.windows.columns import Counts, starts
 from stream.pipeline.windows.contribution import Contribution
 from stream.pipeline.windows.evidence import PER_MINUTE, Evidence
-from stream.pipeline.windows.independence import BY_SOURCE, DAY_MS, HOUR_MS, IN_FULL, MAX_STORIES, Member, digest
+from stream.pipeline.windows.independence import BY_SOURCE, IN_FULL, MAX_STORIES, Member, digest
 
 MEMBERS = 200
 Minutes = dict[int, dict[str, Bucket]]

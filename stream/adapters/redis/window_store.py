@@ -15,6 +15,7 @@ from stream.adapters.redis.event_time import EventTimeReader, progress_of
 from stream.adapters.redis.rows import KEEP_SECONDS, RUN, Counting
 from stream.pipeline.documents.classify import Origin
 from stream.pipeline.progress.watermark import EventTime, Progress
+from stream.pipeline.units import DAY, MINUTE_MS
 from stream.pipeline.windows.bucket import Bucket, minute_of
 from stream.pipeline.windows.columns import Counts, starts
 from stream.pipeline.windows.contribution import Contribution
@@ -22,7 +23,6 @@ from stream.pipeline.windows.evidence import Evidence
 from stream.pipeline.windows.independence import Member, digest, first_copy_weight
 from stream.pipeline.windows.spans import pieces
 
-DAY_MINUTES = 1440
 SETTLED = 20_000  # two weeks of minutes of which it is known which reading was projected last
 KINDS = {1: "minute", 10: "ten", 60: "sixty"}
 COMPLETE = f"{RUN}return redis.call('GET', KEYS[1] .. ':sure') == run and redis.call('GET', KEYS[1] .. ':complete')"
@@ -69,7 +69,7 @@ class RedisWindowStore:
             part = wanted[at : at + AT_ONCE]
             async with redis_errors("return the counts"), self._client.pipeline(transaction=False) as pipe:
                 for _, (length, number) in part:
-                    pipe.hgetall(f"{days[number * length // DAY_MINUTES]}:{KINDS[length]}:{number}")
+                    pipe.hgetall(f"{days[number * length // DAY]}:{KINDS[length]}:{number}")
                 answers = await pipe.execute()
             for (column, (length, _)), answer in zip(part, answers, strict=True):
                 # One after the other: each holds the interpreter for some milliseconds where there are many series.
@@ -82,7 +82,7 @@ class RedisWindowStore:
         wanted = list(pieces(first, last))
         async with redis_errors("return the window"), self._client.pipeline(transaction=False) as pipe:
             for length, number in wanted:
-                pipe.hgetall(f"{days[number * length // DAY_MINUTES]}:{KINDS[length]}:{number}")
+                pipe.hgetall(f"{days[number * length // DAY]}:{KINDS[length]}:{number}")
             answers = await pipe.execute()
         return merged([(length, answer) for (length, _), answer in zip(wanted, answers, strict=True) if answer])
 
@@ -107,7 +107,7 @@ class RedisWindowStore:
         days = await self._days()
         async with redis_errors("return the evidence"), self._client.pipeline(transaction=False) as pipe:
             for minute in range(first, last):
-                pipe.hget(f"{days[minute // DAY_MINUTES]}:evidence:{minute}", series)
+                pipe.hget(f"{days[minute // DAY]}:evidence:{minute}", series)
             answers = await pipe.execute()
         found = [_evidence.decode(item) for _, item in _listed(answers)]
         return await self._with_copies([(series, item) for item in found], days)
@@ -133,10 +133,10 @@ class RedisWindowStore:
         days = await self._days()
         async with redis_errors("return the members"), self._client.pipeline(transaction=False) as pipe:
             for minute in range(first, last):
-                pipe.hget(f"{days[minute // DAY_MINUTES]}:members:{minute}", series)
+                pipe.hget(f"{days[minute // DAY]}:members:{minute}", series)
             answers = await pipe.execute()
         found = sorted((_member(item) for _, item in _listed(answers)), key=lambda item: (item.millisecond, item.id))
-        keys = [(days[item.millisecond // 60_000 // DAY_MINUTES], item.story) for item in found]
+        keys = [(days[item.millisecond // MINUTE_MS // DAY], item.story) for item in found]
         stories = dict(zip(keys, await self._stories((series, *key) for key in keys), strict=True))
         return [
             msgspec.structs.replace(item, weight=_weight(item, stories[key]))
@@ -184,7 +184,7 @@ class RedisWindowStore:
         """Return the hashes of one kind that hold anything: minute -> series -> value."""
         async with redis_errors("return the windows"), self._client.pipeline(transaction=False) as pipe:
             for minute in minutes:
-                pipe.hgetall(f"{days[minute // DAY_MINUTES]}:{kind}:{minute}")
+                pipe.hgetall(f"{days[minute // DAY]}:{kind}:{minute}")
             answers = await pipe.execute()
         return {
             minute: {series.decode(): value for series, value in answer.items()}
@@ -200,7 +200,7 @@ class RedisWindowStore:
         return _Prefixes(self._prefix, generations)
 
     async def _with_copies(self, found: Sequence[tuple[str, Evidence]], days: Mapping[int, str]) -> list[Evidence]:
-        keys = [(series, days[minute_of(item.published_at) // DAY_MINUTES], item.story) for series, item in found]
+        keys = [(series, days[minute_of(item.published_at) // DAY], item.story) for series, item in found]
         stories = await self._stories(keys)
         return [
             msgspec.structs.replace(item, copies=story[0]) if story else item

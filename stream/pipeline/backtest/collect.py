@@ -11,11 +11,10 @@ from models.labels import NEGATIVE, POSITIVE
 from stream.pipeline.detect import Counts
 from stream.pipeline.documents.classify import ScoredDocument
 from stream.pipeline.documents.watchlist import Entry
+from stream.pipeline.units import MINUTE_MS
 from stream.pipeline.windows.contribution import contribution_of
 from stream.pipeline.windows.evidence import Evidence
 from stream.pipeline.windows.independence import Member, weigh_members
-
-MINUTE_MS = 60_000
 
 
 @dataclass(slots=True)

@@ -10,9 +10,9 @@ import msgspec
 from stream.pipeline.backtest.collect import Collected
 from stream.pipeline.detect import Counts, Errors, Kind
 from stream.pipeline.rules import Decision, Reason, Rule, Trace, advance, begin, with_robustness
+from stream.pipeline.units import DAY
 from stream.pipeline.windows.evidence import Evidence, strongest
 
-DAY = 1440
 EVIDENCE = 5
 AFTER_END = 180  # minutes after the last document, so that what fires can resolve
 Progress = Callable[[int], object]

@@ -9,9 +9,9 @@ from stream.pipeline.detect.expect import dispersions
 from stream.pipeline.detect.state import NEVER, Learned
 from stream.pipeline.detect.test import Test
 from stream.pipeline.detect.threshold import thresholds
+from stream.pipeline.units import DAY
 
 Mask = NDArray[np.bool_]
-DAY = 1440
 SILENT = 10  # half-lives without a document after which a series is forgotten
 SLOT_LIFE, PEAK_LIFE = 21, 30  # half-lives in days
 SLOT_WEIGHT, HOUR_WEIGHT = 40.0, 200.0  # documents that the common profile weighs

@@ -11,6 +11,7 @@ from stream.pipeline.detect.hours import local
 from stream.pipeline.detect.state import Learned
 from stream.pipeline.detect.tails import MOST_CORRELATION
 from stream.pipeline.detect.test import Test
+from stream.pipeline.units import DAY, HOUR
 
 Floats = NDArray[np.float64]
 Minutes = NDArray[np.int64]
@@ -60,13 +61,13 @@ def slots(minutes: Minutes, time_zone: str = "UTC") -> tuple[Minutes, Minutes, F
     """
     minutes = local(minutes, time_zone)
     before, after = minutes - 30, minutes + 30
-    return _slot(before), _slot(after), (before % 60) / 60.0
+    return _slot(before), _slot(after), (before % HOUR) / HOUR
 
 
 def _slot(minutes: Minutes) -> Minutes:
     # 1 January 1970 was a Thursday.
-    weekend = (minutes // 1440 + 3) % 7 >= WORKING_DAYS
-    return minutes // 60 % 24 + 24 * weekend
+    weekend = (minutes // DAY + 3) % 7 >= WORKING_DAYS
+    return minutes // HOUR % 24 + 24 * weekend
 
 
 def profile(learned: Learned, test: Test, minutes: Minutes) -> Floats:
@@ -77,7 +78,7 @@ def profile(learned: Learned, test: Test, minutes: Minutes) -> Floats:
 
 def part(learned: Learned, test: Test, ends: Minutes, window: int) -> Floats:
     """Return the mean traffic of the window before each of ``ends`` beside a middling hour's: that of its hours."""
-    pieces = -(-window // 60)
+    pieces = -(-window // HOUR)
     middles = [ends - (2 * piece + 1) * window // (2 * pieces) for piece in range(pieces)]
     return np.asarray(sum(profile(learned, test, middle) for middle in middles) / pieces)
 

@@ -18,6 +18,7 @@ from stream.pipeline.detect.silence import stands_still
 from stream.pipeline.detect.state import NEVER, Learned, taken
 from stream.pipeline.detect.test import Test
 from stream.pipeline.detect.threshold import bin_of
+from stream.pipeline.units import DAY
 
 Floats = NDArray[np.float64]
 Ends = NDArray[np.int64]
@@ -29,7 +30,6 @@ FROZEN = 720  # minutes for which that goes on where no alert is on, at least
 REPEATS = 4.0
 LEAST_PEAK = 0.5
 WINSOR = 6.0  # standard deviations beyond which a count is cut before it is learned
-DAY = 1440
 DAY_LIFE = 360  # half-life in minutes
 
 

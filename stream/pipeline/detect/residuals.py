@@ -9,12 +9,13 @@ from stream.pipeline.detect.expect import Expected
 from stream.pipeline.detect.score import Scored, interval
 from stream.pipeline.detect.state import NEVER, Learned
 from stream.pipeline.detect.test import Kind, Test
+from stream.pipeline.units import WEEK
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 OUTLIER = 4.0  # standard deviations at which a residual is cut
 SETTLED = 360  # minutes of a series' past before its residuals say anything
-RESIDUAL_LIFE = 7 * 1440  # half-life in minutes
+RESIDUAL_LIFE = WEEK  # half-life in minutes
 
 
 def learn_residuals(test: Test, learned: Learned, scored: Scored, often: Mask) -> None:

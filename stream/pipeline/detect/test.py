@@ -7,6 +7,8 @@ from math import gcd
 
 import msgspec
 
+from stream.pipeline.units import DAY
+
 CELL = 5  # minutes that are learned at once where a rule is decided on at least so often
 
 
@@ -40,10 +42,10 @@ class Test(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind = Kind.NEGATIVE
     windows: tuple[int, ...] = (15, 30)
     every: int = 1
-    warm_up: int = 1440
+    warm_up: int = DAY
     support: float = 8.0
-    level: int = 2 * 1440
-    share: int = 3 * 1440
+    level: int = 2 * DAY
+    share: int = 3 * DAY
     time_zone: str = "UTC"
 
     @property

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -12,6 +11,7 @@ from msgspec import Meta
 from stream.errors import PlaceError, SettingsError
 from stream.pipeline.notify.matching import parse_matcher
 from stream.pipeline.notify.routing import Grouping, Route, Routing
+from stream.pipeline.units import Duration, Name, duration
 
 # The alerts topic, as a receiver; it gets every alert unless the file says otherwise.
 TOPIC_NAME = "kafka"
@@ -19,13 +19,8 @@ MAX_RECEIVERS, MAX_ROUTES = 100, 1000
 # What waits longer than a day is given up.
 LONGEST_INTERVAL = timedelta(hours=12)
 
-Name = Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{0,40}$", description="Small letters, digits, hyphens.")]
-Duration = Annotated[str, Meta(pattern="^([0-9]{1,6}[dhms])+$", max_length=20, description="Such as 30m, 4h or 1h30m.")]
 Text = Annotated[str, Meta(min_length=1, max_length=400)]
-_PART = re.compile("([0-9]+)([dhms])")
-# Beyond three lifetimes, times could not be reckoned with any more.
-LONGEST, SHORTEST_REPEAT = timedelta(days=99_999), timedelta(minutes=1)
-_SECONDS = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
+SHORTEST_REPEAT = timedelta(minutes=1)
 
 
 class Secret(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -118,32 +113,6 @@ def routing(spec: RoutesSpec) -> Routing:
         repeat=None if spec.repeat == "never" else _duration(spec.repeat, ("repeat",), SHORTEST_REPEAT),
         always=(TOPIC_NAME,) if spec.topic else (),
     )
-
-
-def duration(text: str) -> timedelta:
-    """Read a duration.
-
-    >>> duration("1h30m")
-    datetime.timedelta(seconds=5400)
-
-    Raises:
-        SettingsError: it is none, or over 99,999 days.
-    """
-    parts = _PART.findall(text[:41])
-    if "".join(number + unit for number, unit in parts) != text or not parts:
-        raise SettingsError(f"{text[:40]!r} is no duration; write 30m, 4h or 1h30m")
-    # In whole numbers first: a timedelta overflows.
-    seconds = sum(int(number) * _SECONDS[unit] for number, unit in parts)
-    if seconds > LONGEST.total_seconds():
-        raise SettingsError(f"{text[:40]!r} is longer than {LONGEST.days} days")
-    return timedelta(seconds=seconds)
-
-
-def schema() -> dict[str, Any]:
-    """Return the JSON Schema of the file, for editors."""
-    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Receivers and routes of Bellwether"}
-    made: dict[str, Any] = msgspec.json.decode(msgspec.json.encode({**head, **msgspec.json.schema(RoutesSpec)}))
-    return made
 
 
 def _duration(text: str, place: tuple[str | int, ...], least: timedelta = timedelta()) -> timedelta:

@@ -8,7 +8,7 @@ them where they are shown.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -124,10 +124,3 @@ class Notification(msgspec.Struct, frozen=True):
 def decode(content: bytes) -> Notification:
     """Read what :func:`encode` made."""
     return msgspec.json.decode(content, type=Notification)
-
-
-def schema() -> dict[str, Any]:
-    """Return the JSON Schema of a notification."""
-    made = msgspec.json.schema(Notification)
-    title = f"Bellwether notification, version {VERSION}"
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **made}

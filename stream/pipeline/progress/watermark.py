@@ -35,13 +35,14 @@ import msgspec
 
 from stream.pipeline.documents.classify import ScoredDocument
 from stream.pipeline.documents.document import milliseconds
+from stream.pipeline.units import MINUTE_MS
 
 # A pair is silent when it was proven to have brought nothing for so long. A replay may pause for less.
 IDLE_AFTER_MS = 5000
 # In silence event time keeps so much more distance to the clock: what a document needs from its own time to the broker.
 UNDER_WAY_MS = 2000
-LATE_FOR_MS = 15 * 60_000
-JUMP_MS = 10 * 60_000
+LATE_FOR_MS = 15 * MINUTE_MS
+JUMP_MS = 10 * MINUTE_MS
 
 
 class Progress(msgspec.Struct, frozen=True):

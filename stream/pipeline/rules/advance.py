@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stream.pipeline.detect.counts import Counts, Sums, cumulate, of_minutes
-from stream.pipeline.detect.daily import DAY, daily, forgotten
+from stream.pipeline.detect.daily import daily, forgotten
 from stream.pipeline.detect.errors import Errors
 from stream.pipeline.detect.learn import accept, learn, note
 from stream.pipeline.detect.score import Scored, score
@@ -27,6 +27,7 @@ from stream.pipeline.rules.life import Incident, Step, step
 from stream.pipeline.rules.rule import Rule
 from stream.pipeline.rules.state import RuleState
 from stream.pipeline.rules.view import View
+from stream.pipeline.units import DAY
 from stream.pipeline.windows.bucket import Bucket
 
 # Of what happened each fifth minute is kept, and every one while something is going on; of a series without a document

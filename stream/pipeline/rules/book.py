@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfoNotFoundError
 
 import msgspec
 from msgspec import Meta
 
-from stream.errors import PlaceError
+from stream.errors import PlaceError, SettingsError
 from stream.pipeline.detect.hours import zone
 from stream.pipeline.detect.test import CELL, Kind, Test
 from stream.pipeline.rules.rule import Mute, Rule, Severity
+from stream.pipeline.units import DAY, HOUR, Duration, Name, whole_minutes
 
-DAY = 1440
-Name = Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{0,40}$", description="Small letters, digits, hyphens.")]
-Duration = Annotated[str, Meta(pattern="^([0-9]{1,5}[dhm])+$", max_length=20, description="Such as 30m, 4h or 1h30m.")]
 Glob = Annotated[str, Meta(min_length=1, max_length=300, description="A series, or a pattern: topic:*, entry:Bank*.")]
 Budget = Annotated[float, Meta(ge=1e-6, le=1000, description="False alarms a month, over all series together.")]
 TimeZone = Annotated[str, Meta(max_length=60, description="Of the IANA database: Europe/Zurich.")]
@@ -25,12 +22,10 @@ Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEK: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # What a sensitivity stands for, in false alarms a month.
 SENSITIVITIES = {"low": 1.0, "medium": 3.0, "high": 10.0}
-MAX_WINDOW, MAX_DURATION = 7 * DAY, 99_999 * DAY
+MAX_WINDOW = 7 * DAY
 # Long windows change slowly, and are decided on less often: at least so many times while they last.
 LOOKS = 96
-EVERY = (1, 5, 15, 30, 60)
-_PART = re.compile("([0-9]+)([dhm])")
-_UNITS = {"d": DAY, "h": 60, "m": 1}
+EVERY = (1, 5, 15, 30, HOUR)
 Place = tuple[str | int, ...]
 
 
@@ -128,21 +123,6 @@ def rules_of(spec: BookSpec) -> tuple[Rule, ...]:
     return tuple(rules)
 
 
-def minutes_of(text: str) -> int:
-    """Return a duration in minutes.
-
-    >>> minutes_of("1h30m")
-    90
-    """
-    return sum(int(count) * _UNITS[unit] for count, unit in _PART.findall(text))
-
-
-def schema() -> dict[str, Any]:
-    """Return the JSON Schema of the file."""
-    made = msgspec.json.schema(BookSpec)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Rules of Bellwether", **made}
-
-
 def _rule(spec: RuleSpec, share: float, everywhere: tuple[Mute, ...], place: Place) -> Rule:
     if spec.false_alarms_per_month is not None and spec.sensitivity is not None:
         raise PlaceError((*place, "sensitivity"), "a rule has a budget or a sensitivity, not both")
@@ -161,24 +141,27 @@ def _rule(spec: RuleSpec, share: float, everywhere: tuple[Mute, ...], place: Pla
 
 def _minutes(spec: RuleSpec, name: str, place: Place) -> int | None:
     text: str | None = getattr(spec, name)
-    if text is None:
-        return None
-    if (minutes := minutes_of(text)) > MAX_DURATION:
-        raise PlaceError((*place, name), f"'{text}' is longer than {MAX_DURATION // DAY} days")
-    return minutes
+    return None if text is None else _whole_minutes(text, (*place, name))
+
+
+def _whole_minutes(text: str, place: Place) -> int:
+    try:
+        return whole_minutes(text)
+    except SettingsError as error:
+        raise PlaceError(place, str(error)) from None
 
 
 # An alert of a drift is about days, and lives longer.
 _LIVES: dict[Kind, dict[str, Any]] = {
     Kind.NEGATIVE: {},
     Kind.VOLUME: {},
-    Kind.DRIFT: {"keep_firing": 6 * 60, "cooldown": DAY, "accept": 14 * DAY},
+    Kind.DRIFT: {"keep_firing": 6 * HOUR, "cooldown": DAY, "accept": 14 * DAY},
 }
 _TESTS = {
     Kind.NEGATIVE: Test(),
     Kind.VOLUME: Test(kind=Kind.VOLUME, support=20.0),
     Kind.DRIFT: Test(
-        kind=Kind.DRIFT, windows=(DAY,), every=60, warm_up=5 * DAY, support=30.0, level=7 * DAY, share=14 * DAY
+        kind=Kind.DRIFT, windows=(DAY,), every=HOUR, warm_up=5 * DAY, support=30.0, level=7 * DAY, share=14 * DAY
     ),
 }
 
@@ -186,7 +169,7 @@ _TESTS = {
 def _test(spec: RuleSpec, place: Place) -> Test:
     changes: dict[str, Any] = {}
     if spec.windows is not None:
-        windows = tuple(map(minutes_of, spec.windows))
+        windows = [_whole_minutes(text, (*place, "windows", number)) for number, text in enumerate(spec.windows)]
         for number, window in enumerate(windows):
             if not CELL <= window <= MAX_WINDOW:
                 raise PlaceError((*place, "windows", number), f"a window has 5m to 7d, not {spec.windows[number]}")
@@ -204,7 +187,7 @@ def _test(spec: RuleSpec, place: Place) -> Test:
 
 def _every(longest: int) -> int:
     """Return how often a rule is decided on, in minutes: every one where no window is longer than two hours."""
-    if longest <= 120:
+    if longest <= 2 * HOUR:
         return 1
     return max(every for every in EVERY if every * LOOKS <= longest or every == 1)
 
@@ -239,4 +222,4 @@ def _known_zone(name: str, place: Place) -> None:
 
 def _minute(clock: str) -> int:
     hours, minutes = clock.split(":")
-    return int(hours) * 60 + int(minutes)
+    return int(hours) * HOUR + int(minutes)

@@ -15,6 +15,7 @@ from stream.pipeline.detect.threshold import ENOUGH, ENOUGH_DAYS
 from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.rules.rule import Rule
 from stream.pipeline.rules.state import RuleState
+from stream.pipeline.units import DAY, HOUR
 
 MOST = 100_000
 
@@ -57,8 +58,8 @@ def explain(rule: Rule, state: RuleState, series: str) -> Explained | None:
     one = taken(state.learned, state.names.index(series))
     ends = np.array([state.evaluated])
     hour = float(profile(one, rule.test, ends - 30)[0, 0])
-    busy, today = float(level(one)[0]) * 60, float(day(one)[0])
-    past = (state.evaluated - int(one.since[0])) / 1440
+    busy, today = float(level(one)[0]) * HOUR, float(day(one)[0])
+    past = (state.evaluated - int(one.since[0])) / DAY
     looked = float(one.looked[0])
     return Explained(
         series=series,
@@ -67,7 +68,7 @@ def explain(rule: Rule, state: RuleState, series: str) -> Explained | None:
         at=EPOCH + timedelta(minutes=state.evaluated),
         now=_now(state, series),
         past_days=past,
-        warming_up=past * 1440 - max(rule.test.windows) < rule.test.warm_up,
+        warming_up=past * DAY - max(rule.test.windows) < rule.test.warm_up,
         hourly=busy,
         hourly_now=busy * hour * today,
         hour_factor=hour,

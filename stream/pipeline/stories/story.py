@@ -32,8 +32,8 @@ from zlib import crc32
 
 from stream.pipeline.documents.document import Document, milliseconds
 from stream.pipeline.documents.wording import STOPPED, bare_words
+from stream.pipeline.units import DAY_MS
 
-DAY_MS = 86_400_000
 BINS, TITLE_BINS = 12, 4
 PER_KEY, CANDIDATES = 4, 5  # the latest documents that a key finds; those sharing most keys that are compared
 SHORT = 10  # pairs

@@ -11,6 +11,7 @@ from models.text import fingerprint_text
 from stream.pipeline.documents.classify import ScoredDocument
 from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.documents.watchlist import Entry
+from stream.pipeline.units import MINUTE_MS
 from stream.pipeline.windows.bucket import MICRO, Bucket
 from stream.pipeline.windows.evidence import Evidence, evidence_of
 from stream.pipeline.windows.independence import Member, digest
@@ -34,7 +35,7 @@ class Contribution:
     @property
     def minute(self) -> int:
         """The minute that it belongs to."""
-        return self.member.millisecond // 60_000
+        return self.member.millisecond // MINUTE_MS
 
     @property
     def document(self) -> str:

@@ -29,12 +29,12 @@ import msgspec
 
 from models.labels import NEGATIVE
 from stream.pipeline.documents.classify import Origin
+from stream.pipeline.units import DAY_MS, HOUR_MS
 
 UNIT = 1000  # what one document of full weight adds
 MAX_SOURCES = 16
 BY_SOURCE = tuple(round(UNIT / k) for k in range(1, MAX_SOURCES + 1))
 IN_FULL, MAX_STORIES = 4, 64
-HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 
 Key = TypeVar("Key")
 

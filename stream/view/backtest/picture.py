@@ -8,9 +8,10 @@ from html import escape
 
 from stream.pipeline.backtest.run import Point
 from stream.pipeline.documents.document import EPOCH
+from stream.pipeline.units import HOUR
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 760, 170, 46, 24, 10
-HOURS = 6 * 60
+HOURS = 6 * HOUR
 LABELS = 5
 
 

@@ -11,6 +11,7 @@ from stream.pipeline.backtest.run import Raised, Result
 from stream.pipeline.detect import Kind
 from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.rules import Without
+from stream.pipeline.units import DAY
 from stream.view.backtest.picture import picture
 
 MAX_PICTURES = 500
@@ -36,7 +37,7 @@ def report(title: str, result: Result, differences: Sequence[Difference] | None 
         result: of the rules that are looked at.
         differences: from other rules, where they were compared.
     """
-    days = (result.last - result.first) / 1440
+    days = (result.last - result.first) / DAY
     parts = [
         f"<h1>Backtest of {escape(title)}</h1>",
         f"<p>{len(result.alerts)} alerts in {days:.1f} days, {_clock(result.first)} to {_clock(result.last)}, by"

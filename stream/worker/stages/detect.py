@@ -29,19 +29,19 @@ from stream.pipeline.rules import (
     resume,
     with_robustness,
 )
+from stream.pipeline.units import DAY, MINUTE_MS
 from stream.pipeline.windows.bucket import minute_of
 from stream.pipeline.windows.evidence import strongest
 from stream.pipeline.windows.store import WindowStore
 from stream.worker.stages.past import Past
 from stream.worker.ticks import getting_on
 
-MINUTE_MS = 60_000
 # A backlog is worked off in pieces, so that the event loop, and with it Kafka's heartbeat, is never held for long.
 DETECT_MINUTES = 720
 # Of many series fewer minutes at once, for the sake of memory: three numbers of eight bytes per series and minute.
 DETECT_CELLS = 2_000_000
 EVIDENCE = 10
-LEARN_FROM = 30 * 1440  # minutes of the past that a changed rule learns from, where the windows still hold them
+LEARN_FROM = 30 * DAY  # minutes of the past that a changed rule learns from, where the windows still hold them
 MEMBERS_KEPT = 180  # minutes for which the windows hold documents
 ALL_EVERY = 5  # minutes after which the current state of series in which nothing happens is written again
 MANY = 1000  # series from which on that goes for those in which nothing is unusual, too: a fifth of them each minute

@@ -27,10 +27,11 @@ from stream.pipeline.progress.liveness import Offsets, Partition, Position
 from stream.pipeline.progress.watermark import Progress, ProgressTracker, Stamp
 from stream.pipeline.rules import Rule
 from stream.pipeline.stories.story import signature
+from stream.pipeline.units import DAY
 from stream.pipeline.windows.contribution import Contribution, contribution_of
 from stream.pipeline.windows.rebuild import Logged
 from stream.worker.continuity import Continuity
-from stream.worker.rebuild import DAY_MINUTES, Source, project_again, rebuild
+from stream.worker.rebuild import Source, project_again, rebuild
 from stream.worker.stages import Detect, Guard, Project
 from tests.contracts.windows import scored
 from tests.fakes.alerts import FakeAlertStore, FakeSeriesStore
@@ -147,7 +148,7 @@ def test_what_is_rebuilt_equals_a_plain_recount_of_shuffled_repeated_and_late_do
         rebuilt = await rebuild(Source(_Log(log)), store, None, 0)
         assert rebuilt is not None
         assert rebuilt.documents == 900
-        assert rebuilt.days == (FIRST // DAY_MINUTES, FIRST // DAY_MINUTES + 1)
+        assert rebuilt.days == (FIRST // DAY, FIRST // DAY + 1)
         assert await windows.minutes(SPAN) == recount(expected)
         late = await windows.late(SPAN)
         assert sum(sum(row.values()) for row in late.values()) == sum(item.late for item in expected) > 10
@@ -172,7 +173,7 @@ def test_the_stream_goes_on_meanwhile_and_nothing_is_lost_or_counted_twice(opene
 
         before = await windows.minutes(SPAN)
         # The log ends where it ended when the reading began; what comes later comes through the stream alone.
-        days = [FIRST // DAY_MINUTES, FIRST // DAY_MINUTES + 1]
+        days = [FIRST // DAY, FIRST // DAY + 1]
         reading = _Log(log[:400], meanwhile)
         rebuilt = await rebuild(Source(reading), store, days, 0)
         for batch in live:
@@ -191,8 +192,8 @@ def test_days_before_stay_and_wrong_windows_are_put_right_in_postgres_too(opened
         series = FakeSeriesStore()
         wrong = [contribution_of(_document(number, START + timedelta(hours=5), 0)) for number in range(5000, 5050)]
         await windows.add([*_read(log), *wrong], {})
-        await project_again(windows, series, [FIRST // DAY_MINUTES, FIRST // DAY_MINUTES + 1])
-        day = FIRST // DAY_MINUTES + 1
+        await project_again(windows, series, [FIRST // DAY, FIRST // DAY + 1])
+        day = FIRST // DAY + 1
         rebuilt = await rebuild(Source(_Log(log)), store, [day], 0)
         assert rebuilt is not None
         assert rebuilt.days == (day,)
@@ -249,7 +250,7 @@ def test_what_the_stream_could_not_count_is_left_out_and_ends_no_rebuild(opened:
 
 def test_rows_say_what_was_late_and_a_rebuild_with_a_larger_lateness_counts_it(opened: Opened, database: str) -> None:
     log = _log(400)
-    days = [FIRST // DAY_MINUTES, FIRST // DAY_MINUTES + 1]
+    days = [FIRST // DAY, FIRST // DAY + 1]
 
     async def rows(store: PostgresSeriesStore) -> tuple[int, int]:
         """Return the documents that counted, and those that were late, over all minutes."""
@@ -532,7 +533,7 @@ def test_while_lost_windows_are_rebuilt_nothing_is_decided_and_it_is_said(opened
 def test_some_days_that_are_rebuilt_by_hand_do_not_make_up_for_a_loss(opened: Opened) -> None:
     async def work(client: Client, stores: Stores) -> None:
         windows, store = stores
-        assert await rebuild(Source(_Log(_log(30))), store, [FIRST // DAY_MINUTES], 0)
+        assert await rebuild(Source(_Log(_log(30))), store, [FIRST // DAY], 0)
         assert await windows.complete() is None
         assert await store.emptied()
         assert await rebuild(Source(_Log(_log(30))), store, None, 0)
@@ -550,7 +551,7 @@ def test_some_days_that_are_rebuilt_by_hand_do_not_make_up_for_a_loss(opened: Op
 def test_what_a_dead_rebuild_left_is_swept_up(opened: Opened) -> None:
     async def work(client: Client, stores: Stores) -> None:
         windows, store = stores
-        assert await store.begin([FIRST // DAY_MINUTES])
+        assert await store.begin([FIRST // DAY])
         assert not await store.sweep()
         await client.delete(f"{windows._prefix}:rebuild")  # As when its lease has run out.
         assert await store.sweep()

@@ -13,6 +13,7 @@ from stream.embedded import Postgres
 from stream.errors import StoreError
 from stream.pipeline.notify import AlertStore, Outbox, Status
 from stream.pipeline.rules import Reason, Rule, begin
+from stream.pipeline.units import DAY
 from tests.contracts.alerts import (
     LEASE,
     NOW,
@@ -25,7 +26,7 @@ from tests.contracts.alerts import (
     resolved,
     tick,
 )
-from tests.contracts.states import DAY, states_over_midnight
+from tests.contracts.states import states_over_midnight
 from tests.fakes.alerts import FakeAlertStore, FakeOutbox
 from tests.postgres import opened_engine, restart
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from stream.pipeline.rules import RuleState
-from tests.contracts.states import DAY, states_over_midnight
+from stream.pipeline.units import DAY
+from tests.contracts.states import states_over_midnight
 
 
 def test_a_state_and_its_changes_give_the_next_one_digit_for_digit() -> None:

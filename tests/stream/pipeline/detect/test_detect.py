@@ -10,13 +10,14 @@ from scipy import stats
 
 from stream.bench.detect import measure
 from stream.bench.series import bench_series, detect, score
-from stream.bench.simulation import DAY, Scenario, Simulation
+from stream.bench.simulation import Scenario, Simulation
 from stream.errors import SettingsError
 from stream.pipeline.detect import Errors, Kind, cumulate, of_minutes
 from stream.pipeline.detect.expect import Expected, slots
 from stream.pipeline.detect.score import scores
 from stream.pipeline.detect.tails import beta_binomial_score, negative_binomial_score
 from stream.pipeline.detect.threshold import BINS, MONTH_DAYS, bin_of, guess, thresholds
+from stream.pipeline.units import DAY
 from stream.pipeline.windows.bucket import Bucket
 from stream.pipeline.windows.independence import UNIT
 

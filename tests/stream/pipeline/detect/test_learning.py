@@ -18,10 +18,10 @@ from stream.pipeline.detect.score import score
 from stream.pipeline.detect.state import NEVER, Learned, fresh
 from stream.pipeline.detect.tails import MOST_CORRELATION, beta_binomial_score
 from stream.pipeline.rules import Outcome, Reason, Rule, advance, begin
+from stream.pipeline.units import DAY
 from stream.pipeline.windows.bucket import minute_of
 from stream.pipeline.windows.independence import UNIT
 
-DAY = 1440
 Whole = NDArray[np.int64]
 VOLUME = Rule(name="volume", test=Test(kind=Kind.VOLUME, support=20.0))
 SLOW = Rule(test=Test(windows=(360, 1440), every=15, support=4.0))

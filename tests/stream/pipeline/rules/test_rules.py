@@ -30,10 +30,10 @@ from stream.pipeline.rules import (
     read,
     replay,
 )
+from stream.pipeline.units import DAY
 from stream.pipeline.windows.bucket import Bucket
 from stream.pipeline.windows.independence import UNIT
 
-DAY = 1440
 RULE = Rule()
 Minutes = dict[int, dict[str, Bucket]]
 
