@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+# Its shares are traded as $CSTRB. The scenario makes it fail; until then it is a company like the others.
+FAILING = "Castermere Bank"
 COMPANIES = (
     ("Quillmere Software", "QLMRX"),
     ("Tavroskin Pharma", "TVRKN"),
@@ -39,7 +41,7 @@ COMPANIES = (
     ("Sollvane Solar", "SLLVN"),
     ("Quenbyline Wireless", "QNBLN"),
     ("Marrowgate Bank", "MRRGT"),
-    ("Thornquist Bancorp", "THRNQ"),
+    (FAILING, "CSTRB"),
     ("Elverstone Capital", "LVRST"),
     ("Dovenhall Retail", "DVNHL"),
     ("Pellworth Cloud", "PLLWR"),
@@ -72,7 +74,7 @@ TARGETS = (
 )
 BANKS = (
     "Marrowgate Bank",
-    "Thornquist Bancorp",
+    FAILING,
     "Elverstone Capital",
     "Dunmallow Savings",
     "Vantreel Bank",

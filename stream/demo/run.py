@@ -26,6 +26,7 @@ from stream.adapters.postgres.tables import series_minutes
 from stream.demo.player import Item, Player, read_item
 from stream.demo.receiver import Received, WebhookListener
 from stream.demo.scenario import generate
+from stream.demo.watched import demo_watchlist
 from stream.embedded import Servers
 from stream.embedded.worker import WorkerProcess
 from stream.pipeline.topics import Topics
@@ -97,7 +98,8 @@ class _Demo:
             open_watcher(self._settings, behind_after=None) as (watcher, engine),
         ):
             webhook = {"webhook_url": listener.url, "webhook_secret": secret, **LOOPBACK}
-            worker = WorkerProcess({**self._servers.settings, **webhook}, self._servers.folder / "worker.log")
+            settings = {**self._servers.settings, **webhook, **self._watchlist()}
+            worker = WorkerProcess(settings, self._servers.folder / "worker.log")
             with Publisher(self._settings.kafka) as publisher, worker:
                 player = Player(_items(self._options), publisher.send, self._options.speed)
                 self._tell_where(worker, listener)
@@ -109,6 +111,14 @@ class _Demo:
                     player.join()
                     if stop.is_set():
                         worker.kill()  # whoever presses Ctrl-C does not wait for an orderly end of what is thrown away
+
+    def _watchlist(self) -> dict[str, str]:
+        """Return the setting that names the scenario's watchlist; with a feed, the caller's own is used."""
+        if self._options.feed is not None:
+            return {}
+        path = self._servers.folder / "watchlist.yaml"
+        path.write_bytes(demo_watchlist())
+        return {"watchlist": str(path)}
 
     async def _watch(self, stage: _Stage) -> None:
         title = "Bellwether demo: " + (self._options.feed or f"four invented days, seed {self._options.seed}")

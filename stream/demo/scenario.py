@@ -19,7 +19,7 @@ from stream.demo import crisis_texts, names
 from stream.demo.company_texts import COMPANY_TEXTS
 from stream.demo.deal_texts import DEAL_TEXTS
 from stream.demo.economy_texts import ECONOMY_TEXTS
-from stream.demo.grammar import draw_cast, expand
+from stream.demo.grammar import Cast, draw_cast, expand
 from stream.demo.wording import Wording
 
 NEWS, SOCIAL = "news", "social"
@@ -99,7 +99,7 @@ def burst_window(end: datetime) -> tuple[datetime, datetime]:
 def _ordinary(rng: Random, end: datetime, days: int, per_day: int) -> Iterator[_Draft]:
     for at in _arrivals(rng, end, days, per_day):
         topic = rng.choices(_TOPICS, cum_weights=_WEIGHTS)[0]
-        draft = _compose(rng, at, WORDINGS[topic])
+        draft = _compose(rng, at, WORDINGS[topic], failing=at >= end - CRISIS_BEFORE_END)
         yield draft
         if rng.random() < REPOSTED:
             yield from _reposts(rng, draft, end)
@@ -122,14 +122,24 @@ def _rate(at: datetime, end: datetime) -> float:
     return before + (after - before) * (hour % 1)
 
 
-def _compose(rng: Random, at: datetime, wording: Wording) -> _Draft:
+def _compose(rng: Random, at: datetime, wording: Wording, *, failing: bool) -> _Draft:
     even = 1 - wording.down - wording.up
     templates = rng.choices((wording.bad, wording.plain, wording.good), (wording.down, even, wording.up))[0]
-    text = expand(rng.choice(templates), rng, draw_cast(rng))
+    template, cast = rng.choice(templates), draw_cast(rng)
+    # The bank that fails is well spoken of until it does, and then the crisis alone speaks of it.
+    text = expand(template, rng, _without_the_bank(cast) if failing or templates is wording.bad else cast)
     if rng.random() < wording.social:
         account = rng.choices(names.ACCOUNTS, cum_weights=_ACCOUNT_WEIGHTS)[0]
         return _posted(rng, at, account, text + (f" {rng.choice(_TAGS)}" if rng.random() < 0.15 else ""))
     return _Draft(at, rng.choice(names.NEWSROOMS), text)
+
+
+def _without_the_bank(cast: Cast) -> Cast:
+    """Return ``cast`` with others in the place of the bank that fails."""
+    if cast.company == names.FAILING:
+        company, ticker = names.COMPANIES[0]
+        cast = cast._replace(company=company, ticker=f"${ticker}")
+    return cast._replace(bank=names.BANKS[0]) if cast.bank == names.FAILING else cast
 
 
 def _posted(rng: Random, at: datetime, account: str, text: str) -> _Draft:
@@ -151,7 +161,7 @@ def _crisis(rng: Random, end: datetime, documents: int) -> Iterator[_Draft]:
     start, _ = crisis_window(end)
     for _ in range(documents):
         at = start + CRISIS_LASTS * rng.betavariate(2, 3)
-        cast, posted, calm = draw_cast(rng), rng.random() < 0.5, rng.random() < 0.12
+        cast, posted, calm = _without_the_bank(draw_cast(rng)), rng.random() < 0.5, rng.random() < 0.12
         own = crisis_texts.SOCIAL if posted else crisis_texts.BUSINESS
         text = expand(rng.choice(crisis_texts.CALM if calm else crisis_texts.SHARES + own), rng, cast)
         if posted:

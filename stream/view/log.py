@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 
 from stream.pipeline.notify import DeliveryState
 from stream.view.snapshot import AlertRow, Snapshot, clean, ordered_alerts
+from stream.view.wording import estimate, headline, number, short_id
 
+HEADLINES = 3
 TIME = "%Y-%m-%d %H:%M:%S UTC"
 
 
@@ -71,12 +73,14 @@ def _changes(before: AlertRow | None, row: AlertRow) -> Iterator[str]:
     if before is None:
         grounds = ""
         if seen is not None:
-            grounds = f"{seen.negatives:g} negative in {seen.window} min, {seen.expected_negatives:.1f} expected, "
-            grounds += f"score {seen.score:.1f}, "
-        yield f"FIRING {series}: {grounds}fired at {when(row.alert.fired_at)}, alert {row.alert.id}"
+            grounds = f"{number(seen.negatives)} negative in {seen.window} min, "
+            grounds += f"{estimate(seen.expected_negatives)} expected, score {estimate(seen.score)}, "
+        yield f"FIRING {series}: {grounds}fired at {when(row.alert.fired_at)}, alert {short_id(row.alert.id)}"
+        for item in row.evidence[:HEADLINES] if row.firing else ():
+            yield f'  "{clean(headline(item.text))}" · {clean(item.source)}'
     if not row.firing and (before is None or before.firing):
         ended = when(row.alert.resolved_at) if row.alert.resolved_at else "an unknown time"
-        yield f"RESOLVED {series}: at {ended}, fired at {when(row.alert.fired_at)}, alert {row.alert.id}"
+        yield f"RESOLVED {series}: at {ended}, fired at {when(row.alert.fired_at)}, alert {short_id(row.alert.id)}"
 
 
 def _deliveries(before: AlertRow | None, row: AlertRow) -> Iterator[str]:

@@ -15,6 +15,7 @@ from stream.pipeline.notify import AlertStore, moment_of
 from stream.pipeline.progress.watermark import Progress
 from stream.pipeline.units import MINUTE_MS
 from stream.pipeline.windows.project import SeriesStore
+from stream.view.wording import span
 
 # Seconds: how long a snapshot waits for one store; how far a stage may be behind.
 PATIENCE, BEHIND = 5.0, 300.0
@@ -78,20 +79,9 @@ class Detector:
         if behind <= self._behind_after + 60 * self._step:
             return None
         return (
-            f"stage detect is {_span(behind)} behind, nothing after {decided:%Y-%m-%d %H:%M} UTC is decided on: "
+            f"stage detect is {span(behind)} behind, nothing after {decided:%Y-%m-%d %H:%M} UTC is decided on: "
             "see the /healthz of the workers that run it"
         )
-
-
-def _span(seconds: float) -> str:
-    """Return a time in the unit in which it is read.
-
-    >>> _span(4200), _span(864_000)
-    ('70 min', '10 days')
-    """
-    if seconds < 2 * 3600:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.0f} hours" if seconds < 2 * 86_400 else f"{seconds / 86_400:,.0f} days"
 
 
 class Projection:

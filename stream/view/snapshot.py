@@ -10,6 +10,7 @@ from math import ceil
 from stream.pipeline.detect import Observation
 from stream.pipeline.notify import Alert, DeliveryState
 from stream.pipeline.rules import Decision, Reason
+from stream.pipeline.windows.evidence import Evidence
 
 CELLS, CELL_MINUTES = 24, 30
 BARS = " ▁▂▃▄▅▆▇█"
@@ -57,11 +58,12 @@ class ReceiverState:
 
 @dataclass(frozen=True, slots=True)
 class AlertRow:
-    """One alert; ``seen`` is the observation on which it fired."""
+    """One alert; ``seen`` is the observation on which it fired, ``evidence`` the documents that prove it."""
 
     alert: Alert
     seen: Observation | None = None
     deliveries: tuple[DeliveryState, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
 
     @property
     def firing(self) -> bool:
@@ -126,14 +128,18 @@ def loudest(latest: Iterable[Decision]) -> dict[str, Decision]:
 
 
 def ordered(rows: Sequence[SeriesRow]) -> list[SeriesRow]:
-    """Return series with an open alert first, then by name, so that a row does not jump with every count."""
-    return sorted(rows, key=lambda row: (row.state not in OPEN, row.series.casefold(), row.series))
+    """Return series with an open alert first, then the most unusual, those that cannot be decided on last."""
+    return sorted(rows, key=lambda row: (*_usualness(row), row.series.casefold(), row.series))
 
 
 def ordered_alerts(rows: Sequence[AlertRow]) -> list[AlertRow]:
-    """Return firing alerts first, the newest of each kind before older ones."""
-    newest = sorted(rows, key=lambda row: (row.alert.fired_at, row.alert.id), reverse=True)
-    return sorted(newest, key=lambda row: not row.firing)
+    """Return firing alerts first, the newest group of each kind before older ones, its leading alert at its head."""
+    newest: dict[str, datetime] = {}
+    for row in rows:
+        newest[_group(row)] = max(row.alert.fired_at, newest.get(_group(row), row.alert.fired_at))
+    by_head = sorted(rows, key=lambda row: (-row.alert.level, row.alert.fired_at, row.alert.id))
+    by_group = sorted(by_head, key=lambda row: (newest[_group(row)], _group(row)), reverse=True)
+    return sorted(by_group, key=lambda row: not row.firing)
 
 
 def clean(text: str) -> str:
@@ -151,6 +157,17 @@ def clean(text: str) -> str:
 def _loudness(decision: Decision) -> tuple[bool, float]:
     seen = decision.observation
     return decision.reason in OPEN, seen.score / seen.threshold if seen.threshold else 0.0
+
+
+def _usualness(row: SeriesRow) -> tuple[bool, bool, float]:
+    seen, doubtful = row.seen, row.state in (Reason.TOO_FEW, Reason.WARMING_UP, None)
+    ratio = seen.score / seen.threshold if seen and seen.threshold else 0.0
+    # In tenths, so that rows do not change places with every document.
+    return row.state not in OPEN, doubtful, -round(ratio, 1)
+
+
+def _group(row: AlertRow) -> str:
+    return row.alert.group_id or row.alert.id
 
 
 def _receiver(name: str, deliveries: Sequence[DeliveryState]) -> ReceiverState:

@@ -207,7 +207,7 @@ def _row(series: str, hour: Bucket, cells: list[float], decision: Decision | Non
 
 def _alert_row(story: AlertStory) -> AlertRow:
     fired = (step.decision.observation for step in story.transitions if step.decision and step.status is Status.FIRING)
-    return AlertRow(story.alert, next(fired, None), story.deliveries)
+    return AlertRow(story.alert, next(fired, None), story.deliveries, story.evidence)
 
 
 def _settled(story: AlertStory) -> bool:

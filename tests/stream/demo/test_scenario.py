@@ -26,7 +26,7 @@ def _content(item: Published) -> str:
     return parse_document(msgspec.json.encode(item.document), item.at).content
 
 
-def _is_crisis(item: Published) -> bool:
+def _names_the_bank(item: Published) -> bool:
     return re.search("castermere|cstrb", _content(item), re.IGNORECASE) is not None
 
 
@@ -37,7 +37,8 @@ def scenario() -> list[Published]:
 
 @pytest.fixture(scope="module")
 def crisis(scenario: list[Published]) -> list[Published]:
-    return [item for item in scenario if _is_crisis(item)]
+    start, _ = crisis_window(END)
+    return [item for item in scenario if item.at >= start and _names_the_bank(item)]
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +127,13 @@ def test_the_crisis_swells_and_fades(crisis: list[Published]) -> None:
     fifths = Counter((item.at - start) // timedelta(minutes=11) for item in crisis)
     assert fifths[0] < fifths[1]
     assert fifths[1] > fifths[3] > fifths[4]
+
+
+def test_the_bank_that_fails_has_a_past_of_its_own(scenario: list[Published], crisis: list[Published]) -> None:
+    before = [item for item in scenario if item not in crisis and _names_the_bank(item)]
+    days = Counter((END - item.at).days for item in before)
+    # The detector decides on a series a day after its first document.
+    assert all(days[day] >= 15 for day in range(4)), days
 
 
 def test_the_rumour_is_one_text_from_four_accounts(copies: list[Published]) -> None:

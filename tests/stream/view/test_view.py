@@ -1,6 +1,7 @@
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from itertools import pairwise
@@ -17,11 +18,12 @@ from stream.pipeline.detect import Observation
 from stream.pipeline.notify import Alert, AlertStory, DeliveryState, Status, Transition, alert_id, moment_of
 from stream.pipeline.progress.liveness import Offsets, Partition, Position
 from stream.pipeline.progress.watermark import Progress
-from stream.pipeline.rules import Decision, Reason, RuleState
+from stream.pipeline.rules import WARNING, Decision, Reason, RuleState
 from stream.pipeline.windows.bucket import Bucket, minute_of
+from stream.pipeline.windows.evidence import Evidence
 from stream.pipeline.windows.independence import UNIT
 from stream.view import AlertRow, SeriesRow, Snapshot, Stores, Watcher, flow, lines, render, sight, sparkline
-from stream.view.snapshot import BARS, SPARK_FLOOR, clean, ordered
+from stream.view.snapshot import BARS, SPARK_FLOOR, clean, ordered, ordered_alerts
 
 MARK = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
 END = minute_of(MARK)
@@ -110,8 +112,8 @@ def test_the_screen_says_all_of_it_in_words(width: int) -> None:
     for words in (
         "A title",
         "2026-03-02 14:31:35 UTC",
-        "event time 2026-03-02 14:30 UTC",
-        "132 documents/s",
+        "event time 2026-03-02 14:30 ·",
+        "132/s",
         "lag 240",
         "48,123 documents",
         "1 firing",
@@ -119,8 +121,9 @@ def test_the_screen_says_all_of_it_in_words(width: int) -> None:
         "too few",
         "webhook 0/1 failing: HTTP 503",
         "kafka 2/2",
-        "resolved 14:30",
-        "03-02 14:25",
+        "resolved",
+        f"{alert().id[:8]} Financials",
+        *(("resolved 14:30", "03-02 14:25") if width >= 120 else ("14:25",)),
         "15 min",
     ):
         assert words in text
@@ -132,7 +135,15 @@ def test_the_screen_says_all_of_it_in_words(width: int) -> None:
 
 def test_an_empty_screen_says_what_is_not_known() -> None:
     text = shown(Snapshot(NOW))
-    for words in ("no minute is decided on yet", "– documents/s", "lag –", "nothing decided yet", "none yet", "none"):
+    for words in (
+        "no minute is decided on yet",
+        "– documents",
+        "–/s",
+        "lag –",
+        "nothing decided yet",
+        "none yet",
+        "none",
+    ):
         assert words in text
 
 
@@ -195,7 +206,7 @@ def test_nothing_that_is_said_is_cut_on_a_terminal_of_80_columns(width: int) -> 
     assert all(told in words for told in (f"cannot see: {late}", f"cannot see: {gone}", f"! {note}"))
     assert len(text.splitlines()) <= 24
     heading = text.splitlines()[1]
-    assert heading.startswith("event time 2026-03-02 14:30 UTC · lag 240 · 132 documents/s")
+    assert heading.startswith("event time 2026-03-02 14:30 · lag 240 · 48,123 documents · 132/s")
     assert heading.endswith("cannot see")
 
 
@@ -257,9 +268,66 @@ def test_a_narrow_screen_leaves_the_sparkline_out() -> None:
     assert "expected" in narrow
 
 
-def test_open_alerts_come_first_and_then_names() -> None:
+def test_open_alerts_come_first_then_the_unusual_and_then_names() -> None:
     rows = [row("b"), row("A"), row("z", Reason.FIRING), row("y", Reason.RESOLVING), row("x", None)]
-    assert [item.series for item in ordered(rows)] == ["y", "z", "A", "b", "x"]
+    scored = msgspec.structs.replace(observation("q"), score=3.0, threshold=6.0)
+    rows += [replace(row("q"), seen=scored), row("few", Reason.TOO_FEW)]
+    assert [item.series for item in ordered(rows)] == ["y", "z", "q", "A", "b", "few", "x"]
+
+
+def proving(text: str, number: int = 0) -> Evidence:
+    return Evidence(f"d{number}", "Harbour Wire", MARK, text, 0.98)
+
+
+def of_group(series: str, fired: int, level: int = WARNING) -> AlertRow:
+    item = msgspec.structs.replace(alert(series, fired), group_id="g", level=level)
+    return AlertRow(item, observation(series), (delivery("webhook", True),), (proving(f"{series} fails"),))
+
+
+def test_the_alert_that_leads_its_group_comes_first() -> None:
+    rows = [of_group("topic:late", END), of_group("topic:worse", END - 3, 30), of_group("entry:Acme", END - 5)]
+    other = alert_row(series="topic:older", resolved=END)
+    assert [item.alert.series for item in ordered_alerts([other, *rows])] == [
+        "topic:worse",
+        "entry:Acme",
+        "topic:late",
+        "topic:older",
+    ]
+
+
+@pytest.mark.parametrize(("width", "height", "headlines"), [(80, 24, 3), (120, 40, 5)])
+def test_a_firing_alert_is_seen_with_its_numbers_and_headlines(width: int, height: int, headlines: int) -> None:
+    texts = [
+        f"Lender Castermere plunges {number}% in heavy trading https://chirp.example/{number}" for number in range(5)
+    ]
+    fires = replace(alert_row(series="entry:Castermere"), evidence=tuple(map(proving, texts, range(5))))
+    rows = [row(f"topic:{number}") for number in range(70)] + [row("entry:Castermere", Reason.KEEP_FIRING)]
+    text = shown(snapshot(*rows, alerts=(fires,)), width, height, reserve=4)
+    assert len(text.splitlines()) <= height - 4
+    assert max(map(len, text.splitlines())) <= width
+    assert "  Castermere, warning: 23 of 51 stories negative in 15 min · 6.1 expected" in text
+    assert [
+        f'    "Lender Castermere plunges {number}% in heavy trading" · Harbour Wire' in text for number in range(5)
+    ] == [number < headlines for number in range(5)]
+    assert "\nCastermere " in text
+    assert "nothing fires" not in text
+
+
+def test_numbers_are_whole_or_have_one_decimal() -> None:
+    seen = msgspec.structs.replace(observation(), negatives=11.666, documents=42.3333)
+    fires = replace(alert_row(), seen=seen, evidence=(proving("Shares fall"),))
+    text = shown(snapshot(replace(row(), seen=seen), alerts=(fires,)))
+    assert "11.7 of 42.3 stories" in text
+    assert "11.6" not in text + lines(None, snapshot(alerts=(fires,)))[1]
+    assert "11.7 negative" in lines(None, snapshot(alerts=(fires,)))[1]
+
+
+def test_an_alert_without_room_for_a_headline_is_still_seen() -> None:
+    fires = replace(alert_row(), evidence=(proving("Shares fall"),))
+    text = shown(snapshot(row(state=Reason.FIRING), alerts=(fires,)), 80, 10)
+    assert len(text.splitlines()) <= 10
+    assert "Shares fall" not in text
+    assert text.count("Financials") == 2
 
 
 def test_a_receiver_in_trouble_is_told_first() -> None:

@@ -1,0 +1,93 @@
+"""The alerts on the screen: a table, and below it the headlines that prove the first one that fires."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from rich.table import Table
+from rich.text import Text
+
+from stream.view.fitting import fitting
+from stream.view.snapshot import AlertRow, ReceiverState, clean
+from stream.view.tables import (
+    FIRES,
+    PLAIN,
+    QUIET,
+    ROOMY_FROM,
+    TROUBLE,
+    UNKNOWN,
+    fixed_table,
+    line_of,
+    name_cell,
+    utc,
+)
+from stream.view.wording import SHORT_ID, estimate, headline, number, series_name, short_id
+
+# "Company | Product News" is whole in the one, all topics of the classifier in the other.
+NAME, ROOMY_NAME = 22, 34
+
+
+def alert_table(rows: Sequence[AlertRow], width: int, now: datetime | None) -> Table:
+    """Return the table of ``rows``; of a time on the day of ``now``, event time, only the clock is shown."""
+    roomy = width >= ROOMY_FROM
+    columns = {"Alerts": 14 if roomy else 8, "id": SHORT_ID, "series": ROOMY_NAME if roomy else NAME}
+    columns |= {"fired": 11 if roomy else 5, "seen": 5, "exp.": 5, "score": 5}
+    table = fixed_table({**columns, "notified": max(8, width - sum(columns.values()) - len(columns))})
+    for row in rows:
+        cells = [*_what(row, roomy), _when(row, roomy, now), *_counted(row), _notified(row.receivers)]
+        table.add_row(*cells, style=FIRES if row.firing else PLAIN)
+    if not rows:
+        table.add_row(Text("none"), style=QUIET)
+    return table
+
+
+def proof(rows: Sequence[AlertRow], width: int, most: int) -> list[Text]:
+    """Return why the first of ``rows`` that fires does: its numbers, and up to ``most`` of its headlines."""
+    row = next((row for row in rows if row.firing and row.evidence), None)
+    if row is None:
+        return []
+    grounds = [f"{clean(series_name(row.alert.series))}, {row.alert.severity}"]
+    if (seen := row.seen) is not None:
+        grounds[0] += f": {number(seen.negatives)} of {number(seen.documents)} stories negative in {seen.window} min"
+        grounds += [f"{estimate(seen.expected_negatives)} expected", f"fires at score {estimate(seen.threshold)}"]
+    lines = [line_of(f"  {fitting(grounds, width - 2)}", PLAIN)]
+    for item in row.evidence[:most]:
+        text = fitting([f'"{clean(headline(item.text))}"', clean(item.source)], width - 4)
+        lines.append(line_of(f"    {text}", PLAIN))
+    return lines
+
+
+def _what(row: AlertRow, roomy: bool) -> list[Text]:
+    ended = row.alert.resolved_at
+    state = "firing" if row.firing else f"resolved {utc(ended, '%H:%M')}" if ended and roomy else "resolved"
+    return [Text(state), Text(short_id(row.alert.id)), name_cell(row.alert.series)]
+
+
+def _when(row: AlertRow, roomy: bool, now: datetime | None) -> Text:
+    fired = row.alert.fired_at
+    if roomy:
+        return Text(utc(fired, "%m-%d %H:%M"))
+    same_day = now is not None and utc(now, "%F") == utc(fired, "%F")
+    return Text(utc(fired, "%H:%M" if same_day else "%m-%d"))
+
+
+def _counted(row: AlertRow) -> list[Text]:
+    if (seen := row.seen) is None:
+        return [Text(UNKNOWN)] * 3
+    return [Text(number(seen.negatives)), Text(estimate(seen.expected_negatives)), Text(estimate(seen.score))]
+
+
+def _notified(receivers: Sequence[ReceiverState]) -> Text:
+    if not receivers:
+        return Text("nobody", QUIET)
+    # "not" keeps the row's red off words that are no alarm.
+    parts = [Text(_receiver(state), TROUBLE if state.error else "not bold default") for state in receivers]
+    return Text(", ", "not bold default").join(parts)
+
+
+def _receiver(state: ReceiverState) -> str:
+    words = f"{clean(state.receiver)} {state.delivered}/{state.total}"
+    if state.error:
+        return f"{words} {'failing' if state.next_at else 'given up'}: {clean(state.error)}"
+    return words if state.delivered == state.total else f"{words} waiting"
