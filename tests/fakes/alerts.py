@@ -74,7 +74,7 @@ class FakeAlertStore:
     async def commit(self, rule: str, version: int, tick: Tick) -> bool:
         if self.states.get(rule, (0, b""))[0] != version:
             return False
-        self.write(self.board(tick.receivers, tick.now).change(tick.changes), tick.now)
+        self.write(self.board(tick.receivers, tick.now).apply(tick.changes), tick.now)
         self.states[rule] = (version + 1, tick.state.encode())
         self.decisions |= {(rule, name): decision for name, decision in tick.latest.items()}
         for name in tick.forgotten:
@@ -118,23 +118,23 @@ class FakeAlertStore:
         return self.records.get(alert_id)
 
     def board(self, receivers: RoutingSource, now: datetime) -> Board:
-        incidents = [self._incident(alert) for alert in self.kept.values()]
-        return Board(incidents, self.silences.values(), routing_of(receivers), now, self._told(now))
+        snapshots = [self._snapshot(alert) for alert in self.kept.values()]
+        return Board(snapshots, self.silences.values(), routing_of(receivers), now, self._histories(now))
 
-    def _told(self, now: datetime) -> dict[tuple[str, str], NotificationHistory]:
-        told: dict[tuple[str, str], NotificationHistory] = {}
+    def _histories(self, now: datetime) -> dict[tuple[str, str], NotificationHistory]:
+        histories: dict[tuple[str, str], NotificationHistory] = {}
         for item in self.sent:
             key, type_ = _key(item), item.delivery.type
-            before = told.get(key, NotificationHistory(item.created_at, 0))
+            before = histories.get(key, NotificationHistory(item.created_at, 0))
             meant = item.delivered_at or (item.created_at if item.delivery.attempts else item.next_at)
             waits = _waits(item, now)
-            told[key] = NotificationHistory(
-                max(before.at, item.created_at),
-                before.firing + (type_ == "alert.firing"),
-                before.sent if waits or meant is None else max(before.sent or meant, meant),
-                decode(item.delivery.payload).data.changes if waits else before.waiting,
+            histories[key] = NotificationHistory(
+                max(before.last_made, item.created_at),
+                before.firing_count + (type_ == "alert.firing"),
+                before.last_sent if waits or meant is None else max(before.last_sent or meant, meant),
+                decode(item.delivery.payload).data.changes if waits else before.waiting_steps,
             )
-        return told
+        return histories
 
     def write(self, plan: Plan, now: datetime) -> None:
         kept = self.kept | plan.alerts
@@ -142,11 +142,11 @@ class FakeAlertStore:
         if len(open_) != len(set(open_)):
             raise StoreError("a second open alert of one rule and series")
         self.kept = kept
-        for alert_id, step in plan.steps:
+        for alert_id, step in plan.transitions:
             self.steps.setdefault(alert_id, []).append(step)
-        for change in plan.fresh:
+        for change in plan.new_changes:
             self.evidence.setdefault(change.alert_id, change.evidence)
-        gone = {id(item) for item in self.sent if _waits(item, now) and _key(item) in plan.replaced}
+        gone = {id(item) for item in self.sent if _waits(item, now) and _key(item) in plan.superseded}
         self.sent = [item for item in self.sent if id(item) not in gone]
         known = {(item.delivery.message_id, item.delivery.receiver) for item in self.sent}
         for notice in plan.notices:
@@ -156,12 +156,8 @@ class FakeAlertStore:
     def _steps(self, alert_id: str) -> list[Transition]:
         return sorted(self.steps.get(alert_id, []), key=lambda step: (step.recorded_at, step.at, step.step))
 
-    def _incident(self, alert: Alert) -> AlertSnapshot:
-        steps = self._steps(alert.id)
-        decision = next((step.decision for step in reversed(steps) if step.decision), None)
-        names = frozenset(step.step for step in steps)
-        seen, detail = (decision.observation, decision.detail) if decision else (None, "")
-        return AlertSnapshot(alert, seen, self.evidence.get(alert.id, ()), names, detail)
+    def _snapshot(self, alert: Alert) -> AlertSnapshot:
+        return AlertSnapshot.of(alert, self._steps(alert.id), self.evidence.get(alert.id, ()))
 
 
 class FakeOutbox:

@@ -20,7 +20,7 @@ from stream.adapters.postgres.alert_rows import (
     state_rows,
     transition_of,
 )
-from stream.adapters.postgres.board import load_board, lock, not_resolved, of_changes, write
+from stream.adapters.postgres.board import concerned_by, load_board, lock_alerts, unresolved, write_plan
 from stream.adapters.postgres.engine import arrays, bulk_insert, replaced, storable, store_errors
 from stream.adapters.postgres.rule_states import RuleStates
 from stream.adapters.postgres.tables import (
@@ -135,7 +135,7 @@ class PostgresAlertStore:
         Raises:
             StoreError: the store did not answer.
         """
-        query = select(alerts).where(not_resolved()).order_by(alerts.c.fired_at.desc(), alerts.c.id)
+        query = select(alerts).where(unresolved()).order_by(alerts.c.fired_at.desc(), alerts.c.id)
         with store_errors("return the open alerts"):
             async with self._engine.connect() as connection:
                 return [alert_of(row) for row in await connection.execute(query)]
@@ -187,11 +187,11 @@ def _parts(rule: str, tick: Tick) -> tuple[list[Parameters], list[Parameters]]:
 
 async def _write_changes(connection: AsyncConnection, tick: Tick) -> None:
     changes = [cleaned(change) for change in tick.changes]
-    await lock(connection)
-    board = await load_board(connection, of_changes(changes, tick.receivers), tick.receivers, tick.now)
-    plan = board.change(changes)
-    await write(connection, plan, tick.now)
-    recorded = [record_row(change) for change in plan.fresh if change.record and change.status is Status.FIRING]
+    await lock_alerts(connection)
+    board = await load_board(connection, concerned_by(changes, tick.receivers), tick.receivers, tick.now)
+    plan = board.apply(changes)
+    await write_plan(connection, plan, tick.now)
+    recorded = [record_row(change) for change in plan.new_changes if change.record and change.status is Status.FIRING]
     if recorded:
         await connection.execute(insert(alert_records).on_conflict_do_nothing(), recorded)
 

@@ -1,14 +1,14 @@
 """The board of :mod:`stream.pipeline.notify.board` from Postgres, and its plan back, for the adapters that need it.
 
-All of it in the caller's transaction, after :func:`lock`: a plan holds for what it was made from, and groups, silences
-and acknowledgements concern many alerts at once. Changes are rare, so nobody waits long.
+All of it in the caller's transaction, after :func:`lock_alerts`: a plan holds for what it was made from, and groups,
+silences and acknowledgements concern many alerts at once. Changes are rare, so nobody waits long.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, and_, case, delete, func, not_, or_, select, tuple_
@@ -34,16 +34,17 @@ from stream.pipeline.notify import (
     NotificationHistory,
     Plan,
     RoutingSource,
-    Silence,
     Status,
     Transition,
     routing_of,
 )
 from stream.pipeline.notify.payload import decode
+from stream.pipeline.windows.evidence import Evidence
 
-LOCK = 0x616C7274  # any number that is ours
+LOCK = 0x616C7274  # any number that is ours: advisory locks are told apart by number alone
 CHANNEL = "bellwether_deliveries"
-CHANGES = (
+# What of a stored alert may change; the rest is as it was when the alert opened.
+CHANGING_COLUMNS = (
     "status",
     "severity",
     "level",
@@ -54,110 +55,117 @@ CHANGES = (
     "silenced_by",
 )
 
-_ALERT = insert(alerts)
+_INSERT_ALERT = insert(alerts)
 # One statement opens and changes, so that a plan's alerts can be sent in order; what is resolved stays resolved.
-_PUT_ALERT = _ALERT.on_conflict_do_update(
+_PUT_ALERT = _INSERT_ALERT.on_conflict_do_update(
     index_elements=[alerts.c.id],
-    set_={name: _ALERT.excluded[name] for name in CHANGES},
+    set_={name: _INSERT_ALERT.excluded[name] for name in CHANGING_COLUMNS},
     where=alerts.c.status != Status.RESOLVED.value,
 )
 
 
-async def lock(connection: AsyncConnection) -> None:
+async def lock_alerts(connection: AsyncConnection) -> None:
     """Wait for whoever else changes alerts; held to the end of the transaction."""
     await connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
 
 
 async def load_board(
-    connection: AsyncConnection, concerned: ColumnElement[bool], receivers: RoutingSource, now: datetime
+    connection: AsyncConnection, concerned: ColumnElement[bool], routing: RoutingSource, now: datetime
 ) -> Board:
-    """Return the board: the alerts that ``concerned`` holds for, and all members of their groups."""
+    """Return the board: the alerts that the condition ``concerned`` holds for, and all members of their groups."""
     groups = select(alerts.c.group_id).where(concerned)
-    found = (await connection.execute(select(alerts).where(alerts.c.group_id.in_(groups)))).all()
-    known = [alert_of(row) for row in found]
-    quiet = await connection.execute(select(silences).where(silences.c.ends_at > now).order_by(silences.c.created_at))
-    active: list[Silence] = [silence_of(row) for row in quiet]
-    told = await _told(connection, deliveries.c.group_id.in_(groups), now)
-    return Board(await _incidents(connection, known), active, routing_of(receivers), now, told)
+    alert_rows = await connection.execute(select(alerts).where(alerts.c.group_id.in_(groups)))
+    stored_alerts = [alert_of(row) for row in alert_rows]
+    query = select(silences).where(silences.c.ends_at > now).order_by(silences.c.created_at)
+    active_silences = [silence_of(row) for row in await connection.execute(query)]
+    histories = await _histories(connection, deliveries.c.group_id.in_(groups), now)
+    snapshots = await _snapshots(connection, stored_alerts)
+    return Board(snapshots, active_silences, routing_of(routing), now, histories)
 
 
-def of_ids(ids: Iterable[str]) -> ColumnElement[bool]:
-    """The alerts with these ids."""
+def with_ids(ids: Iterable[str]) -> ColumnElement[bool]:
+    """Return the condition that an alert has one of these ids."""
     return alerts.c.id.in_(list(ids))
 
 
-def not_resolved() -> ColumnElement[bool]:
-    """The alerts that are open."""
+def unresolved() -> ColumnElement[bool]:
+    """Return the condition that an alert is open."""
     return alerts.c.status != Status.RESOLVED.value
 
 
-def of_changes(changes: Sequence[Change], receivers: RoutingSource) -> ColumnElement[bool]:
-    """The alerts of these changes, and those that fired about when they did: they may be one event."""
-    within, times = routing_of(receivers).grouping.within, [change.fired_at for change in changes]
+def concerned_by(changes: Sequence[Change], routing: RoutingSource) -> ColumnElement[bool]:
+    """Return the condition that an alert is one of these changes', or fired about when one did: they may be one event.
+
+    Raises:
+        ValueError: there is no change.
+    """
+    within, times = routing_of(routing).grouping.within, [change.fired_at for change in changes]
     near = alerts.c.fired_at.between(min(times) - within, max(times) + within)
-    return or_(of_ids(change.alert_id for change in changes), near)
+    return or_(with_ids(change.alert_id for change in changes), near)
 
 
-async def write(connection: AsyncConnection, plan: Plan, now: datetime) -> None:
+async def write_plan(connection: AsyncConnection, plan: Plan, now: datetime) -> None:
     """Store a plan, and wake the senders once the transaction is committed."""
     if plan.alerts:
         await connection.execute(_PUT_ALERT, [alert_row(alert) for alert in plan.alerts.values()])
-    if plan.steps:
-        steps = [transition_row(*step) for step in plan.steps]
-        await connection.execute(insert(alert_transitions).on_conflict_do_nothing(), steps)
-    if evidence := [row for change in plan.fresh for row in evidence_rows(change)]:
+    if plan.transitions:
+        transitions = [transition_row(*transition) for transition in plan.transitions]
+        await connection.execute(insert(alert_transitions).on_conflict_do_nothing(), transitions)
+    if evidence := [row for change in plan.new_changes for row in evidence_rows(change)]:
         await connection.execute(insert(alert_evidence).on_conflict_do_nothing(), evidence)
-    if plan.replaced:
-        of = tuple_(deliveries.c.group_id, deliveries.c.receiver).in_(list(plan.replaced))
-        await connection.execute(delete(deliveries).where(of, _waits(now)))
+    if plan.superseded:
+        of = tuple_(deliveries.c.group_id, deliveries.c.receiver).in_(list(plan.superseded))
+        await connection.execute(delete(deliveries).where(of, _is_collected(now)))
     if plan.notices:
         rows = [delivery_row(notice, now) for notice in plan.notices]
         await connection.execute(insert(deliveries).on_conflict_do_nothing(), rows)
-        await wake(connection)
+        await wake_senders(connection)
 
 
-async def wake(connection: AsyncConnection) -> None:
+async def wake_senders(connection: AsyncConnection) -> None:
     """Tell the senders, when the transaction is committed, that something is due."""
     await connection.execute(select(func.pg_notify(CHANNEL, "")))
 
 
-def _waits(now: datetime) -> ColumnElement[bool]:
-    """The deliveries that are not due yet, since updates are collected: nobody can have claimed one."""
+def _is_collected(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a delivery is not due yet, since updates are collected: nobody can have claimed one."""
     free = and_(deliveries.c.next_at > now, deliveries.c.leased_until.is_(None), deliveries.c.delivered_at.is_(None))
     return and_(deliveries.c.type == "alert.updated", deliveries.c.attempts == 0, free)
 
 
-async def _told(
+async def _histories(
     connection: AsyncConnection, of: ColumnElement[bool], now: datetime
 ) -> dict[tuple[str, str], NotificationHistory]:
-    """Return what each receiver has been told of these groups."""
-    at, waits = deliveries.c, _waits(now)
+    """Return what receivers have been told, by group and receiver, from the deliveries that ``of`` holds for."""
+    column, collected = deliveries.c, _is_collected(now)
     # Where a delivery failed, the next attempt is no measure of when it was meant to be sent.
-    meant = func.coalesce(at.delivered_at, case((at.attempts == 0, at.next_at), else_=at.created_at))
-    key, firing = (at.group_id, at.receiver), func.count().filter(at.type == "alert.firing")
-    query = select(*key, func.max(at.created_at), firing, func.max(meant).filter(not_(waits))).where(of).group_by(*key)
-    told = {(row[0], row[1]): NotificationHistory(*row[2:]) for row in await connection.execute(query)}
-    for group_id, receiver, content in await connection.execute(select(*key, at.payload).where(of, waits)):
-        waiting = decode(content).data.changes
-        told[group_id, receiver] = msgspec.structs.replace(told[group_id, receiver], waiting=waiting)
-    return told
+    meant_for = func.coalesce(
+        column.delivered_at, case((column.attempts == 0, column.next_at), else_=column.created_at)
+    )
+    key = column.group_id, column.receiver
+    query = select(
+        *key,
+        func.max(column.created_at),
+        func.count().filter(column.type == "alert.firing"),
+        func.max(meant_for).filter(not_(collected)),
+    )
+    rows = await connection.execute(query.where(of).group_by(*key))
+    histories = {(group_id, receiver): NotificationHistory(*rest) for group_id, receiver, *rest in rows}
+    for group_id, receiver, content in await connection.execute(select(*key, column.payload).where(of, collected)):
+        steps = decode(content).data.changes
+        histories[group_id, receiver] = msgspec.structs.replace(histories[group_id, receiver], waiting_steps=steps)
+    return histories
 
 
-async def _incidents(connection: AsyncConnection, known: list[Alert]) -> list[AlertSnapshot]:
-    ids = [alert.id for alert in known]
-    documents: dict[str, list[Any]] = {}
+async def _snapshots(connection: AsyncConnection, stored_alerts: list[Alert]) -> list[AlertSnapshot]:
+    ids = [alert.id for alert in stored_alerts]
+    evidence: dict[str, list[Evidence]] = defaultdict(list)
     query = select(alert_evidence).where(alert_evidence.c.alert_id.in_(ids)).order_by(alert_evidence.c.position)
     for row in await connection.execute(query):
-        documents.setdefault(row.alert_id, []).append(evidence_of(row))
-    steps: dict[str, list[Transition]] = {}
+        evidence[row.alert_id].append(evidence_of(row))
+    transitions: dict[str, list[Transition]] = defaultdict(list)
     order = alert_transitions.c.recorded_at, alert_transitions.c.at, alert_transitions.c.step
     query = select(alert_transitions).where(alert_transitions.c.alert_id.in_(ids)).order_by(*order)
     for row in await connection.execute(query):
-        steps.setdefault(row.alert_id, []).append(transition_of(row))
-    return [_incident(alert, steps.get(alert.id, []), tuple(documents.get(alert.id, ()))) for alert in known]
-
-
-def _incident(alert: Alert, steps: list[Transition], evidence: tuple[Any, ...]) -> AlertSnapshot:
-    decision = next((step.decision for step in reversed(steps) if step.decision is not None), None)
-    seen, detail = (decision.observation, decision.detail) if decision else (None, "")
-    return AlertSnapshot(alert, seen, evidence, frozenset(step.step for step in steps), detail)
+        transitions[row.alert_id].append(transition_of(row))
+    return [AlertSnapshot.of(alert, transitions[alert.id], tuple(evidence[alert.id])) for alert in stored_alerts]

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from stream.adapters.postgres.alert_rows import alert_of, silence_of, silence_row
-from stream.adapters.postgres.board import load_board, lock, not_resolved, of_ids, write
+from stream.adapters.postgres.board import load_board, lock_alerts, unresolved, with_ids, write_plan
 from stream.adapters.postgres.engine import storable, store_errors
 from stream.adapters.postgres.tables import alert_evidence, alerts, deliveries, silences
 from stream.pipeline.notify import EXPIRES, Alert, Retention, RoutingSource, Silence, Status
@@ -35,12 +35,12 @@ class PostgresDesk:
         """
         with store_errors("acknowledge an alert"):
             async with self._engine.begin() as connection:
-                await lock(connection)
+                await lock_alerts(connection)
                 ids = await _asked_for(connection, storable(alert_id), alone)
                 if not ids:
                     return None
-                board = await load_board(connection, of_ids(ids), self._receivers, now)
-                await write(connection, board.acknowledge(ids, storable(author), storable(comment)), now)
+                board = await load_board(connection, with_ids(ids), self._receivers, now)
+                await write_plan(connection, board.acknowledge(ids, storable(author), storable(comment)), now)
                 found = await connection.execute(select(alerts).where(alerts.c.id.in_(ids)).order_by(alerts.c.fired_at))
                 return [alert_of(row) for row in found]
 
@@ -52,7 +52,7 @@ class PostgresDesk:
         """
         with store_errors("keep a silence"):
             async with self._engine.begin() as connection:
-                await lock(connection)  # so that a tick sees it wholly or not at all
+                await lock_alerts(connection)  # so that a tick sees it wholly or not at all
                 await connection.execute(insert(silences).values(**silence_row(silence)).on_conflict_do_nothing())
 
     async def end_silence(self, silence_id: str, author: str, now: datetime) -> Silence | None:
@@ -67,7 +67,7 @@ class PostgresDesk:
         query = update(silences).where(of, silences.c.ends_at > now)
         with store_errors("end a silence"):
             async with self._engine.begin() as connection:
-                await lock(connection)
+                await lock_alerts(connection)
                 await connection.execute(query.values(starts_at=starts, ends_at=now, ended_by=storable(author)))
                 row = (await connection.execute(select(silences).where(of))).one_or_none()
         return None if row is None else silence_of(row)
@@ -95,10 +95,10 @@ class PostgresDesk:
             async with self._engine.begin() as connection:
                 if await connection.scalar(select(~exists().where(alerts.c.status != Status.RESOLVED.value))):
                     return 0
-                await lock(connection)
-                board = await load_board(connection, not_resolved(), self._receivers, now)
+                await lock_alerts(connection)
+                board = await load_board(connection, unresolved(), self._receivers, now)
                 plan = board.remind()
-                await write(connection, plan, now)
+                await write_plan(connection, plan, now)
                 return len(plan.notices)
 
     async def forget(self, kept: Retention, now: datetime) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.sql.dml import Update
 
 from stream.adapters.postgres.alert_rows import delivery_state_of
-from stream.adapters.postgres.board import wake
+from stream.adapters.postgres.board import wake_senders
 from stream.adapters.postgres.engine import storable, store_errors
 from stream.adapters.postgres.tables import deliveries, receivers
 from stream.pipeline.notify import EXPIRES, Delivery, DeliveryState, Standing, Waiting
@@ -116,7 +116,7 @@ class PostgresOutbox:
         with store_errors("retry a delivery"):
             async with self._engine.begin() as connection:
                 done = (await connection.execute(query)).rowcount > 0
-                await wake(connection)
+                await wake_senders(connection)
         return done
 
     async def disable(self, receiver: str, reason: str, actor: str, now: datetime) -> None:
@@ -141,7 +141,7 @@ class PostgresOutbox:
             async with self._engine.begin() as connection:
                 of = receivers.c.name == storable(receiver)
                 done = (await connection.execute(delete(receivers).where(of))).rowcount > 0
-                await wake(connection)
+                await wake_senders(connection)
         return done
 
     async def disabled_receivers(self) -> list[Standing]:

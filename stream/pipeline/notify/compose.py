@@ -24,8 +24,8 @@ from stream.pipeline.notify.payload import (
 )
 from stream.pipeline.windows.evidence import Evidence
 
-# As Standard Webhooks advises, to spare the receiver. The counts and lengths below are about what a person reads of a
-# message; ordinary texts then fit, and of long ones FITS says what goes first.
+# As Standard Webhooks advises, to spare the receiver. The counts and lengths below bound each part of a notification;
+# FITS says what goes when all of it together is still too long.
 MAX_BYTES = 20_000
 MAX_EVIDENCE, MAX_MEMBERS, MAX_STEPS = 5, 50, 20
 MAX_CHARACTERS, MAX_NAME, MAX_URL, MAX_DETAIL = 500, 300, 1000, 500

@@ -7,7 +7,7 @@ messages. A receiver that sees an id twice has seen a delivery twice.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -161,13 +161,26 @@ class Alert(msgspec.Struct, frozen=True):
 
 
 class AlertSnapshot(msgspec.Struct, frozen=True):
-    """An alert with what its notifications tell: the latest numbers, the evidence, the steps it has taken."""
+    """An alert as it stands, with what its notifications tell.
+
+    Attributes:
+        observation: the numbers of the latest decision; None where no decision is stored.
+        steps: the names of the steps it has taken, such as "firing", so that each is taken once.
+        detail: the latest decision in words; empty where it has none.
+    """
 
     alert: Alert
     observation: Observation | None
     evidence: tuple[Evidence, ...] = ()
     steps: frozenset[str] = frozenset()
     detail: str = ""
+
+    @classmethod
+    def of(cls, alert: Alert, transitions: Sequence[Transition], evidence: tuple[Evidence, ...]) -> AlertSnapshot:
+        """Return the snapshot of an alert whose ``transitions``, in their order, are all that it has been through."""
+        latest = next((step.decision for step in reversed(transitions) if step.decision is not None), None)
+        steps = frozenset(step.step for step in transitions)
+        return cls(alert, latest.observation if latest else None, evidence, steps, latest.detail if latest else "")
 
 
 class AlertStory(msgspec.Struct, frozen=True):

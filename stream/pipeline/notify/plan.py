@@ -1,4 +1,4 @@
-"""What a change leads to: what is to be stored, and the notifications to send."""
+"""What a change of alerts leads to: what is to be stored, and the notifications to send."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from stream.pipeline.notify.pace import Key
 class Notice(msgspec.Struct, frozen=True):
     """A notification for one receiver, ``due`` at once unless it says when.
 
-    ``alert_id`` is the alert that stands for the group.
+    ``alert_id`` is the alert that stands for the group; ``payload`` is JSON.
     """
 
     alert_id: str
@@ -28,14 +28,19 @@ class Notice(msgspec.Struct, frozen=True):
 
 @dataclass
 class Plan:
-    """What is to be stored; ``alerts`` in the order in which they changed, ``fresh`` the changes that are new.
+    """What is to be stored in one transaction.
 
-    ``replaced`` are groups and receivers whose stored notification that waits is deleted: one of ``notices`` tells of
-    the same, and more.
+    Attributes:
+        alerts: as they now are, by id, in the order in which they changed.
+        transitions: the steps they have taken, each with the alert's id.
+        notices: the notifications to send.
+        new_changes: the detector's changes that were not known before; their evidence is to be stored, too.
+        superseded: groups and receivers whose stored notification that waits is to be deleted: one of ``notices``
+            tells of the same, and more.
     """
 
     alerts: dict[str, Alert] = field(default_factory=dict)
-    steps: list[tuple[str, Transition]] = field(default_factory=list)
+    transitions: list[tuple[str, Transition]] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
-    fresh: list[Change] = field(default_factory=list)
-    replaced: set[Key] = field(default_factory=set)
+    new_changes: list[Change] = field(default_factory=list)
+    superseded: set[Key] = field(default_factory=set)

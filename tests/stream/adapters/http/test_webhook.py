@@ -92,7 +92,7 @@ def test_the_request_is_signed_as_the_specification_says() -> None:
 
 
 def test_a_real_payload_arrives_byte_for_byte() -> None:
-    plan = Board([], [], Routing(("webhook",)), NOW).change([firing(evidence=[document(n) for n in range(10)])])
+    plan = Board([], [], Routing(("webhook",)), NOW).apply([firing(evidence=[document(n) for n in range(10)])])
     content = plan.notices[0].payload
     seen: list[bytes] = []
 
@@ -433,7 +433,7 @@ def test_reprs_tell_the_host_alone() -> None:
 
 @pytest.mark.parametrize("form", ["slack", "alertmanager"])
 def test_other_forms_are_posted(form: str) -> None:
-    content = Board([], [], Routing(("desk",)), NOW).change([firing(evidence=[document(1)])]).notices[0].payload
+    content = Board([], [], Routing(("desk",)), NOW).apply([firing(evidence=[document(1)])]).notices[0].payload
     seen: list[tuple[Any, Any]] = []
 
     async def handler(request: web.Request) -> web.StreamResponse:

@@ -45,7 +45,7 @@ texts = st.text(st.characters(codec="utf-8"), max_size=600)
 
 
 def plan(*changes: Change, routing: Routing = ROUTING) -> Plan:
-    return Board([], [], routing, NOW).change(changes)
+    return Board([], [], routing, NOW).apply(changes)
 
 
 def labels(**changes: str) -> dict[str, str]:

@@ -52,7 +52,7 @@ def test_every_ladder_rises_and_is_told_to_whom_its_names_are_routed(ladder: tup
     routing = Routing(("mail",), (Route(("pager",), (parse_matcher(f"severity={ladder[-1]}"),)),))
     changes = [_change(Reason.FIRING, ladder, 0)]
     changes += [_change(Reason.ESCALATED, ladder, place, after=place) for place in range(1, len(ladder))]
-    made = Board([], [], routing, NOW).change(changes)
+    made = Board([], [], routing, NOW).apply(changes)
     (alert,) = made.alerts.values()
     assert (alert.severity, alert.level) == (ladder[-1], levels(ladder)[-1])
     assert [notice.type for notice in made.notices if notice.receiver == "pager"] == ["alert.firing"]
@@ -60,7 +60,7 @@ def test_every_ladder_rises_and_is_told_to_whom_its_names_are_routed(ladder: tup
 
 
 def test_the_worst_of_a_group_leads_it_whatever_its_rule_calls_that() -> None:
-    made = Board([], [], Routing(("mail",)), NOW).change(
+    made = Board([], [], Routing(("mail",)), NOW).apply(
         [
             _change(Reason.FIRING, ("low", "high"), 0, "topic:A"),
             _change(Reason.FIRING, ("warning", "page"), 1, "topic:B"),
@@ -82,12 +82,12 @@ def test_the_worst_of_a_group_leads_it_whatever_its_rule_calls_that() -> None:
     ],
 )
 def test_slack_is_red_for_what_is_critical_by_any_name(ladder: tuple[str, ...], place: int, color: str) -> None:
-    (notice,) = Board([], [], Routing(("chat",)), NOW).change([_change(Reason.FIRING, ladder, place)]).notices
+    (notice,) = Board([], [], Routing(("chat",)), NOW).apply([_change(Reason.FIRING, ladder, place)]).notices
     assert json.loads(slack(decode(notice.payload)))["attachments"][0]["color"] == color
 
 
 def test_a_message_of_the_release_before_is_still_read() -> None:
-    (notice,) = Board([], [], Routing(("chat",)), NOW).change([_change(Reason.FIRING, ("critical",), 0)]).notices
+    (notice,) = Board([], [], Routing(("chat",)), NOW).apply([_change(Reason.FIRING, ("critical",), 0)]).notices
     content = json.loads(notice.payload)
     del content["data"]["level"]
     assert decode(json.dumps(content).encode()).data.severity == "critical"
@@ -98,7 +98,7 @@ def test_a_decision_of_the_release_before_rises_by_its_name() -> None:
         Change(RULE, msgspec.structs.replace(decision(reason, after=after), severity=severity))
         for after, (reason, severity) in enumerate([(Reason.FIRING, "warning"), (Reason.ESCALATED, "critical")])
     ]
-    (alert,) = Board([], [], Routing(("mail",)), NOW).change(changes).alerts.values()
+    (alert,) = Board([], [], Routing(("mail",)), NOW).apply(changes).alerts.values()
     assert (alert.severity, alert.level) == ("critical", 30)
     old = msgspec.to_builtins(decision(Reason.FIRING))
     del old["level"]
@@ -108,7 +108,7 @@ def test_a_decision_of_the_release_before_rises_by_its_name() -> None:
 def test_what_resolves_keeps_the_worst_it_was() -> None:
     ladder = ("warning", "page")
     changes = [_change(Reason.FIRING, ladder, 0), _change(Reason.ESCALATED, ladder, 1, after=1), resolved()]
-    (alert,) = Board([], [], Routing(("mail",)), NOW).change(changes).alerts.values()
+    (alert,) = Board([], [], Routing(("mail",)), NOW).apply(changes).alerts.values()
     assert (alert.status, alert.severity, alert.level) == (Status.RESOLVED, "page", 30)
 
 
