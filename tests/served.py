@@ -11,8 +11,7 @@ from typing import Any
 import httpx
 
 from stream.adapters.http.server import BoundedRunner, Bounds
-from stream.api import create_app
-from stream.api.server import Limits
+from stream.api.server import Limits, create_app
 from stream.api.tokens import Role, TokenFile, new_token
 from stream.errors import DeliveryError
 from stream.operations import Operations

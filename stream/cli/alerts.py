@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
@@ -12,18 +12,27 @@ from rich.table import Table
 from rich.text import Text
 
 from stream.cli.operating import SECONDS, TIME, Author, Json, author_of, moment, operate, shown
-from stream.cli.replay import replay
-from stream.cli.story import print_story
 from stream.errors import UsageError
-from stream.operations import SilenceRequest
-from stream.pipeline.notify import Alert, Silence, Status
-from stream.pipeline.units import duration
+from stream.pipeline.status import Status
+
+if TYPE_CHECKING:
+    from stream.pipeline.notify import Alert, Silence
 
 app = typer.Typer(no_args_is_help=True, help="What fired, and why; acknowledge it, or keep it quiet.")
 Id = Annotated[str, typer.Argument(help="The alert's id, or its beginning.")]
 
 
-app.command()(replay)
+@app.command()
+def replay(alert: Id, json: Json = False) -> None:
+    """Compute an alert's decision again from its record, and say that it is identical or exactly what differs.
+
+    The record holds the rule, the classifier's errors, the detector's state before the decision, the counts by minute,
+    and the documents of the window. Exit code 1 when anything differs.
+    """
+    from stream.cli.work.replay import replay_alert
+
+    if not replay_alert(alert, json):
+        raise typer.Exit(1)
 
 
 @app.command("list")
@@ -47,6 +56,8 @@ def list_(
 @app.command()
 def show(alert: Id, json: Json = False) -> None:
     """Show an alert: numbers, transitions, evidence, deliveries, and how long each part of the way took."""
+    from stream.cli.work.story import print_story
+
     story = operate(lambda operations: operations.story(alert))
     if json:
         typer.echo(msgspec.json.encode(story).decode())
@@ -63,8 +74,8 @@ def ack(
 ) -> None:
     """Acknowledge an alert, with all of its group: no reminders until it ends. Its end is told."""
     name = author_of(author)
-    for found in operate(lambda operations: operations.acknowledge(alert, name, comment, alone=alone)):
-        typer.echo(f"{found.id}  {shown(found.series)}: {_acknowledged(found)}")
+    for member in operate(lambda operations: operations.acknowledge(alert, name, comment, alone=alone)):
+        typer.echo(f"{member.id}  {shown(member.series)}: {_acknowledged(member)}")
 
 
 @app.command()
@@ -79,6 +90,9 @@ def silence(
     """Keep matching alerts quiet for a time. They are stored all the same, and say so; those that still fire when it
     ends are told.
     """
+    from stream.operations import SilenceRequest
+    from stream.pipeline.units import duration
+
     if (for_ is None) == (until is None):
         raise UsageError("say either --for or --until")
     starts = moment(start) if start else datetime.now(UTC)
@@ -86,11 +100,11 @@ def silence(
         ends = starts + duration(for_) if for_ else moment(until or "")
     except OverflowError:
         raise UsageError(f"--for {for_} from {starts:{SECONDS}} on ends after all times") from None
-    asked, name = SilenceRequest(matchers, ends, comment, starts if start else None), author_of(author)
-    made, held = operate(lambda operations: operations.silence(asked, name))
-    typer.echo(f"silence {made.id} from {made.starts_at:{SECONDS}} to {made.ends_at:{SECONDS}} UTC")
-    typer.echo(f"open alerts that it holds for: {len(held) or 'none'}")
-    for alert in held:
+    request, name = SilenceRequest(matchers, ends, comment, starts if start else None), author_of(author)
+    new, silenced = operate(lambda operations: operations.silence(request, name))
+    typer.echo(f"silence {new.id} from {new.starts_at:{SECONDS}} to {new.ends_at:{SECONDS}} UTC")
+    typer.echo(f"open alerts that it holds for: {len(silenced) or 'none'}")
+    for alert in silenced:
         typer.echo(f"  {alert.id}  {shown(alert.series)}")
 
 
@@ -110,16 +124,16 @@ def silences(
     all_: Annotated[bool, typer.Option("--all", help="Those that are over, too.")] = False, json: Json = False
 ) -> None:
     """List silences, the last to begin first. Times are in UTC."""
-    found = operate(lambda operations: operations.silences(ended=all_))
+    rows = operate(lambda operations: operations.silences(ended=all_))
     if json:
-        typer.echo(msgspec.json.encode(found).decode())
+        typer.echo(msgspec.json.encode(rows).decode())
         return
     table = Table("id", "matchers", "from (UTC)", "until (UTC)", "by", "comment")
-    for one in found:
-        words = (Text(shown(text)) for text in (" ".join(map(str, one.matchers)), one.author + _by(one), one.comment))
-        matchers, author, comment = words
-        table.add_row(one.id, matchers, f"{one.starts_at:{TIME}}", f"{one.ends_at:{TIME}}", author, comment)
-    Console().print(table if found else "no silences")
+    for row in rows:
+        texts = " ".join(map(str, row.matchers)), row.author + _by(row), row.comment
+        matchers, author, comment = (Text(shown(text)) for text in texts)
+        table.add_row(row.id, matchers, f"{row.starts_at:{TIME}}", f"{row.ends_at:{TIME}}", author, comment)
+    Console().print(table if rows else "no silences")
 
 
 def _time(at: datetime | None) -> str:

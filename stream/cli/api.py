@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import msgspec
 import typer
 
-from stream.api.openapi import document
 from stream.api.tokens import Role, new_token
 
 app = typer.Typer(
@@ -24,12 +22,16 @@ def token(
     """Make a token. It is printed once, on standard error, and kept nowhere; its line of the file goes to standard
     output: `bellwether api token ann --role act >> tokens`.
     """
-    made, line = new_token(name, role)
-    typer.echo(f"token of {name}, for Authorization: Bearer ... : {made}", err=True)
+    token, line = new_token(name, role)
+    typer.echo(f"token of {name}, for Authorization: Bearer ... : {token}", err=True)
     typer.echo(line)
 
 
 @app.command()
 def openapi() -> None:
     """Print the OpenAPI document, as the API serves it under /v1/openapi.json."""
+    import msgspec
+
+    from stream.api.openapi import document
+
     typer.echo(msgspec.json.format(msgspec.json.encode(document()), indent=2).decode())

@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import msgspec
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
-from rich.text import Text
 
-from stream.adapters.files.rules import read_rules
-from stream.cli.past import Past
 from stream.errors import SettingsError
-from stream.pipeline.backtest import Collected, Collector, Difference, Raised, Result, compare, run
-from stream.pipeline.documents.document import EPOCH
-from stream.pipeline.documents.watchlist import Watchlist
-from stream.pipeline.rules import Rule
-from stream.pipeline.units import DAY
-from stream.settings import Settings, load_settings
-from stream.view.backtest.report import report
-from stream.worker.wiring import classifier_of
-
-TIME = "%Y-%m-%d %H:%M"
-SHOWN = 200
 
 
 def backtest(
@@ -43,112 +25,6 @@ def backtest(
     """
     if (file is None) == (since is None):
         raise SettingsError("backtest: give a file or --since, one of them")
-    settings = load_settings()
-    chosen = read_rules(rules or settings.rules)
-    others = None if against is None else read_rules(against)
-    console = Console(stderr=True)
-    with _bar(console, json) as bar:
-        collected, read = _collect(settings, file, since, bar)
-        errors = classifier_of(settings).errors
-        result = _run(chosen, collected, bar, "deciding", errors)
-        differences = None if others is None else compare(result, _run(others, collected, bar, "the other", errors))
-    if html is not None:
-        _write(html, report(file or f"the scored topic since {since:{TIME}}", result, differences))
-    if json:
-        typer.echo(msgspec.json.encode(_json(collected, read, result, differences)).decode())
-    else:
-        _print(collected, read, result, differences)
+    from stream.cli.work.backtest import run_backtest
 
-
-def _bar(console: Console, quiet: bool) -> Progress:
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    return Progress(*columns, console=console, disable=quiet)
-
-
-def _collect(settings: Settings, file: str | None, since: datetime | None, bar: Progress) -> tuple[Collected, Past]:
-    watchlist = _watchlist(settings)
-    read = Past(settings)
-    documents = read.of_file(file) if file is not None else read.of_topic(since or EPOCH)
-    collector = Collector()
-    task = bar.add_task("reading documents", total=None)
-    for document in documents:
-        collector.add(document, watchlist.entries_in(document.content) if watchlist else [])
-        if collector.documents % 500 == 0:
-            bar.update(task, completed=collector.documents)
-    bar.update(task, completed=collector.documents, total=collector.documents)
-    return collector.collected(), read
-
-
-def _watchlist(settings: Settings) -> Watchlist | None:
-    if settings.watchlist is None:
-        return None
-    from stream.adapters.files.watchlist import read_watchlist
-
-    return read_watchlist(settings.watchlist)
-
-
-def _run(rules: tuple[Rule, ...], collected: Collected, bar: Progress, what: str, errors: Any) -> Result:
-    days = max((collected.last - collected.first) // DAY + 1, 1) * len(rules)
-    task = bar.add_task(f"{what}, days", total=days)
-    result = run(rules, collected, errors, lambda count: bar.advance(task, count))
-    bar.update(task, completed=days)
-    return result
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise SettingsError(f"{path}: {error.strerror}") from error
-
-
-def _json(collected: Collected, read: Past, result: Result, differences: list[Difference] | None) -> dict[str, Any]:
-    return {
-        "documents": len({item.id for found in collected.members.values() for item in found}),
-        "refused": read.refused,
-        "series": len(collected.members),
-        "artifacts": collected.hashes,
-        "first": EPOCH + timedelta(minutes=result.first),
-        "last": EPOCH + timedelta(minutes=result.last),
-        "rules": [{"name": rule.name, "hash": rule.hash} for rule in result.rules],
-        "reasons": result.reasons,
-        "alerts": [_alert(alert) for alert in result.alerts],
-        "differences": None
-        if differences is None
-        else [{"sign": item.sign, "why": item.why, "alert": _alert(item.alert)} for item in differences],
-    }
-
-
-def _alert(alert: Raised) -> dict[str, Any]:
-    fired = EPOCH + timedelta(minutes=alert.minute)
-    resolved = None if alert.resolved is None else EPOCH + timedelta(minutes=alert.resolved)
-    return {"series": alert.series, "fired_at": fired, "resolved_at": resolved, **msgspec.to_builtins(alert)}
-
-
-def _print(collected: Collected, read: Past, result: Result, differences: list[Difference] | None) -> None:
-    console, say = Console(), typer.echo
-    table = Table("fired (UTC)", "series", "rule", "severity", "score", "lasted", "what was seen")
-    for alert in result.alerts[:SHOWN]:
-        seen = alert.decision.observation
-        lasted = "still on" if alert.resolved is None else f"{alert.resolved - alert.minute} min"
-        what = alert.decision.detail.partition(": ")[2].partition("; score")[0]
-        cells = f"{EPOCH + timedelta(minutes=alert.minute):{TIME}}", alert.series, alert.rule, alert.severity
-        table.add_row(*map(Text, (*cells, f"{seen.score:.1f}", lasted, what)))
-    if result.alerts:
-        console.print(table)
-    days = (result.last - result.first) / DAY
-    say(f"{len(result.alerts)} alerts in {days:.1f} days of {len(collected.members)} series")
-    if read.refused:
-        say(f"{read.refused} documents could not be read; the first: {read.reason}")
-    if differences is not None:
-        _print_differences(differences, days, console)
-
-
-def _print_differences(differences: list[Difference], days: float, console: Console) -> None:
-    more = sum(item.sign == "+" for item in differences)
-    for item in differences[:SHOWN]:
-        fired = f"{EPOCH + timedelta(minutes=item.alert.minute):{TIME}}"
-        said = "not raised by the others" if item.sign == "+" else "raised by the others alone"
-        line = f"{item.sign} {fired} {item.alert.series} ({item.alert.rule}), {said}: {item.why}"
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
-    typer.echo(f"+{more} / -{len(differences) - more} alerts over the {days:.0f} days")
+    run_backtest(file, since, rules, against, json, html)

@@ -11,7 +11,6 @@ from rich.table import Table
 from rich.text import Text
 
 from stream.cli.operating import SECONDS, Json, operate
-from stream.cli.story import state_of
 
 app = typer.Typer(no_args_is_help=True, help="Notifications on their way, and those that did not arrive.")
 Id = Annotated[int, typer.Argument(min=1, help="The delivery's number.")]
@@ -25,15 +24,17 @@ def list_(
     json: Json = False,
 ) -> None:
     """List deliveries, newest first."""
-    found = operate(lambda ops: ops.outbox.deliveries(receiver, undelivered=undelivered, limit=limit))
+    from stream.cli.work.story import state_of
+
+    rows = operate(lambda ops: ops.outbox.deliveries(receiver, undelivered=undelivered, limit=limit))
     if json:
-        typer.echo(msgspec.json.encode(found).decode())
+        typer.echo(msgspec.json.encode(rows).decode())
         return
     table = Table("id", "receiver", "type", "alert", "created (UTC)", "failed attempts", "state")
-    for one in found:
-        cells = (str(one.id), one.receiver, one.type, one.alert_id, f"{one.created_at:{SECONDS}}", str(one.attempts))
-        table.add_row(*cells, Text(state_of(one)))
-    Console().print(table if found else "no deliveries")
+    for row in rows:
+        cells = (str(row.id), row.receiver, row.type, row.alert_id, f"{row.created_at:{SECONDS}}", str(row.attempts))
+        table.add_row(*cells, Text(state_of(row)))
+    Console().print(table if rows else "no deliveries")
 
 
 @app.command()

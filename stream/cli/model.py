@@ -10,13 +10,9 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from models.errors import DatasetError, ProviderError
 from models.labels import SENTIMENT, TOPIC
-from models.training.dataset import TEST, LabelledSet, load, load_held_out
-from models.training.evaluate import evaluate as measure
 from models.training.recipe import Recipe, recipe_from
 
 app = typer.Typer(no_args_is_help=True, help="Train, export and judge models.")
@@ -45,6 +41,8 @@ def train(
     Split 'train' is learned, 'val' stops it early and calibrates, 'test' is only drawn. Example:
     bellwether model train runs/1 --sentiment s.csv --topic t.csv --set epochs=5 --set licences=MIT
     """
+    from models.training.dataset import load
+
     recipe = recipe_from(settings)
     sets = [load(head, path, recipe.licences) for head, path in _files(sentiment, topic).items()]
     with _training_extra():
@@ -65,6 +63,8 @@ def crossval(
     folds: Annotated[int, typer.Option(min=2, max=50)] = 5,
 ) -> None:
     """Cross-validate a recipe on one labelled file, stratified, whatever its splits; prints JSON."""
+    from models.training.dataset import load_held_out
+
     files = _files(sentiment, topic)
     if len(files) > 1:
         raise DatasetError("one labelled file at a time: give --sentiment or --topic")
@@ -92,6 +92,8 @@ def shrink(
 
     bellwether model shrink runs/1 small --layers 0,2,3,5 --neurons 512 --sentiment s.csv --topic t.csv
     """
+    from models.training.dataset import load
+
     files = _files(sentiment, topic)
     try:
         kept = [int(layer) for layer in layers.split(",")]
@@ -154,6 +156,8 @@ def export(
     A model in Hugging Face format becomes the head whose file is given; the file also calibrates it. Example:
     bellwether model export finbert out --sentiment s.csv --label LABEL_0=negative --label LABEL_1=positive
     """
+    from models.training.dataset import load_held_out
+
     renamed = _renamed(label)
     files = _files(sentiment, topic)
     with _training_extra():
@@ -161,33 +165,36 @@ def export(
         from models.training.export import source_of_huggingface, source_of_run
 
         is_run = (source / "labels.json").is_file()
-        found = source_of_run(source) if is_run else source_of_huggingface(source, next(iter(files)), renamed)
+        network = source_of_run(source) if is_run else source_of_huggingface(source, next(iter(files)), renamed)
         training = _notes(source)
         licences = _licences(training)
-        sets = [load_held_out(head, path, licences) for head, path in files.items() if head in found.labels]
-        lost = write(found, artifact, precision, sets, training)
-    costs = ", ".join(f"{head} {100 * loss:+.2f}" for head, loss in lost.items())
+        sets = [load_held_out(head, path, licences) for head, path in files.items() if head in network.labels]
+        losses = write(network, artifact, precision, sets, training)
+    costs = ", ".join(f"{head} {100 * loss:+.2f}" for head, loss in losses.items())
     typer.echo(f"{artifact}: {precision}, points of macro-F1 given up against fp32 on split 'val': {costs}")
 
 
 @app.command()
 def evaluate(artifact: Artifact, sentiment: Labelled = None, topic: Labelled = None, json: Json = False) -> None:
     """Measure what is served on the splits whose name starts with 'test', each split apart."""
-    result = _measured(artifact, sentiment, topic)
+    from stream.cli.work.evaluate import measure, print_figures
+
+    result = measure(artifact, _files(sentiment, topic))
     if json:
         typer.echo(msgspec.json.encode(result).decode())
         return
     for head, splits_of_head in result.items():
         for split, sources in splits_of_head.items():
-            _print(f"{head}, split {split}", sources)
+            print_figures(f"{head}, split {split}", sources)
 
 
 @app.command()
 def card(artifact: Artifact, sentiment: Labelled = None, topic: Labelled = None) -> None:
     """Measure an artifact and write its model card, README.md, into its folder."""
     from models.training.card import write_card
+    from stream.cli.work.evaluate import measure
 
-    typer.echo(write_card(artifact, _measured(artifact, sentiment, topic)))
+    typer.echo(write_card(artifact, measure(artifact, _files(sentiment, topic))))
 
 
 @contextmanager
@@ -205,10 +212,9 @@ def _training_extra() -> Iterator[None]:
 def _notes(source: Path) -> dict[str, Any]:
     """Return what a run noted of its training; of any other model nothing is known but its name."""
     notes = source / "training.json"
-    found: dict[str, Any] = (
-        msgspec.json.decode(notes.read_bytes()) if notes.is_file() else {"base": source.name, "rows": {}}
-    )
-    return found
+    if not notes.is_file():
+        return {"base": source.name, "rows": {}}
+    return dict(msgspec.json.decode(notes.read_bytes()))
 
 
 def _licences(notes: dict[str, Any]) -> tuple[str, ...]:
@@ -224,36 +230,8 @@ def _files(sentiment: Path | None, topic: Path | None) -> dict[str, Path]:
 
 
 def _renamed(label: list[str]) -> dict[str, str]:
-    pairs = [one.partition("=") for one in label]
-    for theirs, found, ours in pairs:
-        if not (theirs and found and ours):
-            raise DatasetError(f"--label '{theirs}{found}{ours}' is not THEIRS=OURS")
+    pairs = [text.partition("=") for text in label]
+    for theirs, sign, ours in pairs:
+        if not (theirs and sign and ours):
+            raise DatasetError(f"--label '{theirs}{sign}{ours}' is not THEIRS=OURS")
     return {theirs: ours for theirs, _, ours in pairs}
-
-
-def _measured(artifact: Path, sentiment: Path | None, topic: Path | None) -> dict[str, dict[str, Any]]:
-    files = _files(sentiment, topic)
-    return {head: _splits(artifact, load_held_out(head, path)) for head, path in files.items()}
-
-
-def _splits(artifact: Path, labelled: LabelledSet) -> dict[str, Any]:
-    splits = sorted({row.split for row in labelled.rows if row.split.startswith(TEST)}) or [TEST]
-    return {split: measure(artifact, labelled, split) for split in splits}
-
-
-def _print(title: str, sources: dict[str, Any]) -> None:
-    table = Table("source", "rows", "accuracy [95 %]", "macro-F1 [95 %]", "ROC-AUC", "ECE unscaled", "ECE", title=title)
-    for source, figures in sources.items():
-        spans = {name: f"{figures[name]:.3f} [{low:.3f}, {high:.3f}]" for name, (low, high) in _spans(figures)}
-        area = "" if figures["roc_auc"] is None else f"{figures['roc_auc']:.3f}"
-        errors = (f"{figures[name]:.3f}" for name in ("calibration_error_unscaled", "calibration_error"))
-        table.add_row(source, str(figures["rows"]), spans["accuracy"], spans["macro_f1"], area, *errors)
-    labels = Table("label", "rows", "precision", "recall", "F1", title=f"{title}, all sources")
-    for label, figures in sources["all"]["labels"].items():
-        numbers = (f"{figures[name]:.3f}" for name in ("precision", "recall", "f1"))
-        labels.add_row(label, str(figures["rows"]), *numbers)
-    Console().print(table, labels)
-
-
-def _spans(figures: dict[str, Any]) -> list[tuple[str, list[float]]]:
-    return list(figures["intervals_95"].items())

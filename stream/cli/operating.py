@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import getpass
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from stream.errors import UsageError
-from stream.operations import Operations
-from stream.pipeline.notify import Receiver, Routing
-from stream.pipeline.notify.config import TOPIC_NAME
-from stream.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from stream.operations import Operations
+    from stream.pipeline.notify import Receiver, Routing
+    from stream.settings import Settings
 
 T = TypeVar("T")
 Json = Annotated[bool, typer.Option("--json", help="JSON, for programs.")]
@@ -24,55 +24,61 @@ TIME, SECONDS = "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"
 
 def operate(work: Callable[[Operations], Awaitable[T]]) -> T:
     """Run ``work`` on the operations; receivers are made only if it asks for them."""
+    import asyncio
+
     from stream.adapters.postgres.alert_store import PostgresAlertStore
     from stream.adapters.postgres.desk import PostgresDesk
     from stream.adapters.postgres.engine import engine_of
     from stream.adapters.postgres.outbox import PostgresOutbox
+    from stream.operations import Operations
+    from stream.settings import load_settings
 
     settings = load_settings()
-    known = _Known(settings)
+    configured = _Configured(settings)
 
     async def run() -> T:
         engine = engine_of(settings.postgres.get_secret_value(), settings.postgres_timeout)
-        store, desk = PostgresAlertStore(engine), PostgresDesk(engine, known.routing)
+        store, desk = PostgresAlertStore(engine), PostgresDesk(engine, configured.routing)
         try:
-            return await work(
-                Operations(store, desk, PostgresOutbox(engine), known.names, known.receivers, known.routing)
-            )
+            ports = store, desk, PostgresOutbox(engine)
+            return await work(Operations(*ports, configured.names, configured.receivers, configured.routing))
         finally:
-            for receiver in known.made.values():
+            for receiver in configured.opened.values():
                 await receiver.aclose()
             await engine.dispose()
 
     return asyncio.run(run())
 
 
-class _Known:
-    """The receivers of the settings; names and routes can be told where the secrets are not."""
+class _Configured:
+    """The receivers and routes of the settings; their names can be listed on machines without the secrets."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self.made: Mapping[str, Receiver] = {}
+        self.opened: Mapping[str, Receiver] = {}
 
     def names(self) -> list[str]:
         """Return the names of the receivers."""
         from stream.adapters.files.routes import read_routes
+        from stream.pipeline.notify.config import TOPIC_NAME
         from stream.worker.destinations import WEBHOOK_NAME
 
         if self._settings.routes is not None:
-            found = read_routes(self._settings.routes, resolve=False)
-            return [TOPIC_NAME, *(spec.name for spec, _ in found.receivers)]
+            routes = read_routes(self._settings.routes, resolve=False)
+            return [TOPIC_NAME, *(spec.name for spec, _ in routes.receivers)]
         return [TOPIC_NAME, *([WEBHOOK_NAME] if self._settings.webhook_url else [])]
 
     def receivers(self) -> Mapping[str, Receiver]:
-        """Make the receivers."""
+        """Open the receivers, with their secrets."""
         from stream.worker.destinations import Destinations
 
-        self.made = Destinations(self._settings).receivers
-        return self.made
+        self.opened = Destinations(self._settings).receivers
+        return self.opened
 
     def routing(self) -> Routing:
         """Return what acknowledging and silencing need: nothing is routed here."""
+        from stream.pipeline.notify import Routing
+
         return Routing(groups=groups_of(self._settings), grafana=self._settings.grafana_url)
 
 
@@ -106,13 +112,13 @@ def shown(text: str) -> str:
 
 
 def moment(text: str) -> datetime:
-    """Read a time, in UTC where it does not say otherwise.
+    """Read a time in ISO format, in UTC where it names no zone.
 
     Raises:
-        UsageError: it is none.
+        UsageError: the text is no time.
     """
     try:
-        read = datetime.fromisoformat(text)
+        parsed = datetime.fromisoformat(text)
     except ValueError:
         raise UsageError(f"'{text}' is no time; write 2026-03-02T09:30") from None
-    return read if read.tzinfo else read.replace(tzinfo=UTC)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)

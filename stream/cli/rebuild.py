@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from stream.errors import SettingsError
-from stream.settings import load_settings
 
 
 def rebuild(
@@ -20,7 +18,10 @@ def rebuild(
     Whole UTC days are rebuilt, with the watchlist and the lateness that are set now. Alerts and decisions stay.
     """
     moment = _moment(since)
-    from stream.worker.rebuild_run import run_rebuild  # here, since its imports take a second
+    import asyncio
+
+    from stream.settings import load_settings
+    from stream.worker.rebuild_run import run_rebuild
 
     documents, days, rows = asyncio.run(run_rebuild(load_settings(), moment))
     typer.echo(f"rebuilt {days} days: {documents} documents, {rows} rows in PostgreSQL")

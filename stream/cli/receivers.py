@@ -19,33 +19,33 @@ Name = Annotated[str, typer.Argument(help="The receiver's name.")]
 @app.command("list")
 def list_(json: Json = False) -> None:
     """List receivers: whether they are disabled and why, how much waits for them."""
-    found = operate(lambda operations: operations.receiver_states())
+    rows = operate(lambda operations: operations.receiver_states())
     if json:
-        typer.echo(msgspec.json.encode(found).decode())
+        typer.echo(msgspec.json.encode(rows).decode())
         return
     table = Table("receiver", "state", "waiting", "since (UTC)", "given up")
-    for one in found:
-        state = "enabled" if one.known else "not configured"
-        if one.disabled is not None:
-            reason, actor = shown(one.disabled.reason or ""), shown(one.disabled.actor or "")
-            state = f"disabled since {one.disabled.disabled_at:{TIME}} UTC by {actor}: {reason}"
-        since = f"{one.waiting.oldest:{SECONDS}}" if one.waiting.oldest else ""
-        table.add_row(one.name, Text(state), str(one.waiting.queued), since, str(one.waiting.given_up))
+    for row in rows:
+        state = "enabled" if row.known else "not configured"
+        if row.disabled is not None:
+            reason, actor = shown(row.disabled.reason or ""), shown(row.disabled.actor or "")
+            state = f"disabled since {row.disabled.disabled_at:{TIME}} UTC by {actor}: {reason}"
+        since = f"{row.waiting.oldest:{SECONDS}}" if row.waiting.oldest else ""
+        table.add_row(row.name, Text(state), str(row.waiting.queued), since, str(row.waiting.given_up))
     Console().print(table)
 
 
 @app.command()
 def test(name: Name) -> None:
     """Send a notification of type alert.test, at once and not through the queue. Exit code 2 if it is not taken."""
-    id_ = operate(lambda operations: operations.test(name))
-    typer.echo(f"{name} took it: {id_}")
+    message_id = operate(lambda operations: operations.test(name))
+    typer.echo(f"{name} took it: {message_id}")
 
 
 @app.command()
 def enable(name: Name) -> None:
     """Let a disabled receiver have its deliveries again, but for what is no news any more."""
-    done = operate(lambda operations: operations.enable(name))
-    typer.echo(f"{name} is enabled" + ("" if done else ", as it was"))
+    changed = operate(lambda operations: operations.enable(name))
+    typer.echo(f"{name} is enabled" + ("" if changed else ", as it was"))
 
 
 @app.command()

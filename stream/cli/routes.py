@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import msgspec
 import typer
 
-from stream.adapters.files.routes import read_routes
 from stream.cli.operating import groups_of
 from stream.errors import UsageError
-from stream.pipeline.notify import Alert, Routing, Status
-from stream.settings import Settings, load_settings
+from stream.pipeline.status import Status
+
+if TYPE_CHECKING:
+    from stream.pipeline.notify import Routing
+    from stream.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Where alerts go.")
 
@@ -24,6 +25,7 @@ def check(
     without_secrets: Annotated[bool, typer.Option(help="Where the secrets are not kept: leave them out.")] = False,
 ) -> None:
     """Read a file and count what is in it; a wrong one gives its line and the reason, and exit code 2."""
+    from stream.adapters.files.routes import read_routes
     from stream.worker.destinations import make
 
     routes = read_routes(file, resolve=not without_secrets, make=None if without_secrets else make)
@@ -43,6 +45,9 @@ def trace(
     file: Annotated[Path | None, typer.Option(help="Instead of the file of the settings.")] = None,
 ) -> None:
     """Show where an alert would go, and why."""
+    from stream.pipeline.notify import Alert
+    from stream.settings import load_settings
+
     if not series.startswith(("topic:", "entry:")):
         raise UsageError(f"series '{series}': one begins with topic: or entry:")
     settings = load_settings()
@@ -55,11 +60,15 @@ def trace(
 
 
 def _routing(settings: Settings, file: Path | None) -> Routing:
+    import msgspec
+
     path = file or settings.routes
     if path is None:
         from stream.worker.destinations import Destinations
 
         routing = Destinations(settings).routing()
     else:
+        from stream.adapters.files.routes import read_routes
+
         routing = read_routes(path, resolve=False).routing
     return msgspec.structs.replace(routing, groups=groups_of(settings))

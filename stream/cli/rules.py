@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
@@ -12,11 +11,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from stream.adapters.files.rules import read_rules
 from stream.errors import SettingsError
-from stream.pipeline.rules import Explained, Rule, RuleState, explain
-from stream.pipeline.rules.ladder import LEVELS
-from stream.settings import load_settings
+
+if TYPE_CHECKING:
+    from stream.pipeline.rules import Explained, Rule, RuleState
 
 app = typer.Typer(no_args_is_help=True, help="What alerts are raised on.")
 Json = Annotated[bool, typer.Option("--json", help="JSON, for programs.")]
@@ -25,6 +23,9 @@ Json = Annotated[bool, typer.Option("--json", help="JSON, for programs.")]
 @app.command()
 def check(file: Annotated[Path, typer.Argument(help="YAML.")], json: Json = False) -> None:
     """Read a file and show the rules that follow; a wrong one gives its line and the reason, and exit code 2."""
+    from stream.adapters.files.rules import read_rules
+    from stream.pipeline.rules.ladder import LEVELS
+
     rules = read_rules(file)
     if json:
         typer.echo(msgspec.json.encode(rules).decode())
@@ -48,24 +49,31 @@ def explain_(
     series: Annotated[str, typer.Argument(help="Such as topic:Macro or entry:Tesla.")], json: Json = False
 ) -> None:
     """Say what is expected of a series in the window that ends now, by which rule and why, and what would fire."""
+    import asyncio
+
+    from stream.adapters.files.rules import read_rules
+    from stream.pipeline.rules import explain
+    from stream.settings import load_settings
+
     rules = [rule for rule in read_rules(load_settings().rules) if rule.watches(series)]
     if not rules:
         raise SettingsError(f"series '{series}': no rule watches it; see the file that BELLWETHER_RULES names")
     states = asyncio.run(_states(rules))
-    found = [explain(rule, state, series) for rule, state in zip(rules, states, strict=True) if state is not None]
-    told = [item for item in found if item is not None]
+    explained = [explain(rule, state, series) for rule, state in zip(rules, states, strict=True) if state is not None]
+    known = [item for item in explained if item is not None]
     if json:
-        typer.echo(msgspec.json.encode(told).decode())
-    elif not told:
+        typer.echo(msgspec.json.encode(known).decode())
+    elif not known:
         raise SettingsError(f"series '{series}': nothing is known of it yet; is the name right, and does a worker run?")
     else:
-        for item in told:
+        for item in known:
             _print(item)
 
 
 async def _states(rules: list[Rule]) -> list[RuleState | None]:
     from stream.adapters.postgres.alert_store import PostgresAlertStore
     from stream.adapters.postgres.engine import engine_of
+    from stream.settings import load_settings
 
     settings = load_settings()
     engine = engine_of(settings.postgres.get_secret_value(), settings.postgres_timeout)

@@ -10,8 +10,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from stream.adapters.files.watchlist import read_watchlist
-
 app = typer.Typer(no_args_is_help=True, help="What the desk watches.")
 File = Annotated[Path, typer.Argument(help="YAML or CSV.")]
 
@@ -19,6 +17,8 @@ File = Annotated[Path, typer.Argument(help="YAML or CSV.")]
 @app.command()
 def check(file: File) -> None:
     """Read a list and count what is in it; a wrong one gives its line and the reason, and exit code 2."""
+    from stream.adapters.files.watchlist import read_watchlist
+
     entries = read_watchlist(file).entries.values()
     groups = {entry.group for entry in entries if entry.group}
     words = sum(1 + len(entry.aliases) + len(entry.tickers) for entry in entries)
@@ -28,6 +28,8 @@ def check(file: File) -> None:
 @app.command()
 def test(file: File, text: Annotated[str, typer.Argument(help="A headline, say.")]) -> None:
     """Show what a list finds in a text, and by which rule. Exit code 1 when it finds nothing."""
+    from stream.adapters.files.watchlist import read_watchlist
+
     watchlist = read_watchlist(file)
     matches = watchlist.find(text)
     if not matches:

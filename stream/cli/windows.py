@@ -2,46 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import Counter
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
-import msgspec
 import typer
-from rich import box
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
-from stream.adapters.redis.client import connected
-from stream.adapters.redis.window_store import RedisWindowStore
-from stream.errors import StoreError
-from stream.pipeline.notify import moment_of
-from stream.pipeline.progress.watermark import watermark
-from stream.pipeline.units import MINUTE_MS
-from stream.pipeline.windows.bucket import Bucket
-from stream.settings import Settings, load_settings
-
-
-class SeriesWindow(msgspec.Struct, frozen=True):
-    """One series over the ``minutes`` before ``until``; ``independent`` counts are weights, in documents.
-
-    ``late`` documents belong to these minutes and came too late for them: they are in no other number.
-    """
-
-    series: str
-    minutes: int
-    until: str
-    documents: int
-    negative: int
-    independent: float
-    independent_negative: float
-    negative_share: float | None
-    mean_score: float | None
-    stories: int
-    sources: int
-    late: int
 
 
 def windows(
@@ -52,72 +15,6 @@ def windows(
     json: Annotated[bool, typer.Option("--json", help="JSON lines of all series, for programs.")] = False,
 ) -> None:
     """Show the rolling windows (BELLWETHER_WINDOWS) of each series, up to the minute that event time has come to."""
-    settings = load_settings()
-    found = asyncio.run(_read(settings, series))
-    if json:
-        for row in found:
-            typer.echo(msgspec.json.encode(row).decode())
-        return
-    longest = settings.window_minutes[-1]
-    ranked = sorted((row for row in found if row.minutes == longest), key=lambda row: -row.independent_negative)[:limit]
-    shown = {row.series: at for at, row in enumerate(ranked)}
-    title = f"until {found[0].until}" if found else "no documents"
-    # Bare, for all of it is to fit into a terminal of 80 columns.
-    table = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
-    table.add_column("series", overflow="fold", min_width=16)
-    for name in _HEAD:
-        table.add_column(name, justify="right", no_wrap=True)
-    for row in sorted((row for row in found if row.series in shown), key=lambda row: (shown[row.series], row.minutes)):
-        table.add_row(*map(Text, _cells(row)))
-    Console().print(table)
+    from stream.cli.work.windows import print_windows
 
-
-# "indep." and "neg." are independent weights, in documents; "late" documents are in no other number.
-_HEAD = ("min", "docs", "late", "stories", "sources", "indep.", "neg.", "share", "score")
-
-
-def _cells(row: SeriesWindow) -> list[str]:
-    share = "-" if row.negative_share is None else f"{row.negative_share:.0%}"
-    score = "-" if row.mean_score is None else f"{row.mean_score:+.2f}"
-    counts = (row.minutes, row.documents, row.late, row.stories, row.sources)
-    return [row.series, *map(str, counts), f"{row.independent:.1f}", f"{row.independent_negative:.1f}", share, score]
-
-
-async def _read(settings: Settings, prefix: str) -> list[SeriesWindow]:
-    async with connected(settings.redis.get_secret_value()) as client:
-        store = RedisWindowStore(client, settings.name)
-        known = await store.event_time()
-        if not known.progress or await store.complete() is None:
-            raise StoreError("Redis holds no windows yet, or is rebuilding them; see the worker's /readyz")
-        until = watermark(known) // MINUTE_MS
-        late = await store.late(range(until - settings.window_minutes[-1], until))
-        found: list[SeriesWindow] = []
-        for length in settings.window_minutes:
-            window, too_late = await store.window(until - length, until), _summed(late, until - length)
-            names = sorted(name for name in window.keys() | too_late.keys() if name.startswith(prefix))
-            found += [_row(name, until, length, window.get(name, Bucket()), too_late[name]) for name in names]
-        return found
-
-
-def _summed(late: Mapping[int, Mapping[str, int]], first: int) -> Counter[str]:
-    """Return the late documents of each series from the minute ``first`` on."""
-    total: Counter[str] = Counter()
-    for minute, row in late.items():
-        if minute >= first:
-            total.update(row)
-    return total
-
-
-def _row(series: str, until: int, minutes: int, bucket: Bucket, late: int) -> SeriesWindow:
-    values: dict[str, Any] = {name: getattr(bucket, name) for name in ("documents", "negative", "stories", "sources")}
-    return SeriesWindow(
-        series=series,
-        minutes=minutes,
-        until=f"{moment_of(until):%Y-%m-%dT%H:%MZ}",
-        independent=bucket.independent_documents,
-        independent_negative=bucket.independent_negatives,
-        negative_share=bucket.negative_share,
-        mean_score=bucket.mean_score,
-        late=late,
-        **values,
-    )
+    print_windows(series, limit, json)

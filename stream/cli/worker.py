@@ -9,11 +9,6 @@ from typing import Annotated
 
 import typer
 
-from stream.adapters.kafka.topic_admin import create_topics, stamp_by_broker, stamped_by_producers
-from stream.embedded import Servers
-from stream.pipeline.topics import Topics
-from stream.settings import load_settings
-from stream.worker.preparation import migrate_database, prepare
 from stream.worker.stage_names import StageName
 
 topics = typer.Typer(no_args_is_help=True, help="Kafka topics.")
@@ -25,13 +20,17 @@ def worker(
     """Run the stream until stopped: classify, aggregate, project, detect, notify. Needs topics and tables, see
     `topics create` and `migrate`.
     """
-    from stream.worker.wiring import run_worker  # here, since Faust and its friends take a second to import
+    from stream.settings import load_settings
+    from stream.worker.wiring import run_worker
 
     run_worker(load_settings(), set(stage or StageName))
 
 
 def migrate() -> None:
     """Create or update the tables in PostgreSQL. Harmless when they are current."""
+    from stream.settings import load_settings
+    from stream.worker.preparation import migrate_database
+
     migrate_database(load_settings())
     typer.echo("tables are current")
 
@@ -46,6 +45,10 @@ def up(
     Prints the settings with which the other commands reach them, passwords included: Valkey and PostgreSQL let nobody
     else in. The broker asks for no password, listens on this machine alone, and keeps its records in memory only.
     """
+    from stream.embedded import Servers
+    from stream.settings import load_settings
+    from stream.worker.preparation import prepare
+
     # SIGTERM as Ctrl-C, so that a supervisor leaves no server behind either.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="bellwether-") as temporary:
@@ -67,11 +70,16 @@ def topics_create(
     ] = False,
 ) -> None:
     """Create the topics that are missing; those that are there stay as they are, but for --alter."""
-    settings, names = load_settings(), Topics(load_settings().name).all
+    from stream.adapters.kafka.topic_admin import create_topics, stamp_by_broker, stamped_by_producers
+    from stream.pipeline.topics import Topics
+    from stream.settings import load_settings
+
+    settings = load_settings()
+    names = Topics(settings.name).all
     created = create_topics(settings.kafka, names, settings.partitions, settings.replication)
     typer.echo(f"created: {', '.join(created) or 'none, all were there'}")
-    if found := stamped_by_producers(settings.kafka, names):
+    if unstamped := stamped_by_producers(settings.kafka, names):
         if alter:
-            stamp_by_broker(settings.kafka, found)
-        said = "stamped by the broker from now on" if alter else "stamped by producers' clocks; --alter changes that"
-        typer.echo(f"{said}: {', '.join(found)}")
+            stamp_by_broker(settings.kafka, unstamped)
+        state = "stamped by the broker from now on" if alter else "stamped by producers' clocks; --alter changes that"
+        typer.echo(f"{state}: {', '.join(unstamped)}")

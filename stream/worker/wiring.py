@@ -22,7 +22,7 @@ from stream.adapters.postgres.desk import PostgresDesk
 from stream.adapters.postgres.outbox import PostgresOutbox
 from stream.adapters.postgres.series_store import PostgresSeriesStore
 from stream.adapters.postgres.wakeups import PostgresWakeups
-from stream.api import Api
+from stream.api.server import Api
 from stream.api.tokens import TokenFile
 from stream.metrics import CLASSIFIED
 from stream.operations import Operations

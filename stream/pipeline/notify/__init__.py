@@ -17,7 +17,6 @@ from stream.pipeline.notify.model import (
     Delivery,
     DeliveryState,
     ReplayRecord,
-    Status,
     Transition,
     alert_id,
     message_id,
@@ -28,6 +27,7 @@ from stream.pipeline.notify.plan import Notice, Plan
 from stream.pipeline.notify.ports import AlertStore, Desk, Outbox, Receiver, Retention, Standing, Tick, Waiting
 from stream.pipeline.notify.retries import EXPIRES, MAX_RETRY_AFTER, SCHEDULE, next_attempt
 from stream.pipeline.notify.routing import Grouping, Route, Routing, RoutingSource, routing_of
+from stream.pipeline.status import Status
 
 __all__ = [
     "EXPIRES",

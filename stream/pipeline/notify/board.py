@@ -16,11 +16,12 @@ from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.notify.compose import Occasion, encode, leader
 from stream.pipeline.notify.grouping import Groups
 from stream.pipeline.notify.matching import Silence
-from stream.pipeline.notify.model import SYSTEM, Alert, AlertSnapshot, Change, Status, Transition, message_id
+from stream.pipeline.notify.model import SYSTEM, Alert, AlertSnapshot, Change, Transition, message_id
 from stream.pipeline.notify.pace import Key, NotificationHistory, Pace, is_escalation
 from stream.pipeline.notify.payload import NotificationType
 from stream.pipeline.notify.plan import Notice, Plan
 from stream.pipeline.notify.routing import Routing
+from stream.pipeline.status import Status
 from stream.pipeline.windows.evidence import Evidence
 
 replace = msgspec.structs.replace

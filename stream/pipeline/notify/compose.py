@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from stream.pipeline.detect import Observation
-from stream.pipeline.notify.model import Alert, AlertSnapshot, Status
+from stream.pipeline.notify.model import Alert, AlertSnapshot
 from stream.pipeline.notify.payload import (
     VERSION,
     VOLUME,
@@ -22,6 +22,7 @@ from stream.pipeline.notify.payload import (
     Observed,
     Usual,
 )
+from stream.pipeline.status import Status
 from stream.pipeline.windows.evidence import Evidence
 
 # As Standard Webhooks advises, to spare the receiver. The counts and lengths below bound each part of a notification;

@@ -9,26 +9,18 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 import msgspec
 
 from stream.pipeline.detect import Observation
 from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.rules import WARNING, Decision, Reason, level_of
+from stream.pipeline.status import Status
 from stream.pipeline.windows.evidence import Evidence
 
 NAMESPACE = uuid.UUID("6b1f9f0e-7a54-5c3e-9a7e-2f1c8b7d4e60")
 # The actor of what no person did.
 SYSTEM = "bellwether"
-
-
-class Status(StrEnum):
-    """Where an incident stands. What was acknowledged stays so until it resolves."""
-
-    FIRING = "firing"
-    ACKNOWLEDGED = "acknowledged"
-    RESOLVED = "resolved"
 
 
 class ReplayRecord(msgspec.Struct, frozen=True):

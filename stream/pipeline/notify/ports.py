@@ -9,9 +9,10 @@ from typing import Protocol
 import msgspec
 
 from stream.pipeline.notify.matching import Silence
-from stream.pipeline.notify.model import Alert, AlertStory, Change, Delivery, DeliveryState, ReplayRecord, Status
+from stream.pipeline.notify.model import Alert, AlertStory, Change, Delivery, DeliveryState, ReplayRecord
 from stream.pipeline.notify.routing import RoutingSource
 from stream.pipeline.rules import Decision, RuleState
+from stream.pipeline.status import Status
 
 
 class Tick(msgspec.Struct, frozen=True):

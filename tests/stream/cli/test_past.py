@@ -3,7 +3,7 @@ from pathlib import Path
 
 import msgspec
 
-from stream.cli.past import Past
+from stream.cli.work.past import Past
 from stream.pipeline.documents.document import Document
 from stream.pipeline.stories.memory import StoryMemory
 from stream.pipeline.stories.story import signature

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 import typer
 
 from stream.adapters.files.rules import read_rules
-from stream.cli.operating import Json, operate, shown
+from stream.cli.operating import operate, shown
 from stream.errors import StoreError, UsageError
 from stream.operations import Operations
 from stream.pipeline.notify import AlertStory, ReplayRecord
@@ -18,12 +18,11 @@ from stream.pipeline.windows.independence import independent_weights
 from stream.settings import load_settings
 from stream.worker.wiring import classifier_of
 
-Id = Annotated[str, typer.Argument(help="The alert's id, or its beginning.")]
 HALF_A_THOUSANDTH = 0.0005
 
 
 class Replay(msgspec.Struct, frozen=True):
-    """What came of it: lines of what differs, and what else has changed since."""
+    """An alert decided on again: lines of what differs, the places of its documents, what has changed since."""
 
     alert: str
     identical: bool
@@ -34,20 +33,15 @@ class Replay(msgspec.Struct, frozen=True):
     since_then: list[str]
 
 
-def replay(alert: Id, json: Json = False) -> None:
-    """Compute an alert's decision again from its record, and say that it is identical or exactly what differs.
-
-    The record holds the rule, the classifier's errors, the detector's state before the decision, the counts by minute,
-    and the documents of the window. Exit code 1 when anything differs.
-    """
+def replay_alert(alert: str, json: bool) -> bool:
+    """Print an alert's decision, made again from its record, and return whether it is identical."""
     story, record = operate(lambda operations: _load(operations, alert))
-    found = _replay(story, record)
+    result = _replay(story, record)
     if json:
-        typer.echo(msgspec.json.encode(found).decode())
+        typer.echo(msgspec.json.encode(result).decode())
     else:
-        _print(found, story)
-    if not found.identical:
-        raise typer.Exit(1)
+        _print(result, story)
+    return result.identical
 
 
 async def _load(operations: Operations, alert: str) -> tuple[AlertStory, ReplayRecord]:
@@ -81,11 +75,11 @@ def _replay(story: AlertStory, record: ReplayRecord) -> Replay:
 
 def _recounted(recorded: Recorded) -> list[str]:
     """Return what the recorded documents weigh beside what was counted, where that differs."""
-    seen = recorded.decision.observation
+    observation = recorded.decision.observation
     if not recorded.members or recorded.decision.without_source is None:
         return []  # Of a crowded minute, or a long window, not every document is kept.
     total, negative = independent_weights(recorded.members)
-    pairs = (("documents", seen.documents, total), ("negatives", seen.negatives, negative))
+    pairs = (("documents", observation.documents, total), ("negatives", observation.negatives, negative))
     return [
         f"{name}: {counted:g} were counted, the recorded documents weigh {weight:g}"
         for name, counted, weight in pairs
@@ -96,26 +90,26 @@ def _recounted(recorded: Recorded) -> list[str]:
 def _since(record: ReplayRecord) -> list[str]:
     """Return what is not as it was: it does not change the decision, which is made on what was recorded."""
     settings = load_settings()
-    said: list[str] = []
+    changes: list[str] = []
     if record.rule_hash not in {rule.hash for rule in read_rules(settings.rules)}:
-        said.append("the rule is not in force any more, or was changed")
+        changes.append("the rule is not in force any more, or was changed")
     if record.artifact_hash != classifier_of(settings).artifact_hash:
-        said.append("another model classifies now")
-    return said
+        changes.append("another model classifies now")
+    return changes
 
 
-def _print(found: Replay, story: AlertStory) -> None:
+def _print(result: Replay, story: AlertStory) -> None:
     say: Any = typer.echo
-    say(f"alert {found.alert}, {shown(story.alert.series)}, rule '{story.alert.rule}'")
-    where = f", {_place(found.first_place)} to {_place(found.last_place)}" if found.first_place else ""
-    say(f"recorded: {found.documents} documents in its window{where}")
-    if found.identical:
+    say(f"alert {result.alert}, {shown(story.alert.series)}, rule '{story.alert.rule}'")
+    where = f", {_place(result.first_place)} to {_place(result.last_place)}" if result.first_place else ""
+    say(f"recorded: {result.documents} documents in its window{where}")
+    if result.identical:
         say("identical: the same decision, digit for digit")
     else:
-        say(f"{len(found.differences)} differences:")
-        for line in found.differences:
+        say(f"{len(result.differences)} differences:")
+        for line in result.differences:
             say(f"  {shown(line)}")
-    for line in found.since_then:
+    for line in result.since_then:
         say(f"since then {line}")
 
 

@@ -1,0 +1,132 @@
+"""``bellwether dead-letters``: read, print, publish again."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from stream.adapters.files.lines import read_lines
+from stream.adapters.kafka.publisher import Publisher
+from stream.adapters.kafka.records import read_topic
+from stream.errors import DocumentError, SettingsError
+from stream.pipeline.documents.classify import ScoredDocument, read_scored
+from stream.pipeline.documents.dead_letters import DeadLetter
+from stream.pipeline.documents.document import MAX_RECORD_BYTES, Document, parse_document, quoted
+from stream.pipeline.topics import Topics
+from stream.settings import Settings, load_settings
+
+# A record in base64, and once more as text, in which each byte may be written as six.
+LINE_BYTES = 8 * MAX_RECORD_BYTES
+
+
+def print_letters(limit: int, json: bool) -> None:
+    """Print the latest ``limit`` letters: as JSON lines, or as a table."""
+    letters = _letters(load_settings())[-limit:]
+    if json:
+        for letter in letters:
+            typer.echo(msgspec.json.encode({**msgspec.to_builtins(letter), "text": _text(letter)}).decode())
+        return
+    table = Table("topic", "partition", "offset", "reason", "text")
+    for letter in letters:
+        where = letter.topic, str(letter.partition), str(letter.offset)
+        cut = f" ... ({letter.length} bytes)" if letter.length else ""
+        table.add_row(*where, Text(letter.reason), Text(_text(letter)[:200] + cut))
+    Console().print(table if letters else "no dead letters")
+
+
+def publish_again(file: str | None) -> int:
+    """Publish the letters of a file, or all that can be read by now; return how many were refused."""
+    settings = load_settings()
+    topics = Topics(settings.name)
+    letters = _letters(settings) if file is None else list(_repaired(file))
+    documents = [(letter, _read(letter, topics)) for letter in letters]
+    good = [(letter, document) for letter, document in documents if isinstance(document, Document)]
+    with Publisher(settings.kafka) as publisher:
+        publisher.send((letter.topic, _key(document), letter.content) for letter, document in good)
+    for letter, problem in documents:
+        if isinstance(problem, DocumentError):
+            typer.echo(f"refused {letter.topic}/{letter.partition}/{letter.offset}: {problem}", err=True)
+    typer.echo(f"published again: {len(good)}, refused: {len(letters) - len(good)}")
+    return len(letters) - len(good)
+
+
+def _read(letter: DeadLetter, topics: Topics) -> Document | DocumentError:
+    """Read what a letter holds as the stage that reads its topic will.
+
+    Whoever can write a letter must not choose where we publish.
+    """
+    try:
+        if letter.topic not in (topics.news, topics.social, topics.scored):
+            return DocumentError(f"topic: {quoted(letter.topic)} takes no documents")
+        if letter.length is not None:
+            kept = f"only {len(letter.content)} of its {letter.length} bytes are here"
+            return DocumentError(f"{kept}; publish the document again from where it came from")
+        if letter.topic == topics.scored:
+            return read_scored(letter.content)
+        return parse_document(letter.content, datetime.now(UTC))
+    except DocumentError as error:
+        return error
+    except ValueError as error:
+        return DocumentError(f"value: no base64: {error}")
+
+
+def _key(document: Document) -> bytes:
+    """Return the key that the stage before gives: of a source, or of a scored document, all go one way."""
+    return (document.id if isinstance(document, ScoredDocument) else document.source).encode()
+
+
+def _letters(settings: Settings) -> list[DeadLetter]:
+    """Return the dead letters, one per record: a batch that was read twice wrote its refusals twice."""
+    decoder = msgspec.json.Decoder(DeadLetter)
+    letters: dict[tuple[str, int, int], DeadLetter] = {}
+    foreign = 0
+    topic = Topics(settings.name).dead_letters
+    for record in sorted(read_topic(settings.kafka, topic), key=lambda item: item.timestamp):
+        try:
+            letter = decoder.decode(record.value)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            foreign += 1
+        else:
+            letters[letter.topic, letter.partition, letter.offset] = letter
+    if foreign:
+        typer.echo(f"{foreign} records of {topic} are no dead letters; somebody else wrote them", err=True)
+    return list(letters.values())
+
+
+def _repaired(file: str) -> Iterator[DeadLetter]:
+    for line in read_lines(file, LINE_BYTES):
+        where = f"{file}: line {line.number}"
+        try:
+            letter = msgspec.json.decode(line.content, type=_Line)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{where} is no line of `dead-letters list --json`: {error}") from error
+        yield letter.repaired()
+
+
+class _Line(DeadLetter, frozen=True):
+    """A line of `list --json`; ``text`` is what people repair."""
+
+    text: str | None = None
+
+    def repaired(self) -> DeadLetter:
+        """Return the letter, with the text instead of its bytes where somebody has changed it."""
+        fields = {name: getattr(self, name) for name in DeadLetter.__struct_fields__}
+        letter = DeadLetter(**fields)
+        if not self.text or self.text == _text(letter):
+            return letter
+        value = base64.b64encode(self.text.encode()).decode()
+        return msgspec.structs.replace(letter, value=value, length=None, null=False)
+
+
+def _text(letter: DeadLetter) -> str:
+    try:
+        return letter.content.decode(errors="replace")
+    except ValueError:
+        return ""

@@ -1,0 +1,41 @@
+"""``bellwether model evaluate``: an artifact measured on labelled text, and printed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from models.training.dataset import TEST, LabelledSet, load_held_out
+from models.training.evaluate import evaluate
+
+
+def measure(artifact: Path, files: dict[str, Path]) -> dict[str, dict[str, Any]]:
+    """Return the figures of each head, split and source; ``files`` has a labelled file for each head."""
+    return {head: _splits(artifact, load_held_out(head, path)) for head, path in files.items()}
+
+
+def _splits(artifact: Path, labelled: LabelledSet) -> dict[str, Any]:
+    splits = sorted({row.split for row in labelled.rows if row.split.startswith(TEST)}) or [TEST]
+    return {split: evaluate(artifact, labelled, split) for split in splits}
+
+
+def print_figures(title: str, sources: dict[str, Any]) -> None:
+    """Print the figures of a head and split: a row for each source, and one for each label over all sources."""
+    table = Table("source", "rows", "accuracy [95 %]", "macro-F1 [95 %]", "ROC-AUC", "ECE unscaled", "ECE", title=title)
+    for source, figures in sources.items():
+        spans = {name: f"{figures[name]:.3f} [{low:.3f}, {high:.3f}]" for name, (low, high) in _spans(figures)}
+        area = "" if figures["roc_auc"] is None else f"{figures['roc_auc']:.3f}"
+        errors = (f"{figures[name]:.3f}" for name in ("calibration_error_unscaled", "calibration_error"))
+        table.add_row(source, str(figures["rows"]), spans["accuracy"], spans["macro_f1"], area, *errors)
+    labels = Table("label", "rows", "precision", "recall", "F1", title=f"{title}, all sources")
+    for label, figures in sources["all"]["labels"].items():
+        numbers = (f"{figures[name]:.3f}" for name in ("precision", "recall", "f1"))
+        labels.add_row(label, str(figures["rows"]), *numbers)
+    Console().print(table, labels)
+
+
+def _spans(figures: dict[str, Any]) -> list[tuple[str, list[float]]]:
+    return list(figures["intervals_95"].items())
