@@ -21,7 +21,8 @@ from models.errors import DatasetError
 from stream.bench.edits import COPIES, OTHERS, Edit, Pair, head
 from stream.bench.texts import read_documents
 from stream.pipeline.documents.document import Document
-from stream.pipeline.stories.story import alike, signature, worth
+from stream.pipeline.stories.same_story import is_worth_comparing, story_overlap
+from stream.pipeline.stories.signature import signature_of
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 MIN_WORDS, MIN_DOCUMENTS = 6, 100
@@ -72,16 +73,16 @@ def bench_stories(file: Path, part: str, count: int) -> StoriesResult:
 
 def one_story(a: Document, b: Document) -> bool:
     """Whether a store that knows ``a`` alone gives ``b`` its story."""
-    one, two = signature(a), signature(b)
+    one, two = signature_of(a), signature_of(b)
     votes = len(set(one.keys).intersection(two.keys))
-    return one.exact == two.exact or (worth(votes, one, two) and alike(one, two) > 0)
+    return one.exact == two.exact or (is_worth_comparing(votes, one, two) and story_overlap(one, two) > 0)
 
 
 def _documents(file: Path, part: str) -> Iterator[Document]:
     seen: set[str] = set()
     for _, document in read_documents(file):
         odd = blake2b(head(document).encode(errors="replace")).digest()[0] % 2
-        exact = signature(document).exact
+        exact = signature_of(document).exact
         if part == ("dev" if odd else "test") and exact not in seen and len(head(document).split()) >= MIN_WORDS:
             seen.add(exact)
             yield msgspec.structs.replace(document, published_at=AT)
@@ -106,7 +107,7 @@ def _most_similar(documents: Sequence[Document]) -> Iterator[Pair]:
     """Return each document with the earlier one that shares most of its rarer pairs of words."""
     holders: defaultdict[int, list[int]] = defaultdict(list)
     for at, document in enumerate(documents):
-        item = signature(document)
+        item = signature_of(document)
         pairs = {*item.title.pairs, *item.body.pairs}
         shared = Counter(other for pair in pairs if len(holders[pair]) < 50 for other in holders[pair])
         if shared:

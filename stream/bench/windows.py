@@ -30,7 +30,7 @@ from stream.embedded import Postgres, Valkey
 from stream.pipeline.documents.classify import ArtifactRef, Origin, ScoredDocument
 from stream.pipeline.documents.document import parse_document
 from stream.pipeline.documents.watchlist import Entry, Watchlist
-from stream.pipeline.stories.story import signature
+from stream.pipeline.stories.signature import signature_of
 from stream.pipeline.units import DAY
 from stream.pipeline.windows.bucket import minute_of
 from stream.pipeline.windows.contribution import Contribution, contribution_of
@@ -116,7 +116,7 @@ async def _measure(redis: str, postgres: str, documents: Sequence[ScoredDocument
 def _signature_us(documents: Sequence[ScoredDocument]) -> float:
     began = time.process_time()
     for item in documents:
-        signature(item)
+        signature_of(item)
     return (time.process_time() - began) / len(documents) * 1e6
 
 
@@ -136,7 +136,7 @@ async def _rate(client: Redis, documents: Sequence[ScoredDocument]) -> tuple[flo
     rest = iter(documents)
     own, server, began = time.process_time(), await _server_cpu(client), time.perf_counter()
     while batch := list(islice(rest, BATCH)):
-        found = await stories.assign([signature(item) for item in batch])
+        found = await stories.assign([signature_of(item) for item in batch])
         told = [msgspec.structs.replace(item, story=story) for item, story in zip(batch, found, strict=True)]
         await windows.add([contribution_of(item, watchlist.entries_in(item.content)) for item in told], {})
     seconds = time.perf_counter() - began

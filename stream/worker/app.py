@@ -27,7 +27,8 @@ from stream.pipeline.documents.classify import ScoredDocument, TextClassifier, r
 from stream.pipeline.documents.document import EPOCH, LAST, Document, milliseconds, parse_document
 from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.progress.watermark import ProgressTracker, Stamp
-from stream.pipeline.stories.story import StoryStore, signature
+from stream.pipeline.stories.signature import signature_of
+from stream.pipeline.stories.store import StoryStore
 from stream.pipeline.topics import Topics
 from stream.pipeline.windows.contribution import Contribution, contribution_of
 from stream.settings import Settings
@@ -199,7 +200,7 @@ async def _with_stories(outcomes: Sequence[Outcome], stories: StoryStore) -> lis
     """Return the outcomes, each document with its story; the log then says what a copy was held to be."""
 
     async def tell(documents: Sequence[ScoredDocument]) -> list[ScoredDocument]:
-        found = await stories.assign([signature(item) for item in documents])
+        found = await stories.assign([signature_of(item) for item in documents])
         return [msgspec.structs.replace(item, story=story) for item, story in zip(documents, found, strict=True)]
 
     told = iter(await each_alone("stories", tell, [item for item in outcomes if isinstance(item, ScoredDocument)]))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from stream import metrics
 from stream.pipeline.progress.watermark import ProgressTracker
-from stream.pipeline.stories.story import StoryStore
+from stream.pipeline.stories.store import StoryStore
 from stream.pipeline.windows.continuity import ContinuityStore
 from stream.pipeline.windows.rebuild import Logged
 from stream.pipeline.windows.store import WindowStore

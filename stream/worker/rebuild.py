@@ -13,7 +13,8 @@ from stream.pipeline.documents.classify import ScoredDocument, read_scored
 from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.progress.watermark import LATE_FOR_MS, Progress, ProgressTracker, Stamp
-from stream.pipeline.stories.story import StoryStore, signature
+from stream.pipeline.stories.signature import signature_of
+from stream.pipeline.stories.store import StoryStore
 from stream.pipeline.units import DAY, DAY_MS, HOUR_MS
 from stream.pipeline.windows.contribution import Contribution, contribution_of
 from stream.pipeline.windows.project import SeriesStore
@@ -91,7 +92,7 @@ async def remember(stories: StoryStore, read: Sequence[Read]) -> None:
     """Remember which stories the log says that documents are. Raises StoreError."""
 
     async def tell(documents: Sequence[ScoredDocument]) -> Sequence[None]:
-        await stories.remember([signature(item) for item in documents], [item.story for item in documents])
+        await stories.remember([signature_of(item) for item in documents], [item.story for item in documents])
         return [None] * len(documents)
 
     await each_alone("stories", tell, [document for _, document in read if document.story])

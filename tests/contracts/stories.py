@@ -1,4 +1,4 @@
-"""What every :class:`stream.pipeline.stories.story.StoryStore` does. ``opened`` runs a coroutine on a fresh store."""
+"""What every :class:`stream.pipeline.stories.store.StoryStore` does. ``opened`` runs a coroutine on a fresh store."""
 
 import asyncio
 import random
@@ -11,7 +11,8 @@ import pytest
 
 from stream.demo.scenario import generate
 from stream.pipeline.documents.document import Document, parse_document
-from stream.pipeline.stories.story import StoryStore, signature
+from stream.pipeline.stories.signature import signature_of
+from stream.pipeline.stories.store import StoryStore
 from tests.fakes.stories import FakeStoryStore
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -101,7 +102,7 @@ class StoryStoreContract:
         opened(lambda store: _expect(store, two, one, same=False))
 
     def test_reading_again_gives_the_same_in_any_batches(self, opened: Opened) -> None:
-        items = [signature(document) for document in _many()]
+        items = [signature_of(document) for document in _many()]
 
         async def work(store: StoryStore) -> None:
             first = [story for at in range(0, len(items), 50) for story in await store.assign(items[at : at + 50])]
@@ -114,7 +115,7 @@ class StoryStoreContract:
         opened(work)
 
     def test_it_decides_by_the_pure_rule(self, opened: Opened) -> None:
-        items = [signature(document) for document in _many()]
+        items = [signature_of(document) for document in _many()]
 
         async def work(store: StoryStore) -> None:
             assert await store.assign(items) == await FakeStoryStore().assign(items)
@@ -125,24 +126,24 @@ class StoryStoreContract:
         async def work(store: StoryStore) -> None:
             text = "Regulator fines Bank X over data leak"
             days = [said(f"RT @a{n}: {text} https://t.co/{n} again", days=n) for n in range(4)]
-            first = await store.assign([signature(item) for item in days])
+            first = await store.assign([signature_of(item) for item in days])
             assert len(set(first)) == 1
-            (late,) = await store.assign([signature(said(f"{text} and more of it", days=9))])
+            (late,) = await store.assign([signature_of(said(f"{text} and more of it", days=9))])
             assert late not in first
 
         opened(work)
 
     def test_what_is_remembered_is_found(self, opened: Opened) -> None:
         async def work(store: StoryStore) -> None:
-            await store.remember([signature(said("Regulator fines Bank X over data leak"))], ["known"])
-            found = await store.assign([signature(said("BREAKING: Regulator fines Bank X over data leak"))])
+            await store.remember([signature_of(said("Regulator fines Bank X over data leak"))], ["known"])
+            found = await store.assign([signature_of(said("BREAKING: Regulator fines Bank X over data leak"))])
             assert found == ["known"]
             assert await store.assign([]) == []
 
         opened(work)
 
     def test_workers_at_once_agree(self, opened: Opened) -> None:
-        items = [signature(document) for document in _many()[:200]]
+        items = [signature_of(document) for document in _many()[:200]]
 
         async def work(store: StoryStore) -> None:
             one, two = await asyncio.gather(store.assign(items), store.assign(items))
@@ -152,7 +153,7 @@ class StoryStoreContract:
 
 
 async def _expect(store: StoryStore, one: Document, two: Document, same: bool) -> None:
-    first, second = [(await store.assign([signature(item)]))[0] for item in (one, two)]
+    first, second = [(await store.assign([signature_of(item)]))[0] for item in (one, two)]
     assert (first == second) is same
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from stream.pipeline.stories.memory import StoryMemory
-from stream.pipeline.stories.story import Signature
+from stream.pipeline.stories.signature import Signature
 
 
 class FakeStoryStore:
@@ -13,8 +13,8 @@ class FakeStoryStore:
         self._memory = StoryMemory()
 
     async def assign(self, signatures: Sequence[Signature]) -> list[str]:
-        return [self._memory.take(item) for item in signatures]
+        return [self._memory.assign(item) for item in signatures]
 
     async def remember(self, signatures: Sequence[Signature], stories: Sequence[str]) -> None:
         for item, story in zip(signatures, stories, strict=True):
-            self._memory.take(item, story)
+            self._memory.assign(item, story)

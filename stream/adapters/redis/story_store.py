@@ -10,14 +10,15 @@ import msgspec
 import numpy as np
 
 from stream.adapters.redis.client import Client, Script, redis_errors, script_text
-from stream.pipeline.stories.story import CANDIDATES, PER_KEY, SHORT, Signature
+from stream.pipeline.stories.same_story import RULE
+from stream.pipeline.stories.signature import WORD_BITS, Signature
 
-KEEP_SECONDS = 48 * 3600
+KEEP_SECONDS = 48 * 3600  # a day's stories are looked up on that day and the next
 _encode = msgspec.msgpack.Encoder().encode
 
 
 class RedisStoryStore:
-    """The port :class:`stream.pipeline.stories.story.StoryStore` on a Redis 6.2+ or Valkey server.
+    """The port :class:`stream.pipeline.stories.store.StoryStore` on a Redis 6.2+ or Valkey server.
 
     Args:
         client: of :func:`stream.adapters.redis.client.client_of`.
@@ -27,8 +28,8 @@ class RedisStoryStore:
 
     def __init__(self, client: Client, name: str = "bellwether", keep_seconds: int = KEEP_SECONDS) -> None:
         self._prefix = f"{{{name}}}"
-        self._options = _encode((keep_seconds, PER_KEY, CANDIDATES, SHORT))
-        self._script = Script(client, script_text("batch", "alike", "story"))
+        self._options = _encode({**RULE._asdict(), "word_bits": WORD_BITS, "keep_seconds": keep_seconds})
+        self._script = Script(client, script_text("batch", "same_story", "story"))
 
     async def assign(self, signatures: Sequence[Signature]) -> list[str]:
         """Return the story of each; see the port."""
@@ -41,15 +42,15 @@ class RedisStoryStore:
 
     async def _run(self, signatures: Sequence[Signature], stories: Sequence[str]) -> list[str]:
         rows = [(item.exact, item.day, len(item.keys), story) for item, story in zip(signatures, stories, strict=True)]
-        found = np.fromiter(chain.from_iterable(item.keys for item in signatures), "<u4")
-        arguments = [self._options, _encode(rows), found.tobytes(), *map(_parts, signatures)]
+        keys = np.fromiter(chain.from_iterable(item.keys for item in signatures), "<u4")
+        arguments = [self._options, _encode(rows), keys.tobytes(), *map(encode_parts, signatures)]
         async with redis_errors("assign stories"):
             answer = await self._script(keys=[self._prefix], args=arguments)
         return [story.decode() for story in answer]
 
 
-def _parts(item: Signature) -> bytes:
-    """Return what of a signature is kept, as story.lua reads it."""
+def encode_parts(item: Signature) -> bytes:
+    """Return what is kept of a signature, in the form that story.lua describes under ``ARGV[4...]``."""
     title, body = item.title, item.body
     pairs = *title.pairs, *body.pairs
     packed = pack(f"<2H{len(pairs)}I", len(title.pairs), len(body.pairs), *pairs)

@@ -14,7 +14,7 @@ from stream.errors import DocumentError
 from stream.pipeline.documents.classify import ScoredDocument, TextClassifier, read_scored, score
 from stream.pipeline.documents.document import Document, parse_document
 from stream.pipeline.stories.memory import StoryMemory
-from stream.pipeline.stories.story import signature
+from stream.pipeline.stories.signature import signature_of
 from stream.settings import Settings
 
 BATCH = 256
@@ -75,11 +75,11 @@ class Past:
                 self._refuse(where, answer)
 
     def _story(self, document: Document) -> str:
-        item = signature(document)
+        item = signature_of(document)
         if item.day > self._day:
             self._day = item.day
             self._stories.forget(item.day - STORY_DAYS)
-        return self._stories.take(item)
+        return self._stories.assign(item)
 
     def _refuse(self, where: str, reason: object) -> None:
         self.refused += 1

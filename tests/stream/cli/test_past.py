@@ -6,7 +6,7 @@ import msgspec
 from stream.cli.work.past import Past
 from stream.pipeline.documents.document import Document
 from stream.pipeline.stories.memory import StoryMemory
-from stream.pipeline.stories.story import signature
+from stream.pipeline.stories.signature import signature_of
 from stream.settings import load_settings
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -52,10 +52,10 @@ def test_a_scored_document_keeps_its_story(tmp_path: Path) -> None:
 
 def test_what_is_forgotten_is_a_new_story() -> None:
     stories = StoryMemory()
-    first = signature(Document(id="1", source="s", published_at=AT, text=NEWS))
-    again = signature(Document(id="2", source="s", published_at=AT + timedelta(days=1), text=f"{NEWS}, it says"))
-    assert stories.take(first) == stories.take(again)
+    first = signature_of(Document(id="1", source="s", published_at=AT, text=NEWS))
+    again = signature_of(Document(id="2", source="s", published_at=AT + timedelta(days=1), text=f"{NEWS}, it says"))
+    assert stories.assign(first) == stories.assign(again)
     stories.forget(first.day + 1)
-    assert stories.take(first) == first.exact
+    assert stories.assign(first) == first.exact
     stories.forget(first.day + 9)
-    assert stories.take(again) == again.exact != first.exact
+    assert stories.assign(again) == again.exact != first.exact

@@ -18,7 +18,7 @@ from models.labels import SENTIMENT, TOPIC
 from stream.errors import DocumentError, StoreError
 from stream.pipeline.documents.classify import ArtifactRef, Origin, ScoredDocument
 from stream.pipeline.progress.watermark import Progress
-from stream.pipeline.stories.story import Signature
+from stream.pipeline.stories.signature import Signature
 from stream.pipeline.windows.contribution import Contribution
 from stream.settings import load_settings
 from stream.worker.app import create_aggregate_app, create_classify_app

@@ -26,7 +26,7 @@ from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.progress.liveness import Offsets, Partition, Position
 from stream.pipeline.progress.watermark import Progress, ProgressTracker, Stamp
 from stream.pipeline.rules import Rule
-from stream.pipeline.stories.story import signature
+from stream.pipeline.stories.signature import signature_of
 from stream.pipeline.units import DAY
 from stream.pipeline.windows.contribution import Contribution, contribution_of
 from stream.pipeline.windows.rebuild import Logged
@@ -368,7 +368,7 @@ def test_an_emptied_redis_is_noticed_and_rebuilt_with_its_stories(valkey: Valkey
                 "1/bellwether.news/1",
                 "2/bellwether.news/2",
             }
-            assert await stories.assign([signature(log[0][1])]) == [log[0][1].story]
+            assert await stories.assign([signature_of(log[0][1])]) == [log[0][1].story]
 
     asyncio.run(work())
 
@@ -582,7 +582,7 @@ def test_story_ids_survive_in_redis(valkey: Valkey) -> None:
         async with connected(valkey.url) as client:
             stories = RedisStoryStore(client, uuid4().hex)
             document = _document(1, START, 0)
-            await stories.remember([signature(document)], [document.story])
-            assert await stories.assign([signature(document)]) == [document.story]
+            await stories.remember([signature_of(document)], [document.story])
+            assert await stories.assign([signature_of(document)]) == [document.story]
 
     asyncio.run(work())

@@ -1,8 +1,8 @@
--- Decide which story each document of a batch belongs to, in one step for all workers. The script is batch.lua, alike.lua
--- and this.
+-- Decide which story each document of a batch belongs to, in one step for all workers. The script is batch.lua,
+-- same_story.lua and this.
 --
--- KEYS[1]: the prefix of all keys, with the hash tag. ARGV[1]: MessagePack array of numbers: seconds that a day is kept
---   after it was last written, exacts per key, candidates that are compared, pairs of a short text.
+-- KEYS[1]: the prefix of all keys, with the hash tag.
+-- ARGV[1]: MessagePack map: the rule, see same_story.lua, and the seconds that a day is kept after it was last written.
 -- ARGV[2]: MessagePack array of documents, each {exact, day, number of keys, story or ''}; with a story given, the
 --   document is remembered under it. ARGV[3]: the keys of all of them, four bytes each.
 -- ARGV[4...]: of each document its parts, kept as they came: how many pairs of words the title and the body have (two
@@ -13,7 +13,6 @@
 --   :known     hash: exact -> story <0> parts
 --   :found     hash: key -> the latest exacts with it, one after the other
 local root = KEYS[1] .. ':stories'
-local keep, per_key, most_candidates, short = unpack(cmsgpack.unpack(ARGV[1]))
 local EXACT, KEY = 12, 4  -- bytes
 
 local function name(day, kind)
@@ -63,19 +62,10 @@ local function known(day, exact)
   end
 end
 
--- The document with the sets that comparing needs; made when the first candidate is worth it.
+-- The document as others are compared with it; made when the first candidate is worth it.
 local function prepared(doc, title, body, at)
-  if not doc.whole then
-    title, body = parts_of(doc.parts, title, body, at)
-    doc.title, doc.body = with_sets(title), with_sets(body)
-    doc.whole = #title[1] == 0 and #title[3] == 0 and doc.body or with_sets(together(title, body))
-  end
-  return doc
-end
-
--- Whether a candidate that shares so many keys is compared: one key alone tells something of short texts only.
-local function worth(votes, one, two)
-  return votes > 1 or math.min(one, two) <= short
+  if not doc.compared then doc.compared = compared(parts_of(doc.parts, title, body, at)) end
+  return doc.compared
 end
 
 local function closest(doc)
@@ -84,20 +74,20 @@ local function closest(doc)
   if #found == 0 then return nil end
   local titles, bodies = sizes(doc.parts, 1)
   local title, body, rest, whole, set
-  for i = 1, math.min(#found, most_candidates) do
+  for i = 1, math.min(#found, rule.candidates) do
     local other, at = read(found[i][2], found[i][1])
     local its_titles, its_bodies = 0, 0
     if other then its_titles, its_bodies = sizes(other, at) end
-    if other and worth(found[i][3], titles + bodies, its_titles + its_bodies) then
+    if other and is_worth_comparing(found[i][3], titles + bodies, its_titles + its_bodies) then
       if not set then
         title, body, rest = pairs_of(doc.parts, 1)
         whole = union(title, body)
         set = set_of(whole)
       end
       local its_title, its_body, its_rest = pairs_of(other, at)
-      if not hopeless(set, #whole, its_title, its_body) then
+      if not is_hopeless(set, #whole, its_title, its_body) then
         its_title, its_body = parts_of(other, its_title, its_body, its_rest)
-        local shared = alike(prepared(doc, title, body, rest), its_title, its_body)
+        local shared = story_overlap(prepared(doc, title, body, rest), its_title, its_body)
         if shared > best then best, story = shared, string.sub(other, 1, at - 2) end
       end
     end
@@ -109,10 +99,10 @@ local function remember(doc, story)
   local texts, hash = name(doc.day, 'known'), name(doc.day, 'found')
   put(texts, doc.exact, story .. '\0' .. doc.parts)
   for _, key in ipairs(doc.keys) do
-    put(hash, key, string.sub((get(hash, key) or '') .. doc.exact, -per_key * EXACT))
+    put(hash, key, string.sub((get(hash, key) or '') .. doc.exact, -rule.per_key * EXACT))
   end
-  expire(texts, keep)
-  expire(hash, keep)
+  expire(texts, rule.keep_seconds)
+  expire(hash, rule.keep_seconds)
 end
 
 -- The documents, with what is kept of the same texts and keys on their day and the day before brought in.

@@ -17,7 +17,7 @@ from stream.adapters.redis.story_store import RedisStoryStore
 from stream.adapters.redis.window_store import RedisWindowStore
 from stream.embedded import Valkey
 from stream.errors import SettingsError, StoreError
-from stream.pipeline.stories.story import signature
+from stream.pipeline.stories.signature import signature_of
 from stream.pipeline.windows.contribution import contribution_of
 from tests.clusters import Node, RealCluster, slot_of, until
 from tests.contracts.windows import scored
@@ -114,7 +114,7 @@ def _at_once(cluster: RealCluster, name: str, stream: _Stream) -> None:
 @pytest.mark.parametrize("move", [_at_once, _key_by_key, _fail_over, _kill, _another_is_away])
 def test_nothing_is_lost_and_nothing_counts_twice_while_the_keys_move(cluster: RealCluster, move: Move) -> None:
     name = cluster.name_on(cluster.pair()[0] if move in (_fail_over, _kill) else cluster.nodes[1])
-    signatures = [signature(scored(number)) for number in range(30)]
+    signatures = [signature_of(scored(number)) for number in range(30)]
 
     async def work() -> None:
         async with connected(cluster.url(name)) as client:

@@ -14,7 +14,7 @@ from stream.adapters.redis.memory import memory_of
 from stream.adapters.redis.window_store import RedisWindowStore
 from stream.embedded import Valkey
 from stream.errors import StoreError
-from stream.pipeline.stories.story import signature
+from stream.pipeline.stories.signature import signature_of
 from stream.pipeline.windows.contribution import contribution_of
 from stream.settings import load_settings
 from stream.worker.connections import Connections
@@ -49,7 +49,7 @@ def test_use_limit_and_policy_are_told_and_a_full_server_says_what_to_do(valkey:
 def test_stories_are_kept_no_longer_than_windows(valkey: Valkey) -> None:
     async def work() -> None:
         connections = Connections(load_settings(redis=valkey.url, name="kept", keep_hours=2, windows="5,15"))
-        await connections.stories.assign([signature(scored(1))])
+        await connections.stories.assign([signature_of(scored(1))])
         server: Any = connections.redis
         left = [await server.ttl(key) async for key in server.scan_iter("{kept}:stories:*")]
         await connections.on_stop()

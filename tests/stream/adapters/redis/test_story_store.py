@@ -11,7 +11,8 @@ from stream.adapters.redis.client import connected
 from stream.adapters.redis.story_store import RedisStoryStore
 from stream.embedded import Valkey
 from stream.errors import StoreError
-from stream.pipeline.stories.story import StoryStore, signature
+from stream.pipeline.stories.signature import signature_of
+from stream.pipeline.stories.store import StoryStore
 from tests.clusters import RealCluster
 from tests.contracts.stories import Opened, StoryStoreContract, said
 from tests.fakes.stories import FakeStoryStore
@@ -46,7 +47,7 @@ class TestRedis(StoryStoreContract):
     def test_keys_expire_and_share_the_hash_tag(self, valkey: Valkey) -> None:
         async def work() -> None:
             async with Redis.from_url(valkey.url) as client:
-                await RedisStoryStore(client, "expiring", 60).assign([signature(said("Bank X in default"))])
+                await RedisStoryStore(client, "expiring", 60).assign([signature_of(said("Bank X in default"))])
                 keys = [key async for key in client.scan_iter("*expiring*")]
                 assert keys
                 assert all(key.startswith(b"{expiring}:") for key in keys)
@@ -58,7 +59,7 @@ class TestRedis(StoryStoreContract):
         async def work() -> None:
             async with Redis.from_url("redis://127.0.0.1:1/0") as client:
                 with pytest.raises(StoreError, match="Redis did not assign stories"):
-                    await RedisStoryStore(client).assign([signature(said("text"))])
+                    await RedisStoryStore(client).assign([signature_of(said("text"))])
 
         asyncio.run(work())
 

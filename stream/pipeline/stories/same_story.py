@@ -1,0 +1,149 @@
+"""When two documents are one story: copies of each other, however they were dressed up. Pure.
+
+Texts of more than ten pairs are only compared if they share two keys (:func:`is_worth_comparing`). A candidate is the
+same story (:func:`story_overlap`) when
+
+- three quarters of the shorter one's pairs stand in the other, and not both have a number or a word of content that
+  the other lacks. "Apple Q3 EPS beats" and "Tesla Q3 EPS beats", "up 3 %" and "up 5 %", "rises" and "falls" stay apart;
+  added words on one side do not matter. From twenty pairs on, a tenth of the words of content may differ, but no word
+  of content may be replaced in its place, between the same neighbours: that is a template filled in twice;
+- or this holds of the bodies alone, with ten pairs or more: the headline was changed;
+- or a long passage is shared: fifteen pairs, six tenths of the shorter one, with seven tenths of numbers and words.
+
+The last two also need bodies without a replaced word, and headlines, where both have one, that speak of the same: half
+of one's words of content stand in the other document, and not both have a number that the other lacks. A digest that
+comes every day with the same introduction is a new story every day.
+
+What is shared is held against the shorter text (containment; Broder, 1997) and not against both (resemblance), since a
+reprint adds words around the text and leaves its own in place.
+
+The same rule stands in ``stream/adapters/redis/lua/same_story.lua``, which is sent :data:`RULE`; generated documents
+hold both together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from stream.pipeline.stories.signature import WORD_BITS, Part, Signature
+
+
+class Rule(NamedTuple):
+    """The numbers of the rule. ``..._pairs`` count pairs of neighbouring words, ``..._percent`` are of the shorter.
+
+    They were tuned by ``bellwether bench stories FILE --part dev`` on half of the headlines of crypto news and of
+    financial tweets; docs/windows.md has what the other half gives. What each trades off stands beside it.
+    """
+
+    # How many of the latest documents a key finds, and how many of those that share most keys are compared. Both bound
+    # what a document costs, however often a phrase is repeated; a copy shares most keys with the latest copy.
+    per_key: int = 4
+    candidates: int = 5
+    # Up to here a text has so few pairs that one key in common is worth a comparison: with fewer keys than bins, a copy
+    # may well share a single one.
+    short_pairs: int = 10
+    # Below, a share of the pairs says little: three words in a row are common to many headlines.
+    least_pairs: int = 4
+    # Of the pairs, for the same wording. Lower merges headlines that differ in a phrase, higher loses texts cut off.
+    wording_percent: int = 75
+    # From here on so many of the words of content may differ on both sides: long texts are edited by hand.
+    long_pairs: int = 20
+    edited_percent: int = 10
+    # A body below this is a sentence, which two articles may well have in common.
+    body_pairs: int = 10
+    # A passage that long, and that much of the shorter text, is no quotation any more.
+    passage_pairs: int = 15
+    passage_percent: int = 60
+    # Of the numbers, and of the words of content, around a passage.
+    agreement_percent: int = 70
+    # Of one headline's words of content, in the other document. A changed headline still names what it is about.
+    headline_percent: int = 50
+
+
+RULE = Rule()
+
+
+def story_overlap(a: Signature, b: Signature) -> int:
+    """Return how many pairs of words two documents share if they are one story, else 0; symmetric."""
+    whole = _whole(a), _whole(b)
+    shared = _count_common(whole[0].pairs, whole[1].pairs)
+    one, two = a, b
+    if (not a.title.words) != (not b.title.words):  # A post beside an article: compared with its headline.
+        one, two = (a._replace(body=a.title), b) if a.title.words else (a, b._replace(body=b.title))
+    if _has_replaced_word(one.body, two.body):
+        return 0
+    if _is_same_wording(*whole) and not _has_replaced_word(a.title, b.title):
+        return shared
+    long_enough = min(len(a.body.pairs), len(b.body.pairs)) >= RULE.body_pairs
+    same_body = long_enough and _is_same_wording(a.body, b.body)
+    if (same_body or _shares_passage(*whole, shared)) and _headlines_agree(a, b, whole):
+        return shared
+    return 0
+
+
+def is_worth_comparing(shared_keys: int, a: Signature, b: Signature) -> bool:
+    """Whether documents that share so many keys are compared: one key alone tells something of short texts only."""
+    return shared_keys > 1 or (shared_keys == 1 and min(a.size, b.size) <= RULE.short_pairs)
+
+
+def _is_same_wording(a: Part, b: Part) -> bool:
+    shorter = min(len(a.pairs), len(b.pairs))
+    if shorter < RULE.least_pairs or _count_common(a.pairs, b.pairs) * 100 < shorter * RULE.wording_percent:
+        return False
+    if _both_lack(a.numbers, b.numbers):
+        return False
+    changed = min(_count_only_in(a.words, b.words), _count_only_in(b.words, a.words))
+    if changed == 0:
+        return True
+    return shorter >= RULE.long_pairs and changed * 100 <= min(len(a.words), len(b.words)) * RULE.edited_percent
+
+
+def _has_replaced_word(a: Part, b: Part) -> bool:
+    """Whether both have another word of content between the same neighbours: a template filled in twice."""
+    by_neighbours = {gap >> WORD_BITS: gap for gap in a.gaps}
+    return any(by_neighbours.get(gap >> WORD_BITS, gap) != gap for gap in b.gaps)
+
+
+def _shares_passage(a: Part, b: Part, shared: int) -> bool:
+    shorter = min(len(a.pairs), len(b.pairs))
+    if shared < RULE.passage_pairs or shared * 100 < shorter * RULE.passage_percent:
+        return False
+    return _agree(a.numbers, b.numbers) and _agree(a.words, b.words)
+
+
+def _agree(a: Sequence[int], b: Sequence[int]) -> bool:
+    return _count_common(a, b) * 100 >= min(len(a), len(b)) * RULE.agreement_percent
+
+
+def _headlines_agree(a: Signature, b: Signature, whole: tuple[Part, Part]) -> bool:
+    """Whether the headlines speak of the same; ``whole`` are the two documents, each in one part."""
+    if not a.title.words or not b.title.words:
+        return True
+    if _both_lack(a.title.numbers, b.title.numbers):
+        return False
+    return _stands_in(a.title.words, whole[1].words) or _stands_in(b.title.words, whole[0].words)
+
+
+def _stands_in(headline: Sequence[int], words: Sequence[int]) -> bool:
+    return _count_common(headline, words) * 100 >= len(headline) * RULE.headline_percent
+
+
+def _whole(item: Signature) -> Part:
+    """Return title and body as one part, without gaps where both are there."""
+    if not item.title.pairs and not item.title.words and not item.title.numbers:
+        return item.body
+    return Part(*(tuple({*one, *two}) for one, two in zip(item.title[:3], item.body[:3], strict=True)))
+
+
+def _both_lack(a: Sequence[int], b: Sequence[int]) -> bool:
+    """Whether each has something that the other lacks."""
+    return bool(_count_only_in(a, b) and _count_only_in(b, a))
+
+
+def _count_common(a: Sequence[int], b: Sequence[int]) -> int:
+    return len(set(a).intersection(b))
+
+
+def _count_only_in(a: Sequence[int], b: Sequence[int]) -> int:
+    return len(set(a).difference(b))

@@ -1,0 +1,130 @@
+"""What is compared of a document: a signature of hashes, made from its words. Pure.
+
+Of the title and of the body it holds the pairs of neighbouring words (bigrams), the numbers, and the words that carry
+content. What newsrooms and networks wrap around a text is taken off before: links, mentions, "RT @x:", "BREAKING:", the
+agency's dateline, the outlet's name at the end, "Read more", case, accents, punctuation.
+
+Its ``keys`` find candidates: a MinHash of one permutation (one-permutation hashing; Li, Owen and Zhang, 2012). The
+pairs fall into twelve bins by their hash, and the smallest hash of each bin is a key. The probability that two texts
+have the key of a bin in common is their resemblance (shared pairs over all pairs; Broder, 1997): where a third is
+shared, at least one of twelve keys is, with a probability of 1 - (2/3)**12 = 0.99. A title gives four keys more, so
+that a headline alone finds the article.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+from zlib import crc32
+
+from stream.pipeline.documents.document import Document, milliseconds
+from stream.pipeline.documents.wording import STOPPED, bare_words
+from stream.pipeline.units import DAY_MS
+
+# Keys of a whole text and of its title. More keys find texts that share less, which the rule then refuses anyway, and
+# each takes a lookup and some bytes in Redis.
+BINS, TITLE_BINS = 12, 4
+# A gap is a word of 26 bits behind the 26 bits of its neighbours: 52 bits, which a double, Lua's only number, holds
+# exactly.
+WORD_BITS = 26
+_MASK, _WORD_MASK = 0xFFFFFFFF, (1 << WORD_BITS) - 1
+_MIX = 0x9E3779B1  # 2**32 over the golden ratio, an odd number: Knuth's multiplicative hashing
+_BEGINNING, _END = 1, 2  # stand for the neighbours that the first and the last word lack
+_NUMBER, _CONTENT = 1, 2
+
+
+class Part(NamedTuple):
+    """A title or a body: hashed pairs of neighbouring words, numbers, and words of content; each once, sorted.
+
+    ``gaps`` are words of content or numbers in their place: the hash of both neighbours times 2**26, plus the word's.
+    """
+
+    pairs: tuple[int, ...] = ()
+    numbers: tuple[int, ...] = ()
+    words: tuple[int, ...] = ()
+    gaps: tuple[int, ...] = ()
+
+
+class Signature(NamedTuple):
+    """What is compared of a document. ``day`` counts UTC days of event time since 1970.
+
+    ``exact`` is common to texts of the same words; ``keys`` find candidates.
+    """
+
+    exact: str
+    day: int
+    keys: tuple[int, ...]
+    title: Part
+    body: Part
+
+    @property
+    def size(self) -> int:
+        """How many pairs of words title and body have."""
+        return len(self.title.pairs) + len(self.body.pairs)
+
+
+def signature_of(document: Document) -> Signature:
+    """Return the signature of ``document``; a text without a title is a body."""
+    whole = document.text is not None or not (document.title and document.body)
+    title = [] if whole else bare_words(document.title or "")
+    body = bare_words(document.content if whole else document.body or "")
+    parts = _part(title), _part(body)
+    exact = hashlib.blake2b("\n".join((" ".join(title), " ".join(body))).encode(errors="replace"), digest_size=6)
+    pairs = (*parts[0].pairs, *parts[1].pairs)
+    keys = {*_min_hash(pairs, BINS), *_min_hash(parts[0].pairs, TITLE_BINS)}
+    return Signature(exact.hexdigest(), milliseconds(document.published_at) // DAY_MS, tuple(sorted(keys)), *parts)
+
+
+def _part(words: Sequence[str]) -> Part:
+    """Return the hashes of a title's or a body's ``words``."""
+    classified = [_hashed(word) for word in words]
+    hashes = [value for value, _ in classified]
+    pairs = {_pair(one, two) for one, two in pairwise(hashes)}
+    numbers = {value for value, kind in classified if kind == _NUMBER}
+    content = {value for value, kind in classified if kind == _CONTENT} - numbers
+    return Part(_sorted(pairs), _sorted(numbers), _sorted(content), _sorted(_gaps(hashes, numbers | content)))
+
+
+@lru_cache(1 << 16)
+def _hashed(word: str) -> tuple[int, int]:
+    """Return a word's hash, and whether it is a number, a word of content, or neither."""
+    kind = _NUMBER if word[0].isdigit() else _CONTENT if word not in STOPPED else 0
+    return crc32(word.encode(errors="replace")), kind
+
+
+def _pair(one: int, two: int) -> int:
+    """Return the hash, of 32 bits, of two words in this order."""
+    return ((one * _MIX) ^ (two + (one >> 3))) & _MASK
+
+
+def _gaps(hashes: Sequence[int], content: set[int]) -> set[int]:
+    """Return the words of ``content`` in their place, of which a neighbour is a word of content, too, or an end.
+
+    Where two stand between the same neighbours the place says nothing, and is left out.
+    """
+    by_neighbours: dict[int, int] = {}
+    around = [_BEGINNING, *hashes, _END]
+    telling = [True, *(value in content for value in hashes), True]
+    for at in range(1, len(hashes) + 1):
+        if telling[at] and (telling[at - 1] or telling[at + 1]):
+            neighbours = _pair(around[at - 1], around[at + 1]) & _WORD_MASK
+            ambiguous = neighbours in by_neighbours
+            by_neighbours[neighbours] = -1 if ambiguous else (neighbours << WORD_BITS) | (around[at] & _WORD_MASK)
+    return {gap for gap in by_neighbours.values() if gap >= 0}
+
+
+def _min_hash(pairs: Iterable[int], bins: int) -> list[int]:
+    """Return the smallest hash of each bin that is not empty."""
+    smallest: dict[int, int] = {}
+    for pair in pairs:
+        bin_ = pair % bins
+        if bin_ not in smallest or pair < smallest[bin_]:
+            smallest[bin_] = pair
+    return list(smallest.values())
+
+
+def _sorted(values: Iterable[int]) -> tuple[int, ...]:
+    return tuple(sorted(values))
