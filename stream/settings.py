@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
@@ -22,6 +24,7 @@ from stream.errors import SettingsError
 
 CONFIG, SECRETS, PREFIX = "BELLWETHER_CONFIG", "BELLWETHER_SECRETS", "BELLWETHER_"
 _SERVER = re.compile(r"(\[[^\s\]]+\]|[^\s\[\]:/]+)(:[0-9]{1,5})?")
+_POSTGRES = re.compile(r"^postgres(ql)?://")
 MAX_CONFIG, MAX_SECRET = 1024 * 1024, 64 * 1024
 
 
@@ -40,7 +43,7 @@ class Settings(BaseSettings):
         description="URL of Redis or Valkey; redis+cluster:// and some nodes, comma-separated, for a cluster.",
     )
     postgres: SecretStr = Field(
-        SecretStr("postgresql+psycopg://127.0.0.1:5432/bellwether"), description="SQLAlchemy URL of PostgreSQL 14+."
+        SecretStr("postgresql+psycopg://127.0.0.1:5432/bellwether"), description="URL of PostgreSQL 14+."
     )
     name: str = Field("bellwether", pattern=r"^[a-z][a-z0-9-]{0,40}$", description="Prefix of topics, groups and keys.")
     partitions: int = Field(4, ge=1, le=1024, description="Partitions of the topics that `topics create` makes.")
@@ -49,8 +52,8 @@ class Settings(BaseSettings):
     topic_artifact: Path | None = Field(None, description="Folder of a second model, of which only the topic is taken.")
     watchlist: Path | None = Field(None, description="File of watchlist entries, YAML or CSV; read again on change.")
     rules: Path | None = Field(None, description="YAML file of alert rules; read again on change. None: the defaults.")
-    provider: str = Field(
-        "auto", pattern="^(auto|cpu|cuda|tensorrt)$", description="Where the model runs: auto, cpu, cuda, tensorrt."
+    provider: Literal["auto", "cpu", "cuda", "tensorrt"] = Field(
+        "auto", description="Where the model runs: auto, cpu, cuda, tensorrt."
     )
     cache: int = Field(20_000, ge=0, le=10_000_000, description="Texts whose classification is kept, 3 kB each.")
     threads: int = Field(0, ge=0, le=1024, description="Threads of the model on the CPU; 0 is all usable cores.")
@@ -114,6 +117,12 @@ class Settings(BaseSettings):
                 raise ValueError(f"'{server[:100]}' is no host:port")
         return text
 
+    @field_validator("postgres")
+    @classmethod
+    def _names_the_driver(cls, url: SecretStr) -> SecretStr:
+        """Take URLs as psql and hosters write them, too; SQLAlchemy wants the name of its driver."""
+        return SecretStr(_POSTGRES.sub("postgresql+psycopg://", url.get_secret_value(), count=1))
+
     @model_validator(mode="after")
     def _windows_are_kept(self) -> Self:
         if not 1 <= self.window_minutes[0] <= self.window_minutes[-1] <= self.keep_hours * 60:
@@ -167,6 +176,22 @@ def load_settings(**changes: Any) -> Settings:
         if first["type"] == "extra_forbidden":
             said = "there is no such setting; the README's table names them all"
         raise SettingsError(f"setting '{name}' (BELLWETHER_{name.upper()}): {said}") from None
+
+
+def unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    """Return a sentence for each variable that looks like a setting and is none.
+
+    >>> unknown_variables({"BELLWETHER_REDSI": "redis://h", "BELLWETHER_BATCH": "9"})
+    ['BELLWETHER_REDSI is no setting and does nothing; did you mean BELLWETHER_REDIS?']
+    """
+    known = [name.removeprefix(PREFIX) for name in (CONFIG, SECRETS)] + [name.upper() for name in Settings.model_fields]
+    sentences = []
+    for name in sorted(environment):
+        if name.upper().startswith(PREFIX) and (rest := name.upper().removeprefix(PREFIX)) not in known:
+            near = get_close_matches(rest, known, 1)
+            hint = f"did you mean {PREFIX}{near[0]}?" if near else "the documentation's page on settings lists them all"
+            sentences.append(f"{name} is no setting and does nothing; {hint}")
+    return sentences
 
 
 def _config(path: Path) -> dict[str, Any]:

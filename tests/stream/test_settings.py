@@ -5,7 +5,7 @@ import pytest
 from stream.adapters.postgres.engine import engine_of
 from stream.adapters.redis.client import client_of
 from stream.errors import SettingsError
-from stream.settings import load_settings
+from stream.settings import load_settings, unknown_variables
 
 
 def test_a_variable_beats_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -82,3 +82,22 @@ def test_a_worker_does_not_give_up_on_a_stage_that_is_still_trying() -> None:
     with pytest.raises(SettingsError, match=r"end_after: 100: more than tick_bound and retry_for together, 150"):
         load_settings(end_after=100)
     assert load_settings(end_after=100, tick_bound=30).end_after == 100
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_an_address_of_postgres_as_people_write_it(scheme: str) -> None:
+    url = load_settings(postgres=f"{scheme}://u:postgres://x@h:1/d?sslmode=require").postgres.get_secret_value()
+    assert url == "postgresql+psycopg://u:postgres://x@h:1/d?sslmode=require"
+
+
+def test_a_wrong_choice_lists_the_right_ones() -> None:
+    with pytest.raises(SettingsError, match="'auto', 'cpu', 'cuda' or 'tensorrt'"):
+        load_settings(provider="gpu")
+
+
+def test_a_misspelt_variable_is_told() -> None:
+    told = unknown_variables(
+        {"BELLWETHER_WATCHLISTS": "w", "bellwether_batch": "9", "BELLWETHER_CONFIG": "c", "PATH": ""}
+    )
+    assert told == ["BELLWETHER_WATCHLISTS is no setting and does nothing; did you mean BELLWETHER_WATCHLIST?"]
+    assert unknown_variables({"BELLWETHER_QQQQ": ""})[0].endswith("lists them all")

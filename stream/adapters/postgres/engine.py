@@ -87,7 +87,7 @@ def read_url(url: str) -> URL:
     if read is None or read.drivername != DRIVER:
         # Without the URL and without the cause: a password in it may be what made it unreadable.
         raise SettingsError(
-            f"setting 'postgres' (BELLWETHER_POSTGRES): {DRIVER}://user:password@host:port/database is expected"
+            "setting 'postgres' (BELLWETHER_POSTGRES): postgresql://user:password@host:port/database is expected"
         )
     return read
 
