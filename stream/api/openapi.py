@@ -11,6 +11,7 @@ import msgspec
 from stream.api import bodies
 from stream.api.tokens import Role
 from stream.pipeline.notify import AlertStory, DeliveryState, Silence, Status
+from stream.schemas import dedented
 
 MAX_LIMIT, MAX_NAME = 1000, 100
 LIMIT = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": 50}
@@ -164,7 +165,7 @@ def document() -> dict[str, Any]:
         "security": [{"token": []}],
         "paths": paths,
         "components": {
-            "schemas": components,
+            "schemas": dedented(components),
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
     }

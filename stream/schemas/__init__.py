@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import cleandoc
 from typing import Any
 
 import msgspec
@@ -27,5 +28,19 @@ def json_schema(file: str) -> dict[str, Any]:
     """
     kind, title = DESCRIBED[file]
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title}
-    made: dict[str, Any] = msgspec.json.decode(msgspec.json.encode({**head, **msgspec.json.schema(kind)}))
+    made: dict[str, Any] = msgspec.json.decode(msgspec.json.encode({**head, **dedented(msgspec.json.schema(kind))}))
     return made
+
+
+def dedented(schema: Any) -> Any:
+    """Return ``schema`` with its descriptions as Python 3.13 has them; older ones keep the indentation of docstrings.
+
+    >>> dedented({"description": "One.\\n\\n    Two."})
+    {'description': 'One.\\n\\nTwo.'}
+    """
+    if isinstance(schema, dict):
+        return {
+            key: cleandoc(value) if key == "description" and isinstance(value, str) else dedented(value)
+            for key, value in schema.items()
+        }
+    return [dedented(item) for item in schema] if isinstance(schema, list) else schema
