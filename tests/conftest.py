@@ -5,6 +5,24 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import settings
 
+from tests.side_by_side import (
+    pytest_configure_node,
+    pytest_runtest_protocol,
+    pytest_unconfigure,
+    pytest_xdist_auto_num_workers,
+    slow_first,
+)
+from tests.skips import pytest_make_collect_report, pytest_runtest_makereport
+
+__all__ = [
+    "pytest_configure_node",
+    "pytest_make_collect_report",
+    "pytest_runtest_makereport",
+    "pytest_runtest_protocol",
+    "pytest_unconfigure",
+    "pytest_xdist_auto_num_workers",
+]
+
 # How long an example takes says how busy the machine is; speed is measured by `bellwether bench`.
 settings.register_profile("bellwether", deadline=None)
 settings.load_profile("bellwether")
@@ -21,3 +39,14 @@ def open_folder() -> Iterator[Path]:
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--chaos", action="store_true", help="Every fault of tests/chaos, not only the short form.")
     parser.addoption("--chaos-report", help="Append the rows of the table of tests/chaos to this file.")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    left_out = [item for item in items if item.get_closest_marker("apache") and _on_the_embedded_broker(item)]
+    items[:] = slow_first([item for item in items if item not in left_out])
+    config.hook.pytest_deselected(items=left_out)
+
+
+def _on_the_embedded_broker(item: pytest.Item) -> bool:
+    return hasattr(item, "callspec") and "embedded" in item.callspec.id.split("-")

@@ -181,8 +181,9 @@ def test_poison_of_each_kind_becomes_a_letter_and_what_stands_behind_it_is_score
 def test_a_record_of_an_impossible_time_becomes_a_letter(stream: Stream, time_ms: int) -> None:
     try:
         places = stream.send([{"value": _good(1), "timestamp_ms": time_ms}, {"value": _good(2)}])
-    except KafkaError as error:
-        pytest.skip(f"this broker refuses it: {error}")
+    except KafkaError:
+        assert not stream.embedded  # Apache Kafka itself refuses a time that is far in the future
+        return
     first, second = stream.became(places).items()
     outcomes = {place[1:]: outcome for place, outcome in (first, second)}
     assert len(outcomes) == 2
@@ -250,9 +251,8 @@ def test_our_own_readers_read_each_codec(stream: Stream, codec: str) -> None:
     assert logged == values
 
 
+@pytest.mark.apache("max.message.bytes")
 def test_what_does_not_fit_into_a_topic_becomes_a_letter_that_does(stream: Stream) -> None:
-    if stream.embedded:
-        pytest.skip("the embedded broker knows no max.message.bytes")
     limits = {TOPICS.news: 5 << 20, TOPICS.scored: 20_000, TOPICS.dead_letters: 20_000}
     _limit(stream, limits)
     try:
@@ -297,9 +297,8 @@ def test_keys_and_headers_of_all_sorts_are_passed_over(stream: Stream) -> None:
     assert all(isinstance(item, ScoredDocument) for item in stream.became(stream.send(records)).values())
 
 
+@pytest.mark.apache("transactions")
 def test_of_transactions_what_was_committed_counts_and_no_lag_stays(stream: Stream) -> None:
-    if stream.embedded:
-        pytest.skip("the embedded broker has no transactions")
     producer = confluent_kafka.Producer({"bootstrap.servers": stream.kafka, "transactional.id": uuid4().hex})
     producer.init_transactions(60)
     committed: list[Place] = []

@@ -19,7 +19,7 @@ from stream.adapters.files.routes import read_routes
 from stream.adapters.files.rules import RulesFile, read_rules
 from stream.adapters.files.watched import TRY_AGAIN, WatchedFile, read_limited, reading
 from stream.adapters.files.watchlist import WatchlistFile, read_watchlist
-from stream.api.tokens import Role, TokenFile, new_token, read_tokens
+from stream.api.tokens import TokenFile, read_tokens
 from stream.cli import app
 from stream.errors import SettingsError
 from stream.settings import load_settings
@@ -36,7 +36,7 @@ receivers:
 default: [chat]
 repeat: 4h
 """
-TOKENS = new_token("ann", Role.READ)[1] + "\n"
+TOKENS = "ann read sha256:" + "5a" * 32 + "\n"
 Read = Callable[[Path], Any]
 
 

@@ -123,9 +123,8 @@ def test_what_is_committed_while_it_is_asked_is_not_behind_the_end(
         assert not _problems(reader)
 
 
+@pytest.mark.apache("transactions")
 def test_marks_of_transactions_are_no_records_that_wait(broker: Server) -> None:
-    if type(broker) is Broker:
-        pytest.skip("the embedded broker knows no transactions")
     create_topics(broker.url, ["t"], 1, 1)
     with closing(KafkaProducer(bootstrap_servers=broker.url, transactional_id="x")) as producer:
         producer.init_transactions()
