@@ -56,7 +56,7 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Clien
 
 def _run(client: httpx.Client, publisher: Publisher) -> None:
     """Publish good and bad documents and make trouble, until Prometheus has seen what each stage does with them."""
-    topics, deadline, number = Topics(), time.monotonic() + 120, 0
+    topics, deadline, number, awaited = Topics(), time.monotonic() + 240, 0, set(AWAITED)
     while time.monotonic() < deadline:
         documents = [
             {"id": f"d{number}-{n}", "source": "s", "text": f"Shares of bank {n} fall", "published_at": _ms(number)}
@@ -70,9 +70,11 @@ def _run(client: httpx.Client, publisher: Publisher) -> None:
         metrics.DELIVERIES.labels("webhook", "failed").inc()
         number += 1
         time.sleep(SCRAPE)
-        if number > 8 and all(_seen(client, expression) for expression in AWAITED):
+        # Each at some time, not all at one: a busy machine does not do all of it within the same seconds.
+        awaited = {expression for expression in awaited if not _seen(client, expression)}
+        if number > 8 and not awaited:
             return
-    raise AssertionError("not every stage of the worker did something in two minutes")
+    raise AssertionError(f"not seen within four minutes: {awaited}")
 
 
 STAGES = ("classify", "aggregate", "project", "detect", "notify")
