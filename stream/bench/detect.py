@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from stream.bench.simulation import Event, Scenario, Simulation, rhythm
-from stream.pipeline.detect import CELL, Learned
+from stream.pipeline.detect import CELL, Baselines
 from stream.pipeline.rules import Decision, Reason, Rule, advance, begin
 from stream.pipeline.units import DAY, HOUR
 
@@ -70,7 +70,7 @@ def measure(scenario: Scenario, budget: float) -> Cell:
     return _cell(simulation, budget, fired, state.learned, time.monotonic() - began)
 
 
-def _cell(simulation: Simulation, budget: float, fired: list[Decision], learned: Learned, seconds: float) -> Cell:
+def _cell(simulation: Simulation, budget: float, fired: list[Decision], learned: Baselines, seconds: float) -> Cell:
     scenario = simulation.scenario
     rows = {name: row for row, name in enumerate(simulation.names)}
     alerts = [(rows[item.observation.series], item.observation.minute) for item in fired]

@@ -27,7 +27,7 @@ from stream.adapters.postgres.alert_store import PostgresAlertStore
 from stream.adapters.postgres.migrate import migrate
 from stream.adapters.redis.window_store import RedisWindowStore
 from stream.embedded import Postgres, Valkey
-from stream.pipeline.detect import Kind, Test
+from stream.pipeline.detect import DetectorSpec, Kind
 from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.notify import Tick
 from stream.pipeline.progress.watermark import EventTime, Progress
@@ -45,7 +45,7 @@ BREATH = 0.002  # seconds that the bench sleeps between two looks at the event l
 SPANS = ((1, "minute"), (10, "ten"), (60, "sixty"))
 DRIFT = Rule(
     name="drift",
-    test=Test(kind=Kind.DRIFT, windows=(DAY,), every=HOUR, support=30.0, level=7 * DAY, share=14 * DAY),
+    test=DetectorSpec(kind=Kind.DRIFT, windows=(DAY,), every=HOUR, support=30.0, level=7 * DAY, share=14 * DAY),
 )
 
 

@@ -14,7 +14,7 @@ from rich.text import Text
 from stream.errors import SettingsError
 
 if TYPE_CHECKING:
-    from stream.pipeline.rules import Explained, Rule, RuleState
+    from stream.pipeline.rules import Explanation, Rule, RuleState
 
 app = typer.Typer(no_args_is_help=True, help="What alerts are raised on.")
 Json = Annotated[bool, typer.Option("--json", help="JSON, for programs.")]
@@ -84,7 +84,7 @@ async def _states(rules: list[Rule]) -> list[RuleState | None]:
         await engine.dispose()
 
 
-def _print(item: Explained) -> None:
+def _print(item: Explanation) -> None:
     say = typer.echo
     say(f"{item.series}, rule '{item.rule}' ({item.kind}), at {item.at:%Y-%m-%d %H:%M} UTC")
     say(f"  now: {item.now}")

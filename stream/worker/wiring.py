@@ -26,7 +26,7 @@ from stream.api.server import Api
 from stream.api.tokens import TokenFile
 from stream.metrics import CLASSIFIED
 from stream.operations import Operations
-from stream.pipeline.detect import Errors
+from stream.pipeline.detect import ClassifierErrors
 from stream.pipeline.documents.classify import TextClassifier
 from stream.pipeline.notify import Retention
 from stream.pipeline.progress.liveness import DEAD_LETTERS
@@ -163,7 +163,7 @@ def classifier_of(settings: Settings) -> ClassifierFacts:
     """
     selection = select_artifacts(settings.artifact, settings.topic_artifact)
     labels, confusion = selection.sentiment.manifest.heads[SENTIMENT].labels, selection.confusion.get(SENTIMENT)
-    errors = Errors.of(confusion, labels.index(NEGATIVE)) if confusion else Errors()
+    errors = ClassifierErrors.of(confusion, labels.index(NEGATIVE)) if confusion else ClassifierErrors()
     return ClassifierFacts(selection.hash, errors, -(-settings.late_for // 60))
 
 

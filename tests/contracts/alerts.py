@@ -23,7 +23,7 @@ from stream.pipeline.notify import (
     Tick,
     moment_of,
 )
-from stream.pipeline.rules import Decision, Incident, Reason, Rule, RuleState, begin
+from stream.pipeline.rules import AlertState, Decision, Reason, Rule, RuleState, begin
 from stream.pipeline.units import DAY
 from stream.pipeline.windows.evidence import Evidence
 from tests.contracts.states import states_over_midnight
@@ -67,7 +67,7 @@ def tick(*changes: Change, receivers: RoutingSource = ("webhook",), evaluated: i
     """A tick with these changes."""
     state = begin(Rule(), MINUTE - 9, names=("topic:Macro",))
     state.learned.level_n[:], state.learned.share_k[:] = 123.456789012345 / 3, 1e-9
-    state = replace(state, evaluated=evaluated, incidents={"topic:Macro": Incident(fired=MINUTE, over=MINUTE)})
+    state = replace(state, evaluated=evaluated, incidents={"topic:Macro": AlertState(fired=MINUTE, over=MINUTE)})
     defaults: dict[str, Any] = {"state": state, "changes": changes, "latest": {}, "receivers": receivers, "now": NOW}
     return Tick(**{**defaults, **fields})
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models.classifier import Prediction
-from stream.pipeline.detect import of_minutes
+from stream.pipeline.detect import collect_counts
 from stream.pipeline.documents.classify import ArtifactRef, ScoredDocument
 from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.progress.watermark import Progress
@@ -78,7 +78,7 @@ class WindowStoreContract:
         items = [contribution_of(scored(number)) for number in range(300)]
         begins = starts(self.first - 37, self.last, step)
         whole = begins.start, begins.start + len(begins) * step
-        expected = of_minutes(recount(items), sorted({name for item in items for name in item.series}), *whole)
+        expected = collect_counts(recount(items), sorted({name for item in items for name in item.series}), *whole)
 
         async def work(store: WindowStore) -> None:
             await store.add(items, {})

@@ -5,7 +5,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from stream.pipeline.detect import of_minutes
+from stream.pipeline.detect import collect_counts
 from stream.pipeline.progress.proofs import Baseline, event_time
 from stream.pipeline.progress.watermark import EventTime, Progress
 from stream.pipeline.units import DAY_MS, HOUR_MS
@@ -59,7 +59,7 @@ class FakeWindowStore:
         span = range(begins.start, begins.start + len(begins) * step)
         minutes = {m: buckets for m, buckets in self._recount().items() if m in span}
         names = sorted({name for buckets in minutes.values() for name in buckets})
-        return of_minutes(minutes, names, span.start, span.stop).coarse(step)
+        return collect_counts(minutes, names, span.start, span.stop).coarse(step)
 
     async def window(self, first: int, last: int) -> dict[str, Bucket]:
         return merge_minutes(self._recount(), first, last)

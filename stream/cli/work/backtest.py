@@ -17,7 +17,15 @@ from stream.adapters.files.rules import read_rules
 from stream.cli.operating import TIME
 from stream.cli.work.past import Past
 from stream.errors import SettingsError
-from stream.pipeline.backtest import Collected, Collector, Difference, Raised, Result, compare, run
+from stream.pipeline.backtest import (
+    BacktestResult,
+    Difference,
+    DocumentHistory,
+    HistoryCollector,
+    RaisedAlert,
+    backtest_rules,
+    compare,
+)
 from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.documents.watchlist import Watchlist
 from stream.pipeline.rules import Rule
@@ -55,11 +63,13 @@ def _bar(console: Console, quiet: bool) -> Progress:
     return Progress(*columns, console=console, disable=quiet)
 
 
-def _collect(settings: Settings, file: str | None, since: datetime | None, bar: Progress) -> tuple[Collected, Past]:
+def _collect(
+    settings: Settings, file: str | None, since: datetime | None, bar: Progress
+) -> tuple[DocumentHistory, Past]:
     watchlist = _watchlist(settings)
     past = Past(settings)
     documents = past.of_file(file) if file is not None else past.of_topic(since or EPOCH)
-    collector = Collector()
+    collector = HistoryCollector()
     task = bar.add_task("reading documents", total=None)
     for document in documents:
         collector.add(document, watchlist.entries_in(document.content) if watchlist else [])
@@ -77,10 +87,10 @@ def _watchlist(settings: Settings) -> Watchlist | None:
     return read_watchlist(settings.watchlist)
 
 
-def _run(rules: tuple[Rule, ...], collected: Collected, bar: Progress, what: str, errors: Any) -> Result:
+def _run(rules: tuple[Rule, ...], collected: DocumentHistory, bar: Progress, what: str, errors: Any) -> BacktestResult:
     days = max((collected.last - collected.first) // DAY + 1, 1) * len(rules)
     task = bar.add_task(f"{what}, days", total=days)
-    result = run(rules, collected, errors, lambda count: bar.advance(task, count))
+    result = backtest_rules(rules, collected, errors, lambda count: bar.advance(task, count))
     bar.update(task, completed=days)
     return result
 
@@ -92,7 +102,9 @@ def _write(path: Path, text: str) -> None:
         raise SettingsError(f"{path}: {error.strerror}") from error
 
 
-def _json(collected: Collected, past: Past, result: Result, differences: list[Difference] | None) -> dict[str, Any]:
+def _json(
+    collected: DocumentHistory, past: Past, result: BacktestResult, differences: list[Difference] | None
+) -> dict[str, Any]:
     return {
         "documents": len({item.id for members in collected.members.values() for item in members}),
         "refused": past.refused,
@@ -109,13 +121,15 @@ def _json(collected: Collected, past: Past, result: Result, differences: list[Di
     }
 
 
-def _alert(alert: Raised) -> dict[str, Any]:
+def _alert(alert: RaisedAlert) -> dict[str, Any]:
     fired = EPOCH + timedelta(minutes=alert.minute)
     resolved = None if alert.resolved is None else EPOCH + timedelta(minutes=alert.resolved)
     return {"series": alert.series, "fired_at": fired, "resolved_at": resolved, **msgspec.to_builtins(alert)}
 
 
-def _print(collected: Collected, past: Past, result: Result, differences: list[Difference] | None) -> None:
+def _print(
+    collected: DocumentHistory, past: Past, result: BacktestResult, differences: list[Difference] | None
+) -> None:
     console, say = Console(), typer.echo
     table = Table("fired (UTC)", "series", "rule", "severity", "score", "lasted", "what was seen")
     for alert in result.alerts[:SHOWN]:

@@ -12,7 +12,7 @@ from stream.cli.operating import operate, shown
 from stream.errors import StoreError, UsageError
 from stream.operations import Operations
 from stream.pipeline.notify import AlertStory, ReplayRecord
-from stream.pipeline.rules import Recorded, differences
+from stream.pipeline.rules import DecisionRecord, differences
 from stream.pipeline.rules import replay as decide_again
 from stream.pipeline.windows.independence import independent_weights
 from stream.settings import load_settings
@@ -54,7 +54,7 @@ async def _load(operations: Operations, alert: str) -> tuple[AlertStory, ReplayR
 
 def _replay(story: AlertStory, record: ReplayRecord) -> Replay:
     try:
-        recorded = Recorded.decode(record.content)
+        recorded = DecisionRecord.decode(record.content)
     except ValueError as error:
         raise StoreError(f"alert '{story.alert.id}': {error}") from error
     lines = differences(recorded.decision, decide_again(recorded))
@@ -73,7 +73,7 @@ def _replay(story: AlertStory, record: ReplayRecord) -> Replay:
     )
 
 
-def _recounted(recorded: Recorded) -> list[str]:
+def _recounted(recorded: DecisionRecord) -> list[str]:
     """Return what the recorded documents weigh beside what was counted, where that differs."""
     observation = recorded.decision.observation
     if not recorded.members or recorded.decision.without_source is None:

@@ -1,7 +1,16 @@
 """The past through the same code as live, in event time: which alerts would rules have raised, and why?"""
 
-from stream.pipeline.backtest.collect import Collected, Collector
+from stream.pipeline.backtest.collect import DocumentHistory, HistoryCollector
 from stream.pipeline.backtest.compare import Difference, compare
-from stream.pipeline.backtest.run import Band, Raised, Result, run
+from stream.pipeline.backtest.run import BacktestResult, Band, RaisedAlert, backtest_rules
 
-__all__ = ["Band", "Collected", "Collector", "Difference", "Raised", "Result", "compare", "run"]
+__all__ = [
+    "BacktestResult",
+    "Band",
+    "Difference",
+    "DocumentHistory",
+    "HistoryCollector",
+    "RaisedAlert",
+    "backtest_rules",
+    "compare",
+]

@@ -18,7 +18,7 @@ from stream.pipeline.windows.independence import Member, weigh_members
 
 
 @dataclass(slots=True)
-class Collector:
+class HistoryCollector:
     """Takes documents in any order; each id counts once."""
 
     documents: int = 0
@@ -42,14 +42,14 @@ class Collector:
         if item.evidence is not None:
             self._evidence[document.id] = item.evidence
 
-    def collected(self) -> Collected:
+    def collected(self) -> DocumentHistory:
         """Return what was taken so far, each document with its independent weight."""
         members = {name: weigh_members(found) for name, found in sorted(self._members.items())}
-        return Collected(members, dict(self._evidence), tuple(sorted(self._hashes)))
+        return DocumentHistory(members, dict(self._evidence), tuple(sorted(self._hashes)))
 
 
 @dataclass(frozen=True, slots=True)
-class Collected:
+class DocumentHistory:
     """Documents by series and time with their weights, evidence by id, hashes of the artifacts that scored."""
 
     members: dict[str, list[Member]]

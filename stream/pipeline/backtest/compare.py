@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from stream.pipeline.backtest.run import Point, Raised, Result
+from stream.pipeline.backtest.run import BacktestResult, Point, RaisedAlert
 from stream.pipeline.rules import Reason
 
 NEAR = 120  # minutes within which two alerts of a series are one
@@ -17,18 +17,18 @@ class Difference(msgspec.Struct, frozen=True):
     """An alert that only one of two sets of rules raises: ``sign`` + for the first, - for the other; and why."""
 
     sign: str
-    alert: Raised
+    alert: RaisedAlert
     why: str
 
 
-def compare(result: Result, other: Result) -> list[Difference]:
+def compare(result: BacktestResult, other: BacktestResult) -> list[Difference]:
     """Return what ``result`` raises and ``other`` does not, and the other way round, in order of time."""
     more = [Difference("+", alert, _why(alert, other)) for alert in _missing(result.alerts, other.alerts)]
     less = [Difference("-", alert, _why(alert, result)) for alert in _missing(other.alerts, result.alerts)]
     return sorted([*more, *less], key=lambda item: (item.alert.minute, item.alert.series))
 
 
-def _missing(alerts: Sequence[Raised], others: Sequence[Raised]) -> list[Raised]:
+def _missing(alerts: Sequence[RaisedAlert], others: Sequence[RaisedAlert]) -> list[RaisedAlert]:
     """Return the alerts that have no match: each of the others matches one."""
     left = list(others)
     missing = []
@@ -41,12 +41,12 @@ def _missing(alerts: Sequence[Raised], others: Sequence[Raised]) -> list[Raised]
     return missing
 
 
-def _same(one: Raised, other: Raised) -> bool:
+def _same(one: RaisedAlert, other: RaisedAlert) -> bool:
     kinds = one.decision.observation.kind, other.decision.observation.kind
     return one.series == other.series and kinds[0] == kinds[1] and abs(one.minute - other.minute) <= NEAR
 
 
-def _why(alert: Raised, other: Result) -> str:
+def _why(alert: RaisedAlert, other: BacktestResult) -> str:
     """Say why ``other`` did not raise ``alert``: by each of its rules that watch the series for the same."""
     kind = alert.decision.observation.kind
     watching = [rule for rule in other.rules if rule.watches(alert.series) and rule.test.kind == kind]
@@ -55,7 +55,7 @@ def _why(alert: Raised, other: Result) -> str:
     return "; ".join(f"{rule.name}: {_by_rule(alert, other, rule.name)}" for rule in watching)
 
 
-def _by_rule(alert: Raised, other: Result, rule: str) -> str:
+def _by_rule(alert: RaisedAlert, other: BacktestResult, rule: str) -> str:
     band = other.bands.get((rule, alert.series))
     around = _around(band.points, alert.minute, alert.resolved or alert.minute + 60) if band else []
     if not around:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from stream.pipeline.backtest.collect import Collected
-from stream.pipeline.detect import Counts, Errors, Kind
+from stream.pipeline.backtest.collect import DocumentHistory
+from stream.pipeline.detect import ClassifierErrors, Counts, Kind
 from stream.pipeline.rules import Decision, Reason, Rule, Trace, advance, begin, with_robustness
 from stream.pipeline.units import DAY
 from stream.pipeline.windows.evidence import Evidence, strongest
@@ -18,7 +18,7 @@ AFTER_END = 180  # minutes after the last document, so that what fires can resol
 Progress = Callable[[int], object]
 
 
-class Raised(msgspec.Struct, frozen=True):
+class RaisedAlert(msgspec.Struct, frozen=True):
     """An alert: rule and decision, highest severity, when it resolved (None: not by the end), evidence."""
 
     rule: str
@@ -62,20 +62,23 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class BacktestResult:
     """What rules made of the past: alerts in order of time, bands by rule and series, minutes looked at."""
 
     rules: tuple[Rule, ...]
-    alerts: tuple[Raised, ...]
+    alerts: tuple[RaisedAlert, ...]
     bands: dict[tuple[str, str], Band]
     first: int
     last: int
     reasons: dict[str, int]
 
 
-def run(
-    rules: Sequence[Rule], collected: Collected, errors: Errors | None = None, progress: Progress = lambda days: None
-) -> Result:
+def backtest_rules(
+    rules: Sequence[Rule],
+    collected: DocumentHistory,
+    errors: ClassifierErrors | None = None,
+    progress: Progress = lambda days: None,
+) -> BacktestResult:
     """Decide on every minute of the documents' past by each of ``rules``.
 
     Args:
@@ -85,7 +88,7 @@ def run(
         progress: told how many days of one rule are done, one after the other.
     """
     last = collected.last + AFTER_END if collected.members else 0
-    runs = [_OneRule(rule, collected, errors, last) for rule in rules]
+    runs = [_RuleRun(rule, collected, errors, last) for rule in rules]
     for one in runs:
         for _ in one.days():
             progress(1)
@@ -95,20 +98,20 @@ def run(
     for one in runs:
         for reason, count in one.reasons.items():
             reasons[reason] = reasons.get(reason, 0) + count
-    return Result(tuple(rules), tuple(alerts), bands, collected.first, last, reasons)
+    return BacktestResult(tuple(rules), tuple(alerts), bands, collected.first, last, reasons)
 
 
-class _OneRule:
+class _RuleRun:
     """A rule on its way through the past."""
 
-    def __init__(self, rule: Rule, collected: Collected, errors: Errors | None, last: int) -> None:
+    def __init__(self, rule: Rule, collected: DocumentHistory, errors: ClassifierErrors | None, last: int) -> None:
         self.rule, self._collected, self._errors, self._last = rule, collected, errors, last
         self.bands: dict[str, Band] = {}
         self.reasons: dict[str, int] = {}
-        self._fired: dict[tuple[str, int], Raised] = {}
+        self._fired: dict[tuple[str, int], RaisedAlert] = {}
         self._state = begin(rule, collected.first)
 
-    def alerts(self) -> list[Raised]:
+    def alerts(self) -> list[RaisedAlert]:
         """Return what was raised so far."""
         return list(self._fired.values())
 
@@ -141,7 +144,7 @@ class _OneRule:
             known = self._collected.evidence
             found = strongest([known[item.id] for item in members if item.id in known and item.weight], EVIDENCE)
             told = with_robustness(self.rule, decision, trace, members)
-            self._fired[key] = Raised(self.rule.name, told, decision.severity, None, tuple(found))
+            self._fired[key] = RaisedAlert(self.rule.name, told, decision.severity, None, tuple(found))
         elif key in self._fired:
             resolved = None if decision.reason is Reason.ESCALATED else seen.minute
             changed = msgspec.structs.replace(self._fired[key], severity=decision.severity, resolved=resolved)

@@ -5,10 +5,20 @@ follows for a window, :mod:`score` how surprising the window is, :mod:`learn` wh
 :mod:`threshold` how surprising is surprising enough for the budget of false alarms.
 """
 
-from stream.pipeline.detect.counts import Counts, cumulate, of_minutes
-from stream.pipeline.detect.errors import Errors
+from stream.pipeline.detect.classifier_errors import ClassifierErrors
+from stream.pipeline.detect.counts import Counts, collect_counts, cumulate
 from stream.pipeline.detect.observation import Observation
-from stream.pipeline.detect.state import Learned
-from stream.pipeline.detect.test import CELL, Kind, Test
+from stream.pipeline.detect.spec import CELL, DetectorSpec, Kind
+from stream.pipeline.detect.state import Baselines
 
-__all__ = ["CELL", "Counts", "Errors", "Kind", "Learned", "Observation", "Test", "cumulate", "of_minutes"]
+__all__ = [
+    "CELL",
+    "Baselines",
+    "ClassifierErrors",
+    "Counts",
+    "DetectorSpec",
+    "Kind",
+    "Observation",
+    "collect_counts",
+    "cumulate",
+]

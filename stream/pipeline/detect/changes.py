@@ -9,20 +9,20 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.pipeline.detect.state import NAMES, Learned
+from stream.pipeline.detect.state import NAMES, Baselines
 
 Words = NDArray[np.uint64]
 # Per array: its name, how many numbers it had and has, a bit for each that changed, and these.
 Piece = tuple[str, int, bytes, bytes]
 
 
-def pack_changes(before: Learned, after: Learned) -> bytes:
+def pack_changes(before: Baselines, after: Baselines) -> bytes:
     """Return what makes ``after`` of ``before``, whose rows are the first ones of it; digit for digit."""
     pieces = [piece for name in NAMES if (piece := _piece(name, getattr(before, name), getattr(after, name)))]
     return zlib.compress(msgspec.msgpack.encode((len(after), pieces)), 1)
 
 
-def unpack_changes(before: Learned, content: bytes) -> Learned:
+def unpack_changes(before: Baselines, content: bytes) -> Baselines:
     """Return what :func:`pack_changes` was given as ``after``.
 
     Raises:
@@ -38,7 +38,7 @@ def unpack_changes(before: Learned, content: bytes) -> Learned:
             changed = np.unpackbits(np.frombuffer(mask, np.uint8), count=count).astype(np.bool_)
             words = np.frombuffer(numbers, np.uint8).reshape(8, -1).T.copy().view(np.uint64).reshape(-1)
             _words(array)[changed] ^= words
-        return Learned(**found)
+        return Baselines(**found)
     except (zlib.error, msgspec.DecodeError, KeyError, IndexError, TypeError) as error:
         raise ValueError(f"no changes of a detector's arrays: {error}") from error
 

@@ -12,10 +12,10 @@ from stream.pipeline.windows.bucket import Bucket
 from stream.pipeline.windows.columns import Counts, Whole
 from stream.pipeline.windows.independence import UNIT
 
-__all__ = ["Counts", "Sums", "cumulate", "of_minutes"]
+__all__ = ["Counts", "CumulativeCounts", "collect_counts", "cumulate"]
 
 
-def of_minutes(minutes: Mapping[int, Mapping[str, Bucket]], names: Sequence[str], first: int, last: int) -> Counts:
+def collect_counts(minutes: Mapping[int, Mapping[str, Bucket]], names: Sequence[str], first: int, last: int) -> Counts:
     """Return the counts of ``names`` in the minutes ``first <= m < last``, by minute."""
     row = {name: number for number, name in enumerate(names)}
     documents, negatives, positives = (np.zeros((len(names), last - first), np.int64) for _ in range(3))
@@ -31,7 +31,7 @@ def of_minutes(minutes: Mapping[int, Mapping[str, Bucket]], names: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
-class Sums:
+class CumulativeCounts:
     """Cumulated counts: what is in a window costs two look-ups. ``k`` is the count that is tested, ``n`` its base."""
 
     first: int
@@ -72,13 +72,15 @@ class Sums:
         return total[:, np.maximum(at, 0)] - total[:, np.maximum(at - length // self.step, 0)]
 
 
-def cumulate(counts: Counts, *, drift: bool) -> Sums:
+def cumulate(counts: Counts, *, drift: bool) -> CumulativeCounts:
     """Return the sums of ``counts``; what is tested is negatives or, for a drift, how far the mean fell."""
     negatives = _cumulate(counts.negatives)
     k = _cumulate(counts.down()) if drift else negatives
     heard = np.asarray(counts.documents.any(axis=0) if counts.heard is None else counts.heard)
     told = _cumulate(heard[None].astype(np.int64))[0]
-    return Sums(counts.first, k, _cumulate(counts.documents), negatives, 2 * UNIT if drift else UNIT, told, counts.step)
+    return CumulativeCounts(
+        counts.first, k, _cumulate(counts.documents), negatives, 2 * UNIT if drift else UNIT, told, counts.step
+    )
 
 
 def _cumulate(counts: Whole) -> Whole:

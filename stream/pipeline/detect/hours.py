@@ -14,7 +14,7 @@ from stream.pipeline.documents.document import EPOCH
 QUARTER = 15  # minutes; clocks change at multiples of it
 
 
-def local(minutes: NDArray[np.int64], time_zone: str) -> NDArray[np.int64]:
+def local_minutes(minutes: NDArray[np.int64], time_zone: str) -> NDArray[np.int64]:
     """Return what clocks in ``time_zone`` show at ``minutes`` since 1970 UTC, as minutes since 1970 there.
 
     >>> local(np.array([0, 183 * 1440]), "Europe/Zurich").tolist()  # no summer time in 1970

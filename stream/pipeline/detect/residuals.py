@@ -5,20 +5,20 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.pipeline.detect.expect import Expected
-from stream.pipeline.detect.score import Scored, interval
-from stream.pipeline.detect.state import NEVER, Learned
-from stream.pipeline.detect.test import Kind, Test
+from stream.pipeline.detect.expect import Expectation
+from stream.pipeline.detect.score import WindowScores, expected_interval
+from stream.pipeline.detect.spec import DetectorSpec, Kind
+from stream.pipeline.detect.state import NEVER, Baselines
 from stream.pipeline.units import WEEK
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-OUTLIER = 4.0  # standard deviations at which a residual is cut
-SETTLED = 360  # minutes of a series' past before its residuals say anything
-RESIDUAL_LIFE = WEEK  # half-life in minutes
+OUTLIER_DEVIATIONS = 4.0  # standard deviations at which a residual is cut
+SETTLED_MINUTES = 360  # minutes of a series' past before its residuals say anything
+RESIDUAL_HALF_LIFE = WEEK  # half-life in minutes
 
 
-def learn_residuals(test: Test, learned: Learned, scored: Scored, often: Mask) -> None:
+def learn_residuals(test: DetectorSpec, learned: Baselines, scored: WindowScores, often: Mask) -> None:
     """Learn how far counts lie from what was expected of them, each only when it has left every window.
 
     Until then it waits: the beginning of a surge looks like noise, and must not teach that noise is large. Its end does
@@ -31,20 +31,20 @@ def learn_residuals(test: Test, learned: Learned, scored: Scored, often: Mask) -
         often: series in which what is unusual comes so often that it is learned.
     """
     end = int(scored.ends[-1])
-    settled = end - learned.since > SETTLED + test.lag
+    settled = end - learned.since > SETTLED_MINUTES + test.lag
     at = end // test.cell % test.waiting
     # What has waited belongs to the windows that ended at ``waited``; the longest began ``test.lag`` before.
     waited = end - test.lag - test.cell
     begins = waited - test.lag
     calm = (often | (learned.hot_at == NEVER) | (learned.hot_at < begins)) & (learned.hushed_at <= begins)
     for place, total in enumerate((learned.together_a, learned.together_b, learned.apart_a, learned.apart_b)):
-        total *= 0.5 ** (test.cell / RESIDUAL_LIFE)
+        total *= 0.5 ** (test.cell / RESIDUAL_HALF_LIFE)
         total += np.where(calm[:, None], learned.waiting[:, at, place], 0.0)
     learned.waiting[:, at] = _residual(test, scored, settled)
-    _cover(test, learned, scored, settled & calm)
+    _count_coverage(test, learned, scored, settled & calm)
 
 
-def _residual(test: Test, scored: Scored, settled: Mask) -> Floats:
+def _residual(test: DetectorSpec, scored: WindowScores, settled: Mask) -> Floats:
     """Return what the windows before the last end add to the four sums: series, sums, windows."""
     expected, k, n = scored.expected, scored.k[:, :, -1], scored.n[:, :, -1]
     part, together = expected.share[:, :, 0], expected.correlation[:, :, 0]
@@ -55,27 +55,27 @@ def _residual(test: Test, scored: Scored, settled: Mask) -> Floats:
     if test.kind is not Kind.VOLUME:
         middle = n * part
         square = (k - middle) ** 2 / np.maximum(middle * (1 - part), 1e-9)
-        found[:, 0], found[:, 1] = _quasi(square, np.maximum(n - 1, 0.0), together, mask & (n > 1))
+        found[:, 0], found[:, 1] = _quasi_likelihood(square, np.maximum(n - 1, 0.0), together, mask & (n > 1))
     square = (k - mean) ** 2 / np.maximum(mean, 1e-9)
-    found[:, 2], found[:, 3] = _quasi(square, mean, apart, mask & (mean > 0.05))
+    found[:, 2], found[:, 3] = _quasi_likelihood(square, mean, apart, mask & (mean > 0.05))
     return found
 
 
-def _quasi(square: Floats, size: Floats, now: Floats, mask: Mask) -> tuple[Floats, Floats]:
+def _quasi_likelihood(square: Floats, size: Floats, now: Floats, mask: Mask) -> tuple[Floats, Floats]:
     """Return the terms of sum of size / V^2 (square - 1 - size d) = 0 for d, with V = 1 + size d.
 
     ``square`` is the squared residual over the variance without ``d``; quasi-likelihood weighs it by 1 / V^2.
     """
     variance = 1 + size * now
     weight = np.where(mask, size / variance**2, 0.0)
-    return weight * (np.minimum(square, OUTLIER**2 * variance) - 1), weight * size
+    return weight * (np.minimum(square, OUTLIER_DEVIATIONS**2 * variance) - 1), weight * size
 
 
-def _cover(test: Test, learned: Learned, scored: Scored, mask: Mask) -> None:
+def _count_coverage(test: DetectorSpec, learned: Baselines, scored: WindowScores, mask: Mask) -> None:
     """Count how often the count of the longest window lies inside its expected interval."""
     of, k, n = scored.expected, scored.k[:, -1, -1], scored.n[:, -1, -1]
-    widest = Expected(of.share[:, 0, 0], of.correlation[:, -1, 0], of.usual[:, -1, -1], of.dispersion[:, -1, 0])
-    _, low, high = interval(test.kind, n, widest)
+    widest = Expectation(of.share[:, 0, 0], of.correlation[:, -1, 0], of.usual[:, -1, -1], of.dispersion[:, -1, 0])
+    _, low, high = expected_interval(test.kind, n, widest)
     looked = mask & (n > 0)
     learned.inside += looked & (k >= low) & (k <= high)
     learned.looked += looked

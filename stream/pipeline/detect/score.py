@@ -7,25 +7,25 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.pipeline.detect.counts import Sums
-from stream.pipeline.detect.errors import Errors
-from stream.pipeline.detect.expect import Expected, expect
-from stream.pipeline.detect.state import Learned
+from stream.pipeline.detect.classifier_errors import ClassifierErrors
+from stream.pipeline.detect.counts import CumulativeCounts
+from stream.pipeline.detect.expect import Expectation, expect
+from stream.pipeline.detect.spec import DetectorSpec, Kind
+from stream.pipeline.detect.state import Baselines
 from stream.pipeline.detect.tails import beta_binomial_score, negative_binomial_score
-from stream.pipeline.detect.test import Kind, Test
 from stream.pipeline.detect.threshold import LEAST_THRESHOLD
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Minutes = NDArray[np.int64]
 # A high share fires only when the count of negatives, too, is above what chance gives one time in ten.
-GUARD = 1.0
-NEAR = 0.8
-LEAST = 1e-6
+COUNT_GUARD = 1.0
+NEAR_DEVIATIONS = 0.8
+LEAST_MEAN = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class WindowScores:
     """Scores of the windows before ``ends``: series by ends; and by window, what they were made of.
 
     ``best`` is the index of the window that is decided on: of those whose count is large enough for an alert the one
@@ -38,12 +38,18 @@ class Scored:
     best: NDArray[np.int64]
     k: Floats
     n: Floats
-    expected: Expected
+    expected: Expectation
     able: NDArray[np.bool_]
     highest: Floats
 
 
-def score(test: Test, learned: Learned, sums: Sums, ends: Minutes, errors: Errors | None = None) -> Scored:
+def score_windows(
+    test: DetectorSpec,
+    learned: Baselines,
+    sums: CumulativeCounts,
+    ends: Minutes,
+    errors: ClassifierErrors | None = None,
+) -> WindowScores:
     """Score the windows before ``ends``, which lie between two times of learning.
 
     Args:
@@ -58,7 +64,7 @@ def score(test: Test, learned: Learned, sums: Sums, ends: Minutes, errors: Error
     k, n = (np.stack(arrays, axis=1) for arrays in zip(*pairs, strict=True))
     if test.kind is Kind.VOLUME:
         k = n
-    each = scores(test.kind, k, n, expected)
+    each = score_counts(test.kind, k, n, expected)
     enough = k >= test.support
     best = _best(each, enough)
     if errors is not None and errors.known and test.kind is Kind.NEGATIVE:
@@ -66,7 +72,7 @@ def score(test: Test, learned: Learned, sums: Sums, ends: Minutes, errors: Error
     picked = best[:, None, :]
     found = np.take_along_axis(each, picked, axis=1)[:, 0]
     able = np.take_along_axis(enough, picked, axis=1)[:, 0]
-    return Scored(ends, found, best, k, n, expected, able, each.max(axis=1))
+    return WindowScores(ends, found, best, k, n, expected, able, each.max(axis=1))
 
 
 def _best(each: Floats, allowed: Mask, other: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
@@ -75,7 +81,7 @@ def _best(each: Floats, allowed: Mask, other: NDArray[np.int64] | None = None) -
     return np.where(allowed.any(axis=1), found, each.argmax(axis=1) if other is None else other)
 
 
-def _sure(test: Test, errors: Errors, of: tuple[Floats, Floats, Floats], enough: Mask) -> Mask:
+def _sure(test: DetectorSpec, errors: ClassifierErrors, of: tuple[Floats, Floats, Floats], enough: Mask) -> Mask:
     """Return which counts are large enough also by the lower end of what they are corrected to.
 
     Only those are looked at that could fire, and whose series has another window.
@@ -88,7 +94,7 @@ def _sure(test: Test, errors: Errors, of: tuple[Floats, Floats, Floats], enough:
     return sure
 
 
-def scores(kind: Kind, k: Floats, n: Floats, expected: Expected) -> Floats:
+def score_counts(kind: Kind, k: Floats, n: Floats, expected: Expectation) -> Floats:
     """Return the score of each count; one within NEAR standard deviations of what was expected scores nothing.
 
     Args:
@@ -102,20 +108,22 @@ def scores(kind: Kind, k: Floats, n: Floats, expected: Expected) -> Floats:
         for array in (expected.share, expected.correlation, expected.usual, expected.dispersion)
     )
     if kind is Kind.VOLUME:
-        above = k > np.maximum(usual + NEAR * np.sqrt(usual + dispersion * usual**2), LEAST)
-        return _spread(above, negative_binomial_score(k[above], np.maximum(usual[above], LEAST), dispersion[above]))
+        above = k > np.maximum(usual + NEAR_DEVIATIONS * np.sqrt(usual + dispersion * usual**2), LEAST_MEAN)
+        return _spread(
+            above, negative_binomial_score(k[above], np.maximum(usual[above], LEAST_MEAN), dispersion[above])
+        )
     middle = n * share
     spread = middle * (1 - share) * (1 + np.maximum(n - 1, 0) * correlation)
-    above = (k > middle + NEAR * np.sqrt(spread)) & (k > 0)
+    above = (k > middle + NEAR_DEVIATIONS * np.sqrt(spread)) & (k > 0)
     if kind is Kind.NEGATIVE:
         mean = usual * share
-        above &= k > mean + NEAR * np.sqrt(mean + dispersion * mean**2)
+        above &= k > mean + NEAR_DEVIATIONS * np.sqrt(mean + dispersion * mean**2)
     by_share = beta_binomial_score(k[above], np.maximum(n, k)[above], share[above], correlation[above])
     if kind is Kind.DRIFT:
         return _spread(above, by_share)
-    usual_k = np.maximum(usual[above] * share[above], LEAST)
+    usual_k = np.maximum(usual[above] * share[above], LEAST_MEAN)
     by_count = negative_binomial_score(k[above], usual_k, dispersion[above])
-    return _spread(above, np.where(by_count >= GUARD, by_share, np.minimum(by_share, by_count)))
+    return _spread(above, np.where(by_count >= COUNT_GUARD, by_share, np.minimum(by_share, by_count)))
 
 
 def _spread(where: NDArray[np.bool_], values: Floats) -> Floats:
@@ -124,7 +132,7 @@ def _spread(where: NDArray[np.bool_], values: Floats) -> Floats:
     return spread
 
 
-def interval(kind: Kind, n: Floats, expected: Expected) -> tuple[Floats, Floats, Floats]:
+def expected_interval(kind: Kind, n: Floats, expected: Expectation) -> tuple[Floats, Floats, Floats]:
     """Return what is expected of the tested count, and where nineteen of twenty lie when nothing is going on."""
     if kind is Kind.VOLUME:
         middle = np.broadcast_to(expected.usual, n.shape)

@@ -11,18 +11,18 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.pipeline.detect.test import Test
-from stream.pipeline.detect.threshold import BINS, guess
+from stream.pipeline.detect.spec import DetectorSpec
+from stream.pipeline.detect.threshold import BINS, cautious_threshold
 
 Floats = NDArray[np.float64]
 SLOTS = 48  # hours of a working day, then those of a Saturday or Sunday, UTC
 # The opinion on a series that nobody has seen yet: share, correlation of its documents, dispersion of its counts.
-SHARE, CORRELATION, DISPERSION = 0.25, 0.02, 0.2
+PRIOR_SHARE, PRIOR_CORRELATION, PRIOR_OVERDISPERSION = 0.25, 0.02, 0.2
 NEVER = -1
 
 
 @dataclass(slots=True)
-class Learned:
+class Baselines:
     """Rows are series. Decayed sums unless said otherwise; ``W`` is the number of windows.
 
     Attributes:
@@ -88,12 +88,12 @@ class Learned:
     def __len__(self) -> int:
         return len(self.since)
 
-    def copy(self) -> Learned:
+    def copy(self) -> Baselines:
         """Return arrays of its own, so that the caller's stay as they are."""
-        return Learned(**{field.name: getattr(self, field.name).copy() for field in fields(self)})
+        return Baselines(**{field.name: getattr(self, field.name).copy() for field in fields(self)})
 
 
-NAMES = tuple(field.name for field in fields(Learned))
+NAMES = tuple(field.name for field in fields(Baselines))
 _SLOT = {"slot_n", "slot_w", "profile"}
 _WINDOW = {"together_a", "together_b", "apart_a", "apart_b", "base_together", "base_apart"}
 _WHOLE = {"since", "seen", "cluster_from", "hot_since", "hot_at", "hushed_at"}
@@ -101,7 +101,7 @@ _WHOLE = {"since", "seen", "cluster_from", "hot_since", "hot_at", "hushed_at"}
 _LATER = {"seen": NEVER, "events": 0.0, "held": 0.0, "missed": 0.0, "hushed_at": NEVER}
 
 
-def fresh(test: Test, series: int, since: int) -> Learned:
+def new_baselines(test: DetectorSpec, series: int, since: int) -> Baselines:
     """Return what is known of ``series`` new series whose first minute is ``since``: nothing but opinions."""
     windows = len(test.windows)
     shapes: dict[str, tuple[int, ...]] = {"peaks": (BINS,), "waiting": (test.waiting, 4, windows)}
@@ -113,9 +113,9 @@ def fresh(test: Test, series: int, since: int) -> Learned:
         "since": since,
         "seen": NEVER,
         "profile": 1.0,
-        "base_share": SHARE,
-        "base_together": CORRELATION,
-        "base_apart": DISPERSION,
+        "base_share": PRIOR_SHARE,
+        "base_together": PRIOR_CORRELATION,
+        "base_apart": PRIOR_OVERDISPERSION,
         "cluster_from": NEVER,
         "hot_since": NEVER,
         "hot_at": NEVER,
@@ -123,37 +123,37 @@ def fresh(test: Test, series: int, since: int) -> Learned:
     }
     for name, value in values.items():
         made[name][:] = value
-    return Learned(**made)
+    return Baselines(**made)
 
 
-def grown(learned: Learned, more: Learned) -> Learned:
+def append_rows(learned: Baselines, more: Baselines) -> Baselines:
     """Return the rows of both."""
-    return Learned(**{name: np.concatenate([getattr(learned, name), getattr(more, name)]) for name in NAMES})
+    return Baselines(**{name: np.concatenate([getattr(learned, name), getattr(more, name)]) for name in NAMES})
 
 
-def taken(learned: Learned, rows: NDArray[np.int64] | int) -> Learned:
+def select_rows(learned: Baselines, rows: NDArray[np.int64] | int) -> Baselines:
     """Return some rows, or one."""
     index = np.atleast_1d(rows)
-    return Learned(**{name: getattr(learned, name)[index] for name in NAMES})
+    return Baselines(**{name: getattr(learned, name)[index] for name in NAMES})
 
 
-def adopt(more: Learned, learned: Learned, series: int, per_month: float) -> None:
+def inherit(more: Baselines, learned: Baselines, series: int, per_month: float) -> None:
     """Give new rows what the series before them have in common, and the threshold of those without a past."""
     for name in ("base_share", "base_together", "base_apart", "profile"):
         if len(learned):
             getattr(more, name)[:] = getattr(learned, name).mean(axis=0)
-    more.threshold[:] = max(guess(series, per_month), float(learned.threshold.max(initial=0.0)))
+    more.threshold[:] = max(cautious_threshold(series, per_month), float(learned.threshold.max(initial=0.0)))
     more.slope[:] = float(learned.slope.mean()) if len(learned) else 0.0
 
 
-def pack(learned: Learned) -> bytes:
+def pack(learned: Baselines) -> bytes:
     """Return the arrays as bytes, squeezed: most of what is kept of a quiet series is nothing."""
     arrays = {name: getattr(learned, name) for name in NAMES}
     plain = msgspec.msgpack.encode({name: (a.dtype.str, a.shape, a.tobytes()) for name, a in arrays.items()})
     return zlib.compress(plain, 1)
 
 
-def unpack(content: bytes) -> Learned:
+def unpack(content: bytes) -> Baselines:
     """Return the arrays of :func:`pack`.
 
     Raises:
@@ -165,7 +165,7 @@ def unpack(content: bytes) -> Learned:
         found = {name: _array(*stored[name]) for name in NAMES if name in stored or name not in _LATER}
         for name, value in _LATER.items():
             found.setdefault(name, np.full(len(found["since"]), value))
-        return Learned(**found)
+        return Baselines(**found)
     except (zlib.error, msgspec.DecodeError, KeyError, TypeError) as error:
         raise ValueError(f"no detector's arrays: {error}") from error
 

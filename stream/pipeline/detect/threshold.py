@@ -28,28 +28,28 @@ BEYOND_BINS, BEYOND_WIDE = 5, 30  # from where above the body, and how far, surg
 MONTH_DAYS = 30.4375
 # The slope of a score that is exactly -log10 of a probability, and how many peaks that opinion weighs.
 PRIOR_SLOPE, PRIOR_WEIGHT = 1 / np.log(10), 60.0
-LEAST_SLOPE, STEEPEST = 0.2, 1.5
-KNOWN = 15.0  # peaks above ``u`` from which on a series' own slope says anything
-PASSED = 0.3  # how often a series passes ``u``, a day
+LEAST_SLOPE, MOST_SLOPE = 0.2, 1.5
+LEAST_EXCEEDANCES = 15.0  # peaks above ``u`` from which on a series' own slope says anything
+EXCEEDANCES_A_DAY = 0.3  # how often a series passes ``u``, a day
 # Until the series together have so many peaks above ``u``, or each so many days of past in which there were few, the
 # threshold is not below that of a cautious guess.
-ENOUGH, ENOUGH_DAYS = 30.0, 30.0
+ENOUGH_EXCEEDANCES, ENOUGH_DAYS = 30.0, 30.0
 LEAST_THRESHOLD = 2.5
 GUESS_LEVEL, GUESS_SLOPE, GUESS_SERIES = 2.6, 0.65, 20
 _SLOPES = np.linspace(0.05, 6.0, 600)
 _MEANS = _SLOPES - RANGE / np.expm1(RANGE / _SLOPES)
 
 
-def bin_of(peaks: Floats) -> NDArray[np.int64]:
+def bin_peaks(peaks: Floats) -> NDArray[np.int64]:
     """Return the bin that each peak falls into, -1 for those that are too low to be kept."""
     found = np.floor((peaks - LOWEST) / WIDTH + 1e-9).astype(np.int64)
     return np.where(peaks < LOWEST, -1, np.minimum(found, BINS - 1))
 
 
-def guess(series: int, per_month: float) -> float:
+def cautious_threshold(series: int, per_month: float) -> float:
     """Return the cautious threshold for ``series`` together that have no past yet; that of few is that of twenty."""
     return GUESS_LEVEL + GUESS_SLOPE * float(
-        np.log(max(PASSED * MONTH_DAYS * max(series, GUESS_SERIES) / per_month, 1.0))
+        np.log(max(EXCEEDANCES_A_DAY * MONTH_DAYS * max(series, GUESS_SERIES) / per_month, 1.0))
     )
 
 
@@ -65,21 +65,21 @@ def thresholds(
         series: how many share the budget; ``peaks`` may hold a part of them.
         clusters: how many a day has room for.
     """
-    alone = _alone(peaks, days * clusters)
-    level = _level(alone.sum(axis=0), float(days.sum()))
+    alone = _decluster(peaks, days * clusters)
+    level = _exceedance_level(alone.sum(axis=0), float(days.sum()))
     body = _without_surges(alone, level, days)
     above = body.sum(axis=1)
-    slope = _slopes(body, above)
-    rate = _rates(above, days) / -np.expm1(-RANGE / slope)
+    slope = _shrink_slopes(body, above)
+    rate = _shrink_rates(above, days) / -np.expm1(-RANGE / slope)
     part = np.sqrt(rate) / np.sqrt(rate).mean()
     wanted = per_month / series / MONTH_DAYS * part
     found = np.maximum(EDGES[level] + slope * np.log(np.maximum(rate / wanted, 1.0)), LEAST_THRESHOLD)
-    if above.sum() < ENOUGH and days.mean() < ENOUGH_DAYS:
-        found = np.maximum(found, guess(series, per_month))
+    if above.sum() < ENOUGH_EXCEEDANCES and days.mean() < ENOUGH_DAYS:
+        found = np.maximum(found, cautious_threshold(series, per_month))
     return found, slope
 
 
-def _alone(peaks: Floats, room: Floats) -> Floats:
+def _decluster(peaks: Floats, room: Floats) -> Floats:
     """Return the scores that the peaks of clusters stand for, by series and bin; ``room`` is for so many clusters."""
     passed = np.cumsum(peaks[:, ::-1], axis=1)[:, ::-1]
     clusters = np.maximum(room[:, None], passed[:, :1]) + 1
@@ -87,11 +87,11 @@ def _alone(peaks: Floats, room: Floats) -> Floats:
     return np.asarray(stand_for - np.concatenate([stand_for[:, 1:], np.zeros((len(peaks), 1))], axis=1))
 
 
-def _level(alone: Floats, days: float) -> int:
+def _exceedance_level(alone: Floats, days: float) -> int:
     """Return the bin that a series passes as often as PASSED says, by scores of the body alone."""
     passed = np.cumsum(alone[::-1])[::-1]
     within = passed[: BINS - RANGE_BINS] - passed[RANGE_BINS:]
-    often = np.flatnonzero(within >= max(PASSED * days, 1.0))
+    often = np.flatnonzero(within >= max(EXCEEDANCES_A_DAY * days, 1.0))
     return int(often[-1]) if len(often) else 0
 
 
@@ -110,28 +110,28 @@ def _without_surges(alone: Floats, level: int, days: Floats) -> Floats:
     return np.asarray(body * left)
 
 
-def _slopes(body: Floats, above: Floats) -> Floats:
+def _shrink_slopes(body: Floats, above: Floats) -> Floats:
     """Return the slope of each series, drawn towards the common one."""
     middle = WIDTH * (np.arange(body.shape[1]) + 0.5)
     total = above.sum()
     mean = float(body.sum(axis=0) @ middle / total) if total else 0.0
-    common = (total * _slope(np.array([mean]))[0] + PRIOR_WEIGHT * PRIOR_SLOPE) / (total + PRIOR_WEIGHT)
-    own = np.clip(_slope(body @ middle / np.maximum(above, 1.0)), LEAST_SLOPE, STEEPEST)
+    common = (total * _fit_slope(np.array([mean]))[0] + PRIOR_WEIGHT * PRIOR_SLOPE) / (total + PRIOR_WEIGHT)
+    own = np.clip(_fit_slope(body @ middle / np.maximum(above, 1.0)), LEAST_SLOPE, MOST_SLOPE)
     # A slope fitted on n peaks of a truncated range is known to about this much, in logarithms.
     doubt = 3.0 / np.maximum(above, 1.0)
     apart = np.log(own / common)
-    known = above >= KNOWN
+    known = above >= LEAST_EXCEEDANCES
     spread = max(float(np.average(apart**2 - doubt, weights=above * known)), 0.0) if known.any() else 0.0
     trust = np.where(known, spread / (spread + doubt), 0.0)
-    return np.asarray(np.clip(common * np.exp(trust * apart), LEAST_SLOPE, STEEPEST))
+    return np.asarray(np.clip(common * np.exp(trust * apart), LEAST_SLOPE, MOST_SLOPE))
 
 
-def _slope(means: Floats) -> Floats:
+def _fit_slope(means: Floats) -> Floats:
     """Return the maximum-likelihood slope of an exponential that is cut off at RANGE, from the mean above ``u``."""
     return np.interp(means, _MEANS, _SLOPES)
 
 
-def _rates(above: Floats, days: Floats) -> Floats:
+def _shrink_rates(above: Floats, days: Floats) -> Floats:
     """Return peaks a day of each series, drawn towards those of all as far as the series are alike."""
     common = max(float(above.sum()) / max(float(days.sum()), 1e-9), 1e-3)
     expected = np.maximum(common * days, 1e-9)

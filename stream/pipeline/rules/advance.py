@@ -15,18 +15,18 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.pipeline.detect.counts import Counts, Sums, cumulate, of_minutes
-from stream.pipeline.detect.daily import daily, forgotten
-from stream.pipeline.detect.errors import Errors
-from stream.pipeline.detect.learn import accept, learn, note
-from stream.pipeline.detect.score import Scored, score
-from stream.pipeline.detect.state import NEVER, adopt, fresh, grown, pack, taken
-from stream.pipeline.detect.test import CELL, Kind
+from stream.pipeline.detect.classifier_errors import ClassifierErrors
+from stream.pipeline.detect.counts import Counts, CumulativeCounts, collect_counts, cumulate
+from stream.pipeline.detect.daily import expired, refit
+from stream.pipeline.detect.learn import accept_as_usual, learn_cell, note_scores
+from stream.pipeline.detect.score import WindowScores, score_windows
+from stream.pipeline.detect.spec import CELL, Kind
+from stream.pipeline.detect.state import NEVER, append_rows, inherit, new_baselines, pack, select_rows
+from stream.pipeline.rules.decider import Decider
 from stream.pipeline.rules.decision import CHANGES, Decision, Ground, Reason
-from stream.pipeline.rules.life import Incident, Step, step
+from stream.pipeline.rules.life import AlertState, Assessment, next_state
 from stream.pipeline.rules.rule import Rule
 from stream.pipeline.rules.state import RuleState
-from stream.pipeline.rules.view import View
 from stream.pipeline.units import DAY
 from stream.pipeline.windows.bucket import Bucket
 
@@ -48,7 +48,7 @@ class Trace(msgspec.Struct, frozen=True):
 
     ground: Ground
     learned: bytes
-    incident: Incident | None
+    incident: AlertState | None
     first: int
     counts: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
     step: int = 1
@@ -77,7 +77,7 @@ class Outcome:
     forgotten: tuple[str, ...] = ()
 
 
-def read(rule: Rule, state: RuleState, minutes: Mapping[int, Mapping[str, Bucket]], until: int) -> Counts:
+def read_counts(rule: Rule, state: RuleState, minutes: Mapping[int, Mapping[str, Bucket]], until: int) -> Counts:
     """Return the counts of the rule's series: those known first, then new ones as they appear.
 
     Args:
@@ -87,24 +87,30 @@ def read(rule: Rule, state: RuleState, minutes: Mapping[int, Mapping[str, Bucket
     first = state.evaluated - rule.test.lookback
     there = set[str]().union(*(minutes.get(minute, {}) for minute in range(first, until)))
     new = [name for name in there.difference(state.names) if rule.watches(name)]
-    counts = of_minutes(minutes, [*state.names, *new], first, until)
+    counts = collect_counts(minutes, [*state.names, *new], first, until)
     return (counts.arranged(state.names) if new else counts).coarse(rule.test.step)
 
 
 def advance(
-    rule: Rule, state: RuleState, counts: Counts, until: int, errors: Errors | None = None, *, keep: bool = True
+    rule: Rule,
+    state: RuleState,
+    counts: Counts,
+    until: int,
+    errors: ClassifierErrors | None = None,
+    *,
+    keep: bool = True,
 ) -> Outcome:
     """Decide on each minute ``state.evaluated <= m < until``, each when it is closed, on what came before its end.
 
     Args:
         rule: of the shape that ``state`` has.
         state: stays as it is.
-        counts: by ``rule.test.step`` minutes or finer, as of :func:`read`; its first rows are ``state.names``.
+        counts: by ``rule.test.step`` minutes or finer, as of :func:`read_counts`; its first rows are ``state.names``.
         until: the first minute that is not closed yet.
         errors: the classifier's; None where they were not measured.
         keep: whether decisions of the past are wanted.
     """
-    run = _Run(rule, state, counts, errors or Errors(), keep)
+    run = _Run(rule, state, counts, errors or ClassifierErrors(), keep)
     last = until - until % rule.test.every
     for ends in _pieces(state.evaluated, last, rule.test.every):
         run.decide(ends)
@@ -126,7 +132,7 @@ def _pieces(evaluated: int, last: int, every: int) -> Iterator[NDArray[np.int64]
 class _Run:
     """One call of :func:`advance`."""
 
-    def __init__(self, rule: Rule, state: RuleState, counts: Counts, errors: Errors, keep: bool) -> None:
+    def __init__(self, rule: Rule, state: RuleState, counts: Counts, errors: ClassifierErrors, keep: bool) -> None:
         self._rule, self._before, self._errors, self._keep = rule, state, errors, keep
         self._learned = state.learned.copy()
         self._take(counts)
@@ -135,8 +141,8 @@ class _Run:
         self._changes: list[Decision] = []
         self._kept: list[Decision] = []
         self._traces: dict[tuple[str, int], Trace] = {}
-        self._view: View | None = None
-        self._last: dict[int, tuple[Reason, Incident | None]] = {}
+        self._view: Decider | None = None
+        self._last: dict[int, tuple[Reason, AlertState | None]] = {}
         self._forgotten: set[str] = set()
 
     def _take(self, counts: Counts) -> None:
@@ -151,8 +157,8 @@ class _Run:
         self._welcome(int(ends[-1]))
         rule, learned = self._rule, self._learned
         sums = self._sums if len(learned) == len(self._names) else _part(self._sums, len(learned))
-        scored = score(rule.test, learned, sums, ends, self._errors)
-        self._view = view = View(rule, self._names, learned, sums, scored, self._errors)
+        scored = score_windows(rule.test, learned, sums, ends, self._errors)
+        self._view = view = Decider(rule, self._names, learned, sums, scored, self._errors)
         lively = np.flatnonzero((scored.score >= learned.threshold[:, None]).any(axis=1)).tolist()
         at_work = sorted({*lively, *(self._rows[name] for name in self._incidents if name in self._rows)})
         at_work = [row for row in at_work if row < len(learned)]
@@ -173,21 +179,21 @@ class _Run:
         new = int(np.searchsorted(self._appear, end)) - (known - self._known)
         if new <= 0:
             return
-        more = fresh(self._rule.test, new, 0)
+        more = new_baselines(self._rule.test, new, 0)
         offset = known - self._known
         more.since[:] = self._appear[offset : offset + new]
-        adopt(more, self._learned, known + new, self._rule.budget)
-        self._learned = grown(self._learned, more)
+        inherit(more, self._learned, known + new, self._rule.budget)
+        self._learned = append_rows(self._learned, more)
 
-    def _step(self, view: View, row: int, column: int) -> None:
+    def _step(self, view: Decider, row: int, column: int) -> None:
         name = self._names[row]
         minute = int(view.scored.ends[column])
         doubt = view.doubt(row, column)
         if minute <= self._before.silent:
             doubt = Reason.WARMING_UP
-        now = Step(minute, view.score(row, column), view.threshold(row), doubt, self._rule.muted(minute))
+        now = Assessment(minute, view.score(row, column), view.threshold(row), doubt, self._rule.muted(minute))
         before = self._incidents.get(name)
-        reason, after = step(self._rule, before, now)
+        reason, after = next_state(self._rule, before, now)
         self._reasons[reason] += 1
         self._last[row] = reason, before if after is None or after.fired is None else after
         if after is None:
@@ -197,7 +203,7 @@ class _Run:
         if reason in CHANGES:
             trace = self._trace(view, row, column, before)
         if reason is Reason.ACCEPTED:
-            accept(self._rule.test, self._learned, self._sums, row, minute)
+            accept_as_usual(self._rule.test, self._learned, self._sums, row, minute)
         decision = view.decision(row, column, reason, self._last[row][1])
         if reason in CHANGES:
             self._changes.append(decision)
@@ -205,48 +211,48 @@ class _Run:
         if self._keep and (before or after or minute % KEEP_EVERY == 0):
             self._kept.append(decision)
 
-    def _trace(self, view: View, row: int, column: int, before: Incident | None) -> Trace:
+    def _trace(self, view: Decider, row: int, column: int, before: AlertState | None) -> Trace:
         """Return what the decision was computed from, before anything is learned from it."""
         minute = int(view.scored.ends[column])
         counts = self._counts.between(minute - self._rule.test.lookback, minute)
         arrays = (counts.documents, counts.negatives, counts.positives)
         one, two, three = (tuple(array[row].tolist()) for array in arrays)
-        learned = pack(taken(self._learned, row))
+        learned = pack(select_rows(self._learned, row))
         return Trace(view.ground(row, column), learned, before, counts.first, (one, two, three), counts.step)
 
-    def _count(self, view: View, at_work: list[int]) -> None:
+    def _count(self, view: Decider, at_work: list[int]) -> None:
         """Count the reasons of the series in which nothing is going on."""
         quiet = np.ones(len(self._learned), bool)
         quiet[at_work] = False
         for reason, count in view.plain_reasons(quiet).items():
             self._reasons[reason] += count
 
-    def _learn(self, sums: Sums, scored: Scored) -> None:
+    def _learn(self, sums: CumulativeCounts, scored: WindowScores) -> None:
         learned = self._learned
         fired = np.full(len(learned), NEVER)
         for name, incident in self._incidents.items():
             if incident.fired is not None and self._rows.get(name, len(learned)) < len(learned):
                 fired[self._rows[name]] = incident.fired
-        note(self._rule.test, learned, scored, fired)
+        note_scores(self._rule.test, learned, scored, fired)
         end = int(scored.ends[-1])
         if end % self._rule.test.cell == 0:
-            learn(self._rule.test, learned, sums, scored, self._rule.accept, fired)
+            learn_cell(self._rule.test, learned, sums, scored, self._rule.accept, fired)
         if end % DAY == 0:
             self._forget(end)
             learned = self._learned
-            daily(self._rule.test, learned, _pools(self._names[: len(learned)]), self._rule.budget)
+            refit(self._rule.test, learned, _pools(self._names[: len(learned)]), self._rule.budget)
 
     def _forget(self, end: int) -> None:
         """Drop the series of which next to nothing is left; one that comes back is new."""
         test, known = self._rule.test, len(self._learned)
-        dead = forgotten(test, self._learned, end)
+        dead = expired(test, self._learned, end)
         dead[[row for name in self._incidents if (row := self._rows.get(name, known)) < known]] = False
         if not dead.any():
             return
         kept = np.flatnonzero(~dead)
         self._forgotten |= {self._names[row] for row in np.flatnonzero(dead)}
         names = [self._names[row] for row in kept]
-        self._learned = taken(self._learned, kept)
+        self._learned = select_rows(self._learned, kept)
         self._take(self._counts.between(end - test.lookback, self._counts.last).arranged(names))
 
     def outcome(self, evaluated: int) -> Outcome:
@@ -280,7 +286,7 @@ def _first_minutes(counts: Counts, known: int) -> NDArray[np.int64]:
     return np.asarray(counts.first + any_.argmax(axis=1) * counts.step)
 
 
-def _part(sums: Sums, rows: int) -> Sums:
+def _part(sums: CumulativeCounts, rows: int) -> CumulativeCounts:
     return replace(sums, k=sums.k[:rows], n=sums.n[:rows], negatives=sums.negatives[:rows])
 
 

@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from stream.errors import PlaceError, SettingsError
 from stream.pipeline.detect.hours import zone
-from stream.pipeline.detect.test import CELL, Kind, Test
+from stream.pipeline.detect.spec import CELL, DetectorSpec, Kind
 from stream.pipeline.rules.rule import Mute, Rule, Severity
 from stream.pipeline.units import DAY, HOUR, Duration, Name, whole_minutes
 
@@ -158,15 +158,15 @@ _LIVES: dict[Kind, dict[str, Any]] = {
     Kind.DRIFT: {"keep_firing": 6 * HOUR, "cooldown": DAY, "accept": 14 * DAY},
 }
 _TESTS = {
-    Kind.NEGATIVE: Test(),
-    Kind.VOLUME: Test(kind=Kind.VOLUME, support=20.0),
-    Kind.DRIFT: Test(
+    Kind.NEGATIVE: DetectorSpec(),
+    Kind.VOLUME: DetectorSpec(kind=Kind.VOLUME, support=20.0),
+    Kind.DRIFT: DetectorSpec(
         kind=Kind.DRIFT, windows=(DAY,), every=HOUR, warm_up=5 * DAY, support=30.0, level=7 * DAY, share=14 * DAY
     ),
 }
 
 
-def _test(spec: RuleSpec, place: Place) -> Test:
+def _test(spec: RuleSpec, place: Place) -> DetectorSpec:
     changes: dict[str, Any] = {}
     if spec.windows is not None:
         windows = [_whole_minutes(text, (*place, "windows", number)) for number, text in enumerate(spec.windows)]

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 import msgspec
 import numpy as np
 
-from stream.pipeline.detect.expect import Expected, day, expect, level, profile, share
-from stream.pipeline.detect.score import scores
-from stream.pipeline.detect.state import Learned, taken
-from stream.pipeline.detect.test import Kind
-from stream.pipeline.detect.threshold import ENOUGH, ENOUGH_DAYS
+from stream.pipeline.detect.expect import Expectation, day_factor, expect, expected_level, expected_share, hour_factor
+from stream.pipeline.detect.score import score_counts
+from stream.pipeline.detect.spec import Kind
+from stream.pipeline.detect.state import Baselines, select_rows
+from stream.pipeline.detect.threshold import ENOUGH_DAYS, ENOUGH_EXCEEDANCES
 from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.rules.rule import Rule
 from stream.pipeline.rules.state import RuleState
@@ -20,7 +20,7 @@ from stream.pipeline.units import DAY, HOUR
 MOST = 100_000
 
 
-class Fires(msgspec.Struct, frozen=True):
+class FiringCount(msgspec.Struct, frozen=True):
     """What would fire in a window: at the usual number of ``usual`` documents, ``fires_at`` and more; None: nothing."""
 
     minutes: int
@@ -28,7 +28,7 @@ class Fires(msgspec.Struct, frozen=True):
     fires_at: int | None
 
 
-class Explained(msgspec.Struct, frozen=True):
+class Explanation(msgspec.Struct, frozen=True):
     """What is expected of one series by one rule, and why."""
 
     series: str
@@ -48,20 +48,20 @@ class Explained(msgspec.Struct, frozen=True):
     threshold: float
     threshold_from: str
     counted: str
-    windows: tuple[Fires, ...]
+    windows: tuple[FiringCount, ...]
 
 
-def explain(rule: Rule, state: RuleState, series: str) -> Explained | None:
+def explain(rule: Rule, state: RuleState, series: str) -> Explanation | None:
     """Return what ``rule`` holds ``series`` against at the end of ``state``; None where it knows nothing of it."""
     if series not in state.names:
         return None
-    one = taken(state.learned, state.names.index(series))
+    one = select_rows(state.learned, state.names.index(series))
     ends = np.array([state.evaluated])
-    hour = float(profile(one, rule.test, ends - 30)[0, 0])
-    busy, today = float(level(one)[0]) * HOUR, float(day(one)[0])
+    hour = float(hour_factor(one, rule.test, ends - 30)[0, 0])
+    busy, today = float(expected_level(one)[0]) * HOUR, float(day_factor(one)[0])
     past = (state.evaluated - int(one.since[0])) / DAY
     looked = float(one.looked[0])
-    return Explained(
+    return Explanation(
         series=series,
         rule=rule.name,
         kind=rule.test.kind.value,
@@ -73,7 +73,7 @@ def explain(rule: Rule, state: RuleState, series: str) -> Explained | None:
         hourly_now=busy * hour * today,
         hour_factor=hour,
         day_factor=today,
-        share=float(share(one)[0]),
+        share=float(expected_share(one)[0]),
         coverage=float(one.inside[0]) / looked if looked else 0.0,
         looked=looked,
         threshold=float(one.threshold[0]),
@@ -97,30 +97,30 @@ def _now(state: RuleState, series: str) -> str:
 def _threshold_from(rule: Rule, state: RuleState) -> str:
     budget, series = f"{rule.budget:.3g} false alarms a month", len(state.names)
     peaks = float(state.learned.peaks.sum())
-    if peaks < ENOUGH and float(state.learned.days.mean()) < ENOUGH_DAYS:
+    if peaks < ENOUGH_EXCEEDANCES and float(state.learned.days.mean()) < ENOUGH_DAYS:
         return f"a cautious guess for {budget} over {series} series; the past has {peaks:.0f} peaks so far"
     return f"{budget} over {series} series, from {peaks:.0f} peaks of their past"
 
 
-def _fires(rule: Rule, one: Learned, end: int, place: int) -> Fires:
+def _fires(rule: Rule, one: Baselines, end: int, place: int) -> FiringCount:
     """Find the least count that fires; the score grows with the count, so halving finds it."""
     of = expect(one, rule.test, np.array([end]))
     usual = float(of.usual[0, place, 0])
     n = float(max(round(usual), 1))
-    picked = Expected(of.share[0], of.correlation[0, place], of.usual[0, place], of.dispersion[0, place])
+    picked = Expectation(of.share[0], of.correlation[0, place], of.usual[0, place], of.dispersion[0, place])
     low, high = (
         int(np.ceil(rule.test.support)),
         MOST if rule.test.kind is Kind.VOLUME else int(max(n, rule.test.support)),
     )
     if not _over(rule, one, picked, high, n):
-        return Fires(rule.test.windows[place], usual, None)
+        return FiringCount(rule.test.windows[place], usual, None)
     while low < high:
         middle = (low + high) // 2
         low, high = (low, middle) if _over(rule, one, picked, middle, n) else (middle + 1, high)
-    return Fires(rule.test.windows[place], usual, low)
+    return FiringCount(rule.test.windows[place], usual, low)
 
 
-def _over(rule: Rule, one: Learned, of: Expected, k: int, n: float) -> bool:
-    expected = Expected(*(np.ravel(array)[:1] for array in (of.share, of.correlation, of.usual, of.dispersion)))
-    found = scores(rule.test.kind, np.array([float(k)]), np.array([max(n, float(k))]), expected)
+def _over(rule: Rule, one: Baselines, of: Expectation, k: int, n: float) -> bool:
+    expected = Expectation(*(np.ravel(array)[:1] for array in (of.share, of.correlation, of.usual, of.dispersion)))
+    found = score_counts(rule.test.kind, np.array([float(k)]), np.array([max(n, float(k))]), expected)
     return bool(found[0] >= one.threshold[0])

@@ -8,7 +8,7 @@ from stream.pipeline.rules.decision import Reason
 from stream.pipeline.rules.rule import Rule
 
 
-class Incident(msgspec.Struct, frozen=True, array_like=True):
+class AlertState(msgspec.Struct, frozen=True, array_like=True):
     """What is going on in a series: all times are minutes.
 
     ``pending`` is when the score passed the threshold, ``fired`` when the alert began and ``over`` when its score was
@@ -22,7 +22,7 @@ class Incident(msgspec.Struct, frozen=True, array_like=True):
     rank: int = 0
 
 
-class Step(msgspec.Struct, frozen=True):
+class Assessment(msgspec.Struct, frozen=True):
     """A series at one minute: score, threshold, and a ``doubt`` that speaks against firing whatever the score."""
 
     minute: int
@@ -32,7 +32,7 @@ class Step(msgspec.Struct, frozen=True):
     muted: bool = False
 
 
-def step(rule: Rule, before: Incident | None, now: Step) -> tuple[Reason, Incident | None]:
+def next_state(rule: Rule, before: AlertState | None, now: Assessment) -> tuple[Reason, AlertState | None]:
     """Return why the decision is what it is, and what is going on afterwards; None when nothing is."""
     if before is not None and before.fired is not None:
         return _while_firing(rule, before, now)
@@ -46,11 +46,11 @@ def step(rule: Rule, before: Incident | None, now: Step) -> tuple[Reason, Incide
         return Reason.COOLING_DOWN, cooling
     since = now.minute if before is None or before.pending is None else before.pending
     if now.minute - since < rule.pending:
-        return Reason.PENDING, msgspec.structs.replace(cooling or Incident(), pending=since)
-    return Reason.FIRING, Incident(fired=now.minute, over=now.minute, rank=rank)
+        return Reason.PENDING, msgspec.structs.replace(cooling or AlertState(), pending=since)
+    return Reason.FIRING, AlertState(fired=now.minute, over=now.minute, rank=rank)
 
 
-def _while_firing(rule: Rule, before: Incident, now: Step) -> tuple[Reason, Incident | None]:
+def _while_firing(rule: Rule, before: AlertState, now: Assessment) -> tuple[Reason, AlertState | None]:
     assert before.fired is not None  # noqa: S101 - the caller has looked
     # The longest window remembers an event that is over: so long an alert may outlive it.
     if now.minute - before.fired >= rule.accept + max(rule.test.windows):
@@ -64,5 +64,5 @@ def _while_firing(rule: Rule, before: Incident, now: Step) -> tuple[Reason, Inci
     return Reason.RESOLVED, _cool(rule, before, now)
 
 
-def _cool(rule: Rule, before: Incident, now: Step) -> Incident | None:
-    return Incident(quiet=now.minute + rule.cooldown, rank=before.rank) if rule.cooldown else None
+def _cool(rule: Rule, before: AlertState, now: Assessment) -> AlertState | None:
+    return AlertState(quiet=now.minute + rule.cooldown, rank=before.rank) if rule.cooldown else None

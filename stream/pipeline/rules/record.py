@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from stream.pipeline.detect.classifier_errors import ClassifierErrors
 from stream.pipeline.detect.counts import Counts
-from stream.pipeline.detect.errors import Errors
 from stream.pipeline.detect.state import unpack
 from stream.pipeline.rules.advance import Trace, advance
 from stream.pipeline.rules.decision import Decision
@@ -20,14 +20,14 @@ from stream.pipeline.windows.independence import Member
 RECORD_VERSION = 1
 
 
-class Recorded(msgspec.Struct, frozen=True):
+class DecisionRecord(msgspec.Struct, frozen=True):
     """Rule, classifier's errors, the detector's state before the decision, counts, documents; and the decision.
 
     ``members`` are the documents of the decision's window: ids, stories, sources, and where they stand in the log.
     """
 
     rule: Rule
-    errors: Errors
+    errors: ClassifierErrors
     trace: Trace
     decision: Decision
     members: tuple[Member, ...] = ()
@@ -38,7 +38,7 @@ class Recorded(msgspec.Struct, frozen=True):
         return msgspec.msgpack.encode(self)
 
     @classmethod
-    def decode(cls, content: bytes) -> Recorded:
+    def decode(cls, content: bytes) -> DecisionRecord:
         """Return what :meth:`encode` made bytes of.
 
         Raises:
@@ -53,7 +53,7 @@ class Recorded(msgspec.Struct, frozen=True):
         return found
 
 
-def replay(recorded: Recorded) -> Decision:
+def replay(recorded: DecisionRecord) -> Decision:
     """Decide again, with the code of today, on what was recorded."""
     seen, trace = recorded.decision.observation, recorded.trace
     documents, negatives, positives = (np.array([row], np.int64) for row in trace.counts)

@@ -9,9 +9,9 @@ import msgspec
 import numpy as np
 
 from models.labels import NEGATIVE
-from stream.pipeline.detect.expect import Expected
-from stream.pipeline.detect.score import scores
-from stream.pipeline.detect.test import Kind
+from stream.pipeline.detect.expect import Expectation
+from stream.pipeline.detect.score import score_counts
+from stream.pipeline.detect.spec import Kind
 from stream.pipeline.rules.advance import Trace
 from stream.pipeline.rules.decision import Decision, Without
 from stream.pipeline.rules.rule import Rule
@@ -54,5 +54,5 @@ def _without(
 def _score(rule: Rule, trace: Trace, k: float, n: float) -> float:
     ground = trace.ground
     values = (ground.share, ground.correlation, ground.usual, ground.dispersion)
-    expected = Expected(*(np.array([value]) for value in values))
-    return float(scores(rule.test.kind, np.array([float(k)]), np.array([float(n)]), expected)[0])
+    expected = Expectation(*(np.array([value]) for value in values))
+    return float(score_counts(rule.test.kind, np.array([float(k)]), np.array([float(n)]), expected)[0])

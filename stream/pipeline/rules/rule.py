@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 import msgspec
 
 from stream.pipeline.detect.hours import zone
-from stream.pipeline.detect.test import Test
+from stream.pipeline.detect.spec import DetectorSpec
 from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.rules.ladder import levels
 
@@ -63,7 +63,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     name: str = "negative-surge"
-    test: Test = Test()
+    test: DetectorSpec = DetectorSpec()
     series: tuple[str, ...] = ("*",)
     without: tuple[str, ...] = ()
     budget: float = 3.0

@@ -9,9 +9,9 @@ import msgspec
 import numpy as np
 
 from stream.pipeline.detect.changes import pack_changes, unpack_changes
-from stream.pipeline.detect.state import Learned, adopt, fresh, pack, taken, unpack
-from stream.pipeline.detect.test import Test
-from stream.pipeline.rules.life import Incident
+from stream.pipeline.detect.spec import DetectorSpec
+from stream.pipeline.detect.state import Baselines, inherit, new_baselines, pack, select_rows, unpack
+from stream.pipeline.rules.life import AlertState
 from stream.pipeline.rules.rule import Rule
 
 # 3: beside the whole state stand changes since then, which a release that wrote 2 would not see.
@@ -26,7 +26,7 @@ class _Stored(msgspec.Struct, array_like=True):
     silent: int
     shape: str
     names: tuple[str, ...]
-    incidents: dict[str, Incident]
+    incidents: dict[str, AlertState]
     learned: bytes
 
 
@@ -38,7 +38,7 @@ class _Changes(msgspec.Struct, array_like=True):
     silent: int
     rows: int
     names: tuple[str, ...]
-    incidents: dict[str, Incident]
+    incidents: dict[str, AlertState]
     learned: bytes
 
 
@@ -55,8 +55,8 @@ class RuleState:
     shape: str
     silent: int = 0
     names: tuple[str, ...] = ()
-    incidents: Mapping[str, Incident] = field(default_factory=dict)
-    learned: Learned = field(default_factory=lambda: fresh(Test(), 0, 0))
+    incidents: Mapping[str, AlertState] = field(default_factory=dict)
+    learned: Baselines = field(default_factory=lambda: new_baselines(DetectorSpec(), 0, 0))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RuleState) and self.encode() == other.encode()
@@ -130,19 +130,19 @@ def begin(rule: Rule, minute: int, silent: int = 0, names: tuple[str, ...] = ())
 
     Series that are not among ``names`` begin with their first document.
     """
-    nothing = fresh(rule.test, 0, minute)
-    learned = fresh(rule.test, len(names), minute)
-    adopt(learned, nothing, len(names), rule.budget)
+    nothing = new_baselines(rule.test, 0, minute)
+    learned = new_baselines(rule.test, len(names), minute)
+    inherit(learned, nothing, len(names), rule.budget)
     return RuleState(minute, minute, shape_of(rule), silent, names, learned=learned)
 
 
 def resume(state: RuleState, firing: Mapping[str, int]) -> RuleState:
     """Return ``state`` with alerts that are known to fire: series -> the minute each fired."""
-    known = {name: Incident(fired=at, over=at) for name, at in firing.items()}
+    known = {name: AlertState(fired=at, over=at) for name, at in firing.items()}
     return replace(state, incidents={**state.incidents, **known})
 
 
-def adapted(rule: Rule, state: RuleState, first: int) -> RuleState:
+def adapt(rule: Rule, state: RuleState, first: int) -> RuleState:
     """Return what ``state`` is worth to ``rule``, which may have changed since it was stored.
 
     Series that are not watched any more are dropped. A rule that looks for something else learns anew from the minutes
@@ -163,4 +163,6 @@ def adapted(rule: Rule, state: RuleState, first: int) -> RuleState:
     if len(rows) == len(state.names):
         return state if incidents == state.incidents else replace(state, incidents=incidents)
     names = tuple(state.names[row] for row in rows)
-    return replace(state, names=names, incidents=incidents, learned=taken(state.learned, np.array(rows, np.int64)))
+    return replace(
+        state, names=names, incidents=incidents, learned=select_rows(state.learned, np.array(rows, np.int64))
+    )

@@ -7,7 +7,7 @@ from datetime import timedelta
 from html import escape
 
 from stream.pipeline.backtest.compare import Difference
-from stream.pipeline.backtest.run import Raised, Result
+from stream.pipeline.backtest.run import BacktestResult, RaisedAlert
 from stream.pipeline.detect import Kind
 from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.rules import Without
@@ -29,7 +29,7 @@ LEGEND = (
 )
 
 
-def report(title: str, result: Result, differences: Sequence[Difference] | None = None) -> str:
+def report(title: str, result: BacktestResult, differences: Sequence[Difference] | None = None) -> str:
     """Return the page.
 
     Args:
@@ -54,7 +54,7 @@ def report(title: str, result: Result, differences: Sequence[Difference] | None 
     return head + "".join(parts) + "</html>\n"
 
 
-def _rules(result: Result) -> str:
+def _rules(result: BacktestResult) -> str:
     rows = "".join(
         f"<tr><td>{escape(rule.name)}<td>{rule.test.kind}<td>{escape(', '.join(rule.series))}<td>{rule.budget:.3g}"
         f"<td>{', '.join(map(str, rule.test.windows))} min<td><small>{rule.hash[:12]}</small></tr>"
@@ -73,7 +73,7 @@ def _differences(differences: Sequence[Difference]) -> Iterator[str]:
     yield "</table>"
 
 
-def _table(alerts: Sequence[Raised]) -> str:
+def _table(alerts: Sequence[RaisedAlert]) -> str:
     rows = "".join(
         f'<tr><td><a href="#a{number}">{_clock(alert.minute)}</a><td>{escape(alert.series)}<td>{escape(alert.rule)}'
         f"<td>{escape(alert.severity)}<td>{alert.decision.observation.score:.1f}<td>{_lasted(alert)}</tr>"
@@ -82,7 +82,7 @@ def _table(alerts: Sequence[Raised]) -> str:
     return f"<h2>Alerts</h2><table><tr><th>fired<th>series<th>rule<th>severity<th>score<th>lasted</tr>{rows}</table>"
 
 
-def _alert(number: int, alert: Raised, result: Result) -> str:
+def _alert(number: int, alert: RaisedAlert, result: BacktestResult) -> str:
     seen = alert.decision.observation
     counted = "documents" if seen.kind == Kind.VOLUME else "negatives"
     band = result.bands.get((alert.rule, alert.series))
@@ -107,7 +107,7 @@ def _robust(what: str, without: Without) -> str:
     return f"Without the {what} ({escape(without.largest)}): {fires}, {counts}."
 
 
-def _lasted(alert: Raised) -> str:
+def _lasted(alert: RaisedAlert) -> str:
     return "still on" if alert.resolved is None else f"{alert.resolved - alert.minute} min"
 
 

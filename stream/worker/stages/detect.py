@@ -13,17 +13,17 @@ import msgspec
 from stream import metrics
 from stream.clocks import Clock, utc_now
 from stream.errors import StoreError
-from stream.pipeline.detect import Errors, Observation
+from stream.pipeline.detect import ClassifierErrors, Observation
 from stream.pipeline.notify import Alert, AlertStore, Change, ReplayRecord, RoutingSource, Tick
 from stream.pipeline.progress.watermark import LATE_FOR_MS, watermark
 from stream.pipeline.rules import (
     Decision,
+    DecisionRecord,
     Outcome,
     Reason,
-    Recorded,
     Rule,
     RuleState,
-    adapted,
+    adapt,
     advance,
     begin,
     resume,
@@ -55,7 +55,7 @@ class ClassifierFacts:
     """
 
     artifact_hash: str = ""
-    errors: Errors = field(default_factory=Errors)
+    errors: ClassifierErrors = field(default_factory=ClassifierErrors)
     late_for: int = LATE_FOR_MS // MINUTE_MS
 
 
@@ -165,7 +165,7 @@ class Detect:
         version, state = await self._alerts.load(rule.name, self._stored.get(rule.name))
         if state is not None:
             self._stored[rule.name] = version, state
-            return version, adapted(rule, state, max(first, state.evaluated - LEARN_FROM))
+            return version, adapt(rule, state, max(first, state.evaluated - LEARN_FROM))
         # A rule that joins others learns from the past, but does not tell what it would have said then.
         silent = await self._alerts.last_evaluated_minute()
         state = begin(rule, max(first, silent - LEARN_FROM), silent)
@@ -192,7 +192,7 @@ class Detect:
         # Of a long window the store has not kept every document.
         members = await self._windows.members(seen.series, *span) if seen.window <= MEMBERS_KEPT else []
         told = with_robustness(rule, decision, trace, members)
-        recorded = Recorded(rule, self._classifier.errors, trace, told, tuple(members))
+        recorded = DecisionRecord(rule, self._classifier.errors, trace, told, tuple(members))
         record = ReplayRecord(rule.hash, self._classifier.artifact_hash, recorded.encode())
         found = await self._windows.evidence(seen.series, *span)
         return Change(rule.name, told, tuple(strongest(found, EVIDENCE)), record)

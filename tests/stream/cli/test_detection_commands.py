@@ -11,7 +11,7 @@ import pytest
 
 from stream.adapters.postgres.alert_store import PostgresAlertStore
 from stream.pipeline.notify import ReplayRecord
-from stream.pipeline.rules import Recorded, Rule
+from stream.pipeline.rules import DecisionRecord, Rule
 from stream.settings import load_settings
 from stream.worker.stages import Detect
 from stream.worker.wiring import classifier_of
@@ -57,7 +57,7 @@ def test_a_replay_names_exactly_what_differs(run: Run, decided: str, database: s
         async with opened_engine(database) as engine:
             record = await PostgresAlertStore(engine).replay_record(decided)
             assert isinstance(record, ReplayRecord)
-            recorded = Recorded.decode(record.content)
+            recorded = DecisionRecord.decode(record.content)
             documents, negatives, positives = recorded.trace.counts
             counts = documents, (*negatives[:-1], negatives[-1] + 1000), positives
             trace = msgspec.structs.replace(recorded.trace, counts=counts)
@@ -135,7 +135,7 @@ def test_a_backtest_decides_as_the_stage_does(run: Run, tmp_path: Path) -> None:
 
     asyncio.run(work())
     (record,) = store.records.values()
-    decision = Recorded.decode(record.content).decision
+    decision = DecisionRecord.decode(record.content).decision
     assert found["alerts"][0]["decision"]["observation"]["score"] == decision.observation.score
     assert found["alerts"][0]["decision"]["observation"]["minute"] == decision.observation.minute
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from models.artifact import DEFAULT, open_artifact
 from models.labels import NEGATIVE, SENTIMENT
 from models.loading import load_models
-from stream.pipeline.detect import Errors
+from stream.pipeline.detect import ClassifierErrors
 from stream.pipeline.documents.classify import ScoredDocument, score
 from stream.pipeline.documents.document import Document
 from stream.settings import load_settings
@@ -18,7 +18,7 @@ def test_errors_and_hash_are_those_of_the_models_that_score(tmp_path: Path) -> N
     other, alone = other_model(tmp_path / "other"), with_heads(tmp_path / "alone", "sentiment")
     shipped = open_artifact(DEFAULT)
     labels, errors = shipped.manifest.heads[SENTIMENT].labels, shipped.confusion[SENTIMENT]
-    expected = Errors.of(errors, labels.index(NEGATIVE))
+    expected = ClassifierErrors.of(errors, labels.index(NEGATIVE))
     document = Document(id="1", source="a", published_at=NOW, text="Shares plunge")
     for first, second in ((DEFAULT, None), (DEFAULT, other), (alone, None), (alone, other), (other, DEFAULT)):
         facts = classifier_of(load_settings(artifact=first, topic_artifact=second))

@@ -9,13 +9,13 @@ import msgspec
 import pytest
 
 from models.classifier import Prediction
-from stream.pipeline.backtest import Collector, compare, run
-from stream.pipeline.detect import Errors, Kind, Observation, Test
+from stream.pipeline.backtest import HistoryCollector, backtest_rules, compare
+from stream.pipeline.detect import ClassifierErrors, DetectorSpec, Kind, Observation
 from stream.pipeline.documents.classify import ArtifactRef, ScoredDocument
 from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.notify import Status, Tick
 from stream.pipeline.progress.watermark import Progress
-from stream.pipeline.rules import Decision, Mute, Outcome, Reason, Recorded, Rule, begin, differences, replay
+from stream.pipeline.rules import Decision, DecisionRecord, Mute, Outcome, Reason, Rule, begin, differences, replay
 from stream.pipeline.windows.contribution import contribution_of
 from stream.view.backtest.report import report
 from stream.worker.stages import ClassifierFacts, Detect
@@ -27,7 +27,7 @@ START = datetime(2026, 3, 2, tzinfo=UTC)
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
 SURGE = START + timedelta(days=2)
 SERIES = "topic:Financials"
-FACTS = ClassifierFacts("artifact-hash", Errors.of([[950, 50], [50, 1950]], 0))
+FACTS = ClassifierFacts("artifact-hash", ClassifierErrors.of([[950, 50], [50, 1950]], 0))
 
 
 def _scored(key: str, at: datetime, source: str, text: str, negative: bool) -> ScoredDocument:
@@ -125,7 +125,7 @@ def test_one_source_that_carries_an_alert_is_named() -> None:
     asyncio.run(_decide(store, [*_quiet(), *loud, *few]))
     fired = list(store.records.values())
     assert len(fired) == 1
-    decision = Recorded.decode(fired[0].content).decision
+    decision = DecisionRecord.decode(fired[0].content).decision
     assert decision.without_source is not None
     assert (decision.without_source.largest, decision.without_source.fires) == ("loud", False)
 
@@ -134,7 +134,7 @@ def test_the_record_of_an_alert_replays_to_the_same_decision() -> None:
     store = FakeAlertStore()
     asyncio.run(_decide(store, [*_quiet(), *_wordings()]))
     (record,) = store.records.values()
-    recorded = Recorded.decode(record.content)
+    recorded = DecisionRecord.decode(record.content)
     assert (record.rule_hash, record.artifact_hash) == (Rule().hash, "artifact-hash")
     assert differences(recorded.decision, replay(recorded)) == []
     assert {item.id for item in recorded.members} <= {item.id for item in (*_quiet(), *_wordings())}
@@ -207,7 +207,7 @@ def test_the_end_of_an_alert_has_the_numbers_of_its_own_rule() -> None:
     store, documents = FakeAlertStore(), [*_quiet()[:288], *_wordings()]
 
     async def work() -> None:
-        rules = [Rule(), Rule(name="watching", test=Test(kind=Kind.VOLUME, windows=(60,), support=1e6))]
+        rules = [Rule(), Rule(name="watching", test=DetectorSpec(kind=Kind.VOLUME, windows=(60,), support=1e6))]
         detect = Detect(lambda: rules, await _windows(documents), store, ["webhook"], FACTS, lambda: NOW)
         while await detect.tick():
             pass
@@ -246,8 +246,8 @@ def test_every_decision_has_a_reason_and_the_past_is_kept_for_the_band() -> None
     assert all(decision.observation.expected_low <= decision.observation.expected_high for decision in store.past)
 
 
-def _collected(documents: Sequence[ScoredDocument]) -> Collector:
-    collector = Collector()
+def _collected(documents: Sequence[ScoredDocument]) -> HistoryCollector:
+    collector = HistoryCollector()
     for document in documents:
         collector.add(document)
     return collector
@@ -259,11 +259,11 @@ def test_a_backtest_raises_what_the_stage_raises() -> None:
     asyncio.run(_decide(store, documents))
     # In any order, and with documents that come twice.
     collector = _collected([*reversed(documents), *documents[:50]])
-    result = run([Rule()], collector.collected(), FACTS.errors)
+    result = backtest_rules([Rule()], collector.collected(), FACTS.errors)
     (raised,) = result.alerts
     (record,) = store.records.values()
     assert collector.repeated == 50
-    assert raised.decision == Recorded.decode(record.content).decision
+    assert raised.decision == DecisionRecord.decode(record.content).decision
     (alert,) = asyncio.run(store.alerts(None, 9))
     assert (raised.series, raised.resolved is not None) == (alert.series, alert.status is Status.RESOLVED)
     assert {item.id for item in raised.evidence} <= {document.id for document in documents}
@@ -271,28 +271,28 @@ def test_a_backtest_raises_what_the_stage_raises() -> None:
 
 def test_a_comparison_explains_each_difference() -> None:
     collected = _collected([*_quiet(), *_wordings()]).collected()
-    usual = run([Rule()], collected)
+    usual = backtest_rules([Rule()], collected)
     cases = {
         "no rule of kind 'negative' watches": Rule(series=("entry:*",)),
-        "too few": Rule(test=Test(support=500.0)),
+        "too few": Rule(test=DetectorSpec(support=500.0)),
         "muted": Rule(mutes=(Mute(0, 23 * 60 + 59),)),
         "pending": Rule(pending=300),
     }
     for why, rule in cases.items():
-        (found,) = compare(usual, run([rule], collected))
+        (found,) = compare(usual, backtest_rules([rule], collected))
         assert (found.sign, found.alert.series) == ("+", SERIES)
         assert why in found.why, found.why
-        (turned,) = compare(run([rule], collected), usual)
+        (turned,) = compare(backtest_rules([rule], collected), usual)
         assert turned.sign == "-"
-    assert compare(usual, run([Rule(budget=5.0)], collected)) == []
+    assert compare(usual, backtest_rules([Rule(budget=5.0)], collected)) == []
 
 
 def test_the_report_stands_alone_and_escapes_what_others_wrote() -> None:
     bad = "<script>alert(1)</script> & the bank is failing, said "
     documents = [msgspec.structs.replace(item, text=f"{bad}{n}") for n, item in enumerate(_wordings())]
     collected = _collected([*_quiet(), *documents]).collected()
-    result = run([Rule()], collected)
-    page = report("a <file>", result, compare(result, run([Rule(series=("entry:*",))], collected)))
+    result = backtest_rules([Rule()], collected)
+    page = report("a <file>", result, compare(result, backtest_rules([Rule(series=("entry:*",))], collected)))
     assert page.startswith("<!doctype html>")
     assert "<script" not in page
     assert "&lt;script&gt;" in page
@@ -303,10 +303,10 @@ def test_the_report_stands_alone_and_escapes_what_others_wrote() -> None:
 
 
 def test_a_backtest_of_nothing_and_of_another_kind() -> None:
-    empty = run([Rule()], Collector().collected())
+    empty = backtest_rules([Rule()], HistoryCollector().collected())
     assert (empty.alerts, report("nothing", empty).count("<svg")) == ((), 0)
-    volume = Rule(name="volume", test=Test(kind=Kind.VOLUME, support=10.0))
-    (raised,) = run([volume], _collected([*_quiet(), *_wordings()]).collected()).alerts
+    volume = Rule(name="volume", test=DetectorSpec(kind=Kind.VOLUME, support=10.0))
+    (raised,) = backtest_rules([volume], _collected([*_quiet(), *_wordings()]).collected()).alerts
     assert raised.decision.observation.kind == "volume"
     assert "documents in" in raised.decision.detail
 
@@ -315,7 +315,7 @@ def test_a_backtest_of_nothing_and_of_another_kind() -> None:
 def test_of_many_series_the_quiet_ones_are_written_in_turn_and_all_of_them_in_five_minutes(
     series: int, every: int
 ) -> None:
-    rule = Rule(test=Test(every=every))
+    rule = Rule(test=DetectorSpec(every=every))
     written: dict[str, int] = {}
     for minute in range(30_000, 30_000 + 5 * every, every):
         latest = {f"s{n}": _plain(f"s{n}", minute, 3.0 if n == 7 else 0.5) for n in range(series)}

@@ -12,7 +12,7 @@ import pytest
 
 from models.classifier import Prediction
 from stream.errors import StoreError
-from stream.pipeline.detect import Test
+from stream.pipeline.detect import DetectorSpec
 from stream.pipeline.documents.classify import ArtifactRef, Origin, ScoredDocument
 from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.notify import Alert, Status
@@ -188,7 +188,7 @@ def test_what_was_decided_ahead_of_time_is_said(undisturbed: _World) -> None:
 
 def test_it_is_said_also_where_another_rule_is_not_ahead(undisturbed: _World) -> None:
     """The order of the rules is no matter."""
-    rules = [Rule(), Rule(name="drift", test=Test(windows=(360, 1440), every=60))]
+    rules = [Rule(), Rule(name="drift", test=DetectorSpec(windows=(360, 1440), every=60))]
     windows, alerts = undisturbed.windows, undisturbed.alerts
     detect = Detect(lambda: rules, windows, alerts, ["webhook"], clock=lambda: undisturbed.now)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from stream.pipeline.detect import Kind, Test
+from stream.pipeline.detect import DetectorSpec, Kind
 from stream.pipeline.rules import Rule, RuleState, begin
 from stream.pipeline.windows.bucket import Bucket
 from stream.pipeline.windows.columns import Counts
@@ -15,8 +15,8 @@ from stream.pipeline.windows.independence import Member
 from stream.worker.stages.past import Past
 from tests.fakes.windows import FakeWindowStore
 
-DRIFT = Rule(test=Test(kind=Kind.DRIFT, windows=(1440,), every=60))
-SLOW = Rule(test=Test(windows=(360, 1440), every=15), without=("topic:Other",))
+DRIFT = Rule(test=DetectorSpec(kind=Kind.DRIFT, windows=(1440,), every=60))
+SLOW = Rule(test=DetectorSpec(windows=(360, 1440), every=15), without=("topic:Other",))
 FIRST = 29_000_040  # a multiple of an hour
 TOPICS = ("topic:Macro", "topic:Other", "entry:A")
 

@@ -15,7 +15,7 @@ from models.classifier import Prediction
 from stream import metrics
 from stream.adapters.files.watchlist import WatchlistFile
 from stream.errors import DeliveryError
-from stream.pipeline.detect import Test
+from stream.pipeline.detect import DetectorSpec
 from stream.pipeline.documents.classify import ArtifactRef, ScoredDocument
 from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.notify import Delivery, Status
@@ -132,7 +132,7 @@ def test_workers_that_take_turns_or_race_decide_as_one(seed: int) -> None:
 
 
 def test_of_a_series_that_is_forgotten_the_latest_decision_goes() -> None:
-    rule = Rule(test=Test(level=60, share=60))
+    rule = Rule(test=DetectorSpec(level=60, share=60))
     documents = [
         msgspec.structs.replace(item, topic=Prediction("Macro", {})) if number < 20 else item
         for number, item in enumerate(_crisis())

@@ -12,11 +12,11 @@ from stream.bench.detect import measure
 from stream.bench.series import bench_series, detect, score
 from stream.bench.simulation import Scenario, Simulation
 from stream.errors import SettingsError
-from stream.pipeline.detect import Errors, Kind, cumulate, of_minutes
-from stream.pipeline.detect.expect import Expected, slots
-from stream.pipeline.detect.score import scores
+from stream.pipeline.detect import ClassifierErrors, Kind, collect_counts, cumulate
+from stream.pipeline.detect.expect import Expectation, hour_slots
+from stream.pipeline.detect.score import score_counts
 from stream.pipeline.detect.tails import beta_binomial_score, negative_binomial_score
-from stream.pipeline.detect.threshold import BINS, MONTH_DAYS, bin_of, guess, thresholds
+from stream.pipeline.detect.threshold import BINS, MONTH_DAYS, bin_peaks, cautious_threshold, thresholds
 from stream.pipeline.units import DAY
 from stream.pipeline.windows.bucket import Bucket
 from stream.pipeline.windows.independence import UNIT
@@ -53,16 +53,16 @@ def test_scores_of_fractions_lie_between_those_of_whole_counts() -> None:
     assert (np.diff(found) > 0).all()
 
 
-def _expected(share: float, usual: float) -> Expected:
-    return Expected(*(np.array([value]) for value in (share, 0.002, usual, 0.05)))
+def _expected(share: float, usual: float) -> Expectation:
+    return Expectation(*(np.array([value]) for value in (share, 0.002, usual, 0.05)))
 
 
 def test_the_guard_asks_for_a_count_that_is_unusual_too() -> None:
     # Ten of twelve are negative; where a hundred documents with twenty negatives are usual, that is no surge.
     k, n = np.array([10.0]), np.array([12.0])
-    assert scores(Kind.NEGATIVE, k, n, _expected(0.2, 100.0))[0] < 1
-    assert scores(Kind.NEGATIVE, k, n, _expected(0.2, 12.0))[0] > 4
-    assert scores(Kind.NEGATIVE, 0 * k, 0 * n, _expected(0.2, 12.0))[0] == 0
+    assert score_counts(Kind.NEGATIVE, k, n, _expected(0.2, 100.0))[0] < 1
+    assert score_counts(Kind.NEGATIVE, k, n, _expected(0.2, 12.0))[0] > 4
+    assert score_counts(Kind.NEGATIVE, 0 * k, 0 * n, _expected(0.2, 12.0))[0] == 0
 
 
 def _peaks(series: int, days: int, slope: float, surges: int, seed: int) -> np.ndarray:
@@ -72,7 +72,7 @@ def _peaks(series: int, days: int, slope: float, surges: int, seed: int) -> np.n
     for row in range(series):
         scores_ = 1.0 + slope * pick.gumbel(size=days * 8)
         high = pick.uniform(4, 15, size=surges * days // 30)
-        kept = bin_of(np.concatenate([scores_, high]))
+        kept = bin_peaks(np.concatenate([scores_, high]))
         np.add.at(peaks[row], kept[kept >= 0], 1)
     return peaks
 
@@ -102,13 +102,13 @@ def test_a_bursty_series_gets_a_threshold_of_its_own() -> None:
 
 def test_without_a_past_the_threshold_is_the_cautious_guess() -> None:
     found, _ = thresholds(np.zeros((5, BINS)), np.zeros(5), 3.0, 5)
-    assert found.tolist() == [guess(5, 3.0)] * 5
-    assert guess(1, 3.0) == guess(20, 3.0) < guess(1000, 3.0)
-    assert guess(20, 1.0) > guess(20, 10.0)
+    assert found.tolist() == [cautious_threshold(5, 3.0)] * 5
+    assert cautious_threshold(1, 3.0) == cautious_threshold(20, 3.0) < cautious_threshold(1000, 3.0)
+    assert cautious_threshold(20, 1.0) > cautious_threshold(20, 10.0)
 
 
 def test_a_correction_for_errors_finds_the_truth_within_its_interval() -> None:
-    errors, pick = Errors.of([[800, 200], [100, 1900]], 0), np.random.default_rng(3)
+    errors, pick = ClassifierErrors.of([[800, 200], [100, 1900]], 0), np.random.default_rng(3)
     inside = 0
     for _ in range(400):
         truth = 40
@@ -117,8 +117,8 @@ def test_a_correction_for_errors_finds_the_truth_within_its_interval() -> None:
         inside += low <= truth <= high
         assert low <= found <= high
     assert 0.86 <= inside / 400 <= 0.96
-    assert Errors.of([[50, 50], [50, 50]], 0).correct(30, 60) == (30, 0.0, 60)
-    assert Errors.of((), 0) == Errors()
+    assert ClassifierErrors.of([[50, 50], [50, 50]], 0).correct(30, 60) == (30, 0.0, 60)
+    assert ClassifierErrors.of((), 0) == ClassifierErrors()
 
 
 def test_sums_of_weights_are_exact_in_any_piece() -> None:
@@ -129,8 +129,8 @@ def test_sums_of_weights_are_exact_in_any_piece() -> None:
         }
         for minute in range(200)
     }
-    whole = cumulate(of_minutes(minutes, ["s"], 0, 200), drift=False)
-    part = cumulate(of_minutes(minutes, ["s"], 100, 200), drift=False)
+    whole = cumulate(collect_counts(minutes, ["s"], 0, 200), drift=False)
+    part = cumulate(collect_counts(minutes, ["s"], 100, 200), drift=False)
     ends = np.arange(140, 201)
     for one, other in zip(whole.window(ends, 30), part.window(ends, 30), strict=True):
         assert (one == other).all()
@@ -138,7 +138,7 @@ def test_sums_of_weights_are_exact_in_any_piece() -> None:
 
 def test_the_profile_goes_straight_from_hour_to_hour() -> None:
     # Minute 0 is midnight on a Thursday; the next Saturday begins two days later.
-    one, other, near = slots(np.array([90, 120, 150, 2 * DAY + 90]))
+    one, other, near = hour_slots(np.array([90, 120, 150, 2 * DAY + 90]))
     assert one.tolist() == [1, 1, 2, 25]
     assert other.tolist() == [2, 2, 3, 26]
     assert near.tolist() == [0.0, 0.5, 0.0, 0.0]

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from stream.pipeline.detect import Counts, Errors, Kind, Test, cumulate
-from stream.pipeline.detect.expect import day, expect, level, share, slots
-from stream.pipeline.detect.learn import FROZEN, accept, learn, note
-from stream.pipeline.detect.residuals import RESIDUAL_LIFE
-from stream.pipeline.detect.score import score
-from stream.pipeline.detect.state import NEVER, Learned, fresh
+from stream.pipeline.detect import ClassifierErrors, Counts, DetectorSpec, Kind, cumulate
+from stream.pipeline.detect.expect import day_factor, expect, expected_level, expected_share, hour_slots
+from stream.pipeline.detect.learn import FREEZE_MINUTES, accept_as_usual, learn_cell, note_scores
+from stream.pipeline.detect.residuals import RESIDUAL_HALF_LIFE
+from stream.pipeline.detect.score import score_windows
+from stream.pipeline.detect.state import NEVER, Baselines, new_baselines
 from stream.pipeline.detect.tails import MOST_CORRELATION, beta_binomial_score
 from stream.pipeline.rules import Outcome, Reason, Rule, advance, begin
 from stream.pipeline.units import DAY
@@ -23,8 +23,8 @@ from stream.pipeline.windows.bucket import minute_of
 from stream.pipeline.windows.independence import UNIT
 
 Whole = NDArray[np.int64]
-VOLUME = Rule(name="volume", test=Test(kind=Kind.VOLUME, support=20.0))
-SLOW = Rule(test=Test(windows=(360, 1440), every=15, support=4.0))
+VOLUME = Rule(name="volume", test=DetectorSpec(kind=Kind.VOLUME, support=20.0))
+SLOW = Rule(test=DetectorSpec(windows=(360, 1440), every=15, support=4.0))
 
 
 def _counts(documents: Whole, negatives: Whole, heard: NDArray[np.bool_] | None = None, first: int = 0) -> Counts:
@@ -46,7 +46,7 @@ def _happened(outcome: Outcome, *reasons: Reason) -> list[int]:
     return [change.observation.minute for change in outcome.changes if change.reason in reasons]
 
 
-def _surge(rule: Rule, hours: int, days: int) -> tuple[Learned, Outcome]:
+def _surge(rule: Rule, hours: int, days: int) -> tuple[Baselines, Outcome]:
     """Return what was known after six days, and what came of a surge of three times as much, mostly negative, then."""
     documents, negatives = _traffic(days, 1.0, 0.25)
     pick, span = np.random.default_rng(2), slice(6 * DAY, 6 * DAY + hours * 60)
@@ -69,8 +69,8 @@ def test_an_alert_teaches_nothing_whatever_its_windows_and_its_life(rule: Rule, 
     assert _happened(outcome, Reason.ACCEPTED) == []
     after = outcome.state.learned
     # As far as it moves without any surge.
-    assert abs(share(after)[0] - share(before)[0]) < 0.015
-    assert abs(level(after)[0] / level(before)[0] - 1) < 0.06
+    assert abs(expected_share(after)[0] - expected_share(before)[0]) < 0.015
+    assert abs(expected_level(after)[0] / expected_level(before)[0] - 1) < 0.06
 
 
 def test_what_lasts_is_accepted_by_what_came_in_it_also_with_long_windows() -> None:
@@ -78,8 +78,8 @@ def test_what_lasts_is_accepted_by_what_came_in_it_also_with_long_windows() -> N
     (at,) = _happened(outcome, Reason.ACCEPTED)
     assert at - _happened(outcome, Reason.FIRING)[0] == SLOW.accept + 1440
     # It lasted for three days: the first day and a half of it is what is usual from then on.
-    assert share(outcome.state.learned)[0] > share(before)[0] + 0.3
-    assert level(outcome.state.learned)[0] == pytest.approx(3.0, rel=0.1)
+    assert expected_share(outcome.state.learned)[0] > expected_share(before)[0] + 0.3
+    assert expected_level(outcome.state.learned)[0] == pytest.approx(3.0, rel=0.1)
     assert len(_happened(outcome, Reason.FIRING)) == 1
 
 
@@ -93,7 +93,7 @@ def test_what_comes_again_and_again_is_learned() -> None:
     # At first each of its hours is a surge; half of all documents are negative, and in time that is known.
     assert (fired < 7 * DAY).sum() >= 8
     assert (fired >= 9 * DAY + 720).sum() == 0
-    assert share(outcome.state.learned)[0] > 0.3
+    assert expected_share(outcome.state.learned)[0] > 0.3
 
 
 def test_two_surges_a_day_are_still_surges() -> None:
@@ -103,7 +103,7 @@ def test_two_surges_a_day_are_still_surges() -> None:
         negatives[0, start : start + 60] = documents[0, start : start + 60]
     outcome = _run(Rule(), _counts(documents, negatives))
     assert len(_happened(outcome, Reason.FIRING)) == len(starts)
-    assert share(outcome.state.learned)[0] < 0.27
+    assert expected_share(outcome.state.learned)[0] < 0.27
 
 
 @cache
@@ -121,9 +121,9 @@ def test_after_a_gap_of_the_whole_feed_its_return_is_no_surge(hours: int) -> Non
     fired = _happened(outcome, Reason.FIRING)
     assert sum(minute > gap.start for minute in fired) <= 1
     learned = outcome.state.learned
-    assert day(learned).mean() == pytest.approx(1.0, abs=0.1)
+    assert day_factor(learned).mean() == pytest.approx(1.0, abs=0.1)
     rates = np.geomspace(0.2, 50, 20) / 5
-    assert (level(learned)[5:] / rates[5:]).mean() == pytest.approx(1.0, abs=0.1)
+    assert (expected_level(learned)[5:] / rates[5:]).mean() == pytest.approx(1.0, abs=0.1)
 
 
 def test_while_others_speak_the_quiet_of_one_series_is_learned() -> None:
@@ -131,13 +131,13 @@ def test_while_others_speak_the_quiet_of_one_series_is_learned() -> None:
     documents[2, 6 * DAY :] = 0
     learned = _run(VOLUME, _counts(documents, 0 * documents), 8 * DAY).state.learned
     rate = np.geomspace(0.2, 50, 4)[2] / 5
-    assert level(learned)[2] < 0.65 * rate
-    assert day(learned)[2] < 0.2
+    assert expected_level(learned)[2] < 0.65 * rate
+    assert day_factor(learned)[2] < 0.2
     # Also where it is the only one that the rule watches; that others speak is known from the counts.
     alone = replace(_counts(documents[2:3], 0 * documents[2:3]), heard=np.asarray(documents.any(axis=0)))
-    assert level(_run(VOLUME, alone, 8 * DAY).state.learned)[0] < 0.65 * rate
+    assert expected_level(_run(VOLUME, alone, 8 * DAY).state.learned)[0] < 0.65 * rate
     silent = replace(alone, heard=None)
-    assert level(_run(VOLUME, silent, 8 * DAY).state.learned)[0] == pytest.approx(rate, rel=0.1)
+    assert expected_level(_run(VOLUME, silent, 8 * DAY).state.learned)[0] == pytest.approx(rate, rel=0.1)
 
 
 def test_a_gap_teaches_no_scatter_either() -> None:
@@ -153,27 +153,27 @@ def test_a_slow_feed_s_empty_hours_are_its_usual() -> None:
     pick = np.random.default_rng(4)
     documents = pick.poisson(21 / DAY, (1, 12 * DAY))
     learned = _run(SLOW, _counts(documents, 0 * documents)).state.learned
-    assert level(learned)[0] == pytest.approx(21 / DAY, rel=0.3)
+    assert expected_level(learned)[0] == pytest.approx(21 / DAY, rel=0.3)
 
 
-def _taught(test: Test, hot: Sequence[int], until: int) -> set[int]:
+def _taught(test: DetectorSpec, hot: Sequence[int], until: int) -> set[int]:
     """Return the ends of the windows whose residuals were learned, where the score was high at ``hot``."""
-    learned, never, taught = fresh(test, 1, -5000), np.full(1, NEVER), set[int]()
+    learned, never, taught = new_baselines(test, 1, -5000), np.full(1, NEVER), set[int]()
     ones = np.ones((1, until + 200), np.int64)
     sums = cumulate(_counts(ones, 0 * ones, first=-200), drift=False)
     for end in range(test.cell, until + 1, test.cell):
         high = np.full((1, 1), 5.0 if end in hot else 0.0)
-        scored = replace(score(test, learned, sums, np.array([end])), highest=high, score=high)
-        note(test, learned, scored, never)
-        before = learned.apart_b[0, 0] * 0.5 ** (test.cell / RESIDUAL_LIFE) + 1e-9
-        learn(test, learned, sums, scored, 720, never)
+        scored = replace(score_windows(test, learned, sums, np.array([end])), highest=high, score=high)
+        note_scores(test, learned, scored, never)
+        before = learned.apart_b[0, 0] * 0.5 ** (test.cell / RESIDUAL_HALF_LIFE) + 1e-9
+        learn_cell(test, learned, sums, scored, 720, never)
         if learned.apart_b[0, 0] > before:
             taught.add(end - test.lag - test.cell)
     return taught
 
 
 def test_residuals_of_windows_that_share_a_minute_with_a_surge_are_not_learned() -> None:
-    test = Test(windows=(15, 30))
+    test = DetectorSpec(windows=(15, 30))
     calm, surge = (_taught(test, hot, 600) for hot in ((), (300, 305)))
     # Those that end from 270 to 335 share a minute with the windows that were too much, or touch them; one cell more is
     # left out for good measure. The last of these and what came after them were learned once.
@@ -182,9 +182,9 @@ def test_residuals_of_windows_that_share_a_minute_with_a_surge_are_not_learned()
 
 
 def test_the_correlation_has_a_bound() -> None:
-    learned = fresh(Test(), 1, 0)
+    learned = new_baselines(DetectorSpec(), 1, 0)
     learned.together_a[:], learned.together_b[:] = 1e9, 1e8
-    of = expect(learned, Test(), np.array([DAY]))
+    of = expect(learned, DetectorSpec(), np.array([DAY]))
     assert (of.correlation == MOST_CORRELATION).all()
     for together in (0.95, 1.0, 1.2, 10.0):
         (found,) = beta_binomial_score(*(np.array([value]) for value in (8.0, 10.0, 0.2, together)))
@@ -196,21 +196,21 @@ def test_the_window_that_is_decided_on_has_the_support_where_any_has() -> None:
     documents, negatives = (np.zeros((1, 60), np.int64) for _ in range(2))
     documents[0, [32, 35]], negatives[0, 32] = 1, 1
     documents[0, 46:53] = negatives[0, 46:53] = 1
-    learned = fresh(Test(), 1, -9000)
+    learned = new_baselines(DetectorSpec(), 1, -9000)
     learned.level_n[:], learned.level_w[:] = 100.0, 1000.0
     sums = cumulate(_counts(documents, negatives), drift=False)
     for support, window in ((8.0, 1), (7.0, 0), (9.0, 0)):
-        scored = score(Test(support=support), learned, sums, np.array([60]))
+        scored = score_windows(DetectorSpec(support=support), learned, sums, np.array([60]))
         assert int(scored.best[0, 0]) == window
         assert bool(scored.able[0, 0]) == (support < 9)
         assert scored.highest[0, 0] >= scored.score[0, 0] > 0
     # By a classifier that errs seven are not surely five, eight in the longer window are.
-    errors = Errors.of([[950, 50], [60, 1940]], 0)
+    errors = ClassifierErrors.of([[950, 50], [60, 1940]], 0)
     sure = [errors.correct(k, n)[1] for k, n in ((7.0, 7.0), (8.0, 9.0))]
     support = sum(sure) / 2
     assert sure[0] < support < sure[1]
-    assert int(score(Test(support=support), learned, sums, np.array([60]), errors).best[0, 0]) == 1
-    assert int(score(Test(support=support), learned, sums, np.array([60])).best[0, 0]) == 0
+    assert int(score_windows(DetectorSpec(support=support), learned, sums, np.array([60]), errors).best[0, 0]) == 1
+    assert int(score_windows(DetectorSpec(support=support), learned, sums, np.array([60])).best[0, 0]) == 0
 
 
 def _minute(month: int, day_: int, hour: int = 0, minute: int = 0) -> int:
@@ -220,15 +220,15 @@ def _minute(month: int, day_: int, hour: int = 0, minute: int = 0) -> int:
 def test_hours_are_those_of_the_time_zone_before_and_after_its_clocks_change() -> None:
     # Half past nine in Zurich: 08:30 UTC in winter, 07:30 in summer; both are a Wednesday.
     ends = np.array([_minute(3, 25, 8, 30), _minute(4, 1, 7, 30)])
-    one, _, near = slots(ends, "Europe/Zurich")
+    one, _, near = hour_slots(ends, "Europe/Zurich")
     assert one.tolist() == [9, 9]
     assert near.tolist() == [0.0, 0.0]
-    assert slots(ends)[0].tolist() == [8, 7]
+    assert hour_slots(ends)[0].tolist() == [8, 7]
     # Sunday 23:30 UTC is Monday in Zurich.
-    assert slots(np.array([_minute(3, 29, 23, 30)]), "Europe/Zurich")[0].tolist() == [1]
+    assert hour_slots(np.array([_minute(3, 29, 23, 30)]), "Europe/Zurich")[0].tolist() == [1]
     # The night itself: 01:00 UTC on 29 March is three o'clock, a minute before it was one minute to two.
     night = np.array([_minute(3, 29, 0, 59), _minute(3, 29, 1, 0)])
-    assert [float(a) for a in (slots(night, "Europe/Zurich")[0] - 24)] == [1.0, 2.0]
+    assert [float(a) for a in (hour_slots(night, "Europe/Zurich")[0] - 24)] == [1.0, 2.0]
 
 
 def _market(zone_minutes: int, days: int, before: int) -> Whole:
@@ -256,17 +256,17 @@ def test_a_market_that_lives_by_local_time_is_expected_when_its_clocks_change() 
 
 def test_a_rule_without_a_time_zone_has_the_hash_that_it_had_before_there_were_any() -> None:
     assert Rule().hash == "c6513bee8548fc4ce658c5c4848966ab1c2ff6a8c4ea304f1964f05ae5b1028e"
-    zurich = Rule(test=Test(time_zone="Europe/Zurich"))
+    zurich = Rule(test=DetectorSpec(time_zone="Europe/Zurich"))
     assert zurich.hash != Rule().hash
     assert begin(zurich, 0).shape != begin(Rule(), 0).shape
 
 
 def test_accepting_takes_what_came_since_it_fired() -> None:
-    test = Test()
+    test = DetectorSpec()
     documents, negatives = _traffic(1, 2.0, 0.5)
-    sums, learned = cumulate(_counts(documents, negatives), drift=False), fresh(test, 1, -9000)
+    sums, learned = cumulate(_counts(documents, negatives), drift=False), new_baselines(test, 1, -9000)
     learned.hot_since[:] = learned.hot_at[:] = 1000
-    accept(test, learned, sums, 0, 1020)
-    assert level(learned)[0] == pytest.approx(documents[0, 1000:1020].mean())
+    accept_as_usual(test, learned, sums, 0, 1020)
+    assert expected_level(learned)[0] == pytest.approx(documents[0, 1000:1020].mean())
     assert learned.hot_since[0] == NEVER
-    assert Rule().accept == FROZEN
+    assert Rule().accept == FREEZE_MINUTES

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from stream.adapters.http.slack import AMBER, RED, slack
 from stream.pipeline.notify import Board, Change, Route, Routing, Status, parse_matcher
 from stream.pipeline.notify.payload import decode
-from stream.pipeline.rules import Decision, Incident, Reason, Rule, Severity, adapted, begin
+from stream.pipeline.rules import AlertState, Decision, Reason, Rule, Severity, adapt, begin
 from stream.pipeline.rules.ladder import LEVELS, levels
-from stream.pipeline.rules.life import Step, step
+from stream.pipeline.rules.life import Assessment, next_state
 from tests.contracts.alerts import MINUTE, NOW, RULE, decision, document, resolved
 
 PAGING = Rule(severities=(Severity("warning"), Severity("page", 3.0)))
@@ -114,10 +114,10 @@ def test_what_resolves_keeps_the_worst_it_was() -> None:
 
 def test_a_ladder_that_becomes_shorter_while_an_alert_fires() -> None:
     state = begin(PAGING, MINUTE, names=("topic:Macro",))
-    state = replace(state, incidents={"topic:Macro": Incident(fired=MINUTE, over=MINUTE, rank=1)})
+    state = replace(state, incidents={"topic:Macro": AlertState(fired=MINUTE, over=MINUTE, rank=1)})
     shorter = Rule(severities=(Severity("warning"),))
-    incident = adapted(shorter, state, MINUTE).incidents["topic:Macro"]
+    incident = adapt(shorter, state, MINUTE).incidents["topic:Macro"]
     assert shorter.severities[incident.rank].name == "warning"
-    reason, after = step(shorter, incident, Step(MINUTE + 1, 99.0, 4.0))
+    reason, after = next_state(shorter, incident, Assessment(MINUTE + 1, 99.0, 4.0))
     assert (reason, after and after.rank) == (Reason.KEEP_FIRING, 0)
-    assert adapted(PAGING, state, MINUTE) == state
+    assert adapt(PAGING, state, MINUTE) == state

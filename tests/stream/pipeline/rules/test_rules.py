@@ -11,23 +11,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.pipeline.detect import Errors, Kind, Test
+from stream.pipeline.detect import ClassifierErrors, DetectorSpec, Kind
 from stream.pipeline.detect import daily as learning
 from stream.pipeline.detect.state import pack, unpack
 from stream.pipeline.rules import (
     Decision,
+    DecisionRecord,
     Mute,
     Outcome,
     Reason,
-    Recorded,
     Rule,
     RuleState,
     Severity,
-    adapted,
+    adapt,
     advance,
     begin,
     differences,
-    read,
+    read_counts,
     replay,
 )
 from stream.pipeline.units import DAY
@@ -65,11 +65,15 @@ def _event(minutes: Minutes, start: int, length: int, rate: float, share: float,
     return minutes | {minute: {name: _bucket(pick, rate, share)} for minute in range(start, start + length)}
 
 
-def _decide(rule: Rule, state: RuleState, minutes: Minutes, until: int, errors: Errors | None = None) -> Outcome:
-    return advance(rule, state, read(rule, state, minutes, until), until, errors)
+def _decide(
+    rule: Rule, state: RuleState, minutes: Minutes, until: int, errors: ClassifierErrors | None = None
+) -> Outcome:
+    return advance(rule, state, read_counts(rule, state, minutes, until), until, errors)
 
 
-def _run(minutes: Minutes, until: int | None = None, rule: Rule = RULE, errors: Errors | None = None) -> Outcome:
+def _run(
+    minutes: Minutes, until: int | None = None, rule: Rule = RULE, errors: ClassifierErrors | None = None
+) -> Outcome:
     return _decide(rule, begin(rule, 0), minutes, max(minutes) + 1 if until is None else until, errors)
 
 
@@ -110,7 +114,7 @@ def test_a_neutral_event_does_not_fire(factor: int) -> None:
 
 
 def test_a_neutral_event_is_a_surge_of_volume() -> None:
-    rule = Rule(name="volume", test=Test(kind=Kind.VOLUME))
+    rule = Rule(name="volume", test=DetectorSpec(kind=Kind.VOLUME))
     assert _reasons(_run(_traffic(3, 1.0, 0.2), rule=rule)) == []
     outcome = _run(_event(_traffic(3, 1.0, 0.2), 2 * DAY, 45, 4.0, 0.2), rule=rule)
     assert _reasons(outcome) == [Reason.FIRING, Reason.RESOLVED]
@@ -133,7 +137,7 @@ def test_a_slow_drift_of_the_mean_is_found_as_a_drift_alone() -> None:
     for day in range(12, 17):
         share = 0.2 + 0.06 * (day - 11)
         minutes |= {minute: {"s": _bucket(pick, 1.0, share)} for minute in range(day * DAY, (day + 1) * DAY)}
-    drift = Test(kind=Kind.DRIFT, windows=(DAY,), every=60, warm_up=5 * DAY, share=14 * DAY, support=30)
+    drift = DetectorSpec(kind=Kind.DRIFT, windows=(DAY,), every=60, warm_up=5 * DAY, share=14 * DAY, support=30)
     outcome = _run(minutes, rule=Rule(name="drift", test=drift))
     assert _reasons(outcome)[:1] == [Reason.FIRING]
     assert 12 * DAY < outcome.changes[0].observation.minute < 17 * DAY
@@ -216,7 +220,7 @@ def test_a_muted_hour_says_so_and_what_lasts_fires_after_it() -> None:
 
 def test_a_classifier_that_can_hardly_tell_gives_cannot_tell() -> None:
     # It calls 40 % of what is not negative so: of a hundred documents that it calls negative at 50 % few may truly be.
-    vague = Errors.of([[55, 45], [40, 60]], 0)
+    vague = ClassifierErrors.of([[55, 45], [40, 60]], 0)
     minutes = _event(_traffic(3, 1.0, 0.2), 2 * DAY, 40, 1.5, 0.55)
     assert Reason.FIRING in _reasons(_run(minutes))
     outcome = _run(minutes, errors=vague)
@@ -225,7 +229,7 @@ def test_a_classifier_that_can_hardly_tell_gives_cannot_tell() -> None:
 
 
 def test_a_good_classifier_changes_little_and_gives_an_interval() -> None:
-    outcome = _run(CRISIS, errors=Errors.of([[900, 100], [100, 1900]], 0))
+    outcome = _run(CRISIS, errors=ClassifierErrors.of([[900, 100], [100, 1900]], 0))
     seen = outcome.changes[0].observation
     assert outcome.changes[0].reason is Reason.FIRING
     assert seen.estimated_low is not None
@@ -248,13 +252,13 @@ def test_a_rule_watches_the_series_of_its_patterns_only() -> None:
 
 def test_a_rule_that_looks_for_something_else_learns_anew_and_silently() -> None:
     outcome = _crisis()
-    changed = Rule(test=Test(windows=(10, 20)))
-    state = adapted(changed, outcome.state, 0)
+    changed = Rule(test=DetectorSpec(windows=(10, 20)))
+    state = adapt(changed, outcome.state, 0)
     assert (state.evaluated, state.silent) == (0, outcome.state.evaluated)
     again = _decide(changed, state, CRISIS, 2 * DAY)
     assert _reasons(again) == []
     assert again.latest["s"].observation.expected_share == pytest.approx(0.2, abs=0.05)
-    assert adapted(replace_budget(RULE, 7.0), outcome.state, 0) is outcome.state
+    assert adapt(replace_budget(RULE, 7.0), outcome.state, 0) is outcome.state
 
 
 def replace_budget(rule: Rule, budget: float) -> Rule:
@@ -264,7 +268,7 @@ def replace_budget(rule: Rule, budget: float) -> Rule:
 
 def test_series_that_are_given_up_are_dropped_from_the_state() -> None:
     two = {m: {"a": b["s"], "b": b["s"]} for m, b in _traffic(0.1, 1.0, 0.2).items()}
-    state = adapted(Rule(series=("b",)), _run(two).state, 0)
+    state = adapt(Rule(series=("b",)), _run(two).state, 0)
     assert state.names == ("b",)
     assert len(state.learned) == 1
 
@@ -282,12 +286,12 @@ def test_a_replay_of_a_record_gives_the_same_decision_and_names_what_differs() -
     outcome = _crisis()
     for change in outcome.changes:
         seen = change.observation
-        recorded = Recorded(RULE, Errors(), outcome.traces[seen.series, seen.minute], change)
-        back = Recorded.decode(recorded.encode())
+        recorded = DecisionRecord(RULE, ClassifierErrors(), outcome.traces[seen.series, seen.minute], change)
+        back = DecisionRecord.decode(recorded.encode())
         assert back == recorded
         assert differences(change, replay(back)) == []
     fired = outcome.changes[0]
-    recorded = Recorded(RULE, Errors(), outcome.traces["s", fired.observation.minute], fired)
+    recorded = DecisionRecord(RULE, ClassifierErrors(), outcome.traces["s", fired.observation.minute], fired)
     documents, negatives, positives = recorded.trace.counts
     other = msgspec.structs.replace(recorded.trace, counts=(documents, (*negatives[:-1], negatives[-1] + 1), positives))
     found = differences(fired, replay(msgspec.structs.replace(recorded, trace=other)))
@@ -395,7 +399,9 @@ def test_the_first_row_of_a_new_state_is_independent_of_the_old_one() -> None:
 # Two series: "a" brings a document in two minutes for a day and a half, then nothing until both have a surge.
 LIFE, BACK = int(1.5 * DAY), 3 * DAY + 360
 END = BACK + 120
-FORGETFUL = Rule(test=Test(level=120, share=180))  # ten half-lives are thirty hours: it is forgotten as day 3 begins
+FORGETFUL = Rule(
+    test=DetectorSpec(level=120, share=180)
+)  # ten half-lives are thirty hours: it is forgotten as day 3 begins
 
 
 @cache
@@ -432,7 +438,7 @@ def test_a_series_that_died_is_dropped_and_comes_back_as_a_new_one() -> None:
 
 def test_until_a_series_is_dropped_every_decision_is_as_if_it_were_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     dropped = _dropped()
-    monkeypatch.setattr(learning, "SILENT", 1000)
+    monkeypatch.setattr(learning, "EXPIRY_HALF_LIVES", 1000)
     kept = _run(_dying(), END, FORGETFUL)
     assert kept.state.names == ("a", "b")
     for name in ("a", "b"):

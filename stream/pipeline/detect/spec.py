@@ -25,7 +25,7 @@ class Kind(StrEnum):
     DRIFT = "drift"
 
 
-class Test(msgspec.Struct, frozen=True, kw_only=True):
+class DetectorSpec(msgspec.Struct, frozen=True, kw_only=True):
     """What is compared with what.
 
     Attributes:

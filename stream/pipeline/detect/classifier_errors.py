@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import msgspec
 
-Z = 1.645  # nine of ten
+NINE_OF_TEN = 1.645  # nine of ten
 LEAST_HIT_ABOVE_SLIP = 0.05
 
 
-class Errors(msgspec.Struct, frozen=True):
+class ClassifierErrors(msgspec.Struct, frozen=True):
     """How the classifier did on labelled documents: ``hits`` of ``negatives`` called so, ``slips`` of ``others``.
 
     With no counts it is taken to make no errors.
@@ -22,7 +22,7 @@ class Errors(msgspec.Struct, frozen=True):
     others: float = 0.0
 
     @classmethod
-    def of(cls, confusion: Sequence[Sequence[int]], negative: int) -> Errors:
+    def of(cls, confusion: Sequence[Sequence[int]], negative: int) -> ClassifierErrors:
         """Read a confusion matrix: rows the truth, columns what was said, ``negative`` the label's place.
 
         >>> Errors.of([[80, 20], [10, 190]], 0)
@@ -63,5 +63,5 @@ class Errors(msgspec.Struct, frozen=True):
         doubt = found**2 * hit * (1 - hit) / (self.negatives + 3) + (n - found) ** 2 * slip * (1 - slip) / (
             self.others + 3
         )
-        reach = Z * (chance + doubt) ** 0.5 / gap
+        reach = NINE_OF_TEN * (chance + doubt) ** 0.5 / gap
         return found, max(found - reach, 0.0), min(found + reach, n)

@@ -5,17 +5,19 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.pipeline.detect.counts import Sums
-from stream.pipeline.detect.state import Learned
-from stream.pipeline.detect.test import Test
+from stream.pipeline.detect.counts import CumulativeCounts
+from stream.pipeline.detect.spec import DetectorSpec
+from stream.pipeline.detect.state import Baselines
 
 # So many documents would have been expected in a silence of all series together before it counts as a standstill.
 # By chance, with counts as bursty as the opinion on a new series has it, nothing comes instead of twenty once in 3,000
 # times; what is learned before it is noticed lowers the level of a slow stream by a few hundredths.
-STANDSTILL = 20.0
+STANDSTILL_DOCUMENTS = 20.0
 
 
-def stands_still(test: Test, learned: Learned, sums: Sums, end: int, usual: NDArray[np.float64]) -> bool:
+def is_standstill(
+    test: DetectorSpec, learned: Baselines, sums: CumulativeCounts, end: int, usual: NDArray[np.float64]
+) -> bool:
     """Whether nothing came on any series in the cell before ``end``, for so long around it that the stream stood still.
 
     A series that is quiet while others speak is quiet: that is learned.
@@ -32,7 +34,7 @@ def stands_still(test: Test, learned: Learned, sums: Sums, end: int, usual: NDAr
         return False
     learned.missed += usual
     ahead = sums.silent_from(end, end + test.lag)
-    if float(learned.missed.sum() + usual.sum() * ahead / test.cell) < STANDSTILL:
+    if float(learned.missed.sum() + usual.sum() * ahead / test.cell) < STANDSTILL_DOCUMENTS:
         return False
     learned.hushed_at[:] = end
     return True

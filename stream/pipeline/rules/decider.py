@@ -8,22 +8,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.pipeline.detect.counts import Sums
-from stream.pipeline.detect.errors import Errors
+from stream.pipeline.detect.classifier_errors import ClassifierErrors
+from stream.pipeline.detect.counts import CumulativeCounts
 from stream.pipeline.detect.observation import Observation
-from stream.pipeline.detect.score import Scored, interval
-from stream.pipeline.detect.state import Learned
-from stream.pipeline.detect.test import Kind
+from stream.pipeline.detect.score import WindowScores, expected_interval
+from stream.pipeline.detect.spec import Kind
+from stream.pipeline.detect.state import Baselines
 from stream.pipeline.rules.decision import Decision, Ground, Reason
-from stream.pipeline.rules.life import Incident
+from stream.pipeline.rules.life import AlertState
 from stream.pipeline.rules.rule import Rule
 
 
-class View:
+class Decider:
     """Scored minutes of all series, seen one by one. A row is a series, a column the end of a minute."""
 
     def __init__(
-        self, rule: Rule, names: Sequence[str], learned: Learned, sums: Sums, scored: Scored, errors: Errors
+        self,
+        rule: Rule,
+        names: Sequence[str],
+        learned: Baselines,
+        sums: CumulativeCounts,
+        scored: WindowScores,
+        errors: ClassifierErrors,
     ) -> None:
         self._rule, self._names, self._sums, self._errors = rule, names, sums, errors
         self.scored, self._levels = scored, rule.levels
@@ -67,7 +73,7 @@ class View:
         counted = {Reason.WARMING_UP: int(warming.sum()), Reason.TOO_FEW: int(few.sum())}
         return {**counted, Reason.EXPECTED: warming.size - sum(counted.values())}
 
-    def decision(self, row: int, column: int, reason: Reason, incident: Incident | None) -> Decision:
+    def decision(self, row: int, column: int, reason: Reason, incident: AlertState | None) -> Decision:
         """Return the decision on one series, with the words for it."""
         seen = self._observations([row], column)[0]
         fired, rank = (incident.fired, incident.rank) if incident else (None, 0)
@@ -117,7 +123,7 @@ class View:
         window = self.scored.best[rows, column]
         n, share = self.scored.n[rows, window, column], of.share[rows, 0, 0]
         usual = of.usual[rows, window, column]
-        _, low, high = interval(
+        _, low, high = expected_interval(
             self._rule.test.kind,
             n,
             type(of)(share, of.correlation[rows, window, 0], usual, of.dispersion[rows, window, 0]),
