@@ -139,9 +139,9 @@ def _loops(settings: Settings, connections: Connections, stages: set[StageName])
             loops.append((Reload("rules", rules.refresh, lambda: len(rules.current)), RELOAD_EVERY))
         loops.append((detect, settings.detect_every))
     if StageName.NOTIFY in stages:
-        kept = Retention(timedelta(days=settings.keep_evidence_days), timedelta(days=settings.keep_alert_days))
+        retention = Retention(timedelta(days=settings.keep_evidence_days), timedelta(days=settings.keep_alert_days))
         desk = PostgresDesk(engine, connections.destinations.routing)
-        loops.append((Remind(desk, kept), REMIND_EVERY))
+        loops.append((Remind(desk, retention), REMIND_EVERY))
     if StageName.DETECT in stages and StageName.NOTIFY not in stages:
         destinations = connections.destinations
         loops.append((Reload("routes", destinations.refresh, lambda: len(destinations.receivers)), RELOAD_EVERY))

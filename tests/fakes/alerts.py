@@ -291,22 +291,22 @@ class FakeDesk:
         self._store.write(plan, now)
         return len(plan.notices)
 
-    async def forget(self, kept: Retention, now: datetime) -> int:
+    async def forget(self, retention: Retention, now: datetime) -> int:
         store, count = self._store, 0
         for item in store.sent:
             if item.next_at is not None and item.created_at <= now - EXPIRES and _free(item, now):
                 item.next_at, item.error, count = None, EXPIRED, count + 1
         ended = {key: alert.resolved_at for key, alert in store.kept.items() if alert.resolved_at}
-        for key in [key for key, at in ended.items() if at < now - kept.evidence]:
+        for key in [key for key, at in ended.items() if at < now - retention.evidence]:
             count += len(store.evidence.pop(key, ()))
             for item in store.sent:
                 if item.delivery.alert_id == key and item.next_at is None and item.delivery.payload:
                     item.delivery, count = replace(item.delivery, payload=b""), count + 1
-        for key in [key for key, at in ended.items() if at < now - kept.alerts]:
+        for key in [key for key, at in ended.items() if at < now - retention.alerts]:
             del store.kept[key]
             store.sent = [item for item in store.sent if item.delivery.alert_id != key]
             count += 1
-        old = [key for key, silence in store.silences.items() if silence.ends_at < now - kept.alerts]
+        old = [key for key, silence in store.silences.items() if silence.ends_at < now - retention.alerts]
         for key in old:
             del store.silences[key]
         return count + len(old)

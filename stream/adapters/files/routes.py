@@ -14,8 +14,9 @@ from stream.adapters.files.strict_yaml import Place, YamlFile
 from stream.adapters.files.watched import WatchedFile, read_limited, reading
 from stream.errors import PlaceError, SettingsError
 from stream.pipeline.notify import Routing
-from stream.pipeline.notify.config import ReceiverSpec, RoutesSpec, Secret, routing
+from stream.pipeline.notify.config import ReceiverSpec, RoutesSpec, Secret, build_routing, secrets_of
 
+# Bytes: of a secret, which goes into a header, and of a bundle of certificates; that of a whole Linux distribution has 200 kB.
 MAX_SECRET, MAX_CERTIFICATES = 4096, 4 * 1024 * 1024
 
 
@@ -32,21 +33,21 @@ class Secrets:
     trust: str | None = field(default=None, repr=False)
 
 
-Make = Callable[[ReceiverSpec, Secrets], object]
+MakeReceiver = Callable[[ReceiverSpec, Secrets], object]
 
 
 @dataclass(frozen=True)
 class Routes:
-    """A file that was read: the routing, and its receivers with their secrets."""
+    """What a file says: the routing, and its receivers with their secrets."""
 
     routing: Routing
     receivers: tuple[tuple[ReceiverSpec, Secrets], ...]
 
 
 def read_routes(
-    path: Path, *, resolve: bool = True, environment: Mapping[str, str] = os.environ, make: Make | None = None
+    path: Path, *, resolve: bool = True, environment: Mapping[str, str] = os.environ, make: MakeReceiver | None = None
 ) -> Routes:
-    """Read a file.
+    """Read a file of receivers and routes.
 
     Args:
         resolve: read the secrets, too; False leaves them empty, to check a file where they are not kept.
@@ -60,26 +61,26 @@ def read_routes(
         file = YamlFile(path)
         spec = file.read(RoutesSpec)
         try:
-            made = routing(spec)
+            routing = build_routing(spec)
             receivers = []
             for number, receiver in enumerate(spec.receivers):
                 place = "receivers", number
-                secrets = _secrets(path, receiver, environment, place) if resolve else Secrets("")
-                _made(receiver, secrets, make, place)
+                secrets = _resolved(path, receiver, environment, place) if resolve else Secrets("")
+                _check_makeable(receiver, secrets, make, place)
                 receivers.append((receiver, secrets))
         except PlaceError as error:
             raise file.wrong(error.place, str(error)) from None
-        return Routes(made, tuple(receivers))
+        return Routes(routing, tuple(receivers))
 
 
 class RoutesFile(WatchedFile[Routes]):
     """Routes that are read again when their file, or a file with a secret, changed."""
 
-    def __init__(self, path: Path, make: Make | None = None) -> None:
+    def __init__(self, path: Path, make: MakeReceiver | None = None) -> None:
         super().__init__(lambda: read_routes(path, make=make), lambda routes: [path, *_secret_files(path, routes)])
 
 
-def _made(spec: ReceiverSpec, secrets: Secrets, make: Make | None, place: Place) -> None:
+def _check_makeable(spec: ReceiverSpec, secrets: Secrets, make: MakeReceiver | None, place: Place) -> None:
     if make is None:
         return
     try:
@@ -92,20 +93,15 @@ def _made(spec: ReceiverSpec, secrets: Secrets, make: Make | None, place: Place)
 def _secret_files(path: Path, routes: Routes | None) -> list[Path]:
     if routes is None:
         return []
-    kept = [secret.file for spec, _ in routes.receivers for secret in _kept(spec)]
-    kept += [spec.ca_file for spec, _ in routes.receivers]
-    return [path.parent / name for name in kept if name]
+    files = [secret.file for spec, _ in routes.receivers for _, secret in secrets_of(spec)]
+    files += [spec.ca_file for spec, _ in routes.receivers]
+    return [path.parent / name for name in files if name]
 
 
-def _kept(spec: ReceiverSpec) -> list[Secret]:
-    kept = [*spec.secrets, *([spec.authorization] if spec.authorization else [])]
-    return [*kept, spec.url] if isinstance(spec.url, Secret) else kept
-
-
-def _secrets(path: Path, spec: ReceiverSpec, environment: Mapping[str, str], place: Place) -> Secrets:
+def _resolved(path: Path, spec: ReceiverSpec, environment: Mapping[str, str], place: Place) -> Secrets:
     def read(secret: Secret, *where: str | int) -> str:
         try:
-            return _read(path.parent, secret, environment)
+            return _read_secret(path.parent, secret, environment)
         except SettingsError as error:
             raise PlaceError((*place, *where), f"receiver '{spec.name}': {error}") from None
 
@@ -124,20 +120,20 @@ def _trust(path: Path, spec: ReceiverSpec, place: Place) -> str | None:
         raise PlaceError((*place, "ca_file"), f"receiver '{spec.name}': {error}") from None
 
 
-def _read(folder: Path, secret: Secret, environment: Mapping[str, str]) -> str:
+def _read_secret(folder: Path, secret: Secret, environment: Mapping[str, str]) -> str:
     if secret.env is not None:
-        kept, text = f"the variable {secret.env}", environment.get(secret.env, "")
+        where, text = f"the variable {secret.env}", environment.get(secret.env, "")
     else:
         name = secret.file or ""
-        kept = f"the file {name}"
+        where = f"the file {name}"
         try:
             text = read_limited(folder / name, MAX_SECRET)
         except SettingsError as error:
             raise SettingsError(f"the file {str(error).removeprefix(f'{folder}/')}") from None
     text = text.strip()
     if not text or len(text) > MAX_SECRET:
-        raise SettingsError(f"{kept} {'is not set or empty' if not text else 'is too long'}")
+        raise SettingsError(f"{where} {'is not set or empty' if not text else 'is too long'}")
     if not (text.isascii() and text.isprintable()):
         # A line break in a header's value would be told in an error, with the value.
-        raise SettingsError(f"{kept} holds a character that a secret must not have")
+        raise SettingsError(f"{where} holds a character that a secret must not have")
     return text

@@ -101,13 +101,13 @@ class PostgresDesk:
                 await write_plan(connection, plan, now)
                 return len(plan.notices)
 
-    async def forget(self, kept: Retention, now: datetime) -> int:
-        """Delete what is older than it is to be kept, of incidents that are over; return how many rows.
+    async def forget(self, retention: Retention, now: datetime) -> int:
+        """Delete what is older than ``retention`` says, of alerts that are over; return how many rows.
 
         Raises:
             StoreError: the store did not answer; call it again.
         """
-        over = select(alerts.c.id).where(alerts.c.resolved_at < now - kept.evidence)
+        over = select(alerts.c.id).where(alerts.c.resolved_at < now - retention.evidence)
         emptied = update(deliveries).where(deliveries.c.alert_id.in_(over), func.length(deliveries.c.payload) > 0)
         # Of receivers that are not configured any more, too: nobody else looks at their queues.
         late = update(deliveries).where(deliveries.c.next_at.is_not(None), deliveries.c.created_at <= now - EXPIRES)
@@ -116,8 +116,8 @@ class PostgresDesk:
             late.where(free).values(next_at=None, error=EXPIRED),
             delete(alert_evidence).where(alert_evidence.c.alert_id.in_(over)),
             emptied.where(deliveries.c.next_at.is_(None)).values(payload=b""),
-            delete(alerts).where(alerts.c.resolved_at < now - kept.alerts),
-            delete(silences).where(silences.c.ends_at < now - kept.alerts),
+            delete(alerts).where(alerts.c.resolved_at < now - retention.alerts),
+            delete(silences).where(silences.c.ends_at < now - retention.alerts),
         )
         with store_errors("forget what is old"):
             async with self._engine.begin() as connection:

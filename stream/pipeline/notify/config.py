@@ -15,12 +15,14 @@ from stream.pipeline.units import Duration, Name, duration
 
 # The alerts topic, as a receiver; it gets every alert unless the file says otherwise.
 TOPIC_NAME = "kafka"
+# They bound the work for each alert, which is matched against every route, and the senders, one for each receiver.
 MAX_RECEIVERS, MAX_ROUTES = 100, 1000
-# What waits longer than a day is given up.
+# Half of the day after which a delivery that waits is given up.
 LONGEST_INTERVAL = timedelta(hours=12)
 
 Text = Annotated[str, Meta(min_length=1, max_length=400)]
-SHORTEST_REPEAT = timedelta(minutes=1)
+Place = tuple[str | int, ...]  # keys and positions, from the top of the file
+SHORTEST_REPEAT = timedelta(minutes=1)  # less leaves nobody the time to acknowledge
 
 
 class Secret(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -94,18 +96,18 @@ class RoutesSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     topic: bool = True
 
 
-def routing(spec: RoutesSpec) -> Routing:
+def build_routing(spec: RoutesSpec) -> Routing:
     """Return the routing of a file.
 
     Raises:
-        PlaceError: a name is not defined or defined twice, a matcher is none, a secret is kept nowhere or twice, a
-            duration is too long or too short.
+        PlaceError: a receiver is not defined or defined twice, a matcher cannot be read, a secret is kept nowhere or in
+            two places, a duration is too long or too short.
     """
-    names = _names(spec)
+    names = _receiver_names(spec)
     for number, receiver in enumerate(spec.receivers):
         _check_secrets(receiver, ("receivers", number))
     for position, name in enumerate(spec.default):
-        _known(name, names, ("default", position))
+        _check_name(name, names, ("default", position))
     return Routing(
         default=spec.default,
         routes=tuple(_route(route, number, names) for number, route in enumerate(spec.routes)),
@@ -115,14 +117,14 @@ def routing(spec: RoutesSpec) -> Routing:
     )
 
 
-def _duration(text: str, place: tuple[str | int, ...], least: timedelta = timedelta()) -> timedelta:
+def _duration(text: str, place: Place, least: timedelta = timedelta()) -> timedelta:
     try:
-        found = duration(text)
+        length = duration(text)
     except SettingsError as error:
         raise PlaceError(place, str(error)) from None
-    if found < least:
+    if length < least:
         raise PlaceError(place, f"'{text}' is too short: at least {least.seconds} s")
-    return found
+    return length
 
 
 def _grouping(spec: GroupingSpec) -> Grouping:
@@ -132,7 +134,7 @@ def _grouping(spec: GroupingSpec) -> Grouping:
     return Grouping(_duration(spec.within, ("grouping", "within")), spec.shared, spec.by, interval)
 
 
-def _names(spec: RoutesSpec) -> set[str]:
+def _receiver_names(spec: RoutesSpec) -> set[str]:
     names = {TOPIC_NAME}
     for number, receiver in enumerate(spec.receivers):
         if receiver.name in names:
@@ -142,14 +144,14 @@ def _names(spec: RoutesSpec) -> set[str]:
     return names
 
 
-def _known(name: str, names: set[str], place: tuple[str | int, ...]) -> None:
+def _check_name(name: str, names: set[str], place: Place) -> None:
     if name not in names:
         raise PlaceError(place, f"there is no receiver '{name}'; there are {', '.join(sorted(names))}")
 
 
 def _route(route: RouteSpec, number: int, names: set[str]) -> Route:
     for position, name in enumerate(route.to):
-        _known(name, names, ("routes", number, "to", position))
+        _check_name(name, names, ("routes", number, "to", position))
     matchers = []
     for position, text in enumerate(route.match):
         try:
@@ -159,13 +161,20 @@ def _route(route: RouteSpec, number: int, names: set[str]) -> Route:
     return Route(route.to, tuple(matchers), route.continue_)
 
 
-def _check_secrets(receiver: ReceiverSpec, place: tuple[str | int, ...]) -> None:
-    kept: list[tuple[tuple[str | int, ...], Secret | None]] = [((*place, "authorization"), receiver.authorization)]
-    kept += [((*place, "secrets", number), secret) for number, secret in enumerate(receiver.secrets)]
+def secrets_of(receiver: ReceiverSpec) -> list[tuple[Place, Secret]]:
+    """Return where a receiver's secrets are kept, each with its place below the receiver."""
+    secrets: list[tuple[Place, Secret]] = []
+    if receiver.authorization is not None:
+        secrets.append((("authorization",), receiver.authorization))
+    secrets += [(("secrets", number), secret) for number, secret in enumerate(receiver.secrets)]
     if isinstance(receiver.url, Secret):
-        kept.append(((*place, "url"), receiver.url))
-    for where, secret in kept:
-        if secret is not None and (secret.env is None) == (secret.file is None):
-            raise PlaceError(where, "one of 'env' and 'file' says where the secret is kept")
+        secrets.append((("url",), receiver.url))
+    return secrets
+
+
+def _check_secrets(receiver: ReceiverSpec, place: Place) -> None:
+    for where, secret in secrets_of(receiver):
+        if (secret.env is None) == (secret.file is None):
+            raise PlaceError((*place, *where), "one of 'env' and 'file' says where the secret is kept")
     if receiver.type == "webhook" and not receiver.secrets:
         raise PlaceError(place, f"receiver '{receiver.name}': webhooks are signed, 'secrets' is missing")

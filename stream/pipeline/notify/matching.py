@@ -15,7 +15,9 @@ from stream.pipeline.notify.model import Alert
 from stream.pipeline.windows.contribution import ENTRY, TOPIC
 
 LABELS = ("series", "topic", "entry", "group", "severity", "rule", "kind")
+# Bounds on what somebody may send: far above what people write, low enough that a silence is cheap to keep and match.
 MAX_VALUE, MAX_MATCHERS, MAX_COMMENT, MAX_ACTOR = 300, 20, 1000, 100
+OPERATORS = ("=", "!=", "=~", "!~")
 _FORM = re.compile(r"\s*([a-z_]+)\s*(=~|!~|!=|=)\s*(.*?)\s*", re.DOTALL)
 _quiet = re2.Options()
 _quiet.log_errors = False
@@ -39,9 +41,10 @@ class Matcher(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         >>> parse_matcher("severity != critical").matches({"severity": "critical"})
         False
         """
-        found = labels.get(self.label, "")
-        hit = found == self.value if self.op in ("=", "!=") else _compiled(self.value).fullmatch(found) is not None
-        return hit is not self.op.startswith("!")
+        value = labels.get(self.label, "")
+        is_pattern, is_negated = "~" in self.op, self.op.startswith("!")
+        holds = _compiled(self.value).fullmatch(value) is not None if is_pattern else value == self.value
+        return holds is not is_negated
 
 
 class Silence(msgspec.Struct, frozen=True):
@@ -57,7 +60,7 @@ class Silence(msgspec.Struct, frozen=True):
     ended_by: str | None = None
 
     def covers(self, labels: Mapping[str, str], now: datetime) -> bool:
-        """Whether it keeps an alert with these labels quiet at ``now``."""
+        """Whether it keeps an alert with these labels from being notified at ``now``."""
         return self.starts_at <= now < self.ends_at and matches_all(self.matchers, labels)
 
 
@@ -68,27 +71,27 @@ def parse_matcher(text: str) -> Matcher:
     'severity="critical"'
 
     Raises:
-        SettingsError: it is no matcher, of no label, or its regular expression is none.
+        SettingsError: it is no matcher; see :func:`validate`.
     """
-    found = _FORM.fullmatch(text)
-    if found is None:
+    parts = _FORM.fullmatch(text)
+    if parts is None:
         raise SettingsError(f"matcher {text[:100]!r}: 'label=value', or with != =~ !~, is expected")
-    label, op, value = found.groups()
+    label, op, value = parts.groups()
     if len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'":
         value = value[1:-1]
     return validate(Matcher(label, op, value))
 
 
 def validate(matcher: Matcher) -> Matcher:
-    """Return ``matcher``.
+    """Return ``matcher`` as it is.
 
     Raises:
-        SettingsError: of no label, too long, no text, or its regular expression is none.
+        SettingsError: its label or operator is unknown, its value too long or no text, or its regular expression wrong.
     """
     if matcher.label not in LABELS:
         raise SettingsError(f"matcher '{matcher}': '{matcher.label}' is none of {', '.join(LABELS)}")
-    if matcher.op not in ("=", "!=", "=~", "!~"):
-        raise SettingsError(f"matcher '{matcher}': '{matcher.op}' is none of = != =~ !~")
+    if matcher.op not in OPERATORS:
+        raise SettingsError(f"matcher '{matcher}': '{matcher.op}' is none of {' '.join(OPERATORS)}")
     if len(matcher.value) > MAX_VALUE:
         raise SettingsError(f"matcher of '{matcher.label}': the value may have {MAX_VALUE} characters")
     if any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in matcher.value):
@@ -102,8 +105,8 @@ def validate(matcher: Matcher) -> Matcher:
 
 
 def _reason(error: Exception) -> str:
-    word = error.args[0] if error.args else ""
-    return word.decode(errors="replace") if isinstance(word, bytes) else str(word)
+    reason = error.args[0] if error.args else ""
+    return reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
 
 
 def matches_all(matchers: Iterable[Matcher], labels: Mapping[str, str]) -> bool:
@@ -112,7 +115,7 @@ def matches_all(matchers: Iterable[Matcher], labels: Mapping[str, str]) -> bool:
 
 
 def labels_of(alert: Alert, groups: Mapping[str, str]) -> dict[str, str]:
-    """Return what matchers look at; ``groups`` is the watchlist's: entry -> group.
+    """Return the labels of an alert, one for each of LABELS; ``groups`` is the watchlist's: entry -> group.
 
     >>> from stream.pipeline.documents.document import EPOCH
     >>> alert = Alert("1", "r", "entry:Acme/topic:Earnings", "firing", EPOCH)
@@ -121,12 +124,16 @@ def labels_of(alert: Alert, groups: Mapping[str, str]) -> dict[str, str]:
     ('Acme', 'Earnings', 'banks')
     """
     entry, topic = split_series(alert.series)
-    found = {"series": alert.series, "severity": alert.severity, "rule": alert.rule, "kind": alert.kind}
-    return found | {"topic": topic, "entry": entry, "group": groups.get(entry, "")}
+    labels = {"series": alert.series, "severity": alert.severity, "rule": alert.rule, "kind": alert.kind}
+    return labels | {"topic": topic, "entry": entry, "group": groups.get(entry, "")}
 
 
 def split_series(series: str) -> tuple[str, str]:
-    """Return the entry and the topic of a series; empty where it has none."""
+    """Return the watchlist entry and the topic of a series; empty where it has none.
+
+    >>> split_series("entry:Acme/topic:Earnings"), split_series("topic:Macro")
+    (('Acme', 'Earnings'), ('', 'Macro'))
+    """
     if series.startswith(TOPIC):
         return "", series.removeprefix(TOPIC)
     entry, _, topic = series.removeprefix(ENTRY).partition(f"/{TOPIC}")

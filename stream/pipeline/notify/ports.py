@@ -16,11 +16,17 @@ from stream.pipeline.status import Status
 
 
 class Tick(msgspec.Struct, frozen=True):
-    """What one tick of the detector wants stored. ``now`` is the wall clock.
+    """What one tick of the detector wants stored.
 
-    ``receivers`` says where its alerts go; ``decisions`` are those of the past that dashboards show.
-    Of series that are ``forgotten`` the latest decision goes, too. ``before`` is the state that stands in the store:
-    where it is told, what changed since is enough.
+    Attributes:
+        state: of the rule, after the tick.
+        changes: alerts that fire, grow more severe or resolve, in the order of their minutes.
+        latest: the latest decision of each series that was decided on, by its name.
+        receivers: where the alerts go.
+        now: the wall clock.
+        decisions: those of the past that dashboards show.
+        forgotten: series whose latest decision is to be deleted.
+        before: the state that stands in the store; where it is given, what changed since is enough to write.
     """
 
     state: RuleState
@@ -36,13 +42,13 @@ class Tick(msgspec.Struct, frozen=True):
 class AlertStore(Protocol):
     """The port: the detector's state and the alerts, changed together or not at all.
 
-    Every method raises StoreError when the store does not answer; each may then be called again with the same.
+    Every method raises StoreError when the store does not answer; each may then be called again with the same values.
     """
 
     async def load(self, rule: str, known: tuple[int, RuleState] | None = None) -> tuple[int, RuleState | None]:
         """Return the version of the state of ``rule`` and the state; version 0 and None where there is none.
 
-        From a version and state that are ``known`` to have stood there it may be made with less.
+        ``known`` is a version and state that the caller has loaded before: the store then may read less.
         """
 
     async def commit(self, rule: str, version: int, tick: Tick) -> bool:
@@ -62,7 +68,7 @@ class AlertStore(Protocol):
         """Return the ids that begin with ``text``, up to ``limit`` of them."""
 
     async def story(self, alert_id: str) -> AlertStory | None:
-        """Return all about one alert, or None when there is no such alert."""
+        """Return all that is stored about one alert, or None when there is no such alert."""
 
     async def latest_decisions(self) -> dict[tuple[str, str], Decision]:
         """Return the latest decision of every rule on every series, by both."""
@@ -75,7 +81,12 @@ class AlertStore(Protocol):
 
 
 class Retention(msgspec.Struct, frozen=True):
-    """For how long: documents of the evidence and the payloads that quote them, and alerts with their steps."""
+    """For how long alerts that are over are kept.
+
+    Attributes:
+        evidence: documents, and the payloads that quote them, after the alert resolved.
+        alerts: alerts with their steps after they resolved, and silences after their end.
+    """
 
     evidence: timedelta
     alerts: timedelta
@@ -93,7 +104,7 @@ class Desk(Protocol):
         """
 
     async def add_silence(self, silence: Silence) -> None:
-        """Keep a silence; one of the same id is left as it is."""
+        """Store a silence; one of the same id is left as it is."""
 
     async def end_silence(self, silence_id: str, author: str, now: datetime) -> Silence | None:
         """End a silence now, unless it is over; return it, or None when there is none."""
@@ -104,8 +115,8 @@ class Desk(Protocol):
     async def remind(self, now: datetime) -> int:
         """Send what silences kept back and do no more, and what is to be repeated; return how many notifications."""
 
-    async def forget(self, kept: Retention, now: datetime) -> int:
-        """Delete what is older than it is to be kept, of incidents that are over; return how many rows.
+    async def forget(self, retention: Retention, now: datetime) -> int:
+        """Delete what is older than ``retention`` says, of alerts that are over; return how many rows.
 
         Deliveries that have waited for a day are given up, also those to receivers that are not configured any more.
         """
@@ -175,7 +186,7 @@ class Outbox(Protocol):
 
 
 class Receiver(Protocol):
-    """The port: one place that notifications go to; one that ``is_log`` gets even what is no news any more."""
+    """The port: one place that notifications go to, by its name; a log gets even what is no news any more."""
 
     name: str
     is_log: bool

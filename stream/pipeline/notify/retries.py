@@ -1,4 +1,4 @@
-"""When a delivery that failed is tried again, and when it is not worth telling any more."""
+"""When a delivery that failed is tried again, and when it is not worth sending any more."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from random import Random
 
 # Seconds from one attempt to the next, as the Standard Webhooks specification proposes; after the last, it is given up.
 SCHEDULE = (5.0, 300.0, 1800.0, 7200.0, 18_000.0, 36_000.0)
-# What a receiver may ask for with Retry-After, in seconds; it never makes an attempt come sooner than the schedule.
+# What a receiver may ask for with Retry-After, in seconds; it never makes an attempt come sooner than the schedule. An
+# hour respects a receiver that is overloaded; longer, and the news would be old before the first attempt that counts.
 MAX_RETRY_AFTER = 3600.0
 # The schedule is over after 18 hours; what could not even be tried for a day (a receiver was disabled) is history.
 EXPIRES = timedelta(hours=24)
-# Why a delivery was given up without a failure: what the error of such a one begins with, and goes on with.
+# Why a delivery was given up though none of its attempts failed: its stored error begins with NOT_SENT.
 NOT_SENT = "not sent: "
 OVER, REPLACED, EXPIRED = (
     f"{NOT_SENT}the incident had resolved",
@@ -21,9 +22,12 @@ OVER, REPLACED, EXPIRED = (
 
 
 def next_attempt(attempts: int, now: datetime, random: Random, retry_after: float | None = None) -> datetime | None:
-    """Return when to try again after ``attempts`` failures (10 % jitter), or None to give up.
+    """Return when to try again, with 10 % of jitter so that failures do not come back all at once; None to give up.
 
-    ``retry_after``, seconds, is what the receiver asked for.
+    Args:
+        attempts: how many have failed so far, from 1.
+        random: where the jitter comes from.
+        retry_after: the seconds that the receiver asked for.
     """
     if attempts > len(SCHEDULE):
         return None

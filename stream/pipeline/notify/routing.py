@@ -12,7 +12,7 @@ from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.notify.matching import Matcher, labels_of, matches_all
 from stream.pipeline.notify.model import Alert
 
-# What a dashboard shows beside an alert.
+# What the dashboard shows before an alert fired, and a sixth of it after its end: what led to it matters more.
 DASHBOARD_MARGIN = timedelta(hours=3)
 
 
@@ -25,9 +25,16 @@ class Route(msgspec.Struct, frozen=True):
 
 
 class Grouping(msgspec.Struct, frozen=True):
-    """When alerts are one event; see :mod:`stream.pipeline.notify.grouping`. ``by`` are labels.
+    """When alerts are one event; see :mod:`stream.pipeline.notify.grouping`.
 
-    ``interval`` is how long the updates of a group are collected; see :mod:`stream.pipeline.notify.pace`.
+    The defaults were chosen, not measured: a longer ``within`` or a smaller ``shared`` joins more, up to alerts that
+    have nothing to do with each other; the opposite sends one event as several messages.
+
+    Attributes:
+        within: how far apart the alerts of a group may have fired, in event time.
+        shared: how much of their evidence they must share, 0 to 1.
+        by: labels; alerts that are equal in all of them are one event, too.
+        interval: for how long updates of a group are collected; see :mod:`stream.pipeline.notify.pace`.
     """
 
     within: timedelta = timedelta(minutes=30)
@@ -37,9 +44,15 @@ class Grouping(msgspec.Struct, frozen=True):
 
 
 class Routing(msgspec.Struct, frozen=True):
-    """Where alerts go. ``groups`` is the watchlist's: entry -> group.
+    """Where alerts go.
 
-    ``always`` get every alert, ``default`` what no route takes. ``repeat`` None is never. ``grafana`` is its address.
+    Attributes:
+        default: the receivers of alerts that no route takes.
+        routes: looked at in this order.
+        repeat: after how long an alert that nobody has acknowledged is told again; None is never.
+        groups: the watchlist's: entry -> group.
+        grafana: its address; None where there is none to link to.
+        always: the receivers that get every alert.
     """
 
     default: tuple[str, ...] = ()
@@ -51,7 +64,7 @@ class Routing(msgspec.Struct, frozen=True):
     always: tuple[str, ...] = ()
 
     def labels(self, alert: Alert) -> dict[str, str]:
-        """Return what matchers look at."""
+        """Return the labels of an alert, which matchers look at."""
         return labels_of(alert, self.groups)
 
     def receivers(self, labels: Mapping[str, str]) -> tuple[str, ...]:
@@ -60,31 +73,24 @@ class Routing(msgspec.Struct, frozen=True):
         return tuple(dict.fromkeys([*self.always, *routed]))
 
     def matching_routes(self, labels: Mapping[str, str]) -> list[tuple[int | None, tuple[str, ...]]]:
-        """Return the routes that are taken: number (None is the default) and receivers."""
-        found: list[tuple[int | None, tuple[str, ...]]] = []
+        """Return the routes that an alert with these labels takes: number (None is the default) and receivers."""
+        matching: list[tuple[int | None, tuple[str, ...]]] = []
         for number, route in enumerate(self.routes):
             if matches_all(route.match, labels):
-                found.append((number, route.to))
+                matching.append((number, route.to))
                 if not route.continue_:
                     break
-        return found or [(None, self.default)]
+        return matching or [(None, self.default)]
 
     def explain(self, labels: Mapping[str, str]) -> list[str]:
-        """Return, route by route, whether it is taken and why."""
-        lines, taken = [], {number for number, _ in self.matching_routes(labels)}
-        for number, route in enumerate(self.routes):
-            failed = [matcher for matcher in route.match if not matcher.matches(labels)]
-            if failed:
-                found = labels.get(failed[0].label, "")
-                reason = f"not taken: {failed[0]} does not hold, {failed[0].label} is '{found}'"
-            elif number not in taken:
-                reason = "not looked at: an earlier route was taken and does not say 'continue'"
-            else:
-                held = " and ".join(map(str, route.match)) or "it has no matcher"
-                reason = f"taken, to {', '.join(route.to) or 'nobody'}: {held}"
-            lines.append(f"route {number + 1}: {reason}")
-        used = "taken, since no route was" if None in taken else "not needed"
-        lines.append(f"default: {used}, {', '.join(self.default) or 'nobody'}")
+        """Return a line for each route, and for the default: whether it is taken, and why."""
+        taken = {number for number, _ in self.matching_routes(labels)}
+        lines = [
+            f"route {number + 1}: {_explain(route, labels, is_taken=number in taken)}"
+            for number, route in enumerate(self.routes)
+        ]
+        use = "taken, since no route was" if None in taken else "not needed"
+        lines.append(f"default: {use}, {', '.join(self.default) or 'nobody'}")
         return [*lines, *(f"always: {name}" for name in self.always)]
 
     def dashboard_link(self, alert: Alert, now: datetime) -> str | None:
@@ -100,10 +106,20 @@ class Routing(msgspec.Struct, frozen=True):
         return f"{self.grafana.rstrip('/')}/d/bellwether-alert?var-alert_id={quote(alert.id, safe='')}&{times}"
 
 
-# Receivers that get everything, by name, or the routing in use at the moment.
+def _explain(route: Route, labels: Mapping[str, str], *, is_taken: bool) -> str:
+    failed = next((matcher for matcher in route.match if not matcher.matches(labels)), None)
+    if failed is not None:
+        return f"not taken: {failed} does not hold, {failed.label} is '{labels.get(failed.label, '')}'"
+    if not is_taken:
+        return "not looked at: an earlier route was taken and does not say 'continue'"
+    matchers = " and ".join(map(str, route.match)) or "it has no matcher"
+    return f"taken, to {', '.join(route.to) or 'nobody'}: {matchers}"
+
+
+# Where alerts go: receivers that get everything, by name, or a function that returns the routing in use.
 RoutingSource = Sequence[str] | Callable[[], Routing]
 
 
-def routing_of(receivers: RoutingSource) -> Routing:
-    """Return the routing that ``receivers`` stand for."""
-    return receivers() if callable(receivers) else Routing(tuple(receivers))
+def routing_of(source: RoutingSource) -> Routing:
+    """Return the routing that ``source`` stands for at the moment."""
+    return source() if callable(source) else Routing(tuple(source))

@@ -82,8 +82,8 @@ class Remind:
 
     name = "remind"
 
-    def __init__(self, desk: Desk, kept: Retention, clock: Clock = utc_now) -> None:
-        self._desk, self._kept, self._clock = desk, kept, clock
+    def __init__(self, desk: Desk, retention: Retention, clock: Clock = utc_now) -> None:
+        self._desk, self._retention, self._clock = desk, retention, clock
         self._forgotten: datetime | None = None
 
     async def tick(self) -> bool:
@@ -92,6 +92,6 @@ class Remind:
         if sent := await self._desk.remind(now):
             metrics.REMINDERS.inc(sent)
         if self._forgotten is None or now - self._forgotten >= FORGET_EVERY:
-            await self._desk.forget(self._kept, now)
+            await self._desk.forget(self._retention, now)
             self._forgotten = now
         return False
