@@ -33,10 +33,13 @@ class SettingsError(BellwetherError):
     permanent = True
 
 
+Place = tuple[str | int, ...]  # keys and positions, from the top of a file
+
+
 class PlaceError(SettingsError):
     """Something is wrong at ``place`` in a file, a path of keys and numbers; who reads the file knows its line."""
 
-    def __init__(self, place: tuple[str | int, ...], problem: str) -> None:
+    def __init__(self, place: Place, problem: str) -> None:
         super().__init__(problem)
         self.place = place
 

@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from stream.adapters.files.strict_yaml import Place, YamlFile
+from stream.adapters.files.strict_yaml import YamlFile
 from stream.adapters.files.watched import WatchedFile, read_limited, reading
-from stream.errors import PlaceError, SettingsError
+from stream.errors import Place, PlaceError, SettingsError
 from stream.pipeline.notify import Routing
 from stream.pipeline.notify.config import ReceiverSpec, RoutesSpec, Secret, build_routing, secrets_of
 
-# Bytes: of a secret, which goes into a header, and of a bundle of certificates; that of a whole Linux distribution has 200 kB.
+# Bytes: of a secret, which goes into a header, and of certificates; those of a whole Linux distribution have 200 kB.
 MAX_SECRET, MAX_CERTIFICATES = 4096, 4 * 1024 * 1024
 
 

@@ -18,11 +18,10 @@ from yaml.constructor import SafeConstructor
 from yaml.resolver import Resolver
 
 from stream.adapters.files.watched import read_limited, wrong_at
-from stream.errors import SettingsError
+from stream.errors import Place, SettingsError
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 32  # the files that we read need six
-Place = tuple[str | int, ...]
 T = TypeVar("T")
 _STEP = re.compile(r"\.([A-Za-z_]+)|\[(\d+)\]")
 _UNKNOWN = re.compile("unknown field `(.+?)`")

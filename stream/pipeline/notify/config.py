@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from stream.errors import PlaceError, SettingsError
+from stream.errors import Place, PlaceError, SettingsError
 from stream.pipeline.notify.matching import parse_matcher
 from stream.pipeline.notify.routing import Grouping, Route, Routing
 from stream.pipeline.units import Duration, Name, duration
@@ -21,7 +21,6 @@ MAX_RECEIVERS, MAX_ROUTES = 100, 1000
 LONGEST_INTERVAL = timedelta(hours=12)
 
 Text = Annotated[str, Meta(min_length=1, max_length=400)]
-Place = tuple[str | int, ...]  # keys and positions, from the top of the file
 SHORTEST_REPEAT = timedelta(minutes=1)  # less leaves nobody the time to acknowledge
 
 

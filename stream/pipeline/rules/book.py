@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfoNotFoundError
 import msgspec
 from msgspec import Meta
 
-from stream.errors import PlaceError, SettingsError
+from stream.errors import Place, PlaceError, SettingsError
 from stream.pipeline.detect.hours import zone
 from stream.pipeline.detect.spec import CELL, DetectorSpec, Kind
 from stream.pipeline.rules.rule import Mute, Rule, Severity
@@ -26,7 +26,6 @@ MAX_WINDOW = 7 * DAY
 # Long windows change slowly, and are decided on less often: at least so many times while they last.
 LOOKS = 96
 EVERY = (1, 5, 15, 30, HOUR)
-Place = tuple[str | int, ...]
 
 
 class MuteSpec(
