@@ -21,7 +21,7 @@ def rebuild(
     import asyncio
 
     from stream.settings import load_settings
-    from stream.worker.rebuild_run import run_rebuild
+    from stream.worker.rebuild_command import run_rebuild
 
     documents, days, rows = asyncio.run(run_rebuild(load_settings(), moment))
     typer.echo(f"rebuilt {days} days: {documents} documents, {rows} rows in PostgreSQL")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from mode import Service
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from stream.adapters.files.watchlist import WatchlistFile
+from stream.adapters.kafka.scored_log import KafkaScoredLog
 from stream.adapters.postgres.engine import engine_of
 from stream.adapters.redis.client import answers, client_of, close
 from stream.adapters.redis.continuity_store import RedisContinuityStore
@@ -18,8 +19,11 @@ from stream.adapters.redis.rebuild_store import RedisRebuildStore
 from stream.adapters.redis.story_store import RedisStoryStore
 from stream.adapters.redis.window_store import RedisWindowStore
 from stream.clocks import Clocks
+from stream.pipeline.documents.watchlist import Entry
+from stream.pipeline.topics import Topics
 from stream.settings import Settings
 from stream.worker.destinations import Destinations
+from stream.worker.log_records import LogSource
 
 POOL = 16
 
@@ -73,3 +77,13 @@ class Connections(Service):
     async def _ask_postgres(self) -> None:
         async with self.engine.connect() as connection:
             await connection.execute(text("SELECT 1"))
+
+
+def log_source(settings: Settings, watchlist: WatchlistFile | None) -> LogSource:
+    """Return the log of record, to be counted with this watchlist as it is when a record is read."""
+
+    def entries_in(text: str) -> Sequence[Entry]:
+        return watchlist.current.entries_in(text) if watchlist else ()
+
+    log = KafkaScoredLog(settings.kafka, Topics(settings.name).scored)
+    return LogSource(log, entries_in, settings.late_for * 1000)

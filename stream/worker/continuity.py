@@ -13,7 +13,7 @@ from stream.pipeline.stories.store import StoryStore
 from stream.pipeline.windows.continuity import ContinuityStore
 from stream.pipeline.windows.rebuild import Logged
 from stream.pipeline.windows.store import WindowStore
-from stream.worker.rebuild import BATCH, Source, added, contributions, decoded, remember
+from stream.worker.log_records import BATCH, LogSource, add_rows, contributions, decode, remember_stories
 from stream.worker.ticks import getting_on
 
 logger = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class Continuity:
         stories: where the stories of what is read again are remembered.
     """
 
-    source: Source
+    source: LogSource
     windows: WindowStore
     store: ContinuityStore
     stories: StoryStore
@@ -84,8 +84,8 @@ class Continuity:
         return added
 
     async def _add(self, records: Sequence[Logged]) -> int:
-        read = decoded(records)
-        await remember(self.stories, read)
+        decoded = decode(records)
+        await remember_stories(self.stories, decoded)
         tracker = ProgressTracker(await self.windows.progress(), self.source.late_for)
-        rows = contributions(self.source, read, tracker)
-        return await added(lambda some: self.windows.add(some, tracker.moved, tracker.pace), rows)
+        rows = contributions(self.source, decoded, tracker)
+        return await add_rows(lambda part: self.windows.add(part, tracker.moved, tracker.pace), rows)

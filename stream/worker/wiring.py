@@ -34,13 +34,12 @@ from stream.pipeline.topics import Topics
 from stream.settings import Settings
 from stream.worker.app import create_aggregate_app, create_classify_app
 from stream.worker.batches import Loop, Stage
-from stream.worker.connections import Connections
+from stream.worker.connections import Connections, log_source
 from stream.worker.continuity import Continuity
 from stream.worker.event_time import event_time_stages
 from stream.worker.health import Check, Health
 from stream.worker.heartbeats import Heartbeats
 from stream.worker.joined import Joined
-from stream.worker.rebuild_run import source_of
 from stream.worker.running import Together, Worker, run
 from stream.worker.senders import Senders
 from stream.worker.signals import ASKED
@@ -100,7 +99,7 @@ def _aggregate_app(settings: Settings, connections: Connections, ticks: Ticks) -
 
 
 def _continuity(settings: Settings, connections: Connections) -> Continuity:
-    source = source_of(settings, connections.watchlist)
+    source = log_source(settings, connections.watchlist)
     return Continuity(source, connections.windows, connections.continuity, connections.stories)
 
 

@@ -8,7 +8,7 @@ from stream.pipeline.windows.continuity import ServerRun
 from stream.pipeline.windows.rebuild import Logged
 from stream.pipeline.windows.store import WindowStore
 from stream.worker.continuity import Continuity
-from stream.worker.rebuild import Source
+from stream.worker.log_records import LogSource
 from tests.fakes.stories import FakeStoryStore
 
 
@@ -66,4 +66,4 @@ class NoLog:
 
 def continuity_of(windows: WindowStore, entries_in: Callable[[str], Sequence[Entry]] = lambda text: ()) -> Continuity:
     """Return what the stage aggregate needs around ``windows``."""
-    return Continuity(Source(NoLog(), entries_in), windows, FakeContinuityStore(), FakeStoryStore())
+    return Continuity(LogSource(NoLog(), entries_in), windows, FakeContinuityStore(), FakeStoryStore())

@@ -1,4 +1,4 @@
-"""Rebuilding windows from the log of record: the ports. :mod:`stream.worker.rebuild` does it."""
+"""Rebuilding windows from the log of record: the ports. :mod:`stream.worker.window_rebuild` does it."""
 
 from __future__ import annotations
 

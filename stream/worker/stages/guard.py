@@ -15,7 +15,7 @@ from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.progress.liveness import OffsetReader, Offsets
 from stream.pipeline.windows.rebuild import RebuildStore
 from stream.worker.continuity import Continuity
-from stream.worker.rebuild import rebuild
+from stream.worker.window_rebuild import rebuild_windows
 
 # Whatever a batch added is committed this many seconds later: Faust commits each second. So offsets that were committed
 # so long after the server's last start tell all that had been added before it.
@@ -71,7 +71,7 @@ class Guard:
             return
         logger.warning("Redis has lost the windows; they are rebuilt from the log")
         since = milliseconds(self._clock() - self._keep)
-        rebuilt = await rebuild(self._continuity.source, self._store, None, since, self._continuity.stories)
+        rebuilt = await rebuild_windows(self._continuity.source, self._store, None, since, self._continuity.stories)
         if rebuilt is not None:
             await self._continuity.store.begin(_by_partition(offsets))
             metrics.REBUILDS.inc()

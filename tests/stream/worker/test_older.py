@@ -27,7 +27,7 @@ from stream.pipeline.rules import Rule
 from stream.pipeline.windows.continuity import ContinuityStore, ServerRun
 from stream.pipeline.windows.rebuild import Logged
 from stream.worker.continuity import Continuity, spans_of
-from stream.worker.rebuild import Source, contributions
+from stream.worker.log_records import LogSource, contributions
 from stream.worker.stages import Detect, Guard, Project
 from stream.worker.stages.guard import COMMITTED_WITHIN, LOOK_EVERY
 from tests.fakes.alerts import FakeAlertStore
@@ -35,8 +35,8 @@ from tests.fakes.continuity import FakeContinuityStore
 from tests.fakes.stories import FakeStoryStore
 from tests.fakes.windows import recount
 from tests.postgres import opened_engine
-from tests.stream.worker.test_rebuild import SPAN, _Log, _log, _read
 from tests.stream.worker.test_stages import NOW, _crisis
+from tests.stream.worker.test_window_rebuild import SPAN, _Log, _log, _read
 
 OnStore = Callable[[Callable[[ContinuityStore], Awaitable[None]]], None]
 Records = Sequence[tuple[int, ScoredDocument]]
@@ -58,7 +58,7 @@ class _Deployment:
         self.windows = RedisWindowStore(self.client, self.name)
         self.rebuilds = RedisRebuildStore(self.client, self.name)
         self.follow = RedisContinuityStore(self.client, self.name)
-        self.continuity = Continuity(Source(self.log), self.windows, self.follow, FakeStoryStore())
+        self.continuity = Continuity(LogSource(self.log), self.windows, self.follow, FakeStoryStore())
         self.guard = Guard(
             self.continuity, self.rebuilds, (self, "g"), timedelta(hours=999), lambda: NOW, lambda: self.now
         )

@@ -1,33 +1,20 @@
-"""From settings to a rebuild."""
+"""``bellwether rebuild``: windows and rows anew, with the stores that the settings name."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from stream.adapters.files.watchlist import WatchlistFile
-from stream.adapters.kafka.scored_log import KafkaScoredLog
 from stream.adapters.postgres.engine import engine_of
 from stream.adapters.postgres.series_store import PostgresSeriesStore
 from stream.adapters.redis.client import connected
 from stream.adapters.redis.rebuild_store import RedisRebuildStore
 from stream.adapters.redis.window_store import RedisWindowStore
 from stream.errors import StoreError
-from stream.pipeline.documents.watchlist import Entry
-from stream.pipeline.topics import Topics
 from stream.pipeline.units import DAY_MS
 from stream.settings import Settings
-from stream.worker.rebuild import BEFORE_MS, Source, days_since, project_again, rebuild
-
-
-def source_of(settings: Settings, watchlist: WatchlistFile | None) -> Source:
-    """Return what a rebuild reads."""
-
-    def entries_in(text: str) -> Sequence[Entry]:
-        return watchlist.current.entries_in(text) if watchlist else ()
-
-    find: Callable[[str], Sequence[Entry]] = entries_in
-    return Source(KafkaScoredLog(settings.kafka, Topics(settings.name).scored), find, settings.late_for * 1000)
+from stream.worker.connections import log_source
+from stream.worker.window_rebuild import BEFORE_MS, days_since, project_again, rebuild_windows
 
 
 async def run_rebuild(settings: Settings, since: datetime) -> tuple[int, int, int]:
@@ -37,14 +24,14 @@ async def run_rebuild(settings: Settings, since: datetime) -> tuple[int, int, in
         StoreError: another rebuild is under way, or a store did not answer.
         BrokerError: the log could not be read.
     """
-    source = source_of(settings, WatchlistFile(settings.watchlist) if settings.watchlist else None)
+    source = log_source(settings, WatchlistFile(settings.watchlist) if settings.watchlist else None)
     days = days_since(since, datetime.now(UTC))
     keep = settings.keep_hours * 3600
     engine = engine_of(settings.postgres.get_secret_value(), settings.postgres_timeout)
     try:
         async with connected(settings.redis.get_secret_value()) as client:
             store = RedisRebuildStore(client, settings.name, keep)
-            rebuilt = await rebuild(source, store, days, days[0] * DAY_MS - BEFORE_MS)
+            rebuilt = await rebuild_windows(source, store, days, days[0] * DAY_MS - BEFORE_MS)
             if rebuilt is None:
                 raise StoreError("another rebuild is under way; wait until it is done, or two minutes if it has died")
             windows = RedisWindowStore(client, settings.name, keep)

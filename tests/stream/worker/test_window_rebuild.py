@@ -31,8 +31,9 @@ from stream.pipeline.units import DAY
 from stream.pipeline.windows.contribution import Contribution, contribution_of
 from stream.pipeline.windows.rebuild import Logged
 from stream.worker.continuity import Continuity
-from stream.worker.rebuild import Source, project_again, rebuild
+from stream.worker.log_records import LogSource
 from stream.worker.stages import Detect, Guard, Project
+from stream.worker.window_rebuild import project_again, rebuild_windows
 from tests.contracts.windows import scored
 from tests.fakes.alerts import FakeAlertStore, FakeSeriesStore
 from tests.fakes.stories import FakeStoryStore
@@ -118,7 +119,7 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
 
 def _continuity(client: Client, windows: RedisWindowStore, log: Sequence[tuple[int, ScoredDocument]]) -> Continuity:
     store = RedisContinuityStore(client, windows._prefix.strip("{}"))
-    return Continuity(Source(_Log(log)), windows, store, FakeStoryStore())
+    return Continuity(LogSource(_Log(log)), windows, store, FakeStoryStore())
 
 
 Opened = Callable[[Callable[[Client, Stores], Awaitable[Any]]], Any]
@@ -145,7 +146,7 @@ def test_what_is_rebuilt_equals_a_plain_recount_of_shuffled_repeated_and_late_do
 
     async def work(client: Client, stores: Stores) -> None:
         windows, store = stores
-        rebuilt = await rebuild(Source(_Log(log)), store, None, 0)
+        rebuilt = await rebuild_windows(LogSource(_Log(log)), store, None, 0)
         assert rebuilt is not None
         assert rebuilt.documents == 900
         assert rebuilt.days == (FIRST // DAY, FIRST // DAY + 1)
@@ -175,7 +176,7 @@ def test_the_stream_goes_on_meanwhile_and_nothing_is_lost_or_counted_twice(opene
         # The log ends where it ended when the reading began; what comes later comes through the stream alone.
         days = [FIRST // DAY, FIRST // DAY + 1]
         reading = _Log(log[:400], meanwhile)
-        rebuilt = await rebuild(Source(reading), store, days, 0)
+        rebuilt = await rebuild_windows(LogSource(reading), store, days, 0)
         for batch in live:
             await windows.add(batch, {})
         assert rebuilt is not None
@@ -194,7 +195,7 @@ def test_days_before_stay_and_wrong_windows_are_put_right_in_postgres_too(opened
         await windows.add([*_read(log), *wrong], {})
         await project_again(windows, series, [FIRST // DAY, FIRST // DAY + 1])
         day = FIRST // DAY + 1
-        rebuilt = await rebuild(Source(_Log(log)), store, [day], 0)
+        rebuilt = await rebuild_windows(LogSource(_Log(log)), store, [day], 0)
         assert rebuilt is not None
         assert rebuilt.days == (day,)
         assert await windows.minutes(SPAN) == recount(_read(log))
@@ -240,7 +241,7 @@ def test_what_the_stream_could_not_count_is_left_out_and_ends_no_rebuild(opened:
         return []
 
     async def work(client: Client, stores: Stores) -> None:
-        rebuilt = await rebuild(Source(_Littered(log), entries_in), cast(Any, _Picky(stores[1])), None, 0)
+        rebuilt = await rebuild_windows(LogSource(_Littered(log), entries_in), cast(Any, _Picky(stores[1])), None, 0)
         assert rebuilt is not None
         unmatched = {document.id for _, document in log if document.content == log[0][1].content}
         assert rebuilt.documents == 60 - len(sevens | unmatched) < 60
@@ -270,12 +271,12 @@ def test_rows_say_what_was_late_and_a_rebuild_with_a_larger_lateness_counts_it(o
             assert await rows(series) == (392, 8)
             # By the stage alone, as after a loss, and by the command, which replaces whole days.
             for late_for, expected in ((3_600_000, (400, 0)), (900_000, (392, 8))):
-                assert await rebuild(Source(_Log(log), late_for=late_for), store, None, 0)
+                assert await rebuild_windows(LogSource(_Log(log), late_for=late_for), store, None, 0)
                 while await project.tick():
                     pass
                 assert await rows(series) == expected
                 assert await series.minutes(SPAN.start, SPAN.stop) == recount(_read(log, late_for))
-            await rebuild(Source(_Log(log), late_for=3_600_000), store, days, 0)
+            await rebuild_windows(LogSource(_Log(log), late_for=3_600_000), store, days, 0)
             await project_again(windows, series, days)
             assert await rows(series) == (400, 0)
 
@@ -311,11 +312,11 @@ def test_one_rebuild_at_a_time_and_one_that_fails_changes_nothing(opened: Opened
         await windows.add(_read(log)[:100], {})
         before = await windows.minutes(SPAN)
         with pytest.raises(BrokerError):
-            await rebuild(Source(_Broken(log)), store, None, 0)
+            await rebuild_windows(LogSource(_Broken(log)), store, None, 0)
         assert await store.rebuilding() is None
         assert await windows.minutes(SPAN) == before
         assert await store.begin(None)
-        assert await rebuild(Source(_Log(log)), store, None, 0) is None
+        assert await rebuild_windows(LogSource(_Log(log)), store, None, 0) is None
 
     opened(work)
 
@@ -342,7 +343,7 @@ def test_an_emptied_redis_is_noticed_and_rebuilt_with_its_stories(valkey: Valkey
             windows, store, stories = RedisWindowStore(client, name), RedisRebuildStore(client, name), FakeStoryStore()
             offsets, source = _Offsets(0), _Log(log)
             now = START + timedelta(days=1)
-            continuity = Continuity(Source(source), windows, RedisContinuityStore(client, name), stories)
+            continuity = Continuity(LogSource(source), windows, RedisContinuityStore(client, name), stories)
             guard = Guard(continuity, store, (offsets, "g"), timedelta(hours=48), lambda: now)
             with pytest.raises(StoreError, match="holds no windows"):
                 await guard.check()
@@ -441,9 +442,9 @@ def test_a_rebuild_that_the_store_loses_a_part_of_is_begun_again(opened: Opened)
             await client.set(f"{windows._prefix}:rebuild", 1)
 
         with pytest.raises(StoreError, match="lost what was rebuilt so far"):
-            await rebuild(Source(_Log(log, older)), store, None, 0)
+            await rebuild_windows(LogSource(_Log(log, older)), store, None, 0)
         assert await store.rebuilding() is None
-        assert await rebuild(Source(_Log(log)), store, None, 0)
+        assert await rebuild_windows(LogSource(_Log(log)), store, None, 0)
         assert await windows.minutes(SPAN) == recount(_read(log))
 
     opened(work)
@@ -533,10 +534,10 @@ def test_while_lost_windows_are_rebuilt_nothing_is_decided_and_it_is_said(opened
 def test_some_days_that_are_rebuilt_by_hand_do_not_make_up_for_a_loss(opened: Opened) -> None:
     async def work(client: Client, stores: Stores) -> None:
         windows, store = stores
-        assert await rebuild(Source(_Log(_log(30))), store, [FIRST // DAY], 0)
+        assert await rebuild_windows(LogSource(_Log(_log(30))), store, [FIRST // DAY], 0)
         assert await windows.complete() is None
         assert await store.emptied()
-        assert await rebuild(Source(_Log(_log(30))), store, None, 0)
+        assert await rebuild_windows(LogSource(_Log(_log(30))), store, None, 0)
         mark = await windows.complete()
         assert mark
         await store.mark()
@@ -566,7 +567,7 @@ def test_old_keys_expire_after_the_switch(opened: Opened) -> None:
     async def work(client: Client, stores: Stores) -> None:
         windows, store = stores
         await windows.add(_read(_log(30)), {})
-        await rebuild(Source(_Log(_log(30))), store, None, 0)
+        await rebuild_windows(LogSource(_Log(_log(30))), store, None, 0)
         name = windows._prefix
         old = [key async for key in client.scan_iter(f"{name}:*.0:*")]
         new = [key async for key in client.scan_iter(f"{name}:*.1:*")]

@@ -1,0 +1,79 @@
+"""Records of the log of record, decoded, and what they add to the windows: as the stream adds them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from stream.errors import DocumentError
+from stream.pipeline.documents.classify import ScoredDocument, read_scored
+from stream.pipeline.documents.watchlist import Entry
+from stream.pipeline.progress.watermark import LATE_FOR_MS, ProgressTracker, Stamp
+from stream.pipeline.stories.signature import signature_of
+from stream.pipeline.stories.store import StoryStore
+from stream.pipeline.windows.contribution import Contribution, contribution_of
+from stream.pipeline.windows.rebuild import Logged, ScoredLog
+from stream.worker.alone import each_alone
+
+# Records that are added to Redis at once. More saves round trips, and holds the server and the event loop for longer;
+# 500 is of the size of a full batch of the stream, and was not tuned.
+BATCH = 500
+DecodedRecord = tuple[Logged, ScoredDocument]
+
+
+@dataclass(frozen=True, slots=True)
+class LogSource:
+    """The log, and how its records are counted: by which watchlist, and from how far behind (ms) on as late."""
+
+    log: ScoredLog
+    entries_in: Callable[[str], Sequence[Entry]] = lambda text: ()
+    late_for: int = LATE_FOR_MS
+
+
+async def remember_stories(stories: StoryStore, records: Sequence[DecodedRecord]) -> None:
+    """Remember which stories the log says that documents are. Raises StoreError."""
+
+    async def remember(documents: Sequence[ScoredDocument]) -> Sequence[None]:
+        await stories.remember([signature_of(item) for item in documents], [item.story for item in documents])
+        return [None] * len(documents)
+
+    await each_alone("stories", remember, [document for _, document in records if document.story])
+
+
+async def add_rows(add: Callable[[Sequence[Contribution]], Awaitable[int]], rows: Sequence[Contribution]) -> int:
+    """Add ``rows`` and return how many documents were new; one that fails alone is left out, as in the stream."""
+    new = 0
+
+    async def count(some: Sequence[Contribution]) -> Sequence[None]:
+        nonlocal new
+        new += await add(some)
+        return [None] * len(some)
+
+    await each_alone("windows", count, rows)
+    return new
+
+
+def decode(records: Sequence[Logged]) -> list[DecodedRecord]:
+    """Return the records that are scored documents, each with its document."""
+    decoded = []
+    for record in records:
+        # The stage aggregate has sent the others to the dead letters.
+        with suppress(DocumentError):
+            decoded.append((record, read_scored(record.value)))
+    return decoded
+
+
+def contributions(source: LogSource, records: Sequence[DecodedRecord], progress: ProgressTracker) -> list[Contribution]:
+    """Return what documents add, in the order of the log; ``progress`` moves on with them."""
+    return [row for record, document in records if (row := _contribution(source, record, document, progress))]
+
+
+def _contribution(
+    source: LogSource, record: Logged, document: ScoredDocument, progress: ProgressTracker
+) -> Contribution | None:
+    try:
+        row = contribution_of(document, source.entries_in(document.content))
+    except Exception:
+        return None  # it is among the dead letters, too
+    return replace(row, late=progress.advance(document, Stamp(record.partition, record.timestamp, record.by_broker)))
