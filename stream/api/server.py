@@ -161,7 +161,7 @@ async def _problems(
         return _problem(error.status, str(error), error.headers)
     except web.HTTPException as error:
         allow = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
-        return _problem(error.status, error.reason, allow)
+        return _problem(error.status, _REASONS.get(error.status, error.reason), allow)
     except BellwetherError as error:
         return _problem(_STATUS.get(type(error), 400), str(error))
     except Exception:
@@ -169,4 +169,10 @@ async def _problems(
         return _problem(500, "something went wrong, and is in the log")
 
 
+# In our words: those of the standard library differ from one Python to another.
+_REASONS = {
+    404: "there is no such path; /v1/openapi.json lists them all",
+    405: "this path does not take this method",
+    413: f"the body has over {MAX_BODY} bytes",
+}
 _STATUS: dict[type[BellwetherError], int] = {NotFoundError: 404, DeliveryError: 502, StoreError: 503}
