@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, cast
 
 from stream.adapters.redis.client import Client, Cluster, Script, redis_errors
-from stream.adapters.redis.rows import KEEP_SECONDS, RUN, Counting
+from stream.adapters.redis.rows import KEEP_SECONDS, RUN, CountScript
 from stream.errors import StoreError
 from stream.pipeline.progress.watermark import Progress
 from stream.pipeline.windows.contribution import Contribution
@@ -84,7 +84,7 @@ class RedisRebuildStore:
 
     def __init__(self, client: Client, name: str = "bellwether", keep_seconds: int = KEEP_SECONDS) -> None:
         self._client, self._prefix = client, f"{{{name}}}"
-        self._add = Counting(client, self._prefix, keep_seconds)
+        self._add = CountScript(client, self._prefix, keep_seconds)
         self._begin, self._renew = Script(client, BEGIN), Script(client, RENEW)
         self._sweep, self._switch, self._list = Script(client, SWEEP), Script(client, SWITCH), Script(client, LIST)
         self._mark = Script(client, MARK)

@@ -11,30 +11,41 @@ import msgspec
 from models.labels import SENTIMENTS
 from stream.adapters.redis.client import Client, Script, redis_errors, script_text
 from stream.pipeline.progress.watermark import Progress
-from stream.pipeline.windows.bucket import measures_of
+from stream.pipeline.windows.bucket import MEASURES, measures_of
 from stream.pipeline.windows.contribution import Contribution
 from stream.pipeline.windows.evidence import PER_MINUTE
 from stream.pipeline.windows.independence import BY_SOURCE, IN_FULL, MAX_STORIES, digest
 
-# Part of scripts: which run of the server this is. Where its user may not ask, all are one. A restart and a failover to
-# another server give another one, and with it perhaps an older state.
+# Part of scripts: `run`, which tells one start of the server from the next. A restart and a failover to another server
+# give another one, and with it perhaps an older state. Where the user may not ask for it, all starts are one.
 RUN = """
 local info = redis.pcall('INFO', 'server')
 local run = type(info) == 'string' and string.match(info, 'run_id:(%x+)') or ''
 """
+# The longest window of a rule is a week, and the day that has begun. Settings shorten or lengthen it (KEEP_HOURS).
 KEEP_SECONDS = 8 * 24 * 3600
 # Members and the order of stories within an hour are needed while documents of the hour come, not for days.
-KEEP_FINE = 3 * 3600
+KEEP_FINE_SECONDS = 3 * 3600
+# Of a series and minute. Enough to tell one loud source or story from many, which is what they are asked for, and a
+# bound on memory: each is kept as it came, some 200 bytes.
 MEMBERS = 200
 
 
-class Counting:
+class CountScript:
     """The script add.lua, for windows that count (``live``) or those that are ``building``."""
 
     def __init__(self, client: Client, prefix: str, keep_seconds: int) -> None:
         self._prefix = prefix
-        fine = min(KEEP_FINE, keep_seconds)
-        self._options = [keep_seconds, fine, PER_MINUTE, MEMBERS, IN_FULL, MAX_STORIES, *BY_SOURCE]
+        self._rule = {
+            "keep_seconds": keep_seconds,
+            "keep_fine_seconds": min(KEEP_FINE_SECONDS, keep_seconds),
+            "evidence": PER_MINUTE,
+            "members": MEMBERS,
+            "in_full": IN_FULL,
+            "most_stories": MAX_STORIES,
+            "by_source": BY_SOURCE,
+            "places": {name: place for place, name in enumerate(MEASURES, 1)},
+        }
         self._script = Script(client, script_text("batch", "sums", "independence", "add"))
 
     async def __call__(
@@ -47,12 +58,13 @@ class Counting:
         """Count, and return how many documents were new. Raises StoreError."""
         rows = [_row(item) for item in contributions]
         pairs = [(pair, *msgspec.structs.astuple(item)) for pair, item in progress.items()]
-        arguments = [*map(msgspec.msgpack.encode, (self._options, rows, pairs)), target, "" if pace is None else pace]
+        arguments = [*map(msgspec.msgpack.encode, (self._rule, rows, pairs)), target, "" if pace is None else pace]
         async with redis_errors("count a batch"):
             return int(await self._script(keys=[self._prefix], args=arguments))
 
 
 def _row(item: Contribution) -> tuple[Any, ...]:
+    """Return a document as the script takes it: the values of FIELDS in add.lua."""
     # As text: the script's MessagePack reader knows no binary type.
     member = item.member
     evidence = msgspec.json.encode(item.evidence).decode() if item.evidence else ""
@@ -66,7 +78,7 @@ def _row(item: Contribution) -> tuple[Any, ...]:
 
 
 def _sample(document_id: str) -> int:
-    """Return a number below 2**48 that does not hang together with anything but the id."""
+    """Return a number below 2**48 by which a sample is drawn: a hash of the id alone, unlike that of its digest."""
     return int.from_bytes(
         blake2b(document_id.encode(errors="replace"), digest_size=6, person=b"sample").digest(), "big"
     )

@@ -12,7 +12,7 @@ import msgspec
 from stream.adapters.redis.client import Client, Script, redis_errors, script_text
 from stream.adapters.redis.columns import Gathering, buckets, merged
 from stream.adapters.redis.event_time import EventTimeReader, progress_of
-from stream.adapters.redis.rows import KEEP_SECONDS, RUN, Counting
+from stream.adapters.redis.rows import KEEP_SECONDS, RUN, CountScript
 from stream.pipeline.documents.classify import Origin
 from stream.pipeline.progress.watermark import EventTime, Progress
 from stream.pipeline.units import DAY, MINUTE_MS
@@ -46,7 +46,7 @@ class RedisWindowStore:
     def __init__(self, client: Client, name: str = "bellwether", keep_seconds: int = KEEP_SECONDS) -> None:
         self._client = client
         self._prefix = f"{{{name}}}"
-        self._add = Counting(client, self._prefix, keep_seconds)
+        self._add = CountScript(client, self._prefix, keep_seconds)
         self._settle, self._complete = Script(client, script_text("settle")), Script(client, COMPLETE)
         self._event_time = EventTimeReader(client, self._prefix)
 

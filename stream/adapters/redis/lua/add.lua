@@ -2,12 +2,11 @@
 -- batch.lua, sums.lua, independence.lua and this.
 --
 -- KEYS[1]: the prefix of all keys, "{name}", whose hash tag keeps them on one node of a cluster.
--- ARGV[1]: MessagePack array of numbers: seconds that windows are kept, seconds that members and hours are kept,
---   evidence documents per series and minute, members per series and minute, stories in full per source and hour,
---   most stories per source and hour; then the weight of the k-th source of a story, in thousandths, k = 1...
--- ARGV[2]: MessagePack array of documents, each {digest of the id, millisecond, story, digest of the source,
---   sentiment 1..3, raw sums (in the order of Bucket's fields), evidence JSON or '', member JSON, number by which a
---   sample of members is drawn, {series...}, late}.
+-- ARGV[1]: MessagePack map of the rule's numbers: keep_seconds of windows; keep_fine_seconds of members and hours;
+--   evidence and members, how many are kept per series and minute; in_full and most_stories, see independence.py;
+--   by_source, the weight of the k-th source of a story, in thousandths, k = 1...; places, by name of a measure where it
+--   stands among the sums.
+-- ARGV[2]: MessagePack array of documents, each the values of FIELDS, below.
 -- ARGV[3]: MessagePack array of progress, each {pair, first, latest, seen, claim}.
 -- ARGV[4]: 'live', or 'building' for what a rebuild reads from the log.
 -- ARGV[5]: the pace of what moved on (see watermark.py), or ''.
@@ -49,28 +48,30 @@ end
 
 local function count(day, series, doc, minute)
   local sums = bucket(day, minute, series)
-  for i = 1, 13 do sums[i] = sums[i] + doc[6][i] end
+  for i = 1, MEASURES do sums[i] = sums[i] + doc.sums[i] end
   local story = place_in_story(day, series, doc, place_in_hour(day, series, doc))
-  if doc[7] ~= '' and story[2] == 0 then
-    story[2] = 1
-    keep_smallest(name_of(day, 'evidence', minute), series, -doc[6][9], doc[7], most_evidence, keep)
+  if doc.evidence ~= '' and story[EVIDENCE_KEPT] == 0 then
+    story[EVIDENCE_KEPT] = 1
+    local evidence = name_of(day, 'evidence', minute)
+    keep_smallest(evidence, series, -doc.sums[places.p_negative], doc.evidence, rule.evidence, rule.keep_seconds)
   end
-  keep_smallest(name_of(day, 'members', minute), series, doc[9], doc[8], most_members, keep_fine)
+  local members = name_of(day, 'members', minute)
+  keep_smallest(members, series, doc.sample, doc.member, rule.members, rule.keep_fine_seconds)
 end
 
 -- Remember the id; return whether it is new.
 local function see(day, doc)
-  local key = name_of(day, 'seen', string.sub(doc[1], 1, 1))
-  if redis.call('SADD', key, doc[1]) == 0 then return false end
-  expire(key, keep)
+  local key = name_of(day, 'seen', string.sub(doc.id, 1, 1))
+  if redis.call('SADD', key, doc.id) == 0 then return false end
+  expire(key, rule.keep_seconds)
   return true
 end
 
 local function count_late(day, doc)
-  local minute = math.floor(doc[2] / 60000)
+  local minute = math.floor(doc.millisecond / MINUTE_MS)
   local key = name_of(day, 'late', minute)
-  for _, series in ipairs(doc[10]) do redis.call('HINCRBY', key, series, 1) end
-  expire(key, keep)
+  for _, series in ipairs(doc.series) do redis.call('HINCRBY', key, series, 1) end
+  expire(key, rule.keep_seconds)
   changed[minute] = true
 end
 
@@ -79,18 +80,28 @@ local function count_all(new)
   local wanted = {}
   for _, item in ipairs(new) do
     local day, doc = item[1], item[2]
-    local hour = name_of(day, 'firsts', math.floor(doc[2] / 3600000))
-    for _, series in ipairs(doc[10]) do
-      append(wanted, name_of(day, 'story', series), doc[3])
-      append(wanted, hour, series .. '\0' .. doc[4])
+    local hour = name_of(day, 'firsts', math.floor(doc.millisecond / HOUR_MS))
+    for _, series in ipairs(doc.series) do
+      append(wanted, name_of(day, 'story', series), doc.story)
+      append(wanted, hour, series .. '\0' .. doc.source)
     end
   end
   fetch(wanted)
   for _, item in ipairs(new) do
     local doc = item[2]
-    doc.line = doc.line or line_of(doc[2], doc[1], doc[3])
-    for _, series in ipairs(doc[10]) do count(item[1], series, doc, math.floor(doc[2] / 60000)) end
+    doc.line = doc.line or line_of(doc.millisecond, doc.id, doc.story)
+    for _, series in ipairs(doc.series) do count(item[1], series, doc, math.floor(doc.millisecond / MINUTE_MS)) end
   end
+end
+
+-- id and source are digests; sentiment is 1..3; sums are raw, in the order of `places`; evidence and member are JSON,
+-- evidence '' where the document is none; sample is the number by which a sample of members is drawn.
+local FIELDS = {'id', 'millisecond', 'story', 'source', 'sentiment', 'sums', 'evidence', 'member', 'sample', 'series', 'late'}
+
+local function document_of(row)
+  local doc = {}
+  for i = 1, #FIELDS do doc[FIELDS[i]] = row[i] end
+  return doc
 end
 
 local function generations(name)
@@ -104,12 +115,13 @@ local new = {}
 local function take(generation, doc)
   local day = root .. ':' .. generation
   if not see(day, doc) then return 0 end
-  if doc[11] then count_late(day, doc) else new[#new + 1] = {day, doc} end
+  if doc.late then count_late(day, doc) else new[#new + 1] = {day, doc} end
   return 1
 end
 
-for _, doc in ipairs(cmsgpack.unpack(ARGV[2])) do
-  local day = tostring(math.floor(doc[2] / 86400000))
+for _, row in ipairs(cmsgpack.unpack(ARGV[2])) do
+  local doc = document_of(row)
+  local day = tostring(math.floor(doc.millisecond / DAY_MS))
   local built = building[day] or building['*']
   if built then
     local fresh = take(day .. '.' .. built, doc)

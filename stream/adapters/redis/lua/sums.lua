@@ -1,10 +1,10 @@
 -- The sums of minutes, and of the longer spans that follow from them. Part of the script that add.lua ends and describes;
 -- it needs batch.lua.
 local root = KEYS[1]
-local options = cmsgpack.unpack(ARGV[1])
-local keep, keep_fine, most_evidence, most_members, in_full, most_stories = unpack(options, 1, 6)
-local by_source = {unpack(options, 7)}
-local MEASURES, STORIES, SOURCES = 15, 14, 15
+local MINUTE_MS, HOUR_MS, DAY_MS = 60000, 3600000, 86400000
+local rule = cmsgpack.unpack(ARGV[1])
+local places, MEASURES = rule.places, 0
+for _ in pairs(places) do MEASURES = MEASURES + 1 end
 
 -- Values that are MessagePack arrays, as tables.
 local tables, touched = {}, {}
@@ -35,7 +35,7 @@ local function bucket(day, minute, series)
   if not marked or not marked[series] then
     if #sums == 0 then for i = 1, MEASURES do sums[i] = 0 end end
     originals[#originals + 1] = {day, minute, series, sums, {unpack(sums)}}
-    touch(key, series, keep)
+    touch(key, series, rule.keep_seconds)
     changed[minute] = true
   end
   return sums
@@ -70,7 +70,7 @@ local function add_to_spans(name, length)
   end
   for key, known in pairs(spans) do
     for series, sums in pairs(known) do put(key, series, struct.pack(WIDTH, unpack(sums))) end
-    expire(key, keep)
+    expire(key, rule.keep_seconds)
   end
 end
 

@@ -18,13 +18,30 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from models.classifier import Prediction
 from stream.adapters.redis.client import Client, Script, client_of, close, script_text
+from stream.adapters.redis.continuity_store import RedisContinuityStore
+from stream.adapters.redis.proof_store import RedisProofStore
 from stream.adapters.redis.story_store import RedisStoryStore, encode_parts
+from stream.adapters.redis.window_store import RedisWindowStore
 from stream.embedded import Valkey
+from stream.errors import StoreError
 from stream.pipeline.documents.document import Document
+from stream.pipeline.documents.watchlist import Entry
+from stream.pipeline.progress.proofs import RAW, SCORED, Baseline, ProvenBaseline
+from stream.pipeline.progress.watermark import EventTime, Progress, Proof
 from stream.pipeline.stories.memory import StoryMemory
 from stream.pipeline.stories.same_story import RULE, is_worth_comparing, story_overlap
 from stream.pipeline.stories.signature import WORD_BITS, Part, Signature, signature_of
+from stream.pipeline.windows.bucket import merge_minutes, minute_of
+from stream.pipeline.windows.continuity import ContinuityStore
+from stream.pipeline.windows.contribution import Contribution, contribution_of
+from stream.pipeline.windows.independence import weigh_members
+from tests.contracts.stories import invented
+from tests.contracts.windows import scored
+from tests.fakes.continuity import FakeContinuityStore
+from tests.fakes.proofs import FakeProofStore
+from tests.fakes.windows import FakeWindowStore, plainly_weighed, recount
 
 T = TypeVar("T")
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -203,3 +220,165 @@ def test_stories_are_assigned_alike_in_redis_and_in_memory(server: Server, seed:
         return stories
 
     assert server.run(work()) == expected
+
+
+def test_the_stories_of_an_invented_stream_are_those_of_the_pure_rule(server: Server) -> None:
+    signatures = [signature_of(document) for document in invented()]
+    memory = StoryMemory()
+    store = RedisStoryStore(server.client, uuid4().hex)
+    assert server.run(store.assign(signatures)) == [memory.assign(item) for item in signatures]
+
+
+# --- independent weights, sums and spans ----------------------------------------------------------------------------
+
+# How many stories, sources and minutes there are to draw from: a crowd, beyond the sources of a story that count; a
+# wire, beyond the stories of an hour that count; few of all at few times, where each document has many ways to come
+# before or behind another; many of all.
+CASTS = st.sampled_from(((2, 25, 90), (80, 2, 50), (8, 4, 9), (30, 30, 1500)))
+FIRST = datetime(2026, 3, 1, 22, 30, tzinfo=UTC)
+
+
+def drawn(seed: int, cast: tuple[int, int, int], count: int) -> list[Contribution]:
+    """Documents of a topic, and of an entry with every third, around midnight UTC."""
+    pick, (stories, sources, minutes) = Random(seed), cast
+    documents = [
+        scored(
+            number,
+            story=f"story {pick.randrange(stories)}",
+            source=f"source {pick.randrange(sources)}",
+            published_at=FIRST + timedelta(minutes=pick.randrange(minutes), milliseconds=pick.choice((0, 0, 7))),
+            topic=Prediction("Macro", {}),
+        )
+        for number in range(count)
+    ]
+    return [contribution_of(item, [Entry(name="Tesla")] if pick.randrange(3) == 0 else []) for item in documents]
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    seed=st.integers(0, 10**9),
+    cast=CASTS,
+    size=st.integers(1, 120),
+    span=st.tuples(st.integers(0, 1600), st.integers(0, 1600)),
+)
+def test_weights_sums_and_spans_are_those_of_the_pure_rule(
+    server: Server, seed: int, cast: tuple[int, int, int], size: int, span: tuple[int, int]
+) -> None:
+    items = drawn(seed, cast, 160)
+    sent = [*items, *Random(seed).sample(items, 40)]
+    Random(seed).shuffle(sent)
+    first, last = minute_of(FIRST) - 30 + min(span), minute_of(FIRST) - 30 + max(span)
+    whole = minute_of(FIRST), minute_of(FIRST) + 1500
+
+    async def work() -> None:
+        store = RedisWindowStore(server.client, uuid4().hex)
+        for at in range(0, len(sent), size):
+            await store.add(sent[at : at + size], {})
+        counted = await store.minutes(range(*whole))
+        assert counted == recount(items)
+        assert await store.window(first, last) == merge_minutes(counted, first, last)
+        members = [item.member for item in items]
+        assert sorted(await store.members("topic:Macro", *whole), key=lambda item: item.id) == sorted(
+            weigh_members(members), key=lambda item: item.id
+        )
+
+    server.run(work())
+
+
+def test_plain_counting_is_the_pure_rule_too() -> None:
+    """What the test above and the contract of the store hold windows against, by the words of the rule."""
+    for seed, cast in enumerate(((2, 25, 90), (80, 2, 50), (8, 4, 9), (30, 30, 1500))):
+        items = drawn(seed, cast, 300)
+        assert plainly_weighed(items) == weigh_members(item.member for item in items)
+
+
+# --- event time: progress, pace and proofs ---------------------------------------------------------------------------
+
+TIMES = st.integers(700_000_000_000, 4_000_000_000_000)
+PAIRS = st.sampled_from(("0/news/0", "0/news/1", "1/news/0", "0/social/0", "0"))
+PROGRESS = st.tuples(TIMES, TIMES, st.one_of(st.just(0), TIMES))
+# How old a proof is in seconds; below nothing it is of a time to come, by a clock that was ahead.
+AGES = st.one_of(st.integers(1, 9), st.just(-600))
+CLOCKS = st.one_of(st.none(), st.integers(-5000, 5000))
+MOVES = st.lists(
+    st.one_of(
+        st.tuples(st.just("add"), PAIRS, PROGRESS, st.one_of(st.none(), st.integers(-(10**6), 0))),
+        st.tuples(st.just(RAW), st.sampled_from(("news/0", "news/1", "social/0")), AGES, CLOCKS),
+        st.tuples(st.just(SCORED), st.sampled_from(("0", "1")), AGES, CLOCKS),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(moves=MOVES)
+def test_progress_and_proofs_are_kept_alike_in_redis_and_in_memory(server: Server, moves: list[Any]) -> None:
+    """After any moves event time follows from the same, but for the times at which the server says it saw them."""
+    name = uuid4().hex
+    windows, proofs = RedisWindowStore(server.client, name), RedisProofStore(server.client, name)
+    fake_windows = FakeWindowStore(0)
+    fake_proofs = FakeProofStore(fake_windows)
+
+    async def work() -> None:
+        origin = (await proofs.prove(RAW, {}, [])).proof.at
+        for kind, place, what, number in moves:
+            if kind == "add":
+                first, latest, claim = what
+                row = {place: Progress(first, latest, 0, claim)}
+                fake_windows.now = 0
+                await windows.add([], row, number)
+                await fake_windows.add([], row, number)
+            else:
+                proof = Proof(origin - 1000 * what, origin - 1000 * what - 7)
+                baseline = Baseline(proof) if kind == RAW else Baseline(proof, {"news/0": proof})
+                counts = {"news": 2, "social": 1} if kind == RAW else {"scored": 2}
+                answer = await proofs.prove(kind, counts, [ProvenBaseline(place, baseline)], number)
+                fake_windows.now = answer.proof.at
+                assert await fake_proofs.prove(kind, counts, [ProvenBaseline(place, baseline)], number) == answer
+        known = await windows.event_time()
+        fake_windows.now = known.now
+        plain = await fake_windows.event_time()
+        assert _unseen(known) == _unseen(plain)
+        assert all(origin <= item.seen <= known.now for item in known.progress.values())
+
+    server.run(work())
+
+
+def _unseen(known: EventTime) -> EventTime:
+    progress = {pair: msgspec.structs.replace(item, seen=0) for pair, item in known.progress.items()}
+    return msgspec.structs.replace(known, progress=progress)
+
+
+# --- how far the log was added ---------------------------------------------------------------------------------------
+
+OFFSETS = st.dictionaries(st.integers(0, 2), st.integers(0, 12), min_size=1)
+SPANS = st.dictionaries(st.integers(0, 2), st.tuples(st.integers(0, 12), st.integers(0, 5)), min_size=1).map(
+    lambda spans: {partition: range(start, start + length) for partition, (start, length) in spans.items()}
+)
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.sampled_from(("missing", "reach")), SPANS),
+        st.tuples(st.sampled_from(("behind", "begin")), OFFSETS),
+    ),
+    max_size=20,
+)
+
+
+@settings(max_examples=100)
+@given(steps=STEPS)
+def test_what_was_added_of_the_log_is_followed_alike_in_redis_and_in_memory(server: Server, steps: list[Any]) -> None:
+    async def outcome(store: ContinuityStore, name: str, argument: Any) -> Any:
+        try:
+            return await getattr(store, name)(argument)
+        except StoreError:
+            return StoreError
+
+    async def work() -> None:
+        real, fake = RedisContinuityStore(server.client, uuid4().hex), FakeContinuityStore()
+        for store in (real, fake):
+            await store.confirm((await store.server_run()).run)
+        for name, argument in steps:
+            assert await outcome(real, name, argument) == await outcome(fake, name, argument)
+            assert (await real.server_run()).sure == (await fake.server_run()).sure
+
+    server.run(work())

@@ -8,13 +8,12 @@ import msgspec
 import pytest
 from redis.asyncio import Redis
 
-from stream.adapters.redis.client import Client, client_of, close, script_text
+from stream.adapters.redis.client import Client, client_of, close
 from stream.adapters.redis.columns import matrix
 from stream.adapters.redis.rebuild_store import RedisRebuildStore
 from stream.adapters.redis.window_store import RedisWindowStore
 from stream.embedded import Valkey
 from stream.errors import StoreError
-from stream.pipeline.windows.bucket import MEASURES
 from stream.pipeline.windows.contribution import contribution_of
 from stream.pipeline.windows.store import WindowStore
 from tests.clusters import RealCluster
@@ -104,8 +103,3 @@ def test_sums_of_any_number_of_measures_read_as_one_matrix(measures: int, monkey
     rows = [[1, 128, 70_000, *range(measures - 3)], [0] * measures]
     monkeypatch.setattr("stream.adapters.redis.columns.MEASURES", ("",) * measures)
     assert matrix(1, [msgspec.msgpack.encode(row) for row in rows]).tolist() == rows
-
-
-def test_the_script_knows_the_places_of_the_measures() -> None:
-    text = script_text("sums")
-    assert f"= {len(MEASURES)}, {MEASURES.index('stories') + 1}, {MEASURES.index('sources') + 1}" in text
