@@ -1,4 +1,7 @@
-"""Alerts and what belongs to them as rows of :mod:`stream.adapters.postgres.tables`, and back."""
+"""Alerts, their steps, evidence, deliveries and silences as rows of the tables, and back.
+
+Functions named ``..._row`` return what is inserted, by column; those named ``..._of`` read a row that was selected.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,6 @@ import msgspec
 from sqlalchemy import Row
 
 from stream.adapters.postgres.engine import storable
-from stream.pipeline.detect import Kind
 from stream.pipeline.documents.classify import Origin
 from stream.pipeline.notify import (
     Alert,
@@ -20,28 +22,26 @@ from stream.pipeline.notify import (
     Notice,
     Silence,
     Status,
-    Tick,
     Transition,
-    moment_of,
 )
 from stream.pipeline.rules import Decision
 from stream.pipeline.windows.evidence import Evidence
 
-MAX_EVIDENCE = 10
+MAX_EVIDENCE = 10  # documents of an alert that are stored; a notification shows five of them
 
 
-def cleaned(change: Change) -> Change:
+def storable_change(change: Change) -> Change:
     """Return ``change`` with at most ten documents, in text that Postgres and JSON can hold."""
-    return msgspec.structs.replace(change, evidence=tuple(map(_cleaned, change.evidence[:MAX_EVIDENCE])))
+    return msgspec.structs.replace(change, evidence=tuple(map(_storable_evidence, change.evidence[:MAX_EVIDENCE])))
 
 
-def _cleaned(item: Evidence) -> Evidence:
+def _storable_evidence(item: Evidence) -> Evidence:
     texts = {name: getattr(item, name) for name in ("id", "source", "author", "url", "text")}
     return msgspec.structs.replace(item, **{name: storable(text) for name, text in texts.items() if text is not None})
 
 
 def alert_row(alert: Alert) -> dict[str, Any]:
-    """Return the alert as it is."""
+    """Return the row of an alert."""
     return {
         "id": alert.id,
         "rule": alert.rule,
@@ -65,7 +65,7 @@ def alert_row(alert: Alert) -> dict[str, Any]:
 
 
 def transition_row(alert_id: str, step: Transition) -> dict[str, Any]:
-    """Return a step of an alert."""
+    """Return the row of a step of an alert."""
     return {
         "alert_id": alert_id,
         "step": step.step,
@@ -80,7 +80,7 @@ def transition_row(alert_id: str, step: Transition) -> dict[str, Any]:
 
 
 def evidence_rows(change: Change) -> Iterator[dict[str, Any]]:
-    """Return the documents of ``change``, in their order."""
+    """Yield a row for each document of ``change``, in their order."""
     for position, item in enumerate(change.evidence):
         yield {
             "alert_id": change.alert_id,
@@ -101,7 +101,7 @@ def evidence_rows(change: Change) -> Iterator[dict[str, Any]]:
 
 
 def delivery_row(notice: Notice, now: datetime) -> dict[str, Any]:
-    """Return a delivery."""
+    """Return the row of a delivery, which nobody has tried yet."""
     return {
         "alert_id": notice.alert_id,
         "group_id": notice.group_id,
@@ -116,7 +116,7 @@ def delivery_row(notice: Notice, now: datetime) -> dict[str, Any]:
 
 
 def silence_row(silence: Silence) -> dict[str, Any]:
-    """Return a silence."""
+    """Return the row of a silence."""
     return {
         "id": silence.id,
         "matchers": msgspec.to_builtins(silence.matchers),
@@ -129,28 +129,11 @@ def silence_row(silence: Silence) -> dict[str, Any]:
     }
 
 
-def state_rows(rule: str, tick: Tick) -> Iterator[tuple[Any, ...]]:
-    """Return the current state of every series, by name, in the order of the table's columns."""
-    # Everyone writes in this one order, so that two writers never wait for each other in a circle.
-    for series, decision in sorted(tick.latest.items()):
-        seen = decision.observation
-        head = (rule, series, moment_of(seen.minute), tick.now, seen.kind, decision.reason.value)
-        counts = (seen.documents, seen.negatives, seen.expected_share, seen.expected_low, seen.expected_high)
-        yield (*head, *counts, seen.usual_negatives, seen.score, seen.threshold, msgspec.json.encode(decision).decode())
-
-
-def decision_rows(rule: str, tick: Tick) -> Iterator[tuple[Any, ...]]:
-    """Return the decisions of the past, in the order of the table's columns."""
-    for decision in sorted(tick.decisions, key=lambda item: (item.observation.series, item.observation.minute)):
-        seen = decision.observation
-        head = (rule, seen.series, moment_of(seen.minute), seen.window, decision.reason.value)
-        expected = seen.usual_documents if seen.kind == Kind.VOLUME else seen.expected_negatives
-        band = (expected, seen.expected_low, seen.expected_high)
-        yield (*head, seen.documents, seen.negatives, *band, seen.score, seen.threshold)
-
-
 def record_row(change: Change) -> dict[str, Any]:
-    """Return what a replay of the alert needs."""
+    """Return the row of what a replay of the alert needs.
+
+    The change must have a record.
+    """
     assert change.record is not None  # noqa: S101 - the caller has looked
     record = change.record
     return {
@@ -232,7 +215,7 @@ def evidence_of(row: Row[Any]) -> Evidence:
 
 
 def delivery_state_of(row: Row[Any]) -> DeliveryState:
-    """Return how the delivery of a row stands."""
+    """Return the state of the delivery of a row."""
     return DeliveryState(
         receiver=row.receiver,
         type=row.type,

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Table, delete, func, select
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from stream.adapters.postgres.alert_rows import (
     alert_of,
-    cleaned,
-    decision_rows,
     delivery_state_of,
     evidence_of,
     record_row,
-    state_rows,
+    storable_change,
     transition_of,
 )
 from stream.adapters.postgres.board import concerned_by, load_board, lock_alerts, unresolved, write_plan
+from stream.adapters.postgres.decision_rows import latest_decision_rows, past_decision_rows
 from stream.adapters.postgres.engine import arrays, bulk_insert, replaced, storable, store_errors
 from stream.adapters.postgres.rule_states import RuleStates
 from stream.adapters.postgres.tables import (
@@ -36,16 +36,18 @@ from stream.adapters.postgres.tables import (
 from stream.pipeline.notify import Alert, AlertStory, ReplayRecord, Status, Tick
 from stream.pipeline.rules import Decision, RuleState
 
-AT_ONCE = 500  # rows in one statement
+# Rows in one statement, few enough that neither making its arrays nor sending them holds the event loop for long.
+BATCH_ROWS = 500
 Parameters = dict[str, list[Any]]
-_STATES = bulk_insert(series_state)
-_CURRENT = _STATES.on_conflict_do_update(
-    index_elements=[series_state.c.rule, series_state.c.series], set_=replaced(series_state, _STATES)
-)
-_DECISIONS = bulk_insert(series_decisions)
-_PAST = _DECISIONS.on_conflict_do_update(
-    index_elements=list(series_decisions.primary_key.columns), set_=replaced(series_decisions, _DECISIONS)
-)
+
+
+def _upsert(table: Table) -> Insert:
+    statement = bulk_insert(table)
+    key = list(table.primary_key.columns)
+    return statement.on_conflict_do_update(index_elements=key, set_=replaced(table, statement))
+
+
+_PUT_LATEST, _PUT_PAST = _upsert(series_state), _upsert(series_decisions)
 
 
 class PostgresAlertStore:
@@ -97,23 +99,23 @@ class PostgresAlertStore:
         Raises:
             StoreError: the store did not answer, or refused a second open alert of one rule and series.
         """
-        written = await self._states.written(rule, version, tick.before, tick.state)
-        latest, past = await asyncio.to_thread(_parts, rule, tick)
+        state_write = await self._states.prepare(rule, version, tick.before, tick.state)
+        latest, past = await asyncio.to_thread(_batches, rule, tick)
         with store_errors("commit a tick"):
             async with self._engine.begin() as connection:
                 # First, for its lock makes others wait here before they write anything.
-                if not await self._states.write(connection, rule, version, written):
+                if not await self._states.write(connection, rule, version, state_write):
                     return False
                 if tick.changes:
                     await _write_changes(connection, tick)
-                for part in latest:
-                    await connection.execute(_CURRENT, part)
+                for batch in latest:
+                    await connection.execute(_PUT_LATEST, batch)
                 if tick.forgotten:
                     gone = series_state.c.series.in_(tick.forgotten)
                     await connection.execute(delete(series_state).where(series_state.c.rule == rule, gone))
-                for part in past:
-                    await connection.execute(_PAST, part)
-        self._states.committed(rule, written)
+                for batch in past:
+                    await connection.execute(_PUT_PAST, batch)
+        self._states.committed(rule, state_write)
         return True
 
     async def alerts(self, status: Status | None, limit: int) -> list[Alert]:
@@ -176,24 +178,25 @@ class PostgresAlertStore:
         return {(row.rule, row.series): msgspec.convert(row.decision, Decision) for row in rows}
 
 
-def _parts(rule: str, tick: Tick) -> tuple[list[Parameters], list[Parameters]]:
-    """Return the rows of the latest decisions, and of those of the past, in parts that hold the event loop shortly."""
-    tables = (series_state, list(state_rows(rule, tick))), (series_decisions, list(decision_rows(rule, tick)))
-    latest, past = (
-        [arrays(table, rows[at : at + AT_ONCE]) for at in range(0, len(rows), AT_ONCE)] for table, rows in tables
-    )
-    return latest, past
+def _batches(rule: str, tick: Tick) -> tuple[list[Parameters], list[Parameters]]:
+    """Return the parameters of the statements that write the latest decisions, and those of the past."""
+    latest = _in_batches(series_state, list(latest_decision_rows(rule, tick)))
+    return latest, _in_batches(series_decisions, list(past_decision_rows(rule, tick)))
+
+
+def _in_batches(table: Table, rows: Sequence[Sequence[Any]]) -> list[Parameters]:
+    return [arrays(table, rows[at : at + BATCH_ROWS]) for at in range(0, len(rows), BATCH_ROWS)]
 
 
 async def _write_changes(connection: AsyncConnection, tick: Tick) -> None:
-    changes = [cleaned(change) for change in tick.changes]
+    changes = [storable_change(change) for change in tick.changes]
     await lock_alerts(connection)
     board = await load_board(connection, concerned_by(changes, tick.receivers), tick.receivers, tick.now)
     plan = board.apply(changes)
     await write_plan(connection, plan, tick.now)
-    recorded = [record_row(change) for change in plan.new_changes if change.record and change.status is Status.FIRING]
-    if recorded:
-        await connection.execute(insert(alert_records).on_conflict_do_nothing(), recorded)
+    records = [record_row(change) for change in plan.new_changes if change.record and change.status is Status.FIRING]
+    if records:
+        await connection.execute(insert(alert_records).on_conflict_do_nothing(), records)
 
 
 async def _story(connection: AsyncConnection, alert_id: str) -> AlertStory | None:

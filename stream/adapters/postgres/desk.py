@@ -12,18 +12,18 @@ from stream.adapters.postgres.alert_rows import alert_of, silence_of, silence_ro
 from stream.adapters.postgres.board import load_board, lock_alerts, unresolved, with_ids, write_plan
 from stream.adapters.postgres.engine import storable, store_errors
 from stream.adapters.postgres.tables import alert_evidence, alerts, deliveries, silences
-from stream.pipeline.notify import EXPIRES, Alert, Retention, RoutingSource, Silence, Status
+from stream.pipeline.notify import EXPIRES, Alert, Retention, RoutingSource, Silence
 from stream.pipeline.notify.retries import EXPIRED
 
 
 class PostgresDesk:
-    """The port :class:`stream.pipeline.notify.Desk`. ``receivers`` says where alerts go.
+    """The port :class:`stream.pipeline.notify.Desk`; ``routing`` says where alerts go.
 
     The caller disposes of the engine.
     """
 
-    def __init__(self, engine: AsyncEngine, receivers: RoutingSource) -> None:
-        self._engine, self._receivers = engine, receivers
+    def __init__(self, engine: AsyncEngine, routing: RoutingSource) -> None:
+        self._engine, self._routing = engine, routing
 
     async def acknowledge(
         self, alert_id: str, author: str, comment: str, *, now: datetime, alone: bool = False
@@ -36,13 +36,13 @@ class PostgresDesk:
         with store_errors("acknowledge an alert"):
             async with self._engine.begin() as connection:
                 await lock_alerts(connection)
-                ids = await _asked_for(connection, storable(alert_id), alone)
+                ids = await _ids_concerned(connection, storable(alert_id), alone)
                 if not ids:
                     return None
-                board = await load_board(connection, with_ids(ids), self._receivers, now)
+                board = await load_board(connection, with_ids(ids), self._routing, now)
                 await write_plan(connection, board.acknowledge(ids, storable(author), storable(comment)), now)
-                found = await connection.execute(select(alerts).where(alerts.c.id.in_(ids)).order_by(alerts.c.fired_at))
-                return [alert_of(row) for row in found]
+                rows = await connection.execute(select(alerts).where(with_ids(ids)).order_by(alerts.c.fired_at))
+                return [alert_of(row) for row in rows]
 
     async def add_silence(self, silence: Silence) -> None:
         """Keep a silence; one of the same id is left as it is.
@@ -93,10 +93,10 @@ class PostgresDesk:
         """
         with store_errors("look for reminders"):
             async with self._engine.begin() as connection:
-                if await connection.scalar(select(~exists().where(alerts.c.status != Status.RESOLVED.value))):
+                if await connection.scalar(select(~exists().where(unresolved()))):
                     return 0
                 await lock_alerts(connection)
-                board = await load_board(connection, unresolved(), self._receivers, now)
+                board = await load_board(connection, unresolved(), self._routing, now)
                 plan = board.remind()
                 await write_plan(connection, plan, now)
                 return len(plan.notices)
@@ -108,14 +108,14 @@ class PostgresDesk:
             StoreError: the store did not answer; call it again.
         """
         over = select(alerts.c.id).where(alerts.c.resolved_at < now - retention.evidence)
-        emptied = update(deliveries).where(deliveries.c.alert_id.in_(over), func.length(deliveries.c.payload) > 0)
+        with_payload = update(deliveries).where(deliveries.c.alert_id.in_(over), func.length(deliveries.c.payload) > 0)
         # Of receivers that are not configured any more, too: nobody else looks at their queues.
-        late = update(deliveries).where(deliveries.c.next_at.is_not(None), deliveries.c.created_at <= now - EXPIRES)
-        free = or_(deliveries.c.leased_until.is_(None), deliveries.c.leased_until <= now)
+        expired = update(deliveries).where(deliveries.c.next_at.is_not(None), deliveries.c.created_at <= now - EXPIRES)
+        unclaimed = or_(deliveries.c.leased_until.is_(None), deliveries.c.leased_until <= now)
         queries = (
-            late.where(free).values(next_at=None, error=EXPIRED),
+            expired.where(unclaimed).values(next_at=None, error=EXPIRED),
             delete(alert_evidence).where(alert_evidence.c.alert_id.in_(over)),
-            emptied.where(deliveries.c.next_at.is_(None)).values(payload=b""),
+            with_payload.where(deliveries.c.next_at.is_(None)).values(payload=b""),
             delete(alerts).where(alerts.c.resolved_at < now - retention.alerts),
             delete(silences).where(silences.c.ends_at < now - retention.alerts),
         )
@@ -124,7 +124,7 @@ class PostgresDesk:
                 return sum([(await connection.execute(query)).rowcount for query in queries])
 
 
-async def _asked_for(connection: AsyncConnection, alert_id: str, alone: bool) -> list[str]:
+async def _ids_concerned(connection: AsyncConnection, alert_id: str, alone: bool) -> list[str]:
     group = select(alerts.c.group_id).where(alerts.c.id == alert_id)
     of = alerts.c.id == alert_id if alone else alerts.c.group_id.in_(group)
     return list(await connection.scalars(select(alerts.c.id).where(of)))

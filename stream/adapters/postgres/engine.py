@@ -23,11 +23,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from stream.errors import SettingsError, StoreError
 
 DRIVER = "postgresql+psycopg"
-STATEMENT = 30.0  # seconds; what a worker asks takes well under one
-# The server's own time limit comes first, where it still answers, since it says more and frees what is locked.
+STATEMENT_TIMEOUT = 30.0  # seconds; what a worker asks takes well under one
+# Seconds that we wait longer than the server: its own time limit comes first, where it still answers, since it says
+# more and frees what is locked.
 GRACE = 3.0
 # A network that is gone is noticed within half a minute. What the URL says beats these.
-CONNECT: dict[str, int] = {
+CONNECT_OPTIONS: dict[str, int] = {
     "connect_timeout": 10,
     "keepalives": 1,
     "keepalives_idle": 10,
@@ -43,14 +44,14 @@ SELECT set_config('statement_timeout', %(statement)s, false), set_config('lock_t
 
 
 class Connection(psycopg.AsyncConnection[Any]):
-    """A connection that waits no longer than ``bound`` seconds for an answer, and is closed when it does not come."""
+    """A connection that waits ``answer_within`` seconds for an answer, and is closed when none comes."""
 
-    bound: float | None = None
+    answer_within: float | None = None
 
     async def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """Wait for the server; psycopg itself would wait, and wait once more when cancelled, without end."""
         try:
-            async with asyncio.timeout(self.bound if timeout is None else None) as limit:
+            async with asyncio.timeout(self.answer_within if timeout is None else None) as limit:
                 return await waiting.wait_async(gen, self.pgconn.socket, interval=interval, timeout=timeout)
         except BaseException as error:
             interrupted = isinstance(error, (TimeoutError, asyncio.CancelledError))
@@ -58,11 +59,11 @@ class Connection(psycopg.AsyncConnection[Any]):
                 # Its answer may still come, and would be taken for that of the next statement.
                 self.pgconn.finish()
             if isinstance(error, TimeoutError) and limit.expired():
-                raise psycopg.OperationalError(f"no answer in {self.bound:.0f} s") from error
+                raise psycopg.OperationalError(f"no answer in {self.answer_within:.0f} s") from error
             raise
 
 
-def engine_of(url: str, statement: float = STATEMENT, **pool: Any) -> AsyncEngine:
+def engine_of(url: str, statement: float = STATEMENT_TIMEOUT, **pool: Any) -> AsyncEngine:
     """Return a client that connects when it is first asked.
 
     Args:
@@ -75,41 +76,45 @@ def engine_of(url: str, statement: float = STATEMENT, **pool: Any) -> AsyncEngin
 
 
 def read_url(url: str) -> URL:
-    """Return what a URL says.
+    """Return a Postgres URL in its parts.
 
     Raises:
         SettingsError: it is not one of Postgres.
     """
     try:
-        read = make_url(url)
+        parts = make_url(url)
     except (ArgumentError, ValueError):
-        read = None
-    if read is None or read.drivername != DRIVER:
+        parts = None
+    if parts is None or parts.drivername != DRIVER:
         # Without the URL and without the cause: a password in it may be what made it unreadable.
         raise SettingsError(
             "setting 'postgres' (BELLWETHER_POSTGRES): postgresql://user:password@host:port/database is expected"
         )
-    return read
+    return parts
 
 
 def connect_arguments(url: str) -> dict[str, int]:
-    """Return the times of connecting, and of a network that is gone, which the URL does not state itself.
+    """Return the options of CONNECT_OPTIONS that the URL does not set itself.
 
     Raises:
         SettingsError: it is not one of Postgres.
     """
     given = read_url(url).query
-    return {name: value for name, value in CONNECT.items() if name not in given}
+    return {name: value for name, value in CONNECT_OPTIONS.items() if name not in given}
 
 
 def connector(statement: float) -> Callable[..., Awaitable[Connection]]:
-    """Return what connects as psycopg does, to a connection with limits; see :func:`engine_of`."""
+    """Return a function that connects as psycopg does, to a connection with limits; see :func:`engine_of`.
+
+    Args:
+        statement: seconds that a statement may take.
+    """
     limits = {"statement": statement, "lock": statement / 3, "idle": 2 * statement}
     milliseconds = {name: str(int(seconds * 1000)) for name, seconds in limits.items()}
 
     async def connect(*args: Any, **options: Any) -> Connection:
         connection = await Connection.connect(*args, **options)
-        connection.bound = statement + GRACE
+        connection.answer_within = statement + GRACE
         try:
             await connection.execute(_LIMITS, milliseconds)
             await connection.commit()
@@ -148,11 +153,11 @@ def bulk_insert(table: Table) -> Insert:
     parameters = [bindparam(name, type_=ARRAY(kind)) for name, kind in sent_as.items()]
     columns = [column(name, kind) for name, kind in sent_as.items()]
     sent = func.unnest(*parameters).table_valued(*columns, name="sent").render_derived()
-    taken = [
+    values = [
         cast(sent.c[item.name], item.type) if isinstance(item.type, JSONB) else sent.c[item.name]
         for item in table.columns
     ]
-    return insert(table).from_select([item.name for item in table.columns], select(*taken))
+    return insert(table).from_select([item.name for item in table.columns], select(*values))
 
 
 def arrays(table: Table, rows: Iterable[Sequence[Any]]) -> dict[str, list[Any]]:

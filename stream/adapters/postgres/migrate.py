@@ -13,9 +13,9 @@ from sqlalchemy.pool import NullPool
 from stream.adapters.postgres.engine import connect_arguments, read_url, store_errors
 from stream.errors import StoreError
 
-# Seconds: a table that somebody locks, or another's migration, is waited for so long; what a migration does may take
-# long on large tables, but not for ever.
-LOCKED, TAKES = 60, 1800
+# Seconds: how long a table that somebody locks, or another's migration, is waited for; and how long a migration may
+# take, which on large tables is long, but not for ever.
+LOCK_TIMEOUT, STATEMENT_TIMEOUT = 60, 1800
 LOCK = 0x62656C6C  # any number that is ours: advisory locks are told apart by number alone
 _one_at_a_time = Lock()  # Alembic keeps what it works on in its module, whatever the thread
 
@@ -67,7 +67,8 @@ def migrate(url: str) -> None:
     engine = create_engine(read_url(url), poolclass=NullPool, connect_args=connect_arguments(url))
     try:
         with store_errors("migrate"), engine.begin() as connection:
-            connection.execute(text(f"SET LOCAL lock_timeout = '{LOCKED}s'; SET LOCAL statement_timeout = '{TAKES}s'"))
+            connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}s'"))
+            connection.execute(text(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}s'"))
             # Held to the end of the transaction: who comes second waits here and then finds nothing to do.
             connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
             _upgrade(connection)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, case, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, case, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.sql.dml import Update
@@ -17,12 +17,12 @@ from stream.adapters.postgres.tables import deliveries, receivers
 from stream.pipeline.notify import EXPIRES, Delivery, DeliveryState, Standing, Waiting
 from stream.pipeline.notify.retries import EXPIRED, NOT_SENT, OVER, REPLACED
 
-MAX_ERROR = 1000
+MAX_ERROR = 1000  # characters of an error that are stored; a person reads them, and an answer may be long
 
 _other = deliveries.alias("other")
-_OF = deliveries.c
+_COLUMN = deliveries.c
 # One delivery's payload may be 20 kB, and a list of them has no use for any.
-_STATE = [column for column in deliveries.columns if column.name != "payload"]
+_ALL_BUT_PAYLOAD = [column for column in deliveries.columns if column.name != "payload"]
 
 
 class PostgresOutbox:
@@ -39,8 +39,8 @@ class PostgresOutbox:
         """
         with store_errors("return due deliveries"):
             async with self._engine.begin() as connection:
-                rows = (await connection.execute(_claim(receiver, now, lease, limit))).all()
-        return sorted(map(_delivery, rows), key=lambda delivery: delivery.id)
+                rows = (await connection.execute(_claim_due(receiver, now, lease, limit))).all()
+        return sorted(map(_delivery_of, rows), key=lambda delivery: delivery.id)
 
     async def settle(self, receiver: str, now: datetime) -> int:
         """Give up what is no news any more, and return how many; see the port.
@@ -50,7 +50,7 @@ class PostgresOutbox:
         """
         with store_errors("settle deliveries"):
             async with self._engine.begin() as connection:
-                return (await connection.execute(_settle(receiver, now))).rowcount
+                return (await connection.execute(_give_up_stale(receiver, now))).rowcount
 
     async def delivered(self, delivery: Delivery, now: datetime) -> None:
         """Mark as done. Call it after the receiver has taken it, never before.
@@ -58,7 +58,7 @@ class PostgresOutbox:
         Raises:
             StoreError: the store did not answer; call it again.
         """
-        query = update(deliveries).where(_OF.id == delivery.id, _OF.delivered_at.is_(None))
+        query = update(deliveries).where(_COLUMN.id == delivery.id, _COLUMN.delivered_at.is_(None))
         await self._write(query.values(delivered_at=now, next_at=None, leased_until=None))
 
     async def failed(self, delivery: Delivery, error: str, next_at: datetime | None) -> None:
@@ -69,7 +69,7 @@ class PostgresOutbox:
         """
         # Of a delivery that another has tried since, the other's word counts; so does one that was taken after all.
         query = update(deliveries).where(
-            _OF.id == delivery.id, _OF.attempts == delivery.attempts, _OF.delivered_at.is_(None)
+            _COLUMN.id == delivery.id, _COLUMN.attempts == delivery.attempts, _COLUMN.delivered_at.is_(None)
         )
         text = storable(error)[:MAX_ERROR]
         await self._write(query.values(attempts=delivery.attempts + 1, error=text, next_at=next_at, leased_until=None))
@@ -80,11 +80,11 @@ class PostgresOutbox:
         Raises:
             StoreError: the store did not answer.
         """
-        query: Select[Any] = select(*_STATE).order_by(_OF.id.desc()).limit(limit)
+        query: Select[Any] = select(*_ALL_BUT_PAYLOAD).order_by(_COLUMN.id.desc()).limit(limit)
         if receiver is not None:
-            query = query.where(_OF.receiver == storable(receiver))
+            query = query.where(_COLUMN.receiver == storable(receiver))
         if undelivered:
-            query = query.where(_OF.delivered_at.is_(None))
+            query = query.where(_COLUMN.delivered_at.is_(None))
         with store_errors("return the deliveries"):
             async with self._engine.connect() as connection:
                 return [delivery_state_of(row) for row in await connection.execute(query)]
@@ -97,8 +97,8 @@ class PostgresOutbox:
         """
         with store_errors("return a delivery"):
             async with self._engine.connect() as connection:
-                found = await connection.execute(select(deliveries).where(_OF.id == delivery_id))
-                row = found.one_or_none()
+                rows = await connection.execute(select(deliveries).where(_COLUMN.id == delivery_id))
+                row = rows.one_or_none()
         return None if row is None else (delivery_state_of(row), row.payload)
 
     async def retry(self, delivery_id: int, now: datetime) -> bool:
@@ -109,15 +109,15 @@ class PostgresOutbox:
         """
         query = (
             update(deliveries)
-            .where(_OF.id == delivery_id, _OF.delivered_at.is_(None), func.length(_OF.payload) > 0)
+            .where(_COLUMN.id == delivery_id, _COLUMN.delivered_at.is_(None), func.length(_COLUMN.payload) > 0)
             # Not as old as it is: whoever asks for it wants it sent.
             .values(next_at=now, attempts=0, leased_until=None, created_at=now)
         )
         with store_errors("retry a delivery"):
             async with self._engine.begin() as connection:
-                done = (await connection.execute(query)).rowcount > 0
+                is_due = (await connection.execute(query)).rowcount > 0
                 await wake_senders(connection)
-        return done
+        return is_due
 
     async def disable(self, receiver: str, reason: str, actor: str, now: datetime) -> None:
         """Keep a receiver's deliveries back; one that is disabled already keeps its reason.
@@ -139,10 +139,10 @@ class PostgresOutbox:
         """
         with store_errors("enable a receiver"):
             async with self._engine.begin() as connection:
-                of = receivers.c.name == storable(receiver)
-                done = (await connection.execute(delete(receivers).where(of))).rowcount > 0
+                query = delete(receivers).where(receivers.c.name == storable(receiver))
+                was_disabled = (await connection.execute(query)).rowcount > 0
                 await wake_senders(connection)
-        return done
+        return was_disabled
 
     async def disabled_receivers(self) -> list[Standing]:
         """Return the receivers that are disabled.
@@ -152,8 +152,8 @@ class PostgresOutbox:
         """
         with store_errors("return the receivers"):
             async with self._engine.connect() as connection:
-                found = await connection.execute(select(receivers).order_by(receivers.c.name))
-                return [Standing(row.name, row.disabled_at, row.reason, row.actor) for row in found]
+                rows = await connection.execute(select(receivers).order_by(receivers.c.name))
+                return [Standing(row.name, row.disabled_at, row.reason, row.actor) for row in rows]
 
     async def queues(self) -> list[Waiting]:
         """Return the queue of every receiver that has one, or has given something up.
@@ -161,22 +161,22 @@ class PostgresOutbox:
         Raises:
             StoreError: the store did not answer.
         """
-        given_up = and_(_OF.next_at.is_(None), ~_OF.error.startswith(NOT_SENT))
+        given_up = and_(_COLUMN.next_at.is_(None), ~_COLUMN.error.startswith(NOT_SENT))
         query = (
             select(
-                _OF.receiver,
-                func.count().filter(_OF.next_at.is_not(None)).label("queued"),
-                func.min(_OF.created_at).filter(_OF.next_at.is_not(None)).label("oldest"),
+                _COLUMN.receiver,
+                func.count().filter(_COLUMN.next_at.is_not(None)).label("queued"),
+                func.min(_COLUMN.created_at).filter(_COLUMN.next_at.is_not(None)).label("oldest"),
                 func.count().filter(given_up).label("given_up"),
             )
-            .where(_OF.delivered_at.is_(None))
-            .group_by(_OF.receiver)
-            .order_by(_OF.receiver)
+            .where(_COLUMN.delivered_at.is_(None))
+            .group_by(_COLUMN.receiver)
+            .order_by(_COLUMN.receiver)
         )
         with store_errors("return the queues"):
             async with self._engine.connect() as connection:
-                found = await connection.execute(query)
-                return [Waiting(row.receiver, row.queued, row.oldest, row.given_up) for row in found]
+                rows = await connection.execute(query)
+                return [Waiting(row.receiver, row.queued, row.oldest, row.given_up) for row in rows]
 
     async def _write(self, query: Update) -> None:
         with store_errors("record a delivery"):
@@ -184,50 +184,50 @@ class PostgresOutbox:
                 await connection.execute(query)
 
 
-def _claim(receiver: str, now: datetime, lease: timedelta, limit: int) -> Update:
+def _claim_due(receiver: str, now: datetime, lease: timedelta, limit: int) -> Update:
     waits_for_another = exists().where(
-        _other.c.group_id == _OF.group_id,
-        _other.c.receiver == _OF.receiver,
-        _other.c.id < _OF.id,
+        _other.c.group_id == _COLUMN.group_id,
+        _other.c.receiver == _COLUMN.receiver,
+        _other.c.id < _COLUMN.id,
         _other.c.next_at.is_not(None),
     )
-    disabled = exists().where(receivers.c.name == _OF.receiver)
+    disabled = exists().where(receivers.c.name == _COLUMN.receiver)
     # A CTE, since a plain subquery may run more than once and then claims more than ``limit``.
     due = (
-        select(_OF.id)
-        .where(_OF.receiver == receiver, _OF.next_at <= now, _free(now))
+        select(_COLUMN.id)
+        .where(_COLUMN.receiver == receiver, _COLUMN.next_at <= now, _is_unclaimed(now))
         .where(~waits_for_another, ~disabled)
-        .order_by(_OF.next_at, _OF.id)
+        .order_by(_COLUMN.next_at, _COLUMN.id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=deliveries)
         .cte("due")
     )
-    return update(deliveries).where(_OF.id == due.c.id).values(leased_until=now + lease).returning(deliveries)
+    return update(deliveries).where(_COLUMN.id == due.c.id).values(leased_until=now + lease).returning(deliveries)
 
 
-def _settle(receiver: str, now: datetime) -> Update:
+def _give_up_stale(receiver: str, now: datetime) -> Update:
     behind = exists().where(
-        _other.c.group_id == _OF.group_id,
-        _other.c.receiver == _OF.receiver,
-        _other.c.id > _OF.id,
+        _other.c.group_id == _COLUMN.group_id,
+        _other.c.receiver == _COLUMN.receiver,
+        _other.c.id > _COLUMN.id,
         _other.c.next_at.is_not(None),
     )
     resolved, updated = "alert.resolved", "alert.updated"
     # One that waits for more to come does not hold back what is due, such as a severity that rose.
-    sooner = _other.c.next_at <= func.greatest(_OF.next_at, now)
-    over = and_(_OF.type.in_(["alert.firing", updated]), behind.where(_other.c.type == resolved))
-    replaced = and_(_OF.type == updated, behind.where(_other.c.type == updated, sooner))
-    expired = _OF.created_at <= now - EXPIRES
-    why = case((expired, EXPIRED), (over, OVER), else_=REPLACED)
-    waiting = update(deliveries).where(_OF.receiver == receiver, _OF.next_at.is_not(None), _free(now))
-    return waiting.where(or_(expired, over, replaced)).values(next_at=None, error=why)
+    sooner = _other.c.next_at <= func.greatest(_COLUMN.next_at, now)
+    over = and_(_COLUMN.type.in_(["alert.firing", updated]), behind.where(_other.c.type == resolved))
+    replaced = and_(_COLUMN.type == updated, behind.where(_other.c.type == updated, sooner))
+    expired = _COLUMN.created_at <= now - EXPIRES
+    reason = case((expired, EXPIRED), (over, OVER), else_=REPLACED)
+    waiting = update(deliveries).where(_COLUMN.receiver == receiver, _COLUMN.next_at.is_not(None), _is_unclaimed(now))
+    return waiting.where(or_(expired, over, replaced)).values(next_at=None, error=reason)
 
 
-def _free(now: datetime) -> Any:
-    return or_(_OF.leased_until.is_(None), _OF.leased_until <= now)
+def _is_unclaimed(now: datetime) -> ColumnElement[bool]:
+    return or_(_COLUMN.leased_until.is_(None), _COLUMN.leased_until <= now)
 
 
-def _delivery(row: Row[Any]) -> Delivery:
+def _delivery_of(row: Row[Any]) -> Delivery:
     return Delivery(
         row.id, row.alert_id, row.message_id, row.receiver, row.type, row.payload, row.attempts, row.group_id
     )

@@ -17,17 +17,18 @@ from stream.adapters.postgres.tables import detector_changes, detector_state
 from stream.errors import StoreError
 from stream.pipeline.rules import RuleState
 
-# The whole is written again when what changed since weighs as much: at most half of what is written is the whole, and
-# at most twice of it is read. And after so many ticks, so that few rows are read.
-MOST_CHANGES = 240
+# The whole state is written again when the changes since weigh as much: so at most half of what is written is the
+# whole, and at most twice its size is read. And after so many changes, so that a start reads few rows: with one for
+# each closed minute, that is every four hours.
+MAX_CHANGES = 240
 
 Known = tuple[int, RuleState]
-_FIRST = insert(detector_state).on_conflict_do_nothing().returning(detector_state.c.version)
-_OF = detector_state.c.rule == bindparam("of"), detector_state.c.version == bindparam("seen")
-_WHOLE = update(detector_state).where(*_OF).returning(detector_state.c.version)
-_VERSION = (
+_INSERT = insert(detector_state).on_conflict_do_nothing().returning(detector_state.c.version)
+_UNCHANGED = detector_state.c.rule == bindparam("of"), detector_state.c.version == bindparam("expected")
+_UPDATE_WHOLE = update(detector_state).where(*_UNCHANGED).returning(detector_state.c.version)
+_UPDATE_VERSION = (
     update(detector_state)
-    .where(*_OF)
+    .where(*_UNCHANGED)
     .values(version=bindparam("next"), evaluated=bindparam("until"))
     .returning(detector_state.c.version)
 )
@@ -35,7 +36,7 @@ _VERSION = (
 
 @dataclass(frozen=True, slots=True)
 class _Sizes:
-    """Of the whole state and of the ``count`` changes since, up to ``version``, in bytes."""
+    """What stands in the database at ``version``, in bytes: the whole state, and the ``count`` changes since."""
 
     version: int
     whole: int
@@ -44,23 +45,32 @@ class _Sizes:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """A state as it is to be written, whole or as what changed; and what then stands in the database."""
+class StateWrite:
+    """A state as it is to be written.
+
+    Attributes:
+        evaluated: the minute up to which the rule was decided on.
+        content: the encoded state where ``whole``, else what changed.
+        sizes: what stands in the database once it is written.
+    """
 
     evaluated: int
     content: bytes
     whole: bool
-    after: _Sizes
+    sizes: _Sizes
 
 
 class RuleStates:
-    """Reads and writes the states of rules; keeps how much of each is written as changes."""
+    """Reads and writes the states of rules; remembers how much of each stands in the database as changes."""
 
     def __init__(self) -> None:
         self._sizes: dict[str, _Sizes] = {}
 
     async def load(self, connection: AsyncConnection, rule: str, known: Known | None) -> tuple[int, RuleState | None]:
-        """Return version and state; the transaction must see one snapshot.
+        """Return version and state, 0 and None where there is none; the transaction must see one snapshot.
+
+        Args:
+            known: a version and state that were loaded before: if nothing but changes followed, only these are read.
 
         Raises:
             StoreError: what stands there is no state that this release reads.
@@ -80,43 +90,45 @@ class RuleStates:
         self._sizes[rule] = _Sizes(version, len(content), sum(map(len, changes)), len(changes))
         return version, await _decoded(rule, content, changes)
 
-    async def written(self, rule: str, version: int, before: RuleState | None, state: RuleState) -> Written:
+    async def prepare(self, rule: str, version: int, before: RuleState | None, state: RuleState) -> StateWrite:
         """Return what is to be written after ``version``, at which the state was ``before`` (None: not known)."""
-        return await asyncio.to_thread(self._written, rule, version, before, state)
+        return await asyncio.to_thread(self._prepare, rule, version, before, state)
 
-    def _written(self, rule: str, version: int, before: RuleState | None, state: RuleState) -> Written:
+    def _prepare(self, rule: str, version: int, before: RuleState | None, state: RuleState) -> StateWrite:
         sizes = self._sizes.get(rule)
-        if before is not None and sizes is not None and sizes.version == version and sizes.count < MOST_CHANGES:
+        if before is not None and sizes is not None and sizes.version == version and sizes.count < MAX_CHANGES:
             changes = state.changes(before)
             if changes is not None and sizes.changes + len(changes) <= sizes.whole:
                 after = _Sizes(version + 1, sizes.whole, sizes.changes + len(changes), sizes.count + 1)
-                return Written(state.evaluated, changes, whole=False, after=after)
+                return StateWrite(state.evaluated, changes, whole=False, sizes=after)
         content = state.encode()
-        return Written(state.evaluated, content, whole=True, after=_Sizes(version + 1, len(content)))
+        return StateWrite(state.evaluated, content, whole=True, sizes=_Sizes(version + 1, len(content)))
 
-    async def write(self, connection: AsyncConnection, rule: str, version: int, written: Written) -> bool:
-        """Take the turn: True for one alone of those who saw ``version``."""
-        new = {"version": version + 1, "evaluated": written.evaluated, "state": written.content}
-        seen = {"of": rule, "seen": version}
+    async def write(self, connection: AsyncConnection, rule: str, version: int, write: StateWrite) -> bool:
+        """Write, and say whether it was: of those who loaded ``version``, only one may write the next."""
+        new = {"version": version + 1, "evaluated": write.evaluated, "state": write.content}
+        unchanged = {"of": rule, "expected": version}
         if version == 0:
-            done = await connection.execute(_FIRST, {"rule": rule, **new})
-        elif written.whole:
-            done = await connection.execute(_WHOLE, {**seen, **new})
+            done = await connection.execute(_INSERT, {"rule": rule, **new})
+        elif write.whole:
+            done = await connection.execute(_UPDATE_WHOLE, {**unchanged, **new})
         else:
             # The column of the whole state is not touched, so that nothing of it is written again.
-            done = await connection.execute(_VERSION, {**seen, "next": version + 1, "until": written.evaluated})
+            done = await connection.execute(
+                _UPDATE_VERSION, {**unchanged, "next": version + 1, "until": write.evaluated}
+            )
         if done.scalar_one_or_none() is None:
             return False
-        if written.whole:
+        if write.whole:
             await connection.execute(delete(detector_changes).where(detector_changes.c.rule == rule))
         else:
-            row = {"rule": rule, "version": version + 1, "changes": written.content}
-            await connection.execute(insert(detector_changes), row)
+            change = {"rule": rule, "version": version + 1, "changes": write.content}
+            await connection.execute(insert(detector_changes), change)
         return True
 
-    def committed(self, rule: str, written: Written) -> None:
-        """Remember that it stands."""
-        self._sizes[rule] = written.after
+    def committed(self, rule: str, write: StateWrite) -> None:
+        """Remember what the database holds, now that the transaction is committed."""
+        self._sizes[rule] = write.sizes
 
 
 async def _changes(connection: AsyncConnection, rule: str, after: int | None, until: int) -> list[bytes] | None:

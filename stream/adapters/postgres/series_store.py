@@ -17,42 +17,43 @@ from stream.pipeline.windows.bucket import MEASURES, Bucket, minute_of
 from stream.pipeline.windows.evidence import Evidence
 from stream.pipeline.windows.project import Buckets, Late, Pool
 
-EVIDENCE_ROWS, DELETED = 2_000, 20_000
-_DROPPED = ("series", "minute", "document")
-ROWS = 10_000  # rows per statement, so that a rebuild of days neither holds locks nor memory for long
+# Rows per statement, so that a rebuild of days, or the deletion of old rows, holds neither locks nor memory for long.
+MINUTE_ROWS, EVIDENCE_ROWS, DELETED_ROWS = 10_000, 2_000, 20_000
 
-_sums = attrgetter(*MEASURES)
-_TOLD = (*MEASURES, "late")
-_KEPT = series_minutes.c
+_measures_of = attrgetter(*MEASURES)
+_COUNTED = (*MEASURES, "late")
+_STORED = series_minutes.c
 _INSERT = bulk_insert(series_minutes)
-_SENT = _INSERT.excluded
+_NEW = _INSERT.excluded
 _UPSERT = _INSERT.on_conflict_do_update(
-    index_elements=[_KEPT.series, _KEPT.minute],
+    index_elements=[_STORED.series, _STORED.minute],
     set_=replaced(series_minutes, _INSERT),
     # A row that says the same is not written again: most minutes of a round did not change.
-    where=(_SENT.documents + _SENT.late >= _KEPT.documents + _KEPT.late)
-    & tuple_(*(_SENT[name] for name in _TOLD)).is_distinct_from(tuple_(*(_KEPT[name] for name in _TOLD))),
+    where=(_NEW.documents + _NEW.late >= _STORED.documents + _STORED.late)
+    & tuple_(*(_NEW[name] for name in _COUNTED)).is_distinct_from(tuple_(*(_STORED[name] for name in _COUNTED))),
 )
 
 
 def _rows(minutes: Buckets, late: Late) -> list[tuple[Any, ...]]:
     # In one order everywhere: two writers that lock the same rows then wait for each other in no circle.
-    found, nothing = [], Bucket()
+    rows, empty = [], Bucket()
     for minute in sorted(minutes.keys() | late.keys()):
         buckets, too_late, moment = minutes.get(minute, {}), late.get(minute, {}), moment_of(minute)
-        found += [
-            (series, moment, *_sums(buckets.get(series, nothing)), too_late.get(series, 0))
+        rows += [
+            (series, moment, *_measures_of(buckets.get(series, empty)), too_late.get(series, 0))
             for series in sorted(buckets.keys() | too_late.keys())
         ]
-    return found
+    return rows
 
 
-_E = series_evidence.c
-_EVIDENCE = insert(series_evidence)
-_PUT_EVIDENCE = _EVIDENCE.on_conflict_do_update(
-    index_elements=[_E.series, _E.minute, _E.document],
-    set_=replaced(series_evidence, _EVIDENCE),
-    where=tuple_(_EVIDENCE.excluded.copies, _EVIDENCE.excluded.story).is_distinct_from(tuple_(_E.copies, _E.story)),
+_EVIDENCE = series_evidence.c
+_INSERT_EVIDENCE = insert(series_evidence)
+_PUT_EVIDENCE = _INSERT_EVIDENCE.on_conflict_do_update(
+    index_elements=[_EVIDENCE.series, _EVIDENCE.minute, _EVIDENCE.document],
+    set_=replaced(series_evidence, _INSERT_EVIDENCE),
+    where=tuple_(_INSERT_EVIDENCE.excluded.copies, _INSERT_EVIDENCE.excluded.story).is_distinct_from(
+        tuple_(_EVIDENCE.copies, _EVIDENCE.story)
+    ),
 )
 # What is no longer among the most negative: rows of the series and minutes that are sent, but not sent themselves.
 _DROP_EVIDENCE = text(
@@ -70,17 +71,17 @@ _DELETE_OLD = (
 )
 
 
-def _parts(pool: Pool) -> Iterator[list[dict[str, Any]]]:
-    """Return the rows in parts of about EVIDENCE_ROWS; the documents of one series and minute are never parted."""
-    part: list[dict[str, Any]] = []
-    for minute, found in sorted(pool.items()):
-        for series, items in sorted(found.items()):
-            part += [_evidence_row(series, minute, item) for item in sorted(items, key=lambda item: item.id)]
-            if len(part) >= EVIDENCE_ROWS:
-                yield part
-                part = []
-    if part:
-        yield part
+def _evidence_batches(pool: Pool) -> Iterator[list[dict[str, Any]]]:
+    """Yield the rows in batches of about EVIDENCE_ROWS; the documents of one series and minute are never parted."""
+    batch: list[dict[str, Any]] = []
+    for minute, evidence_by_series in sorted(pool.items()):
+        for series, items in sorted(evidence_by_series.items()):
+            batch += [_evidence_row(series, minute, item) for item in sorted(items, key=lambda item: item.id)]
+            if len(batch) >= EVIDENCE_ROWS:
+                yield batch
+                batch = []
+    if batch:
+        yield batch
 
 
 def _evidence_row(series: str, minute: int, item: Evidence) -> dict[str, Any]:
@@ -115,9 +116,9 @@ class PostgresSeriesStore:
         """
         rows = _rows(minutes, late)
         with store_errors("write the minutes"):
-            for at in range(0, len(rows), ROWS):
+            for at in range(0, len(rows), MINUTE_ROWS):
                 async with self._engine.begin() as connection:
-                    await connection.execute(_UPSERT, arrays(series_minutes, rows[at : at + ROWS]))
+                    await connection.execute(_UPSERT, arrays(series_minutes, rows[at : at + MINUTE_ROWS]))
         return len(rows)
 
     async def replace(self, first: int, last: int, minutes: Buckets, late: Late) -> int:
@@ -127,12 +128,12 @@ class PostgresSeriesStore:
             StoreError: the store did not answer; replace the same again.
         """
         rows = _rows(minutes, late)
-        span = (_KEPT.minute >= moment_of(first), _KEPT.minute < moment_of(last))
+        span = (_STORED.minute >= moment_of(first), _STORED.minute < moment_of(last))
         with store_errors("replace the minutes"):
             async with self._engine.begin() as connection:
                 await connection.execute(delete(series_minutes).where(*span))
-                for at in range(0, len(rows), ROWS):
-                    await connection.execute(_UPSERT, arrays(series_minutes, rows[at : at + ROWS]))
+                for at in range(0, len(rows), MINUTE_ROWS):
+                    await connection.execute(_UPSERT, arrays(series_minutes, rows[at : at + MINUTE_ROWS]))
         return len(rows)
 
     async def put_evidence(self, pool: Pool) -> int:
@@ -142,10 +143,11 @@ class PostgresSeriesStore:
             StoreError: the store did not answer; put the same again.
         """
         with store_errors("write the evidence"):
-            for part in _parts(pool):
+            for batch in _evidence_batches(pool):
+                keys = {name: [row[name] for row in batch] for name in ("series", "minute", "document")}
                 async with self._engine.begin() as connection:
-                    await connection.execute(_DROP_EVIDENCE, {name: [row[name] for row in part] for name in _DROPPED})
-                    await connection.execute(_PUT_EVIDENCE, part)
+                    await connection.execute(_DROP_EVIDENCE, keys)
+                    await connection.execute(_PUT_EVIDENCE, batch)
         return sum(len(items) for row in pool.values() for items in row.values())
 
     async def retain(self, days: int, evidence_days: int, decision_days: int) -> bool:
@@ -157,11 +159,11 @@ class PostgresSeriesStore:
         more = False
         tables = {"series_minutes": days, "series_evidence": evidence_days, "series_decisions": decision_days}
         with store_errors("delete old rows"):
-            for table, kept in tables.items():
+            for table, kept_days in tables.items():
                 async with self._engine.begin() as connection:
                     statement = text(_DELETE_OLD.format(table=table))
-                    deleted = await connection.execute(statement, {"days": kept, "most": DELETED})
-                    more = more or deleted.rowcount == DELETED
+                    deleted = await connection.execute(statement, {"days": kept_days, "most": DELETED_ROWS})
+                    more = more or deleted.rowcount == DELETED_ROWS
         return more
 
     async def minutes(self, first: int, last: int) -> dict[int, dict[str, Bucket]]:
@@ -170,11 +172,12 @@ class PostgresSeriesStore:
         Raises:
             StoreError: the store did not answer.
         """
-        some = (_KEPT.documents > 0) | (_KEPT.late == 0)
-        found: dict[int, dict[str, Bucket]] = {}
-        for minute, series, *sums in await self._selected(MEASURES, first, last, some):
-            found.setdefault(minute_of(minute), {})[series] = Bucket(*sums)
-        return found
+        # Not the rows that only count documents which came too late.
+        has_bucket = (_STORED.documents > 0) | (_STORED.late == 0)
+        buckets: dict[int, dict[str, Bucket]] = {}
+        for minute, series, *measures in await self._select(MEASURES, first, last, has_bucket):
+            buckets.setdefault(minute_of(minute), {})[series] = Bucket(*measures)
+        return buckets
 
     async def late(self, first: int, last: int) -> dict[int, dict[str, int]]:
         """Return how many documents came too late for the minutes ``first <= m < last``.
@@ -182,18 +185,18 @@ class PostgresSeriesStore:
         Raises:
             StoreError: the store did not answer.
         """
-        found: dict[int, dict[str, int]] = {}
-        for minute, series, late in await self._selected(("late",), first, last, _KEPT.late > 0):
-            found.setdefault(minute_of(minute), {})[series] = late
-        return found
+        late_documents: dict[int, dict[str, int]] = {}
+        for minute, series, count in await self._select(("late",), first, last, _STORED.late > 0):
+            late_documents.setdefault(minute_of(minute), {})[series] = count
+        return late_documents
 
-    async def _selected(
+    async def _select(
         self, names: Sequence[str], first: int, last: int, condition: ColumnElement[bool]
     ) -> Sequence[Any]:
         query = (
-            select(_KEPT.minute, _KEPT.series, *(_KEPT[name] for name in names))
-            .where(_KEPT.minute >= moment_of(first), _KEPT.minute < moment_of(last), condition)
-            .order_by(_KEPT.minute, _KEPT.series)
+            select(_STORED.minute, _STORED.series, *(_STORED[name] for name in names))
+            .where(_STORED.minute >= moment_of(first), _STORED.minute < moment_of(last), condition)
+            .order_by(_STORED.minute, _STORED.series)
         )
         with store_errors("return the minutes"):
             async with self._engine.connect() as connection:

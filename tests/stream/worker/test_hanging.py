@@ -157,9 +157,9 @@ def test_a_worker_that_was_frozen_in_a_transaction_loses_its_locks(database: str
 
 
 def test_the_listener_notices_that_its_connection_leads_nowhere(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wakeups, "SILENCE", 0.3)
-    monkeypatch.setattr(wakeups, "ANSWER", BOUND)
-    monkeypatch.setattr(wakeups, "AGAIN_AFTER", 0.1)
+    monkeypatch.setattr(wakeups, "MAX_SILENCE", 0.3)
+    monkeypatch.setattr(wakeups, "ANSWER_WITHIN", BOUND)
+    monkeypatch.setattr(wakeups, "RECONNECT_AFTER", 0.1)
 
     async def work(proxy: Proxy) -> None:
         woken = asyncio.Event()

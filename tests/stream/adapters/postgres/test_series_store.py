@@ -88,7 +88,7 @@ class TestPostgres(SeriesStoreContract):
         self, database: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """And not with a tick of the detector; also those of a rule that is gone."""
-        monkeypatch.setattr(series_store, "DELETED", 7)
+        monkeypatch.setattr(series_store, "DELETED_ROWS", 7)
         old, day = MINUTE - 3 * 1440, 1440
 
         async def kept(engine: AsyncEngine) -> list[tuple[str, int]]:
