@@ -119,7 +119,7 @@ def _learned(load: Load) -> RuleState:
     state = begin(rule, FIRST, names=load.names)
     while state.evaluated < load.begins:
         until = min(state.evaluated + PIECE, load.begins)
-        counts = _counts(load, state.evaluated - back, until).coarse(rule.test.step)
+        counts = _counts(load, state.evaluated - back, until).resampled(rule.test.step)
         state = advance(rule, state, counts, until, keep=False).state
     return state
 

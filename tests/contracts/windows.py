@@ -85,7 +85,7 @@ class WindowStoreContract:
             found = await store.counts(self.first - 37, self.last, step)
             assert (found.first, found.last, found.step) == (*whole, step)
             assert sorted(found.names) == list(expected.names)
-            ordered, plain = found.placed(expected.names), expected.coarse(step)
+            ordered, plain = found.reindexed(expected.names), expected.resampled(step)
             for name in ("documents", "negatives", "positives", "heard"):
                 assert (getattr(ordered, name) == getattr(plain, name)).all()
             nothing = await store.counts(self.last + 4 * 1440, self.last + 5 * 1440, step)

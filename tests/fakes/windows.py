@@ -59,7 +59,7 @@ class FakeWindowStore:
         span = range(begins.start, begins.start + len(begins) * step)
         minutes = {m: buckets for m, buckets in self._recount().items() if m in span}
         names = sorted({name for buckets in minutes.values() for name in buckets})
-        return collect_counts(minutes, names, span.start, span.stop).coarse(step)
+        return collect_counts(minutes, names, span.start, span.stop).resampled(step)
 
     async def window(self, first: int, last: int) -> dict[str, Bucket]:
         return merge_minutes(self._recount(), first, last)

@@ -75,7 +75,7 @@ class CumulativeCounts:
 def cumulate(counts: Counts, *, drift: bool) -> CumulativeCounts:
     """Return the sums of ``counts``; what is tested is negatives or, for a drift, how far the mean fell."""
     negatives = _cumulate(counts.negatives)
-    k = _cumulate(counts.down()) if drift else negatives
+    k = _cumulate(counts.twice_the_fall()) if drift else negatives
     heard = np.asarray(counts.documents.any(axis=0) if counts.heard is None else counts.heard)
     told = _cumulate(heard[None].astype(np.int64))[0]
     return CumulativeCounts(

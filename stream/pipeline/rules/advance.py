@@ -88,7 +88,7 @@ def read_counts(rule: Rule, state: RuleState, minutes: Mapping[int, Mapping[str,
     there = set[str]().union(*(minutes.get(minute, {}) for minute in range(first, until)))
     new = [name for name in there.difference(state.names) if rule.watches(name)]
     counts = collect_counts(minutes, [*state.names, *new], first, until)
-    return (counts.arranged(state.names) if new else counts).coarse(rule.test.step)
+    return (counts.ordered_after(state.names) if new else counts).resampled(rule.test.step)
 
 
 def advance(
@@ -253,7 +253,7 @@ class _Run:
         self._forgotten |= {self._names[row] for row in np.flatnonzero(dead)}
         names = [self._names[row] for row in kept]
         self._learned = select_rows(self._learned, kept)
-        self._take(self._counts.between(end - test.lookback, self._counts.last).arranged(names))
+        self._take(self._counts.between(end - test.lookback, self._counts.last).ordered_after(names))
 
     def outcome(self, evaluated: int) -> Outcome:
         """Return what came of it."""

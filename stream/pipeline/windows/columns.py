@@ -37,18 +37,18 @@ class Counts:
     def between(self, first: int, last: int) -> Counts:
         """Return the columns that hold the minutes ``first <= m < last``, of those that are here."""
         start, stop = (first - self.first) // self.step, -((self.first - last) // self.step)
-        return self._taken(slice(None), slice(max(start, 0), max(stop, 0)), self.names)
+        return self._selected(slice(None), slice(max(start, 0), max(stop, 0)), self.names)
 
-    def arranged(self, known: Sequence[str]) -> Counts:
-        """Return the rows of ``known`` and behind them, as they appear, those of others that have any document."""
+    def ordered_after(self, known: Sequence[str]) -> Counts:
+        """Return the rows of ``known``, and behind them those of others, in the order of their first documents."""
         rows = {name: row for row, name in enumerate(self.names)}
         firsts = np.where(self.documents.any(axis=1), (self.documents > 0).argmax(axis=1), -1).tolist()
         new = [name for name in rows.keys() - set(known) if firsts[rows[name]] >= 0]
         names = [*known, *sorted(new, key=lambda name: (firsts[rows[name]], name))]
-        return self._taken([rows[name] for name in names], slice(None), names)
+        return self._selected([rows[name] for name in names], slice(None), names)
 
-    def placed(self, names: Sequence[str]) -> Counts:
-        """Return a row for each of ``names``, of nothing where there is none."""
+    def reindexed(self, names: Sequence[str]) -> Counts:
+        """Return a row for each of ``names``; zeros where there is none of that name."""
         rows = {name: row for row, name in enumerate(self.names)}
         picked = np.array([rows.get(name, -1) for name in names], np.int64)
         arrays = (self.documents, self.negatives, self.positives)
@@ -57,28 +57,28 @@ class Counts:
         one, two, three = (np.concatenate([array, nothing])[picked] for array in arrays)
         return Counts(tuple(names), self.first, one, two, three, self.heard, self.step)
 
-    def followed(self, more: Counts) -> Counts:
-        """Return the minutes before those of ``more``, and then these; both have the same rows and say what was heard.
+    def followed_by(self, more: Counts) -> Counts:
+        """Return these up to the first minute of ``more``, and then ``more``. Both have the same rows and ``heard``.
 
         Raises:
             ValueError: they have not.
         """
         if more.names != self.names or more.step != self.step or not self.first <= more.first <= self.last:
             raise ValueError(f"{self.first} to {self.last} by {self.step} is not followed by {more.first}")
-        kept = self.between(self.first, more.first)
-        if kept.heard is None or more.heard is None:
+        before = self.between(self.first, more.first)
+        if before.heard is None or more.heard is None:
             raise ValueError("what was heard is not known")
         pairs = (
-            (kept.documents, more.documents),
-            (kept.negatives, more.negatives),
-            (kept.positives, more.positives),
+            (before.documents, more.documents),
+            (before.negatives, more.negatives),
+            (before.positives, more.positives),
         )
         one, two, three = (np.concatenate(pair, axis=1) for pair in pairs)
-        heard = np.concatenate([kept.heard, more.heard])
+        heard = np.concatenate([before.heard, more.heard])
         return Counts(self.names, self.first, one, two, three, heard, self.step)
 
-    def coarse(self, step: int) -> Counts:
-        """Return the same in columns of ``step`` minutes; these have one. What is missing at the ends is nothing."""
+    def resampled(self, step: int) -> Counts:
+        """Return the same in columns of ``step`` minutes; these have one. What is missing at the ends counts as zero."""
         if step == 1:
             return self
         before, after = self.first % step, -self.last % step
@@ -91,11 +91,11 @@ class Counts:
             heard = np.asarray(np.pad(heard, around[1:]).reshape(-1, step).any(axis=1))
         return Counts(self.names, self.first - before, one, two, three, heard, step)
 
-    def down(self) -> Whole:
-        """Return twice the fall of the mean: negatives count double, neutral documents once, positive ones not."""
+    def twice_the_fall(self) -> Whole:
+        """Return twice the fall of the mean score: a negative document counts two, a neutral one one, a positive none."""
         return self.documents + self.negatives - self.positives
 
-    def _taken(self, rows: slice | list[int], columns: slice, names: Sequence[str]) -> Counts:
+    def _selected(self, rows: slice | list[int], columns: slice, names: Sequence[str]) -> Counts:
         one, two, three = (array[rows][:, columns] for array in (self.documents, self.negatives, self.positives))
         heard = self.heard if self.heard is None else self.heard[columns]
         first = self.first + (columns.start or 0) * self.step

@@ -52,7 +52,7 @@ def _joined(rule: Rule, state: RuleState, kept: Counts | None, more: Counts, fir
     before = kept.names if kept is not None else ()
     known = dict.fromkeys([*state.names, *before])
     names = [*known, *(name for name in more.names if name not in known and rule.watches(name))]
-    counts = more.placed(names)
+    counts = more.reindexed(names)
     if kept is not None and more.first > first:
-        counts = kept.between(first, more.first).placed(names).followed(counts)
-    return counts.arranged(state.names)
+        counts = kept.between(first, more.first).reindexed(names).followed_by(counts)
+    return counts.ordered_after(state.names)
