@@ -78,7 +78,7 @@ class Counts:
         return Counts(self.names, self.first, one, two, three, heard, self.step)
 
     def resampled(self, step: int) -> Counts:
-        """Return the same in columns of ``step`` minutes; these have one. What is missing at the ends counts as zero."""
+        """Return the same in columns of ``step`` minutes; these have one. Missing ends count as zero."""
         if step == 1:
             return self
         before, after = self.first % step, -self.last % step
@@ -92,7 +92,7 @@ class Counts:
         return Counts(self.names, self.first - before, one, two, three, heard, step)
 
     def twice_the_fall(self) -> Whole:
-        """Return twice the fall of the mean score: a negative document counts two, a neutral one one, a positive none."""
+        """Return twice the fall of the mean score: a negative document counts 2, a neutral one 1."""
         return self.documents + self.negatives - self.positives
 
     def _selected(self, rows: slice | list[int], columns: slice, names: Sequence[str]) -> Counts:
