@@ -67,10 +67,10 @@ def measure(scenario: Scenario, budget: float) -> Cell:
         state = outcome.state
         changes += outcome.changes
     fired = [change for change in changes if change.reason is Reason.FIRING]
-    return _cell(simulation, budget, fired, state.learned, time.monotonic() - began)
+    return _cell(simulation, budget, fired, state.baselines, time.monotonic() - began)
 
 
-def _cell(simulation: Simulation, budget: float, fired: list[Decision], learned: Baselines, seconds: float) -> Cell:
+def _cell(simulation: Simulation, budget: float, fired: list[Decision], baselines: Baselines, seconds: float) -> Cell:
     scenario = simulation.scenario
     rows = {name: row for row, name in enumerate(simulation.names)}
     alerts = [(rows[item.observation.series], item.observation.minute) for item in fired]
@@ -91,8 +91,8 @@ def _cell(simulation: Simulation, budget: float, fired: list[Decision], learned:
         delay_minutes=round(float(np.mean(delays)), 1) if delays else None,
         delay_p90=round(float(np.quantile(delays, 0.9)), 1) if delays else None,
         happened=len(judged),
-        coverage=round(float(learned.inside.sum() / max(learned.looked.sum(), 1.0)), 4),
-        threshold=round(float(learned.threshold.mean()), 2),
+        coverage=round(float(baselines.interval_hits.sum() / max(baselines.interval_trials.sum(), 1.0)), 4),
+        threshold=round(float(baselines.threshold.mean()), 2),
         seconds=round(seconds, 1),
     )
 

@@ -45,7 +45,7 @@ BREATH = 0.002  # seconds that the bench sleeps between two looks at the event l
 SPANS = ((1, "minute"), (10, "ten"), (60, "sixty"))
 DRIFT = Rule(
     name="drift",
-    test=DetectorSpec(kind=Kind.DRIFT, windows=(DAY,), every=HOUR, support=30.0, level=7 * DAY, share=14 * DAY),
+    detector=DetectorSpec(kind=Kind.DRIFT, windows=(DAY,), every=HOUR, support=30.0, level=7 * DAY, share=14 * DAY),
 )
 
 
@@ -94,7 +94,7 @@ class Load:
     def begins(self) -> int:
         """The minute up to which it has learned."""
         until = FIRST + int(self.days * DAY)
-        return until - until % self.rule.test.every
+        return until - until % self.rule.detector.every
 
     def minute(self, minute: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Return the rows that bring a document in ``minute``, and which of these are negative."""
@@ -115,11 +115,11 @@ def bench_ticks(load: Load) -> TickResult:
 
 
 def _learned(load: Load) -> RuleState:
-    rule, back = load.rule, load.rule.test.lookback
+    rule, back = load.rule, load.rule.detector.lookback
     state = begin(rule, FIRST, names=load.names)
     while state.evaluated < load.begins:
         until = min(state.evaluated + PIECE, load.begins)
-        counts = _counts(load, state.evaluated - back, until).resampled(rule.test.step)
+        counts = _counts(load, state.evaluated - back, until).resampled(rule.detector.step)
         state = advance(rule, state, counts, until, keep=False).state
     return state
 
@@ -166,7 +166,7 @@ async def _measure(load: Load, state: RuleState, redis: str, postgres: str) -> T
 
 
 async def _run(load: Load, whole: int, detect: Detect, windows: _Windows, engine: AsyncEngine) -> TickResult:
-    every = load.rule.test.every
+    every = load.rule.detector.every
     seconds, written = [], 0
     waits = [0.0]
     watch = asyncio.create_task(_watch(waits))
@@ -215,8 +215,8 @@ async def _written(engine: AsyncEngine) -> int:
 
 async def _fill(load: Load, client: Redis) -> None:
     """Write the minutes that the ticks read, and the sums of ten and sixty of them, as the windows hold them."""
-    last = load.begins + load.ticks * load.rule.test.every
-    first = load.begins - load.rule.test.lookback - 120
+    last = load.begins + load.ticks * load.rule.detector.every
+    first = load.begins - load.rule.detector.lookback - 120
     for length, kind in SPANS:
         for number in range(first // length, -(-last // length)):
             hash_: dict[Any, Any] = dict(_sums(load, number * length, length))

@@ -33,12 +33,12 @@ def check(file: Annotated[Path, typer.Argument(help="YAML.")], json: Json = Fals
     table = Table("rule", "kind", "series", "windows", "false alarms a month", "at least", "severities", "mute times")
     for rule in rules:
         series = ", ".join(rule.series) + (f" without {', '.join(rule.without)}" if rule.without else "")
-        cells = rule.name, rule.test.kind, series, ", ".join(f"{window} min" for window in rule.test.windows)
+        cells = rule.name, rule.detector.kind, series, ", ".join(f"{window} min" for window in rule.detector.windows)
         ladder = ", ".join(
             f"{step.name} +{step.above:g}" + ("" if step.name in LEVELS else f" (level {level})")
             for step, level in zip(rule.severities, rule.levels, strict=True)
         )
-        numbers = f"{rule.budget:.3g}", f"{rule.test.support:g}", ladder, str(len(rule.mutes))
+        numbers = f"{rule.budget:.3g}", f"{rule.detector.support:g}", ladder, str(len(rule.mutes))
         table.add_row(*map(Text, (*cells, *numbers)))
     Console().print(table)
     typer.echo(f"{file}: {len(rules)} rules, {sum(rule.budget for rule in rules):.3g} false alarms a month in all")

@@ -66,8 +66,8 @@ def resolved(series: str = "topic:Macro", fired: int = MINUTE) -> Change:
 def tick(*changes: Change, receivers: RoutingSource = ("webhook",), evaluated: int = MINUTE, **fields: Any) -> Tick:
     """A tick with these changes."""
     state = begin(Rule(), MINUTE - 9, names=("topic:Macro",))
-    state.learned.level_n[:], state.learned.share_k[:] = 123.456789012345 / 3, 1e-9
-    state = replace(state, evaluated=evaluated, incidents={"topic:Macro": AlertState(fired=MINUTE, over=MINUTE)})
+    state.baselines.level_documents[:], state.baselines.share_negatives[:] = 123.456789012345 / 3, 1e-9
+    state = replace(state, evaluated=evaluated, alert_states={"topic:Macro": AlertState(fired=MINUTE, over=MINUTE)})
     defaults: dict[str, Any] = {"state": state, "changes": changes, "latest": {}, "receivers": receivers, "now": NOW}
     return Tick(**{**defaults, **fields})
 

@@ -32,4 +32,4 @@ def states_over_midnight(last: int) -> Iterator[RuleState]:
 
 
 def _in(whole: Counts, state: RuleState, until: int) -> Counts:
-    return whole.between(state.evaluated - RULE.test.lookback, until).ordered_after(state.names)
+    return whole.between(state.evaluated - RULE.detector.lookback, until).ordered_after(state.names)

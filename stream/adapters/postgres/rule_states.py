@@ -97,7 +97,7 @@ class RuleStates:
     def _prepare(self, rule: str, version: int, before: RuleState | None, state: RuleState) -> StateWrite:
         sizes = self._sizes.get(rule)
         if before is not None and sizes is not None and sizes.version == version and sizes.count < MAX_CHANGES:
-            changes = state.changes(before)
+            changes = state.changes_since(before)
             if changes is not None and sizes.changes + len(changes) <= sizes.whole:
                 after = _Sizes(version + 1, sizes.whole, sizes.changes + len(changes), sizes.count + 1)
                 return StateWrite(state.evaluated, changes, whole=False, sizes=after)
@@ -154,5 +154,5 @@ async def _decoded(rule: str, base: bytes | RuleState, changes: Sequence[bytes])
 def _applied(base: bytes | RuleState, changes: Sequence[bytes]) -> RuleState:
     state = base if isinstance(base, RuleState) else RuleState.decode(base)
     for content in changes:
-        state = state.changed(content)
+        state = state.apply_changes(content)
     return state

@@ -49,7 +49,7 @@ def _same(one: RaisedAlert, other: RaisedAlert) -> bool:
 def _why(alert: RaisedAlert, other: BacktestResult) -> str:
     """Say why ``other`` did not raise ``alert``: by each of its rules that watch the series for the same."""
     kind = alert.decision.observation.kind
-    watching = [rule for rule in other.rules if rule.watches(alert.series) and rule.test.kind == kind]
+    watching = [rule for rule in other.rules if rule.watches(alert.series) and rule.detector.kind == kind]
     if not watching:
         return f"no rule of kind '{kind}' watches {alert.series}"
     return "; ".join(f"{rule.name}: {_by_rule(alert, other, rule.name)}" for rule in watching)

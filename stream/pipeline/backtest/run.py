@@ -118,14 +118,14 @@ class _RuleRun:
     def days(self) -> Iterator[int]:
         """Decide day by day; yield after each."""
         watched = [name for name in self._collected.members if self.rule.watches(name)]
-        first = self._collected.first - self.rule.test.lookback
-        counts = self._collected.counts(watched, first, max(self._last, first + 1)).resampled(self.rule.test.step)
+        first = self._collected.first - self.rule.detector.lookback
+        counts = self._collected.counts(watched, first, max(self._last, first + 1)).resampled(self.rule.detector.step)
         for until in range(self._collected.first + DAY, self._last + DAY, DAY):
             self._day(counts, min(until, self._last))
             yield until
 
     def _day(self, counts: Counts, until: int) -> None:
-        here = counts.between(self._state.evaluated - self.rule.test.lookback, until)
+        here = counts.between(self._state.evaluated - self.rule.detector.lookback, until)
         outcome = advance(self.rule, self._state, here.ordered_after(self._state.names), until, self._errors)
         self._state = outcome.state
         for reason, count in outcome.reasons.items():

@@ -9,16 +9,20 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.pipeline.detect.state import NAMES, Baselines
+from stream.pipeline.detect.state import COLUMNS, Baselines
 
 Words = NDArray[np.uint64]
-# Per array: its name, how many numbers it had and has, a bit for each that changed, and these.
+# Per array: its stored name, how many numbers it had and has, a bit for each that changed, and these.
 Piece = tuple[str, int, bytes, bytes]
 
 
 def pack_changes(before: Baselines, after: Baselines) -> bytes:
     """Return what makes ``after`` of ``before``, whose rows are the first ones of it; digit for digit."""
-    pieces = [piece for name in NAMES if (piece := _piece(name, getattr(before, name), getattr(after, name)))]
+    pieces = [
+        piece
+        for name, column in COLUMNS.items()
+        if (piece := _piece(column.stored, getattr(before, name), getattr(after, name)))
+    ]
     return zlib.compress(msgspec.msgpack.encode((len(after), pieces)), 1)
 
 
@@ -30,15 +34,15 @@ def unpack_changes(before: Baselines, content: bytes) -> Baselines:
     """
     try:
         rows, pieces = msgspec.msgpack.decode(zlib.decompress(content), type=tuple[int, list[Piece]])
-        found = {name: _longer(getattr(before, name), rows) for name in NAMES}
+        arrays = {column.stored: _longer(getattr(before, name), rows) for name, column in COLUMNS.items()}
         for name, count, mask, numbers in pieces:
-            array = found[name]
+            array = arrays[name]
             if array.size != count:
                 raise ValueError(f"{count} numbers of {name}, not {array.size}")
             changed = np.unpackbits(np.frombuffer(mask, np.uint8), count=count).astype(np.bool_)
             words = np.frombuffer(numbers, np.uint8).reshape(8, -1).T.copy().view(np.uint64).reshape(-1)
             _words(array)[changed] ^= words
-        return Baselines(**found)
+        return Baselines(**{name: arrays[column.stored] for name, column in COLUMNS.items()})
     except (zlib.error, msgspec.DecodeError, KeyError, IndexError, TypeError) as error:
         raise ValueError(f"no changes of a detector's arrays: {error}") from error
 

@@ -17,39 +17,44 @@ SLOT_HALF_LIFE, PEAK_HALF_LIFE = 21, 30  # half-lives in days
 SLOT_PRIOR_DOCUMENTS, HOUR_PRIOR_DOCUMENTS = 40.0, 200.0  # documents that the common profile weighs
 
 
-def refit(test: DetectorSpec, learned: Baselines, pools: NDArray[np.int64], per_month: float) -> None:
+def refit(spec: DetectorSpec, baselines: Baselines, pools: NDArray[np.int64], per_month: float) -> None:
     """Make anew what is drawn from all series together: profiles, opinions, thresholds; and let the past fade.
 
     Args:
-        test: what is looked for.
-        learned: changed in place.
+        spec: what is looked for.
+        baselines: changed in place.
         pools: series of one number learn from one another.
         per_month: false alarms that all series together may give.
     """
     for pool in np.unique(pools):
         rows = np.flatnonzero(pools == pool)
-        _refit_profiles(learned, rows)
-        _refit_priors(learned, rows)
-        found, slope = thresholds(learned.peaks[rows], learned.days[rows], per_month, len(learned), DAY / test.cluster)
-        learned.threshold[rows], learned.slope[rows] = found, slope
-    learned.slot_n *= 0.5 ** (1 / SLOT_HALF_LIFE)
-    learned.slot_w *= 0.5 ** (1 / SLOT_HALF_LIFE)
-    for array in (learned.peaks, learned.days, learned.inside, learned.looked):
+        _refit_profiles(baselines, rows)
+        _refit_priors(baselines, rows)
+        found, slope = thresholds(
+            baselines.peaks[rows], baselines.observed_days[rows], per_month, len(baselines), DAY / spec.cluster
+        )
+        baselines.threshold[rows], baselines.slope[rows] = found, slope
+    baselines.hour_documents *= 0.5 ** (1 / SLOT_HALF_LIFE)
+    baselines.hour_exposure *= 0.5 ** (1 / SLOT_HALF_LIFE)
+    for array in (baselines.peaks, baselines.observed_days, baselines.interval_hits, baselines.interval_trials):
         array *= 0.5 ** (1 / PEAK_HALF_LIFE)
 
 
-def expired(test: DetectorSpec, learned: Baselines, end: int) -> Mask:
+def expired(spec: DetectorSpec, baselines: Baselines, end: int) -> Mask:
     """Return the series whose last document is so old that level and share remember next to nothing of any.
 
     After ten half-lives of the longer of the two, thirty days by default, a thousandth is left: expected is what is
     expected of a series that was never seen. What it forgets early is its hours and its peaks, whose half-lives are
     weeks; and it has to warm up again.
     """
-    return np.asarray((learned.seen != NEVER) & (end - learned.seen >= EXPIRY_HALF_LIVES * max(test.level, test.share)))
+    return np.asarray(
+        (baselines.last_heard != NEVER)
+        & (end - baselines.last_heard >= EXPIRY_HALF_LIVES * max(spec.level, spec.share))
+    )
 
 
-def _refit_profiles(learned: Baselines, rows: NDArray[np.int64]) -> None:
-    n, w = learned.slot_n[rows], learned.slot_w[rows]
+def _refit_profiles(baselines: Baselines, rows: NDArray[np.int64]) -> None:
+    n, w = baselines.hour_documents[rows], baselines.hour_exposure[rows]
     n_all, w_all = n.sum(axis=0), w.sum(axis=0)
     # Where no weekend was seen yet, its hours are taken to be like those of other days.
     by_hour = (n_all.reshape(2, 24).sum(axis=0) + HOUR_PRIOR_DOCUMENTS) / (
@@ -58,16 +63,16 @@ def _refit_profiles(learned: Baselines, rows: NDArray[np.int64]) -> None:
     common = (n_all + HOUR_PRIOR_DOCUMENTS * np.tile(by_hour, 2)) / (w_all + HOUR_PRIOR_DOCUMENTS)
     found = (n + SLOT_PRIOR_DOCUMENTS * common) / (w + SLOT_PRIOR_DOCUMENTS)
     week = np.repeat([5 / 7, 2 / 7], 24) / 24
-    learned.profile[rows] = found / (found @ week)[:, None]
+    baselines.profile[rows] = found / (found @ week)[:, None]
 
 
-def _refit_priors(learned: Baselines, rows: NDArray[np.int64]) -> None:
-    k, n = learned.share_k[rows].sum(), learned.share_n[rows].sum()
-    before = learned.base_share[rows].mean()
-    learned.base_share[rows] = np.clip((k + 20 * before) / (n + 20), 0.01, 0.99)
+def _refit_priors(baselines: Baselines, rows: NDArray[np.int64]) -> None:
+    k, n = baselines.share_negatives[rows].sum(), baselines.share_documents[rows].sum()
+    before = baselines.prior_share[rows].mean()
+    baselines.prior_share[rows] = np.clip((k + 20 * before) / (n + 20), 0.01, 0.99)
     for base, above, below in (
-        (learned.base_together, learned.together_a, learned.together_b),
-        (learned.base_apart, learned.apart_a, learned.apart_b),
+        (baselines.prior_correlation, baselines.correlation_numerator, baselines.correlation_denominator),
+        (baselines.prior_overdispersion, baselines.overdispersion_numerator, baselines.overdispersion_denominator),
     ):
         own = base[rows].mean(axis=0)
         base[rows] = shrink_to_prior(above[rows].sum(axis=0), below[rows].sum(axis=0), own)

@@ -31,20 +31,22 @@ class Expectation:
     dispersion: Floats
 
 
-def expected_share(learned: Baselines) -> Floats:
+def expected_share(baselines: Baselines) -> Floats:
     """Return the expected share of each series, 0 to 1."""
-    found = (learned.share_k + learned.base_share * SHARE_PRIOR_DOCUMENTS) / (learned.share_n + SHARE_PRIOR_DOCUMENTS)
+    found = (baselines.share_negatives + baselines.prior_share * SHARE_PRIOR_DOCUMENTS) / (
+        baselines.share_documents + SHARE_PRIOR_DOCUMENTS
+    )
     return np.clip(found, 1e-4, 1 - 1e-4)
 
 
-def expected_level(learned: Baselines) -> Floats:
+def expected_level(baselines: Baselines) -> Floats:
     """Return the documents a minute of a middling hour."""
-    return learned.level_n / np.maximum(learned.level_w, 1e-9)
+    return baselines.level_documents / np.maximum(baselines.level_exposure, 1e-9)
 
 
-def day_factor(learned: Baselines) -> Floats:
+def day_factor(baselines: Baselines) -> Floats:
     """Return how busy today is beside other days."""
-    return (learned.day_n + DAY_PRIOR_DOCUMENTS) / (learned.day_w + DAY_PRIOR_DOCUMENTS)
+    return (baselines.today_documents + DAY_PRIOR_DOCUMENTS) / (baselines.today_expected + DAY_PRIOR_DOCUMENTS)
 
 
 def shrink_to_prior(above: Floats, below: Floats, base: Floats) -> Floats:
@@ -70,25 +72,30 @@ def _slot(minutes: Minutes) -> Minutes:
     return minutes // HOUR % 24 + 24 * weekend
 
 
-def hour_factor(learned: Baselines, test: DetectorSpec, minutes: Minutes) -> Floats:
+def hour_factor(baselines: Baselines, spec: DetectorSpec, minutes: Minutes) -> Floats:
     """Return the traffic of each series at ``minutes`` beside its middling hour; series by minutes."""
-    one, other, near = hour_slots(minutes, test.time_zone)
-    return learned.profile[:, one] * (1 - near) + learned.profile[:, other] * near
+    one, other, near = hour_slots(minutes, spec.time_zone)
+    return baselines.profile[:, one] * (1 - near) + baselines.profile[:, other] * near
 
 
-def window_factor(learned: Baselines, test: DetectorSpec, ends: Minutes, window: int) -> Floats:
+def window_factor(baselines: Baselines, spec: DetectorSpec, ends: Minutes, window: int) -> Floats:
     """Return the mean traffic of the window before each of ``ends`` beside a middling hour's: that of its hours."""
     pieces = -(-window // HOUR)
     middles = [ends - (2 * piece + 1) * window // (2 * pieces) for piece in range(pieces)]
-    return np.asarray(sum(hour_factor(learned, test, middle) for middle in middles) / pieces)
+    return np.asarray(sum(hour_factor(baselines, spec, middle) for middle in middles) / pieces)
 
 
-def expect(learned: Baselines, test: DetectorSpec, ends: Minutes) -> Expectation:
+def expect(baselines: Baselines, spec: DetectorSpec, ends: Minutes) -> Expectation:
     """Return what is expected of the windows of ``test`` before ``ends``."""
-    busy = expected_level(learned) * day_factor(learned)
-    usual = np.stack([busy[:, None] * window_factor(learned, test, ends, w) * w for w in test.windows], axis=1)
+    busy = expected_level(baselines) * day_factor(baselines)
+    usual = np.stack([busy[:, None] * window_factor(baselines, spec, ends, w) * w for w in spec.windows], axis=1)
     together = np.minimum(
-        shrink_to_prior(learned.together_a, learned.together_b, learned.base_together), MOST_CORRELATION
+        shrink_to_prior(
+            baselines.correlation_numerator, baselines.correlation_denominator, baselines.prior_correlation
+        ),
+        MOST_CORRELATION,
     )
-    apart = shrink_to_prior(learned.apart_a, learned.apart_b, learned.base_apart)
-    return Expectation(expected_share(learned)[:, None, None], together[:, :, None], usual, apart[:, :, None])
+    apart = shrink_to_prior(
+        baselines.overdispersion_numerator, baselines.overdispersion_denominator, baselines.prior_overdispersion
+    )
+    return Expectation(expected_share(baselines)[:, None, None], together[:, :, None], usual, apart[:, :, None])

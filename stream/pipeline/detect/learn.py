@@ -40,147 +40,164 @@ WINSOR_DEVIATIONS = 6.0  # standard deviations beyond which a count is cut befor
 DAY_HALF_LIFE = 360  # half-life in minutes
 
 
-def note_scores(test: DetectorSpec, learned: Baselines, scored: WindowScores, fired: Ends) -> None:
+def note_scores(spec: DetectorSpec, baselines: Baselines, scores: WindowScores, fired: Ends) -> None:
     """Remember the scores of a few minutes: the cluster's peak, and whether they are too unusual to learn from.
 
     Args:
-        test: what is looked for.
-        learned: changed in place.
-        scored: of minutes of one cell.
+        spec: what is looked for.
+        baselines: changed in place.
+        scores: of minutes of one cell.
         fired: when the alert that is on began, by series; NEVER where none is.
     """
     # What is too few for an alert is no peak that the threshold has to stand.
-    best = np.where(scored.able, scored.score, 0.0).max(axis=1)
-    cell_end = -(-int(scored.ends[-1]) // test.cell) * test.cell
-    opens = (learned.cluster_from == NEVER) & (best >= LEAST_PEAK)
-    learned.cluster_from[opens] = cell_end
-    np.maximum(learned.cluster_peak, np.where(learned.cluster_from != NEVER, best, 0.0), out=learned.cluster_peak)
-    hot = (scored.highest >= UNUSUAL_SCORE) | (fired != NEVER)[:, None]
+    best = np.where(scores.supported, scores.score, 0.0).max(axis=1)
+    cell_end = -(-int(scores.ends[-1]) // spec.cell) * spec.cell
+    opens = (baselines.cluster_start == NEVER) & (best >= LEAST_PEAK)
+    baselines.cluster_start[opens] = cell_end
+    np.maximum(
+        baselines.cluster_peak, np.where(baselines.cluster_start != NEVER, best, 0.0), out=baselines.cluster_peak
+    )
+    hot = (scores.highest >= UNUSUAL_SCORE) | (fired != NEVER)[:, None]
     any_hot = hot.any(axis=1)
     first, last = hot.argmax(axis=1), hot.shape[1] - 1 - hot[:, ::-1].argmax(axis=1)
-    begins = any_hot & (learned.hot_since == NEVER)
+    begins = any_hot & (baselines.unusual_since == NEVER)
     # An alert begins its own stretch, so that its life is counted from when it fired.
-    again = ~begins & (fired > learned.hot_since)
-    learned.events += begins | (again & (fired - learned.hot_since > test.lag))
-    _release_withheld(learned, again, recurring(learned))
-    learned.hot_since[:] = np.where(begins, scored.ends[first], np.where(again, fired, learned.hot_since))
-    learned.hot_at[:] = np.where(any_hot, scored.ends[last], learned.hot_at)
+    again = ~begins & (fired > baselines.unusual_since)
+    baselines.unusual_stretches += begins | (again & (fired - baselines.unusual_since > spec.lag))
+    _release_withheld(baselines, again, recurring(baselines))
+    baselines.unusual_since[:] = np.where(begins, scores.ends[first], np.where(again, fired, baselines.unusual_since))
+    baselines.unusual_at[:] = np.where(any_hot, scores.ends[last], baselines.unusual_at)
 
 
 def learn_cell(
-    test: DetectorSpec, learned: Baselines, sums: CumulativeCounts, scored: WindowScores, accept_after: int, fired: Ends
+    spec: DetectorSpec,
+    baselines: Baselines,
+    sums: CumulativeCounts,
+    scores: WindowScores,
+    accept_after: int,
+    fired: Ends,
 ) -> None:
     """Learn at the end of a cell, ``scored.ends[-1]``: from the cell that has just left every window.
 
     Args:
-        test: what is looked for.
-        learned: changed in place.
+        spec: what is looked for.
+        baselines: changed in place.
         sums: of the counts.
-        scored: up to the end of the cell.
+        scores: up to the end of the cell.
         accept_after: minutes after which an alert is the new normal.
         fired: when the alert that is on began, by series; NEVER where none is.
     """
-    end = int(scored.ends[-1])
-    came = sums.window(np.array([end]), test.cell)[1][:, 0] > 0
-    learned.seen[came | (learned.seen == NEVER)] = end
-    cooled = (learned.hot_since != NEVER) & (end - learned.hot_at > test.lag)
-    usual = recurring(learned)
-    _release_withheld(learned, cooled | (usual & (fired == NEVER)), usual)
-    learned.hot_since[cooled] = NEVER
+    end = int(scores.ends[-1])
+    came = sums.window(np.array([end]), spec.cell)[1][:, 0] > 0
+    baselines.last_heard[came | (baselines.last_heard == NEVER)] = end
+    cooled = (baselines.unusual_since != NEVER) & (end - baselines.unusual_at > spec.lag)
+    usual = recurring(baselines)
+    _release_withheld(baselines, cooled | (usual & (fired == NEVER)), usual)
+    baselines.unusual_since[cooled] = NEVER
     # An alert may outlive its event by the longest window, and a cell is learned when it has left that window, too.
-    longest = max(FREEZE_MINUTES, accept_after) + 2 * test.lag
-    frozen = (learned.hot_since != NEVER) & (end - learned.hot_since <= longest)
+    longest = max(FREEZE_MINUTES, accept_after) + 2 * spec.lag
+    frozen = (baselines.unusual_since != NEVER) & (end - baselines.unusual_since <= longest)
     # What is usual is learned as it comes, but never while an alert is on.
     frozen &= ~usual | (fired != NEVER)
-    learn_residuals(test, learned, scored, usual)
-    still = _learn_counts(test, learned, sums, end - test.lag, frozen)
-    _learn_peaks(test, learned, end, still)
+    learn_residuals(spec, baselines, scores, usual)
+    still = _learn_counts(spec, baselines, sums, end - spec.lag, frozen)
+    _learn_peaks(spec, baselines, end, still)
 
 
-def recurring(learned: Baselines) -> Mask:
+def recurring(baselines: Baselines) -> Mask:
     """Return the series in which what is unusual comes so often that it is none."""
-    return np.asarray((learned.events >= RECURRENCES) & (learned.held >= FREEZE_MINUTES))
+    return np.asarray((baselines.unusual_stretches >= RECURRENCES) & (baselines.unusual_minutes >= FREEZE_MINUTES))
 
 
-def accept_as_usual(test: DetectorSpec, learned: Baselines, sums: CumulativeCounts, row: int, end: int) -> None:
+def accept_as_usual(spec: DetectorSpec, baselines: Baselines, sums: CumulativeCounts, row: int, end: int) -> None:
     """Make what came in a series during the alert that is on at ``end`` the new normal."""
     # Its latest cells have not left the windows yet.
-    since = max((end - 1) // test.cell * test.cell - test.lag, int(learned.hot_since[row]))
+    since = max((end - 1) // spec.cell * spec.cell - spec.lag, int(baselines.unusual_since[row]))
     minutes = np.array([end])
     k, n = (float(array[row, 0]) for array in sums.window(minutes, end - since))
-    weight = float(window_factor(select_rows(learned, row), test, minutes, end - since)[0, 0]) * (end - since)
+    weight = float(window_factor(select_rows(baselines, row), spec, minutes, end - since)[0, 0]) * (end - since)
     for total, held, rest in (
-        (learned.level_n, learned.surge_n, n),
-        (learned.level_w, learned.surge_w, weight),
-        (learned.share_k, learned.surge_k, k),
-        (learned.share_n, learned.surge_n, n),
+        (baselines.level_documents, baselines.withheld_documents, n),
+        (baselines.level_exposure, baselines.withheld_exposure, weight),
+        (baselines.share_negatives, baselines.withheld_negatives, k),
+        (baselines.share_documents, baselines.withheld_documents, n),
     ):
         total[row] = held[row] + rest
-    for array in (learned.day_n, learned.day_w, learned.surge_k, learned.surge_n, learned.surge_w):
+    for array in (
+        baselines.today_documents,
+        baselines.today_expected,
+        baselines.withheld_negatives,
+        baselines.withheld_documents,
+        baselines.withheld_exposure,
+    ):
         array[row] = 0.0
-    learned.hot_since[row] = NEVER
+    baselines.unusual_since[row] = NEVER
 
 
-def _release_withheld(learned: Baselines, over: Mask, usual: Mask) -> None:
+def _release_withheld(baselines: Baselines, over: Mask, usual: Mask) -> None:
     """Forget what was kept back of events that are over; where they come often, learn it."""
     given = over & usual
     for total, held in (
-        (learned.level_n, learned.surge_n),
-        (learned.level_w, learned.surge_w),
-        (learned.share_k, learned.surge_k),
-        (learned.share_n, learned.surge_n),
+        (baselines.level_documents, baselines.withheld_documents),
+        (baselines.level_exposure, baselines.withheld_exposure),
+        (baselines.share_negatives, baselines.withheld_negatives),
+        (baselines.share_documents, baselines.withheld_documents),
     ):
         total += np.where(given, held, 0.0)
-    for held in (learned.surge_k, learned.surge_n, learned.surge_w):
+    for held in (baselines.withheld_negatives, baselines.withheld_documents, baselines.withheld_exposure):
         held[over] = 0.0
 
 
-def _learn_counts(test: DetectorSpec, learned: Baselines, sums: CumulativeCounts, end: int, frozen: Mask) -> bool:
+def _learn_counts(spec: DetectorSpec, baselines: Baselines, sums: CumulativeCounts, end: int, frozen: Mask) -> bool:
     """Learn the cell before ``end``; minutes before a series' first one are not its past.
 
     Returns whether the whole stream stood still, so that nothing was learned.
     """
     ends = np.array([end])
-    k, n = (array[:, 0] for array in sums.window(ends, test.cell))
-    own = end - test.cell >= learned.since
-    usual, portion = _cell_expectation(test, learned, end)
-    old = end - test.cell - learned.since > DAY
-    for total in (learned.events, learned.held):
-        total *= 0.5 ** (test.cell / test.level)
-    if is_standstill(test, learned, sums, end, np.where(own, usual, 0.0)):
+    k, n = (array[:, 0] for array in sums.window(ends, spec.cell))
+    own = end - spec.cell >= baselines.since
+    usual, portion = _cell_expectation(spec, baselines, end)
+    old = end - spec.cell - baselines.since > DAY
+    for total in (baselines.unusual_stretches, baselines.unusual_minutes):
+        total *= 0.5 ** (spec.cell / spec.level)
+    if is_standstill(spec, baselines, sums, end, np.where(own, usual, 0.0)):
         # Nothing is known of today any more, so that it is taken to be like other days.
-        _add(learned.day_n, np.zeros_like(n), own & old, test.cell / DAY_HALF_LIFE)
-        _add(learned.day_w, np.zeros_like(n), own & old, test.cell / DAY_HALF_LIFE)
+        _add(baselines.today_documents, np.zeros_like(n), own & old, spec.cell / DAY_HALF_LIFE)
+        _add(baselines.today_expected, np.zeros_like(n), own & old, spec.cell / DAY_HALF_LIFE)
         return True
-    k, n = _winsorise(k, n, usual, expected_share(learned), np.where(old, learned.base_apart[:, 0], 1e9))
+    k, n = _winsorise(k, n, usual, expected_share(baselines), np.where(old, baselines.prior_overdispersion[:, 0], 1e9))
     learnt, kept = own & ~frozen, own & frozen
-    _add(learned.level_n, n, learnt, test.cell / test.level)
-    _add(learned.level_w, portion * test.cell, learnt, test.cell / test.level)
-    _add(learned.share_k, k, learnt, test.cell / test.share)
-    _add(learned.share_n, n, learnt, test.cell / test.share)
-    _add(learned.day_n, n, learnt & old, test.cell / DAY_HALF_LIFE)
-    _add(learned.day_w, usual / day_factor(learned), learnt & old, test.cell / DAY_HALF_LIFE)
-    learned.held += np.where(kept, test.cell, 0.0)
-    event = kept & (end > learned.hot_since)  # What came before it is no part of it.
-    for sum_, value in ((learned.surge_k, k), (learned.surge_n, n), (learned.surge_w, portion * test.cell)):
+    _add(baselines.level_documents, n, learnt, spec.cell / spec.level)
+    _add(baselines.level_exposure, portion * spec.cell, learnt, spec.cell / spec.level)
+    _add(baselines.share_negatives, k, learnt, spec.cell / spec.share)
+    _add(baselines.share_documents, n, learnt, spec.cell / spec.share)
+    _add(baselines.today_documents, n, learnt & old, spec.cell / DAY_HALF_LIFE)
+    _add(baselines.today_expected, usual / day_factor(baselines), learnt & old, spec.cell / DAY_HALF_LIFE)
+    baselines.unusual_minutes += np.where(kept, spec.cell, 0.0)
+    event = kept & (end > baselines.unusual_since)  # What came before it is no part of it.
+    for sum_, value in (
+        (baselines.withheld_negatives, k),
+        (baselines.withheld_documents, n),
+        (baselines.withheld_exposure, portion * spec.cell),
+    ):
         sum_ += np.where(event, value, 0.0)
-    _learn_hours(test, learned, end, n, learnt)
+    _learn_hours(spec, baselines, end, n, learnt)
     return False
 
 
-def _learn_hours(test: DetectorSpec, learned: Baselines, end: int, n: Floats, learnt: Mask) -> None:
+def _learn_hours(spec: DetectorSpec, baselines: Baselines, end: int, n: Floats, learnt: Mask) -> None:
     """Learn how busy the hour is beside others."""
-    one, other, near = hour_slots(np.array([end - test.cell // 2]), test.time_zone)
-    flat = expected_level(learned) * test.cell
+    one, other, near = hour_slots(np.array([end - spec.cell // 2]), spec.time_zone)
+    flat = expected_level(baselines) * spec.cell
     for slot, weight in ((one[0], 1 - near[0]), (other[0], near[0])):
-        learned.slot_n[:, slot] += np.where(learnt, n * weight, 0.0)
-        learned.slot_w[:, slot] += np.where(learnt, flat * weight, 0.0)
+        baselines.hour_documents[:, slot] += np.where(learnt, n * weight, 0.0)
+        baselines.hour_exposure[:, slot] += np.where(learnt, flat * weight, 0.0)
 
 
-def _cell_expectation(test: DetectorSpec, learned: Baselines, end: int) -> tuple[Floats, Floats]:
+def _cell_expectation(spec: DetectorSpec, baselines: Baselines, end: int) -> tuple[Floats, Floats]:
     """Return the documents expected of the cell before ``end``, and its part in a day's profile."""
-    portion = hour_factor(learned, test, np.array([end - test.cell // 2]))[:, 0]
-    return expected_level(learned) * day_factor(learned) * portion * test.cell, portion
+    portion = hour_factor(baselines, spec, np.array([end - spec.cell // 2]))[:, 0]
+    return expected_level(baselines) * day_factor(baselines) * portion * spec.cell, portion
 
 
 def _winsorise(k: Floats, n: Floats, usual: Floats, part: Floats, apart: Floats) -> tuple[Floats, Floats]:
@@ -197,13 +214,13 @@ def _add(total: Floats, value: Floats, learnt: Mask, half_lives: float) -> None:
     total[:] = np.where(learnt, total * keep + value, total)
 
 
-def _learn_peaks(test: DetectorSpec, learned: Baselines, end: int, still: bool) -> None:
-    counted = end - learned.since > test.warm_up
+def _learn_peaks(spec: DetectorSpec, baselines: Baselines, end: int, still: bool) -> None:
+    counted = end - baselines.since > spec.warm_up
     if not still:
-        learned.days += np.where(counted, test.cell / DAY, 0.0)
-    closed = (learned.cluster_from != NEVER) & (end - learned.cluster_from >= test.cluster)
+        baselines.observed_days += np.where(counted, spec.cell / DAY, 0.0)
+    closed = (baselines.cluster_start != NEVER) & (end - baselines.cluster_start >= spec.cluster)
     rows = np.flatnonzero(closed & counted)
-    bins = bin_peaks(learned.cluster_peak[rows])
-    learned.peaks[rows, bins] += 1.0
-    learned.cluster_from[closed] = NEVER
-    learned.cluster_peak[closed] = 0.0
+    bins = bin_peaks(baselines.cluster_peak[rows])
+    baselines.peaks[rows, bins] += 1.0
+    baselines.cluster_start[closed] = NEVER
+    baselines.cluster_peak[closed] = 0.0

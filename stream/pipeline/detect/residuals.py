@@ -18,41 +18,50 @@ SETTLED_MINUTES = 360  # minutes of a series' past before its residuals say anyt
 RESIDUAL_HALF_LIFE = WEEK  # half-life in minutes
 
 
-def learn_residuals(test: DetectorSpec, learned: Baselines, scored: WindowScores, often: Mask) -> None:
+def learn_residuals(spec: DetectorSpec, baselines: Baselines, scores: WindowScores, often: Mask) -> None:
     """Learn how far counts lie from what was expected of them, each only when it has left every window.
 
     Until then it waits: the beginning of a surge looks like noise, and must not teach that noise is large. Its end does
     not, either: no window that shares a minute with one that was too unusual, or with a gap in the stream.
 
     Args:
-        test: what is looked for.
-        learned: changed in place.
-        scored: up to the end of a cell.
+        spec: what is looked for.
+        baselines: changed in place.
+        scores: up to the end of a cell.
         often: series in which what is unusual comes so often that it is learned.
     """
-    end = int(scored.ends[-1])
-    settled = end - learned.since > SETTLED_MINUTES + test.lag
-    at = end // test.cell % test.waiting
+    end = int(scores.ends[-1])
+    settled = end - baselines.since > SETTLED_MINUTES + spec.lag
+    at = end // spec.cell % spec.pending
     # What has waited belongs to the windows that ended at ``waited``; the longest began ``test.lag`` before.
-    waited = end - test.lag - test.cell
-    begins = waited - test.lag
-    calm = (often | (learned.hot_at == NEVER) | (learned.hot_at < begins)) & (learned.hushed_at <= begins)
-    for place, total in enumerate((learned.together_a, learned.together_b, learned.apart_a, learned.apart_b)):
-        total *= 0.5 ** (test.cell / RESIDUAL_HALF_LIFE)
-        total += np.where(calm[:, None], learned.waiting[:, at, place], 0.0)
-    learned.waiting[:, at] = _residual(test, scored, settled)
-    _count_coverage(test, learned, scored, settled & calm)
+    waited = end - spec.lag - spec.cell
+    begins = waited - spec.lag
+    calm = (often | (baselines.unusual_at == NEVER) | (baselines.unusual_at < begins)) & (
+        baselines.standstill_end <= begins
+    )
+    for place, total in enumerate(
+        (
+            baselines.correlation_numerator,
+            baselines.correlation_denominator,
+            baselines.overdispersion_numerator,
+            baselines.overdispersion_denominator,
+        )
+    ):
+        total *= 0.5 ** (spec.cell / RESIDUAL_HALF_LIFE)
+        total += np.where(calm[:, None], baselines.pending_residuals[:, at, place], 0.0)
+    baselines.pending_residuals[:, at] = _residual(spec, scores, settled)
+    _count_coverage(spec, baselines, scores, settled & calm)
 
 
-def _residual(test: DetectorSpec, scored: WindowScores, settled: Mask) -> Floats:
+def _residual(spec: DetectorSpec, scores: WindowScores, settled: Mask) -> Floats:
     """Return what the windows before the last end add to the four sums: series, sums, windows."""
-    expected, k, n = scored.expected, scored.k[:, :, -1], scored.n[:, :, -1]
+    expected, k, n = scores.expected, scores.k[:, :, -1], scores.n[:, :, -1]
     part, together = expected.share[:, :, 0], expected.correlation[:, :, 0]
     usual, apart = expected.usual[:, :, -1], expected.dispersion[:, :, 0]
-    mean = usual if test.kind is Kind.VOLUME else usual * part
+    mean = usual if spec.kind is Kind.VOLUME else usual * part
     mask = settled[:, None]
     found = np.zeros((len(k), 4, k.shape[1]))
-    if test.kind is not Kind.VOLUME:
+    if spec.kind is not Kind.VOLUME:
         middle = n * part
         square = (k - middle) ** 2 / np.maximum(middle * (1 - part), 1e-9)
         found[:, 0], found[:, 1] = _quasi_likelihood(square, np.maximum(n - 1, 0.0), together, mask & (n > 1))
@@ -71,11 +80,11 @@ def _quasi_likelihood(square: Floats, size: Floats, now: Floats, mask: Mask) -> 
     return weight * (np.minimum(square, OUTLIER_DEVIATIONS**2 * variance) - 1), weight * size
 
 
-def _count_coverage(test: DetectorSpec, learned: Baselines, scored: WindowScores, mask: Mask) -> None:
+def _count_coverage(spec: DetectorSpec, baselines: Baselines, scores: WindowScores, mask: Mask) -> None:
     """Count how often the count of the longest window lies inside its expected interval."""
-    of, k, n = scored.expected, scored.k[:, -1, -1], scored.n[:, -1, -1]
+    of, k, n = scores.expected, scores.k[:, -1, -1], scores.n[:, -1, -1]
     widest = Expectation(of.share[:, 0, 0], of.correlation[:, -1, 0], of.usual[:, -1, -1], of.dispersion[:, -1, 0])
-    _, low, high = expected_interval(test.kind, n, widest)
+    _, low, high = expected_interval(spec.kind, n, widest)
     looked = mask & (n > 0)
-    learned.inside += looked & (k >= low) & (k <= high)
-    learned.looked += looked
+    baselines.interval_hits += looked & (k >= low) & (k <= high)
+    baselines.interval_trials += looked

@@ -26,26 +26,33 @@ LEAST_MEAN = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class WindowScores:
-    """Scores of the windows before ``ends``: series by ends; and by window, what they were made of.
+    """Scores of the windows before some minutes, and what they were made of.
 
-    ``best`` is the index of the window that is decided on: of those whose count is large enough for an alert the one
-    with the highest score, where there is none of all. ``k`` is the count that was tested; ``able`` are scores whose
-    count is large enough; ``highest`` is the highest score of any window.
+    Attributes:
+        ends: the minutes before which the windows end (exclusive).
+        score: of the window that is decided on, series by ends: -log10 of the chance of so much.
+        best_window: the index of that window, series by ends. Of those whose count is large enough for an alert it is
+            the one with the highest score; where there is none, that with the highest score of all.
+        k: the count that was tested, series by windows by ends, in documents.
+        n: documents, likewise.
+        expected: what was expected of them.
+        supported: whether the count of the window that is decided on is large enough for an alert, series by ends.
+        highest: the highest score of any window, series by ends.
     """
 
     ends: Minutes
     score: Floats
-    best: NDArray[np.int64]
+    best_window: NDArray[np.int64]
     k: Floats
     n: Floats
     expected: Expectation
-    able: NDArray[np.bool_]
+    supported: Mask
     highest: Floats
 
 
 def score_windows(
-    test: DetectorSpec,
-    learned: Baselines,
+    spec: DetectorSpec,
+    baselines: Baselines,
     sums: CumulativeCounts,
     ends: Minutes,
     errors: ClassifierErrors | None = None,
@@ -53,22 +60,22 @@ def score_windows(
     """Score the windows before ``ends``, which lie between two times of learning.
 
     Args:
-        test: what is looked for.
-        learned: of the series that ``sums`` begins with.
+        spec: what is looked for.
+        baselines: of the series that ``sums`` begins with.
         sums: of the counts.
         ends: of the windows.
         errors: the classifier's, where they are known: a count is large enough when it is so corrected for them, too.
     """
-    expected = expect(learned, test, ends)
-    pairs = [sums.window(ends, length) for length in test.windows]
+    expected = expect(baselines, spec, ends)
+    pairs = [sums.window(ends, length) for length in spec.windows]
     k, n = (np.stack(arrays, axis=1) for arrays in zip(*pairs, strict=True))
-    if test.kind is Kind.VOLUME:
+    if spec.kind is Kind.VOLUME:
         k = n
-    each = score_counts(test.kind, k, n, expected)
-    enough = k >= test.support
+    each = score_counts(spec.kind, k, n, expected)
+    enough = k >= spec.support
     best = _best(each, enough)
-    if errors is not None and errors.known and test.kind is Kind.NEGATIVE:
-        best = _best(each, enough & _sure(test, errors, (each, k, n), enough), best)
+    if errors is not None and errors.known and spec.kind is Kind.NEGATIVE:
+        best = _best(each, enough & _sure(spec, errors, (each, k, n), enough), best)
     picked = best[:, None, :]
     found = np.take_along_axis(each, picked, axis=1)[:, 0]
     able = np.take_along_axis(enough, picked, axis=1)[:, 0]
@@ -81,7 +88,7 @@ def _best(each: Floats, allowed: Mask, other: NDArray[np.int64] | None = None) -
     return np.where(allowed.any(axis=1), found, each.argmax(axis=1) if other is None else other)
 
 
-def _sure(test: DetectorSpec, errors: ClassifierErrors, of: tuple[Floats, Floats, Floats], enough: Mask) -> Mask:
+def _sure(spec: DetectorSpec, errors: ClassifierErrors, of: tuple[Floats, Floats, Floats], enough: Mask) -> Mask:
     """Return which counts are large enough also by the lower end of what they are corrected to.
 
     Only those are looked at that could fire, and whose series has another window.
@@ -90,7 +97,7 @@ def _sure(test: DetectorSpec, errors: ClassifierErrors, of: tuple[Floats, Floats
     sure = enough.copy()
     asked = enough & (each >= LEAST_THRESHOLD) & (enough.sum(axis=1) > 1)[:, None]
     for place in zip(*(axis.tolist() for axis in np.nonzero(asked)), strict=True):
-        sure[place] = errors.correct(float(k[place]), float(n[place]))[1] >= test.support
+        sure[place] = errors.correct(float(k[place]), float(n[place]))[1] >= spec.support
     return sure
 
 

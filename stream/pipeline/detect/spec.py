@@ -69,7 +69,7 @@ class DetectorSpec(msgspec.Struct, frozen=True, kw_only=True):
         return gcd(self.every, self.cell, *self.windows)
 
     @property
-    def waiting(self) -> int:
+    def pending(self) -> int:
         """How many residuals wait until it is known whether they are to be learned."""
         return self.lag // self.cell + 1
 

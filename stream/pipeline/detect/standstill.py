@@ -16,25 +16,25 @@ STANDSTILL_DOCUMENTS = 20.0
 
 
 def is_standstill(
-    test: DetectorSpec, learned: Baselines, sums: CumulativeCounts, end: int, usual: NDArray[np.float64]
+    spec: DetectorSpec, baselines: Baselines, sums: CumulativeCounts, end: int, usual: NDArray[np.float64]
 ) -> bool:
     """Whether nothing came on any series in the cell before ``end``, for so long around it that the stream stood still.
 
     A series that is quiet while others speak is quiet: that is learned.
 
     Args:
-        test: what is looked for.
-        learned: how much has been missed so far is kept in it.
+        spec: what is looked for.
+        baselines: how much has been missed so far is kept in it.
         sums: of the counts, up to ``test.lag`` beyond ``end``.
         end: of the cell that is about to be learned.
         usual: documents expected of the cell, by series.
     """
-    if sums.heard_in(end - test.cell, end):
-        learned.missed[:] = 0.0
+    if sums.heard_in(end - spec.cell, end):
+        baselines.missing_documents[:] = 0.0
         return False
-    learned.missed += usual
-    ahead = sums.silent_from(end, end + test.lag)
-    if float(learned.missed.sum() + usual.sum() * ahead / test.cell) < STANDSTILL_DOCUMENTS:
+    baselines.missing_documents += usual
+    ahead = sums.silent_from(end, end + spec.lag)
+    if float(baselines.missing_documents.sum() + usual.sum() * ahead / spec.cell) < STANDSTILL_DOCUMENTS:
         return False
-    learned.hushed_at[:] = end
+    baselines.standstill_end[:] = end
     return True

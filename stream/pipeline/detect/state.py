@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, get_type_hints
 
 import msgspec
 import numpy as np
@@ -15,146 +15,180 @@ from stream.pipeline.detect.spec import DetectorSpec
 from stream.pipeline.detect.threshold import BINS, cautious_threshold
 
 Floats = NDArray[np.float64]
-SLOTS = 48  # hours of a working day, then those of a Saturday or Sunday, UTC
-# The opinion on a series that nobody has seen yet: share, correlation of its documents, dispersion of its counts.
+Minutes = NDArray[np.int64]
+SLOTS = 48  # hours of a working day, then those of a Saturday or Sunday
+# What is taken to hold of a series that nobody has heard of yet: its share of negatives, the intra-class correlation of
+# its documents, the overdispersion of its counts.
 PRIOR_SHARE, PRIOR_CORRELATION, PRIOR_OVERDISPERSION = 0.25, 0.02, 0.2
-NEVER = -1
+NEVER = -1  # in place of a minute
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """How an array of :class:`Baselines` is kept.
+
+    Attributes:
+        stored: its name in stored states; it stays when the attribute gets a better one.
+        axes: what it has per series: nothing (one number), hours, windows, bins of peaks, or pending residuals.
+        initial: its value for a new series.
+        whole: whether it holds minutes, not fractions.
+        added: whether states of older releases lack it; they begin with ``initial``.
+    """
+
+    stored: str
+    axes: Literal["", "hours", "windows", "bins", "pending"] = ""
+    initial: float = 0.0
+    whole: bool = False
+    added: bool = False
+
+    def shape(self, spec: DetectorSpec) -> tuple[int, ...]:
+        """Return the shape of what a series has of it."""
+        windows = len(spec.windows)
+        shapes: dict[str, tuple[int, ...]] = {
+            "": (),
+            "hours": (SLOTS,),
+            "windows": (windows,),
+            "bins": (BINS,),
+            "pending": (spec.pending, 4, windows),
+        }
+        return shapes[self.axes]
+
+    def new(self, *shape: int) -> NDArray[Any]:
+        """Return an array of new series."""
+        return np.full(shape, self.initial, np.int64 if self.whole else np.float64)
 
 
 @dataclass(slots=True)
 class Baselines:
-    """Rows are series. Decayed sums unless said otherwise; ``W`` is the number of windows.
+    """What is usual of each series, and how far it strays. Rows are series; ``W`` is the number of windows.
+
+    Sums of documents and minutes are exponentially decayed, each with the half-life of what it serves, unless it is
+    said otherwise. An *exposure* is the time or the number of documents against which a sum is held: their ratio is a
+    rate. Documents are independent ones.
 
     Attributes:
         since: the first minute of each series.
-        seen: the end of the last cell that brought a document of it; NEVER where that is not known yet.
-        level_n, level_w: documents, and the minutes (weighed by the day's profile) that they came in.
-        day_n, day_w: documents of the last hours, and how many were expected.
-        share_k, share_n: negatives and documents.
-        slot_n, slot_w, profile (48): documents by hour, how many a flat day would have had, and the ratio in use.
-        together_a, together_b (W): numerator and denominator of the correlation.
-        apart_a, apart_b (W): likewise of the dispersion of the count.
-        waiting (times, 4, W): what the last residuals would add to these four, until it is known to be nothing unusual.
-        base_share, base_together (W), base_apart (W): what the estimates are drawn towards, from all series.
-        peaks (bins), days: the past peaks of the score, and the days they were counted on.
-        cluster_from, cluster_peak: the current cluster, and its highest score.
-        hot_since: since when what comes is too unusual to be learned; NEVER where it is not.
-        hot_at: the last minute that was so.
-        surge_k, surge_n, surge_w: what has come meanwhile; not decayed.
-        events, held: how many such stretches there were, and their minutes.
-        missed: documents expected since anything came last on any series; not decayed.
-        hushed_at: the end of the last cell in which the whole stream stood still.
-        inside, looked: how often a count lay inside its expected interval, of how many.
-        threshold, slope: in use until the next day.
+        last_heard: the end of the last cell that brought a document of it; NEVER where that is not known yet.
+        level_documents, level_exposure: documents, and the minutes that they came in, each weighed by its hour's
+            factor; their ratio is the documents a minute of a middling hour.
+        today_documents, today_expected: documents of the last hours, and how many were expected: how busy today is.
+        share_negatives, share_documents: their ratio is the share of negatives.
+        hour_documents, hour_exposure (48): documents by hour, and how many a flat day would have had.
+        profile (48): the factor of each hour that is in use until the next day; its mean over a week is 1.
+        correlation_numerator, correlation_denominator (W): their ratio is the intra-class correlation: how much
+            more alike the sentiments of documents in one window are than by chance.
+        overdispersion_numerator, overdispersion_denominator (W): their ratio is the overdispersion of the counts:
+            a count of mean m has the variance m + overdispersion m^2.
+        pending_residuals (times, 4, W): what the last residuals would add to these four, until it is known that they
+            are nothing unusual.
+        prior_share, prior_correlation (W), prior_overdispersion (W): what the estimates are drawn towards, from all
+            series that learn from one another.
+        peaks (bins), observed_days: a histogram of the past peaks of the score, and the days it was counted on.
+        cluster_start, cluster_peak: the end of the current cluster's first cell, and its highest score so far.
+        unusual_since: since when what comes is too unusual to be learned; NEVER where it is not.
+        unusual_at: the last minute that was so.
+        withheld_negatives, withheld_documents, withheld_exposure: what has come meanwhile; not decayed.
+        unusual_stretches, unusual_minutes: how many such stretches there were, and their minutes.
+        missing_documents: documents expected since anything came last on any series; not decayed.
+        standstill_end: the end of the last cell in which the whole stream stood still.
+        interval_hits, interval_trials: how often a count lay inside its expected interval, of how many.
+        threshold: the score from which on an alert fires, in use until the next day.
+        slope: by how much the score must rise for it to be passed e times less often.
     """
 
-    since: NDArray[np.int64]
-    seen: NDArray[np.int64]
-    level_n: Floats
-    level_w: Floats
-    day_n: Floats
-    day_w: Floats
-    share_k: Floats
-    share_n: Floats
-    slot_n: Floats
-    slot_w: Floats
-    profile: Floats
-    together_a: Floats
-    together_b: Floats
-    apart_a: Floats
-    apart_b: Floats
-    waiting: Floats
-    base_share: Floats
-    base_together: Floats
-    base_apart: Floats
-    peaks: Floats
-    days: Floats
-    cluster_from: NDArray[np.int64]
-    cluster_peak: Floats
-    hot_since: NDArray[np.int64]
-    hot_at: NDArray[np.int64]
-    surge_k: Floats
-    surge_n: Floats
-    surge_w: Floats
-    events: Floats
-    held: Floats
-    missed: Floats
-    hushed_at: NDArray[np.int64]
-    inside: Floats
-    looked: Floats
-    threshold: Floats
-    slope: Floats
+    since: Annotated[Minutes, Column("since", initial=0, whole=True)]
+    last_heard: Annotated[Minutes, Column("seen", initial=NEVER, whole=True, added=True)]
+    level_documents: Annotated[Floats, Column("level_n")]
+    level_exposure: Annotated[Floats, Column("level_w")]
+    today_documents: Annotated[Floats, Column("day_n")]
+    today_expected: Annotated[Floats, Column("day_w")]
+    share_negatives: Annotated[Floats, Column("share_k")]
+    share_documents: Annotated[Floats, Column("share_n")]
+    hour_documents: Annotated[Floats, Column("slot_n", axes="hours")]
+    hour_exposure: Annotated[Floats, Column("slot_w", axes="hours")]
+    profile: Annotated[Floats, Column("profile", axes="hours", initial=1.0)]
+    correlation_numerator: Annotated[Floats, Column("together_a", axes="windows")]
+    correlation_denominator: Annotated[Floats, Column("together_b", axes="windows")]
+    overdispersion_numerator: Annotated[Floats, Column("apart_a", axes="windows")]
+    overdispersion_denominator: Annotated[Floats, Column("apart_b", axes="windows")]
+    pending_residuals: Annotated[Floats, Column("waiting", axes="pending")]
+    prior_share: Annotated[Floats, Column("base_share", initial=PRIOR_SHARE)]
+    prior_correlation: Annotated[Floats, Column("base_together", axes="windows", initial=PRIOR_CORRELATION)]
+    prior_overdispersion: Annotated[Floats, Column("base_apart", axes="windows", initial=PRIOR_OVERDISPERSION)]
+    peaks: Annotated[Floats, Column("peaks", axes="bins")]
+    observed_days: Annotated[Floats, Column("days")]
+    cluster_start: Annotated[Minutes, Column("cluster_from", initial=NEVER, whole=True)]
+    cluster_peak: Annotated[Floats, Column("cluster_peak")]
+    unusual_since: Annotated[Minutes, Column("hot_since", initial=NEVER, whole=True)]
+    unusual_at: Annotated[Minutes, Column("hot_at", initial=NEVER, whole=True)]
+    withheld_negatives: Annotated[Floats, Column("surge_k")]
+    withheld_documents: Annotated[Floats, Column("surge_n")]
+    withheld_exposure: Annotated[Floats, Column("surge_w")]
+    unusual_stretches: Annotated[Floats, Column("events", added=True)]
+    unusual_minutes: Annotated[Floats, Column("held", added=True)]
+    missing_documents: Annotated[Floats, Column("missed", added=True)]
+    standstill_end: Annotated[Minutes, Column("hushed_at", initial=NEVER, whole=True, added=True)]
+    interval_hits: Annotated[Floats, Column("inside")]
+    interval_trials: Annotated[Floats, Column("looked")]
+    threshold: Annotated[Floats, Column("threshold")]
+    slope: Annotated[Floats, Column("slope")]
 
     def __len__(self) -> int:
         return len(self.since)
 
     def copy(self) -> Baselines:
         """Return arrays of its own, so that the caller's stay as they are."""
-        return Baselines(**{field.name: getattr(self, field.name).copy() for field in fields(self)})
+        return Baselines(**{name: getattr(self, name).copy() for name in COLUMNS})
 
 
-NAMES = tuple(field.name for field in fields(Baselines))
-_SLOT = {"slot_n", "slot_w", "profile"}
-_WINDOW = {"together_a", "together_b", "apart_a", "apart_b", "base_together", "base_apart"}
-_WHOLE = {"since", "seen", "cluster_from", "hot_since", "hot_at", "hushed_at"}
-# What a release wrote that did not know them begins with these.
-_LATER = {"seen": NEVER, "events": 0.0, "held": 0.0, "missed": 0.0, "hushed_at": NEVER}
+COLUMNS: dict[str, Column] = {
+    name: hint.__metadata__[0] for name, hint in get_type_hints(Baselines, include_extras=True).items()
+}
 
 
-def new_baselines(test: DetectorSpec, series: int, since: int) -> Baselines:
-    """Return what is known of ``series`` new series whose first minute is ``since``: nothing but opinions."""
-    windows = len(test.windows)
-    shapes: dict[str, tuple[int, ...]] = {"peaks": (BINS,), "waiting": (test.waiting, 4, windows)}
-    shapes |= dict.fromkeys(_SLOT, (SLOTS,)) | dict.fromkeys(_WINDOW, (windows,))
-    made: dict[str, Any] = {
-        name: np.zeros((series, *shapes.get(name, ())), np.int64 if name in _WHOLE else np.float64) for name in NAMES
-    }
-    values = {
-        "since": since,
-        "seen": NEVER,
-        "profile": 1.0,
-        "base_share": PRIOR_SHARE,
-        "base_together": PRIOR_CORRELATION,
-        "base_apart": PRIOR_OVERDISPERSION,
-        "cluster_from": NEVER,
-        "hot_since": NEVER,
-        "hot_at": NEVER,
-        "hushed_at": NEVER,
-    }
-    for name, value in values.items():
-        made[name][:] = value
-    return Baselines(**made)
+def new_baselines(spec: DetectorSpec, series: int, since: int) -> Baselines:
+    """Return what is known of ``series`` new series whose first minute is ``since``: nothing but priors."""
+    baselines = Baselines(**{name: column.new(series, *column.shape(spec)) for name, column in COLUMNS.items()})
+    baselines.since[:] = since
+    return baselines
 
 
-def append_rows(learned: Baselines, more: Baselines) -> Baselines:
+def append_rows(baselines: Baselines, more: Baselines) -> Baselines:
     """Return the rows of both."""
-    return Baselines(**{name: np.concatenate([getattr(learned, name), getattr(more, name)]) for name in NAMES})
+    return Baselines(**{name: np.concatenate([getattr(baselines, name), getattr(more, name)]) for name in COLUMNS})
 
 
-def select_rows(learned: Baselines, rows: NDArray[np.int64] | int) -> Baselines:
-    """Return some rows, or one."""
+def select_rows(baselines: Baselines, rows: NDArray[np.int64] | int) -> Baselines:
+    """Return a copy of some rows, or of one."""
     index = np.atleast_1d(rows)
-    return Baselines(**{name: getattr(learned, name)[index] for name in NAMES})
+    return Baselines(**{name: getattr(baselines, name)[index] for name in COLUMNS})
 
 
-def inherit(more: Baselines, learned: Baselines, series: int, per_month: float) -> None:
-    """Give new rows what the series before them have in common, and the threshold of those without a past."""
-    for name in ("base_share", "base_together", "base_apart", "profile"):
-        if len(learned):
-            getattr(more, name)[:] = getattr(learned, name).mean(axis=0)
-    more.threshold[:] = max(cautious_threshold(series, per_month), float(learned.threshold.max(initial=0.0)))
-    more.slope[:] = float(learned.slope.mean()) if len(learned) else 0.0
+def inherit(more: Baselines, baselines: Baselines, series: int, per_month: float) -> None:
+    """Give new rows, ``more``, what the series before them have in common, and the threshold of those without a past.
+
+    Args:
+        more: changed in place.
+        baselines: of the series before them.
+        series: how many there are with the new ones.
+        per_month: false alarms that all of these together may give.
+    """
+    for name in ("prior_share", "prior_correlation", "prior_overdispersion", "profile"):
+        if len(baselines):
+            getattr(more, name)[:] = getattr(baselines, name).mean(axis=0)
+    more.threshold[:] = max(cautious_threshold(series, per_month), float(baselines.threshold.max(initial=0.0)))
+    more.slope[:] = float(baselines.slope.mean()) if len(baselines) else 0.0
 
 
-def pack(learned: Baselines) -> bytes:
+def pack(baselines: Baselines) -> bytes:
     """Return the arrays as bytes, squeezed: most of what is kept of a quiet series is nothing."""
-    arrays = {name: getattr(learned, name) for name in NAMES}
+    arrays = {column.stored: getattr(baselines, name) for name, column in COLUMNS.items()}
     plain = msgspec.msgpack.encode({name: (a.dtype.str, a.shape, a.tobytes()) for name, a in arrays.items()})
     return zlib.compress(plain, 1)
 
 
 def unpack(content: bytes) -> Baselines:
-    """Return the arrays of :func:`pack`.
+    """Return the arrays that :func:`pack` made bytes of.
 
     Raises:
         ValueError: these are no such bytes.
@@ -162,10 +196,14 @@ def unpack(content: bytes) -> Baselines:
     try:
         plain = zlib.decompress(content)
         stored = msgspec.msgpack.decode(plain, type=dict[str, tuple[str, tuple[int, ...], bytes]])
-        found = {name: _array(*stored[name]) for name in NAMES if name in stored or name not in _LATER}
-        for name, value in _LATER.items():
-            found.setdefault(name, np.full(len(found["since"]), value))
-        return Baselines(**found)
+        arrays = {
+            name: _array(*stored[column.stored])
+            for name, column in COLUMNS.items()
+            if column.stored in stored or not column.added
+        }
+        for name, column in COLUMNS.items():
+            arrays.setdefault(name, column.new(len(arrays["since"])))
+        return Baselines(**arrays)
     except (zlib.error, msgspec.DecodeError, KeyError, TypeError) as error:
         raise ValueError(f"no detector's arrays: {error}") from error
 

@@ -40,15 +40,15 @@ class Trace(msgspec.Struct, frozen=True):
 
     Attributes:
         ground: what was expected of the window that was decided on.
-        learned: the series' row of the state, packed.
+        baselines: the series' row of the state, packed.
         incident: what was going on before.
         first: the first minute of ``counts``.
         counts: documents, negatives and positives by ``step`` minutes, in 1/UNIT documents.
     """
 
     ground: Ground
-    learned: bytes
-    incident: AlertState | None
+    baselines: bytes = msgspec.field(name="learned")
+    alert_state: AlertState | None = msgspec.field(name="incident")
     first: int
     counts: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
     step: int = 1
@@ -84,11 +84,11 @@ def read_counts(rule: Rule, state: RuleState, minutes: Mapping[int, Mapping[str,
         minutes: minute -> series -> bucket, from ``state.evaluated - rule.test.lookback`` on.
         until: the minute after the last one.
     """
-    first = state.evaluated - rule.test.lookback
+    first = state.evaluated - rule.detector.lookback
     there = set[str]().union(*(minutes.get(minute, {}) for minute in range(first, until)))
     new = [name for name in there.difference(state.names) if rule.watches(name)]
     counts = collect_counts(minutes, [*state.names, *new], first, until)
-    return (counts.ordered_after(state.names) if new else counts).resampled(rule.test.step)
+    return (counts.ordered_after(state.names) if new else counts).resampled(rule.detector.step)
 
 
 def advance(
@@ -111,8 +111,8 @@ def advance(
         keep: whether decisions of the past are wanted.
     """
     run = _Run(rule, state, counts, errors or ClassifierErrors(), keep)
-    last = until - until % rule.test.every
-    for ends in _pieces(state.evaluated, last, rule.test.every):
+    last = until - until % rule.detector.every
+    for ends in _pieces(state.evaluated, last, rule.detector.every):
         run.decide(ends)
     return run.outcome(max(last, state.evaluated))
 
@@ -134,9 +134,9 @@ class _Run:
 
     def __init__(self, rule: Rule, state: RuleState, counts: Counts, errors: ClassifierErrors, keep: bool) -> None:
         self._rule, self._before, self._errors, self._keep = rule, state, errors, keep
-        self._learned = state.learned.copy()
+        self._learned = state.baselines.copy()
         self._take(counts)
-        self._incidents = dict(state.incidents)
+        self._alert_states = dict(state.alert_states)
         self._reasons: Counter[Reason] = Counter()
         self._changes: list[Decision] = []
         self._kept: list[Decision] = []
@@ -148,30 +148,30 @@ class _Run:
     def _take(self, counts: Counts) -> None:
         """Go on with these counts, whose first rows are those of what was learned."""
         self._counts, self._names, self._known = counts, counts.names, len(self._learned)
-        self._sums = cumulate(counts, drift=self._rule.test.kind is Kind.DRIFT)
+        self._sums = cumulate(counts, drift=self._rule.detector.kind is Kind.DRIFT)
         self._appear = _first_minutes(counts, self._known)
         self._rows = {name: row for row, name in enumerate(counts.names)}
 
     def decide(self, ends: NDArray[np.int64]) -> None:
         """Decide at ``ends``, which lie in one cell, and learn when the last of them is the cell's end."""
         self._welcome(int(ends[-1]))
-        rule, learned = self._rule, self._learned
-        sums = self._sums if len(learned) == len(self._names) else _part(self._sums, len(learned))
-        scored = score_windows(rule.test, learned, sums, ends, self._errors)
-        self._view = view = Decider(rule, self._names, learned, sums, scored, self._errors)
-        lively = np.flatnonzero((scored.score >= learned.threshold[:, None]).any(axis=1)).tolist()
-        at_work = sorted({*lively, *(self._rows[name] for name in self._incidents if name in self._rows)})
-        at_work = [row for row in at_work if row < len(learned)]
+        rule, baselines = self._rule, self._learned
+        sums = self._sums if len(baselines) == len(self._names) else _part(self._sums, len(baselines))
+        scores = score_windows(rule.detector, baselines, sums, ends, self._errors)
+        self._view = view = Decider(rule, self._names, baselines, sums, scores, self._errors)
+        lively = np.flatnonzero((scores.score >= baselines.threshold[:, None]).any(axis=1)).tolist()
+        at_work = sorted({*lively, *(self._rows[name] for name in self._alert_states if name in self._rows)})
+        at_work = [row for row in at_work if row < len(baselines)]
         self._count(view, at_work)
         self._last = {}
         for column in range(len(ends)):
             for row in at_work:
                 self._step(view, row, column)
             if self._keep and int(ends[column]) % KEEP_EVERY == 0:
-                heard = scored.n[:, :, column].any(axis=1) | (int(ends[column]) % KEEP_SILENT_EVERY == 0)
+                heard = scores.n[:, :, column].any(axis=1) | (int(ends[column]) % KEEP_SILENT_EVERY == 0)
                 quiet = [row for row in np.flatnonzero(heard).tolist() if row not in self._last]
                 self._kept += view.decisions(quiet, column)
-        self._learn(sums, scored)
+        self._learn(sums, scores)
 
     def _welcome(self, end: int) -> None:
         """Take in the series whose first minute has come."""
@@ -179,7 +179,7 @@ class _Run:
         new = int(np.searchsorted(self._appear, end)) - (known - self._known)
         if new <= 0:
             return
-        more = new_baselines(self._rule.test, new, 0)
+        more = new_baselines(self._rule.detector, new, 0)
         offset = known - self._known
         more.since[:] = self._appear[offset : offset + new]
         inherit(more, self._learned, known + new, self._rule.budget)
@@ -187,23 +187,23 @@ class _Run:
 
     def _step(self, view: Decider, row: int, column: int) -> None:
         name = self._names[row]
-        minute = int(view.scored.ends[column])
+        minute = int(view.scores.ends[column])
         doubt = view.doubt(row, column)
-        if minute <= self._before.silent:
+        if minute <= self._before.silent_until:
             doubt = Reason.WARMING_UP
         now = Assessment(minute, view.score(row, column), view.threshold(row), doubt, self._rule.muted(minute))
-        before = self._incidents.get(name)
+        before = self._alert_states.get(name)
         reason, after = next_state(self._rule, before, now)
         self._reasons[reason] += 1
         self._last[row] = reason, before if after is None or after.fired is None else after
         if after is None:
-            self._incidents.pop(name, None)
+            self._alert_states.pop(name, None)
         else:
-            self._incidents[name] = after
+            self._alert_states[name] = after
         if reason in CHANGES:
             trace = self._trace(view, row, column, before)
         if reason is Reason.ACCEPTED:
-            accept_as_usual(self._rule.test, self._learned, self._sums, row, minute)
+            accept_as_usual(self._rule.detector, self._learned, self._sums, row, minute)
         decision = view.decision(row, column, reason, self._last[row][1])
         if reason in CHANGES:
             self._changes.append(decision)
@@ -213,12 +213,12 @@ class _Run:
 
     def _trace(self, view: Decider, row: int, column: int, before: AlertState | None) -> Trace:
         """Return what the decision was computed from, before anything is learned from it."""
-        minute = int(view.scored.ends[column])
-        counts = self._counts.between(minute - self._rule.test.lookback, minute)
+        minute = int(view.scores.ends[column])
+        counts = self._counts.between(minute - self._rule.detector.lookback, minute)
         arrays = (counts.documents, counts.negatives, counts.positives)
         one, two, three = (tuple(array[row].tolist()) for array in arrays)
-        learned = pack(select_rows(self._learned, row))
-        return Trace(view.ground(row, column), learned, before, counts.first, (one, two, three), counts.step)
+        baselines = pack(select_rows(self._learned, row))
+        return Trace(view.ground(row, column), baselines, before, counts.first, (one, two, three), counts.step)
 
     def _count(self, view: Decider, at_work: list[int]) -> None:
         """Count the reasons of the series in which nothing is going on."""
@@ -227,26 +227,26 @@ class _Run:
         for reason, count in view.plain_reasons(quiet).items():
             self._reasons[reason] += count
 
-    def _learn(self, sums: CumulativeCounts, scored: WindowScores) -> None:
-        learned = self._learned
-        fired = np.full(len(learned), NEVER)
-        for name, incident in self._incidents.items():
-            if incident.fired is not None and self._rows.get(name, len(learned)) < len(learned):
+    def _learn(self, sums: CumulativeCounts, scores: WindowScores) -> None:
+        baselines = self._learned
+        fired = np.full(len(baselines), NEVER)
+        for name, incident in self._alert_states.items():
+            if incident.fired is not None and self._rows.get(name, len(baselines)) < len(baselines):
                 fired[self._rows[name]] = incident.fired
-        note_scores(self._rule.test, learned, scored, fired)
-        end = int(scored.ends[-1])
-        if end % self._rule.test.cell == 0:
-            learn_cell(self._rule.test, learned, sums, scored, self._rule.accept, fired)
+        note_scores(self._rule.detector, baselines, scores, fired)
+        end = int(scores.ends[-1])
+        if end % self._rule.detector.cell == 0:
+            learn_cell(self._rule.detector, baselines, sums, scores, self._rule.accept, fired)
         if end % DAY == 0:
             self._forget(end)
-            learned = self._learned
-            refit(self._rule.test, learned, _pools(self._names[: len(learned)]), self._rule.budget)
+            baselines = self._learned
+            refit(self._rule.detector, baselines, _pools(self._names[: len(baselines)]), self._rule.budget)
 
     def _forget(self, end: int) -> None:
         """Drop the series of which next to nothing is left; one that comes back is new."""
-        test, known = self._rule.test, len(self._learned)
+        test, known = self._rule.detector, len(self._learned)
         dead = expired(test, self._learned, end)
-        dead[[row for name in self._incidents if (row := self._rows.get(name, known)) < known]] = False
+        dead[[row for name in self._alert_states if (row := self._rows.get(name, known)) < known]] = False
         if not dead.any():
             return
         kept = np.flatnonzero(~dead)
@@ -261,8 +261,8 @@ class _Run:
             self._before,
             evaluated=evaluated,
             names=self._names[: len(self._learned)],
-            incidents=self._incidents,
-            learned=self._learned,
+            alert_states=self._alert_states,
+            baselines=self._learned,
         )
         gone = tuple(sorted(self._forgotten.difference(state.names)))
         latest = {name: decision for name, decision in self._latest().items() if name not in gone}
@@ -271,7 +271,7 @@ class _Run:
     def _latest(self) -> dict[str, Decision]:
         if self._view is None:
             return {}
-        column = len(self._view.scored.ends) - 1
+        column = len(self._view.scores.ends) - 1
         quiet = [row for row in range(len(self._view)) if row not in self._last]
         found = {decision.observation.series: decision for decision in self._view.decisions(quiet, column)}
         for row, (reason, incident) in self._last.items():

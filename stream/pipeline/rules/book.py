@@ -132,9 +132,15 @@ def _rule(spec: RuleSpec, share: float, everywhere: tuple[Mute, ...], place: Pla
     if spec.severity is not None:
         defaults["severities"] = _ladder(spec.severity, place)
     mutes = (*everywhere, *(_mute(mute, (*place, "mute", number)) for number, mute in enumerate(spec.mute)))
-    test = _test(spec, place)
+    detector = _detector(spec, place)
     return Rule(
-        name=spec.name, test=test, series=spec.series, without=spec.without, budget=budget, mutes=mutes, **defaults
+        name=spec.name,
+        detector=detector,
+        series=spec.series,
+        without=spec.without,
+        budget=budget,
+        mutes=mutes,
+        **defaults,
     )
 
 
@@ -156,7 +162,7 @@ _LIVES: dict[Kind, dict[str, Any]] = {
     Kind.VOLUME: {},
     Kind.DRIFT: {"keep_firing": 6 * HOUR, "cooldown": DAY, "accept": 14 * DAY},
 }
-_TESTS = {
+_DETECTORS = {
     Kind.NEGATIVE: DetectorSpec(),
     Kind.VOLUME: DetectorSpec(kind=Kind.VOLUME, support=20.0),
     Kind.DRIFT: DetectorSpec(
@@ -165,7 +171,7 @@ _TESTS = {
 }
 
 
-def _test(spec: RuleSpec, place: Place) -> DetectorSpec:
+def _detector(spec: RuleSpec, place: Place) -> DetectorSpec:
     changes: dict[str, Any] = {}
     if spec.windows is not None:
         windows = [_whole_minutes(text, (*place, "windows", number)) for number, text in enumerate(spec.windows)]
@@ -181,7 +187,7 @@ def _test(spec: RuleSpec, place: Place) -> DetectorSpec:
     if spec.time_zone is not None:
         _known_zone(spec.time_zone, (*place, "time_zone"))
         changes["time_zone"] = spec.time_zone
-    return msgspec.structs.replace(_TESTS[spec.kind], **changes)
+    return msgspec.structs.replace(_DETECTORS[spec.kind], **changes)
 
 
 def _every(longest: int) -> int:

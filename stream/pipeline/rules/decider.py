@@ -26,22 +26,22 @@ class Decider:
         self,
         rule: Rule,
         names: Sequence[str],
-        learned: Baselines,
+        baselines: Baselines,
         sums: CumulativeCounts,
-        scored: WindowScores,
+        scores: WindowScores,
         errors: ClassifierErrors,
     ) -> None:
         self._rule, self._names, self._sums, self._errors = rule, names, sums, errors
-        self.scored, self._levels = scored, rule.levels
+        self.scores, self._levels = scores, rule.levels
         # Copies: what is learned later must not change what was decided.
-        self._threshold, self._since = learned.threshold.copy(), learned.since.copy()
+        self._threshold, self._since = baselines.threshold.copy(), baselines.since.copy()
 
     def __len__(self) -> int:
         return len(self._threshold)
 
     def score(self, row: int, column: int) -> float:
         """Return the score."""
-        return float(self.scored.score[row, column])
+        return float(self.scores.score[row, column])
 
     def threshold(self, row: int) -> float:
         """Return what it is held against."""
@@ -51,25 +51,25 @@ class Decider:
         """Return what speaks against an alert whatever the score, or None."""
         if self._warming(row, column):
             return Reason.WARMING_UP
-        window = int(self.scored.best[row, column])
-        k, n = float(self.scored.k[row, window, column]), float(self.scored.n[row, window, column])
-        if k < self._rule.test.support:
+        window = int(self.scores.best_window[row, column])
+        k, n = float(self.scores.k[row, window, column]), float(self.scores.n[row, window, column])
+        if k < self._rule.detector.support:
             return Reason.TOO_FEW
-        if self._rule.test.kind is Kind.NEGATIVE:
+        if self._rule.detector.kind is Kind.NEGATIVE:
             _, low, high = self._errors.correct(k, n)
-            if low < self._rule.test.support:
-                return Reason.CANNOT_TELL if high >= self._rule.test.support else Reason.TOO_FEW
+            if low < self._rule.detector.support:
+                return Reason.CANNOT_TELL if high >= self._rule.detector.support else Reason.TOO_FEW
         return None
 
     def _warming(self, row: int, column: int) -> bool:
-        test = self._rule.test
-        return int(self.scored.ends[column]) - max(test.windows) - int(self._since[row]) < test.warm_up
+        detector = self._rule.detector
+        return int(self.scores.ends[column]) - max(detector.windows) - int(self._since[row]) < detector.warm_up
 
     def plain_reasons(self, rows: NDArray[np.bool_]) -> Mapping[Reason, int]:
         """Return how many decisions on ``rows``, in which nothing is going on, have which reason."""
-        test, ends = self._rule.test, self.scored.ends
-        warming = (ends[None, :] - max(test.windows) - self._since[:, None] < test.warm_up)[rows]
-        few = ~self.scored.able[rows] & ~warming
+        detector, ends = self._rule.detector, self.scores.ends
+        warming = (ends[None, :] - max(detector.windows) - self._since[:, None] < detector.warm_up)[rows]
+        few = ~self.scores.supported[rows] & ~warming
         counted = {Reason.WARMING_UP: int(warming.sum()), Reason.TOO_FEW: int(few.sum())}
         return {**counted, Reason.EXPECTED: warming.size - sum(counted.values())}
 
@@ -91,12 +91,12 @@ class Decider:
     def _plain(self, row: int, column: int, seen: Observation) -> Reason:
         if self._warming(row, column):
             return Reason.WARMING_UP
-        tested = seen.documents if self._rule.test.kind is Kind.VOLUME else seen.negatives
-        return Reason.TOO_FEW if tested < self._rule.test.support else Reason.EXPECTED
+        tested = seen.documents if self._rule.detector.kind is Kind.VOLUME else seen.negatives
+        return Reason.TOO_FEW if tested < self._rule.detector.support else Reason.EXPECTED
 
     def ground(self, row: int, column: int) -> Ground:
         """Return what was expected of the window that was decided on."""
-        window, of = int(self.scored.best[row, column]), self.scored.expected
+        window, of = int(self.scores.best_window[row, column]), self.scores.expected
         return Ground(
             float(of.share[row, 0, 0]),
             float(of.correlation[row, window, 0]),
@@ -107,7 +107,7 @@ class Decider:
     def _observations(self, rows: list[int], column: int) -> list[Observation]:
         if not rows:
             return []
-        kind, minute = self._rule.test.kind, int(self.scored.ends[column])
+        kind, minute = self._rule.detector.kind, int(self.scores.ends[column])
         columns = self._columns(np.array(rows), column)
         errors = self._errors if self._errors.known and kind is Kind.NEGATIVE else None
         made = []
@@ -119,24 +119,24 @@ class Decider:
         return made
 
     def _columns(self, rows: NDArray[np.int64], column: int) -> tuple[NDArray[Any], ...]:
-        of, lengths = self.scored.expected, np.array(self._rule.test.windows)
-        window = self.scored.best[rows, column]
-        n, share = self.scored.n[rows, window, column], of.share[rows, 0, 0]
+        of, lengths = self.scores.expected, np.array(self._rule.detector.windows)
+        window = self.scores.best_window[rows, column]
+        n, share = self.scores.n[rows, window, column], of.share[rows, 0, 0]
         usual = of.usual[rows, window, column]
         _, low, high = expected_interval(
-            self._rule.test.kind,
+            self._rule.detector.kind,
             n,
             type(of)(share, of.correlation[rows, window, 0], usual, of.dispersion[rows, window, 0]),
         )
         negatives = self._negatives(rows, window, column)
-        score = self.scored.score[rows, column]
+        score = self.scores.score[rows, column]
         return lengths[window], n, negatives, share, usual, score, self._threshold[rows], low, high
 
     def _negatives(self, rows: NDArray[np.int64], window: NDArray[np.int64], column: int) -> NDArray[np.float64]:
-        if self._rule.test.kind is Kind.NEGATIVE:
-            return np.asarray(self.scored.k[rows, window, column])
-        ends = self.scored.ends[column : column + 1]
-        each = np.stack([self._sums.negatives_in(ends, length)[:, 0] for length in self._rule.test.windows], axis=1)
+        if self._rule.detector.kind is Kind.NEGATIVE:
+            return np.asarray(self.scores.k[rows, window, column])
+        ends = self.scores.ends[column : column + 1]
+        each = np.stack([self._sums.negatives_in(ends, length)[:, 0] for length in self._rule.detector.windows], axis=1)
         return np.asarray(each[rows, window])
 
 

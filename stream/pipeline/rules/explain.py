@@ -55,36 +55,36 @@ def explain(rule: Rule, state: RuleState, series: str) -> Explanation | None:
     """Return what ``rule`` holds ``series`` against at the end of ``state``; None where it knows nothing of it."""
     if series not in state.names:
         return None
-    one = select_rows(state.learned, state.names.index(series))
+    one = select_rows(state.baselines, state.names.index(series))
     ends = np.array([state.evaluated])
-    hour = float(hour_factor(one, rule.test, ends - 30)[0, 0])
+    hour = float(hour_factor(one, rule.detector, ends - 30)[0, 0])
     busy, today = float(expected_level(one)[0]) * HOUR, float(day_factor(one)[0])
     past = (state.evaluated - int(one.since[0])) / DAY
-    looked = float(one.looked[0])
+    looked = float(one.interval_trials[0])
     return Explanation(
         series=series,
         rule=rule.name,
-        kind=rule.test.kind.value,
+        kind=rule.detector.kind.value,
         at=EPOCH + timedelta(minutes=state.evaluated),
         now=_now(state, series),
         past_days=past,
-        warming_up=past * DAY - max(rule.test.windows) < rule.test.warm_up,
+        warming_up=past * DAY - max(rule.detector.windows) < rule.detector.warm_up,
         hourly=busy,
         hourly_now=busy * hour * today,
         hour_factor=hour,
         day_factor=today,
         share=float(expected_share(one)[0]),
-        coverage=float(one.inside[0]) / looked if looked else 0.0,
+        coverage=float(one.interval_hits[0]) / looked if looked else 0.0,
         looked=looked,
         threshold=float(one.threshold[0]),
         threshold_from=_threshold_from(rule, state),
-        counted="documents" if rule.test.kind is Kind.VOLUME else "negatives",
-        windows=tuple(_fires(rule, one, state.evaluated, place) for place in range(len(rule.test.windows))),
+        counted="documents" if rule.detector.kind is Kind.VOLUME else "negatives",
+        windows=tuple(_fires(rule, one, state.evaluated, place) for place in range(len(rule.detector.windows))),
     )
 
 
 def _now(state: RuleState, series: str) -> str:
-    incident = state.incidents.get(series)
+    incident = state.alert_states.get(series)
     if incident is None:
         return "nothing is going on"
     if incident.fired is not None:
@@ -96,31 +96,31 @@ def _now(state: RuleState, series: str) -> str:
 
 def _threshold_from(rule: Rule, state: RuleState) -> str:
     budget, series = f"{rule.budget:.3g} false alarms a month", len(state.names)
-    peaks = float(state.learned.peaks.sum())
-    if peaks < ENOUGH_EXCEEDANCES and float(state.learned.days.mean()) < ENOUGH_DAYS:
+    peaks = float(state.baselines.peaks.sum())
+    if peaks < ENOUGH_EXCEEDANCES and float(state.baselines.observed_days.mean()) < ENOUGH_DAYS:
         return f"a cautious guess for {budget} over {series} series; the past has {peaks:.0f} peaks so far"
     return f"{budget} over {series} series, from {peaks:.0f} peaks of their past"
 
 
 def _fires(rule: Rule, one: Baselines, end: int, place: int) -> FiringCount:
     """Find the least count that fires; the score grows with the count, so halving finds it."""
-    of = expect(one, rule.test, np.array([end]))
+    of = expect(one, rule.detector, np.array([end]))
     usual = float(of.usual[0, place, 0])
     n = float(max(round(usual), 1))
     picked = Expectation(of.share[0], of.correlation[0, place], of.usual[0, place], of.dispersion[0, place])
     low, high = (
-        int(np.ceil(rule.test.support)),
-        MOST if rule.test.kind is Kind.VOLUME else int(max(n, rule.test.support)),
+        int(np.ceil(rule.detector.support)),
+        MOST if rule.detector.kind is Kind.VOLUME else int(max(n, rule.detector.support)),
     )
     if not _over(rule, one, picked, high, n):
-        return FiringCount(rule.test.windows[place], usual, None)
+        return FiringCount(rule.detector.windows[place], usual, None)
     while low < high:
         middle = (low + high) // 2
         low, high = (low, middle) if _over(rule, one, picked, middle, n) else (middle + 1, high)
-    return FiringCount(rule.test.windows[place], usual, low)
+    return FiringCount(rule.detector.windows[place], usual, low)
 
 
 def _over(rule: Rule, one: Baselines, of: Expectation, k: int, n: float) -> bool:
     expected = Expectation(*(np.ravel(array)[:1] for array in (of.share, of.correlation, of.usual, of.dispersion)))
-    found = score_counts(rule.test.kind, np.array([float(k)]), np.array([max(n, float(k))]), expected)
+    found = score_counts(rule.detector.kind, np.array([float(k)]), np.array([max(n, float(k))]), expected)
     return bool(found[0] >= one.threshold[0])

@@ -53,7 +53,7 @@ def next_state(rule: Rule, before: AlertState | None, now: Assessment) -> tuple[
 def _while_firing(rule: Rule, before: AlertState, now: Assessment) -> tuple[Reason, AlertState | None]:
     assert before.fired is not None  # noqa: S101 - the caller has looked
     # The longest window remembers an event that is over: so long an alert may outlive it.
-    if now.minute - before.fired >= rule.accept + max(rule.test.windows):
+    if now.minute - before.fired >= rule.accept + max(rule.detector.windows):
         return Reason.ACCEPTED, _cool(rule, before, now)
     if now.score >= now.threshold / 2:
         rank = rule.rank(now.score, now.threshold)

@@ -60,11 +60,11 @@ def replay(recorded: DecisionRecord) -> Decision:
     counts = Counts((seen.series,), trace.first, documents, negatives, positives, step=trace.step)
     state = RuleState(
         since=trace.first,
-        evaluated=seen.minute - recorded.rule.test.every,
+        evaluated=seen.minute - recorded.rule.detector.every,
         shape=shape_of(recorded.rule),
         names=(seen.series,),
-        incidents={seen.series: trace.incident} if trace.incident else {},
-        learned=unpack(trace.learned),
+        alert_states={seen.series: trace.alert_state} if trace.alert_state else {},
+        baselines=unpack(trace.baselines),
     )
     outcome = advance(recorded.rule, state, counts, seen.minute, recorded.errors)
     now = with_robustness(recorded.rule, outcome.latest[seen.series], trace, recorded.members)

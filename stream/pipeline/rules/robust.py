@@ -27,7 +27,7 @@ def with_robustness(rule: Rule, decision: Decision, trace: Trace, members: Seque
     """
     seen = decision.observation
     total, _ = independent_weights(members)
-    if not members or rule.test.kind is Kind.DRIFT or abs(total - seen.documents) > 0.5:
+    if not members or rule.detector.kind is Kind.DRIFT or abs(total - seen.documents) > 0.5:
         return decision
     return msgspec.structs.replace(
         decision,
@@ -41,13 +41,13 @@ def _without(
 ) -> Without:
     weights: Counter[str] = Counter()
     for item in members:
-        if item.sentiment == NEGATIVE or rule.test.kind is Kind.VOLUME:
+        if item.sentiment == NEGATIVE or rule.detector.kind is Kind.VOLUME:
             weights[key(item)] += item.weight
     largest = min(weights, key=lambda name: (-weights[name], name))
     documents, negatives = independent_weights([item for item in members if key(item) != largest])
-    k = documents if rule.test.kind is Kind.VOLUME else negatives
+    k = documents if rule.detector.kind is Kind.VOLUME else negatives
     found = _score(rule, trace, k, documents)
-    fires = found >= decision.observation.threshold and k >= rule.test.support
+    fires = found >= decision.observation.threshold and k >= rule.detector.support
     return Without(largest, documents, negatives, found, fires)
 
 
@@ -55,4 +55,4 @@ def _score(rule: Rule, trace: Trace, k: float, n: float) -> float:
     ground = trace.ground
     values = (ground.share, ground.correlation, ground.usual, ground.dispersion)
     expected = Expectation(*(np.array([value]) for value in values))
-    return float(score_counts(rule.test.kind, np.array([float(k)]), np.array([float(n)]), expected)[0])
+    return float(score_counts(rule.detector.kind, np.array([float(k)]), np.array([float(n)]), expected)[0])

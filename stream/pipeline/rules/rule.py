@@ -63,7 +63,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     name: str = "negative-surge"
-    test: DetectorSpec = DetectorSpec()
+    detector: DetectorSpec = msgspec.field(default=DetectorSpec(), name="test")
     series: tuple[str, ...] = ("*",)
     without: tuple[str, ...] = ()
     budget: float = 3.0
@@ -96,7 +96,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     def hash(self) -> str:
         """SHA-256 of all of it: equal exactly when two rules decide alike."""
         told = msgspec.to_builtins(self)
-        if self.test.time_zone == "UTC":
+        if self.detector.time_zone == "UTC":
             del told["test"]["time_zone"]  # Rules of a release before it have the hash that they had.
         return hashlib.sha256(msgspec.json.encode(told, order="sorted")).hexdigest()
 

@@ -23,40 +23,46 @@ class _Stored(msgspec.Struct, array_like=True):
     version: int
     since: int
     evaluated: int
-    silent: int
+    silent_until: int
     shape: str
     names: tuple[str, ...]
-    incidents: dict[str, AlertState]
-    learned: bytes
+    alert_states: dict[str, AlertState]
+    baselines: bytes
 
 
 class _Changes(msgspec.Struct, array_like=True):
-    """The rows that came are ``names``; what went on is all there is of ``incidents``."""
+    """The rows that came are ``names``; what went on is all there is of ``alert_states``."""
 
     version: int
     evaluated: int
-    silent: int
+    silent_until: int
     rows: int
     names: tuple[str, ...]
-    incidents: dict[str, AlertState]
-    learned: bytes
+    alert_states: dict[str, AlertState]
+    baselines: bytes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RuleState:
-    """Minutes before ``evaluated`` are done; ``since`` is the first one ever.
+    """What a rule knows after the minutes before ``evaluated``.
 
-    Until ``silent`` the past is only learned from. ``shape`` says what was learned; a rule of another shape cannot go
-    on from here. ``names`` are the rows of ``learned``.
+    Attributes:
+        since: the first minute ever.
+        evaluated: the first minute that is not decided on yet.
+        shape: what was learned, as of :func:`shape_of`; a rule of another shape cannot go on from here.
+        silent_until: the past before this minute is only learned from; nothing fires.
+        names: the series, in the order of the rows of ``baselines``.
+        alert_states: of the series in which something is going on.
+        baselines: what is usual of each series.
     """
 
     since: int
     evaluated: int
     shape: str
-    silent: int = 0
+    silent_until: int = 0
     names: tuple[str, ...] = ()
-    incidents: Mapping[str, AlertState] = field(default_factory=dict)
-    learned: Baselines = field(default_factory=lambda: new_baselines(DetectorSpec(), 0, 0))
+    alert_states: Mapping[str, AlertState] = field(default_factory=dict)
+    baselines: Baselines = field(default_factory=lambda: new_baselines(DetectorSpec(), 0, 0))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RuleState) and self.encode() == other.encode()
@@ -65,10 +71,10 @@ class RuleState:
 
     def encode(self) -> bytes:
         """Return the state as bytes; :meth:`decode` gives it back digit for digit."""
-        incidents = dict(sorted(self.incidents.items()))
-        packed = pack(self.learned)
-        place = self.since, self.evaluated, self.silent, self.shape
-        return msgspec.msgpack.encode(_Stored(STATE_VERSION, *place, self.names, incidents, packed))
+        alert_states = dict(sorted(self.alert_states.items()))
+        packed = pack(self.baselines)
+        place = self.since, self.evaluated, self.silent_until, self.shape
+        return msgspec.msgpack.encode(_Stored(STATE_VERSION, *place, self.names, alert_states, packed))
 
     @classmethod
     def decode(cls, content: bytes) -> RuleState:
@@ -85,10 +91,10 @@ class RuleState:
             kept = msgspec.msgpack.decode(content, type=_Stored)
         except (msgspec.DecodeError, IndexError) as error:
             raise ValueError(f"no detector's state: {error}") from error
-        place = kept.since, kept.evaluated, kept.shape, kept.silent
-        return cls(*place, kept.names, kept.incidents, unpack(kept.learned))
+        place = kept.since, kept.evaluated, kept.shape, kept.silent_until
+        return cls(*place, kept.names, kept.alert_states, unpack(kept.baselines))
 
-    def changes(self, before: RuleState) -> bytes | None:
+    def changes_since(self, before: RuleState) -> bytes | None:
         """Return what makes this state of ``before``, far less than all of it; None where it does not go on from there.
 
         It does not where series were dropped, or something else is looked for.
@@ -96,12 +102,14 @@ class RuleState:
         rows = len(before.names)
         if (before.shape, before.since, before.names) != (self.shape, self.since, self.names[:rows]):
             return None
-        packed = pack_changes(before.learned, self.learned)
-        head = STATE_VERSION, self.evaluated, self.silent, rows
-        return msgspec.msgpack.encode(_Changes(*head, self.names[rows:], dict(sorted(self.incidents.items())), packed))
+        packed = pack_changes(before.baselines, self.baselines)
+        head = STATE_VERSION, self.evaluated, self.silent_until, rows
+        return msgspec.msgpack.encode(
+            _Changes(*head, self.names[rows:], dict(sorted(self.alert_states.items())), packed)
+        )
 
-    def changed(self, content: bytes) -> RuleState:
-        """Return the state that :meth:`changes` was asked for.
+    def apply_changes(self, content: bytes) -> RuleState:
+        """Return the state that :meth:`changes_since` was asked for.
 
         Raises:
             ValueError: these are no changes of this state.
@@ -112,34 +120,35 @@ class RuleState:
             raise ValueError(f"no changes of a detector's state: {error}") from error
         if (kept.version, kept.rows) != (STATE_VERSION, len(self.names)):
             raise ValueError(f"changes of version {kept.version} to {kept.rows} series, not to {len(self.names)}")
-        learned = unpack_changes(self.learned, kept.learned)
-        place = self.since, kept.evaluated, self.shape, kept.silent
-        return RuleState(*place, (*self.names, *kept.names), kept.incidents, learned)
+        baselines = unpack_changes(self.baselines, kept.baselines)
+        place = self.since, kept.evaluated, self.shape, kept.silent_until
+        return RuleState(*place, (*self.names, *kept.names), kept.alert_states, baselines)
 
 
 def shape_of(rule: Rule) -> str:
     """Return what has to be equal for one rule to go on with what another has learned."""
-    test = rule.test
-    known = f"{test.kind}/{','.join(map(str, test.windows))}/{test.every}/{test.level}/{test.share}"
+    detector = rule.detector
+    known = f"{detector.kind}/{','.join(map(str, detector.windows))}/{detector.every}/{detector.level}/{detector.share}"
     # Where nothing is said the hours are UTC, as they were before a rule could say anything.
-    return known if test.time_zone == "UTC" else f"{known}/{test.time_zone}"
+    return known if detector.time_zone == "UTC" else f"{known}/{detector.time_zone}"
 
 
-def begin(rule: Rule, minute: int, silent: int = 0, names: tuple[str, ...] = ()) -> RuleState:
-    """Return the state of a stream whose first minute is ``minute``, of which what lies before ``silent`` is past.
+def begin(rule: Rule, minute: int, silent_until: int = 0, names: tuple[str, ...] = ()) -> RuleState:
+    """Return the state of a stream whose first minute is ``minute``.
 
-    Series that are not among ``names`` begin with their first document.
+    What lies before ``silent_until`` is only learned from. Series that are not among ``names`` begin with their first
+    document.
     """
-    nothing = new_baselines(rule.test, 0, minute)
-    learned = new_baselines(rule.test, len(names), minute)
-    inherit(learned, nothing, len(names), rule.budget)
-    return RuleState(minute, minute, shape_of(rule), silent, names, learned=learned)
+    nothing = new_baselines(rule.detector, 0, minute)
+    baselines = new_baselines(rule.detector, len(names), minute)
+    inherit(baselines, nothing, len(names), rule.budget)
+    return RuleState(minute, minute, shape_of(rule), silent_until, names, baselines=baselines)
 
 
 def resume(state: RuleState, firing: Mapping[str, int]) -> RuleState:
     """Return ``state`` with alerts that are known to fire: series -> the minute each fired."""
     known = {name: AlertState(fired=at, over=at) for name, at in firing.items()}
-    return replace(state, incidents={**state.incidents, **known})
+    return replace(state, alert_states={**state.alert_states, **known})
 
 
 def adapt(rule: Rule, state: RuleState, first: int) -> RuleState:
@@ -150,19 +159,19 @@ def adapt(rule: Rule, state: RuleState, first: int) -> RuleState:
     """
     # The ladder may have become shorter.
     top = len(rule.severities) - 1
-    incidents = {
+    alert_states = {
         name: msgspec.structs.replace(kept, rank=min(kept.rank, top))
-        for name, kept in state.incidents.items()
+        for name, kept in state.alert_states.items()
         if rule.watches(name)
     }
     if state.shape != shape_of(rule):
-        silent = max(state.evaluated, state.silent)
-        firing = {name: kept for name, kept in incidents.items() if kept.fired is not None}
-        return replace(begin(rule, min(first, state.evaluated), silent), incidents=firing)
+        silent_until = max(state.evaluated, state.silent_until)
+        firing = {name: kept for name, kept in alert_states.items() if kept.fired is not None}
+        return replace(begin(rule, min(first, state.evaluated), silent_until), alert_states=firing)
     rows = [row for row, name in enumerate(state.names) if rule.watches(name)]
     if len(rows) == len(state.names):
-        return state if incidents == state.incidents else replace(state, incidents=incidents)
+        return state if alert_states == state.alert_states else replace(state, alert_states=alert_states)
     names = tuple(state.names[row] for row in rows)
     return replace(
-        state, names=names, incidents=incidents, learned=select_rows(state.learned, np.array(rows, np.int64))
+        state, names=names, alert_states=alert_states, baselines=select_rows(state.baselines, np.array(rows, np.int64))
     )

@@ -56,8 +56,8 @@ def report(title: str, result: BacktestResult, differences: Sequence[Difference]
 
 def _rules(result: BacktestResult) -> str:
     rows = "".join(
-        f"<tr><td>{escape(rule.name)}<td>{rule.test.kind}<td>{escape(', '.join(rule.series))}<td>{rule.budget:.3g}"
-        f"<td>{', '.join(map(str, rule.test.windows))} min<td><small>{rule.hash[:12]}</small></tr>"
+        f"<tr><td>{escape(rule.name)}<td>{rule.detector.kind}<td>{escape(', '.join(rule.series))}<td>{rule.budget:.3g}"
+        f"<td>{', '.join(map(str, rule.detector.windows))} min<td><small>{rule.hash[:12]}</small></tr>"
         for rule in result.rules
     )
     return f"<table><tr><th>rule<th>kind<th>series<th>false alarms a month<th>windows<th>hash</tr>{rows}</table>"

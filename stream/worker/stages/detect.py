@@ -141,7 +141,7 @@ class Detect:
         now = self._clock()
         self._ahead[rule.name] = state.evaluated * MINUTE_MS - stream.now
         until, more = self._span(state, stream)
-        until -= until % rule.test.every
+        until -= until % rule.detector.every
         if until <= state.evaluated:
             self._known[rule.name] = version, state
             return False
@@ -211,9 +211,9 @@ class Detect:
             if state is None:
                 continue
             decision = await self._given_up(alert, state)
-            incidents = {name: kept for name, kept in state.incidents.items() if name != alert.series}
+            alert_states = {name: kept for name, kept in state.alert_states.items() if name != alert.series}
             changes = [Change(alert.rule, decision)]
-            tick = Tick(replace(state, incidents=incidents), changes, {}, self._receivers, self._clock())
+            tick = Tick(replace(state, alert_states=alert_states), changes, {}, self._receivers, self._clock())
             if not await self._alerts.commit(alert.rule, version, tick):
                 return False
         return True
@@ -230,7 +230,7 @@ class Detect:
 
 def _worth_writing(rule: Rule, outcome: Outcome) -> dict[str, Decision]:
     """Return the latest decisions, those on silent series only now and then; of many so those on quiet ones."""
-    many = len(outcome.latest) > MANY and rule.test.every < ALL_EVERY
+    many = len(outcome.latest) > MANY and rule.detector.every < ALL_EVERY
     if outcome.state.evaluated % ALL_EVERY == 0 and not many:
         return dict(outcome.latest)
     quiet = {Reason.WARMING_UP, Reason.TOO_FEW, Reason.EXPECTED}

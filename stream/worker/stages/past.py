@@ -35,8 +35,8 @@ class Past:
         Raises:
             StoreError: the windows did not answer.
         """
-        step = rule.test.step
-        first = starts(state.evaluated - rule.test.lookback, until, step).start
+        step = rule.detector.step
+        first = starts(state.evaluated - rule.detector.lookback, until, step).start
         kept = self._kept.pop(rule.name, None)
         again = state.evaluated - 2 * self._late_for
         if kept is not None and (kept.step != step or kept.first > first or kept.last < first):

@@ -21,4 +21,4 @@ def test_a_tick_on_a_learned_state_says_what_it_costs(load: Load) -> None:
 
 def test_what_is_measured_has_learned_for_days() -> None:
     one, other = loads(10_000, 1_000, 3, 12)
-    assert (one.series, one.begins % 1440, other.rule.test.step) == (10_000, 0, 60)
+    assert (one.series, one.begins % 1440, other.rule.detector.step) == (10_000, 0, 60)

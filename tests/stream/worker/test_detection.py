@@ -112,7 +112,7 @@ def test_an_event_in_forty_wordings_from_twenty_five_sources_fires_without_its_l
         assert decision.without_source is not None
         assert decision.without_source.largest.startswith("outlet ")
         assert seen.estimated_low is not None
-        assert seen.estimated_low >= Rule().test.support
+        assert seen.estimated_low >= Rule().detector.support
 
     asyncio.run(look())
 
@@ -207,7 +207,7 @@ def test_the_end_of_an_alert_has_the_numbers_of_its_own_rule() -> None:
     store, documents = FakeAlertStore(), [*_quiet()[:288], *_wordings()]
 
     async def work() -> None:
-        rules = [Rule(), Rule(name="watching", test=DetectorSpec(kind=Kind.VOLUME, windows=(60,), support=1e6))]
+        rules = [Rule(), Rule(name="watching", detector=DetectorSpec(kind=Kind.VOLUME, windows=(60,), support=1e6))]
         detect = Detect(lambda: rules, await _windows(documents), store, ["webhook"], FACTS, lambda: NOW)
         while await detect.tick():
             pass
@@ -235,7 +235,7 @@ def test_a_rule_that_joins_learns_from_the_past_and_is_silent_about_it() -> None
     _, state = asyncio.run(store.load("joined"))
     assert state is not None
     assert state.evaluated == asyncio.run(store.last_evaluated_minute())
-    assert float(state.learned.share_n.sum()) > 0
+    assert float(state.baselines.share_documents.sum()) > 0
 
 
 def test_every_decision_has_a_reason_and_the_past_is_kept_for_the_band() -> None:
@@ -274,7 +274,7 @@ def test_a_comparison_explains_each_difference() -> None:
     usual = backtest_rules([Rule()], collected)
     cases = {
         "no rule of kind 'negative' watches": Rule(series=("entry:*",)),
-        "too few": Rule(test=DetectorSpec(support=500.0)),
+        "too few": Rule(detector=DetectorSpec(support=500.0)),
         "muted": Rule(mutes=(Mute(0, 23 * 60 + 59),)),
         "pending": Rule(pending=300),
     }
@@ -305,7 +305,7 @@ def test_the_report_stands_alone_and_escapes_what_others_wrote() -> None:
 def test_a_backtest_of_nothing_and_of_another_kind() -> None:
     empty = backtest_rules([Rule()], HistoryCollector().collected())
     assert (empty.alerts, report("nothing", empty).count("<svg")) == ((), 0)
-    volume = Rule(name="volume", test=DetectorSpec(kind=Kind.VOLUME, support=10.0))
+    volume = Rule(name="volume", detector=DetectorSpec(kind=Kind.VOLUME, support=10.0))
     (raised,) = backtest_rules([volume], _collected([*_quiet(), *_wordings()]).collected()).alerts
     assert raised.decision.observation.kind == "volume"
     assert "documents in" in raised.decision.detail
@@ -315,7 +315,7 @@ def test_a_backtest_of_nothing_and_of_another_kind() -> None:
 def test_of_many_series_the_quiet_ones_are_written_in_turn_and_all_of_them_in_five_minutes(
     series: int, every: int
 ) -> None:
-    rule = Rule(test=DetectorSpec(every=every))
+    rule = Rule(detector=DetectorSpec(every=every))
     written: dict[str, int] = {}
     for minute in range(30_000, 30_000 + 5 * every, every):
         latest = {f"s{n}": _plain(f"s{n}", minute, 3.0 if n == 7 else 0.5) for n in range(series)}

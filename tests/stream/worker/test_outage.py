@@ -188,7 +188,7 @@ def test_what_was_decided_ahead_of_time_is_said(undisturbed: _World) -> None:
 
 def test_it_is_said_also_where_another_rule_is_not_ahead(undisturbed: _World) -> None:
     """The order of the rules is no matter."""
-    rules = [Rule(), Rule(name="drift", test=DetectorSpec(windows=(360, 1440), every=60))]
+    rules = [Rule(), Rule(name="drift", detector=DetectorSpec(windows=(360, 1440), every=60))]
     windows, alerts = undisturbed.windows, undisturbed.alerts
     detect = Detect(lambda: rules, windows, alerts, ["webhook"], clock=lambda: undisturbed.now)
 

@@ -15,8 +15,8 @@ from stream.pipeline.windows.independence import Member
 from stream.worker.stages.past import Past
 from tests.fakes.windows import FakeWindowStore
 
-DRIFT = Rule(test=DetectorSpec(kind=Kind.DRIFT, windows=(1440,), every=60))
-SLOW = Rule(test=DetectorSpec(windows=(360, 1440), every=15), without=("topic:Other",))
+DRIFT = Rule(detector=DetectorSpec(kind=Kind.DRIFT, windows=(1440,), every=60))
+SLOW = Rule(detector=DetectorSpec(windows=(360, 1440), every=15), without=("topic:Other",))
 FIRST = 29_000_040  # a multiple of an hour
 TOPICS = ("topic:Macro", "topic:Other", "entry:A")
 
@@ -47,7 +47,7 @@ def _equal(one: Counts, other: Counts) -> bool:
 
 @pytest.mark.parametrize("rule", [Rule(), SLOW, DRIFT], ids=["minutes", "slow", "drift"])
 def test_what_was_read_once_is_kept_and_late_documents_are_seen(rule: Rule) -> None:
-    pick, every = np.random.default_rng(5), rule.test.every
+    pick, every = np.random.default_rng(5), rule.detector.every
     minutes = np.sort(pick.integers(FIRST, FIRST + 3000, 900)).tolist()
 
     async def work() -> None:
@@ -66,8 +66,8 @@ def test_what_was_read_once_is_kept_and_late_documents_are_seen(rule: Rule) -> N
             state = _after(state, found, until)
         # The first reading asks for all, those after it for what is new, and for what late documents may have changed.
         mine = windows.asked[::2]
-        assert mine[0] >= rule.test.lookback
-        assert all(asked <= min(rule.test.lookback + every, 30 + 2 * every) for asked in mine[1:])
+        assert mine[0] >= rule.detector.lookback
+        assert all(asked <= min(rule.detector.lookback + every, 30 + 2 * every) for asked in mine[1:])
 
     asyncio.run(work())
 
@@ -85,10 +85,10 @@ def test_other_steps_or_a_past_that_does_not_reach_are_read_anew() -> None:
         await past.counts(DRIFT, state, FIRST + 3060)
         for other in (replace(state, evaluated=FIRST + 60), replace(state, evaluated=FIRST + 9000)):
             await past.counts(DRIFT, other, other.evaluated + 60)
-            assert windows.asked[-1] == DRIFT.test.lookback + 60
+            assert windows.asked[-1] == DRIFT.detector.lookback + 60
         await past.counts(SLOW, state, FIRST + 3015)
         past.clear()
         await past.counts(SLOW, state, FIRST + 3015)
-        assert windows.asked[-1] == windows.asked[-2] == SLOW.test.lookback + 15
+        assert windows.asked[-1] == windows.asked[-2] == SLOW.detector.lookback + 15
 
     asyncio.run(work())

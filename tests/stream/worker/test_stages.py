@@ -101,7 +101,7 @@ def test_a_surge_becomes_one_alert_with_evidence_that_resolves() -> None:
         story = await store.story(alert.id)
         assert story is not None
         assert [step.step for step in story.transitions] == ["firing", "severity:critical", "resolved"]
-        assert len(story.evidence) >= Rule().test.support
+        assert len(story.evidence) >= Rule().detector.support
         assert all(item.negative == 0.9 and item.text.startswith("text ") for item in story.evidence)
         assert len({item.source for item in story.evidence}) == len(story.evidence)
         assert [item.type for item in story.deliveries] == ["alert.firing", "alert.updated", "alert.resolved"]
@@ -132,7 +132,7 @@ def test_workers_that_take_turns_or_race_decide_as_one(seed: int) -> None:
 
 
 def test_of_a_series_that_is_forgotten_the_latest_decision_goes() -> None:
-    rule = Rule(test=DetectorSpec(level=60, share=60))
+    rule = Rule(detector=DetectorSpec(level=60, share=60))
     documents = [
         msgspec.structs.replace(item, topic=Prediction("Macro", {})) if number < 20 else item
         for number, item in enumerate(_crisis())

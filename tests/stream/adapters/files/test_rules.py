@@ -48,7 +48,12 @@ def _write(folder: Path, text: str) -> Path:
 def test_a_file_becomes_rules(tmp_path: Path) -> None:
     banks, volume, drift = read_rules(_write(tmp_path, FULL))
     night = Mute(22 * 60, 6 * 60, time_zone="Europe/Zurich")
-    assert (banks.name, banks.test.windows, banks.test.support, banks.test.warm_up) == ("banks", (10, 60), 12, 2880)
+    assert (banks.name, banks.detector.windows, banks.detector.support, banks.detector.warm_up) == (
+        "banks",
+        (10, 60),
+        12,
+        2880,
+    )
     assert (banks.budget, banks.pending, banks.keep_firing, banks.cooldown, banks.accept) == (10.0, 5, 30, 120, 1440)
     assert banks.severities == (Severity("warning"), Severity("serious", 2.0), Severity("critical", 5.0))
     assert banks.mutes == (night, Mute(12 * 60, 13 * 60, (5, 6)))
@@ -56,7 +61,7 @@ def test_a_file_becomes_rules(tmp_path: Path) -> None:
     assert not banks.watches("entry:Deutsche Bank/topic:Macro")
     # Rules without a budget of their own share that of the file.
     assert (volume.budget, drift.budget) == (2.0, 2.0)
-    assert (volume.test.kind, drift.test.kind, drift.test.windows) == (Kind.VOLUME, Kind.DRIFT, (1440,))
+    assert (volume.detector.kind, drift.detector.kind, drift.detector.windows) == (Kind.VOLUME, Kind.DRIFT, (1440,))
     assert len({rule.hash for rule in (banks, volume, drift)}) == 3
 
 

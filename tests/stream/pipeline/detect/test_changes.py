@@ -14,10 +14,10 @@ def test_a_state_and_its_changes_give_the_next_one_digit_for_digit() -> None:
     rows, sizes = set(), []
     for state in states_over_midnight(DAY + 12):
         if kept is not None:
-            changes = state.changes(kept)
+            changes = state.changes_since(kept)
             assert changes is not None
             sizes.append(len(changes) / len(state.encode()))
-            kept = RuleState.decode(kept.encode()).changed(changes)
+            kept = RuleState.decode(kept.encode()).apply_changes(changes)
             assert kept.encode() == state.encode()
         kept = kept or state
         rows.add(len(state.names))
@@ -29,11 +29,11 @@ def test_a_state_and_its_changes_give_the_next_one_digit_for_digit() -> None:
 def test_what_does_not_go_on_from_there_is_told_whole() -> None:
     states = list(states_over_midnight(DAY))
     first, last = states[0], states[-1]
-    assert first.changes(last) is None  # Rows were dropped.
-    assert last.changes(replace(first, shape="another")) is None
-    changes = last.changes(first)
+    assert first.changes_since(last) is None  # Rows were dropped.
+    assert last.changes_since(replace(first, shape="another")) is None
+    changes = last.changes_since(first)
     assert changes is not None
     with pytest.raises(ValueError, match="series, not to"):
-        last.changed(changes)
+        last.apply_changes(changes)
     with pytest.raises(ValueError, match="no changes"):
-        first.changed(b"nonsense")
+        first.apply_changes(b"nonsense")

@@ -23,8 +23,8 @@ from stream.pipeline.windows.bucket import minute_of
 from stream.pipeline.windows.independence import UNIT
 
 Whole = NDArray[np.int64]
-VOLUME = Rule(name="volume", test=DetectorSpec(kind=Kind.VOLUME, support=20.0))
-SLOW = Rule(test=DetectorSpec(windows=(360, 1440), every=15, support=4.0))
+VOLUME = Rule(name="volume", detector=DetectorSpec(kind=Kind.VOLUME, support=20.0))
+SLOW = Rule(detector=DetectorSpec(windows=(360, 1440), every=15, support=4.0))
 
 
 def _counts(documents: Whole, negatives: Whole, heard: NDArray[np.bool_] | None = None, first: int = 0) -> Counts:
@@ -53,7 +53,7 @@ def _surge(rule: Rule, hours: int, days: int) -> tuple[Baselines, Outcome]:
     documents[0, span] = pick.poisson(3.0, hours * 60)
     negatives[0, span] = pick.binomial(documents[0, span], 0.7)
     counts = _counts(documents, negatives)
-    return _run(rule, counts, 6 * DAY).state.learned, _run(rule, counts)
+    return _run(rule, counts, 6 * DAY).state.baselines, _run(rule, counts)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_an_alert_teaches_nothing_whatever_its_windows_and_its_life(rule: Rule, 
     assert len(fired) == 1
     assert ended[0] >= 6 * DAY + hours * 60
     assert _happened(outcome, Reason.ACCEPTED) == []
-    after = outcome.state.learned
+    after = outcome.state.baselines
     # As far as it moves without any surge.
     assert abs(expected_share(after)[0] - expected_share(before)[0]) < 0.015
     assert abs(expected_level(after)[0] / expected_level(before)[0] - 1) < 0.06
@@ -78,8 +78,8 @@ def test_what_lasts_is_accepted_by_what_came_in_it_also_with_long_windows() -> N
     (at,) = _happened(outcome, Reason.ACCEPTED)
     assert at - _happened(outcome, Reason.FIRING)[0] == SLOW.accept + 1440
     # It lasted for three days: the first day and a half of it is what is usual from then on.
-    assert expected_share(outcome.state.learned)[0] > expected_share(before)[0] + 0.3
-    assert expected_level(outcome.state.learned)[0] == pytest.approx(3.0, rel=0.1)
+    assert expected_share(outcome.state.baselines)[0] > expected_share(before)[0] + 0.3
+    assert expected_level(outcome.state.baselines)[0] == pytest.approx(3.0, rel=0.1)
     assert len(_happened(outcome, Reason.FIRING)) == 1
 
 
@@ -93,7 +93,7 @@ def test_what_comes_again_and_again_is_learned() -> None:
     # At first each of its hours is a surge; half of all documents are negative, and in time that is known.
     assert (fired < 7 * DAY).sum() >= 8
     assert (fired >= 9 * DAY + 720).sum() == 0
-    assert expected_share(outcome.state.learned)[0] > 0.3
+    assert expected_share(outcome.state.baselines)[0] > 0.3
 
 
 def test_two_surges_a_day_are_still_surges() -> None:
@@ -103,7 +103,7 @@ def test_two_surges_a_day_are_still_surges() -> None:
         negatives[0, start : start + 60] = documents[0, start : start + 60]
     outcome = _run(Rule(), _counts(documents, negatives))
     assert len(_happened(outcome, Reason.FIRING)) == len(starts)
-    assert expected_share(outcome.state.learned)[0] < 0.27
+    assert expected_share(outcome.state.baselines)[0] < 0.27
 
 
 @cache
@@ -120,61 +120,63 @@ def test_after_a_gap_of_the_whole_feed_its_return_is_no_surge(hours: int) -> Non
     outcome = _run(VOLUME, _counts(documents, 0 * documents), gap.stop + 720)
     fired = _happened(outcome, Reason.FIRING)
     assert sum(minute > gap.start for minute in fired) <= 1
-    learned = outcome.state.learned
-    assert day_factor(learned).mean() == pytest.approx(1.0, abs=0.1)
+    baselines = outcome.state.baselines
+    assert day_factor(baselines).mean() == pytest.approx(1.0, abs=0.1)
     rates = np.geomspace(0.2, 50, 20) / 5
-    assert (expected_level(learned)[5:] / rates[5:]).mean() == pytest.approx(1.0, abs=0.1)
+    assert (expected_level(baselines)[5:] / rates[5:]).mean() == pytest.approx(1.0, abs=0.1)
 
 
 def test_while_others_speak_the_quiet_of_one_series_is_learned() -> None:
     documents = _busy(4).copy()
     documents[2, 6 * DAY :] = 0
-    learned = _run(VOLUME, _counts(documents, 0 * documents), 8 * DAY).state.learned
+    baselines = _run(VOLUME, _counts(documents, 0 * documents), 8 * DAY).state.baselines
     rate = np.geomspace(0.2, 50, 4)[2] / 5
-    assert expected_level(learned)[2] < 0.65 * rate
-    assert day_factor(learned)[2] < 0.2
+    assert expected_level(baselines)[2] < 0.65 * rate
+    assert day_factor(baselines)[2] < 0.2
     # Also where it is the only one that the rule watches; that others speak is known from the counts.
     alone = replace(_counts(documents[2:3], 0 * documents[2:3]), heard=np.asarray(documents.any(axis=0)))
-    assert expected_level(_run(VOLUME, alone, 8 * DAY).state.learned)[0] < 0.65 * rate
+    assert expected_level(_run(VOLUME, alone, 8 * DAY).state.baselines)[0] < 0.65 * rate
     silent = replace(alone, heard=None)
-    assert expected_level(_run(VOLUME, silent, 8 * DAY).state.learned)[0] == pytest.approx(rate, rel=0.1)
+    assert expected_level(_run(VOLUME, silent, 8 * DAY).state.baselines)[0] == pytest.approx(rate, rel=0.1)
 
 
 def test_a_gap_teaches_no_scatter_either() -> None:
     documents = _busy().copy()
     documents[:, 6 * DAY : 6 * DAY + 720] = 0
     counts, whole = _counts(documents, 0 * documents), _counts(_busy(), 0 * _busy())
-    with_gap, without = (_run(VOLUME, one, 8 * DAY).state.learned for one in (counts, whole))
-    apart = with_gap.apart_a.sum(axis=0) / with_gap.apart_b.sum(axis=0)
-    assert apart == pytest.approx(without.apart_a.sum(axis=0) / without.apart_b.sum(axis=0), abs=0.004)
+    with_gap, without = (_run(VOLUME, one, 8 * DAY).state.baselines for one in (counts, whole))
+    apart = with_gap.overdispersion_numerator.sum(axis=0) / with_gap.overdispersion_denominator.sum(axis=0)
+    assert apart == pytest.approx(
+        without.overdispersion_numerator.sum(axis=0) / without.overdispersion_denominator.sum(axis=0), abs=0.004
+    )
 
 
 def test_a_slow_feed_s_empty_hours_are_its_usual() -> None:
     pick = np.random.default_rng(4)
     documents = pick.poisson(21 / DAY, (1, 12 * DAY))
-    learned = _run(SLOW, _counts(documents, 0 * documents)).state.learned
-    assert expected_level(learned)[0] == pytest.approx(21 / DAY, rel=0.3)
+    baselines = _run(SLOW, _counts(documents, 0 * documents)).state.baselines
+    assert expected_level(baselines)[0] == pytest.approx(21 / DAY, rel=0.3)
 
 
-def _taught(test: DetectorSpec, hot: Sequence[int], until: int) -> set[int]:
+def _taught(detector: DetectorSpec, hot: Sequence[int], until: int) -> set[int]:
     """Return the ends of the windows whose residuals were learned, where the score was high at ``hot``."""
-    learned, never, taught = new_baselines(test, 1, -5000), np.full(1, NEVER), set[int]()
+    baselines, never, taught = new_baselines(detector, 1, -5000), np.full(1, NEVER), set[int]()
     ones = np.ones((1, until + 200), np.int64)
     sums = cumulate(_counts(ones, 0 * ones, first=-200), drift=False)
-    for end in range(test.cell, until + 1, test.cell):
+    for end in range(detector.cell, until + 1, detector.cell):
         high = np.full((1, 1), 5.0 if end in hot else 0.0)
-        scored = replace(score_windows(test, learned, sums, np.array([end])), highest=high, score=high)
-        note_scores(test, learned, scored, never)
-        before = learned.apart_b[0, 0] * 0.5 ** (test.cell / RESIDUAL_HALF_LIFE) + 1e-9
-        learn_cell(test, learned, sums, scored, 720, never)
-        if learned.apart_b[0, 0] > before:
-            taught.add(end - test.lag - test.cell)
+        scored = replace(score_windows(detector, baselines, sums, np.array([end])), highest=high, score=high)
+        note_scores(detector, baselines, scored, never)
+        before = baselines.overdispersion_denominator[0, 0] * 0.5 ** (detector.cell / RESIDUAL_HALF_LIFE) + 1e-9
+        learn_cell(detector, baselines, sums, scored, 720, never)
+        if baselines.overdispersion_denominator[0, 0] > before:
+            taught.add(end - detector.lag - detector.cell)
     return taught
 
 
 def test_residuals_of_windows_that_share_a_minute_with_a_surge_are_not_learned() -> None:
-    test = DetectorSpec(windows=(15, 30))
-    calm, surge = (_taught(test, hot, 600) for hot in ((), (300, 305)))
+    detector = DetectorSpec(windows=(15, 30))
+    calm, surge = (_taught(detector, hot, 600) for hot in ((), (300, 305)))
     # Those that end from 270 to 335 share a minute with the windows that were too much, or touch them; one cell more is
     # left out for good measure. The last of these and what came after them were learned once.
     assert sorted(calm - surge) == list(range(265, 340, 5))
@@ -182,9 +184,9 @@ def test_residuals_of_windows_that_share_a_minute_with_a_surge_are_not_learned()
 
 
 def test_the_correlation_has_a_bound() -> None:
-    learned = new_baselines(DetectorSpec(), 1, 0)
-    learned.together_a[:], learned.together_b[:] = 1e9, 1e8
-    of = expect(learned, DetectorSpec(), np.array([DAY]))
+    baselines = new_baselines(DetectorSpec(), 1, 0)
+    baselines.correlation_numerator[:], baselines.correlation_denominator[:] = 1e9, 1e8
+    of = expect(baselines, DetectorSpec(), np.array([DAY]))
     assert (of.correlation == MOST_CORRELATION).all()
     for together in (0.95, 1.0, 1.2, 10.0):
         (found,) = beta_binomial_score(*(np.array([value]) for value in (8.0, 10.0, 0.2, together)))
@@ -196,21 +198,24 @@ def test_the_window_that_is_decided_on_has_the_support_where_any_has() -> None:
     documents, negatives = (np.zeros((1, 60), np.int64) for _ in range(2))
     documents[0, [32, 35]], negatives[0, 32] = 1, 1
     documents[0, 46:53] = negatives[0, 46:53] = 1
-    learned = new_baselines(DetectorSpec(), 1, -9000)
-    learned.level_n[:], learned.level_w[:] = 100.0, 1000.0
+    baselines = new_baselines(DetectorSpec(), 1, -9000)
+    baselines.level_documents[:], baselines.level_exposure[:] = 100.0, 1000.0
     sums = cumulate(_counts(documents, negatives), drift=False)
     for support, window in ((8.0, 1), (7.0, 0), (9.0, 0)):
-        scored = score_windows(DetectorSpec(support=support), learned, sums, np.array([60]))
-        assert int(scored.best[0, 0]) == window
-        assert bool(scored.able[0, 0]) == (support < 9)
+        scored = score_windows(DetectorSpec(support=support), baselines, sums, np.array([60]))
+        assert int(scored.best_window[0, 0]) == window
+        assert bool(scored.supported[0, 0]) == (support < 9)
         assert scored.highest[0, 0] >= scored.score[0, 0] > 0
     # By a classifier that errs seven are not surely five, eight in the longer window are.
     errors = ClassifierErrors.of([[950, 50], [60, 1940]], 0)
     sure = [errors.correct(k, n)[1] for k, n in ((7.0, 7.0), (8.0, 9.0))]
     support = sum(sure) / 2
     assert sure[0] < support < sure[1]
-    assert int(score_windows(DetectorSpec(support=support), learned, sums, np.array([60]), errors).best[0, 0]) == 1
-    assert int(score_windows(DetectorSpec(support=support), learned, sums, np.array([60])).best[0, 0]) == 0
+    assert (
+        int(score_windows(DetectorSpec(support=support), baselines, sums, np.array([60]), errors).best_window[0, 0])
+        == 1
+    )
+    assert int(score_windows(DetectorSpec(support=support), baselines, sums, np.array([60])).best_window[0, 0]) == 0
 
 
 def _minute(month: int, day_: int, hour: int = 0, minute: int = 0) -> int:
@@ -246,7 +251,7 @@ def test_a_market_that_lives_by_local_time_is_expected_when_its_clocks_change() 
     counts = Counts(names, first, documents * UNIT, 0 * documents, 0 * documents)
     found = {}
     for name in ("UTC", "Europe/Zurich"):
-        rule = msgspec.structs.replace(VOLUME, test=msgspec.structs.replace(VOLUME.test, time_zone=name))
+        rule = msgspec.structs.replace(VOLUME, detector=msgspec.structs.replace(VOLUME.detector, time_zone=name))
         outcome = advance(rule, begin(rule, first, names=names), counts, counts.last, keep=False)
         fired = np.array(_happened(outcome, Reason.FIRING)) - first
         found[name] = int((fired >= change * DAY).sum())
@@ -256,17 +261,17 @@ def test_a_market_that_lives_by_local_time_is_expected_when_its_clocks_change() 
 
 def test_a_rule_without_a_time_zone_has_the_hash_that_it_had_before_there_were_any() -> None:
     assert Rule().hash == "c6513bee8548fc4ce658c5c4848966ab1c2ff6a8c4ea304f1964f05ae5b1028e"
-    zurich = Rule(test=DetectorSpec(time_zone="Europe/Zurich"))
+    zurich = Rule(detector=DetectorSpec(time_zone="Europe/Zurich"))
     assert zurich.hash != Rule().hash
     assert begin(zurich, 0).shape != begin(Rule(), 0).shape
 
 
 def test_accepting_takes_what_came_since_it_fired() -> None:
-    test = DetectorSpec()
+    detector = DetectorSpec()
     documents, negatives = _traffic(1, 2.0, 0.5)
-    sums, learned = cumulate(_counts(documents, negatives), drift=False), new_baselines(test, 1, -9000)
-    learned.hot_since[:] = learned.hot_at[:] = 1000
-    accept_as_usual(test, learned, sums, 0, 1020)
-    assert expected_level(learned)[0] == pytest.approx(documents[0, 1000:1020].mean())
-    assert learned.hot_since[0] == NEVER
+    sums, baselines = cumulate(_counts(documents, negatives), drift=False), new_baselines(detector, 1, -9000)
+    baselines.unusual_since[:] = baselines.unusual_at[:] = 1000
+    accept_as_usual(detector, baselines, sums, 0, 1020)
+    assert expected_level(baselines)[0] == pytest.approx(documents[0, 1000:1020].mean())
+    assert baselines.unusual_since[0] == NEVER
     assert Rule().accept == FREEZE_MINUTES

@@ -114,9 +114,9 @@ def test_what_resolves_keeps_the_worst_it_was() -> None:
 
 def test_a_ladder_that_becomes_shorter_while_an_alert_fires() -> None:
     state = begin(PAGING, MINUTE, names=("topic:Macro",))
-    state = replace(state, incidents={"topic:Macro": AlertState(fired=MINUTE, over=MINUTE, rank=1)})
+    state = replace(state, alert_states={"topic:Macro": AlertState(fired=MINUTE, over=MINUTE, rank=1)})
     shorter = Rule(severities=(Severity("warning"),))
-    incident = adapt(shorter, state, MINUTE).incidents["topic:Macro"]
+    incident = adapt(shorter, state, MINUTE).alert_states["topic:Macro"]
     assert shorter.severities[incident.rank].name == "warning"
     reason, after = next_state(shorter, incident, Assessment(MINUTE + 1, 99.0, 4.0))
     assert (reason, after and after.rank) == (Reason.KEEP_FIRING, 0)

@@ -114,7 +114,7 @@ def test_a_neutral_event_does_not_fire(factor: int) -> None:
 
 
 def test_a_neutral_event_is_a_surge_of_volume() -> None:
-    rule = Rule(name="volume", test=DetectorSpec(kind=Kind.VOLUME))
+    rule = Rule(name="volume", detector=DetectorSpec(kind=Kind.VOLUME))
     assert _reasons(_run(_traffic(3, 1.0, 0.2), rule=rule)) == []
     outcome = _run(_event(_traffic(3, 1.0, 0.2), 2 * DAY, 45, 4.0, 0.2), rule=rule)
     assert _reasons(outcome) == [Reason.FIRING, Reason.RESOLVED]
@@ -138,10 +138,10 @@ def test_a_slow_drift_of_the_mean_is_found_as_a_drift_alone() -> None:
         share = 0.2 + 0.06 * (day - 11)
         minutes |= {minute: {"s": _bucket(pick, 1.0, share)} for minute in range(day * DAY, (day + 1) * DAY)}
     drift = DetectorSpec(kind=Kind.DRIFT, windows=(DAY,), every=60, warm_up=5 * DAY, share=14 * DAY, support=30)
-    outcome = _run(minutes, rule=Rule(name="drift", test=drift))
+    outcome = _run(minutes, rule=Rule(name="drift", detector=drift))
     assert _reasons(outcome)[:1] == [Reason.FIRING]
     assert 12 * DAY < outcome.changes[0].observation.minute < 17 * DAY
-    assert _reasons(_run(_traffic(16, 1.0, 0.2), rule=Rule(name="drift", test=drift))) == []
+    assert _reasons(_run(_traffic(16, 1.0, 0.2), rule=Rule(name="drift", detector=drift))) == []
 
 
 def test_nothing_fires_while_warming_up() -> None:
@@ -252,9 +252,9 @@ def test_a_rule_watches_the_series_of_its_patterns_only() -> None:
 
 def test_a_rule_that_looks_for_something_else_learns_anew_and_silently() -> None:
     outcome = _crisis()
-    changed = Rule(test=DetectorSpec(windows=(10, 20)))
+    changed = Rule(detector=DetectorSpec(windows=(10, 20)))
     state = adapt(changed, outcome.state, 0)
-    assert (state.evaluated, state.silent) == (0, outcome.state.evaluated)
+    assert (state.evaluated, state.silent_until) == (0, outcome.state.evaluated)
     again = _decide(changed, state, CRISIS, 2 * DAY)
     assert _reasons(again) == []
     assert again.latest["s"].observation.expected_share == pytest.approx(0.2, abs=0.05)
@@ -270,7 +270,7 @@ def test_series_that_are_given_up_are_dropped_from_the_state() -> None:
     two = {m: {"a": b["s"], "b": b["s"]} for m, b in _traffic(0.1, 1.0, 0.2).items()}
     state = adapt(Rule(series=("b",)), _run(two).state, 0)
     assert state.names == ("b",)
-    assert len(state.learned) == 1
+    assert len(state.baselines) == 1
 
 
 def test_a_state_comes_back_digit_for_digit_and_others_are_refused() -> None:
@@ -400,7 +400,7 @@ def test_the_first_row_of_a_new_state_is_independent_of_the_old_one() -> None:
 LIFE, BACK = int(1.5 * DAY), 3 * DAY + 360
 END = BACK + 120
 FORGETFUL = Rule(
-    test=DetectorSpec(level=120, share=180)
+    detector=DetectorSpec(level=120, share=180)
 )  # ten half-lives are thirty hours: it is forgotten as day 3 begins
 
 
@@ -450,7 +450,7 @@ def test_until_a_series_is_dropped_every_decision_is_as_if_it_were_kept(monkeypa
     both = {c.observation.series: c.observation.minute for c in kept.changes if c.reason is Reason.FIRING}
     assert fired == {"b": both["b"]}
     assert set(both) == {"a", "b"}
-    assert dropped.state.learned.threshold[0] <= kept.state.learned.threshold[1]
+    assert dropped.state.baselines.threshold[0] <= kept.state.baselines.threshold[1]
 
 
 @settings(max_examples=3, deadline=None)
@@ -466,14 +466,14 @@ def test_pieces_drop_the_same_series_at_the_same_time(cuts: list[int], at_midnig
 
 
 def test_a_state_of_a_release_that_did_not_tell_when_a_series_was_seen_is_read() -> None:
-    learned = _crisis().state.learned
-    stored = msgspec.msgpack.decode(zlib.decompress(pack(learned)))
+    baselines = _crisis().state.baselines
+    stored = msgspec.msgpack.decode(zlib.decompress(pack(baselines)))
     del stored["seen"]
     found = unpack(zlib.compress(msgspec.msgpack.encode(stored)))
-    assert (found.seen == -1).all()
-    assert (found.since == learned.since).all()
-    state = _decide(RULE, replace(_crisis().state, learned=found), CRISIS | _traffic(0, 1, 1), 2 * DAY + 5).state
-    assert (state.learned.seen == 2 * DAY + 5).all()
+    assert (found.last_heard == -1).all()
+    assert (found.since == baselines.since).all()
+    state = _decide(RULE, replace(_crisis().state, baselines=found), CRISIS | _traffic(0, 1, 1), 2 * DAY + 5).state
+    assert (state.baselines.last_heard == 2 * DAY + 5).all()
     del stored["since"]
     with pytest.raises(ValueError, match="no detector's arrays"):
         unpack(zlib.compress(msgspec.msgpack.encode(stored)))
