@@ -12,14 +12,14 @@ from typing import Any
 import msgspec
 
 from stream.adapters.http.escaping import one_line
-from stream.adapters.http.summary import headline, numbers
+from stream.adapters.http.summary import figures, headline
 from stream.pipeline.notify.payload import Data, Member, Notification
 
 NEVER = datetime(1, 1, 1, tzinfo=UTC)  # what Alertmanager sends for the end of what goes on
 
 
-def alertmanager(note: Notification, receiver: str) -> bytes:
-    """Return the body of the request."""
+def alertmanager_body(note: Notification, receiver: str) -> bytes:
+    """Return the body of the request, as JSON; ``receiver`` is its name in the routes file."""
     data = note.data
     alerts = [_alert(note, member) for member in data.members]
     labels = [alert["labels"] for alert in alerts]
@@ -58,4 +58,4 @@ def _alert(note: Notification, member: Member) -> dict[str, Any]:
 
 def _description(data: Data) -> str:
     quotes = [f"“{one_line(item.text)[:280]}” ({one_line(item.source)})" for item in data.evidence[:3]]
-    return "\n".join([numbers(data), *([one_line(data.detail)] if data.detail else []), *quotes])
+    return "\n".join([figures(data), *([one_line(data.detail)] if data.detail else []), *quotes])

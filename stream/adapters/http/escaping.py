@@ -1,8 +1,8 @@
 """Text from outside in a chat message: shown as it stands, whatever marks up text where it is read.
 
-Slack and Mattermost take the same message and read other marks in it, and there is no way to quote for both: Slack
-shows the backslash that Mattermost wants. So what marks up text in either gives way to a sign that looks like it, and
-what only means something next to another sign gets a zero-width space between them.
+Slack and Mattermost take the same message, but each reads marks in it that the other does not, and no escape works in
+both: Slack shows the backslash that Mattermost wants. So a sign that marks up text in either is replaced by one that
+looks like it, and what only means something next to another sign gets a zero-width space between them.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ import unicodedata
 
 GAP = "\u200b"
 # Emphasis, code, strikes, tables, the escape itself.
-_ALIKE = str.maketrans({"*": "∗", "_": "ˍ", "`": "ˋ", "~": "∼", "|": "¦", "\\": "∖"})
+_LOOK_ALIKES = str.maketrans({"*": "∗", "_": "ˍ", "`": "ˋ", "~": "∼", "|": "¦", "\\": "∖"})
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 # Mentions, brackets of a link, formulas; an emoji's name, a hashtag; what makes a link of a bare address.
-_BROKEN = re.compile(
+_NEEDS_GAP = re.compile(
     r"[@\]$]|:(?=[\w+'-]+:)(?!\d\d:)|#(?=\S)|:(?=//)|www(?=\.)"
     r"|\b(?:mailto|tel|sms|xmpp|file|data|javascript|vbscript|slack|mattermost):",
     re.IGNORECASE,
@@ -37,10 +37,10 @@ def one_line(text: str) -> str:
     )
 
 
-def plain(text: str) -> str:
+def escape(text: str) -> str:
     """Return ``text`` so that Slack and Mattermost show it as it stands.
 
-    >>> plain("<!channel> A&B *[x](y)*").replace(GAP, "")
+    >>> escape("<!channel> A&B *[x](y)*").replace(GAP, "")
     '&lt;!channel&gt; A&amp;B ∗[x](y)∗'
     """
-    return _BROKEN.sub(lambda found: found[0] + GAP, one_line(text).translate(_ALIKE)).translate(_ENTITIES)
+    return _NEEDS_GAP.sub(lambda match: match[0] + GAP, one_line(text).translate(_LOOK_ALIKES)).translate(_ENTITIES)

@@ -43,29 +43,29 @@ class RefusedError(httpx.TransportError):
     """The address is one that this receiver must not be reached at; the message says which and how to allow it."""
 
 
-def private(address: Address) -> bool:
+def is_private(address: Address) -> bool:
     """Whether an address is not one of the public internet: private, loopback, link-local, shared, reserved, ...
 
     One that carries an IPv4 address (mapped, NAT64, 6to4, ISATAP) is as public as that. A NAT64 prefix of one's own
     network cannot be told from others.
 
-    >>> [private(ip_address(text)) for text in ("10.0.0.1", "100.64.0.1", "::ffff:127.0.0.1", "fe80::1", "fd00::1")]
+    >>> [is_private(ip_address(text)) for text in ("10.0.0.1", "100.64.0.1", "::ffff:127.0.0.1", "fe80::1", "fd00::1")]
     [True, True, True, True, True]
-    >>> [private(ip_address(text)) for text in ("1.1.1.1", "2606:4700:4700::1111")]
+    >>> [is_private(ip_address(text)) for text in ("1.1.1.1", "2606:4700:4700::1111")]
     [False, False]
     """
     if isinstance(address, IPv4Address):
         return any(address in network for network in _NOT_PUBLIC_4)
-    inner = _inner(address)
-    if inner is not None and private(inner):
+    carried = _carried_ipv4(address)
+    if carried is not None and is_private(carried):
         return True
     if address.ipv4_mapped or address in _NAT64:
         return False
     return address not in _GLOBAL_6 or any(address in network for network in _NOT_PUBLIC_6)
 
 
-def _inner(address: IPv6Address) -> IPv4Address | None:
-    """Return the IPv4 address that an address leads to."""
+def _carried_ipv4(address: IPv6Address) -> IPv4Address | None:
+    """Return the IPv4 address that an address carries, and so leads to."""
     bits = int(address)
     if address.ipv4_mapped or address in _NAT64 or bits >> 32 & 0xFFFFFFFF in _ISATAP:
         return IPv4Address(bits & 0xFFFFFFFF)
@@ -74,8 +74,8 @@ def _inner(address: IPv6Address) -> IPv4Address | None:
 
 def resolve(host: str, port: int) -> list[str]:
     """Return the addresses of ``host``, by the system's resolver, each once."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(item[4][0]) for item in found))
+    results = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in results))
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):
@@ -101,8 +101,8 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     ) -> None:
         self._allow_private, self._allow_http, self._resolve = allow_private, allow_http, resolver
         # Without the environment: SSL_CERT_FILE and proxies are for programs that a person starts.
-        self._inner = httpx.AsyncHTTPTransport(verify=_verified(trust), trust_env=False, retries=0)
-        self._threads = ThreadPoolExecutor(2, "resolver")
+        self._transport = httpx.AsyncHTTPTransport(verify=_tls_context(trust), trust_env=False, retries=0)
+        self._threads = ThreadPoolExecutor(2, "resolver")  # one may hang on a name server that is away
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send to the first address that answers.
@@ -112,10 +112,10 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         """
         if request.url.scheme != "https" and not self._allow_http:
             raise RefusedError("http is refused; use https, or set allow_http for this receiver")
-        addresses = await self._judged(request.url)
+        addresses = await self._allowed_addresses(request.url)
         for number, address in enumerate(addresses, 1):
             try:
-                return await self._inner.handle_async_request(_pinned(request, address))
+                return await self._transport.handle_async_request(_pinned(request, address))
             except (httpx.ConnectError, httpx.ConnectTimeout):
                 # Nothing has been sent yet; a name with several addresses may answer at the next.
                 if number == len(addresses):
@@ -125,19 +125,23 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         """Close connections."""
         self._threads.shutdown(wait=False, cancel_futures=True)
-        await self._inner.aclose()
+        await self._transport.aclose()
 
-    async def _judged(self, url: httpx.URL) -> list[str]:
+    async def _allowed_addresses(self, url: httpx.URL) -> list[str]:
         port = url.port or (443 if url.scheme == "https" else 80)
         try:
             loop = asyncio.get_running_loop()
-            found = await loop.run_in_executor(self._threads, self._resolve, url.host, port)
+            addresses = await loop.run_in_executor(self._threads, self._resolve, url.host, port)
         except (OSError, UnicodeError) as error:
             raise httpx.ConnectError(f"the name cannot be resolved: {error}") from error
-        allowed = [text for text in found if self._allow_private or not private(ip_address(text.partition("%")[0]))]
+        allowed = [
+            text for text in addresses if self._allow_private or not is_private(ip_address(text.partition("%")[0]))
+        ]
         if not allowed:
-            told = ", ".join(found[:3]) or "none"
-            raise RefusedError(f"its address ({told}) is not public; set allow_private for this receiver to allow that")
+            shown = ", ".join(addresses[:3]) or "none"
+            raise RefusedError(
+                f"its address ({shown}) is not public; set allow_private for this receiver to allow that"
+            )
         return allowed
 
 
@@ -151,7 +155,7 @@ def _pinned(request: httpx.Request, address: str) -> httpx.Request:
     )
 
 
-def _verified(trust: str | None) -> ssl.SSLContext:
+def _tls_context(trust: str | None) -> ssl.SSLContext:
     if trust is None:
         return ssl.create_default_context()
     if "-----BEGIN" not in trust:  # an empty text would stand for the system's certificates

@@ -20,7 +20,8 @@ from aiohttp.streams import StreamReader
 
 KEEP_ALIVE = 75.0  # seconds; longer than the minute that Prometheus may wait between two scrapes
 SHUTDOWN = 5.0  # seconds that a request which is being answered has when the worker stops
-LEAST_CONNECTIONS, MOST_CONNECTIONS = 16, 128
+# At least so many that a probe, a scraper and a few callers find room; at most so many that idle ones cost no memory.
+MIN_CONNECTIONS, MAX_CONNECTIONS = 16, 128
 
 
 def connection_limit(descriptors: int | None = None) -> int:
@@ -31,8 +32,8 @@ def connection_limit(descriptors: int | None = None) -> int:
     """
     if descriptors is None:
         descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-        descriptors = descriptors if descriptors >= 0 else MOST_CONNECTIONS * 10  # negative: there is no limit
-    return min(MOST_CONNECTIONS, max(LEAST_CONNECTIONS, descriptors // 10))
+        descriptors = descriptors if descriptors >= 0 else MAX_CONNECTIONS * 10  # negative: there is no limit
+    return min(MAX_CONNECTIONS, max(MIN_CONNECTIONS, descriptors // 10))
 
 
 @dataclass(frozen=True)
@@ -58,16 +59,16 @@ class BoundedRunner(web.AppRunner):
         await web.TCPSite(self, host, port, backlog=self._bounds.connections).start()
 
     async def _make_server(self) -> web.Server:
-        made = await super()._make_server()
-        return _Server(made, self._bounds)
+        server = await super()._make_server()
+        return _BoundedServer(server, self._bounds)
 
 
-class _Server(web.Server):
-    """Counts its connections."""
+class _BoundedServer(web.Server):
+    """A server that knows its open connections, and ends one where there are too many."""
 
-    def __init__(self, made: web.Server, bounds: Bounds) -> None:
-        super().__init__(made.request_handler, request_factory=self._begin)
-        self.bounds, self._make = bounds, made.request_factory
+    def __init__(self, server: web.Server, bounds: Bounds) -> None:
+        super().__init__(server.request_handler, request_factory=self._begin)
+        self.bounds, self._request_factory = bounds, server.request_factory
         self.open: set[_Connection] = set()
 
     def __call__(self) -> web.RequestHandler:
@@ -92,7 +93,7 @@ class _Server(web.Server):
         task: asyncio.Task[None],
     ) -> web.BaseRequest:
         cast(_Connection, protocol).begin()
-        return self._make(message, payload, protocol, writer, task)
+        return self._request_factory(message, payload, protocol, writer, task)
 
 
 class _Connection(web.RequestHandler):
@@ -100,7 +101,7 @@ class _Connection(web.RequestHandler):
 
     __slots__ = ("_alarm", "_transport", "server", "waits_since")
 
-    def __init__(self, server: _Server, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, server: _BoundedServer, loop: asyncio.AbstractEventLoop) -> None:
         # A body that the handler did not want is waited for a second, so that the client reads the answer first.
         super().__init__(server, loop=loop, keepalive_timeout=KEEP_ALIVE, lingering_time=1, access_log=cast(Any, None))
         self.server = server
@@ -109,7 +110,7 @@ class _Connection(web.RequestHandler):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take it, if there is room."""
+        """Take the connection, if there is room for it."""
         self._transport = cast(asyncio.Transport, transport)
         if not self.server.make_room():
             self._transport.abort()
@@ -119,25 +120,25 @@ class _Connection(web.RequestHandler):
         self._expect_head()
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        """Forget it."""
+        """Forget the connection."""
         self._disarm()
         self.server.open.discard(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """A head has begun, or goes on."""
+        """Read on: the head of a request has begun, or goes on."""
         super().data_received(data)
         self._expect_head()
 
     def begin(self) -> None:
-        """A head has come whole."""
+        """Stop the clock: the head of a request has come whole."""
         self._disarm()
         self.waits_since = None
 
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
-        """Send the answer, as long as the client takes it."""
+        """Send the answer; a client that does not read it in time loses the connection."""
         try:
             async with asyncio.timeout(self.server.bounds.answer):
                 return await super().finish_response(request, resp, start_time)
@@ -148,7 +149,7 @@ class _Connection(web.RequestHandler):
             self.waits_since = asyncio.get_running_loop().time()
 
     def abort(self) -> None:
-        """End it at once, also where the client does not read."""
+        """End the connection at once, also where the client does not read."""
         self.server.open.discard(self)
         if self._transport is not None:
             self._transport.abort()
@@ -160,7 +161,7 @@ class _Connection(web.RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """Say that it is no request, without what it was."""
+        """Answer what is no HTTP request with 400, without quoting it."""
         if not isinstance(exc, HttpProcessingError):
             return super().handle_error(request, status, exc, message)
         answer = web.json_response({"error": "this is no HTTP request that can be read"}, status=400)
@@ -168,7 +169,7 @@ class _Connection(web.RequestHandler):
         return answer
 
     def log_exception(self, *args: Any, **kw: Any) -> None:
-        """Log what is ours; what a client sent is no error of ours."""
+        """Log errors of ours; what a client sent is none."""
         if not isinstance(kw.get("exc_info"), HttpProcessingError | web.RequestPayloadError | OSError):
             super().log_exception(*args, **kw)
 

@@ -12,19 +12,20 @@ from urllib.parse import quote
 
 import msgspec
 
-from stream.adapters.http.escaping import one_line, plain
-from stream.adapters.http.summary import headline, numbers, times
+from stream.adapters.http.escaping import escape, one_line
+from stream.adapters.http.summary import figures, headline, times
 from stream.pipeline.notify.payload import VOLUME, Brief, Data, Member, Notification
 from stream.pipeline.rules import CRITICAL
 
+# What is read at a glance: about a screen of a phone. The rest stands on the dashboard.
 MAX_EVIDENCE, MAX_CHARACTERS, MAX_MEMBERS = 3, 280, 10
 RED, AMBER, GREEN, GREY = "#b3261e", "#c77700", "#2e7d32", "#6b7280"
 _ADDRESS = re.compile(r"https?://[^\s<>|]+")
 
 
-def slack(note: Notification) -> bytes:
-    """Return the message: what, how bad against what was expected, three documents, the dashboard at that time."""
-    title = plain(headline(note))
+def slack_message(note: Notification) -> bytes:
+    """Return the message, as JSON: what happened, the figures, three documents, the dashboard at that time."""
+    title = escape(headline(note))
     attachment: dict[str, Any] = {
         "color": _color(note),
         "fallback": title,
@@ -38,12 +39,13 @@ def slack(note: Notification) -> bytes:
 
 
 def _lines(data: Data) -> list[str]:
-    lines = [plain(numbers(data)), plain(times(data))]
+    lines = [escape(figures(data)), escape(times(data))]
     if data.detail:
-        lines.append(plain(data.detail))
+        lines.append(escape(data.detail))
+    # The first member is the alert that the title names.
     lines += [_member(item) for item in data.members[1:MAX_MEMBERS]]
-    if (left := data.members_total - min(len(data.members), MAX_MEMBERS)) > 0:
-        lines.append(f"… and {left} more")
+    if (omitted := data.members_total - min(len(data.members), MAX_MEMBERS)) > 0:
+        lines.append(f"… and {omitted} more")
     lines += [_evidence(item) for item in data.evidence[:MAX_EVIDENCE]]
     if data.links.dashboard:
         lines.append(_link(data.links.dashboard, "Open the dashboard at that time"))
@@ -51,24 +53,24 @@ def _lines(data: Data) -> list[str]:
 
 
 def _member(item: Member) -> str:
-    what = "documents" if item.kind == VOLUME else "negative"
-    compared = "" if item.observed is None else f": {item.observed:g} {what}, {item.expected or 0:.1f} expected"
-    return f"• {plain(item.series)} ({plain(item.severity)}, {item.status}){compared}"
+    unit = "documents" if item.kind == VOLUME else "negative"
+    compared = "" if item.observed is None else f": {item.observed:g} {unit}, {item.expected or 0:.1f} expected"
+    return f"• {escape(item.series)} ({escape(item.severity)}, {item.status}){compared}"
 
 
 def _evidence(item: Brief) -> str:
     text = one_line(item.text)
-    cut = item.truncated or len(text) > MAX_CHARACTERS
-    source = _link(item.url, item.source) if item.url else plain(item.source)
-    return f"> “{plain(text[:MAX_CHARACTERS])}{' …' if cut else ''}” ({source}, {item.published_at:%H:%M} UTC)"
+    is_cut = item.truncated or len(text) > MAX_CHARACTERS
+    source = _link(item.url, item.source) if item.url else escape(item.source)
+    return f"> “{escape(text[:MAX_CHARACTERS])}{' …' if is_cut else ''}” ({source}, {item.published_at:%H:%M} UTC)"
 
 
-def _link(url: str, words: str) -> str:
+def _link(url: str, label: str) -> str:
     if not _ADDRESS.fullmatch(url):
-        return plain(words)
+        return escape(label)
     # Without what would end Mattermost's form of a link, [words](address), or begin another.
     safe = quote(url, safe="/:?#@!$&+,;=%-._~").replace("&", "&amp;")
-    return f"<{safe}|{plain(words.replace('[', '(').replace(']', ')'))}>"
+    return f"<{safe}|{escape(label.replace('[', '(').replace(']', ')'))}>"
 
 
 def _color(note: Notification) -> str:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from types import TracebackType
 from typing import Self
 from urllib.parse import unquote_to_bytes
@@ -17,18 +18,20 @@ from urllib.parse import unquote_to_bytes
 import httpx
 from standardwebhooks import Webhook
 
-from stream.adapters.http.alertmanager import alertmanager
+from stream.adapters.http.alertmanager import alertmanager_body
 from stream.adapters.http.guarded import GuardedTransport, Resolve, resolve
-from stream.adapters.http.slack import slack
+from stream.adapters.http.slack import slack_message
 from stream.errors import DeliveryError, SettingsError
 from stream.pipeline.notify import Delivery
 from stream.pipeline.notify.payload import decode
 
+# Seconds: the least that Standard Webhooks gives a receiver to answer; and for how long the rest of a response is read
+# once the receiver has said that it took the notification.
 TIMEOUT, LINGER = 15.0, 0.5
-# How much of a refusal is read, and how much of that is told.
-READ_BYTES, TOLD_CHARACTERS = 2048, 200
-GONE = 410
-PREFIX, SECRET_BYTES = "whsec_", range(24, 65)
+# How much of a refusal is read, and how much of that is put into the error, which a person reads.
+READ_BYTES, SHOWN_CHARACTERS = 2048, 200
+# Of a signing secret, after Standard Webhooks.
+SECRET_PREFIX, SECRET_BYTES = "whsec_", range(24, 65)
 
 
 def _now() -> datetime:
@@ -124,10 +127,10 @@ class WebhookReceiver:
             raise DeliveryError(f"it could not be sent to {self._url.host}: {type(error).__name__}") from error
         status = response.status_code
         if not 200 <= status < 300:
-            told = f"{answer} (a redirect, which is not followed)".strip() if 300 <= status < 400 else answer
+            reason = f"{answer} (a redirect, which is not followed)".strip() if 300 <= status < 400 else answer
             raise DeliveryError(
-                f"{self._url.host} answered {status}: {told}",
-                permanent=status == GONE,
+                f"{self._url.host} answered {status}: {reason}",
+                permanent=status == HTTPStatus.GONE,
                 status=status,
                 retry_after=_retry_after(response.headers.get("retry-after"), self._now()),
             )
@@ -136,18 +139,18 @@ class WebhookReceiver:
         request = self._client.stream("POST", self._url, content=body, headers=headers, timeout=TIMEOUT)
         async with request as response:
             if not response.is_success:
-                return response, self._clean((await _beginning(response)).decode(errors="replace"))
+                return response, self._clean((await _read_beginning(response)).decode(errors="replace"))
             # What was taken is taken, whatever comes after the status; a short answer read keeps the connection.
             with suppress(httpx.HTTPError, TimeoutError):
                 async with asyncio.timeout(LINGER):
-                    await _beginning(response)
+                    await _read_beginning(response)
             return response, ""
 
     def _body(self, delivery: Delivery) -> bytes:
         if self._target.form == "slack":
-            return slack(decode(delivery.payload))
+            return slack_message(decode(delivery.payload))
         if self._target.form == "alertmanager":
-            return alertmanager(decode(delivery.payload), self.name)
+            return alertmanager_body(decode(delivery.payload), self.name)
         return delivery.payload
 
     def _headers(self, delivery: Delivery, body: bytes) -> dict[str, str]:
@@ -168,14 +171,14 @@ class WebhookReceiver:
         return headers
 
     def _clean(self, text: str) -> str:
-        """Return what may be told of an answer, in one line: one that repeats our secrets does not get them logged."""
+        """Return an answer as it may stand in an error: in one line, and without our secrets if it repeats them."""
         for secret in _secrets(self._target):
             text = text.replace(secret, "***")
         line = " ".join(text.split())
-        return "".join(character for character in line if character.isprintable())[:TOLD_CHARACTERS]
+        return "".join(character for character in line if character.isprintable())[:SHOWN_CHARACTERS]
 
 
-async def _beginning(response: httpx.Response) -> bytes:
+async def _read_beginning(response: httpx.Response) -> bytes:
     read = b""
     async for piece in response.aiter_raw():  # raw: unpacking could make ten megabytes of ten kilobytes
         read += piece
@@ -185,7 +188,7 @@ async def _beginning(response: httpx.Response) -> bytes:
 
 
 def _retry_after(text: str | None, now: datetime) -> float | None:
-    """Return the seconds of a Retry-After header, of a number or a date; None where there is none."""
+    """Return the seconds that a Retry-After header asks for, as a number or a date; None where it cannot be read."""
     if text is None:
         return None
     with suppress(ValueError, TypeError, OverflowError):
@@ -197,7 +200,7 @@ def _retry_after(text: str | None, now: datetime) -> float | None:
 
 def _secrets(target: Target) -> Iterable[str]:
     yield from target.secrets
-    yield from (secret.removeprefix(PREFIX) for secret in target.secrets)
+    yield from (secret.removeprefix(SECRET_PREFIX) for secret in target.secrets)
     url = httpx.URL(target.url)
     yield target.url
     yield from (part for part in (url.password, url.username, url.raw_path.decode()) if len(part) > 1)
@@ -210,26 +213,26 @@ def _secrets(target: Target) -> Iterable[str]:
 
 def _read_url(name: str, target: Target) -> httpx.URL:
     try:
-        read = httpx.URL(target.url)
+        url = httpx.URL(target.url)
         # What a host of IDNA stands for is found only when it is asked for.
-        right = read.scheme in ("http", "https") and bool(read.host) and bool(read.netloc)
-        right = right and (read.port is None or 0 < read.port < 65_536)
+        is_valid = url.scheme in ("http", "https") and bool(url.host) and bool(url.netloc)
+        is_valid = is_valid and (url.port is None or 0 < url.port < 65_536)
     except (httpx.InvalidURL, ValueError):
-        right = False
-    if not right:
+        is_valid = False
+    if not is_valid:
         raise SettingsError(f"receiver '{name}': the URL must be https://host..., with a port of 1 to 65535 if any")
-    if read.scheme == "http" and not target.allow_http:
+    if url.scheme == "http" and not target.allow_http:
         raise SettingsError(f"receiver '{name}': the URL must be https; to send in clear, set allow_http")
-    if read.userinfo and target.authorization is not None:
+    if url.userinfo and target.authorization is not None:
         raise SettingsError(f"receiver '{name}': either a user in the URL or 'authorization'")
-    return read
+    return url
 
 
 def _read_secret(name: str, secret: str) -> str:
     try:
-        key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+        key = base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
     except (binascii.Error, ValueError):
         key = b""
-    if not secret.startswith(PREFIX) or len(key) not in SECRET_BYTES:
-        raise SettingsError(f"receiver '{name}': a secret must be '{PREFIX}' and the base64 of 24 to 64 bytes")
+    if not secret.startswith(SECRET_PREFIX) or len(key) not in SECRET_BYTES:
+        raise SettingsError(f"receiver '{name}': a secret must be '{SECRET_PREFIX}' and the base64 of 24 to 64 bytes")
     return secret

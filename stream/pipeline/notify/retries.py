@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from random import Random
 
-# Seconds from one attempt to the next, as the Standard Webhooks specification proposes; after the last, it is given up.
+# Seconds from one attempt to the next: the first steps of the example in the Standard Webhooks specification. That goes
+# on for three days; an alert is given up after the last of these, since it is no news any more.
 SCHEDULE = (5.0, 300.0, 1800.0, 7200.0, 18_000.0, 36_000.0)
 # What a receiver may ask for with Retry-After, in seconds; it never makes an attempt come sooner than the schedule. An
 # hour respects a receiver that is overloaded; longer, and the news would be old before the first attempt that counts.

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from stream.adapters.http.alertmanager import alertmanager
-from stream.adapters.http.escaping import GAP, one_line, plain
-from stream.adapters.http.slack import MAX_CHARACTERS, slack
+from stream.adapters.http.alertmanager import alertmanager_body
+from stream.adapters.http.escaping import GAP, escape, one_line
+from stream.adapters.http.slack import MAX_CHARACTERS, slack_message
 from stream.pipeline.notify.payload import Notification, decode
 from tests.contracts.alerts import document, firing
 from tests.stream.pipeline.notify.test_notify import plan
@@ -66,7 +66,7 @@ def read_by_mattermost(text: str) -> tuple[str, set[str]]:
 
 def check_message(note: Notification, allowed: set[str]) -> str:
     """Check all places of a message, and return what is to be read in the attachment."""
-    message: dict[str, Any] = json.loads(slack(note))
+    message: dict[str, Any] = json.loads(slack_message(note))
     (attachment,) = message["attachments"]
     shown = message["text"].removeprefix("*").removesuffix("*"), attachment["title"], attachment["text"]
     for text in shown:
@@ -116,7 +116,7 @@ def test_so_are_a_source_a_series_and_the_words_of_a_link(text: str) -> None:
     ],
 )
 def test_an_address_is_one_link_or_none(url: str) -> None:
-    text = json.loads(slack(note_of("x", url=url)))["attachments"][0]["text"]
+    text = json.loads(slack_message(note_of("x", url=url)))["attachments"][0]["text"]
     _, links = read_by_mattermost(text)
     found = {link for link in links if "grafana.test" not in link}
     assert len(found) <= 1
@@ -141,12 +141,12 @@ def test_any_text_is_shown_as_it_stands(text: str) -> None:
 def test_what_can_be_copied_stays_what_it_was() -> None:
     """Names of series, numbers and times go from a message into a command."""
     for text in ("entry:Tesla/topic:Macro", "12:30:45", "3.5 of 40 (25%)", "$5", "$TSLA"):
-        assert plain(text).replace(f"${GAP}", "$") == text
+        assert escape(text).replace(f"${GAP}", "$") == text
 
 
 @pytest.mark.parametrize("text", ["a\nb", "a\x00b", "\u202ea", "a\u2028b"])
 def test_alertmanager_gets_lines_without_hidden_signs(text: str) -> None:
-    alert = json.loads(alertmanager(note_of(text, source=text), "am"))["alerts"][0]
+    alert = json.loads(alertmanager_body(note_of(text, source=text), "am"))["alerts"][0]
     *_, quoted = alert["annotations"]["description"].split("\n")
     assert quoted.isprintable()
     assert quoted.startswith("“")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.adapters.http.guarded import private
+from stream.adapters.http.guarded import is_private
 
 PRIVATE_4 = ["127.0.0.1", "10.1.2.3", "169.254.169.254", "192.168.0.1", "172.31.255.255", "100.64.0.1", "0.0.0.0"]
 
@@ -40,7 +40,7 @@ PRIVATE_4 = ["127.0.0.1", "10.1.2.3", "169.254.169.254", "192.168.0.1", "172.31.
     ],
 )
 def test_what_is_not_public(text: str) -> None:
-    assert private(ip_address(text))
+    assert is_private(ip_address(text))
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_what_is_not_public(text: str) -> None:
     ],
 )
 def test_what_is_public(text: str) -> None:
-    assert not private(ip_address(text))
+    assert not is_private(ip_address(text))
 
 
 FOUR = st.one_of(
@@ -77,8 +77,8 @@ def test_an_address_inside_another_makes_it_no_more_public(inner: IPv4Address, r
         rest << 64 | 0x02005EFE << 32 | low,
     ]  # fmt: skip
     for carrier in carriers:
-        if private(inner):
-            assert private(IPv6Address(carrier)), IPv6Address(carrier)
+        if is_private(inner):
+            assert is_private(IPv6Address(carrier)), IPv6Address(carrier)
 
 
 # What Python's own table holds to be private, whichever release it is of.
@@ -89,4 +89,4 @@ KNOWN = [*IPv4Address._constants._private_networks, *IPv6Address._constants._pri
 def test_nothing_is_public_that_python_knows_not_to_be(network: IPv4Network | IPv6Network, place: int) -> None:
     address = network[place % network.num_addresses]
     inner = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    assert (inner or address).is_global or private(address)
+    assert (inner or address).is_global or is_private(address)

@@ -337,7 +337,7 @@ def test_a_name_that_turns_private_is_refused_and_what_was_judged_is_connected_t
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """127.0.0.2 stands for a public address: the only one that is not judged private here."""
-    monkeypatch.setattr("stream.adapters.http.guarded.private", lambda address: str(address) != "127.0.0.2")
+    monkeypatch.setattr("stream.adapters.http.guarded.is_private", lambda address: str(address) != "127.0.0.2")
     answers = iter([["127.0.0.2"], ["127.0.0.1"], ["127.0.0.1", "127.0.0.2"]])
     reached: list[tuple[str, str]] = []
 

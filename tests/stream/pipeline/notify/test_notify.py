@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.adapters.http.alertmanager import alertmanager
-from stream.adapters.http.slack import slack
+from stream.adapters.http.alertmanager import alertmanager_body
+from stream.adapters.http.slack import slack_message
 from stream.errors import SettingsError
 from stream.pipeline.detect import Observation
 from stream.pipeline.notify import (
@@ -221,8 +221,8 @@ def test_every_payload_is_small_and_of_its_schema(series: str, text: str, more: 
         validator.validate(json.loads(notice.payload))
         note = decode(notice.payload)
         assert note.data.members_total == members
-        json.loads(slack(note))
-        assert len(json.loads(alertmanager(note, "am"))["alerts"]) == len(note.data.members)
+        json.loads(slack_message(note))
+        assert len(json.loads(alertmanager_body(note, "am"))["alerts"]) == len(note.data.members)
 
 
 def test_a_notification_says_what_was_seen_against_what_was_expected() -> None:
@@ -250,7 +250,7 @@ def test_a_rule_of_volume_counts_documents() -> None:
     note = decode(notice.payload)
     (member,) = note.data.members
     assert (member.kind, member.observed, member.expected) == ("volume", 90, 21)
-    text = json.loads(slack(note))["attachments"][0]["text"]
+    text = json.loads(slack_message(note))["attachments"][0]["text"]
     assert "90 independent documents in 15 min, 20 of them negative; usual 21.0 (12 to 30); score 9.0" in text
 
 
@@ -261,7 +261,7 @@ def test_the_slack_message_is_readable_and_cannot_be_steered() -> None:
     note = decode(
         plan(firing("topic:A & <B>", evidence=[rude, *(document(n) for n in range(2, 9))])).notices[0].payload
     )
-    message = json.loads(slack(note))
+    message = json.loads(slack_message(note))
     (attachment,) = message["attachments"]
     whole = json.dumps(message, ensure_ascii=False)
     assert message["text"] == "*FIRING (warning): topic:A &amp; &lt;B&gt;*"
@@ -277,7 +277,7 @@ def test_the_slack_message_is_readable_and_cannot_be_steered() -> None:
 def test_alertmanagers_receivers_understand_it() -> None:
     shared = [document(n) for n in range(3)]
     made = plan(firing("topic:A", evidence=shared), firing("entry:B", evidence=shared), resolved("topic:A"))
-    first, last = (json.loads(alertmanager(decode(notice.payload), "am")) for notice in made.notices)
+    first, last = (json.loads(alertmanager_body(decode(notice.payload), "am")) for notice in made.notices)
     assert (first["version"], first["status"], first["receiver"]) == ("4", "firing", "am")
     assert set(first) == {
         *("version", "groupKey", "truncatedAlerts", "status", "receiver", "groupLabels", "commonLabels"),
@@ -296,7 +296,7 @@ def test_alertmanagers_receivers_understand_it() -> None:
 def test_a_test_is_marked_as_one() -> None:
     note = decode(encode_test(NOW, "pager", None))
     assert (note.type, note.data.series) == ("alert.test", "topic:Test")
-    assert b"TEST" in slack(note)
+    assert b"TEST" in slack_message(note)
 
 
 def test_the_schedule_of_attempts() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.adapters.http.slack import AMBER, RED, slack
+from stream.adapters.http.slack import AMBER, RED, slack_message
 from stream.pipeline.notify import Board, Change, Route, Routing, Status, parse_matcher
 from stream.pipeline.notify.payload import decode
 from stream.pipeline.rules import AlertState, Decision, Reason, Rule, Severity, adapt, begin
@@ -83,7 +83,7 @@ def test_the_worst_of_a_group_leads_it_whatever_its_rule_calls_that() -> None:
 )
 def test_slack_is_red_for_what_is_critical_by_any_name(ladder: tuple[str, ...], place: int, color: str) -> None:
     (notice,) = Board([], [], Routing(("chat",)), NOW).apply([_change(Reason.FIRING, ladder, place)]).notices
-    assert json.loads(slack(decode(notice.payload)))["attachments"][0]["color"] == color
+    assert json.loads(slack_message(decode(notice.payload)))["attachments"][0]["color"] == color
 
 
 def test_a_message_of_the_release_before_is_still_read() -> None:
