@@ -11,9 +11,12 @@ def main() -> None:
     """Run the command; a worker's signals are taken before what takes a second to import."""
     if sys.argv[1:2] == ["worker"]:
         ASKED.take()
-    from stream.cli import main as command
+    try:
+        from stream.cli import main as command
 
-    command()
+        command()
+    except KeyboardInterrupt:  # while it starts: after that, each command says what it stopped
+        raise SystemExit(130) from None
 
 
 if __name__ == "__main__":

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import sys
+from typing import Annotated
 
 import typer
 
@@ -28,14 +30,35 @@ from stream.cli import (
     windows,
     worker,
 )
+from stream.cli.hints import misspelt, told
 from stream.cli.operating import shown
 from stream.errors import BellwetherError
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version  # here, since it reads the disk
+
+        typer.echo(f"bellwether {version('bellwether')}")
+        raise typer.Exit
+
 
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Bellwether: a real-time monitor of financial sentiment. Settings: BELLWETHER_... variables, see the README.",
 )
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """What stands before a command."""
+
+
 app.command()(demo.demo)
 app.command()(demo.watch)
 app.command()(worker.up)
@@ -69,10 +92,13 @@ def main() -> None:
     # kafka-python tells each connection that it loses, and each step of its own that took over 0.1 s. What goes wrong
     # comes to us as an error, which is told once, by name.
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
+    for sentence in misspelt(os.environ):
+        typer.echo(f"bellwether: {shown(sentence)}", err=True)
     try:
         app()
     except (BellwetherError, ModelError) as error:
-        typer.echo(f"bellwether: {shown(str(error))}", err=True)
+        for line in told(error):
+            typer.echo(f"bellwether: {shown(line)}", err=True)
         raise SystemExit(2) from None
     except BrokenPipeError:
         # The reader of our output left (`| head`); that is no error of ours.

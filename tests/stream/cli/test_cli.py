@@ -1,11 +1,15 @@
 import json
+import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from models.artifact import DEFAULT
+from stream.cli import app
 
 
 def _classify(content: bytes, *arguments: str) -> subprocess.CompletedProcess[bytes]:
@@ -77,3 +81,31 @@ def test_what_kafka_python_logs_of_its_own_is_not_told() -> None:
     code += "try: main()\nexcept SystemExit: logging.getLogger('kafka.net.selector').error('a step took 0.1 s')"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=120, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    ("command", "setting"), [("windows", "REDIS"), ("alerts list", "POSTGRES"), ("topics create", "KAFKA")]
+)
+def test_a_server_that_is_not_there_comes_with_its_setting_and_a_way_to_have_one(command: str, setting: str) -> None:
+    nowhere = {"KAFKA": "127.0.0.1:1", "REDIS": "redis://127.0.0.1:1", "POSTGRES": "postgres://127.0.0.1:1/x"}
+    variables = {f"BELLWETHER_{name}": value for name, value in nowhere.items()} | {"BELLWETHER_REDSI": "x"}
+    ended = subprocess.run(
+        [sys.executable, "-m", "stream", *command.split()], env=os.environ | variables, capture_output=True, text=True
+    )
+    lines = ended.stderr.splitlines()
+    assert (ended.returncode, len(lines)) == (2, 3)
+    assert lines[0].endswith("BELLWETHER_REDSI is no setting and does nothing; did you mean BELLWETHER_REDIS?")
+    assert f"its address is the setting BELLWETHER_{setting}; `bellwether up`" in lines[-1]
+
+
+def test_the_version() -> None:
+    answer = CliRunner().invoke(app, ["--version"])
+    assert answer.output == f"bellwether {version('bellwether')}\n"
+    assert "--version" in CliRunner().invoke(app, ["--help"]).output
+
+
+def test_ctrl_c_while_it_starts_is_quiet() -> None:
+    code = "import signal, stream.cli, stream.__main__ as m\n"
+    code += "stream.cli.main = lambda: signal.raise_signal(signal.SIGINT)\nm.main()"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (130, "")
