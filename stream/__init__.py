@@ -1,1 +1,1 @@
-"""From raw documents on Kafka to windows, alerts and notifications. Start reading at :mod:`stream.worker.app`."""
+"""From raw documents on Kafka to windows, alerts and notifications. Start reading at :mod:`stream.worker.stages`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -20,6 +20,7 @@ from stream.pipeline.documents.document import to_utc_ms
 from stream.pipeline.topics import Topics
 
 Outcome = ScoredDocument | Exception
+Send = Callable[[Sequence[Any], Sequence[Outcome]], Awaitable[list[Outcome]]]  # an outcome per event
 _TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
 
 

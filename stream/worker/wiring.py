@@ -32,11 +32,11 @@ from stream.pipeline.notify import Retention
 from stream.pipeline.progress.liveness import DEAD_LETTERS
 from stream.pipeline.topics import Topics
 from stream.settings import Settings
-from stream.worker.app import create_aggregate_app, create_classify_app
 from stream.worker.batches import Loop, Stage
 from stream.worker.connections import Connections, log_source
 from stream.worker.continuity import Continuity
 from stream.worker.event_time import event_time_stages
+from stream.worker.faust_app import create_aggregate_app, create_classify_app
 from stream.worker.health import Check, Health
 from stream.worker.heartbeats import Heartbeats
 from stream.worker.joined import Joined

@@ -1,4 +1,7 @@
-"""The stages behind the windows, each a ``tick`` over ports: project, detect, notify. The clock is injected.
+"""The stages of a worker, over ports; the clock is injected.
+
+:mod:`classify` and :mod:`aggregate` make something of a batch of records (``compute``) and store it (``store``); they
+run in the apps of :mod:`stream.worker.faust_app`. The others, behind the windows, have a ``tick``.
 
 A tick returns True when there is more to do at once. It may be repeated, interrupted or run by several workers at the
 same time: what it writes is idempotent, or conditional on what it has read.

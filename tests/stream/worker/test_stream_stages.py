@@ -1,9 +1,9 @@
 """What the two stages of the stream make of a batch with a bad record in it, over ports in memory."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import zip_longest
 from typing import Any
 
@@ -17,13 +17,13 @@ from models.errors import TextError
 from models.labels import SENTIMENT, TOPIC
 from stream.errors import DocumentError, StoreError
 from stream.pipeline.documents.classify import ArtifactRef, Origin, ScoredDocument
-from stream.pipeline.progress.watermark import Progress
+from stream.pipeline.progress.watermark import LATE_FOR_MS, Progress
 from stream.pipeline.stories.signature import Signature
 from stream.pipeline.windows.contribution import Contribution
-from stream.settings import load_settings
-from stream.worker.app import create_aggregate_app, create_classify_app
 from stream.worker.batches import parts
 from stream.worker.outcomes import Outcome
+from stream.worker.stages.aggregate import Aggregate
+from stream.worker.stages.classify import Classify
 from tests.fakes.continuity import continuity_of
 from tests.fakes.stories import FakeStoryStore
 from tests.fakes.windows import FakeWindowStore
@@ -49,28 +49,26 @@ class _Event:
     message: _Message
 
 
-class _Stage:
-    """``compute`` and ``store`` of an app, and what it sent."""
+class _Kafka:
+    """Keeps what a stage sent, and which records it finished."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, create: Callable[[], Any]) -> None:
+    def __init__(self) -> None:
         self.sent: list[Outcome] = []
-        self._work: list[Callable[..., Awaitable[Any]]] = []
-        monkeypatch.setattr("stream.worker.app.Batches", lambda app, name, *work, **_: self._work.extend(work[:2]))
-        monkeypatch.setattr("stream.worker.app.Outcomes", lambda *_: self)
-        create()
+        self.finished: list[Any] = []
 
     async def send(self, events: Sequence[Any], outcomes: Sequence[Outcome]) -> list[Outcome]:
         self.sent += outcomes
         return list(outcomes)
 
-    def run(self, values: Sequence[bytes | None]) -> list[Outcome]:
-        compute, store = self._work
+    def run(self, stage: Any, values: Sequence[bytes | None]) -> list[Outcome]:
+        """Run a batch of records with these values through a stage; return what it sent."""
         events = [_Event(_Message(value, at)) for at, value in enumerate(values)]
 
-        async def work() -> None:
-            await store(events, await compute(events))
+        async def run() -> None:
+            await stage.store(events, await stage.compute(events))
 
-        asyncio.run(work())
+        asyncio.run(run())
+        assert self.finished == events
         return self.sent
 
 
@@ -102,14 +100,15 @@ def _raw(text: str) -> bytes:
     return msgspec.json.encode({"source": "s", "text": text, "published_at": AT})
 
 
-def _classified(monkeypatch: pytest.MonkeyPatch, stories: _Stories, values: Sequence[bytes | None]) -> list[Outcome]:
-    settings = load_settings()
-    return _Stage(monkeypatch, lambda: create_classify_app(settings, _Classifier(), stories)).run(values)
+def _classified(stories: _Stories, values: Sequence[bytes | None]) -> list[Outcome]:
+    kafka = _Kafka()
+    stage = Classify(_Classifier(), stories, kafka.send, kafka.finished.extend, timedelta(hours=1))
+    return kafka.run(stage, values)
 
 
-def test_classify_puts_bad_records_aside_and_scores_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_classify_puts_bad_records_aside_and_scores_the_others() -> None:
     values = [_raw("one"), b"{", None, _raw("panic"), _raw("two"), _raw("blank"), _raw("three")]
-    sent = _classified(monkeypatch, _Stories(), values)
+    sent = _classified(_Stories(), values)
     assert [item.text if isinstance(item, ScoredDocument) else "" for item in sent] == [
         "one",
         "",
@@ -122,9 +121,9 @@ def test_classify_puts_bad_records_aside_and_scores_the_others(monkeypatch: pyte
     assert "ValueError: panic" in str(sent[3])
 
 
-def test_a_document_whose_story_cannot_be_told_takes_no_other_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_document_whose_story_cannot_be_told_takes_no_other_with_it() -> None:
     texts = [f"Company {number} reports results" for number in range(40)]
-    sent = _classified(monkeypatch, _Stories(odd="07f"), [_raw(text) for text in texts])
+    sent = _classified(_Stories(odd="07f"), [_raw(text) for text in texts])
     odd = [item for item in sent if isinstance(item, DocumentError)]
     scored = [item for item in sent if isinstance(item, ScoredDocument)]
     assert 0 < len(odd) < 20
@@ -133,9 +132,9 @@ def test_a_document_whose_story_cannot_be_told_takes_no_other_with_it(monkeypatc
     assert {str(item) for item in odd} == {"stories: OverflowError: too many words"}
 
 
-def test_a_store_that_is_away_puts_nothing_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_is_away_puts_nothing_aside() -> None:
     with pytest.raises(StoreError):
-        _classified(monkeypatch, _Stories(away=True), [_raw("one")])
+        _classified(_Stories(away=True), [_raw("one")])
 
 
 class _Windows(FakeWindowStore):
@@ -176,12 +175,12 @@ def _entries_in(text: str) -> list[Any]:
     return []
 
 
-def test_aggregate_puts_aside_what_cannot_be_matched_or_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_aggregate_puts_aside_what_cannot_be_matched_or_counted() -> None:
     windows = _Windows()
-    settings = load_settings()
-    stage = _Stage(monkeypatch, lambda: create_aggregate_app(settings, continuity_of(windows, _entries_in), lambda: AT))
+    kafka = _Kafka()
+    stage = Aggregate(continuity_of(windows, _entries_in), kafka.send, kafka.finished.extend, LATE_FOR_MS, lambda: AT)
     values = [_scored("a"), b"nonsense", _scored("odd"), _scored("b"), _scored("c", "unmatchable"), _scored("d"), None]
-    reasons = [str(item) for item in stage.run(values)]
+    reasons = [str(item) for item in kafka.run(stage, values)]
     assert [reason.split(": ")[0] for reason in reasons] == [
         "not a scored document",
         "windows",
@@ -208,9 +207,10 @@ def test_a_batch_is_done_in_parts_of_so_many_bytes(sizes: list[int | None], most
         assert behind is None or (most is not None and held + len(behind[0].message.value or b"") > most)
 
 
-def test_windows_that_are_away_put_nothing_aside(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = load_settings()
-    stage = _Stage(monkeypatch, lambda: create_aggregate_app(settings, continuity_of(_Windows(away=True)), lambda: AT))
+def test_windows_that_are_away_put_nothing_aside() -> None:
+    kafka = _Kafka()
+    windows = continuity_of(_Windows(away=True))
+    stage = Aggregate(windows, kafka.send, kafka.finished.extend, LATE_FOR_MS, lambda: AT)
     with pytest.raises(StoreError):
-        stage.run([_scored("a")])
-    assert stage.sent == []
+        kafka.run(stage, [_scored("a")])
+    assert kafka.sent == kafka.finished == []

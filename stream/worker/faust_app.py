@@ -1,0 +1,100 @@
+"""The Faust apps of the stages classify and aggregate.
+
+Each stage is an app, and so a consumer group, of its own: workers that run one stage only then share its partitions
+with those that run both. :mod:`stream.worker.batches` says how a batch is taken, retried and acknowledged,
+:mod:`stream.worker.stages` what is done with it.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import faust
+
+from stream.adapters.kafka.transport import Transport
+from stream.clocks import Clock, Clocks, utc_now
+from stream.pipeline.documents.classify import TextClassifier
+from stream.pipeline.stories.store import StoryStore
+from stream.pipeline.topics import Topics
+from stream.settings import Settings
+from stream.worker.batches import Batches
+from stream.worker.continuity import Continuity
+from stream.worker.outcomes import Outcomes
+from stream.worker.stages.aggregate import Aggregate
+from stream.worker.stages.classify import MOST_BYTES, Classify
+from stream.worker.ticks import Ticks
+
+# Partitions that are added to a topic are seen after this long. The clients' own five minutes are long for documents
+# that wait; each look is one small request to the broker.
+METADATA_MAX_AGE_MS = 15_000
+
+
+def create_classify_app(
+    settings: Settings,
+    classifier: TextClassifier,
+    stories: StoryStore,
+    clock: Clock = utc_now,
+    ticks: Ticks | None = None,
+    clocks: Clocks | None = None,
+) -> Any:
+    """Return the app of stage ``classify``, which reads the raw topics."""
+    app, topics = create_app(settings, Classify.name), Topics(settings.name)
+    outcomes, ahead_for = Outcomes(app, topics, clock, clocks or Clocks()), timedelta(seconds=settings.ahead_for)
+    stage = Classify(classifier, stories, outcomes.send, app.transport.consumed.finish, ahead_for)
+    batches = Batches(app, stage.name, stage.compute, stage.store, ticks or Ticks(), most_bytes=MOST_BYTES)
+    add_agent(app, settings, batches, topics.news, topics.social)
+    return app
+
+
+def create_aggregate_app(
+    settings: Settings,
+    continuity: Continuity,
+    clock: Clock = utc_now,
+    ticks: Ticks | None = None,
+    clocks: Clocks | None = None,
+) -> Any:
+    """Return the app of stage ``aggregate``, which reads the log of scored documents."""
+    app, topics = create_app(settings, Aggregate.name), Topics(settings.name)
+    outcomes = Outcomes(app, topics, clock, clocks or Clocks())
+    stage = Aggregate(continuity, outcomes.send, app.transport.consumed.finish, settings.late_for * 1000, clock)
+    batches = Batches(app, stage.name, stage.compute, stage.store, ticks or Ticks())
+    add_agent(app, settings, batches, topics.scored)
+    return app
+
+
+def create_app(settings: Settings, stage: str) -> Any:
+    """Return the app of a stage; its name is that of its consumer group."""
+    app = faust.App(
+        f"{settings.name}-{stage}",
+        broker=[f"kafka://{server.strip()}" for server in settings.kafka.split(",")],
+        store="memory://",
+        web_enabled=False,
+        topic_partitions=settings.partitions,
+        topic_replication_factor=settings.replication,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        consumer_auto_offset_reset="earliest",
+        # A worker that is killed gives its partitions back after this long, instead of Faust's minute.
+        broker_session_timeout=settings.session_timeout,
+        broker_heartbeat_interval=settings.session_timeout / 5,
+        broker_commit_interval=1.0,
+        consumer_metadata_max_age_ms=METADATA_MAX_AGE_MS,
+        producer_metadata_max_age_ms=METADATA_MAX_AGE_MS,
+        # Faust's own is twenty minutes: a broker that hangs would be told as a stage that does.
+        producer_request_timeout=settings.tick_bound / 2,
+        stream_wait_empty=False,
+        stream_buffer_maxsize=settings.batch * 4,
+        producer_acks=-1,
+    )
+    app.transport = Transport(app.conf.broker_consumer, app)
+    return app
+
+
+def add_agent(app: Any, settings: Settings, batches: Batches[Any], *topics: str) -> None:
+    """Have the app take batches from these topics."""
+    topic = app.topic(*topics, value_type=bytes, value_serializer="raw", key_serializer="raw")
+
+    @app.agent(topic, concurrency=1, name=f"{app.conf.id}-agent")  # type: ignore[untyped-decorator]
+    async def consume(stream: Any) -> None:
+        await batches.consume(stream, settings.batch, settings.batch_wait)

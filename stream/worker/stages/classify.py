@@ -1,0 +1,110 @@
+"""Stage ``classify``: raw documents in, scored documents and dead letters out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from time import perf_counter, time
+from typing import Any
+
+import msgspec
+
+from models.errors import TextError
+from stream import metrics
+from stream.errors import DocumentError
+from stream.pipeline.documents.classify import ScoredDocument, TextClassifier, score
+from stream.pipeline.documents.document import EPOCH, LAST, Document, parse_document
+from stream.pipeline.stories.signature import signature_of
+from stream.pipeline.stories.store import StoryStore
+from stream.worker.alone import each_alone
+from stream.worker.batches import Events
+from stream.worker.outcomes import Outcome, Send
+
+# A document of 64 KiB takes the model up to twelve seconds on two busy cores, and three batches wait for the model at a
+# time: each must end within the bound of a tick. 256 ordinary documents of half a kilobyte are one batch all the same.
+MOST_BYTES = 128 * 1024
+
+
+class Classify:
+    """Scores the documents of a batch, and says of which story each is; the log then keeps both.
+
+    Args:
+        stories: assigns stories to documents, in the order in which they were read.
+        send: sends an outcome per record.
+        finish: called with the records whose outcomes are with the broker.
+        ahead_for: by how much a document may lie ahead of the broker's time.
+    """
+
+    name = "classify"
+
+    def __init__(
+        self,
+        classifier: TextClassifier,
+        stories: StoryStore,
+        send: Send,
+        finish: Callable[[Events], None],
+        ahead_for: timedelta,
+    ) -> None:
+        self._classifier, self._stories, self._ahead_for = classifier, stories, ahead_for
+        self._send, self._finish = send, finish
+        # ONNX Runtime blocks; on the event loop it would starve heartbeats and commits.
+        self._executor = ThreadPoolExecutor(1, "classifier")
+
+    async def compute(self, events: Events) -> list[Outcome]:
+        """Return a scored document, or the error that makes it a dead letter, for each record."""
+        parsed = [_parse(event.message, self._ahead_for) for event in events]
+        documents = [item for item in parsed if isinstance(item, Document)]
+        loop = asyncio.get_running_loop()
+        answers = iter(await loop.run_in_executor(self._executor, _score, documents, self._classifier))
+        outcomes = [item if isinstance(item, DocumentError) else next(answers) for item in parsed]
+        return await self._with_stories(outcomes)
+
+    async def store(self, events: Events, outcomes: Sequence[Outcome]) -> None:
+        """Send the outcomes; return when the broker has them."""
+        sent = await self._send(events, outcomes)
+        self._finish(events)
+        _count(events, sent)
+
+    async def _with_stories(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """Return the outcomes, each document with its story."""
+
+        async def assign(documents: Sequence[ScoredDocument]) -> list[ScoredDocument]:
+            stories = await self._stories.assign([signature_of(item) for item in documents])
+            return [msgspec.structs.replace(item, story=story) for item, story in zip(documents, stories, strict=True)]
+
+        scored = [item for item in outcomes if isinstance(item, ScoredDocument)]
+        assigned = iter(await each_alone("stories", assign, scored))
+        return [next(assigned) if isinstance(item, ScoredDocument) else item for item in outcomes]
+
+
+def _parse(message: Any, ahead_for: timedelta) -> Document | DocumentError:
+    try:
+        # An old client's record has no time, and another's may lie beyond the calendar.
+        received_at = EPOCH + timedelta(seconds=message.timestamp or 0.0)
+    except OverflowError:
+        received_at = LAST
+    try:
+        return parse_document(message.value or b"", received_at, ahead_for)
+    except DocumentError as error:
+        return error
+
+
+def _score(documents: list[Document], classifier: TextClassifier) -> list[ScoredDocument | TextError]:
+    began = perf_counter()
+    try:
+        return score(documents, classifier)
+    finally:
+        metrics.MODEL_BUSY.inc(perf_counter() - began)
+
+
+def _count(events: Events, outcomes: Sequence[Outcome]) -> None:
+    scored = sum(isinstance(item, ScoredDocument) for item in outcomes)
+    metrics.DOCUMENTS.labels("classify", "scored").inc(scored)
+    metrics.DOCUMENTS.labels("classify", "dead-letter").inc(len(outcomes) - scored)
+    now = time()
+    for event, outcome in zip(events, outcomes, strict=True):
+        if isinstance(outcome, ScoredDocument):
+            metrics.LATENCY.labels("scored").observe(max(0.0, now - event.message.timestamp))
+            metrics.saw_document(event.message.topic, outcome.published_at.timestamp())
