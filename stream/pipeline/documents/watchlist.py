@@ -30,7 +30,8 @@ _GAPS = re.compile(r"[\s\u2010-\u2015\u00ad_-]+")
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _EXCHANGE_BEHIND = re.compile(r"\.[A-Z]{1,3}(?![A-Za-z0-9])")
 _EXCHANGE_BEFORE = re.compile(r"[A-Z]{2,8}: ?$")
-SHORT_TICKER = 2
+EXCLUSION = "exclusion"
+SHORT_TICKER = 2  # letters; one as short is too often a word (A, IT, ON) to count without a sign that it is a ticker
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,7 +56,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Match(NamedTuple):
-    """An entry found: the words, as compared, and their place in the compared text; ``how`` says by which rule."""
+    """Where a text names an entry: the words, as compared, and their place in the compared text.
+
+    ``how`` is the rule by which it counts: ``name``, ``ticker``, ``cashtag`` or ``ticker with exchange``.
+    """
 
     entry: str
     words: str
@@ -65,9 +69,31 @@ class Match(NamedTuple):
 
 
 class _Pattern(NamedTuple):
+    """Words that are searched for; ``entry`` is the entry's place in the list."""
+
     entry: int
     plain: str
-    kind: Literal["name", "ticker", "exclusion"]
+    kind: str  # "name", "ticker" or EXCLUSION
+
+
+class _Hit(NamedTuple):
+    """A pattern of ``entry`` in a text, from ``start`` up to but not including ``end``; hits sort by place.
+
+    ``how`` is the rule by which it counts, or ``exclusion``.
+    """
+
+    start: int
+    end: int
+    entry: int
+    how: str
+
+    def lies_within(self, other: _Hit) -> bool:
+        """Whether it is a part of a longer one."""
+        return other.start <= self.start and self.end <= other.end and other.end - other.start > self.end - self.start
+
+    def is_excluded_by(self, other: _Hit) -> bool:
+        """Whether ``other``, an exclusion, is of the same entry and has a character in common with it."""
+        return self.entry == other.entry and self.start < other.end and other.start < self.end
 
 
 class Watchlist:
@@ -86,36 +112,39 @@ class Watchlist:
         self._search = _automaton(entries)
 
     def find(self, text: str) -> list[Match]:
-        """Return what counts in ``text``, by place."""
+        """Return where ``text`` names an entry, in the order of the places."""
         if not len(self._search):  # no entries, or none with a letter or digit: such an automaton cannot be asked
             return []
         plain = comparable(text)
-        found, excluded = [], []
-        for pattern, start, end in self._hits(plain):
-            if pattern.kind == "exclusion":
-                excluded.append((pattern.entry, start, end))
-            elif how := self._counts(pattern, plain, start, end):
-                found.append((pattern.entry, start, end, how))
+        names, exclusions = set[_Hit](), list[_Hit]()
+        for hit in self._hits(plain):
+            if hit.how == EXCLUSION:
+                exclusions.append(hit)
+            else:
+                names.add(hit)
         return [
-            Match(self._names[entry], plain[start:end], start, end, how)
-            for entry, start, end, how in sorted(set(found), key=lambda hit: (hit[1], hit[2], hit[0]))
-            if not any(entry == other and start < stop and begin < end for other, begin, stop in excluded)
-            and not any(begin <= start and end <= stop and stop - begin > end - start for _, begin, stop, _ in found)
+            Match(self._names[hit.entry], plain[hit.start : hit.end], hit.start, hit.end, hit.how)
+            for hit in sorted(names)
+            if not any(map(hit.is_excluded_by, exclusions)) and not any(map(hit.lies_within, names))
         ]
 
     def entries_in(self, text: str) -> list[Entry]:
         """Return the entries found in ``text``, each once, in the order of their places."""
         return [self.entries[name] for name in dict.fromkeys(match.entry for match in self.find(text))]
 
-    def _hits(self, plain: str) -> Iterator[tuple[_Pattern, int, int]]:
+    def _hits(self, plain: str) -> Iterator[_Hit]:
+        """Yield what counts in ``plain``, and the exclusions in it."""
         for last, patterns in self._search.iter(folded(plain)):
+            end = last + 1
             for pattern in patterns:
-                start = last + 1 - len(pattern.plain)
-                if _is_whole(plain, start, last + 1):
-                    yield pattern, start, last + 1
+                start = end - len(pattern.plain)
+                if _is_whole(plain, start, end) and (how := self._rule_of(pattern, plain, start, end)):
+                    yield _Hit(start, end, pattern.entry, how)
 
-    def _counts(self, pattern: _Pattern, plain: str, start: int, end: int) -> str:
-        """Return the rule by which the hit counts, or an empty string."""
+    def _rule_of(self, pattern: _Pattern, plain: str, start: int, end: int) -> str:
+        """Return the rule by which ``pattern`` counts at a place where it stands in some case; empty: it does not."""
+        if pattern.kind == EXCLUSION:
+            return EXCLUSION
         if pattern.kind == "name":
             exact = self.entries[self._names[pattern.entry]].case == "exact"
             return "" if exact and plain[start:end] != pattern.plain else "name"
@@ -149,6 +178,7 @@ def folded(plain: str) -> str:
 
 
 def _automaton(entries: Sequence[Entry]) -> Any:
+    """Return an Aho-Corasick automaton of all patterns of ``entries``: folded words to the patterns that have them."""
     words: dict[str, list[_Pattern]] = {}
     for number, entry in enumerate(entries):
         for pattern in _patterns(number, entry):
@@ -164,7 +194,7 @@ def _automaton(entries: Sequence[Entry]) -> Any:
 def _patterns(number: int, entry: Entry) -> Iterable[_Pattern]:
     yield from (_Pattern(number, comparable(word), "name") for word in (entry.name, *entry.aliases))
     yield from (_Pattern(number, ticker, "ticker") for ticker in entry.tickers)
-    yield from (_Pattern(number, comparable(word), "exclusion") for word in entry.exclude)
+    yield from (_Pattern(number, comparable(word), EXCLUSION) for word in entry.exclude)
 
 
 def _is_whole(plain: str, start: int, end: int) -> bool:
@@ -172,7 +202,7 @@ def _is_whole(plain: str, start: int, end: int) -> bool:
 
 
 def _joined(plain: str, left: int, right: int) -> bool:
-    """Whether the characters at both places belong to one word."""
+    """Whether the characters at both places, which are neighbours, belong to one word."""
     if left < 0 or right >= len(plain):
         return False
     pair = plain[left], plain[right]

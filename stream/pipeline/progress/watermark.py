@@ -37,11 +37,17 @@ from stream.pipeline.documents.classify import ScoredDocument
 from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.units import MINUTE_MS
 
-# A pair is silent when it was proven to have brought nothing for so long. A replay may pause for less.
+# A pair is silent when it was proven to have brought nothing for so long. Longer, and minutes of a quiet stream close
+# later (measured: four to seven seconds behind the clock); shorter, and a replay that pauses between two batches, while
+# it reads its file, would count as silent.
 IDLE_AFTER_MS = 5000
-# In silence event time keeps so much more distance to the clock: what a document needs from its own time to the broker.
+# In silence event time keeps so much more distance to the clock: what a document may need from its own time to the
+# broker beyond the best that was seen. What needs longer is still counted, up to LATE_FOR_MS.
 UNDER_WAY_MS = 2000
+# The default of BELLWETHER_LATE_FOR. Longer, and more of the past is read again at each tick and fewer documents are
+# left out; it closes no minute later.
 LATE_FOR_MS = 15 * MINUTE_MS
+# Smaller than LATE_FOR_MS: a document that moves its pair on at once never makes those of the time before it late.
 JUMP_MS = 10 * MINUTE_MS
 
 

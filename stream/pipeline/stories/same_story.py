@@ -32,32 +32,36 @@ from stream.pipeline.stories.signature import WORD_BITS, Part, Signature
 class Rule(NamedTuple):
     """The numbers of the rule. ``..._pairs`` count pairs of neighbouring words, ``..._percent`` are of the shorter.
 
-    They were tuned by ``bellwether bench stories FILE --part dev`` on half of the headlines of crypto news and of
-    financial tweets; docs/windows.md has what the other half gives. What each trades off stands beside it.
+    They were tuned by ``bellwether bench stories FILE --part dev`` on one half of the headlines of crypto news and of
+    financial tweets; docs/windows.md has what the other half gives. Beside each stands what another value changes there
+    (November 2026): of 12,000 pairs of copies 13 are missed, of 8,431 pairs of different reports 93 are merged.
     """
 
     # How many of the latest documents a key finds, and how many of those that share most keys are compared. Both bound
     # what a document costs, however often a phrase is repeated; a copy shares most keys with the latest copy.
     per_key: int = 4
     candidates: int = 5
-    # Up to here a text has so few pairs that one key in common is worth a comparison: with fewer keys than bins, a copy
-    # may well share a single one.
+    # Up to here one key in common is worth a comparison: a text of fewer pairs than bins has few keys. A bound on cost
+    # alone: 5 or 20 changes no answer.
     short_pairs: int = 10
-    # Below, a share of the pairs says little: three words in a row are common to many headlines.
+    # Shorter texts are one story only if their words are the same. 3 misses one copy less, 6 misses 25 more.
     least_pairs: int = 4
-    # Of the pairs, for the same wording. Lower merges headlines that differ in a phrase, higher loses texts cut off.
+    # Of the pairs, for the same wording. 60 changes nothing, 90 merges 8 reports less and misses 4 copies more.
     wording_percent: int = 75
-    # From here on so many of the words of content may differ on both sides: long texts are edited by hand.
+    # From here on so many of the words of content may differ on both sides, since long texts are edited by hand. 12
+    # merges 27 reports more; 40 changes nothing, nor do 0 and 20 percent: the pairs hold no copies that were edited so.
     long_pairs: int = 20
     edited_percent: int = 10
-    # A body below this is a sentence, which two articles may well have in common.
+    # A shorter body is a sentence, which two articles may have in common. 20 misses 2 copies more, 5 changes nothing.
     body_pairs: int = 10
-    # A passage that long, and that much of the shorter text, is no quotation any more.
+    # A passage that long, and that much of the shorter text, is more than a quotation. 10 pairs merge 67 reports more,
+    # 25 merge 17 less; but the pairs hold no excerpts, which this is for. 50 percent change nothing, 75 merge 2 less.
     passage_pairs: int = 15
     passage_percent: int = 60
-    # Of the numbers, and of the words of content, around a passage.
+    # Of the numbers, and of the words of content, around a passage. 60 changes nothing, 85 merges 2 reports less.
     agreement_percent: int = 70
-    # Of one headline's words of content, in the other document. A changed headline still names what it is about.
+    # Of one headline's words of content, in the other document: a changed headline still names what it is about. 34
+    # changes nothing, 67 misses 26 copies more.
     headline_percent: int = 50
 
 

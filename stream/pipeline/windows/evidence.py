@@ -9,7 +9,8 @@ import msgspec
 from models.labels import NEGATIVE
 from stream.pipeline.documents.classify import Origin, ScoredDocument
 
-MAX_CHARACTERS = 2000
+MAX_CHARACTERS = 2000  # the beginning of an article; what is shown of it is shorter still, and Redis holds it for days
+# Of a series. An alert shows a few of its whole window; more from one minute would only crowd out the others.
 PER_MINUTE = 5
 
 

@@ -32,8 +32,11 @@ from stream.pipeline.documents.classify import Origin
 from stream.pipeline.units import DAY_MS, HOUR_MS
 
 UNIT = 1000  # what one document of full weight adds
+# Chosen, not fitted; docs/windows.md says what follows for crowds and newsrooms, and the stores' contract holds it.
+# Beyond the sixteenth source another one adds less than a sixteenth, and each is kept for days.
 MAX_SOURCES = 16
 BY_SOURCE = tuple(round(UNIT / k) for k in range(1, MAX_SOURCES + 1))
+# Stories of a source in an hour: so many in full, as a newsroom writes them, and as many at all as are kept of it.
 IN_FULL, MAX_STORIES = 4, 64
 
 Key = TypeVar("Key")
