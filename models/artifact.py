@@ -26,6 +26,7 @@ DEFAULT = Path(__file__).parent / "artifacts" / "minilm-l5"
 Confusion = tuple[tuple[int, ...], ...]
 # Below the least a piece has no room beside its overlap; a longer text than the most is read in pieces all the same.
 LEAST_TOKENS, MOST_TOKENS, MAX_LABELS, MAX_NAME, MAX_COUNT = 8, 8192, 1000, 100, 10**12
+# Far beyond the 0.2 to 5 that calibration looks in: what is outside makes every answer certain, or every answer a draw.
 LEAST_TEMPERATURE, MOST_TEMPERATURE = 0.01, 100.0
 _NUMBERS = re.compile(rb"\[[\s\d,]+\]")
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -155,8 +156,8 @@ def _check_heads(folder: Path, manifest: Manifest) -> None:
             within = f"{LEAST_TEMPERATURE} to {MOST_TEMPERATURE:g} is expected"
             raise ArtifactError(f"{folder}: head '{name}' has temperature {head.temperature}, {within}")
         if not 2 <= len(head.labels) <= MAX_LABELS or len(set(head.labels)) != len(head.labels):
-            told = f"{len(head.labels)} labels, {len(set(head.labels))} different"
-            raise ArtifactError(f"{folder}: head '{name}' has {told}; 2 to {MAX_LABELS}, each once, are expected")
+            given = f"{len(head.labels)} labels, {len(set(head.labels))} different"
+            raise ArtifactError(f"{folder}: head '{name}' has {given}; 2 to {MAX_LABELS}, each once, are expected")
         for label in head.labels:
             _check_name(folder, f"a label of head '{name}'", label)
 
@@ -181,10 +182,10 @@ def _check_files(folder: Path, manifest: Manifest) -> None:
         if not path.is_file():
             raise ArtifactError(f"{folder}: {name} is missing; copy the artifact again")
         try:
-            found = file_hash(path)
+            actual = file_hash(path)
         except OSError as error:
             raise ArtifactError(f"{path} cannot be read: {error.strerror}") from error
-        if found != expected:
+        if actual != expected:
             raise ArtifactError(f"{folder}: {name} is damaged (its SHA-256 differs from the manifest's)")
 
 

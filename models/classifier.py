@@ -19,7 +19,7 @@ from models.runtime.consistency import check_graph, check_longest_input, logit_o
 from models.runtime.providers import AUTO, SHAPING, TENSORRT, open_session, runs_at_once
 from models.text import is_blank, normalise
 
-MAX_ROWS = 512
+MAX_ROWS = 512  # of a run: a bound on its logits where texts are so short that the budget of tokens would allow more
 # A text is normalised in memory and tokenised whole before it is cut into chunks, so its size must be bounded.
 MAX_CHARACTERS = 65_536
 

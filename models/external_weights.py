@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 Span = tuple[int, int]
 # Message -> number of a field -> the message in it.
-_HOLDS = {
+_MESSAGES = {
     "model": {7: "graph", 20: "training", 25: "function"},
     "graph": {1: "node", 5: "tensor", 15: "sparse"},
     "training": {1: "graph", 2: "graph"},
@@ -28,18 +28,18 @@ def external_tensors(model: bytes) -> list[str]:
     Raises:
         ValueError: ``model`` is no ONNX file.
     """
-    found = []
-    waiting: list[tuple[str, Span]] = [("model", (0, len(model)))]
-    while waiting:
-        kind, span = waiting.pop()
+    names = []
+    pending: list[tuple[str, Span]] = [("model", (0, len(model)))]
+    while pending:
+        kind, span = pending.pop()
         if kind == "tensor":
             if (name := _external(model, span)) is not None:
-                found.append(name)
+                names.append(name)
             continue
         for number, content in _fields(model, span):
-            if isinstance(content, tuple) and number in _HOLDS[kind]:
-                waiting.append((_HOLDS[kind][number], content))
-    return sorted(found)
+            if isinstance(content, tuple) and number in _MESSAGES[kind]:
+                pending.append((_MESSAGES[kind][number], content))
+    return sorted(names)
 
 
 def _external(model: bytes, span: Span) -> str | None:

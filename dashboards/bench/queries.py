@@ -20,7 +20,7 @@ from dashboards.expand import Period, expand
 from stream.adapters.postgres.migrate import migrate
 from stream.embedded import Postgres
 
-RUNS = 5
+RUNS = 5  # of a query; the first reads pages that the others find in memory, the median leaves it out
 UNITS = {"h": 1, "d": 24}
 
 

@@ -17,7 +17,7 @@ from grafana_api.grafana_face import GrafanaFace
 from stream.errors import BellwetherError, SettingsError
 
 OLDEST = 13  # the release whose types the dashboards are made of
-TIMEOUT = 30.0
+TIMEOUT = 30.0  # seconds of a request: a panel's query over a month may take some
 Json = dict[str, Any]
 
 

@@ -18,7 +18,8 @@ from stream.pipeline.windows.independence import UNIT
 
 POSTGRES = DataSourceRef(type_val=SOURCES[POSTGRES_UID], uid=POSTGRES_UID)
 
-MIN_DOCUMENTS = 8  # independent documents under which a share says nothing
+# Independent documents under which a share says too little: as the ``support`` of a rule where nothing else is said.
+MIN_DOCUMENTS = 8
 SERIES, ALERT = "${series:sqlstring}", "${alert_id:sqlstring}"
 OF_SERIES = f"series = {SERIES}"
 # NULL where there is no row: greatest() alone would make 0 of it, and nothing would look like fresh.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
+# Tokens. Each step is a third to a half wider than the one before, or twice as wide at the start: a trade-off between
+# padding and the number of shapes that a GPU has to see.
 WIDTHS = (16, 32, 48, 64, 96, 128, 192, 256, 384, 512)
 SMALLEST_RUN = 32  # tokens: below, starting a run costs more than a second core saves
 

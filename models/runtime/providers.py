@@ -29,10 +29,11 @@ class Shaping(NamedTuple):
     bucketed: bool
 
 
+# On the CPU measured on two cores with the MiniLM encoders that ship. For a GPU larger runs take more of its memory.
 SHAPING = {CPU: Shaping(256, 64, False), CUDA: Shaping(16_384, 1024, True), TENSORRT: Shaping(16_384, 1024, True)}
 
 
-class Opened(NamedTuple):
+class OpenedSession(NamedTuple):
     """A session, the provider it runs on, and why that one."""
 
     session: Any
@@ -40,7 +41,7 @@ class Opened(NamedTuple):
     reason: str
 
 
-def open_session(artifact: Artifact, provider: str = AUTO) -> Opened:
+def open_session(artifact: Artifact, provider: str = AUTO) -> OpenedSession:
     """Load the graph on ``provider``; ``auto`` takes CUDA where it starts, else the CPU, never TensorRT, whose first
     start builds engines for minutes.
 
@@ -58,13 +59,15 @@ def open_session(artifact: Artifact, provider: str = AUTO) -> Opened:
         if NAMES[provider] not in session.get_providers():
             # Without a driver ONNX Runtime takes the CPU and says so only in its log.
             raise ProviderError(f"provider '{provider}' did not start: is there a GPU? It needs {INSTALL[provider]}")
-        return Opened(session, provider, "asked for")
+        return OpenedSession(session, provider, "asked for")
     if NAMES[CUDA] not in ort.get_available_providers():
-        return Opened(_session(ort, artifact, CPU), CPU, "this onnxruntime has no CUDA provider")
+        return OpenedSession(_session(ort, artifact, CPU), CPU, "this onnxruntime has no CUDA provider")
     session = _session(ort, artifact, CUDA)
     if NAMES[CUDA] in session.get_providers():
-        return Opened(session, CUDA, "a GPU is there")
-    return Opened(session, CPU, "the CUDA provider did not start: no GPU, or its driver or libraries are missing")
+        return OpenedSession(session, CUDA, "a GPU is there")
+    return OpenedSession(
+        session, CPU, "the CUDA provider did not start: no GPU, or its driver or libraries are missing"
+    )
 
 
 def runs_at_once(provider: str, threads: int) -> int:
@@ -83,7 +86,7 @@ def _runtime() -> Any:
 def _session(ort: Any, artifact: Artifact, provider: str) -> Any:
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1  # a run stays on its core; several runs go side by side
-    # The CPU's kernel for the fused operator is slower than those of its parts (see models.training.lean).
+    # The CPU's kernel for the fused operator is slower than those of its parts (see models.training.export.lean).
     disabled = ["SkipLayerNormFusion"] if provider == CPU else []
     try:
         return ort.InferenceSession(

@@ -14,7 +14,8 @@ import msgspec
 import torch
 
 from models.errors import DatasetError
-from models.training.export import BEST, HEADS, Source, source_of_run
+from models.training.export.source import Source, source_of_run
+from models.training.run_folder import BEST, HEADS
 
 
 def average_runs(runs: Sequence[Path], folder: Path, shares: Sequence[float] = ()) -> None:

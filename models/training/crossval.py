@@ -9,13 +9,15 @@ import numpy as np
 
 from models.artifact import open_artifact
 from models.errors import ArtifactError
-from models.training.dataset import TEST, LabelledSet
-from models.training.evaluate import predictions
-from models.training.export import ARTIFACT, export, source_of_run
-from models.training.finetune import CHECKPOINTS, finetune
-from models.training.folds import folds
-from models.training.metrics import accuracy, macro_f1
+from models.training.data.dataset import TEST, LabelledSet
+from models.training.data.folds import folds
+from models.training.evaluation.evaluate import predictions
+from models.training.evaluation.metrics import accuracy, macro_f1
+from models.training.export.artifact import export
+from models.training.export.source import source_of_run
+from models.training.finetune import finetune
 from models.training.recipe import Recipe
+from models.training.run_folder import ARTIFACT, CHECKPOINTS
 
 
 def cross_validate(labelled: LabelledSet, base: Path, run: Path, recipe: Recipe, count: int = 5) -> dict[str, Any]:
@@ -28,7 +30,7 @@ def cross_validate(labelled: LabelledSet, base: Path, run: Path, recipe: Recipe,
     Returns:
         ``folds`` (accuracy, macro_f1, precision each) and the mean and standard deviation of the first two.
     """
-    found = []
+    results = []
     for number, fold in enumerate(folds(labelled, count, recipe.seed)):
         folder = run / f"fold-{number}"
         if not (folder / ARTIFACT).is_dir():
@@ -39,11 +41,11 @@ def cross_validate(labelled: LabelledSet, base: Path, run: Path, recipe: Recipe,
         called = probabilities.argmax(1)
         precision = open_artifact(folder / ARTIFACT).manifest.precision
         figures = {"accuracy": round(accuracy(truth, called), 4), "macro_f1": round(macro_f1(truth, called), 4)}
-        found.append({**figures, "precision": precision})
-    values = np.array([[fold["accuracy"], fold["macro_f1"]] for fold in found])
+        results.append({**figures, "precision": precision})
+    values = np.array([[result["accuracy"], result["macro_f1"]] for result in results])
     mean, spread = values.mean(0).round(4).tolist(), values.std(0, ddof=1).round(4).tolist()
     return {
-        "folds": found,
+        "folds": results,
         "accuracy": {"mean": mean[0], "sd": spread[0]},
         "macro_f1": {"mean": mean[1], "sd": spread[1]},
     }

@@ -25,7 +25,8 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         balance: exponent of the class weights (mean frequency / frequency) ** balance; 0 weighs rows alike.
         dropout_samples: dropout masks over one pooled vector whose losses are averaged (Inoue 2019).
         average: decay of the exponential moving average of the weights, which is what gets saved.
-        pooling: of the token vectors: their ``mean``, or the faster ``last_layer`` (:mod:`models.training.pooling`).
+        pooling: of the token vectors: their ``mean``, or the faster ``last_layer``; see
+            :mod:`models.training.network.pooling`.
         r_drop: weight of the divergence between two passes with other dropout (Liang et al. 2021); doubles the time.
         mask: share of the tokens that training hides behind the mask token.
         teacher: folder of an artifact whose probabilities stand in where a row lacks a head's label; several, with
@@ -33,9 +34,9 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         teacher_weight: of such a row against a labelled one.
         distill: share of the teacher's probabilities in the target of a labelled row (Hinton et al. 2015).
         unlabelled: file of texts that the teacher alone labels.
-        variants: of each training text, made by :mod:`models.training.variants`; the teacher alone labels them, too.
+        variants: of each training text; the teacher alone labels them, too; see :mod:`models.training.data.variants`.
         lora_rank: rank of the adapters (Hu et al. 2021); 0 fine-tunes every weight.
-        invented: sentences of :mod:`models.training.invented` added to the training rows of the sentiment head.
+        invented: sentences of :mod:`models.training.data.invented` added to the training rows of the sentiment head.
         best_by: what on split ``val`` says which epoch is kept and when to stop: the highest mean ``macro_f1``, which
             follows the rarest labels, or the least ``loss``.
         freeze: parts of the encoder, from the bottom, that stay as they are: 1 the embeddings, 2 the lowest layer, too.
@@ -91,8 +92,8 @@ def recipe_from(settings: Sequence[str]) -> Recipe:
     """
     values: dict[str, object] = {}
     for setting in settings:
-        name, found, value = setting.partition("=")
-        if not found:
+        name, separator, value = setting.partition("=")
+        if not separator:
             raise DatasetError(f"'{setting}' is not NAME=VALUE; the names are {', '.join(Recipe.__struct_fields__)}")
         values[name] = tuple(value.split(",")) if name == "licences" else value
     try:

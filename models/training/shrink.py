@@ -18,11 +18,11 @@ from torch.utils.data import DataLoader
 from transformers import PreTrainedTokenizerBase
 
 from models.errors import DatasetError
-from models.training.dataset import TRAIN, LabelledSet, sampled
-from models.training.export import source_of_run
+from models.training.data.dataset import TRAIN, LabelledSet, sampled
+from models.training.data.targets import examples
+from models.training.data.tokens import Collator, TokenizedExamples, load_tokenizer
+from models.training.export.source import source_of_run
 from models.training.recipe import Recipe
-from models.training.targets import examples
-from models.training.tokens import Collator, TokenizedExamples, load_tokenizer
 
 SAMPLE, BATCH = 1024, 16  # texts that importance is measured on, and how many at once
 
@@ -43,16 +43,18 @@ def shrink(run: Path, folder: Path, layers: Sequence[int], neurons: int, sets: S
     if folder.exists():
         raise DatasetError(f"{folder} is there already; give another folder")
     source = source_of_run(run)
-    for one in sets:
-        if list(one.labels) != list(source.labels.get(one.head, ())):
-            raise DatasetError(f"{run} was not trained on these labels of head '{one.head}': {', '.join(one.labels)}")
+    for labelled in sets:
+        if list(labelled.labels) != list(source.labels.get(labelled.head, ())):
+            raise DatasetError(
+                f"{run} was not trained on these labels of head '{labelled.head}': {', '.join(labelled.labels)}"
+            )
     network = source.network
     blocks = _blocks(network.encoder, run)
     _check(layers, neurons, len(blocks), network.encoder.config.intermediate_size)
     tokenizer = load_tokenizer(source.tokenizer.parent)
     importance = neuron_importance(network, tokenizer, sets)
     for index in layers:
-        _keep(blocks[index], importance[index].topk(neurons).indices.sort().values)
+        _keep_neurons(blocks[index], importance[index].topk(neurons).indices.sort().values)
     network.encoder.encoder.layer = nn.ModuleList([blocks[index] for index in layers])
     network.encoder.config.num_hidden_layers = len(layers)
     network.encoder.config.intermediate_size = neurons
@@ -62,16 +64,16 @@ def shrink(run: Path, folder: Path, layers: Sequence[int], neurons: int, sets: S
 
 def neuron_importance(network: Any, tokenizer: PreTrainedTokenizerBase, sets: Sequence[LabelledSet]) -> list[Tensor]:
     """Return per layer (neurons,) importances, measured on at most ``SAMPLE`` texts of split ``train``."""
-    seen: list[Tensor] = []
+    activations: list[Tensor] = []
     layers = network.encoder.encoder.layer
-    hooks = [layer.intermediate.register_forward_hook(lambda *call: seen.append(call[-1])) for layer in layers]
+    hooks = [layer.intermediate.register_forward_hook(lambda *call: activations.append(call[-1])) for layer in layers]
     total = [torch.zeros(layer.intermediate.dense.out_features) for layer in layers]
     rows = sorted(sampled(examples(sets, TRAIN), SAMPLE), key=lambda row: len(row["text"]))
     texts = TokenizedExamples(rows, tokenizer, Recipe().max_tokens)
     for batch in DataLoader(texts, BATCH, collate_fn=Collator(tokenizer, 0)):
-        seen.clear()
-        gradients = torch.autograd.grad(network(**batch)["loss"], seen)
-        for so_far, output, gradient in zip(total, seen, gradients, strict=True):
+        activations.clear()
+        gradients = torch.autograd.grad(network(**batch)["loss"], activations)
+        for so_far, output, gradient in zip(total, activations, gradients, strict=True):
             so_far += (output * gradient).sum(1).pow(2).sum(0).detach()
     for hook in hooks:
         hook.remove()
@@ -93,9 +95,9 @@ def _check(layers: Sequence[int], neurons: int, depth: int, width: int) -> None:
         raise DatasetError(f"--neurons {neurons}: the encoder has {width} in a layer")
 
 
-def _keep(block: Any, kept: Tensor) -> None:
-    """Take all but the ``kept`` neurons out of a layer's feed-forward part."""
-    rises, falls = block.intermediate.dense, block.output.dense
-    rises.weight, rises.bias = nn.Parameter(rises.weight[kept]), nn.Parameter(rises.bias[kept])
-    falls.weight = nn.Parameter(falls.weight[:, kept])
-    rises.out_features = falls.in_features = len(kept)
+def _keep_neurons(block: Any, neurons: Tensor) -> None:
+    """Take all but ``neurons`` (their indices) out of a layer's feed-forward part."""
+    up, down = block.intermediate.dense, block.output.dense
+    up.weight, up.bias = nn.Parameter(up.weight[neurons]), nn.Parameter(up.bias[neurons])
+    down.weight = nn.Parameter(down.weight[:, neurons])
+    up.out_features = down.in_features = len(neurons)

@@ -22,8 +22,8 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from models.artifact import Artifact, open_artifact
 from models.errors import DatasetError
-from models.training.export import BEST, HEADS
 from models.training.recipe import Recipe
+from models.training.run_folder import BEST, HEADS
 
 Bert: Any = BertModel  # untyped, as are its libraries
 Tokenizer: Any = PreTrainedTokenizerFast
@@ -31,9 +31,9 @@ Floats = NDArray[np.float32]
 Weights = dict[str, Floats]
 OF_ENCODER, OF_HEADS = "network.encoder.", "network.heads."
 LAYER = "encoder.layer.{}."
-PRODUCT = re.compile(r"/(.+)/MatMul_output_0(_outlier_rest)?$")  # of models.training.outliers: the part in int8
+PRODUCT = re.compile(r"/(.+)/MatMul_output_0(_outlier_rest)?$")  # of models.training.export.outliers: the part in int8
 ATTENTION = re.compile(r"/encoder/encoder/layer\.(\d+)/attention/self/")
-ASKED = {  # of a last layer asked once (models.training.pooling), which is called from outside of the encoder
+ASKED = {  # of a last layer asked once (models.training.network.pooling), which is called from outside of the encoder
     "query": "attention.self.query",
     "output/dense": "attention.output.dense",
     "intermediate/dense": "intermediate.dense",
@@ -77,12 +77,12 @@ def unpack(folder: Path, run: Path) -> None:
 
 def _constants(graph: Any) -> Weights:
     """Return name -> value of each constant, int8 ones as what they stand for."""
-    found = {one.name: numpy_helper.to_array(one) for one in graph.initializer}
-    for quantised in [name for name in found if name.endswith("_quantized")]:
+    constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    for quantised in [name for name in constants if name.endswith("_quantized")]:
         name = quantised.removesuffix("_quantized")
-        steps, zero, scale = (found.pop(f"{name}_{part}") for part in ("quantized", "zero_point", "scale"))
-        found[name] = (steps.astype(np.float32) - zero.astype(np.float32)) * scale
-    return {name: np.array(value, np.float32) for name, value in found.items()}
+        steps, zero, scale = (constants.pop(f"{name}_{part}") for part in ("quantized", "zero_point", "scale"))
+        constants[name] = (steps.astype(np.float32) - zero.astype(np.float32)) * scale
+    return {name: np.array(value, np.float32) for name, value in constants.items()}
 
 
 def _add_products(weights: Weights, graph: Any, constants: Weights) -> bool:
@@ -137,14 +137,14 @@ def _encoder(weights: Weights, graph: Any) -> Any:
     words, places, kinds = (
         weights[f"{OF_ENCODER}embeddings.{name}_embeddings.weight"] for name in ("word", "position", "token_type")
     )
-    rises = [value for name, value in weights.items() if name.endswith(".intermediate.dense.weight")]
+    up_projections = [value for name, value in weights.items() if name.endswith(".intermediate.dense.weight")]
     config = BertConfig(
         vocab_size=len(words),
         max_position_embeddings=len(places),
         type_vocab_size=len(kinds),
         hidden_size=words.shape[1],
-        num_hidden_layers=len(rises),
-        intermediate_size=len(rises[0]),
+        num_hidden_layers=len(up_projections),
+        intermediate_size=len(up_projections[0]),
         num_attention_heads=next(one.i for node in graph.node for one in node.attribute if one.name == "num_heads"),
     )
     encoder = Bert(config, add_pooling_layer=False)
@@ -153,12 +153,12 @@ def _encoder(weights: Weights, graph: Any) -> Any:
 
 
 def _heads(constants: Weights) -> dict[str, Any]:
-    found = {}
+    heads = {}
     for name, value in constants.items():
         if name.startswith(OF_HEADS) and name.endswith((".bias", ".weight", ".weight_Transposed")):
             turned = value.T if name.endswith("_Transposed") else value
-            found[name.removeprefix(OF_HEADS).removesuffix("_Transposed")] = torch.tensor(np.ascontiguousarray(turned))
-    return found
+            heads[name.removeprefix(OF_HEADS).removesuffix("_Transposed")] = torch.tensor(np.ascontiguousarray(turned))
+    return heads
 
 
 def _write_notes(run: Path, artifact: Artifact, recipe: Recipe) -> None:

@@ -98,7 +98,7 @@ def _rate_and_memory(texts: Sequence[str], artifact: Path, provider: str) -> tup
 
 
 def _transformers(texts: Sequence[str], tokenizer: Path, labels: Sequence[int]) -> tuple[float, float]:
-    from models.training.baseline import transformers_rate
+    from models.training.evaluation.baseline import transformers_rate
 
     return transformers_rate(texts, tokenizer, labels)
 

@@ -41,7 +41,7 @@ def train(
     Split 'train' is learned, 'val' stops it early and calibrates, 'test' is only drawn. Example:
     bellwether model train runs/1 --sentiment s.csv --topic t.csv --set epochs=5 --set licences=MIT
     """
-    from models.training.dataset import load
+    from models.training.data.dataset import load
 
     recipe = recipe_from(settings)
     sets = [load(head, path, recipe.licences) for head, path in _files(sentiment, topic).items()]
@@ -63,7 +63,7 @@ def crossval(
     folds: Annotated[int, typer.Option(min=2, max=50)] = 5,
 ) -> None:
     """Cross-validate a recipe on one labelled file, stratified, whatever its splits; prints JSON."""
-    from models.training.dataset import load_held_out
+    from models.training.data.dataset import load_held_out
 
     files = _files(sentiment, topic)
     if len(files) > 1:
@@ -92,7 +92,7 @@ def shrink(
 
     bellwether model shrink runs/1 small --layers 0,2,3,5 --neurons 512 --sentiment s.csv --topic t.csv
     """
-    from models.training.dataset import load
+    from models.training.data.dataset import load
 
     files = _files(sentiment, topic)
     try:
@@ -156,13 +156,13 @@ def export(
     A model in Hugging Face format becomes the head whose file is given; the file also calibrates it. Example:
     bellwether model export finbert out --sentiment s.csv --label LABEL_0=negative --label LABEL_1=positive
     """
-    from models.training.dataset import load_held_out
+    from models.training.data.dataset import load_held_out
 
     renamed = _renamed(label)
     files = _files(sentiment, topic)
     with _training_extra():
-        from models.training.export import export as write
-        from models.training.export import source_of_huggingface, source_of_run
+        from models.training.export.artifact import export as write
+        from models.training.export.source import source_of_huggingface, source_of_run
 
         is_run = (source / "labels.json").is_file()
         network = source_of_run(source) if is_run else source_of_huggingface(source, next(iter(files)), renamed)
@@ -191,7 +191,7 @@ def evaluate(artifact: Artifact, sentiment: Labelled = None, topic: Labelled = N
 @app.command()
 def card(artifact: Artifact, sentiment: Labelled = None, topic: Labelled = None) -> None:
     """Measure an artifact and write its model card, README.md, into its folder."""
-    from models.training.card import write_card
+    from models.training.evaluation.card import write_card
     from stream.cli.work.evaluate import measure
 
     typer.echo(write_card(artifact, measure(artifact, _files(sentiment, topic))))

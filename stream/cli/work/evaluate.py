@@ -8,8 +8,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from models.training.dataset import TEST, LabelledSet, load_held_out
-from models.training.evaluate import evaluate
+from models.training.data.dataset import TEST, LabelledSet, load_held_out
+from models.training.evaluation.evaluate import evaluate
 
 
 def measure(artifact: Path, files: dict[str, Path]) -> dict[str, dict[str, Any]]:

@@ -1,0 +1,1 @@
+"""From labelled files to the examples that a network is trained on."""

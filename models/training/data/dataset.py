@@ -1,0 +1,162 @@
+"""Labelled text: read it, check it, and join the rows of several heads into one training set.
+
+A file is CSV or JSON lines, plain or gzip, with the columns ``text``, ``label``, ``split`` (train, val, test, ...)
+and optionally ``source`` and ``licence``. One file labels one head (``sentiment``, ``topic``); labels come from
+the training split, sorted by name, and are never written down in code.
+
+Duplicates: a text (normalised) that stands in ``val`` or ``test`` is dropped from ``train``; a second copy within a
+split is dropped when its label is the same, and both copies are when the labels contradict each other in ``train``.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any, TypeVar
+
+from models.errors import DatasetError
+from models.text import fingerprint_text, normalise
+
+T = TypeVar("T")
+REQUIRED = ("text", "label", "split")
+TRAIN, VALIDATION, TEST = "train", "val", "test"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One labelled text. ``text`` is normalised; ``label`` is the name, not its index."""
+
+    text: str
+    label: str
+    split: str
+    source: str
+    licence: str
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledSet:
+    """The rows of one head and its labels in index order."""
+
+    head: str
+    labels: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+    def split(self, name: str) -> tuple[Row, ...]:
+        """Return the rows of one split, in file order."""
+        return tuple(row for row in self.rows if row.split == name)
+
+
+def load(head: str, path: Path, licences: Sequence[str] = ()) -> LabelledSet:
+    """Read ``path`` for ``head`` to train on; with ``licences``, keep only rows whose licence is one of them.
+
+    Raises:
+        DatasetError: the file is missing, a column is, a split is empty, or a label is not in the training split.
+    """
+    rows = _checked_rows(path, licences)
+    labels = tuple(sorted({row.label for row in rows if row.split == TRAIN}))
+    for split in (TRAIN, VALIDATION):
+        if not any(row.split == split for row in rows):
+            raise DatasetError(f"{path}: split '{split}' is empty; label some rows of column 'split' with it")
+    unknown = {row.label for row in rows} - set(labels)
+    if unknown:
+        raise DatasetError(f"{path}: labels {sorted(unknown)} never occur in split 'train', so no model can learn them")
+    return LabelledSet(head, labels, tuple(rows))
+
+
+def load_held_out(head: str, path: Path, licences: Sequence[str] = ()) -> LabelledSet:
+    """Read ``path`` to measure on: any splits will do, and the labels are those that occur.
+
+    Raises:
+        DatasetError: the file is missing, or a column is.
+    """
+    rows = _checked_rows(path, licences)
+    return LabelledSet(head, tuple(sorted({row.label for row in rows})), tuple(rows))
+
+
+def texts(path: Path) -> tuple[str, ...]:
+    """Read unlabelled text from CSV or JSON lines (``text``, or ``title`` where there is none), normalised, each once.
+
+    Raises:
+        DatasetError: the file cannot be read, or holds no text.
+    """
+    candidates = (record.get("text") or record.get("title") for record in _records(path))
+    result = tuple(dict.fromkeys(normalise(text) for text in candidates if isinstance(text, str) and text.strip()))
+    if not result:
+        raise DatasetError(f"{path}: no row has a 'text' or a 'title'")
+    return result
+
+
+def sampled(items: Sequence[T], most: int) -> list[T]:
+    """Return at most ``most`` of the items, the same ones each time."""
+    return Random(7).sample(list(items), min(most, len(items)))  # noqa: S311 -- repeatable, no secret
+
+
+def _checked_rows(path: Path, licences: Sequence[str]) -> list[Row]:
+    return _without_duplicates([row for row in _rows(path) if not licences or row.licence in licences])
+
+
+def _rows(path: Path) -> Iterator[Row]:
+    for number, record in enumerate(_records(path), start=1):
+        missing = [name for name in REQUIRED if not record.get(name)]
+        if missing:
+            raise DatasetError(f"{path}: row {number} has no '{missing[0]}'; columns needed: {', '.join(REQUIRED)}")
+        yield Row(
+            normalise(str(record["text"])),
+            str(record["label"]),
+            str(record["split"]),
+            str(record.get("source") or "unknown"),
+            str(record.get("licence") or "unknown"),
+        )
+
+
+def _records(path: Path) -> Iterator[Mapping[str, Any]]:
+    """Yield the raw records of a CSV or JSON lines file, told apart by the file's name."""
+    if not path.is_file():
+        raise DatasetError(f"{path}: no such file")
+    opener = gzip.open if path.suffix == ".gz" else open
+    stem = path.name.removesuffix(".gz")
+    with opener(path, "rt", encoding="utf-8", newline="") as lines:
+        if stem.endswith(".csv"):
+            yield from csv.DictReader(lines)
+        elif stem.endswith((".jsonl", ".ndjson")):
+            yield from _json_lines(path, lines)
+        else:
+            raise DatasetError(f"{path}: the name must end in .csv, .jsonl or .ndjson, optionally with .gz")
+
+
+def _json_lines(path: Path, lines: io.TextIOBase | Iterable[str]) -> Iterator[Mapping[str, Any]]:
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+        except ValueError as error:
+            raise DatasetError(f"{path}: line {number} is not JSON: {error}") from error
+        if not isinstance(record, dict):
+            raise DatasetError(f"{path}: line {number} is not a JSON object")
+        yield record
+
+
+def _without_duplicates(rows: list[Row]) -> list[Row]:
+    groups: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[fingerprint_text(row.text)].append(row)
+    remaining: set[int] = set()
+    for group in groups.values():
+        remaining.update(id(row) for row in _without_copies(group))
+    return [row for row in rows if id(row) in remaining]
+
+
+def _without_copies(group: list[Row]) -> list[Row]:
+    """Return what stays of rows with one text: held-out copies beat training copies, contradictions in train go."""
+    held_out = [row for row in group if row.split != TRAIN]
+    if held_out:
+        return list({row.split: row for row in reversed(held_out)}.values())
+    return group[:1] if len({row.label for row in group}) == 1 else []

@@ -1,0 +1,150 @@
+"""Invented sentences for what the labelled sets hardly have: results compared in figures, losses that shrink, negation,
+the prose of company releases, and banks in distress. Companies and figures are made up, so no real name takes a
+sentiment along. Pure.
+
+The probes of the model card are not among them, nor is any sentence of a labelled set.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from random import Random
+
+from models.labels import NEGATIVE, NEUTRAL, POSITIVE, SENTIMENT
+from models.text import normalise
+from models.training.data.dataset import TRAIN, LabelledSet, Row
+from models.training.data.invented_events import EVENTS, SLOTS
+
+SOURCE, LICENCE = "invented", "MIT"
+Sentence = tuple[str, str]  # text, label
+
+_GOOD = "net profit|operating profit|pre-tax profit|net sales|revenue|turnover|EBITDA|order intake|net interest income"
+_BAD = "net debt|operating costs|loan losses|bad loans|impairments|net loss|operating loss|finance costs"
+_UNITS = "EUR {} million|EUR {} mn|EUR{}m|${} million|${}M|Rs {} crore|GBP {}m|SEK {} billion"
+_PERIODS = "a year earlier|in the same quarter of the previous year|in the corresponding period|a year ago|last year"
+_UP = "rose|increased|grew|climbed|went up"
+_DOWN = "fell|decreased|declined|dropped|went down"
+
+
+def with_invented(labelled: LabelledSet, count: int, seed: int) -> LabelledSet:
+    """Return the set with ``count`` invented rows more in split ``train``; another head's set is returned as it is."""
+    if labelled.head != SENTIMENT or not count:
+        return labelled
+    rows = tuple(Row(normalise(text), label, TRAIN, SOURCE, LICENCE) for text, label in invented(count, seed))
+    return replace(labelled, rows=(*labelled.rows, *rows))
+
+
+def invented(count: int, seed: int) -> list[Sentence]:
+    """Return ``count`` sentences, no text twice."""
+    random = Random(seed)  # noqa: S311 -- repeatable, no secret
+    sentences: dict[str, str] = {}
+    for text, label in _endless(random):
+        if len(sentences) == count:
+            break
+        sentences.setdefault(text, label)
+    return list(sentences.items())
+
+
+def _endless(random: Random) -> Iterator[Sentence]:
+    kinds: list[Callable[[Random], Sentence]] = [_compared, _compared, _moved, _expected, _stated, *[_event] * 7]
+    while True:
+        text, label = random.choice(kinds)(random)
+        text = text[0].upper() + text[1:]
+        yield (text + random.choice(("", "", " .", "."))), label
+
+
+def _compared(random: Random) -> Sentence:
+    """A figure beside the one before, without a word that says which way it went."""
+    metric, better = _metric(random)
+    new, old, up = _figures(random)
+    period = _one(random, _PERIODS)
+    forms = (
+        f"{_company(random)}'s {metric} stood at {new}, against {old} {period}",
+        f"{metric} of {_company(random)} came to {new} ({old} {period})",
+        f"{_company(random)} reports {metric} of {new}, {old} {period}",
+        f"{metric} amounted to {new} in the quarter; {period} it was {old}",
+        f"{_company(random)} {metric} {new} vs {old}",
+    )
+    return random.choice(forms), POSITIVE if up == better else NEGATIVE
+
+
+def _moved(random: Random) -> Sentence:
+    """A figure with a word that says which way it went."""
+    metric, better = _metric(random)
+    new, old, up = _figures(random)
+    verb, share = _one(random, _UP if up else _DOWN), random.randint(2, 90)
+    forms = (
+        f"{_company(random)}'s {metric} {verb} to {new} from {old}",
+        f"{metric} {verb} by {share} per cent to {new}",
+        f"{metric} in the quarter {verb} {share}% year on year, {_company(random)} said",
+        f"In the first half, {metric} of {_company(random)} {verb} to {new} from {old} {_one(random, _PERIODS)}",
+    )
+    return random.choice(forms), POSITIVE if up == better else NEGATIVE
+
+
+def _expected(random: Random) -> Sentence:
+    """A figure beside what analysts expected."""
+    metric, better = _metric(random)
+    new, old, up = _figures(random)
+    forms = (
+        f"{_company(random)} {metric} {new}, consensus {old}",
+        f"{_company(random)} posts {metric} of {new}; analysts had forecast {old}",
+        f"{metric} of {new} compared with an estimate of {old} for {_company(random)}",
+    )
+    return random.choice(forms), POSITIVE if up == better else NEGATIVE
+
+
+def _stated(random: Random) -> Sentence:
+    """A figure beside nothing, or beside itself."""
+    metric, _ = _metric(random)
+    new, _, _ = _figures(random)
+    forms = (
+        f"{metric} was unchanged at {new}",
+        f"{_company(random)} will report its {metric} on {random.randint(2, 28)} May",
+        f"{_company(random)}'s {metric} stood at {new}, as {_one(random, _PERIODS)}",
+        f"{_company(random)} expects {metric} of about {new}",
+    )
+    return random.choice(forms), NEUTRAL
+
+
+def _event(random: Random) -> Sentence:
+    label = random.choice(list(EVENTS))
+    pattern = random.choice(EVENTS[label].splitlines()).strip()
+    return _filled(pattern, random), label
+
+
+def _filled(pattern: str, random: Random) -> str:
+    """Return the pattern with its slots filled, and the slots of what fills them."""
+
+    def fill(slot: re.Match[str]) -> str:
+        if slot[1] in ("c", "d"):
+            return _company(random)
+        return _filled(_one(random, SLOTS[slot[1]]), random)
+
+    return re.sub(r"\{(\w+)\}", fill, pattern)
+
+
+def _metric(random: Random) -> tuple[str, bool]:
+    """Return a figure's name and whether more of it is better."""
+    better = random.random() < 0.7
+    return _one(random, _GOOD if better else _BAD), better
+
+
+def _figures(random: Random) -> tuple[str, str, bool]:
+    """Return two different amounts of one unit, the later one first, and whether it is the greater."""
+    unit, old = _one(random, _UNITS), random.uniform(1, 400)
+    new = old * random.choice((random.uniform(0.3, 0.93), random.uniform(1.07, 2.5)))
+    digits = random.choice((0, 1, 1, 2)) if min(old, new) > 20 else 1
+    return unit.format(f"{new:,.{digits}f}"), unit.format(f"{old:,.{digits}f}"), new > old
+
+
+def _company(random: Random) -> str:
+    start = _one(random, "Al|Ber|Cor|Dan|El|Far|Gran|Hal|Kor|Lum|Mer|Nor|Or|Pal|Sol|Tor|Ul|Var|Wes|Zen")
+    end = _one(random, "bank|dex|dis|gen|lin|mark|nova|ro|sta|tek|ton|via")
+    return start + end + _one(random, "|| Oyj| plc| Group| Bank| Ltd| Corp")
+
+
+def _one(random: Random, choices: str) -> str:
+    return random.choice(choices.split("|"))

@@ -1,0 +1,1 @@
+"""How good a served artifact is: figures, pictures, the model card, another library beside it."""

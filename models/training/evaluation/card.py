@@ -1,0 +1,99 @@
+"""The model card: where an artifact comes from, its measured figures by source, known failures, hashes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from models.artifact import Manifest, open_artifact
+from models.classifier import Classified, load_classifier
+from models.labels import SENTIMENT
+from models.training.evaluation.probes import PROBES
+
+CARD = "README.md"
+Figures = Mapping[str, Mapping[str, Mapping[str, Any]]]
+
+
+def write_card(artifact: Path, figures: Figures) -> Path:
+    """Write ``README.md`` into the artifact's folder from ``figures``: head -> split -> source -> figures."""
+    manifest = open_artifact(artifact).manifest
+    size = sum(path.stat().st_size for path in artifact.iterdir() if path.name != CARD) / 1e6
+    parts = [
+        f"# Model card: {manifest.name}\n",
+        f"Text to {_heads(manifest)}, from one forward pass. Precision {manifest.precision}, {size:.0f} MB. English "
+        f"only. Texts over {manifest.max_tokens} tokens are read in overlapping chunks, the probabilities averaged.\n",
+        _origin(manifest),
+        *(_figures(head, split, sources) for head, splits in figures.items() for split, sources in splits.items()),
+        _failures(artifact, manifest),
+        "## Hashes\n",
+        *(f"- `{name}` SHA-256 `{value}`" for name, value in manifest.files.items()),
+        f"- artifact, as scored documents name it: `{manifest.hash}`",
+    ]
+    path = artifact / CARD
+    path.write_text("\n".join(parts) + "\n")
+    return path
+
+
+def _heads(manifest: Manifest) -> str:
+    return " and ".join(
+        f"{name} ({', '.join(head.labels)})" if len(head.labels) < 5 else f"{name} ({len(head.labels)} labels)"
+        for name, head in manifest.heads.items()
+    )
+
+
+def _origin(manifest: Manifest) -> str:
+    temperatures = ", ".join(f"{name} {head.temperature:.2f}" for name, head in manifest.heads.items())
+    lines = ["## Where it comes from\n", f"- Temperatures, fitted on split `val`: {temperatures}."]
+    training = manifest.training
+    if not training:
+        return "\n".join([*lines, "- The manifest does not say what it was trained on.", ""])
+    lines.append(f"- Base encoder: {training['base']}.")
+    for head, rows in training["rows"].items():
+        sources = "; ".join(f"{row['source']} ({row['licence']}) {row['rows']:,} rows" for row in rows)
+        lines.append(f"- Trained for {head} on: {sources}.")
+    settings = training.get("recipe", {})
+    unused = () if settings.get("teacher") else ("teacher_weight",)
+    recipe = ", ".join(
+        f"{name} {' '.join(value) if isinstance(value, list) else value}"
+        for name, value in settings.items()
+        if value not in ("", 0, [], False) and name not in unused
+    )
+    return "\n".join([*lines, f"- Recipe: {recipe}.", *(f"- {note}" for note in training.get("notes", ())), ""])
+
+
+def _figures(head: str, split: str, sources: Mapping[str, Mapping[str, Any]]) -> str:
+    lines = [
+        f"## Measured on the served artifact: {head}, split `{split}`\n",
+        "| source | rows | accuracy [95 %] | macro-F1 [95 %] | ROC-AUC | calibration error (unscaled) |",
+        "|---|---|---|---|---|---|",
+    ]
+    for source, values in sources.items():
+        spans = (f"{values[name]:.3f} [{low:.3f}, {high:.3f}]" for name, (low, high) in values["intervals_95"].items())
+        area = "" if values["roc_auc"] is None else f"{values['roc_auc']:.3f}"
+        error = f"{values['calibration_error']:.3f} ({values['calibration_error_unscaled']:.3f})"
+        lines.append(f"| {source} | {values['rows']:,} | {' | '.join(spans)} | {area} | {error} |")
+    lines += ["", "| label | rows | precision | recall | F1 |", "|---|---|---|---|---|"]
+    for label, values in sources["all"]["labels"].items():
+        numbers = " | ".join(f"{values[name]:.3f}" for name in ("precision", "recall", "f1"))
+        lines.append(f"| {label.replace('|', '/')} | {values['rows']:,} | {numbers} |")
+    return "\n".join([*lines, ""])
+
+
+def _failures(artifact: Path, manifest: Manifest) -> str:
+    lines = ["## Known failures\n"]
+    if SENTIMENT not in manifest.heads:
+        return "\n".join([*lines, "Not measured for this head.", ""])
+    lines += [
+        "One label is given to the whole text, whoever it is good or bad for. Sentences of the kinds that small",
+        "models get wrong, and what this one says of them:\n",
+        "| kind | text | a reader says | it says |",
+        "|---|---|---|---|",
+    ]
+    for probe, answer in zip(PROBES, load_classifier(artifact).classify([one.text for one in PROBES]), strict=True):
+        if isinstance(answer, Classified):
+            prediction = answer.heads[SENTIMENT]
+            wrong = "" if prediction.label == probe.label else "**wrong:** "
+            verdict = f"{wrong}{prediction.label} {prediction.probabilities[prediction.label]:.2f}"
+            lines.append(f"| {probe.kind} | {probe.text} | {probe.label} | {verdict} |")
+    return "\n".join([*lines, ""])

@@ -1,0 +1,127 @@
+"""Evaluate and calibrate what is served: the ONNX artifact, never the network it came from."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from models.artifact import Head, open_artifact, write_manifest
+from models.classifier import load_classifier
+from models.errors import DatasetError, TextError
+from models.labels import NEGATIVE
+from models.training.data.dataset import VALIDATION, LabelledSet, Row
+from models.training.evaluation.metrics import (
+    Floats,
+    Ints,
+    accuracy,
+    best_temperature,
+    bootstrap_intervals,
+    confusion,
+    expected_calibration_error,
+    macro_f1,
+    precision_recall_f1,
+    roc_auc,
+    tempered,
+)
+
+
+def calibrate(folder: Path, sets: Sequence[LabelledSet]) -> dict[str, float]:
+    """Fit each head's temperature on split ``val``, count its confusions there, and write both into the manifest.
+
+    Returns:
+        head -> temperature.
+    """
+    manifest = open_artifact(folder).manifest
+    heads, counts = {}, {}
+    for labelled in sets:
+        probabilities, truth = predictions(folder, labelled, labelled.split(VALIDATION))
+        head = manifest.heads[labelled.head]
+        # Softmax loses only a constant per row, so log-probabilities times the old temperature serve as logits.
+        temperature = best_temperature(np.log(np.maximum(probabilities, 1e-9)) * head.temperature, truth)
+        heads[labelled.head] = Head(head.labels, round(temperature, 4))
+        matrix = confusion(truth, probabilities.argmax(1), len(head.labels))
+        counts[labelled.head] = tuple(tuple(row) for row in matrix.tolist())
+    changes = {"heads": {**manifest.heads, **heads}, "confusion": {**manifest.confusion, **counts}}
+    write_manifest(folder, msgspec.structs.replace(manifest, **changes))
+    return {name: head.temperature for name, head in heads.items()}
+
+
+def evaluate(folder: Path, labelled: LabelledSet, split: str) -> dict[str, dict[str, Any]]:
+    """Return figures per source of ``split`` and for ``all``, labels with the negative one first.
+
+    Raises:
+        DatasetError: the split is empty, or the artifact lacks the head or one of the file's labels.
+    """
+    rows = labelled.split(split)
+    head = _checked_head(folder, labelled, split)
+    probabilities, truth = predictions(folder, labelled, rows)
+    groups: dict[str, list[int]] = defaultdict(list)
+    for index, row in enumerate(rows):
+        groups[row.source].append(index)
+        groups["all"].append(index)
+    return {
+        source: _figures(probabilities[indices], truth[indices], head) for source, indices in sorted(groups.items())
+    }
+
+
+def served_macro_f1(folder: Path, labelled: LabelledSet, split: str = VALIDATION) -> float:
+    """Return the macro-F1 of the artifact on one split."""
+    probabilities, truth = predictions(folder, labelled, labelled.split(split))
+    return macro_f1(truth, probabilities.argmax(1))
+
+
+def predictions(folder: Path, labelled: LabelledSet, rows: Sequence[Row]) -> tuple[Floats, Ints]:
+    """Return the served (rows, labels) probabilities and the (rows,) label indices.
+
+    Raises:
+        DatasetError: the classifier refuses one of the texts.
+    """
+    labels = open_artifact(folder).manifest.heads[labelled.head].labels
+    answers = load_classifier(folder).classify([row.text for row in rows])
+    probabilities = []
+    for row, answer in zip(rows, answers, strict=True):
+        if isinstance(answer, TextError):
+            raise DatasetError(f"a text of split '{row.split}' cannot be classified, take it out: {answer}")
+        probabilities.append([answer.heads[labelled.head].probabilities[label] for label in labels])
+    return np.array(probabilities), np.array([labels.index(row.label) for row in rows])
+
+
+def _checked_head(folder: Path, labelled: LabelledSet, split: str) -> Head:
+    heads = open_artifact(folder).manifest.heads
+    if labelled.head not in heads:
+        raise DatasetError(f"{folder} has no head '{labelled.head}'; it has {', '.join(heads)}")
+    rows = labelled.split(split)
+    if not rows:
+        raise DatasetError(f"split '{split}' of the {labelled.head} file is empty")
+    unknown = {row.label for row in rows} - set(heads[labelled.head].labels)
+    if unknown:
+        raise DatasetError(f"head '{labelled.head}' of {folder} does not know the labels {sorted(unknown)}")
+    return heads[labelled.head]
+
+
+def _figures(probabilities: Floats, truth: Ints, head: Head) -> dict[str, Any]:
+    predicted = probabilities.argmax(1)
+    matrix = confusion(truth, predicted, len(head.labels))
+    columns = zip(*(values.round(4).tolist() for values in precision_recall_f1(matrix)), strict=True)
+    by_label = {
+        label: {"precision": p, "recall": r, "f1": f, "rows": int(rows)}
+        for label, (p, r, f), rows in zip(head.labels, columns, matrix.sum(1), strict=True)
+    }
+    area = roc_auc(probabilities, truth)
+    return {
+        "rows": len(truth),
+        "accuracy": round(accuracy(truth, predicted), 4),
+        "macro_f1": round(macro_f1(truth, predicted), 4),
+        "intervals_95": bootstrap_intervals(truth, predicted),
+        "roc_auc": None if np.isnan(area) else round(area, 4),
+        "calibration_error_unscaled": round(
+            expected_calibration_error(tempered(probabilities, head.temperature), truth), 4
+        ),
+        "calibration_error": round(expected_calibration_error(probabilities, truth), 4),
+        "labels": dict(sorted(by_label.items(), key=lambda item: item[0] != NEGATIVE)),
+    }

@@ -1,0 +1,1 @@
+"""The network that is trained: an encoder, pooling, one head per task."""

@@ -1,0 +1,69 @@
+import gzip
+from pathlib import Path
+
+import pytest
+
+from models.errors import DatasetError
+from models.training.data.dataset import load, load_held_out, texts
+from models.training.evaluation.metrics import accuracy, confusion, macro_f1
+
+HEADER = "split,label,licence,text\n"
+
+
+def _file(folder: Path, rows: str) -> Path:
+    path = folder / "rows.csv.gz"
+    path.write_bytes(gzip.compress((HEADER + rows).encode()))
+    return path
+
+
+def test_labels_come_from_the_data_and_held_out_texts_leave_the_training_split(tmp_path: Path) -> None:
+    path = _file(tmp_path, "train,up,MIT,Good\ntrain,down,MIT,Bad\ntrain,up,MIT,Held  out\nval,up,MIT,held out\n")
+    labelled = load("mood", path)
+    assert labelled.labels == ("down", "up")
+    assert [row.text for row in labelled.split("train")] == ["Good", "Bad"]
+    assert [row.text for row in labelled.split("val")] == ["held out"]
+
+
+def test_a_file_to_measure_on_needs_no_training_split(tmp_path: Path) -> None:
+    assert load_held_out("h", _file(tmp_path, "test,b,MIT,x\ntest,a,MIT,y\n")).labels == ("a", "b")
+
+
+def test_unlabelled_texts_are_read_once_each_and_an_empty_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "texts.jsonl"
+    path.write_text('{"text": "one"}\n{"title": "two"}\n{"text": "one"}\n{"text": ""}\n')
+    assert texts(path) == ("one", "two")
+    path.write_text('{"body": "x"}\n')
+    with pytest.raises(DatasetError, match="no row has"):
+        texts(path)
+
+
+def test_contradicting_copies_are_dropped_and_agreeing_ones_kept_once(tmp_path: Path) -> None:
+    rows = "train,a,MIT,x\ntrain,b,MIT,X\ntrain,a,MIT,y\ntrain,a,MIT,y\ntrain,b,MIT,z\nval,a,MIT,v\n"
+    assert [row.text for row in load("h", _file(tmp_path, rows)).split("train")] == ["y", "z"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ("train,a,MIT,x\n", "split 'val' is empty"),
+        ("train,a,MIT,x\nval,b,MIT,y\n", "never occur in split 'train'"),
+        ("train,,MIT,x\n", "row 1 has no 'label'"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_a_reason(tmp_path: Path, rows: str, message: str) -> None:
+    with pytest.raises(DatasetError, match=message):
+        load("h", _file(tmp_path, rows))
+
+
+def test_licences_filter_rows(tmp_path: Path) -> None:
+    path = _file(tmp_path, "train,a,MIT,x\ntrain,b,CC-BY-NC,w\nval,a,MIT,y\n")
+    assert load("h", path, ["MIT"]).labels == ("a",)
+
+
+def test_metrics_on_a_case_worked_by_hand() -> None:
+    import numpy as np
+
+    truth, predicted = np.array([0, 0, 1, 1]), np.array([0, 1, 1, 1])
+    assert confusion(truth, predicted, 2).tolist() == [[1, 1], [0, 2]]
+    assert accuracy(truth, predicted) == 0.75
+    assert macro_f1(truth, predicted) == pytest.approx((2 / 3 + 0.8) / 2)

@@ -1,0 +1,78 @@
+"""Figures of the served artifact, and the command that prints them."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from models.artifact import DEFAULT
+from models.classifier import softmax
+from models.errors import DatasetError
+from models.training.evaluation.metrics import bootstrap_intervals, roc_auc, tempered
+from stream.cli import app
+
+ROWS = [
+    ("Shares plunge after the company warns of heavy losses", "negative"),
+    ("Profit doubles and the company raises its outlook", "positive"),
+    ("The annual meeting takes place on Monday", "neutral"),
+]
+
+
+def labelled(path: Path, splits: tuple[str, ...] = ("train", "val", "test", "test_leaky")) -> Path:
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["text", "label", "split", "source"])
+        writer.writerows([f"{text} {split}", label, split, "made"] for split in splits for text, label in ROWS)
+    return path
+
+
+def test_command_gives_each_test_split_apart_and_the_negative_label_first(tmp_path: Path) -> None:
+    path = labelled(tmp_path / "s.csv")
+    answer = CliRunner().invoke(app, ["model", "evaluate", str(DEFAULT), "--sentiment", str(path), "--json"])
+    assert answer.exit_code == 0, answer.output
+    splits = json.loads(answer.output)["sentiment"]
+    assert sorted(splits) == ["test", "test_leaky"]
+    figures = splits["test"]["made"]
+    assert figures["rows"] == 3
+    assert next(iter(figures["labels"])) == "negative"
+    low, high = figures["intervals_95"]["macro_f1"]
+    assert 0 <= low <= figures["macro_f1"] <= high <= 1
+    assert figures["calibration_error"] != figures["calibration_error_unscaled"]
+
+
+def test_command_refuses_an_empty_test_split_and_no_files(tmp_path: Path) -> None:
+    path = labelled(tmp_path / "s.csv", ("train", "val"))
+    answer = CliRunner().invoke(app, ["model", "evaluate", str(DEFAULT), "--sentiment", str(path)])
+    assert isinstance(answer.exception, DatasetError)
+    assert "'test'" in str(answer.exception)
+    assert isinstance(CliRunner().invoke(app, ["model", "evaluate", str(DEFAULT)]).exception, DatasetError)
+
+
+def test_roc_auc_counts_ties_half() -> None:
+    scores = np.array([[0.9, 0.1], [0.5, 0.5], [0.5, 0.5], [0.2, 0.8]])
+    # label 0: pairs (0.9 > 0.5), (0.9 > 0.2), (0.5 = 0.5), (0.5 > 0.2) -> 3.5 of 4; label 1 is its mirror
+    assert roc_auc(scores, np.array([0, 0, 1, 1])) == pytest.approx(0.875)
+    assert np.isnan(roc_auc(scores, np.array([0, 0, 0, 0])))
+
+
+@given(st.lists(st.floats(-5, 5), min_size=3, max_size=3), st.floats(0.5, 4))
+def test_tempered_undoes_the_temperature(logits: list[float], temperature: float) -> None:
+    plain = np.array(logits)
+    scaled = softmax(plain / temperature)
+    if scaled.min() > 1e-8:
+        np.testing.assert_allclose(tempered(scaled[None], temperature)[0], softmax(plain), rtol=1e-3)
+
+
+def test_intervals_hold_the_point_estimate_and_shrink_with_rows() -> None:
+    truth = np.tile([0, 1, 2, 0, 1], 20)
+    predicted = np.tile([0, 1, 2, 0, 2], 20)
+    few, many = bootstrap_intervals(truth, predicted), bootstrap_intervals(np.tile(truth, 9), np.tile(predicted, 9))
+    assert few["accuracy"][0] <= 0.8 <= few["accuracy"][1]
+    assert np.ptp(many["accuracy"]) < np.ptp(few["accuracy"])

@@ -1,0 +1,69 @@
+"""The shipped artifact unpacked into a run answers as it did, and an exact export of that run has the very weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from shutil import copytree
+
+import msgspec
+import pytest
+
+pytest.importorskip("torch", reason="needs the extra 'train'")
+
+from models.artifact import DEFAULT, MANIFEST, TOKENIZER, open_artifact, write_manifest
+from models.classifier import Classified, load_classifier
+from models.errors import ArtifactError, DatasetError
+from models.training.export.artifact import export
+from models.training.export.source import source_of_run
+from models.training.unpack import unpack
+
+pytestmark = pytest.mark.filterwarnings("default")  # torch's exporter and tracer warn of what they do
+TEXTS = [
+    "Deutsche Bank shares plunge after profit warning",
+    "ECB leaves rates unchanged",
+    "Gold hits a record high as the dollar weakens",
+    "Oil ministers to meet in Vienna on Thursday",
+    "BioNTech reports quarterly earnings above estimates",
+    "$TSLA breaking out, adding to my position",
+]
+
+
+@pytest.mark.parametrize(("precision", "tolerance"), [("fp32", 0.0), ("fp16", 1e-3)])
+def test_the_shipped_model_is_unpacked(precision: str, tolerance: float, tmp_path: Path) -> None:
+    unpack(DEFAULT, tmp_path / "run")
+    source = source_of_run(tmp_path / "run")
+    assert source.network.recipe.pooling == "last_layer"
+    export(source, tmp_path / precision, precision)
+    assert (tmp_path / precision / TOKENIZER).is_file()
+    for before, after in zip(
+        *(load_classifier(one).classify(TEXTS) for one in (DEFAULT, tmp_path / precision)), strict=True
+    ):
+        assert isinstance(before, Classified)
+        assert isinstance(after, Classified)
+        for head, answer in before.heads.items():
+            assert after.heads[head].label == answer.label
+            assert after.heads[head].probabilities == pytest.approx(answer.probabilities, abs=0.1)
+    unpack(tmp_path / precision, tmp_path / "again")
+    again = source_of_run(tmp_path / "again").network.state_dict()
+    for key, value in source.network.state_dict().items():
+        assert again[key].allclose(value, atol=tolerance, rtol=tolerance), key
+
+
+def test_the_run_keeps_what_is_known_of_the_weights(tmp_path: Path) -> None:
+    unpack(DEFAULT, tmp_path / "run")
+    artifact = open_artifact(DEFAULT)
+    notes = (tmp_path / "run" / "training.json").read_text()
+    assert f"Weights of the artifact {artifact.manifest.name} {artifact.manifest.hash[:12]}" in notes
+    assert '"licence":"MIT"' in notes
+    with pytest.raises(DatasetError, match="there already"):
+        unpack(DEFAULT, tmp_path / "run")
+    bare = copytree(DEFAULT, tmp_path / "bare")
+    write_manifest(bare, msgspec.structs.replace(artifact.manifest, training={}))
+    unpack(bare, tmp_path / "of-bare")
+    assert '"base":"minilm-l5","rows":{}' in (tmp_path / "of-bare" / "training.json").read_text()
+
+
+def test_what_is_no_artifact_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ArtifactError, match=MANIFEST):
+        unpack(tmp_path, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
