@@ -30,7 +30,8 @@ class MetricLines(TrainerCallback):
 class MovingAverage(TrainerCallback):
     """Exponential moving average of a network's weights, saved beside each checkpoint.
 
-    The decay starts low, min(decay, (1 + steps) / (10 + steps)), so that a short run is not left at its beginning.
+    The decay starts low, min(decay, (1 + steps) / (10 + steps)), so that a short run is not left at its beginning;
+    as TensorFlow's ``ExponentialMovingAverage`` does with ``num_updates``.
     """
 
     def __init__(self, network: nn.Module, decay: float) -> None:

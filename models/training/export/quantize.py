@@ -32,7 +32,7 @@ DYNAMIC = "DynamicQuantizeLinear"
 
 
 class Quantizer:
-    """Quantised once, weighed by how wide a range of activations is kept.
+    """A graph whose weights are quantised once; :meth:`with_fixed_scales` then fixes the scales of its activations.
 
     Args:
         model: the fused fp32 graph.
