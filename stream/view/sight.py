@@ -14,7 +14,7 @@ from stream.errors import BellwetherError
 from stream.pipeline.notify import AlertStore, moment_of
 from stream.pipeline.progress.watermark import Progress
 from stream.pipeline.units import MINUTE_MS
-from stream.pipeline.windows.project import SeriesStore
+from stream.pipeline.windows.projection import SeriesStore
 from stream.view.wording import span
 
 # Seconds: how long a snapshot waits for one store; how far a stage may be behind.

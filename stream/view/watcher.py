@@ -15,7 +15,7 @@ from stream.pipeline.progress.watermark import Progress
 from stream.pipeline.rules import Decision
 from stream.pipeline.windows.bucket import Bucket, merge_minutes, minute_of
 from stream.pipeline.windows.contribution import TOPIC
-from stream.pipeline.windows.project import SeriesStore
+from stream.pipeline.windows.projection import SeriesStore
 from stream.view.flow import Flow
 from stream.view.sight import BEHIND, Detector, Projection, Stores, patiently
 from stream.view.snapshot import CELL_MINUTES, CELLS, AlertRow, SeriesRow, Snapshot, loudest

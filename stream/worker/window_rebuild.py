@@ -11,7 +11,7 @@ from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.progress.watermark import Progress, ProgressTracker
 from stream.pipeline.stories.store import StoryStore
 from stream.pipeline.units import DAY, DAY_MS, HOUR_MS
-from stream.pipeline.windows.project import SeriesStore
+from stream.pipeline.windows.projection import SeriesStore
 from stream.pipeline.windows.rebuild import RebuildStore
 from stream.pipeline.windows.store import WindowStore
 from stream.worker.log_records import BATCH, LogSource, add_rows, contributions, decode, remember_stories

@@ -1,11 +1,11 @@
-"""What every :class:`stream.pipeline.windows.project.Projection` does. ``opened`` runs a coroutine on a fresh store."""
+"""What every :class:`~stream.pipeline.windows.projection.Projection` does; ``opened`` runs a coroutine on a new store."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from stream.pipeline.windows.bucket import MEASURES, Bucket
-from stream.pipeline.windows.project import Projection
+from stream.pipeline.windows.projection import Projection
 
 Opened = Callable[[Callable[[Projection], Awaitable[Any]]], Any]
 MINUTE = 29_000_000

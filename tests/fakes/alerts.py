@@ -35,7 +35,7 @@ from stream.pipeline.notify.retries import EXPIRED, NOT_SENT, OVER, REPLACED
 from stream.pipeline.rules import Decision, RuleState
 from stream.pipeline.windows.bucket import Bucket
 from stream.pipeline.windows.evidence import Evidence
-from stream.pipeline.windows.project import Buckets, Late, Pool
+from stream.pipeline.windows.projection import Buckets, Late, Pool
 
 replace = msgspec.structs.replace
 

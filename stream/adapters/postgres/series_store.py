@@ -15,7 +15,7 @@ from stream.adapters.postgres.tables import series_evidence, series_minutes
 from stream.pipeline.notify import moment_of
 from stream.pipeline.windows.bucket import MEASURES, Bucket, minute_of
 from stream.pipeline.windows.evidence import Evidence
-from stream.pipeline.windows.project import Buckets, Late, Pool
+from stream.pipeline.windows.projection import Buckets, Late, Pool
 
 # Rows per statement, so that a rebuild of days, or the deletion of old rows, holds neither locks nor memory for long.
 MINUTE_ROWS, EVIDENCE_ROWS, DELETED_ROWS = 10_000, 2_000, 20_000
@@ -103,7 +103,7 @@ def _evidence_row(series: str, minute: int, item: Evidence) -> dict[str, Any]:
 
 
 class PostgresSeriesStore:
-    """The port :class:`stream.pipeline.windows.project.Projection`. The caller disposes of the engine."""
+    """The port :class:`stream.pipeline.windows.projection.Projection`. The caller disposes of the engine."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine

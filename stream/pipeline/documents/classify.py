@@ -13,9 +13,9 @@ from models.classifier import Classified, Prediction
 from models.errors import TextError
 from models.labels import SENTIMENT, SENTIMENTS, TOPIC
 from stream.errors import ClassifierError, DocumentError
-from stream.pipeline.documents.document import FIRST, LAST, Document, check_text, check_texts, milliseconds, quoted
+from stream.pipeline.documents.document import EARLIEST, LATEST, Document, check_text, check_texts, milliseconds, quoted
 
-LAST_MS = milliseconds(LAST)
+LATEST_MS = milliseconds(LATEST)
 
 
 class ArtifactRef(msgspec.Struct, frozen=True):
@@ -51,13 +51,13 @@ class ScoredDocument(Document, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class TextClassifier(Protocol):
-    """The port: a loaded model."""
+    """The port: a loaded model; ``name`` and ``hash`` are those of its artifact."""
 
     name: str
     hash: str
 
     def classify(self, texts: Sequence[str]) -> list[Classified | TextError]:
-        """Return one answer per text, in their order."""
+        """Return one answer per text, in their order, with an error in place of a text that cannot be read."""
 
 
 _decoder = msgspec.json.Decoder(ScoredDocument)
@@ -70,15 +70,15 @@ def score(documents: Sequence[Document], classifier: TextClassifier) -> list[Sco
         ClassifierError: the classifier fails on every text, also on an ordinary one.
     """
     reference = ArtifactRef(classifier.name, classifier.hash)
-    answers = _classified([document.content for document in documents], classifier)
+    answers = _classify_by_halves([document.content for document in documents], classifier)
     return [
         answer if isinstance(answer, TextError) else _scored(document, answer, reference)
         for document, answer in zip(documents, answers, strict=True)
     ]
 
 
-def _classified(texts: Sequence[str], classifier: TextClassifier) -> list[Classified | TextError]:
-    """Return an answer per text. Where the classifier fails on all in one go, the half that it fails on is searched."""
+def _classify_by_halves(texts: Sequence[str], classifier: TextClassifier) -> list[Classified | TextError]:
+    """Return an answer per text. Where the classifier fails on all of them, each half is tried by itself, and so on."""
     try:
         return classifier.classify(texts)
     except (KeyboardInterrupt, SystemExit):
@@ -86,13 +86,17 @@ def _classified(texts: Sequence[str], classifier: TextClassifier) -> list[Classi
     except BaseException as error:  # the tokenizer's library is in Rust, and what it panics with is no Exception
         if len(texts) > 1:
             middle = len(texts) // 2
-            return _classified(texts[:middle], classifier) + _classified(texts[middle:], classifier)
+            return _classify_by_halves(texts[:middle], classifier) + _classify_by_halves(texts[middle:], classifier)
         _check_alive(classifier, texts[0], error)
         return [TextError(f"text: the model failed on it: {type(error).__name__}: {error}")]
 
 
 def _check_alive(classifier: TextClassifier, text: str, error: BaseException) -> None:
-    """Raise ClassifierError when an ordinary text fails, too; it is a new one each time, so that no cache answers."""
+    """Raise ClassifierError when an ordinary text fails, too. It is a new one each time, so that no cache answers.
+
+    Args:
+        text: the one on which the classifier failed, with ``error``.
+    """
     ordinary = f"Results of {hashlib.sha256(text.encode()).hexdigest()[:12]} are in line"
     try:
         classifier.classify([ordinary])
@@ -124,18 +128,23 @@ def _check(document: ScoredDocument) -> None:
     """Refuse what the windows, Redis or PostgreSQL could not take."""
     check_texts(document)
     for name, moment in (("published_at", document.published_at), ("scored_at", document.scored_at)):
-        if moment is not None and (moment.tzinfo is None or not FIRST <= moment < LAST):
+        if moment is not None and (moment.tzinfo is None or not EARLIEST <= moment < LATEST):
             raise DocumentError(f"{name}: {quoted(moment.isoformat())} has no time zone or lies outside 1990 to 2100")
     probabilities = [document.sentiment.probabilities.get(label, -1.0) for label in SENTIMENTS]
     if document.sentiment.label not in SENTIMENTS or not all(0 <= value <= 1 for value in probabilities):
         raise DocumentError(f"sentiment: a label and a probability of each of {', '.join(SENTIMENTS)} are expected")
-    where, artifact = document.origin, document.artifact
+    origin, artifact = document.origin, document.artifact
     texts = {"topic.label": document.topic.label, "story": document.story}
     texts |= {"artifact.name": artifact.name, "artifact.hash": artifact.hash}
-    for name, value in (texts | {"origin.topic": where.topic} if where else texts).items():
+    for name, value in (texts | {"origin.topic": origin.topic} if origin else texts).items():
         check_text(name, value)
-    if where and not (0 <= where.partition < 2**31 and 0 <= where.offset < 2**63 and 0 <= where.timestamp < LAST_MS):
+    if origin and not _is_in_range(origin):
         raise DocumentError("origin: partition, offset or timestamp is out of range")
+
+
+def _is_in_range(origin: Origin) -> bool:
+    """Whether Kafka could have given these numbers; the windows take times before 2100 alone."""
+    return 0 <= origin.partition < 2**31 and 0 <= origin.offset < 2**63 and 0 <= origin.timestamp < LATEST_MS
 
 
 def _scored(document: Document, answer: Classified, artifact: ArtifactRef) -> ScoredDocument:

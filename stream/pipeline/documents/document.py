@@ -13,15 +13,18 @@ import msgspec
 
 from stream.errors import DocumentError
 
+# A scored document holds the raw one and what the classifier says, and has to fit into a record, which brokers refuse
+# from about 1 MB on.
 MAX_RECORD_BYTES = 512 * 1024
-MAX_TEXT_BYTES = 64 * 1024
+MAX_TEXT_BYTES = 64 * 1024  # one took the model up to twelve seconds on two busy cores, see docs/records.md
 MAX_ID_BYTES = 256
-MAX_FIELD_BYTES = 2048
+MAX_FIELD_BYTES = 2048  # of an author, an address, a source: each is kept in Redis and in PostgreSQL, and shown
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-FIRST, LAST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-# A clock that runs ahead by less than this is forgiven; a document from beyond it is refused.
+EARLIEST, LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+# The default of BELLWETHER_AHEAD_FOR. Longer, and a wrong clock may put documents into minutes that come hours later;
+# shorter, and more of what such a clock writes is refused.
 AHEAD_FOR = timedelta(hours=1)
-QUOTED = 100  # characters of a value that an error repeats
+QUOTED = 100  # characters of a value that an error repeats: enough to find it, and it fits on two lines
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -105,7 +108,7 @@ def _parse(raw: bytes, received_at: datetime, ahead_for: timedelta) -> Document:
 
 def _published_at(record: _Raw, received_at: datetime, ahead_for: timedelta) -> datetime:
     published_at = None if record.published_at is None else _parse_time(record.published_at)
-    if not FIRST <= received_at < LAST:  # a producer may write any time there
+    if not EARLIEST <= received_at < LATEST:  # a producer may write any time there
         raise DocumentError(f"record: its time on the broker, {received_at:%FT%TZ}, lies outside 1990 to 2100")
     if published_at is not None and published_at > received_at + ahead_for:
         most = f"more than {ahead_for.total_seconds() / 60:g} min ahead of {received_at:%FT%TZ}"
@@ -180,8 +183,8 @@ def not_json(raw: bytes, error: Exception) -> str:
         return "not JSON: this is gzip; let the producer compress (compression.type)"
     try:
         raw.decode()
-    except UnicodeDecodeError as found:
-        return f"not JSON: byte {found.start} is not UTF-8 (0x{raw[found.start]:02x})"
+    except UnicodeDecodeError as invalid:
+        return f"not JSON: byte {invalid.start} is not UTF-8 (0x{raw[invalid.start]:02x})"
     return "not JSON: nested too deeply" if isinstance(error, RecursionError) else f"not JSON: {error}"
 
 
@@ -227,7 +230,7 @@ def _parse_time(value: str | int) -> datetime:
     if moment.tzinfo is None:
         raise DocumentError(f"published_at: {quoted(value)} has no time zone; write 2026-01-31T12:00:00Z")
     # Compared before the conversion to UTC, which overflows at the ends of the calendar.
-    if not FIRST <= moment < LAST:
+    if not EARLIEST <= moment < LATEST:
         raise DocumentError(
             f"published_at: {quoted(value)} lies outside 1990 to 2100 (milliseconds since 1970 are expected)"
         )

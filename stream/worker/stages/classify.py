@@ -15,7 +15,7 @@ from models.errors import TextError
 from stream import metrics
 from stream.errors import DocumentError
 from stream.pipeline.documents.classify import ScoredDocument, TextClassifier, score
-from stream.pipeline.documents.document import EPOCH, LAST, Document, parse_document
+from stream.pipeline.documents.document import EPOCH, LATEST, Document, parse_document
 from stream.pipeline.stories.signature import signature_of
 from stream.pipeline.stories.store import StoryStore
 from stream.worker.alone import each_alone
@@ -84,7 +84,7 @@ def _parse(message: Any, ahead_for: timedelta) -> Document | DocumentError:
         # An old client's record has no time, and another's may lie beyond the calendar.
         received_at = EPOCH + timedelta(seconds=message.timestamp or 0.0)
     except OverflowError:
-        received_at = LAST
+        received_at = LATEST
     try:
         return parse_document(message.value or b"", received_at, ahead_for)
     except DocumentError as error:

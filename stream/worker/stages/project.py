@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from stream import metrics
 from stream.pipeline.windows.evidence import Evidence
-from stream.pipeline.windows.project import Pool, Projection
+from stream.pipeline.windows.projection import Pool, Projection
 from stream.pipeline.windows.store import WindowStore
 
 # Ten thousand series: as much as is sent in a second or two. Fewer series simply take fewer minutes' time.

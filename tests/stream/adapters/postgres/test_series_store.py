@@ -14,7 +14,7 @@ from stream.pipeline.notify import moment_of
 from stream.pipeline.rules import Reason
 from stream.pipeline.windows.bucket import minute_of
 from stream.pipeline.windows.evidence import Evidence
-from stream.pipeline.windows.project import Projection
+from stream.pipeline.windows.projection import Projection
 from tests.contracts.alerts import decision, tick
 from tests.contracts.series import MINUTE, Opened, SeriesStoreContract, bucket
 from tests.fakes.alerts import FakeSeriesStore
