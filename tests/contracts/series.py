@@ -1,4 +1,4 @@
-"""What every :class:`~stream.pipeline.windows.projection.Projection` does; ``opened`` runs a coroutine on a new store."""
+"""The suite of :class:`stream.pipeline.windows.projection.Projection`; ``opened`` runs a coroutine on a new store."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
