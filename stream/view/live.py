@@ -22,7 +22,7 @@ from stream.adapters.redis.window_store import RedisWindowStore
 from stream.errors import StoreError
 from stream.settings import Settings, load_settings
 from stream.view import BEHIND, Snapshot, Stores, Watcher, lines, render
-from stream.worker.wiring import offsets
+from stream.worker.consumer_groups import all_offsets
 
 LINES_EVERY = 5.0  # seconds between lines where nobody looks at a screen
 
@@ -62,7 +62,7 @@ async def open_watcher(
 ) -> AsyncIterator[tuple[Watcher, AsyncEngine]]:
     """Connect a watcher to a deployment; see :class:`stream.view.Watcher`."""
     engine = engine_of(settings.postgres.get_secret_value(), settings.postgres_timeout)
-    reader, client = offsets(settings), client_of(settings.redis.get_secret_value())
+    reader, client = all_offsets(settings), client_of(settings.redis.get_secret_value())
 
     async def warnings() -> list[str]:
         with suppress(StoreError):  # a user of Redis that may not ask for it

@@ -12,43 +12,36 @@ import typer
 from mode import Service
 
 from models.cache import CachedClassifier
-from models.labels import NEGATIVE, SENTIMENT
 from models.loading import load_models
-from models.selection import select_artifacts
-from stream.adapters.files.rules import RulesFile
-from stream.adapters.kafka.offsets import KafkaOffsets
 from stream.adapters.postgres.alert_store import PostgresAlertStore
 from stream.adapters.postgres.desk import PostgresDesk
 from stream.adapters.postgres.outbox import PostgresOutbox
-from stream.adapters.postgres.series_store import PostgresSeriesStore
 from stream.adapters.postgres.wakeups import PostgresWakeups
 from stream.api.server import Api
 from stream.api.tokens import TokenFile
 from stream.metrics import CLASSIFIED
 from stream.operations import Operations
-from stream.pipeline.detect import ClassifierErrors
 from stream.pipeline.documents.classify import TextClassifier
-from stream.pipeline.notify import Retention
-from stream.pipeline.progress.liveness import DEAD_LETTERS
-from stream.pipeline.topics import Topics
 from stream.settings import Settings
-from stream.worker.batches import Loop, Stage
+from stream.worker.batches import Loop
 from stream.worker.connections import Connections, log_source
+from stream.worker.consumer_groups import group_of, offsets_of
 from stream.worker.continuity import Continuity
 from stream.worker.event_time import event_time_stages
 from stream.worker.faust_app import create_aggregate_app, create_classify_app
 from stream.worker.health import Check, Health
 from stream.worker.heartbeats import Heartbeats
 from stream.worker.joined import Joined
+from stream.worker.loops import RELOAD_EVERY, paced_stages
 from stream.worker.running import Together, Worker, run
 from stream.worker.senders import Senders
 from stream.worker.signals import ASKED
 from stream.worker.stage_names import StageName
-from stream.worker.stages import ClassifierFacts, Detect, Guard, Project, Reload, Remind, Retain
+from stream.worker.stages import Detect, Guard, Reload
 from stream.worker.ticks import Ticks
 from stream.worker.watchdog import Limits, Watchdog
 
-RELOAD_EVERY, REMIND_EVERY, GUARD_EVERY, RETAIN_EVERY = 2.0, 5.0, 2.0, 60.0
+GUARD_EVERY = 2.0  # seconds: documents wait while windows are lost; a look costs some small requests to Redis
 
 
 def run_worker(settings: Settings, stages: set[StageName]) -> None:
@@ -60,7 +53,7 @@ def run_worker(settings: Settings, stages: set[StageName]) -> None:
     connections = Connections(settings)
     apps = _apps(settings, connections, stages, ticks)
     guard = _guard(settings, connections) if StageName.AGGREGATE in stages else None
-    paced = [*_loops(settings, connections, stages), *([(guard, GUARD_EVERY)] if guard else [])]
+    paced = [*paced_stages(settings, connections, stages), *([(guard, GUARD_EVERY)] if guard else [])]
     paced += event_time_stages(settings, connections, apps)
     loops = [Loop(stage, every, ticks) for stage, every in paced]
     checks = {"broker": Joined(apps).check, **({"windows": guard.check} if guard else {})}
@@ -72,12 +65,6 @@ def run_worker(settings: Settings, stages: set[StageName]) -> None:
     limits = Limits(moving=settings.end_after)
     Watchdog(ticks.beats, lambda: health.standing(limits.moving), limits).watch(worker, ASKED, worker.ask_to_stop)
     run(worker)
-
-
-def offsets(settings: Settings) -> KafkaOffsets:
-    """Return a reader of the offsets of both consumer groups, and of how many dead letters there are."""
-    dead_letters: dict[str, tuple[str, ...]] = {f"{settings.name}{DEAD_LETTERS}": (Topics(settings.name).dead_letters,)}
-    return KafkaOffsets(settings.kafka, _groups(settings, set(StageName)) | dead_letters)
 
 
 def _apps(settings: Settings, connections: Connections, stages: set[StageName], ticks: Ticks) -> list[Any]:
@@ -107,44 +94,11 @@ def _classifier(settings: Settings) -> TextClassifier:
     model = load_models(settings.artifact, settings.topic_artifact, settings.provider, settings.threads)
     typer.echo(f"model {model.running_on}", err=True)
 
-    def count(found: int, new: int) -> None:
-        CLASSIFIED.labels("cache").inc(found)
+    def count(cached: int, new: int) -> None:
+        CLASSIFIED.labels("cache").inc(cached)
         CLASSIFIED.labels("model").inc(new)
 
     return CachedClassifier(model, settings.cache, count) if settings.cache else model
-
-
-def _loops(settings: Settings, connections: Connections, stages: set[StageName]) -> list[tuple[Stage, float]]:
-    engine = connections.engine
-    loops: list[tuple[Stage, float]] = []
-    if StageName.PROJECT in stages:
-        rows = PostgresSeriesStore(engine)
-        loops.append((Project(connections.windows, rows), settings.project_every))
-        kept_days = settings.keep_days, settings.keep_pool_days, settings.keep_decision_days
-        loops.append((Retain(rows, *kept_days), RETAIN_EVERY))
-    if (watchlist := connections.watchlist) is not None and stages - {StageName.CLASSIFY, StageName.PROJECT}:
-        reload = Reload("watchlist", watchlist.refresh, lambda: len(watchlist.current.entries))
-        loops.append((reload, RELOAD_EVERY))
-    if StageName.DETECT in stages:
-        rules = RulesFile(settings.rules)
-        detect = Detect(
-            lambda: rules.current,
-            connections.windows,
-            PostgresAlertStore(engine),
-            connections.destinations.routing,
-            classifier_of(settings),
-        )
-        if settings.rules is not None:
-            loops.append((Reload("rules", rules.refresh, lambda: len(rules.current)), RELOAD_EVERY))
-        loops.append((detect, settings.detect_every))
-    if StageName.NOTIFY in stages:
-        retention = Retention(timedelta(days=settings.keep_evidence_days), timedelta(days=settings.keep_alert_days))
-        desk = PostgresDesk(engine, connections.destinations.routing)
-        loops.append((Remind(desk, retention), REMIND_EVERY))
-    if StageName.DETECT in stages and StageName.NOTIFY not in stages:
-        destinations = connections.destinations
-        loops.append((Reload("routes", destinations.refresh, lambda: len(destinations.receivers)), RELOAD_EVERY))
-    return loops
 
 
 def _senders(settings: Settings, connections: Connections, stages: set[StageName], ticks: Ticks) -> list[Senders]:
@@ -154,23 +108,11 @@ def _senders(settings: Settings, connections: Connections, stages: set[StageName
     return [Senders(PostgresOutbox(connections.engine), connections.destinations, listen, ticks)]
 
 
-def classifier_of(settings: Settings) -> ClassifierFacts:
-    """Return which model scores, and what the manifest says of its errors in telling negative documents.
-
-    Raises:
-        ArtifactError: a model is missing, damaged, or lacks the head that it is to give.
-    """
-    selection = select_artifacts(settings.artifact, settings.topic_artifact)
-    labels, confusion = selection.sentiment.manifest.heads[SENTIMENT].labels, selection.confusion.get(SENTIMENT)
-    errors = ClassifierErrors.of(confusion, labels.index(NEGATIVE)) if confusion else ClassifierErrors()
-    return ClassifierFacts(selection.hash, errors, -(-settings.late_for // 60))
-
-
 def _guard(settings: Settings, connections: Connections) -> Guard:
     return Guard(
         _continuity(settings, connections),
         connections.rebuilds,
-        (_offsets(settings, {StageName.AGGREGATE}), f"{settings.name}-{StageName.AGGREGATE}"),
+        (offsets_of(settings, {StageName.AGGREGATE}), group_of(settings, StageName.AGGREGATE)),
         timedelta(hours=settings.keep_hours),
     )
 
@@ -196,15 +138,5 @@ def _health(
     settings: Settings, connections: Connections, stages: set[StageName], checks: Mapping[str, Check], beats: Heartbeats
 ) -> Health:
     address, checks = (settings.http_host, settings.http_port), {**connections.checks, **checks}
-    reader = _offsets(settings, stages)
+    reader = offsets_of(settings, stages)
     return Health(address, reader, checks, settings.stall_after, beats, connections.redis_memory)
-
-
-def _offsets(settings: Settings, stages: set[StageName]) -> KafkaOffsets:
-    return KafkaOffsets(settings.kafka, _groups(settings, stages))
-
-
-def _groups(settings: Settings, stages: set[StageName]) -> dict[str, tuple[str, ...]]:
-    topics = Topics(settings.name)
-    read = {StageName.CLASSIFY: (topics.news, topics.social), StageName.AGGREGATE: (topics.scored,)}
-    return {f"{settings.name}-{stage}": names for stage, names in read.items() if stage in stages}

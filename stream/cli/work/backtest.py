@@ -32,7 +32,7 @@ from stream.pipeline.rules import Rule
 from stream.pipeline.units import DAY
 from stream.settings import Settings, load_settings
 from stream.view.backtest.report import report
-from stream.worker.wiring import classifier_of
+from stream.worker.classifier_facts import read_classifier_facts
 
 SHOWN = 200  # alerts, and differences, that are printed at most, so that the sums below stay in sight; --json has all
 
@@ -47,7 +47,7 @@ def run_backtest(
     console = Console(stderr=True)
     with _bar(console, json) as bar:
         collected, past = _collect(settings, file, since, bar)
-        errors = classifier_of(settings).errors
+        errors = read_classifier_facts(settings).errors
         result = _run(chosen, collected, bar, "deciding", errors)
         differences = None if others is None else compare(result, _run(others, collected, bar, "the other", errors))
     if html is not None:

@@ -16,7 +16,7 @@ from stream.pipeline.rules import DecisionRecord, differences
 from stream.pipeline.rules import replay as decide_again
 from stream.pipeline.windows.independence import independent_weights
 from stream.settings import load_settings
-from stream.worker.wiring import classifier_of
+from stream.worker.classifier_facts import read_classifier_facts
 
 HALF_A_THOUSANDTH = 0.0005
 
@@ -93,7 +93,7 @@ def _since(record: ReplayRecord) -> list[str]:
     changes: list[str] = []
     if record.rule_hash not in {rule.hash for rule in read_rules(settings.rules)}:
         changes.append("the rule is not in force any more, or was changed")
-    if record.artifact_hash != classifier_of(settings).artifact_hash:
+    if record.artifact_hash != read_classifier_facts(settings).artifact_hash:
         changes.append("another model classifies now")
     return changes
 

@@ -13,8 +13,8 @@ from stream.adapters.postgres.alert_store import PostgresAlertStore
 from stream.pipeline.notify import ReplayRecord
 from stream.pipeline.rules import DecisionRecord, Rule
 from stream.settings import load_settings
+from stream.worker.classifier_facts import read_classifier_facts
 from stream.worker.stages import Detect
-from stream.worker.wiring import classifier_of
 from tests.fakes.alerts import FakeAlertStore
 from tests.postgres import opened_engine
 from tests.stream.worker.test_detection import FACTS, NOW, SERIES, _quiet, _windows, _wordings
@@ -126,7 +126,7 @@ def test_a_backtest_of_scored_documents_prints_reports_and_compares(run: Run, tm
 
 def test_a_backtest_decides_as_the_stage_does(run: Run, tmp_path: Path) -> None:
     found = json.loads(run("backtest", _file(tmp_path), "--json")[1])
-    store, facts = FakeAlertStore(), classifier_of(load_settings())
+    store, facts = FakeAlertStore(), read_classifier_facts(load_settings())
 
     async def work() -> None:
         detect = Detect(lambda: [Rule()], await _windows(DOCUMENTS), store, ["webhook"], facts, lambda: NOW)

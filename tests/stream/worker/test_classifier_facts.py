@@ -9,7 +9,7 @@ from stream.pipeline.detect import ClassifierErrors
 from stream.pipeline.documents.classify import ScoredDocument, score
 from stream.pipeline.documents.document import Document
 from stream.settings import load_settings
-from stream.worker.wiring import classifier_of
+from stream.worker.classifier_facts import read_classifier_facts
 from tests.contracts.alerts import NOW
 from tests.models.test_serving import other_model, with_heads
 
@@ -21,7 +21,7 @@ def test_errors_and_hash_are_those_of_the_models_that_score(tmp_path: Path) -> N
     expected = ClassifierErrors.of(errors, labels.index(NEGATIVE))
     document = Document(id="1", source="a", published_at=NOW, text="Shares plunge")
     for first, second in ((DEFAULT, None), (DEFAULT, other), (alone, None), (alone, other), (other, DEFAULT)):
-        facts = classifier_of(load_settings(artifact=first, topic_artifact=second))
+        facts = read_classifier_facts(load_settings(artifact=first, topic_artifact=second))
         (scored,) = score([document], load_models(first, second, "cpu", 1))
         assert isinstance(scored, ScoredDocument)
         assert facts.artifact_hash == scored.artifact.hash

@@ -42,8 +42,8 @@ from stream.pipeline.topics import Topics
 from stream.pipeline.windows.bucket import minute_of
 from stream.pipeline.windows.contribution import contribution_of
 from stream.settings import load_settings
+from stream.worker.classifier_facts import read_classifier_facts
 from stream.worker.stages import Detect
-from stream.worker.wiring import classifier_of
 from tests.brokers import BROKERS, ApacheKafka
 from tests.deployments import prepared, servers_on
 from tests.fakes.alerts import FakeAlertStore
@@ -263,7 +263,7 @@ async def _reference(servers: Servers, evaluated: int) -> _Decided:
     windows, alerts = FakeWindowStore(evaluated * 60_000), FakeAlertStore()
     first = min(milliseconds(item.published_at) for item in scored)
     await windows.add([contribution_of(item) for item in scored], {"0": Progress(first, evaluated * 60_000, 0)})
-    facts = classifier_of(load_settings(**servers.settings))
+    facts = read_classifier_facts(load_settings(**servers.settings))
     detect = Detect(lambda: [Rule()], windows, alerts, ["webhook"], facts)
     while await detect.tick():
         pass

@@ -1,0 +1,66 @@
+"""The stages that tick behind the windows, and how often: what each stage of a worker needs of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Set
+from datetime import timedelta
+
+from stream.adapters.files.rules import RulesFile
+from stream.adapters.postgres.alert_store import PostgresAlertStore
+from stream.adapters.postgres.desk import PostgresDesk
+from stream.adapters.postgres.series_store import PostgresSeriesStore
+from stream.pipeline.notify import Retention
+from stream.settings import Settings
+from stream.worker.batches import Stage
+from stream.worker.classifier_facts import read_classifier_facts
+from stream.worker.connections import Connections
+from stream.worker.stage_names import StageName
+from stream.worker.stages import Detect, Project, Reload, Remind, Retain
+
+# Seconds between two ticks. A file is looked at soon after it was edited; a reminder may be some seconds late; what is
+# too old is deleted in small parts, and nobody waits for it. None was tuned.
+RELOAD_EVERY, REMIND_EVERY, RETAIN_EVERY = 2.0, 5.0, 60.0
+Paced = tuple[Stage, float]  # a stage, and the seconds between two of its ticks
+
+
+def paced_stages(settings: Settings, connections: Connections, stages: Set[StageName]) -> list[Paced]:
+    """Return what ticks in a worker that runs ``stages``."""
+    paced: list[Paced] = []
+    if StageName.PROJECT in stages:
+        paced += _project(settings, connections)
+    if stages - {StageName.CLASSIFY, StageName.PROJECT}:
+        paced += _watchlist(connections)
+    if StageName.DETECT in stages:
+        paced += _detect(settings, connections)
+    if StageName.NOTIFY in stages:
+        paced += _remind(settings, connections)
+    elif StageName.DETECT in stages:  # else the senders look at the routes
+        destinations = connections.destinations
+        paced.append((Reload("routes", destinations.refresh, lambda: len(destinations.receivers)), RELOAD_EVERY))
+    return paced
+
+
+def _project(settings: Settings, connections: Connections) -> Iterator[Paced]:
+    series = PostgresSeriesStore(connections.engine)
+    yield Project(connections.windows, series), settings.project_every
+    days = settings.keep_days, settings.keep_pool_days, settings.keep_decision_days
+    yield Retain(series, *days), RETAIN_EVERY
+
+
+def _watchlist(connections: Connections) -> Iterator[Paced]:
+    if (watchlist := connections.watchlist) is not None:
+        yield Reload("watchlist", watchlist.refresh, lambda: len(watchlist.current.entries)), RELOAD_EVERY
+
+
+def _detect(settings: Settings, connections: Connections) -> Iterator[Paced]:
+    rules, alerts = RulesFile(settings.rules), PostgresAlertStore(connections.engine)
+    facts, routing = read_classifier_facts(settings), connections.destinations.routing
+    if settings.rules is not None:
+        yield Reload("rules", rules.refresh, lambda: len(rules.current)), RELOAD_EVERY
+    yield Detect(lambda: rules.current, connections.windows, alerts, routing, facts), settings.detect_every
+
+
+def _remind(settings: Settings, connections: Connections) -> Iterator[Paced]:
+    retention = Retention(timedelta(days=settings.keep_evidence_days), timedelta(days=settings.keep_alert_days))
+    desk = PostgresDesk(connections.engine, connections.destinations.routing)
+    yield Remind(desk, retention), REMIND_EVERY
