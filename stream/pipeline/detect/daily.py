@@ -12,13 +12,19 @@ from stream.pipeline.detect.threshold import thresholds
 from stream.pipeline.units import DAY
 
 Mask = NDArray[np.bool_]
-EXPIRY_HALF_LIVES = 10  # half-lives without a document after which a series is forgotten
-SLOT_HALF_LIFE, PEAK_HALF_LIFE = 21, 30  # half-lives in days
-SLOT_PRIOR_DOCUMENTS, HOUR_PRIOR_DOCUMENTS = 40.0, 200.0  # documents that the common profile weighs
+EXPIRY_HALF_LIVES = 10  # without a document, after which a series is forgotten: a thousandth is left then
+# Half-lives in days. In three weeks each hour of a weekend came six times; a budget is for a month, and so is the past
+# that its threshold is fitted on.
+SLOT_HALF_LIFE, PEAK_HALF_LIFE = 21, 30
+# Documents that the profile of all series weighs for an hour of one, and a flat day for an hour of all. Fewer, and the
+# profile of a slow series would be the accident of its last weeks; more, and a series that lives by other hours would
+# take months to show it.
+SLOT_PRIOR_DOCUMENTS, HOUR_PRIOR_DOCUMENTS = 40.0, 200.0
+POOL_SHARE_DOCUMENTS = 20.0  # documents that yesterday's prior of a share weighs: against days with next to none
 
 
 def refit(spec: DetectorSpec, baselines: Baselines, pools: NDArray[np.int64], per_month: float) -> None:
-    """Make anew what is drawn from all series together: profiles, opinions, thresholds; and let the past fade.
+    """Make anew what is drawn from all series together, priors, profiles and thresholds; and let the past fade.
 
     Args:
         spec: what is looked for.
@@ -30,10 +36,10 @@ def refit(spec: DetectorSpec, baselines: Baselines, pools: NDArray[np.int64], pe
         rows = np.flatnonzero(pools == pool)
         _refit_profiles(baselines, rows)
         _refit_priors(baselines, rows)
-        found, slope = thresholds(
+        threshold, slope = thresholds(
             baselines.peaks[rows], baselines.observed_days[rows], per_month, len(baselines), DAY / spec.cluster
         )
-        baselines.threshold[rows], baselines.slope[rows] = found, slope
+        baselines.threshold[rows], baselines.slope[rows] = threshold, slope
     baselines.hour_documents *= 0.5 ** (1 / SLOT_HALF_LIFE)
     baselines.hour_exposure *= 0.5 ** (1 / SLOT_HALF_LIFE)
     for array in (baselines.peaks, baselines.observed_days, baselines.interval_hits, baselines.interval_trials):
@@ -61,18 +67,18 @@ def _refit_profiles(baselines: Baselines, rows: NDArray[np.int64]) -> None:
         w_all.reshape(2, 24).sum(axis=0) + HOUR_PRIOR_DOCUMENTS
     )
     common = (n_all + HOUR_PRIOR_DOCUMENTS * np.tile(by_hour, 2)) / (w_all + HOUR_PRIOR_DOCUMENTS)
-    found = (n + SLOT_PRIOR_DOCUMENTS * common) / (w + SLOT_PRIOR_DOCUMENTS)
+    own = (n + SLOT_PRIOR_DOCUMENTS * common) / (w + SLOT_PRIOR_DOCUMENTS)
     week = np.repeat([5 / 7, 2 / 7], 24) / 24
-    baselines.profile[rows] = found / (found @ week)[:, None]
+    baselines.profile[rows] = own / (own @ week)[:, None]
 
 
 def _refit_priors(baselines: Baselines, rows: NDArray[np.int64]) -> None:
     k, n = baselines.share_negatives[rows].sum(), baselines.share_documents[rows].sum()
     before = baselines.prior_share[rows].mean()
-    baselines.prior_share[rows] = np.clip((k + 20 * before) / (n + 20), 0.01, 0.99)
-    for base, above, below in (
+    baselines.prior_share[rows] = np.clip((k + POOL_SHARE_DOCUMENTS * before) / (n + POOL_SHARE_DOCUMENTS), 0.01, 0.99)
+    for prior, numerator, denominator in (
         (baselines.prior_correlation, baselines.correlation_numerator, baselines.correlation_denominator),
         (baselines.prior_overdispersion, baselines.overdispersion_numerator, baselines.overdispersion_denominator),
     ):
-        own = base[rows].mean(axis=0)
-        base[rows] = shrink_to_prior(above[rows].sum(axis=0), below[rows].sum(axis=0), own)
+        yesterday = prior[rows].mean(axis=0)
+        prior[rows] = shrink_to_prior(numerator[rows].sum(axis=0), denominator[rows].sum(axis=0), yesterday)

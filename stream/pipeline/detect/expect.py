@@ -15,44 +15,59 @@ from stream.pipeline.units import DAY, HOUR
 
 Floats = NDArray[np.float64]
 Minutes = NDArray[np.int64]
-SHARE_PRIOR_DOCUMENTS = 12.0  # documents that the opinion on a share weighs
-DAY_PRIOR_DOCUMENTS = 30.0  # documents that weigh against a day being unlike others
+# Documents that the prior of a share weighs. With few a series of a document an hour would believe its first negative;
+# with many a series that is unlike others would take days to show it.
+SHARE_PRIOR_DOCUMENTS = 12.0
+# Documents that speak for today being a usual day: so many more than expected make today twice as busy. Small enough to
+# follow a busy morning, large enough that the first documents of a slow series do not.
+DAY_PRIOR_DOCUMENTS = 30.0
 WORKING_DAYS = 5
+# What the prior of correlation and overdispersion weighs, in the information of residuals. A residual of a window of m
+# expected documents brings up to m^2 / (1 + m d)^2, so a busy series has its own estimate after days, a slow one keeps
+# that of all. Less would let a few odd windows make a series deaf.
 DISPERSION_PRIOR_INFORMATION = 3000.0
+LEAST_SHARE = 1e-4  # a share is never taken to be 0 or 1: at either end one document more would be impossible
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """Series by windows by ends: share of negatives and their correlation; documents usual, dispersion of counts."""
+    """What is expected of windows; arrays that broadcast to series by windows by ends.
+
+    Attributes:
+        share: of negatives among documents, 0 to 1.
+        correlation: intra-class correlation of the sentiments in a window, 0 to 1.
+        usual: documents in such a window at this time, whatever has come.
+        overdispersion: of the count that is tested: one of mean m has the variance m + overdispersion m^2.
+    """
 
     share: Floats
     correlation: Floats
     usual: Floats
-    dispersion: Floats
+    overdispersion: Floats
 
 
 def expected_share(baselines: Baselines) -> Floats:
-    """Return the expected share of each series, 0 to 1."""
-    found = (baselines.share_negatives + baselines.prior_share * SHARE_PRIOR_DOCUMENTS) / (
+    """Return the expected share of negatives of each series, 0 to 1: its own, drawn towards the prior."""
+    own = (baselines.share_negatives + baselines.prior_share * SHARE_PRIOR_DOCUMENTS) / (
         baselines.share_documents + SHARE_PRIOR_DOCUMENTS
     )
-    return np.clip(found, 1e-4, 1 - 1e-4)
+    return np.clip(own, LEAST_SHARE, 1 - LEAST_SHARE)
 
 
 def expected_level(baselines: Baselines) -> Floats:
-    """Return the documents a minute of a middling hour."""
+    """Return the documents a minute of each series in a middling hour of a usual day."""
     return baselines.level_documents / np.maximum(baselines.level_exposure, 1e-9)
 
 
 def day_factor(baselines: Baselines) -> Floats:
-    """Return how busy today is beside other days."""
+    """Return how busy today is beside other days: 1 is as usual, 2 twice as busy."""
     return (baselines.today_documents + DAY_PRIOR_DOCUMENTS) / (baselines.today_expected + DAY_PRIOR_DOCUMENTS)
 
 
-def shrink_to_prior(above: Floats, below: Floats, base: Floats) -> Floats:
-    """Return estimates, each drawn towards ``base``."""
-    # The denominators count residuals by their information; the opinion weighs as much as so many middling ones.
-    return np.maximum((above + DISPERSION_PRIOR_INFORMATION * base) / (below + DISPERSION_PRIOR_INFORMATION), 0.0)
+def shrink_to_prior(numerator: Floats, denominator: Floats, prior: Floats) -> Floats:
+    """Return the ratios of two sums, each drawn towards ``prior`` by its weight of DISPERSION_PRIOR_INFORMATION."""
+    weight = DISPERSION_PRIOR_INFORMATION
+    return np.maximum((numerator + weight * prior) / (denominator + weight), 0.0)
 
 
 def hour_slots(minutes: Minutes, time_zone: str = "UTC") -> tuple[Minutes, Minutes, Floats]:
@@ -73,29 +88,36 @@ def _slot(minutes: Minutes) -> Minutes:
 
 
 def hour_factor(baselines: Baselines, spec: DetectorSpec, minutes: Minutes) -> Floats:
-    """Return the traffic of each series at ``minutes`` beside its middling hour; series by minutes."""
+    """Return the traffic of each series at ``minutes`` as a multiple of its middling hour's; series by minutes."""
     one, other, near = hour_slots(minutes, spec.time_zone)
     return baselines.profile[:, one] * (1 - near) + baselines.profile[:, other] * near
 
 
 def window_factor(baselines: Baselines, spec: DetectorSpec, ends: Minutes, window: int) -> Floats:
-    """Return the mean traffic of the window before each of ``ends`` beside a middling hour's: that of its hours."""
+    """Return the mean of the hours' factors over the ``window`` minutes before each of ``ends``; series by ends."""
     pieces = -(-window // HOUR)
     middles = [ends - (2 * piece + 1) * window // (2 * pieces) for piece in range(pieces)]
     return np.asarray(sum(hour_factor(baselines, spec, middle) for middle in middles) / pieces)
 
 
 def expect(baselines: Baselines, spec: DetectorSpec, ends: Minutes) -> Expectation:
-    """Return what is expected of the windows of ``test`` before ``ends``."""
+    """Return what is expected of the windows of ``spec`` before ``ends``.
+
+    Args:
+        baselines: what was learned before the first of the windows began.
+        spec: the windows, and the clocks that hours go by.
+        ends: minutes since 1970 before which the windows end (exclusive).
+    """
     busy = expected_level(baselines) * day_factor(baselines)
     usual = np.stack([busy[:, None] * window_factor(baselines, spec, ends, w) * w for w in spec.windows], axis=1)
-    together = np.minimum(
+    correlation = np.minimum(
         shrink_to_prior(
             baselines.correlation_numerator, baselines.correlation_denominator, baselines.prior_correlation
         ),
         MOST_CORRELATION,
     )
-    apart = shrink_to_prior(
+    overdispersion = shrink_to_prior(
         baselines.overdispersion_numerator, baselines.overdispersion_denominator, baselines.prior_overdispersion
     )
-    return Expectation(expected_share(baselines)[:, None, None], together[:, :, None], usual, apart[:, :, None])
+    share = expected_share(baselines)[:, None, None]
+    return Expectation(share, correlation[:, :, None], usual, overdispersion[:, :, None])

@@ -17,9 +17,9 @@ QUARTER = 15  # minutes; clocks change at multiples of it
 def local_minutes(minutes: NDArray[np.int64], time_zone: str) -> NDArray[np.int64]:
     """Return what clocks in ``time_zone`` show at ``minutes`` since 1970 UTC, as minutes since 1970 there.
 
-    >>> local(np.array([0, 183 * 1440]), "Europe/Zurich").tolist()  # no summer time in 1970
+    >>> local_minutes(np.array([0, 183 * 1440]), "Europe/Zurich").tolist()  # no summer time in 1970
     [60, 263580]
-    >>> local(np.array([29_000_000]), "UTC").tolist()
+    >>> local_minutes(np.array([29_000_000]), "UTC").tolist()
     [29000000]
     """
     if time_zone == "UTC":

@@ -24,20 +24,30 @@ from stream.pipeline.detect.score import WindowScores
 from stream.pipeline.detect.spec import DetectorSpec
 from stream.pipeline.detect.standstill import is_standstill
 from stream.pipeline.detect.state import NEVER, Baselines, select_rows
-from stream.pipeline.detect.threshold import bin_peaks
+from stream.pipeline.detect.threshold import LOWEST, bin_peaks
 from stream.pipeline.units import DAY
 
 Floats = NDArray[np.float64]
 Ends = NDArray[np.int64]
 Mask = NDArray[np.bool_]
-UNUSUAL_SCORE = 4.0  # a score that is not learned from
-FREEZE_MINUTES = 720  # minutes for which that goes on where no alert is on, at least
-# So many times within the memory of the level, and together longer than FROZEN, is no exception any more. On traffic
-# that alternates by the hour between all and no negatives: with three, two surges a day would be one.
+# A score from which on a window is not learned from, in -log10 of its chance. With 4, and the 12 hours below, the
+# budget held within a factor of two on simulated months whose history had surges in it. A lower one would learn less of
+# the noise than there is, a higher one more of the surges.
+UNUSUAL_SCORE = 4.0
+# Minutes after which that ends, where no alert is on: what lasts half a day is how things are now.
+FREEZE_MINUTES = 720
+# Stretches that are too unusual. So many within the memory of the level, and together longer than FREEZE_MINUTES, are
+# no exception any more. Tried on traffic that alternates by the hour between all and no negatives: with three, two
+# surges a day would be such traffic.
 RECURRENCES = 4.0
-LEAST_PEAK = 0.5
-WINSOR_DEVIATIONS = 6.0  # standard deviations beyond which a count is cut before it is learned
-DAY_HALF_LIFE = 360  # half-life in minutes
+# A score below which no cluster begins; the histogram of peaks begins there. Lower ones say nothing about a threshold.
+LEAST_PEAK = LOWEST
+# Standard deviations beyond which a count is cut before it is learned: noise hardly reaches so far, and one burst that
+# is learned after all does not move the level by much. Tried on simulated months.
+WINSOR_DEVIATIONS = 6.0
+# Half-life, in minutes, of how busy today is. Six hours follow a morning that is busier than others, and have forgotten
+# most of it by the next.
+DAY_HALF_LIFE = 360
 
 
 def note_scores(spec: DetectorSpec, baselines: Baselines, scores: WindowScores, fired: Ends) -> None:

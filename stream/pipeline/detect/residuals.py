@@ -13,9 +13,13 @@ from stream.pipeline.units import WEEK
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-OUTLIER_DEVIATIONS = 4.0  # standard deviations at which a residual is cut
-SETTLED_MINUTES = 360  # minutes of a series' past before its residuals say anything
-RESIDUAL_HALF_LIFE = WEEK  # half-life in minutes
+# Standard deviations at which a residual is cut: one wild window must not teach a series that everything is normal.
+OUTLIER_DEVIATIONS = 4.0
+# Minutes of a series' past before its residuals say anything. Before, they are errors of a level that is not known yet.
+SETTLED_MINUTES = 360
+# Half-life in minutes. A week holds all hours and a weekend; shorter, and nights would forget what days have shown.
+RESIDUAL_HALF_LIFE = WEEK
+LEAST_EXPECTED = 0.05  # documents; the residual of a count of which less was expected says nothing about scatter
 
 
 def learn_residuals(spec: DetectorSpec, baselines: Baselines, scores: WindowScores, often: Mask) -> None:
@@ -33,7 +37,7 @@ def learn_residuals(spec: DetectorSpec, baselines: Baselines, scores: WindowScor
     end = int(scores.ends[-1])
     settled = end - baselines.since > SETTLED_MINUTES + spec.lag
     at = end // spec.cell % spec.pending
-    # What has waited belongs to the windows that ended at ``waited``; the longest began ``test.lag`` before.
+    # What has waited belongs to the windows that ended at ``waited``; the longest began ``spec.lag`` before.
     waited = end - spec.lag - spec.cell
     begins = waited - spec.lag
     calm = (often | (baselines.unusual_at == NEVER) | (baselines.unusual_at < begins)) & (
@@ -56,24 +60,31 @@ def learn_residuals(spec: DetectorSpec, baselines: Baselines, scores: WindowScor
 def _residual(spec: DetectorSpec, scores: WindowScores, settled: Mask) -> Floats:
     """Return what the windows before the last end add to the four sums: series, sums, windows."""
     expected, k, n = scores.expected, scores.k[:, :, -1], scores.n[:, :, -1]
-    part, together = expected.share[:, :, 0], expected.correlation[:, :, 0]
-    usual, apart = expected.usual[:, :, -1], expected.dispersion[:, :, 0]
-    mean = usual if spec.kind is Kind.VOLUME else usual * part
+    share, correlation = expected.share[:, :, 0], expected.correlation[:, :, 0]
+    usual, overdispersion = expected.usual[:, :, -1], expected.overdispersion[:, :, 0]
+    mean = usual if spec.kind is Kind.VOLUME else usual * share
     mask = settled[:, None]
-    found = np.zeros((len(k), 4, k.shape[1]))
+    terms = np.zeros((len(k), 4, k.shape[1]))
     if spec.kind is not Kind.VOLUME:
-        middle = n * part
-        square = (k - middle) ** 2 / np.maximum(middle * (1 - part), 1e-9)
-        found[:, 0], found[:, 1] = _quasi_likelihood(square, np.maximum(n - 1, 0.0), together, mask & (n > 1))
+        middle = n * share
+        square = (k - middle) ** 2 / np.maximum(middle * (1 - share), 1e-9)
+        terms[:, 0], terms[:, 1] = _quasi_likelihood(square, np.maximum(n - 1, 0.0), correlation, mask & (n > 1))
     square = (k - mean) ** 2 / np.maximum(mean, 1e-9)
-    found[:, 2], found[:, 3] = _quasi_likelihood(square, mean, apart, mask & (mean > 0.05))
-    return found
+    terms[:, 2], terms[:, 3] = _quasi_likelihood(square, mean, overdispersion, mask & (mean > LEAST_EXPECTED))
+    return terms
 
 
 def _quasi_likelihood(square: Floats, size: Floats, now: Floats, mask: Mask) -> tuple[Floats, Floats]:
-    """Return the terms of sum of size / V^2 (square - 1 - size d) = 0 for d, with V = 1 + size d.
+    """Return what each residual adds to numerator and denominator of ``d``, the overdispersion or correlation.
 
-    ``square`` is the squared residual over the variance without ``d``; quasi-likelihood weighs it by 1 / V^2.
+    They are the terms of sum of size / V^2 (square - 1 - size d) = 0, solved for d, with V = 1 + size d (quasi-
+    likelihood; McCullagh and Nelder 1989, chapter 9). Without the weight 1 / V^2 d came out three times too large.
+
+    Args:
+        square: the squared residual over the variance without ``d``.
+        size: by how much a ``d`` of one raises that variance.
+        now: the ``d`` of today, for the weight.
+        mask: the residuals that count.
     """
     variance = 1 + size * now
     weight = np.where(mask, size / variance**2, 0.0)
@@ -83,7 +94,7 @@ def _quasi_likelihood(square: Floats, size: Floats, now: Floats, mask: Mask) -> 
 def _count_coverage(spec: DetectorSpec, baselines: Baselines, scores: WindowScores, mask: Mask) -> None:
     """Count how often the count of the longest window lies inside its expected interval."""
     of, k, n = scores.expected, scores.k[:, -1, -1], scores.n[:, -1, -1]
-    widest = Expectation(of.share[:, 0, 0], of.correlation[:, -1, 0], of.usual[:, -1, -1], of.dispersion[:, -1, 0])
+    widest = Expectation(of.share[:, 0, 0], of.correlation[:, -1, 0], of.usual[:, -1, -1], of.overdispersion[:, -1, 0])
     _, low, high = expected_interval(spec.kind, n, widest)
     looked = mask & (n > 0)
     baselines.interval_hits += looked & (k >= low) & (k <= high)

@@ -18,10 +18,15 @@ from stream.pipeline.detect.threshold import LEAST_THRESHOLD
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Minutes = NDArray[np.int64]
-# A high share fires only when the count of negatives, too, is above what chance gives one time in ten.
+# A high share fires only when the count of negatives, too, is above what chance gives one time in ten. On simulated
+# months neutral events with three to ten times the volume then fired in at most 0.6 %, and a share of 20 % that became
+# 50 % was still found in 89 %; taking the lower of the two scores found half as many.
 COUNT_GUARD = 1.0
+# A count so few standard deviations above what was expected scores nothing. It spares the tails of most series, which
+# are quiet at most times; a score of so near a count is far below any threshold.
 NEAR_DEVIATIONS = 0.8
-LEAST_MEAN = 1e-6
+LEAST_MEAN = 1e-6  # documents; no count is expected to be nothing at all, or one document would be impossible
+NINETEEN_OF_TWENTY = 1.96  # standard deviations of a normal distribution on either side
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +66,13 @@ def score_windows(
 
     Args:
         spec: what is looked for.
-        baselines: of the series that ``sums`` begins with.
-        sums: of the counts.
-        ends: of the windows.
+        baselines: of the series that ``sums`` begins with, as they were before the windows began.
+        sums: of the counts, back to the longest window before the first end.
+        ends: minutes since 1970 before which the windows end (exclusive).
         errors: the classifier's, where they are known: a count is large enough when it is so corrected for them, too.
+
+    Returns:
+        Scores of each series (row) at each end (column).
     """
     expected = expect(baselines, spec, ends)
     pairs = [sums.window(ends, length) for length in spec.windows]
@@ -102,17 +110,24 @@ def _sure(spec: DetectorSpec, errors: ClassifierErrors, of: tuple[Floats, Floats
 
 
 def score_counts(kind: Kind, k: Floats, n: Floats, expected: Expectation) -> Floats:
-    """Return the score of each count; one within NEAR standard deviations of what was expected scores nothing.
+    """Return the score of each count: -log10 of the chance of at least so many.
+
+    One within NEAR_DEVIATIONS standard deviations of what was expected scores nothing.
 
     Args:
         kind: what is looked for.
         k: the tested count (documents when the kind is volume).
         n: documents.
         expected: what was expected; its arrays broadcast with ``k``.
+
+    >>> usual = Expectation(*(np.array([value]) for value in (0.2, 0.02, 40.0, 0.2)))
+    >>> negatives, documents = np.array([8.0, 24.0, 80.0]), np.array([40.0, 40.0, 400.0])
+    >>> score_counts(Kind.NEGATIVE, negatives, documents, usual).round(1)  # as usual, a high share, a neutral event
+    array([0. , 4.2, 0. ])
     """
     share, correlation, usual, dispersion = (
         np.broadcast_to(array, k.shape)
-        for array in (expected.share, expected.correlation, expected.usual, expected.dispersion)
+        for array in (expected.share, expected.correlation, expected.usual, expected.overdispersion)
     )
     if kind is Kind.VOLUME:
         above = k > np.maximum(usual + NEAR_DEVIATIONS * np.sqrt(usual + dispersion * usual**2), LEAST_MEAN)
@@ -143,9 +158,9 @@ def expected_interval(kind: Kind, n: Floats, expected: Expectation) -> tuple[Flo
     """Return what is expected of the tested count, and where nineteen of twenty lie when nothing is going on."""
     if kind is Kind.VOLUME:
         middle = np.broadcast_to(expected.usual, n.shape)
-        variance = middle + expected.dispersion * middle**2
+        variance = middle + expected.overdispersion * middle**2
     else:
         middle = n * expected.share
         variance = middle * (1 - expected.share) * (1 + np.maximum(n - 1, 0) * expected.correlation)
-    reach = 1.96 * np.sqrt(variance)
+    reach = NINETEEN_OF_TWENTY * np.sqrt(variance)
     return middle, np.maximum(middle - reach, 0.0), middle + reach

@@ -101,7 +101,7 @@ class Decider:
             float(of.share[row, 0, 0]),
             float(of.correlation[row, window, 0]),
             float(of.usual[row, window, column]),
-            float(of.dispersion[row, window, 0]),
+            float(of.overdispersion[row, window, 0]),
         )
 
     def _observations(self, rows: list[int], column: int) -> list[Observation]:
@@ -126,7 +126,7 @@ class Decider:
         _, low, high = expected_interval(
             self._rule.detector.kind,
             n,
-            type(of)(share, of.correlation[rows, window, 0], usual, of.dispersion[rows, window, 0]),
+            type(of)(share, of.correlation[rows, window, 0], usual, of.overdispersion[rows, window, 0]),
         )
         negatives = self._negatives(rows, window, column)
         score = self.scores.score[rows, column]

@@ -107,7 +107,7 @@ def _fires(rule: Rule, one: Baselines, end: int, place: int) -> FiringCount:
     of = expect(one, rule.detector, np.array([end]))
     usual = float(of.usual[0, place, 0])
     n = float(max(round(usual), 1))
-    picked = Expectation(of.share[0], of.correlation[0, place], of.usual[0, place], of.dispersion[0, place])
+    picked = Expectation(of.share[0], of.correlation[0, place], of.usual[0, place], of.overdispersion[0, place])
     low, high = (
         int(np.ceil(rule.detector.support)),
         MOST if rule.detector.kind is Kind.VOLUME else int(max(n, rule.detector.support)),
@@ -121,6 +121,6 @@ def _fires(rule: Rule, one: Baselines, end: int, place: int) -> FiringCount:
 
 
 def _over(rule: Rule, one: Baselines, of: Expectation, k: int, n: float) -> bool:
-    expected = Expectation(*(np.ravel(array)[:1] for array in (of.share, of.correlation, of.usual, of.dispersion)))
+    expected = Expectation(*(np.ravel(array)[:1] for array in (of.share, of.correlation, of.usual, of.overdispersion)))
     found = score_counts(rule.detector.kind, np.array([float(k)]), np.array([max(n, float(k))]), expected)
     return bool(found[0] >= one.threshold[0])
