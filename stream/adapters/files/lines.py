@@ -15,11 +15,12 @@ from typing import NamedTuple, cast
 from stream.errors import SettingsError
 from stream.pipeline.documents.document import MAX_RECORD_BYTES
 
-BLOCK = 1 << 20
-# More than this without a line's end, or without anything but spaces and line ends, is no file of documents.
-MOST_BYTES = 256 << 20
-GZIP = b"\x1f\x8b"
-_MARKS = {
+BLOCK = 1 << 20  # bytes that are read at a time
+# More than this without a line's end, or without anything but spaces and line ends, is no file of documents. A small
+# gzip file may unpack to any amount, so there has to be an end.
+MAX_UNBROKEN_BYTES = 256 << 20
+GZIP_MAGIC = b"\x1f\x8b"
+_ENCODING_MARKS = {
     b"\xff\xfe\x00\x00": "UTF-32",
     b"\x00\x00\xfe\xff": "UTF-32",
     b"\xff\xfe": "UTF-16",
@@ -27,9 +28,9 @@ _MARKS = {
     b"{\x00": "UTF-16",
     b"\x00{": "UTF-16",
 }
-MARK = 4  # bytes
+LONGEST_MARK = 4  # bytes
 _UTF8_MARK = b"\xef\xbb\xbf"
-_FILLED = re.compile(rb"\S")
+_NOT_BLANK = re.compile(rb"\S")
 
 
 class Line(NamedTuple):
@@ -54,11 +55,11 @@ def read_lines(file: str, most: int = MAX_RECORD_BYTES) -> Iterator[Line]:
     Raises:
         SettingsError: the file cannot be read; the message names the line that was reached.
     """
-    lines = _Lines(file, most)
+    lines = _LineCutter(file, most)
     try:
         with ExitStack() as stack:
             plain = sys.stdin.buffer if file == "-" else stack.enter_context(Path(file).open("rb"))
-            yield from lines.of(_unpacked(file, cast(BufferedReader, plain), stack))
+            yield from lines.cut(_unpacked(file, cast(BufferedReader, plain), stack))
     except EOFError as error:
         raise SettingsError(f"{file}: line {lines.number + 1}: the gzip file is cut off there") from error
     except (gzip.BadGzipFile, zlib.error) as error:
@@ -70,52 +71,54 @@ def read_lines(file: str, most: int = MAX_RECORD_BYTES) -> Iterator[Line]:
 
 def _unpacked(file: str, plain: BufferedReader, stack: ExitStack) -> BufferedReader:
     """Return what is in ``plain``, by what it begins with: a name says little, and standard input has none."""
-    if plain.peek(2)[:2] == GZIP:
+    if plain.peek(2)[:2] == GZIP_MAGIC:
         return cast(BufferedReader, stack.enter_context(gzip.open(plain)))
     if file.endswith(".gz") and plain.peek(1):
         raise SettingsError(f"{file}: is named .gz, but is no gzip file")
     return plain
 
 
-class _Lines:
+class _LineCutter:
     """Cuts blocks into lines; ``number`` is that of the last line whose end was seen."""
 
     def __init__(self, file: str, most: int) -> None:
         self._file, self._most, self.number = file, most, 0
-        self._begun, self._length = b"", 0  # of the line whose end is not seen: its beginning, and bytes so far
+        # Of the line whose end has not been read: its beginning (the rest is dropped) and its length so far.
+        self._open_line, self._open_length = b"", 0
         self._blank = 0  # bytes since the last line that was not blank
 
-    def of(self, content: BufferedReader) -> Iterator[Line]:
+    def cut(self, content: BufferedReader) -> Iterator[Line]:
         """Yield the lines of ``content``."""
         # What is there now, not whole blocks: somebody may be writing.
         head = content.read1(BLOCK)
-        while 0 < len(head) < MARK and (more := content.read1(BLOCK)):
+        while 0 < len(head) < LONGEST_MARK and (more := content.read1(BLOCK)):
             head += more
-        yield from self._of_block(self._checked(head))
+        yield from self._cut_block(self._without_mark(head))
         while block := content.read1(BLOCK):
-            yield from self._of_block(block)
-        if self._length:
-            yield from self._ended()
+            yield from self._cut_block(block)
+        if self._open_length:
+            yield from self._end_line()
 
-    def _checked(self, block: bytes) -> bytes:
-        for mark, name in _MARKS.items():
+    def _without_mark(self, block: bytes) -> bytes:
+        """Return the first block without UTF-8's mark; any other encoding is refused."""
+        for mark, name in _ENCODING_MARKS.items():
             if block.startswith(mark):
                 raise SettingsError(f"{self._file}: is {name}, not UTF-8; convert it: iconv -f {name} -t UTF-8")
         return block.removeprefix(_UTF8_MARK)
 
-    def _of_block(self, block: bytes) -> Iterator[Line]:
+    def _cut_block(self, block: bytes) -> Iterator[Line]:
         at = 0
-        if self._length:
+        if self._open_length:
             end = block.find(b"\n")
-            self._begin(block if end < 0 else block[:end])
+            self._extend_line(block if end < 0 else block[:end])
             if end < 0:
                 return
-            yield from self._ended()
+            yield from self._end_line()
             at = end + 1
-        while found := _FILLED.search(block, at):
-            start = max(at, block.rfind(b"\n", at, found.start()) + 1)
+        while text := _NOT_BLANK.search(block, at):
+            start = max(at, block.rfind(b"\n", at, text.start()) + 1)
             self.number += block.count(b"\n", at, start)
-            at, end = start, block.find(b"\n", found.start())
+            at, end = start, block.find(b"\n", text.start())
             if end < 0:
                 break
             self.number += 1
@@ -124,25 +127,27 @@ class _Lines:
         else:
             self._skip(block, at)
             at = max(at, block.rfind(b"\n", at) + 1)
-        self._begin(block[at:])
+        self._extend_line(block[at:])
 
     def _skip(self, block: bytes, at: int) -> None:
         """Pass over what is blank, of which a small gzip file may hold any amount."""
         self.number += block.count(b"\n", at)
         self._blank += len(block) - at
-        if self._blank > MOST_BYTES:
-            raise SettingsError(f"{self._file}: line {self.number}: nothing but line ends for {MOST_BYTES >> 20} MiB")
+        if self._blank > MAX_UNBROKEN_BYTES:
+            raise SettingsError(
+                f"{self._file}: line {self.number}: nothing but line ends for {MAX_UNBROKEN_BYTES >> 20} MiB"
+            )
 
-    def _begin(self, part: bytes) -> None:
-        self._begun += part[: self._most + 1 - len(self._begun)]
-        self._length += len(part)
-        if self._length > MOST_BYTES:
+    def _extend_line(self, part: bytes) -> None:
+        self._open_line += part[: self._most + 1 - len(self._open_line)]
+        self._open_length += len(part)
+        if self._open_length > MAX_UNBROKEN_BYTES:
             where = f"{self._file}: line {self.number + 1}"
-            raise SettingsError(f"{where}: no line end in {MOST_BYTES >> 20} MiB; are these JSON lines?")
+            raise SettingsError(f"{where}: no line end in {MAX_UNBROKEN_BYTES >> 20} MiB; are these JSON lines?")
 
-    def _ended(self) -> Iterator[Line]:
-        content, length = self._begun, self._length
-        self._begun, self._length = b"", 0
+    def _end_line(self) -> Iterator[Line]:
+        content, length = self._open_line, self._open_length
+        self._open_line, self._open_length = b"", 0
         self.number += 1
         if length > self._most:
             yield self._line(content, length)

@@ -69,7 +69,7 @@ def read_routes(
                 _check_makeable(receiver, secrets, make, place)
                 receivers.append((receiver, secrets))
         except PlaceError as error:
-            raise file.wrong(error.place, str(error)) from None
+            raise file.error_in(error.place, str(error)) from None
         return Routes(routing, tuple(receivers))
 
 

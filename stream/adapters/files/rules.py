@@ -24,7 +24,7 @@ def read_rules(path: Path | None) -> tuple[Rule, ...]:
         try:
             return rules_of(file.read(BookSpec))
         except PlaceError as error:
-            raise file.wrong(error.place, str(error)) from None
+            raise file.error_in(error.place, str(error)) from None
 
 
 class RulesFile(WatchedFile[tuple[Rule, ...]]):

@@ -1,4 +1,4 @@
-"""YAML that people write: read strictly, with the line of what is wrong. Shared by adapters that read such files.
+"""YAML that people write: read strictly, with the line of what is wrong.
 
 Read from the parser's events, one by one: what people nest, repeat or tag costs no more than its bytes, and other
 threads get their turn while a long file is read.
@@ -17,19 +17,22 @@ import yaml
 from yaml.constructor import SafeConstructor
 from yaml.resolver import Resolver
 
-from stream.adapters.files.watched import read_limited, wrong_at
+from stream.adapters.files.watched import error_at, read_limited
 from stream.errors import Place, SettingsError
 
-MAX_BYTES = 1024 * 1024
+MAX_BYTES = 1024 * 1024  # bounds the time that a worker spends on a wrong file
 MAX_DEPTH = 32  # the files that we read need six
 T = TypeVar("T")
-_STEP = re.compile(r"\.([A-Za-z_]+)|\[(\d+)\]")
-_UNKNOWN = re.compile("unknown field `(.+?)`")
-_TEXT = "tag:yaml.org,2002:str"
+_PATH_STEP = re.compile(r"\.([A-Za-z_]+)|\[(\d+)\]")
+_UNKNOWN_FIELD = re.compile("unknown field `(.+?)`")
+_TEXT_TAG = "tag:yaml.org,2002:str"
 
 
 class Node(NamedTuple):
-    """A value: a scalar, a list of nodes, or a dict of nodes; ``line`` is that of its key, else its own, from 1."""
+    """A value in a YAML file: a scalar, a list of nodes, or a dict of nodes.
+
+    ``line``, from 1, is that of its key where it has one, else its own.
+    """
 
     value: Any
     line: int
@@ -60,49 +63,49 @@ class YamlFile:
             self.root = self._document(yaml.parse(text, Loader=yaml.CSafeLoader))
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            raise self.error(mark.line + 1 if mark else 1, f"not YAML: {error.problem or error.context}") from None
+            raise self.error_at(mark.line + 1 if mark else 1, f"not YAML: {error.problem or error.context}") from None
         except yaml.YAMLError:
-            raise self.error(1, "not YAML: the file holds a character that may not stand in a text") from None
+            raise self.error_at(1, "not YAML: the file holds a character that may not stand in a text") from None
 
     def read(self, kind: type[T]) -> T:
-        """Return the content as a ``kind``; an empty file is an empty mapping.
+        """Return the content as a value of the type ``kind``; an empty file is an empty mapping.
 
         Raises:
-            SettingsError: it is none; the message gives the line, the key and the reason.
+            SettingsError: it is no such value; the message gives the line, the key and the reason.
         """
         try:
             return msgspec.convert({} if self.root is None else self.root.plain(), kind)
         except msgspec.ValidationError as error:
             problem, _, at = str(error).partition(" - at `$")
-            place: Place = tuple(key or int(number) for key, number in _STEP.findall(at))
-            if unknown := _UNKNOWN.search(problem):
+            place: Place = tuple(key or int(number) for key, number in _PATH_STEP.findall(at))
+            if unknown := _UNKNOWN_FIELD.search(problem):
                 place = (*place, unknown[1])
-            raise self.wrong(place, problem) from None
+            raise self.error_in(place, problem) from None
 
-    def wrong(self, place: Place, problem: str) -> SettingsError:
+    def error_in(self, place: Place, problem: str) -> SettingsError:
         """Return the error that says what is wrong at ``place``."""
         where = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in place).lstrip(".")
-        return self.error(self._line(place), f"{where or 'the file'}: {problem}")
+        return self.error_at(self._line_of(place), f"{where or 'the file'}: {problem}")
 
-    def error(self, line: int, problem: str) -> SettingsError:
+    def error_at(self, line: int, problem: str) -> SettingsError:
         """Return the error that says what is wrong on a line."""
-        return wrong_at(self.path, line, problem)
+        return error_at(self.path, line, problem)
 
     def _document(self, events: Iterator[yaml.Event]) -> Node | None:
         root: Node | None = None
         for event in events:
             if isinstance(event, yaml.DocumentStartEvent):
                 if root is not None:
-                    raise self.error(_line(event), "a second document begins here; one is read")
+                    raise self.error_at(_line(event), "a second document begins here; one is read")
                 root = self._node(next(events), events, 0)
         return None if root is None or root.value is None else root
 
     def _node(self, event: yaml.Event, events: Iterator[yaml.Event], depth: int) -> Node:
         line = _line(event)
         if depth > MAX_DEPTH:
-            raise self.error(line, f"nested more than {MAX_DEPTH} deep")
+            raise self.error_at(line, f"nested more than {MAX_DEPTH} deep")
         if isinstance(event, yaml.AliasEvent):
-            raise self.error(line, f"aliases (*{event.anchor}) are not read")
+            raise self.error_at(line, f"aliases (*{event.anchor}) are not read")
         if isinstance(event, yaml.ScalarEvent):
             return Node(self._scalar(event, line), line)
         if isinstance(event, yaml.SequenceStartEvent):
@@ -113,14 +116,14 @@ class YamlFile:
         return Node(self._mapping(events, depth), line)
 
     def _mapping(self, events: Iterator[yaml.Event], depth: int) -> dict[str, Node]:
-        found: dict[str, Node] = {}
+        mapping: dict[str, Node] = {}
         while not isinstance(event := next(events), yaml.MappingEndEvent):
             key, line = self._node(event, events, depth + 1)
-            if not isinstance(key, str) or key in found:
+            if not isinstance(key, str) or key in mapping:
                 shown = repr(key)[:40] if isinstance(key, str | int | float | bool) else "of this line"
-                raise self.error(line, f"the key {shown} {'stands twice' if isinstance(key, str) else 'is no word'}")
-            found[key] = Node(self._node(next(events), events, depth + 1).value, line)
-        return found
+                raise self.error_at(line, f"the key {shown} {'stands twice' if isinstance(key, str) else 'is no word'}")
+            mapping[key] = Node(self._node(next(events), events, depth + 1).value, line)
+        return mapping
 
     def _scalar(self, event: yaml.ScalarEvent, line: int) -> Any:
         # What ends a block of text (`|`, `>`) is no part of a name or an address.
@@ -128,16 +131,16 @@ class YamlFile:
         tag = event.tag
         if tag is None or tag == "!":
             tag = self._resolver.resolve(yaml.ScalarNode, text, event.implicit)  # type: ignore[no-untyped-call]
-        if tag != _TEXT:
+        if tag != _TEXT_TAG:
             try:
                 return self._constructor.construct_object(yaml.ScalarNode(tag, text))
             except Exception:  # a tag's own way of failing, such as KeyError of !!bool
-                raise self.error(line, f"'{text[:40]}' cannot be read") from None
-        if (wrong := control_in(text)) is not None:
-            raise self.error(line, f"'{text[:40]}' holds the control character U+{ord(wrong):04X}")
+                raise self.error_at(line, f"'{text[:40]}' cannot be read") from None
+        if (control := control_character(text)) is not None:
+            raise self.error_at(line, f"'{text[:40]}' holds the control character U+{ord(control):04X}")
         return text
 
-    def _line(self, place: Place) -> int:
+    def _line_of(self, place: Place) -> int:
         """Return the line of the deepest node on the way to ``place``."""
         node, line = self.root, 1
         for step in place:
@@ -157,7 +160,7 @@ def _line(event: yaml.Event) -> int:
     return event.start_mark.line + 1 if event.start_mark else 1
 
 
-def control_in(text: str) -> str | None:
+def control_character(text: str) -> str | None:
     """Return the first control character of a text: no store, log or header takes all of them."""
     if text.isprintable():
         return None

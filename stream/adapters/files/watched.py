@@ -14,19 +14,23 @@ from typing import Generic, TypeVar
 from stream.errors import BellwetherError, SettingsError
 
 T = TypeVar("T")
-Stamp = tuple[int, ...] | None
-# A wrong file is tried again every so many looks, though it did not change: what it names may be there by now.
-TRY_AGAIN = 15
+Stamp = tuple[int, ...] | None  # what of a file changes with its content; None where it cannot be looked at
+# A wrong file is tried again every so many looks, though it did not change: what it names may be there by now. Workers
+# look every two seconds, so that is every half minute.
+RETRY_LOOKS = 15
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 _UTF16, _UTF32 = (b"\xff\xfe", b"\xfe\xff"), (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")
 
 
 class WatchedFile(Generic[T]):
-    """What a file says.
+    """What a file says, read again when it changed.
+
+    Attributes:
+        current: what the file said when it was last right.
 
     Args:
-        read: reads it; raises SettingsError when it is wrong.
-        paths: the files that what was read depends on; of None, those known before the first reading.
+        read: reads the file; raises SettingsError when it is wrong.
+        paths: returns the files that a value read depends on; given None, those known before the first reading.
 
     Raises:
         SettingsError: the file is wrong at the start.
@@ -34,8 +38,8 @@ class WatchedFile(Generic[T]):
 
     def __init__(self, read: Callable[[], T], paths: Callable[[T | None], Sequence[Path]]) -> None:
         self._read, self._paths = read, paths
-        self._refused, self._looks = "", 0
-        self._take({path: _stamp(path) for path in paths(None)})
+        self._refusal, self._looks = "", 0
+        self._load({path: _stamp(path) for path in paths(None)})
 
     def refresh(self) -> bool:
         """Read the file again if it changed, and say whether it says something else now.
@@ -43,27 +47,27 @@ class WatchedFile(Generic[T]):
         Raises:
             SettingsError: it changed and is wrong; said once per reason, and what was read before stays.
         """
-        stamps = {path: _stamp(path) for path in self._seen}
-        changed = stamps != self._seen
+        stamps = {path: _stamp(path) for path in self._stamps}
+        changed = stamps != self._stamps
         self._looks += 1
-        if not changed and not (self._refused and self._looks % TRY_AGAIN == 0):
+        if not changed and not (self._refusal and self._looks % RETRY_LOOKS == 0):
             return False
         before = self.current
         try:
-            self._take(stamps)
+            self._load(stamps)
         except SettingsError as error:
-            told, self._refused = self._refused, str(error)
-            if changed or told != self._refused:
+            last_refusal, self._refusal = self._refusal, str(error)
+            if changed or last_refusal != self._refusal:
                 raise
             return False
         return before != self.current
 
-    def _take(self, stamps: dict[Path, Stamp]) -> None:
-        self._seen = stamps
+    def _load(self, stamps: dict[Path, Stamp]) -> None:
+        self._stamps = stamps
         self.current = self._read()
-        self._refused = ""
+        self._refusal = ""
         # The stamps from before reading, so that a change meanwhile is seen next time; of new files, those of now.
-        self._seen = {path: stamps[path] if path in stamps else _stamp(path) for path in self._paths(self.current)}
+        self._stamps = {path: stamps[path] if path in stamps else _stamp(path) for path in self._paths(self.current)}
 
 
 @contextmanager
@@ -86,7 +90,7 @@ def reading(what: object) -> Iterator[None]:
         raise SettingsError(f"{what}: it cannot be read, in a way that was not foreseen ({where})") from None
 
 
-def wrong_at(path: Path, line: int, problem: str) -> SettingsError:
+def error_at(path: Path, line: int, problem: str) -> SettingsError:
     """Return the error that says what is wrong on a line, itself in one line, whatever of the file it quotes."""
     printable = "".join(sign if sign.isprintable() else " " for sign in problem)
     return SettingsError(f"{path}, line {line}: {' '.join(printable.split())}")
@@ -102,13 +106,13 @@ def read_limited(path: Path, most: int) -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        known = "UTF-32" if content.startswith(_UTF32) else "UTF-16" if content.startswith(_UTF16) else ""
-        wrong = f"it is {known}" if known else "it is not UTF-8"
-        raise wrong_at(path, _line(content, error.start), f"{wrong}; save it as UTF-8") from None
-    if found := _CONTROL.search(text):
-        hint = "; is it UTF-16? Save it as UTF-8" if found[0] == "\0" else ""
-        sign = f"the control character U+{ord(found[0]):04X} may not stand in a text{hint}"
-        raise wrong_at(path, _line(text[: found.start()].encode()), sign)
+        encoding = "UTF-32" if content.startswith(_UTF32) else "UTF-16" if content.startswith(_UTF16) else ""
+        problem = f"it is {encoding}" if encoding else "it is not UTF-8"
+        raise error_at(path, _line_number(content, error.start), f"{problem}; save it as UTF-8") from None
+    if control := _CONTROL.search(text):
+        hint = "; is it UTF-16? Save it as UTF-8" if control[0] == "\0" else ""
+        problem = f"the control character U+{ord(control[0]):04X} may not stand in a text{hint}"
+        raise error_at(path, _line_number(text[: control.start()].encode()), problem)
     return text
 
 
@@ -129,15 +133,15 @@ def _content(path: Path, most: int) -> bytes:
     return content
 
 
-def _line(content: bytes, end: int | None = None) -> int:
+def _line_number(content: bytes, end: int | None = None) -> int:
     """Return the line, from 1, of the byte at ``end``."""
     return content.count(b"\n", 0, end) + 1
 
 
 def _stamp(path: Path) -> Stamp:
     try:
-        found = path.stat()
+        status = path.stat()
     except (OSError, ValueError):
         return None
     # The change time, too: content that is copied with its time, or a file that can be read from now on.
-    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino, found.st_dev
+    return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino, status.st_dev

@@ -10,13 +10,13 @@ from typing import Any
 
 import msgspec
 
-from stream.adapters.files.strict_yaml import Node, YamlFile, control_in
-from stream.adapters.files.watched import WatchedFile, read_limited, reading, wrong_at
+from stream.adapters.files.strict_yaml import Node, YamlFile, control_character
+from stream.adapters.files.watched import WatchedFile, error_at, read_limited, reading
 from stream.pipeline.documents.watchlist import Entry, Watchlist
 
-MAX_BYTES = 16 * 1024 * 1024
-MAX_ENTRIES = 100_000
-LISTS = ("aliases", "tickers", "exclude")
+MAX_BYTES = 16 * 1024 * 1024  # 160 for each of the entries
+MAX_ENTRIES = 100_000  # more than there are listed companies in the world
+LIST_COLUMNS = ("aliases", "tickers", "exclude")
 # Between fields: a comma, or what spreadsheets write where the comma is the decimal point.
 DELIMITERS = ",;\t"
 
@@ -33,10 +33,10 @@ def read_watchlist(path: Path) -> Watchlist:
         for line, row in rows:
             entry = _entry(path, line, row)
             if entry.name in entries:
-                raise wrong_at(path, line, f"an entry named '{entry.name}' stands further up")
+                raise error_at(path, line, f"an entry named '{entry.name}' stands further up")
             entries[entry.name] = entry
             if len(entries) > MAX_ENTRIES:
-                raise wrong_at(path, line, f"at most {MAX_ENTRIES} entries are read")
+                raise error_at(path, line, f"at most {MAX_ENTRIES} entries are read")
         return Watchlist(list(entries.values()))
 
 
@@ -53,15 +53,15 @@ def _entry(path: Path, line: int, row: Any) -> Entry:
     except msgspec.ValidationError as error:
         name = row.get("name") if isinstance(row, dict) else None
         of = f" of '{name[:40]}'" if isinstance(name, str) else ""
-        raise wrong_at(path, line, f"entry{of}: {error}") from None
+        raise error_at(path, line, f"entry{of}: {error}") from None
 
 
 def _yaml_rows(path: Path) -> Iterator[tuple[int, Any]]:
     root = YamlFile(path, MAX_BYTES).root
-    found = root.value if root is not None else None
-    rows = found["entries"].value if isinstance(found, dict) and set(found) == {"entries"} else None
+    content = root.value if root is not None else None
+    rows = content["entries"].value if isinstance(content, dict) and set(content) == {"entries"} else None
     if not isinstance(rows, list):
-        raise wrong_at(path, 1, "one key 'entries' is expected, with a list below it")
+        raise error_at(path, 1, "one key 'entries' is expected, with a list below it")
     row: Node
     for row in rows:
         yield row.line, row.plain()
@@ -76,17 +76,17 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, Any]]:
     line = 1
     try:
         if (first := next(reader, None)) is None:
-            raise wrong_at(path, 1, "the file is empty; the names of the columns are expected")
+            raise error_at(path, 1, "the file is empty; the names of the columns are expected")
         names = _columns(path, first)
         line = reader.line_num + 1
         for fields in reader:
-            given = [field.strip() for field in fields]
-            if any(given):
-                yield line, _row(path, line, names, given, decimal="," if delimiter != "," else ".")
+            stripped = [field.strip() for field in fields]
+            if any(stripped):
+                yield line, _row(path, line, names, stripped, decimal="," if delimiter != "," else ".")
             line = reader.line_num + 1
     except csv.Error as error:
         hint = "; is a quotation mark not closed?" if reader.line_num > line else ""
-        raise wrong_at(path, line, f"not CSV: {error}{hint}") from None
+        raise error_at(path, line, f"not CSV: {error}{hint}") from None
 
 
 def _columns(path: Path, head: list[str]) -> list[str]:
@@ -95,30 +95,30 @@ def _columns(path: Path, head: list[str]) -> list[str]:
         names.pop()  # empty columns behind the last, as spreadsheets write them
     for place, name in enumerate(names):
         if name not in known:
-            raise wrong_at(path, 1, f"column '{name[:40]}' is none of {', '.join(sorted(known))}")
+            raise error_at(path, 1, f"column '{name[:40]}' is none of {', '.join(sorted(known))}")
         if name in names[:place]:
-            raise wrong_at(path, 1, f"column '{name}' stands twice")
+            raise error_at(path, 1, f"column '{name}' stands twice")
     return names
 
 
 def _row(path: Path, line: int, names: list[str], fields: list[str], decimal: str) -> dict[str, Any]:
     if any(fields[len(names) :]):
-        raise wrong_at(path, line, "more fields than columns")
+        raise error_at(path, line, "more fields than columns")
     row: dict[str, Any] = {}
     for name, text in zip(names, fields, strict=False):
-        if control_in(text) is not None:
-            raise wrong_at(path, line, f"column '{name}': a line break or another control character")
+        if control_character(text) is not None:
+            raise error_at(path, line, f"column '{name}': a line break or another control character")
         if text:
             try:
                 row[name] = _typed(name, text, decimal)
             except (ValueError, KeyError):
                 problem = f"'{text[:40]}' is not what the column holds"
-                raise wrong_at(path, line, f"column '{name}': {problem}") from None
+                raise error_at(path, line, f"column '{name}': {problem}") from None
     return row
 
 
 def _typed(name: str, text: str, decimal: str) -> Any:
-    if name in LISTS:
+    if name in LIST_COLUMNS:
         return [part.strip() for part in text.split(";") if part.strip()]
     if name == "weight":
         return float(text.replace(decimal, "."))

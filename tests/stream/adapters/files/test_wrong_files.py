@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from stream import metrics
 from stream.adapters.files.routes import read_routes
 from stream.adapters.files.rules import RulesFile, read_rules
-from stream.adapters.files.watched import TRY_AGAIN, WatchedFile, read_limited, reading
+from stream.adapters.files.watched import RETRY_LOOKS, WatchedFile, read_limited, reading
 from stream.adapters.files.watchlist import WatchlistFile, read_watchlist
 from stream.api.tokens import TokenFile, read_tokens
 from stream.cli import app
@@ -310,7 +310,7 @@ def test_what_a_wrong_file_names_may_come_later(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="No such file"):
         watched.refresh()
     there.write_text("22")
-    assert [watched.refresh() for _ in range(TRY_AGAIN)].count(True) == 1
+    assert [watched.refresh() for _ in range(RETRY_LOOKS)].count(True) == 1
     assert watched.current == "1122"
 
 
