@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 
 class Speed(StrEnum):
-    """How fast a feed is played: in its own time, an hour a minute, or as fast as the pipeline takes it."""
+    """How fast it plays: the crisis slowly and all else fast, in its own time, an hour a minute, all of it fast."""
 
+    STORY = "story"
     REAL = "1"
     SIXTY = "60"
     MAX = "max"
@@ -18,25 +20,33 @@ class Speed(StrEnum):
     @property
     def factor(self) -> float | None:
         """Times faster than event time; None is no limit."""
-        return None if self is Speed.MAX else float(self.value)
+        return None if self in (Speed.MAX, Speed.STORY) else float(self.value)
 
 
 def demo(
     feed: Annotated[
         str | None, typer.Option(help="Play these JSON lines (plain, .gz, - is standard input), not the scenario.")
     ] = None,
-    speed: Annotated[Speed, typer.Option(help="Times faster than the documents' own time.")] = Speed.MAX,
+    speed: Annotated[
+        Speed,
+        typer.Option(help="Times faster than the documents' own time; story: slowly where the alert fires, else max."),
+    ] = Speed.STORY,
     seed: Annotated[int, typer.Option(help="Of the invented scenario.")] = 1,
-    hold: Annotated[bool, typer.Option(help="Stay up after the end, until Ctrl-C.")] = False,
+    hold: Annotated[bool, typer.Option(help="Stay up after the end, for your own documents, until Ctrl-C.")] = False,
+    picture: Annotated[
+        Path | None, typer.Option(help="Draw the screen as it is when the alert fires into this file, SVG.")
+    ] = None,
 ) -> None:
     """Show everything at work, on this machine alone: servers, worker, documents, an alert, a webhook.
 
     Plays four invented days of market news with a run on a bank, which must alert, and a rumour copied 1,500 times,
     which must not. Needs nothing but this package; leaves nothing behind.
     """
+    # Before the imports, which take a second or more: whoever pressed Enter sees that something happens.
+    typer.echo("Bellwether demo: all of it starts on this machine, and ends with it")
     from stream.demo.run import Options, run_demo
 
-    run_demo(Options(feed, speed.factor, seed, hold))
+    run_demo(Options(feed, speed.factor, seed, hold, speed is Speed.STORY, picture))
 
 
 def watch(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from stream.worker.stage_names import StageName
+
+if TYPE_CHECKING:
+    from stream.embedded import Ports
 
 topics = typer.Typer(no_args_is_help=True, help="Kafka topics.")
 
@@ -35,32 +39,65 @@ def migrate() -> None:
     typer.echo("tables are current")
 
 
+Port = Annotated[int | None, typer.Option(min=1, max=65_535, help="Listen there; a free port if unset.")]
+
+
 def up(
     folder: Annotated[
         Path | None, typer.Option(help="Keep data here; a folder that is deleted at the end if unset.")
     ] = None,
+    env: Annotated[
+        Path | None,
+        typer.Option(help="Write the settings to this file, to be sourced, when all is ready; gone at the end."),
+    ] = None,
+    kafka_port: Port = None,
+    redis_port: Port = None,
+    postgres_port: Port = None,
 ) -> None:
     """Start the embedded servers (Kafka protocol, Valkey, PostgreSQL) with topics and tables, until Ctrl-C.
 
     Prints the settings with which the other commands reach them, passwords included: Valkey and PostgreSQL let nobody
     else in. The broker asks for no password, listens on this machine alone, and keeps its records in memory only.
+
+    Example: bellwether up --folder data --env bellwether.env, and in another shell: . ./bellwether.env
     """
-    from stream.embedded import Servers
-    from stream.settings import load_settings
-    from stream.worker.preparation import prepare
+    from stream.embedded import Ports
 
     # SIGTERM as Ctrl-C, so that a supervisor leaves no server behind either.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="bellwether-") as temporary:
         try:
-            with Servers(folder or Path(temporary)) as servers:
-                prepare(load_settings(**servers.settings))
-                for name, value in servers.settings.items():
-                    typer.echo(f"export BELLWETHER_{name.upper()}={value}")
-                typer.echo("# ready; Ctrl-C stops everything", err=True)
-                servers.watch()
+            _serve(folder or Path(temporary), Ports(kafka_port, redis_port, postgres_port), env)
         except KeyboardInterrupt:
             typer.echo("# stopped", err=True)
+
+
+def _serve(folder: Path, ports: Ports, env: Path | None) -> None:
+    from stream.embedded import Servers
+    from stream.embedded.environment import export_lines, write_exports
+    from stream.settings import load_settings
+    from stream.worker.preparation import prepare
+
+    typer.echo("# a broker, Valkey and PostgreSQL start, some seconds ...", err=True)
+    with Servers(folder, ports) as servers:
+        created = prepare(load_settings(**servers.settings))
+        typer.echo(f"# topics made: {', '.join(created) or 'none, all were there'}; tables are current", err=True)
+        for line in export_lines(servers.settings):
+            typer.echo(line)
+        try:
+            if env is not None:
+                write_exports(env, servers.settings)
+                typer.echo(f"# ready, in another shell: . {_sourced(env)}", err=True)
+            typer.echo("# Ctrl-C stops everything" if env else "# ready; Ctrl-C stops everything", err=True)
+            servers.watch()
+        finally:
+            if env is not None:
+                env.unlink(missing_ok=True)
+
+
+def _sourced(path: Path) -> str:
+    # Without a slash, a shell looks for it where commands are.
+    return shlex.quote(str(path) if "/" in str(path) else f"./{path}")
 
 
 @topics.command("create")

@@ -23,6 +23,11 @@ class Received:
     verified: bool
     content: dict[str, Any]
 
+    @property
+    def type(self) -> str:
+        """What it tells, ``alert.firing`` for example; empty where the signature is not valid."""
+        return str(self.content["type"]) if self.verified else ""
+
 
 class WebhookListener:
     """Listens on loopback and keeps what it received, in order. ``port`` 0 takes a free one."""

@@ -4,67 +4,73 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import json
 import secrets
 import signal
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from stream.adapters.files.lines import read_lines
 from stream.adapters.kafka.publisher import Publisher
 from stream.adapters.kafka.records import read_topic
-from stream.adapters.postgres.engine import store_errors
-from stream.adapters.postgres.tables import series_minutes
-from stream.demo.player import Item, Player, read_item
-from stream.demo.receiver import Received, WebhookListener
-from stream.demo.scenario import generate
+from stream.adapters.postgres.series_store import PostgresSeriesStore
+from stream.demo.direction import Direction, crisis_scene
+from stream.demo.ending import Ending
+from stream.demo.feed import feed_items, scenario_items
+from stream.demo.picture import Picture
+from stream.demo.player import Item, Part, Player
+from stream.demo.receiver import WebhookListener
+from stream.demo.rumour import RumourWatch
+from stream.demo.summary import Counts, happened, next_steps, next_while_it_holds, own_command, webhook_note
 from stream.demo.watched import demo_watchlist
 from stream.embedded import Servers
+from stream.embedded.environment import write_exports
 from stream.embedded.worker import WorkerProcess
 from stream.pipeline.topics import Topics
-from stream.pipeline.windows.bucket import minute_of
-from stream.pipeline.windows.contribution import TOPIC
 from stream.settings import Settings, load_settings
-from stream.view import AlertRow, Snapshot, Watcher
+from stream.view import Snapshot, Watcher
 from stream.view.live import View, open_view, open_watcher, pause, stop_on_signals
-from stream.view.log import when
+from stream.view.snapshot import ordered_alerts
 from stream.worker.preparation import prepare
 
 REFRESH = 1.0
-# Documents that were refused are never counted, so the end is also when nothing has changed for this long.
-QUIET = 20.0
-NOTES = 4
+NOTES = 3
 # The receiver listens on this machine, in clear.
 LOOPBACK = {"webhook_allow_http": "true", "webhook_allow_private": "true"}
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What to play: a feed or, if None, the scenario of ``seed``; ``speed`` None is as fast as it goes."""
+    """What to play: a feed or, if None, the scenario of ``seed``.
+
+    ``speed`` is how many times faster than its own time, None as fast as it goes. ``story`` plays the crisis slowly
+    and waits until its alert could be read. ``picture`` is a file for the screen as it is when the alert fires.
+    """
 
     feed: str | None
     speed: float | None
     seed: int
     hold: bool
+    story: bool = True
+    picture: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Stage:
-    """All that runs while the demo plays."""
+    """All that runs while the demo plays; ``direction`` and ``rumour`` are the scenario's."""
 
     worker: WorkerProcess
     player: Player
     listener: WebhookListener
     watcher: Watcher
-    engine: AsyncEngine
+    ending: Ending
+    direction: Direction
+    rumour: RumourWatch | None
     stop: asyncio.Event
 
 
@@ -73,26 +79,33 @@ def run_demo(options: Options) -> None:
 
     Raises:
         EmbeddedError: a server or the worker did not start, or ended.
+        SettingsError: the feed cannot be read, or holds no document.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    console = Console()
+    console, end = Console(), datetime.now(UTC)
+    items = scenario_items(options.seed, end) if options.feed is None else feed_items(options.feed, end)
     with tempfile.TemporaryDirectory(prefix="bellwether-demo-", ignore_cleanup_errors=True) as folder:
-        console.print("starting a broker, Valkey and PostgreSQL on this machine ...")
+        console.print("a broker, Valkey and PostgreSQL ...", end=" ")
         with Servers(Path(folder)) as servers:
+            console.print("are up; topics and tables ...", end=" ")
             settings = load_settings(**servers.settings, name="bellwether", partitions=4, replication=1)
             prepare(settings)
-            asyncio.run(_Demo(options, settings, servers, console).run())
+            console.print("are made")
+            asyncio.run(_Demo(options, settings, servers, console).run(items, end))
 
 
 class _Demo:
     def __init__(self, options: Options, settings: Settings, servers: Servers, console: Console) -> None:
         self._options, self._settings, self._servers, self._console = options, settings, servers, console
         self._began = time.monotonic()
+        self._env = servers.folder / "env"
+        self._title = "Bellwether demo: " + (options.feed or f"four invented days, seed {options.seed}")
+        self._picture = Picture(options.picture) if options.picture else None
 
-    async def run(self) -> None:
-        """Start the worker, play, watch, sum up."""
+    async def run(self, items: Iterator[Item], end: datetime) -> None:
+        """Start the worker, play ``items``, watch, sum up. ``end`` is the scenario's."""
         secret = "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
-        stop = stop_on_signals()
+        stop, scenario = stop_on_signals(), self._options.feed is None
         async with (
             WebhookListener(secret) as listener,
             open_watcher(self._settings, behind_after=None) as (watcher, engine),
@@ -101,11 +114,14 @@ class _Demo:
             settings = {**self._servers.settings, **webhook, **self._watchlist()}
             worker = WorkerProcess(settings, self._servers.folder / "worker.log")
             with Publisher(self._settings.kafka) as publisher, worker:
-                player = Player(_items(self._options), publisher.send, self._options.speed)
+                scene = crisis_scene(end) if scenario and self._options.story else None
+                player = Player(items, publisher.send, self._options.speed, scene)
+                rumour = RumourWatch(PostgresSeriesStore(engine), end) if scenario else None
+                direction, ending = Direction(player, time.monotonic), Ending(engine, player)
                 self._tell_where(worker, listener)
                 player.start()
                 try:
-                    await self._watch(_Stage(worker, player, listener, watcher, engine, stop))
+                    await self._play(_Stage(worker, player, listener, watcher, ending, direction, rumour, stop))
                 finally:
                     player.stop()
                     player.join()
@@ -120,115 +136,96 @@ class _Demo:
         path.write_bytes(demo_watchlist())
         return {"watchlist": str(path)}
 
-    async def _watch(self, stage: _Stage) -> None:
-        title = "Bellwether demo: " + (self._options.feed or f"four invented days, seed {self._options.seed}")
-        end = _End(stage.engine, stage.player)
-        with open_view(title, self._console) as view:
-            while not stage.stop.is_set() and not await end.reached(snapshot := await self._look(stage, view)):
+    async def _play(self, stage: _Stage) -> None:
+        with self._open_view() as view:
+            while not await stage.ending.reached(snapshot := await self._look(stage, view)):
                 await pause(stage.stop, REFRESH)
+                if stage.stop.is_set():
+                    break
         if stage.stop.is_set():
             self._console.print("stopped")
             return
-        await self._sum_up(stage, snapshot, end.counted)
+        await self._sum_up(stage, snapshot)
         if self._options.hold:
-            self._console.print("holding; Ctrl-C stops everything")
-            await stage.stop.wait()
+            await self._hold(stage, snapshot)
+
+    def _open_view(self) -> AbstractContextManager[View]:
+        return open_view(self._title, self._console)
 
     async def _look(self, stage: _Stage, view: View) -> Snapshot:
+        player, played = stage.player, stage.player.played.records
         snapshot = await stage.watcher.snapshot()
         stage.worker.check()
-        if stage.player.error:
-            raise stage.player.error
+        if player.error:
+            raise player.error
         if snapshot.lag is not None:
-            stage.player.allow(stage.player.played.records - snapshot.lag)
-        notes = [f"webhook {_received(item)}" for item in stage.listener.received[-NOTES:]]
+            taken = played - snapshot.lag
+            # The scene begins when its past can be seen: the rows of PostgreSQL may be behind the windows.
+            player.allow(min(taken, await stage.ending.count()) if player.waits_for is Part.SCENE else taken)
+        if stage.rumour is not None:
+            await stage.rumour.look(snapshot)
+        stage.direction.look(snapshot, stage.listener.received)
+        notes = self._notes(stage, snapshot)
         view.show(snapshot, notes)
+        if self._picture:
+            self._picture.look(snapshot, self._title, notes)
         return snapshot
 
+    def _notes(self, stage: _Stage, snapshot: Snapshot) -> list[str]:
+        rumour = stage.rumour.rumour if stage.rumour else None
+        notes = [str(rumour)] if rumour else []
+        notes += [webhook_note(item) for item in stage.listener.received]
+        if not notes and not snapshot.documents:
+            notes.append("the worker loads the model and joins the broker, some seconds ...")
+        if stage.player.waits_for is Part.SCENE:
+            notes.append("all of the past is being written down; then the last hours are played slowly ...")
+        return notes[-NOTES:]
+
     def _tell_where(self, worker: WorkerProcess, listener: WebhookListener) -> None:
-        say = self._console.print
-        say("from another shell you can publish to it, or watch it:")
-        for name, value in self._servers.settings.items():
-            say(f"  export BELLWETHER_{name.upper()}={value}", highlight=False, soft_wrap=True)
-        say(f"  health and metrics: {worker.url}/healthz /readyz /metrics", highlight=False, soft_wrap=True)
-        say(f"  webhooks arrive at: {listener.url}", highlight=False, soft_wrap=True)
-        say("the worker loads the model and joins the broker, some seconds ...")
+        write_exports(self._env, self._servers.settings)
+        self._say(f"from another shell: . {self._env}", f"health and metrics: {worker.url}/healthz /readyz /metrics")
+        self._say(f"webhooks arrive at: {listener.url}")
 
-    async def _sum_up(self, stage: _Stage, snapshot: Snapshot, counted: int) -> None:
-        played, received = stage.player.played, stage.listener.received
+    async def _sum_up(self, stage: _Stage, snapshot: Snapshot) -> None:
+        played = stage.player.played
         dead = await asyncio.to_thread(_dead_letters, self._settings)
-        say = self._console.print
-        say(f"\nplayed {played.records} records with {len(played.ids)} distinct ids, counted {counted},", end=" ")
-        say(f"dead letters {dead}, in {time.monotonic() - self._began:.0f} s")
-        say(f"alerts: {len(snapshot.alerts) or 'none'}")
-        for row in reversed(snapshot.alerts):
-            say(f"  {_alert(row)}", markup=False, highlight=False, soft_wrap=True)
-        say(f"webhooks received: {len(received)}, with a valid signature: {sum(item.verified for item in received)}")
-        for item in received:
-            say(f"  {_received(item)}", markup=False, highlight=False, soft_wrap=True)
+        seconds = time.monotonic() - self._began
+        counts = Counts(played.records, len(played.ids), stage.ending.counted, dead, seconds)
+        rumour = stage.rumour.rumour if stage.rumour else None
+        self._say("", "What happened", *_indented(happened(counts, rumour, snapshot, stage.listener.received)))
+        command = own_command()
+        if self._options.hold:
+            alert = next((row.alert.id for row in ordered_alerts(snapshot.alerts)), None)
+            steps = next_while_it_holds(command, self._env, alert)
+            self._say("", "What to do next, in another shell", *_indented(steps))
+            self._say("holding: what you publish is shown here as it comes; Ctrl-C stops everything")
+        else:
+            self._say("", "What to do next", *_indented(next_steps(command)))
+
+    async def _hold(self, stage: _Stage, snapshot: Snapshot) -> None:
+        """Stay up; the screen comes back with the first document of somebody else, so that the end can be read."""
+        before = snapshot.documents or 0
+        while not stage.stop.is_set():
+            snapshot = await stage.watcher.snapshot()
+            stage.worker.check()
+            if (snapshot.documents or 0) > before:
+                break
+            await pause(stage.stop, REFRESH)
+        if stage.stop.is_set():
+            return
+        with self._open_view() as view:
+            while not stage.stop.is_set():
+                await self._look(stage, view)
+                await pause(stage.stop, REFRESH)
+
+    def _say(self, *lines: str) -> None:
+        for line in lines:
+            self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-class _End:
-    """Knows when all that was played has been counted, decided on and delivered."""
-
-    def __init__(self, engine: AsyncEngine, player: Player) -> None:
-        self._engine, self._player = engine, player
-        self.counted = 0
-        self._changed_at = time.monotonic()
-
-    async def reached(self, snapshot: Snapshot) -> bool:
-        """Whether there is nothing left to wait for."""
-        if self._player.is_alive():
-            return False
-        counted = await self._count()
-        if counted != self.counted or snapshot.lag:
-            self.counted, self._changed_at = counted, time.monotonic()
-        all_counted = counted >= len(self._player.played.ids)
-        quiet = time.monotonic() - self._changed_at > QUIET
-        return (all_counted or quiet) and (self._decided(snapshot) or quiet) and _delivered(snapshot)
-
-    def _decided(self, snapshot: Snapshot) -> bool:
-        latest = self._player.played.latest
-        return latest is None or (snapshot.watermark is not None and minute_of(snapshot.watermark) >= minute_of(latest))
-
-    async def _count(self) -> int:
-        with store_errors("count the documents"):
-            async with self._engine.connect() as connection:
-                # A document is in one topic's rows, and in those of any number of watchlist entries.
-                of_topics = series_minutes.c.series.startswith(TOPIC)
-                total = await connection.scalar(select(func.sum(series_minutes.c.documents)).where(of_topics))
-        return int(total or 0)
-
-
-def _items(options: Options) -> Iterator[Item]:
-    topics = Topics()
-    if options.feed is not None:
-        yield from (read_item(topics.news, line.content) for line in read_lines(options.feed))
-        return
-    for item in generate(options.seed, datetime.now(UTC)):
-        yield read_item(getattr(topics, item.feed), json.dumps(item.document).encode())
-
-
-def _delivered(snapshot: Snapshot) -> bool:
-    return all(item.delivered_at or not item.next_at for row in snapshot.alerts for item in row.deliveries)
+def _indented(lines: list[str]) -> list[str]:
+    return [f"  {line}" for line in lines]
 
 
 def _dead_letters(settings: Settings) -> int:
     return sum(1 for _ in read_topic(settings.kafka, Topics(settings.name).dead_letters))
-
-
-def _received(item: Received) -> str:
-    if not item.verified:
-        return f"{when(item.at)}  {item.message_id}: signature is NOT valid"
-    data = item.content["data"]
-    return f"{when(item.at)}  {item.content['type']} {data['series']}, signature valid, {item.message_id}"
-
-
-def _alert(row: AlertRow) -> str:
-    alert, seen = row.alert, row.seen
-    ended = f"resolved {when(alert.resolved_at)}" if alert.resolved_at else "still firing"
-    numbers = ""
-    if seen is not None:
-        numbers = f": {seen.negatives:g} negative of {seen.documents:g} in {seen.window} min,"
-        numbers += f" {seen.expected_negatives:.1f} expected, score {seen.score:.1f}"
-    return f"{alert.series} fired {when(alert.fired_at)}, {ended}{numbers}"

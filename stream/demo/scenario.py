@@ -27,6 +27,7 @@ WORDINGS: dict[str, Wording] = {**COMPANY_TEXTS, **DEAL_TEXTS, **ECONOMY_TEXTS}
 
 CRISIS_BEFORE_END, CRISIS_LASTS = timedelta(hours=3), timedelta(minutes=55)
 BURST_BEFORE_END, BURST_LASTS = timedelta(hours=29), timedelta(minutes=30)
+COPIES = 1_500  # of the rumour
 REPOSTED = 0.004  # the part of ordinary documents that others copy a few times
 
 END_HOUR = 18
@@ -60,7 +61,7 @@ class _Draft:
 
 
 def generate(
-    seed: int, end: datetime, days: int = 4, per_day: int = 3_000, crisis: int = 200, copies: int = 1_500
+    seed: int, end: datetime, days: int = 4, per_day: int = 3_000, crisis: int = 200, copies: int = COPIES
 ) -> list[Published]:
     """Return the documents of the ``days`` before ``end``, in event-time order.
 

@@ -6,7 +6,7 @@ Each runs as a child process on a free loopback port with its data in one folder
 from stream.embedded.broker import Broker
 from stream.embedded.postgres import Postgres
 from stream.embedded.server import Server, free_port
-from stream.embedded.servers import Servers
+from stream.embedded.servers import Ports, Servers
 from stream.embedded.valkey import Valkey
 
-__all__ = ["Broker", "Postgres", "Server", "Servers", "Valkey", "free_port"]
+__all__ = ["Broker", "Ports", "Postgres", "Server", "Servers", "Valkey", "free_port"]

@@ -24,8 +24,8 @@ TRUSTING = re.compile(r"^((?:local|host)[^#\n]*\s)trust\b", re.MULTILINE)
 class Postgres(Server):
     """PostgreSQL. It refuses to run as root, so root runs it as a user of its own, from a copy that user can read."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: Path, port: int | None = None) -> None:
+        super().__init__(folder, port)
         self._password = Password(folder)
 
     @property

@@ -28,6 +28,18 @@ def free_port() -> int:
         return port
 
 
+def is_taken(port: int) -> bool:
+    """Whether something listens on a loopback TCP port now."""
+    with socket.socket() as probe:
+        # As servers do: a port whose last connections are just closing is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+        return False
+
+
 @contextmanager
 def extra_needed() -> Iterator[None]:
     """Turn the lack of a package of the extra ``demo`` into an EmbeddedError that says what to install."""
@@ -55,10 +67,15 @@ class _Identity(TypedDict, total=False):
 
 
 class Server(ABC):
-    """One child process. ``start`` returns when it accepts connections; all of it can be repeated."""
+    """One child process. ``start`` returns when it accepts connections; all of it can be repeated.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, free_port()
+    Args:
+        port: where it listens on loopback; None is a free one.
+    """
+
+    def __init__(self, folder: Path, port: int | None = None) -> None:
+        self.folder, self.port = folder, free_port() if port is None else port
+        self._chosen = port is not None
         self._process: subprocess.Popen[bytes] | None = None
         self.inherits: tuple[int, ...] = ()  # descriptors that the process keeps open
 
@@ -83,8 +100,12 @@ class Server(ABC):
         """Start and wait until the port answers.
 
         Raises:
-            EmbeddedError: it exits or does not answer in time; the message holds the end of its log.
+            EmbeddedError: its port is taken, it exits or does not answer in time; the message holds the end of its log.
         """
+        if self._chosen and is_taken(self.port):
+            raise EmbeddedError(
+                f"{type(self).__name__} did not start: something listens on port {self.port}; stop it, or take another"
+            )
         self._prepare_folder()
         deadline = time.monotonic() + START_TIMEOUT
         self._spawn()

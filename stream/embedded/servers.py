@@ -6,7 +6,7 @@ import os
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import NoReturn, Self
+from typing import NamedTuple, NoReturn, Self
 
 from stream.embedded.broker import Broker
 from stream.embedded.lock import FolderLock
@@ -16,13 +16,27 @@ from stream.embedded.valkey import Valkey
 from stream.errors import EmbeddedError
 
 
+class Ports(NamedTuple):
+    """Where the servers listen; None is a free port each time."""
+
+    kafka: int | None = None
+    redis: int | None = None
+    postgres: int | None = None
+
+
+ANY = Ports()
+
+
 class Servers:
     """All three, each in a folder of its own under ``folder``, which they alone may use; stopped side by side."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, ports: Ports = ANY) -> None:
         self.folder = folder
-        self.broker, self.valkey = Broker(folder / "broker"), Valkey(folder / "valkey")
-        self.postgres = Postgres(folder / "postgres")
+        self.broker = Broker(folder / "broker", ports.kafka)
+        self.valkey, self.postgres = (
+            Valkey(folder / "valkey", ports.redis),
+            Postgres(folder / "postgres", ports.postgres),
+        )
         self._lock = FolderLock(folder)
 
     @property

@@ -13,8 +13,8 @@ from stream.embedded.server import Server
 class Valkey(Server):
     """Valkey with an append-only file, so that a kill loses nothing that was answered."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: Path, port: int | None = None) -> None:
+        super().__init__(folder, port)
         self._password = Password(folder)
 
     @property

@@ -33,9 +33,10 @@ def alert_table(rows: Sequence[AlertRow], width: int, now: datetime | None) -> T
     roomy = width >= ROOMY_FROM
     columns = {"Alerts": 14 if roomy else 8, "id": SHORT_ID, "series": ROOMY_NAME if roomy else NAME}
     columns |= {"fired": 11 if roomy else 5, "seen": 5, "exp.": 5, "score": 5}
-    table = fixed_table({**columns, "notified": max(8, width - sum(columns.values()) - len(columns))})
+    notified = max(8, width - sum(columns.values()) - len(columns))
+    table = fixed_table({**columns, "notified": notified})
     for row in rows:
-        cells = [*_what(row, roomy), _when(row, roomy, now), *_counted(row), _notified(row.receivers)]
+        cells = [*_what(row, roomy), _when(row, roomy, now), *_counted(row), _notified(row.receivers, notified)]
         table.add_row(*cells, style=FIRES if row.firing else PLAIN)
     if not rows:
         table.add_row(Text("none"), style=QUIET)
@@ -78,12 +79,16 @@ def _counted(row: AlertRow) -> list[Text]:
     return [Text(number(seen.negatives)), Text(estimate(seen.expected_negatives)), Text(estimate(seen.score))]
 
 
-def _notified(receivers: Sequence[ReceiverState]) -> Text:
+def _notified(receivers: Sequence[ReceiverState], width: int) -> Text:
     if not receivers:
         return Text("nobody", QUIET)
     # "not" keeps the row's red off words that are no alarm.
     parts = [Text(_receiver(state), TROUBLE if state.error else "not bold default") for state in receivers]
-    return Text(", ", "not bold default").join(parts)
+    cell = Text(", ", "not bold default").join(parts)
+    if cell.cell_len > width and len(parts) > 1:
+        # Those in trouble come first, and of the others the one with the fewest signs left; a number tells of the rest.
+        cell = parts[0] + Text(f" +{len(parts) - 1}", "not bold default")
+    return cell
 
 
 def _receiver(state: ReceiverState) -> str:

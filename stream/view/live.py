@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -38,12 +38,18 @@ class View:
     def show(self, snapshot: Snapshot, notes: Sequence[str] = ()) -> None:
         """Show a snapshot, with ``notes`` below it."""
         if self._live is not None:
-            below = [Text(note, no_wrap=True, overflow="ellipsis") for note in notes]
-            self._live.update(Group(render(snapshot, self._title, len(below)), *below), refresh=True)
+            self._live.update(screen(snapshot, self._title, notes), refresh=True)
         elif time.monotonic() - self._shown_at >= LINES_EVERY:
             for line in lines(self._last, snapshot):
                 self._console.print(line, markup=False, highlight=False, soft_wrap=True)
             self._last, self._shown_at = snapshot, time.monotonic()
+
+
+def screen(snapshot: Snapshot, title: str, notes: Sequence[str] = ()) -> RenderableType:
+    """Return the screen of a snapshot, with ``notes`` below it, each in a line of its own."""
+    below = [Text(note, no_wrap=True, overflow="ellipsis") for note in notes]
+    # One line less than there are: the cursor needs one, and would push the heading out.
+    return Group(render(snapshot, title, len(below) + 1), *below)
 
 
 @contextmanager

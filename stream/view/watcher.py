@@ -32,7 +32,7 @@ class Watcher:
     Args:
         name: prefix of the consumer groups; documents are what ``<name>-aggregate`` has committed.
         behind_after: seconds behind the wall clock after which the detector stands still; None where it is fed from the
-            past, as the demo's is.
+            past, as the demo's is: then no stage is called behind, however far it is.
         clock: wall clock with zone.
         monotonic: seconds of a clock that never goes back.
     """
@@ -52,7 +52,8 @@ class Watcher:
         self._minutes = _Minutes(stores.series, monotonic)
         self._flow = Flow(offsets, f"{name}-aggregate", monotonic)
         self._stores = stores
-        self._detector, self._projection = Detector(behind_after), Projection(stores.series, monotonic)
+        self._detector = Detector(behind_after)
+        self._projection = None if behind_after is None else Projection(stores.series, monotonic)
         self._kept = _Kept()
         self._progress: Mapping[str, Progress] = {}
         self._behind: list[str] = []
@@ -98,7 +99,7 @@ class Watcher:
         late = await self._stores.series.late(end - SPAN, minute_of(now) + 1)
         alerts = await self._alerts.rows()
         detector = self._detector.problem(evaluated, now)
-        projection = await self._projection.problem(self._progress)
+        projection = await self._projection.problem(self._progress) if self._projection else None
         self._behind = [behind for behind in (detector, projection) if behind]
         self._kept = _Kept(None if decided is None else moment_of(decided), rows, alerts, _late(late))
 

@@ -7,10 +7,11 @@ from stream.pipeline.topics import Topics
 from stream.settings import Settings
 
 
-def prepare(settings: Settings) -> None:
-    """Create topics and tables."""
-    create_topics(settings.kafka, Topics(settings.name).all, settings.partitions, settings.replication)
+def prepare(settings: Settings) -> list[str]:
+    """Create topics and tables; return the topics that were missing."""
+    created = create_topics(settings.kafka, Topics(settings.name).all, settings.partitions, settings.replication)
     migrate_database(settings)
+    return created
 
 
 def migrate_database(settings: Settings) -> None:

@@ -141,6 +141,21 @@ class OutboxContract:
 
         opened(work)
 
+    def test_an_end_whose_beginning_was_not_taken_says_so(self, opened: Opened) -> None:
+        async def work(store: AlertStore, outbox: Outbox) -> None:
+            names = ["webhook", "kafka"]
+            await store.commit(RULE, 0, tick(firing(), receivers=names))
+            (told,) = await outbox.claim("kafka", NOW, LEASE, 10)
+            assert not told.unannounced
+            await outbox.delivered(told, NOW)
+            await store.commit(RULE, 1, tick(resolved(), receivers=names))
+            assert await outbox.settle("webhook", NOW) == 1
+            for receiver, unannounced in (("webhook", True), ("kafka", False)):
+                (end,) = await outbox.claim(receiver, NOW, LEASE, 10)
+                assert (end.type, end.unannounced) == ("alert.resolved", unannounced)
+
+        opened(work)
+
     def test_what_is_a_day_old_is_given_up(self, opened: Opened) -> None:
         async def work(store: AlertStore, outbox: Outbox) -> None:
             await store.commit(RULE, 0, tick(firing()))

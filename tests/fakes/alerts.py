@@ -177,7 +177,11 @@ class FakeOutbox:
         free.sort(key=lambda pair: (pair[0], pair[1].delivery.id))
         for _, item in free[:limit]:
             item.leased_until = now + lease
-        return sorted((item.delivery for _, item in free[:limit]), key=lambda delivery: delivery.id)
+        return sorted((self._told(item) for _, item in free[:limit]), key=lambda delivery: delivery.id)
+
+    def _told(self, item: Sent) -> Delivery:
+        taken = any(_key(other) == _key(item) and other.delivered_at for other in self._store.sent)
+        return replace(item.delivery, unannounced=item.delivery.type == "alert.resolved" and not taken)
 
     async def settle(self, receiver: str, now: datetime) -> int:
         before = len(self._queue(receiver))

@@ -17,7 +17,8 @@ def headline(note: Notification) -> str:
     more = f" and {others} more" if others > 0 else ""
     again = f", reminder {data.repeat}" if data.repeat else ""
     who = f", acknowledged by {data.acknowledged_by}" if data.status == "acknowledged" and data.acknowledged_by else ""
-    return f"{WORDS[note.type]} ({data.severity}{again}{who}): {data.series}{more}"
+    word = "FIRED AND RESOLVED" if data.unannounced else WORDS[note.type]
+    return f"{word} ({data.severity}{again}{who}): {data.series}{more}"
 
 
 def figures(data: Data) -> str:

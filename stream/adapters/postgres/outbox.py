@@ -15,6 +15,7 @@ from stream.adapters.postgres.board import wake_senders
 from stream.adapters.postgres.engine import storable, store_errors
 from stream.adapters.postgres.tables import deliveries, receivers
 from stream.pipeline.notify import EXPIRES, Delivery, DeliveryState, Standing, Waiting
+from stream.pipeline.notify.payload import RESOLVED
 from stream.pipeline.notify.retries import EXPIRED, NOT_SENT, OVER, REPLACED
 
 MAX_ERROR = 1000  # characters of an error that are stored; a person reads them, and an answer may be long
@@ -202,7 +203,23 @@ def _claim_due(receiver: str, now: datetime, lease: timedelta, limit: int) -> Up
         .with_for_update(skip_locked=True, of=deliveries)
         .cte("due")
     )
-    return update(deliveries).where(_COLUMN.id == due.c.id).values(leased_until=now + lease).returning(deliveries)
+    return (
+        update(deliveries)
+        .where(_COLUMN.id == due.c.id)
+        .values(leased_until=now + lease)
+        .returning(deliveries, _UNANNOUNCED)
+    )
+
+
+def _untold() -> ColumnElement[bool]:
+    """Whether a delivery tells of an end whose beginning its receiver has not taken."""
+    taken = exists().where(
+        _other.c.group_id == _COLUMN.group_id, _other.c.receiver == _COLUMN.receiver, _other.c.delivered_at.is_not(None)
+    )
+    return and_(_COLUMN.type == RESOLVED, ~taken)
+
+
+_UNANNOUNCED = _untold().label("unannounced")
 
 
 def _give_up_stale(receiver: str, now: datetime) -> Update:
@@ -212,10 +229,10 @@ def _give_up_stale(receiver: str, now: datetime) -> Update:
         _other.c.id > _COLUMN.id,
         _other.c.next_at.is_not(None),
     )
-    resolved, updated = "alert.resolved", "alert.updated"
+    updated = "alert.updated"
     # One that waits for more to come does not hold back what is due, such as a severity that rose.
     sooner = _other.c.next_at <= func.greatest(_COLUMN.next_at, now)
-    over = and_(_COLUMN.type.in_(["alert.firing", updated]), behind.where(_other.c.type == resolved))
+    over = and_(_COLUMN.type.in_(["alert.firing", updated]), behind.where(_other.c.type == RESOLVED))
     replaced = and_(_COLUMN.type == updated, behind.where(_other.c.type == updated, sooner))
     expired = _COLUMN.created_at <= now - EXPIRES
     reason = case((expired, EXPIRED), (over, OVER), else_=REPLACED)
@@ -229,5 +246,13 @@ def _is_unclaimed(now: datetime) -> ColumnElement[bool]:
 
 def _delivery_of(row: Row[Any]) -> Delivery:
     return Delivery(
-        row.id, row.alert_id, row.message_id, row.receiver, row.type, row.payload, row.attempts, row.group_id
+        row.id,
+        row.alert_id,
+        row.message_id,
+        row.receiver,
+        row.type,
+        row.payload,
+        row.attempts,
+        row.group_id,
+        row.unannounced,
     )

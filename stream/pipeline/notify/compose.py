@@ -21,6 +21,7 @@ from stream.pipeline.notify.payload import (
     NotificationType,
     Observed,
     Usual,
+    decode,
 )
 from stream.pipeline.status import Status
 from stream.pipeline.windows.evidence import Evidence
@@ -65,6 +66,12 @@ def encode(occasion: Occasion, members: Sequence[AlertSnapshot], dashboard: str 
         if len(content) < MAX_BYTES:
             return content
     raise AssertionError("unreachable: every text that the smallest one holds is bounded")
+
+
+def encode_unannounced(content: bytes) -> bytes:
+    """Return the notification of an end, made by :func:`encode`, so that it says that its beginning was not told."""
+    note = decode(content)
+    return msgspec.json.encode(msgspec.structs.replace(note, data=msgspec.structs.replace(note.data, unannounced=True)))
 
 
 def encode_test(now: datetime, receiver: str, dashboard: str | None) -> bytes:

@@ -78,7 +78,10 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Delivery(msgspec.Struct, frozen=True):
-    """One notification for one receiver; ``attempts`` counts those that failed. ``payload`` is JSON."""
+    """One notification for one receiver; ``attempts`` counts those that failed. ``payload`` is JSON.
+
+    ``unannounced`` is one of type ``alert.resolved`` whose receiver has taken nothing of its group before.
+    """
 
     id: int
     alert_id: str
@@ -88,6 +91,7 @@ class Delivery(msgspec.Struct, frozen=True):
     payload: bytes
     attempts: int = 0
     group_id: str = ""
+    unannounced: bool = False
 
 
 class Transition(msgspec.Struct, frozen=True):

@@ -17,6 +17,7 @@ from stream.pipeline.rules import WARNING
 VERSION = 1
 VOLUME = "volume"  # the kind of rule that counts documents, whatever they say
 NotificationType = Literal["alert.firing", "alert.updated", "alert.resolved", "alert.test"]
+RESOLVED: NotificationType = "alert.resolved"
 StatusName = Literal["firing", "acknowledged", "resolved"]
 
 
@@ -81,7 +82,9 @@ class Data(msgspec.Struct, frozen=True):
 
     ``changes`` are the steps that this notification tells of, ``alert id/step``; ``repeat`` counts reminders of what
     nobody has acknowledged; ``members_total`` counts members that did not fit, too. ``level`` is how bad ``severity``
-    is, whatever it is called: info 10, warning 20, critical 30, others where the rule has them.
+    is, whatever it is called: info 10, warning 20, critical 30, others where the rule has them. ``unannounced`` stands
+    in a message of type ``alert.resolved`` that is the first one this receiver gets of the group: it tells of the
+    beginning, ``fired_at``, and of the end.
     """
 
     alert_id: str
@@ -110,6 +113,7 @@ class Data(msgspec.Struct, frozen=True):
     repeat: int
     links: Links
     level: int = WARNING
+    unannounced: bool = False
 
 
 class Notification(msgspec.Struct, frozen=True):

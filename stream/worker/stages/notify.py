@@ -7,10 +7,13 @@ import logging
 from datetime import datetime, timedelta
 from random import Random
 
+import msgspec
+
 from stream import metrics
 from stream.clocks import Clock, utc_now
 from stream.errors import DeliveryError
 from stream.pipeline.notify import SYSTEM, Delivery, Desk, Outbox, Receiver, Retention, next_attempt
+from stream.pipeline.notify.compose import encode_unannounced
 
 # All that is claimed is sent at once, each in 15 seconds at most; so no lease ends while somebody still sends.
 LEASE, AT_ONCE = timedelta(seconds=60), 8
@@ -54,6 +57,8 @@ class Notify:
         return bool(claimed)
 
     async def _deliver(self, delivery: Delivery) -> None:
+        if delivery.unannounced:
+            delivery = msgspec.structs.replace(delivery, payload=encode_unannounced(delivery.payload))
         try:
             await self._receiver.send(delivery)
         except DeliveryError as error:

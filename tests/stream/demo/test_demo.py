@@ -1,13 +1,18 @@
-"""``bellwether demo`` as a newcomer runs it, without a terminal."""
+"""``bellwether demo`` as a newcomer runs it, in a terminal and without one."""
 
+import fcntl
 import json
 import os
+import pty
 import re
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -45,25 +50,78 @@ def _read_until(demo: subprocess.Popen[str], text: str) -> str:
     raise AssertionError(said)
 
 
-def test_the_crisis_alerts_and_the_rumour_does_not(open_folder: Path) -> None:
-    demo = _start(open_folder)
-    said, _ = demo.communicate(timeout=400)
-    assert demo.returncode == 0, said
-    assert "dead letters 0" in said
-    (received, valid) = re.findall(r"webhooks received: (\d+), with a valid signature: (\d+)", said)[0]
-    assert received == valid
-    summary = said[said.index("\nalerts: ") :]
-    fired = re.findall(r"topic:(.+) fired (\S+ \S+) UTC, resolved (\S+ \S+) UTC", summary)
-    assert "Stock Movement" in {topic for topic, _, _ in fired}
-    # What is over before it could be sent is no news, and alerts of one event are told together.
-    assert int(received) >= 1
-    told = re.findall(r"alert\.resolved (.+?), signature valid", said)
-    assert told, said
-    for _, at, _ in fired:
-        # The crisis begins three hours before the end; the rumour runs more than a day before it.
-        age = datetime.now(UTC) - datetime.fromisoformat(f"{at}+00:00")
-        assert age.total_seconds() < 4 * 3600, said
+def _watch(folder: Path, columns: int, lines: int) -> tuple[int, list[str], str]:
+    """Run the demo in a terminal; return its exit code, the screens that it showed, and all it said at the end."""
+    main, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+    hidden = {"COLUMNS", "LINES", "CI", "NO_COLOR", "PYTEST_CURRENT_TEST"}
+    environment = {name: value for name, value in os.environ.items() if name not in hidden}
+    environment |= {"TMPDIR": str(folder), "TERM": "xterm-256color"}
+    demo = subprocess.Popen(COMMAND, env=environment, stdin=terminal, stdout=terminal, stderr=terminal)
+    os.close(terminal)
+    written = b""
+    with suppress(OSError):  # Linux ends the reading of a terminal whose last user has gone with an error
+        while piece := os.read(main, 65_536):
+            written += piece
+    os.close(main)
+    code = demo.wait(30)
+    *screens, end = re.split(r"(?:\r?\x1b\[(?:1A|2K))+", written.decode(errors="replace"))
+    return code, [_plain(screen) for screen in screens if screen.strip()], _plain(end)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", text).replace("\r", "")
+
+
+def test_the_alert_is_seen_firing_and_the_rumour_stays_quiet(open_folder: Path) -> None:
+    code, screens, said = _watch(open_folder, 80, 24)
+    assert code == 0, said
+    assert max(len(line) for screen in screens for line in screen.splitlines()) <= 80
+    assert max(len(screen.splitlines()) for screen in screens) <= 24
+    firing = [screen for screen in screens if re.search(r"^firing +[0-9a-f]{8} Castermere ", screen, re.MULTILINE)]
+    # One screen a second, and the alert stands for twelve at least.
+    assert len(firing) >= 5, said
+    assert all(
+        re.search(r"Castermere, (warning|critical): \S+ of \S+ stories negative in", screen) for screen in firing
+    )
+    assert all(screen.count('    "') == 3 for screen in firing), firing[0]
+    # The event has its own clock, and the crisis begins three hours before its end.
+    assert "Played 13,931 records, counted 13,931, dead letters 0" in said
+    assert re.search(r"Rumour about Vantreel Bank: 1,500 copies; its 1,5\d\d posts weighed [\d.]+: no alert\.", said)
+    (fired,) = re.findall(r"Castermere fired at (\d\d:\d\d) \(alert [0-9a-f]{8}\): \S+ of \S+ negative", said)
+    assert re.search(r"With it Stock Movement \d\d:\d\d.*; all over at \d\d:\d\d\.", said)
+    now = datetime.now(UTC)
+    age = (now - datetime.combine(now.date(), datetime.strptime(fired, "%H:%M").time(), UTC)) % timedelta(days=1)
+    assert timedelta(hours=2) < age < timedelta(hours=4)
+    # Whoever is told of the end was told of the beginning.
+    (told,) = re.findall(r"Webhooks: (.+); signatures valid\.", said)
+    assert re.fullmatch(r"alert\.firing(, alert\.updated)*, alert\.resolved", told), said
     assert _left_behind(open_folder) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (None, "No such file"),
+        (b"", "it is empty"),
+        (b"time,headline\n2026-11-28,Shares fall\n", "none of 2 lines is a document; .*line 1: not JSON"),
+        (b'{"text": "no source"}\n', "its only line is no document"),
+    ],
+    ids=["missing", "empty", "no JSON", "no documents"],
+)
+def test_a_feed_without_documents_is_refused_before_anything_starts(
+    open_folder: Path, content: bytes | None, reason: str
+) -> None:
+    feed = open_folder.parent / f"{open_folder.name}.csv"
+    if content is not None:
+        feed.write_bytes(content)
+    demo = _start(open_folder, "--feed", str(feed))
+    said, _ = demo.communicate(timeout=60)
+    feed.unlink(missing_ok=True)
+    assert demo.returncode == 2
+    assert re.search(reason, said), said
+    assert "Traceback" not in said
+    assert "broker" not in said
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
@@ -75,8 +133,8 @@ def test_two_run_side_by_side_and_stop_within_five_seconds(open_folder: Path, st
     try:
         for demo in demos:
             said = _read_until(demo, "holding")
-            assert "counted 50" in said
-            assert "dead letters 1" in said
+            assert "Played 51 records, counted 50, dead letters 1" in said
+            assert re.search(r"^  \. /\S+/env$", said, re.MULTILINE)
         for demo in demos:
             began = time.monotonic()
             demo.send_signal(stop)

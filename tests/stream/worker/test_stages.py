@@ -19,6 +19,7 @@ from stream.pipeline.detect import DetectorSpec
 from stream.pipeline.documents.classify import ArtifactRef, ScoredDocument
 from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.notify import Delivery, Status
+from stream.pipeline.notify.payload import decode
 from stream.pipeline.progress.watermark import Progress
 from stream.pipeline.rules import Rule
 from stream.pipeline.windows.bucket import minute_of
@@ -278,6 +279,17 @@ def test_people_are_not_told_as_news_what_is_over() -> None:
     store = _notified(receiver, timedelta(minutes=10))
     assert [delivery.type for delivery in receiver.sent] == ["alert.resolved"]
     assert [item.error for item in store.sent if not item.delivered_at] == ["not sent: the incident had resolved"] * 2
+    # One message tells of both: whoever was not told of the beginning would not know what has ended.
+    (told,) = [decode(delivery.payload).data for delivery in receiver.sent]
+    assert told.unannounced
+    assert told.resolved_at is not None
+    assert told.fired_at < told.resolved_at
+
+
+def test_an_end_that_follows_its_beginning_does_not_tell_of_both() -> None:
+    receiver = _Unsteady(failures=0, is_log=True)
+    _notified(receiver, timedelta(minutes=10))
+    assert [decode(delivery.payload).data.unannounced for delivery in receiver.sent] == [False] * 3
 
 
 def test_nothing_is_sent_before_its_time() -> None:

@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -150,3 +151,13 @@ def test_alertmanager_gets_lines_without_hidden_signs(text: str) -> None:
     *_, quoted = alert["annotations"]["description"].split("\n")
     assert quoted.isprintable()
     assert quoted.startswith("“")
+
+
+def test_an_end_whose_beginning_was_not_told_tells_of_both() -> None:
+    note = note_of("Shares fall")
+    ended = msgspec.structs.replace(note, type="alert.resolved")
+    whole = msgspec.structs.replace(ended, data=msgspec.structs.replace(note.data, unannounced=True))
+    assert json.loads(slack_message(ended))["text"].startswith("*RESOLVED ")
+    assert json.loads(slack_message(whole))["text"].startswith("*FIRED AND RESOLVED ")
+    told = json.loads(alertmanager_body(whole, "oncall"))
+    assert told["commonAnnotations"]["summary"].startswith("FIRED AND RESOLVED ")

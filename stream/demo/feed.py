@@ -1,0 +1,50 @@
+"""What the demo plays: the invented scenario, or the lines of a file that is looked into before anything starts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import chain, islice
+
+from stream.adapters.files.lines import Line, read_lines
+from stream.demo.player import Item, read_item
+from stream.demo.scenario import generate
+from stream.errors import DocumentError, SettingsError
+from stream.pipeline.documents.document import parse_document
+from stream.pipeline.topics import Topics
+
+# A feed may begin with lines that are no documents; one that has none among so many is some other file.
+LOOKED_AT = 10_000
+
+
+def scenario_items(seed: int, end: datetime) -> Iterator[Item]:
+    """Yield the scenario that ends at ``end``."""
+    topics = Topics()
+    for item in generate(seed, end):
+        yield read_item(getattr(topics, item.feed), json.dumps(item.document).encode())
+
+
+def feed_items(file: str, now: datetime) -> Iterator[Item]:
+    """Return the lines of ``file`` as items, once a document has been found among them.
+
+    Raises:
+        SettingsError: the file cannot be read, is empty, or none of its first 10,000 lines is a document; the message
+            says what is wrong with the first.
+    """
+    lines = read_lines(file)
+    looked_at: list[Line] = []
+    reason = ""
+    for line in islice(lines, LOOKED_AT):
+        looked_at.append(line)
+        try:
+            parse_document(line.content, now)
+        except DocumentError as error:
+            reason = reason or f"line {line.number}: {error}"
+        else:
+            news = Topics().news
+            return (read_item(news, one.content) for one in chain(looked_at, lines))
+    if not looked_at:
+        raise SettingsError(f"{file}: holds no documents, it is empty; JSON lines are expected, one document a line")
+    which = "its only line is no document" if len(looked_at) == 1 else f"none of {len(looked_at):,} lines is a document"
+    raise SettingsError(f"{file}: {which}; JSON lines are expected, one document a line; {reason}")

@@ -1,0 +1,54 @@
+"""The rumour that must not alert: what its copies weighed, as the stores have it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from stream.demo.scenario import COPIES, burst_window
+from stream.demo.watched import RUMOURED
+from stream.pipeline.windows.bucket import minute_of
+from stream.pipeline.windows.contribution import ENTRY
+from stream.pipeline.windows.projection import SeriesStore
+from stream.view import Snapshot
+from stream.view.wording import number
+
+SERIES = f"{ENTRY}{RUMOURED}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rumour:
+    """What was counted of the rumoured bank while the rumour ran: documents, and the independent ones they weigh."""
+
+    documents: int
+    weight: float
+    alerted: bool
+
+    def __str__(self) -> str:
+        told = f"Rumour about {RUMOURED}: {COPIES:,} copies; its {self.documents:,} posts weighed {number(self.weight)}"
+        return f"{told}: {'an ALERT' if self.alerted else 'no alert'}."
+
+
+class RumourWatch:
+    """Looks the rumour up once event time has passed it.
+
+    Args:
+        end: of the scenario.
+    """
+
+    def __init__(self, store: SeriesStore, end: datetime) -> None:
+        self._store, self._window = store, burst_window(end)
+        self.rumour: Rumour | None = None
+
+    async def look(self, snapshot: Snapshot) -> None:
+        """Take in what is known now. Raises StoreError."""
+        alerted = any(row.alert.series == SERIES for row in snapshot.alerts)
+        if self.rumour is not None:
+            self.rumour = Rumour(self.rumour.documents, self.rumour.weight, alerted)
+        elif snapshot.watermark is not None and snapshot.watermark > self._window[1]:
+            first, over = (minute_of(moment) for moment in self._window)
+            minutes = await self._store.minutes(first, over + 1)
+            buckets = [row[SERIES] for row in minutes.values() if SERIES in row]
+            documents = sum(bucket.documents for bucket in buckets)
+            if documents >= COPIES:  # rows are written a while after event time has passed
+                self.rumour = Rumour(documents, sum(bucket.independent_documents for bucket in buckets), alerted)
