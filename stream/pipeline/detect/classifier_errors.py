@@ -72,8 +72,8 @@ class ClassifierErrors(msgspec.Struct, frozen=True):
             return k, 0.0, n  # It can hardly tell negatives from others, so nothing follows.
         estimate = min(max((k - slip * n) / youden, 0.0), n)
         rest = n - estimate
-        hit_variance, slip_variance = hit * (1 - hit), slip * (1 - slip)
-        chance = estimate * hit_variance + rest * slip_variance
-        doubt = estimate**2 * hit_variance / (self.negatives + 3) + rest**2 * slip_variance / (self.others + 3)
+        # In this order of multiplying: a replay of an older alert is compared with it digit for digit.
+        chance = estimate * hit * (1 - hit) + rest * slip * (1 - slip)
+        doubt = estimate**2 * hit * (1 - hit) / (self.negatives + 3) + rest**2 * slip * (1 - slip) / (self.others + 3)
         reach = NINE_OF_TEN * (chance + doubt) ** 0.5 / youden
         return estimate, max(estimate - reach, 0.0), min(estimate + reach, n)
