@@ -36,7 +36,7 @@ SCHEMES = ("redis", "rediss", "unix", "redis+cluster", "rediss+cluster")
 CLUSTER = "+cluster"
 # Seconds for an answer, as redis-py from 7 on has it. Where there is none the client asks again, on another connection;
 # four times in all, redis-py's own eleven would be most of a minute.
-ANSWER, TRIES = 5.0, 4
+ANSWER_SECONDS, TRIES = 5.0, 4
 _SCRIPTS = Path(__file__).parent / "lua"
 
 
@@ -69,19 +69,19 @@ class Cluster(RedisCluster):
 
         A node that is about to get its first slot is not in CLUSTER SLOTS, but an ASK names it.
         """
-        found = super().get_node(host, port, node_name)
-        if found is None and node_name is not None:
+        node = super().get_node(host, port, node_name)
+        if node is None and node_name is not None:
             host, _, number = node_name.rpartition(":")
-            found = ClusterNode(host, int(number), "primary", **self.connection_kwargs)
-            self.nodes_manager.set_nodes(self.nodes_manager.nodes_cache, {found.name: found})
-        return found
+            node = ClusterNode(host, int(number), "primary", **self.connection_kwargs)
+            self.nodes_manager.set_nodes(self.nodes_manager.nodes_cache, {node.name: node})
+        return node
 
 
 Client = Redis | Cluster
 # What the URL says beats these.
 _TIMES: dict[str, Any] = {
-    "socket_timeout": ANSWER,
-    "socket_connect_timeout": ANSWER,
+    "socket_timeout": ANSWER_SECONDS,
+    "socket_connect_timeout": ANSWER_SECONDS,
     "health_check_interval": 30,  # seconds after which a connection that nobody used is asked before it is used
 }
 
@@ -164,7 +164,7 @@ class Script:
 
 
 def script_text(*parts: str) -> str:
-    """Return the script that files of ``stream/adapters`` make together, one after the other."""
+    """Return the script that files of ``lua/`` make together, one after the other; ``parts`` are their names."""
     return "\n".join((_SCRIPTS / f"{part}.lua").read_text() for part in parts)
 
 

@@ -1,4 +1,4 @@
-"""Hashes of sums, as Redis gives them, to arrays. Pure, and in whole columns: there may be half a million of values."""
+"""Hashes of sums, as Redis gives them, to arrays. Pure, and in whole columns: there may be half a million values."""
 
 from __future__ import annotations
 
@@ -17,8 +17,14 @@ _INDEPENDENT = [MEASURES.index(name) for name in ("independent", "independent_ne
 _DOCUMENTS = MEASURES.index("documents")
 
 
-class Gathering:
-    """Takes the hashes of pieces one by one, and makes columns of them."""
+class CountsBuilder:
+    """Adds the hashes of pieces up, one by one, to :class:`~stream.pipeline.windows.columns.Counts`.
+
+    Args:
+        first: the first minute of the first column.
+        columns: how many there are.
+        step: minutes a column.
+    """
 
     def __init__(self, first: int, columns: int, step: int) -> None:
         self._first, self._columns, self._step = first, columns, step
@@ -26,7 +32,7 @@ class Gathering:
         self._parts: list[tuple[int, NDArray[np.intp], Whole]] = []
         self._heard = np.zeros(columns, np.bool_)
 
-    def take(self, column: int, length: int, answer: Mapping[bytes, bytes]) -> None:
+    def add(self, column: int, length: int, answer: Mapping[bytes, bytes]) -> None:
         """Add a hash, series -> sums of ``length`` minutes, to ``column``."""
         if not answer:
             return
@@ -38,17 +44,17 @@ class Gathering:
         self._heard[column] |= bool(sums[:, _DOCUMENTS].any())
         self._parts.append((column, rows, sums[:, _INDEPENDENT]))
 
-    def counts(self) -> Counts:
-        """Return what was taken."""
-        found = np.zeros((3, len(self._places), self._columns), np.int64)
+    def build(self) -> Counts:
+        """Return the counts of all that was added, a row a series, in the order in which the series came."""
+        totals = np.zeros((3, len(self._places), self._columns), np.int64)
         for column, rows, sums in self._parts:
-            found[:, rows, column] += sums.T
+            totals[:, rows, column] += sums.T
         names = tuple(name.decode() for name in self._places)
-        return Counts(names, self._first, found[0], found[1], found[2], self._heard, self._step)
+        return Counts(names, self._first, totals[0], totals[1], totals[2], self._heard, self._step)
 
 
 def merged(answers: Sequence[tuple[int, Mapping[bytes, bytes]]]) -> dict[str, Bucket]:
-    """Add hashes of sums up."""
+    """Return one bucket per series: the sum of hashes, each given with its length in minutes."""
     places: dict[bytes, int] = {}
     for _, answer in answers:
         for name in answer:
@@ -61,13 +67,13 @@ def merged(answers: Sequence[tuple[int, Mapping[bytes, bytes]]]) -> dict[str, Bu
 
 
 def buckets(answer: Mapping[str, bytes]) -> Iterable[tuple[str, Bucket]]:
-    """Return the buckets of a minute's hash."""
+    """Yield the series and buckets of a minute's hash."""
     decode = _sums.decode
     return ((name, Bucket(*decode(value))) for name, value in answer.items())
 
 
 def matrix(length: int, values: Sequence[bytes]) -> Whole:
-    """Return one row of sums per value."""
+    """Return one row of sums per value of a hash of ``length`` minutes, a column a measure."""
     if length > 1:
         numbers = np.frombuffer(b"".join(values), "<f8").astype(np.int64)
     else:  # Many arrays of numbers read as one: without their heads, behind the head of a long array.

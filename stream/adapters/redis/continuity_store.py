@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from stream.adapters.redis.client import Client, Script, redis_errors
-from stream.adapters.redis.rows import RUN
+from stream.adapters.redis.count_script import RUN
 from stream.errors import StoreError
 from stream.pipeline.windows.continuity import ServerRun
 
@@ -70,11 +70,10 @@ class RedisContinuityStore:
         if not spans:
             return {}
         async with redis_errors("say how far it was added"):
-            known = await cast(Any, self._client.hmget(f"{self._prefix}:reached", list(map(str, spans))))
-        pairs = zip(spans.items(), known, strict=True)
+            reached = await cast(Any, self._client.hmget(f"{self._prefix}:reached", list(map(str, spans))))
         return {
             partition: range(int(offset), span.start)
-            for (partition, span), offset in pairs
+            for (partition, span), offset in zip(spans.items(), reached, strict=True)
             if offset is not None and int(offset) < span.start
         }
 
@@ -89,8 +88,8 @@ class RedisContinuityStore:
     async def behind(self, committed: Mapping[int, int]) -> dict[int, range]:
         """Return what was committed and not added; see the port."""
         async with redis_errors("say whether all is there"):
-            found = list(map(int, await self._behind(keys=[self._prefix], args=_flat(committed))))
-        return {found[at]: range(found[at + 1], found[at + 2]) for at in range(0, len(found), 3)}
+            flat = list(map(int, await self._behind(keys=[self._prefix], args=_flat(committed))))
+        return {flat[at]: range(flat[at + 1], flat[at + 2]) for at in range(0, len(flat), 3)}
 
     async def begin(self, committed: Mapping[int, int]) -> None:
         """Remember that what is here has all up to these offsets; see the port."""

@@ -24,27 +24,27 @@ _baseline = msgspec.json.Decoder(Baseline)
 
 
 class EventTimeReader:
-    """The script that reads it, for the keys behind ``prefix``."""
+    """Reads all that event time follows from, in one script, from the keys behind ``prefix``."""
 
     def __init__(self, client: Client, prefix: str) -> None:
         self._prefix, self._script = prefix, Script(client, EVENT_TIME)
 
     async def __call__(self) -> EventTime:
-        """Read. Raises StoreError."""
+        """Return it as of one moment of the server's clock. Raises StoreError."""
         async with redis_errors("return what event time has come to"):
             now, broker, *hashes = await self._script(keys=[self._prefix])
-        progress, scored, counts = map(_hash, hashes)
+        stored_progress, scored, counts = map(_hash, hashes)
         partitions: dict[str, dict[str, int]] = {}
         for name, value in counts.items():
             kind, topic = name.split()
             partitions.setdefault(kind, {})[topic] = int(value.split()[0])
         proven = {int(number): _baseline.decode(value.split(b" ", 1)[1]) for number, value in scored.items()}
-        known = {pair: progress_of(value) for pair, value in progress.items()}
-        return event_time((int(now), int(broker or 0)), known, proven, partitions)
+        progress = {pair: progress_of(value) for pair, value in stored_progress.items()}
+        return event_time((int(now), int(broker or 0)), progress, proven, partitions)
 
 
 def progress_of(stored: bytes) -> Progress:
-    """Return what is stored of a pair."""
+    """Return the progress of a pair, from what add.lua stores of it."""
     return Progress(*map(int, stored.split()))
 
 

@@ -51,18 +51,18 @@ class Memory:
         >>> Memory(850_000_000, 1_000_000_000).warnings()[0][:49]
         'Redis: 85 % of its memory is in use (850 of 1,000'
         """
-        told = []
+        warnings = []
         if self.near:
-            told.append(
+            warnings.append(
                 f"Redis: {100 * self.share:.0f} % of its memory is in use ({self.used / 1e6:,.0f} of "
                 f"{self.limit / 1e6:,.0f} MB); when it is full, nothing is counted any more: {CURE}"
             )
         if self.evicts:
-            told.append(
+            warnings.append(
                 f"Redis: maxmemory-policy is '{self.policy}': at its limit it would throw windows away, and nobody "
                 f"would see it; set maxmemory-policy {NO_EVICTION}"
             )
-        return told
+        return warnings
 
 
 async def memory_of(client: Client, name: str) -> Memory:
@@ -71,13 +71,13 @@ async def memory_of(client: Client, name: str) -> Memory:
     Raises:
         StoreError: it did not answer, or its user may not run INFO.
     """
-    asked: Any = client
+    server: Any = client  # typed too narrowly for what follows
     async with redis_errors("tell its memory"):
         if isinstance(client, RedisCluster):
             await client.initialize()
-            told = await asked.info("memory", target_nodes=client.get_node_from_key(f"{{{name}}}:days"))
+            info = await server.info("memory", target_nodes=client.get_node_from_key(f"{{{name}}}:days"))
         else:
-            told = await asked.info("memory")
+            info = await server.info("memory")
     return Memory(
-        int(told.get("used_memory", 0)), int(told.get("maxmemory", 0)), told.get("maxmemory_policy", NO_EVICTION)
+        int(info.get("used_memory", 0)), int(info.get("maxmemory", 0)), info.get("maxmemory_policy", NO_EVICTION)
     )

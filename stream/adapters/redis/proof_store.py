@@ -55,21 +55,23 @@ class RedisProofStore:
         self, kind: str, partitions: Mapping[str, int], proven: Sequence[ProvenBaseline], broker: int | None = None
     ) -> Baseline:
         """Keep what is newer than what is kept, and return the baseline of now; see the port."""
-        rows = [(item.partition, item.baseline.proof.at, _text(kind, item.baseline)) for item in proven]
+        rows = [(item.partition, item.baseline.proof.at, _encode(kind, item.baseline)) for item in proven]
         arguments = [kind, msgspec.msgpack.encode(dict(partitions)), msgspec.msgpack.encode(rows)]
         async with redis_errors("keep what was proven to be read"):
             answer = await self._prove(
                 keys=[self._prefix], args=[*arguments, "" if broker is None else broker, FEWER_AFTER_MS]
             )
         now, pace, ahead, raw = answer
-        return Baseline(proof_at(int(now), None if pace is None else int(pace), int(ahead or 0)), _read(raw))
+        return Baseline(proof_at(int(now), None if pace is None else int(pace), int(ahead or 0)), _decode(raw))
 
 
-def _text(kind: str, baseline: Baseline) -> str:
+def _encode(kind: str, baseline: Baseline) -> str:
+    """Return what is kept of a proven baseline: of a raw partition the proof alone."""
     return msgspec.json.encode(baseline.proof if kind == RAW else baseline).decode()
 
 
-def _read(flat: Sequence[Any]) -> dict[str, Proof]:
+def _decode(flat: Sequence[Any]) -> dict[str, Proof]:
+    """Return proofs by partition, from a hash that a script gives as a list, each field before its value."""
     return {
         name.decode(): _proof.decode(value.split(b" ", 1)[1]) for name, value in zip(flat[::2], flat[1::2], strict=True)
     }

@@ -6,16 +6,17 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, cast
 
 from stream.adapters.redis.client import Client, Cluster, Script, redis_errors
-from stream.adapters.redis.rows import KEEP_SECONDS, RUN, CountScript
+from stream.adapters.redis.count_script import KEEP_SECONDS, RUN, CountScript
 from stream.errors import StoreError
 from stream.pipeline.progress.watermark import Progress
 from stream.pipeline.windows.contribution import Contribution
 
-# A rebuild that has not counted anything for this long is dead, and another may begin.
+# A rebuild that has not counted anything for this long is dead, and another may begin. Well above the half minute for
+# which a batch is tried again where Redis or the broker does not answer.
 LEASE_SECONDS = 120
-# What no longer counts goes a little later: somebody may be reading it.
+# What no longer counts goes a little later: somebody may be reading it. No reading takes that long.
 OLD_SECONDS = 60
-SCANNED = 1000
+SCANNED = 1000  # keys in one step, so that a server of millions of keys is not held up
 # Also takes over what a dead rebuild left.
 BEGIN = """
 if not redis.call('SET', KEYS[1] .. ':rebuild', '0', 'NX', 'EX', ARGV[1]) then return 0 end
@@ -110,13 +111,13 @@ class RedisRebuildStore:
 
     async def switch(self, progress: Mapping[str, Progress]) -> list[int]:
         """Let what was built count from now on; see the port."""
-        known = [
+        arguments = [
             part
             for pair, item in progress.items()
             for part in (pair, f"{item.first} {item.latest} {item.seen} {item.claim}")
         ]
         async with redis_errors("switch to what was rebuilt"):
-            days = sorted(int(day) for day in await self._switch(keys=[self._prefix], args=known))
+            days = sorted(int(day) for day in await self._switch(keys=[self._prefix], args=arguments))
             await self._retire_all()
         return days
 
@@ -167,7 +168,7 @@ class RedisRebuildStore:
                     await pipe.execute()
 
     async def _scanned(self, pattern: str) -> AsyncIterator[list[bytes]]:
-        """Return the keys of a pattern, many at a time."""
+        """Yield the keys of a pattern, up to SCANNED at a time."""
         where: dict[str, Any] = {}
         if isinstance(self._client, Cluster):  # it would ask every node, and one that is away is no concern of ours
             where = {"target_nodes": self._client.get_node_from_key(self._prefix)}

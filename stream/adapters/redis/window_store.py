@@ -10,25 +10,24 @@ from typing import Any, cast
 import msgspec
 
 from stream.adapters.redis.client import Client, Script, redis_errors, script_text
-from stream.adapters.redis.columns import Gathering, buckets, merged
+from stream.adapters.redis.columns import CountsBuilder, buckets, merged
+from stream.adapters.redis.count_script import KEEP_SECONDS, RUN, CountScript
 from stream.adapters.redis.event_time import EventTimeReader, progress_of
-from stream.adapters.redis.rows import KEEP_SECONDS, RUN, CountScript
-from stream.pipeline.documents.classify import Origin
+from stream.adapters.redis.members import decode_member, weight_of
 from stream.pipeline.progress.watermark import EventTime, Progress
 from stream.pipeline.units import DAY, MINUTE_MS
 from stream.pipeline.windows.bucket import Bucket, minute_of
 from stream.pipeline.windows.columns import Counts, starts
 from stream.pipeline.windows.contribution import Contribution
 from stream.pipeline.windows.evidence import Evidence
-from stream.pipeline.windows.independence import Member, digest, first_copy_weight
+from stream.pipeline.windows.independence import Member
 from stream.pipeline.windows.spans import pieces
 
 SETTLED = 20_000  # two weeks of minutes of which it is known which reading was projected last
-KINDS = {1: "minute", 10: "ten", 60: "sixty"}
+SUMS = {1: "minute", 10: "ten", 60: "sixty"}  # the name of the key with the sums of so many minutes
 COMPLETE = f"{RUN}return redis.call('GET', KEYS[1] .. ':sure') == run and redis.call('GET', KEYS[1] .. ':complete')"
 AT_ONCE = 12  # hashes that are read in one round trip, so that what has come is never much
 _evidence = msgspec.json.Decoder(Evidence)
-_parts = msgspec.json.Decoder(tuple[str, str, str, int, str, tuple[str, int, int, int] | None])
 _pairs = msgspec.msgpack.Decoder(list[tuple[int, str]])
 
 
@@ -64,26 +63,22 @@ class RedisWindowStore:
         """Return the independent documents by ``step`` minutes, from the largest pieces that are kept; see the port."""
         days, begins = await self._days(), starts(first, last, step)
         wanted = [(column, piece) for column, at in enumerate(begins) for piece in pieces(at, at + step)]
-        gathering = Gathering(begins.start, len(begins), step)
+        builder = CountsBuilder(begins.start, len(begins), step)
         for at in range(0, len(wanted), AT_ONCE):
             part = wanted[at : at + AT_ONCE]
-            async with redis_errors("return the counts"), self._client.pipeline(transaction=False) as pipe:
-                for _, (length, number) in part:
-                    pipe.hgetall(f"{days[number * length // DAY]}:{KINDS[length]}:{number}")
-                answers = await pipe.execute()
+            async with redis_errors("return the counts"):
+                answers = await self._sums([piece for _, piece in part], days)
             for (column, (length, _)), answer in zip(part, answers, strict=True):
                 # One after the other: each holds the interpreter for some milliseconds where there are many series.
-                await asyncio.to_thread(gathering.take, column, length, answer)
-        return await asyncio.to_thread(gathering.counts)
+                await asyncio.to_thread(builder.add, column, length, answer)
+        return await asyncio.to_thread(builder.build)
 
     async def window(self, first: int, last: int) -> dict[str, Bucket]:
         """Return the rolling window of every series, from the largest pieces that are kept; see the port."""
         days = await self._days()
         wanted = list(pieces(first, last))
-        async with redis_errors("return the window"), self._client.pipeline(transaction=False) as pipe:
-            for length, number in wanted:
-                pipe.hgetall(f"{days[number * length // DAY]}:{KINDS[length]}:{number}")
-            answers = await pipe.execute()
+        async with redis_errors("return the window"):
+            answers = await self._sums(wanted, days)
         return merged([(length, answer) for (length, _), answer in zip(wanted, answers, strict=True) if answer])
 
     async def progress(self) -> dict[str, Progress]:
@@ -105,42 +100,38 @@ class RedisWindowStore:
     async def evidence(self, series: str, first: int, last: int) -> list[Evidence]:
         """Return the most negative documents of a span of minutes; see the port."""
         days = await self._days()
-        async with redis_errors("return the evidence"), self._client.pipeline(transaction=False) as pipe:
-            for minute in range(first, last):
-                pipe.hget(f"{days[minute // DAY]}:evidence:{minute}", series)
-            answers = await pipe.execute()
-        found = [_evidence.decode(item) for _, item in _listed(answers)]
-        return await self._with_copies([(series, item) for item in found], days)
+        async with redis_errors("return the evidence"):
+            stored = await self._lists("evidence", series, range(first, last), days)
+        evidence = [_evidence.decode(item) for item in stored]
+        return await self._with_copies([(series, item) for item in evidence], days)
 
     async def pool(self, minutes: Iterable[int]) -> dict[int, dict[str, list[Evidence]]]:
         """Return the evidence of minutes; see the port."""
         days = await self._days()
         answers = await self._of_minutes("evidence", list(minutes), days)
-        told = [
+        stored_evidence = [
             (minute, series, _evidence.decode(item))
             for minute, answer in answers.items()
             for series, stored in answer.items()
             for _, item in _pairs.decode(stored)
         ]
-        counted = await self._with_copies([(series, item) for _, series, item in told], days)
-        found: dict[int, dict[str, list[Evidence]]] = {}
-        for (minute, series, _), item in zip(told, counted, strict=True):
-            found.setdefault(minute, {}).setdefault(series, []).append(item)
-        return found
+        with_copies = await self._with_copies([(series, item) for _, series, item in stored_evidence], days)
+        pool: dict[int, dict[str, list[Evidence]]] = {}
+        for (minute, series, _), item in zip(stored_evidence, with_copies, strict=True):
+            pool.setdefault(minute, {}).setdefault(series, []).append(item)
+        return pool
 
     async def members(self, series: str, first: int, last: int) -> list[Member]:
         """Return the documents of a span of minutes, each with its weight; see the port."""
         days = await self._days()
-        async with redis_errors("return the members"), self._client.pipeline(transaction=False) as pipe:
-            for minute in range(first, last):
-                pipe.hget(f"{days[minute // DAY]}:members:{minute}", series)
-            answers = await pipe.execute()
-        found = sorted((_member(item) for _, item in _listed(answers)), key=lambda item: (item.millisecond, item.id))
-        keys = [(days[item.millisecond // MINUTE_MS // DAY], item.story) for item in found]
+        async with redis_errors("return the members"):
+            stored = await self._lists("members", series, range(first, last), days)
+        members = sorted(map(decode_member, stored), key=lambda item: (item.millisecond, item.id))
+        keys = [(days[item.millisecond // MINUTE_MS // DAY], item.story) for item in members]
         stories = dict(zip(keys, await self._stories((series, *key) for key in keys), strict=True))
         return [
-            msgspec.structs.replace(item, weight=_weight(item, stories[key]))
-            for item, key in zip(found, keys, strict=True)
+            msgspec.structs.replace(item, weight=weight_of(item, stories[key]))
+            for item, key in zip(members, keys, strict=True)
         ]
 
     async def late(self, minutes: Iterable[int]) -> dict[int, dict[str, int]]:
@@ -171,12 +162,27 @@ class RedisWindowStore:
             await self._settle(keys=[self._prefix], args=arguments)
 
     async def _minutes(self, minutes: Sequence[int], days: Mapping[int, str]) -> dict[int, dict[str, Bucket]]:
-        found = await self._of_minutes("minute", minutes, days)
-        return {minute: dict(buckets(answer)) for minute, answer in found.items()}
+        answers = await self._of_minutes("minute", minutes, days)
+        return {minute: dict(buckets(answer)) for minute, answer in answers.items()}
 
     async def _late(self, minutes: Sequence[int], days: Mapping[int, str]) -> dict[int, dict[str, int]]:
-        found = await self._of_minutes("late", minutes, days)
-        return {minute: {name: int(value) for name, value in answer.items()} for minute, answer in found.items()}
+        answers = await self._of_minutes("late", minutes, days)
+        return {minute: {name: int(value) for name, value in answer.items()} for minute, answer in answers.items()}
+
+    async def _sums(self, wanted: Sequence[tuple[int, int]], days: Mapping[int, str]) -> list[Mapping[bytes, bytes]]:
+        """Return the hash of sums of each piece, given as (length, number)."""
+        async with self._client.pipeline(transaction=False) as pipe:
+            for length, number in wanted:
+                pipe.hgetall(f"{days[number * length // DAY]}:{SUMS[length]}:{number}")
+            return cast(list[Mapping[bytes, bytes]], await pipe.execute())
+
+    async def _lists(self, kind: str, series: str, minutes: Iterable[int], days: Mapping[int, str]) -> list[str]:
+        """Return the items of the lists that a series has in ``minutes``, one list after the other."""
+        async with self._client.pipeline(transaction=False) as pipe:
+            for minute in minutes:
+                pipe.hget(f"{days[minute // DAY]}:{kind}:{minute}", series)
+            answers = await pipe.execute()
+        return [item for answer in answers if answer for _, item in _pairs.decode(answer)]
 
     async def _of_minutes(
         self, kind: str, minutes: Sequence[int], days: Mapping[int, str]
@@ -197,18 +203,19 @@ class RedisWindowStore:
         async with redis_errors("return the days"):
             stored = cast(dict[bytes, bytes], await self._client.hgetall(f"{self._prefix}:days"))
         generations = {int(day): generation.decode() for day, generation in stored.items()}
-        return _Prefixes(self._prefix, generations)
+        return _DayPrefixes(self._prefix, generations)
 
-    async def _with_copies(self, found: Sequence[tuple[str, Evidence]], days: Mapping[int, str]) -> list[Evidence]:
-        keys = [(series, days[minute_of(item.published_at) // DAY], item.story) for series, item in found]
+    async def _with_copies(self, evidence: Sequence[tuple[str, Evidence]], days: Mapping[int, str]) -> list[Evidence]:
+        """Return the evidence of (series, evidence) pairs, with how many copies the series had of each that day."""
+        keys = [(series, days[minute_of(item.published_at) // DAY], item.story) for series, item in evidence]
         stories = await self._stories(keys)
         return [
             msgspec.structs.replace(item, copies=story[0]) if story else item
-            for (_, item), story in zip(found, stories, strict=True)
+            for (_, item), story in zip(evidence, stories, strict=True)
         ]
 
     async def _stories(self, keys: Iterable[tuple[str, str, str]]) -> list[list[Any]]:
-        """Return what is known of each story, of (series, prefix of a day, story); an empty list is nothing."""
+        """Return the array that add.lua keeps of each story, given by (series, prefix of a day, story); else []."""
         async with redis_errors("return the stories"), self._client.pipeline(transaction=False) as pipe:
             for series, day, story in keys:
                 pipe.hget(f"{day}:story:{series}", story)
@@ -216,7 +223,7 @@ class RedisWindowStore:
         return [msgspec.msgpack.decode(value) if value else [] for value in answers]
 
 
-class _Prefixes(defaultdict[int, str]):
+class _DayPrefixes(defaultdict[int, str]):
     """The prefix of each day's keys; a day without documents has the first generation."""
 
     def __init__(self, prefix: str, generations: Mapping[int, str]) -> None:
@@ -226,21 +233,3 @@ class _Prefixes(defaultdict[int, str]):
     def __missing__(self, day: int) -> str:
         self[day] = f"{self._prefix}:{day}.{self._generations.get(day, '0')}"
         return self[day]
-
-
-def _listed(answers: Iterable[bytes | None]) -> Iterable[tuple[int, str]]:
-    return (pair for answer in answers if answer for pair in _pairs.decode(answer))
-
-
-def _member(stored: str) -> Member:
-    document, story, source, millisecond, sentiment, origin = _parts.decode(stored)
-    return Member(document, story, source, millisecond, sentiment, Origin(*origin) if origin else None)
-
-
-def _weight(member: Member, story: Sequence[Any]) -> int:
-    """Return what ``member`` adds, from what the script keeps of its story."""
-    wanted = digest(member.id)
-    for sources, (_, document, _, _, stories) in enumerate(story[2:]):
-        if document == wanted:
-            return first_copy_weight(sources, stories)
-    return 0

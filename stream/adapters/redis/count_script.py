@@ -10,6 +10,7 @@ import msgspec
 
 from models.labels import SENTIMENTS
 from stream.adapters.redis.client import Client, Script, redis_errors, script_text
+from stream.adapters.redis.members import encode_member
 from stream.pipeline.progress.watermark import Progress
 from stream.pipeline.windows.bucket import MEASURES, measures_of
 from stream.pipeline.windows.contribution import Contribution
@@ -27,7 +28,7 @@ KEEP_SECONDS = 8 * 24 * 3600
 # Members and the order of stories within an hour are needed while documents of the hour come, not for days.
 KEEP_FINE_SECONDS = 3 * 3600
 # Of a series and minute. Enough to tell one loud source or story from many, which is what they are asked for, and a
-# bound on memory: each is kept as it came, some 200 bytes.
+# bound on memory, since ids and sources are kept as they came.
 MEMBERS = 200
 
 
@@ -71,10 +72,8 @@ def _row(item: Contribution) -> tuple[Any, ...]:
     sentiment = SENTIMENTS.index(member.sentiment) + 1
     source = digest(member.source)[:8]
     place = item.document, member.millisecond, member.story, source, sentiment
-    origin = msgspec.structs.astuple(member.origin) if member.origin else None
-    parts = (member.id, member.story, member.source, member.millisecond, member.sentiment, origin)
-    stored = msgspec.json.encode(parts).decode()
-    return *place, measures_of(item.raw), evidence, stored, _sample(member.id), item.series, item.late
+    stored, sample = encode_member(member), _sample(member.id)
+    return *place, measures_of(item.raw), evidence, stored, sample, item.series, item.late
 
 
 def _sample(document_id: str) -> int:

@@ -1,0 +1,40 @@
+"""Members of a minute as Redis keeps them: JSON, of which add.lua reads nothing; their weight stands in their story."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from stream.pipeline.documents.classify import Origin
+from stream.pipeline.windows.independence import Member, digest, first_copy_weight
+
+_decoder = msgspec.json.Decoder(tuple[str, str, str, int, str, tuple[str, int, int, int] | None])
+
+
+def encode_member(member: Member) -> str:
+    """Return what is kept of ``member``: all but its weight."""
+    origin = msgspec.structs.astuple(member.origin) if member.origin else None
+    parts = (member.id, member.story, member.source, member.millisecond, member.sentiment, origin)
+    return msgspec.json.encode(parts).decode()
+
+
+def decode_member(stored: str) -> Member:
+    """Return the member that :func:`encode_member` made, without its weight."""
+    document, story, source, millisecond, sentiment, origin = _decoder.decode(stored)
+    return Member(document, story, source, millisecond, sentiment, Origin(*origin) if origin else None)
+
+
+def weight_of(member: Member, story: Sequence[Any]) -> int:
+    """Return what ``member`` adds, in thousandths of a document.
+
+    Args:
+        member: of ``story``.
+        story: its array, as independence.lua describes it: behind two counters the first copies of its sources.
+    """
+    document = digest(member.id)
+    for sources_before, (_, first_copy, _, _, stories_before) in enumerate(story[2:]):
+        if first_copy == document:
+            return first_copy_weight(sources_before, stories_before)
+    return 0
