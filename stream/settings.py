@@ -174,7 +174,7 @@ def load_settings(**changes: Any) -> Settings:
             raise SettingsError(f"setting {first['msg'].removeprefix('Value error, ')}") from None
         said = first["msg"].removeprefix("Value error, ")
         if first["type"] == "extra_forbidden":
-            said = "there is no such setting; the README's table names them all"
+            said = "there is no such setting; docs/settings.md lists them all"
         raise SettingsError(f"setting '{name}' (BELLWETHER_{name.upper()}): {said}") from None
 
 

@@ -72,7 +72,7 @@ def parse_document(raw: bytes, received_at: datetime, ahead_for: timedelta = AHE
     """Read one record.
 
     Args:
-        raw: UTF-8 JSON, see the README for the format.
+        raw: UTF-8 JSON, see docs/records.md for the format.
         received_at: the record's time on the broker; it stands in for a missing ``published_at``, so that reading
             the record again gives the same document.
         ahead_for: how far ``published_at`` may lie ahead of it. Up to there a document counts in its own minute, which
