@@ -46,7 +46,7 @@ def _tell_version(asked: bool) -> None:
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Bellwether: a real-time monitor of financial sentiment. Settings: BELLWETHER_... variables, see docs/settings.md.",
+    help="Bellwether: a real-time monitor of financial sentiment. Settings are variables: see docs/settings.md.",
 )
 
 
