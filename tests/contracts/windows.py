@@ -19,7 +19,7 @@ from stream.pipeline.progress.watermark import Progress
 from stream.pipeline.windows.bucket import Bucket, merge_minutes, minute_of
 from stream.pipeline.windows.columns import starts
 from stream.pipeline.windows.contribution import contribution_of
-from stream.pipeline.windows.independence import Member, independent_weights, weigh_members
+from stream.pipeline.windows.independence import WindowMember, independent_weights, weigh_members
 from stream.pipeline.windows.store import WindowStore
 from tests.fakes.windows import recount
 
@@ -196,7 +196,7 @@ class WindowStoreContract:
 
     def test_members_are_bounded_and_the_sample_does_not_depend_on_order(self, opened: Opened) -> None:
         items = [contribution_of(_said(n, f"s{n}", "x", START)) for n in range(230)]
-        kept: list[list[Member]] = []
+        kept: list[list[WindowMember]] = []
 
         async def work(store: WindowStore) -> None:
             for item in items if not kept else items[::-1]:

@@ -13,7 +13,7 @@ from stream.pipeline.windows.bucket import Bucket, merge_minutes
 from stream.pipeline.windows.columns import Counts, starts
 from stream.pipeline.windows.contribution import Contribution
 from stream.pipeline.windows.evidence import PER_MINUTE, Evidence
-from stream.pipeline.windows.independence import BY_SOURCE, IN_FULL, MAX_STORIES, Member, digest
+from stream.pipeline.windows.independence import BY_SOURCE, IN_FULL, MAX_STORIES, WindowMember, digest
 
 MEMBERS = 200
 Minutes = dict[int, dict[str, Bucket]]
@@ -99,9 +99,9 @@ class FakeWindowStore:
                     found.setdefault(minute, {})[series] = told
         return found
 
-    async def members(self, series: str, first: int, last: int) -> list[Member]:
+    async def members(self, series: str, first: int, last: int) -> list[WindowMember]:
         weights = {item.id: item for item in plainly_weighed(self._of(series))}
-        found: list[Member] = []
+        found: list[WindowMember] = []
         for minute in range(first, last):
             kept = [item.member.id for item in self._of(series) if item.minute == minute]
             found += [weights[key] for key in sorted(kept, key=_sample)[:MEMBERS]]
@@ -153,7 +153,7 @@ def recount(contributions: Sequence[Contribution]) -> Minutes:
     return result
 
 
-def plainly_weighed(contributions: Iterable[Contribution]) -> list[Member]:
+def plainly_weighed(contributions: Iterable[Contribution]) -> list[WindowMember]:
     """Weigh by the words of the rule: for each document, count the sources and the stories of those before it."""
     told_by: dict[tuple[int, str], set[str]] = {}  # the sources of a story on a day
     tells: dict[tuple[int, str], set[str]] = {}  # the stories of a source in an hour

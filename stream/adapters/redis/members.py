@@ -8,25 +8,25 @@ from typing import Any
 import msgspec
 
 from stream.pipeline.documents.classify import Origin
-from stream.pipeline.windows.independence import Member, digest, first_copy_weight
+from stream.pipeline.windows.independence import WindowMember, digest, first_copy_weight
 
 _decoder = msgspec.json.Decoder(tuple[str, str, str, int, str, tuple[str, int, int, int] | None])
 
 
-def encode_member(member: Member) -> str:
+def encode_member(member: WindowMember) -> str:
     """Return what is kept of ``member``: all but its weight."""
     origin = msgspec.structs.astuple(member.origin) if member.origin else None
     parts = (member.id, member.story, member.source, member.millisecond, member.sentiment, origin)
     return msgspec.json.encode(parts).decode()
 
 
-def decode_member(stored: str) -> Member:
+def decode_member(stored: str) -> WindowMember:
     """Return the member that :func:`encode_member` made, without its weight."""
     document, story, source, millisecond, sentiment, origin = _decoder.decode(stored)
-    return Member(document, story, source, millisecond, sentiment, Origin(*origin) if origin else None)
+    return WindowMember(document, story, source, millisecond, sentiment, Origin(*origin) if origin else None)
 
 
-def weight_of(member: Member, story: Sequence[Any]) -> int:
+def weight_of(member: WindowMember, story: Sequence[Any]) -> int:
     """Return what ``member`` adds, in thousandths of a document.
 
     Args:

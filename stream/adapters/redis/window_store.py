@@ -20,7 +20,7 @@ from stream.pipeline.windows.bucket import Bucket, minute_of
 from stream.pipeline.windows.columns import Counts, starts
 from stream.pipeline.windows.contribution import Contribution
 from stream.pipeline.windows.evidence import Evidence
-from stream.pipeline.windows.independence import Member
+from stream.pipeline.windows.independence import WindowMember
 from stream.pipeline.windows.spans import pieces
 
 SETTLED = 20_000  # two weeks of minutes of which it is known which reading was projected last
@@ -121,7 +121,7 @@ class RedisWindowStore:
             pool.setdefault(minute, {}).setdefault(series, []).append(item)
         return pool
 
-    async def members(self, series: str, first: int, last: int) -> list[Member]:
+    async def members(self, series: str, first: int, last: int) -> list[WindowMember]:
         """Return the documents of a span of minutes, each with its weight; see the port."""
         days = await self._days()
         async with redis_errors("return the members"):

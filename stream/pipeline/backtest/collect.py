@@ -14,7 +14,7 @@ from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.units import MINUTE_MS
 from stream.pipeline.windows.contribution import contribution_of
 from stream.pipeline.windows.evidence import Evidence
-from stream.pipeline.windows.independence import Member, weigh_members
+from stream.pipeline.windows.independence import WindowMember, weigh_members
 
 
 @dataclass(slots=True)
@@ -24,7 +24,7 @@ class HistoryCollector:
     documents: int = 0
     repeated: int = 0
     _ids: set[str] = field(default_factory=set)
-    _members: dict[str, list[Member]] = field(default_factory=dict)
+    _members: dict[str, list[WindowMember]] = field(default_factory=dict)
     _evidence: dict[str, Evidence] = field(default_factory=dict)
     _hashes: set[str] = field(default_factory=set)
 
@@ -52,7 +52,7 @@ class HistoryCollector:
 class DocumentHistory:
     """Documents by series and time with their weights, evidence by id, hashes of the artifacts that scored."""
 
-    members: dict[str, list[Member]]
+    members: dict[str, list[WindowMember]]
     evidence: dict[str, Evidence]
     hashes: tuple[str, ...] = ()
 
@@ -84,6 +84,6 @@ class DocumentHistory:
             heard[minutes[(minutes >= 0) & (minutes < last - first)]] = True
         return Counts(tuple(names), first, arrays[0], arrays[1], arrays[2], heard)
 
-    def window(self, name: str, first: int, last: int) -> list[Member]:
+    def window(self, name: str, first: int, last: int) -> list[WindowMember]:
         """Return the documents of a series in the minutes ``first <= m < last``."""
         return [item for item in self.members[name] if first <= item.millisecond // MINUTE_MS < last]

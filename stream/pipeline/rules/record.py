@@ -15,7 +15,7 @@ from stream.pipeline.rules.decision import Decision
 from stream.pipeline.rules.robust import with_robustness
 from stream.pipeline.rules.rule import Rule
 from stream.pipeline.rules.state import RuleState, shape_of
-from stream.pipeline.windows.independence import Member
+from stream.pipeline.windows.independence import WindowMember
 
 RECORD_VERSION = 1
 
@@ -30,7 +30,7 @@ class DecisionRecord(msgspec.Struct, frozen=True):
     errors: ClassifierErrors
     trace: Trace
     decision: Decision
-    members: tuple[Member, ...] = ()
+    members: tuple[WindowMember, ...] = ()
     version: int = RECORD_VERSION
 
     def encode(self) -> bytes:

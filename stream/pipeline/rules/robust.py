@@ -15,10 +15,10 @@ from stream.pipeline.detect.spec import Kind
 from stream.pipeline.rules.advance import Trace
 from stream.pipeline.rules.decision import Decision, Without
 from stream.pipeline.rules.rule import Rule
-from stream.pipeline.windows.independence import Member, independent_weights
+from stream.pipeline.windows.independence import WindowMember, independent_weights
 
 
-def with_robustness(rule: Rule, decision: Decision, trace: Trace, members: Sequence[Member]) -> Decision:
+def with_robustness(rule: Rule, decision: Decision, trace: Trace, members: Sequence[WindowMember]) -> Decision:
     """Return ``decision`` with what it would be without the largest source, and without the largest story.
 
     Args:
@@ -37,7 +37,11 @@ def with_robustness(rule: Rule, decision: Decision, trace: Trace, members: Seque
 
 
 def _without(
-    rule: Rule, decision: Decision, trace: Trace, members: Sequence[Member], key: Callable[[Member], str]
+    rule: Rule,
+    decision: Decision,
+    trace: Trace,
+    members: Sequence[WindowMember],
+    key: Callable[[WindowMember], str],
 ) -> Without:
     weights: Counter[str] = Counter()
     for item in members:

@@ -14,7 +14,7 @@ from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.units import MINUTE_MS
 from stream.pipeline.windows.bucket import MICRO, Bucket
 from stream.pipeline.windows.evidence import Evidence, evidence_of
-from stream.pipeline.windows.independence import Member, digest
+from stream.pipeline.windows.independence import WindowMember, digest
 
 TOPIC, ENTRY = "topic:", "entry:"  # what the names of series begin with
 
@@ -26,7 +26,7 @@ class Contribution:
     ``evidence`` is there when the document is negative. A document that came too ``late`` is counted apart.
     """
 
-    member: Member
+    member: WindowMember
     series: tuple[str, ...]
     raw: Bucket
     evidence: Evidence | None = None
@@ -49,7 +49,7 @@ def contribution_of(document: ScoredDocument, entries: Sequence[Entry] = ()) -> 
     series = [topic, *(f"{ENTRY}{entry.name}" for entry in entries)]
     series += [f"{ENTRY}{entry.name}/{topic}" for entry in entries if entry.by_topic]
     story = story_of(document)
-    member = Member(
+    member = WindowMember(
         document.id,
         story,
         document.source,

@@ -42,7 +42,7 @@ IN_FULL, MAX_STORIES = 4, 64
 Key = TypeVar("Key")
 
 
-class Member(msgspec.Struct, frozen=True):
+class WindowMember(msgspec.Struct, frozen=True):
     """A document as it counts in a series. ``millisecond`` is event time since 1970.
 
     ``weight`` is what it adds to the series' independent counts, in thousandths of a document.
@@ -73,7 +73,7 @@ def first_copy_weight(sources_before: int, stories_before: int) -> int:
     return BY_SOURCE[sources_before] * IN_FULL // max(IN_FULL, stories_before + 1)
 
 
-def weigh_members(members: Iterable[Member]) -> list[Member]:
+def weigh_members(members: Iterable[WindowMember]) -> list[WindowMember]:
     """Return ``members`` of one series, by time, each once and with its weight, as if they were all that there is.
 
     Windows begin in the middle of days: of what came before them this function knows nothing, the store does.
@@ -92,14 +92,14 @@ def weigh_members(members: Iterable[Member]) -> list[Member]:
     return found
 
 
-def independent_weights(members: Iterable[Member]) -> tuple[float, float]:
+def independent_weights(members: Iterable[WindowMember]) -> tuple[float, float]:
     """Return the independent weights of ``members``, of all and of the negative ones, in documents.
 
     Leave a source or a story out of ``members`` and this says what the others weigh as they were counted. That is a
     lower bound: what they would weigh had it never been there may be more, since each would be the first more often.
 
-    >>> first = Member("a", "story", "x", 0, "negative", weight=1000)
-    >>> independent_weights([first, Member("b", "story", "y", 1, "neutral", weight=500)])
+    >>> first = WindowMember("a", "story", "x", 0, "negative", weight=1000)
+    >>> independent_weights([first, WindowMember("b", "story", "y", 1, "neutral", weight=500)])
     (1.5, 1.0)
     """
     kept = list(members)
@@ -107,7 +107,7 @@ def independent_weights(members: Iterable[Member]) -> tuple[float, float]:
     return total / UNIT, sum(item.weight for item in kept if item.sentiment == NEGATIVE) / UNIT
 
 
-def _order(item: Member) -> tuple[int, str]:
+def _order(item: WindowMember) -> tuple[int, str]:
     return item.millisecond, digest(item.id)
 
 

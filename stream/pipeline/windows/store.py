@@ -10,7 +10,7 @@ from stream.pipeline.windows.bucket import Bucket
 from stream.pipeline.windows.columns import Counts
 from stream.pipeline.windows.contribution import Contribution
 from stream.pipeline.windows.evidence import Evidence
-from stream.pipeline.windows.independence import Member
+from stream.pipeline.windows.independence import WindowMember
 
 
 class WindowStore(Protocol):
@@ -59,7 +59,7 @@ class WindowStore(Protocol):
     async def pool(self, minutes: Iterable[int]) -> dict[int, dict[str, list[Evidence]]]:
         """Return the evidence of those of ``minutes`` that have any: minute -> series -> documents, worst first."""
 
-    async def members(self, series: str, first: int, last: int) -> list[Member]:
+    async def members(self, series: str, first: int, last: int) -> list[WindowMember]:
         """Return the documents of the minutes ``first <= m < last``, by (millisecond, id), each with its weight.
 
         At most 200 per minute, those with the smallest digests of their ids: a sample that neither order nor content

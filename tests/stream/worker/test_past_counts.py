@@ -11,7 +11,7 @@ from stream.pipeline.rules import Rule, RuleState, begin
 from stream.pipeline.windows.bucket import Bucket
 from stream.pipeline.windows.columns import Counts
 from stream.pipeline.windows.contribution import Contribution
-from stream.pipeline.windows.independence import Member
+from stream.pipeline.windows.independence import WindowMember
 from stream.worker.stages.past import Past
 from tests.fakes.windows import FakeWindowStore
 
@@ -35,7 +35,7 @@ class Reading(FakeWindowStore):
 
 def _said(number: int, minute: int) -> Contribution:
     sentiment = ("negative", "neutral", "positive")[number % 3]
-    member = Member(f"d{number}", f"s{number}", f"o{number % 40}", minute * 60_000, sentiment)
+    member = WindowMember(f"d{number}", f"s{number}", f"o{number % 40}", minute * 60_000, sentiment)
     return Contribution(member, (TOPICS[number % 3 if number > 300 else 0],), Bucket(documents=1))
 
 
