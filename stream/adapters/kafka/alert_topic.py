@@ -10,7 +10,7 @@ from kafka.errors import KafkaError
 from stream.errors import DeliveryError
 from stream.pipeline.notify import Delivery
 
-TIMEOUT = 15.0
+TIMEOUT = 15.0  # seconds, as long as a webhook may take
 
 
 class AlertTopic:
@@ -43,5 +43,5 @@ class AlertTopic:
         if self._producer is None:
             self._producer = KafkaProducer(bootstrap_servers=self._servers, acks="all")
         headers = [("webhook-id", delivery.message_id.encode())]
-        sent = self._producer.send(self._topic, delivery.payload, delivery.alert_id.encode(), headers)
-        sent.get(TIMEOUT)
+        future = self._producer.send(self._topic, delivery.payload, delivery.alert_id.encode(), headers)
+        future.get(TIMEOUT)

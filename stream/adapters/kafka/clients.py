@@ -14,7 +14,7 @@ from stream.errors import BrokerError
 T = TypeVar("T")
 
 
-def opened(kind: Callable[..., T], **config: Any) -> T:
+def open_client(kind: Callable[..., T], **config: Any) -> T:
     """Return a client of ``kind`` (KafkaConsumer, KafkaAdminClient) with ``config``.
 
     kafka-python starts a thread before it asks the broker, and leaves it, with its sockets, when no broker answers.
@@ -23,30 +23,30 @@ def opened(kind: Callable[..., T], **config: Any) -> T:
     Raises:
         KafkaError: no broker answered.
     """
-    made: list[Any] = []
+    networks: list[Any] = []
 
     def client(**options: Any) -> Any:
-        made.append(KafkaNetClient(**options))
-        return made[-1]
+        networks.append(KafkaNetClient(**options))
+        return networks[-1]
 
     try:
         return kind(kafka_client=client, **config)
     except BaseException:
-        for half in made:
-            half.close()
-            half._manager._net.stop()
+        for network in networks:
+            network.close()
+            network._manager._net.stop()
         raise
 
 
 @contextmanager
-def asked(kind: Callable[..., T], servers: str, what: str, **config: Any) -> Iterator[T]:
-    """Give a client of ``kind`` with ``config``, closed at the end; ``servers`` are host:port, comma-separated.
+def client_asking(kind: Callable[..., T], servers: str, what: str, **config: Any) -> Iterator[T]:
+    """Give a client of ``kind`` with ``config``, and close it at the end; ``servers`` are host:port, comma-separated.
 
     Raises:
         BrokerError: what went wrong inside: "Kafka at <servers> did not <what>: <reason>".
     """
     try:
-        client: Any = opened(kind, bootstrap_servers=servers.split(","), **config)
+        client: Any = open_client(kind, bootstrap_servers=servers.split(","), **config)
         try:
             yield client
         finally:

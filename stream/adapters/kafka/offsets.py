@@ -20,11 +20,11 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient, OffsetSpec
 from kafka.errors import KafkaError, UnknownTopicOrPartitionError
 
-from stream.adapters.kafka.clients import opened
+from stream.adapters.kafka.clients import open_client
 from stream.errors import BrokerError
 from stream.pipeline.progress.liveness import Offsets, Partition, Position
 
-TIMEOUT_MS = 10_000
+TIMEOUT_MS = 10_000  # of one question; how long a broker that hangs goes unnoticed at most
 # A broker that has just started does not know its groups' coordinators yet; kafka-python's admin does not ask again.
 ATTEMPTS, AGAIN_AFTER = 4, 0.25
 # Trying takes this long where nothing comes: the embedded broker takes a tenth of a second and more a partition, and
@@ -58,8 +58,8 @@ class KafkaOffsets:
             return self._read()
         except (KafkaError, OSError) as error:
             self.close()
-            told = str(error) or type(error).__name__
-            raise BrokerError(f"Kafka at {','.join(self._servers)} did not return offsets: {told}") from error
+            reason = str(error) or type(error).__name__
+            raise BrokerError(f"Kafka at {','.join(self._servers)} did not return offsets: {reason}") from error
 
     def close(self) -> None:
         """Give the connections back."""
@@ -70,7 +70,7 @@ class KafkaOffsets:
 
     def _read(self) -> dict[str, Offsets]:
         if self._admin is None:
-            self._admin = opened(
+            self._admin = open_client(
                 KafkaAdminClient,
                 bootstrap_servers=self._servers,
                 request_timeout_ms=TIMEOUT_MS,
@@ -81,24 +81,24 @@ class KafkaOffsets:
         partitions, missing = _described(self._admin, {name for names in self._groups.values() for name in names})
         ends = _listed(self._admin, partitions, OffsetSpec.LATEST)
         starts = _listed(self._admin, partitions, OffsetSpec.EARLIEST)
-        found = {}
+        offsets = {}
         for group, topics in self._groups.items():
             positions = {
                 partition: Position(committed[group].get(partition), ends[partition], starts[partition])
                 for partition in partitions
                 if partition.topic in topics and partition in ends and partition in starts
             }
-            self._before[group] = self._tried(positions, self._before.get(group, {}))
-            found[group] = Offsets(self._before[group], tuple(name for name in missing if name in topics))
-        return found
+            self._before[group] = self._checked(positions, self._before.get(group, {}))
+            offsets[group] = Offsets(self._before[group], tuple(name for name in missing if name in topics))
+        return offsets
 
-    def _tried(self, positions: Positions, before: Positions) -> Positions:
+    def _checked(self, positions: Positions, before: Positions) -> Positions:
         """Return the positions, those that the offsets alone leave in doubt with what reading them says."""
         self._short_ends |= any(position.lost for position in positions.values())
         doubtful = {}
         for partition, position in positions.items():
-            known = before.get(partition)
-            if position.lag and known is not None and known.committed == position.committed:
+            previous = before.get(partition)
+            if position.lag and previous is not None and previous.committed == position.committed:
                 doubtful[partition] = position.next
             elif self._short_ends and not position.lag:
                 doubtful[partition] = position.end
@@ -106,27 +106,25 @@ class KafkaOffsets:
             return positions
         if self._records is None:
             self._records = _Records(self._servers)
-        found = self._records.after(doubtful)
-        return positions | {partition: _mended(positions[partition], found[partition]) for partition in doubtful}
+        tried = self._records.after(doubtful)
+        return positions | {partition: _corrected(positions[partition], tried[partition]) for partition in doubtful}
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """What reading on from an offset gave: whether a record, where the reading stands, and the end as it is known."""
+class _TriedRead:
+    """What reading on from an offset gave: whether a record came, the offset that is next, the end if it is known."""
 
-    record: bool
-    at: int
+    has_record: bool
+    next: int
     end: int | None
 
 
-def _mended(position: Position, found: _Found) -> Position:
-    if found.end is None and position.lost:
-        return replace(position, end=position.next)  # it did not answer in time, and its end may be short
-    if position.lost and found.end is None:
+def _corrected(position: Position, tried: _TriedRead) -> Position:
+    if position.lost and tried.end is None:
         return replace(position, end=position.next)  # the batch at its end did not come in time: nothing is known
-    if found.end is not None and found.end > position.end:
-        position = replace(position, end=found.end)  # the embedded broker's was short
-    if position.lag and not found.record and found.at >= position.end:
+    if tried.end is not None and tried.end > position.end:
+        position = replace(position, end=tried.end)  # the embedded broker's was short
+    if position.lag and not tried.has_record and tried.next >= position.end:
         return replace(position, end=position.next)  # only marks of transactions
     return position
 
@@ -135,7 +133,7 @@ class _Records:
     """Reads a little from some offsets on, outside of any group."""
 
     def __init__(self, servers: Sequence[str]) -> None:
-        self._consumer = opened(
+        self._consumer = open_client(
             KafkaConsumer,
             bootstrap_servers=servers,
             enable_auto_commit=False,
@@ -148,24 +146,24 @@ class _Records:
             max_partition_fetch_bytes=TRY_BYTES,
         )
 
-    def after(self, starts: Mapping[Partition, int]) -> dict[Partition, _Found]:
+    def after(self, starts: Mapping[Partition, int]) -> dict[Partition, _TriedRead]:
         """Return what comes from each of ``starts`` on, within two seconds for all of them."""
         wanted = {TopicPartition(*partition): offset for partition, offset in starts.items()}
         self._consumer.assign(list(wanted))
         for partition, offset in wanted.items():
             self._consumer.seek(partition, offset)
-        until, came = time.monotonic() + TRY_FOR, set[TopicPartition]()
-        while not all(item in came or self._at_end(item) for item in wanted) and time.monotonic() < until:
-            came |= self._consumer.poll(timeout_ms=100, max_records=len(wanted)).keys()
-            self._consumer.pause(*came)  # one record of each says enough
-        found = {
-            Partition(*partition): _Found(
-                partition in came, self._consumer.position(partition), self._consumer.highwater(partition)
+        until, heard = time.monotonic() + TRY_FOR, set[TopicPartition]()
+        while not all(item in heard or self._at_end(item) for item in wanted) and time.monotonic() < until:
+            heard |= self._consumer.poll(timeout_ms=100, max_records=len(wanted)).keys()
+            self._consumer.pause(*heard)  # one record of each says enough
+        tried = {
+            Partition(*partition): _TriedRead(
+                partition in heard, self._consumer.position(partition), self._consumer.highwater(partition)
             )
             for partition in wanted
         }
         self._consumer.unsubscribe()  # or it would go on asking for a topic that is deleted, and so have it made
-        return found
+        return tried
 
     def _at_end(self, partition: TopicPartition) -> bool:
         end = self._consumer.highwater(partition)

@@ -45,7 +45,7 @@ class Consumed:
         fetch = fetcher._proc_fetch_request
 
         async def watched(assignment: Any, node: int, request: Any) -> Any:
-            states = {tp: assignment.state_value(tp) for tp in _asked(request)}
+            states = {tp: assignment.state_value(tp) for tp in _requested(request)}
             before, sent = {tp: state.timestamp for tp, state in states.items()}, monotonic()
             answer = await fetch(assignment, node, request)
             for tp, state in states.items():
@@ -57,12 +57,12 @@ class Consumed:
 
     def hand_out(self, records: Mapping[Any, Sequence[Any]]) -> None:
         """Note what the consumer hands out; in its thread, without a pause behind its moving on."""
-        for tp, found in records.items():
+        for tp, batch in records.items():
             state = self._state(tp)
-            kept = self._handed.get(tp)
-            if kept is None or kept[0] is not state:
-                kept = self._handed[tp] = state, Unfinished()
-            kept[1].begin([record.offset for record in found])
+            handed = self._handed.get(tp)
+            if handed is None or handed[0] is not state:
+                handed = self._handed[tp] = state, Unfinished()
+            handed[1].begin([record.offset for record in batch])
 
     def begin_anew(self, tp: Any, records: Sequence[Any]) -> None:
         """Note that ``tp`` holds other records than before, under the same offsets; ``records`` were handed out."""
@@ -73,16 +73,16 @@ class Consumed:
         """Note that the effects of Faust's ``events`` are stored."""
         for event in events:
             message = event.message
-            if (kept := self._handed.get((message.topic, message.partition))) is not None:
-                kept[1].finish(message.offset)
+            if (handed := self._handed.get((message.topic, message.partition))) is not None:
+                handed[1].finish(message.offset)
 
     async def positions(self) -> ConsumerPositions:
         """Return where the consumer stands; nothing where it does not answer."""
         if self._loop is None or self._loop.is_closed() or not self._loop.is_running():
             return ConsumerPositions({}, {})
-        asked = asyncio.run_coroutine_threadsafe(self._positions(), self._loop)
+        future = asyncio.run_coroutine_threadsafe(self._positions(), self._loop)
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(asked), PATIENCE)
+            return await asyncio.wait_for(asyncio.wrap_future(future), PATIENCE)
         except TimeoutError:
             return ConsumerPositions({}, {})
 
@@ -95,8 +95,9 @@ class Consumed:
                 continue
             unfinished = handed[1].first if handed is not None and handed[0] is state else None
             by_partition[tp.topic, tp.partition] = ConsumerPosition(state.position, fetched[2], fetched[1], unfinished)
-        found = {topic: consumer.partitions_for_topic(topic) for topic in consumer.subscription()}
-        return ConsumerPositions(by_partition, {topic: len(numbers) for topic, numbers in found.items() if numbers})
+        partitions = {topic: consumer.partitions_for_topic(topic) for topic in consumer.subscription()}
+        counts = {topic: len(numbers) for topic, numbers in partitions.items() if numbers}
+        return ConsumerPositions(by_partition, counts)
 
     def _state(self, tp: Any) -> Any:
         subscription = self._consumer._subscription.subscription
@@ -104,5 +105,5 @@ class Consumed:
         return assignment.state_value(tp) if assignment is not None and tp in assignment.tps else None
 
 
-def _asked(request: Any) -> list[TopicPartition]:
+def _requested(request: Any) -> list[TopicPartition]:
     return [TopicPartition(topic, part[0]) for topic, parts in request.topics for part in parts]

@@ -12,7 +12,8 @@ from kafka.errors import KafkaError
 
 from stream.errors import BrokerError
 
-CHUNK, TIMEOUT = 500, 30.0
+CHUNK = 500  # records that are acknowledged before the next are sent: how much a progress bar moves at once
+TIMEOUT = 30.0  # seconds for a chunk; a shorter one would fail while partitions change their leaders
 
 
 class Publisher:
@@ -41,9 +42,9 @@ class Publisher:
     def send(self, records: Iterable[tuple[str, bytes | None, bytes]]) -> None:
         """Send records and return when all are acknowledged."""
         try:
-            sent = [self._producer.send(topic, value, key) for topic, key, value in records]
+            futures = [self._producer.send(topic, value, key) for topic, key, value in records]
             self._producer.flush(TIMEOUT)
-            for future in sent:
+            for future in futures:
                 future.get(TIMEOUT)
         except KafkaError as error:
             raise BrokerError(f"Kafka at {self._servers} did not take a record: {error}") from error

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kafka import KafkaConsumer
 
-from stream.adapters.kafka.clients import asked
+from stream.adapters.kafka.clients import client_asking
 
 # The embedded broker does not tell where a topic ends, so the end is where nothing comes for this long.
 QUIET_MS = 3000
@@ -31,7 +31,7 @@ def read_topic(servers: str, topic: str) -> Iterator[Record]:
         BrokerError: the broker did not answer.
     """
     options = {"auto_offset_reset": "earliest", "enable_auto_commit": False, "isolation_level": "read_committed"}
-    with asked(KafkaConsumer, servers, f"return {topic}", consumer_timeout_ms=QUIET_MS, **options) as consumer:
+    with client_asking(KafkaConsumer, servers, f"return {topic}", consumer_timeout_ms=QUIET_MS, **options) as consumer:
         consumer.subscribe([topic])
         for record in consumer:
             yield Record(record.partition, record.offset, record.timestamp, record.key, record.value or b"")

@@ -9,12 +9,12 @@ from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 
-from stream.adapters.kafka.clients import asked
+from stream.adapters.kafka.clients import client_asking
 from stream.adapters.kafka.stamps import by_broker
 from stream.errors import BrokerError
 from stream.pipeline.windows.rebuild import Logged
 
-POLL_MS = 500
+POLL_MS, POLL_RECORDS = 500, 1000
 # The embedded broker tells an end that lies before its last batch. So a partition is also read until nothing comes for
 # this long, or until a record that was written after the reading began.
 QUIET, AFTER_MS = 3.0, 2000
@@ -47,53 +47,73 @@ class KafkaScoredLog:
 
     def _opened(self) -> AbstractContextManager[KafkaConsumer]:
         options = {"auto_offset_reset": "earliest", "enable_auto_commit": False, "isolation_level": "read_committed"}
-        return asked(KafkaConsumer, self._servers, f"return {self._topic}", **options)
+        return client_asking(KafkaConsumer, self._servers, f"return {self._topic}", **options)
 
     def _between(self, consumer: KafkaConsumer, partition: TopicPartition, offsets: range) -> Iterator[list[Logged]]:
         consumer.assign([partition])
         consumer.seek(partition, offsets.start)
-        heard = time.monotonic()
+        silence = _Silence()
         while consumer.position(partition) < offsets.stop:
-            found = consumer.poll(timeout_ms=POLL_MS, max_records=1000).get(partition, [])
-            yield [_logged(record) for record in found if record.offset in offsets]
-            if found:
-                heard = time.monotonic()
-            self._give_up(silence := time.monotonic() - heard)
-            if silence > QUIET and consumer.position(partition) >= _end(consumer, partition):
+            records = consumer.poll(timeout_ms=POLL_MS, max_records=POLL_RECORDS).get(partition, [])
+            yield [_logged(record) for record in records if record.offset in offsets]
+            self._give_up_after(silence.seconds(ended=bool(records)))
+            if silence.is_quiet and consumer.position(partition) >= _end(consumer, partition):
                 return  # The topic was made again: it has no such offsets.
 
-    def _give_up(self, silence: float) -> None:
-        if silence > SILENT:
-            raise BrokerError(f"Kafka at {self._servers} did not return {self._topic}: nothing for {SILENT:.0f} s")
-
     def _read(self, consumer: KafkaConsumer, since: int) -> Iterator[list[Logged]]:
-        partitions = [
-            TopicPartition(self._topic, number) for number in consumer.partitions_for_topic(self._topic) or ()
-        ]
-        if not partitions:
+        began = int(time.time() * 1000)
+        ends = self._seek(consumer, since)
+        remaining, silence = set(ends), _Silence()
+        while remaining:
+            polled = consumer.poll(timeout_ms=POLL_MS, max_records=POLL_RECORDS)
+            yield [_logged(record) for records in polled.values() for record in records]
+            self._give_up_after(silence.seconds(ended=bool(remaining & polled.keys())))
+            for partition in list(remaining):
+                records = polled.get(partition)
+                newer = bool(records) and records[-1].timestamp > began + AFTER_MS
+                if (newer or silence.is_quiet) and consumer.position(partition) >= ends[partition]:
+                    remaining.discard(partition)
+
+    def _seek(self, consumer: KafkaConsumer, since: int) -> dict[TopicPartition, int]:
+        """Place the consumer at the first records from ``since`` on; return the end of each partition."""
+        numbers = consumer.partitions_for_topic(self._topic)
+        if not numbers:
             raise BrokerError(
                 f"Kafka at {self._servers} has no topic {self._topic}; create it: bellwether topics create"
             )
-        began = int(time.time() * 1000)
+        partitions = [TopicPartition(self._topic, number) for number in numbers]
         consumer.assign(partitions)
-        ends = consumer.end_offsets(partitions)
+        ends: dict[TopicPartition, int] = consumer.end_offsets(partitions)
         starts = consumer.offsets_for_times(dict.fromkeys(partitions, max(0, since)))
         for partition in partitions:
             start = starts.get(partition)
             consumer.seek(partition, start.offset if start else ends[partition])
-        remaining, heard = set(partitions), time.monotonic()
-        while remaining:
-            polled = consumer.poll(timeout_ms=POLL_MS, max_records=1000)
-            yield [_logged(record) for records in polled.values() for record in records]
-            if remaining & polled.keys():
-                heard = time.monotonic()
-            self._give_up(silence := time.monotonic() - heard)
-            quiet = silence > QUIET
-            for partition in list(remaining):
-                records = polled.get(partition)
-                newer = bool(records) and records[-1].timestamp > began + AFTER_MS
-                if (newer or quiet) and consumer.position(partition) >= ends[partition]:
-                    remaining.discard(partition)
+        return ends
+
+    def _give_up_after(self, silence: float) -> None:
+        if silence > SILENT:
+            raise BrokerError(f"Kafka at {self._servers} did not return {self._topic}: nothing for {SILENT:.0f} s")
+
+
+class _Silence:
+    """How long no record has come that was waited for."""
+
+    def __init__(self) -> None:
+        self._last_record = time.monotonic()
+        self._seconds = 0.0
+
+    def seconds(self, *, ended: bool) -> float:
+        """Return the seconds since the last record; the silence has ``ended`` where one has just come."""
+        now = time.monotonic()
+        if ended:
+            self._last_record = now
+        self._seconds = now - self._last_record
+        return self._seconds
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether, at the last look, nothing had come for so long that a partition may be at its end."""
+        return self._seconds > QUIET
 
 
 def _logged(record: Any) -> Logged:

@@ -37,6 +37,6 @@ def origin_of(message: Any, clocks: Clocks) -> Origin:
 def compare_broker(clocks: Clocks, before: float, acknowledged: Iterable[Any]) -> None:
     """Compare with the broker's clock, by what it answered to records that were sent since ``before``."""
     records = [item for item in acknowledged if not isinstance(item, BaseException) and by_broker(item)]
-    told = max((record.timestamp for record in records), default=None)
-    if told is not None:
-        clocks.compare(BROKER, before, told / 1000, clocks.clock())
+    newest = max((record.timestamp for record in records), default=None)
+    if newest is not None:
+        clocks.compare(BROKER, before, newest / 1000, clocks.clock())

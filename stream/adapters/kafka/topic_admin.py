@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
 
-from stream.adapters.kafka.clients import asked
+from stream.adapters.kafka.clients import client_asking
 
 # The broker writes its own time into each record, and not the producer's, whose clock may be wrong.
 KEY, BY_BROKER = "message.timestamp.type", "LogAppendTime"
@@ -21,8 +21,8 @@ def create_topics(servers: str, names: Sequence[str], partitions: int, replicati
         BrokerError: the broker did not answer or refused.
     """
     with _admin(servers, "create topics") as admin:
-        there = admin.list_topics()
-        missing = [name for name in names if name not in there]
+        existing = admin.list_topics()
+        missing = [name for name in names if name not in existing]
         if missing:
             admin.create_topics([NewTopic(name, partitions, replication, topic_configs=STAMPED) for name in missing])
         return missing
@@ -38,11 +38,11 @@ def stamped_by_producers(servers: str, names: Sequence[str]) -> list[str]:
         BrokerError: the broker did not answer.
     """
     with _admin(servers, "say how topics are stamped") as admin:
-        there = admin.list_topics()
+        existing = admin.list_topics()
         # All settings, since the embedded broker hangs up when it is asked for one.
-        asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names if name in there]
-        told = admin.describe_configs(asked, config_filter="all").get("topic", {}) if asked else {}
-        return [name for name, found in told.items() if KEY in found and found[KEY]["value"] != BY_BROKER]
+        resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names if name in existing]
+        configs = admin.describe_configs(resources, config_filter="all").get("topic", {}) if resources else {}
+        return [name for name, config in configs.items() if KEY in config and config[KEY]["value"] != BY_BROKER]
 
 
 def stamp_by_broker(servers: str, names: Sequence[str]) -> None:
@@ -56,4 +56,4 @@ def stamp_by_broker(servers: str, names: Sequence[str]) -> None:
 
 
 def _admin(servers: str, what: str) -> AbstractContextManager[KafkaAdminClient]:
-    return asked(KafkaAdminClient, servers, what, request_timeout_ms=10_000)
+    return client_asking(KafkaAdminClient, servers, what, request_timeout_ms=10_000)

@@ -37,13 +37,13 @@ from stream.errors import BrokerError
 
 logger = logging.getLogger(__name__)
 
-FETCH_WAIT_MS = 100
-LEAVE_TIMEOUT = 1.0
+FETCH_WAIT_MS = 100  # more makes a document wait on the embedded broker, less asks an idle broker more often
+LEAVE_TIMEOUT = 1.0  # seconds; a supervisor waits for the process to end, often ten in all
 # Seconds between two looks at whether a partition ends before the place that is to be read next. It has to at two of
 # them, since the end is that of the last fetch.
 LOOK_EVERY, ANSWER = 5.0, 5.0
-AFTER_CRASH = 0.05
-PASS_EVERY = 1.0
+AFTER_CRASH = 0.05  # seconds, in which a crashed fetcher does not use up a core
+PASS_EVERY = 1.0  # seconds, as often as Faust commits
 # Not by aiokafka's ``retriable``: that of its own time-out says False.
 PERMANENT = (
     errors.MessageSizeTooLargeError,
@@ -66,9 +66,9 @@ def broker_errors(what: str) -> Iterator[None]:
         yield
     except (KafkaError, ProducerSendError) as error:
         cause = error.__cause__ if isinstance(error, ProducerSendError) and error.__cause__ else error
-        told = BrokerError(f"Kafka did not {what}: {cause!r}")
-        told.permanent = isinstance(cause, PERMANENT)
-        raise told from error
+        failure = BrokerError(f"Kafka did not {what}: {cause!r}")
+        failure.permanent = isinstance(cause, PERMANENT)
+        raise failure from error
 
 
 class _Thread(aiokafka.AIOKafkaConsumerThread):
@@ -155,44 +155,44 @@ class _Consumer(aiokafka.Consumer):
 
     async def _wait_next_records(self, timeout: float) -> Any:
         records, active = await super()._wait_next_records(timeout)
-        for tp, found in (records or {}).items():
+        for tp, batch in (records or {}).items():
             read = self._read_offset[tp]
-            if found and read is not None and found[0].offset < read:
+            if batch and read is not None and batch[0].offset < read:
                 # The broker said that the place to be read next is not there, and aiokafka went back to the beginning.
-                self._went_back(tp, read, found)
+                self._forget(tp, read, batch)
         return records, active
 
     @Service.task
     async def _look_for_shorter_partitions(self) -> None:
-        before = dict[Any, int]()
+        suspects = dict[Any, int]()  # the end of each partition that lay before its next offset at the last look
         while not self.should_stop:
             await self.sleep(LOOK_EVERY)
-            found = dict[Any, int]()
+            short = dict[Any, int]()
             for tp in list(self.assignment()) if self.flow_active and not self.app.rebalancing else ():
                 with suppress(KafkaError, TimeoutError):  # the broker is away, or the partition was given to another
                     end = self.highwater(tp)
                     position = await asyncio.wait_for(self.position(tp), ANSWER)
                     if end is not None and position is not None and position > end:
-                        found[tp] = end
-            for tp in found.keys() & before.keys():
+                        short[tp] = end
+            for tp in short.keys() & suspects.keys():
                 with suppress(KafkaError, TimeoutError):
                     await asyncio.wait_for(self._thread.seek_to_beginning(TopicPartition(*tp)), ANSWER)
                     read = self._read_offset[tp]
-                    if read is not None and read >= found[tp]:  # or what was read since then has told already
-                        self._went_back(tp, read, [])
-            before = {tp: end for tp, end in found.items() if tp not in before}
+                    if read is not None and read >= short[tp]:  # or what was read since then has told already
+                        self._forget(tp, read, [])
+            suspects = {tp: end for tp, end in short.items() if tp not in suspects}
 
-    def _went_back(self, tp: Any, read: int, found: Sequence[Any]) -> None:
-        """Forget what is known of the offsets: other records have them now, of which ``found`` were handed out."""
+    def _forget(self, tp: Any, read: int, batch: Sequence[Any]) -> None:
+        """Forget what is known of the offsets: other records have them now, of which ``batch`` was handed out."""
         logger.warning(
             "%s/%d: was read to %d, but begins at %d again: it was cut, or the topic was deleted and made again; it is "
             "read from there",
             tp.topic,
             tp.partition,
             read,
-            found[0].offset if found else 0,
+            batch[0].offset if batch else 0,
         )
-        cast(Transport, self.transport).consumed.begin_anew(TopicPartition(*tp), found)
+        cast(Transport, self.transport).consumed.begin_anew(TopicPartition(*tp), batch)
         for known in (self._gap, self._acked, self._acked_index, self._read_offset, self._committed_offset):
             known.pop(tp, None)
 
