@@ -1,3 +1,4 @@
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,6 +24,9 @@ __all__ = [
     "pytest_xdist_auto_num_workers",
 ]
 
+# Threads that compute wait for each other by spinning. On two busy cores three tests of training took 100 s with one
+# thread, and were not done after 590 s with two. Before torch is imported.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 # How long an example takes says how busy the machine is; speed is measured by `bellwether bench`.
 settings.register_profile("bellwether", deadline=None)
 settings.load_profile("bellwether")
