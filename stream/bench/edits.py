@@ -40,7 +40,7 @@ NAMES = (
 )  # fmt: skip
 _NAME = re.compile(rf"\b(?:{'|'.join(NAMES)})\b|\$[A-Z]{{1,5}}\b")
 _WORD = re.compile(r"\b[A-Za-z]+\b")
-MENTION_AT = 140
+MAX_RETWEET = 140  # characters; as the first network cut them, and feeds that were made for it do
 
 
 def case(document: Document, rng: Random) -> Pair:
@@ -55,7 +55,7 @@ def retweet(document: Document, rng: Random) -> Pair:
     """A retweet, cut off where it is long."""
     text = f"RT @{rng.choice(AGENCIES).replace(' ', '')}: {head(document)}"
     return posted(document, head(document)), posted(
-        document, text if len(text) <= MENTION_AT else text[: MENTION_AT - 1] + "…"
+        document, text if len(text) <= MAX_RETWEET else text[: MAX_RETWEET - 1] + "…"
     )
 
 
@@ -77,8 +77,8 @@ def changed_headline(document: Document, rng: Random) -> Pair | None:
     if not document.title or not document.body or len(document.body.split()) < 14:
         return None
     words = document.title.split()
-    kept = sorted(rng.sample(range(len(words)), max(2, len(words) * 2 // 3)))
-    return document, replace(document, title=f"{rng.choice(LEADS)}: {' '.join(words[at] for at in kept)}")
+    places = sorted(rng.sample(range(len(words)), max(2, len(words) * 2 // 3)))
+    return document, replace(document, title=f"{rng.choice(LEADS)}: {' '.join(words[at] for at in places)}")
 
 
 def boilerplate(document: Document, rng: Random) -> Pair:
@@ -93,21 +93,21 @@ def outlet(document: Document, rng: Random) -> Pair:
 
 def other_number(document: Document, rng: Random) -> Pair | None:
     """The headline, and the same with another number: another report."""
-    return _swapped(document, _NUMBER, lambda found: str(int(found) + rng.randint(1, 9)))
+    return _swapped(document, _NUMBER, lambda number: str(int(number) + rng.randint(1, 9)))
 
 
 def other_name(document: Document, rng: Random) -> Pair | None:
     """The headline, and the same with another name: another report."""
     names = [name for name in NAMES if name not in head(document)]
-    return _swapped(document, _NAME, lambda found: rng.choice(names))
+    return _swapped(document, _NAME, lambda _: rng.choice(names))
 
 
 def opposite(document: Document, rng: Random) -> Pair | None:
     """The headline, and its opposite: another report."""
 
-    def turn(found: str) -> str:
-        other = OPPOSITES.get(found.lower(), found)
-        return other.title() if found.istitle() else other
+    def turn(word: str) -> str:
+        other = OPPOSITES.get(word.lower(), word)
+        return other.title() if word.istitle() else other
 
     changed = _WORD.sub(lambda match: turn(match[0]), head(document))
     return None if changed == head(document) else (posted(document, head(document)), posted(document, changed))
@@ -124,11 +124,12 @@ def posted(document: Document, text: str) -> Document:
 
 
 def _swapped(document: Document, pattern: re.Pattern[str], other: Callable[[str], str]) -> Pair | None:
+    """Return the headline, and it with the first match of ``pattern`` made another; None where there is no match."""
     text = head(document)
-    found = pattern.search(text)
-    if found is None:
+    match = pattern.search(text)
+    if match is None:
         return None
-    return posted(document, text), posted(document, text[: found.start()] + other(found[0]) + text[found.end() :])
+    return posted(document, text), posted(document, text[: match.start()] + other(match[0]) + text[match.end() :])
 
 
 def _reprinted(document: Document, rng: Random) -> Document:

@@ -25,11 +25,13 @@ from stream.pipeline.stories.same_story import is_worth_comparing, story_overlap
 from stream.pipeline.stories.signature import signature_of
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
-MIN_WORDS, MIN_DOCUMENTS = 6, 100
+MIN_WORDS = 6  # of a headline; from shorter ones an edit leaves too little to be told by anybody
+MIN_DOCUMENTS = 100  # for fewer, the shares would be chance
+MAX_HOLDERS = 50  # documents with a pair of words; a more frequent pair says little of which are similar
 
 
-class Kind(msgspec.Struct, frozen=True):
-    """Pairs of one kind, whether they are one story, and how many were held to be one."""
+class PairsResult(msgspec.Struct, frozen=True):
+    """Pairs of one kind: whether they are the same story, how many there were, and how many were held to be one."""
 
     name: str
     same: bool
@@ -38,13 +40,16 @@ class Kind(msgspec.Struct, frozen=True):
 
 
 class StoriesResult(msgspec.Struct, frozen=True):
-    """Precision and recall over all pairs of a part of the file; 0 to 1."""
+    """Precision and recall over all pairs of a part of the file; 0 to 1.
+
+    ``mistakes`` holds the kind and both texts of each pair that was taken for what it is not.
+    """
 
     part: str
     documents: int
     precision: float
     recall: float
-    kinds: list[Kind]
+    kinds: list[PairsResult]
     mistakes: list[tuple[str, str, str]]
 
 
@@ -62,33 +67,36 @@ def bench_stories(file: Path, part: str, count: int) -> StoriesResult:
     kinds, mistakes = [], []
     for name, same, pairs in _all_pairs(documents):
         answers = [(one_story(a, b), a, b) for a, b in islice(pairs, count)]
-        kinds.append(Kind(name, same, len(answers), sum(answer for answer, _, _ in answers)))
+        kinds.append(PairsResult(name, same, len(answers), sum(answer for answer, _, _ in answers)))
         mistakes += [(name, a.content, b.content) for answer, a, b in answers if answer != same]
-    right = sum(kind.merged for kind in kinds if kind.same)
-    wrong = sum(kind.merged for kind in kinds if not kind.same)
-    copies = sum(kind.pairs for kind in kinds if kind.same)
-    precision, recall = right / max(1, right + wrong), right / max(1, copies)
+    true_positives = sum(kind.merged for kind in kinds if kind.same)
+    false_positives = sum(kind.merged for kind in kinds if not kind.same)
+    positives = sum(kind.pairs for kind in kinds if kind.same)
+    precision = true_positives / max(1, true_positives + false_positives)
+    recall = true_positives / max(1, positives)
     return StoriesResult(part, len(documents), precision, recall, kinds, mistakes)
 
 
 def one_story(a: Document, b: Document) -> bool:
     """Whether a store that knows ``a`` alone gives ``b`` its story."""
     one, two = signature_of(a), signature_of(b)
-    votes = len(set(one.keys).intersection(two.keys))
-    return one.exact == two.exact or (is_worth_comparing(votes, one, two) and story_overlap(one, two) > 0)
+    shared_keys = len(set(one.keys).intersection(two.keys))
+    return one.exact == two.exact or (is_worth_comparing(shared_keys, one, two) and story_overlap(one, two) > 0)
 
 
 def _documents(file: Path, part: str) -> Iterator[Document]:
-    seen: set[str] = set()
+    """Yield the documents of ``file`` that fall into ``part``, each wording once, all of one time."""
+    wordings: set[str] = set()
     for _, document in read_documents(file):
         odd = blake2b(head(document).encode(errors="replace")).digest()[0] % 2
         exact = signature_of(document).exact
-        if part == ("dev" if odd else "test") and exact not in seen and len(head(document).split()) >= MIN_WORDS:
-            seen.add(exact)
+        if part == ("dev" if odd else "test") and exact not in wordings and len(head(document).split()) >= MIN_WORDS:
+            wordings.add(exact)
             yield msgspec.structs.replace(document, published_at=AT)
 
 
 def _all_pairs(documents: Sequence[Document]) -> Iterator[tuple[str, bool, Iterable[Pair]]]:
+    """Yield the pairs of each kind, with its name and whether they are the same story."""
     for same, edits in ((True, COPIES), (False, OTHERS)):
         for edit in edits:
             yield edit.__name__, same, _edited(documents, edit)
@@ -104,12 +112,12 @@ def _edited(documents: Sequence[Document], edit: Edit) -> Iterator[Pair]:
 
 
 def _most_similar(documents: Sequence[Document]) -> Iterator[Pair]:
-    """Return each document with the earlier one that shares most of its rarer pairs of words."""
+    """Yield each document with the earlier one that shares most of its rarer pairs of words."""
     holders: defaultdict[int, list[int]] = defaultdict(list)
     for at, document in enumerate(documents):
         item = signature_of(document)
         pairs = {*item.title.pairs, *item.body.pairs}
-        shared = Counter(other for pair in pairs if len(holders[pair]) < 50 for other in holders[pair])
+        shared = Counter(other for pair in pairs if len(holders[pair]) < MAX_HOLDERS for other in holders[pair])
         if shared:
             yield documents[shared.most_common(1)[0][0]], document
         for pair in pairs:

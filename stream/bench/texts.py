@@ -22,10 +22,10 @@ T = TypeVar("T")
 
 def invented_documents(count: int, seed: int = SEED) -> list[Published]:
     """Return invented documents, of several scenarios when one is too short."""
-    found: list[Published] = []
-    while len(found) < count:
-        found += generate(seed + 1000 * len(found), datetime.now(UTC))
-    return found[:count]
+    documents: list[Published] = []
+    while len(documents) < count:
+        documents += generate(seed + 1000 * len(documents), datetime.now(UTC))
+    return documents[:count]
 
 
 def bench_texts(file: Path | None, count: int) -> list[str]:
@@ -46,16 +46,16 @@ def bench_records(file: Path, count: int) -> list[bytes]:
     Raises:
         DatasetError: the file holds no document.
     """
-    found = _repeated(file, (raw for raw, _ in read_documents(file)), count)
-    return [_numbered(raw, number) for number, raw in enumerate(found)]
+    records = _repeated(file, (raw for raw, _ in read_documents(file)), count)
+    return [_numbered(raw, number) for number, raw in enumerate(records)]
 
 
 def _repeated(file: Path, items: Iterator[T], count: int) -> list[T]:
     """Return ``count`` items, from their beginning again when they are too few. Raises DatasetError where none is."""
-    found = list(islice(cycle(items), count))
-    if not found:
+    repeated = list(islice(cycle(items), count))
+    if not repeated:
         raise DatasetError(f"{file} holds no document")
-    return found
+    return repeated
 
 
 def _numbered(raw: bytes, number: int) -> bytes:

@@ -94,7 +94,7 @@ def bench_windows(documents: int, texts: Path | None, span: Span) -> WindowsResu
 async def _measure(redis: str, postgres: str, documents: Sequence[ScoredDocument], span: Span) -> WindowsResult:
     async with Redis.from_url(redis) as client:
         rate, worker, server = await _rate(client, documents)
-        told = (await _memory(client, len(documents)))["stories"]
+        story_bytes = (await _memory(client, len(documents)))["stories"]
         signature_us = _signature_us(documents[:2000])
         await client.flushall()
         first, added = await _fill(client, span)
@@ -108,8 +108,8 @@ async def _measure(redis: str, postgres: str, documents: Sequence[ScoredDocument
         projection, projected = await _project(windows, postgres)
     bucket, day = memory["minute"], _series_day(memory, span)
     return WindowsResult(
-        len(documents), rate, worker, server, signature_us, told, span.series, span.minutes, bucket, day, used, memory,
-        *snapshot, len(rows), projection, projected,
+        len(documents), rate, worker, server, signature_us, story_bytes,
+        span.series, span.minutes, bucket, day, used, memory, *snapshot, len(rows), projection, projected,
     )  # fmt: skip
 
 
@@ -136,9 +136,9 @@ async def _rate(client: Redis, documents: Sequence[ScoredDocument]) -> tuple[flo
     rest = iter(documents)
     own, server, began = time.process_time(), await _server_cpu(client), time.perf_counter()
     while batch := list(islice(rest, BATCH)):
-        found = await stories.assign([signature_of(item) for item in batch])
-        told = [msgspec.structs.replace(item, story=story) for item, story in zip(batch, found, strict=True)]
-        await windows.add([contribution_of(item, watchlist.entries_in(item.content)) for item in told], {})
+        assigned = await stories.assign([signature_of(item) for item in batch])
+        batch = [msgspec.structs.replace(item, story=story) for item, story in zip(batch, assigned, strict=True)]
+        await windows.add([contribution_of(item, watchlist.entries_in(item.content)) for item in batch], {})
     seconds = time.perf_counter() - began
     spent = (time.process_time() - own, await _server_cpu(client) - server)
     return len(documents) / seconds, spent[0] / len(documents) * 1e6, spent[1] / len(documents) * 1e6
@@ -152,8 +152,8 @@ async def _server_cpu(client: Redis) -> float:
 def _names(documents: Sequence[ScoredDocument]) -> list[str]:
     """Names that occur, and as many that do not as make a list of thousands."""
     words = Counter(word for item in documents for word in re.findall(r"\b[A-Z][a-z]{4,}\b", item.content))
-    found = [name for name, _ in words.most_common(50)]
-    return found + [f"Company {number}" for number in range(ENTRIES - len(found))]
+    frequent = [name for name, _ in words.most_common(50)]
+    return frequent + [f"Company {number}" for number in range(ENTRIES - len(frequent))]
 
 
 def _scored(count: int, file: Path | None = None) -> list[ScoredDocument]:
@@ -213,14 +213,14 @@ def _single(rng: Random, at: datetime, minute: int, series: int) -> Contribution
 
 async def _memory(client: Redis, documents: int) -> dict[str, float]:
     """Return bytes per document by kind of key, as the server counts them."""
-    found: Counter[str] = Counter()
+    sizes: Counter[str] = Counter()
     async for key in client.scan_iter("*", 1000):
         parts = key.decode().split(":")
         kind = "stories" if parts[1] == "stories" else parts[2] if len(parts) > 2 else "other"
-        found[kind] += await client.memory_usage(key, samples=0) or 0
+        sizes[kind] += await client.memory_usage(key, samples=0) or 0
     info = await client.info("memory")
-    found["all"] = int(info["used_memory_dataset"])
-    return {kind: size / documents for kind, size in sorted(found.items())}
+    sizes["all"] = int(info["used_memory_dataset"])
+    return {kind: size / documents for kind, size in sorted(sizes.items())}
 
 
 async def _project(windows: RedisWindowStore, url: str) -> tuple[float, int]:

@@ -1,4 +1,4 @@
-"""Notices that Redis has lost the windows, or a part of them, and puts them right from the log."""
+"""Stage ``guard``: notices that Redis has lost the windows, or a part of them, and makes them whole from the log."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ from stream.worker.window_rebuild import rebuild_windows
 # Whatever a batch added is committed this many seconds later: Faust commits each second. So offsets that were committed
 # so long after the server's last start tell all that had been added before it.
 COMMITTED_WITHIN = 5.0
-LOOK_EVERY = 10.0  # seconds between looks where the server has not been started anew
+# Seconds between looks where the server has not been started anew. Each asks the broker for offsets; a server that went
+# back without a start, as by hand, is noticed so much later.
+LOOK_EVERY = 10.0
 logger = logging.getLogger(__name__)
 
 
@@ -49,10 +51,10 @@ class Guard:
         self._clock, self._keep, self._steady = clock, keep, steady
         self._offsets, self._group = offsets
         self._doubtful: tuple[str, float] | None = None  # a run of the server that is not sure, and since when
-        self._looked = float("-inf")
+        self._looked_at = float("-inf")
 
     async def tick(self) -> bool:
-        """Look, and put right what is missing."""
+        """Look whether all that was counted is there, and add what is missing."""
         if await self._store.sweep():
             logger.warning("a rebuild has died; what it was building is forgotten, begin it again")
         if await self._store.emptied():
@@ -62,6 +64,7 @@ class Guard:
         return False
 
     async def _rebuild(self) -> None:
+        """Build the windows anew where the store is empty; where the stream is new, note that nothing is missing."""
         offsets = await self._committed()
         if offsets.missing:
             return  # Nobody can say yet what the log holds.
@@ -82,17 +85,17 @@ class Guard:
         server, now = await self._continuity.store.server_run(), self._steady()
         if server.sure:
             self._doubtful = None
-            if now - self._looked < LOOK_EVERY:
+            if now - self._looked_at < LOOK_EVERY:
                 return
         elif self._doubtful is None or self._doubtful[0] != server.run:
             self._doubtful = server.run, now
-        since, self._looked = self._doubtful[1] if self._doubtful else None, now
+        since, self._looked_at = self._doubtful[1] if self._doubtful else None, now
         try:
             committed = await self._committed()
         except BrokerError:
             if since is not None:
                 raise
-            return  # Whoever watches the offsets tells of it, and the other stages have work without a broker.
+            return  # The health check, which reads the offsets too, reports it; other stages can go on.
         behind = await self._continuity.store.behind(_by_partition(committed))
         if behind:
             await self._continuity.fill(behind)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from stream import metrics
 from stream.pipeline.windows.evidence import Evidence
 from stream.pipeline.windows.projection import Pool, Projection
 from stream.pipeline.windows.store import WindowStore
 
-# Ten thousand series: as much as is sent in a second or two. Fewer series simply take fewer minutes' time.
+# Minutes in one step. Of ten thousand series that is as much as is sent in a second or two; fewer take less time.
 PROJECT_MINUTES = 10
+# Minutes whose evidence is remembered. Most documents belong to the last ones; what is forgotten is sent once more.
 REMEMBERED = 200
-Told = tuple[tuple[str, int], ...]
+Versions = tuple[tuple[str, int], ...]  # of the evidence of a series and minute: ids, and how many copies there were
 
 
 class Project:
@@ -26,35 +27,38 @@ class Project:
 
     def __init__(self, windows: WindowStore, series: Projection) -> None:
         self._windows, self._series = windows, series
-        self._told: dict[int, dict[str, Told]] = {}
+        self._written: dict[int, dict[str, Versions]] = {}  # by minute and series
 
     async def tick(self) -> bool:
-        """Write some of the changed minutes."""
+        """Write up to ten of the changed minutes; True when there may be more of them."""
         mark = await self._windows.complete()
         changed = await self._windows.changed(PROJECT_MINUTES)
         if mark is None or not changed:
             return False
-        found, pool = await self._windows.minutes_and_late(changed), await self._windows.pool(changed)
+        counted, late = await self._windows.minutes_and_late(changed)
+        pool = await self._windows.pool(changed)
         if await self._windows.complete() != mark:
             return False
-        rows = await self._series.upsert(*found)
+        rows = await self._series.upsert(counted, late)
         await self._put_evidence(pool)
         await self._windows.settle(changed)
         metrics.PROJECTED.inc(rows)
         return len(changed) == PROJECT_MINUTES
 
     async def _put_evidence(self, pool: Pool) -> None:
-        new = {
-            minute: {name: found for name, found in row.items() if self._told.get(minute, {}).get(name) != _told(found)}
-            for minute, row in pool.items()
-        }
+        """Write the evidence of those series and minutes in ``pool`` where it is other than was written last."""
+        new = {minute: self._changed(minute, row) for minute, row in pool.items()}
         if not any(new.values()):
             return
         await self._series.put_evidence(new)
         for minute, row in new.items():
-            self._told.setdefault(minute, {}).update({name: _told(found) for name, found in row.items()})
-        for minute in list(self._told)[:-REMEMBERED]:
-            del self._told[minute]
+            self._written.setdefault(minute, {}).update({name: _versions(items) for name, items in row.items()})
+        for minute in list(self._written)[:-REMEMBERED]:
+            del self._written[minute]
+
+    def _changed(self, minute: int, row: Mapping[str, Sequence[Evidence]]) -> dict[str, Sequence[Evidence]]:
+        written = self._written.get(minute, {})
+        return {name: items for name, items in row.items() if written.get(name) != _versions(items)}
 
 
 class Retain:
@@ -69,9 +73,9 @@ class Retain:
         self._series, self._days = series, (days, evidence_days, decision_days)
 
     async def tick(self) -> bool:
-        """Delete some."""
+        """Delete some; True when there is more."""
         return await self._series.retain(*self._days)
 
 
-def _told(found: Sequence[Evidence]) -> Told:
-    return tuple((item.id, item.copies) for item in found)
+def _versions(items: Sequence[Evidence]) -> Versions:
+    return tuple((item.id, item.copies) for item in items)

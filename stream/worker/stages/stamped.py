@@ -12,30 +12,30 @@ logger = logging.getLogger(__name__)
 
 
 class Stamped:
-    """Looks at the topics now and then.
+    """Looks now and then which topics bear producers' times, and warns when that has changed.
 
     Args:
-        find: returns those that are stamped by producers; it blocks, and raises BrokerError.
+        find: returns the names of those topics; it blocks, and raises BrokerError.
     """
 
     name = "stamped"
 
     def __init__(self, find: Callable[[], Sequence[str]]) -> None:
-        self._find, self._said = find, list[str]()
+        self._find, self._last = find, list[str]()
 
     async def tick(self) -> bool:
-        """Look, and say what has changed; a broker that does not answer is asked another time."""
+        """Look, and warn of what has changed; a broker that does not answer is asked another time."""
         try:
-            found = list(await asyncio.to_thread(self._find))
+            topics = list(await asyncio.to_thread(self._find))
         except BrokerError as error:
             logger.warning("%s", error)
             return False
-        if found and found != self._said:
+        if topics and topics != self._last:
             logger.warning(
                 "%s: records bear the time of their producers' clocks; one that runs ahead by more than "
                 "BELLWETHER_LATE_FOR makes others' documents late after an outage. Let the broker stamp them: "
                 "bellwether topics create --alter",
-                ", ".join(found),
+                ", ".join(topics),
             )
-        self._said = found
+        self._last = topics
         return False
