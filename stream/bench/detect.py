@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -13,16 +14,22 @@ from stream.pipeline.detect import CELL, Baselines
 from stream.pipeline.rules import Decision, Reason, Rule, advance, begin
 from stream.pipeline.units import DAY, HOUR
 
-FOUND_WITHIN = HOUR
+FOUND_WITHIN = HOUR  # an alert later than that after the beginning of an event has not found it
 BELONGS = 2 * HOUR  # an alert so long after the end of an event still belongs to it
 NEGATIVES_A_CELL = 1.0  # with fewer usual negatives per five minutes, a changed share cannot be seen
 
 
 class Cell(msgspec.Struct, frozen=True):
-    """One scenario and budget. ``alarms`` and ``budget`` are false alarms a month of all series of one stream.
+    """One scenario and budget, measured.
 
-    ``found`` is the part of the events with an alert within an hour; of neutral ones that should be none. ``coverage``
-    is how often a count lay inside its expected interval, which is meant to hold 95 %.
+    Attributes:
+        budget, alarms: false alarms a month of all series of one stream, wanted and raised; ``ratio`` is the second
+            by the first.
+        found: part of the events with an alert within an hour; of neutral ones that should be none.
+        delay_minutes, delay_p90: from the beginning of those to the alert; mean and 90th percentile.
+        happened: events that were judged.
+        coverage: how often a count lay inside its expected interval, which is meant to hold 95 %.
+        threshold: mean over the series, at the end.
     """
 
     noise: str
@@ -42,7 +49,7 @@ class Cell(msgspec.Struct, frozen=True):
 
 
 def scenarios(streams: int, seed: int) -> Iterator[tuple[Scenario, float]]:
-    """Yield what is measured, with the budget."""
+    """Yield the scenarios of docs/detection.md, each with its budget of false alarms a month."""
     for memory in (False, True):
         for number, surges in enumerate((0.0, 2.0, 8.0)):
             of = Scenario(streams=streams, memory=memory, surges=(surges, max(surges, 2.0)), seed=seed + number)
@@ -56,7 +63,12 @@ def scenarios(streams: int, seed: int) -> Iterator[tuple[Scenario, float]]:
 
 
 def measure(scenario: Scenario, budget: float) -> Cell:
-    """Run a scenario through the detector, as it runs live, and compare with what happened."""
+    """Run a scenario through the detector, as it runs live, and compare its alerts with what happened.
+
+    Args:
+        scenario: what is simulated.
+        budget: false alarms a month, over all series of one stream.
+    """
     began = time.monotonic()
     simulation = Simulation(scenario)
     rule = Rule(budget=budget * scenario.streams)
@@ -66,18 +78,8 @@ def measure(scenario: Scenario, budget: float) -> Cell:
         outcome = advance(rule, state, counts, counts.last, keep=False)
         state = outcome.state
         changes += outcome.changes
-    fired = [change for change in changes if change.reason is Reason.FIRING]
-    return _cell(simulation, budget, fired, state.baselines, time.monotonic() - began)
-
-
-def _cell(simulation: Simulation, budget: float, fired: list[Decision], baselines: Baselines, seconds: float) -> Cell:
-    scenario = simulation.scenario
-    rows = {name: row for row, name in enumerate(simulation.names)}
-    alerts = [(rows[item.observation.series], item.observation.minute) for item in fired]
-    near = [event for event in simulation.events if event.start >= simulation.judged - DAY]
-    false = sum(at > simulation.judged and not _belongs(near, row, at) for row, at in alerts)
-    judged = [event for event in simulation.events if event.start >= simulation.judged and _counts(simulation, event)]
-    delays = [delay for event in judged if (delay := _delay(event, alerts)) is not None]
+    alerts = _alerts(simulation, changes)
+    false, delays = _false_alarms(simulation, alerts), _delays(simulation, alerts)
     months = scenario.streams * scenario.days[1] / 30
     return Cell(
         noise="one-hour memory" if scenario.memory else "independent",
@@ -87,27 +89,70 @@ def _cell(simulation: Simulation, budget: float, fired: list[Decision], baseline
         months=round(months),
         alarms=round(false / months, 2),
         ratio=round(false / months / budget, 2),
-        found=round(len(delays) / len(judged), 4) if judged else None,
-        delay_minutes=round(float(np.mean(delays)), 1) if delays else None,
-        delay_p90=round(float(np.quantile(delays, 0.9)), 1) if delays else None,
-        happened=len(judged),
-        coverage=round(float(baselines.interval_hits.sum() / max(baselines.interval_trials.sum(), 1.0)), 4),
-        threshold=round(float(baselines.threshold.mean()), 2),
-        seconds=round(seconds, 1),
+        **_found(delays),
+        **_fit(state.baselines),
+        seconds=round(time.monotonic() - began, 1),
     )
 
 
-def _belongs(events: list[Event], row: int, at: int) -> bool:
-    return any(event.row == row and event.start < at <= event.start + event.length + BELONGS for event in events)
+class _Alert(NamedTuple):
+    """A series, by its row, and the minute at which it fired."""
+
+    row: int
+    minute: int
 
 
-def _delay(event: Event, alerts: list[tuple[int, int]]) -> int | None:
-    """Return minutes from the beginning of ``event`` to its alert; None when there was none within an hour."""
-    found = [at - event.start for row, at in alerts if row == event.row and 0 < at - event.start <= FOUND_WITHIN]
-    return min(found, default=None)
+def _alerts(simulation: Simulation, changes: Sequence[Decision]) -> list[_Alert]:
+    rows = {name: row for row, name in enumerate(simulation.names)}
+    fired = [change.observation for change in changes if change.reason is Reason.FIRING]
+    return [_Alert(rows[observation.series], observation.minute) for observation in fired]
 
 
-def _counts(simulation: Simulation, event: Event) -> bool:
+def _false_alarms(simulation: Simulation, alerts: Sequence[_Alert]) -> int:
+    """Count the alerts in the months that are judged that belong to no event."""
+    events = [event for event in simulation.events if event.start >= simulation.judged - DAY]
+    return sum(alert.minute > simulation.judged and not _belongs(events, alert) for alert in alerts)
+
+
+def _belongs(events: Sequence[Event], alert: _Alert) -> bool:
+    return any(
+        event.row == alert.row and event.start < alert.minute <= event.start + event.length + BELONGS
+        for event in events
+    )
+
+
+def _delays(simulation: Simulation, alerts: Sequence[_Alert]) -> list[int | None]:
+    """Return, for each event that is judged, the minutes from its beginning to its alert; None: not within an hour."""
+    events = [event for event in simulation.events if event.start >= simulation.judged and _shows(simulation, event)]
+    return [_delay(event, alerts) for event in events]
+
+
+def _delay(event: Event, alerts: Sequence[_Alert]) -> int | None:
+    delays = [alert.minute - event.start for alert in alerts if alert.row == event.row]
+    return min((delay for delay in delays if 0 < delay <= FOUND_WITHIN), default=None)
+
+
+def _shows(simulation: Simulation, event: Event) -> bool:
     """Whether ``event`` can be found at all: a changed share shows only where there are negatives at that time."""
     usual = simulation.rates[event.row] * simulation.shares[event.row] * CELL * rhythm(event.start)
     return simulation.scenario.kind != "share" or bool(usual >= NEGATIVES_A_CELL)
+
+
+def _found(delays: Sequence[int | None]) -> dict[str, Any]:
+    """Return how many events there were, the part of them that was found, and how late: mean and 90th percentile."""
+    found = [delay for delay in delays if delay is not None]
+    return {
+        "happened": len(delays),
+        "found": round(len(found) / len(delays), 4) if delays else None,
+        "delay_minutes": round(float(np.mean(found)), 1) if found else None,
+        "delay_p90": round(float(np.quantile(found, 0.9)), 1) if found else None,
+    }
+
+
+def _fit(baselines: Baselines) -> dict[str, Any]:
+    """Return what the detector came to: coverage of its intervals, mean threshold."""
+    hits, trials = baselines.interval_hits.sum(), baselines.interval_trials.sum()
+    return {
+        "coverage": round(float(hits / max(trials, 1.0)), 4),
+        "threshold": round(float(baselines.threshold.mean()), 2),
+    }

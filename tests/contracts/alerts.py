@@ -67,7 +67,9 @@ def tick(*changes: Change, receivers: RoutingSource = ("webhook",), evaluated: i
     """A tick with these changes."""
     state = begin(Rule(), MINUTE - 9, names=("topic:Macro",))
     state.baselines.level_documents[:], state.baselines.share_negatives[:] = 123.456789012345 / 3, 1e-9
-    state = replace(state, evaluated=evaluated, alert_states={"topic:Macro": AlertState(fired=MINUTE, over=MINUTE)})
+    state = replace(
+        state, evaluated=evaluated, alert_states={"topic:Macro": AlertState(fired=MINUTE, last_over=MINUTE)}
+    )
     defaults: dict[str, Any] = {"state": state, "changes": changes, "latest": {}, "receivers": receivers, "now": NOW}
     return Tick(**{**defaults, **fields})
 

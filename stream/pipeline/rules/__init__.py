@@ -1,10 +1,11 @@
 """Stage 5, second half: from observations to decisions, and the state that carries them from minute to minute."""
 
-from stream.pipeline.rules.advance import Outcome, Trace, advance, read_counts
+from stream.pipeline.rules.advance import advance, read_counts
 from stream.pipeline.rules.decision import CHANGES, Decision, Ground, Reason, Without
 from stream.pipeline.rules.explain import Explanation, explain
 from stream.pipeline.rules.ladder import CRITICAL, WARNING, level_of
 from stream.pipeline.rules.life import AlertState
+from stream.pipeline.rules.outcome import Outcome, Trace
 from stream.pipeline.rules.record import DecisionRecord, differences, replay
 from stream.pipeline.rules.robust import with_robustness
 from stream.pipeline.rules.rule import Mute, Rule, Severity

@@ -89,7 +89,7 @@ def _now(state: RuleState, series: str) -> str:
         return "nothing is going on"
     if incident.fired is not None:
         return f"an alert fires since {EPOCH + timedelta(minutes=incident.fired):%Y-%m-%d %H:%M} UTC"
-    if incident.pending is not None:
+    if incident.pending_since is not None:
         return "the score is over the threshold, but not for long enough"
     return "an alert has resolved a short while ago: cooling down"
 

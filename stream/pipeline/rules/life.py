@@ -1,4 +1,16 @@
-"""The life cycle of one series' alert, minute by minute: pending, firing, resolving, resolved, cooling down."""
+"""The life cycle of one series' alert, minute by minute.
+
+::
+
+    nothing ── score over the threshold ──> pending ── for long enough ──> firing <── score at half of it or more ──┐
+       ^                                       │                             │  └────────────────────────────────────┘
+       │<── score under the threshold ─────────┘                             │ score under half of it
+       │                                                                     v
+       └── cooled down ── cooling down <── resolved, or accepted ─────── resolving
+
+While it cools down, a series fires again only if that is more severe. Nothing leaves ``nothing`` and ``pending`` while
+something speaks against firing: too little past, too few documents, muted hours.
+"""
 
 from __future__ import annotations
 
@@ -7,23 +19,38 @@ import msgspec
 from stream.pipeline.rules.decision import Reason
 from stream.pipeline.rules.rule import Rule
 
+# An alert is kept up by a score from this part of the threshold on: one that hovers around it would else end and begin.
+KEEPS_UP = 0.5
+
 
 class AlertState(msgspec.Struct, frozen=True, array_like=True):
-    """What is going on in a series: all times are minutes.
+    """What is going on in a series. Times are minutes since 1970.
 
-    ``pending`` is when the score passed the threshold, ``fired`` when the alert began and ``over`` when its score was
-    last high enough; nothing fires again before ``quiet``; ``rank`` is the highest severity so far.
+    Attributes:
+        pending_since: when the score passed the threshold; None where it is not over it, or fires.
+        fired: when the alert began; None where none is on.
+        last_over: when the score was last high enough to keep the alert up.
+        quiet_until: nothing fires again before, unless it is more severe; None where no alert has resolved lately.
+        rank: severity rank of the alert that is or was on, the highest so far; 0 is the mildest.
     """
 
-    pending: int | None = None
+    pending_since: int | None = None
     fired: int | None = None
-    over: int = 0
-    quiet: int | None = None
+    last_over: int = 0
+    quiet_until: int | None = None
     rank: int = 0
 
 
 class Assessment(msgspec.Struct, frozen=True):
-    """A series at one minute: score, threshold, and a ``doubt`` that speaks against firing whatever the score."""
+    """A series at one minute.
+
+    Attributes:
+        minute: since 1970.
+        score: -log10 of the chance of what came.
+        threshold: the score from which on an alert fires.
+        doubt: what speaks against firing whatever the score, or None.
+        muted: whether the rule keeps quiet at this time.
+    """
 
     minute: int
     score: float
@@ -33,36 +60,61 @@ class Assessment(msgspec.Struct, frozen=True):
 
 
 def next_state(rule: Rule, before: AlertState | None, now: Assessment) -> tuple[Reason, AlertState | None]:
-    """Return why the decision is what it is, and what is going on afterwards; None when nothing is."""
+    """Return what is decided at one minute and what is going on after it.
+
+    Args:
+        rule: how long an alert is pending, kept up and cooled down, and its severities.
+        before: what was going on up to this minute; None: nothing.
+        now: the series at this minute.
+
+    Returns:
+        The reason of the decision, and what is going on afterwards; None: nothing.
+
+    >>> state, rule = None, Rule(pending=1, keep_firing=2)
+    >>> for minute, score in enumerate([6.0, 6.0, 9.0, 4.0, 1.0, 1.0, 6.0]):
+    ...     reason, state = next_state(rule, state, Assessment(minute, score, threshold=5.0))
+    ...     print(score, reason)
+    6.0 pending
+    6.0 firing
+    9.0 severity rose
+    4.0 keep firing
+    1.0 resolving
+    1.0 resolved
+    6.0 cooling down
+    """
     if before is not None and before.fired is not None:
-        return _while_firing(rule, before, now)
-    cooling = before if before is not None and before.quiet is not None and now.minute < before.quiet else None
-    if now.doubt is not None or now.score < now.threshold:
-        return now.doubt or Reason.EXPECTED, cooling and msgspec.structs.replace(cooling, pending=None)
-    if now.muted:
-        return Reason.MUTED, cooling and msgspec.structs.replace(cooling, pending=None)
+        return _while_firing(rule, before, before.fired, now)
+    quiet = before is not None and before.quiet_until is not None and now.minute < before.quiet_until
+    cooling = before if quiet else None
+    if (against := _against_firing(now)) is not None:
+        return against, cooling and msgspec.structs.replace(cooling, pending_since=None)
     rank = rule.rank(now.score, now.threshold)
     if cooling is not None and rank <= cooling.rank:
         return Reason.COOLING_DOWN, cooling
-    since = now.minute if before is None or before.pending is None else before.pending
+    since = now.minute if before is None or before.pending_since is None else before.pending_since
     if now.minute - since < rule.pending:
-        return Reason.PENDING, msgspec.structs.replace(cooling or AlertState(), pending=since)
-    return Reason.FIRING, AlertState(fired=now.minute, over=now.minute, rank=rank)
+        return Reason.PENDING, msgspec.structs.replace(cooling or AlertState(), pending_since=since)
+    return Reason.FIRING, AlertState(fired=now.minute, last_over=now.minute, rank=rank)
 
 
-def _while_firing(rule: Rule, before: AlertState, now: Assessment) -> tuple[Reason, AlertState | None]:
-    assert before.fired is not None  # noqa: S101 - the caller has looked
+def _against_firing(now: Assessment) -> Reason | None:
+    if now.doubt is not None or now.score < now.threshold:
+        return now.doubt or Reason.EXPECTED
+    return Reason.MUTED if now.muted else None
+
+
+def _while_firing(rule: Rule, before: AlertState, fired: int, now: Assessment) -> tuple[Reason, AlertState | None]:
     # The longest window remembers an event that is over: so long an alert may outlive it.
-    if now.minute - before.fired >= rule.accept + max(rule.detector.windows):
-        return Reason.ACCEPTED, _cool(rule, before, now)
-    if now.score >= now.threshold / 2:
+    if now.minute - fired >= rule.accept + max(rule.detector.windows):
+        return Reason.ACCEPTED, _cool_down(rule, before, now)
+    if now.score >= now.threshold * KEEPS_UP:
         rank = rule.rank(now.score, now.threshold)
         reason = Reason.ESCALATED if rank > before.rank else Reason.KEEP_FIRING
-        return reason, msgspec.structs.replace(before, over=now.minute, rank=max(rank, before.rank))
-    if now.minute - before.over < rule.keep_firing:
+        return reason, msgspec.structs.replace(before, last_over=now.minute, rank=max(rank, before.rank))
+    if now.minute - before.last_over < rule.keep_firing:
         return Reason.RESOLVING, before
-    return Reason.RESOLVED, _cool(rule, before, now)
+    return Reason.RESOLVED, _cool_down(rule, before, now)
 
 
-def _cool(rule: Rule, before: AlertState, now: Assessment) -> AlertState | None:
-    return AlertState(quiet=now.minute + rule.cooldown, rank=before.rank) if rule.cooldown else None
+def _cool_down(rule: Rule, before: AlertState, now: Assessment) -> AlertState | None:
+    return AlertState(quiet_until=now.minute + rule.cooldown, rank=before.rank) if rule.cooldown else None

@@ -10,8 +10,9 @@ import numpy as np
 from stream.pipeline.detect.classifier_errors import ClassifierErrors
 from stream.pipeline.detect.counts import Counts
 from stream.pipeline.detect.state import unpack
-from stream.pipeline.rules.advance import Trace, advance
+from stream.pipeline.rules.advance import advance
 from stream.pipeline.rules.decision import Decision
+from stream.pipeline.rules.outcome import Trace
 from stream.pipeline.rules.robust import with_robustness
 from stream.pipeline.rules.rule import Rule
 from stream.pipeline.rules.state import RuleState, shape_of

@@ -12,8 +12,8 @@ from models.labels import NEGATIVE
 from stream.pipeline.detect.expect import Expectation
 from stream.pipeline.detect.score import score_counts
 from stream.pipeline.detect.spec import Kind
-from stream.pipeline.rules.advance import Trace
 from stream.pipeline.rules.decision import Decision, Without
+from stream.pipeline.rules.outcome import Trace
 from stream.pipeline.rules.rule import Rule
 from stream.pipeline.windows.independence import WindowMember, independent_weights
 

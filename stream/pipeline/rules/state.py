@@ -147,7 +147,7 @@ def begin(rule: Rule, minute: int, silent_until: int = 0, names: tuple[str, ...]
 
 def resume(state: RuleState, firing: Mapping[str, int]) -> RuleState:
     """Return ``state`` with alerts that are known to fire: series -> the minute each fired."""
-    known = {name: AlertState(fired=at, over=at) for name, at in firing.items()}
+    known = {name: AlertState(fired=at, last_over=at) for name, at in firing.items()}
     return replace(state, alert_states={**state.alert_states, **known})
 
 

@@ -114,7 +114,7 @@ def test_what_resolves_keeps_the_worst_it_was() -> None:
 
 def test_a_ladder_that_becomes_shorter_while_an_alert_fires() -> None:
     state = begin(PAGING, MINUTE, names=("topic:Macro",))
-    state = replace(state, alert_states={"topic:Macro": AlertState(fired=MINUTE, over=MINUTE, rank=1)})
+    state = replace(state, alert_states={"topic:Macro": AlertState(fired=MINUTE, last_over=MINUTE, rank=1)})
     shorter = Rule(severities=(Severity("warning"),))
     incident = adapt(shorter, state, MINUTE).alert_states["topic:Macro"]
     assert shorter.severities[incident.rank].name == "warning"
