@@ -21,6 +21,8 @@ from tests.chaos.feed import COUNT
 from tests.chaos.run import Run, run
 from tests.chaos.stored import Outcome
 
+pytestmark = pytest.mark.slow
+
 
 @functools.cache
 def _undisturbed() -> Outcome:

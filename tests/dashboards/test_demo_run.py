@@ -19,6 +19,8 @@ from dashboards.build import committed
 from stream.demo.scenario import CRISIS_BEFORE_END, generate
 from tests.dashboards.frames import ask, complaints, connect, period_of, queries
 
+pytestmark = pytest.mark.slow
+
 INTO_THE_CRISIS = timedelta(minutes=25)
 
 

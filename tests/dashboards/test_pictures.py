@@ -12,6 +12,8 @@ from tests.dashboards.frames import connect
 from tests.dashboards.render.pictures import Shot, bundle, draw, missing, of_postgres
 from tests.postgres import create_database
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.skipif(missing() is not None, reason=missing() or "all is there")
 def test_grafanas_components_draw_every_panel(postgres: Postgres, template: str, tmp_path: Path) -> None:

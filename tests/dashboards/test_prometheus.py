@@ -23,6 +23,8 @@ from stream.settings import load_settings
 from stream.worker.preparation import prepare
 from tests.dashboards.prometheus import SCRAPE, missing, scraping
 
+pytestmark = pytest.mark.slow
+
 PANELS = committed()["bellwether-pipeline"]["panels"]
 QUERIES = {
     f"{panel['title']} {target['refId']}": target["expr"]

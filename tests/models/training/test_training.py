@@ -43,7 +43,8 @@ from models.training.unpack import unpack
 from stream.cli import app
 
 hf: Any = transformers  # its constructors are not typed
-pytestmark = pytest.mark.filterwarnings("default")  # torch's exporter and tracer warn of what they do
+# torch's exporter and tracer warn of what they do
+pytestmark = [pytest.mark.filterwarnings("default"), pytest.mark.slow]
 WORDS = {
     "negative": ["plunge", "loss", "default", "fraud"],
     "neutral": ["meeting", "report", "agenda", "calendar"],

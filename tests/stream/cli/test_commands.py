@@ -19,6 +19,8 @@ from kafka.admin import KafkaAdminClient
 from stream.embedded import Servers, free_port
 from stream.embedded.worker import WorkerProcess
 
+pytestmark = pytest.mark.slow
+
 LINES = [
     {"id": "a", "source": "wire", "text": "Shares plunge on losses"},
     {"id": "b", "source": "wire", "title": "Board meets", "body": "On Monday."},

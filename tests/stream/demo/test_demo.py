@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 COMMAND = [sys.executable, "-m", "stream", "demo"]
 
 
@@ -124,6 +126,7 @@ def test_a_feed_without_documents_is_refused_before_anything_starts(
     assert "broker" not in said
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_two_run_side_by_side_and_stop_within_five_seconds(open_folder: Path, stop: signal.Signals) -> None:
     feed = open_folder.parent / f"{open_folder.name}.jsonl"

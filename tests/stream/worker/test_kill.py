@@ -39,6 +39,8 @@ from tests.brokers import BROKERS
 from tests.deployments import prepared, servers_on
 from tests.fakes.windows import recount
 
+pytestmark = pytest.mark.slow
+
 COUNT, KILLS, BAD = 20_000, 5, 7
 SECRET = "whsec_" + "c2VjcmV0" * 4
 TOPICS = Topics()

@@ -29,7 +29,7 @@ LIMITS = {"retry_for": "4", "postgres_timeout": "3", "tick_bound": "15", "sessio
 STOPS_WITHIN = 15.0
 SLACK = 30.0  # the machine may be busy
 
-pytestmark = pytest.mark.kafka
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 any_broker = pytest.mark.parametrize("servers", BROKERS[:1], indirect=True)  # where the broker makes no difference
 
 

@@ -25,6 +25,8 @@ from tests.fakes.alerts import FakeAlertStore
 from tests.fakes.proofs import FakeProofStore
 from tests.fakes.windows import FakeWindowStore
 
+pytestmark = pytest.mark.slow
+
 START = datetime(2026, 3, 2, tzinfo=UTC)
 SURGE = START + timedelta(days=2)
 END = SURGE + timedelta(hours=3)

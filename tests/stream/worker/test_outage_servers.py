@@ -49,6 +49,8 @@ from tests.deployments import prepared, servers_on
 from tests.fakes.alerts import FakeAlertStore
 from tests.fakes.windows import FakeWindowStore
 
+pytestmark = pytest.mark.slow
+
 TOPICS = Topics()
 HISTORY, GAP = timedelta(hours=30), timedelta(hours=2)
 AWAY = 7.0  # seconds

@@ -33,6 +33,8 @@ from tests.brokers import BROKERS
 from tests.deployments import prepared, servers_on
 from tests.fuzz import fuzzed
 
+pytestmark = pytest.mark.slow
+
 TOPICS = Topics()
 TIMEOUT = 180.0
 CODECS = ["gzip", "snappy", "lz4", "zstd"]

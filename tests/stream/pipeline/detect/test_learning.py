@@ -22,6 +22,8 @@ from stream.pipeline.units import DAY
 from stream.pipeline.windows.bucket import minute_of
 from stream.pipeline.windows.independence import UNIT
 
+pytestmark = pytest.mark.slow
+
 Whole = NDArray[np.int64]
 VOLUME = Rule(name="volume", detector=DetectorSpec(kind=Kind.VOLUME, support=20.0))
 SLOW = Rule(detector=DetectorSpec(windows=(360, 1440), every=15, support=4.0))

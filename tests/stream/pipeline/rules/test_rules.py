@@ -34,6 +34,8 @@ from stream.pipeline.units import DAY
 from stream.pipeline.windows.bucket import Bucket
 from stream.pipeline.windows.independence import UNIT
 
+pytestmark = pytest.mark.slow
+
 RULE = Rule()
 Minutes = dict[int, dict[str, Bucket]]
 
