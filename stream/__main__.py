@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from stream.worker.signals import ASKED
+from stream.worker.signals import STOP_SIGNALS
 
 
 def main() -> None:
     """Run the command; a worker's signals are taken before what takes a second to import."""
     if sys.argv[1:2] == ["worker"]:
-        ASKED.take()
+        STOP_SIGNALS.take()
     try:
         from stream.cli import main as command
 

@@ -26,9 +26,9 @@ def check(
 ) -> None:
     """Read a file and count what is in it; a wrong one gives its line and the reason, and exit code 2."""
     from stream.adapters.files.routes import read_routes
-    from stream.worker.destinations import make
+    from stream.worker.destinations import make_receiver
 
-    routes = read_routes(file, resolve=not without_secrets, make=None if without_secrets else make)
+    routes = read_routes(file, resolve=not without_secrets, make=None if without_secrets else make_receiver)
     names = ", ".join(spec.name for spec, _ in routes.receivers) or "none"
     default = ", ".join(routes.routing.default) or "nobody"
     every = routes.routing.grouping.interval.total_seconds() / 60

@@ -15,7 +15,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from mode import Service
 
 from stream import metrics
-from stream.worker.heartbeats import WHEN_ASKED
+from stream.worker.heartbeats import ON_DEMAND
 from stream.worker.ticks import Ticks
 
 # One batch is computed while the one before it is stored, so that the model never waits for the network.
@@ -54,7 +54,7 @@ class Batches(Generic[T]):
     async def consume(self, stream: Any, size: int, within: float) -> None:
         """Take batches of at most ``size`` events, or what has come ``within`` seconds, until the stream ends."""
         running: deque[asyncio.Task[None]] = deque()
-        self._ticks.beats.expect(self._stage, WHEN_ASKED)
+        self._ticks.beats.expect(self._stage, ON_DEMAND)
         try:
             async for taken in stream.noack_take(size, within=within):
                 for events in parts(taken, self._most_bytes):

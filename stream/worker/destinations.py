@@ -32,7 +32,7 @@ class Destinations:
     def __init__(self, settings: Settings, groups: Groups = dict) -> None:
         self._settings, self._groups = settings, groups
         topic = AlertTopic(settings.kafka, Topics(settings.name).alerts)
-        self._made: dict[str, tuple[object, Receiver]] = {TOPIC_NAME: (None, topic)}
+        self._in_use: dict[str, tuple[object, Receiver]] = {TOPIC_NAME: (None, topic)}
         self._prepared: dict[str, tuple[object, Receiver]] = {}
         self._routing = Routing()
         # Receivers are made while the file is read: a URL or a key may turn out to be wrong, and then nothing changes.
@@ -42,7 +42,7 @@ class Destinations:
     @property
     def receivers(self) -> Mapping[str, Receiver]:
         """The receivers, by name."""
-        return {name: receiver for name, (_, receiver) in self._made.items()}
+        return {name: receiver for name, (_, receiver) in self._in_use.items()}
 
     def routing(self) -> Routing:
         """Return where alerts go at the moment."""
@@ -64,8 +64,8 @@ class Destinations:
             self._use_settings()
             return
         routes = self._file.current
-        made = {spec.name: self._prepared[spec.name] for spec, _ in routes.receivers}
-        self._made, self._prepared = {TOPIC_NAME: self._made[TOPIC_NAME], **made}, {}
+        listed = {spec.name: self._prepared[spec.name] for spec, _ in routes.receivers}
+        self._in_use, self._prepared = {TOPIC_NAME: self._in_use[TOPIC_NAME], **listed}, {}
         self._routing = routes.routing
 
     def _use_settings(self) -> None:
@@ -78,19 +78,21 @@ class Destinations:
                 allow_private=settings.webhook_allow_private,
             )
             with reading("setting 'webhook_url' (BELLWETHER_WEBHOOK_URL)"):
-                self._made[WEBHOOK_NAME] = target, WebhookReceiver(WEBHOOK_NAME, target)
+                self._in_use[WEBHOOK_NAME] = target, WebhookReceiver(WEBHOOK_NAME, target)
             names.append(WEBHOOK_NAME)
         self._routing = Routing(tuple(names))
 
     def _prepare(self, spec: ReceiverSpec, secrets: Secrets) -> None:
-        made = target(spec, secrets)
-        known = self._made.get(spec.name)
+        target = target_of(spec, secrets)
+        current = self._in_use.get(spec.name)
         # One that has not changed keeps its connections and its queue's sender.
-        same = known is not None and known[0] == made
-        self._prepared[spec.name] = known if known is not None and same else (made, WebhookReceiver(spec.name, made))
+        if current is not None and current[0] == target:
+            self._prepared[spec.name] = current
+        else:
+            self._prepared[spec.name] = target, WebhookReceiver(spec.name, target)
 
 
-def target(spec: ReceiverSpec, secrets: Secrets) -> Target:
+def target_of(spec: ReceiverSpec, secrets: Secrets) -> Target:
     """Return where and how to post."""
     return Target(
         secrets.url,
@@ -103,10 +105,10 @@ def target(spec: ReceiverSpec, secrets: Secrets) -> Target:
     )
 
 
-def make(spec: ReceiverSpec, secrets: Secrets) -> WebhookReceiver:
+def make_receiver(spec: ReceiverSpec, secrets: Secrets) -> WebhookReceiver:
     """Make a receiver.
 
     Raises:
         SettingsError: a URL, a secret or a certificate is wrong.
     """
-    return WebhookReceiver(spec.name, target(spec, secrets))
+    return WebhookReceiver(spec.name, target_of(spec, secrets))

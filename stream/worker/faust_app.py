@@ -20,7 +20,7 @@ from stream.pipeline.topics import Topics
 from stream.settings import Settings
 from stream.worker.batches import Batches
 from stream.worker.continuity import Continuity
-from stream.worker.outcomes import Outcomes
+from stream.worker.outcomes import OutcomeSender
 from stream.worker.stages.aggregate import Aggregate
 from stream.worker.stages.classify import MOST_BYTES, Classify
 from stream.worker.ticks import Ticks
@@ -40,7 +40,7 @@ def create_classify_app(
 ) -> Any:
     """Return the app of stage ``classify``, which reads the raw topics."""
     app, topics = create_app(settings, Classify.name), Topics(settings.name)
-    outcomes, ahead_for = Outcomes(app, topics, clock, clocks or Clocks()), timedelta(seconds=settings.ahead_for)
+    outcomes, ahead_for = OutcomeSender(app, topics, clock, clocks or Clocks()), timedelta(seconds=settings.ahead_for)
     stage = Classify(classifier, stories, outcomes.send, app.transport.consumed.finish, ahead_for)
     batches = Batches(app, stage.name, stage.compute, stage.store, ticks or Ticks(), most_bytes=MOST_BYTES)
     add_agent(app, settings, batches, topics.news, topics.social)
@@ -56,7 +56,7 @@ def create_aggregate_app(
 ) -> Any:
     """Return the app of stage ``aggregate``, which reads the log of scored documents."""
     app, topics = create_app(settings, Aggregate.name), Topics(settings.name)
-    outcomes = Outcomes(app, topics, clock, clocks or Clocks())
+    outcomes = OutcomeSender(app, topics, clock, clocks or Clocks())
     stage = Aggregate(continuity, outcomes.send, app.transport.consumed.finish, settings.late_for * 1000, clock)
     batches = Batches(app, stage.name, stage.compute, stage.store, ticks or Ticks())
     add_agent(app, settings, batches, topics.scored)

@@ -18,10 +18,10 @@ from stream import metrics
 from stream.adapters.http.server import BoundedRunner
 from stream.adapters.redis.memory import Memory
 from stream.pipeline.progress.liveness import BLIND_AFTER, Liveness, OffsetReader
-from stream.worker.heartbeats import WHEN_ASKED, Heartbeat, Heartbeats
+from stream.worker.heartbeats import ON_DEMAND, Heartbeat, Heartbeats
 
-READ_EVERY, MEASURE_EVERY = 5.0, 15.0
-CHECK_TIMEOUT = 5.0
+READ_EVERY, MEASURE_EVERY = 5.0, 15.0  # seconds; the first is by how much a stall is noticed late
+CHECK_TIMEOUT = 5.0  # seconds, after which a check that hangs is told by its name
 
 Check = Callable[[], Awaitable[object]]
 
@@ -96,21 +96,21 @@ class Health(Service):
     @Service.task
     async def _measure(self) -> None:
         while self._ask_memory is not None and not self.should_stop:
-            self._memory, told = await self._asked(self._ask_memory)
+            self._memory, warnings = await self._memory_of(self._ask_memory)
             # The figures change each time; the log is told when something comes, not each time that it is looked at.
-            if (state := (self._memory.near, self._memory.evicts, bool(told))) != self._memory_state:
+            if (state := (self._memory.near, self._memory.evicts, bool(warnings))) != self._memory_state:
                 self._memory_state = state
-                for warning in told:
+                for warning in warnings:
                     self.log.warning("%s", warning)
             await self.sleep(MEASURE_EVERY)
 
     @staticmethod
-    async def _asked(memory: Callable[[], Awaitable[Memory]]) -> tuple[Memory, list[str]]:
+    async def _memory_of(ask: Callable[[], Awaitable[Memory]]) -> tuple[Memory, list[str]]:
         try:
-            found = await asyncio.wait_for(memory(), CHECK_TIMEOUT)
+            memory = await asyncio.wait_for(ask(), CHECK_TIMEOUT)
         except Exception as error:  # perhaps its user may not ask
             return Memory(0, 0), [f"nobody is warned before Redis is full: {error}"]
-        return found, found.warnings()
+        return memory, memory.warnings()
 
     async def _healthz(self, _: web.Request) -> web.Response:
         return _answer(self._liveness.problems(monotonic()) + late(self._beats.all(), self._stall_after))
@@ -153,10 +153,10 @@ def _measure_offsets(liveness: Liveness, now: float) -> None:
     if liveness.blind_for(now) > BLIND_AFTER:
         return  # what was read last is no more than what once was
     standing = {(item.group, item.partition): item.seconds for item in liveness.stalls(now, 0.0)}
-    for group, seen in liveness.offsets.items():
+    for group, offsets in liveness.offsets.items():
         stage = group.rsplit("-", 1)[-1]
-        metrics.LAG.labels(stage).set(seen.lag)
-        for partition, position in seen.partitions.items():
+        metrics.LAG.labels(stage).set(offsets.lag)
+        for partition, position in offsets.partitions.items():
             labels = stage, partition.topic, str(partition.number)
             metrics.PARTITION_LAG.labels(*labels).set(position.lag)
             metrics.PARTITION_STANDING.labels(*labels).set(standing.get((group, partition), 0.0))
@@ -166,14 +166,14 @@ def _measure_loops(beats: Sequence[Heartbeat]) -> None:
     metrics.LOOP_SILENT.clear()
     metrics.LOOP_OVERDUE.clear()
     for beat in beats:
-        if beat.every < WHEN_ASKED:  # of one that waits for work, silence says nothing
+        if beat.every < ON_DEMAND:  # of one that waits for work, silence says nothing
             metrics.LOOP_SILENT.labels(beat.name).set(beat.silent)
         metrics.LOOP_OVERDUE.labels(beat.name).set(beat.overdue)
 
 
 def _answer(problems: Sequence[str], warnings: Sequence[str] = ()) -> web.Response:
-    told = [*(problems or ["ok"]), *(f"warning: {line}" for line in warnings if line not in problems)]
-    return web.Response(text="\n".join(told), status=503 if problems else 200)
+    lines = [*(problems or ["ok"]), *(f"warning: {line}" for line in warnings if line not in problems)]
+    return web.Response(text="\n".join(lines), status=503 if problems else 200)
 
 
 async def _failure(name: str, check: Check) -> str | None:

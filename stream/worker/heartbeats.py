@@ -13,7 +13,7 @@ from math import inf
 from threading import Lock
 from time import monotonic
 
-WHEN_ASKED = inf  # the pace of a loop that ticks only when work comes, as one that takes batches does
+ON_DEMAND = inf  # the pace of a loop that ticks only when work comes, as one that takes batches does
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Heartbeat:
     """What is known of one loop, in seconds.
 
     Attributes:
-        every: its pace; :data:`WHEN_ASKED` for one that ticks only when work comes, whose silence says nothing.
+        every: its pace; :data:`ON_DEMAND` for one that ticks only when work comes, whose silence says nothing.
         silent: since its last tick ended or said that it got on, or since its start.
         ticking: whether a tick is under way.
         busy: how long the oldest tick under way has run without saying that it gets on; 0 if there is none.
@@ -39,7 +39,7 @@ class Heartbeat:
 
         >>> Heartbeat("detect", 1.0, 5.0, False).overdue
         4.0
-        >>> Heartbeat("classify", WHEN_ASKED, 500.0, True, 2.0).overdue
+        >>> Heartbeat("classify", ON_DEMAND, 500.0, True, 2.0).overdue
         2.0
         """
         return max(self.busy, self.silent - self.every, 0.0)
@@ -71,8 +71,8 @@ class Heartbeats:
     def forget(self, name: str) -> None:
         """Say that loop ``name`` ended because it was asked to."""
         with self._lock:
-            for known in (self._every, self._ended, self._began):
-                known.pop(name, None)
+            for state in (self._every, self._ended, self._began):
+                state.pop(name, None)
 
     @contextmanager
     def tick(self, name: str) -> Iterator[Callable[[], None]]:

@@ -24,7 +24,7 @@ Send = Callable[[Sequence[Any], Sequence[Outcome]], Awaitable[list[Outcome]]]  #
 _TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
 
 
-class Outcomes:
+class OutcomeSender:
     """Sends outcomes with the producer of ``app``.
 
     Args:
@@ -36,25 +36,26 @@ class Outcomes:
         self._app, self._topics, self._clock, self._clocks = app, topics, clock, clocks
 
     async def send(self, events: Sequence[Any], outcomes: Sequence[Outcome]) -> list[Outcome]:
-        """Send an outcome per event and return when the broker has them all; what does not fit becomes a dead letter.
+        """Send an outcome per event; what does not fit into a record becomes a dead letter.
 
-        Returns what was sent in the end.
+        Returns:
+            What the broker has in the end, an outcome per event.
 
         Raises:
             BrokerError: the broker did not take something; send the same again.
         """
         now = to_utc_ms(self._clock())
         messages = [event.message for event in events]
-        found = [self._stamped(message, outcome, now) for message, outcome in zip(messages, outcomes, strict=True)]
-        large = await self._send([self._record(*pair) for pair in zip(messages, found, strict=True)])
+        stamped = [self._stamped(message, outcome, now) for message, outcome in zip(messages, outcomes, strict=True)]
+        large = await self._send([self._record(*pair) for pair in zip(messages, stamped, strict=True)])
         if large:
             for at in large:
-                found[at] = DocumentError(f"{found[at]}"[:500] if isinstance(found[at], Exception) else TOO_LARGE)
+                stamped[at] = DocumentError(f"{stamped[at]}"[:500] if isinstance(stamped[at], Exception) else TOO_LARGE)
             # Without a byte of the record a letter is below 10 kB, which every broker takes.
-            again = await self._send([self._letter(messages[at], found[at], kept=0) for at in large])
+            again = await self._send([self._letter(messages[at], stamped[at], kept=0) for at in large])
             if again:
                 raise BrokerError(f"{self._topics.dead_letters} takes no record of 10 kB; raise its max.message.bytes")
-        return found
+        return stamped
 
     def _stamped(self, message: Any, outcome: Outcome, now: Any) -> Outcome:
         if not isinstance(outcome, ScoredDocument):
@@ -73,8 +74,8 @@ class Outcomes:
     async def _send(self, records: Sequence[tuple[str, bytes | None, bytes]]) -> list[int]:
         """Return the places of the records that are too large for the producer or the broker."""
         before = self._clocks.clock()
-        sent = [await self._start(*record) for record in records]
-        results = await asyncio.gather(*sent, return_exceptions=True)
+        futures = [await self._start(*record) for record in records]
+        results = await asyncio.gather(*futures, return_exceptions=True)
         compare_broker(self._clocks, before, results)
         with broker_errors("take a record"):
             for result in results:
@@ -87,9 +88,9 @@ class Outcomes:
         try:
             return await self._app.producer.send(target, key, value, None, None, None)
         except (KafkaError, ProducerSendError) as error:
-            refused = asyncio.get_running_loop().create_future()
-            refused.set_exception(error)
-            return refused
+            refusal = asyncio.get_running_loop().create_future()
+            refusal.set_exception(error)
+            return refusal
 
 
 TOO_LARGE = "record: scored, it is too large for the producer or for the topic's max.message.bytes"

@@ -14,10 +14,10 @@ import typer
 from mode import Service
 
 from stream.errors import BellwetherError
-from stream.worker.signals import ASKED
+from stream.worker.signals import STOP_SIGNALS
 
 
-class Together(Service):
+class ServiceGroup(Service):
     """Starts services side by side: joining a consumer group takes seconds, and one app need not wait for the other."""
 
     def __init__(self, services: list[Any]) -> None:
@@ -57,8 +57,8 @@ def run(worker: Worker) -> NoReturn:
         worker.execute_from_commandline()
     except SystemExit as ended:
         # What did not come about because it was stopped, as a first connection, is no error.
-        error = worker.crash_reason or (None if ASKED.asked else worker.start_error)
-        _leave(0 if ASKED.asked and error is None else int(ended.code or 0), error)
+        error = worker.crash_reason or (None if STOP_SIGNALS.received else worker.start_error)
+        _leave(0 if STOP_SIGNALS.received and error is None else int(ended.code or 0), error)
     raise AssertionError("unreachable: mode exits")
 
 

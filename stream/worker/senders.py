@@ -19,7 +19,9 @@ from stream.worker.stages import Notify, Reload
 from stream.worker.ticks import Ticks
 
 NAME = "senders"  # of the loop that keeps them; each sender is one of its own
-LOOK_EVERY, DELIVER_EVERY, GRACE = 2.0, 1.0, 2.0
+LOOK_EVERY, DELIVER_EVERY = 2.0, 1.0  # seconds: between looks at the receivers; at a queue, where nothing wakes it
+GRACE = 2.0  # seconds that deliveries have to end when the worker stops; what is cut off is sent again
+RETIRED_WITHIN = 30.0  # seconds for the deliveries of a receiver that was replaced: twice a time-out of a request
 Listen = Callable[[Callable[[], None]], Awaitable[None]]
 
 
@@ -28,7 +30,7 @@ class ReceiverSource(Protocol):
 
     @property
     def receivers(self) -> Mapping[str, Receiver]:
-        """Return them."""
+        """The receivers."""
 
     def refresh(self) -> bool:
         """Read the file again if it changed; SettingsError when it is wrong, and the old receivers stay."""
@@ -42,12 +44,12 @@ class Senders(Service):
     """
 
     def __init__(
-        self, outbox: Outbox, supply: ReceiverSource, listen: Listen | None = None, ticks: Ticks | None = None
+        self, outbox: Outbox, source: ReceiverSource, listen: Listen | None = None, ticks: Ticks | None = None
     ) -> None:
         super().__init__()
         self._ticks = ticks or Ticks()
-        self._outbox, self._supply, self._listen = outbox, supply, listen
-        self._routes = Reload("routes", supply.refresh, lambda: len(supply.receivers))
+        self._outbox, self._source, self._listen = outbox, source, listen
+        self._routes = Reload("routes", source.refresh, lambda: len(source.receivers))
         self._running: dict[str, _Sender] = {}
         self._listener: asyncio.Task[None] | None = None
 
@@ -80,7 +82,7 @@ class Senders(Service):
 
     async def _match(self) -> None:
         """Make senders and receivers agree."""
-        wanted = self._supply.receivers
+        wanted = self._source.receivers
         for name, sender in list(self._running.items()):
             if wanted.get(name) is not sender.receiver:
                 del self._running[name]
@@ -139,5 +141,5 @@ class _Sender:
 
     async def retire(self) -> None:
         """Let it end, and give the receiver's connections back."""
-        await self.stop(30.0)
+        await self.stop(RETIRED_WITHIN)
         await self.receiver.aclose()

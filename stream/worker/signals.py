@@ -25,8 +25,8 @@ def end(code: int, line: str) -> NoReturn:
         os._exit(code)
 
 
-class Asked:
-    """Who asked the process to end, and how often. The second time it ends at once, with the signal's exit code."""
+class StopSignals:
+    """SIGTERM and SIGINT as they come. At the second one the process ends at once, with that signal's exit code."""
 
     def __init__(self) -> None:
         self._lock, self._count = threading.RLock(), 0
@@ -46,11 +46,11 @@ class Asked:
         threading.Thread(target=self._wait, name="signals", daemon=True).start()
 
     @property
-    def asked(self) -> bool:
+    def received(self) -> bool:
         """Whether a signal has come."""
         return self._count > 0
 
-    def then(self, handler: Handler) -> None:
+    def on_first(self, handler: Handler) -> None:
         """Call ``handler`` at the first signal, from another thread; until then the process has nothing to stop."""
         with self._lock:
             self._handler = handler
@@ -70,4 +70,4 @@ class Asked:
         handler(number)
 
 
-ASKED = Asked()  # of the process, as signals are
+STOP_SIGNALS = StopSignals()  # of the process, as signals are

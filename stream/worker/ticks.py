@@ -61,7 +61,10 @@ class Ticks:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self.bound) as timeout:
-                with self.beats.tick(name) as alive, _told(lambda: timeout.reschedule(loop.time() + self.bound), alive):
+                with (
+                    self.beats.tick(name) as alive,
+                    _calling(lambda: timeout.reschedule(loop.time() + self.bound), alive),
+                ):
                     return await work()
         except TimeoutError as error:
             if not timeout.expired():
@@ -109,7 +112,7 @@ class _Patience:
 
 
 @contextmanager
-def _told(*calls: Callable[[], None]) -> Iterator[None]:
+def _calling(*calls: Callable[[], None]) -> Iterator[None]:
     def tell() -> None:
         for call in calls:
             call()

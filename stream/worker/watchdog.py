@@ -21,11 +21,11 @@ from pathlib import PurePath
 from typing import Protocol
 
 from stream.worker.heartbeats import Heartbeats
-from stream.worker.signals import Asked, end
+from stream.worker.signals import StopSignals, end
 
 logger = logging.getLogger(__name__)
 
-LOOK_EVERY = 1.0
+LOOK_EVERY = 1.0  # seconds: the limits are of many, and a look costs next to nothing
 # Longer between two looks means that the whole process stood still: stopped, suspended, or without a processor. That
 # time is nobody's fault, and what was to happen in it has to get its time anew.
 FROZEN = 5.0
@@ -76,7 +76,7 @@ class Watchdog:
         self._stopping: float | None = None
         self._why = "an error"
 
-    def watch(self, worker: Worker, asked: Asked, stop: Callable[[signal.Signals], object]) -> None:
+    def watch(self, worker: Worker, signals: StopSignals, stop: Callable[[signal.Signals], object]) -> None:
         """Begin; ``stop`` is called in the worker's event loop when a signal asks for it."""
         loop = worker.loop
 
@@ -85,7 +85,7 @@ class Watchdog:
             with suppress(RuntimeError):  # the loop is closed: it has stopped already
                 loop.call_soon_threadsafe(stop, number)
 
-        asked.then(stop_soon)
+        signals.on_first(stop_soon)
         threading.Thread(target=self._run, args=(worker, loop), name="watchdog", daemon=True).start()
 
     def _run(self, worker: Worker, loop: asyncio.AbstractEventLoop) -> None:
@@ -109,16 +109,16 @@ class Watchdog:
             self._stopping = self._now
         if self._stopping is not None:
             if self._now - self._stopping > self._limits.stopping:
-                said = f"it did not stop within {self._limits.stopping:.0f} s of {self._why}"
-                end(Exit.NOT_STOPPED, f"ended by its watchdog: {said}; it was {_where()}")
+                reason = f"it did not stop within {self._limits.stopping:.0f} s of {self._why}"
+                end(Exit.NOT_STOPPED, f"ended by its watchdog: {reason}; it was {_where()}")
             return
         self._look_at_the_loop(loop)
         if self._now < self._patient_until:
             return
         for beat in self._beats.all():
             if beat.overdue > self._limits.moving:
-                said = f"{beat.name}: no tick has ended for {beat.overdue:.0f} s"
-                end(Exit.NO_TICK, f"ended by its watchdog: {said}")
+                reason = f"{beat.name}: no tick has ended for {beat.overdue:.0f} s"
+                end(Exit.NO_TICK, f"ended by its watchdog: {reason}")
         if standing := self._standing():
             end(Exit.NOTHING_MOVES, f"ended by its watchdog: {standing[0]}")
 
@@ -127,8 +127,8 @@ class Watchdog:
             self._turned = self._now
             return
         if self._now - self._turned > self._limits.turning:
-            said = f"the event loop has not turned for {self._now - self._turned:.0f} s"
-            end(Exit.LOOP_HANGS, f"ended by its watchdog: {said}; it was {_where()}")
+            reason = f"the event loop has not turned for {self._now - self._turned:.0f} s"
+            end(Exit.LOOP_HANGS, f"ended by its watchdog: {reason}; it was {_where()}")
         with suppress(RuntimeError):  # closed since
             loop.call_soon_threadsafe(self._turn)
 
@@ -139,9 +139,9 @@ class Watchdog:
 def _where() -> str:
     """Say where the main thread is: function, file and line of its innermost frames."""
     frame = sys._current_frames().get(threading.main_thread().ident or 0)
-    told: list[str] = []
-    while frame is not None and len(told) < 3:
+    places: list[str] = []
+    while frame is not None and len(places) < 3:
         path = PurePath(*PurePath(frame.f_code.co_filename).parts[-2:])
-        told.append(f"{frame.f_code.co_name} ({path}:{frame.f_lineno})")
+        places.append(f"{frame.f_code.co_name} ({path}:{frame.f_lineno})")
         frame = frame.f_back
-    return "in " + " < ".join(told) if told else "nowhere"
+    return "in " + " < ".join(places) if places else "nowhere"

@@ -33,9 +33,9 @@ from stream.worker.health import Check, Health
 from stream.worker.heartbeats import Heartbeats
 from stream.worker.joined import Joined
 from stream.worker.loops import RELOAD_EVERY, paced_stages
-from stream.worker.running import Together, Worker, run
+from stream.worker.running import ServiceGroup, Worker, run
 from stream.worker.senders import Senders
-from stream.worker.signals import ASKED
+from stream.worker.signals import STOP_SIGNALS
 from stream.worker.stage_names import StageName
 from stream.worker.stages import Detect, Guard, Reload
 from stream.worker.ticks import Ticks
@@ -46,7 +46,7 @@ GUARD_EVERY = 2.0  # seconds: documents wait while windows are lost; a look cost
 
 def run_worker(settings: Settings, stages: set[StageName]) -> None:
     """Run ``stages`` until SIGTERM or SIGINT; never returns. How it ends is told by its exit code and its last line."""
-    ASKED.take()
+    STOP_SIGNALS.take()
     stamina.instrumentation.set_on_retry_hooks([])  # its lines name neither the stage nor the error; ours do
     mode.loop.use("uvloop")
     ticks = Ticks(Heartbeats(), settings.tick_bound, settings.retry_for)
@@ -61,9 +61,11 @@ def run_worker(settings: Settings, stages: set[StageName]) -> None:
     health = _health(settings, connections, stages, checks, ticks.beats)
     services = [connections, health, *loops]
     services += [*_senders(settings, connections, stages, ticks), *_api(settings, connections, stages, ticks), *apps]
-    worker = Worker(Together(services), loglevel="warning", redirect_stdouts=False, quiet=True)
+    worker = Worker(ServiceGroup(services), loglevel="warning", redirect_stdouts=False, quiet=True)
     limits = Limits(moving=settings.end_after)
-    Watchdog(ticks.beats, lambda: health.standing(limits.moving), limits).watch(worker, ASKED, worker.ask_to_stop)
+    Watchdog(ticks.beats, lambda: health.standing(limits.moving), limits).watch(
+        worker, STOP_SIGNALS, worker.ask_to_stop
+    )
     run(worker)
 
 

@@ -19,7 +19,7 @@ from stream.pipeline.progress import liveness
 from stream.pipeline.progress.liveness import Offsets, Partition, Position
 from stream.worker.batches import Loop
 from stream.worker.health import Health
-from stream.worker.heartbeats import WHEN_ASKED, Heartbeats
+from stream.worker.heartbeats import ON_DEMAND, Heartbeats
 from stream.worker.joined import Joined
 from stream.worker.senders import Senders
 from stream.worker.ticks import Ticks
@@ -159,7 +159,7 @@ def test_redis_that_does_not_tell_its_memory_is_told_and_ends_nothing(caplog: py
 def test_metrics_are_in_prometheus_format() -> None:
     beats = Heartbeats()
     beats.expect("detect", 1.0)
-    beats.expect("classify", WHEN_ASKED)
+    beats.expect("classify", ON_DEMAND)
     reader = _Reader({"bellwether-classify": _at(5, 14)})
     text = _ask("/metrics", reader, {}, 60, 0.2, beats=beats, memory=_memory(3, 4, "allkeys-lru")).text
     assert "# TYPE bellwether_documents_total counter" in text

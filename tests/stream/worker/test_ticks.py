@@ -7,7 +7,7 @@ import pytest
 
 from stream.errors import StallError, StoreError
 from stream.worker.batches import Loop
-from stream.worker.heartbeats import WHEN_ASKED, Heartbeats
+from stream.worker.heartbeats import ON_DEMAND, Heartbeats
 from stream.worker.ticks import Ticks, getting_on
 
 
@@ -135,7 +135,7 @@ def test_the_time_counts_from_the_first_failure_since_what_hangs_fails_late() ->
 def test_heartbeats_tell_which_loop_is_late_and_whether_it_ticks() -> None:
     now = [0.0]
     beats = Heartbeats(lambda: now[0])
-    for name, every in (("detect", 1.0), ("classify", WHEN_ASKED)):
+    for name, every in (("detect", 1.0), ("classify", ON_DEMAND)):
         beats.expect(name, every)
     now[0] = 100.0
     late = {beat.name: beat.overdue for beat in beats.all()}

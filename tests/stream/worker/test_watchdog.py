@@ -19,15 +19,15 @@ AT_MOST = 60.0  # generous: the machine may be busy
 PRELUDE = """
 import asyncio, os, signal, sys, threading, time
 from stream.worker.heartbeats import Heartbeats
-from stream.worker.signals import Asked
+from stream.worker.signals import StopSignals
 from stream.worker.watchdog import Limits, Watchdog
 
 class Worker:
     def __init__(self):
         self.loop, self.should_stop = asyncio.new_event_loop(), False
 
-worker, beats, asked, standing = Worker(), Heartbeats(), Asked(), []
-asked.take()
+worker, beats, signals, standing = Worker(), Heartbeats(), StopSignals(), []
+signals.take()
 limits = Limits(stopping=2.0, turning=3.0, moving=4.0)
 dog = Watchdog(beats, lambda: standing, limits)
 
@@ -39,7 +39,7 @@ async def say():
     print("ready", flush=True)
 
 def run(work=None, stop=stop):
-    dog.watch(worker, asked, stop)
+    dog.watch(worker, signals, stop)
     worker.loop.call_soon(lambda: asyncio.ensure_future(say()))
     if work:
         worker.loop.call_later(0.2, work)
@@ -145,7 +145,7 @@ def test_time_in_which_the_whole_process_was_frozen_is_not_held_against_it(start
 def test_a_thread_that_was_there_before_does_not_die_of_the_signal(start: Start) -> None:
     """As numpy starts some when it is imported: they do not block it."""
     early = "threading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n"
-    process = start("run()", PRELUDE.replace("asked.take()\n", early + "asked.take()\n"))
+    process = start("run()", PRELUDE.replace("signals.take()\n", early + "signals.take()\n"))
     process.send_signal(signal.SIGTERM)
     assert _ended(process) == (0, "")
 

@@ -10,7 +10,7 @@ from stream.adapters.files.routes import RoutesFile, read_routes
 from stream.errors import SettingsError
 from stream.pipeline.notify import LABELS
 from stream.settings import load_settings
-from stream.worker.destinations import Destinations, make
+from stream.worker.destinations import Destinations, make_receiver
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 FULL = """\
@@ -54,7 +54,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_file_is_read_and_its_secrets_stay_apart(path: Path) -> None:
-    routes = read_routes(path, make=make)
+    routes = read_routes(path, make=make_receiver)
     labels = dict.fromkeys(LABELS, "")
     assert routes.routing.receivers(labels) == ("kafka", "chat")
     assert routes.routing.receivers(labels | {"severity": "critical", "group": "banks"}) == (

@@ -23,7 +23,7 @@ from stream.api.tokens import TokenFile, read_tokens
 from stream.cli import app
 from stream.errors import SettingsError
 from stream.settings import load_settings
-from stream.worker.destinations import Destinations, make
+from stream.worker.destinations import Destinations, make_receiver
 from stream.worker.stages import Reload
 
 WATCHLIST = "entries:\n  - name: Tesla\n    tickers: [TSLA]\n"
@@ -42,7 +42,7 @@ Read = Callable[[Path], Any]
 
 def routes(path: Path) -> Any:
     """Read routes and make the receivers, as the worker does."""
-    return read_routes(path, environment={"SECRET": SECRET}, make=make)
+    return read_routes(path, environment={"SECRET": SECRET}, make=make_receiver)
 
 
 READERS: dict[str, tuple[str, Read]] = {
