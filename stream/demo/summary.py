@@ -75,7 +75,7 @@ def next_while_it_holds(command: str, env: Path, alert: str | None) -> list[str]
     Args:
         alert: the id of an alert to look at.
     """
-    mine = '{"source": "me", "text": "Castermere shares plunge"}'
+    mine = '{"source": "me", "text": "Castermere plunges"}'
     show = [f"{command} alerts show {short_id(alert)}"] if alert else []
     return [f". {env}", *show, f"echo '{mine}' | {command} publish"]
 

@@ -51,9 +51,9 @@ def _holding(folder: Path, feed: Path) -> Iterator[str]:
                     break
             else:
                 raise AssertionError(said)
-            match = re.search(r"BELLWETHER_POSTGRES=(\S+)", said)
-            assert match, said
-            yield match[1]
+            (env,) = {*re.findall(r"\. (/\S+/env)$", said, re.MULTILINE)}
+            (url,) = re.findall(r"BELLWETHER_POSTGRES=(\S+)", Path(env).read_text())
+            yield url
         finally:
             run.send_signal(signal.SIGINT)
             run.communicate(timeout=60)
