@@ -25,7 +25,7 @@ class Rumour:
     alerted: bool
 
     def __str__(self) -> str:
-        told = f"Rumour about {RUMOURED}: {COPIES:,} copies; its {self.documents:,} posts weighed {number(self.weight)}"
+        told = f"Rumour about {RUMOURED}: {self.documents:,} posts, {COPIES:,} copies, weighed {number(self.weight)}"
         return f"{told}: {'an ALERT' if self.alerted else 'no alert'}."
 
 

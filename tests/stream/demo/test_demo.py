@@ -89,7 +89,7 @@ def test_the_alert_is_seen_firing_and_the_rumour_stays_quiet(open_folder: Path) 
     assert all(screen.count('    "') == 3 for screen in firing), firing[0]
     # The event has its own clock, and the crisis begins three hours before its end.
     assert "Played 13,931 records, counted 13,931, dead letters 0" in said
-    assert re.search(r"Rumour about Vantreel Bank: 1,500 copies; its 1,5\d\d posts weighed [\d.]+: no alert\.", said)
+    assert re.search(r"Rumour about Vantreel Bank: 1,5\d\d posts, 1,500 copies, weighed [\d.]+: no alert\.", said)
     (fired,) = re.findall(r"Castermere fired at (\d\d:\d\d) \(alert [0-9a-f]{8}\): \S+ of \S+ negative", said)
     assert re.search(r"With it Stock Movement \d\d:\d\d.*; all over at \d\d:\d\d\.", said)
     now = datetime.now(UTC)

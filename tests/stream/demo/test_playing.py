@@ -142,7 +142,7 @@ def test_what_happened_stands_in_five_lines_of_80_columns() -> None:
     )
     assert lines == [
         "Played 13,931 records, counted 13,931, dead letters 0, in 84 s.",
-        "Rumour about Vantreel Bank: 1,500 copies; its 1,503 posts weighed 2.1: no alert.",
+        "Rumour about Vantreel Bank: 1,503 posts, 1,500 copies, weighed 2.1: no alert.",
         "Castermere fired at 12:00 (alert 77387e7b): 11 of 19 negative, 0.4 expected.",
         "With it Stock Movement 12:03, Company | Product News 12:33; all over at 13:20.",
         "Webhooks: alert.firing, alert.updated, alert.resolved; signatures valid.",
