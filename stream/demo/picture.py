@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 
 from stream.errors import SettingsError
@@ -15,6 +17,8 @@ from stream.view.live import screen
 # Columns and lines: as wide as a README's column shows well, and so low that all of it is read at once.
 WIDTH, HEIGHT = 100, 32
 TITLE = "bellwether demo"
+# Rich names a font on somebody's server. A picture in a README asks nobody for anything.
+FORMAT = re.sub(r"\s*@font-face \{\{.*?\n    \}\}", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
 
 
 class Picture:
@@ -35,7 +39,7 @@ class Picture:
         console = Console(record=True, width=WIDTH, height=HEIGHT, force_terminal=True, file=io.StringIO())
         console.print(screen(snapshot, title, notes))
         try:
-            self._path.write_text(console.export_svg(title=TITLE))
+            self._path.write_text(console.export_svg(title=TITLE, code_format=FORMAT, unique_id="demo"))
         except OSError as error:
             raise SettingsError(f"{self._path}: cannot be written: {error.strerror}") from error
         self._drawn = True

@@ -65,7 +65,7 @@ def next_steps(command: str) -> list[str]:
     return _columns(
         (f"{command} demo --hold", "stays up, for your own documents"),
         (f"{command} demo --feed FILE", "your documents instead: JSON lines"),
-        ("README.md", "publish, read an alert, run it"),
+        ("docs/tutorial.md", "your feed, watchlist, rules, webhook"),
     )
 
 
