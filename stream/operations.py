@@ -28,9 +28,8 @@ from stream.pipeline.notify import (
 from stream.pipeline.notify.compose import encode_test
 from stream.pipeline.notify.matching import MAX_ACTOR, MAX_COMMENT, MAX_MATCHERS
 
-LONGEST_SILENCE = timedelta(days=366)
-# So many that begin alike are counted, and no more.
-MANY = 100
+LONGEST_SILENCE = timedelta(days=366)  # a year; what should never be told is a matter of rules or routes
+MAX_COUNTED = 100  # alerts whose ids begin alike: an error says how many there are, up to so many
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class SilenceRequest:
 
 @dataclass(frozen=True)
 class ReceiverState:
-    """A receiver that is configured, or has a queue although it is not (any more): that one is not ``known``."""
+    """How a receiver stands. One that is not ``known`` is not configured (any more), but still has a queue."""
 
     name: str
     known: bool
@@ -55,7 +54,12 @@ class ReceiverState:
 
 @dataclass(frozen=True)
 class Operations:
-    """What people do, on the ports; ``names`` and ``receivers`` are those in use.
+    """What people do to alerts, silences, receivers and deliveries.
+
+    Attributes:
+        names: returns the names of the receivers in use.
+        receivers: returns the receivers in use, by name.
+        routing: returns the routing in use.
 
     Every method raises StoreError when the store does not answer, UsageError when it is asked for nonsense, and
     NotFoundError when there is no such thing.
@@ -71,42 +75,42 @@ class Operations:
 
     async def story(self, beginning: str) -> AlertStory:
         """Return the alert whose id is, or begins with, ``beginning``."""
-        if (found := await self.store.story(beginning)) is not None:
-            return found
-        matching = await self.store.ids_with_prefix(beginning, MANY)
+        if (story := await self.store.story(beginning)) is not None:
+            return story
+        matching = await self.store.ids_with_prefix(beginning, MAX_COUNTED)
         if len(matching) != 1:
-            count = f"{MANY} alerts or more" if len(matching) == MANY else f"{len(matching)} alerts"
+            count = f"{MAX_COUNTED} alerts or more" if len(matching) == MAX_COUNTED else f"{len(matching)} alerts"
             problem = f"{count} begin so" if matching else "no such alert; see `bellwether alerts list`"
             raise NotFoundError(f"alert '{beginning}': {problem}")
-        found = await self.store.story(matching[0])
-        if found is None:
+        story = await self.store.story(matching[0])
+        if story is None:
             raise NotFoundError(f"alert '{beginning}' has just been forgotten")
-        return found
+        return story
 
     async def acknowledge(self, beginning: str, author: str, comment: str, *, alone: bool = False) -> list[Alert]:
         """Acknowledge an alert and its group, or it ``alone``; return them as they now stand."""
         alert_id = (await self.story(beginning)).alert.id
-        actor, text = _actor(author), _short(comment, "comment", MAX_COMMENT)
-        found = await self.desk.acknowledge(alert_id, actor, text, now=self.clock(), alone=alone)
-        if found is None:
+        actor, text = _actor(author), _one_line(comment, "comment", MAX_COMMENT)
+        alerts = await self.desk.acknowledge(alert_id, actor, text, now=self.clock(), alone=alone)
+        if alerts is None:
             raise NotFoundError(f"alert '{beginning}' has just been forgotten")
-        return found
+        return alerts
 
-    async def silence(self, asked: SilenceRequest, author: str) -> tuple[Silence, list[Alert]]:
+    async def silence(self, request: SilenceRequest, author: str) -> tuple[Silence, list[Alert]]:
         """Keep alerts quiet; return the silence and the open alerts that it holds for now."""
         now = self.clock()
-        starts = max(asked.starts_at or now, now)
-        if not 0 < len(asked.matchers) <= MAX_MATCHERS:
+        starts = max(request.starts_at or now, now)
+        if not 0 < len(request.matchers) <= MAX_MATCHERS:
             raise UsageError(f"a silence has 1 to {MAX_MATCHERS} matchers")
-        if not starts < asked.ends_at <= now + LONGEST_SILENCE:
+        if not starts < request.ends_at <= now + LONGEST_SILENCE:
             raise UsageError("a silence ends after it begins, and within a year")
         silence = Silence(
             id=secrets.token_hex(6),
-            matchers=tuple(parse_matcher(text) for text in asked.matchers),
+            matchers=tuple(parse_matcher(text) for text in request.matchers),
             starts_at=starts,
-            ends_at=asked.ends_at,
+            ends_at=request.ends_at,
             author=_actor(author),
-            comment=_short(asked.comment, "comment", MAX_COMMENT),
+            comment=_one_line(request.comment, "comment", MAX_COMMENT),
             created_at=now,
         )
         if not silence.comment:
@@ -138,16 +142,16 @@ class Operations:
 
     async def enable(self, name: str) -> bool:
         """Let a receiver's deliveries go again; False when it was not disabled."""
-        done = await self.outbox.enable(name)
-        if not done and name not in self.names():
+        was_disabled = await self.outbox.enable(name)
+        if not was_disabled and name not in self.names():
             raise NotFoundError(_no_receiver(name, self.names()))
-        return done
+        return was_disabled
 
     async def disable(self, name: str, author: str, reason: str) -> None:
         """Keep a receiver's deliveries back."""
         if name not in self.names():
             raise NotFoundError(_no_receiver(name, self.names()))
-        text = _short(reason, "reason", MAX_COMMENT) or "disabled by hand"
+        text = _one_line(reason, "reason", MAX_COMMENT) or "disabled by hand"
         await self.outbox.disable(name, text, _actor(author), self.clock())
 
     async def test(self, name: str) -> str:
@@ -166,10 +170,11 @@ class Operations:
 
     async def delivery(self, delivery_id: int) -> tuple[DeliveryState, bytes]:
         """Return a delivery and its payload."""
-        found = await self.outbox.delivery(delivery_id) if 0 < delivery_id < 1 << 63 else None
-        if found is None:
+        # Postgres' ids are of 63 bits; it would refuse a larger one.
+        delivery = await self.outbox.delivery(delivery_id) if 0 < delivery_id < 1 << 63 else None
+        if delivery is None:
             raise NotFoundError(f"delivery {delivery_id}: no such delivery; see `bellwether deliveries list`")
-        return found
+        return delivery
 
     async def retry(self, delivery_id: int) -> DeliveryState:
         """Make a delivery due at once."""
@@ -181,13 +186,13 @@ class Operations:
 
 
 def _actor(author: str) -> str:
-    name = _short(author, "author", MAX_ACTOR)
+    name = _one_line(author, "author", MAX_ACTOR)
     if not name:
         raise UsageError("an author is needed: who does this?")
     return name
 
 
-def _short(text: str, what: str, most: int) -> str:
+def _one_line(text: str, what: str, most: int) -> str:
     if len(text) > most:
         raise UsageError(f"{what}: {len(text)} characters, at most {most} are kept")
     return " ".join(text.split())

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from stream.adapters.http.server import BoundedRunner, Bounds
-from stream.api.server import Limits, create_app
+from stream.api.server import RateLimits, create_app
 from stream.api.tokens import Role, TokenFile, new_token
 from stream.errors import DeliveryError
 from stream.operations import Operations
@@ -49,7 +49,7 @@ class Pager:
 class Served:
     """The API on loopback, on fakes that pass the contract suites."""
 
-    def __init__(self, tokens: Path, limits: Limits | None = None, bounds: Bounds | None = None) -> None:
+    def __init__(self, tokens: Path, limits: RateLimits | None = None, bounds: Bounds | None = None) -> None:
         self.bounds = bounds
         self.store, self.pager = FakeAlertStore(), Pager()
         receivers: Mapping[str, Receiver] = {"pager": self.pager}

@@ -1,4 +1,7 @@
-"""What the API takes and gives, beside the values of :mod:`stream.pipeline.notify`."""
+"""The bodies of the API's requests and answers, beside the values of :mod:`stream.pipeline.notify`.
+
+The names of these classes stand in the OpenAPI document, so they are part of the interface.
+"""
 
 from __future__ import annotations
 
@@ -96,6 +99,7 @@ class OneDelivery(msgspec.Struct, frozen=True):
     payload: dict[str, Any] | None
 
 
+# Every type that the OpenAPI document describes.
 ALL = (
     *(Problem, AlertList, AlertStory, Acknowledge, NewSilence, MadeSilence, Silence, SilenceList, ReceiverList),
     *(Disable, Enabled, Tested, DeliveryList, OneDelivery, DeliveryState),

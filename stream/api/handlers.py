@@ -1,4 +1,4 @@
-"""What each operation of the API does."""
+"""What each operation of the API does: a function that reads the request, and the operation that it calls."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from stream.pipeline.notify import AlertStory, DeliveryState, Silence, Status
 
 # The operations, the request, its body read, and who asks.
 Handler = Callable[[Operations, web.Request, Any, str], Awaitable[Any]]
-LEAST = 8
+MIN_ID_LENGTH = 8  # characters of an alert's id: fewer begin many ids, as they are random
 
 
 async def _list_alerts(operations: Operations, request: web.Request, _: Any, __: str) -> bodies.AlertList:
@@ -44,8 +44,8 @@ async def _list_silences(operations: Operations, request: web.Request, _: Any, _
 async def _add_silence(
     operations: Operations, _: web.Request, body: bodies.NewSilence, name: str
 ) -> bodies.MadeSilence:
-    asked = SilenceRequest(body.matchers, body.ends_at, body.comment, body.starts_at)
-    return bodies.MadeSilence(*await operations.silence(asked, name))
+    request = SilenceRequest(body.matchers, body.ends_at, body.comment, body.starts_at)
+    return bodies.MadeSilence(*await operations.silence(request, name))
 
 
 async def _end_silence(operations: Operations, request: web.Request, _: Any, name: str) -> Silence:
@@ -107,8 +107,8 @@ HANDLERS: dict[str, Handler] = {
 
 def _alert(request: web.Request) -> str:
     text = request.match_info["alert"]
-    if not LEAST <= len(text) <= 100:
-        raise NotFoundError(f"alert '{text[:100]}': an id, or {LEAST} characters of its beginning, is expected")
+    if not MIN_ID_LENGTH <= len(text) <= 100:
+        raise NotFoundError(f"alert '{text[:100]}': an id, or {MIN_ID_LENGTH} characters of its beginning, is expected")
     return text
 
 

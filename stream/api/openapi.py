@@ -14,15 +14,16 @@ from stream.pipeline.notify import AlertStory, DeliveryState, Silence, Status
 from stream.schemas import dedented
 
 MAX_LIMIT, MAX_NAME = 1000, 100
+MAX_INT64 = (1 << 63) - 1
 LIMIT = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": 50}
 FLAG = {"type": "boolean", "default": False}
-PATHS = {
+PATH_PARAMETERS = {
     "alert": {"type": "string", "minLength": 8, "maxLength": 100},
     "silence": {"type": "string", "maxLength": 100},
     "receiver": {"type": "string", "maxLength": 41},
-    "delivery": {"type": "integer", "minimum": 1, "maximum": (1 << 63) - 1},
+    "delivery": {"type": "integer", "minimum": 1, "maximum": MAX_INT64},
 }
-PROBLEMS = {
+ERRORS = {
     400: "The request makes no sense; the message says what would.",
     401: "There is no token, or not one of ours.",
     403: "The token may read, but not act.",
@@ -37,7 +38,15 @@ PROBLEMS = {
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation of the API. ``query`` has the parameters' schemas."""
+    """One operation of the API.
+
+    Attributes:
+        role: what a token needs to call it.
+        answer, body: the types of what it returns and takes.
+        query: the schemas of the query's parameters, by name.
+        status: of an answer without error.
+        errors: statuses beside ERRORS, each with what it means.
+    """
 
     name: str
     method: str
@@ -48,7 +57,7 @@ class Operation:
     body: type | None = None
     query: dict[str, dict[str, Any]] = field(default_factory=dict)
     status: int = 200
-    also: dict[int, str] = field(default_factory=dict)
+    errors: dict[int, str] = field(default_factory=dict)
 
 
 STATUS = {"type": "string", "enum": [status.value for status in Status]}
@@ -118,7 +127,7 @@ OPERATIONS = (
         "Send a notification of type alert.test.",
         Role.ACT,
         bodies.Tested,
-        also={502: "The receiver did not take it."},
+        errors={502: "The receiver did not take it."},
     ),
     Operation(
         "listDeliveries",
@@ -176,8 +185,8 @@ def document() -> dict[str, Any]:
 def _operation(operation: Operation) -> dict[str, Any]:
     names = re.findall("{(.+?)}", operation.path)
     query = [{"name": name, "in": "query", "schema": schema} for name, schema in operation.query.items()]
-    path = [{"name": name, "in": "path", "required": True, "schema": PATHS[name]} for name in names]
-    problems = {**PROBLEMS, **operation.also}
+    path = [{"name": name, "in": "path", "required": True, "schema": PATH_PARAMETERS[name]} for name in names]
+    errors = {**ERRORS, **operation.errors}
     made: dict[str, Any] = {
         "operationId": operation.name,
         "summary": operation.summary,
@@ -185,7 +194,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "parameters": [*path, *query],
         "responses": {
             str(operation.status): {"description": "Done.", "content": _json(operation.answer)},
-            **{str(code): {"description": why, "content": _json(bodies.Problem)} for code, why in problems.items()},
+            **{str(code): {"description": why, "content": _json(bodies.Problem)} for code, why in errors.items()},
         },
     }
     if operation.body is not None:

@@ -24,6 +24,7 @@ from stream.operations import Operations
 MAX_BODY = 64 * 1024
 BODY_TIME = 10.0  # seconds for a body to come
 # Calls a second per token, and at once; and of those who have no valid one, per address.
+# Those with a token may work as fast as a script does; the others may mistype, not search.
 RATE, BURST = 20.0, 60.0
 WRONG_RATE, WRONG_BURST = 0.5, 10.0
 MAX_LOGGED = 200  # characters of a path, as it was sent: decoded, it could hold a line of its own
@@ -32,15 +33,15 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Limits:
-    """The limiters of those who have a token, and of those who have none."""
+class RateLimits:
+    """The rate limits of callers who have a token, and of those who have none."""
 
     known: Limiter
     unknown: Limiter
 
 
 class Api(Service):
-    """Listens while the worker runs."""
+    """The API's port: listens while the worker runs."""
 
     def __init__(self, address: tuple[str, int], operations: Operations, tokens: TokenFile) -> None:
         super().__init__()
@@ -56,10 +57,10 @@ class Api(Service):
         await self._runner.cleanup()
 
 
-def create_app(operations: Operations, tokens: TokenFile, limits: Limits | None = None) -> web.Application:
-    """Return the application."""
-    limits = limits or Limits(Limiter(RATE, BURST), Limiter(WRONG_RATE, WRONG_BURST))
-    app = web.Application(client_max_size=MAX_BODY, middlewares=[_problems])
+def create_app(operations: Operations, tokens: TokenFile, limits: RateLimits | None = None) -> web.Application:
+    """Return the application: a route for each operation, and the OpenAPI document."""
+    limits = limits or RateLimits(Limiter(RATE, BURST), Limiter(WRONG_RATE, WRONG_BURST))
+    app = web.Application(client_max_size=MAX_BODY, middlewares=[_answer_errors])
     content = msgspec.json.encode(document())
 
     async def openapi(_: web.Request) -> web.Response:
@@ -67,13 +68,13 @@ def create_app(operations: Operations, tokens: TokenFile, limits: Limits | None 
 
     app.router.add_get("/v1/openapi.json", openapi)
     for operation in OPERATIONS:
-        run = _guarded(operation, HANDLERS[operation.name], _Guard(operations, tokens, limits))
+        run = _handle_with_guard(operation, HANDLERS[operation.name], _Guard(operations, tokens, limits))
         app.router.add_route(operation.method, operation.path, run)
     return app
 
 
 class _RefusedError(Exception):
-    """Who asks is not let in."""
+    """The request is refused before its operation is asked: no token, too many calls, a body that cannot be read."""
 
     def __init__(self, status: int, problem: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(problem)
@@ -84,10 +85,10 @@ class _RefusedError(Exception):
 class _Guard:
     operations: Operations
     tokens: TokenFile
-    limits: Limits
+    limits: RateLimits
 
     def admit(self, request: web.Request, role: Role) -> Token:
-        """Return who asks.
+        """Return the holder of the request's token.
 
         Raises:
             _RefusedError: too often, without a token of ours, or without the right.
@@ -95,20 +96,20 @@ class _Guard:
         kind, _, text = request.headers.get("Authorization", "").partition(" ")
         holder = self.tokens.holder(text.strip()) if kind.lower() == "bearer" else None
         if holder is None:
-            _wait(self.limits.unknown.take(request.remote or ""))
+            _check_limit(self.limits.unknown.take(request.remote or ""))
             raise _RefusedError(401, "a token is needed: Authorization: Bearer ...", {"WWW-Authenticate": "Bearer"})
-        _wait(self.limits.known.take(holder.name))
+        _check_limit(self.limits.known.take(holder.name))
         if role is Role.ACT and holder.role is not Role.ACT:
             raise _RefusedError(403, f"the token of '{holder.name}' may read, but not act")
         return holder
 
 
-def _guarded(
+def _handle_with_guard(
     operation: Operation, handler: Handler, guard: _Guard
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def run(request: web.Request) -> web.StreamResponse:
         holder = guard.admit(request, operation.role)
-        body = await _body(request, operation.body) if operation.body else None
+        body = await _read_body(request, operation.body) if operation.body else None
         for name in request.query:
             if name not in operation.query:
                 raise UsageError(f"query '{name}': there is no such parameter")
@@ -120,7 +121,7 @@ def _guarded(
     return run
 
 
-async def _body(request: web.Request, kind: type) -> Any:
+async def _read_body(request: web.Request, kind: type) -> Any:
     try:
         async with asyncio.timeout(BODY_TIME):
             content = await request.read()
@@ -138,12 +139,12 @@ async def _body(request: web.Request, kind: type) -> Any:
         raise UsageError(f"the body: {error}") from None
 
 
-def _wait(seconds: float) -> None:
+def _check_limit(seconds: float) -> None:
     if seconds:
         raise _RefusedError(429, "too many requests", {"Retry-After": str(ceil(seconds))})
 
 
-def _problem(status: int, text: str, headers: Mapping[str, str] | None = None) -> web.Response:
+def _error_response(status: int, text: str, headers: Mapping[str, str] | None = None) -> web.Response:
     content = msgspec.json.encode({"error": text})
     return web.Response(
         body=content, status=status, content_type="application/json", headers={**HEADERS, **(headers or {})}
@@ -151,22 +152,22 @@ def _problem(status: int, text: str, headers: Mapping[str, str] | None = None) -
 
 
 @web.middleware
-async def _problems(
+async def _answer_errors(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     """Turn what goes wrong into an answer in JSON; what nobody foresaw is logged and not told."""
     try:
         return await handler(request)
     except _RefusedError as error:
-        return _problem(error.status, str(error), error.headers)
+        return _error_response(error.status, str(error), error.headers)
     except web.HTTPException as error:
         allow = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
-        return _problem(error.status, _REASONS.get(error.status, error.reason), allow)
+        return _error_response(error.status, _REASONS.get(error.status, error.reason), allow)
     except BellwetherError as error:
-        return _problem(_STATUS.get(type(error), 400), str(error))
+        return _error_response(_STATUS_OF_ERROR.get(type(error), 400), str(error))
     except Exception:
         logger.exception("api: %s %s", request.method, request.raw_path[:MAX_LOGGED])
-        return _problem(500, "something went wrong, and is in the log")
+        return _error_response(500, "something went wrong, and is in the log")
 
 
 # In our words: those of the standard library differ from one Python to another.
@@ -175,4 +176,4 @@ _REASONS = {
     405: "this path does not take this method",
     413: f"the body has over {MAX_BODY} bytes",
 }
-_STATUS: dict[type[BellwetherError], int] = {NotFoundError: 404, DeliveryError: 502, StoreError: 503}
+_STATUS_OF_ERROR: dict[type[BellwetherError], int] = {NotFoundError: 404, DeliveryError: 502, StoreError: 503}

@@ -17,7 +17,7 @@ from stream.adapters.files.watched import WatchedFile, read_limited, reading
 from stream.errors import SettingsError
 
 PREFIX = "bw_"
-MAX_BYTES, MAX_TOKENS = 256 * 1024, 1000
+MAX_BYTES, MAX_TOKENS = 256 * 1024, 1000  # each request is compared with every token
 _LINE = re.compile(r"([A-Za-z0-9][A-Za-z0-9._@-]{0,63})\s+(\S+)\s+sha256:([0-9a-f]{64})")
 
 
@@ -38,10 +38,10 @@ class Token:
 
 
 def new_token(name: str, role: Role) -> tuple[str, str]:
-    """Return a token, which is nowhere kept, and its line in the file.
+    """Return a new token, which is nowhere kept, and its line for the file.
 
     Raises:
-        SettingsError: the name is none.
+        SettingsError: the name is empty, too long, or holds other characters than letters, digits and . _ @ -
     """
     token = PREFIX + secrets.token_urlsafe(32)
     line = f"{name} {role} sha256:{hashlib.sha256(token.encode()).hexdigest()}"
@@ -65,12 +65,12 @@ def _tokens(path: Path, lines: list[str]) -> list[Token]:
     for number, line in enumerate(lines, 1):
         if not (text := line.strip()) or text.startswith("#"):
             continue
-        found = _LINE.fullmatch(text)
-        if found is None or found[2] not in list(Role):
+        fields = _LINE.fullmatch(text)
+        if fields is None or fields[2] not in list(Role):
             raise SettingsError(f"{path}, line {number}: 'name read|act sha256:...' is expected; see `bellwether api`")
-        if found[1] in tokens:
-            raise SettingsError(f"{path}, line {number}: the name '{found[1]}' stands further up")
-        tokens[found[1]] = Token(found[1], Role(found[2]), bytes.fromhex(found[3]))
+        if fields[1] in tokens:
+            raise SettingsError(f"{path}, line {number}: the name '{fields[1]}' stands further up")
+        tokens[fields[1]] = Token(fields[1], Role(fields[2]), bytes.fromhex(fields[3]))
     if not 0 < len(tokens) <= MAX_TOKENS:
         raise SettingsError(f"{path}: {len(tokens)} tokens, 1 to {MAX_TOKENS} are expected")
     return list(tokens.values())
@@ -83,10 +83,8 @@ class TokenFile(WatchedFile[list[Token]]):
         super().__init__(lambda: read_tokens(path), lambda _: [path])
 
     def holder(self, token: str) -> Token | None:
-        """Return whose token it is. Every one is compared, in the same time whatever it is."""
+        """Return whose token it is, None: nobody's. All are compared, so that the time it takes tells nothing."""
         # As it was sent: a header may hold bytes that are no text.
-        digest, found = hashlib.sha256(token.encode(errors="surrogateescape")).digest(), None
-        for known in self.current:
-            if hmac.compare_digest(known.digest, digest):
-                found = known
-        return found
+        digest = hashlib.sha256(token.encode(errors="surrogateescape")).digest()
+        matches = [known for known in self.current if hmac.compare_digest(known.digest, digest)]
+        return matches[0] if matches else None

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from stream.errors import NotFoundError
-from stream.operations import MANY, Operations, SilenceRequest
+from stream.operations import MAX_COUNTED, Operations, SilenceRequest
 from stream.pipeline.notify import Alert, Routing, Status
 from tests.contracts.alerts import NOW
 from tests.fakes.alerts import FakeAlertStore, FakeDesk, FakeOutbox
@@ -43,7 +43,7 @@ def test_an_old_alert_is_found_by_the_beginning_of_its_id() -> None:
     assert asyncio.run(operations.story("0ld")).alert.id == "0ld-1234"
     for beginning, problem in (
         ("new-00000", "10 alerts begin so"),
-        ("new", f"{MANY} alerts or more"),
+        ("new", f"{MAX_COUNTED} alerts or more"),
         ("%", "no such"),
     ):
         with pytest.raises(NotFoundError, match=problem):

@@ -1,4 +1,4 @@
-"""Alerts and what belongs to them, as values. Vocabulary and life cycle are Alertmanager's.
+"""Alerts and what belongs to them, as values. Words and life cycle are those of Prometheus' Alertmanager.
 
 Ids are derived, not drawn: the same incident has the same id whoever writes it, however often, and so has each of its
 messages. A receiver that sees an id twice has seen a delivery twice.
@@ -24,7 +24,13 @@ SYSTEM = "bellwether"
 
 
 class ReplayRecord(msgspec.Struct, frozen=True):
-    """What a replay of an alert needs; ``content`` is read by the detector alone."""
+    """What a replay of an alert needs to come to the same decision.
+
+    Attributes:
+        rule_hash: of the rule that decided.
+        artifact_hash: of the model that classified the documents.
+        content: the rule's state and counts, encoded; see :mod:`stream.pipeline.rules.record`.
+    """
 
     rule_hash: str
     artifact_hash: str
@@ -32,7 +38,13 @@ class ReplayRecord(msgspec.Struct, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """One alert fires, grows more severe, or resolves: the decision, and the evidence when it fires."""
+    """One alert fires, grows more severe, or resolves.
+
+    Attributes:
+        rule: the name of the rule that decided.
+        evidence: the documents that show why; empty unless the alert fires.
+        record: what a replay needs; None where none is kept.
+    """
 
     rule: str
     decision: Decision
@@ -41,12 +53,12 @@ class Change(msgspec.Struct, frozen=True):
 
     @property
     def alert_id(self) -> str:
-        """The incident's id: of its rule, series and first minute."""
+        """The alert's id, made of its rule, series and first minute."""
         return alert_id(self.rule, self.decision.observation.series, self.decision.fired or 0)
 
     @property
     def step(self) -> str:
-        """What makes the change one of a kind, so that it happens once: firing, severity:critical, resolved."""
+        """The name of the step that the alert takes, each once: firing, severity:critical, resolved."""
         if self.decision.reason is Reason.ESCALATED:
             return f"severity:{self.decision.severity}"
         return self.status.value
@@ -58,7 +70,7 @@ class Change(msgspec.Struct, frozen=True):
 
     @property
     def status(self) -> Status:
-        """What the detector says of the alert; that it was acknowledged is not for the detector to say."""
+        """Where the alert stands for the detector, which does not know of acknowledgements: firing or resolved."""
         return Status.FIRING if self.decision.reason in (Reason.FIRING, Reason.ESCALATED) else Status.RESOLVED
 
     @property
@@ -68,7 +80,7 @@ class Change(msgspec.Struct, frozen=True):
 
     @property
     def fired_at(self) -> datetime:
-        """The event time at which the incident began to fire."""
+        """The event time at which the alert began to fire."""
         return moment_of(self.decision.fired or 0)
 
     @property
@@ -95,7 +107,11 @@ class Delivery(msgspec.Struct, frozen=True):
 
 
 class Transition(msgspec.Struct, frozen=True):
-    """One step of an alert's life: event time, wall clock, who took it and why; the detector's have a decision."""
+    """One step of an alert's life.
+
+    ``at`` is event time for the detector's steps and wall clock for those of people; ``recorded_at`` is wall clock.
+    ``actor`` took the step for this ``reason``; the detector's steps have its decision.
+    """
 
     status: Status
     at: datetime
@@ -124,11 +140,11 @@ class DeliveryState(msgspec.Struct, frozen=True):
 
 
 class Alert(msgspec.Struct, frozen=True):
-    """One incident as stored. ``fired_at`` and ``resolved_at`` are event times, ``created_at`` is wall clock.
+    """One incident of one series and rule. ``fired_at`` and ``resolved_at`` are event times, ``created_at`` wall clock.
 
     ``level`` is how bad ``severity`` is, on the scale of all rules: info 10, warning 20, critical 30, others between.
     ``receivers`` were told of it; ``silenced_by`` is the silence that kept it from them. ``published_at``,
-    ``ingested_at`` and ``scored_at`` are those of the newest document of its evidence, for the latency ledger.
+    ``ingested_at`` and ``scored_at`` are those of the newest document of its evidence: they show where time was lost.
     """
 
     id: str
@@ -190,12 +206,12 @@ class AlertStory(msgspec.Struct, frozen=True):
 
     @property
     def delivered_at(self) -> datetime | None:
-        """When the first notification of it was taken."""
+        """When a receiver took the first notification of it; None: none has yet."""
         return min((item.delivered_at for item in self.deliveries if item.delivered_at), default=None)
 
 
 def alert_id(rule: str, series: str, fired: int) -> str:
-    """Return the id of the incident that fired in ``series`` at minute ``fired``."""
+    """Return the id of the alert of ``rule`` that fired in ``series`` at minute ``fired``, counted from 1970."""
     return str(uuid.uuid5(NAMESPACE, f"{rule}/{series}/{fired}"))
 
 

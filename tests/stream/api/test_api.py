@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import negative_data_rejection, positive_
 from stream import metrics
 from stream.api.limits import Limiter
 from stream.api.openapi import OPERATIONS, document
-from stream.api.server import Limits
+from stream.api.server import RateLimits
 from stream.api.tokens import Role, TokenFile, new_token
 from stream.errors import DeliveryError, SettingsError, StoreError
 from stream.worker.stages import Reload
@@ -135,7 +135,7 @@ def test_what_nobody_foresaw_is_not_told(served: Served, monkeypatch: pytest.Mon
 
 def test_callers_wait_for_their_own_rate(tokens: Path) -> None:
     now = [0.0]
-    limits = Limits(Limiter(1, 3, lambda: now[0]), Limiter(1, 2, lambda: now[0]))
+    limits = RateLimits(Limiter(1, 3, lambda: now[0]), Limiter(1, 2, lambda: now[0]))
     with Served(tokens, limits).running() as served:
         asked = [served.ask("GET", "/v1/alerts", READER) for _ in range(4)]
         assert [answer.status_code for answer in asked] == [200, 200, 200, 429]
@@ -213,7 +213,7 @@ SCHEMA = schemathesis.openapi.from_dict(document())
 def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     path = tmp_path_factory.mktemp("api") / "tokens"
     path.write_text(f"{ACTOR_LINE}\n")
-    unlimited = Limits(Limiter(1e9, 1e9), Limiter(1e9, 1e9))
+    unlimited = RateLimits(Limiter(1e9, 1e9), Limiter(1e9, 1e9))
     with Served(path, unlimited).running() as served:
         yield served
 

@@ -16,7 +16,7 @@ import pytest
 
 from stream.adapters.http.server import Bounds
 from stream.api.limits import Limiter
-from stream.api.server import Limits
+from stream.api.server import RateLimits
 from stream.embedded import free_port
 from stream.worker.health import Health
 from tests.served import ACTOR, ACTOR_LINE, Served
@@ -31,7 +31,7 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     """The API, which takes as many calls as come, and waits half a second."""
     monkeypatch.setattr("stream.api.server.BODY_TIME", 0.5)
     (tmp_path / "tokens").write_text(f"{ACTOR_LINE}\n")
-    limits = Limits(Limiter(1e9, 1e9), Limiter(1e9, 1e9))
+    limits = RateLimits(Limiter(1e9, 1e9), Limiter(1e9, 1e9))
     with Served(tmp_path / "tokens", limits, SLOW).running() as served:
         yield served
 
@@ -137,7 +137,7 @@ def test_what_is_no_request_is_refused_and_never_logged(
 
 def test_a_token_that_is_no_text_counts_as_a_wrong_one(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "tokens").write_text(f"{ACTOR_LINE}\n")
-    limits = Limits(Limiter(1, 10), Limiter(0.001, 3))
+    limits = RateLimits(Limiter(1, 10), Limiter(0.001, 3))
     with Served(tmp_path / "tokens", limits).running() as served:
         wrong = HEAD + b"Authorization: Bearer \xff\r\n\r\n"
         answers = [_said(_address(served), wrong).split(b" ")[1] for _ in range(5)]
