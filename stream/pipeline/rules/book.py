@@ -17,7 +17,10 @@ from stream.pipeline.units import DAY, HOUR, Duration, Name, whole_minutes
 Glob = Annotated[str, Meta(min_length=1, max_length=300, description="A series, or a pattern: topic:*, entry:Bank*.")]
 Budget = Annotated[float, Meta(ge=1e-6, le=1000, description="False alarms a month, over all series together.")]
 TimeZone = Annotated[str, Meta(max_length=60, description="Of the IANA database: Europe/Zurich.")]
-Clock = Annotated[str, Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$", description="A time of day: 22:00.")]
+Clock = Annotated[
+    str,
+    Meta(pattern="^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", description="A time of day: 22:00. 24:00 ends it."),
+]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEK: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # What a sensitivity stands for, in false alarms a month.
@@ -35,10 +38,14 @@ class MuteSpec(
     forbid_unknown_fields=True,
     rename={"first": "from", "last": "to"},
 ):
-    """Hours in which nothing fires; ``days`` are those on which they begin. An alert that fires goes on."""
+    """Hours in which nothing fires; an alert that fires goes on.
 
-    first: Clock
-    last: Clock
+    ``from`` and ``to`` are all day if left out, so ``days: [sat, sun]`` alone mutes the weekend. ``days`` are those on
+    which the hours begin.
+    """
+
+    first: Clock = "00:00"
+    last: Clock = "24:00"
     days: Annotated[tuple[Day, ...], Meta(min_length=1, max_length=7)] = WEEK
     time_zone: TimeZone = "UTC"
 
@@ -210,10 +217,9 @@ def _ladder(steps: tuple[SeveritySpec, ...], place: Place) -> tuple[Severity, ..
 
 def _mute(spec: MuteSpec, place: Place) -> Mute:
     _known_zone(spec.time_zone, (*place, "time_zone"))
-    if spec.first == spec.last:
-        raise PlaceError(
-            (*place, "to"), f"from {spec.first} to {spec.last} is no time at all; for all day: 00:00 to 23:59"
-        )
+    if spec.first in (spec.last, "24:00"):
+        told = f"from {spec.first} to {spec.last} is no time at all; leave both out for all day"
+        raise PlaceError((*place, "to"), told)
     days = tuple(sorted(WEEK.index(day) for day in set(spec.days)))
     return Mute(_minute(spec.first), _minute(spec.last), days, spec.time_zone)
 

@@ -2,7 +2,9 @@
 
 import json
 import os
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -11,6 +13,7 @@ from stream.adapters.files.rules import RulesFile, read_rules
 from stream.errors import SettingsError
 from stream.pipeline.detect import Kind
 from stream.pipeline.rules import Mute, Rule, Severity
+from stream.pipeline.units import DAY
 
 FULL = """\
 # yaml-language-server: $schema=rules.schema.json
@@ -96,6 +99,8 @@ def test_an_empty_file_watches_every_topic_and_entry(tmp_path: Path, text: str) 
         ),
         ("mute:\n  - {from: '25:00', to: '06:00'}\n", 2, r"mute\[0\]"),
         ("mute:\n  - {from: '12:00', to: '12:00'}\n", 2, "no time at all"),
+        ("mute:\n  - {from: '24:00', to: '06:00'}\n", 2, "no time at all"),
+        ("mute:\n  - {from: '12:00', to: '24:01'}\n", 2, r"mute\[0\]"),
         ("rules:\n  - name: a\n    severity: [{name: x}, {name: y}]\n", 3, "each step must lie above"),
         ("rules:\n  - name: a\n    severity: [{name: x, above: 1}]\n", 3, "the mildest"),
         ("rules:\n  - name: a\n    severity: [{name: x}, {name: x, above: 1}]\n", 3, "'x' stands further up"),
@@ -154,3 +159,14 @@ def test_the_committed_schema_takes_the_file() -> None:
     validator = jsonschema.Draft202012Validator(committed)
     assert list(validator.iter_errors(yaml.safe_load(FULL))) == []
     assert list(validator.iter_errors({"rules": [{"name": "a", "kind": "loud"}]}))
+
+
+@pytest.mark.parametrize("hours", ["", "from: '00:00', to: '24:00', ", "from: '00:00', ", "to: '24:00', "])
+def test_one_entry_mutes_a_weekend_whole(tmp_path: Path, hours: str) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text(f"mute:\n  - {{{hours}days: [sat, sun], time_zone: Europe/Zurich}}\nrules: [{{name: a}}]\n")
+    [rule] = read_rules(path)
+    saturday = datetime(2026, 11, 28, tzinfo=ZoneInfo("Europe/Zurich"))
+    first = int(saturday.timestamp()) // 60
+    muted = [minute for minute in range(first - DAY, first + 4 * DAY) if rule.muted(minute + 1)]
+    assert muted == list(range(first, first + 2 * DAY))
