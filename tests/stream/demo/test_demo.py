@@ -149,3 +149,4 @@ def test_two_run_side_by_side_and_stop_within_five_seconds(open_folder: Path, st
         feed.unlink()
         for demo in demos:
             demo.kill()
+            demo.communicate()  # what is left open would fail a test that comes later
