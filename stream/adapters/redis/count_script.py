@@ -32,6 +32,10 @@ KEEP_FINE_SECONDS = 3 * 3600
 MEMBERS = 200
 
 
+# By minutes the name of the key that holds the sums of so many; each of :data:`stream.pipeline.windows.spans.LENGTHS`.
+SUMS = {1: "minute", 10: "ten", 60: "sixty"}
+
+
 class CountScript:
     """The script add.lua, for windows that count (``live``) or those that are ``building``."""
 
@@ -45,6 +49,7 @@ class CountScript:
             "in_full": IN_FULL,
             "most_stories": MAX_STORIES,
             "by_source": BY_SOURCE,
+            "spans": [(name, length) for length, name in SUMS.items() if length > 1],
             "places": {name: place for place, name in enumerate(MEASURES, 1)},
         }
         self._script = Script(client, script_text("batch", "sums", "independence", "add"))

@@ -11,7 +11,7 @@ import msgspec
 
 from stream.adapters.redis.client import Client, Script, redis_errors, script_text
 from stream.adapters.redis.columns import CountsBuilder, buckets, merged
-from stream.adapters.redis.count_script import KEEP_SECONDS, RUN, CountScript
+from stream.adapters.redis.count_script import KEEP_SECONDS, RUN, SUMS, CountScript
 from stream.adapters.redis.event_time import EventTimeReader, progress_of
 from stream.adapters.redis.members import decode_member, weight_of
 from stream.pipeline.progress.watermark import EventTime, Progress
@@ -24,7 +24,6 @@ from stream.pipeline.windows.independence import WindowMember
 from stream.pipeline.windows.spans import pieces
 
 SETTLED = 20_000  # two weeks of minutes of which it is known which reading was projected last
-SUMS = {1: "minute", 10: "ten", 60: "sixty"}  # the name of the key with the sums of so many minutes
 COMPLETE = f"{RUN}return redis.call('GET', KEYS[1] .. ':sure') == run and redis.call('GET', KEYS[1] .. ':complete')"
 AT_ONCE = 12  # hashes that are read in one round trip, so that what has come is never much
 _evidence = msgspec.json.Decoder(Evidence)

@@ -233,8 +233,8 @@ def _exists(pair: str, raw: Mapping[str, int], counts: Mapping[str, int]) -> boo
     """Whether both partitions are there still; a topic may have been made anew with fewer."""
     number, _, origin = pair.partition("/")
     topic, _, n = origin.rpartition("/")
-    known = not counts or int(number) < max(counts.values())
-    return known and (topic not in raw or int(n) < raw[topic])
+    in_scored = not counts or int(number) < max(counts.values())
+    return in_scored and (topic not in raw or int(n) < raw[topic])
 
 
 def _proof(pair: str, scored: Mapping[int, Baseline], raw: Mapping[str, int]) -> Proof | None:

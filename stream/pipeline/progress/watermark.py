@@ -199,17 +199,22 @@ def watermark(known: EventTime, previous: int = 0) -> int:
 
 
 class _Silence:
-    """Which pairs are proven silent, and what event time had come to at the time of a proof."""
+    """Which pairs are proven silent, and what event time had come to at the time of a proof.
+
+    It goes on at the best pace of the pairs that were silent by then: the least that one of them was behind the clock
+    when its last document was read.
+    """
 
     def __init__(self, known: EventTime) -> None:
         self._known = known
+        # Since when each silent pair counts as such, in this order, and the best pace of all up to each, milliseconds.
         silent = sorted(
-            (seen.seen + IDLE_AFTER_MS, min(0, max(seen.latest, seen.claim) - seen.seen))
-            for pair, seen in known.progress.items()
-            if pair in known.pairs and seen.seen <= known.now and self._is_silent(pair)
+            (progress.seen + IDLE_AFTER_MS, min(0, max(progress.latest, progress.claim) - progress.seen))
+            for pair, progress in known.progress.items()
+            if pair in known.pairs and progress.seen <= known.now and self._is_silent(pair)
         )
         self._since = [since for since, _ in silent]
-        self._pace = list(accumulate((pace for _, pace in silent), max))
+        self._best_pace = list(accumulate((pace for _, pace in silent), max))
 
     def come_to(self, pair: str) -> int:
         """Return the event time before which nothing of ``pair`` is to come any more; 0: not known."""
@@ -219,7 +224,7 @@ class _Silence:
             return latest
         # Of the pairs that were silent by then, too: what they came to has gone on with the clock.
         others = bisect_right(self._since, proof.at)
-        gone_on = self._pace[others - 1] + proof.at - UNDER_WAY_MS if others else 0
+        gone_on = self._best_pace[others - 1] + proof.at - UNDER_WAY_MS if others else 0
         return max(latest, proof.event, gone_on)
 
     def _is_silent(self, pair: str) -> bool:

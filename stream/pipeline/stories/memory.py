@@ -59,8 +59,8 @@ class StoryMemory:
         votes: Counter[tuple[int, str]] = Counter()
         for day in (item.day - 1, item.day):
             if day in self._days:
-                known = self._days[day].keys
-                votes.update((day, exact) for key in item.keys for exact in known.get(key, ()))
+                latest = self._days[day].keys
+                votes.update((day, exact) for key in item.keys for exact in latest.get(key, ()))
         best, story = 0, None
         for day, exact in sorted(votes, key=lambda candidate: (-votes[candidate], candidate))[: RULE.candidates]:
             its_story, other = self._days[day].texts[exact]

@@ -15,7 +15,12 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class ServerRun:
-    """``run`` tells one start of the server from the next; ``sure`` says that in this one nothing was found missing."""
+    """A run of the store's server, from one start to the next.
+
+    Attributes:
+        run: tells one run from another.
+        sure: whether it was confirmed that in this one nothing is missing.
+    """
 
     run: str
     sure: bool
@@ -25,7 +30,7 @@ class ContinuityStore(Protocol):
     """The port: how far each partition of the log was added. Every method raises StoreError: call it again."""
 
     async def missing(self, spans: Mapping[int, range]) -> dict[int, range]:
-        """Return, of the offsets before each partition's span, those that were not added; nothing where all were."""
+        """Return by partition the offsets before its span that were not added; those that lack none are left out."""
 
     async def reach(self, spans: Mapping[int, range]) -> None:
         """Remember that each partition's offsets up to the end of its span were added.
@@ -35,13 +40,19 @@ class ContinuityStore(Protocol):
         """
 
     async def behind(self, committed: Mapping[int, int]) -> dict[int, range]:
-        """Return the offsets that were committed, and not added; where there are any, nothing is sure any more."""
+        """Return by partition the offsets that were committed and not added.
+
+        Where there are any, the server's run is not sure any more.
+
+        Args:
+            committed: by partition the first offset that was not committed.
+        """
 
     async def begin(self, committed: Mapping[int, int]) -> None:
-        """Remember that what is here has all up to these offsets, though they were not added one by one."""
+        """Remember that all up to these offsets is here, though it was not added one by one: after a rebuild."""
 
     async def server_run(self) -> ServerRun:
-        """Return what is known of the server's present run."""
+        """Return the server's present run."""
 
     async def confirm(self, run: str) -> None:
         """Remember that in this run of the server nothing is missing."""

@@ -82,14 +82,14 @@ def weigh_members(members: Iterable[WindowMember]) -> list[WindowMember]:
     of_story = _earliest((item.millisecond // DAY_MS, item.story, item.source) for item in ordered)
     of_hour = _earliest((item.millisecond // HOUR_MS, item.source, item.story) for item in ordered)
     sources, stories = _ranks(of_story), _ranks(of_hour)
-    found = []
+    weighed = []
     for at, item in enumerate(ordered):
         story = item.millisecond // DAY_MS, item.story, item.source
         hour = item.millisecond // HOUR_MS, item.source, item.story
         # The first copy of the day is the first of its hour, too.
         weight = first_copy_weight(sources[story], stories[hour]) if of_story[story] == at else 0
-        found.append(msgspec.structs.replace(item, weight=weight))
-    return found
+        weighed.append(msgspec.structs.replace(item, weight=weight))
+    return weighed
 
 
 def independent_weights(members: Iterable[WindowMember]) -> tuple[float, float]:
@@ -102,9 +102,9 @@ def independent_weights(members: Iterable[WindowMember]) -> tuple[float, float]:
     >>> independent_weights([first, WindowMember("b", "story", "y", 1, "neutral", weight=500)])
     (1.5, 1.0)
     """
-    kept = list(members)
-    total = sum(item.weight for item in kept)
-    return total / UNIT, sum(item.weight for item in kept if item.sentiment == NEGATIVE) / UNIT
+    weights = [(item.weight, item.sentiment == NEGATIVE) for item in members]
+    total = sum(weight for weight, _ in weights)
+    return total / UNIT, sum(weight for weight, is_negative in weights if is_negative) / UNIT
 
 
 def _order(item: WindowMember) -> tuple[int, str]:
@@ -112,7 +112,7 @@ def _order(item: WindowMember) -> tuple[int, str]:
 
 
 def _earliest(keys: Iterable[Key]) -> dict[Key, int]:
-    """Return the place of the first of each."""
+    """Return each key with the place of its first occurrence, in the order of the places."""
     first: dict[Key, int] = {}
     for at, key in enumerate(keys):
         first.setdefault(key, at)
@@ -122,9 +122,9 @@ def _earliest(keys: Iterable[Key]) -> dict[Key, int]:
 def _ranks(earliest: Mapping[tuple[int, str, str], int]) -> dict[tuple[int, str, str], int]:
     """Return how many stand before each in its group, which the first two parts of the key name."""
     ranks: dict[tuple[int, str, str], int] = {}
-    seen: dict[tuple[int, str], int] = {}
+    sizes: dict[tuple[int, str], int] = {}
     for key in earliest:  # in the order of their places
         group = key[:2]
-        ranks[key] = seen.get(group, 0)
-        seen[group] = ranks[key] + 1
+        ranks[key] = sizes.get(group, 0)
+        sizes[group] = ranks[key] + 1
     return ranks

@@ -79,7 +79,7 @@ class WindowStore(Protocol):
         """Return up to ``limit`` minutes that changed since they were settled -> the number of their last change."""
 
     async def settle(self, changed: Mapping[int, int]) -> None:
-        """Take minutes off the list of the changed, unless they have changed again since :meth:`changed` told.
+        """Take minutes off the list of the changed, unless they have changed again since :meth:`changed` was asked.
 
         Where somebody else has settled a later change meanwhile, the minute is put on the list again: what was read
         before it may have been written last.

@@ -4,8 +4,8 @@
 -- KEYS[1]: the prefix of all keys, "{name}", whose hash tag keeps them on one node of a cluster.
 -- ARGV[1]: MessagePack map of the rule's numbers: keep_seconds of windows; keep_fine_seconds of members and hours;
 --   evidence and members, how many are kept per series and minute; in_full and most_stories, see independence.py;
---   by_source, the weight of the k-th source of a story, in thousandths, k = 1...; places, by name of a measure where it
---   stands among the sums.
+--   by_source, the weight of the k-th source of a story, in thousandths, k = 1...; spans, each {name of the key, minutes};
+--   places, by name of a measure where it stands among the sums.
 -- ARGV[2]: MessagePack array of documents, each the values of FIELDS, below.
 -- ARGV[3]: MessagePack array of progress, each {pair, first, latest, seen, claim}.
 -- ARGV[4]: 'live', or 'building' for what a rebuild reads from the log.

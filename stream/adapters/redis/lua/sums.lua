@@ -75,8 +75,7 @@ local function add_to_spans(name, length)
 end
 
 local function flush()
-  add_to_spans('ten', 10)
-  add_to_spans('sixty', 60)
+  for _, span in ipairs(rule.spans) do add_to_spans(span[1], span[2]) end
   for key, marked in pairs(touched) do
     for field in pairs(marked) do put(key, field, cmsgpack.pack(tables[key][field])) end
   end

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from models.classifier import Prediction
 from stream.adapters.redis.client import Client, Script, client_of, close, script_text
 from stream.adapters.redis.continuity_store import RedisContinuityStore
+from stream.adapters.redis.count_script import SUMS
 from stream.adapters.redis.proof_store import RedisProofStore
 from stream.adapters.redis.story_store import RedisStoryStore, encode_parts
 from stream.adapters.redis.window_store import RedisWindowStore
@@ -37,6 +38,7 @@ from stream.pipeline.windows.bucket import merge_minutes, minute_of
 from stream.pipeline.windows.continuity import ContinuityStore
 from stream.pipeline.windows.contribution import Contribution, contribution_of
 from stream.pipeline.windows.independence import weigh_members
+from stream.pipeline.windows.spans import LENGTHS
 from tests.contracts.stories import invented
 from tests.contracts.windows import scored
 from tests.fakes.continuity import FakeContinuityStore
@@ -290,6 +292,10 @@ def test_plain_counting_is_the_pure_rule_too() -> None:
     for seed, cast in enumerate(((2, 25, 90), (80, 2, 50), (8, 4, 9), (30, 30, 1500))):
         items = drawn(seed, cast, 300)
         assert plainly_weighed(items) == weigh_members(item.member for item in items)
+
+
+def test_sums_are_kept_of_all_lengths_that_windows_are_put_together_of() -> None:
+    assert sorted(SUMS, reverse=True) == list(LENGTHS)
 
 
 # --- event time: progress, pace and proofs ---------------------------------------------------------------------------
