@@ -1,4 +1,7 @@
-"""Brings folder, data sources and dashboards into a running Grafana; twice is as once, and it says what changed."""
+"""Brings folder, data sources and dashboards into a running Grafana, and says what changed.
+
+A second push changes nothing.
+"""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ def ack(
     alone: Annotated[bool, typer.Option(help="Leave the other members of its group alone.")] = False,
     author: Author = None,
 ) -> None:
-    """Acknowledge an alert, with all of its group: no reminders until it ends. Its end is told."""
+    """Acknowledge an alert, with all of its group: no reminders until it ends. Its end is still sent."""
     name = author_of(author)
     for member in operate(lambda operations: operations.acknowledge(alert, name, comment, alone=alone)):
         typer.echo(f"{member.id}  {shown(member.series)}: {_acknowledged(member)}")
@@ -87,8 +87,8 @@ def silence(
     start: Annotated[str | None, typer.Option("--from", help="From when, UTC; now if unset.")] = None,
     author: Author = None,
 ) -> None:
-    """Keep matching alerts quiet for a time. They are stored all the same, and say so; those that still fire when it
-    ends are told.
+    """Keep matching alerts quiet for a time. They are stored all the same, and those that still fire when the silence
+    ends are sent then.
     """
     from stream.operations import SilenceRequest
     from stream.pipeline.units import duration
@@ -113,7 +113,7 @@ def unsilence(
     silence: Annotated[str, typer.Argument(help="The silence's id.")],
     author: Author = None,
 ) -> None:
-    """End a silence now. Alerts that it kept quiet and that still fire are told."""
+    """End a silence now. Alerts that it kept quiet and that still fire are sent then."""
     name = author_of(author)
     ended = operate(lambda operations: operations.end_silence(silence, name))
     typer.echo(f"silence {ended.id} ended at {ended.ends_at:{SECONDS}} UTC" + _by(ended))

@@ -24,7 +24,7 @@ app = typer.Typer(no_args_is_help=True, help="Grafana dashboards.")
 
 @app.command()
 def build() -> None:
-    """Write the dashboards' JSON anew; for who changes them, from a checkout."""
+    """Write the dashboards' JSON again. For people who change them, from a checkout."""
     from dashboards.build import GENERATED, build
 
     changes = build()
@@ -47,7 +47,9 @@ def check() -> None:
     typer.echo(f"{len(committed())} dashboards are current and keep the house style")
 
 
-@app.command(help=f"Bring folder, data sources and dashboards into a running Grafana; twice is as once. {LOGIN}")
+@app.command(
+    help=f"Bring folder, data sources and dashboards into a running Grafana. Twice changes nothing more. {LOGIN}"
+)
 def push(
     url: Url = "http://127.0.0.1:3000",
     postgres: Annotated[str | None, typer.Option(help="PostgreSQL as Grafana reaches it, host:port.")] = None,

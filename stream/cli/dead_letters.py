@@ -12,7 +12,7 @@ app = typer.Typer(no_args_is_help=True, help="What could not be read, with the r
 @app.command("list")
 def list_(
     json: Annotated[bool, typer.Option("--json", help="JSON lines, as `replay` reads them.")] = False,
-    limit: Annotated[int, typer.Option(min=1, help="The latest so many.")] = 1000,
+    limit: Annotated[int, typer.Option(min=1, help="How many, the latest ones.")] = 1000,
 ) -> None:
     """List dead letters: reason, where the record stood, and its text."""
     from stream.cli.work.dead_letters import print_letters

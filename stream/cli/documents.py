@@ -38,7 +38,7 @@ def classify(
 def publish(
     file: File = "-", topic: Annotated[Feed, typer.Option(help="Where to: news or social.")] = Feed.NEWS
 ) -> None:
-    """Publish documents to Kafka, each acknowledged by the broker. Lines that are no documents are refused.
+    """Publish documents to Kafka, each acknowledged by the broker. Lines that are not documents are refused.
 
     The exit code is 1 when any line was refused; the others are published all the same.
     """

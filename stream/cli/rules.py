@@ -16,7 +16,7 @@ from stream.errors import SettingsError
 if TYPE_CHECKING:
     from stream.pipeline.rules import Explanation, Rule, RuleState
 
-app = typer.Typer(no_args_is_help=True, help="What alerts are raised on.")
+app = typer.Typer(no_args_is_help=True, help="When alerts are raised.")
 Json = Annotated[bool, typer.Option("--json", help="JSON, for programs.")]
 
 

@@ -31,7 +31,7 @@ def worker(
 
 
 def migrate() -> None:
-    """Create or update the tables in PostgreSQL. Harmless when they are current."""
+    """Create or update the tables in PostgreSQL. Changes nothing when they are current."""
     from stream.settings import load_settings
     from stream.worker.preparation import migrate_database
 
@@ -103,10 +103,10 @@ def _sourced(path: Path) -> str:
 @topics.command("create")
 def topics_create(
     alter: Annotated[
-        bool, typer.Option("--alter", help="Let the broker stamp the topics that are there and bear producers' times.")
+        bool, typer.Option("--alter", help="Topics that exist: let the broker set the time of records, too.")
     ] = False,
 ) -> None:
-    """Create the topics that are missing; those that are there stay as they are, but for --alter."""
+    """Create the topics that are missing. Topics that exist stay as they are, unless you say --alter."""
     from stream.adapters.kafka.topic_admin import create_topics, stamp_by_broker, stamped_by_producers
     from stream.pipeline.topics import Topics
     from stream.settings import load_settings

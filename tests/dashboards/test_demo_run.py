@@ -78,4 +78,4 @@ def test_every_query_draws_what_the_demo_wrote(demo: str) -> None:
                 empty += [] if frame.rows else [f"{uid}: {name}"]
         assert empty == ["bellwether-pipeline: Whose documents come too late to count?"]  # in the demo none does
         verdict = next(target for name, _, target in queries(committed()["bellwether-overview"]) if "anything" in name)
-        assert ask(connection, verdict, period_of({}, now, now), {}).rows == [(2,)]  # bad news gathers
+        assert ask(connection, verdict, period_of({}, now, now), {}).rows == [(2,)]  # an alert is open

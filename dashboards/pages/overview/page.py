@@ -11,7 +11,7 @@ from dashboards.pages.overview import alerts, status, topics
 PAGE = Page(
     "bellwether-overview",
     "Bellwether: is anything wrong now?",
-    "One page to keep open: whether bad news gathers, where, and whether Bellwether itself is up to date.",
+    "One page to keep open: whether there is unusually bad news, where, and whether Bellwether itself is up to date.",
     "now-6h",
 )
 

@@ -14,9 +14,9 @@ from dashboards.kit.sql import AGE, CANNOT_TELL, COMPLETE, OPEN, TOPICS, Sql, ov
 VERDICTS = {
     0: ("Nothing is wrong", CALM),
     1: ("Cannot tell: too few documents", UNKNOWN),
-    2: ("Bad news gathers", BAD),
+    2: ("Bad news: an alert is open", BAD),
     3: ("No new data: cannot tell", BAD),
-    4: ("Bad news gathers, no new data", BAD),
+    4: ("An alert is open, and no new data", BAD),
     5: ("Nothing was read yet", UNKNOWN),
 }
 

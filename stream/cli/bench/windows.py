@@ -20,7 +20,7 @@ def stories(
     pairs: Annotated[int, typer.Option(min=10, help="Pairs of each kind, at most.")] = 2000,
     json: Json = False,
 ) -> None:
-    """Measure how well copies are told from different reports, on pairs built from real headlines."""
+    """Measure how well copies are told apart from different reports, on pairs built from real headlines."""
     from stream.bench.stories import bench_stories
 
     if part not in ("test", "dev"):
