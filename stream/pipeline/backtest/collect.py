@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.labels import NEGATIVE, POSITIVE
 from stream.pipeline.detect import Counts
@@ -16,10 +17,17 @@ from stream.pipeline.windows.contribution import contribution_of
 from stream.pipeline.windows.evidence import Evidence
 from stream.pipeline.windows.independence import WindowMember, weigh_members
 
+Minutes = NDArray[np.int64]
+
 
 @dataclass(slots=True)
 class HistoryCollector:
-    """Takes documents in any order; each id counts once."""
+    """Takes documents in any order; each id counts once.
+
+    Attributes:
+        documents: how many were counted.
+        repeated: how many were not, for their id had come before.
+    """
 
     documents: int = 0
     repeated: int = 0
@@ -43,14 +51,20 @@ class HistoryCollector:
             self._evidence[document.id] = item.evidence
 
     def collected(self) -> DocumentHistory:
-        """Return what was taken so far, each document with its independent weight."""
-        members = {name: weigh_members(found) for name, found in sorted(self._members.items())}
+        """Return the history of the documents so far, each with its independent weight."""
+        members = {name: weigh_members(members) for name, members in sorted(self._members.items())}
         return DocumentHistory(members, dict(self._evidence), tuple(sorted(self._hashes)))
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentHistory:
-    """Documents by series and time with their weights, evidence by id, hashes of the artifacts that scored."""
+    """What the windows would have held.
+
+    Attributes:
+        members: the documents of each series with their independent weights, by time.
+        evidence: of negative documents, by id.
+        hashes: of the artifacts that scored.
+    """
 
     members: dict[str, list[WindowMember]]
     evidence: dict[str, Evidence]
@@ -58,32 +72,41 @@ class DocumentHistory:
 
     @property
     def first(self) -> int:
-        """The first minute; 0 where there is nothing."""
-        return min((found[0].millisecond for found in self.members.values()), default=0) // MINUTE_MS
+        """The minute of the first document, since 1970; 0 where there is none."""
+        return min((members[0].millisecond for members in self.members.values()), default=0) // MINUTE_MS
 
     @property
     def last(self) -> int:
-        """The minute after the last one."""
-        return max((found[-1].millisecond for found in self.members.values()), default=-MINUTE_MS) // MINUTE_MS + 1
+        """The minute after that of the last document."""
+        return max((members[-1].millisecond for members in self.members.values()), default=-MINUTE_MS) // MINUTE_MS + 1
 
     def counts(self, names: Sequence[str], first: int, last: int) -> Counts:
-        """Return the counts of the minutes ``first <= m < last``, one row per name."""
-        arrays = [np.zeros((len(names), last - first), np.int64) for _ in range(3)]
+        """Return the independent counts of the minutes ``first <= m < last``, a row for each of ``names``."""
+        shape = len(names), last - first
+        documents, negatives, positives = (np.zeros(shape, np.int64) for _ in range(3))
         for row, name in enumerate(names):
-            found = self.members.get(name, [])
-            minutes = np.array([item.millisecond // MINUTE_MS for item in found], np.int64) - first
-            weights = np.array([item.weight for item in found], np.int64)
-            inside = (minutes >= 0) & (minutes < last - first)
-            labels = [item.sentiment for item in found]
-            for array, label in zip(arrays, (None, NEGATIVE, POSITIVE), strict=True):
-                taken = inside if label is None else inside & np.array([one == label for one in labels], bool)
-                np.add.at(array[row], minutes[taken], weights[taken])
+            members = self.members.get(name, [])
+            minutes, inside = _minutes(members, first, last)
+            weights = np.array([item.weight for item in members], np.int64)
+            for array, sentiment in ((documents, None), (negatives, NEGATIVE), (positives, POSITIVE)):
+                counted = inside & np.array([sentiment in (None, item.sentiment) for item in members], bool)
+                np.add.at(array[row], minutes[counted], weights[counted])
+        return Counts(tuple(names), first, documents, negatives, positives, self._heard(first, last))
+
+    def _heard(self, first: int, last: int) -> NDArray[np.bool_]:
+        """Return of each minute whether it brought a document of any series."""
         heard = np.zeros(last - first, np.bool_)
-        for found in self.members.values():
-            minutes = np.array([item.millisecond // MINUTE_MS for item in found], np.int64) - first
-            heard[minutes[(minutes >= 0) & (minutes < last - first)]] = True
-        return Counts(tuple(names), first, arrays[0], arrays[1], arrays[2], heard)
+        for members in self.members.values():
+            minutes, inside = _minutes(members, first, last)
+            heard[minutes[inside]] = True
+        return heard
 
     def window(self, name: str, first: int, last: int) -> list[WindowMember]:
         """Return the documents of a series in the minutes ``first <= m < last``."""
         return [item for item in self.members[name] if first <= item.millisecond // MINUTE_MS < last]
+
+
+def _minutes(members: Sequence[WindowMember], first: int, last: int) -> tuple[Minutes, NDArray[np.bool_]]:
+    """Return the minute of each document, counted from ``first``, and whether it lies before ``last``, too."""
+    minutes = np.array([item.millisecond // MINUTE_MS for item in members], np.int64) - first
+    return minutes, (minutes >= 0) & (minutes < last - first)

@@ -10,7 +10,7 @@ import msgspec
 from stream.pipeline.backtest.run import BacktestResult, Point, RaisedAlert
 from stream.pipeline.rules import Reason
 
-NEAR = 120  # minutes within which two alerts of a series are one
+NEAR = 120  # minutes within which two alerts of a series are one: other windows fire earlier or later, not by hours
 
 
 class Difference(msgspec.Struct, frozen=True):

@@ -13,13 +13,21 @@ from stream.pipeline.rules import Decision, Reason, Rule, Trace, advance, begin,
 from stream.pipeline.units import DAY
 from stream.pipeline.windows.evidence import Evidence, strongest
 
-EVIDENCE = 5
-AFTER_END = 180  # minutes after the last document, so that what fires can resolve
+EVIDENCE = 5  # documents that an alert shows
+AFTER_END = 180  # minutes that are decided on after the last document, so that what fires can resolve
 Progress = Callable[[int], object]
 
 
 class RaisedAlert(msgspec.Struct, frozen=True):
-    """An alert: rule and decision, highest severity, when it resolved (None: not by the end), evidence."""
+    """An alert that the rules would have raised.
+
+    Attributes:
+        rule: its name.
+        decision: the one by which it fired.
+        severity: the highest that it came to.
+        resolved: minute since 1970; None where it was still on at the end.
+        evidence: its most negative documents.
+    """
 
     rule: str
     decision: Decision
@@ -29,17 +37,22 @@ class RaisedAlert(msgspec.Struct, frozen=True):
 
     @property
     def series(self) -> str:
-        """What it is about."""
+        """The series that it is about."""
         return self.decision.observation.series
 
     @property
     def minute(self) -> int:
-        """When it fired."""
+        """The minute at which it fired, since 1970."""
         return self.decision.observation.minute
 
 
 class Point(msgspec.Struct, frozen=True, array_like=True):
-    """A decision of the past, for pictures and explanations; ``observed`` is the tested count."""
+    """A decision of the past, for pictures and explanations.
+
+    Attributes:
+        minute: the end of the window (exclusive), since 1970; ``window`` is its length.
+        observed: the tested count; ``expected``, ``low`` and ``high`` are what was expected of it.
+    """
 
     minute: int
     reason: Reason
@@ -54,7 +67,7 @@ class Point(msgspec.Struct, frozen=True, array_like=True):
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """What was seen and expected of one series by one rule, over time."""
+    """What was counted in one series and expected of it by one rule, over time."""
 
     rule: str
     series: str
@@ -63,7 +76,15 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class BacktestResult:
-    """What rules made of the past: alerts in order of time, bands by rule and series, minutes looked at."""
+    """What rules make of the past.
+
+    Attributes:
+        rules: all of them.
+        alerts: what they would have raised, by time.
+        bands: counts and expectations by rule and series.
+        first, last: the minutes that were decided on, ``first <= m < last``.
+        reasons: how many decisions were what they are and why.
+    """
 
     rules: tuple[Rule, ...]
     alerts: tuple[RaisedAlert, ...]
@@ -137,24 +158,34 @@ class _RuleRun:
             self._change(decision, outcome.traces[decision.observation.series, decision.observation.minute])
 
     def _change(self, decision: Decision, trace: Trace) -> None:
-        seen = decision.observation
-        key = seen.series, decision.fired or 0
+        observation = decision.observation
+        series, minute = observation.series, observation.minute
+        key = series, decision.fired or 0
         if decision.reason is Reason.FIRING:
-            members = self._collected.window(seen.series, seen.minute - seen.window, seen.minute)
+            members = self._collected.window(series, minute - observation.window, minute)
             known = self._collected.evidence
-            found = strongest([known[item.id] for item in members if item.id in known and item.weight], EVIDENCE)
-            told = with_robustness(self.rule, decision, trace, members)
-            self._fired[key] = RaisedAlert(self.rule.name, told, decision.severity, None, tuple(found))
+            evidence = strongest([known[item.id] for item in members if item.id in known and item.weight], EVIDENCE)
+            robust = with_robustness(self.rule, decision, trace, members)
+            self._fired[key] = RaisedAlert(self.rule.name, robust, decision.severity, None, tuple(evidence))
         elif key in self._fired:
-            resolved = None if decision.reason is Reason.ESCALATED else seen.minute
+            resolved = None if decision.reason is Reason.ESCALATED else minute
             changed = msgspec.structs.replace(self._fired[key], severity=decision.severity, resolved=resolved)
             self._fired[key] = changed
 
 
 def _point(decision: Decision) -> Point:
-    seen = decision.observation
-    volume = seen.kind == Kind.VOLUME
-    observed = seen.documents if volume else seen.negatives
-    expected = seen.usual_documents if volume else seen.expected_negatives
-    head = seen.minute, decision.reason, seen.window, observed, expected, seen.expected_low
-    return Point(*head, seen.expected_high, seen.score, seen.threshold)
+    observation = decision.observation
+    volume = observation.kind == Kind.VOLUME
+    observed = observation.documents if volume else observation.negatives
+    expected = observation.usual_documents if volume else observation.expected_negatives
+    return Point(
+        minute=observation.minute,
+        reason=decision.reason,
+        window=observation.window,
+        observed=observed,
+        expected=expected,
+        low=observation.expected_low,
+        high=observation.expected_high,
+        score=observation.score,
+        threshold=observation.threshold,
+    )

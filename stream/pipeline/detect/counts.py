@@ -32,7 +32,15 @@ def collect_counts(minutes: Mapping[int, Mapping[str, Bucket]], names: Sequence[
 
 @dataclass(frozen=True, slots=True)
 class CumulativeCounts:
-    """Cumulated counts: what is in a window costs two look-ups. ``k`` is the count that is tested, ``n`` its base."""
+    """Counts summed up from the first minute on, a row a series, a column a step and one before the first.
+
+    Attributes:
+        first: the minute of the first column.
+        k: the count that is tested, in 1/``scale`` documents.
+        n: documents, in 1/UNIT of one; ``negatives`` likewise.
+        heard: how many steps brought a document of any series, also of those that are not here.
+        step: minutes a column.
+    """
 
     first: int
     k: Whole
@@ -47,7 +55,7 @@ class CumulativeCounts:
         return self._between(self.k, ends, length) / self.scale, self._between(self.n, ends, length) / UNIT
 
     def negatives_in(self, ends: NDArray[np.int64], length: int) -> NDArray[np.float64]:
-        """Return the negatives, likewise."""
+        """Return the negatives, likewise, whatever is tested."""
         return self._between(self.negatives, ends, length) / UNIT
 
     def heard_in(self, first: int, last: int) -> bool:
@@ -67,19 +75,24 @@ class CumulativeCounts:
 
     def _between(self, total: Whole, ends: NDArray[np.int64], length: int) -> Whole:
         # What lies before the first minute is not known, and counts as nothing. Ends and lengths are multiples of the
-        # step, or it would not be the step of this test.
+        # step, or it would not be the step of this detector.
         at = (ends - self.first) // self.step
         return total[:, np.maximum(at, 0)] - total[:, np.maximum(at - length // self.step, 0)]
 
 
 def cumulate(counts: Counts, *, drift: bool) -> CumulativeCounts:
-    """Return the sums of ``counts``; what is tested is negatives or, for a drift, how far the mean fell."""
+    """Return the sums of ``counts``.
+
+    Args:
+        counts: of the windows and before.
+        drift: what is tested is how far the mean sentiment fell, not the negatives.
+    """
     negatives = _cumulate(counts.negatives)
     k = _cumulate(counts.twice_the_fall()) if drift else negatives
     heard = np.asarray(counts.documents.any(axis=0) if counts.heard is None else counts.heard)
-    told = _cumulate(heard[None].astype(np.int64))[0]
+    heard_steps = _cumulate(heard[None].astype(np.int64))[0]
     return CumulativeCounts(
-        counts.first, k, _cumulate(counts.documents), negatives, 2 * UNIT if drift else UNIT, told, counts.step
+        counts.first, k, _cumulate(counts.documents), negatives, 2 * UNIT if drift else UNIT, heard_steps, counts.step
     )
 
 

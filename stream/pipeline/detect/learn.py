@@ -67,16 +67,16 @@ def note_scores(spec: DetectorSpec, baselines: Baselines, scores: WindowScores, 
     np.maximum(
         baselines.cluster_peak, np.where(baselines.cluster_start != NEVER, best, 0.0), out=baselines.cluster_peak
     )
-    hot = (scores.highest >= UNUSUAL_SCORE) | (fired != NEVER)[:, None]
-    any_hot = hot.any(axis=1)
-    first, last = hot.argmax(axis=1), hot.shape[1] - 1 - hot[:, ::-1].argmax(axis=1)
-    begins = any_hot & (baselines.unusual_since == NEVER)
+    unusual = (scores.highest >= UNUSUAL_SCORE) | (fired != NEVER)[:, None]
+    any_unusual = unusual.any(axis=1)
+    first, last = unusual.argmax(axis=1), unusual.shape[1] - 1 - unusual[:, ::-1].argmax(axis=1)
+    begins = any_unusual & (baselines.unusual_since == NEVER)
     # An alert begins its own stretch, so that its life is counted from when it fired.
     again = ~begins & (fired > baselines.unusual_since)
     baselines.unusual_stretches += begins | (again & (fired - baselines.unusual_since > spec.lag))
     _release_withheld(baselines, again, recurring(baselines))
     baselines.unusual_since[:] = np.where(begins, scores.ends[first], np.where(again, fired, baselines.unusual_since))
-    baselines.unusual_at[:] = np.where(any_hot, scores.ends[last], baselines.unusual_at)
+    baselines.unusual_at[:] = np.where(any_unusual, scores.ends[last], baselines.unusual_at)
 
 
 def learn_cell(
@@ -166,33 +166,42 @@ def _learn_counts(spec: DetectorSpec, baselines: Baselines, sums: CumulativeCoun
     ends = np.array([end])
     k, n = (array[:, 0] for array in sums.window(ends, spec.cell))
     own = end - spec.cell >= baselines.since
-    usual, portion = _cell_expectation(spec, baselines, end)
+    usual, factor = _cell_expectation(spec, baselines, end)
     old = end - spec.cell - baselines.since > DAY
     for total in (baselines.unusual_stretches, baselines.unusual_minutes):
         total *= 0.5 ** (spec.cell / spec.level)
     if is_standstill(spec, baselines, sums, end, np.where(own, usual, 0.0)):
         # Nothing is known of today any more, so that it is taken to be like other days.
-        _add(baselines.today_documents, np.zeros_like(n), own & old, spec.cell / DAY_HALF_LIFE)
-        _add(baselines.today_expected, np.zeros_like(n), own & old, spec.cell / DAY_HALF_LIFE)
+        _learn_today(spec, baselines, np.zeros_like(n), np.zeros_like(n), own & old)
         return True
     k, n = _winsorise(k, n, usual, expected_share(baselines), np.where(old, baselines.prior_overdispersion[:, 0], 1e9))
-    learnt, kept = own & ~frozen, own & frozen
+    learnt, withheld = own & ~frozen, own & frozen
+    exposure = factor * spec.cell
     _add(baselines.level_documents, n, learnt, spec.cell / spec.level)
-    _add(baselines.level_exposure, portion * spec.cell, learnt, spec.cell / spec.level)
+    _add(baselines.level_exposure, exposure, learnt, spec.cell / spec.level)
     _add(baselines.share_negatives, k, learnt, spec.cell / spec.share)
     _add(baselines.share_documents, n, learnt, spec.cell / spec.share)
-    _add(baselines.today_documents, n, learnt & old, spec.cell / DAY_HALF_LIFE)
-    _add(baselines.today_expected, usual / day_factor(baselines), learnt & old, spec.cell / DAY_HALF_LIFE)
-    baselines.unusual_minutes += np.where(kept, spec.cell, 0.0)
-    event = kept & (end > baselines.unusual_since)  # What came before it is no part of it.
-    for sum_, value in (
-        (baselines.withheld_negatives, k),
-        (baselines.withheld_documents, n),
-        (baselines.withheld_exposure, portion * spec.cell),
-    ):
-        sum_ += np.where(event, value, 0.0)
+    _learn_today(spec, baselines, n, usual, learnt & old)
+    _withhold(spec, baselines, (k, n, exposure), withheld, end)
     _learn_hours(spec, baselines, end, n, learnt)
     return False
+
+
+def _learn_today(spec: DetectorSpec, baselines: Baselines, n: Floats, usual: Floats, learnt: Mask) -> None:
+    """Learn how busy today is: documents beside those of a usual day, ``usual`` being what was expected of this one."""
+    _add(baselines.today_documents, n, learnt, spec.cell / DAY_HALF_LIFE)
+    _add(baselines.today_expected, usual / day_factor(baselines), learnt, spec.cell / DAY_HALF_LIFE)
+
+
+def _withhold(
+    spec: DetectorSpec, baselines: Baselines, cell: tuple[Floats, Floats, Floats], withheld: Mask, end: int
+) -> None:
+    """Keep negatives, documents and exposure of a cell apart that is too unusual to be learned."""
+    baselines.unusual_minutes += np.where(withheld, spec.cell, 0.0)
+    event = withheld & (end > baselines.unusual_since)  # What came before it is no part of it.
+    totals = baselines.withheld_negatives, baselines.withheld_documents, baselines.withheld_exposure
+    for total, value in zip(totals, cell, strict=True):
+        total += np.where(event, value, 0.0)
 
 
 def _learn_hours(spec: DetectorSpec, baselines: Baselines, end: int, n: Floats, learnt: Mask) -> None:
@@ -205,18 +214,18 @@ def _learn_hours(spec: DetectorSpec, baselines: Baselines, end: int, n: Floats, 
 
 
 def _cell_expectation(spec: DetectorSpec, baselines: Baselines, end: int) -> tuple[Floats, Floats]:
-    """Return the documents expected of the cell before ``end``, and its part in a day's profile."""
-    portion = hour_factor(baselines, spec, np.array([end - spec.cell // 2]))[:, 0]
-    return expected_level(baselines) * day_factor(baselines) * portion * spec.cell, portion
+    """Return the documents expected of the cell before ``end``, and the factor of its hour."""
+    factor = hour_factor(baselines, spec, np.array([end - spec.cell // 2]))[:, 0]
+    return expected_level(baselines) * day_factor(baselines) * factor * spec.cell, factor
 
 
-def _winsorise(k: Floats, n: Floats, usual: Floats, part: Floats, apart: Floats) -> tuple[Floats, Floats]:
-    """Cut documents, and negatives among them, to what is six standard deviations above the expected."""
-    most = usual + WINSOR_DEVIATIONS * np.sqrt(usual + apart * usual**2) + 1
+def _winsorise(k: Floats, n: Floats, usual: Floats, share: Floats, overdispersion: Floats) -> tuple[Floats, Floats]:
+    """Cut ``n`` documents, and the ``k`` negatives among them, to WINSOR_DEVIATIONS above what was expected."""
+    most = usual + WINSOR_DEVIATIONS * np.sqrt(usual + overdispersion * usual**2) + 1
     cut = np.minimum(n, most)
-    kept = np.where(n > 0, cut / np.maximum(n, 1e-9), 1.0)
-    high = cut * part + WINSOR_DEVIATIONS * np.sqrt(cut * part * (1 - part)) + 1
-    return np.minimum(k * kept, high), cut
+    left = np.where(n > 0, cut / np.maximum(n, 1e-9), 1.0)
+    high = cut * share + WINSOR_DEVIATIONS * np.sqrt(cut * share * (1 - share)) + 1
+    return np.minimum(k * left, high), cut
 
 
 def _add(total: Floats, value: Floats, learnt: Mask, half_lives: float) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -33,6 +32,7 @@ from stream.pipeline.units import DAY, MINUTE_MS
 from stream.pipeline.windows.bucket import minute_of
 from stream.pipeline.windows.evidence import strongest
 from stream.pipeline.windows.store import WindowStore
+from stream.worker.stages.latest import latest_to_write
 from stream.worker.stages.past import Past
 from stream.worker.ticks import getting_on
 
@@ -40,18 +40,20 @@ from stream.worker.ticks import getting_on
 DETECT_MINUTES = 720
 # Of many series fewer minutes at once, for the sake of memory: three numbers of eight bytes per series and minute.
 DETECT_CELLS = 2_000_000
-EVIDENCE = 10
-LEARN_FROM = 30 * DAY  # minutes of the past that a changed rule learns from, where the windows still hold them
+EVIDENCE = 10  # documents that an alert carries
+# Minutes of the past that a changed rule learns from, where the windows still hold them: the half-life of peaks.
+LEARN_FROM = 30 * DAY
 MEMBERS_KEPT = 180  # minutes for which the windows hold documents
-ALL_EVERY = 5  # minutes after which the current state of series in which nothing happens is written again
-MANY = 1000  # series from which on that goes for those in which nothing is unusual, too: a fifth of them each minute
 
 
 @dataclass(frozen=True, slots=True)
 class ClassifierFacts:
-    """What is known of the model that classified: the artifact's hash and how often it errs; and of what it said.
+    """What is known of the model that classified, and of how long its documents are waited for.
 
-    ``late_for`` are the minutes behind its partition for which a document is still counted.
+    Attributes:
+        artifact_hash: of the model.
+        errors: how often it errs.
+        late_for: minutes behind its partition for which a document is still counted.
     """
 
     artifact_hash: str = ""
@@ -136,8 +138,8 @@ class Detect:
         return any(more)
 
     async def _tick(self, rule: Rule, stream: _Stream, mark: str) -> bool:
-        kept = self._known.pop(rule.name, None)  # Comes back when the commit is known to have worked.
-        version, state = kept or await self._load(rule, stream.first)
+        known = self._known.pop(rule.name, None)  # Comes back when the commit is known to have worked.
+        version, state = known or await self._load(rule, stream.first)
         now = self._clock()
         self._ahead[rule.name] = state.evaluated * MINUTE_MS - stream.now
         until, more = self._span(state, stream)
@@ -150,10 +152,10 @@ class Detect:
         changes = [await self._change(rule, outcome, decision) for decision in outcome.changes]
         if await self._windows.complete() != mark:
             return False  # They were lost meanwhile; it is decided anew when they are rebuilt.
-        told = outcome.decisions, outcome.forgotten
-        at, stored = self._stored.get(rule.name, (0, None))
-        before = stored if at == version else None
-        tick = Tick(outcome.state, changes, _worth_writing(rule, outcome), self._receivers, now, *told, before=before)
+        stored_version, stored = self._stored.get(rule.name, (0, None))
+        before = stored if stored_version == version else None
+        rows = latest_to_write(rule, outcome), self._receivers, now, outcome.decisions, outcome.forgotten
+        tick = Tick(outcome.state, changes, *rows, before=before)
         if not await self._alerts.commit(rule.name, version, tick):
             return True
         self._known[rule.name] = self._stored[rule.name] = version + 1, outcome.state
@@ -174,7 +176,7 @@ class Detect:
         return version, resume(state, {alert.series: minute_of(alert.fired_at) for alert in open_})
 
     def _span(self, state: RuleState, stream: _Stream) -> tuple[int, bool]:
-        """Return the minute to stop before, and whether more are closed."""
+        """Return the minute to decide up to (exclusive), and whether more are closed after it."""
         mark = max(stream.come_to, state.evaluated * MINUTE_MS)
         metrics.WATERMARK.set(mark / 1000)
         metrics.DATA_AGE.set((stream.now - mark) / 1000)
@@ -186,16 +188,16 @@ class Detect:
     async def _change(self, rule: Rule, outcome: Outcome, decision: Decision) -> Change:
         if decision.reason is not Reason.FIRING:
             return Change(rule.name, decision)
-        seen = decision.observation
-        trace = outcome.traces[seen.series, seen.minute]
-        span = seen.minute - seen.window, seen.minute
+        observation = decision.observation
+        series, minute, window = observation.series, observation.minute, observation.window
+        trace = outcome.traces[series, minute]
         # Of a long window the store has not kept every document.
-        members = await self._windows.members(seen.series, *span) if seen.window <= MEMBERS_KEPT else []
-        told = with_robustness(rule, decision, trace, members)
-        recorded = DecisionRecord(rule, self._classifier.errors, trace, told, tuple(members))
+        members = await self._windows.members(series, minute - window, minute) if window <= MEMBERS_KEPT else []
+        decision = with_robustness(rule, decision, trace, members)
+        recorded = DecisionRecord(rule, self._classifier.errors, trace, decision, tuple(members))
         record = ReplayRecord(rule.hash, self._classifier.artifact_hash, recorded.encode())
-        found = await self._windows.evidence(seen.series, *span)
-        return Change(rule.name, told, tuple(strongest(found, EVIDENCE)), record)
+        evidence = strongest(await self._windows.evidence(series, minute - window, minute), EVIDENCE)
+        return Change(rule.name, decision, tuple(evidence), record)
 
     async def _retire(self, rules: Sequence[Rule]) -> bool:
         """Resolve what fires by a rule that is not in force any more, or in a series that its rule has given up.
@@ -211,7 +213,7 @@ class Detect:
             if state is None:
                 continue
             decision = await self._given_up(alert, state)
-            alert_states = {name: kept for name, kept in state.alert_states.items() if name != alert.series}
+            alert_states = {name: other for name, other in state.alert_states.items() if name != alert.series}
             changes = [Change(alert.rule, decision)]
             tick = Tick(replace(state, alert_states=alert_states), changes, {}, self._receivers, self._clock())
             if not await self._alerts.commit(alert.rule, version, tick):
@@ -221,27 +223,11 @@ class Detect:
     async def _given_up(self, alert: Alert, state: RuleState) -> Decision:
         fired = minute_of(alert.fired_at)
         minute = max(state.evaluated, fired)
-        kept = (await self._alerts.latest_decisions()).get((alert.rule, alert.series))
-        seen = kept.observation if kept else Observation(alert.series, minute, 0, 0, 0, 0, 0, 0)
-        seen = msgspec.structs.replace(seen, minute=minute)
+        latest = (await self._alerts.latest_decisions()).get((alert.rule, alert.series))
+        observation = latest.observation if latest else Observation(alert.series, minute, 0, 0, 0, 0, 0, 0)
+        observation = msgspec.structs.replace(observation, minute=minute)
         detail = f"{Reason.RESOLVED}: no rule in force watches this any more"
-        return Decision(Reason.RESOLVED, seen, fired, alert.severity, detail)
-
-
-def _worth_writing(rule: Rule, outcome: Outcome) -> dict[str, Decision]:
-    """Return the latest decisions, those on silent series only now and then; of many so those on quiet ones."""
-    many = len(outcome.latest) > MANY and rule.detector.every < ALL_EVERY
-    if outcome.state.evaluated % ALL_EVERY == 0 and not many:
-        return dict(outcome.latest)
-    quiet = {Reason.WARMING_UP, Reason.TOO_FEW, Reason.EXPECTED}
-
-    def worth(name: str, decision: Decision) -> bool:
-        seen = decision.observation
-        if decision.reason not in quiet or seen.score >= seen.threshold / 2:
-            return True
-        return (zlib.crc32(name.encode()) + seen.minute) % ALL_EVERY == 0 if many else seen.documents > 0
-
-    return {name: decision for name, decision in outcome.latest.items() if worth(name, decision)}
+        return Decision(Reason.RESOLVED, observation, fired, alert.severity, detail)
 
 
 def _count(outcome: Outcome) -> None:

@@ -19,7 +19,7 @@ from stream.pipeline.rules import Decision, DecisionRecord, Mute, Outcome, Reaso
 from stream.pipeline.windows.contribution import contribution_of
 from stream.view.backtest.report import report
 from stream.worker.stages import ClassifierFacts, Detect
-from stream.worker.stages.detect import _worth_writing
+from stream.worker.stages.latest import latest_to_write
 from tests.fakes.alerts import FakeAlertStore
 from tests.fakes.windows import FakeWindowStore
 
@@ -321,7 +321,7 @@ def test_of_many_series_the_quiet_ones_are_written_in_turn_and_all_of_them_in_fi
         latest = {f"s{n}": _plain(f"s{n}", minute, 3.0 if n == 7 else 0.5) for n in range(series)}
         latest["fires"] = msgspec.structs.replace(_plain("fires", minute, 9.0), reason=Reason.KEEP_FIRING)
         state = replace(begin(rule, 0), evaluated=minute)
-        told = _worth_writing(rule, Outcome(state, (), latest, {}))
+        told = latest_to_write(rule, Outcome(state, (), latest, {}))
         assert {"s7", "fires"} <= told.keys()
         if series > 1000 and every == 1:
             assert series / 10 < len(told) < series / 3
