@@ -21,7 +21,7 @@ from stream.settings import Settings
 
 BATCH: int = Settings.model_fields["batch"].default
 BATCHES, LENGTHS = (1, 8, 32, 128, 512), (2, 4, 8)
-COMPARED = 192  # texts for the slow side of a comparison
+COMPARED = 192  # texts for the slow side of a comparison, few enough for it to end
 
 
 class ClassifyResult(msgspec.Struct, frozen=True):
@@ -73,8 +73,8 @@ def bench_against_transformers(texts: Sequence[str], artifact: Path, provider: s
 
     before, memory = ours()
     with ProcessPoolExecutor(1, spawn) as process:
-        few = texts[:: max(1, len(texts) // COMPARED)][:COMPARED]
-        theirs, their_memory = process.submit(_transformers, few, artifact / TOKENIZER, labels).result()
+        sample = texts[:: max(1, len(texts) // COMPARED)][:COMPARED]
+        theirs, their_memory = process.submit(_transformers, sample, artifact / TOKENIZER, labels).result()
     after, _ = ours()
     return AgainstResult((before, after), theirs, (before + after) / 2 / theirs, memory, their_memory)
 

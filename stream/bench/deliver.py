@@ -33,11 +33,11 @@ from stream.pipeline.windows.evidence import Evidence
 from stream.worker.senders import Senders
 
 RULE, MINUTE, PAUSE = "bench", 29_000_000, 0.05
-HANG = 3600.0
+HANG = 3600.0  # seconds: longer than any benchmark
 POOL = 16  # as the worker's
 
 
-class Result(msgspec.Struct, frozen=True):
+class DeliverResult(msgspec.Struct, frozen=True):
     """``p50_ms`` and ``p99_ms`` are from before the commit to the receiver's having the request, of alerts one by one.
 
     ``drained`` deliveries to one receiver took ``drain_seconds`` from the commit on, while as many waited for one that
@@ -54,11 +54,11 @@ class Result(msgspec.Struct, frozen=True):
     deliveries_per_second: float
 
 
-class _Desk:
+class _FakeReceiver:
     """A receiver: notes when each message came."""
 
     def __init__(self, hangs: bool = False) -> None:
-        self.came: dict[str, float] = {}
+        self.arrivals: dict[str, float] = {}
         self._hangs = hangs
 
     async def handle(self, request: web.Request) -> web.Response:
@@ -66,11 +66,11 @@ class _Desk:
         await request.read()
         if self._hangs:
             await asyncio.sleep(HANG)
-        self.came.setdefault(request.headers["webhook-id"], time.monotonic())
+        self.arrivals.setdefault(request.headers["webhook-id"], time.monotonic())
         return web.Response(status=204)
 
 
-class _Supply:
+class _FixedReceivers:
     def __init__(self, receivers: Mapping[str, Receiver]) -> None:
         self.receivers = receivers
 
@@ -79,7 +79,7 @@ class _Supply:
         return False
 
 
-def bench_deliver(alerts: int, drained: int) -> Result:
+def bench_deliver(alerts: int, drained: int) -> DeliverResult:
     """Measure on an embedded PostgreSQL.
 
     Raises:
@@ -92,24 +92,24 @@ def bench_deliver(alerts: int, drained: int) -> Result:
             return asyncio.run(_measure(server.url, alerts, drained))
 
 
-async def _measure(url: str, alerts: int, drained: int) -> Result:
-    quick, slow = _Desk(), _Desk(hangs=True)
+async def _measure(url: str, alerts: int, drained: int) -> DeliverResult:
+    quick, slow = _FakeReceiver(), _FakeReceiver(hangs=True)
     engine = create_async_engine(url, pool_pre_ping=True, pool_size=POOL)
     try:
         async with _served(quick) as quick_url, _served(slow) as slow_url:
-            supply = _Supply({"quick": _receiver("quick", quick_url), "slow": _receiver("slow", slow_url)})
-            senders = Senders(PostgresOutbox(engine), supply, PostgresWakeups(url).listen)
+            receivers = _FixedReceivers({"quick": _receiver("quick", quick_url), "slow": _receiver("slow", slow_url)})
+            senders = Senders(PostgresOutbox(engine), receivers, PostgresWakeups(url).listen)
             await senders.start()
             await asyncio.sleep(1)  # until it listens
             latencies = await _one_by_one(engine, quick, alerts)
             planned, took = await _together(engine, quick, drained, alerts)
             await senders.stop()
-            for receiver in supply.receivers.values():
-                await receiver.aclose()
+            for sender in receivers.receivers.values():
+                await sender.aclose()
     finally:
         await engine.dispose()
     cuts = quantiles(latencies, n=100)
-    return Result(
+    return DeliverResult(
         alerts=alerts,
         p50_ms=cuts[49] * 1000,
         p99_ms=cuts[98] * 1000,
@@ -121,40 +121,40 @@ async def _measure(url: str, alerts: int, drained: int) -> Result:
     )
 
 
-async def _one_by_one(engine: AsyncEngine, desk: _Desk, count: int) -> list[float]:
+async def _one_by_one(engine: AsyncEngine, receiver: _FakeReceiver, count: int) -> list[float]:
     store, began = PostgresAlertStore(engine), {}
     for number in range(count):
         change = _firing(f"topic:one {number}", MINUTE + 60 * number)
         began[change.message_id] = time.monotonic()
         await store.commit(RULE, number, _tick([change], ["quick"]))
         await asyncio.sleep(PAUSE)
-    await _until(desk, count)
-    return [desk.came[key] - at for key, at in began.items()]
+    await _until(receiver, count)
+    return [receiver.arrivals[key] - at for key, at in began.items()]
 
 
-async def _together(engine: AsyncEngine, desk: _Desk, count: int, version: int) -> tuple[float, float]:
+async def _together(engine: AsyncEngine, receiver: _FakeReceiver, count: int, version: int) -> tuple[float, float]:
     # Far from the others, so that none of them is of the same event.
     changes = [_firing(f"topic:many {number}", MINUTE - 10_000_000) for number in range(count)]
-    before, began = len(desk.came), time.monotonic()
+    before, began = len(receiver.arrivals), time.monotonic()
     await PostgresAlertStore(engine).commit(RULE, version, _tick(changes, ["quick", "slow"]))
     committed = time.monotonic()
-    await _until(desk, before + count)
+    await _until(receiver, before + count)
     return committed - began, time.monotonic() - committed
 
 
-async def _until(desk: _Desk, count: int) -> None:
-    while len(desk.came) < count:  # noqa: ASYNC110 - polled: an event per request would be measured, too
+async def _until(receiver: _FakeReceiver, count: int) -> None:
+    while len(receiver.arrivals) < count:  # noqa: ASYNC110 - polled: an event per request would be measured, too
         await asyncio.sleep(0.01)
 
 
 def _firing(series: str, minute: int) -> Change:
-    seen = Observation(series, minute, 15, 40, 30, 0.25, 3.1, 17.0, 4.0, 5.0, 15.0)
+    observation = Observation(series, minute, 15, 40, 30, 0.25, 3.1, 17.0, 4.0, 5.0, 15.0)
     text = "Shares plunge as the bank reports a loss that nobody had expected. " * 4
     evidence = tuple(
         Evidence(f"{series}/{number}", "wire", moment_of(minute), text, 0.9, url="https://example.com/")
         for number in range(10)
     )
-    return Change(RULE, Decision(Reason.FIRING, seen, minute), evidence)
+    return Change(RULE, Decision(Reason.FIRING, observation, minute), evidence)
 
 
 def _tick(changes: list[Change], names: list[str]) -> Tick:
@@ -167,9 +167,9 @@ def _receiver(name: str, url: str) -> WebhookReceiver:
 
 
 @asynccontextmanager
-async def _served(desk: _Desk) -> AsyncIterator[str]:
+async def _served(receiver: _FakeReceiver) -> AsyncIterator[str]:
     app = web.Application()
-    app.router.add_post("/", desk.handle)
+    app.router.add_post("/", receiver.handle)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -11,7 +11,7 @@ import numpy as np
 
 from models.classifier import load_classifier
 from stream.bench.classify import BATCH, at_batch
-from stream.bench.running import TIMEOUT, Running, counted, record_of, running_worker, seen_key, warm_up
+from stream.bench.running import TIMEOUT, RunningWorker, count_documents, record_of, running_worker, seen_key, warm_up
 from stream.bench.texts import invented_documents, text_of
 from stream.demo.scenario import Published
 from stream.errors import EmbeddedError
@@ -65,14 +65,14 @@ def _bare_rate(texts: Sequence[str]) -> float:
     return at_batch(classifier, texts, BATCH).rate
 
 
-def _full_load(running: Running, documents: Sequence[Published]) -> float:
+def _full_load(running: RunningWorker, documents: Sequence[Published]) -> float:
     """Publish all at once and return documents a second, counted from when publishing no longer takes its share."""
     first = int(time.time() // 60) - 1
-    before = counted(running, first)
+    before = count_documents(running, first)
     running.publisher.send(map(record_of, documents))
-    already = counted(running, first) - before
+    already = count_documents(running, first) - before
     began, deadline = time.perf_counter(), time.monotonic() + TIMEOUT
-    while counted(running, first) < before + len(documents):
+    while count_documents(running, first) < before + len(documents):
         running.worker.check()
         if time.monotonic() > deadline:
             raise EmbeddedError(f"{len(documents)} documents were not counted in {TIMEOUT:.0f} s")
@@ -80,7 +80,7 @@ def _full_load(running: Running, documents: Sequence[Published]) -> float:
     return (len(documents) - already) / (time.perf_counter() - began)
 
 
-def _half_load(running: Running, documents: Sequence[Published], rate: float) -> list[float]:
+def _half_load(running: RunningWorker, documents: Sequence[Published], rate: float) -> list[float]:
     """Publish at ``rate`` and return the seconds from before publishing to visible of the documents sampled."""
     began, waiting, delays = time.perf_counter(), dict[str, float](), list[float]()
     remaining, sent = iter(documents), 0
@@ -98,12 +98,12 @@ def _half_load(running: Running, documents: Sequence[Published], rate: float) ->
     return delays
 
 
-def _arrived(running: Running, waiting: dict[str, float]) -> list[float]:
+def _arrived(running: RunningWorker, waiting: dict[str, float]) -> list[float]:
     """Take what is visible by now out of ``waiting`` and return how long each took."""
     keys = list(waiting)
     with running.redis.pipeline(transaction=False) as pipe:
         for key in keys:
             pipe.sismember(*seen_key(running, key))
-        found = pipe.execute()
+        are_counted = pipe.execute()
     now = time.perf_counter()
-    return [now - waiting.pop(key) for key, there in zip(keys, found, strict=True) if there]
+    return [now - waiting.pop(key) for key, is_counted in zip(keys, are_counted, strict=True) if is_counted]

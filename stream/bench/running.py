@@ -25,12 +25,12 @@ from stream.pipeline.topics import Topics
 from stream.pipeline.windows.independence import digest
 from stream.settings import load_settings
 
-TIMEOUT = 600.0
+TIMEOUT = 600.0  # seconds; a machine so slow that this is not enough measures nothing
 Record = tuple[str, bytes | None, bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Running:
+class RunningWorker:
     """A worker on embedded servers."""
 
     worker: WorkerProcess
@@ -40,7 +40,7 @@ class Running:
 
 
 @contextmanager
-def running_worker() -> Iterator[Running]:
+def running_worker() -> Iterator[RunningWorker]:
     """Start a worker on embedded servers of its own, with topics and tables."""
     with tempfile.TemporaryDirectory(prefix="bellwether-bench-") as folder, Servers(Path(folder)) as servers:
         settings = load_settings(**servers.settings)
@@ -48,10 +48,10 @@ def running_worker() -> Iterator[Running]:
         migrate(settings.postgres.get_secret_value())
         worker = WorkerProcess(servers.settings, Path(folder) / "worker.log")
         with Publisher(settings.kafka) as publisher, Redis.from_url(servers.valkey.url) as redis, worker:
-            yield Running(worker, publisher, redis, settings.name)
+            yield RunningWorker(worker, publisher, redis, settings.name)
 
 
-def warm_up(running: Running) -> float:
+def warm_up(running: RunningWorker) -> float:
     """Return the seconds until the first document is counted."""
     began = time.perf_counter()
     first = invented_documents(1, seed=SEED + 1)
@@ -60,25 +60,25 @@ def warm_up(running: Running) -> float:
     return time.perf_counter() - began
 
 
-def counted(running: Running, first: int) -> int:
-    """Return how many documents the windows hold from minute ``first`` to now."""
+def count_documents(running: RunningWorker, first_minute: int) -> int:
+    """Return how many documents the windows hold from a minute since 1970 to now."""
     with running.redis.pipeline(transaction=False) as pipe:
-        for minute in range(first, int(time.time() // 60) + 1):
+        for minute in range(first_minute, int(time.time() // 60) + 1):
             pipe.hvals(f"{{{running.name}}}:{minute // 1440}.0:minute:{minute}")
         return sum(msgspec.msgpack.decode(sums)[0] for minute in pipe.execute() for sums in minute)
 
 
-def wait_for(running: Running, document: Published) -> None:
+def wait_for(running: RunningWorker, document: Published) -> None:
     """Return when ``document`` is counted. Raises EmbeddedError when it is not in ten minutes."""
-    deadline, seen = time.monotonic() + TIMEOUT, seen_key(running, digest(document.document["id"]))
-    while not running.redis.sismember(*seen):
+    deadline, key = time.monotonic() + TIMEOUT, seen_key(running, digest(document.document["id"]))
+    while not running.redis.sismember(*key):
         running.worker.check()
         if time.monotonic() > deadline:
             raise EmbeddedError(f"document {document.document['id']} was not counted in {TIMEOUT:.0f} s")
         time.sleep(0.01)
 
 
-def seen_key(running: Running, document: str) -> tuple[str, str]:
+def seen_key(running: RunningWorker, document: str) -> tuple[str, str]:
     """Return the set that holds the digests of the ids counted today, and the digest."""
     return f"{{{running.name}}}:{int(time.time() // 86_400)}.0:seen:{document[0]}", document
 

@@ -12,14 +12,13 @@ from statistics import median
 
 import msgspec
 
-from stream.bench.running import Record, Running, counted, record_of, running_worker, warm_up
+from stream.bench.running import Record, RunningWorker, count_documents, record_of, running_worker, warm_up
 from stream.bench.texts import bench_records, invented_documents
 from stream.demo.scenario import NEWS, Published
 from stream.errors import EmbeddedError
 
-SAMPLE_EVERY, DRAIN = 10.0, 120.0
+SAMPLE_EVERY, DRAIN = 10.0, 120.0  # seconds: between two looks at the worker; for what waits at the end
 DIFFERENT = 20_000  # documents that are played again and again, each time under new ids
-QUARTER = 4
 
 
 class Usage(msgspec.Struct, frozen=True):
@@ -45,7 +44,7 @@ class SoakResult(msgspec.Struct, frozen=True):
     redis_bytes_per_document: float
 
 
-def bench_soak(rate: float, seconds: float, file: Path | None, said: Callable[[Usage], None]) -> SoakResult:
+def bench_soak(rate: float, seconds: float, file: Path | None, report: Callable[[Usage], None]) -> SoakResult:
     """Publish ``rate`` documents a second for ``seconds``, of ``file`` or invented ones, and watch the worker.
 
     Raises:
@@ -56,22 +55,22 @@ def bench_soak(rate: float, seconds: float, file: Path | None, said: Callable[[U
     with running_worker() as running:
         warm_up(running)
         first = int(time.time() // 60) - 1
-        before = counted(running, first)
-        usages, sent = _load(running, records, rate, seconds, first, said)
-        got = _drained(running, first, before, sent)
-    quarter = max(1, len(usages) // QUARTER)
+        before = count_documents(running, first)
+        usages, sent = _load(running, records, rate, seconds, first, report)
+        total = _drained(running, first, before, sent)
+    quarter = max(1, len(usages) // 4)
     head, tail = _medians(usages[:quarter]), _medians(usages[-quarter:])
-    held = (usages[-1].redis_mb - usages[0].redis_mb) * 1e6 / max(1, sent)
-    return SoakResult(rate, seconds, sent, got, head, tail, held)
+    redis_bytes = (usages[-1].redis_mb - usages[0].redis_mb) * 1e6 / max(1, sent)
+    return SoakResult(rate, seconds, sent, total, head, tail, redis_bytes)
 
 
 def _load(
-    running: Running,
+    running: RunningWorker,
     records: Iterator[Record],
     rate: float,
     seconds: float,
     first: int,
-    said: Callable[[Usage], None],
+    report: Callable[[Usage], None],
 ) -> tuple[list[Usage], int]:
     began, sent, usages = time.monotonic(), 0, list[Usage]()
     while (passed := time.monotonic() - began) < seconds:
@@ -79,23 +78,23 @@ def _load(
         running.publisher.send(islice(records, due))
         sent += due
         if passed >= len(usages) * SAMPLE_EVERY:
-            usages.append(_usage(running, passed, sent - counted(running, first)))
-            said(usages[-1])
+            usages.append(_usage(running, passed, sent - count_documents(running, first)))
+            report(usages[-1])
         running.worker.check()
         time.sleep(0.05)
     return usages, sent
 
 
-def _drained(running: Running, first: int, before: int, sent: int) -> int:
+def _drained(running: RunningWorker, first: int, before: int, sent: int) -> int:
     """Return how many documents were counted at the end, at the latest two minutes after the last was sent."""
     deadline = time.monotonic() + DRAIN
-    while (got := counted(running, first) - before) < sent and time.monotonic() < deadline:
+    while (total := count_documents(running, first) - before) < sent and time.monotonic() < deadline:
         running.worker.check()
         time.sleep(0.2)
-    return got
+    return total
 
 
-def _usage(running: Running, passed: float, waiting: int) -> Usage:
+def _usage(running: RunningWorker, passed: float, waiting: int) -> Usage:
     place = Path(f"/proc/{running.worker.pid}")
     if not place.is_dir():
         raise EmbeddedError("bench soak needs /proc, which Linux has")
@@ -113,7 +112,7 @@ def _records(file: Path | None) -> Iterator[Record]:
     if file is None:
         documents = invented_documents(DIFFERENT)
     else:
-        read = map(msgspec.json.decode, bench_records(file, DIFFERENT))
-        documents = [Published(NEWS, datetime.now(UTC), document) for document in read]
+        decoded = map(msgspec.json.decode, bench_records(file, DIFFERENT))
+        documents = [Published(NEWS, datetime.now(UTC), document) for document in decoded]
     for number, item in enumerate(cycle(documents)):
         yield record_of(replace(item, document={**item.document, "id": f"soak {number}"}))

@@ -23,10 +23,10 @@ def soak(
     """Watch the memory, descriptors and threads of a worker on embedded servers under a steady load."""
     from stream.bench.soak import bench_soak
 
-    def said(usage: Usage) -> None:
+    def report(usage: Usage) -> None:
         typer.echo(_line(f"{usage.seconds:6.0f} s", usage), err=True)
 
-    result = bench_soak(rate, minutes * 60, file, said)
+    result = bench_soak(rate, minutes * 60, file, report)
     if json:
         typer.echo(msgspec.json.encode(result).decode())
         return
@@ -37,5 +37,5 @@ def soak(
 
 
 def _line(name: str, usage: Usage) -> str:
-    held = f"{usage.memory_mb:.0f} MB, {usage.descriptors} descriptors, {usage.threads} threads"
-    return f"{name}: {held}; Redis {usage.redis_mb:.0f} MB; {usage.waiting} documents wait"
+    resources = f"{usage.memory_mb:.0f} MB, {usage.descriptors} descriptors, {usage.threads} threads"
+    return f"{name}: {resources}; Redis {usage.redis_mb:.0f} MB; {usage.waiting} documents wait"

@@ -17,8 +17,8 @@ from stream.pipeline.stories.memory import StoryMemory
 from stream.pipeline.stories.signature import signature_of
 from stream.settings import Settings
 
-BATCH = 256
-REMEMBERED = 100_000
+BATCH = 256  # documents that are classified at once; twice a worker's default, for nobody waits for the first
+REMEMBERED = 100_000  # texts whose classification is kept: copies of a story are far apart in a file of the past
 STORY_DAYS = 8  # a file need not be quite in the order of time
 
 
@@ -50,11 +50,11 @@ class Past:
         while batch := list(islice(rest, BATCH)):
             raw: list[tuple[str, Document]] = []
             for where, line in batch:
-                found = self._parse(where, line)
-                if isinstance(found, ScoredDocument):
-                    yield found
-                elif found is not None:
-                    raw.append((where, found))
+                document = self._parse(where, line)
+                if isinstance(document, ScoredDocument):
+                    yield document
+                elif document is not None:
+                    raw.append((where, document))
             yield from self._classified(raw)
 
     def _parse(self, where: str, line: bytes) -> ScoredDocument | Document | None:

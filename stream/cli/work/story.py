@@ -44,17 +44,15 @@ def _step(step: Transition) -> str:
     tail = f"recorded {step.recorded_at:{SECONDS}} UTC"
     if step.decision is None:
         return f"{head} by {shown(step.actor)}: {shown(step.reason)}; {tail}"
-    seen = step.decision.observation
-    if seen.kind == VOLUME:
-        return (
-            f"{head}: {seen.documents:g} independent documents in {seen.window} min; usual {seen.usual_documents:.1f}"
-            f" ({seen.expected_low:g} to {seen.expected_high:g}); score {seen.score:.1f}; {tail}"
-        )
-    return (
-        f"{head}: {seen.negatives:g} negative of {seen.documents:g} independent documents in"
-        f" {seen.window} min; expected {seen.expected_negatives:.1f} of as many ({seen.expected_share:.0%}), usual"
-        f" {seen.usual_negatives:.1f}; score {seen.score:.1f}; {tail}"
-    )
+    observation = step.decision.observation
+    window, score = f"in {observation.window} min", f"score {observation.score:.1f}"
+    if observation.kind == VOLUME:
+        expected = f"{observation.expected_low:g} to {observation.expected_high:g}"
+        usual = f"usual {observation.usual_documents:.1f} ({expected})"
+        return f"{head}: {observation.documents:g} independent documents {window}; {usual}; {score}; {tail}"
+    counted = f"{observation.negatives:g} negative of {observation.documents:g} independent documents {window}"
+    expected = f"expected {observation.expected_negatives:.1f} of as many ({observation.expected_share:.0%})"
+    return f"{head}: {counted}; {expected}, usual {observation.usual_negatives:.1f}; {score}; {tail}"
 
 
 def _ledger(story: AlertStory) -> Table:
