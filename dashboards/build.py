@@ -24,7 +24,8 @@ def dashboards() -> dict[str, dict[str, Any]]:
     from dashboards.pages.pipeline import page as pipeline
     from dashboards.pages.series import page as series
 
-    return {made["uid"]: made for made in (page.build() for page in (overview, series, alert, pipeline))}
+    built = [page.build() for page in (overview, series, alert, pipeline)]
+    return {dashboard["uid"]: dashboard for dashboard in built}
 
 
 def committed() -> dict[str, dict[str, Any]]:
@@ -33,10 +34,10 @@ def committed() -> dict[str, dict[str, Any]]:
     Raises:
         SettingsError: there is none.
     """
-    found = [json.loads(path.read_text()) for path in sorted(GENERATED.glob("*.json"))]
-    if not found:
+    stored = [json.loads(path.read_text()) for path in sorted(GENERATED.glob("*.json"))]
+    if not stored:
         raise SettingsError(f"{GENERATED} holds no dashboard; run `bellwether dashboards build` first")
-    return {made["uid"]: made for made in found}
+    return {dashboard["uid"]: dashboard for dashboard in stored}
 
 
 def build(folder: Path = GENERATED) -> dict[str, str]:
@@ -62,13 +63,13 @@ def differences(folder: Path = GENERATED) -> dict[str, str]:
         SettingsError: the SDK is not installed.
     """
     wanted = _files()
-    there = {path.name: path.read_text() for path in folder.glob("*.json")}
-    changes = {name: "changed" if name in there else "new" for name in wanted if there.get(name) != wanted[name]}
-    return changes | dict.fromkeys(there.keys() - wanted.keys(), "removed")
+    stored = {path.name: path.read_text() for path in folder.glob("*.json")}
+    changes = {name: "changed" if name in stored else "new" for name in wanted if stored.get(name) != wanted[name]}
+    return changes | dict.fromkeys(stored.keys() - wanted.keys(), "removed")
 
 
 def _files() -> dict[str, str]:
     return {
-        f"{uid}.json": json.dumps(made, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
-        for uid, made in dashboards().items()
+        f"{uid}.json": json.dumps(dashboard, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+        for uid, dashboard in dashboards().items()
     }

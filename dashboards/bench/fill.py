@@ -105,7 +105,7 @@ def _evidence(size: Size, at: str) -> str:
 
 def _alerts(size: Size, at: str) -> tuple[str, ...]:
     """Return the statements: three alerts a month on each series, the two newest open, with all that hangs on them."""
-    seen = """jsonb_build_object('reason', step, 'detail', '', 'observation', jsonb_build_object('negatives', 35,
+    decision = """jsonb_build_object('reason', step, 'detail', '', 'observation', jsonb_build_object('negatives', 35,
       'documents', 45, 'expected_share', 0.3, 'score', 6, 'threshold', 4, 'window', 15, 'expected_low', 8,
       'expected_high', 22, 'usual_negatives', 15))"""
     return (
@@ -117,7 +117,7 @@ def _alerts(size: Size, at: str) -> tuple[str, ...]:
           LATERAL (SELECT i % {size.series} AS n, {at} - i * interval '{size.days} days' / {3 * size.series} AS fired)
           AS chosen""",
         f"""INSERT INTO alert_transitions (alert_id, step, status, at, recorded_at, severity, actor, reason, decision)
-        SELECT id, step, step, fired_at, fired_at, severity, 'bellwether', step, {seen}
+        SELECT id, step, step, fired_at, fired_at, severity, 'bellwether', step, {decision}
         FROM alerts, unnest(ARRAY['firing', 'resolved']) AS step""",
         """INSERT INTO alert_evidence (alert_id, position, document, source, published_at, text, truncated, negative,
           story, entries)

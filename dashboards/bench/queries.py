@@ -81,16 +81,16 @@ def bench_dashboards(size: Size, hours: Sequence[float], say: Callable[[str], No
 
 
 def _queries(hours: float | None) -> Iterator[_Query]:
-    for uid, made in committed().items():
-        match = re.fullmatch(r"now-(\d+)([hd])", made["time"]["from"])
+    for uid, dashboard in committed().items():
+        match = re.fullmatch(r"now-(\d+)([hd])", dashboard["time"]["from"])
         span = hours or (int(match[1]) * UNITS[match[2]] if match else 24)
-        for panel in made["panels"]:
+        for panel in dashboard["panels"]:
             for target in panel["targets"]:
                 if "rawSql" in target:
                     yield _Query(uid, panel["title"], panel, target["rawSql"], span)
-        for mark in made.get("annotations", {}).get("list", []):
+        for mark in dashboard.get("annotations", {}).get("list", []):
             yield _Query(uid, f"marks: {mark['name']}", {}, mark["target"]["rawSql"], span)
-        for variable in made.get("templating", {}).get("list", []):
+        for variable in dashboard.get("templating", {}).get("list", []):
             if variable["type"] == "query":
                 yield _Query(uid, f"variable: {variable['name']}", {}, variable["query"], span)
 

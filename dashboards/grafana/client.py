@@ -94,7 +94,7 @@ class Grafana:
     def folder(self, uid: str) -> Json | None:
         """Return a folder, or None where there is none."""
         with self._errors(f"return folder '{uid}'"):
-            return self._found(lambda: self._face.folder.get_folder(uid))
+            return self._or_none(lambda: self._face.folder.get_folder(uid))
 
     def create_folder(self, uid: str, title: str) -> None:
         """Create a folder."""
@@ -104,7 +104,7 @@ class Grafana:
     def source(self, uid: str) -> Json | None:
         """Return a data source, or None where there is none."""
         with self._errors(f"return data source '{uid}'"):
-            return self._found(lambda: self._face.api.GET(f"/datasources/uid/{quote(uid)}"))
+            return self._or_none(lambda: self._face.api.GET(f"/datasources/uid/{quote(uid)}"))
 
     def create_source(self, source: Json) -> None:
         """Create a data source."""
@@ -126,7 +126,7 @@ class Grafana:
     def dashboard(self, uid: str) -> Json | None:
         """Return a dashboard with ``meta``, or None where there is none."""
         with self._errors(f"return dashboard '{uid}'"):
-            return self._found(lambda: self._face.dashboard.get_dashboard(uid))
+            return self._or_none(lambda: self._face.dashboard.get_dashboard(uid))
 
     def save(self, content: Json, folder: str) -> None:
         """Create a dashboard, or replace the one with its uid."""
@@ -140,9 +140,10 @@ class Grafana:
             return dict(self._face.api.POST("/ds/query", json=body)["results"])
 
     @staticmethod
-    def _found(ask: Any) -> Json | None:
+    def _or_none(request: Any) -> Json | None:
+        """Return the answer, or None where Grafana has no such thing (404)."""
         try:
-            return dict(ask())
+            return dict(request())
         except GrafanaClientError as error:
             if error.status_code == 404:
                 return None

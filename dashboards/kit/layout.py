@@ -46,12 +46,12 @@ def assemble(
     Raises:
         ValueError: the panels of a row are wider than the grid; Grafana would shift them without a word.
     """
-    made = builders.Dashboard(page.title).uid(page.uid).description(page.description).tags([TAG])
-    made.timezone("browser").tooltip(dashboard.DashboardCursorSync.CROSSHAIR).refresh(page.refresh).readonly()
-    made.time(page.since, "now").link(_links()).variables(list(variables)).annotations(list(annotations))
-    content: dict[str, Any] = json.loads(json.dumps(made.build(), cls=JSONEncoder))
+    builder = builders.Dashboard(page.title).uid(page.uid).description(page.description).tags([TAG])
+    builder.timezone("browser").tooltip(dashboard.DashboardCursorSync.CROSSHAIR).refresh(page.refresh).readonly()
+    builder.time(page.since, "now").link(_links()).variables(list(variables)).annotations(list(annotations))
+    content: dict[str, Any] = json.loads(json.dumps(builder.build(), cls=JSONEncoder))
     content["panels"] = _placed(rows)
-    return _mended(content)
+    return _without_leftovers(content)
 
 
 def _links() -> builders.DashboardLink:
@@ -77,7 +77,7 @@ def _placed(rows: Sequence[Sequence[PanelBuilder]]) -> list[dict[str, Any]]:
     return panels
 
 
-def _mended(content: dict[str, Any]) -> dict[str, Any]:
+def _without_leftovers(content: dict[str, Any]) -> dict[str, Any]:
     """Take out what SDK 0.0.21 writes and Grafana 13 has no place for."""
     for annotation in content.get("annotations", {}).get("list", []):
         annotation.pop("placement", None)

@@ -35,13 +35,7 @@ def average_runs(runs: Sequence[Path], folder: Path, shares: Sequence[float] = (
     if folder.exists():
         raise DatasetError(f"{folder} is there already; give another folder")
     sources = [source_of_run(run) for run in runs]
-    for run, source in zip(runs, sources, strict=True):
-        if source.labels != sources[0].labels or _shapes(source) != _shapes(sources[0]):
-            raise DatasetError(
-                f"{run} has other labels or another size than {runs[0]}: their weights cannot be averaged"
-            )
-        if source.network.recipe.pooling != sources[0].network.recipe.pooling:
-            raise DatasetError(f"{run} has another pooling than {runs[0]}: their weights cannot be averaged")
+    _check_alike(runs, sources)
     network = sources[0].network
     network.load_state_dict(_mean([source.network.state_dict() for source in sources], shares))
     copytree(runs[0] / BEST, folder / BEST)
@@ -50,6 +44,16 @@ def average_runs(runs: Sequence[Path], folder: Path, shares: Sequence[float] = (
     torch.save(network.heads.state_dict(), folder / BEST / HEADS)
     (folder / "labels.json").write_text(json.dumps(sources[0].labels, indent=2) + "\n")
     (folder / "training.json").write_bytes(msgspec.json.encode(_notes(runs, shares)) + b"\n")
+
+
+def _check_alike(runs: Sequence[Path], sources: Sequence[Source]) -> None:
+    for run, source in zip(runs, sources, strict=True):
+        if source.labels != sources[0].labels or _shapes(source) != _shapes(sources[0]):
+            raise DatasetError(
+                f"{run} has other labels or another size than {runs[0]}: their weights cannot be averaged"
+            )
+        if source.network.recipe.pooling != sources[0].network.recipe.pooling:
+            raise DatasetError(f"{run} has another pooling than {runs[0]}: their weights cannot be averaged")
 
 
 def _mean(states: Sequence[dict[str, Any]], shares: Sequence[float]) -> dict[str, Any]:

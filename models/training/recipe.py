@@ -21,7 +21,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Hyper-parameters. Learning rates are per step, at their peak; 0 switches an optional method off.
 
     The defaults are common values for fine-tuning a small encoder. What was tried beside them, and what it gave, stands
-    in docs/model.md; what the shipped model was made with, in its card.
+    in models/NOTES.md; what the shipped model was made with, in its card.
 
     Attributes:
         layer_decay: rate of a layer over that of the layer above it (Howard and Ruder 2018, section 3.1).

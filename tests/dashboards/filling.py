@@ -159,12 +159,19 @@ def _alert(connection: Connection, alert_id: str, series: str, fired: datetime, 
 
 def _step(alert_id: str, name: str, at: datetime, severity: str) -> dict[str, Any]:
     without = {"documents": 30.0, "negatives": 20.0, "score": 3.1, "fires": False}
-    seen = {"documents": 45.0, "negatives": 35.0, "expected_share": 0.33, "score": 6.0, "threshold": 4.0, "window": 15}
-    seen |= {"expected_low": 8.0, "expected_high": 22.0, "usual_negatives": 15.0}
+    observation = {
+        "documents": 45.0,
+        "negatives": 35.0,
+        "expected_share": 0.33,
+        "score": 6.0,
+        "threshold": 4.0,
+        "window": 15,
+    }
+    observation |= {"expected_low": 8.0, "expected_high": 22.0, "usual_negatives": 15.0}
     decision = {
         "reason": name,
         "detail": "",
-        "observation": seen,
+        "observation": observation,
         "without_source": {"largest": "chirp/one", **without},
         "without_story": {"largest": "story 1", **without, "fires": True},
     }

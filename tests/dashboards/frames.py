@@ -28,13 +28,13 @@ class Frame:
         return [row[self.columns.index(name)] for row in self.rows]
 
 
-def queries(made: Json) -> list[tuple[str, Json, Json]]:
+def queries(dashboard: Json) -> list[tuple[str, Json, Json]]:
     """Return (what it is for, its panel or an empty one, the target) of every SQL query of a dashboard, marks too."""
-    found = [(panel["title"], panel, target) for panel in made["panels"] for target in panel["targets"]]
+    panels = [(panel["title"], panel, target) for panel in dashboard["panels"] for target in panel["targets"]]
     marks: list[tuple[str, Json, Json]] = [
-        (f"marks: {mark['name']}", {}, mark["target"]) for mark in made.get("annotations", {}).get("list", [])
+        (f"marks: {mark['name']}", {}, mark["target"]) for mark in dashboard.get("annotations", {}).get("list", [])
     ]
-    return [item for item in found + marks if "rawSql" in item[2]]
+    return [item for item in panels + marks if "rawSql" in item[2]]
 
 
 def period_of(panel: Json, start: datetime, end: datetime) -> Period:
@@ -63,10 +63,10 @@ def ask(connection: psycopg.Connection[Any], target: Json, period: Period, value
 
 def complaints(frame: Frame, layout: str) -> list[str]:
     """Return what keeps Grafana from drawing ``frame``: nothing, where all is well."""
-    found = [f"column {name} is there twice" for name in set(frame.columns) if frame.columns.count(name) > 1]
+    messages = [f"column {name} is there twice" for name in set(frame.columns) if frame.columns.count(name) > 1]
     kinds = {name: _kind(frame.column(name)) for name in frame.columns}
-    found += [f"column {name} holds {kind}" for name, kind in kinds.items() if kind not in DRAWN]
-    return found + (_of_series(frame, kinds) if layout == "time_series" else [])
+    messages += [f"column {name} holds {kind}" for name, kind in kinds.items() if kind not in DRAWN]
+    return messages + (_of_series(frame, kinds) if layout == "time_series" else [])
 
 
 DRAWN = {"number", "text", "time", "nothing", "truth"}
@@ -76,13 +76,13 @@ def _of_series(frame: Frame, kinds: dict[str, str]) -> list[str]:
     if "time" not in frame.columns:
         return ["there is no column time"]
     times = [_seconds(at) for at in frame.column("time")]
-    found = [] if None not in times else ["a time is missing"]
-    found += [] if times == sorted(times, key=lambda at: at or 0) else ["times do not ascend"]
+    messages = [] if None not in times else ["a time is missing"]
+    messages += [] if times == sorted(times, key=lambda at: at or 0) else ["times do not ascend"]
     if not {"number", "nothing"} & {kinds[name] for name in frame.columns if name != "time"}:
-        found.append("there is no column of numbers")
+        messages.append("there is no column of numbers")
     labels = [name for name, kind in kinds.items() if kind == "text"]
     keys = [(at, *(frame.column(name)[row] for name in labels)) for row, at in enumerate(times)]
-    return found + ([] if len(set(keys)) == len(keys) else ["a series has two values at one time"])
+    return messages + ([] if len(set(keys)) == len(keys) else ["a series has two values at one time"])
 
 
 def _seconds(at: Any) -> float | None:

@@ -51,9 +51,9 @@ class Recording:
         *parents, name = path.removeprefix("/api/").split("/")
         if name == "health":
             return (200, {"status": "OK", "message": "Database Connection OK"}) if parents[-1] in self.sources else NONE
-        kept = {("folders",): self.folders, ("datasources", "uid"): self.sources}.get(tuple(parents))
-        if kept is not None:
-            return (200, kept[name]) if name in kept else NONE
+        stored = {("folders",): self.folders, ("datasources", "uid"): self.sources}.get(tuple(parents))
+        if stored is not None:
+            return (200, stored[name]) if name in stored else NONE
         if parents == ["dashboards", "uid"] and name in self.dashboards:
             return 200, self.dashboards[name]
         return NONE

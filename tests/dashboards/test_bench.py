@@ -13,7 +13,7 @@ def test_every_query_is_measured_on_filled_tables() -> None:
     result = bench_dashboards(Size(series=20, days=1), [72], said.append)
     assert result.minutes == 20 * 1440
     assert len(said) == 2
-    names = {(uid, name) for uid, made in committed().items() for name, _, _ in queries(made)}
+    names = {(uid, name) for uid, dashboard in committed().items() for name, _, _ in queries(dashboard)}
     names |= {("bellwether-series", "variable: series"), ("bellwether-alert", "variable: alert_id")}
     assert {(timing.dashboard, timing.panel) for timing in result.timings} == names
     assert len(result.timings) == 2 * len(names)

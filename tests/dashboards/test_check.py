@@ -67,10 +67,10 @@ def test_without_the_sdk_one_is_told_what_to_install(monkeypatch: pytest.MonkeyP
 
 
 def _at(*path: Any, to: Any) -> Callable[[Any], None]:
-    def change(made: Any) -> None:
+    def change(node: Any) -> None:
         for key in path[:-1]:
-            made = made[key]
-        made[path[-1]] = to
+            node = node[key]
+        node[path[-1]] = to
 
     return change
 
@@ -98,29 +98,29 @@ BROKEN: dict[str, Callable[[Any], None]] = {
     "an argument of $__timeFilter holds a bracket": _at(*QUERY, to="SELECT $__timeFilter(lower(a))"),
     "links to elsewhere": _at(*FIRST, "fieldConfig", "defaults", "links", to=[{"url": "/d/elsewhere?from=1"}]),
     "its link loses the time": _at(*FIRST, "fieldConfig", "defaults", "links", to=[{"url": "/d/bellwether-alert"}]),
-    "refIds are missing or used twice": lambda made: made["panels"][0]["targets"].append(
-        made["panels"][0]["targets"][0]
+    "refIds are missing or used twice": lambda dashboard: dashboard["panels"][0]["targets"].append(
+        dashboard["panels"][0]["targets"][0]
     ),
 }
 
 
 @pytest.mark.parametrize("fault", BROKEN)
 def test_the_check_sees(fault: str) -> None:
-    made = copy.deepcopy(committed())
-    BROKEN[fault](made["bellwether-overview"])
-    assert any(fault in line for line in faults(made.values())), faults(made.values())
+    dashboards = copy.deepcopy(committed())
+    BROKEN[fault](dashboards["bellwether-overview"])
+    assert any(fault in line for line in faults(dashboards.values())), faults(dashboards.values())
 
 
 def test_the_check_sees_a_variable_that_is_not_quoted_and_a_legend_that_is_off() -> None:
-    made = copy.deepcopy(committed())
-    _at(*QUERY, to="SELECT '$series'")(made["bellwether-series"])
-    chart = next(panel for panel in made["bellwether-series"]["panels"] if panel["type"] == "timeseries")
+    dashboards = copy.deepcopy(committed())
+    _at(*QUERY, to="SELECT '$series'")(dashboards["bellwether-series"])
+    chart = next(panel for panel in dashboards["bellwether-series"]["panels"] if panel["type"] == "timeseries")
     chart["options"]["legend"]["showLegend"] = False
-    found = faults(made.values())
-    assert any("$series is not quoted" in line for line in found)
-    assert any("has no legend" in line for line in found)
-    made["twin"] = made["bellwether-alert"]
-    assert "bellwether-alert: the uid is used twice" in faults(made.values())
+    messages = faults(dashboards.values())
+    assert any("$series is not quoted" in line for line in messages)
+    assert any("has no legend" in line for line in messages)
+    dashboards["twin"] = dashboards["bellwether-alert"]
+    assert "bellwether-alert: the uid is used twice" in faults(dashboards.values())
 
 
 def test_every_metric_that_a_panel_names_exists() -> None:

@@ -71,8 +71,8 @@ def test_every_query_draws_what_the_demo_wrote(demo: str) -> None:
         connection.rollback()
         values = {"series": series, "alert_id": alert_id}
         empty = []
-        for uid, made in committed().items():
-            for name, panel, target in queries(made):
+        for uid, dashboard in committed().items():
+            for name, panel, target in queries(dashboard):
                 frame = ask(connection, target, period_of(panel, now - timedelta(hours=6), now), values)
                 assert complaints(frame, target["format"]) == [], f"{uid}: {name}"
                 empty += [] if frame.rows else [f"{uid}: {name}"]

@@ -73,7 +73,7 @@ def _run(client: httpx.Client, publisher: Publisher) -> None:
         number += 1
         time.sleep(SCRAPE)
         # Each at some time, not all at one: a busy machine does not do all of it within the same seconds.
-        awaited = {expression for expression in awaited if not _seen(client, expression)}
+        awaited = {expression for expression in awaited if not _samples(client, expression)}
         if number > 8 and not awaited:
             return
     raise AssertionError(f"not seen within four minutes: {awaited}")
@@ -93,7 +93,7 @@ def _ms(number: int) -> int:
     return round((datetime.now(UTC) - timedelta(minutes=max(0, 20 - number))).timestamp() * 1000)
 
 
-def _seen(client: httpx.Client, expression: str) -> list[Any]:
+def _samples(client: httpx.Client, expression: str) -> list[Any]:
     answer = client.get("/api/v1/query", params={"query": expression}).raise_for_status().json()
     return list(answer["data"]["result"])
 
@@ -121,10 +121,10 @@ def test_a_wrong_query_would_be_seen(prometheus: httpx.Client) -> None:
 
 
 def test_what_the_worker_says_of_itself_is_plausible(prometheus: httpx.Client) -> None:
-    [age] = _seen(prometheus, QUERIES["How old is the data? A"])
+    [age] = _samples(prometheus, QUERIES["How old is the data? A"])
     assert 0 <= float(age["value"][1]) < 3600
-    ages = _seen(prometheus, QUERIES["Does every feed bring news? A"])
+    ages = _samples(prometheus, QUERIES["Does every feed bring news? A"])
     assert {item["metric"]["topic"] for item in ages} == {"bellwether.news", "bellwether.social"}
     assert all(-5 < float(item["value"][1]) < 1300 for item in ages)
-    [busy] = _seen(prometheus, "max(rate(bellwether_model_busy_seconds_total[1m]))")
+    [busy] = _samples(prometheus, "max(rate(bellwether_model_busy_seconds_total[1m]))")
     assert 0 < float(busy["value"][1]) <= 1.05

@@ -20,7 +20,9 @@ from tests.postgres import create_database
 NOW = datetime.now(UTC)
 SPAN = NOW - timedelta(hours=6), NOW
 QUERIES = {
-    f"{uid}: {name}": (uid, panel, target) for uid, made in committed().items() for name, panel, target in queries(made)
+    f"{uid}: {name}": (uid, panel, target)
+    for uid, dashboard in committed().items()
+    for name, panel, target in queries(dashboard)
 }
 CHOICES: list[dict[str, str]] = [
     {"series": LOUD, "alert_id": OPEN_ALERT},
@@ -127,12 +129,12 @@ def test_variables_list_what_can_be_chosen(
 ) -> None:
     [variable] = committed()[uid]["templating"]["list"]
     target = {"rawSql": variable["query"]}
-    found = ask(filled, target, period_of({}, *SPAN), {})
+    values = ask(filled, target, period_of({}, *SPAN), {})
     if uid == "bellwether-series":
-        assert found.column("series") == sorted(SERIES)
+        assert values.column("series") == sorted(SERIES)
     else:
-        assert found.column("__value") == [OPEN_ALERT, OLD_ALERT]
-        assert found.column("__text")[1].startswith(f"{OBRIEN}, ")
+        assert values.column("__value") == [OPEN_ALERT, OLD_ALERT]
+        assert values.column("__text")[1].startswith(f"{OBRIEN}, ")
     assert ask(bare, target, period_of({}, *SPAN), {}).rows == []
 
 
@@ -229,8 +231,8 @@ def test_an_alert_is_told_in_words_with_its_weak_points(filled: psycopg.Connecti
     ]
     robust = _ask(filled, "bellwether-alert: Would it have fired without its biggest voice?")
     assert robust.column("verdict") == ["would not fire", "fires all the same"]
-    told = _ask(filled, "bellwether-alert: Who was told, and did it arrive?")
-    assert told.column("result") == ["delivered", "on its way", "given up"]
+    deliveries = _ask(filled, "bellwether-alert: Who was told, and did it arrive?")
+    assert deliveries.column("result") == ["delivered", "on its way", "given up"]
     ledger = _ask(filled, "bellwether-alert: Where did the time go between the news and the message?")
     assert ledger.column("since published") == [0, 1, 2, 7, 9]
 

@@ -23,10 +23,10 @@ def verdict() -> stat.Panel:
     sql = f"""
         SELECT reason AS "decision" FROM series_state WHERE {OF_SERIES}
         ORDER BY score / nullif(threshold, 0) DESC NULLS LAST LIMIT 1"""
-    told = {"firing": BAD, "keep firing": BAD, "severity rose": BAD, "resolving": ATTENTION, "pending": ATTENTION}
-    told |= {"expected": CALM, "resolved": CALM, "accepted as normal": CALM}
-    told |= dict.fromkeys(("too few", "warming up", "cannot tell", "muted", "cooling down"), UNKNOWN)
-    return word_panel(spec, told, Sql(sql))
+    colors = {"firing": BAD, "keep firing": BAD, "severity rose": BAD, "resolving": ATTENTION, "pending": ATTENTION}
+    colors |= {"expected": CALM, "resolved": CALM, "accepted as normal": CALM}
+    colors |= dict.fromkeys(("too few", "warming up", "cannot tell", "muted", "cooling down"), UNKNOWN)
+    return word_panel(spec, colors, Sql(sql))
 
 
 def negative_share() -> stat.Panel:

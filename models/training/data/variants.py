@@ -19,7 +19,7 @@ from models.text import LINK_WORD
 # Whole words: not part of a ticker, a tag, a mention or a name with digits.
 _WORD = re.compile(r"(?<![\w$@#&])[A-Za-z]{3,}(?!\w)")
 # Neighbours to choose from, and the share of the words that are replaced: more of either gives texts that differ more
-# from what people write. TinyBERT takes 15 and 0.4. What such texts gained with these stands in docs/model.md.
+# from what people write. TinyBERT takes 15 and 0.4. What such texts gained with these stands in models/NOTES.md.
 NEAR, SHARE = 10, 0.3
 Vocabulary = tuple[Sequence[str], npt.NDArray[np.float32]]  # words, and their (words, width) vectors
 

@@ -1,0 +1,48 @@
+"""What the tests of training share: a small world, and one run in it. They need the extra ``train``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.models.training.tiny import QUICK, SIZES, TOPICS, WORDS, command, labelled
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two labelled files, and an encoder with random weights in ``base``."""
+    import transformers
+    from tokenizers import BertWordPieceTokenizer
+
+    hf: Any = transformers  # its constructors are not typed
+    folder = tmp_path_factory.mktemp("training")
+    labelled(folder / "s.csv", WORDS)
+    labelled(folder / "t.csv", TOPICS)
+    tokenizer = BertWordPieceTokenizer()
+    tokenizer.train([str(folder / "s.csv"), str(folder / "t.csv")], vocab_size=300, show_progress=False)
+    base = folder / "base"
+    names = {
+        "unk_token": "[UNK]",
+        "pad_token": "[PAD]",
+        "cls_token": "[CLS]",
+        "sep_token": "[SEP]",
+        "mask_token": "[MASK]",
+    }
+    hf.PreTrainedTokenizerFast(tokenizer_object=tokenizer._tokenizer, **names).save_pretrained(base)
+    hf.BertModel(hf.BertConfig(**SIZES)).save_pretrained(base)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def run(folder: Path) -> Path:
+    """A finished run of both heads, with its artifact."""
+    command(folder, "train", str(folder / "run"), *QUICK)
+    return folder / "run"
+
+
+@pytest.fixture
+def any_loss(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network after one epoch is undecided: int8 may turn a row of the few in split ``val``."""
+    monkeypatch.setattr("models.training.export.artifact.LARGEST_LOSS", 1.0)
