@@ -27,7 +27,7 @@ from models.training.export.source import Source
 from models.training.run_folder import ARTIFACT, BEST
 
 PRECISIONS = ("int8", "fp16", "fp32")
-# Macro-F1 that a smaller precision may cost: on split val a difference below a point is within chance (models/NOTES.md).
+# Macro-F1 that a smaller precision may cost. On split val less than a point is within chance (models/NOTES.md).
 LARGEST_LOSS = 0.005
 # Per cent of the texts whose extreme activations int8 keeps; to cut the rest makes the steps of all values finer. Each
 # is tried, and the best on split val is taken.
