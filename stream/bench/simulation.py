@@ -18,12 +18,13 @@ from stream.pipeline.units import DAY, HOUR
 from stream.pipeline.windows.independence import UNIT
 
 Floats = NDArray[np.float64]
-# Documents per five minutes of the slowest and the fastest series.
+# Documents per five minutes of the slowest and the fastest series: from two an hour to one in six seconds.
 SLOWEST, FASTEST = 0.2, 50.0
+# None of these is fitted to a stream: they are what a detector of news must bear, with a memory and without one.
 VOLUME_NOISE, SHARE_NOISE = 0.3, 0.25  # standard deviations: of the log rate, of the logit share
 DRIFT = 0.05  # of the log level, from day to day
-WEEKEND = 0.4
-MEMORY = 60  # minutes
+WEEKEND = 0.4  # of a working day's traffic
+MEMORY = 60  # minutes after which the noise has forgotten all but a part e of itself
 # Traffic by hour; a working day's.
 HOURS = np.array([2, 2, 2, 2, 3, 4, 6, 9, 13, 16, 17, 16, 15, 16, 18, 18, 17, 15, 12, 9, 7, 5, 4, 3]) / 9.625
 

@@ -59,9 +59,9 @@ def _piece(name: str, before: NDArray[Any], after: NDArray[Any]) -> Piece | None
 
 def _longer(array: NDArray[Any], rows: int) -> NDArray[Any]:
     """Return a copy with ``rows`` rows, those that are new of zeros."""
-    made = np.zeros((rows, *array.shape[1:]), array.dtype)
-    made[: len(array)] = array
-    return made
+    longer = np.zeros((rows, *array.shape[1:]), array.dtype)
+    longer[: len(array)] = array
+    return longer
 
 
 def _words(array: NDArray[Any]) -> Words:

@@ -126,13 +126,13 @@ def accept_as_usual(spec: DetectorSpec, baselines: Baselines, sums: CumulativeCo
     minutes = np.array([end])
     k, n = (float(array[row, 0]) for array in sums.window(minutes, end - since))
     weight = float(window_factor(select_rows(baselines, row), spec, minutes, end - since)[0, 0]) * (end - since)
-    for total, held, rest in (
+    for total, withheld, rest in (
         (baselines.level_documents, baselines.withheld_documents, n),
         (baselines.level_exposure, baselines.withheld_exposure, weight),
         (baselines.share_negatives, baselines.withheld_negatives, k),
         (baselines.share_documents, baselines.withheld_documents, n),
     ):
-        total[row] = held[row] + rest
+        total[row] = withheld[row] + rest
     for array in (
         baselines.today_documents,
         baselines.today_expected,
@@ -146,16 +146,16 @@ def accept_as_usual(spec: DetectorSpec, baselines: Baselines, sums: CumulativeCo
 
 def _release_withheld(baselines: Baselines, over: Mask, usual: Mask) -> None:
     """Forget what was kept back of events that are over; where they come often, learn it."""
-    given = over & usual
-    for total, held in (
+    released = over & usual
+    for total, withheld in (
         (baselines.level_documents, baselines.withheld_documents),
         (baselines.level_exposure, baselines.withheld_exposure),
         (baselines.share_negatives, baselines.withheld_negatives),
         (baselines.share_documents, baselines.withheld_documents),
     ):
-        total += np.where(given, held, 0.0)
-    for held in (baselines.withheld_negatives, baselines.withheld_documents, baselines.withheld_exposure):
-        held[over] = 0.0
+        total += np.where(released, withheld, 0.0)
+    for withheld in (baselines.withheld_negatives, baselines.withheld_documents, baselines.withheld_exposure):
+        withheld[over] = 0.0
 
 
 def _learn_counts(spec: DetectorSpec, baselines: Baselines, sums: CumulativeCounts, end: int, frozen: Mask) -> bool:

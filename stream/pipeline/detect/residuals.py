@@ -96,6 +96,6 @@ def _count_coverage(spec: DetectorSpec, baselines: Baselines, scores: WindowScor
     of, k, n = scores.expected, scores.k[:, -1, -1], scores.n[:, -1, -1]
     widest = Expectation(of.share[:, 0, 0], of.correlation[:, -1, 0], of.usual[:, -1, -1], of.overdispersion[:, -1, 0])
     _, low, high = expected_interval(spec.kind, n, widest)
-    looked = mask & (n > 0)
-    baselines.interval_hits += looked & (k >= low) & (k <= high)
-    baselines.interval_trials += looked
+    counted = mask & (n > 0)
+    baselines.interval_hits += counted & (k >= low) & (k <= high)
+    baselines.interval_trials += counted

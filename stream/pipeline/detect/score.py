@@ -79,34 +79,44 @@ def score_windows(
     k, n = (np.stack(arrays, axis=1) for arrays in zip(*pairs, strict=True))
     if spec.kind is Kind.VOLUME:
         k = n
-    each = score_counts(spec.kind, k, n, expected)
+    by_window = score_counts(spec.kind, k, n, expected)
     enough = k >= spec.support
-    best = _best(each, enough)
+    best = _best_window(by_window, enough)
     if errors is not None and errors.known and spec.kind is Kind.NEGATIVE:
-        best = _best(each, enough & _sure(spec, errors, (each, k, n), enough), best)
-    picked = best[:, None, :]
-    found = np.take_along_axis(each, picked, axis=1)[:, 0]
-    able = np.take_along_axis(enough, picked, axis=1)[:, 0]
-    return WindowScores(ends, found, best, k, n, expected, able, each.max(axis=1))
+        best = _best_window(by_window, enough & _enough_corrected(spec, errors, (by_window, k, n), enough), best)
+    chosen = best[:, None, :]
+    return WindowScores(
+        ends=ends,
+        score=np.take_along_axis(by_window, chosen, axis=1)[:, 0],
+        best_window=best,
+        k=k,
+        n=n,
+        expected=expected,
+        supported=np.take_along_axis(enough, chosen, axis=1)[:, 0],
+        highest=by_window.max(axis=1),
+    )
 
 
-def _best(each: Floats, allowed: Mask, other: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+def _best_window(scores: Floats, allowed: Mask, other: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
     """Return the window with the highest score of those ``allowed``, where there is none ``other`` or that of all."""
-    found = np.where(allowed, each, -1.0).argmax(axis=1)
-    return np.where(allowed.any(axis=1), found, each.argmax(axis=1) if other is None else other)
+    best = np.where(allowed, scores, -1.0).argmax(axis=1)
+    return np.where(allowed.any(axis=1), best, scores.argmax(axis=1) if other is None else other)
 
 
-def _sure(spec: DetectorSpec, errors: ClassifierErrors, of: tuple[Floats, Floats, Floats], enough: Mask) -> Mask:
+def _enough_corrected(
+    spec: DetectorSpec, errors: ClassifierErrors, counts: tuple[Floats, Floats, Floats], enough: Mask
+) -> Mask:
     """Return which counts are large enough also by the lower end of what they are corrected to.
 
     Only those are looked at that could fire, and whose series has another window.
     """
-    each, k, n = of
-    sure = enough.copy()
-    asked = enough & (each >= LEAST_THRESHOLD) & (enough.sum(axis=1) > 1)[:, None]
-    for place in zip(*(axis.tolist() for axis in np.nonzero(asked)), strict=True):
-        sure[place] = errors.correct(float(k[place]), float(n[place]))[1] >= spec.support
-    return sure
+    scores, k, n = counts
+    corrected = enough.copy()
+    candidates = enough & (scores >= LEAST_THRESHOLD) & (enough.sum(axis=1) > 1)[:, None]
+    for place in zip(*(axis.tolist() for axis in np.nonzero(candidates)), strict=True):
+        _, low, _ = errors.correct(float(k[place]), float(n[place]))
+        corrected[place] = low >= spec.support
+    return corrected
 
 
 def score_counts(kind: Kind, k: Floats, n: Floats, expected: Expectation) -> Floats:

@@ -218,8 +218,8 @@ def _ladder(steps: tuple[SeveritySpec, ...], place: Place) -> tuple[Severity, ..
 def _mute(spec: MuteSpec, place: Place) -> Mute:
     _known_zone(spec.time_zone, (*place, "time_zone"))
     if spec.first in (spec.last, "24:00"):
-        told = f"from {spec.first} to {spec.last} is no time at all; leave both out for all day"
-        raise PlaceError((*place, "to"), told)
+        problem = f"from {spec.first} to {spec.last} is no time at all; leave both out for all day"
+        raise PlaceError((*place, "to"), problem)
     days = tuple(sorted(WEEK.index(day) for day in set(spec.days)))
     return Mute(_minute(spec.first), _minute(spec.last), days, spec.time_zone)
 

@@ -20,7 +20,7 @@ from stream.pipeline.rules.rule import Rule
 
 
 class Decider:
-    """Scored minutes of all series, seen one by one. A row is a series, a column the end of a minute."""
+    """Turns the scores of a few minutes into decisions, one by one. A row is a series, a column the end of a minute."""
 
     def __init__(
         self,
@@ -40,15 +40,15 @@ class Decider:
         return len(self._threshold)
 
     def score(self, row: int, column: int) -> float:
-        """Return the score."""
+        """Return the score, -log10 of a chance."""
         return float(self.scores.score[row, column])
 
     def threshold(self, row: int) -> float:
-        """Return what it is held against."""
+        """Return the score from which on an alert fires."""
         return float(self._threshold[row])
 
     def doubt(self, row: int, column: int) -> Reason | None:
-        """Return what speaks against an alert whatever the score, or None."""
+        """Return what speaks against an alert whatever the score: too little past, too few documents; or None."""
         if self._warming(row, column):
             return Reason.WARMING_UP
         window = int(self.scores.best_window[row, column])
@@ -75,23 +75,23 @@ class Decider:
 
     def decision(self, row: int, column: int, reason: Reason, incident: AlertState | None) -> Decision:
         """Return the decision on one series, with the words for it."""
-        seen = self._observations([row], column)[0]
+        observation = self._observations([row], column)[0]
         fired, rank = (incident.fired, incident.rank) if incident else (None, 0)
         severity = self._rule.severities[rank].name
-        return Decision(reason, seen, fired, severity, _words(reason, seen), level=self._levels[rank])
+        return Decision(reason, observation, fired, severity, _words(reason, observation), level=self._levels[rank])
 
     def decisions(self, rows: list[int], column: int) -> list[Decision]:
         """Return the decisions on series in which nothing is going on."""
         mildest = self._rule.severities[0].name
         return [
-            Decision(self._plain(row, column, seen), seen, None, mildest, level=self._levels[0])
-            for row, seen in zip(rows, self._observations(rows, column), strict=True)
+            Decision(self._plain(row, column, observation), observation, None, mildest, level=self._levels[0])
+            for row, observation in zip(rows, self._observations(rows, column), strict=True)
         ]
 
-    def _plain(self, row: int, column: int, seen: Observation) -> Reason:
+    def _plain(self, row: int, column: int, observation: Observation) -> Reason:
         if self._warming(row, column):
             return Reason.WARMING_UP
-        tested = seen.documents if self._rule.detector.kind is Kind.VOLUME else seen.negatives
+        tested = observation.documents if self._rule.detector.kind is Kind.VOLUME else observation.negatives
         return Reason.TOO_FEW if tested < self._rule.detector.support else Reason.EXPECTED
 
     def ground(self, row: int, column: int) -> Ground:
@@ -110,13 +110,13 @@ class Decider:
         kind, minute = self._rule.detector.kind, int(self.scores.ends[column])
         columns = self._columns(np.array(rows), column)
         errors = self._errors if self._errors.known and kind is Kind.NEGATIVE else None
-        made = []
+        observations = []
         for series, numbers in zip(rows, zip(*(array.tolist() for array in columns), strict=True), strict=True):
             length, n, negatives, share, usual, score, threshold, low, high = numbers
             estimate: tuple[Any, ...] = errors.correct(negatives, n) if errors else (None, None, None)
             head = self._names[series], minute, length, n, negatives, share, usual * share
-            made.append(Observation(*head, score, threshold, low, high, kind.value, usual, *estimate))
-        return made
+            observations.append(Observation(*head, score, threshold, low, high, kind.value, usual, *estimate))
+        return observations
 
     def _columns(self, rows: NDArray[np.int64], column: int) -> tuple[NDArray[Any], ...]:
         of, lengths = self.scores.expected, np.array(self._rule.detector.windows)
@@ -140,13 +140,15 @@ class Decider:
         return np.asarray(each[rows, window])
 
 
-def _words(reason: Reason, seen: Observation) -> str:
+def _words(reason: Reason, observation: Observation) -> str:
     """Say in words what was decided on."""
-    if seen.kind == Kind.VOLUME:
-        counted = f"{seen.documents:g} documents in {seen.window} min, usually {seen.usual_documents:.1f}"
+    window, documents = f"in {observation.window} min", f"{observation.documents:g}"
+    if observation.kind == Kind.VOLUME:
+        counted = f"{documents} documents {window}, usually {observation.usual_documents:.1f}"
     else:
+        expected, low, high = observation.expected_negatives, observation.expected_low, observation.expected_high
         counted = (
-            f"{seen.negatives:g} of {seen.documents:g} documents negative in {seen.window} min,"
-            f" expected {seen.expected_negatives:.1f} ({seen.expected_low:.1f} to {seen.expected_high:.1f})"
+            f"{observation.negatives:g} of {documents} documents negative {window},"
+            f" expected {expected:.1f} ({low:.1f} to {high:.1f})"
         )
-    return f"{reason}: {counted}; score {seen.score:.1f}, threshold {seen.threshold:.1f}"
+    return f"{reason}: {counted}; score {observation.score:.1f}, threshold {observation.threshold:.1f}"

@@ -84,12 +84,12 @@ def explain(rule: Rule, state: RuleState, series: str) -> Explanation | None:
 
 
 def _now(state: RuleState, series: str) -> str:
-    incident = state.alert_states.get(series)
-    if incident is None:
+    alert = state.alert_states.get(series)
+    if alert is None:
         return "nothing is going on"
-    if incident.fired is not None:
-        return f"an alert fires since {EPOCH + timedelta(minutes=incident.fired):%Y-%m-%d %H:%M} UTC"
-    if incident.pending_since is not None:
+    if alert.fired is not None:
+        return f"an alert fires since {EPOCH + timedelta(minutes=alert.fired):%Y-%m-%d %H:%M} UTC"
+    if alert.pending_since is not None:
         return "the score is over the threshold, but not for long enough"
     return "an alert has resolved a short while ago: cooling down"
 
@@ -122,5 +122,5 @@ def _fires(rule: Rule, one: Baselines, end: int, place: int) -> FiringCount:
 
 def _over(rule: Rule, one: Baselines, of: Expectation, k: int, n: float) -> bool:
     expected = Expectation(*(np.ravel(array)[:1] for array in (of.share, of.correlation, of.usual, of.overdispersion)))
-    found = score_counts(rule.detector.kind, np.array([float(k)]), np.array([max(n, float(k))]), expected)
-    return bool(found[0] >= one.threshold[0])
+    score = score_counts(rule.detector.kind, np.array([float(k)]), np.array([max(n, float(k))]), expected)
+    return bool(score[0] >= one.threshold[0])

@@ -30,21 +30,21 @@ def levels(names: Sequence[str]) -> tuple[int, ...]:
     """
     known = _known(names)
     first = min(known, default=0)
-    made = [known.get(first, WARNING) - first + step for step in range(first + 1)]
+    steps = [known.get(first, WARNING) - first + step for step in range(first + 1)]
     for here, there in zip(sorted(known), sorted(known)[1:], strict=False):
-        made += [
+        steps += [
             known[here] + (known[there] - known[here]) * step // (there - here) for step in range(1, there - here + 1)
         ]
-    made += [made[-1] + step for step in range(1, len(names) - len(made) + 1)]
+    steps += [steps[-1] + step for step in range(1, len(names) - len(steps) + 1)]
     if len(names) > 1 and len(names) - 1 not in known:
-        made[-1] = max(made[-1], CRITICAL)
-    return tuple(made)
+        steps[-1] = max(steps[-1], CRITICAL)
+    return tuple(steps)
 
 
 def _known(names: Sequence[str]) -> dict[int, int]:
     """Return the known names by their place, but for one that stands above one that is worse."""
-    found: dict[int, int] = {}
+    known: dict[int, int] = {}
     for place, name in enumerate(names):
-        if name in LEVELS and LEVELS[name] > max(found.values(), default=0):
-            found[place] = LEVELS[name]
-    return found
+        if name in LEVELS and LEVELS[name] > max(known.values(), default=0):
+            known[place] = LEVELS[name]
+    return known

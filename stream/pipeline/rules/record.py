@@ -46,29 +46,29 @@ class DecisionRecord(msgspec.Struct, frozen=True):
             ValueError: these are no such bytes, or those of another version.
         """
         try:
-            found = msgspec.msgpack.decode(content, type=cls)
+            recorded = msgspec.msgpack.decode(content, type=cls)
         except msgspec.DecodeError as error:
             raise ValueError(f"no record of an alert that this release reads: {error}") from error
-        if found.version != RECORD_VERSION:
-            raise ValueError(f"a record of version {found.version}, this release reads {RECORD_VERSION}")
-        return found
+        if recorded.version != RECORD_VERSION:
+            raise ValueError(f"a record of version {recorded.version}, this release reads {RECORD_VERSION}")
+        return recorded
 
 
 def replay(recorded: DecisionRecord) -> Decision:
     """Decide again, with the code of today, on what was recorded."""
-    seen, trace = recorded.decision.observation, recorded.trace
+    observation, trace = recorded.decision.observation, recorded.trace
     documents, negatives, positives = (np.array([row], np.int64) for row in trace.counts)
-    counts = Counts((seen.series,), trace.first, documents, negatives, positives, step=trace.step)
+    counts = Counts((observation.series,), trace.first, documents, negatives, positives, step=trace.step)
     state = RuleState(
         since=trace.first,
-        evaluated=seen.minute - recorded.rule.detector.every,
+        evaluated=observation.minute - recorded.rule.detector.every,
         shape=shape_of(recorded.rule),
-        names=(seen.series,),
-        alert_states={seen.series: trace.alert_state} if trace.alert_state else {},
+        names=(observation.series,),
+        alert_states={observation.series: trace.alert_state} if trace.alert_state else {},
         baselines=unpack(trace.baselines),
     )
-    outcome = advance(recorded.rule, state, counts, seen.minute, recorded.errors)
-    now = with_robustness(recorded.rule, outcome.latest[seen.series], trace, recorded.members)
+    outcome = advance(recorded.rule, state, counts, observation.minute, recorded.errors)
+    now = with_robustness(recorded.rule, outcome.latest[observation.series], trace, recorded.members)
     # A record of before severities had levels has none to compare.
     return now if recorded.decision.level is not None else msgspec.structs.replace(now, level=None)
 

@@ -25,9 +25,9 @@ def with_robustness(rule: Rule, decision: Decision, trace: Trace, members: Seque
         members: the documents of the decision's window. Where the store kept only some, nothing is said; nor is it of
             a drift, whose window is a day.
     """
-    seen = decision.observation
+    observation = decision.observation
     total, _ = independent_weights(members)
-    if not members or rule.detector.kind is Kind.DRIFT or abs(total - seen.documents) > 0.5:
+    if not members or rule.detector.kind is Kind.DRIFT or abs(total - observation.documents) > 0.5:
         return decision
     return msgspec.structs.replace(
         decision,
@@ -50,9 +50,9 @@ def _without(
     largest = min(weights, key=lambda name: (-weights[name], name))
     documents, negatives = independent_weights([item for item in members if key(item) != largest])
     k = documents if rule.detector.kind is Kind.VOLUME else negatives
-    found = _score(rule, trace, k, documents)
-    fires = found >= decision.observation.threshold and k >= rule.detector.support
-    return Without(largest, documents, negatives, found, fires)
+    score = _score(rule, trace, k, documents)
+    fires = score >= decision.observation.threshold and k >= rule.detector.support
+    return Without(largest, documents, negatives, score, fires)
 
 
 def _score(rule: Rule, trace: Trace, k: float, n: float) -> float:

@@ -95,10 +95,10 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def hash(self) -> str:
         """SHA-256 of all of it: equal exactly when two rules decide alike."""
-        told = msgspec.to_builtins(self)
+        content = msgspec.to_builtins(self)
         if self.detector.time_zone == "UTC":
-            del told["test"]["time_zone"]  # Rules of a release before it have the hash that they had.
-        return hashlib.sha256(msgspec.json.encode(told, order="sorted")).hexdigest()
+            del content["test"]["time_zone"]  # Rules of a release before it have the hash that they had.
+        return hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
 
 
 def _matches(name: str, patterns: tuple[str, ...]) -> bool:

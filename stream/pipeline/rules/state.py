@@ -88,11 +88,11 @@ class RuleState:
             version = msgspec.msgpack.decode(content, type=list[msgspec.Raw])[0]
             if msgspec.msgpack.decode(version) not in READ:
                 raise ValueError(f"version {msgspec.msgpack.decode(version)}, this release reads {STATE_VERSION}")
-            kept = msgspec.msgpack.decode(content, type=_Stored)
+            stored = msgspec.msgpack.decode(content, type=_Stored)
         except (msgspec.DecodeError, IndexError) as error:
             raise ValueError(f"no detector's state: {error}") from error
-        place = kept.since, kept.evaluated, kept.shape, kept.silent_until
-        return cls(*place, kept.names, kept.alert_states, unpack(kept.baselines))
+        place = stored.since, stored.evaluated, stored.shape, stored.silent_until
+        return cls(*place, stored.names, stored.alert_states, unpack(stored.baselines))
 
     def changes_since(self, before: RuleState) -> bytes | None:
         """Return what makes this state of ``before``, far less than all of it; None where it does not go on from there.
@@ -115,14 +115,14 @@ class RuleState:
             ValueError: these are no changes of this state.
         """
         try:
-            kept = msgspec.msgpack.decode(content, type=_Changes)
+            stored = msgspec.msgpack.decode(content, type=_Changes)
         except msgspec.DecodeError as error:
             raise ValueError(f"no changes of a detector's state: {error}") from error
-        if (kept.version, kept.rows) != (STATE_VERSION, len(self.names)):
-            raise ValueError(f"changes of version {kept.version} to {kept.rows} series, not to {len(self.names)}")
-        baselines = unpack_changes(self.baselines, kept.baselines)
-        place = self.since, kept.evaluated, self.shape, kept.silent_until
-        return RuleState(*place, (*self.names, *kept.names), kept.alert_states, baselines)
+        if (stored.version, stored.rows) != (STATE_VERSION, len(self.names)):
+            raise ValueError(f"changes of version {stored.version} to {stored.rows} series, not to {len(self.names)}")
+        baselines = unpack_changes(self.baselines, stored.baselines)
+        place = self.since, stored.evaluated, self.shape, stored.silent_until
+        return RuleState(*place, (*self.names, *stored.names), stored.alert_states, baselines)
 
 
 def shape_of(rule: Rule) -> str:
@@ -160,13 +160,13 @@ def adapt(rule: Rule, state: RuleState, first: int) -> RuleState:
     # The ladder may have become shorter.
     top = len(rule.severities) - 1
     alert_states = {
-        name: msgspec.structs.replace(kept, rank=min(kept.rank, top))
-        for name, kept in state.alert_states.items()
+        name: msgspec.structs.replace(stored, rank=min(stored.rank, top))
+        for name, stored in state.alert_states.items()
         if rule.watches(name)
     }
     if state.shape != shape_of(rule):
         silent_until = max(state.evaluated, state.silent_until)
-        firing = {name: kept for name, kept in alert_states.items() if kept.fired is not None}
+        firing = {name: stored for name, stored in alert_states.items() if stored.fired is not None}
         return replace(begin(rule, min(first, state.evaluated), silent_until), alert_states=firing)
     rows = [row for row, name in enumerate(state.names) if rule.watches(name)]
     if len(rows) == len(state.names):

@@ -83,8 +83,8 @@ def _table(alerts: Sequence[RaisedAlert]) -> str:
 
 
 def _alert(number: int, alert: RaisedAlert, result: BacktestResult) -> str:
-    seen = alert.decision.observation
-    counted = "documents" if seen.kind == Kind.VOLUME else "negatives"
+    observation = alert.decision.observation
+    counted = "documents" if observation.kind == Kind.VOLUME else "negatives"
     band = result.bands.get((alert.rule, alert.series))
     drawn = picture(band.points, alert.minute, alert.resolved, counted) if band else ""
     robust = [

@@ -37,22 +37,22 @@ class Past:
         """
         step = rule.detector.step
         first = starts(state.evaluated - rule.detector.lookback, until, step).start
-        kept = self._kept.pop(rule.name, None)
+        cached = self._kept.pop(rule.name, None)
         again = state.evaluated - 2 * self._late_for
-        if kept is not None and (kept.step != step or kept.first > first or kept.last < first):
-            kept = None
-        read_from = first if kept is None else max(first, min(kept.last, again - again % step))
+        if cached is not None and (cached.step != step or cached.first > first or cached.last < first):
+            cached = None
+        read_from = first if cached is None else max(first, min(cached.last, again - again % step))
         more = await self._windows.counts(read_from, until, step)
-        self._kept[rule.name] = counts = await asyncio.to_thread(_joined, rule, state, kept, more, first)
+        self._kept[rule.name] = counts = await asyncio.to_thread(_joined, rule, state, cached, more, first)
         return counts
 
 
-def _joined(rule: Rule, state: RuleState, kept: Counts | None, more: Counts, first: int) -> Counts:
+def _joined(rule: Rule, state: RuleState, cached: Counts | None, more: Counts, first: int) -> Counts:
     """Return ``kept`` as far as it is not in ``more``, and then this, of the series that the rule watches."""
-    before = kept.names if kept is not None else ()
+    before = cached.names if cached is not None else ()
     known = dict.fromkeys([*state.names, *before])
     names = [*known, *(name for name in more.names if name not in known and rule.watches(name))]
     counts = more.reindexed(names)
-    if kept is not None and more.first > first:
-        counts = kept.between(first, more.first).reindexed(names).followed_by(counts)
+    if cached is not None and more.first > first:
+        counts = cached.between(first, more.first).reindexed(names).followed_by(counts)
     return counts.ordered_after(state.names)
