@@ -1,4 +1,4 @@
-"""From settings and the file of routes to receivers and the routing."""
+"""Where alerts go: the receivers and the routing, from the file of routes or from the settings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from stream.pipeline.notify.config import TOPIC_NAME, ReceiverSpec
 from stream.pipeline.topics import Topics
 from stream.settings import Settings
 
-WEBHOOK_NAME = "webhook"
+WEBHOOK_NAME = "webhook"  # the one receiver where there is no file of routes
 Groups = Callable[[], Mapping[str, str]]
 
 
@@ -93,7 +93,7 @@ class Destinations:
 
 
 def target_of(spec: ReceiverSpec, secrets: Secrets) -> Target:
-    """Return where and how to post."""
+    """Return where and how to post to a receiver of the file."""
     return Target(
         secrets.url,
         spec.type,

@@ -40,7 +40,8 @@ class Senders(Service):
     """Runs stage ``notify`` for every receiver.
 
     Args:
-        listen: calls back when something may be due; without it, everyone looks once a second.
+        source: where the receivers come from.
+        listen: calls back when something may be due; without it, every sender looks once a second.
     """
 
     def __init__(
@@ -59,14 +60,14 @@ class Senders(Service):
             self._listener = asyncio.ensure_future(self._listen(self._wake))
 
     async def on_stop(self) -> None:
-        """Let deliveries that are under way end, for two seconds at most."""
+        """Let deliveries that are under way end, for two seconds at most, and send nothing more."""
         self._ticks.beats.forget(NAME)
         if self._listener is not None:
             self._listener.cancel()
         await asyncio.gather(*(sender.stop(GRACE) for sender in self._running.values()))
 
     @Service.task
-    async def _keep(self) -> None:
+    async def _run_loop(self) -> None:
         self._ticks.beats.expect(NAME, LOOK_EVERY)
         while not self.should_stop:
             await self._ticks.once(NAME, self._look)
@@ -74,25 +75,25 @@ class Senders(Service):
 
     async def _look(self) -> None:
         await self._routes.tick()
-        await self._match()
+        await self._match_receivers()
         for sender in self._running.values():
             sender.check()  # What it raises ends the process, which goes on from what is stored.
         with suppress(StoreError):
-            await self._measure()
+            await self._update_metrics()
 
-    async def _match(self) -> None:
-        """Make senders and receivers agree."""
-        wanted = self._source.receivers
+    async def _match_receivers(self) -> None:
+        """Start a sender for each new receiver, and retire those whose receiver is gone or changed."""
+        receivers = self._source.receivers
         for name, sender in list(self._running.items()):
-            if wanted.get(name) is not sender.receiver:
+            if receivers.get(name) is not sender.receiver:
                 del self._running[name]
                 # Not awaited here: an old receiver that hangs must not keep new ones from starting.
                 self.add_future(sender.retire())
-        for name, receiver in wanted.items():
+        for name, receiver in receivers.items():
             if name not in self._running:
                 self._running[name] = _Sender(self._outbox, receiver, self._ticks)
 
-    async def _measure(self) -> None:
+    async def _update_metrics(self) -> None:
         disabled = {standing.name for standing in await self._outbox.disabled_receivers()}
         queued = {item.receiver: item.queued for item in await self._outbox.queues()}
         for name in self._running:
@@ -105,7 +106,7 @@ class Senders(Service):
 
 
 class _Sender:
-    """The task of one receiver."""
+    """Delivers to one receiver in a task of its own, until it is stopped; ``due`` is set when something may be due."""
 
     def __init__(self, outbox: Outbox, receiver: Receiver, ticks: Ticks) -> None:
         self.receiver, self.due = receiver, asyncio.Event()
@@ -123,14 +124,14 @@ class _Sender:
                     await asyncio.wait_for(self.due.wait(), DELIVER_EVERY)
 
     def check(self) -> None:
-        """Raise what ended it."""
+        """Raise the error that ended its task, if one did."""
         if self._task.cancelled():
             raise StallError(f"{self._stage.name}: its task was cancelled")
         if self._task.done():
             self._task.result()
 
     async def stop(self, grace: float) -> None:
-        """Let it end, and cancel it when it takes longer than ``grace`` seconds."""
+        """Let its deliveries end, and cancel them when they take longer than ``grace`` seconds."""
         self._stopping = True
         self.due.set()
         await asyncio.wait([self._task], timeout=grace)
@@ -140,6 +141,6 @@ class _Sender:
         self._ticks.beats.forget(self._stage.name)
 
     async def retire(self) -> None:
-        """Let it end, and give the receiver's connections back."""
+        """Let its deliveries end, and close the receiver's connections."""
         await self.stop(RETIRED_WITHIN)
         await self.receiver.aclose()

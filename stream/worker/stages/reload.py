@@ -1,4 +1,4 @@
-"""Files that people edit while the worker runs: taken when they change, refused when they are wrong."""
+"""Files that people edit while the worker runs: read when they change, refused when they are wrong."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Reload:
         metrics.FILE_ENTRIES.labels(name).set(size())
 
     async def tick(self) -> bool:
-        """Read it again if it changed."""
+        """Read the file again if it changed. Returns False: the next look comes in its time."""
         try:
             if await asyncio.to_thread(self._refresh):
                 metrics.FILE_ENTRIES.labels(self.name).set(self._size())
