@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from stream.adapters.postgres.alert_rows import alert_of, silence_of, silence_row
 from stream.adapters.postgres.board import load_board, lock_alerts, unresolved, with_ids, write_plan
 from stream.adapters.postgres.engine import storable, store_errors
+from stream.adapters.postgres.outbox_queries import is_unclaimed
 from stream.adapters.postgres.tables import alert_evidence, alerts, deliveries, silences
 from stream.pipeline.notify import EXPIRES, Alert, Retention, RoutingSource, Silence
 from stream.pipeline.notify.retries import EXPIRED
@@ -111,9 +112,8 @@ class PostgresDesk:
         with_payload = update(deliveries).where(deliveries.c.alert_id.in_(over), func.length(deliveries.c.payload) > 0)
         # Of receivers that are not configured any more, too: nobody else looks at their queues.
         expired = update(deliveries).where(deliveries.c.next_at.is_not(None), deliveries.c.created_at <= now - EXPIRES)
-        unclaimed = or_(deliveries.c.leased_until.is_(None), deliveries.c.leased_until <= now)
         queries = (
-            expired.where(unclaimed).values(next_at=None, error=EXPIRED),
+            expired.where(is_unclaimed(now)).values(next_at=None, error=EXPIRED),
             delete(alert_evidence).where(alert_evidence.c.alert_id.in_(over)),
             with_payload.where(deliveries.c.next_at.is_(None)).values(payload=b""),
             delete(alerts).where(alerts.c.resolved_at < now - retention.alerts),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, delete, exists, func, or_, select, update
+from sqlalchemy import Row, Select, and_, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.sql.dml import Update
@@ -13,14 +13,13 @@ from sqlalchemy.sql.dml import Update
 from stream.adapters.postgres.alert_rows import delivery_state_of
 from stream.adapters.postgres.board import wake_senders
 from stream.adapters.postgres.engine import storable, store_errors
+from stream.adapters.postgres.outbox_queries import claim_due, give_up_stale
 from stream.adapters.postgres.tables import deliveries, receivers
-from stream.pipeline.notify import EXPIRES, Delivery, DeliveryState, Standing, Waiting
-from stream.pipeline.notify.payload import RESOLVED
-from stream.pipeline.notify.retries import EXPIRED, NOT_SENT, OVER, REPLACED
+from stream.pipeline.notify import Delivery, DeliveryState, Standing, Waiting
+from stream.pipeline.notify.retries import NOT_SENT
 
 MAX_ERROR = 1000  # characters of an error that are stored; a person reads them, and an answer may be long
 
-_other = deliveries.alias("other")
 _COLUMN = deliveries.c
 # One delivery's payload may be 20 kB, and a list of them has no use for any.
 _ALL_BUT_PAYLOAD = [column for column in deliveries.columns if column.name != "payload"]
@@ -40,7 +39,7 @@ class PostgresOutbox:
         """
         with store_errors("return due deliveries"):
             async with self._engine.begin() as connection:
-                rows = (await connection.execute(_claim_due(receiver, now, lease, limit))).all()
+                rows = (await connection.execute(claim_due(receiver, now, lease, limit))).all()
         return sorted(map(_delivery_of, rows), key=lambda delivery: delivery.id)
 
     async def settle(self, receiver: str, now: datetime) -> int:
@@ -51,7 +50,7 @@ class PostgresOutbox:
         """
         with store_errors("settle deliveries"):
             async with self._engine.begin() as connection:
-                return (await connection.execute(_give_up_stale(receiver, now))).rowcount
+                return (await connection.execute(give_up_stale(receiver, now))).rowcount
 
     async def delivered(self, delivery: Delivery, now: datetime) -> None:
         """Mark as done. Call it after the receiver has taken it, never before.
@@ -183,65 +182,6 @@ class PostgresOutbox:
         with store_errors("record a delivery"):
             async with self._engine.begin() as connection:
                 await connection.execute(query)
-
-
-def _claim_due(receiver: str, now: datetime, lease: timedelta, limit: int) -> Update:
-    waits_for_another = exists().where(
-        _other.c.group_id == _COLUMN.group_id,
-        _other.c.receiver == _COLUMN.receiver,
-        _other.c.id < _COLUMN.id,
-        _other.c.next_at.is_not(None),
-    )
-    disabled = exists().where(receivers.c.name == _COLUMN.receiver)
-    # A CTE, since a plain subquery may run more than once and then claims more than ``limit``.
-    due = (
-        select(_COLUMN.id)
-        .where(_COLUMN.receiver == receiver, _COLUMN.next_at <= now, _is_unclaimed(now))
-        .where(~waits_for_another, ~disabled)
-        .order_by(_COLUMN.next_at, _COLUMN.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=deliveries)
-        .cte("due")
-    )
-    return (
-        update(deliveries)
-        .where(_COLUMN.id == due.c.id)
-        .values(leased_until=now + lease)
-        .returning(deliveries, _UNANNOUNCED)
-    )
-
-
-def _untold() -> ColumnElement[bool]:
-    """Whether a delivery tells of an end whose beginning its receiver has not taken."""
-    taken = exists().where(
-        _other.c.group_id == _COLUMN.group_id, _other.c.receiver == _COLUMN.receiver, _other.c.delivered_at.is_not(None)
-    )
-    return and_(_COLUMN.type == RESOLVED, ~taken)
-
-
-_UNANNOUNCED = _untold().label("unannounced")
-
-
-def _give_up_stale(receiver: str, now: datetime) -> Update:
-    behind = exists().where(
-        _other.c.group_id == _COLUMN.group_id,
-        _other.c.receiver == _COLUMN.receiver,
-        _other.c.id > _COLUMN.id,
-        _other.c.next_at.is_not(None),
-    )
-    updated = "alert.updated"
-    # One that waits for more to come does not hold back what is due, such as a severity that rose.
-    sooner = _other.c.next_at <= func.greatest(_COLUMN.next_at, now)
-    over = and_(_COLUMN.type.in_(["alert.firing", updated]), behind.where(_other.c.type == RESOLVED))
-    replaced = and_(_COLUMN.type == updated, behind.where(_other.c.type == updated, sooner))
-    expired = _COLUMN.created_at <= now - EXPIRES
-    reason = case((expired, EXPIRED), (over, OVER), else_=REPLACED)
-    waiting = update(deliveries).where(_COLUMN.receiver == receiver, _COLUMN.next_at.is_not(None), _is_unclaimed(now))
-    return waiting.where(or_(expired, over, replaced)).values(next_at=None, error=reason)
-
-
-def _is_unclaimed(now: datetime) -> ColumnElement[bool]:
-    return or_(_COLUMN.leased_until.is_(None), _COLUMN.leased_until <= now)
 
 
 def _delivery_of(row: Row[Any]) -> Delivery:

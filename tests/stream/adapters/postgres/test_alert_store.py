@@ -1,14 +1,11 @@
 import asyncio
-from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import msgspec
 import pytest
 from sqlalchemy import text
 
 from stream.adapters.postgres.alert_store import PostgresAlertStore
-from stream.adapters.postgres.outbox import PostgresOutbox
 from stream.embedded import Postgres
 from stream.errors import StoreError
 from stream.pipeline.notify import AlertStore, Outbox, Status
@@ -27,30 +24,20 @@ from tests.contracts.alerts import (
     tick,
 )
 from tests.contracts.states import states_over_midnight
-from tests.fakes.alerts import FakeAlertStore, FakeOutbox
 from tests.postgres import opened_engine, restart
-
-Work = Callable[[AlertStore, Outbox], Awaitable[Any]]
+from tests.stores import on_fakes, on_postgres
 
 
 class TestFake(AlertStoreContract):
     @pytest.fixture
     def opened(self) -> Opened:
-        async def run(work: Work) -> None:
-            store = FakeAlertStore()
-            await work(store, FakeOutbox(store))
-
-        return lambda work: asyncio.run(run(work))
+        return on_fakes()
 
 
 class TestPostgres(AlertStoreContract):
     @pytest.fixture
     def opened(self, database: str) -> Opened:
-        async def run(work: Work) -> None:
-            async with opened_engine(database) as engine:
-                await work(PostgresAlertStore(engine), PostgresOutbox(engine))
-
-        return lambda work: asyncio.run(run(work))
+        return on_postgres(database)
 
     def test_of_two_engines_one_commits(self, database: str) -> None:
         async def work() -> None:

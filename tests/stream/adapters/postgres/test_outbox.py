@@ -1,7 +1,5 @@
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -11,30 +9,20 @@ from stream.errors import StoreError
 from stream.pipeline.notify import AlertStore, Delivery, Outbox
 from tests.contracts.alerts import LEASE, NOW, RULE, Opened, firing, tick
 from tests.contracts.outbox import OutboxContract
-from tests.fakes.alerts import FakeAlertStore, FakeOutbox
 from tests.postgres import opened_engine
-
-Work = Callable[[AlertStore, Outbox], Awaitable[Any]]
+from tests.stores import on_fakes, on_postgres
 
 
 class TestFake(OutboxContract):
     @pytest.fixture
     def opened(self) -> Opened:
-        async def run(work: Work) -> None:
-            store = FakeAlertStore()
-            await work(store, FakeOutbox(store))
-
-        return lambda work: asyncio.run(run(work))
+        return on_fakes()
 
 
 class TestPostgres(OutboxContract):
     @pytest.fixture
     def opened(self, database: str) -> Opened:
-        async def run(work: Work) -> None:
-            async with opened_engine(database) as engine:
-                await work(PostgresAlertStore(engine), PostgresOutbox(engine))
-
-        return lambda work: asyncio.run(run(work))
+        return on_postgres(database)
 
     def test_two_engines_never_claim_the_same(self, database: str) -> None:
         async def work() -> None:
