@@ -90,6 +90,26 @@ def test_the_check_of_commands_sees_what_stands_in_a_page(tmp_path: Path) -> Non
     assert list(_commands(page)) == [["up"], ["alerts", "list", "--json"]]
 
 
+def test_what_the_tutorial_saves_to_files_works(tmp_path: Path) -> None:
+    blocks = MARKDOWN.parse((DOCS / "tutorial.md").read_text())
+    make_news, *_ = [block.content for block in blocks if block.info == "python"]
+    _run([sys.executable, "-c", make_news], tmp_path)
+    parts = {name: (tmp_path / f"{name}.jsonl").read_text().splitlines() for name in ("past", "today", "after")}
+    assert all(parts.values())
+    assert any("Castermere" in line for line in parts["today"])
+    for name, content in zip(
+        ("watchlist", "rules", "routes"), [block.content for block in blocks if block.info == "yaml"], strict=True
+    ):
+        (tmp_path / f"{name}.yaml").write_text(content)
+        _run([sys.executable, "-m", "stream", name, "check", f"{name}.yaml"], tmp_path)
+
+
+def _run(command: list[str], folder: Path) -> None:
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "DESK_SECRET": "whsec_" + "A" * 44}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def _links(page: Path) -> Iterator[str]:
     for token in MARKDOWN.parse(page.read_text()):
         for child in token.children or ():
