@@ -163,7 +163,7 @@ def document() -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for operation in OPERATIONS:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
-    made = {
+    openapi = {
         "openapi": "3.1.0",
         "info": {
             "title": "Bellwether",
@@ -178,7 +178,7 @@ def document() -> dict[str, Any]:
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
     }
-    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(made))
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(openapi))
     return plain
 
 
@@ -187,7 +187,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
     query = [{"name": name, "in": "query", "schema": schema} for name, schema in operation.query.items()]
     path = [{"name": name, "in": "path", "required": True, "schema": PATH_PARAMETERS[name]} for name in names]
     errors = {**ERRORS, **operation.errors}
-    made: dict[str, Any] = {
+    described: dict[str, Any] = {
         "operationId": operation.name,
         "summary": operation.summary,
         "description": f"Role: {operation.role}.",
@@ -199,8 +199,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
     }
     if operation.body is not None:
         required = any(item.required for item in msgspec.structs.fields(operation.body))
-        made["requestBody"] = {"required": required, "content": _json(operation.body)}
-    return made
+        described["requestBody"] = {"required": required, "content": _json(operation.body)}
+    return described
 
 
 def _json(kind: type) -> dict[str, Any]:

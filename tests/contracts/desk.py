@@ -54,7 +54,7 @@ class Ports:
             taken += claimed
         return taken
 
-    async def told(self, receiver: str = "pager", now: datetime = NOW) -> list[tuple[str, Data]]:
+    async def notifications(self, receiver: str = "pager", now: datetime = NOW) -> list[tuple[str, Data]]:
         """Take all that is due; return types and contents."""
         return [(item.type, decode(item.payload).data) for item in await self.deliver(receiver, now)]
 
@@ -83,16 +83,16 @@ class DeskContract:
                 "Ann",
                 NOW + HOUR,
             )
-            ((type_, data),) = await ports.told(now=NOW + HOUR)
+            ((type_, data),) = await ports.notifications(now=NOW + HOUR)
             assert (type_, data.status, data.acknowledged_by) == ("alert.updated", "acknowledged", "Ann")
             # Nobody is reminded of it, a second person takes nothing away, and the detector cannot undo it.
             assert await ports.desk.remind(NOW + 100 * HOUR) == 0
             again = await ports.desk.acknowledge(firing().alert_id, "Bob", "", now=NOW + 2 * HOUR)
             assert again == [alert]
             await ports.commit(firing())
-            assert await ports.told(now=NOW + 2 * HOUR) == []
+            assert await ports.notifications(now=NOW + 2 * HOUR) == []
             await ports.commit(resolved())
-            assert [type_ for type_, _ in await ports.told(now=NOW + 3 * HOUR)] == ["alert.resolved"]
+            assert [type_ for type_, _ in await ports.notifications(now=NOW + 3 * HOUR)] == ["alert.resolved"]
             story = await ports.store.story(alert.id)
             assert story is not None
             assert sorted((step.step, step.actor, step.reason) for step in story.transitions) == [
@@ -131,10 +131,10 @@ class DeskContract:
             at = NOW + 4 * HOUR
             assert await ports.desk.remind(at) == 1
             assert await ports.desk.remind(at) == 0
-            ((type_, data),) = await ports.told(now=at)
+            ((type_, data),) = await ports.notifications(now=at)
             assert (type_, data.repeat, data.alert_id) == ("alert.firing", 1, firing().alert_id)
             assert await ports.desk.remind(at + 4 * HOUR) == 1
-            ((type_, data),) = await ports.told(now=at + 4 * HOUR)
+            ((type_, data),) = await ports.notifications(now=at + 4 * HOUR)
             assert (type_, data.repeat) == ("alert.firing", 2)
 
         opened(work)
@@ -144,7 +144,7 @@ class DeskContract:
             await ports.desk.add_silence(silence("topic=Macro", "severity!=critical"))
             await ports.desk.add_silence(silence("topic=Other", author="Bob"))  # the same id: as it was
             await ports.commit(firing(), firing("topic:Loud"))
-            assert [data.series for _, data in await ports.told()] == ["topic:Loud"]
+            assert [data.series for _, data in await ports.notifications()] == ["topic:Loud"]
             story = await ports.store.story(firing().alert_id)
             assert story is not None
             assert (story.alert.status, story.alert.silenced_by, story.alert.receivers) == (Status.FIRING, "s1", ())
@@ -153,7 +153,7 @@ class DeskContract:
             assert step.reason == "not notified: silence s1 by Ann: patch day"
             # Whoever was not told that it fired is not told that it resolved.
             await ports.commit(resolved())
-            assert await ports.told() == []
+            assert await ports.notifications() == []
 
         opened(work)
 
@@ -164,7 +164,7 @@ class DeskContract:
             assert await ports.desk.remind(NOW + 2 * HOUR - timedelta(microseconds=1)) == 0
             assert await ports.desk.remind(NOW + 2 * HOUR) == 1
             assert await ports.desk.remind(NOW + 2 * HOUR) == 0
-            assert [type_ for type_, _ in await ports.told(now=NOW + 2 * HOUR)] == ["alert.firing"]
+            assert [type_ for type_, _ in await ports.notifications(now=NOW + 2 * HOUR)] == ["alert.firing"]
             story = await ports.store.story(firing().alert_id)
             assert story is not None
             assert (story.alert.silenced_by, story.alert.receivers) == (None, ("pager",))
@@ -201,7 +201,10 @@ class DeskContract:
             # Whoever knows that it fires hears that it is over, silence or not.
             await ports.desk.add_silence(silence("topic=Macro", hours=20, id="s2"))
             await ports.commit(resolved(), now=NOW + 7 * HOUR)
-            assert [type_ for type_, _ in await ports.told(now=NOW + 7 * HOUR)] == ["alert.firing", "alert.resolved"]
+            assert [type_ for type_, _ in await ports.notifications(now=NOW + 7 * HOUR)] == [
+                "alert.firing",
+                "alert.resolved",
+            ]
 
         opened(work)
 
@@ -211,12 +214,12 @@ class DeskContract:
 
         async def work(ports: Ports) -> None:
             await ports.commit(firing("topic:A", evidence=shared), firing("entry:C", evidence=shared[2:]))
-            ((type_, data),) = await ports.told()
+            ((type_, data),) = await ports.notifications()
             assert (type_, data.members_total, data.members_open) == ("alert.firing", 2, 2)
             # It shares no document, but the topic's documents name it.
             await ports.commit(b)
-            assert await ports.told() == []
-            ((type_, data),) = await ports.told(now=NOW + INTERVAL)
+            assert await ports.notifications() == []
+            ((type_, data),) = await ports.notifications(now=NOW + INTERVAL)
             assert (type_, data.members[0].series, data.members_total) == (
                 "alert.updated",
                 "topic:A" if data.alert_id == firing("topic:A").alert_id else "entry:C",
@@ -224,10 +227,10 @@ class DeskContract:
             )
             assert data.changes == (f"{b.alert_id}/firing",)
             await ports.commit(resolved("topic:A"), resolved("entry:C"), now=NOW + 2 * INTERVAL)
-            ((type_, data),) = await ports.told(now=NOW + 2 * INTERVAL)
+            ((type_, data),) = await ports.notifications(now=NOW + 2 * INTERVAL)
             assert (type_, data.members_open, data.series) == ("alert.updated", 1, "entry:B")
             await ports.commit(resolved("entry:B", MINUTE + 3), now=NOW + 2 * INTERVAL)
-            ((type_, data),) = await ports.told(now=NOW + 2 * INTERVAL)
+            ((type_, data),) = await ports.notifications(now=NOW + 2 * INTERVAL)
             assert (type_, data.members_open, data.status) == ("alert.resolved", 0, "resolved")
             story = await ports.store.story(b.alert_id)
             assert story is not None
@@ -247,18 +250,19 @@ class DeskContract:
         minute = timedelta(minutes=1)
 
         async def work(ports: Ports) -> None:
-            told = []
+            notifications = []
             for n in range(30):
                 now = NOW + n * minute
                 await ports.commit(firing(f"topic:{n}", MINUTE + n, shared), now=now)
-                told += [(n, type_, data) for type_, data in await ports.told(now=now)]
-            assert [(n, type_) for n, type_, _ in told] == [
+                notifications += [(n, type_, data) for type_, data in await ports.notifications(now=now)]
+            assert [(n, type_) for n, type_, _ in notifications] == [
                 (0, "alert.firing"),
                 *((n, "alert.updated") for n in (5, 10, 15, 20, 25)),
             ]
-            told += [(30, type_, data) for type_, data in await ports.told(now=NOW + 30 * minute)]
-            assert [data.members_total for *_, data in told] == [1, 5, 10, 15, 20, 25, 30]
-            steps = [step for *_, data in told for step in data.changes]
+            last = await ports.notifications(now=NOW + 30 * minute)
+            notifications += [(30, type_, data) for type_, data in last]
+            assert [data.members_total for *_, data in notifications] == [1, 5, 10, 15, 20, 25, 30]
+            steps = [step for *_, data in notifications for step in data.changes]
             assert steps == [f"{firing(f'topic:{n}', MINUTE + n).alert_id}/firing" for n in range(30)]
 
         opened(work)
@@ -271,20 +275,20 @@ class DeskContract:
 
         async def work(ports: Ports) -> None:
             await ports.commit(first)
-            assert [type_ for type_, _ in await ports.told()] == ["alert.firing"]
+            assert [type_ for type_, _ in await ports.notifications()] == ["alert.firing"]
             at = NOW + INTERVAL / 5
             await ports.commit(second, now=at)
-            assert await ports.told(now=at) == []
+            assert await ports.notifications(now=at) == []
             await ports.commit(Change(RULE, risen), now=at)
-            ((type_, data),) = await ports.told(now=at)
+            ((type_, data),) = await ports.notifications(now=at)
             assert (type_, data.severity, data.members_total) == ("alert.updated", "page", 2)
             assert data.changes == (f"{second.alert_id}/firing", f"{second.alert_id}/severity:page")
             # The next one waits from then on, and does not come twice.
             await ports.commit(third, now=at + INTERVAL / 2)
-            assert await ports.told(now=at + INTERVAL - timedelta(microseconds=1)) == []
-            ((_, data),) = await ports.told(now=at + INTERVAL)
+            assert await ports.notifications(now=at + INTERVAL - timedelta(microseconds=1)) == []
+            ((_, data),) = await ports.notifications(now=at + INTERVAL)
             assert data.changes == (f"{third.alert_id}/firing",)
-            assert await ports.told(now=at + 9 * INTERVAL) == []
+            assert await ports.notifications(now=at + 9 * INTERVAL) == []
 
         opened(work)
 
@@ -309,12 +313,12 @@ class DeskContract:
             await ports.commit(*(firing(name, MINUTE, shared) for name in names))
             await ports.deliver()
             await ports.commit(resolved("topic:A"), now=NOW + INTERVAL / 5)
-            assert await ports.told(now=NOW + INTERVAL / 5) == []
+            assert await ports.notifications(now=NOW + INTERVAL / 5) == []
             await ports.commit(resolved("topic:B"), now=NOW + INTERVAL / 2)
-            ((type_, data),) = await ports.told(now=NOW + INTERVAL / 2)
+            ((type_, data),) = await ports.notifications(now=NOW + INTERVAL / 2)
             assert (type_, data.members_open) == ("alert.resolved", 0)
             assert data.changes == tuple(f"{resolved(name).alert_id}/resolved" for name in names)
-            assert await ports.told(now=NOW + 9 * INTERVAL) == []
+            assert await ports.notifications(now=NOW + 9 * INTERVAL) == []
             assert await ports.outbox.deliveries("pager", undelivered=True, limit=9) == []
 
         opened(work)
@@ -327,9 +331,9 @@ class DeskContract:
             await ports.deliver()
             await ports.commit(firing("topic:B", MINUTE + 1, shared), now=NOW + INTERVAL / 5)
             await ports.desk.acknowledge(firing("topic:A").alert_id, "Ann", "", now=NOW + INTERVAL / 4)
-            ((type_, data),) = await ports.told(now=NOW + INTERVAL / 4)
+            ((type_, data),) = await ports.notifications(now=NOW + INTERVAL / 4)
             assert (type_, data.acknowledged_by, len(data.changes)) == ("alert.updated", "Ann", 3)
-            assert await ports.told(now=NOW + 9 * INTERVAL) == []
+            assert await ports.notifications(now=NOW + 9 * INTERVAL) == []
 
         opened(work)
 
@@ -346,8 +350,8 @@ class DeskContract:
             await ports.outbox.failed(claimed, "busy", later)
             await ports.commit(firing("topic:B", MINUTE + 1, shared), now=NOW)
             assert await ports.outbox.settle("pager", NOW) == 0
-            assert [data.severity for _, data in await ports.told(now=later)] == ["page"]
-            ((_, data),) = await ports.told(now=NOW + INTERVAL)
+            assert [data.severity for _, data in await ports.notifications(now=later)] == ["page"]
+            ((_, data),) = await ports.notifications(now=NOW + INTERVAL)
             assert data.changes == (f"{firing('topic:B', MINUTE + 1).alert_id}/firing",)
 
         opened(work)
@@ -360,13 +364,13 @@ class DeskContract:
             await ports.commit(firing())
             await ports.desk.acknowledge(firing().alert_id, "Ann", "", now=NOW + HOUR)
             assert await ports.desk.remind(NOW + 3 * HOUR) == 0
-            assert await ports.told(now=NOW + 3 * HOUR) == []
+            assert await ports.notifications(now=NOW + 3 * HOUR) == []
             # But a severity that rose in a silence is told when that ends: nobody knows of it.
             await ports.desk.add_silence(silence("topic=Macro", id="s2", hours=5))
             await ports.commit(Change(RULE, risen), now=NOW + 4 * HOUR)
-            assert await ports.told(now=NOW + 4 * HOUR) == []
+            assert await ports.notifications(now=NOW + 4 * HOUR) == []
             assert await ports.desk.remind(NOW + 5 * HOUR) == 1
-            ((type_, data),) = await ports.told(now=NOW + 5 * HOUR)
+            ((type_, data),) = await ports.notifications(now=NOW + 5 * HOUR)
             assert (type_, data.severity, data.status) == ("alert.firing", "critical", "acknowledged")
 
         opened(work)
@@ -416,10 +420,10 @@ class DeskContract:
             await ports.desk.acknowledge(firing().alert_id, "Ann", "", now=NOW)
             await ports.deliver()
             await ports.commit(risen)
-            ((type_, data),) = await ports.told()
+            ((type_, data),) = await ports.notifications()
             assert (type_, data.severity, data.status) == ("alert.updated", "critical", "acknowledged")
             await ports.commit(risen)
-            assert await ports.told() == []
+            assert await ports.notifications() == []
             (alert,) = await ports.store.alerts(Status.ACKNOWLEDGED, 9)
             assert alert.severity == "critical"
             story = await ports.store.story(alert.id)

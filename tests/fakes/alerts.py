@@ -56,7 +56,7 @@ class FakeAlertStore:
 
     def __init__(self) -> None:
         self.states: dict[str, tuple[int, bytes]] = {}
-        self.kept: dict[str, Alert] = {}
+        self.alerts_by_id: dict[str, Alert] = {}
         self.steps: dict[str, list[Transition]] = {}
         self.evidence: dict[str, tuple[Evidence, ...]] = {}
         self.sent: list[Sent] = []
@@ -86,23 +86,23 @@ class FakeAlertStore:
         return True
 
     async def alerts(self, status: Status | None, limit: int) -> list[Alert]:
-        found = [alert for alert in self.kept.values() if status in (None, alert.status)]
+        found = [alert for alert in self.alerts_by_id.values() if status in (None, alert.status)]
         found.sort(key=lambda alert: alert.id)
         return sorted(found, key=lambda alert: alert.fired_at, reverse=True)[:limit]
 
     async def open_alerts(self) -> list[Alert]:
-        return [alert for alert in await self.alerts(None, len(self.kept)) if alert.open]
+        return [alert for alert in await self.alerts(None, len(self.alerts_by_id)) if alert.open]
 
     async def ids_with_prefix(self, text: str, limit: int) -> list[str]:
-        return [key for key in self.kept if key.startswith(text)][:limit]
+        return [key for key in self.alerts_by_id if key.startswith(text)][:limit]
 
     async def story(self, alert_id: str) -> AlertStory | None:
-        alert = self.kept.get(alert_id)
+        alert = self.alerts_by_id.get(alert_id)
         if alert is None:
             return None
         sent = [_state(item) for item in self.sent if item.delivery.group_id == alert.group_id]
         members = sorted(
-            (one for one in self.kept.values() if one.group_id == alert.group_id and one.id != alert_id),
+            (one for one in self.alerts_by_id.values() if one.group_id == alert.group_id and one.id != alert_id),
             key=lambda one: one.id,
         )
         evidence = self.evidence.get(alert_id, ())
@@ -118,7 +118,7 @@ class FakeAlertStore:
         return self.records.get(alert_id)
 
     def board(self, receivers: RoutingSource, now: datetime) -> Board:
-        snapshots = [self._snapshot(alert) for alert in self.kept.values()]
+        snapshots = [self._snapshot(alert) for alert in self.alerts_by_id.values()]
         return Board(snapshots, self.silences.values(), routing_of(receivers), now, self._histories(now))
 
     def _histories(self, now: datetime) -> dict[tuple[str, str], NotificationHistory]:
@@ -137,11 +137,11 @@ class FakeAlertStore:
         return histories
 
     def write(self, plan: Plan, now: datetime) -> None:
-        kept = self.kept | plan.alerts
-        open_ = [(alert.rule, alert.series) for alert in kept.values() if alert.open]
+        alerts_by_id = self.alerts_by_id | plan.alerts
+        open_ = [(alert.rule, alert.series) for alert in alerts_by_id.values() if alert.open]
         if len(open_) != len(set(open_)):
             raise StoreError("a second open alert of one rule and series")
-        self.kept = kept
+        self.alerts_by_id = alerts_by_id
         for alert_id, step in plan.transitions:
             self.steps.setdefault(alert_id, []).append(step)
         for change in plan.new_changes:
@@ -266,14 +266,14 @@ class FakeDesk:
     async def acknowledge(
         self, alert_id: str, author: str, comment: str, *, now: datetime, alone: bool = False
     ) -> list[Alert] | None:
-        alert = self._store.kept.get(alert_id)
+        alert = self._store.alerts_by_id.get(alert_id)
         if alert is None:
             return None
-        group = [one.id for one in self._store.kept.values() if one.group_id == alert.group_id]
+        group = [one.id for one in self._store.alerts_by_id.values() if one.group_id == alert.group_id]
         ids = [alert_id] if alone else group
         board = self._store.board(self._receivers, now)
         self._store.write(board.acknowledge(ids, author, comment), now)
-        return sorted((self._store.kept[key] for key in ids), key=lambda one: one.fired_at)
+        return sorted((self._store.alerts_by_id[key] for key in ids), key=lambda one: one.fired_at)
 
     async def add_silence(self, silence: Silence) -> None:
         self._store.silences.setdefault(silence.id, silence)
@@ -300,14 +300,14 @@ class FakeDesk:
         for item in store.sent:
             if item.next_at is not None and item.created_at <= now - EXPIRES and _free(item, now):
                 item.next_at, item.error, count = None, EXPIRED, count + 1
-        ended = {key: alert.resolved_at for key, alert in store.kept.items() if alert.resolved_at}
+        ended = {key: alert.resolved_at for key, alert in store.alerts_by_id.items() if alert.resolved_at}
         for key in [key for key, at in ended.items() if at < now - retention.evidence]:
             count += len(store.evidence.pop(key, ()))
             for item in store.sent:
                 if item.delivery.alert_id == key and item.next_at is None and item.delivery.payload:
                     item.delivery, count = replace(item.delivery, payload=b""), count + 1
         for key in [key for key, at in ended.items() if at < now - retention.alerts]:
-            del store.kept[key]
+            del store.alerts_by_id[key]
             store.sent = [item for item in store.sent if item.delivery.alert_id != key]
             count += 1
         old = [key for key, silence in store.silences.items() if silence.ends_at < now - retention.alerts]

@@ -23,7 +23,7 @@ def _store(count: int, *alerts: Alert) -> FakeAlertStore:
     """A store with so many newer alerts that are over, and these."""
     store = FakeAlertStore()
     newer = (Alert(f"new-{n:06}", "r", f"topic:{n}", Status.RESOLVED, NOW, NOW) for n in range(count))
-    store.kept = {alert.id: alert for alert in (*newer, *alerts)}
+    store.alerts_by_id = {alert.id: alert for alert in (*newer, *alerts)}
     return store
 
 

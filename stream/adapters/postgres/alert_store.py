@@ -111,8 +111,8 @@ class PostgresAlertStore:
                 for batch in latest:
                     await connection.execute(_PUT_LATEST, batch)
                 if tick.forgotten:
-                    gone = series_state.c.series.in_(tick.forgotten)
-                    await connection.execute(delete(series_state).where(series_state.c.rule == rule, gone))
+                    are_forgotten = series_state.c.series.in_(tick.forgotten)
+                    await connection.execute(delete(series_state).where(series_state.c.rule == rule, are_forgotten))
                 for batch in past:
                     await connection.execute(_PUT_PAST, batch)
         self._states.committed(rule, state_write)

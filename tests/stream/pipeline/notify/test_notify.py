@@ -117,11 +117,11 @@ def test_one_event_is_one_notification() -> None:
     story = [document(n, story=f"story{n}", entries=("Acme", "Bolt", "Core")) for n in range(10)]
     names = ["topic:Macro", *(f"entry:{name}" for name in ("Acme", "Bolt", "Core", "ACM", "BLT", "COR"))]
     # Each saw a part of the stories, as other documents under the same story.
-    seen = [
+    evidence = [
         [msgspec.structs.replace(item, id=f"{name}{item.id}") for item in story[n : n + 5]]
         for n, name in enumerate(names)
     ]
-    made = plan(*(firing(name, MINUTE, items) for name, items in zip(names, seen, strict=True)))
+    made = plan(*(firing(name, MINUTE, items) for name, items in zip(names, evidence, strict=True)))
     (notice,) = made.notices
     data = decode(notice.payload).data
     assert (notice.type, data.members_total, {item.series for item in data.members}) == ("alert.firing", 7, set(names))
@@ -168,11 +168,11 @@ def test_what_is_over_is_not_joined_and_a_group_has_an_end() -> None:
 
 @given(st.lists(st.integers(0, 9), max_size=10), st.lists(st.integers(0, 9), max_size=10))
 def test_the_relation_is_symmetric_and_a_share(one: list[int], other: list[int]) -> None:
-    def incident(name: str, numbers: list[int]) -> AlertSnapshot:
+    def snapshot(name: str, numbers: list[int]) -> AlertSnapshot:
         alert = Alert(name, RULE, f"entry:{name}", Status.FIRING, NOW)
         return AlertSnapshot(alert, None, tuple(document(n, entries=("x",) if n % 2 else ("y",)) for n in set(numbers)))
 
-    a, b = incident("x", one), incident("y", other)
+    a, b = snapshot("x", one), snapshot("y", other)
     assert relation(a, b, ROUTING) == relation(b, a, ROUTING)
     assert 0 <= relation(a, b, ROUTING) <= 1
 
@@ -181,8 +181,8 @@ def test_receivers_see_the_members_that_are_routed_to_them() -> None:
     routing = Routing((), (Route(("macro",), (parse_matcher("topic=Macro"),), True), Route(("all",))))
     shared = [document(n) for n in range(3)]
     made = plan(firing("topic:Macro", evidence=shared), firing("entry:A", evidence=shared), routing=routing)
-    seen = {notice.receiver: {m.series for m in decode(notice.payload).data.members} for notice in made.notices}
-    assert seen == {"macro": {"topic:Macro"}, "all": {"topic:Macro", "entry:A"}}
+    series_told = {notice.receiver: {m.series for m in decode(notice.payload).data.members} for notice in made.notices}
+    assert series_told == {"macro": {"topic:Macro"}, "all": {"topic:Macro", "entry:A"}}
 
 
 def test_a_receiver_that_a_rising_severity_brings_in_is_told_that_it_fires() -> None:
@@ -244,8 +244,8 @@ def test_a_notification_says_what_was_seen_against_what_was_expected() -> None:
 
 
 def test_a_rule_of_volume_counts_documents() -> None:
-    seen = Observation("topic:A", MINUTE, 15, 90, 20, 0.2, 3.0, 9.0, 4.0, 12.0, 30.0, "volume", 21.0)
-    change = Change(RULE, Decision(Reason.FIRING, seen, MINUTE), (document(1),))
+    observation = Observation("topic:A", MINUTE, 15, 90, 20, 0.2, 3.0, 9.0, 4.0, 12.0, 30.0, "volume", 21.0)
+    change = Change(RULE, Decision(Reason.FIRING, observation, MINUTE), (document(1),))
     (notice,) = plan(change).notices
     note = decode(notice.payload)
     (member,) = note.data.members
