@@ -172,10 +172,10 @@ def load_settings(**changes: Any) -> Settings:
         first = error.errors()[0]
         if not (name := ".".join(map(str, first["loc"]))):
             raise SettingsError(f"setting {first['msg'].removeprefix('Value error, ')}") from None
-        said = first["msg"].removeprefix("Value error, ")
+        problem = first["msg"].removeprefix("Value error, ")
         if first["type"] == "extra_forbidden":
-            said = "there is no such setting; docs/settings.md lists them all"
-        raise SettingsError(f"setting '{name}' (BELLWETHER_{name.upper()}): {said}") from None
+            problem = "there is no such setting; docs/settings.md lists them all"
+        raise SettingsError(f"setting '{name}' (BELLWETHER_{name.upper()}): {problem}") from None
 
 
 def unknown_variables(environment: Mapping[str, str]) -> list[str]:
@@ -213,9 +213,9 @@ def _secrets(folder: Path, names: list[str]) -> dict[str, Any]:
         files = {path.name.lower(): path for path in folder.iterdir()}
     except (OSError, ValueError) as error:
         raise SettingsError(f"{SECRETS}: {folder}: {getattr(error, 'strerror', None) or error}") from None
-    held = {name: files[f"{PREFIX}{name}".lower()] for name in names if f"{PREFIX}{name}".lower() in files}
+    present = {name: files[f"{PREFIX}{name}".lower()] for name in names if f"{PREFIX}{name}".lower() in files}
     try:
-        found = {name: read_limited(path, MAX_SECRET).strip() for name, path in held.items()}
+        texts = {name: read_limited(path, MAX_SECRET).strip() for name, path in present.items()}
     except SettingsError as error:
         raise SettingsError(f"{SECRETS}: {error}") from None
-    return {name: text for name, text in found.items() if text}
+    return {name: text for name, text in texts.items() if text}

@@ -98,10 +98,10 @@ class Postgres(Server):
         rules.write_text(TRUSTING.sub(r"\1scram-sha-256", rules.read_text()))
         self._password.keep()
 
-    def _run(self, command: Sequence[str], said: str = "") -> None:
+    def _run(self, command: Sequence[str], stdin: str = "") -> None:
         name, *options = command
         program = [str(self._binaries / name), *options]
-        done = subprocess.run(program, input=said.encode(), capture_output=True, check=False, **self._identity)
+        done = subprocess.run(program, input=stdin.encode(), capture_output=True, check=False, **self._identity)
         problem = done.stderr.decode(errors="replace").replace(self._password.text, "***")
         if done.returncode != 0 or "ERROR" in problem:  # a single-user server goes on after an error
             raise EmbeddedError(f"Postgres did not start: {name} says {problem[-500:]}")

@@ -39,17 +39,17 @@ class WorkerProcess:
         """Start, without waiting."""
         # Of the caller's own settings only how the model runs and what is watched may reach a worker on embedded
         # servers: an invented alert must not be posted to a real receiver.
-        kept = {
+        inherited = {
             name: value
             for name, value in os.environ.items()
             if not name.startswith("BELLWETHER_") or name.removeprefix("BELLWETHER_").lower() in PASSED_ON
         }
-        mine = {f"BELLWETHER_{name.upper()}": value for name, value in self._settings.items()}
+        own = {f"BELLWETHER_{name.upper()}": value for name, value in self._settings.items()}
         with self.log.open("ab") as output:
             # A session of its own, so that Ctrl-C reaches the caller alone, who then stops things in order.
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "stream", "worker", *self._stages],
-                env=kept | mine,
+                env=inherited | own,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +14,7 @@ from rich.table import Table
 from stream.cli.bench.options import Json
 
 if TYPE_CHECKING:
-    from stream.bench.classify import AgainstResult
+    from stream.bench.classify import AgainstResult, ClassifyResult
 
 
 def classify(
@@ -33,15 +34,19 @@ def classify(
     from stream.bench.texts import bench_texts
     from stream.settings import load_settings
 
-    found = bench_texts(texts, documents)
+    sample = bench_texts(texts, documents)
     artifact = artifact or load_settings().artifact
     if against_transformers:
-        _print_against(bench_against_transformers(found, artifact, provider), json)
+        _print_against(bench_against_transformers(sample, artifact, provider), json)
         return
-    results = bench_classify(found, artifact, provider)
+    results = bench_classify(sample, artifact, provider)
     if json:
         typer.echo(msgspec.json.encode(results).decode())
-        return
+    else:
+        _print(results, documents)
+
+
+def _print(results: Sequence[ClassifyResult], documents: int) -> None:
     columns = ("batch", "texts in one", "documents/s", "p50 ms", "p99 ms", "memory MB")
     table = Table(*columns, title=f"classifier, {documents} texts")
     for row in results:
