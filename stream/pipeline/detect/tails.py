@@ -14,14 +14,16 @@ Floats = NDArray[np.float64]
 # Below these there is no telling the distributions from the binomial and the Poisson.
 LEAST_CORRELATION, LEAST_DISPERSION = 1e-6, 1e-5
 MOST_CORRELATION = 0.95  # at one there is no beta distribution any more
-_SMALLEST = 1e-300
-_TERMS = 32
+_SMALLEST = 1e-300  # of a chance, so that its logarithm is a number
+_TERMS = 32  # of a tail that are summed at once; most tails need no more
+_NEGLIGIBLE = 1e-7  # part of the sum below which what is left does not show in a score
 
 
 def beta_binomial_score(k: Floats, n: Floats, share: Floats, correlation: Floats) -> Floats:
     """Return -log10 P(at least ``k`` of ``n``) where documents, at ``share``, have an intra-window ``correlation``.
 
-    The variance is n share (1 - share) (1 + (n - 1) correlation). All of one shape; needs 0 < k <= n.
+    The variance is n share (1 - share) (1 + (n - 1) correlation). All of one shape; needs 0 < k <= n, and share and
+    correlation between 0 and 1.
 
     >>> one = np.ones(1)
     >>> beta_binomial_score(3 * one, 3 * one, 0.1 * one, 0 * one).round(3)
@@ -45,7 +47,7 @@ def _ratios(k: Floats, n: Floats, a: Floats, b: Floats) -> Floats:
         terms = last[open_, None] * np.cumprod(np.where(left >= 1, ratio, 0.0), axis=1)
         total[open_] += terms.sum(axis=1)
         last[open_] = terms[:, -1]
-        going = (terms[:, -1] > 1e-7 * total[open_]) & (j[:, -1] < n[open_])
+        going = (terms[:, -1] > _NEGLIGIBLE * total[open_]) & (j[:, -1] < n[open_])
         open_, j = open_[going], j[going] + _TERMS
     return total
 

@@ -25,8 +25,10 @@ Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEK: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # What a sensitivity stands for, in false alarms a month.
 SENSITIVITIES = {"low": 1.0, "medium": 3.0, "high": 10.0}
+# What a rule looks back on is kept in memory: half a gigabyte for 10,000 series where a week stands beside 5 minutes.
 MAX_WINDOW = 7 * DAY
-# Long windows change slowly, and are decided on less often: at least so many times while they last.
+# Long windows change slowly, and are decided on less often, which saves memory and time: at least so many times while
+# they last, so that an alert is late by a hundredth of its window. The times divide a day.
 LOOKS = 96
 EVERY = (1, 5, 15, 30, HOUR)
 
@@ -163,12 +165,14 @@ def _whole_minutes(text: str, place: Place) -> int:
         raise PlaceError(place, str(error)) from None
 
 
-# An alert of a drift is about days, and lives longer.
+# In minutes. An alert of a drift is about days, and lives longer.
 _LIVES: dict[Kind, dict[str, Any]] = {
     Kind.NEGATIVE: {},
     Kind.VOLUME: {},
     Kind.DRIFT: {"keep_firing": 6 * HOUR, "cooldown": DAY, "accept": 14 * DAY},
 }
+# By volume a series is busy when twenty have written, not eight. A drift is about days: its window is one, what it is
+# held against are weeks, and it needs some thirty documents for a mean to be worth anything.
 _DETECTORS = {
     Kind.NEGATIVE: DetectorSpec(),
     Kind.VOLUME: DetectorSpec(kind=Kind.VOLUME, support=20.0),

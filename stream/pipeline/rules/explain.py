@@ -17,7 +17,7 @@ from stream.pipeline.rules.rule import Rule
 from stream.pipeline.rules.state import RuleState
 from stream.pipeline.units import DAY, HOUR
 
-MOST = 100_000
+MOST = 100_000  # documents in a window up to which it is looked for how many would fire
 
 
 class FiringCount(msgspec.Struct, frozen=True):
@@ -29,7 +29,19 @@ class FiringCount(msgspec.Struct, frozen=True):
 
 
 class Explanation(msgspec.Struct, frozen=True):
-    """What is expected of one series by one rule, and why."""
+    """What is expected of one series by one rule, and why.
+
+    Attributes:
+        at: the end of the last minute that was decided on.
+        now: what is going on, in words.
+        past_days: days of past that the series has.
+        hourly, hourly_now: documents an hour, of a middling hour and of the one at ``at``.
+        hour_factor, day_factor: by how much that hour is busier than a middling one, and today than other days.
+        share: expected share of negatives, 0 to 1.
+        coverage, looked: part of the past counts inside their expected interval, and how many there were.
+        threshold, threshold_from: the score from which on an alert fires, and where it comes from, in words.
+        counted: what is tested: documents or negatives.
+    """
 
     series: str
     rule: str
@@ -103,7 +115,7 @@ def _threshold_from(rule: Rule, state: RuleState) -> str:
 
 
 def _fires(rule: Rule, one: Baselines, end: int, place: int) -> FiringCount:
-    """Find the least count that fires; the score grows with the count, so halving finds it."""
+    """Return the least count that fires; the score grows with the count, so halving finds it."""
     of = expect(one, rule.detector, np.array([end]))
     usual = float(of.usual[0, place, 0])
     n = float(max(round(usual), 1))

@@ -52,14 +52,20 @@ class Mute(msgspec.Struct, frozen=True):
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """A test and the life cycle of its alerts.
 
+    Spans are in minutes. With the defaults an alert is told at once, and one whose score hovers around the threshold is
+    one alert.
+
     Attributes:
+        name: of the rule, unique in its file.
+        detector: what is looked for.
         series, without: shell patterns of the names that it watches and, of these, leaves out.
         budget: false alarms a month that it may give, over all its series together.
         pending: how long the score must stay over the threshold before it fires.
         keep_firing: how long it must stay under half of it before the alert resolves.
         cooldown: how long after that nothing fires again, unless it is more severe.
         accept: an event that lasts so long is accepted as the new normal; its alert lives longer by the longest window.
-        severities: from the mildest up.
+        severities: from the mildest up; one more of score is ten times less likely by chance.
+        mutes: hours in which nothing fires.
     """
 
     name: str = "negative-surge"
@@ -75,7 +81,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     mutes: tuple[Mute, ...] = ()
 
     def watches(self, series: str) -> bool:
-        """Whether ``series`` is one of its."""
+        """Whether ``series`` is one of those that the rule watches."""
         return _matches(series, self.series) and not _matches(series, self.without)
 
     def muted(self, minute: int) -> bool:
@@ -83,7 +89,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         return any(mute.covers(minute) for mute in self.mutes)
 
     def rank(self, score: float, threshold: float) -> int:
-        """Return the place on the ladder of severities of a score over the threshold."""
+        """Return the severity rank of a score over the threshold: 0 is the mildest."""
         reached = [place for place, step in enumerate(self.severities) if score >= threshold + step.above]
         return max(reached, default=0)
 
