@@ -1,5 +1,6 @@
 """In-memory ports for unit tests; each passes the same contract suite as the real adapter."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 
@@ -78,14 +79,14 @@ class FakeWindowStore:
     async def evidence(self, series: str, first: int, last: int) -> list[Evidence]:
         told: set[tuple[int, str]] = set()
         found: dict[int, list[tuple[int, bytes, Evidence]]] = {}
-        counted = [item for item in self._documents.values() if series in item.series and not item.late]
+        counted = self._of(series)
+        copies = Counter(map(_day_and_story, counted))
         for item in counted:
-            key = item.member.millisecond // DAY_MS, item.member.story
+            key = _day_and_story(item)
             if not item.evidence or key in told:
                 continue
             told.add(key)
-            copies = sum((one.member.millisecond // DAY_MS, one.member.story) == key for one in counted)
-            evidence = msgspec.structs.replace(item.evidence, copies=copies)
+            evidence = msgspec.structs.replace(item.evidence, copies=copies[key])
             entry = (item.raw.p_negative, msgspec.json.encode(item.evidence), evidence)
             found.setdefault(item.minute, []).append(entry)
         ranked = [sorted(found[m], key=lambda e: e[:2], reverse=True) for m in sorted(found) if first <= m < last]
@@ -138,6 +139,10 @@ class FakeWindowStore:
 
     def _recount(self) -> Minutes:
         return recount(list(self._documents.values()))
+
+
+def _day_and_story(item: Contribution) -> tuple[int, str]:
+    return item.member.millisecond // DAY_MS, item.member.story
 
 
 def recount(contributions: Sequence[Contribution]) -> Minutes:
