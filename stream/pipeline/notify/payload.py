@@ -2,7 +2,7 @@
 
 The fields of ``data`` beside ``members`` are those of one alert, the most severe that is open; of a group, all alerts
 that the receiver is told of stand in ``members``. The texts of the evidence are verbatim and may hold anything: escape
-them where they are shown.
+them where they are shown. The names of these classes stand in the JSON Schema, so they are part of the interface.
 """
 
 from __future__ import annotations

@@ -122,6 +122,7 @@ class Desk(Protocol):
         """
 
 
+# The names of this class and the next stand in the OpenAPI document, so they are part of the interface.
 class Standing(msgspec.Struct, frozen=True):
     """Why a receiver is disabled, since when, and by whom."""
 
