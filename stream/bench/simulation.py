@@ -75,20 +75,26 @@ class Simulation:
     _level: Floats = field(init=False)
 
     def __post_init__(self) -> None:
-        of = self.scenario
-        self._pick = np.random.default_rng(of.seed)
-        rows = of.streams * of.series
-        self.rates = np.tile(np.geomspace(SLOWEST, FASTEST, of.series), of.streams) / CELL
-        self.shares = np.full(rows, 0.2) if of.kind == "share" else self._pick.uniform(0.1, 0.35, rows)
-        self.events = [*self._draw(of.surges[0], 0, of.days[0]), *self._draw(of.surges[1], of.days[0], sum(of.days))]
+        scenario = self.scenario
+        self._pick = np.random.default_rng(scenario.seed)
+        rows = scenario.streams * scenario.series
+        self.rates = np.tile(np.geomspace(SLOWEST, FASTEST, scenario.series), scenario.streams) / CELL
+        self.shares = np.full(rows, 0.2) if scenario.kind == "share" else self._pick.uniform(0.1, 0.35, rows)
+        self.events = [
+            *self._draw(scenario.surges[0], 0, scenario.days[0]),
+            *self._draw(scenario.surges[1], scenario.days[0], sum(scenario.days)),
+        ]
         self._noise = self._pick.normal(size=(2, rows))
         self._level = np.zeros(rows)
 
     @property
     def names(self) -> tuple[str, ...]:
         """One per row; those of one month share what stands before the colon."""
-        of = self.scenario
-        return tuple(f"month{row // of.series}:{row % of.series}" for row in range(of.streams * of.series))
+        scenario = self.scenario
+        return tuple(
+            f"month{row // scenario.series}:{row % scenario.series}"
+            for row in range(scenario.streams * scenario.series)
+        )
 
     @property
     def judged(self) -> int:
@@ -99,10 +105,10 @@ class Simulation:
         """Draw events of every series, at least four hours apart; none on the first two days."""
         for row in range(self.scenario.streams * self.scenario.series):
             count = self._pick.poisson(monthly * (last - first) / 30)
-            taken: list[int] = []
+            starts: list[int] = []
             for start in self._pick.integers(max(first, 2) * DAY, last * DAY - 4 * HOUR, size=count).tolist():
-                if all(abs(start - other) >= 4 * HOUR for other in taken):
-                    taken.append(start)
+                if all(abs(start - other) >= 4 * HOUR for other in starts):
+                    starts.append(start)
                     yield Event(row, start, self.scenario.length)
 
     def days(self) -> Iterator[Counts]:

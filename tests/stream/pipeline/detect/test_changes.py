@@ -1,12 +1,23 @@
 """The detector's state as what changed since the one before: digit for digit, and far less."""
 
+import zlib
 from dataclasses import replace
 
+import msgspec
 import pytest
 
+from stream.pipeline.detect import NEVER, DetectorSpec, new_baselines
+from stream.pipeline.detect.state import pack, unpack
 from stream.pipeline.rules import RuleState
 from stream.pipeline.units import DAY
 from tests.contracts.states import states_over_midnight
+
+RELEASED = (
+    "since seen level_n level_w day_n day_w share_k share_n slot_n slot_w profile together_a together_b apart_a apart_b"
+    " waiting base_share base_together base_apart peaks days cluster_from cluster_peak hot_since hot_at surge_k surge_n"
+    " surge_w events held missed hushed_at inside looked threshold slope"
+)
+ADDED = "seen events held missed hushed_at"  # later than the first release
 
 
 def test_a_state_and_its_changes_give_the_next_one_digit_for_digit() -> None:
@@ -37,3 +48,18 @@ def test_what_does_not_go_on_from_there_is_told_whole() -> None:
         last.apply_changes(changes)
     with pytest.raises(ValueError, match="no changes"):
         first.apply_changes(b"nonsense")
+
+
+def test_arrays_are_stored_under_the_names_that_released_states_have() -> None:
+    stored = msgspec.msgpack.decode(zlib.decompress(pack(new_baselines(DetectorSpec(), 1, 0))))
+    assert list(stored) == RELEASED.split()
+    floats, whole = ({name for name, (kind, *_) in stored.items() if kind == dtype} for dtype in ("<f8", "<i8"))
+    assert whole == {"since", "seen", "cluster_from", "hot_since", "hot_at", "hushed_at"}
+    assert floats | whole == stored.keys()
+    older = {name: value for name, value in stored.items() if name not in ADDED.split()}
+    read = unpack(zlib.compress(msgspec.msgpack.encode(older)))
+    assert [array.tolist() for array in (read.last_heard, read.standstill_end)] == [[NEVER], [NEVER]]
+    assert not any(read.unusual_stretches + read.unusual_minutes + read.missing_documents)
+    del older["level_n"]
+    with pytest.raises(ValueError, match="no detector's arrays"):
+        unpack(zlib.compress(msgspec.msgpack.encode(older)))
