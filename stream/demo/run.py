@@ -38,7 +38,7 @@ from stream.view.live import View, open_view, open_watcher, pause, stop_on_signa
 from stream.view.snapshot import ordered_alerts
 from stream.worker.preparation import prepare
 
-REFRESH = 1.0
+REFRESH, HOLD_EVERY = 1.0, 2.0
 NOTES = 3
 # The receiver listens on this machine, in clear.
 LOOPBACK = {"webhook_allow_http": "true", "webhook_allow_private": "true"}
@@ -205,12 +205,12 @@ class _Demo:
     async def _hold(self, stage: _Stage, snapshot: Snapshot) -> None:
         """Stay up; the screen comes back with the first document of somebody else, so that the end can be read."""
         before = snapshot.documents or 0
-        while not stage.stop.is_set():
-            snapshot = await stage.watcher.snapshot()
+        while not stage.stop.is_set() and (snapshot.documents or 0) <= before:
+            # Seldom: while nobody publishes, Ctrl-C should find nothing under way that has to be waited for.
+            await pause(stage.stop, HOLD_EVERY)
             stage.worker.check()
-            if (snapshot.documents or 0) > before:
-                break
-            await pause(stage.stop, REFRESH)
+            if not stage.stop.is_set():
+                snapshot = await stage.watcher.snapshot()
         if stage.stop.is_set():
             return
         with self._open_view() as view:

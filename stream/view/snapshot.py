@@ -9,6 +9,7 @@ from math import ceil
 
 from stream.pipeline.detect import Observation
 from stream.pipeline.notify import Alert, DeliveryState
+from stream.pipeline.notify.config import TOPIC_NAME
 from stream.pipeline.rules import Decision, Reason
 from stream.pipeline.windows.evidence import Evidence
 
@@ -72,10 +73,10 @@ class AlertRow:
 
     @property
     def receivers(self) -> list[ReceiverState]:
-        """The deliveries summed up, those in trouble first."""
+        """The deliveries summed up, those in trouble first, and the topic of all alerts last: nobody reads it live."""
         names = dict.fromkeys(item.receiver for item in self.deliveries)
         states = [_receiver(name, [item for item in self.deliveries if item.receiver == name]) for name in names]
-        return sorted(states, key=lambda state: (state.error is None, state.receiver))
+        return sorted(states, key=lambda state: (state.error is None, state.receiver == TOPIC_NAME, state.receiver))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,9 @@ from pathlib import Path
 
 import pytest
 
+from stream.adapters.kafka.publisher import Publisher
+from stream.pipeline.topics import Topics
+
 pytestmark = pytest.mark.slow
 
 COMMAND = [sys.executable, "-m", "stream", "demo"]
@@ -50,6 +53,12 @@ def _read_until(demo: subprocess.Popen[str], text: str) -> str:
         if text in line:
             return said
     raise AssertionError(said)
+
+
+def _publish_to(env: Path, document: dict[str, str]) -> None:
+    (servers,) = re.findall("BELLWETHER_KAFKA=(.+)", env.read_text())
+    with Publisher(servers) as publisher:
+        publisher.send([(Topics().news, None, json.dumps(document).encode())])
 
 
 def _watch(folder: Path, columns: int, lines: int) -> tuple[int, list[str], str]:
@@ -137,7 +146,10 @@ def test_two_run_side_by_side_and_stop_within_five_seconds(open_folder: Path, st
         for demo in demos:
             said = _read_until(demo, "holding")
             assert "Played 51 records, counted 50, dead letters 1" in said
-            assert re.search(r"^  \. /\S+/env$", said, re.MULTILINE)
+            (env,) = re.findall(r"^  \. (/\S+/env)$", said, re.MULTILINE)
+        _publish_to(Path(env), {"source": "me", "text": "Castermere plunges"})
+        # The view comes back with it; the second demo is the one that was published to.
+        assert ", 51 documents," in _read_until(demos[-1], "documents")
         for demo in demos:
             began = time.monotonic()
             demo.send_signal(stop)

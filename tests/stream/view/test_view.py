@@ -347,6 +347,13 @@ def test_a_receiver_in_trouble_is_told_first() -> None:
     assert "given up: HTTP 410" in shown(snapshot(alerts=(alert_row(delivery("b", False, "HTTP 410")),)))
 
 
+def test_a_person_is_named_before_the_topic_of_all_alerts_where_there_is_room_for_one() -> None:
+    told = alert_row(delivery("kafka", True), delivery("webhook", True))
+    assert [item.receiver for item in told.receivers] == ["webhook", "kafka"]
+    assert "webhook 1/1 +1" in shown(snapshot(alerts=(told,)), 80)
+    assert "webhook 1/1, kafka 1/1" in shown(snapshot(alerts=(told,)), 120)
+
+
 def test_an_error_before_the_delivery_is_no_trouble() -> None:
     assert alert_row(delivery("a", True, "HTTP 503")).receivers[0].error is None
 
