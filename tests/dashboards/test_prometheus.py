@@ -6,6 +6,8 @@ import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -35,13 +37,16 @@ QUERIES = {
 
 
 @pytest.fixture(scope="module")
-def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+def prometheus() -> Iterator[httpx.Client]:
     if problem := missing():
         pytest.skip(problem)
-    folder = tmp_path_factory.mktemp("prometheus")
-    folder.parent.parent.chmod(0o755)  # root runs Postgres as another user
-    folder.parent.chmod(0o755)
-    folder.chmod(0o755)
+    # Not in pytest's own folders, which are closed: root runs Postgres as another user.
+    with TemporaryDirectory(prefix="bellwether-", ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o755)
+        yield from _scraped(Path(name))
+
+
+def _scraped(folder: Path) -> Iterator[httpx.Client]:
     with Servers(folder / "servers") as servers:
         settings = load_settings(**servers.settings)
         prepare(settings)
