@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -22,6 +24,7 @@ from models.artifact import DEFAULT
 from stream.adapters.files.watched import read_limited, reading
 from stream.errors import SettingsError
 
+logger = logging.getLogger(__name__)
 CONFIG, SECRETS, PREFIX = "BELLWETHER_CONFIG", "BELLWETHER_SECRETS", "BELLWETHER_"
 _SERVER = re.compile(r"(\[[^\s\]]+\]|[^\s\[\]:/]+)(:[0-9]{1,5})?")
 _POSTGRES = re.compile(r"^postgres(ql)?://")
@@ -166,6 +169,7 @@ def load_settings(**changes: Any) -> Settings:
     Raises:
         SettingsError: a setting is unknown or wrong, or a file cannot be read; the message names it.
     """
+    _warn_of_misspelt()
     try:
         return Settings(**changes)
     except ValidationError as error:
@@ -176,6 +180,13 @@ def load_settings(**changes: Any) -> Settings:
         if first["type"] == "extra_forbidden":
             problem = "there is no such setting; docs/settings.md lists them all"
         raise SettingsError(f"setting '{name}' (BELLWETHER_{name.upper()}): {problem}") from None
+
+
+@cache
+def _warn_of_misspelt() -> None:
+    """Say once what looks like a setting and is none."""
+    for sentence in unknown_variables(os.environ):
+        logger.warning("bellwether: %s", sentence)
 
 
 def unknown_variables(environment: Mapping[str, str]) -> list[str]:

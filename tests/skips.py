@@ -1,6 +1,6 @@
 """Where all is installed, as for CI, a test that is skipped is a test that fails.
 
-``BELLWETHER_TEST_SKIPS`` says for which reason alone a test may be skipped: a part of its text; empty: for none. Where
+``PYTEST_ALLOWED_SKIPS`` says for which reason alone a test may be skipped: a part of its text; empty: for none. Where
 the variable is not set, every test may be skipped.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Generator
 
 import pytest
 
-ALLOWED = "BELLWETHER_TEST_SKIPS"
+ALLOWED = "PYTEST_ALLOWED_SKIPS"
 
 
 @pytest.hookimpl(wrapper=True)

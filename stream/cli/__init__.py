@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import logging
-import os
 import sys
 from typing import Annotated
 
@@ -30,7 +29,7 @@ from stream.cli import (
     windows,
     worker,
 )
-from stream.cli.hints import misspelt, told
+from stream.cli.hints import told
 from stream.cli.operating import shown
 from stream.errors import BellwetherError
 
@@ -92,8 +91,6 @@ def main() -> None:
     # kafka-python tells each connection that it loses, and each step of its own that took over 0.1 s. What goes wrong
     # comes to us as an error, which is told once, by name.
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
-    for sentence in misspelt(os.environ):
-        typer.echo(f"bellwether: {shown(sentence)}", err=True)
     try:
         app()
     except (BellwetherError, ModelError) as error:

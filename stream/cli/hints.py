@@ -1,8 +1,6 @@
-"""What helps beside an error's own message: where an address comes from, and what looks like a setting and is none."""
+"""What helps beside an error's own message: where an address comes from."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 from stream.errors import BellwetherError, BrokerError, StoreError
 
@@ -20,15 +18,6 @@ def hint(error: Exception) -> str | None:
     if setting is None:
         return None
     return f"its address is the setting {setting}; `bellwether up` starts servers on this machine to try things out"
-
-
-def misspelt(environment: Mapping[str, str]) -> list[str]:
-    """Return a sentence for each variable that looks like a setting and is none."""
-    if not any(name.upper().startswith("BELLWETHER_") for name in environment):
-        return []
-    from stream.settings import unknown_variables  # here, since its library takes a while to import
-
-    return unknown_variables(environment)
 
 
 def told(error: Exception) -> list[str]:

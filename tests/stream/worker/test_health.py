@@ -224,7 +224,7 @@ class _Sick:
 
 
 class _SickOutbox(FakeOutbox):
-    """One whose receiver gets nothing any more, or whose standings are never told."""
+    """One whose receiver gets nothing any more, or which never says which receivers are disabled."""
 
     def __init__(self, trouble: Trouble, *, claim: bool) -> None:
         super().__init__(FakeAlertStore())
@@ -235,14 +235,14 @@ class _SickOutbox(FakeOutbox):
             await self._trouble()
         return []
 
-    async def standings(self) -> list[Any]:
+    async def disabled_receivers(self) -> list[Any]:
         if not self._claim:
             await self._trouble()
         return []
 
 
 class _Receiver:
-    name = "webhook"
+    name, is_log = "webhook", False
 
     async def deliver(self, delivery: Delivery) -> None:
         raise NotImplementedError
