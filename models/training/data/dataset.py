@@ -14,7 +14,7 @@ import csv
 import gzip
 import io
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,7 @@ from models.text import fingerprint_text, normalise
 T = TypeVar("T")
 REQUIRED = ("text", "label", "split")
 TRAIN, VALIDATION, TEST = "train", "val", "test"
+UNKNOWN = "unknown"  # the source or licence of a row that names none
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,14 @@ def sampled(items: Sequence[T], most: int) -> list[T]:
 
 
 def _checked_rows(path: Path, licences: Sequence[str]) -> list[Row]:
-    return _without_duplicates([row for row in _rows(path) if not licences or row.licence in licences])
+    rows = list(_rows(path))
+    wanted = [row for row in rows if not licences or row.licence in licences]
+    if rows and not wanted:
+        there = Counter(row.licence for row in rows)
+        listed = ", ".join(f"{name} ({count} rows)" for name, count in there.most_common(10))
+        hint = "" if set(there) != {UNKNOWN} else ": there is no column 'licence'; add one, or do without the filter"
+        raise DatasetError(f"{path}: no row has the licence {' or '.join(licences)}; there are {listed}{hint}")
+    return _without_duplicates(wanted)
 
 
 def _rows(path: Path) -> Iterator[Row]:
@@ -111,8 +119,8 @@ def _rows(path: Path) -> Iterator[Row]:
             normalise(str(record["text"])),
             str(record["label"]),
             str(record["split"]),
-            str(record.get("source") or "unknown"),
-            str(record.get("licence") or "unknown"),
+            str(record.get("source") or UNKNOWN),
+            str(record.get("licence") or UNKNOWN),
         )
 
 

@@ -58,6 +58,12 @@ def test_a_wrong_file_is_refused_with_a_reason(tmp_path: Path, rows: str, messag
 def test_licences_filter_rows(tmp_path: Path) -> None:
     path = _file(tmp_path, "train,a,MIT,x\ntrain,b,CC-BY-NC,w\nval,a,MIT,y\n")
     assert load("h", path, ["MIT"]).labels == ("a",)
+    with pytest.raises(DatasetError, match=r"licence BSD or GPL; there are MIT \(2 rows\), CC-BY-NC \(1"):
+        load("h", path, ["BSD", "GPL"])
+    bare = tmp_path / "bare.csv"
+    bare.write_text("split,label,text\ntrain,a,x\nval,a,y\n")
+    with pytest.raises(DatasetError, match=r"unknown \(2 rows\): there is no column 'licence'"):
+        load("h", bare, ["MIT"])
 
 
 def test_metrics_on_a_case_worked_by_hand() -> None:
