@@ -18,8 +18,10 @@ from stream import metrics
 from stream.adapters.http.server import BoundedRunner
 from stream.adapters.redis.memory import Memory
 from stream.pipeline.progress.liveness import BLIND_AFTER, Liveness, OffsetReader
+from stream.worker.announcing import announce
 from stream.worker.heartbeats import ON_DEMAND, Heartbeat, Heartbeats
 
+READY_EVERY = 1.0  # seconds between looks at the start, until all is there
 READ_EVERY, MEASURE_EVERY = 5.0, 15.0  # seconds; the first is by how much a stall is noticed late
 CHECK_TIMEOUT = 5.0  # seconds, after which a check that hangs is told by its name
 
@@ -64,6 +66,9 @@ class Health(Service):
         app.router.add_get("/metrics", self._metrics)
         self._runner = BoundedRunner(app)
         await self._runner.listen(*self._address)
+        host, port = self._runner.addresses[0][:2]
+        where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        announce(f"health and metrics: http://{where}/healthz /readyz /metrics")
 
     async def on_stop(self) -> None:
         """Stop listening."""
@@ -75,6 +80,13 @@ class Health(Service):
     def standing(self, seconds: float) -> list[str]:
         """Return a sentence for each that has stood still for longer than ``seconds``; for threads, too."""
         return self._liveness.describe_stalls(monotonic(), seconds)
+
+    @Service.task
+    async def _tell_ready(self) -> None:
+        while not self.should_stop and await self._problems():
+            await self.sleep(READY_EVERY)
+        if not self.should_stop:
+            announce("ready")
 
     @Service.task
     async def _watch(self) -> None:
@@ -116,8 +128,11 @@ class Health(Service):
         return _answer(self._liveness.problems(monotonic()) + late(self._beats.all(), self._stall_after))
 
     async def _readyz(self, _: web.Request) -> web.Response:
+        return _answer(await self._problems(), self._memory.warnings())
+
+    async def _problems(self) -> list[str]:
         failures = await asyncio.gather(*(_failure(name, check) for name, check in self._checks.items()))
-        return _answer([line for line in failures if line] + self._full(), self._memory.warnings())
+        return [line for line in failures if line] + self._full()
 
     def _full(self) -> list[str]:
         return self._memory.warnings()[:1] if self._memory.full else []

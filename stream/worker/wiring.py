@@ -8,7 +8,6 @@ from typing import Any
 
 import mode.loop
 import stamina
-import typer
 from mode import Service
 
 from models.cache import CachedClassifier
@@ -23,6 +22,7 @@ from stream.metrics import CLASSIFIED
 from stream.operations import Operations
 from stream.pipeline.documents.classify import TextClassifier
 from stream.settings import Settings
+from stream.worker.announcing import announce, files_in_use
 from stream.worker.batches import Loop
 from stream.worker.connections import Connections, log_source
 from stream.worker.consumer_groups import group_of, offsets_of
@@ -61,6 +61,8 @@ def run_worker(settings: Settings, stages: set[StageName]) -> None:
     health = _health(settings, connections, stages, checks, ticks.beats)
     services = [connections, health, *loops]
     services += [*_senders(settings, connections, stages, ticks), *_api(settings, connections, stages, ticks), *apps]
+    for line in files_in_use(settings, connections):
+        announce(line)
     worker = Worker(ServiceGroup(services), loglevel="warning", redirect_stdouts=False, quiet=True)
     limits = Limits(moving=settings.end_after)
     Watchdog(ticks.beats, lambda: health.standing(limits.moving), limits).watch(
@@ -94,7 +96,7 @@ def _continuity(settings: Settings, connections: Connections) -> Continuity:
 
 def _classifier(settings: Settings) -> TextClassifier:
     model = load_models(settings.artifact, settings.topic_artifact, settings.provider, settings.threads)
-    typer.echo(f"model {model.running_on}", err=True)
+    announce(f"model: {model.running_on}")
 
     def count(cached: int, new: int) -> None:
         CLASSIFIED.labels("cache").inc(cached)

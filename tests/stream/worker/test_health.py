@@ -4,6 +4,7 @@ import threading
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, cast
 
 import faust
@@ -17,7 +18,10 @@ from stream.errors import BrokerError
 from stream.pipeline.notify import Delivery, Receiver
 from stream.pipeline.progress import liveness
 from stream.pipeline.progress.liveness import Offsets, Partition, Position
+from stream.settings import load_settings
+from stream.worker.announcing import files_in_use
 from stream.worker.batches import Loop
+from stream.worker.connections import Connections
 from stream.worker.health import Health
 from stream.worker.heartbeats import ON_DEMAND, Heartbeats
 from stream.worker.joined import Joined
@@ -299,3 +303,34 @@ def test_a_sender_that_is_cancelled_or_hangs_shows_by_its_name(trouble: Trouble)
 def test_the_keeper_of_senders_that_hangs_shows() -> None:
     outbox = _SickOutbox(_hangs, claim=False)
     assert "senders: a tick has not ended for " in _late_beside(lambda ticks: Senders(outbox, _Supply(), ticks=ticks))
+
+
+def test_a_worker_says_where_it_answers_and_when_it_is_ready(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("stream.worker.health.READY_EVERY", 0.05)
+    looks = []
+
+    async def at_the_third_look() -> None:
+        looks.append(1)
+        if len(looks) < 3:
+            raise ConnectionError("not yet")
+
+    _ask("/healthz", _Reader({}), {"redis": at_the_third_look}, 60, wait=0.5)
+    lines = capsys.readouterr().err.splitlines()
+    assert re.fullmatch(r"health and metrics: http://127\.0\.0\.1:\d+/healthz /readyz /metrics", lines[0])
+    assert lines[1:] == ["ready"]
+    _ask("/healthz", _Reader({}), {"redis": _gone}, 60, wait=0.3)
+    assert "ready" not in capsys.readouterr().err.splitlines()
+
+
+def test_a_worker_says_which_files_it_took(tmp_path: Path) -> None:
+    (tmp_path / "w.csv").write_text("name\nTesla\nFord\n")
+    settings = load_settings(watchlist=tmp_path / "w.csv", api_port=9999, api_tokens=tmp_path / "tokens")
+    assert list(files_in_use(settings, Connections(settings))) == [
+        f"watchlist: {tmp_path}/w.csv; entries: 2",
+        "rules: the default",
+        "routes: none; receivers: kafka",
+        f"API: http://127.0.0.1:9999/v1/, tokens of {tmp_path}/tokens",
+    ]
+    assert next(files_in_use(load_settings(), Connections(load_settings()))) == "watchlist: none"
