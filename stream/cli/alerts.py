@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from stream.cli.listing import console, listing, print_listing
 from stream.cli.operating import SECONDS, TIME, Author, Json, author_of, moment, operate, shown
 from stream.errors import UsageError
+from stream.pipeline.figures import short_id
 from stream.pipeline.status import Status
 
 if TYPE_CHECKING:
@@ -46,11 +46,11 @@ def list_(
     if json:
         typer.echo(msgspec.json.encode(alerts).decode())
         return
-    table = Table("id", "series", "rule", "severity", "status", "fired (UTC)", "resolved (UTC)", "note")
+    table = listing("id", "series", "rule, severity", "fired (UTC)", "status", whole={"id", "fired (UTC)"})
     for alert in alerts:
-        cells = (alert.rule, alert.severity, alert.status, f"{alert.fired_at:{TIME}}", _time(alert.resolved_at))
-        table.add_row(alert.id, Text(shown(alert.series)), *cells, Text(shown(_note(alert))))
-    Console().print(table if alerts else "no alerts")
+        cells = f"{alert.rule}, {alert.severity}", f"{alert.fired_at:{TIME}}", shown(_standing(alert))
+        table.add_row(short_id(alert.id), *map(Text, (shown(alert.series), *cells)))
+    print_listing(table, "no alerts")
 
 
 @app.command()
@@ -62,7 +62,7 @@ def show(alert: Id, json: Json = False) -> None:
     if json:
         typer.echo(msgspec.json.encode(story).decode())
     else:
-        print_story(story, Console())
+        print_story(story, console())
 
 
 @app.command()
@@ -128,22 +128,19 @@ def silences(
     if json:
         typer.echo(msgspec.json.encode(rows).decode())
         return
-    table = Table("id", "matchers", "from (UTC)", "until (UTC)", "by", "comment")
+    table = listing("id", "matchers", "from (UTC)", "until (UTC)", "by", "comment", whole={"id"})
     for row in rows:
         texts = " ".join(map(str, row.matchers)), row.author + _by(row), row.comment
         matchers, author, comment = (Text(shown(text)) for text in texts)
         table.add_row(row.id, matchers, f"{row.starts_at:{TIME}}", f"{row.ends_at:{TIME}}", author, comment)
-    Console().print(table if rows else "no silences")
+    print_listing(table, "no silences")
 
 
-def _time(at: datetime | None) -> str:
-    return f"{at:{TIME}}" if at else ""
-
-
-def _note(alert: Alert) -> str:
+def _standing(alert: Alert) -> str:
+    words = f"resolved {alert.resolved_at:{TIME}}" if alert.resolved_at else str(alert.status)
     if alert.acknowledged_by:
-        return f"by {alert.acknowledged_by}"
-    return f"silence {alert.silenced_by}" if alert.silenced_by else ""
+        return words + (", acknowledged" if alert.resolved_at else "") + f" by {alert.acknowledged_by}"
+    return f"{words}, silence {alert.silenced_by}" if alert.silenced_by else words
 
 
 def _acknowledged(alert: Alert) -> str:

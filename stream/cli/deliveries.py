@@ -6,11 +6,11 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from stream.cli.listing import listing, print_listing
 from stream.cli.operating import SECONDS, Json, operate
+from stream.pipeline.figures import short_id
 
 app = typer.Typer(no_args_is_help=True, help="Notifications on their way, and those that did not arrive.")
 Id = Annotated[int, typer.Argument(min=1, help="The delivery's number.")]
@@ -30,11 +30,12 @@ def list_(
     if json:
         typer.echo(msgspec.json.encode(rows).decode())
         return
-    table = Table("id", "receiver", "type", "alert", "created (UTC)", "failed attempts", "state")
+    columns = "id", "receiver", "type", "alert", "created (UTC)", "failed", "state"
+    table = listing(*columns, whole={"id", "type", "alert"})
     for row in rows:
-        cells = (str(row.id), row.receiver, row.type, row.alert_id, f"{row.created_at:{SECONDS}}", str(row.attempts))
-        table.add_row(*cells, Text(state_of(row)))
-    Console().print(table if rows else "no deliveries")
+        cells = (str(row.id), row.receiver, row.type, short_id(row.alert_id), f"{row.created_at:{SECONDS}}")
+        table.add_row(*cells, str(row.attempts), Text(state_of(row)))
+    print_listing(table, "no deliveries")
 
 
 @app.command()

@@ -6,10 +6,9 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from stream.cli.listing import listing, print_listing
 from stream.cli.operating import SECONDS, TIME, Author, Json, author_of, operate, shown
 
 app = typer.Typer(no_args_is_help=True, help="Who is notified.")
@@ -23,7 +22,7 @@ def list_(json: Json = False) -> None:
     if json:
         typer.echo(msgspec.json.encode(rows).decode())
         return
-    table = Table("receiver", "state", "waiting", "since (UTC)", "given up")
+    table = listing("receiver", "state", "waiting", "since (UTC)", "given up", whole={"receiver"})
     for row in rows:
         state = "enabled" if row.known else "not configured"
         if row.disabled is not None:
@@ -31,7 +30,7 @@ def list_(json: Json = False) -> None:
             state = f"disabled since {row.disabled.disabled_at:{TIME}} UTC by {actor}: {reason}"
         since = f"{row.waiting.oldest:{SECONDS}}" if row.waiting.oldest else ""
         table.add_row(row.name, Text(state), str(row.waiting.queued), since, str(row.waiting.given_up))
-    Console().print(table)
+    print_listing(table, "no receivers")
 
 
 @app.command()

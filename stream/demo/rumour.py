@@ -7,11 +7,11 @@ from datetime import datetime
 
 from stream.demo.scenario import COPIES, burst_window
 from stream.demo.watched import RUMOURED
+from stream.pipeline.figures import number
 from stream.pipeline.windows.bucket import minute_of
 from stream.pipeline.windows.contribution import ENTRY
 from stream.pipeline.windows.projection import SeriesStore
 from stream.view import Snapshot
-from stream.view.wording import number
 
 SERIES = f"{ENTRY}{RUMOURED}"
 

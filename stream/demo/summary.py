@@ -11,10 +11,11 @@ from pathlib import Path
 
 from stream.demo.receiver import Received
 from stream.demo.rumour import Rumour
+from stream.pipeline.figures import estimate, number, short_id
 from stream.view import AlertRow, Snapshot
 from stream.view.snapshot import clean, ordered_alerts
 from stream.view.tables import utc
-from stream.view.wording import estimate, number, series_name, short_id
+from stream.view.wording import series_name
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from datetime import datetime
 from rich.table import Table
 from rich.text import Text
 
+from stream.pipeline.figures import SHORT_ID, estimate, number, short_id
 from stream.view.fitting import fitting
 from stream.view.snapshot import AlertRow, ReceiverState, clean
 from stream.view.tables import (
@@ -22,7 +23,7 @@ from stream.view.tables import (
     name_cell,
     utc,
 )
-from stream.view.wording import SHORT_ID, estimate, headline, number, series_name, short_id
+from stream.view.wording import headline, series_name
 
 # "Company | Product News" is whole in the one, all topics of the classifier in the other.
 NAME, ROOMY_NAME = 22, 34

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from stream.pipeline.figures import estimate, number, short_id
 from stream.pipeline.notify import DeliveryState
 from stream.view.snapshot import AlertRow, Snapshot, clean, ordered_alerts
-from stream.view.wording import estimate, headline, number, short_id
+from stream.view.wording import headline
 
 HEADLINES = 3
 TIME = "%Y-%m-%d %H:%M:%S UTC"

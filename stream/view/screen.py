@@ -13,12 +13,12 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.table import Table
 from rich.text import Text
 
+from stream.pipeline.figures import number
 from stream.view.alerts import alert_table, proof
 from stream.view.fitting import broken, fitting
 from stream.view.series import series_table
 from stream.view.snapshot import SeriesRow, Snapshot, clean, ordered, ordered_alerts
 from stream.view.tables import FIRES, PLAIN, QUIET, TROUBLE, UNKNOWN, line_of, utc
-from stream.view.wording import number
 
 # Lines that always stand: two of heading, two blank, two of column names, one that explains.
 FIXED, LEAST_ALERTS, LEAST_SERIES = 7, 3, 4

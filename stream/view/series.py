@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
+from stream.pipeline.figures import estimate, number
 from stream.pipeline.rules import Reason
 from stream.view.snapshot import CELLS, OPEN, SeriesRow, sparkline
 from stream.view.tables import FIRES, PLAIN, QUIET, ROOMY_FROM, UNKNOWN, fixed_table, name_cell
-from stream.view.wording import estimate, number
 
 STYLES: dict[Reason | None, str] = {
     Reason.FIRING: FIRES,

@@ -11,11 +11,11 @@ from math import gcd
 from typing import Protocol
 
 from stream.errors import BellwetherError
+from stream.pipeline.figures import span
 from stream.pipeline.notify import AlertStore, moment_of
 from stream.pipeline.progress.watermark import Progress
 from stream.pipeline.units import MINUTE_MS
 from stream.pipeline.windows.projection import SeriesStore
-from stream.view.wording import span
 
 # Seconds: how long a snapshot waits for one store; how far a stage may be behind.
 PATIENCE, BEHIND = 5.0, 300.0

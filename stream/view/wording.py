@@ -1,48 +1,13 @@
-"""How the view writes numbers, spans of time, names of series and ids, so that they can be read and copied."""
+"""How names of series and headlines are written, so that they can be read and copied."""
 
 from __future__ import annotations
 
 import re
 
+from stream.pipeline.documents.readable import readable
 from stream.pipeline.notify.matching import split_series
 
-SHORT_ID = 8  # characters of an alert's id; every command takes them for the whole
 _ADDRESS = re.compile(r"\s*https?://\S+")
-
-
-def number(value: float) -> str:
-    """Return a count or a weight: whole, or with one decimal where it is under a hundred and not whole.
-
-    >>> number(11), number(11.666), number(47.5), number(1234.5)
-    ('11', '11.7', '47.5', '1,234')
-    """
-    text = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.1f}"
-    return text.removesuffix(".0")
-
-
-def estimate(value: float) -> str:
-    """Return what is expected or scored, always with its decimal below a hundred, so that columns stand still.
-
-    >>> estimate(4), estimate(10.66), estimate(123.4)
-    ('4.0', '10.7', '123')
-    """
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.1f}"
-
-
-def span(seconds: float) -> str:
-    """Return a time as people say it.
-
-    >>> span(40), span(1320), span(10_305), span(864_000)
-    ('40 s', '22 min', '2 h 52 min', '10 days')
-    """
-    minutes = round(seconds / 60)
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    if minutes < 60:
-        return f"{minutes} min"
-    if minutes < 2 * 1440:
-        return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
-    return f"{minutes / 1440:,.0f} days"
 
 
 def series_name(series: str) -> str:
@@ -54,20 +19,11 @@ def series_name(series: str) -> str:
     return " / ".join(part for part in split_series(series) if part) or series
 
 
-def short_id(alert_id: str) -> str:
-    """Return the part of an id that is shown.
-
-    >>> short_id("77387e7b-1f0c-5d5e-9c3a-0d9f4d2f3c11")
-    '77387e7b'
-    """
-    return alert_id[:SHORT_ID]
-
-
 def headline(text: str) -> str:
-    """Return the first line of a document's text, without addresses.
+    """Return the first line of a document's text, without addresses, tags and entities.
 
-    >>> headline("Shares fall https://example.com/a" + chr(10) + "More below.")
-    'Shares fall'
+    >>> headline("<p>Shares can&#39;t rise https://example.com/a</p>" + chr(10) + "More below.")
+    "Shares can't rise"
     """
-    lines = _ADDRESS.sub("", text).strip().splitlines()
+    lines = _ADDRESS.sub("", readable(text)).strip().splitlines()
     return lines[0].strip() if lines else ""

@@ -13,6 +13,8 @@ import msgspec
 
 from stream.adapters.http.escaping import one_line
 from stream.adapters.http.summary import figures, headline
+from stream.pipeline.documents.readable import readable
+from stream.pipeline.figures import rounded
 from stream.pipeline.notify.payload import Data, Member, Notification
 
 NEVER = datetime(1, 1, 1, tzinfo=UTC)  # what Alertmanager sends for the end of what goes on
@@ -57,5 +59,5 @@ def _alert(note: Notification, member: Member) -> dict[str, Any]:
 
 
 def _description(data: Data) -> str:
-    quotes = [f"“{one_line(item.text)[:280]}” ({one_line(item.source)})" for item in data.evidence[:3]]
-    return "\n".join([figures(data), *([one_line(data.detail)] if data.detail else []), *quotes])
+    quotes = [f"“{one_line(readable(item.text))[:280]}” ({one_line(item.source)})" for item in data.evidence[:3]]
+    return "\n".join([figures(data), *([one_line(rounded(data.detail))] if data.detail else []), *quotes])

@@ -14,6 +14,8 @@ import msgspec
 
 from stream.adapters.http.escaping import escape, one_line
 from stream.adapters.http.summary import figures, headline, times
+from stream.pipeline.documents.readable import readable
+from stream.pipeline.figures import estimate, number, rounded
 from stream.pipeline.notify.payload import VOLUME, Brief, Data, Member, Notification
 from stream.pipeline.rules import CRITICAL
 
@@ -41,7 +43,7 @@ def slack_message(note: Notification) -> bytes:
 def _lines(data: Data) -> list[str]:
     lines = [escape(figures(data)), escape(times(data))]
     if data.detail:
-        lines.append(escape(data.detail))
+        lines.append(escape(rounded(data.detail)))
     # The first member is the alert that the title names.
     lines += [_member(item) for item in data.members[1:MAX_MEMBERS]]
     if (omitted := data.members_total - min(len(data.members), MAX_MEMBERS)) > 0:
@@ -54,12 +56,15 @@ def _lines(data: Data) -> list[str]:
 
 def _member(item: Member) -> str:
     unit = "documents" if item.kind == VOLUME else "negative"
-    compared = "" if item.observed is None else f": {item.observed:g} {unit}, {item.expected or 0:.1f} expected"
+    compared = ""
+    if item.observed is not None:
+        compared = f": {number(item.observed)} {unit}, {estimate(item.expected or 0)} expected"
     return f"• {escape(item.series)} ({escape(item.severity)}, {item.status}){compared}"
 
 
 def _evidence(item: Brief) -> str:
-    text = one_line(item.text)
+    # Before it is escaped: what is encoded in a document must not become a mention here.
+    text = one_line(readable(item.text))
     is_cut = item.truncated or len(text) > MAX_CHARACTERS
     source = _link(item.url, item.source) if item.url else escape(item.source)
     return f"> “{escape(text[:MAX_CHARACTERS])}{' …' if is_cut else ''}” ({source}, {item.published_at:%H:%M} UTC)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stream.pipeline.figures import estimate, number
 from stream.pipeline.notify.payload import VOLUME, Data, Notification
 
 WORDS = {"alert.firing": "FIRING", "alert.updated": "UPDATED", "alert.resolved": "RESOLVED", "alert.test": "TEST"}
@@ -24,17 +25,18 @@ def headline(note: Notification) -> str:
 def figures(data: Data) -> str:
     """Return what was observed against what was expected, in one line."""
     observed, expected = data.observed, data.expected
+    documents, negatives = number(observed.documents), number(observed.negatives)
     if data.kind == VOLUME:
         return (
-            f"{observed.documents:g} independent documents in {data.window_minutes} min, {observed.negatives:g} of them"
-            f" negative; usual {data.usual.documents:.1f} ({expected.low:g} to {expected.high:g});"
-            f" score {data.score:.1f}"
+            f"{documents} independent documents in {data.window_minutes} min, {negatives} of them negative;"
+            f" usual {estimate(data.usual.documents)} ({number(expected.low)} to {number(expected.high)});"
+            f" score {estimate(data.score)}"
         )
     share = f"{observed.negatives / observed.documents:.0%}" if observed.documents else "none"
     return (
-        f"{observed.negatives:g} negative of {observed.documents:g} independent documents ({share})"
-        f" in {data.window_minutes} min; expected {expected.negatives:.1f} ({expected.share:.0%}),"
-        f" usual {data.usual.negatives:.1f}; score {data.score:.1f}"
+        f"{negatives} negative of {documents} independent documents ({share})"
+        f" in {data.window_minutes} min; expected {estimate(expected.negatives)} ({expected.share:.0%}),"
+        f" usual {estimate(data.usual.negatives)}; score {estimate(data.score)}"
     )
 
 

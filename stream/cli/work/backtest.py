@@ -28,6 +28,7 @@ from stream.pipeline.backtest import (
 )
 from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.documents.watchlist import Watchlist
+from stream.pipeline.figures import rounded, span
 from stream.pipeline.rules import Rule
 from stream.pipeline.units import DAY
 from stream.settings import Settings, load_settings
@@ -134,8 +135,8 @@ def _print(
     table = Table("fired (UTC)", "series", "rule", "severity", "score", "lasted", "what was seen")
     for alert in result.alerts[:SHOWN]:
         observation = alert.decision.observation
-        lasted = "still on" if alert.resolved is None else f"{alert.resolved - alert.minute} min"
-        what = alert.decision.detail.partition(": ")[2].partition("; score")[0]
+        lasted = "still on" if alert.resolved is None else span((alert.resolved - alert.minute) * 60)
+        what = rounded(alert.decision.detail).partition(": ")[2].partition("; score")[0]
         cells = f"{EPOCH + timedelta(minutes=alert.minute):{TIME}}", alert.series, alert.rule, alert.severity
         table.add_row(*map(Text, (*cells, f"{observation.score:.1f}", lasted, what)))
     if result.alerts:

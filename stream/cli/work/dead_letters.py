@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from stream.adapters.files.lines import read_lines
 from stream.adapters.kafka.publisher import Publisher
 from stream.adapters.kafka.records import read_topic
+from stream.cli.listing import listing, print_listing
+from stream.cli.operating import shown
 from stream.errors import DocumentError, SettingsError
 from stream.pipeline.documents.classify import ScoredDocument, read_scored
 from stream.pipeline.documents.dead_letters import DeadLetter
@@ -24,6 +24,7 @@ from stream.settings import Settings, load_settings
 
 # A record in base64, and once more as text, in which each byte may be written as six.
 LINE_BYTES = 8 * MAX_RECORD_BYTES
+MAX_CHARACTERS = 200  # of a record in the table: some lines of a terminal; --json has all
 
 
 def print_letters(limit: int, json: bool) -> None:
@@ -33,12 +34,12 @@ def print_letters(limit: int, json: bool) -> None:
         for letter in letters:
             typer.echo(msgspec.json.encode({**msgspec.to_builtins(letter), "text": _text(letter)}).decode())
         return
-    table = Table("topic", "partition", "offset", "reason", "text")
+    table = listing("topic/partition/offset", "reason", "text", whole={"topic/partition/offset"})
     for letter in letters:
-        where = letter.topic, str(letter.partition), str(letter.offset)
         cut = f" ... ({letter.length} bytes)" if letter.length else ""
-        table.add_row(*where, Text(letter.reason), Text(_text(letter)[:200] + cut))
-    Console().print(table if letters else "no dead letters")
+        cells = _place(letter), shown(letter.reason), shown(_text(letter)[:MAX_CHARACTERS]) + cut
+        table.add_row(*map(Text, cells))
+    print_listing(table, "no dead letters")
 
 
 def publish_again(file: str | None) -> int:
@@ -52,7 +53,7 @@ def publish_again(file: str | None) -> int:
         publisher.send((letter.topic, _key(document), letter.content) for letter, document in good)
     for letter, problem in documents:
         if isinstance(problem, DocumentError):
-            typer.echo(f"refused {letter.topic}/{letter.partition}/{letter.offset}: {problem}", err=True)
+            typer.echo(f"refused {_place(letter)}: {problem}", err=True)
     typer.echo(f"published again: {len(good)}, refused: {len(letters) - len(good)}")
     return len(letters) - len(good)
 
@@ -75,6 +76,10 @@ def _read(letter: DeadLetter, topics: Topics) -> Document | DocumentError:
         return error
     except ValueError as error:
         return DocumentError(f"value: no base64: {error}")
+
+
+def _place(letter: DeadLetter) -> str:
+    return f"{letter.topic}/{letter.partition}/{letter.offset}"
 
 
 def _key(document: Document) -> bytes:

@@ -9,7 +9,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from stream.cli.listing import listing
 from stream.cli.operating import SECONDS, TIME, shown
+from stream.pipeline.documents.readable import readable
+from stream.pipeline.figures import estimate, number, short_id, span
 from stream.pipeline.notify import Alert, AlertStory, DeliveryState, Transition
 from stream.pipeline.notify.payload import VOLUME
 from stream.pipeline.notify.retries import NOT_SENT
@@ -45,14 +48,15 @@ def _step(step: Transition) -> str:
     if step.decision is None:
         return f"{head} by {shown(step.actor)}: {shown(step.reason)}; {tail}"
     observation = step.decision.observation
-    window, score = f"in {observation.window} min", f"score {observation.score:.1f}"
+    window, score = f"in {observation.window} min", f"score {estimate(observation.score)}"
+    documents = f"{number(observation.documents)} independent documents {window}"
     if observation.kind == VOLUME:
-        expected = f"{observation.expected_low:g} to {observation.expected_high:g}"
-        usual = f"usual {observation.usual_documents:.1f} ({expected})"
-        return f"{head}: {observation.documents:g} independent documents {window}; {usual}; {score}; {tail}"
-    counted = f"{observation.negatives:g} negative of {observation.documents:g} independent documents {window}"
-    expected = f"expected {observation.expected_negatives:.1f} of as many ({observation.expected_share:.0%})"
-    return f"{head}: {counted}; {expected}, usual {observation.usual_negatives:.1f}; {score}; {tail}"
+        expected = f"{number(observation.expected_low)} to {number(observation.expected_high)}"
+        usual = f"usual {estimate(observation.usual_documents)} ({expected})"
+        return f"{head}: {documents}; {usual}; {score}; {tail}"
+    expected = f"expected {estimate(observation.expected_negatives)} of as many ({observation.expected_share:.0%})"
+    usual = f"usual {estimate(observation.usual_negatives)}"
+    return f"{head}: {number(observation.negatives)} negative of {documents}; {expected}, {usual}; {score}; {tail}"
 
 
 def _ledger(story: AlertStory) -> Table:
@@ -68,23 +72,28 @@ def _ledger(story: AlertStory) -> Table:
     }
     before: datetime | None = None
     for name, at in steps.items():
-        took = f"{(at - before).total_seconds():.3f} s" if at and before else ""
+        took = _span((at - before).total_seconds()) if at and before else ""
         table.add_row(name, f"{at:{SECONDS}}.{at.microsecond // 1000:03d}" if at else "not known", took)
         before = at or before
     return table
 
 
+def _span(seconds: float) -> str:
+    """Return a part of the way: to the millisecond under a minute, as most parts are, and longer ones in words."""
+    return f"{seconds:.3f} s" if seconds < 60 else span(seconds)
+
+
 def _members(story: AlertStory) -> Table:
-    table = Table("id", "series", "severity", "status", title="In the same group")
+    table = listing("id", "series", "severity", "status", whole={"id"}, title="In the same group")
     for member in story.members:
-        table.add_row(member.id, Text(shown(member.series)), member.severity, member.status)
+        table.add_row(short_id(member.id), Text(shown(member.series)), member.severity, member.status)
     return table
 
 
 def _evidence(story: AlertStory) -> Table:
-    table = Table("published (UTC)", "source", "p(negative)", "text", title="Evidence, verbatim")
+    table = listing("published (UTC)", "source", "p(negative)", "text", title="Evidence")
     for item in story.evidence:
-        text = item.text + (" [cut]" if item.truncated else "") + (f"\n{item.url}" if item.url else "")
+        text = readable(item.text) + (" [cut]" if item.truncated else "") + (f"\n{item.url}" if item.url else "")
         table.add_row(
             f"{item.published_at:{TIME}}", Text(shown(item.source)), f"{item.negative:.2f}", Text(shown(text))
         )
@@ -92,7 +101,8 @@ def _evidence(story: AlertStory) -> Table:
 
 
 def _deliveries(story: AlertStory) -> Table:
-    table = Table("id", "receiver", "type", "message id", "failed attempts", "state", title="Deliveries")
+    columns = "id", "receiver", "type", "message id", "failed", "state"
+    table = listing(*columns, whole={"id", "message id"}, title="Deliveries")
     for sent in story.deliveries:
         cells = (str(sent.id), sent.receiver, sent.type, sent.message_id, str(sent.attempts))
         table.add_row(*cells, Text(state_of(sent)))

@@ -10,6 +10,8 @@ from stream.pipeline.backtest.compare import Difference
 from stream.pipeline.backtest.run import BacktestResult, RaisedAlert
 from stream.pipeline.detect import Kind
 from stream.pipeline.documents.document import EPOCH
+from stream.pipeline.documents.readable import readable
+from stream.pipeline.figures import estimate, number, rounded, span
 from stream.pipeline.rules import Without
 from stream.pipeline.units import DAY
 from stream.view.backtest.picture import picture
@@ -46,7 +48,7 @@ def report(title: str, result: BacktestResult, differences: Sequence[Difference]
         *(_differences(differences) if differences is not None else ()),
         _table(result.alerts),
         f"<p><small>{LEGEND}</small></p>",
-        *(_alert(number, alert, result) for number, alert in enumerate(result.alerts[:MAX_PICTURES], 1)),
+        *(_alert(place, alert, result) for place, alert in enumerate(result.alerts[:MAX_PICTURES], 1)),
     ]
     if len(result.alerts) > MAX_PICTURES:
         parts.append(f"<p>Pictures of the first {MAX_PICTURES} alerts.</p>")
@@ -75,14 +77,14 @@ def _differences(differences: Sequence[Difference]) -> Iterator[str]:
 
 def _table(alerts: Sequence[RaisedAlert]) -> str:
     rows = "".join(
-        f'<tr><td><a href="#a{number}">{_clock(alert.minute)}</a><td>{escape(alert.series)}<td>{escape(alert.rule)}'
+        f'<tr><td><a href="#a{place}">{_clock(alert.minute)}</a><td>{escape(alert.series)}<td>{escape(alert.rule)}'
         f"<td>{escape(alert.severity)}<td>{alert.decision.observation.score:.1f}<td>{_lasted(alert)}</tr>"
-        for number, alert in enumerate(alerts, 1)
+        for place, alert in enumerate(alerts, 1)
     )
     return f"<h2>Alerts</h2><table><tr><th>fired<th>series<th>rule<th>severity<th>score<th>lasted</tr>{rows}</table>"
 
 
-def _alert(number: int, alert: RaisedAlert, result: BacktestResult) -> str:
+def _alert(place: int, alert: RaisedAlert, result: BacktestResult) -> str:
     observation = alert.decision.observation
     counted = "documents" if observation.kind == Kind.VOLUME else "negatives"
     band = result.bands.get((alert.rule, alert.series))
@@ -93,22 +95,23 @@ def _alert(number: int, alert: RaisedAlert, result: BacktestResult) -> str:
         if one is not None
     ]
     evidence = "".join(
-        f"<li>{escape(item.text[:300])} <small>{escape(item.source)}, {item.published_at:%d %b %H:%M},"
+        f"<li>{escape(readable(item.text)[:300])} <small>{escape(item.source)}, {item.published_at:%d %b %H:%M},"
         f" {escape(item.id)}</small></li>"
         for item in alert.evidence
     )
-    head = f"<h3>{number}. {escape(alert.series)}, {_clock(alert.minute)}</h3><p>{escape(alert.decision.detail)}</p>"
-    return f'<section id="a{number}">{head}{drawn}<p>{" ".join(robust)}</p><ol>{evidence}</ol></section>'
+    detail = rounded(alert.decision.detail)
+    head = f"<h3>{place}. {escape(alert.series)}, {_clock(alert.minute)}</h3><p>{escape(detail)}</p>"
+    return f'<section id="a{place}">{head}{drawn}<p>{" ".join(robust)}</p><ol>{evidence}</ol></section>'
 
 
 def _robust(what: str, without: Without) -> str:
     fires = "it still fires" if without.fires else "it does not fire"
-    counts = f"{without.negatives:g} of {without.documents:g} negative, score {without.score:.1f}"
+    counts = f"{number(without.negatives)} of {number(without.documents)} negative, score {estimate(without.score)}"
     return f"Without the {what} ({escape(without.largest)}): {fires}, {counts}."
 
 
 def _lasted(alert: RaisedAlert) -> str:
-    return "still on" if alert.resolved is None else f"{alert.resolved - alert.minute} min"
+    return "still on" if alert.resolved is None else span((alert.resolved - alert.minute) * 60)
 
 
 def _clock(minute: int) -> str:

@@ -322,6 +322,15 @@ def test_numbers_are_whole_or_have_one_decimal() -> None:
     assert "11.7 negative" in lines(None, snapshot(alerts=(fires,)))[1]
 
 
+def test_a_headline_has_no_tags_and_no_entities() -> None:
+    text = "<p>Castermere can&amp;#39;t <b>pay</b>&nbsp;&lt;CSTM&gt;&#x1b;[2J &#8238;</p><p>More</p>"
+    fires = replace(alert_row(), evidence=(proving(text),))
+    for seen in (shown(snapshot(row(), alerts=(fires,))), "\n".join(lines(None, snapshot(alerts=(fires,))))):
+        assert "\"Castermere can't pay <CSTM>[2J" in seen
+        assert not {"\x1b", "\u202e"} & set(seen)
+        assert "More" not in seen
+
+
 def test_an_alert_without_room_for_a_headline_is_still_seen() -> None:
     fires = replace(alert_row(), evidence=(proving("Shares fall"),))
     text = shown(snapshot(row(state=Reason.FIRING), alerts=(fires,)), 80, 10)

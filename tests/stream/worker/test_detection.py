@@ -288,14 +288,15 @@ def test_a_comparison_explains_each_difference() -> None:
 
 
 def test_the_report_stands_alone_and_escapes_what_others_wrote() -> None:
-    bad = "<script>alert(1)</script> & the bank is failing, said "
+    bad = "<script>alert(1)</script><TSLA> can&#39;t pay & the bank is failing, said "
     documents = [msgspec.structs.replace(item, text=f"{bad}{n}") for n, item in enumerate(_wordings())]
     collected = _collected([*_quiet(), *documents]).collected()
     result = backtest_rules([Rule()], collected)
     page = report("a <file>", result, compare(result, backtest_rules([Rule(series=("entry:*",))], collected)))
     assert page.startswith("<!doctype html>")
     assert "<script" not in page
-    assert "&lt;script&gt;" in page
+    assert "<li>&lt;TSLA&gt; can&#x27;t pay &amp; the bank is failing, said" in page
+    assert "&amp;#39;" not in page
     assert "+1 / -0 alerts" in page
     assert page.count("<svg") == len(result.alerts) == 1
     for outside in ("http://", "https://", "src=", "@import", "url("):

@@ -15,6 +15,7 @@ from markdown_it import MarkdownIt
 from stream.adapters.http.alertmanager import alertmanager_body
 from stream.adapters.http.escaping import GAP, escape, one_line
 from stream.adapters.http.slack import MAX_CHARACTERS, slack_message
+from stream.pipeline.documents.readable import readable
 from stream.pipeline.notify.payload import Notification, decode
 from tests.contracts.alerts import document, firing
 from tests.stream.pipeline.notify.test_notify import plan
@@ -30,6 +31,11 @@ FORMS = [
     "+ list", "1. list", "1) list", "> quote", ">>> quote", "a | b\n--|--\nc | d", "|a|b|", "---", "***", "___",
     "    indented", "\tindented", "@channel", "@here", "@all", "@everyone", "<!channel>", "<!here|here>", "<@U123>",
     "<#C1>", "&lt;!channel&gt;", "&#64;channel", "<script>alert(1)</script>", "<img src=x onerror=y>", "<b>x</b>",
+    "&#60;!channel&#62;", "&amp;lt;!here&amp;gt;", "&lt;@U123&gt;", "&commat;here", "&#x40;all", "&ast;bold&ast;",
+    "&lbrack;click&rsqb;&lpar;https&colon;&sol;&sol;evil.example&rpar;", "&#96;code&#96;", "<b>&lt;!everyone&gt;</b>",
+    "<a href='https://evil.example'>&lt;https://evil.example|click&gt;</a>", "&lt;!<b></b>channel&gt;",
+    "@<i></i>channel", "https:<b></b>//evil.example",
+    "can&#39;t", "can&amp;#39;t", "a&nbsp;b", "a &lt; b", "<3", "x<y>z", "<TSLA>",
     ":smile:", ":+1:", ":custom-emoji_2:", "#hashtag", "~town-square", "$x$", "$$x$$", "\\*x\\*", "\\[x](y)", "a\\",
     "x ” (evil) “ y", "a\r\n\r\n# b", "a\u2028# b", "a\x0bb", "\u202ereversed", "\u200b*x*", "a\u0000b", "[ ] task",
     "<!date^1392734382^{date}|x>", "5 * 3 * 2 = 30", "snake_case_name", "**Fed**: _cut_ `50bp`", "[^1]", "==mark==",
@@ -91,7 +97,27 @@ def own_links(note: Notification) -> set[str]:
 def test_a_text_is_shown_as_it_stands(text: str) -> None:
     note = note_of(text)
     read = check_message(note, own_links(note))
-    assert f"“{one_line(text)}”" in read.translate(ALIKE).replace("&amp;", "&")
+    assert f"“{one_line(readable(text)).translate(ALIKE)}”" in read.translate(ALIKE).replace("&amp;", "&")
+
+
+@pytest.mark.parametrize("text", ["can&#39;t <b>pay</b>", "<p>can&amp;#39;t&nbsp;pay</p>", "can&apos;t p\u00aday<br/>"])
+def test_entities_and_tags_are_not_shown_in_a_chat(text: str) -> None:
+    note = note_of(text)
+    assert "“can't pay”" in check_message(note, own_links(note))
+    alert = json.loads(alertmanager_body(note, "am"))["alerts"][0]
+    assert "“can't pay” (wire)" in alert["annotations"]["description"]
+    assert note.data.evidence[0].text == text  # what a webhook sends stays verbatim
+
+
+def test_weights_have_one_decimal_in_a_chat() -> None:
+    note = note_of("Shares fall")
+    observed = msgspec.structs.replace(note.data.observed, negatives=11.666, documents=42.333)
+    detail = "firing: 11.666 of 42.333 documents negative in 15 min, expected 3.1 (0.0 to 7.2)"
+    note = msgspec.structs.replace(note, data=msgspec.structs.replace(note.data, observed=observed, detail=detail))
+    for message in (slack_message(note), alertmanager_body(note, "am")):
+        assert b"11.7 negative of 42.3 independent documents" in message
+        assert b"11.7 of 42.3 documents negative" in message
+        assert b"11.666" not in message
 
 
 @pytest.mark.parametrize("text", FORMS)
@@ -125,7 +151,22 @@ def test_an_address_is_one_link_or_none(url: str) -> None:
 
 
 PIECES = st.sampled_from(
-    [*"[](){}<>*_`~|\\#!@:$&=+-.>\n\t '\"1a", "http", "://", "www.", "a.b", "&lt;", "](", "![", GAP]
+    [
+        *"[](){}<>*_`~|\\#!@:$&=+-.>\n\t '\"1a",
+        "http",
+        "://",
+        "www.",
+        "a.b",
+        "&lt;",
+        "&gt;",
+        "&amp;",
+        "&#64;",
+        "&commat;",
+        "<b>",
+        "](",
+        "![",
+        GAP,
+    ]
 )
 PIECE = st.one_of(PIECES, st.text(max_size=3))
 
@@ -134,7 +175,7 @@ PIECE = st.one_of(PIECES, st.text(max_size=3))
 def test_any_text_is_shown_as_it_stands(text: str) -> None:
     note = note_of(text)
     read = check_message(note, own_links(note))
-    wanted = one_line(text)
+    wanted = one_line(readable(text))
     if len(wanted) < MAX_CHARACTERS and wanted.translate(ALIKE) == wanted and "&" not in wanted:
         assert f"“{wanted.replace(GAP, '')}”" in read.translate(ALIKE)
 

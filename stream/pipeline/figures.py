@@ -1,0 +1,63 @@
+"""How people are shown numbers, spans of time and ids: short, and the same in each message, table and page. Pure."""
+
+from __future__ import annotations
+
+import re
+
+SHORT_ID = 8  # characters of an alert's id; every command takes them for the whole
+_LONG_FRACTION = re.compile(r"(?<![\w.])\d+\.\d{2,}(?![\w.]*\w)")
+
+
+def number(value: float) -> str:
+    """Return a count or a weight: whole, or with one decimal where it is under a hundred and not whole.
+
+    >>> number(11), number(11.666), number(47.5), number(1234.5)
+    ('11', '11.7', '47.5', '1,234')
+    """
+    text = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.1f}"
+    return text.removesuffix(".0")
+
+
+def estimate(value: float) -> str:
+    """Return what is expected or scored, always with its decimal below a hundred, so that columns stand still.
+
+    >>> estimate(4), estimate(10.66), estimate(123.4)
+    ('4.0', '10.7', '123')
+    """
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.1f}"
+
+
+def span(seconds: float) -> str:
+    """Return a time as people say it.
+
+    >>> span(40), span(1320), span(10_305), span(864_000)
+    ('40 s', '22 min', '2 h 52 min', '10 days')
+    """
+    minutes = round(seconds / 60)
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 2 * 1440:
+        return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
+    return f"{minutes / 1440:,.0f} days"
+
+
+def rounded(words: str) -> str:
+    """Return stored words on a decision with their weights as :func:`number` writes them.
+
+    What is stored keeps all digits, for a replay compares it word for word.
+
+    >>> rounded("firing: 11.666 of 42.333 documents negative in 15 min, expected 3.1 (0.0 to 7.2)")
+    'firing: 11.7 of 42.3 documents negative in 15 min, expected 3.1 (0.0 to 7.2)'
+    """
+    return _LONG_FRACTION.sub(lambda match: number(float(match[0])), words)
+
+
+def short_id(alert_id: str) -> str:
+    """Return the part of an id that is shown.
+
+    >>> short_id("77387e7b-1f0c-5d5e-9c3a-0d9f4d2f3c11")
+    '77387e7b'
+    """
+    return alert_id[:SHORT_ID]

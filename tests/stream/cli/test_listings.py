@@ -1,0 +1,123 @@
+"""What the commands that list print in a terminal of 80 columns and in a pipe: whole ids and series, short numbers."""
+
+import base64
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from rich.console import Console
+
+from stream.__main__ import main
+from stream.cli import alerts, deliveries
+from stream.cli.work import dead_letters
+from stream.cli.work.story import print_story
+from stream.pipeline.documents.dead_letters import DeadLetter
+from stream.pipeline.notify import Alert, AlertStory, DeliveryState, Silence, Status, Transition
+from stream.pipeline.notify.matching import parse_matcher
+from stream.pipeline.rules import Reason
+from tests.contracts.alerts import decision, document
+
+AT = datetime(2026, 3, 2, 14, 5, 7, tzinfo=UTC)
+ID = "77387e7b-1f0c-5d5e-9c3a-0d9f4d2f3c11"
+MESSAGE = "msg_2b7d0c8e4f1a4c6f9a3b5d7e"
+SERIES = "entry:Acme Holdings International/topic:Company | Product News"
+LIST = [
+    Alert(ID, "negative-surge", SERIES, Status.RESOLVED, AT, AT + timedelta(minutes=172), acknowledged_by="ann"),
+    Alert(ID, "negative-surge", "topic:Macro", Status.FIRING, AT, silenced_by="ab12cd34ef56"),
+    Alert(ID, "negative-surge", "topic:Macro", Status.ACKNOWLEDGED, AT, acknowledged_by="bob"),
+]
+SENT = DeliveryState(
+    "pager", "alert.resolved", MESSAGE, 3, AT, error="answered 400: out of order", id=1234, alert_id=ID
+)
+QUIET = Silence(
+    "ab12cd34ef56", (parse_matcher('topic="Company | Product News"'),), AT, AT, "ann", "a day of many patches", AT
+)
+LETTER = DeadLetter(
+    "source: none\x1b[2J", base64.b64encode(b"\x1b[31m" + b"x" * 99).decode(), "bellwether.news", 0, 12345
+)
+Print = Callable[..., str]
+
+
+@pytest.fixture(params=["terminal of 80 columns", "pipe"])
+def printed(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Print:
+    """Return what a command prints where the stores answer ``rows``; in a terminal, one of 80 columns."""
+    monkeypatch.setenv("COLUMNS", "80")
+    if request.param != "pipe":
+        monkeypatch.setenv("FORCE_COLOR", "1")
+        monkeypatch.setenv("TERM", "dumb")
+
+    def command(rows: Any, *arguments: str) -> str:
+        for module in (alerts, deliveries):
+            monkeypatch.setattr(module, "operate", lambda _: rows)
+        monkeypatch.setattr(dead_letters, "_letters", lambda _: rows)
+        monkeypatch.setattr(sys, "argv", ["bellwether", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert not ended.value.code
+        out = capsys.readouterr().out
+        assert "…" not in out
+        assert "..." not in out
+        widest = max(map(len, out.splitlines()))
+        assert widest == 80 if request.param != "pipe" else len(out.splitlines()) == len(rows) + 2
+        return out
+
+    return command
+
+
+def _joined(out: str, first: int, last: int) -> str:
+    """Return the text of a column, without the spaces at which it was broken."""
+    return "".join(line[first:last] for line in out.splitlines()[2:]).replace(" ", "")
+
+
+def test_ids_and_series_of_alerts_are_whole(printed: Print) -> None:
+    out = printed(LIST, "alerts", "list")
+    assert [line.split()[0] for line in out.splitlines() if "14:05" in line] == ["77387e7b"] * 3
+    assert ID not in out
+    first, last = out.index("series"), out.index("rule")
+    assert _joined(out, first, last) == f"{SERIES}topic:Macrotopic:Macro".replace(" ", "")
+    words = " ".join(out.split())
+    for part in ("resolved", "2026-03-02 16:57,", "acknowledged by", "ann", "firing, silence", "ab12cd34ef56"):
+        assert part in words, out
+
+
+def test_ids_of_deliveries_are_whole(printed: Print) -> None:
+    out = printed([SENT], "deliveries", "list")
+    row = out.splitlines()[2]
+    assert row.split()[:4] == ["1234", "pager", "alert.resolved", "77387e7b"]
+    assert "givenup:answered400:outoforder" in _joined(out, out.index("state"), 1000)
+
+
+def test_ids_of_silences_are_whole(printed: Print) -> None:
+    out = printed([QUIET], "alerts", "silences")
+    assert out.splitlines()[2].startswith("ab12cd34ef56  ")
+    assert 'topic="Company|ProductNews"' in _joined(out, out.index("matchers"), out.index("from"))
+
+
+def test_places_of_dead_letters_are_whole_and_harmless(printed: Print) -> None:
+    out = printed([LETTER], "dead-letters", "list")
+    assert out.splitlines()[2].startswith("bellwether.news/0/12345  source: none [2J")
+    assert "\x1b" not in out
+    assert _joined(out, out.splitlines()[0].index(" text"), 1000) == "[31m" + "x" * 99
+
+
+@pytest.mark.parametrize("width", [80, 1000])
+def test_a_story_is_in_plain_words(width: int, capsys: pytest.CaptureFixture[str]) -> None:
+    taken = decision(Reason.FIRING)
+    seen = msgspec.structs.replace(taken.observation, negatives=11.666, documents=42.333)
+    step = Transition(Status.FIRING, AT, AT, msgspec.structs.replace(taken, observation=seen))
+    scored_at = AT + timedelta(seconds=10_305.203)
+    alert = msgspec.structs.replace(LIST[1], published_at=AT, scored_at=scored_at)
+    proof = document(1, text="<p>Can&amp;#39;t <b>pay</b>&nbsp;&lt;TSLA&gt;</p>")
+    print_story(AlertStory(alert, (step,), (proof,), (SENT,), (LIST[2],)), Console(width=width))
+    out = capsys.readouterr().out
+    assert "11.7 negative of 42.3 independent documents" in " ".join(out.split())
+    assert "2 h 52 min" in out
+    assert "Can't pay <TSLA>" in out
+    assert MESSAGE in out
+    assert out.count("77387e7b ") == 1
+    assert out.count(ID) == 1  # at its head, whole
