@@ -154,6 +154,6 @@ def _print_differences(differences: list[Difference], days: float, console: Cons
     for item in differences[:SHOWN]:
         fired = f"{EPOCH + timedelta(minutes=item.alert.minute):{TIME}}"
         by = "not raised by the others" if item.sign == "+" else "raised by the others alone"
-        line = f"{item.sign} {fired} {item.alert.series} ({item.alert.rule}), {by}: {item.why}"
+        line = f"{item.sign} {fired} {item.alert.series} ({item.alert.rule}), {by}: {rounded(item.why)}"
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     typer.echo(f"+{more} / -{len(differences) - more} alerts over the {days:.0f} days")

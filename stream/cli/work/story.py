@@ -17,6 +17,8 @@ from stream.pipeline.notify import Alert, AlertStory, DeliveryState, Transition
 from stream.pipeline.notify.payload import VOLUME
 from stream.pipeline.notify.retries import NOT_SENT
 
+WEIGHTS = "Independent documents: a copy of a story, and each further text of one source, counts as less than one."
+
 
 def print_story(story: AlertStory, console: Console) -> None:
     """Print numbers, steps, ledger, members of the group, evidence and deliveries."""
@@ -28,6 +30,8 @@ def print_story(story: AlertStory, console: Console) -> None:
         console.print(Text(line))
     for step in story.transitions:
         console.print(Text(_step(step)))
+    if any(_has_fractions(step) for step in story.transitions):
+        console.print(WEIGHTS, style="dim")
     console.print(_ledger(story))
     if story.members:
         console.print(_members(story))
@@ -57,6 +61,13 @@ def _step(step: Transition) -> str:
     expected = f"expected {estimate(observation.expected_negatives)} of as many ({observation.expected_share:.0%})"
     usual = f"usual {estimate(observation.usual_negatives)}"
     return f"{head}: {number(observation.negatives)} negative of {documents}; {expected}, {usual}; {score}; {tail}"
+
+
+def _has_fractions(step: Transition) -> bool:
+    if step.decision is None:
+        return False
+    observation = step.decision.observation
+    return any(not value.is_integer() for value in map(float, (observation.documents, observation.negatives)))
 
 
 def _ledger(story: AlertStory) -> Table:

@@ -70,7 +70,7 @@ def _differences(differences: Sequence[Difference]) -> Iterator[str]:
     yield f"<h2>+{more} / -{len(differences) - more} alerts against the other rules</h2><table>"
     for item in differences:
         name = "plus" if item.sign == "+" else "minus"
-        where = f"{_clock(item.alert.minute)}<td>{escape(item.alert.series)}<td>{escape(item.why)}"
+        where = f"{_clock(item.alert.minute)}<td>{escape(item.alert.series)}<td>{escape(rounded(item.why))}"
         yield f'<tr><td class="{name}">{item.sign}<td>{where}</tr>'
     yield "</table>"
 

@@ -116,6 +116,7 @@ def test_a_story_is_in_plain_words(width: int, capsys: pytest.CaptureFixture[str
     print_story(AlertStory(alert, (step,), (proof,), (SENT,), (LIST[2],)), Console(width=width))
     out = capsys.readouterr().out
     assert "11.7 negative of 42.3 independent documents" in " ".join(out.split())
+    assert "counts as less than one" in " ".join(out.split())
     assert "2 h 52 min" in out
     assert "Can't pay <TSLA>" in out
     assert MESSAGE in out
