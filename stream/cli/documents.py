@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-File = Annotated[str, typer.Argument(help="JSON lines, plain or .gz; - is standard input.")]
+if TYPE_CHECKING:
+    from stream.adapters.files.documents import DocumentFile
+
+File = Annotated[str, typer.Argument(help="JSON lines, a JSON array, .csv or .tsv, plain or .gz; - is standard input.")]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option("--column", metavar="FIELD=COLUMN", help="Where a field stands, as text=Headline. May be repeated."),
+]
+TimeZone = Annotated[str | None, typer.Option(help="Of times that name none, as Europe/Zurich.")]
+Source = Annotated[str | None, typer.Option(help="The source of documents that have none.")]
 
 
 class Feed(StrEnum):
@@ -18,31 +27,46 @@ class Feed(StrEnum):
     SOCIAL = "social"
 
 
-def classify(
+def classify(  # noqa: PLR0913 - one for each option
     file: File = "-",
     artifact: Annotated[Path | None, typer.Option(help="The model's folder. Without it: what a worker serves.")] = None,
     provider: Annotated[str, typer.Option(help="auto, cpu, cuda or tensorrt.")] = "auto",
     batch: Annotated[int, typer.Option(min=1, max=4096, help="Documents per batch.")] = 256,
+    column: Columns = None,
+    time_zone: TimeZone = None,
+    source: Source = None,
 ) -> None:
-    """Classify documents: JSON lines in, JSON lines with probabilities out, in the same order. Needs no server.
+    """Classify documents: a file in, JSON lines with probabilities out, in the same order. Needs no server.
 
     A line that cannot be read gives a line {"error": ..., "line": ...} in its place; the exit code is then 1.
     """
     from stream.cli.work.classify import classify_lines
 
-    if refused := classify_lines(file, artifact, provider, batch):
+    if refused := classify_lines(document_file(file, column, time_zone, source), artifact, provider, batch):
         typer.echo(f"bellwether: {refused} documents refused; see the 'error' lines", err=True)
         raise typer.Exit(1)
 
 
 def publish(
-    file: File = "-", topic: Annotated[Feed, typer.Option(help="Where to: news or social.")] = Feed.NEWS
+    file: File = "-",
+    topic: Annotated[Feed, typer.Option(help="Where to: news or social.")] = Feed.NEWS,
+    column: Columns = None,
+    time_zone: TimeZone = None,
+    source: Source = None,
 ) -> None:
-    """Publish documents to Kafka, each acknowledged by the broker. Lines that are not documents are refused.
+    """Publish documents to Kafka, each acknowledged by the broker. What is no document is refused.
 
-    The exit code is 1 when any line was refused; the others are published all the same.
+    Of CSV and JSON arrays the columns are guessed and shown. The exit code is 1 when any document was refused; the
+    others are published all the same.
     """
     from stream.cli.work.publish import publish_lines
 
-    if publish_lines(file, topic):
+    if publish_lines(document_file(file, column, time_zone, source), topic):
         raise typer.Exit(1)
+
+
+def document_file(file: str, column: list[str] | None, time_zone: str | None, source: str | None) -> DocumentFile:
+    """Return a file with the options of its reading."""
+    from stream.adapters.files.documents import DocumentFile
+
+    return DocumentFile(file, tuple(column or ()), time_zone, source)

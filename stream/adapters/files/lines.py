@@ -6,8 +6,8 @@ import gzip
 import re
 import sys
 import zlib
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from io import BufferedReader
 from pathlib import Path
 from typing import NamedTuple, cast
@@ -37,12 +37,14 @@ class Line(NamedTuple):
     """A line that is not blank, without its end; ``number`` counts from 1, with the blank ones.
 
     ``length`` is how many bytes it had. Of one over the limit ``content`` is the beginning, one byte longer than the
-    limit, so that whoever reads it refuses it and memory stays bounded.
+    limit, so that whoever reads it refuses it and memory stays bounded. ``refusal`` says why it is no document, where
+    that is known already.
     """
 
     number: int
     content: bytes
     length: int
+    refusal: str = ""
 
 
 def read_lines(file: str, most: int = MAX_RECORD_BYTES) -> Iterator[Line]:
@@ -55,18 +57,36 @@ def read_lines(file: str, most: int = MAX_RECORD_BYTES) -> Iterator[Line]:
     Raises:
         SettingsError: the file cannot be read; the message names the line that was reached.
     """
-    lines = _LineCutter(file, most)
+    lines = LineCutter(file, most)
+    with opened(file, lambda: lines.number + 1) as content:
+        yield from lines.cut(content)
+
+
+@contextmanager
+def opened(file: str, line: Callable[[], int]) -> Iterator[BufferedReader]:
+    """Open ``file`` (``-`` is standard input), unpacked; what goes wrong within is a SettingsError.
+
+    ``line`` tells which one is being read, for the message.
+    """
     try:
         with ExitStack() as stack:
             plain = sys.stdin.buffer if file == "-" else stack.enter_context(Path(file).open("rb"))
-            yield from lines.cut(_unpacked(file, cast(BufferedReader, plain), stack))
+            yield _unpacked(file, cast(BufferedReader, plain), stack)
     except EOFError as error:
-        raise SettingsError(f"{file}: line {lines.number + 1}: the gzip file is cut off there") from error
+        raise SettingsError(f"{file}: line {line()}: the gzip file is cut off there") from error
     except (gzip.BadGzipFile, zlib.error) as error:
-        raise SettingsError(f"{file}: line {lines.number + 1}: the gzip file is damaged: {error}") from error
+        raise SettingsError(f"{file}: line {line()}: the gzip file is damaged: {error}") from error
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise SettingsError(f"{file}: {reason}") from error
+
+
+def without_mark(file: str, head: bytes) -> bytes:
+    """Return the first bytes of a file without UTF-8's mark. Raises SettingsError for any other encoding."""
+    for mark, name in _ENCODING_MARKS.items():
+        if head.startswith(mark):
+            raise SettingsError(f"{file}: is {name}, not UTF-8; convert it: iconv -f {name} -t UTF-8")
+    return head.removeprefix(_UTF8_MARK)
 
 
 def _unpacked(file: str, plain: BufferedReader, stack: ExitStack) -> BufferedReader:
@@ -78,7 +98,7 @@ def _unpacked(file: str, plain: BufferedReader, stack: ExitStack) -> BufferedRea
     return plain
 
 
-class _LineCutter:
+class LineCutter:
     """Cuts blocks into lines; ``number`` is that of the last line whose end was seen."""
 
     def __init__(self, file: str, most: int) -> None:
@@ -93,18 +113,11 @@ class _LineCutter:
         head = content.read1(BLOCK)
         while 0 < len(head) < LONGEST_MARK and (more := content.read1(BLOCK)):
             head += more
-        yield from self._cut_block(self._without_mark(head))
+        yield from self._cut_block(without_mark(self._file, head))
         while block := content.read1(BLOCK):
             yield from self._cut_block(block)
         if self._open_length:
             yield from self._end_line()
-
-    def _without_mark(self, block: bytes) -> bytes:
-        """Return the first block without UTF-8's mark; any other encoding is refused."""
-        for mark, name in _ENCODING_MARKS.items():
-            if block.startswith(mark):
-                raise SettingsError(f"{self._file}: is {name}, not UTF-8; convert it: iconv -f {name} -t UTF-8")
-        return block.removeprefix(_UTF8_MARK)
 
     def _cut_block(self, block: bytes) -> Iterator[Line]:
         at = 0

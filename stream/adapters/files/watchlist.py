@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,14 +10,13 @@ from typing import Any
 import msgspec
 
 from stream.adapters.files.strict_yaml import Node, YamlFile, control_character
+from stream.adapters.files.tables import delimiter_of, table_rows
 from stream.adapters.files.watched import WatchedFile, error_at, read_limited, reading
 from stream.pipeline.documents.watchlist import Entry, Watchlist
 
 MAX_BYTES = 16 * 1024 * 1024  # 160 for each of the entries
 MAX_ENTRIES = 100_000  # more than there are listed companies in the world
 LIST_COLUMNS = ("aliases", "tickers", "exclude")
-# Between fields: a comma, or what spreadsheets write where the comma is the decimal point.
-DELIMITERS = ",;\t"
 
 
 def read_watchlist(path: Path) -> Watchlist:
@@ -69,24 +67,18 @@ def _yaml_rows(path: Path) -> Iterator[tuple[int, Any]]:
 
 def _csv_rows(path: Path) -> Iterator[tuple[int, Any]]:
     text = read_limited(path, MAX_BYTES)
-    head = text[: text.find("\n")]
-    delimiter = next((sign for sign in DELIMITERS if sign in head), ",")
-    # Strict: a quote that is never closed must not take the rest of the list into one field.
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    line = 1
-    try:
-        if (first := next(reader, None)) is None:
-            raise error_at(path, 1, "the file is empty; the names of the columns are expected")
-        names = _columns(path, first)
-        line = reader.line_num + 1
-        for fields in reader:
-            stripped = [field.strip() for field in fields]
-            if any(stripped):
-                yield line, _row(path, line, names, stripped, decimal="," if delimiter != "," else ".")
-            line = reader.line_num + 1
-    except csv.Error as error:
-        hint = "; is a quotation mark not closed?" if reader.line_num > line else ""
-        raise error_at(path, line, f"not CSV: {error}{hint}") from None
+    lines = io.StringIO(text, newline="")
+    delimiter = delimiter_of(text[: text.find("\n")])
+    names: list[str] | None = None
+    for line, fields in table_rows(lines, delimiter):
+        if isinstance(fields, str):
+            raise error_at(path, line, fields)
+        if names is None:
+            names = _columns(path, fields)
+        elif any(fields):
+            yield line, _row(path, line, names, fields, decimal="," if delimiter != "," else ".")
+    if names is None:
+        raise error_at(path, 1, "the file is empty; the names of the columns are expected")
 
 
 def _columns(path: Path, head: list[str]) -> list[str]:

@@ -13,9 +13,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from stream.adapters.files.documents import DocumentFile
 from stream.adapters.files.rules import read_rules
 from stream.cli.operating import TIME
+from stream.cli.work.lines import say
 from stream.cli.work.past import Past
+from stream.cli.work.undated import Undated
 from stream.errors import SettingsError
 from stream.pipeline.backtest import (
     BacktestResult,
@@ -39,7 +42,12 @@ SHOWN = 200  # alerts, and differences, that are printed at most, so that the su
 
 
 def run_backtest(
-    file: str | None, since: datetime | None, rules: Path | None, against: Path | None, json: bool, html: Path | None
+    file: DocumentFile | None,
+    since: datetime | None,
+    rules: Path | None,
+    against: Path | None,
+    json: bool,
+    html: Path | None,
 ) -> None:
     """Decide over a file, or over the scored topic from a time on, and print what was raised; see the command."""
     settings = load_settings()
@@ -48,15 +56,24 @@ def run_backtest(
     console = Console(stderr=True)
     with _bar(console, json) as bar:
         collected, past = _collect(settings, file, since, bar)
+        _check_dates(past.undated)
         errors = read_classifier_facts(settings).errors
         result = _run(chosen, collected, bar, "deciding", errors)
         differences = None if others is None else compare(result, _run(others, collected, bar, "the other", errors))
     if html is not None:
-        _write(html, report(file or f"the scored topic since {since:{TIME}}", result, differences))
+        _write(html, report(file.file if file else f"the scored topic since {since:{TIME}}", result, differences))
     if json:
         typer.echo(msgspec.json.encode(_json(collected, past, result, differences)).decode())
     else:
         _print(collected, past, result, differences)
+
+
+def _check_dates(undated: Undated) -> None:
+    """Tell of documents without a time; where none has one, there is no past to decide on: SettingsError."""
+    if undated.sentence and undated.undated == undated.documents:
+        raise SettingsError(f"backtest: {undated.sentence}")
+    if undated.sentence:
+        say(undated.sentence)
 
 
 def _bar(console: Console, quiet: bool) -> Progress:
@@ -65,7 +82,7 @@ def _bar(console: Console, quiet: bool) -> Progress:
 
 
 def _collect(
-    settings: Settings, file: str | None, since: datetime | None, bar: Progress
+    settings: Settings, file: DocumentFile | None, since: datetime | None, bar: Progress
 ) -> tuple[DocumentHistory, Past]:
     watchlist = _watchlist(settings)
     past = Past(settings)
@@ -108,7 +125,7 @@ def _json(
 ) -> dict[str, Any]:
     return {
         "documents": len({item.id for members in collected.members.values() for item in members}),
-        "refused": past.refused,
+        "refused": past.refused.total,
         "series": len(collected.members),
         "artifacts": collected.hashes,
         "first": EPOCH + timedelta(minutes=result.first),
@@ -131,7 +148,7 @@ def _alert(alert: RaisedAlert) -> dict[str, Any]:
 def _print(
     collected: DocumentHistory, past: Past, result: BacktestResult, differences: list[Difference] | None
 ) -> None:
-    console, say = Console(), typer.echo
+    console = Console()
     table = Table("fired (UTC)", "series", "rule", "severity", "score", "lasted", "what was seen")
     for alert in result.alerts[:SHOWN]:
         observation = alert.decision.observation
@@ -142,9 +159,11 @@ def _print(
     if result.alerts:
         console.print(table)
     days = (result.last - result.first) / DAY
-    say(f"{len(result.alerts)} alerts in {days:.1f} days of {len(collected.members)} series")
-    if past.refused:
-        say(f"{past.refused} documents could not be read; the first: {past.reason}")
+    typer.echo(f"{len(result.alerts)} alerts in {days:.1f} days of {len(collected.members)} series")
+    if past.refused.total:
+        typer.echo(f"{past.refused.total} documents could not be read")
+        for sentence in past.refused.sentences():
+            typer.echo(f"  {sentence}")
     if differences is not None:
         _print_differences(differences, days, console)
 

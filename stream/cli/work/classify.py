@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
@@ -13,8 +14,10 @@ import typer
 from models.cache import CachedClassifier
 from models.errors import TextError
 from models.loading import load_models
-from stream.adapters.files.lines import read_lines
-from stream.cli.work.lines import parse
+from stream.adapters.files.documents import DocumentFile
+from stream.cli.work.lines import parse, say
+from stream.cli.work.refused import Refused
+from stream.cli.work.undated import Undated
 from stream.errors import DocumentError
 from stream.pipeline.documents.classify import TextClassifier, score
 from stream.pipeline.documents.dead_letters import MAX_REASON
@@ -24,30 +27,37 @@ from stream.settings import load_settings
 REMEMBERED = 20_000  # texts whose classification is kept, as the worker's own default
 
 
-def classify_lines(file: str, artifact: Path | None, provider: str, batch: int) -> int:
+def classify_lines(file: DocumentFile, artifact: Path | None, provider: str, batch: int) -> int:
     """Print an output line per input line, ``batch`` at a time; return how many were refused."""
     settings = load_settings()
     folders = (artifact, None) if artifact else (settings.artifact, settings.topic_artifact)
     model = load_models(*folders, provider, 0)
     typer.echo(f"model {model.running_on}", err=True)
     classifier = CachedClassifier(model, REMEMBERED)
-    refused = 0
-    for output, is_refusal in _classified(file, classifier, batch):
-        refused += is_refusal
+    refused, undated = Refused(), Undated(datetime.now(UTC))
+    for output in _classified(file, classifier, batch, refused, undated):
         sys.stdout.buffer.write(output + b"\n")
     sys.stdout.flush()
-    return refused
+    if undated.sentence:
+        say(undated.sentence)
+    for sentence in refused.sentences():
+        typer.echo(f"  {sentence}", err=True)
+    return refused.total
 
 
-def _classified(file: str, classifier: TextClassifier, size: int) -> Iterator[tuple[bytes, bool]]:
-    """Yield an output line per input line, and whether it is a refusal."""
-    lines = read_lines(file)
+def _classified(
+    file: DocumentFile, classifier: TextClassifier, size: int, refused: Refused, undated: Undated
+) -> Iterator[bytes]:
+    """Yield an output line per document, and one for each that is refused."""
+    lines = file.lines(say)
     while rows := list(islice(lines, size)):
         parsed = [parse(line) for line in rows]
         scored = iter(score([row for row in parsed if isinstance(row, Document)], classifier))
         for line, row in zip(rows, parsed, strict=True):
             answer = row if isinstance(row, DocumentError) else next(scored)
             if isinstance(answer, (DocumentError, TextError)):
-                yield msgspec.json.encode({"error": str(answer)[:MAX_REASON], "line": line.number}), True
+                refused.add(answer, f"line {line.number}")
+                yield msgspec.json.encode({"error": str(answer)[:MAX_REASON], "line": line.number})
             else:
-                yield msgspec.json.encode(answer), False
+                undated.add(answer, line.content)
+                yield msgspec.json.encode(answer)

@@ -9,7 +9,10 @@ from itertools import islice
 
 import msgspec
 
-from stream.adapters.files.lines import read_lines
+from stream.adapters.files.documents import DocumentFile
+from stream.cli.work.lines import say
+from stream.cli.work.refused import Refused
+from stream.cli.work.undated import Undated
 from stream.errors import DocumentError
 from stream.pipeline.documents.classify import ScoredDocument, TextClassifier, read_scored, score
 from stream.pipeline.documents.document import Document, parse_document
@@ -23,16 +26,23 @@ STORY_DAYS = 8  # a file need not be quite in the order of time
 
 
 class Past:
-    """Reads documents, and remembers how many it could not read and why the first of them."""
+    """Reads documents, and remembers which it could not read, and which came without a time."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._stories, self._day = StoryMemory(), 0
-        self.refused, self.reason = 0, ""
+        self.refused, self.undated = Refused(), Undated(datetime.now(UTC))
 
-    def of_file(self, file: str) -> Iterator[ScoredDocument]:
-        """Yield the documents of JSON lines; ``-`` is standard input."""
-        return self._scored((f"line {line.number}: ", line.content) for line in read_lines(file))
+    def of_file(self, file: DocumentFile) -> Iterator[ScoredDocument]:
+        """Yield the documents of a file."""
+        return self._scored(self._of_lines(file))
+
+    def _of_lines(self, file: DocumentFile) -> Iterator[tuple[str, bytes]]:
+        for line in file.lines(say):
+            if line.refusal:
+                self.refused.add(line.refusal, f"line {line.number}")
+            else:
+                yield f"line {line.number}", line.content
 
     def of_topic(self, since: datetime) -> Iterator[ScoredDocument]:
         """Yield the documents of the scored topic from a time on, UTC where it has no zone."""
@@ -41,7 +51,7 @@ class Past:
 
         start = since if since.tzinfo else since.replace(tzinfo=UTC)
         records = read_topic(self._settings.kafka, Topics(self._settings.name).scored)
-        placed = ((f"partition {record.partition}, offset {record.offset}: ", record.value) for record in records)
+        placed = ((f"partition {record.partition} offset {record.offset}", record.value) for record in records)
         return (item for item in self._scored(placed) if item.published_at >= start)
 
     def _scored(self, lines: Iterable[tuple[str, bytes]]) -> Iterator[ScoredDocument]:
@@ -61,9 +71,11 @@ class Past:
         try:
             if b'"sentiment"' in line:
                 return read_scored(line)
-            return parse_document(line, datetime.now(UTC))
+            document = parse_document(line, datetime.now(UTC))
+            self.undated.add(document, line)
+            return document
         except DocumentError as error:
-            self._refuse(where, error)
+            self.refused.add(error, where)
             return None
 
     def _classified(self, raw: list[tuple[str, Document]]) -> Iterator[ScoredDocument]:
@@ -72,7 +84,7 @@ class Past:
             if isinstance(answer, ScoredDocument):
                 yield msgspec.structs.replace(answer, story=self._story(answer))
             else:
-                self._refuse(where, answer)
+                self.refused.add(answer, where)
 
     def _story(self, document: Document) -> str:
         item = signature_of(document)
@@ -80,10 +92,6 @@ class Past:
             self._day = item.day
             self._stories.forget(item.day - STORY_DAYS)
         return self._stories.assign(item)
-
-    def _refuse(self, where: str, reason: object) -> None:
-        self.refused += 1
-        self.reason = self.reason or f"{where}{reason}"[:200]
 
     @cached_property
     def _model(self) -> TextClassifier:

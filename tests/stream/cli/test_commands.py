@@ -59,8 +59,8 @@ def test_publish_counts_what_it_refused_and_why(servers: Servers) -> None:
     assert done.returncode == 1
     assert b"published to bellwether.social: 2, refused: 4" in done.stdout
     assert b"1 x not JSON" in done.stdout
-    assert b"1 x text: missing or empty; give 'text', or 'title' and 'body' (first in line 5)" in done.stdout
-    assert b"2 x text: holds half a character, \\ud83d, at 0 (first in line 6)" in done.stdout
+    assert b"1 x text: missing or empty; give 'text', or 'title' and 'body' (line 5)" in done.stdout
+    assert b"2 x text: holds half a character, \\ud83d, at 0 (line 6, line 7)" in done.stdout
     assert b"Traceback" not in done.stderr
 
 

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import msgspec
 
+from stream.adapters.files.documents import DocumentFile
 from stream.cli.work.past import Past
 from stream.pipeline.documents.document import Document
 from stream.pipeline.stories.memory import StoryMemory
@@ -23,31 +24,31 @@ def test_raw_documents_of_a_file_are_told_by_story_and_wrong_ones_counted(tmp_pa
     file = tmp_path / "past.jsonl"
     file.write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in rows) + b'{"source": "s"}\n')
     past = Past(load_settings())
-    found = list(past.of_file(str(file)))
+    found = list(past.of_file(DocumentFile(str(file))))
     one, two, three, four = [item.story for item in found]
     assert one == two == four != three
-    assert past.refused == 1
-    assert past.reason.startswith("line 5: text: missing or empty")
+    assert past.refused.total == 1
+    assert past.refused.sentences() == ["1 x text: missing or empty; give 'text', or 'title' and 'body' (line 5)"]
 
 
-def test_bad_lines_of_a_file_are_counted_and_the_first_is_named(tmp_path: Path) -> None:
+def test_bad_lines_of_a_file_are_counted_and_named(tmp_path: Path) -> None:
     good = msgspec.json.encode({"source": "s", "published_at": AT, "text": NEWS})
     bad = [b'{"source":"a","text":"\\ud83d","author":NaN}', b'{"sentiment": {"label": "odd"}}', b"[" * 90_000]
     scored = tmp_path / "scored.jsonl"
     scored.write_bytes(b"\n".join([b"", *bad, good]))
     past = Past(load_settings())
-    assert len(list(past.of_file(str(scored)))) == 1
-    assert past.refused == 3
-    assert past.reason.startswith("line 2: text: holds half a character")
+    assert len(list(past.of_file(DocumentFile(str(scored))))) == 1
+    assert past.refused.total == 3
+    assert "1 x text: holds half a character, \\ud83d, at 0 (line 2)" in past.refused.sentences()
 
 
 def test_a_scored_document_keeps_its_story(tmp_path: Path) -> None:
     file = tmp_path / "raw.jsonl"
     file.write_bytes(msgspec.json.encode({"id": "1", "source": "s", "published_at": AT, "text": NEWS}) + b"\n")
-    (raw,) = Past(load_settings()).of_file(str(file))
+    (raw,) = Past(load_settings()).of_file(DocumentFile(str(file)))
     scored = tmp_path / "scored.jsonl"
     scored.write_bytes(msgspec.json.encode(msgspec.structs.replace(raw, story="its own")) + b"\n")
-    assert [item.story for item in Past(load_settings()).of_file(str(scored))] == ["its own"]
+    assert [item.story for item in Past(load_settings()).of_file(DocumentFile(str(scored)))] == ["its own"]
 
 
 def test_what_is_forgotten_is_a_new_story() -> None:

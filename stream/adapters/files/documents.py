@@ -1,0 +1,179 @@
+"""Files of documents as people have them, JSON lines, JSON arrays, CSV, as the lines of JSON that the stream takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from io import BufferedReader
+from itertools import chain, islice
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from stream.adapters.files.arrays import ArrayReader
+from stream.adapters.files.lines import Line, LineCutter, opened
+from stream.adapters.files.tables import TextLines, UnreadableLineError, delimiter_of, table_rows
+from stream.errors import DocumentError, SettingsError, UsageError
+from stream.pipeline.documents.columns import FIELDS, check_chosen, guess_columns, listed, parse_choices
+from stream.pipeline.documents.conversion import Conversion, read_object
+from stream.pipeline.documents.document import MAX_RECORD_BYTES
+
+LOOKED_AT = 100  # rows of an array whose names are gathered before the first is converted: not each has all fields
+_SPREADSHEETS = (".xlsx", ".xls", ".ods")
+_UTF8_MARK = b"\xef\xbb\xbf"
+
+Row = tuple[int, Any]  # its line, and a mapping of its columns, or why it is none
+
+
+class DocumentFile(NamedTuple):
+    """A file of documents, ``-`` is standard input, and how it is to be read.
+
+    Attributes:
+        columns: words like ``text=Headline``.
+        time_zone: of times that name none, such as ``Europe/Zurich``.
+        source: of documents without one.
+    """
+
+    file: str
+    columns: tuple[str, ...] = ()
+    time_zone: str | None = None
+    source: str | None = None
+
+    def lines(self, say: Callable[[str], None]) -> Iterator[Line]:
+        """Yield the documents as lines of JSON: those of JSON lines as they are, where the stream takes them.
+
+        Args:
+            say: is told, once each, how columns are taken and in which unit times are.
+
+        Raises:
+            SettingsError: the file cannot be read.
+            UsageError: a column or a zone is wrong.
+        """
+        reader = _Reader(self, say)
+        if self.file.lower().endswith(_SPREADSHEETS):
+            raise SettingsError(f"{self.file}: spreadsheets are not read; save it as CSV (UTF-8)")
+        with opened(self.file, reader.line) as content:
+            yield from reader.read(content)
+
+
+class _Reader:
+    def __init__(self, given: DocumentFile, say: Callable[[str], None]) -> None:
+        self._given, self._say = given, say
+        self._chosen = parse_choices(given.columns)
+        self._zone = None if given.time_zone is None else _zone(given.time_zone)
+        self._units: set[str] = set()
+        self.line: Callable[[], int] = lambda: 1
+
+    def read(self, content: BufferedReader) -> Iterator[Line]:
+        name = self._given.file.lower().removesuffix(".gz")
+        if name.endswith((".csv", ".tsv")):
+            return self._of_table(content, "\t" if name.endswith(".tsv") else None)
+        if content.peek(1).removeprefix(_UTF8_MARK).lstrip()[:1] == b"[":
+            return self._of_array(content)
+        return self._of_lines(content)
+
+    def _of_table(self, content: BufferedReader, delimiter: str | None) -> Iterator[Line]:
+        lines = TextLines(self._given.file, content)
+        self.line = lambda: lines.number + 1
+        try:
+            head = next(lines, "")
+        except UnreadableLineError as error:
+            raise SettingsError(f"{self._given.file}: line 1: {error}") from None
+        if not head.strip():
+            raise SettingsError(f"{self._given.file}: line 1: empty; the names of the columns are expected")
+        rows = table_rows(chain([head], lines), delimiter or delimiter_of(head), lines.begin_row)
+        _, names = next(rows)
+        if isinstance(names, str):
+            raise SettingsError(f"{self._given.file}: line 1: {names}")
+        if twice := {name for name in names if name and names.count(name) > 1}:
+            raise SettingsError(f"{self._given.file}: column '{min(twice)}' stands twice")
+        conversion = self._conversion(guess_columns(names, self._chosen), names)
+        for line, fields in rows:
+            if isinstance(fields, str):
+                yield Line(line, b"", 0, fields)
+            elif any(fields[len(names) :]):
+                yield Line(line, b"", 0, "more fields than columns; is a quotation mark missing?")
+            elif any(fields):
+                yield self._converted(conversion, line, dict(zip(names, fields, strict=False)))
+
+    def _of_array(self, content: BufferedReader) -> Iterator[Line]:
+        reader = ArrayReader(self._given.file, content)
+        self.line = lambda: reader.line
+        rows = reader.elements()
+        head = list(islice(rows, LOOKED_AT))
+        names = list(dict.fromkeys(chain.from_iterable(row for _, row in head if isinstance(row, dict))))
+        # An array may hold documents of our own, with their ids; a table's 'id' mostly counts its rows.
+        chosen = ({"id": "id"} if "id" in names else {}) | self._chosen
+        conversion = self._conversion(guess_columns(names, chosen), names)
+        for line, row in chain(head, rows):
+            if isinstance(row, dict):
+                yield self._converted(conversion, line, row)
+            else:
+                yield Line(line, b"", 0, "the element is no JSON object")
+
+    def _of_lines(self, content: BufferedReader) -> Iterator[Line]:
+        cutter = LineCutter(self._given.file, MAX_RECORD_BYTES)
+        self.line = lambda: cutter.number + 1
+        lines = cutter.cut(content)
+        columns: dict[str, str] | None = None
+        if self._chosen:
+            head = list(islice(lines, LOOKED_AT))
+            rows = (read_object(line.content) or {} for line in head)
+            check_chosen(list(dict.fromkeys(chain.from_iterable(rows))), self._chosen)
+            lines = chain(head, lines)
+            columns = _renamed(self._chosen)
+        conversion = Conversion(columns, self._zone, self._given.source)
+        for line in lines:
+            # What is scored already (a backtest reads it) is no raw document.
+            if line.length > MAX_RECORD_BYTES or b'"sentiment"' in line.content:
+                yield line
+                continue
+            try:
+                converted = conversion.convert_line(line.content, datetime.now(UTC))
+            except DocumentError as error:
+                yield Line(line.number, b"", 0, str(error))
+            else:
+                self._say_units(conversion)
+                yield Line(line.number, converted, len(converted))
+
+    def _conversion(self, columns: Mapping[str, str], names: Iterable[str]) -> Conversion:
+        names = list(names)
+        if names:
+            for needed, option in (
+                ("text", "--column text=NAME"),
+                ("source", "--source NAME, or --column source=NAME"),
+            ):
+                fields = ("text", "title", "body") if needed == "text" else (needed,)
+                if not columns.keys() & set(fields) and not (needed == "source" and self._given.source):
+                    problem = f"no column was known as the {needed}; there are {listed(names)}; write {option}"
+                    raise SettingsError(f"{self._given.file}: {problem}")
+            shown = ", ".join(f"{field}={columns[field]}" for field in FIELDS if field in columns)
+            self._say(f"columns: {shown} (others: --column FIELD=COLUMN)")
+        return Conversion(columns, self._zone, self._given.source)
+
+    def _converted(self, conversion: Conversion, line: int, row: Mapping[str, Any]) -> Line:
+        try:
+            content = conversion.convert(row)
+        except DocumentError as error:
+            return Line(line, b"", 0, str(error))
+        self._say_units(conversion)
+        return Line(line, content[: MAX_RECORD_BYTES + 1], len(content))
+
+    def _say_units(self, conversion: Conversion) -> None:
+        if conversion.units != self._units:
+            for unit in sorted(conversion.units - self._units - {"milliseconds"}):
+                self._say(f"published_at: numbers are read as {unit} since 1970, by their size")
+            self._units = set(conversion.units)
+
+
+def _renamed(chosen: Mapping[str, str]) -> dict[str, str]:
+    """Return the columns of JSON lines: the chosen ones, else each field by its own name."""
+    columns = {field: field for field in FIELDS} | dict(chosen)
+    others = ("title", "body") if "text" in chosen else ("text",) if {"title", "body"} & chosen.keys() else ()
+    return {field: column for field, column in columns.items() if field not in others}
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise UsageError(f"--time-zone {name}: there is no such zone; write one like Europe/Zurich or UTC") from None

@@ -1,0 +1,49 @@
+"""Documents of a file that came without a time, and so count at the time of reading."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+from stream.pipeline.documents.columns import time_names
+from stream.pipeline.documents.conversion import is_missing, read_object
+from stream.pipeline.documents.document import Document
+
+_NAMES_KEPT = 20  # a file can make up as many names as it likes
+
+
+class Undated:
+    """Counts documents without ``published_at``, and what their fields are called that look like a time.
+
+    Args:
+        start: when reading began; a document without a time got a later one.
+    """
+
+    def __init__(self, start: datetime) -> None:
+        self._start = start - timedelta(seconds=1)
+        self.documents, self.undated = 0, 0
+        self._names: Counter[str] = Counter()
+
+    def add(self, document: Document, raw: bytes) -> None:
+        """Take in a raw document, and the record it was read from."""
+        self.documents += 1
+        if document.published_at < self._start:
+            return
+        row = read_object(raw) or {}
+        if is_missing(row.get("published_at")):
+            self.undated += 1
+            self._names.update(name for name in time_names(row) if len(self._names) < _NAMES_KEPT)
+
+    @property
+    def sentence(self) -> str:
+        """What there is to say; "" where each has a time."""
+        if not self.undated:
+            return ""
+        whole = self.undated == self.documents
+        which = f"none of {self.documents} documents has" if whole else ""
+        which = which or f"{self.undated} of {self.documents} documents do not have"
+        text = f"{which} a published_at: they count at the time of reading"
+        if not self._names:
+            return f"{text}; if another column holds it: --column published_at=COLUMN"
+        names = [name for name, _ in self._names.most_common()]
+        return f"{text}; they have {', '.join(map(repr, names))} instead: --column published_at={names[0]}"

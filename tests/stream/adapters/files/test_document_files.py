@@ -1,0 +1,140 @@
+import gzip
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stream.adapters.files.arrays import MAX_ELEMENT
+from stream.adapters.files.documents import DocumentFile
+from stream.adapters.files.lines import Line
+from stream.errors import SettingsError, UsageError
+from stream.pipeline.documents.document import MAX_RECORD_BYTES
+
+TABLE = "Headline,Publisher,pubDate\n"
+
+
+def _lines(path: Path, content: str | bytes, **options: Any) -> tuple[list[Line], list[str]]:
+    raw = content if isinstance(content, bytes) else content.encode()
+    path.write_bytes(gzip.compress(raw) if path.suffix == ".gz" else raw)
+    notes: list[str] = []
+    return list(DocumentFile(str(path), **options).lines(notes.append)), notes
+
+
+def _records(lines: list[Line]) -> list[dict[str, Any]]:
+    return [json.loads(line.content) for line in lines if not line.refusal]
+
+
+@pytest.mark.parametrize(("name", "sign"), [("a.csv", ","), ("a.csv", ";"), ("a.tsv", "\t"), ("a.CSV.gz", ",")])
+def test_a_table_is_read_with_the_columns_shown(tmp_path: Path, name: str, sign: str) -> None:
+    rows = [
+        ["Headline", "Publisher", "pubDate", ""],
+        ['"Two\r\nlines"', "wire", "2026-01-31 12:00:00", ""],
+        ["Up", "w"],
+    ]
+    text = "\ufeff" + "\r\n".join(sign.join(row) for row in rows) + "\r\n\r\n"
+    lines, notes = _lines(tmp_path / name, text, time_zone="Europe/Zurich")
+    assert [line.number for line in lines] == [2, 4]
+    assert _records(lines) == [
+        {"source": "wire", "title": "Two\r\nlines", "published_at": "2026-01-31T11:00:00Z"},
+        {"source": "w", "title": "Up"},
+    ]
+    assert notes == ["columns: source=Publisher, title=Headline, published_at=pubDate (others: --column FIELD=COLUMN)"]
+
+
+def test_rows_that_cannot_be_read_are_refused_and_those_behind_them_are_read(tmp_path: Path) -> None:
+    bad = [
+        '"a "b" c",s,',
+        "x,s,,more",
+        "\xff\xfe",
+        "y" * (MAX_RECORD_BYTES + 5),
+        "z,,",
+        "z,s,noon",
+        '"' + "q" * 140_000,
+    ]
+    content = (TABLE + "\n".join(bad) + "\n").encode("latin-1") + b"Up,s,\n"
+    lines, _ = _lines(tmp_path / "a.csv", content)
+    assert [line.number for line in lines] == [*range(2, 9), 9]
+    assert _records(lines) == [{"source": "s", "title": "Up"}]
+    reasons = ["not CSV", "more fields", "not UTF-8", "record: a line of", "source: missing", "published_at: 'noon'"]
+    for line, reason in zip(lines, [*reasons, "not CSV: field larger"], strict=False):
+        assert line.refusal.startswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "options", "told"),
+    [
+        ("a.csv", "", {}, "line 1: empty"),
+        ("a.csv", b"\xfftext\n", {}, "line 1: not UTF-8: byte 0 is 0xff"),
+        ("a.csv", '"text', {}, "line 1: not CSV"),
+        ("a.csv", "a,b\n1,2\n", {}, "no column was known as the text; there are a, b; write --column text=NAME"),
+        ("a.csv", "text,b\n1,2\n", {}, "no column was known as the source; there are text, b; write --source NAME"),
+        ("a.csv", "text,text\n1,2\n", {}, "column 'text' stands twice"),
+        ("a.csv", TABLE.encode("utf-16"), {}, "is UTF-16, not UTF-8; convert it"),
+        ("a.xlsx", b"PK", {}, "spreadsheets are not read; save it as CSV"),
+        ("a.json", "[1, 2", {}, r"line 1: a JSON array needs '\]' where the end of the file is"),
+        ("a.json", "[{}\n,\n{x}]", {"source": "s"}, "line 3: not JSON"),
+        ("a.json", "[] 1", {}, "something follows behind the end"),
+        ("a.json", "[" + "[" * 50_000, {}, "line 1: not JSON"),
+        ("a.json", '["' + "x" * (2 * MAX_ELEMENT), {}, "line 1: not JSON"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told(
+    tmp_path: Path, name: str, content: str | bytes, options: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(SettingsError, match=told):
+        _lines(tmp_path / name, content, **options)
+
+
+def test_a_row_of_many_lines_has_an_end(tmp_path: Path) -> None:
+    lines, _ = _lines(tmp_path / "a.csv", "text,source\n" + '"a\n",' * 200_000 + "x\nUp,s\n")
+    assert lines[0].refusal.startswith("record: over")
+    assert lines[0].number == 2
+    assert lines[1].number > 100_000
+
+
+def test_wrong_options_are_told(tmp_path: Path) -> None:
+    for content, name in ((TABLE, "a.csv"), ('[{"x": 1}]', "a.json"), ('{"x": 1}', "a.jsonl")):
+        with pytest.raises(UsageError, match="no column 'Nope'; there are"):
+            _lines(tmp_path / name, content, columns=("text=Nope",))
+    with pytest.raises(UsageError, match="--time-zone Mars: there is no such zone"):
+        _lines(tmp_path / "a.csv", TABLE, time_zone="Mars")
+
+
+def test_an_array_is_read_element_by_element(tmp_path: Path) -> None:
+    rows = [{"text": f"Up {at}", "source": "s", "id": str(at), "timestamp": 1769860800.0} for at in range(30_000)]
+    text = "\ufeff \n" + json.dumps([*rows, {"text": "Ü" * 1000, "source": float("nan")}, 5], indent=1)
+    lines, notes = _lines(tmp_path / "a.json", text, source="wire")
+    records = _records(lines)
+    assert len(records) == 30_001
+    assert records[0] == {"id": "0", "source": "s", "text": "Up 0", "published_at": "2026-01-31T12:00:00Z"}
+    assert records[-1] == {"source": "wire", "text": "Ü" * 1000}
+    assert [line.number for line in lines[:2]] == [3, 9]
+    assert lines[-1].refusal == "the element is no JSON object"
+    assert notes[1:] == ["published_at: numbers are read as seconds since 1970, by their size"]
+
+
+def test_json_lines_keep_what_the_stream_takes_and_convert_the_rest(tmp_path: Path) -> None:
+    taken = b'{ "source":"s", "text":"Up", "other":1 }'
+    scored = b'{"sentiment": {"label": "odd"}}'
+    odd = b'{"source": "s", "title": "Up", "text": "", "published_at": "Sat, 31 Jan 2026 12:00:00 GMT"}'
+    lines, _ = _lines(tmp_path / "a.jsonl", b"\n".join([taken, b"", scored, odd, b"nonsense", b"5"]))
+    assert [line.content for line in lines[:2]] == [taken, scored]
+    assert json.loads(lines[2].content)["published_at"] == "2026-01-31T12:00:00Z"
+    assert [(line.number, bool(line.refusal)) for line in lines] == [
+        (1, False),
+        (3, False),
+        (4, False),
+        (5, True),
+        (6, True),
+    ]
+    renamed, _ = _lines(tmp_path / "b.jsonl", taken[:-2] + b', "date": 1769860800000}', columns=("published_at=date",))
+    assert _records(renamed)[0]["published_at"] == "2026-01-31T12:00:00Z"
+
+
+def test_an_array_comes_from_standard_input_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = b'[{"text": "Up", "source": "s"}]'
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(content))))
+    assert _records(list(DocumentFile("-").lines(lambda _: None))) == [{"text": "Up", "source": "s"}]
