@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import typer
 from rich.console import Console
@@ -10,6 +11,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from stream.adapters.files.documents import DocumentFile
 from stream.adapters.kafka.publisher import Publisher
+from stream.cli.work.age import age_warnings
 from stream.cli.work.lines import parse, say
 from stream.cli.work.refused import Refused
 from stream.errors import DocumentError
@@ -22,6 +24,8 @@ def publish_lines(file: DocumentFile, feed: str) -> int:
     settings = load_settings()
     target: str = getattr(Topics(settings.name), feed)
     refused = Refused()
+    for warning in age_warnings(file, timedelta(seconds=settings.late_for), datetime.now(UTC)):
+        say(warning)
     bar = Progress(
         SpinnerColumn(),
         TextColumn("{task.completed:,.0f} published to {task.description}"),
