@@ -106,6 +106,7 @@ def test_the_version() -> None:
 
 def test_ctrl_c_while_it_starts_is_quiet() -> None:
     code = "import signal, stream.cli, stream.__main__ as m\n"
+    code += "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # ignored in what a shell runs behind itself
     code += "stream.cli.main = lambda: signal.raise_signal(signal.SIGINT)\nm.main()"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (ended.returncode, ended.stderr) == (130, "")
