@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from stream.cli.documents import Columns, Source, TimeZone, document_file
+
 
 class Speed(StrEnum):
     """How fast it plays: the crisis slowly and all else fast, in its own time, an hour a minute, all of it fast."""
@@ -23,9 +25,9 @@ class Speed(StrEnum):
         return None if self in (Speed.MAX, Speed.STORY) else float(self.value)
 
 
-def demo(
+def demo(  # noqa: PLR0913 - one for each option
     feed: Annotated[
-        str | None, typer.Option(help="Play these JSON lines (plain, .gz, - is standard input), not the scenario.")
+        str | None, typer.Option(help="Play this file, not the scenario: JSON lines, a JSON array, CSV; - is stdin.")
     ] = None,
     speed: Annotated[
         Speed,
@@ -36,6 +38,9 @@ def demo(
     picture: Annotated[
         Path | None, typer.Option(help="Draw the screen as it is when the alert fires into this file, SVG.")
     ] = None,
+    column: Columns = None,
+    time_zone: TimeZone = None,
+    source: Source = None,
 ) -> None:
     """Show everything at work, on this machine alone: servers, worker, documents, an alert, a webhook.
 
@@ -46,7 +51,8 @@ def demo(
     typer.echo("Bellwether demo: all of it starts on this machine, and ends with it")
     from stream.demo.run import Options, run_demo
 
-    run_demo(Options(feed, speed.factor, seed, hold, speed is Speed.STORY, picture))
+    file = None if feed is None else document_file(feed, column, time_zone, source)
+    run_demo(Options(file, speed.factor, seed, hold, speed is Speed.STORY, picture))
 
 
 def watch(

@@ -1,4 +1,4 @@
-"""What the demo plays: the invented scenario, or the lines of a file that is looked into before anything starts."""
+"""What the demo plays: the invented scenario, or the documents of a file that is looked into before anything starts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import chain, islice
 
-from stream.adapters.files.lines import Line, read_lines
+import typer
+
+from stream.adapters.files.documents import DocumentFile
+from stream.adapters.files.lines import Line
 from stream.demo.player import Item, read_item
 from stream.demo.scenario import generate
 from stream.errors import DocumentError, SettingsError
@@ -25,19 +28,22 @@ def scenario_items(seed: int, end: datetime) -> Iterator[Item]:
         yield read_item(getattr(topics, item.feed), json.dumps(item.document).encode())
 
 
-def feed_items(file: str, now: datetime) -> Iterator[Item]:
-    """Return the lines of ``file`` as items, once a document has been found among them.
+def feed_items(given: DocumentFile, now: datetime) -> Iterator[Item]:
+    """Return the documents of a file as items, those that are refused too, once a document has been found among them.
 
     Raises:
         SettingsError: the file cannot be read, is empty, or none of its first 10,000 lines is a document; the message
             says what is wrong with the first.
     """
-    lines = read_lines(file)
+    file = given.file
+    lines = given.lines(lambda note: typer.echo(note, err=True))
     looked_at: list[Line] = []
     reason = ""
     for line in islice(lines, LOOKED_AT):
         looked_at.append(line)
         try:
+            if line.refusal:
+                raise DocumentError(line.refusal)
             parse_document(line.content, now)
         except DocumentError as error:
             reason = reason or f"line {line.number}: {error}"

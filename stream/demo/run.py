@@ -16,6 +16,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from stream.adapters.files.documents import DocumentFile
 from stream.adapters.kafka.publisher import Publisher
 from stream.adapters.kafka.records import read_topic
 from stream.adapters.postgres.series_store import PostgresSeriesStore
@@ -52,7 +53,7 @@ class Options:
     and waits until its alert could be read. ``picture`` is a file for the screen as it is when the alert fires.
     """
 
-    feed: str | None
+    feed: DocumentFile | None
     speed: float | None
     seed: int
     hold: bool
@@ -99,7 +100,9 @@ class _Demo:
         self._options, self._settings, self._servers, self._console = options, settings, servers, console
         self._began = time.monotonic()
         self._env = servers.folder / "env"
-        self._title = "Bellwether demo: " + (options.feed or f"four invented days, seed {options.seed}")
+        self._title = "Bellwether demo: " + (
+            options.feed.file if options.feed else f"four invented days, seed {options.seed}"
+        )
         self._picture = Picture(options.picture) if options.picture else None
 
     async def run(self, items: Iterator[Item], end: datetime) -> None:

@@ -130,7 +130,7 @@ class _Reader:
             try:
                 converted = conversion.convert_line(line.content, datetime.now(UTC))
             except DocumentError as error:
-                yield Line(line.number, b"", 0, str(error))
+                yield line._replace(refusal=str(error))
             else:
                 self._say_units(conversion)
                 yield Line(line.number, converted, len(converted))

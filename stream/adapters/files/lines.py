@@ -38,7 +38,7 @@ class Line(NamedTuple):
 
     ``length`` is how many bytes it had. Of one over the limit ``content`` is the beginning, one byte longer than the
     limit, so that whoever reads it refuses it and memory stays bounded. ``refusal`` says why it is no document, where
-    that is known already.
+    that is known already; what is no line of JSON has no content then.
     """
 
     number: int

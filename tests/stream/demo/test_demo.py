@@ -110,20 +110,24 @@ def test_the_alert_is_seen_firing_and_the_rumour_stays_quiet(open_folder: Path) 
     assert _left_behind(open_folder) == []
 
 
+TABLE = b"time,headline\n2026-11-28,Shares fall\n"
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
         (None, "No such file"),
         (b"", "it is empty"),
-        (b"time,headline\n2026-11-28,Shares fall\n", "none of 2 lines is a document; .*line 1: not JSON"),
+        (b"nonsense\n{}\n", "none of 2 lines is a document; .*line 1: not JSON"),
+        (TABLE, "no column was known as the source; there are time, headline; write --source NAME"),
         (b'{"text": "no source"}\n', "its only line is no document"),
     ],
-    ids=["missing", "empty", "no JSON", "no documents"],
+    ids=["missing", "empty", "no JSON", "no source", "no documents"],
 )
 def test_a_feed_without_documents_is_refused_before_anything_starts(
     open_folder: Path, content: bytes | None, reason: str
 ) -> None:
-    feed = open_folder.parent / f"{open_folder.name}.csv"
+    feed = open_folder.parent / f"{open_folder.name}{'.csv' if content == TABLE else '.jsonl'}"
     if content is not None:
         feed.write_bytes(content)
     demo = _start(open_folder, "--feed", str(feed))
