@@ -166,13 +166,17 @@ def test_a_measurement_during_training_hides_no_tokens(folder: Path) -> None:
 @pytest.mark.usefixtures("any_loss")
 def test_the_epoch_of_the_least_loss_is_kept(folder: Path) -> None:
     erratic = [*QUICK, "--set", "learning_rate=0.03", "--set", "average=0", "--set", "best_by=loss"]
-    command(folder, "train", str(folder / "loss"), *erratic)
-    lines = (folder / "loss" / "metrics.jsonl").read_text().splitlines()
-    losses = [entry["eval_loss"] for entry in map(json.loads, lines) if "eval_loss" in entry]
+    for seed in range(1, 9):  # until the last epoch is not the best, which hangs on the seed and on the processor
+        run = folder / f"loss{seed}"
+        command(folder, "train", str(run), *erratic, "--set", f"seed={seed}")
+        lines = (run / "metrics.jsonl").read_text().splitlines()
+        losses = [entry["eval_loss"] for entry in map(json.loads, lines) if "eval_loss" in entry]
+        if losses[-1] > min(losses):
+            break
     assert losses[-1] > min(losses)
-    tokenizer = load_tokenizer(folder / "loss" / "best" / "encoder")
+    tokenizer = load_tokenizer(run / "best" / "encoder")
     rows = TokenizedExamples(examples(sets_of(folder), VALIDATION), tokenizer, 128)
     batch = Collator(tokenizer, 0)([rows[index] for index in range(len(rows))])
     with torch.no_grad():
-        kept = float(source_of_run(folder / "loss").network(**batch)["loss"])
+        kept = float(source_of_run(run).network(**batch)["loss"])
     assert kept == pytest.approx(min(losses), abs=1e-4)
