@@ -29,8 +29,8 @@ from stream.cli import (
     windows,
     worker,
 )
-from stream.cli.hints import told
-from stream.cli.operating import shown
+from stream.cli.hints import hint
+from stream.cli.operating import say, shown
 from stream.errors import BellwetherError
 
 
@@ -94,8 +94,9 @@ def main() -> None:
     try:
         app()
     except (BellwetherError, ModelError) as error:
-        for line in told(error):
-            typer.echo(f"bellwether: {shown(line)}", err=True)
+        say(shown(str(error)))
+        if advice := hint(error):
+            say(advice)
         raise SystemExit(2) from None
     except BrokenPipeError:
         # The reader of our output left (`| head`); that is no error of ours.

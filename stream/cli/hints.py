@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stream.errors import BellwetherError, BrokerError, StoreError
+from stream.errors import BrokerError, StoreError
 
 # Messages of these errors begin with the server's name.
 _SETTINGS = {"Postgres": "BELLWETHER_POSTGRES", "Redis": "BELLWETHER_REDIS", "Kafka": "BELLWETHER_KAFKA"}
@@ -18,9 +18,3 @@ def hint(error: Exception) -> str | None:
     if setting is None:
         return None
     return f"its address is the setting {setting}; `bellwether up` starts servers on this machine to try things out"
-
-
-def told(error: Exception) -> list[str]:
-    """Return the lines that are written for an error of ours, its message first."""
-    more = hint(error) if isinstance(error, BellwetherError) else None
-    return [str(error), *([more] if more else [])]

@@ -111,6 +111,11 @@ def shown(text: str) -> str:
     return "".join(char if char.isprintable() or char == "\n" else " " for char in text)
 
 
+def say(note: str) -> None:
+    """Print what there is to say beside a command's output, on standard error."""
+    typer.echo(f"bellwether: {note}", err=True)
+
+
 def moment(text: str) -> datetime:
     """Read a time in ISO format, in UTC where it names no zone.
 

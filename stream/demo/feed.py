@@ -9,16 +9,16 @@ from itertools import chain, islice
 
 import typer
 
-from stream.adapters.files.documents import DocumentFile
+from stream.adapters.files.documents import DocumentFile, parse_line
 from stream.adapters.files.lines import Line
 from stream.demo.player import Item, read_item
 from stream.demo.scenario import generate
 from stream.errors import DocumentError, SettingsError
-from stream.pipeline.documents.document import parse_document
 from stream.pipeline.topics import Topics
 
 # A feed may begin with lines that are no documents; one that has none among so many is some other file.
 LOOKED_AT = 10_000
+EXPECTED = "JSON lines, one document a line, a JSON array or CSV are expected"
 
 
 def scenario_items(seed: int, end: datetime) -> Iterator[Item]:
@@ -41,16 +41,12 @@ def feed_items(given: DocumentFile, now: datetime) -> Iterator[Item]:
     reason = ""
     for line in islice(lines, LOOKED_AT):
         looked_at.append(line)
-        try:
-            if line.refusal:
-                raise DocumentError(line.refusal)
-            parse_document(line.content, now)
-        except DocumentError as error:
-            reason = reason or f"line {line.number}: {error}"
-        else:
+        parsed = parse_line(line, now)
+        if not isinstance(parsed, DocumentError):
             news = Topics().news
             return (read_item(news, one.content) for one in chain(looked_at, lines))
+        reason = reason or f"line {line.number}: {parsed}"
     if not looked_at:
-        raise SettingsError(f"{file}: holds no documents, it is empty; JSON lines are expected, one document a line")
+        raise SettingsError(f"{file}: holds no documents, it is empty; {EXPECTED}")
     which = "its only line is no document" if len(looked_at) == 1 else f"none of {len(looked_at):,} lines is a document"
-    raise SettingsError(f"{file}: {which}; JSON lines are expected, one document a line; {reason}")
+    raise SettingsError(f"{file}: {which}; {EXPECTED}; {reason}")

@@ -65,7 +65,7 @@ def next_steps(command: str) -> list[str]:
     """Return what to try after the demo."""
     return _columns(
         (f"{command} demo --hold", "stays up, for your own documents"),
-        (f"{command} demo --feed FILE", "your documents instead: JSON lines"),
+        (f"{command} demo --feed FILE", "your documents: JSON lines, CSV"),
         ("docs/tutorial.md", "your feed, watchlist, rules, webhook"),
     )
 

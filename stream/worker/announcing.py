@@ -17,12 +17,10 @@ def announce(line: str) -> None:
 
 def files_in_use(settings: Settings, connections: Connections) -> Iterator[str]:
     """Yield a line for each file that people edit: which one, and how much stands in it."""
-    watchlist = connections.watchlist
-    yield (
-        "watchlist: none"
-        if watchlist is None
-        else (f"watchlist: {settings.watchlist}; entries: {len(watchlist.current.entries)}")
-    )
+    if (watchlist := connections.watchlist) is None:
+        yield "watchlist: none"
+    else:
+        yield f"watchlist: {settings.watchlist}; entries: {len(watchlist.current.entries)}"
     yield f"rules: {settings.rules or 'the default'}"
     names = ", ".join(sorted(connections.destinations.receivers))
     yield f"routes: {settings.routes or 'none'}; receivers: {names}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from io import BufferedReader
 from itertools import chain, islice
@@ -10,18 +10,29 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from stream.adapters.files.arrays import ArrayReader
-from stream.adapters.files.lines import Line, LineCutter, opened
+from stream.adapters.files.lines import UTF8_MARK, Line, LineCutter, opened
 from stream.adapters.files.tables import TextLines, UnreadableLineError, delimiter_of, table_rows
 from stream.errors import DocumentError, SettingsError, UsageError
 from stream.pipeline.documents.columns import FIELDS, check_chosen, guess_columns, listed, parse_choices
 from stream.pipeline.documents.conversion import Conversion, read_object
-from stream.pipeline.documents.document import MAX_RECORD_BYTES
+from stream.pipeline.documents.document import MAX_RECORD_BYTES, Document, parse_document
 
 LOOKED_AT = 100  # rows of an array whose names are gathered before the first is converted: not each has all fields
 _SPREADSHEETS = (".xlsx", ".xls", ".ods")
-_UTF8_MARK = b"\xef\xbb\xbf"
 
 Row = tuple[int, Any]  # its line, and a mapping of its columns, or why it is none
+
+
+def parse_line(line: Line, now: datetime) -> Document | DocumentError:
+    """Return a line's document as if it came at ``now``, or the error that says why it is none."""
+    if line.refusal:
+        return DocumentError(line.refusal)
+    if line.length > MAX_RECORD_BYTES:
+        return DocumentError(f"record: {line.length} bytes, at most {MAX_RECORD_BYTES} are read")
+    try:
+        return parse_document(line.content, now)
+    except DocumentError as error:
+        return error
 
 
 class DocumentFile(NamedTuple):
@@ -67,7 +78,7 @@ class _Reader:
         name = self._given.file.lower().removesuffix(".gz")
         if name.endswith((".csv", ".tsv")):
             return self._of_table(content, "\t" if name.endswith(".tsv") else None)
-        if content.peek(1).removeprefix(_UTF8_MARK).lstrip()[:1] == b"[":
+        if content.peek(1).removeprefix(UTF8_MARK).lstrip()[:1] == b"[":
             return self._of_array(content)
         return self._of_lines(content)
 
@@ -135,20 +146,19 @@ class _Reader:
                 self._say_units(conversion)
                 yield Line(line.number, converted, len(converted))
 
-    def _conversion(self, columns: Mapping[str, str], names: Iterable[str]) -> Conversion:
-        names = list(names)
+    def _conversion(self, columns: Mapping[str, str], names: Collection[str]) -> Conversion:
         if names:
-            for needed, option in (
-                ("text", "--column text=NAME"),
-                ("source", "--source NAME, or --column source=NAME"),
-            ):
-                fields = ("text", "title", "body") if needed == "text" else (needed,)
-                if not columns.keys() & set(fields) and not (needed == "source" and self._given.source):
-                    problem = f"no column was known as the {needed}; there are {listed(names)}; write {option}"
-                    raise SettingsError(f"{self._given.file}: {problem}")
+            if not columns.keys() & {"text", "title", "body"}:
+                raise self._unknown("text", names, "--column text=NAME")
+            if "source" not in columns and not self._given.source:
+                raise self._unknown("source", names, "--source NAME, or --column source=NAME")
             shown = ", ".join(f"{field}={columns[field]}" for field in FIELDS if field in columns)
             self._say(f"columns: {shown} (others: --column FIELD=COLUMN)")
         return Conversion(columns, self._zone, self._given.source)
+
+    def _unknown(self, needed: str, names: Collection[str], option: str) -> SettingsError:
+        problem = f"no column was known as the {needed}; there are {listed(names)}; write {option}"
+        return SettingsError(f"{self._given.file}: {problem}")
 
     def _converted(self, conversion: Conversion, line: int, row: Mapping[str, Any]) -> Line:
         try:

@@ -29,7 +29,7 @@ _ENCODING_MARKS = {
     b"\x00{": "UTF-16",
 }
 LONGEST_MARK = 4  # bytes
-_UTF8_MARK = b"\xef\xbb\xbf"
+UTF8_MARK = b"\xef\xbb\xbf"
 _NOT_BLANK = re.compile(rb"\S")
 
 
@@ -86,7 +86,7 @@ def without_mark(file: str, head: bytes) -> bytes:
     for mark, name in _ENCODING_MARKS.items():
         if head.startswith(mark):
             raise SettingsError(f"{file}: is {name}, not UTF-8; convert it: iconv -f {name} -t UTF-8")
-    return head.removeprefix(_UTF8_MARK)
+    return head.removeprefix(UTF8_MARK)
 
 
 def _unpacked(file: str, plain: BufferedReader, stack: ExitStack) -> BufferedReader:

@@ -6,9 +6,8 @@ from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
-from stream.adapters.files.documents import DocumentFile
+from stream.adapters.files.documents import DocumentFile, parse_line
 from stream.cli.operating import TIME
-from stream.cli.work.lines import parse
 from stream.cli.work.undated import Undated
 from stream.errors import DocumentError
 from stream.pipeline.figures import number, span
@@ -28,7 +27,7 @@ def age_warnings(file: DocumentFile, late_for: timedelta, now: datetime) -> list
     undated, times = Undated(now), []
     lines = file.lines(lambda _: None)
     for line in islice(lines, LOOKED_AT):
-        document = parse(line)
+        document = parse_line(line, now)
         if not isinstance(document, DocumentError):
             undated.add(document, line.content)
             times.append(document.published_at)

@@ -15,8 +15,7 @@ from rich.text import Text
 
 from stream.adapters.files.documents import DocumentFile
 from stream.adapters.files.rules import read_rules
-from stream.cli.operating import TIME
-from stream.cli.work.lines import say
+from stream.cli.operating import TIME, say
 from stream.cli.work.past import Past
 from stream.cli.work.undated import Undated
 from stream.errors import SettingsError

@@ -14,8 +14,8 @@ import typer
 from models.cache import CachedClassifier
 from models.errors import TextError
 from models.loading import load_models
-from stream.adapters.files.documents import DocumentFile
-from stream.cli.work.lines import parse, say
+from stream.adapters.files.documents import DocumentFile, parse_line
+from stream.cli.operating import say
 from stream.cli.work.refused import Refused
 from stream.cli.work.undated import Undated
 from stream.errors import DocumentError
@@ -51,7 +51,7 @@ def _classified(
     """Yield an output line per document, and one for each that is refused."""
     lines = file.lines(say)
     while rows := list(islice(lines, size)):
-        parsed = [parse(line) for line in rows]
+        parsed = [parse_line(line, datetime.now(UTC)) for line in rows]
         scored = iter(score([row for row in parsed if isinstance(row, Document)], classifier))
         for line, row in zip(rows, parsed, strict=True):
             answer = row if isinstance(row, DocumentError) else next(scored)

@@ -10,7 +10,7 @@ from itertools import islice
 import msgspec
 
 from stream.adapters.files.documents import DocumentFile
-from stream.cli.work.lines import say
+from stream.cli.operating import say
 from stream.cli.work.refused import Refused
 from stream.cli.work.undated import Undated
 from stream.errors import DocumentError

@@ -9,10 +9,10 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from stream.adapters.files.documents import DocumentFile
+from stream.adapters.files.documents import DocumentFile, parse_line
 from stream.adapters.kafka.publisher import Publisher
+from stream.cli.operating import say
 from stream.cli.work.age import age_warnings
-from stream.cli.work.lines import parse, say
 from stream.cli.work.refused import Refused
 from stream.errors import DocumentError
 from stream.pipeline.topics import Topics
@@ -46,7 +46,7 @@ def publish_lines(file: DocumentFile, feed: str) -> int:
 def _records(file: DocumentFile, topic: str, refused: Refused) -> Iterator[tuple[str, bytes | None, bytes]]:
     """Yield records; their key is the source, so that a source's documents stay in order."""
     for line in file.lines(say):
-        parsed = parse(line)
+        parsed = parse_line(line, datetime.now(UTC))
         if isinstance(parsed, DocumentError):
             refused.add(parsed, f"line {line.number}")
         else:

@@ -12,6 +12,7 @@ import pytest
 
 from stream.embedded import Broker, free_port
 from stream.errors import EmbeddedError
+from tests.output import read_until
 
 UP = [sys.executable, "-m", "stream", "up"]
 
@@ -27,23 +28,13 @@ def _up(*arguments: str) -> Iterator[subprocess.Popen[str]]:
             process.wait(30)
 
 
-def _said(process: subprocess.Popen[str], text: str) -> str:
-    assert process.stderr is not None
-    said = ""
-    for line in process.stderr:
-        said += line
-        if text in line:
-            return said
-    raise AssertionError(said)
-
-
 def test_its_settings_can_be_sourced_and_its_ports_chosen(open_folder: Path) -> None:
     ports = [free_port() for _ in range(3)]
     env = open_folder / "settings of mine"
     named = zip(("--kafka-port", "--redis-port", "--postgres-port"), map(str, ports), strict=True)
     arguments = [part for pair in named for part in pair]
     with _up("--folder", str(open_folder / "data"), "--env", str(env), *arguments) as process:
-        said = _said(process, "Ctrl-C stops everything")
+        said = read_until(process.stderr, "Ctrl-C stops everything")
         assert "# topics made: bellwether.news" in said
         assert f". '{env}'" in said
         assert env.stat().st_mode & 0o777 == 0o600

@@ -19,6 +19,7 @@ import pytest
 
 from stream.adapters.kafka.publisher import Publisher
 from stream.pipeline.topics import Topics
+from tests.output import read_until
 
 pytestmark = pytest.mark.slow
 
@@ -43,16 +44,6 @@ def _left_behind(folder: Path) -> list[str]:
         if str(folder) in line:
             found.append(line)
     return found + [str(path) for path in folder.iterdir()]
-
-
-def _read_until(demo: subprocess.Popen[str], text: str) -> str:
-    assert demo.stdout is not None
-    said = ""
-    for line in demo.stdout:
-        said += line
-        if text in line:
-            return said
-    raise AssertionError(said)
 
 
 def _publish_to(env: Path, document: dict[str, str]) -> None:
@@ -148,12 +139,12 @@ def test_two_run_side_by_side_and_stop_within_five_seconds(open_folder: Path, st
     demos = [_start(open_folder, "--feed", str(feed), "--hold") for _ in range(2)]
     try:
         for demo in demos:
-            said = _read_until(demo, "holding")
+            said = read_until(demo.stdout, "holding")
             assert "Played 51 records, counted 50, dead letters 1" in said
             (env,) = re.findall(r"^  \. (/\S+/env)$", said, re.MULTILINE)
         _publish_to(Path(env), {"source": "me", "text": "Castermere plunges"})
         # The view comes back with it; the second demo is the one that was published to.
-        assert ", 51 documents," in _read_until(demos[-1], "documents")
+        assert ", 51 documents," in read_until(demos[-1].stdout, "documents")
         for demo in demos:
             began = time.monotonic()
             demo.send_signal(stop)
