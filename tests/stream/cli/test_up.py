@@ -61,4 +61,4 @@ def test_a_port_that_is_taken_is_said_at_once(tmp_path: Path) -> None:
         began = time.monotonic()
         with pytest.raises(EmbeddedError, match=f"something listens on port {port}"):
             Broker(tmp_path / "two", port).start()
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 10  # a broker that waits for its own port gives up after far longer
