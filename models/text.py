@@ -1,7 +1,7 @@
-"""The one text normalisation that fine-tuning and serving share.
+"""The one text normalisation that fine-tuning and serving share, and the cleaning in it that stories and watchlists do.
 
 A model must read at serving time what it read in training, so this module is imported by both and depends on
-neither. It is pure and total: any ``str`` gives a ``str``.
+neither. It is pure and total: any ``str`` gives a ``str``. What a document stores and shows stays verbatim.
 """
 
 from __future__ import annotations
@@ -10,36 +10,44 @@ import html
 import re
 import unicodedata
 
+from models.cleaning.characters import plain_characters
+from models.cleaning.markup import without_markup
+
 _LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _MENTION = re.compile(r"(?<![\w@])@\w{1,64}")
-# A lone surrogate is no character: it cannot be encoded to UTF-8, so the tokenizer would reject the text.
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
-
-_BLANK = re.compile(r"[\s\x00-\x1f\x7f-\x9f]*\Z")  # spaces and control characters, which normalise() takes out
+_VISIBLE = re.compile(r"[!-~]")  # an ASCII sign that is neither space nor control character
 
 LINK_WORD = "http"
 MENTION_WORD = "@user"
 
 
+def clean(text: str) -> str:
+    """Return ``text`` as it was meant: no markup, one form of each sign. Lines stay lines, and capitals capitals.
+
+    A text of nothing but tags keeps them, so that something is left to read.
+
+    >>> clean("<p>Moody\u2019s: &#36;ABC <b>\uff55p</b> 5&nbsp;%</p>")
+    "Moody's: $ABC up 5 %"
+    """
+    return plain_characters(without_markup(text)).strip() or plain_characters(text).strip()
+
+
 def normalise(text: str) -> str:
-    """Return ``text`` as the classifier reads it: entities decoded, links and mentions replaced, spaces collapsed.
+    """Return ``text`` as the classifier reads it: cleaned, links and mentions replaced, on one line.
 
     >>> normalise("Shares of $ABC  fall &amp; fall https://t.co/x via @desk")
     'Shares of $ABC fall & fall http via @user'
     """
-    text = _SURROGATE.sub("\ufffd", html.unescape(text))
-    text = _MENTION.sub(MENTION_WORD, _LINK.sub(LINK_WORD, text))
-    text = "".join(" " if unicodedata.category(c) == "Cc" else c for c in text)
-    return " ".join(text.split())
+    return " ".join(_MENTION.sub(MENTION_WORD, _LINK.sub(LINK_WORD, clean(text))).split())
 
 
 def is_blank(text: str) -> bool:
-    """Return whether ``text`` holds nothing to read: spaces and control characters at most.
+    """Return whether ``text`` holds nothing to read: spaces, control characters and signs without width at most.
 
-    >>> is_blank("\\x07 \\n"), is_blank("\\x07 .")
+    >>> is_blank("\\x07 \\u200b\\n"), is_blank("\\x07 .")
     (True, False)
     """
-    return _BLANK.match(text) is not None
+    return _VISIBLE.search(text) is None and not plain_characters(text).strip()
 
 
 def fingerprint_text(text: str) -> str:

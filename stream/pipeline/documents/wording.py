@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 
+from models.text import clean
+
 MAX_WORDS, MAX_CHARACTERS = 128, 2000  # the beginning of an article is what reprints keep
+MAX_MARKUP = 4 * MAX_CHARACTERS  # of a text as it came, with the markup of its page
 
 # Links and mentions; spelt so that the search can leap to their first letter.
 _LINKS = re.compile(r"(?:[hH][tT][tT][pP][sS]?://|[wW][wW][wW]\.)\S+|@(?<![\w@]@)\w{1,64}:?")
@@ -48,7 +50,7 @@ STOPPED = frozenset(_STOPPED.split())  # words without content
 
 def bare_words(text: str) -> list[str]:
     """Return the words of ``text`` without what it was wrapped in, in lower case and without accents."""
-    bare = _SPACES.sub(" ", _LINKS.sub(" ", html.unescape(text[:MAX_CHARACTERS])))
+    bare = _SPACES.sub(" ", _LINKS.sub(" ", clean(text[:MAX_MARKUP])[:MAX_CHARACTERS]))
     if "#" in bare or "..." in bare or "…" in bare:
         bare = _ENDS.sub(" ", bare)
     bare = _OUTLET.sub(" ", _BEFORE.sub("", bare.strip(), count=1))

@@ -1,0 +1,1 @@
+"""What wraps a text is taken off, for the model, the stories and the watchlists alike. Pure and total."""
