@@ -72,6 +72,9 @@ def _of_panel(panel: Json, variables: set[str]) -> Iterator[str]:
     refs = [target.get("refId") for target in panel["targets"]]
     if len(set(refs)) != len(refs) or None in refs:
         yield "refIds are missing or used twice"
+    for match in VARIABLE.finditer(panel.get("title", "")):
+        if (name := match["name"] or match["bare"]) not in variables:
+            yield f"the title uses ${name}, which is no variable of the dashboard"
     for target in panel["targets"]:
         yield from _of_query(target, variables)
 

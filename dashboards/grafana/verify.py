@@ -73,7 +73,7 @@ def _values(grafana: QueryableGrafana, content: Json, now: datetime) -> dict[str
         if variable["type"] == "query":
             query = {"refId": "A", "datasource": variable["datasource"], "rawSql": variable["query"], "format": "table"}
             try:
-                frames = _run(grafana, [query], {}, now, {})["A"].get("frames") or []
+                frames = _run(grafana, [query], values, now, {})["A"].get("frames") or []
             except BellwetherError:
                 continue  # the panels that need it will say what is wrong
             columns = frames[0]["data"]["values"] if frames else []

@@ -95,6 +95,12 @@ def choice(name: str, label: str, description: str, sql: str) -> builders.QueryV
     return variable
 
 
+def derived(name: str, sql: str) -> builders.QueryVariable:
+    """Return a variable that nobody sees or chooses, for the titles of panels: ``sql`` gives its only value."""
+    about = "What the chosen one is about."
+    return choice(name, name, about, sql).hide(dashboard.VariableHide.HIDE_VARIABLE).allow_custom_value(False)
+
+
 def marks(name: str, color: str, sql: str) -> builders.AnnotationQuery:
     """Return marks over all panels; the query's columns are time, timeend, text and tags."""
     return (

@@ -22,6 +22,7 @@ POSTGRES = DataSourceRef(type_val=SOURCES[POSTGRES_UID], uid=POSTGRES_UID)
 MIN_DOCUMENTS = 8
 SERIES, ALERT = "${series:sqlstring}", "${alert_id:sqlstring}"
 OF_SERIES = f"series = {SERIES}"
+CHOSEN = "${series:text}"  # the name of the series, in titles
 # NULL where there is no row: greatest() alone would make 0 of it, and nothing would look like fresh.
 AGE = (
     "CASE WHEN max(minute) IS NOT NULL "
@@ -34,9 +35,25 @@ WEB = "CASE WHEN url ~* '^https?://' THEN url END"
 # What the detector says where it does not judge: no alarm, and no all-clear either.
 CANNOT_TELL = "('too few', 'warming up', 'cannot tell')"
 OPEN = "status <> 'resolved'"
+# A document as people read it: stored beside its own words where it has tags or entities. And its first line, without
+# addresses, as stream.view.wording.headline has it.
+READABLE = "coalesce(readable, text)"
+HEADLINE = rf"split_part(ltrim(regexp_replace({READABLE}, '\s*https?://\S+', '', 'g'), E' \n'), E'\n', 1)"
+# What the score is a part of, behind the figure: "1.1 x the threshold".
+OF_THRESHOLD = "suffix:x the threshold"
 # Half an hour on either side of an alert, as the address of a dashboard wants it: text, for numbers would be rounded.
 FROM_MS = "(extract(epoch FROM fired_at)::bigint * 1000 - 1800000)::text"
 TO_MS = "(extract(epoch FROM coalesce(resolved_at, fired_at))::bigint * 1000 + 1800000)::text"
+
+
+def name_of(series: str = "series") -> str:
+    """Return what a series is called, an SQL expression: its entry of the watchlist, its topic, or "entry / topic"."""
+    return f"regexp_replace(regexp_replace({series}, '^(entry|topic):', ''), '/topic:', ' / ')"
+
+
+def figure(number: str) -> str:
+    """Return an SQL expression of ``number`` as text: whole, or with one decimal where it is not."""
+    return f"trim_scale(round(({number})::numeric, 1))::text"
 
 
 def severity_column(level: str = "level") -> str:

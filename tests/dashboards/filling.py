@@ -132,7 +132,8 @@ def _documents(series: str, end: datetime) -> Iterator[dict[str, Any]]:
             "source": f"source {number % 7}",
             "url": f"https://news.example/{number}" if number % 3 else None,
             "published_at": at,
-            "text": f"Shares of O'Brien fall {number} %",
+            "text": f"<p>Shares of O&#39;Brien fall {number} % https://news.example/{number}</p>\n<p>More below.</p>",
+            "readable": f"Shares of O'Brien fall {number} % https://news.example/{number}\nMore below.",
             "negative": 0.99 - number / 100,
             "entries": ["O'Brien"],
         }
@@ -187,7 +188,8 @@ def _proof(alert_id: str, number: int, fired: datetime) -> dict[str, Any]:
         "source": f"source {number % 4}",
         "url": f"https://news.example/{number}" if number % 2 else "javascript:alert(1)",
         "published_at": fired - timedelta(minutes=number),
-        "text": "Depositors queue at O'Brien",
+        "text": "Depositors queue at O&#39;Brien",
+        "readable": "Depositors queue at O'Brien" if number else None,  # the first as a release before wrote it
         "negative": 0.9 - number / 100,
         "entries": [],
     }

@@ -87,6 +87,7 @@ BROKEN: dict[str, Callable[[Any], None]] = {
     "ids of panels are missing or used twice": _at("panels", 1, "id", to=1),
     "reaches beyond the 24 columns": _at(*FIRST, "gridPos", "w", to=25),
     "lies over": _at("panels", 1, "gridPos", "x", to=0),
+    "the title uses $nobody": _at(*FIRST, "title", to="How is ${nobody:text}?"),
     "asks no question": _at(*FIRST, "title", to="Status"),
     "has no description": _at(*FIRST, "description", to=""),
     "has no unit": _at(*FIRST, "fieldConfig", "defaults", "unit", to=""),
@@ -147,6 +148,6 @@ def _ends(kind: str) -> tuple[str, ...]:
 
 def test_every_word_of_the_detector_has_a_colour() -> None:
     panels = committed()["bellwether-series"]["panels"]
-    state = next(panel for panel in panels if panel["title"] == "What does Bellwether say now?")
+    state = next(panel for panel in panels if panel["title"] == "What does Bellwether say of ${series:text} now?")
     [mapping] = state["fieldConfig"]["defaults"]["mappings"]
     assert {reason.value for reason in Reason} <= mapping["options"].keys()

@@ -202,7 +202,7 @@ def test_verify_goes_on_where_something_does_not_work(grafana: Recording) -> Non
     assert bad.pop("dashboard bellwether-alert") == "is not there; push it"
     assert set(bad.values()) == {"query A: pq: no such table"}
     assert set(bad) == {
-        "bellwether-alert / Which documents prove it?",
+        "bellwether-alert / Which documents about $name prove it?",
         "bellwether-alert / How many sources stand behind it?",
         "bellwether-alert / Would it have fired without its biggest voice?",
     }

@@ -15,7 +15,7 @@ THE_SERIES = f"(SELECT series FROM alerts WHERE id = {ALERT})"
 
 def observed_and_expected() -> timeseries.Panel:
     spec = PanelSpec(
-        "What came before and after?",
+        "What was written about $name before and after?",
         "Negative share of each window and the band that was expected, in the chosen time. Links to this page choose "
         "half an hour before and after the alert.",
         "No decision in this time: choose the time around the alert.",

@@ -7,24 +7,28 @@ from grafana_foundation_sdk.builders import table
 from dashboards.kit.colors import ATTENTION, BAD, CALM, SEVERITIES, STATUSES, UNKNOWN
 from dashboards.kit.fields import color_words, link_field, override, value, wrap_text
 from dashboards.kit.panels import PanelSpec, table_panel
-from dashboards.kit.sql import ALERT, WEB, Sql, severity_column
+from dashboards.kit.sql import ALERT, READABLE, WEB, Sql, severity_column
 
 # What a person did has no decision: it is as bad as the alert is.
 STEP_LEVEL = f"coalesce((decision ->> 'level')::int, (SELECT level FROM alerts WHERE id = {ALERT}))"
 
+# From here on a document was old when it came: nobody's feed takes so long on a good day.
+OLD_NEWS = "10 minutes"
+
 
 def evidence() -> table.Panel:
     spec = PanelSpec(
-        "Which documents prove it?",
-        "What was kept when the alert fired, word for word, the most negative first. A long text is cut at its end.",
+        "Which documents about $name prove it?",
+        "What was kept when the alert fired, the most negative first. A long text is cut at its end. Tags and entities "
+        "of web pages are left out here alone: `bellwether alerts show --json` has each document word for word.",
         "No evidence was kept for this alert.",
         unit="none",
         width=24,
         height=11,
     )
     sql = f"""
-        SELECT published_at AS "published", text || CASE WHEN truncated THEN ' ...' ELSE '' END AS "document", negative,
-          source, array_to_string(entries, ', ') AS "names", {WEB} AS "link", document AS "id"
+        SELECT published_at AS "published", {READABLE} || CASE WHEN truncated THEN ' ...' ELSE '' END AS "document",
+          negative, source, array_to_string(entries, ', ') AS "names", {WEB} AS "link", document AS "id"
         FROM alert_evidence WHERE alert_id = {ALERT} ORDER BY position"""
     panel = table_panel(spec, Sql(sql))
     override(panel, "document", *wrap_text())
@@ -84,7 +88,8 @@ def delays() -> table.Panel:
     spec = PanelSpec(
         "Where did the time go between the news and the message?",
         "Of the newest document in the window on which the alert fired: when it was published, read, scored, when the "
-        "alert was written and when the first receiver had it. A replay of old news shows its age as delay.",
+        "alert was written and when the first receiver had it. Bellwether's own time begins when it came to Kafka: how "
+        "old it was then is up to its source, its feed, or who replays old news.",
         "There is no such alert. Choose one above.",
         unit="none",
         width=24,
@@ -93,13 +98,16 @@ def delays() -> table.Panel:
     sql = f"""
         SELECT step.what AS "step", step.at AS "at",
           extract(epoch FROM step.at - lag(step.at) OVER (ORDER BY step.place))::float8 AS "after the step before",
-          extract(epoch FROM step.at - first_value(step.at) OVER (ORDER BY step.place))::float8 AS "since published"
-        FROM alerts AS a, LATERAL (VALUES (1, 'published by its source', a.published_at),
-          (2, 'read from Kafka', a.ingested_at), (3, 'scored', a.scored_at), (4, 'alert written', a.created_at),
-          (5, 'first receiver had it', (SELECT min(delivered_at) FROM deliveries
+          CASE WHEN step.place > 1 THEN step.whose END AS "whose time",
+          extract(epoch FROM step.at - CASE WHEN step.place > 1 THEN a.ingested_at END)::float8 AS "since it came"
+        FROM alerts AS a, LATERAL (VALUES (1, 'published by its source', '', a.published_at),
+          (2, 'came to Kafka', CASE WHEN a.ingested_at - a.published_at > interval '{OLD_NEWS}'
+            THEN 'old news when it came: a late feed, or a replay' ELSE 'its source and its feed' END, a.ingested_at),
+          (3, 'scored', 'Bellwether', a.scored_at), (4, 'alert written', 'Bellwether', a.created_at),
+          (5, 'first receiver had it', 'Bellwether and the receiver', (SELECT min(delivered_at) FROM deliveries
             WHERE group_id = a.group_id AND delivered_at >= a.created_at))
-        ) AS step (place, what, at) WHERE a.id = {ALERT} AND step.at IS NOT NULL ORDER BY step.place"""
+        ) AS step (place, what, whose, at) WHERE a.id = {ALERT} AND step.at IS NOT NULL ORDER BY step.place"""
     panel = table_panel(spec, Sql(sql))
-    for name in ("after the step before", "since published"):
-        override(panel, name, value("unit", "s"), value("decimals", 2), value("noValue", "-"))
-    return panel
+    for name in ("after the step before", "since it came"):
+        override(panel, name, value("unit", "s"), value("decimals", 1), value("noValue", "-"))
+    return override(panel, "whose time", value("noValue", "-"))

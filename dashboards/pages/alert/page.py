@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from dashboards.kit.colors import BAD
-from dashboards.kit.layout import Page, assemble, choice, marks
-from dashboards.kit.sql import ALERT
+from dashboards.kit.layout import Page, assemble, choice, derived, marks
+from dashboards.kit.sql import ALERT, name_of
 from dashboards.pages.alert import course, decision, life, status
 
 PAGE = Page(
@@ -16,8 +16,9 @@ PAGE = Page(
     "now-24h",
     refresh="1m",
 )
-ALL_ALERTS = """
-    SELECT id AS "__value", series || ', ' || to_char(fired_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC, '
+ALL_ALERTS = f"""
+    SELECT id AS "__value",
+      {name_of()} || ', ' || to_char(fired_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC, '
       || status AS "__text" FROM alerts ORDER BY fired_at DESC, id LIMIT 500"""
 
 
@@ -41,6 +42,9 @@ def build() -> dict[str, Any]:
             [life.deliveries()],
             [life.delays()],
         ],
-        [choice("alert_id", "Alert", about, ALL_ALERTS)],
+        [
+            choice("alert_id", "Alert", about, ALL_ALERTS),
+            derived("name", f'SELECT {name_of()} AS "name" FROM alerts WHERE id = {ALERT}'),
+        ],
         [marks("this alert", BAD, span)],
     )

@@ -8,13 +8,13 @@ from dashboards.kit.colors import SEVERITIES
 from dashboards.kit.fields import color_words, hide, link_field, override, value
 from dashboards.kit.layout import TO_ALERT
 from dashboards.kit.panels import PanelSpec, band_panel, table_panel
-from dashboards.kit.sql import BAND, FROM_MS, OPEN, TO_MS, Sql, decided, over_time, severity_column
+from dashboards.kit.sql import BAND, FROM_MS, OPEN, TO_MS, Sql, decided, name_of, over_time, severity_column
 
 # The overlap test: an alert that began long before the picture and still fires belongs into it.
 MARKS = f"""
     SELECT extract(epoch FROM fired_at)::bigint * 1000 AS "time",
       extract(epoch FROM coalesce(resolved_at, now()))::bigint * 1000 AS "timeend",
-      'alert: ' || series AS "text", kind || ',' || severity AS "tags"
+      'alert: ' || {name_of()} AS "text", kind || ',' || severity AS "tags"
     FROM alerts
     WHERE fired_at <= $__timeTo() AND ({OPEN} OR resolved_at >= $__timeFrom()) ORDER BY fired_at LIMIT 200"""
 
@@ -29,7 +29,7 @@ def open_alerts() -> table.Panel:
         height=8,
     )
     sql = f"""
-        SELECT a.series, a.severity, a.fired_at AS "since",
+        SELECT {name_of("a.series")} AS "series", a.severity, a.fired_at AS "since",
           round((f.decision #>> '{{observation,negatives}}')::numeric) || ' negative of '
             || round((f.decision #>> '{{observation,documents}}')::numeric) AS "seen",
           CASE WHEN a.silenced_by IS NOT NULL THEN 'silenced' WHEN a.status = 'acknowledged'
@@ -57,7 +57,7 @@ def most_suspicious() -> timeseries.Panel:
     )
     loudest = """(SELECT series FROM series_state WHERE kind = 'negative' AND threshold > 0
           ORDER BY score / threshold DESC, series LIMIT 1)"""
-    panel = band_panel(spec, over_time(decided(loudest, f'{BAND}, d.series AS "series"')))
+    panel = band_panel(spec, over_time(decided(loudest, f'{BAND}, {name_of("d.series")} AS "series"')))
     for name in ("expected, at most", "expected, at least"):
         override(panel, name, value("displayName", name))  # its name without the series: the band is found by it
     return override(panel, "observed", value("displayName", "${__field.labels.series}, observed"))

@@ -9,7 +9,7 @@ from dashboards.kit.colors import ATTENTION, BAD, CALM, SECOND_LINE, UNKNOWN
 from dashboards.kit.fields import color_lines
 from dashboards.kit.panels import PanelSpec, line_panel, stacked_panel
 from dashboards.kit.promql import NO_METRICS, RANGE
-from dashboards.kit.sql import over_time
+from dashboards.kit.sql import name_of, over_time
 
 # As the index of the few rows that have any is written.
 LATE = "late > 0 AND $__timeFilter(minute)"
@@ -77,7 +77,7 @@ def late_documents() -> timeseries.Panel:
         width=24,
     )
     sql = f"""
-        SELECT $__timeGroupAlias(minute,$__interval), series, sum(late)::float8 AS "late"
+        SELECT $__timeGroupAlias(minute,$__interval), {name_of()} AS "series", sum(late)::float8 AS "late"
         FROM series_minutes WHERE {LATE} AND series IN
           (SELECT series FROM series_minutes WHERE {LATE} GROUP BY 1 ORDER BY sum(late) DESC, series LIMIT 10)
         GROUP BY 1, 2 ORDER BY 1, 2"""

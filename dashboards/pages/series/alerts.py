@@ -8,7 +8,7 @@ from dashboards.kit.colors import SEVERITIES
 from dashboards.kit.fields import color_words, hide, link_field, override, value
 from dashboards.kit.layout import TO_ALERT
 from dashboards.kit.panels import PanelSpec, table_panel
-from dashboards.kit.sql import FROM_MS, OF_SERIES, OPEN, TO_MS, Sql, severity_column
+from dashboards.kit.sql import CHOSEN, FROM_MS, OF_SERIES, OPEN, TO_MS, Sql, severity_column
 
 MARKS = f"""
     SELECT extract(epoch FROM fired_at)::bigint * 1000 AS "time",
@@ -20,7 +20,7 @@ MARKS = f"""
 
 def alerts() -> table.Panel:
     spec = PanelSpec(
-        "When did it alert?",
+        f"When did an alert fire for {CHOSEN}?",
         "Alerts of this series, newest first, whatever the chosen time. A click shows why it fired.",
         "This series has never alerted.",
         unit="none",

@@ -8,13 +8,13 @@ from grafana_foundation_sdk.models import common
 from dashboards.kit.colors import ATTENTION, BAD, CALM, SENTIMENTS, UNKNOWN
 from dashboards.kit.fields import fixed_color, override, value
 from dashboards.kit.panels import PanelSpec, band_panel, line_panel, stacked_panel
-from dashboards.kit.sql import BAND, OF_SERIES, SERIES, decided, over_time
+from dashboards.kit.sql import BAND, CHOSEN, OF_SERIES, SERIES, decided, over_time
 from stream.pipeline.windows.independence import UNIT
 
 
 def observed_and_expected() -> timeseries.Panel:
     spec = PanelSpec(
-        "Is the negative share inside what was expected?",
+        f"Is the negative share of {CHOSEN} inside what was expected?",
         "The line is the negative share of each window, the band what was expected of it before it was looked at. Of "
         "each interval the window with the highest score is drawn.",
         "No decision in this time: the series is warming up, or has too few documents.",

@@ -6,6 +6,7 @@ from typing import Any
 
 from dashboards.kit.colors import BAD
 from dashboards.kit.layout import Page, assemble, choice, marks
+from dashboards.kit.sql import name_of
 from dashboards.pages.series import alerts, course, status, stories
 
 PAGE = Page(
@@ -15,13 +16,13 @@ PAGE = Page(
     "now-24h",
 )
 # One step along the primary key per series, for DISTINCT would read a month of rows.
-ALL_SERIES = """
+ALL_SERIES = f"""
     WITH RECURSIVE found AS (
       (SELECT series FROM series_minutes ORDER BY series LIMIT 1)
       UNION ALL
       SELECT (SELECT m.series FROM series_minutes AS m WHERE m.series > found.series ORDER BY m.series LIMIT 1)
       FROM found WHERE found.series IS NOT NULL
-    ) SELECT series FROM found WHERE series IS NOT NULL ORDER BY series"""
+    ) SELECT series AS "__value", {name_of()} AS "__text" FROM found WHERE series IS NOT NULL ORDER BY series"""
 
 
 def build() -> dict[str, Any]:

@@ -7,13 +7,13 @@ from grafana_foundation_sdk.builders import stat
 from dashboards.kit.colors import ATTENTION, BAD, CALM, UNKNOWN
 from dashboards.kit.fields import word_for_null
 from dashboards.kit.panels import PanelSpec, number_panel, word_panel
-from dashboards.kit.sql import MIN_DOCUMENTS, OF_SERIES, Sql
+from dashboards.kit.sql import CHOSEN, MIN_DOCUMENTS, OF_SERIES, OF_THRESHOLD, Sql
 from stream.pipeline.windows.independence import UNIT
 
 
 def verdict() -> stat.Panel:
     spec = PanelSpec(
-        "What does Bellwether say now?",
+        f"What does Bellwether say of {CHOSEN} now?",
         "The latest decision on this series, in the detector's words; of several rules, the one nearest to an alarm.",
         "not judged yet",
         unit="string",
@@ -51,15 +51,15 @@ def negative_share() -> stat.Panel:
 def score() -> stat.Panel:
     spec = PanelSpec(
         "How far is it from an alarm?",
-        "The latest score as a part of its threshold; 100 % fires. Of several rules, the one nearest to an alarm.",
+        "The latest score beside its threshold; at 1 x it fires. Of several rules, the one nearest to an alarm.",
         "not judged yet",
-        unit="percentunit",
+        unit=OF_THRESHOLD,
         width=6,
         height=4,
     )
     score_of_threshold = "max(greatest(score, 0) / nullif(threshold, 0))"
     sql = f"""SELECT {score_of_threshold} AS "score of threshold" FROM series_state WHERE {OF_SERIES}"""
-    return number_panel(spec, [(None, CALM), (0.7, ATTENTION), (1, BAD)], Sql(sql)).decimals(0)
+    return number_panel(spec, [(None, CALM), (0.7, ATTENTION), (1, BAD)], Sql(sql)).decimals(1)
 
 
 def copies() -> stat.Panel:

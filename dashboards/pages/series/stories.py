@@ -6,12 +6,12 @@ from grafana_foundation_sdk.builders import table
 
 from dashboards.kit.fields import link_field, override, value, wrap_text
 from dashboards.kit.panels import PanelSpec, table_panel
-from dashboards.kit.sql import OF_SERIES, WEB, Sql
+from dashboards.kit.sql import CHOSEN, OF_SERIES, READABLE, WEB, Sql
 
 
 def stories() -> table.Panel:
     spec = PanelSpec(
-        "Which recent stories are the most negative?",
+        f"Which recent stories about {CHOSEN} are the most negative?",
         "The most negative documents kept of each minute, one per story, with how often it was copied and by how many "
         "sources it was told. Of the day before the end of the chosen time, at most.",
         "No negative document in this time.",
@@ -30,7 +30,7 @@ def stories() -> table.Panel:
           SELECT DISTINCT ON (story) story, minute, document FROM kept JOIN stories USING (story, negative)
           ORDER BY story, document
         )
-        SELECT e.published_at AS "published", e.text AS "story", stories.negative AS "negative", stories.copies,
+        SELECT e.published_at AS "published", {READABLE} AS "story", stories.negative AS "negative", stories.copies,
           stories.sources, e.source, {WEB} AS "link"
         FROM stories JOIN shown USING (story) JOIN series_evidence AS e USING (minute, document)
         WHERE e.{OF_SERIES} ORDER BY stories.negative DESC, stories.copies DESC, e.document"""

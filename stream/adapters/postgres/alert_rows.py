@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row
 
-from stream.adapters.postgres.engine import storable
+from stream.adapters.postgres.engine import readable_column, storable
 from stream.pipeline.documents.classify import Origin
 from stream.pipeline.notify import (
     Alert,
@@ -97,6 +97,7 @@ def evidence_rows(change: Change) -> Iterator[dict[str, Any]]:
             "story": item.story,
             "entries": list(item.entries),
             "scored_at": item.scored_at,
+            "readable": readable_column(item.text),
         }
 
 

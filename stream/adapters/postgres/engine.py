@@ -21,6 +21,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from stream.errors import SettingsError, StoreError
+from stream.pipeline.documents.readable import readable
 
 DRIVER = "postgresql+psycopg"
 STATEMENT_TIMEOUT = 30.0  # seconds; what a worker asks takes well under one
@@ -145,6 +146,16 @@ def store_errors(what: str) -> Iterator[None]:
 def storable(text: str) -> str:
     """Return ``text`` without what Postgres cannot store: a lone surrogate becomes "?", a null byte U+FFFD."""
     return text.encode(errors="replace").decode().replace("\0", "\ufffd")
+
+
+def readable_column(text: str) -> str | None:
+    """Return ``text`` as people read it, for the column beside it; None where that is the text itself.
+
+    >>> readable_column("Traders can&#39;t sell"), readable_column("Traders sell")
+    ("Traders can't sell", None)
+    """
+    shown = storable(readable(text))
+    return None if shown == text else shown
 
 
 def bulk_insert(table: Table) -> Insert:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, delete, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from stream.adapters.postgres.engine import arrays, bulk_insert, replaced, storable, store_errors
+from stream.adapters.postgres.engine import arrays, bulk_insert, readable_column, replaced, storable, store_errors
 from stream.adapters.postgres.tables import series_evidence, series_minutes
 from stream.pipeline.notify import moment_of
 from stream.pipeline.windows.bucket import MEASURES, Bucket, minute_of
@@ -47,12 +47,13 @@ def _rows(minutes: Buckets, late: Late) -> list[tuple[Any, ...]]:
 
 
 _EVIDENCE = series_evidence.c
+_CHANGING = "copies", "story", "readable"  # of a document that is there already
 _INSERT_EVIDENCE = insert(series_evidence)
 _PUT_EVIDENCE = _INSERT_EVIDENCE.on_conflict_do_update(
     index_elements=[_EVIDENCE.series, _EVIDENCE.minute, _EVIDENCE.document],
     set_=replaced(series_evidence, _INSERT_EVIDENCE),
-    where=tuple_(_INSERT_EVIDENCE.excluded.copies, _INSERT_EVIDENCE.excluded.story).is_distinct_from(
-        tuple_(_EVIDENCE.copies, _EVIDENCE.story)
+    where=tuple_(*(_INSERT_EVIDENCE.excluded[name] for name in _CHANGING)).is_distinct_from(
+        tuple_(*(_EVIDENCE[name] for name in _CHANGING))
     ),
 )
 # What is no longer among the most negative: rows of the series and minutes that are sent, but not sent themselves.
@@ -85,6 +86,7 @@ def _evidence_batches(pool: Pool) -> Iterator[list[dict[str, Any]]]:
 
 
 def _evidence_row(series: str, minute: int, item: Evidence) -> dict[str, Any]:
+    text_ = storable(item.text)
     return {
         "series": series,
         "minute": moment_of(minute),
@@ -95,10 +97,11 @@ def _evidence_row(series: str, minute: int, item: Evidence) -> dict[str, Any]:
         "author": None if item.author is None else storable(item.author),
         "url": None if item.url is None else storable(item.url),
         "published_at": item.published_at,
-        "text": storable(item.text),
+        "text": text_,
         "truncated": item.truncated,
         "negative": item.negative,
         "entries": list(item.entries),
+        "readable": readable_column(text_),
     }
 
 

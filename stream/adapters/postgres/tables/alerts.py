@@ -91,6 +91,8 @@ alert_evidence = Table(
     Column("story", Text, nullable=False),
     Column("entries", ARRAY(Text), nullable=False),
     Column("scored_at", MOMENT),
+    # The text as people read it, where that is another one: without tags and entities. Dashboards show it.
+    Column("readable", Text),
 )
 
 silences = Table(

@@ -51,5 +51,7 @@ series_evidence = Table(
     Column("truncated", Boolean, nullable=False),
     Column("negative", Double, nullable=False),
     Column("entries", ARRAY(Text), nullable=False),
+    # The text as people read it, where that is another one: without tags and entities. Dashboards show it.
+    Column("readable", Text),
     Index("series_evidence_minute", "minute"),
 )

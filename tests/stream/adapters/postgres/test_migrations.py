@@ -77,7 +77,7 @@ def test_many_at_once_are_fine(postgres: Postgres) -> None:
         list(pool.map(migrate, urls))
     for url in set(urls):
         with connected(url) as connection:
-            assert connection.execute(text("SELECT version_num FROM alembic_version")).all() == [("0010",)]
+            assert connection.execute(text("SELECT version_num FROM alembic_version")).all() == [("0011",)]
 
 
 def test_grafana_reads_what_it_shows_and_no_more(own_database: str) -> None:
@@ -144,16 +144,53 @@ def test_a_role_that_comes_later_is_served(owner: str, role: str, empty_database
         assert connection.execute(text("SELECT count(*) FROM alerts")).scalar() == 0
 
 
-def test_down_and_up_again(own_database: str) -> None:
-    before = catalogue(own_database)
-    with connected(own_database) as connection:
+def _step_down(url: str, revision: str) -> None:
+    """Bring the database back to an older schema."""
+    with connected(url) as connection:
         config = Config()
         config.set_main_option("script_location", "stream.adapters.postgres:migrations")
         config.attributes["connection"] = connection
-        command.downgrade(config, "base")
+        command.downgrade(config, revision)
+
+
+def test_down_and_up_again(own_database: str) -> None:
+    before = catalogue(own_database)
+    _step_down(own_database, "base")
     assert catalogue(own_database) == []
     migrate(own_database)
     assert catalogue(own_database) == before
+
+
+def test_documents_of_before_are_read_as_people_read_them(own_database: str) -> None:
+    texts = {
+        "entity": ("Traders can&#39;t sell", "Traders can't sell"),
+        "tag": ("<p>Bank <b>fails</b></p>", "Bank fails"),
+        "space": ("Bank\u00a0fails", "Bank fails"),
+        "plain": ("Bank fails", None),
+        "ticker": ("<TSLA> & a < b", None),
+        "accent": ("Société Générale falls", None),
+    }
+    _step_down(own_database, "0010")
+    evidence = (
+        "INSERT INTO series_evidence (series, minute, document, story, copies, source, published_at, text, truncated,"
+        " negative, entries) SELECT 's', now(), :document, '', 1, 's', now(), :text, false, 0.9, '{}'"
+    )
+    with connected(own_database) as connection:
+        rows = [{"document": name, "text": verbatim} for name, (verbatim, _) in texts.items()]
+        connection.execute(text(evidence), rows)
+    run(
+        own_database,
+        "INSERT INTO alerts (id, rule, series, status, fired_at, created_at, kind, severity, group_id, receivers)"
+        " SELECT 'a', 'r', 's', 'firing', now(), now(), 'negative', 'warning', 'a', '{}'",
+        "INSERT INTO alert_evidence (alert_id, position, document, source, published_at, text, truncated, negative,"
+        " story, entries) SELECT 'a', row_number() OVER (), document, source, published_at, text, false, 0.9, '', '{}'"
+        " FROM series_evidence",
+    )
+    migrate(own_database)
+    with connected(own_database) as connection:
+        for table in ("series_evidence", "alert_evidence"):
+            found = connection.execute(text(f"SELECT document, text, readable FROM {table}"))  # noqa: S608 - our own words
+            assert {row.document: (row.text, row.readable) for row in found} == texts
 
 
 def test_a_schema_of_a_newer_release_is_refused(own_database: str) -> None:

@@ -84,6 +84,24 @@ class TestPostgres(SeriesStoreContract):
 
         asyncio.run(work())
 
+    def test_what_people_read_stands_beside_the_documents_own_words(self, database: str) -> None:
+        at, query = moment_of(MINUTE), text("SELECT document, text, readable FROM series_evidence ORDER BY document")
+        texts = {"a": ("Bank can&#39;t <b>pay</b>\0", "Bank can't pay\ufffd"), "b": ("Bank fails\0", None)}
+        pool = {MINUTE: {"s": [Evidence(name, "s", at, verbatim, 0.9) for name, (verbatim, _) in texts.items()]}}
+
+        async def work() -> None:
+            async with opened_engine(database) as engine:
+                for _ in range(2):
+                    await PostgresSeriesStore(engine).put_evidence(pool)
+                    async with engine.begin() as connection:
+                        found = [tuple(row) for row in await connection.execute(query)]
+                        wanted = [(name, *pair) for name, pair in texts.items()]
+                        assert found == [(name, own.replace("\0", "\ufffd"), shown) for name, own, shown in wanted]
+                        # As a worker of the release before left it: the next one that puts the document mends it.
+                        await connection.execute(text("UPDATE series_evidence SET readable = NULL"))
+
+        asyncio.run(work())
+
     def test_old_decisions_go_in_parts_and_not_with_a_tick(
         self, database: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
