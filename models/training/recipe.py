@@ -40,6 +40,8 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         variants: of each training text; the teacher alone labels them, too; see :mod:`models.training.data.variants`.
         lora_rank: rank of the adapters (Hu et al. 2021); 0 fine-tunes every weight.
         invented: sentences of :mod:`models.training.data.invented` added to the training rows of the sentiment head.
+        extra: labelled files that are learned whole, with commas between them, each with ``:N`` behind it for at most N
+            rows per label; see :mod:`models.training.data.extra`.
         best_by: what on split ``val`` says which epoch is kept and when to stop: the highest mean ``macro_f1``, which
             follows the rarest labels, or the least ``loss``.
         freeze: parts of the encoder, from the bottom, that stay as they are: 1 the embeddings, 2 the lowest layer, too.
@@ -68,6 +70,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     lora_rank: Annotated[int, Meta(ge=0, le=512)] = 0
     freeze: Annotated[int, Meta(ge=0, le=100)] = 0
     invented: Annotated[int, Meta(ge=0, le=20_000)] = 0
+    extra: str = ""
     licences: tuple[str, ...] = ()
     max_tokens: Annotated[int, Meta(ge=8, le=8192)] = 128
     patience: Annotated[int, Meta(ge=1)] = 2

@@ -13,6 +13,7 @@ import msgspec
 from models.artifact import open_artifact
 from models.errors import DatasetError
 from models.training.data.dataset import TRAIN, LabelledSet
+from models.training.data.extra import with_extra
 from models.training.data.invented import with_invented
 from models.training.evaluation.pictures import draw_artifact, draw_curves
 from models.training.export.artifact import export
@@ -32,6 +33,7 @@ def train(sets: Sequence[LabelledSet], base: Path | None, run: Path, recipe: Rec
         ArtifactError: int8 costs too much; the weights stay in ``run`` for ``bellwether model export``.
     """
     base = base or default_base()
+    sets = [with_extra(labelled, recipe.extra, recipe.licences) for labelled in sets]
     sets = [with_invented(labelled, recipe.invented, recipe.seed) for labelled in sets]
     training = provenance(sets, base, recipe)
     finetune(sets, base, run, recipe, resume)

@@ -81,6 +81,15 @@ def load_held_out(head: str, path: Path, licences: Sequence[str] = ()) -> Labell
     return LabelledSet(head, tuple(sorted({row.label for row in rows})), tuple(rows))
 
 
+def load_learned(path: Path, licences: Sequence[str] = ()) -> tuple[Row, ...]:
+    """Read ``path`` to learn all of it: the column ``split`` is not needed, and every row is in split ``train``.
+
+    Raises:
+        DatasetError: the file is missing, or a column is.
+    """
+    return tuple(_checked_rows(path, licences, learned=True))
+
+
 def texts(path: Path) -> tuple[str, ...]:
     """Read unlabelled text from CSV or JSON lines (``text``, or ``title`` where there is none), normalised, each once.
 
@@ -99,8 +108,8 @@ def sampled(items: Sequence[T], most: int) -> list[T]:
     return Random(7).sample(list(items), min(most, len(items)))  # noqa: S311 -- repeatable, no secret
 
 
-def _checked_rows(path: Path, licences: Sequence[str]) -> list[Row]:
-    rows = list(_rows(path))
+def _checked_rows(path: Path, licences: Sequence[str], learned: bool = False) -> list[Row]:
+    rows = list(_rows(path, learned))
     wanted = [row for row in rows if not licences or row.licence in licences]
     if rows and not wanted:
         there = Counter(row.licence for row in rows)
@@ -110,15 +119,16 @@ def _checked_rows(path: Path, licences: Sequence[str]) -> list[Row]:
     return _without_duplicates(wanted)
 
 
-def _rows(path: Path) -> Iterator[Row]:
+def _rows(path: Path, learned: bool) -> Iterator[Row]:
+    required = [name for name in REQUIRED if not (learned and name == "split")]
     for number, record in enumerate(_records(path), start=1):
-        missing = [name for name in REQUIRED if not record.get(name)]
+        missing = [name for name in required if not record.get(name)]
         if missing:
-            raise DatasetError(f"{path}: row {number} has no '{missing[0]}'; columns needed: {', '.join(REQUIRED)}")
+            raise DatasetError(f"{path}: row {number} has no '{missing[0]}'; columns needed: {', '.join(required)}")
         yield Row(
             normalise(str(record["text"])),
             str(record["label"]),
-            str(record["split"]),
+            TRAIN if learned else str(record["split"]),
             str(record.get("source") or UNKNOWN),
             str(record.get("licence") or UNKNOWN),
         )

@@ -12,10 +12,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from random import Random
 
-from models.labels import NEGATIVE, NEUTRAL, POSITIVE, SENTIMENT
+from models.labels import NEGATIVE, NEUTRAL, POSITIVE, SENTIMENT, SENTIMENTS
 from models.text import normalise
 from models.training.data.dataset import TRAIN, LabelledSet, Row
 from models.training.data.invented_events import EVENTS, SLOTS
+from models.training.data.invented_kinds import PATTERNS, measures
+from models.training.data.invented_kinds.slots import SLOTS as SLOTS_OF_KINDS
 
 SOURCE, LICENCE = "invented", "MIT"
 Sentence = tuple[str, str]  # text, label
@@ -23,7 +25,21 @@ Sentence = tuple[str, str]  # text, label
 _GOOD = "net profit|operating profit|pre-tax profit|net sales|revenue|turnover|EBITDA|order intake|net interest income"
 _BAD = "net debt|operating costs|loan losses|bad loans|impairments|net loss|operating loss|finance costs"
 _UNITS = "EUR {} million|EUR {} mn|EUR{}m|${} million|${}M|Rs {} crore|GBP {}m|SEK {} billion"
+_FORMS = (
+    "|||||| Oyj| plc| Group| Bank| Ltd| Corp| Inc| AG| Holdings| Foods| Motors| Energy| Pharma| Air| Steel| Mining| Software|"
+    " Retail| Capital| Realty| Labs| Systems"
+)
 _PERIODS = "a year earlier|in the same quarter of the previous year|in the corresponding period|a year ago|last year"
+_BEFORE = (
+    "BREAKING: |UPDATE 1-|UPDATE 2-|JUST IN: |Just in - |{t} - |{t} |RT @user: |*|Exclusive: |[{c}] |{city} - |Report: |News: |"
+    "{trade} news: |{day}: "
+)
+_BEHIND = (
+    " http| http|. http| {tags}| {tags} {tags}| {t}| {t} http|, report says|, sources say| - report|, filing shows|, the company said|"
+    ", {c} said in a statement|, according to a filing|, local media report| (update)|...|!|, {d} reports| via @user|"
+    ". The company, based in {city}, employs {k}00 people.|. The shares are listed in {city}.|. Further details were not given.|"
+    ". {c} makes {thing} and was founded in {year}.|. A spokesman had no comment.| | - {d} Newswire"
+)
 _UP = "rose|increased|grew|climbed|went up"
 _DOWN = "fell|decreased|declined|dropped|went down"
 
@@ -48,11 +64,77 @@ def invented(count: int, seed: int) -> list[Sentence]:
 
 
 def _endless(random: Random) -> Iterator[Sentence]:
-    kinds: list[Callable[[Random], Sentence]] = [_compared, _compared, _moved, _expected, _stated, *[_event] * 7]
+    plain: list[Callable[[Random], Sentence]] = [_compared, _compared, _moved, _expected, _stated, *[_event] * 7]
     while True:
-        text, label = random.choice(kinds)(random)
-        text = text[0].upper() + text[1:]
-        yield (text + random.choice(("", "", " .", "."))), label
+        # Of the two shares: one half of what companies write, and two of what is written about them.
+        if random.random() < 1 / 3:
+            text, label = random.choice(plain)(random)
+            yield _capital(text) + random.choice(("", "", " .", ".")), label
+        else:
+            text, label = random.choice((*[_of_kind] * 6, _measured, _measured, _swung))(random)
+            yield dressed(" ".join(text.split()), random), label
+
+
+def _of_kind(random: Random) -> Sentence:
+    """A pattern of the kinds that are misread."""
+    patterns = random.choice(PATTERNS)
+    label = random.choice(SENTIMENTS)
+    return _filled(random.choice(patterns[label]), random), label
+
+
+def _measured(random: Random) -> Sentence:
+    """Something that is better high or better low, on its way up or down."""
+    bad, up = random.random() < 0.6, random.random() < 0.5
+    label = NEGATIVE if up == bad else POSITIVE
+    what = _one(random, measures.BAD if bad else measures.GOOD).removeprefix(random.choice(("the ", "")))
+    subject = random.choice(("{what}", "{what}", "{what}", "{c} {what}", "{c}'s {what}", "{nation} {what}"))
+    way = _one(random, measures.UP if up else measures.DOWN)
+    if bad and random.random() < 0.1:
+        way = _one(random, measures.MADE_WORSE if up else measures.MADE_LESS)
+    where, _, side = _one(random, measures.WHERE).partition("@")
+    if side and side != ("good" if label == POSITIVE else "bad"):
+        where = ""
+    pattern = f"{subject} {way}{where}".replace("{what}", what).replace("{nation_land}", _one(random, measures.LANDS))
+    if bad and not up and random.random() < 0.1:
+        pattern = f"{{w}} {_one(random, measures.CUT)} {_one(random, measures.EXPENSES)} [by {{pct}}|to {{amount}}|]"
+    return _filled(pattern, random), label
+
+
+def _swung(random: Random) -> Sentence:
+    """A profit beside a loss, or a figure beside another of the kind that is better low."""
+    good = random.random() < 0.5
+    unit = random.choice(("{:.1f} mln euros", "EUR {:.1f} mn", "${:.1f} million", "{:.1f}m", "{:.2f} bln", "${:.2f} per share"))
+    one, other = (unit.format(random.uniform(0.1, 40)) for _ in range(2))
+    was, now = ("loss", "profit") if good else ("profit", "loss")
+    forms = (
+        f"{now} of {one} compared with a {was} of {other}",
+        f"{{w}} {now} {one} vs {was} {other}",
+        f"{{w}} posts [{{period}} |]{now} of {one}[, versus| against|, compared to] a {was} of {other} [a year earlier|a year ago|]",
+        f"[Net|Operating|Pre-tax] {now} came to {one}; [a year ago|last year] there was a {was} of {other}",
+        f"EPS of {'' if good else '-'}{one} versus {was} of {other}",
+        f"{{w}} [swings|swung|moves] [to|into] {now} [of {one} |][from|after] {was}",
+    )
+    return _filled(random.choice(forms), random), POSITIVE if good else NEGATIVE
+
+
+def dressed(text: str, random: Random) -> str:
+    """Return ``text`` as feeds carry it: bare, with a sender before it, a link or a tag or a bland clause behind it."""
+    before = _filled(_one(random, _BEFORE), random) if random.random() < 0.15 else ""
+    behind = _filled(_one(random, _BEHIND), random) if random.random() < 0.3 else random.choice(("", "", "."))
+    form = random.random()
+    if form < 0.05:
+        text = text.lower()
+    elif form < 0.08:
+        text = text.upper()
+    elif form < 0.14:
+        text = text.title()
+    else:
+        text = _capital(text)
+    return before + text.rstrip(" .") + behind
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _compared(random: Random) -> Sentence:
@@ -119,11 +201,13 @@ def _filled(pattern: str, random: Random) -> str:
     """Return the pattern with its slots filled, and the slots of what fills them."""
 
     def fill(slot: re.Match[str]) -> str:
-        if slot[1] in ("c", "d"):
-            return _company(random)
-        return _filled(_one(random, SLOTS[slot[1]]), random)
+        name = slot[1]
+        if name in _MADE:
+            return _MADE[name](random)
+        return _filled(_one(random, SLOTS_OF_KINDS.get(name) or SLOTS[name]), random)
 
-    return re.sub(r"\{(\w+)\}", fill, pattern)
+    chosen = re.sub(r"\[([^][]*\|[^][]*)\]", lambda choice: _one(random, choice[1]), pattern)
+    return re.sub(r"\{(\w+)\}", fill, chosen)
 
 
 def _metric(random: Random) -> tuple[str, bool]:
@@ -143,7 +227,18 @@ def _figures(random: Random) -> tuple[str, str, bool]:
 def _company(random: Random) -> str:
     start = _one(random, "Al|Ber|Cor|Dan|El|Far|Gran|Hal|Kor|Lum|Mer|Nor|Or|Pal|Sol|Tor|Ul|Var|Wes|Zen")
     end = _one(random, "bank|dex|dis|gen|lin|mark|nova|ro|sta|tek|ton|via")
-    return start + end + _one(random, "|| Oyj| plc| Group| Bank| Ltd| Corp")
+    return start + end + _one(random, _FORMS)
+
+
+def _ticker(random: Random) -> str:
+    return "$" + "".join(random.choices("ABCDEFGHIKLMNOPRSTUVXZ", k=random.choice((2, 3, 3, 4, 4, 4))))
+
+
+def _number(random: Random) -> str:
+    return str(random.choice((random.randint(2, 9), random.randint(10, 99), random.randint(2, 40))))
+
+
+_MADE: dict[str, Callable[[Random], str]] = {"c": _company, "d": _company, "t": _ticker, "k": _number}
 
 
 def _one(random: Random, choices: str) -> str:

@@ -1,0 +1,75 @@
+"""Turns: what beats but warns, loses less, is denied, is meant the other way round, or is good for one. Data only."""
+
+from __future__ import annotations
+
+from models.labels import NEGATIVE, NEUTRAL, POSITIVE
+
+PATTERNS = {
+    POSITIVE: """{w} [narrows|trims|shrinks|reduces|cuts|pares|halves] [its |] [{period}|annual|net|operating|pre-tax|pretax|half-year] loss [to {amount}|from {amount}|as costs fall|]
+        {w} [{period}|] [loss narrows|loss shrinks|losses ease|net loss narrowed|loss smaller than forecast|loss less than feared|loss halves] [on lower costs|on higher sales|to {amount}|]
+        [Operating|Net|Pre-tax|Quarterly] loss [narrowed|shrank|decreased|fell|was cut|came down] to {amount} [from a larger loss a year earlier|after cost cuts|]
+        {w} [swings|returns|moves|bounces back|turns] to [profit|a profit|the black|{period} profit] [from loss|from year-ago loss|after {k} loss-making quarters|after loss a year ago|]
+        {w} [turns profitable|back in profit|back in the black|posts first profit in {k} years|turns a profit|makes first ever profit] [after year-ago loss|in {period}|]
+        {w} [breaks even|reaches break-even] [sooner than expected|for first time|]
+        {w} [profit|sales|revenue|earnings] [falls|drops|declines|dips|down {pct}] [, but |but |yet ][less than expected|less than feared|beats forecasts|by less than analysts forecast|tops estimates]
+        {w} [misses|falls short of] [estimates|profit view|forecasts] [but|, but] [raises outlook|shares jump on outlook|lifts full-year guidance|stock soars on upbeat forecast]
+        {w} [shares|stock] [jump|rise|climb|rally|gain] [despite|even after|in spite of] [wider loss|profit drop|miss|weak {period}]
+        {w} [tops|beats|exceeds] [estimates|views|consensus|forecasts|the Street] [and|,] [raises guidance|lifts outlook|guides higher]
+        [Worst|The worst] [is over|seems to be over|may be behind] [for|at] {w} [, {role} says|]
+        {w} [no longer|not] [in need of|dependent on] [aid|fresh capital|emergency loans]
+        {w} [denies|dismisses|plays down] [fears|worries], [says cash is ample|orders rise|repays loan early]
+        {w} [gains|benefits|profits] [from|as] [rival's collapse|trouble at {d}|{d} stumbles|{d} pulls out]
+        [Rival|Competitor] {d} [goes bust|exits market], [handing|leaving] {w} [its customers|more market share]
+        [Shares of|Stock of|] {w} [shrug off|recover from|erase] [early losses|lawsuit worries|weak data|sell-off]
+        [Short|Bear] [sellers|bets] [burned|squeezed|lose {amount}] as {w} [soars|rallies]
+        [Fears of|Worries about] [recession|default|bank run|shortage] [ease|fade|recede|subside]
+        [Fed|ECB|Bank of England] [signals|hints at|delivers] [rate cut|rate cuts|easing|pause in rate hikes] [, stocks rally|]
+        [Bond yields|Treasury yields] [ease|slip|fall], [lifting|boosting|cheering] [stocks|tech shares|builders]
+        Nothing wrong with {w}[: orders are strong|, results show|]
+        {w} [can't stop winning|is not slowing down|has never been stronger]
+        [Delayed|Troubled] {w} project [back on track|finally finished|clears last hurdle]""",
+    NEGATIVE: """{w} [loss|{period} loss|net loss|operating loss|pre-tax loss] [widens|deepens|balloons|grows|doubles|swells|mounts] [to {amount}|on higher costs|from year earlier|]
+        [Operating|Net|Pre-tax|Quarterly] loss [widened|deepened|grew|increased|ballooned] to {amount} [from a smaller loss a year earlier|]
+        {w} [swings|slips|slides|falls|sinks|turns] [to|into] [loss|a loss|the red|{period} loss] [from profit|after profit a year ago|]
+        {w} [posts|reports|books] [surprise loss|first loss in {k} years|bigger loss than forecast|record loss|wider loss]
+        {w} [beats|tops|exceeds|surpasses] [estimates|profit view|forecasts|expectations|the Street] [but|, but|;] [guides lower|outlook disappoints|warns on outlook|cuts guidance|trims forecast|forecast falls short|flags weak demand|guidance below consensus]
+        {w} [beats|tops estimates|profit beats|earnings beat|posts record profit], [shares|stock] [sink|fall|drop|slide|tumble|slump] [on weak forecast|{pct}|on guidance|on margin worries|anyway]
+        {w} [revenue|profit|sales] [up|rises|grows|climbs] {pct} [but|, but|, still|yet] [misses estimates|short of forecasts|below expectations|less than hoped|not enough for investors|misses consensus]
+        Despite [record sales|strong {period}|profit beat|higher revenue], {w} [cuts outlook|shares slump|warns of tough year|to slash jobs]
+        {w} [guides|forecasts|sees] [{period} revenue |profit |earnings |sales |][below consensus|below estimates|under Street view|lower|at low end of range]
+        {w} [growth|sales growth|subscriber growth|momentum] [slows|cools|stalls|fades|loses steam|grinds to a halt]
+        [Rally|Relief|Bounce|Recovery] in {w} [fades|fizzles|short-lived|runs out of steam]
+        {w} [denies|rejects|brushes aside] [report of|claims of|allegations of] [{crimes}|cash crunch] [as shares plunge|after police raid|]
+        {w} [no longer|does not|won't] [expects to|] [meet targets|reach profit goal|pay dividend|make money this year]
+        {w} [fails|unable|has been unable] to [find a buyer|raise funds|reach a deal with lenders|win back customers|stop losses]
+        [Yet another|Another|One more] [quarter|delay|recall|lawsuit|excuse] [from|at] {w}[. Well done.|... shocking.|, how surprising.|, right on schedule.|]
+        [Great|Brilliant|Wonderful|Fantastic|Bravo|Nice job|Superb|Congrats], {c} [cut the dividend again|lost another {pct}|missed again|burned {amount} in a {period}|raised prices and lost half its customers]
+        [Genius move|Masterclass|What a plan|Impressive]: [buy at the top, sell at the bottom|{c} fires its engineers and wonders why {thing} fail|{w} pays bosses bonuses for record losses]
+        [Thanks|Thank you so much], {c}, [for halving my savings|for another outage|for the {pct} drop|for nothing]
+        [Only|Just] {amount} lost this {period}[. A triumph.|, what a success.|. Time for bonuses!]
+        [Who needs profits|Who needs a dividend|Who needs customers] when you have {c}[?|, right?|]
+        {w} [managed to|found a way to] [lose money in a boom|miss the lowest bar|disappoint everyone|make it worse]
+        [Turns out|Guess what|Surprise]: [{w} misses again|the {amount} is gone|{thing} don't work]
+        [Hawkish Fed|Rate fears|Inflation shock|War fears|Tariff threats] [spooks|rattles|hits|weighs on|jolts|unnerves|drags down] [markets|stocks|investors|{w}|{trade}s]
+        [Bond yields|Treasury yields|Borrowing costs] [surge|jump|spike], [hitting|hurting|pressuring|weighing on] [equities|stocks|tech shares|builders]
+        [Recession|Default|Contagion|Stagflation] [fears|worries|risk] [grow|mount|deepen|spread|return]
+        {w} [hopes|dreams] of [recovery|a rescue|a deal] [fade|crushed|dashed]
+        {w} [caught|lied|misled] [investors|customers|again]""",
+    NEUTRAL: """{c} [gains|rises|up {pct}|climbs], [while |] {d} [falls|slips|down {pct}|drops]
+        [Winners and losers|Gainers and losers|Mixed day]: {c} [up|higher], {d} [down|lower]
+        {w} [profit up but sales down|sales up, profit down|beats on profit, misses on sales|beats on revenue, misses on EPS]
+        {index} [mixed|little changed|flat|steady|treads water|range-bound|pares gains to end flat] [ahead of data|in thin trade|as investors await Fed|]
+        [If|Should] [rates fall|oil rises|the deal fails], {w} [may|could|might] [gain|suffer|review plans]
+        {w} [denies|declines to comment on|would not comment on|no comment on] [report of merger talks|rumours of sale|bid speculation|{d} report]
+        [Analysts|Investors|Economists] [split|divided|disagree] [on|over] {w}
+        {w} [loss|profit|revenue|EPS] [in line with|matches|meets|as] [estimates|forecasts|expectations]
+        {w} [profit|sales|loss] [unchanged|flat|stable|same as last year|steady at {amount}]
+        [Will|Could|Might] [the Fed|the ECB|OPEC] [cut|raise|hold|hike] [rates|output] [in {k} months|in December|this year]?
+        [Bulls|Bears] vs [bears|bulls]: [two views on {w}|the case for and against {c}]
+        [What if|Suppose] {c} [went bankrupt|doubled|was sold|missed estimates]?
+        [Investors|Markets|Traders] [await|look to|wait for|eye] [Fed minutes|jobs data|{c} results|OPEC meeting|inflation figures]
+        {k} [stocks|shares|funds|charts] to [watch|know|consider] [this week|before the open|in {k} days|]
+        [Good for {c}, bad for {d}|{c}'s gain is {d}'s loss]
+        [Why|Here's why|Explained: why] [{trade}s use hedges|yields and prices move apart|{c} reports in dollars|splits do not change value]
+        Not [every|all] {trade}s [report this week|are listed|pay dividends]""",
+}
