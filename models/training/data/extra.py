@@ -1,7 +1,7 @@
 """Further labelled files of the sentiment head, all of whose rows are learned.
 
-Such sets have no splits, and many are one-sided: a hundred thousand tags of one mood, or recalls alone. So each file may
-have a most of rows per label, which are sampled; a label that a file has more of does not outweigh the others.
+Such sets have no splits, and many are one-sided: a hundred thousand tags of one mood, or recalls alone. So each file
+may have a most of rows per label, which are sampled; a label that a file has more of does not outweigh the others.
 """
 
 from __future__ import annotations

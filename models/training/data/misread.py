@@ -1,0 +1,64 @@
+"""Texts of the kinds that classifiers misread: see :mod:`models.training.data.invented_kinds`. Pure."""
+
+from __future__ import annotations
+
+from random import Random
+
+from models.labels import NEGATIVE, POSITIVE, SENTIMENTS
+from models.training.data.invented_kinds import MEASURES, PATTERNS
+from models.training.data.patterns import dressed, filled, one
+
+_UNITS = "{:.1f} mln euros|EUR {:.1f} mn|${:.1f} million|{:.1f}m|{:.2f} bln|${:.2f} per share"
+
+
+def misread(random: Random) -> tuple[str, str]:
+    """Return a text and its label, dressed as feeds carry it."""
+    text, label = random.choice((*[_of_kind] * 6, _measured, _measured, _swung))(random)
+    return dressed(" ".join(text.split()), random), label
+
+
+def _of_kind(random: Random) -> tuple[str, str]:
+    """A pattern of the kinds that are misread."""
+    patterns = random.choice(PATTERNS)
+    label = random.choice(SENTIMENTS)
+    return filled(random.choice(patterns[label]), random), label
+
+
+def _measured(random: Random) -> tuple[str, str]:
+    """Something that is better high or better low, on its way up or down."""
+    bad, up = random.random() < 0.6, random.random() < 0.5
+    label = NEGATIVE if up == bad else POSITIVE
+    what = one(random, MEASURES["bad"] if bad else MEASURES["good"]).removeprefix(random.choice(("the ", "")))
+    subject = random.choice(("{what}", "{what}", "{what}", "{c} {what}", "{c}'s {what}", "{nation} {what}"))
+    way = one(random, MEASURES["up"] if up else MEASURES["down"])
+    if bad and random.random() < 0.1:
+        way = one(random, MEASURES["made_worse"] if up else MEASURES["made_less"])
+    where, _, side = one(random, MEASURES["where"]).partition("@")
+    if side and side != ("good" if label == POSITIVE else "bad"):
+        where = ""
+    pattern = f"{subject} {way}{where}".replace("{what}", what).replace("{land}", one(random, MEASURES["lands"]))
+    if bad and not up and random.random() < 0.1:
+        pattern = (
+            f"{{w}} {one(random, MEASURES['cut'])} {one(random, MEASURES['expenses'])} [by {{pct}}|to {{amount}}|]"
+        )
+    return filled(pattern, random), label
+
+
+def _swung(random: Random) -> tuple[str, str]:
+    """A profit beside a loss, or a figure beside another of the kind that is better low."""
+    good = random.random() < 0.5
+    unit = random.choice(
+        ("{:.1f} mln euros", "EUR {:.1f} mn", "${:.1f} million", "{:.1f}m", "{:.2f} bln", "${:.2f} per share")
+    )
+    one, other = (unit.format(random.uniform(0.1, 40)) for _ in range(2))
+    was, now = ("loss", "profit") if good else ("profit", "loss")
+    forms = (
+        f"{now} of {one} compared with a {was} of {other}",
+        f"{{w}} {now} {one} vs {was} {other}",
+        f"{{w}} posts [{{period}} |]{now} of {one}[, versus| against|, compared to] a {was} of {other} "
+        "[a year earlier|a year ago|]",
+        f"[Net|Operating|Pre-tax] {now} came to {one}; [a year ago|last year] there was a {was} of {other}",
+        f"EPS of {'' if good else '-'}{one} versus {was} of {other}",
+        f"{{w}} [swings|swung|moves] [to|into] {now} [of {one} |][from|after] {was}",
+    )
+    return filled(random.choice(forms), random), POSITIVE if good else NEGATIVE
