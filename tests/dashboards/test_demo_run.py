@@ -2,61 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
 from dashboards.build import committed
-from stream.demo.scenario import CRISIS_BEFORE_END, generate
 from tests.dashboards.frames import ask, complaints, connect, period_of, queries
+from tests.dashboards.holding import Scenario, holding
 
 pytestmark = pytest.mark.slow
-
-INTO_THE_CRISIS = timedelta(minutes=25)
 
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[str]:
     """The URL of the database of a demo that holds, with an alert that fires."""
-    now = datetime.now(UTC)
-    end = now + CRISIS_BEFORE_END - INTO_THE_CRISIS
-    with TemporaryDirectory(prefix="bellwether-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)  # root runs Postgres as another user
-        feed = folder / "feed.jsonl"
-        documents = [item.document for item in generate(7, end, days=2, per_day=1500, copies=100) if item.at < now]
-        feed.write_text("".join(json.dumps(document) + "\n" for document in documents))
-        yield from _holding(folder, feed)
-
-
-def _holding(folder: Path, feed: Path) -> Iterator[str]:
-    command = [sys.executable, "-m", "stream", "demo", "--feed", str(feed), "--hold"]
-    environment = {**os.environ, "TMPDIR": str(folder), "PYTHONUNBUFFERED": "1"}
-    said = ""
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as run:
-        try:
-            assert run.stdout is not None
-            for line in run.stdout:
-                said += line
-                if "holding" in line:
-                    break
-            else:
-                raise AssertionError(said)
-            (env,) = {*re.findall(r"\. (/\S+/env)$", said, re.MULTILINE)}
-            (url,) = re.findall(r"BELLWETHER_POSTGRES=(\S+)", Path(env).read_text())
-            yield url
-        finally:
-            run.send_signal(signal.SIGINT)
-            run.communicate(timeout=60)
+    with holding(Scenario(into_the_crisis=timedelta(minutes=25))) as held:
+        yield held.postgres
 
 
 def test_every_query_draws_what_the_demo_wrote(demo: str) -> None:

@@ -14,7 +14,9 @@ from stream.pipeline.documents.readable import readable
 from stream.pipeline.figures import estimate, number, rounded, span
 from stream.pipeline.rules import Without
 from stream.pipeline.units import DAY
+from stream.pipeline.windows.evidence import Evidence
 from stream.view.backtest.picture import picture
+from stream.view.wording import headline
 
 MAX_PICTURES = 500
 STYLE = """
@@ -89,11 +91,9 @@ def _alert(place: int, alert: RaisedAlert, result: BacktestResult) -> str:
     counted = "documents" if observation.kind == Kind.VOLUME else "negatives"
     band = result.bands.get((alert.rule, alert.series))
     drawn = picture(band.points, alert.minute, alert.resolved, counted) if band else ""
-    robust = [
-        _robust(f"largest {what}", one)
-        for what, one in (("source", alert.decision.without_source), ("story", alert.decision.without_story))
-        if one is not None
-    ]
+    source, story = alert.decision.without_source, alert.decision.without_story
+    robust = [] if source is None else [_robust("largest source", source.largest, source)]
+    robust += [] if story is None else [_robust("largest story", _story(story.largest, alert.evidence), story)]
     evidence = "".join(
         f"<li>{escape(readable(item.text)[:300])} <small>{escape(item.source)}, {item.published_at:%d %b %H:%M},"
         f" {escape(item.id)}</small></li>"
@@ -104,10 +104,15 @@ def _alert(place: int, alert: RaisedAlert, result: BacktestResult) -> str:
     return f'<section id="a{place}">{head}{drawn}<p>{" ".join(robust)}</p><ol>{evidence}</ol></section>'
 
 
-def _robust(what: str, without: Without) -> str:
+def _story(story: str, evidence: Sequence[Evidence]) -> str:
+    """Return what a story is called: its headline, where a document of it is among the evidence."""
+    return next((headline(item.text) for item in evidence if item.story == story), "none of its documents is below")
+
+
+def _robust(what: str, name: str, without: Without) -> str:
     fires = "it still fires" if without.fires else "it does not fire"
     counts = f"{number(without.negatives)} of {number(without.documents)} negative, score {estimate(without.score)}"
-    return f"Without the {what} ({escape(without.largest)}): {fires}, {counts}."
+    return f"Without the {what} ({escape(name)}): {fires}, {counts}."
 
 
 def _lasted(alert: RaisedAlert) -> str:

@@ -1,24 +1,19 @@
 """Draws the dashboards with Grafana's own components in a headless Chromium, from the rows of a real database.
 
-    cd tests/dashboards/render && npm ci && cd -
-    python -m tests.dashboards.render.pictures --postgres postgresql+psycopg://... --out pictures
-
 This is not Grafana: the grid, the frames around panels and the time axis are its components, its front end and its
-server are not there. Panels out of Prometheus are drawn when --prometheus names one.
+server are not there. `make` beside it is the command.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -28,7 +23,7 @@ import psycopg
 
 from dashboards.build import dashboards
 from dashboards.expand import expand_promql
-from tests.dashboards.frames import Frame, Json, ask, connect, period_of
+from tests.dashboards.frames import Frame, Json, ask, period_of
 
 HERE = Path(__file__).parent
 FLAGS = (
@@ -185,50 +180,3 @@ def _ms(moment: datetime) -> int:
 
 def _chromium() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
-
-@contextmanager
-def _options() -> Iterator[argparse.Namespace]:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--postgres", required=True, help="SQLAlchemy URL")
-    parser.add_argument("--prometheus", help="URL")
-    parser.add_argument("--out", type=Path, required=True, help="folder for the pictures")
-    parser.add_argument("--hours", type=float, default=6)
-    parser.add_argument("--end", type=datetime.fromisoformat, default=datetime.now(UTC), help="now if unset")
-    parser.add_argument("--series", default="topic:Stock Movement")
-    parser.add_argument("--width", type=int, default=1280)
-    parser.add_argument("--mode", choices=("dark", "light"), default="dark")
-    yield parser.parse_args()
-
-
-def main() -> None:
-    """Draw all dashboards."""
-    from datetime import timedelta
-
-    if problem := missing():
-        raise SystemExit(problem)
-    bundle()
-    with _options() as options, connect(options.postgres) as connection:
-        options.out.mkdir(parents=True, exist_ok=True)
-        row = connection.execute(
-            "SELECT id, fired_at, coalesce(resolved_at, fired_at) FROM alerts ORDER BY fired_at DESC"
-        )
-        alert_id, fired, resolved = row.fetchone() or ("none", options.end, options.end)
-        connection.rollback()
-        values = {"series": options.series, "alert_id": alert_id, "stage": "classify"}
-        since, half = options.end - timedelta(hours=options.hours), timedelta(minutes=30)
-        spans = {"bellwether-alert": (fired - half, resolved + half)}
-        for uid in dashboards():
-            start, end = spans.get(uid, (since, options.end))
-            shot = Shot(uid, start, end, values, options.width, options.mode)
-            results = of_postgres(connection, shot)
-            if options.prometheus:
-                results |= of_prometheus(options.prometheus, shot)
-            if results:
-                target = (options.out / f"{uid}-{options.width}-{options.mode}.png").resolve()
-                failures, size = draw(shot, results, target)
-                print(f"{target}: {size} bytes", *failures, sep="\n  ")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,7 @@
 """The stage detect on documents: copies, wordings, records, and rules that change while it runs."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -297,6 +298,11 @@ def test_the_report_stands_alone_and_escapes_what_others_wrote() -> None:
     assert "<script" not in page
     assert "<li>&lt;TSLA&gt; can&#x27;t pay &amp; the bank is failing, said" in page
     assert "&amp;#39;" not in page
+    # A story is called by its headline.
+    told = result.alerts[0].decision.without_story
+    assert told is not None
+    assert told.largest not in page
+    assert re.search(r"Without the largest story \((&lt;TSLA&gt; can&#x27;t pay|none of its documents)", page)
     assert "+1 / -0 alerts" in page
     assert page.count("<svg") == len(result.alerts) == 1
     for outside in ("http://", "https://", "src=", "@import", "url("):

@@ -15,7 +15,8 @@ function place({ x, y, w, h }: any) {
 }
 
 function withVariables(text: string) {
-  return text.replace(/\$(\w+)/g, (all, name) => page.variables[name] ?? all);
+  // Of $name the value, of ${name:text} what the one who chooses it reads.
+  return text.replace(/\$(\w+)|\$\{(\w+:text)\}/g, (all, plain, named) => page.variables[plain ?? named] ?? all);
 }
 
 function One({ panel }: { panel: Panel }) {
