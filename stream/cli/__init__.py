@@ -29,6 +29,7 @@ from stream.cli import (
     windows,
     worker,
 )
+from stream.cli.examples import with_examples
 from stream.cli.hints import hint
 from stream.cli.operating import say, shown
 from stream.errors import BellwetherError
@@ -80,6 +81,7 @@ app.add_typer(dashboards.app, name="dashboards")
 app.add_typer(model.app, name="model")
 app.add_typer(watchlist.app, name="watchlist")
 app.add_typer(rules.app, name="rules")
+with_examples(app)
 
 
 def main() -> None:

@@ -38,8 +38,7 @@ def train(
 ) -> None:
     """Fine-tune on labelled text and export the result as RUN/artifact, ready to be served.
 
-    Split 'train' is learned, 'val' stops it early and calibrates, 'test' is only drawn. Example:
-    bellwether model train runs/1 --sentiment s.csv --topic t.csv --set epochs=5 --set licences=MIT
+    Split 'train' is learned, 'val' stops it early and calibrates, 'test' is only drawn.
     """
     from models.training.data.dataset import load
 
@@ -88,10 +87,7 @@ def shrink(
     sentiment: Labelled = None,
     topic: Labelled = None,
 ) -> None:
-    """Make a smaller encoder out of a run's, keeping the neurons that matter most for its labels. Example:
-
-    bellwether model shrink runs/1 small --layers 0,2,3,5 --neurons 512 --sentiment s.csv --topic t.csv
-    """
+    """Make a smaller encoder out of a run's, keeping the neurons that matter most for its labels."""
     from models.training.data.dataset import load
 
     files = _files(sentiment, topic)
@@ -113,10 +109,7 @@ def average(
     runs: Annotated[list[Path], typer.Argument(help="Finished runs from the same base encoder.")],
     share: Annotated[list[float], typer.Option(help="One per run; equal shares without it.")] = [],  # noqa: B006
 ) -> None:
-    """Average the weights of several runs into one network. Example:
-
-    bellwether model average runs/mean runs/1 runs/2 --share 0.7 --share 0.3
-    """
+    """Average the weights of several runs into one network."""
     with _training_extra():
         from models.training.average import average_runs
 
@@ -131,10 +124,7 @@ def unpack(
     artifact: Artifact,
     run: Annotated[Path, typer.Argument(help="Folder to write, a run to train on, shrink or export from.")],
 ) -> None:
-    """Make a run out of an artifact, one that ships, say, with its weights in float again and its heads. Example:
-
-    bellwether model unpack models/artifacts/minilm-l5 runs/shipped
-    """
+    """Make a run out of an artifact, one that ships, say, with its weights in float again and its heads."""
     with _training_extra():
         from models.training.unpack import unpack
 
@@ -153,8 +143,7 @@ def export(
 ) -> None:
     """Write an artifact; refused when the precision costs over half a point of macro-F1 on split 'val'.
 
-    A model in Hugging Face format becomes the head whose file is given; the file also calibrates it. Example:
-    bellwether model export finbert out --sentiment s.csv --label LABEL_0=negative --label LABEL_1=positive
+    A model in Hugging Face format becomes the head whose file is given; the file also calibrates it.
     """
     from models.training.data.dataset import load_held_out
 

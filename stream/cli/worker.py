@@ -58,8 +58,6 @@ def up(
 
     Prints the settings with which the other commands reach them, passwords included: Valkey and PostgreSQL let nobody
     else in. The broker asks for no password, listens on this machine alone, and keeps its records in memory only.
-
-    Example: bellwether up --folder data --env bellwether.env, and in another shell: . ./bellwether.env
     """
     from stream.embedded import Ports
 
