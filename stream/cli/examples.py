@@ -146,7 +146,7 @@ def with_examples(app: Typer) -> Typer:
 
 def _commands(app: Typer, path: str = "") -> Iterator[tuple[str, CommandInfo]]:
     for command in app.registered_commands:
-        yield path + (command.name or getattr(command.callback, "__name__", "")), command
+        yield f"{path}{command.name or getattr(command.callback, '__name__', None)}", command
     for group in app.registered_groups:
         if group.typer_instance is not None:
             yield from _commands(group.typer_instance, f"{path}{group.name} ")
