@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Unicode's format characters (category Cf), the fillers of hangul, variation selectors, the joiner of graphemes.
 _INVISIBLE = (
@@ -22,6 +23,9 @@ _DROPPED = re.compile(f"[{_INVISIBLE}{_DRAWN_OVER}®™℠]+")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 # NFKC glues these to the digit or the word beside them: 3½ would be 31/2.
 _GLUED = re.compile(r"(?<=\d)(?=[¼-¾⅐-⅞])|(?<=[①-⒵❶-➓])(?=\w)(?![①-⒵❶-➓])")
+_NUMBERS = re.compile("[¼-¾⅐-⅞①-⒵❶-➓]")
+_JAMO = re.compile("[\u1100-\u11ff]")  # parts of hangul, which NFKC puts together
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _LINE_END = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _SPACES = re.compile(r"(?:(?!\n)[\s\x00-\x1f\x7f-\x9f]){2,}|(?![\n ])[\s\x00-\x1f\x7f-\x9f]")  # control characters, too
 _SMALL_CAPITALS = zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnopqrstuvwyz", strict=True)
@@ -47,14 +51,42 @@ def plain_characters(text: str) -> str:
     >>> plain_characters("Ｓhares pl\u00adunge 3½% – 𝐌oody’s")
     "Shares plunge 3 1/2% – Moody's"
     """
-    if not text.isascii():
-        text = _SURROGATE.sub("\ufffd", text)
-        text = _GLUED.sub(" ", _DROPPED.sub("", text).translate(_ALIKE))
-        # Once more, for what full-width and other composed forms are made of.
-        text = _DROPPED.sub("", unicodedata.normalize("NFKC", text)).translate(_ALIKE)
-        if _OTHER.search(text):
-            text = _LETTERS.sub(_in_one_alphabet, text)
+    text = _in_one_form(text) if not text.isascii() else text.replace("`", "'")
+    if "  " not in text and text.replace("\n", " ").isprintable():
+        return text  # other spaces, ends of lines and control characters are none that can be printed
     return _SPACES.sub(" ", _LINE_END.sub("\n", text))
+
+
+def _in_one_form(text: str) -> str:
+    """Return ``text`` with each sign changed that has another form; one by one where they do not touch each other."""
+    signs = {"`", *_NOT_ASCII.findall(text)}
+    if not all(map(_stands_alone, signs)):
+        return _changed(text)
+    for sign in signs:
+        if (changed := _changed_alone(sign)) != sign:
+            text = text.replace(sign, changed)
+    return text
+
+
+@lru_cache(4096)
+def _stands_alone(sign: str) -> bool:
+    """Whether what becomes of ``sign`` does not hang on the signs around it, so that it can be replaced by itself."""
+    composed = unicodedata.normalize("NFKC", sign)
+    marks = any(unicodedata.category(part).startswith("M") or _JAMO.match(part) for part in (sign, *composed))
+    return not (marks or _NUMBERS.match(sign) or _OTHER.search(composed))
+
+
+@lru_cache(4096)
+def _changed_alone(sign: str) -> str:
+    return _changed(sign)
+
+
+def _changed(text: str) -> str:
+    text = _SURROGATE.sub("\ufffd", text)
+    text = _GLUED.sub(" ", _DROPPED.sub("", text).translate(_ALIKE))
+    # Once more, for what full-width and other composed forms are made of.
+    text = _DROPPED.sub("", unicodedata.normalize("NFKC", text)).translate(_ALIKE)
+    return _LETTERS.sub(_in_one_alphabet, text) if _OTHER.search(text) else text
 
 
 def _in_one_alphabet(word: re.Match[str]) -> str:

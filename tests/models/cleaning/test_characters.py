@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.cleaning import characters
 from models.cleaning.characters import plain_characters
 
 
@@ -52,3 +53,10 @@ def test_no_format_character_is_left() -> None:
 def test_a_second_time_changes_nothing(text: str) -> None:
     once = plain_characters(text)
     assert plain_characters(once) == once
+
+
+@given(st.text(st.one_of(st.characters(), st.sampled_from("ab1 \n`½①ΑаéがカﾞㄱÅ…’")), max_size=12))
+def test_signs_changed_one_by_one_give_what_the_whole_text_gives(text: str) -> None:
+    whole = characters._changed(text) if not text.isascii() else text.replace("`", "'")
+    wanted = characters._SPACES.sub(" ", characters._LINE_END.sub("\n", whole))
+    assert plain_characters(text) == wanted
