@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from models.calibration import LEAST_WEIGHT, MOST_WEIGHT, Calibration
 from models.errors import ArtifactError
 from models.external_weights import external_tensors
 from models.labels import SENTIMENT, SENTIMENTS, TOPIC
@@ -43,12 +44,14 @@ class Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     temperature: float = 1.0
 
 
-class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """What ``manifest.json`` says. ``heads`` stands in the order of the graph's outputs ``logits_<head>``.
 
     ``training`` says where the weights come from (base, recipe, rows by source and licence), for the model card.
     ``confusion`` has, per head, (labels, labels) counts over the labelled rows of split ``val``, all sources together:
     rows are the truth, columns what the served model says, both in label order. Artifacts made before it lack it.
+    ``calibrations`` has, per feed, what the sentiment's probabilities there are changed by; see
+    :mod:`models.calibration`. Most artifacts have none.
     """
 
     format_version: int
@@ -59,11 +62,16 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     files: dict[str, str]
     training: dict[str, Any] = {}
     confusion: dict[str, Confusion] = {}
+    calibrations: dict[str, Calibration] = {}
 
     @property
     def hash(self) -> str:
-        """SHA-256 over the files' hashes and the heads: equal exactly when two artifacts classify alike."""
-        return hashlib.sha256(msgspec.json.encode((self.files, self.heads), order="sorted")).hexdigest()
+        """SHA-256 over the files' hashes, the heads and, where there are some, the calibrations.
+
+        Equal exactly when two artifacts classify alike.
+        """
+        parts = (self.files, self.heads, self.calibrations) if self.calibrations else (self.files, self.heads)
+        return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()
 
 
 class Artifact(msgspec.Struct, frozen=True):
@@ -106,7 +114,8 @@ def open_artifact(folder: Path) -> Artifact:
 
     Raises:
         ArtifactError: no manifest, another format, a field that is unknown or wrong, a missing head, a confusion matrix
-            that does not fit its head, a missing file, a hash that differs, or weights outside the graph.
+            or a calibration that does not fit its head, a missing file, a hash that differs, or weights outside the
+            graph.
     """
     manifest = _read_manifest(folder)
     if not LEAST_TOKENS <= manifest.max_tokens <= MOST_TOKENS:
@@ -115,6 +124,7 @@ def open_artifact(folder: Path) -> Artifact:
     _check_name(folder, "name", manifest.name)
     _check_heads(folder, manifest)
     _check_confusion(folder, manifest)
+    _check_calibrations(folder, manifest)
     _check_files(folder, manifest)
     _check_graph(folder / GRAPH)
     return Artifact(folder, manifest)
@@ -169,6 +179,22 @@ def _check_confusion(folder: Path, manifest: Manifest) -> None:
             len(rows) != size or any(len(row) != size or min(row) < 0 or max(row) > MAX_COUNT for row in rows)
         ):
             raise ArtifactError(f"{folder}: confusion of head '{name}' is not {size} x {size} counts; export it again")
+
+
+def _check_calibrations(folder: Path, manifest: Manifest) -> None:
+    if manifest.calibrations and SENTIMENT not in manifest.heads:
+        raise ArtifactError(f"{folder}: calibrations are of head '{SENTIMENT}', which this model lacks")
+    for feed, calibration in manifest.calibrations.items():
+        _check_name(folder, "a feed of calibrations", feed)
+        right = set(calibration.weights) == set(SENTIMENTS) and all(
+            LEAST_WEIGHT <= weight <= MOST_WEIGHT for weight in calibration.weights.values()
+        )
+        if not right or not LEAST_TEMPERATURE <= calibration.temperature <= MOST_TEMPERATURE:
+            raise ArtifactError(
+                f"{folder}: the calibration of feed '{feed}' has no temperature from {LEAST_TEMPERATURE} to"
+                f" {MOST_TEMPERATURE:g}, or not a weight from {LEAST_WEIGHT} to {MOST_WEIGHT:g} for each of"
+                f" {', '.join(SENTIMENTS)}; run 'bellwether model calibrate' again"
+            )
 
 
 def _check_files(folder: Path, manifest: Manifest) -> None:

@@ -29,7 +29,7 @@ class CachedClassifier:
         self._model, self._on_lookup = model, on_lookup
         self._answers: LRUCache[bytes, Classified] = LRUCache(size)
         self.name, self.hash, self.heads, self.running_on = model.name, model.hash, model.heads, model.running_on
-        self.confusion = model.confusion
+        self.confusion, self.calibrations = model.confusion, model.calibrations
 
     def classify(self, texts: Sequence[str]) -> list[Answer]:
         """Return one answer per text, in their order."""

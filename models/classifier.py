@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.artifact import DEFAULT, Artifact, Confusion, open_artifact
+from models.calibration import Calibration
 from models.errors import TextError
 from models.runtime.batching import balanced_budget, bucketed_shape, token_batches
 from models.runtime.consistency import check_graph, check_longest_input, logit_outputs, open_tokenizer
@@ -69,6 +70,7 @@ class Classifier:
         self.name, self.hash = artifact.manifest.name, artifact.manifest.hash
         self.heads = frozenset(artifact.manifest.heads)
         self.confusion: Mapping[str, Confusion] = artifact.confusion
+        self.calibrations: Mapping[str, Calibration] = artifact.manifest.calibrations
         self._tokenizer = open_tokenizer(artifact)
         self._session, self.provider, reason = open_session(artifact, provider)
         check_graph(self._session, artifact)

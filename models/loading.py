@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from models.artifact import Confusion
+from models.calibration import Calibration
 from models.classifier import Answer, Classified, Classifier
 from models.errors import TextError
 from models.labels import SENTIMENT, TOPIC
@@ -20,6 +21,7 @@ class LoadedModel(Protocol):
     hash: str
     heads: frozenset[str]
     confusion: Mapping[str, Confusion]
+    calibrations: Mapping[str, Calibration]
     running_on: str
 
     def classify(self, texts: Sequence[str]) -> list[Answer]:
@@ -38,6 +40,7 @@ class ModelPerHead:
     def __init__(self, sentiment: LoadedModel, topic: LoadedModel, selection: ModelSelection) -> None:
         self._models = {SENTIMENT: sentiment, TOPIC: topic}
         self.name, self.hash, self.confusion = selection.name, selection.hash, selection.confusion
+        self.calibrations = sentiment.calibrations
         self.heads = frozenset(self._models)
         self.running_on = "; ".join(f"{head}: {model.running_on}" for head, model in self._models.items())
 

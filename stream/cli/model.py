@@ -164,6 +164,21 @@ def export(
 
 
 @app.command()
+def calibrate(
+    artifact: Artifact,
+    sentiment: Annotated[Path, typer.Option(help="CSV or JSON lines, also .gz: text, label[, source].")],
+    feed: Annotated[list[str], typer.Option(help="Name for all rows, in place of their source; repeat it.")] = [],  # noqa: B006
+) -> None:
+    """Fit how often each label occurs in a feed, on a hundred labelled texts of it, into the manifest. Example:
+
+    bellwether model calibrate mine --sentiment labelled.csv --feed stocktwits
+    """
+    from stream.cli.work.calibrate import calibrate_and_print
+
+    calibrate_and_print(artifact, sentiment, feed)
+
+
+@app.command()
 def evaluate(artifact: Artifact, sentiment: Labelled = None, topic: Labelled = None, json: Json = False) -> None:
     """Measure what is served on the splits whose name starts with 'test', each split apart."""
     from stream.cli.work.evaluate import measure, print_figures

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from models.artifact import DEFAULT, Confusion, open_artifact, write_manifest
 from models.cache import CachedClassifier
+from models.calibration import Calibration
 from models.classifier import Answer, Classified, Classifier, load_classifier
 from models.errors import ArtifactError, ProviderError, TextError
 from models.loading import ModelPerHead, load_models
@@ -112,6 +113,7 @@ class Counting:
 
     name, hash, heads, running_on = "counting", "0", frozenset({"sentiment"}), "nothing"
     confusion: Mapping[str, Confusion] = {"sentiment": ((5, 1, 0), (1, 7, 1), (0, 2, 6))}
+    calibrations: Mapping[str, Calibration] = {}
 
     def __init__(self) -> None:
         self.asked: list[str] = []

@@ -153,6 +153,20 @@ def test_what_is_no_manifest(tmp_path: Path, content: bytes) -> None:
     assert "cannot be read" in refused(tmp_path)
 
 
+@pytest.mark.parametrize(
+    "calibration",
+    [
+        {"temperature": 0, "weights": {"negative": 1, "neutral": 1, "positive": 1}},
+        {"temperature": 1, "weights": {"negative": 1, "neutral": 1}},
+        {"temperature": 1, "weights": {"negative": 1, "neutral": 1, "glad": 1}},
+        {"temperature": 1, "weights": {"negative": 1, "neutral": 0, "positive": 1}},
+        {"temperature": 1, "weights": {"negative": 1, "neutral": 1, "positive": 1e9}},
+    ],
+)
+def test_a_calibration_that_does_not_fit(tmp_path: Path, calibration: dict[str, Any]) -> None:
+    assert "feed 'wire'" in refused(changed(tmp_path, calibrations={"wire": calibration}))
+
+
 def test_files_that_are_missing_damaged_or_elsewhere(tmp_path: Path) -> None:
     folder = artifact(tmp_path / "a")
     good = json.loads((folder / MANIFEST).read_text())["files"]

@@ -84,6 +84,11 @@ def _nll(logits: Floats, truth: Ints, temperature: float) -> float:
     return float(-log_probabilities[np.arange(len(truth)), truth].mean())
 
 
+def log_loss(probabilities: Floats, truth: Ints) -> float:
+    """Return the mean negative logarithm of the probability that the right label was given."""
+    return float(-np.log(np.maximum(probabilities[np.arange(len(truth)), truth], 1e-9)).mean())
+
+
 def roc_auc(probabilities: Floats, truth: Ints) -> float:
     """Return the one-vs-rest ROC-AUC, averaged over the labels with both kinds of rows; NaN where there is none.
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 import msgspec
 
+from models.calibration import Calibration, calibrated, calibration_of
 from models.classifier import Classified, Prediction
 from models.errors import TextError
 from models.labels import SENTIMENT, SENTIMENTS, TOPIC
@@ -51,10 +52,11 @@ class ScoredDocument(Document, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class TextClassifier(Protocol):
-    """The port: a loaded model; ``name`` and ``hash`` are those of its artifact."""
+    """The port: a loaded model; ``name``, ``hash`` and ``calibrations`` are those of its artifact."""
 
     name: str
     hash: str
+    calibrations: Mapping[str, Calibration]
 
     def classify(self, texts: Sequence[str]) -> list[Classified | TextError]:
         """Return one answer per text, in their order, with an error in place of a text that cannot be read."""
@@ -72,9 +74,21 @@ def score(documents: Sequence[Document], classifier: TextClassifier) -> list[Sco
     reference = ArtifactRef(classifier.name, classifier.hash)
     answers = _classify_by_halves([document.content for document in documents], classifier)
     return [
-        answer if isinstance(answer, TextError) else _scored(document, answer, reference)
+        answer
+        if isinstance(answer, TextError)
+        else _scored(document, answer_of_feed(document, answer, classifier.calibrations), reference)
         for document, answer in zip(documents, answers, strict=True)
     ]
+
+
+def answer_of_feed(document: Document, answer: Classified, calibrations: Mapping[str, Calibration]) -> Classified:
+    """Return the answer with the sentiment as the document's feed bears it out, where the model knows that feed."""
+    calibration = calibration_of(calibrations, document.source, document.title is not None)
+    if calibration is None:
+        return answer
+    probabilities = calibrated(answer.heads[SENTIMENT].probabilities, calibration)
+    sentiment = Prediction(max(probabilities, key=probabilities.__getitem__), probabilities)
+    return msgspec.structs.replace(answer, heads={**answer.heads, SENTIMENT: sentiment})
 
 
 def _classify_by_halves(texts: Sequence[str], classifier: TextClassifier) -> list[Classified | TextError]:

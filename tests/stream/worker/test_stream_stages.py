@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.calibration import Calibration
 from models.classifier import Classified, Prediction
 from models.errors import TextError
 from models.labels import SENTIMENT, TOPIC
@@ -74,6 +75,7 @@ class _Kafka:
 
 class _Classifier:
     name, hash = "fake", "hash"
+    calibrations: Mapping[str, Calibration] = {}
 
     def classify(self, texts: Sequence[str]) -> list[Classified | TextError]:
         if any("panic" in text for text in texts):

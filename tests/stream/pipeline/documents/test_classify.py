@@ -1,6 +1,6 @@
 """One text, or one record of the scored topic, is to blame for what it does, and no other."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.calibration import Calibration
 from models.classifier import Classified, Prediction
 from models.errors import TextError
 from models.labels import SENTIMENT, TOPIC
@@ -28,6 +29,7 @@ class _Classifier:
     """Fails on every batch that holds a text with ``poison`` in it."""
 
     name, hash = "fake", "hash"
+    calibrations: Mapping[str, Calibration] = {}
 
     def __init__(self, poison: str, error: BaseException) -> None:
         self._poison, self._error = poison, error

@@ -1,0 +1,140 @@
+"""Calibrations by feed: fitted on a hundred texts, kept when they help, in the manifest, obeyed in serving."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from models.artifact import DEFAULT, open_artifact, write_manifest
+from models.calibration import Calibration, calibration_of
+from models.classifier import Classifier, load_classifier
+from models.errors import DatasetError
+from models.training.evaluation.feeds import apply, fit
+from models.training.evaluation.metrics import log_loss
+from stream.cli import app
+from stream.pipeline.documents.classify import ScoredDocument, score
+from stream.pipeline.documents.document import Document
+
+AT = datetime(2026, 3, 5, tzinfo=UTC)
+# A feed whose readers call everything bad that the model finds neutral, and one on which it is right.
+GRIM = [(f"The annual meeting of company {number} takes place on Monday", "negative") for number in range(60)]
+GRIM += [(f"Profit of company {number} doubles and it raises its outlook", "positive") for number in range(40)]
+PLAIN = [(f"Shares of company {number} plunge after a profit warning", "negative") for number in range(40)]
+PLAIN += [(f"Company {number} doubles its profit and lifts its outlook", "positive") for number in range(40)]
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(DEFAULT, tmp_path / "mine"))
+
+
+def written(path: Path, **feeds: list[tuple[str, str]]) -> Path:
+    with path.open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["text", "label", "source"])
+        rows.writerows((text, label, feed) for feed, texts in feeds.items() for text, label in texts)
+    return path
+
+
+def calibrated_by_command(folder: Path, path: Path, *options: str) -> str:
+    answer = CliRunner().invoke(app, ["model", "calibrate", str(folder), "--sentiment", str(path), *options])
+    if answer.exception:
+        raise answer.exception
+    return answer.output
+
+
+def scored(classifier: Classifier, source: str, **parts: str) -> ScoredDocument:
+    (answer,) = score([Document(id="1", source=source, published_at=AT, **parts)], classifier)
+    assert isinstance(answer, ScoredDocument)
+    return answer
+
+
+def test_what_a_feed_bears_out_is_served_for_that_feed_alone(copy: Path, tmp_path: Path) -> None:
+    before = open_artifact(copy).manifest.hash
+    output = calibrated_by_command(copy, written(tmp_path / "s.csv", grim=GRIM))
+    assert "grim" in output
+    classifier = load_classifier(copy, "cpu", 1)
+    assert classifier.hash != before
+    text = "The annual meeting of company 99 takes place on Monday"
+    assert scored(classifier, "grim", text=text).sentiment.label == "negative"
+    assert scored(classifier, "other", text=text).sentiment.label == "neutral"
+    probabilities = scored(classifier, "grim", text=text).sentiment.probabilities
+    assert sum(probabilities.values()) == pytest.approx(1, abs=2e-6)
+
+
+def test_several_names_for_all_rows_and_what_other_feeds_have_stays(copy: Path, tmp_path: Path) -> None:
+    calibrated_by_command(copy, written(tmp_path / "a.csv", grim=GRIM))
+    calibrated_by_command(copy, written(tmp_path / "b.csv", x=GRIM[:70], y=GRIM[70:]), "--feed", "one", "--feed", "two")
+    calibrations = open_artifact(copy).manifest.calibrations
+    assert sorted(calibrations) == ["grim", "one", "two"]
+    assert calibrations["one"] == calibrations["two"]
+    assert calibrations["one"].rows == 100
+
+
+def test_one_that_does_not_help_is_not_kept(copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calibrated_by_command(copy, written(tmp_path / "a.csv", feed=GRIM))
+    monkeypatch.setattr(
+        "models.training.evaluation.feeds.fit", lambda probabilities, truth: np.array([0.2, 3, 0, -3.0])
+    )
+    output = calibrated_by_command(copy, written(tmp_path / "b.csv", feed=PLAIN))
+    assert "no better" in output
+    assert not open_artifact(copy).manifest.calibrations
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [(GRIM[:49], "'few' has 49 labelled texts"), (GRIM[:60], "60 labelled texts of 1 labels")],
+)
+def test_too_little_is_refused_and_nothing_is_written(
+    copy: Path, tmp_path: Path, rows: list[tuple[str, str]], message: str
+) -> None:
+    before = open_artifact(copy).manifest
+    with pytest.raises(DatasetError, match=message):
+        calibrated_by_command(copy, written(tmp_path / "s.csv", few=rows))
+    assert open_artifact(copy).manifest == before
+
+
+def test_the_fit_finds_the_shares_of_the_labels() -> None:
+    """Answers whose ranking is right and whose neutral is three times too likely get that out again."""
+    random = np.random.default_rng(3)
+    honest = random.dirichlet([0.6, 0.6, 0.6], 4000)
+    truth = np.array([random.choice(3, p=row) for row in honest])
+    distorted = honest * [1, 5, 1]
+    distorted /= distorted.sum(1, keepdims=True)
+    parameters = fit(distorted, truth)
+    assert parameters[0] == pytest.approx(1, abs=0.1)
+    assert np.exp(parameters[2] - parameters[1]) == pytest.approx(1 / 5, rel=0.2)
+    assert np.exp(parameters[3] - parameters[1]) == pytest.approx(1, rel=0.2)
+    assert log_loss(apply(parameters, distorted), truth) < log_loss(distorted, truth) - 0.1
+
+
+def test_a_hundred_honest_answers_are_hardly_changed() -> None:
+    random = np.random.default_rng(4)
+    honest = random.dirichlet([1, 1, 1], 100)
+    truth = np.array([random.choice(3, p=row) for row in honest])
+    parameters = fit(honest, truth)
+    assert np.abs(parameters - [1, 0, 0, 0]).max() < 0.6
+
+
+def test_by_source_then_by_form_else_not_at_all() -> None:
+    by_feed = {name: Calibration(1.0, {}, number) for number, name in enumerate(("wire", "title", "post"))}
+    assert calibration_of(by_feed, "wire", has_title=False) == by_feed["wire"]
+    assert calibration_of(by_feed, "other", has_title=True) == by_feed["title"]
+    assert calibration_of(by_feed, "other", has_title=False) == by_feed["post"]
+    assert calibration_of({"wire": by_feed["wire"]}, "other", has_title=True) is None
+
+
+def test_a_manifest_without_calibrations_reads_and_hashes_as_before(copy: Path) -> None:
+    manifest = open_artifact(copy).manifest
+    write_manifest(copy, manifest)
+    assert b"calibrations" not in (copy / "manifest.json").read_bytes()
+    assert open_artifact(copy).manifest.hash == manifest.hash
+    changed = msgspec.structs.replace(manifest, calibrations={"a": Calibration(1.0, {}, 1)})
+    assert changed.hash != manifest.hash
