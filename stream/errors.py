@@ -8,6 +8,7 @@
     ├── DocumentError         one document cannot be read; it goes to the dead letters, the stream goes on
     ├── StoreError            Redis or Postgres did not answer; try again
     ├── BrokerError           Kafka did not answer or refused
+    │   └── AccessError       ... to let us in: TLS or the login
     ├── StallError            a part of the worker did not end what it was doing
     ├── ClassifierError       the model fails on every text
     ├── DeliveryError         a receiver did not take a notification
@@ -61,6 +62,12 @@ class StoreError(BellwetherError):
 
 class BrokerError(BellwetherError):
     """Kafka did not answer, or refused."""
+
+
+class AccessError(BrokerError):
+    """Kafka does not let us in; the message names the setting to look at."""
+
+    permanent = True
 
 
 class StallError(BellwetherError):

@@ -22,6 +22,7 @@ from pydantic_settings import (
 
 from models.artifact import DEFAULT
 from stream.adapters.files.watched import read_limited, reading
+from stream.adapters.kafka.access import KafkaAccess, SaslMechanism, SecurityProtocol, incomplete_setting
 from stream.errors import SettingsError
 
 logger = logging.getLogger(__name__)
@@ -41,6 +42,18 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="forbid")
 
     kafka: str = Field("127.0.0.1:9092", description="Bootstrap servers of Kafka, host:port, comma-separated.")
+    kafka_security_protocol: SecurityProtocol = Field(
+        "PLAINTEXT", description="How Kafka is reached: PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL."
+    )
+    kafka_ca_file: Path | None = Field(None, description="PEM file of the authorities that Kafka's certificates need.")
+    kafka_certificate_file: Path | None = Field(None, description="PEM file of our own certificate, for Kafka.")
+    kafka_key_file: Path | None = Field(None, description="PEM file of its key; None: in the certificate's file.")
+    kafka_key_password: SecretStr | None = Field(None, description="Password of that key.")
+    kafka_sasl_mechanism: SaslMechanism | None = Field(
+        None, description="How Kafka checks the password: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512."
+    )
+    kafka_user: str | None = Field(None, description="User at Kafka.")
+    kafka_password: SecretStr | None = Field(None, description="Password at Kafka.")
     redis: SecretStr = Field(
         SecretStr("redis://127.0.0.1:6379/0"),
         description="URL of Redis or Valkey; redis+cluster:// and some nodes, comma-separated, for a cluster.",
@@ -112,6 +125,26 @@ class Settings(BaseSettings):
         """The rolling windows, in minutes, shortest first."""
         return tuple(sorted({int(length) for length in self.windows.split(",")}))
 
+    @property
+    def kafka_access(self) -> KafkaAccess:
+        """Where Kafka is, and how to log in: what every client of Kafka is made from."""
+        return KafkaAccess(
+            self.kafka,
+            self.kafka_security_protocol,
+            self.kafka_ca_file,
+            self.kafka_certificate_file,
+            self.kafka_key_file,
+            _plain(self.kafka_key_password),
+            self.kafka_sasl_mechanism,
+            self.kafka_user,
+            _plain(self.kafka_password),
+        )
+
+    @field_validator("kafka_security_protocol", "kafka_sasl_mechanism", mode="before")
+    @classmethod
+    def _is_upper_case(cls, name: object) -> object:
+        return name.upper() if isinstance(name, str) else name
+
     @field_validator("kafka")
     @classmethod
     def _are_servers(cls, text: str) -> str:
@@ -132,6 +165,13 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"windows: '{self.windows}': minutes from 1 to keep_hours, {self.keep_hours * 60}, are expected"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _kafka_security_is_whole(self) -> Self:
+        chosen = "kafka_security_protocol" in self.model_fields_set
+        if problem := incomplete_setting(self.kafka_access, chosen=chosen):
+            raise ValueError(problem)
         return self
 
     @model_validator(mode="after")
@@ -203,6 +243,10 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
             hint = f"did you mean {PREFIX}{near[0]}?" if near else "the documentation's page on settings lists them all"
             sentences.append(f"{name} is no setting and does nothing; {hint}")
     return sentences
+
+
+def _plain(secret: SecretStr | None) -> str | None:
+    return None if secret is None else secret.get_secret_value()
 
 
 def _config(path: Path) -> dict[str, Any]:

@@ -139,17 +139,24 @@ class ApacheKafka(Server):
         """
         fetch()
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._properties.write_text(PROPERTIES.format(broker=self.port, controller=self._controller_port))
+        self._properties.write_text(self._property_lines())
         if not (self.folder / "data" / "meta.properties").exists():
             self._format()
         return super().start()
+
+    def _property_lines(self) -> str:
+        return PROPERTIES.format(broker=self.port, controller=self._controller_port)
+
+    def _format_options(self) -> list[str]:
+        return []
 
     @property
     def _properties(self) -> Path:
         return self.folder / "server.properties"
 
     def _format(self) -> None:
-        command = self._java("kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", str(self._properties))
+        options = ["-t", CLUSTER, "-c", str(self._properties), *self._format_options()]
+        command = self._java("kafka.tools.StorageTool", "format", *options)
         with self._log.open("ab") as log:
             done = subprocess.run(command, stdout=log, stderr=log, cwd=self.folder, timeout=FORMAT_TIMEOUT, check=False)
         if done.returncode != 0:

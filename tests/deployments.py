@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from stream.adapters.kafka.access import KafkaAccess
 from stream.adapters.kafka.topic_admin import create_topics
 from stream.adapters.postgres.migrate import migrate
 from stream.embedded import Servers
@@ -24,6 +25,6 @@ def servers_on(kind: Callable[[Path], Any], folder: Path) -> Servers:
 def prepared(servers: Servers, partitions: int = 4) -> Iterator[Servers]:
     """Start ``servers`` and make topics and tables."""
     with servers:
-        create_topics(servers.settings["kafka"], Topics().all, partitions, 1)
+        create_topics(KafkaAccess(servers.settings["kafka"]), Topics().all, partitions, 1)
         migrate(servers.settings["postgres"])
         yield servers

@@ -8,6 +8,7 @@ import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
 
+from stream.adapters.kafka.access import KafkaAccess
 from stream.adapters.kafka.topic_admin import create_topics, stamp_by_broker, stamped_by_producers
 from stream.cli.worker import topics_create
 from stream.embedded import Broker, Server
@@ -46,8 +47,8 @@ def _take(consumer: KafkaConsumer, count: int) -> list[int]:
 @pytest.mark.parametrize("kind", BROKERS)
 def test_a_broker_takes_and_gives_records(kind: type[Server], tmp_path: Path) -> None:
     with kind(tmp_path / "broker") as broker:
-        assert create_topics(broker.url, ["t"], 2, 1) == ["t"]
-        assert create_topics(broker.url, ["t"], 2, 1) == []
+        assert create_topics(KafkaAccess(broker.url), ["t"], 2, 1) == ["t"]
+        assert create_topics(KafkaAccess(broker.url), ["t"], 2, 1) == []
         _send(broker, range(10))
         with _consumer(broker) as consumer:
             assert sorted(_take(consumer, 10)) == list(range(10))
@@ -68,7 +69,7 @@ def _stamps(broker: Server, topic: str, ahead: tuple[int, ...]) -> list[int]:
 def _wait_until_stamped(broker: Server, topic: str) -> None:
     """A broker learns of a change of its own from the controller, a moment later."""
     deadline = time.monotonic() + 30
-    while stamped_by_producers(broker.url, [topic]):
+    while stamped_by_producers(KafkaAccess(broker.url), [topic]):
         assert time.monotonic() < deadline
         time.sleep(0.2)
 
@@ -79,9 +80,9 @@ WRONG = (16 * 60, 59 * 60, 2 * 3600, -2 * 3600)
 @apache
 def test_a_producer_whose_clock_is_wrong_does_not_stamp_our_topics(kind: type[Server], tmp_path: Path) -> None:
     with kind(tmp_path / "broker") as broker:
-        create_topics(broker.url, ["t"], 1, 1)
+        create_topics(KafkaAccess(broker.url), ["t"], 1, 1)
         assert _stamps(broker, "t", WRONG) == [0, 0, 0, 0]
-        assert stamped_by_producers(broker.url, ["t", "not there"]) == []
+        assert stamped_by_producers(KafkaAccess(broker.url), ["t", "not there"]) == []
 
 
 @apache
@@ -92,8 +93,8 @@ def test_a_topic_of_before_is_found_and_altered_and_keeps_its_other_settings(
         with closing(KafkaAdminClient(bootstrap_servers=broker.url)) as admin:
             admin.create_topics([NewTopic("old", 1, 1, topic_configs={"retention.ms": "86400000"})])
             assert _stamps(broker, "old", (16 * 60,)) == [16]
-            assert stamped_by_producers(broker.url, ["old"]) == ["old"]
-            stamp_by_broker(broker.url, ["old"])
+            assert stamped_by_producers(KafkaAccess(broker.url), ["old"]) == ["old"]
+            stamp_by_broker(KafkaAccess(broker.url), ["old"])
             _wait_until_stamped(broker, "old")
             # The same by the command.
             monkeypatch.setenv("BELLWETHER_KAFKA", broker.url)
@@ -114,9 +115,9 @@ def test_a_topic_of_before_is_found_and_altered_and_keeps_its_other_settings(
 
 def test_the_embedded_broker_keeps_producers_times_and_does_not_say_so(tmp_path: Path) -> None:
     with Broker(tmp_path / "broker") as broker:
-        create_topics(broker.url, ["t"], 1, 1)
+        create_topics(KafkaAccess(broker.url), ["t"], 1, 1)
         assert _stamps(broker, "t", WRONG) == [16, 59, 120, -120]
-        assert stamped_by_producers(broker.url, ["t"]) == []
+        assert stamped_by_producers(KafkaAccess(broker.url), ["t"]) == []
 
 
 @apache
@@ -124,7 +125,7 @@ def test_records_and_offsets_outlive_a_kill(kind: type[Server], tmp_path: Path) 
     broker = kind(tmp_path / "broker")
     with broker:
         address = broker.url
-        create_topics(address, ["t"], 1, 1)
+        create_topics(KafkaAccess(address), ["t"], 1, 1)
         _send(broker, range(10))
         with _consumer(broker, "g") as consumer:
             assert _take(consumer, 4) == [0, 1, 2, 3]

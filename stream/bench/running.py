@@ -44,10 +44,10 @@ def running_worker() -> Iterator[RunningWorker]:
     """Start a worker on embedded servers of its own, with topics and tables."""
     with tempfile.TemporaryDirectory(prefix="bellwether-bench-") as folder, Servers(Path(folder)) as servers:
         settings = load_settings(**servers.settings)
-        create_topics(settings.kafka, Topics(settings.name).all, settings.partitions, settings.replication)
+        create_topics(settings.kafka_access, Topics(settings.name).all, settings.partitions, settings.replication)
         migrate(settings.postgres.get_secret_value())
         worker = WorkerProcess(servers.settings, Path(folder) / "worker.log")
-        with Publisher(settings.kafka) as publisher, Redis.from_url(servers.valkey.url) as redis, worker:
+        with Publisher(settings.kafka_access) as publisher, Redis.from_url(servers.valkey.url) as redis, worker:
             yield RunningWorker(worker, publisher, redis, settings.name)
 
 

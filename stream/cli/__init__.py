@@ -93,6 +93,8 @@ def main() -> None:
     # kafka-python tells each connection that it loses, and each step of its own that took over 0.1 s. What goes wrong
     # comes to us as an error, which is told once, by name.
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
+    # aiokafka warns at each connection of a password that is sent without TLS; docs/security.md says so once.
+    logging.getLogger("aiokafka.conn").setLevel(logging.ERROR)
     try:
         app()
     except (BellwetherError, ModelError) as error:

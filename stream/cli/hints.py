@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stream.errors import BrokerError, StoreError
+from stream.errors import AccessError, BrokerError, StoreError
 
 # Messages of these errors begin with the server's name.
 _SETTINGS = {"Postgres": "BELLWETHER_POSTGRES", "Redis": "BELLWETHER_REDIS", "Kafka": "BELLWETHER_KAFKA"}
@@ -14,6 +14,8 @@ def hint(error: Exception) -> str | None:
     >>> hint(StoreError("Redis did not return the windows: connection refused"))
     'its address is the setting BELLWETHER_REDIS; `bellwether up` starts servers on this machine to try things out'
     """
+    if isinstance(error, AccessError):
+        return None
     setting = _SETTINGS.get(str(error).partition(" ")[0]) if isinstance(error, (StoreError, BrokerError)) else None
     if setting is None:
         return None

@@ -111,10 +111,10 @@ def topics_create(
 
     settings = load_settings()
     names = Topics(settings.name).all
-    created = create_topics(settings.kafka, names, settings.partitions, settings.replication)
+    created = create_topics(settings.kafka_access, names, settings.partitions, settings.replication)
     typer.echo(f"created: {', '.join(created) or 'none, all were there'}")
-    if unstamped := stamped_by_producers(settings.kafka, names):
+    if unstamped := stamped_by_producers(settings.kafka_access, names):
         if alter:
-            stamp_by_broker(settings.kafka, unstamped)
+            stamp_by_broker(settings.kafka_access, unstamped)
         state = "stamped by the broker from now on" if alter else "stamped by producers' clocks; --alter changes that"
         typer.echo(f"{state}: {', '.join(unstamped)}")

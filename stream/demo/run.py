@@ -116,7 +116,7 @@ class _Demo:
             webhook = {"webhook_url": listener.url, "webhook_secret": secret, **LOOPBACK}
             settings = {**self._servers.settings, **webhook, **self._watchlist()}
             worker = WorkerProcess(settings, self._servers.folder / "worker.log")
-            with Publisher(self._settings.kafka) as publisher, worker:
+            with Publisher(self._settings.kafka_access) as publisher, worker:
                 scene = crisis_scene(end) if scenario and self._options.story else None
                 player = Player(items, publisher.send, self._options.speed, scene)
                 rumour = RumourWatch(PostgresSeriesStore(engine), end) if scenario else None
@@ -231,4 +231,4 @@ def _indented(lines: list[str]) -> list[str]:
 
 
 def _dead_letters(settings: Settings) -> int:
-    return sum(1 for _ in read_topic(settings.kafka, Topics(settings.name).dead_letters))
+    return sum(1 for _ in read_topic(settings.kafka_access, Topics(settings.name).dead_letters))

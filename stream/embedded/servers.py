@@ -44,7 +44,9 @@ class Servers:
         """The settings that reach them, by name; see :class:`stream.settings.Settings`."""
         # The embedded broker lets the members of a group wait for half the session timeout before it lets them in.
         waits = {"session_timeout": "6"}
-        return {"kafka": self.broker.url, "redis": self.valkey.url, "postgres": self.postgres.url, **waits}
+        # Said by name: the caller's own variables may tell how to log in at another broker.
+        kafka = {"kafka": self.broker.url, "kafka_security_protocol": "PLAINTEXT"}
+        return {**kafka, "redis": self.valkey.url, "postgres": self.postgres.url, **waits}
 
     def __enter__(self) -> Self:
         try:

@@ -85,5 +85,5 @@ def log_source(settings: Settings, watchlist: WatchlistFile | None) -> LogSource
     def entries_in(text: str) -> Sequence[Entry]:
         return watchlist.current.entries_in(text) if watchlist else ()
 
-    log = KafkaScoredLog(settings.kafka, Topics(settings.name).scored)
+    log = KafkaScoredLog(settings.kafka_access, Topics(settings.name).scored)
     return LogSource(log, entries_in, settings.late_for * 1000)

@@ -18,13 +18,13 @@ def group_of(settings: Settings, stage: StageName) -> str:
 
 def offsets_of(settings: Settings, stages: Set[StageName]) -> KafkaOffsets:
     """Return a reader of the offsets of these stages' groups."""
-    return KafkaOffsets(settings.kafka, _topics_by_group(settings, stages))
+    return KafkaOffsets(settings.kafka_access, _topics_by_group(settings, stages))
 
 
 def all_offsets(settings: Settings) -> KafkaOffsets:
     """Return a reader of the offsets of all groups, and of how many dead letters there are."""
     dead_letters: dict[str, tuple[str, ...]] = {f"{settings.name}{DEAD_LETTERS}": (Topics(settings.name).dead_letters,)}
-    return KafkaOffsets(settings.kafka, _topics_by_group(settings, set(StageName)) | dead_letters)
+    return KafkaOffsets(settings.kafka_access, _topics_by_group(settings, set(StageName)) | dead_letters)
 
 
 def _topics_by_group(settings: Settings, stages: Set[StageName]) -> dict[str, tuple[str, ...]]:

@@ -31,7 +31,7 @@ class Destinations:
 
     def __init__(self, settings: Settings, groups: Groups = dict) -> None:
         self._settings, self._groups = settings, groups
-        topic = AlertTopic(settings.kafka, Topics(settings.name).alerts)
+        topic = AlertTopic(settings.kafka_access, Topics(settings.name).alerts)
         self._in_use: dict[str, tuple[object, Receiver]] = {TOPIC_NAME: (None, topic)}
         self._prepared: dict[str, tuple[object, Receiver]] = {}
         self._routing = Routing()

@@ -22,7 +22,7 @@ STAMPED_EVERY = 300.0
 def event_time_stages(settings: Settings, connections: Connections, apps: Sequence[Any]) -> list[tuple[Stage, float]]:
     """Return a stage per app that proves how far it has read, and one that looks whose clock stamps the topics."""
     topics = Topics(settings.name)
-    stamped = Stamped(lambda: stamped_by_producers(settings.kafka, (topics.news, topics.social, topics.scored)))
+    stamped = Stamped(lambda: stamped_by_producers(settings.kafka_access, (topics.news, topics.social, topics.scored)))
     proving: list[tuple[Stage, float]] = [(_prove(app, connections), PROVE_EVERY) for app in apps]
     return [*proving, (stamped, STAMPED_EVERY)]
 

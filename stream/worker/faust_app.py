@@ -12,6 +12,7 @@ from typing import Any
 
 import faust
 
+from stream.adapters.kafka.credentials import credentials_of
 from stream.adapters.kafka.transport import Transport
 from stream.clocks import Clock, Clocks, utc_now
 from stream.pipeline.documents.classify import TextClassifier
@@ -67,7 +68,8 @@ def create_app(settings: Settings, stage: str) -> Any:
     """Return the app of a stage; its name is that of its consumer group."""
     app = faust.App(
         f"{settings.name}-{stage}",
-        broker=[f"kafka://{server.strip()}" for server in settings.kafka.split(",")],
+        broker=[f"kafka://{server}" for server in settings.kafka_access.bootstrap],
+        broker_credentials=credentials_of(settings.kafka_access),
         store="memory://",
         web_enabled=False,
         topic_partitions=settings.partitions,

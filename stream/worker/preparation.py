@@ -9,7 +9,7 @@ from stream.settings import Settings
 
 def prepare(settings: Settings) -> list[str]:
     """Create topics and tables; return the topics that were missing."""
-    created = create_topics(settings.kafka, Topics(settings.name).all, settings.partitions, settings.replication)
+    created = create_topics(settings.kafka_access, Topics(settings.name).all, settings.partitions, settings.replication)
     migrate_database(settings)
     return created
 

@@ -12,6 +12,7 @@ from mode import Service
 
 from models.cache import CachedClassifier
 from models.loading import load_models
+from stream.adapters.kafka.probe import check_access
 from stream.adapters.postgres.alert_store import PostgresAlertStore
 from stream.adapters.postgres.desk import PostgresDesk
 from stream.adapters.postgres.outbox import PostgresOutbox
@@ -45,10 +46,15 @@ GUARD_EVERY = 2.0  # seconds: documents wait while windows are lost; a look cost
 
 
 def run_worker(settings: Settings, stages: set[StageName]) -> None:
-    """Run ``stages`` until SIGTERM or SIGINT; never returns. How it ends is told by its exit code and its last line."""
+    """Run ``stages`` until SIGTERM or SIGINT; never returns. How it ends is told by its exit code and its last line.
+
+    Raises:
+        SettingsError, AccessError: it did not begin, since settings are wrong.
+    """
     STOP_SIGNALS.take()
     stamina.instrumentation.set_on_retry_hooks([])  # its lines name neither the stage nor the error; ours do
     mode.loop.use("uvloop")
+    check_access(settings.kafka_access)  # Faust would say only that it found no broker
     ticks = Ticks(Heartbeats(), settings.tick_bound, settings.retry_for)
     connections = Connections(settings)
     apps = _apps(settings, connections, stages, ticks)

@@ -11,6 +11,7 @@ import msgspec
 import psycopg
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from stream.adapters.kafka.access import KafkaAccess
 from stream.adapters.kafka.records import read_topic
 from stream.adapters.postgres.series_store import PostgresSeriesStore
 from stream.adapters.redis.client import connected
@@ -41,10 +42,12 @@ class Outcome:
 def outcome(servers: Servers) -> Outcome:
     """Read everything."""
     scored: dict[str, ScoredDocument] = {}
-    for record in read_topic(servers.broker.url, TOPICS.scored):
+    for record in read_topic(KafkaAccess(servers.broker.url), TOPICS.scored):
         document = msgspec.json.decode(record.value, type=ScoredDocument)
         scored.setdefault(document.id, document)  # the first record of an id counts
-    letters = [msgspec.json.decode(record.value) for record in read_topic(servers.broker.url, TOPICS.dead_letters)]
+    letters = [
+        msgspec.json.decode(record.value) for record in read_topic(KafkaAccess(servers.broker.url), TOPICS.dead_letters)
+    ]
     places = {(letter["topic"], letter["partition"], letter["offset"]) for letter in letters}
     windows, rows = asyncio.run(_stored(servers))
     expected = recount([contribution_of(document) for document in scored.values()])

@@ -18,6 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO
 
+from stream.adapters.kafka.access import KafkaAccess
 from stream.adapters.kafka.publisher import Publisher
 from stream.demo.scenario import CRISIS_BEFORE_END, Published, generate
 from stream.demo.watched import demo_watchlist
@@ -76,7 +77,7 @@ def play_on(held: Held, enough: Callable[[], bool], deadline: timedelta = timede
         AssertionError: it never was.
     """
     topics, waiting = Topics(), deque(held.to_come)
-    with Publisher(held.settings["BELLWETHER_KAFKA"]) as publisher:
+    with Publisher(KafkaAccess(held.settings["BELLWETHER_KAFKA"])) as publisher:
         last = datetime.now(UTC) + deadline
         while not enough():
             now = datetime.now(UTC)

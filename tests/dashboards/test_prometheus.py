@@ -50,7 +50,10 @@ def _scraped(folder: Path) -> Iterator[httpx.Client]:
     with Servers(folder / "servers") as servers:
         settings = load_settings(**servers.settings)
         prepare(settings)
-        with WorkerProcess(servers.settings, folder / "worker.log") as worker, Publisher(settings.kafka) as publisher:
+        with (
+            WorkerProcess(servers.settings, folder / "worker.log") as worker,
+            Publisher(settings.kafka_access) as publisher,
+        ):
             worker.wait_until_ready()
             server, thread = start_http_server(0, "127.0.0.1", metrics.REGISTRY)
             with scraping(folder, [f"127.0.0.1:{worker.port}", f"127.0.0.1:{server.server_port}"]) as client:

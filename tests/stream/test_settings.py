@@ -101,3 +101,49 @@ def test_a_misspelt_variable_is_told() -> None:
     )
     assert told == ["BELLWETHER_WATCHLISTS is no setting and does nothing; did you mean BELLWETHER_WATCHLIST?"]
     assert unknown_variables({"BELLWETHER_QQQQ": ""})[0].endswith("lists them all")
+
+
+LOGIN = {"kafka_user": "ann", "kafka_password": "hunter2", "kafka_sasl_mechanism": "plain"}
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"kafka_user": "ann"}, "kafka_user: PLAINTEXT does not use it; set kafka_security_protocol to SSL, SASL_"),
+        ({"kafka_ca_file": "ca.pem"}, "kafka_ca_file: PLAINTEXT does not use it"),
+        ({"kafka_security_protocol": "SASL_SSL"}, "kafka_sasl_mechanism: missing; SASL_SSL needs PLAIN, SCRAM-SHA-256"),
+        ({**LOGIN, "kafka_security_protocol": "SASL_SSL", "kafka_password": None}, "kafka_password: missing"),
+        ({**LOGIN, "kafka_security_protocol": "SASL_SSL", "kafka_user": ""}, "kafka_user: missing; SASL_SSL needs it"),
+        ({**LOGIN, "kafka_security_protocol": "SSL"}, "kafka_user: SSL does not use it; .* to SASL_SSL"),
+        (
+            {**LOGIN, "kafka_security_protocol": "SASL_PLAINTEXT", "kafka_ca_file": "ca.pem"},
+            "kafka_ca_file: SASL_PLAINTEXT does not use it; set kafka_security_protocol to SASL_SSL",
+        ),
+        ({"kafka_security_protocol": "SSL", "kafka_key_file": "k"}, "kafka_certificate_file: missing; kafka_key_file"),
+        ({"kafka_security_protocol": "TLS"}, "'PLAINTEXT', 'SSL', 'SASL_PLAINTEXT' or 'SASL_SSL'"),
+        ({"kafka_sasl_mechanism": "MD5"}, "'PLAIN', 'SCRAM-SHA-256' or 'SCRAM-SHA-512'"),
+    ],
+)
+def test_security_of_kafka_that_is_not_whole_names_what_is_missing(values: dict[str, object], said: str) -> None:
+    with pytest.raises(SettingsError, match=said) as caught:
+        load_settings(**values)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_the_password_of_kafka_may_be_a_file_and_is_never_shown(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "bellwether_kafka_password").write_text("hunter2\n")
+    monkeypatch.setenv("BELLWETHER_SECRETS", str(tmp_path))
+    monkeypatch.setenv("BELLWETHER_KAFKA_SECURITY_PROTOCOL", "sasl_ssl")
+    monkeypatch.setenv("BELLWETHER_KAFKA_USER", "ann")
+    settings = load_settings(kafka_sasl_mechanism="scram-sha-512", kafka_key_password="hunter2")
+    access = settings.kafka_access
+    assert (access.protocol, access.mechanism, access.user) == ("SASL_SSL", "SCRAM-SHA-512", "ann")
+    assert access.password == "hunter2"
+    assert "hunter2" not in repr(settings) + repr(access)
+
+
+def test_plaintext_by_name_uses_nothing_of_what_another_broker_needs() -> None:
+    access = load_settings(**LOGIN, kafka_security_protocol="PLAINTEXT").kafka_access
+    assert access.options() == {"security_protocol": "PLAINTEXT"}

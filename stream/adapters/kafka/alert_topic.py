@@ -7,7 +7,9 @@ import asyncio
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from stream.errors import DeliveryError
+from stream.adapters.kafka.access import KafkaAccess
+from stream.adapters.kafka.clients import open_client
+from stream.errors import AccessError, DeliveryError, SettingsError
 from stream.pipeline.notify import Delivery
 
 TIMEOUT = 15.0  # seconds, as long as a webhook may take
@@ -23,14 +25,16 @@ class AlertTopic:
     name = "kafka"
     is_log = True
 
-    def __init__(self, servers: str, topic: str) -> None:
-        self._servers, self._topic = servers.split(","), topic
+    def __init__(self, access: KafkaAccess, topic: str) -> None:
+        self._access, self._topic = access, topic
         self._producer: KafkaProducer | None = None
 
     async def send(self, delivery: Delivery) -> None:
         """Send, and wait for all replicas; see the port."""
         try:
             await asyncio.to_thread(self._send, delivery)
+        except (AccessError, SettingsError) as error:
+            raise DeliveryError(str(error)) from error
         except KafkaError as error:
             raise DeliveryError(f"Kafka did not take the alert: {type(error).__name__}: {error}") from error
 
@@ -41,7 +45,7 @@ class AlertTopic:
 
     def _send(self, delivery: Delivery) -> None:
         if self._producer is None:
-            self._producer = KafkaProducer(bootstrap_servers=self._servers, acks="all")
+            self._producer = open_client(KafkaProducer, self._access, acks="all")
         headers = [("webhook-id", delivery.message_id.encode())]
         future = self._producer.send(self._topic, delivery.payload, delivery.alert_id.encode(), headers)
         future.get(TIMEOUT)

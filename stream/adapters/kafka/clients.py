@@ -9,20 +9,40 @@ from typing import Any, TypeVar
 from kafka.errors import KafkaError
 from kafka.net.compat import KafkaNetClient
 
+from stream.adapters.kafka.access import KafkaAccess
 from stream.errors import BrokerError
 
 T = TypeVar("T")
 
 
-def open_client(kind: Callable[..., T], **config: Any) -> T:
-    """Return a client of ``kind`` (KafkaConsumer, KafkaAdminClient) with ``config``.
+def open_client(kind: Callable[..., T], access: KafkaAccess, **config: Any) -> T:
+    """Return a client of ``kind`` (KafkaConsumer, KafkaProducer, KafkaAdminClient) with ``config``.
 
     kafka-python starts a thread before it asks the broker, and leaves it, with its sockets, when no broker answers.
     Who asks every few seconds would run out of both.
 
     Raises:
         KafkaError: no broker answered.
+        AccessError: one did, and does not let us in.
+        SettingsError: a file that ``access`` names cannot be read.
     """
+    if access.is_secured:  # where nothing can be refused, there is nothing to ask before
+        _check(access)
+    try:
+        return _opened(kind, bootstrap_servers=access.bootstrap, **access.options(), **config)
+    except KafkaError:
+        if not access.is_secured:
+            _check(access)
+        raise
+
+
+def _check(access: KafkaAccess) -> None:
+    from stream.adapters.kafka.probe import check_access  # here, since aiokafka takes long to import
+
+    check_access(access)
+
+
+def _opened(kind: Callable[..., T], **config: Any) -> T:
     networks: list[Any] = []
 
     def client(**options: Any) -> Any:
@@ -39,17 +59,18 @@ def open_client(kind: Callable[..., T], **config: Any) -> T:
 
 
 @contextmanager
-def client_asking(kind: Callable[..., T], servers: str, what: str, **config: Any) -> Iterator[T]:
-    """Give a client of ``kind`` with ``config``, and close it at the end; ``servers`` are host:port, comma-separated.
+def client_asking(kind: Callable[..., T], access: KafkaAccess, what: str, **config: Any) -> Iterator[T]:
+    """Give a client of ``kind`` with ``config``, and close it at the end.
 
     Raises:
         BrokerError: what went wrong inside: "Kafka at <servers> did not <what>: <reason>".
+        AccessError, SettingsError: see :func:`open_client`.
     """
     try:
-        client: Any = open_client(kind, bootstrap_servers=servers.split(","), **config)
+        client: Any = open_client(kind, access, **config)
         try:
             yield client
         finally:
             client.close()
     except (KafkaError, OSError) as error:
-        raise BrokerError(f"Kafka at {servers} did not {what}: {str(error) or type(error).__name__}") from error
+        raise BrokerError(f"Kafka at {access.servers} did not {what}: {str(error) or type(error).__name__}") from error

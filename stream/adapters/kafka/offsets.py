@@ -20,6 +20,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient, OffsetSpec
 from kafka.errors import KafkaError, UnknownTopicOrPartitionError
 
+from stream.adapters.kafka.access import KafkaAccess
 from stream.adapters.kafka.clients import open_client
 from stream.errors import BrokerError
 from stream.pipeline.progress.liveness import Offsets, Partition, Position
@@ -41,8 +42,8 @@ class KafkaOffsets:
     Not for several threads at once. Topics that are not there are told, not made.
     """
 
-    def __init__(self, servers: str, groups: Mapping[str, Sequence[str]]) -> None:
-        self._servers, self._groups = servers.split(","), groups
+    def __init__(self, access: KafkaAccess, groups: Mapping[str, Sequence[str]]) -> None:
+        self._access, self._groups = access, groups
         self._admin: KafkaAdminClient | None = None
         self._records: _Records | None = None
         self._before: dict[str, Positions] = {}
@@ -59,7 +60,7 @@ class KafkaOffsets:
         except (KafkaError, OSError) as error:
             self.close()
             reason = str(error) or type(error).__name__
-            raise BrokerError(f"Kafka at {','.join(self._servers)} did not return offsets: {reason}") from error
+            raise BrokerError(f"Kafka at {self._access.servers} did not return offsets: {reason}") from error
 
     def close(self) -> None:
         """Give the connections back."""
@@ -72,7 +73,7 @@ class KafkaOffsets:
         if self._admin is None:
             self._admin = open_client(
                 KafkaAdminClient,
-                bootstrap_servers=self._servers,
+                self._access,
                 request_timeout_ms=TIMEOUT_MS,
                 bootstrap_timeout_ms=TIMEOUT_MS,
             )
@@ -105,7 +106,7 @@ class KafkaOffsets:
         if not doubtful:
             return positions
         if self._records is None:
-            self._records = _Records(self._servers)
+            self._records = _Records(self._access)
         tried = self._records.after(doubtful)
         return positions | {partition: _corrected(positions[partition], tried[partition]) for partition in doubtful}
 
@@ -132,10 +133,10 @@ def _corrected(position: Position, tried: _TriedRead) -> Position:
 class _Records:
     """Reads a little from some offsets on, outside of any group."""
 
-    def __init__(self, servers: Sequence[str]) -> None:
+    def __init__(self, access: KafkaAccess) -> None:
         self._consumer = open_client(
             KafkaConsumer,
-            bootstrap_servers=servers,
+            access,
             enable_auto_commit=False,
             isolation_level="read_committed",
             auto_offset_reset="earliest",

@@ -10,6 +10,8 @@ from typing import Self
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
+from stream.adapters.kafka.access import KafkaAccess
+from stream.adapters.kafka.clients import open_client
 from stream.errors import BrokerError
 
 CHUNK = 500  # records that are acknowledged before the next are sent: how much a progress bar moves at once
@@ -21,16 +23,17 @@ class Publisher:
 
     Raises:
         BrokerError: from every method, when the broker did not answer or refused.
+        SettingsError: a file that ``access`` names cannot be read.
     """
 
-    def __init__(self, servers: str) -> None:
-        self._servers = servers
+    def __init__(self, access: KafkaAccess) -> None:
+        self._servers = access.servers
         try:
-            self._producer = KafkaProducer(
-                bootstrap_servers=servers.split(","), acks="all", linger_ms=5, max_request_size=2 * 1024 * 1024
+            self._producer = open_client(
+                KafkaProducer, access, acks="all", linger_ms=5, max_request_size=2 * 1024 * 1024
             )
         except KafkaError as error:
-            raise BrokerError(f"Kafka at {servers} did not answer: {error}") from error
+            raise BrokerError(f"Kafka at {self._servers} did not answer: {error}") from error
 
     def publish(self, records: Iterable[tuple[str, bytes | None, bytes]]) -> Iterator[int]:
         """Send (topic, key, value) records in chunks; yield the number acknowledged after each chunk."""

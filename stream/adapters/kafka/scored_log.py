@@ -9,6 +9,7 @@ from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 
+from stream.adapters.kafka.access import KafkaAccess
 from stream.adapters.kafka.clients import client_asking
 from stream.adapters.kafka.stamps import by_broker
 from stream.errors import BrokerError
@@ -24,8 +25,8 @@ SILENT = 60.0  # seconds without a record, while some are missing, after which t
 class KafkaScoredLog:
     """The port :class:`stream.pipeline.windows.rebuild.ScoredLog`."""
 
-    def __init__(self, servers: str, topic: str) -> None:
-        self._servers, self._topic = servers, topic
+    def __init__(self, access: KafkaAccess, topic: str) -> None:
+        self._access, self._topic = access, topic
 
     def read(self, since: int) -> Iterator[list[Logged]]:
         """Yield the records from ``since`` to the end that the log has now; see the port.
@@ -47,7 +48,7 @@ class KafkaScoredLog:
 
     def _opened(self) -> AbstractContextManager[KafkaConsumer]:
         options = {"auto_offset_reset": "earliest", "enable_auto_commit": False, "isolation_level": "read_committed"}
-        return client_asking(KafkaConsumer, self._servers, f"return {self._topic}", **options)
+        return client_asking(KafkaConsumer, self._access, f"return {self._topic}", **options)
 
     def _between(self, consumer: KafkaConsumer, partition: TopicPartition, offsets: range) -> Iterator[list[Logged]]:
         consumer.assign([partition])
@@ -79,7 +80,7 @@ class KafkaScoredLog:
         numbers = consumer.partitions_for_topic(self._topic)
         if not numbers:
             raise BrokerError(
-                f"Kafka at {self._servers} has no topic {self._topic}; create it: bellwether topics create"
+                f"Kafka at {self._access.servers} has no topic {self._topic}; create it: bellwether topics create"
             )
         partitions = [TopicPartition(self._topic, number) for number in numbers]
         consumer.assign(partitions)
@@ -92,7 +93,9 @@ class KafkaScoredLog:
 
     def _give_up_after(self, silence: float) -> None:
         if silence > SILENT:
-            raise BrokerError(f"Kafka at {self._servers} did not return {self._topic}: nothing for {SILENT:.0f} s")
+            raise BrokerError(
+                f"Kafka at {self._access.servers} did not return {self._topic}: nothing for {SILENT:.0f} s"
+            )
 
 
 class _Silence:

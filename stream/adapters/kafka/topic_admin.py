@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
 
+from stream.adapters.kafka.access import KafkaAccess
 from stream.adapters.kafka.clients import client_asking
 
 # The broker writes its own time into each record, and not the producer's, whose clock may be wrong.
@@ -14,13 +15,13 @@ KEY, BY_BROKER = "message.timestamp.type", "LogAppendTime"
 STAMPED = {KEY: BY_BROKER}
 
 
-def create_topics(servers: str, names: Sequence[str], partitions: int, replication: int) -> list[str]:
+def create_topics(access: KafkaAccess, names: Sequence[str], partitions: int, replication: int) -> list[str]:
     """Create the topics of ``names`` that are missing, stamped by the broker, and return those.
 
     Raises:
         BrokerError: the broker did not answer or refused.
     """
-    with _admin(servers, "create topics") as admin:
+    with _admin(access, "create topics") as admin:
         existing = admin.list_topics()
         missing = [name for name in names if name not in existing]
         if missing:
@@ -28,7 +29,7 @@ def create_topics(servers: str, names: Sequence[str], partitions: int, replicati
         return missing
 
 
-def stamped_by_producers(servers: str, names: Sequence[str]) -> list[str]:
+def stamped_by_producers(access: KafkaAccess, names: Sequence[str]) -> list[str]:
     """Return those of ``names`` whose records bear the time of their producer's clock.
 
     A topic of which the broker does not say it is left out; so are all on the embedded broker, which keeps producers'
@@ -37,7 +38,7 @@ def stamped_by_producers(servers: str, names: Sequence[str]) -> list[str]:
     Raises:
         BrokerError: the broker did not answer.
     """
-    with _admin(servers, "say how topics are stamped") as admin:
+    with _admin(access, "say how topics are stamped") as admin:
         existing = admin.list_topics()
         # All settings, since the embedded broker hangs up when it is asked for one.
         resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names if name in existing]
@@ -45,15 +46,15 @@ def stamped_by_producers(servers: str, names: Sequence[str]) -> list[str]:
         return [name for name, config in configs.items() if KEY in config and config[KEY]["value"] != BY_BROKER]
 
 
-def stamp_by_broker(servers: str, names: Sequence[str]) -> None:
+def stamp_by_broker(access: KafkaAccess, names: Sequence[str]) -> None:
     """Let the broker write its time into what comes to ``names`` from now on.
 
     Raises:
         BrokerError: the broker did not answer or refused.
     """
-    with _admin(servers, "alter topics") as admin:
+    with _admin(access, "alter topics") as admin:
         admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, dict(STAMPED)) for name in names])
 
 
-def _admin(servers: str, what: str) -> AbstractContextManager[KafkaAdminClient]:
-    return client_asking(KafkaAdminClient, servers, what, request_timeout_ms=10_000)
+def _admin(access: KafkaAccess, what: str) -> AbstractContextManager[KafkaAdminClient]:
+    return client_asking(KafkaAdminClient, access, what, request_timeout_ms=10_000)

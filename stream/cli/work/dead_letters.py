@@ -49,7 +49,7 @@ def publish_again(file: str | None) -> int:
     letters = _letters(settings) if file is None else list(_repaired(file))
     documents = [(letter, _read(letter, topics)) for letter in letters]
     good = [(letter, document) for letter, document in documents if isinstance(document, Document)]
-    with Publisher(settings.kafka) as publisher:
+    with Publisher(settings.kafka_access) as publisher:
         publisher.send((letter.topic, _key(document), letter.content) for letter, document in good)
     for letter, problem in documents:
         if isinstance(problem, DocumentError):
@@ -93,7 +93,7 @@ def _letters(settings: Settings) -> list[DeadLetter]:
     letters: dict[tuple[str, int, int], DeadLetter] = {}
     foreign = 0
     topic = Topics(settings.name).dead_letters
-    for record in sorted(read_topic(settings.kafka, topic), key=lambda item: item.timestamp):
+    for record in sorted(read_topic(settings.kafka_access, topic), key=lambda item: item.timestamp):
         try:
             letter = decoder.decode(record.value)
         except (msgspec.DecodeError, UnicodeDecodeError):

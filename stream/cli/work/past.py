@@ -50,7 +50,7 @@ class Past:
         from stream.pipeline.topics import Topics
 
         start = since if since.tzinfo else since.replace(tzinfo=UTC)
-        records = read_topic(self._settings.kafka, Topics(self._settings.name).scored)
+        records = read_topic(self._settings.kafka_access, Topics(self._settings.name).scored)
         placed = ((f"partition {record.partition} offset {record.offset}", record.value) for record in records)
         return (item for item in self._scored(placed) if item.published_at >= start)
 

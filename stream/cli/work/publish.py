@@ -32,7 +32,7 @@ def publish_lines(file: DocumentFile, feed: str) -> int:
         TimeElapsedColumn(),
         console=Console(stderr=True),
     )
-    with Publisher(settings.kafka) as publisher, bar:
+    with Publisher(settings.kafka_access) as publisher, bar:
         task = bar.add_task(target, total=None)
         for count in publisher.publish(_records(file, target, refused)):
             bar.advance(task, count)

@@ -16,6 +16,7 @@ import pytest
 from kafka import KafkaProducer
 from kafka.admin import KafkaAdminClient
 
+from stream.adapters.kafka.access import KafkaAccess
 from stream.embedded import Servers, free_port
 from stream.embedded.worker import WorkerProcess
 
@@ -125,7 +126,7 @@ def _wait_for_scored(servers: Servers, text: bytes) -> bytes:
     from stream.adapters.kafka.records import read_topic
 
     for _ in range(20):
-        for record in read_topic(servers.broker.url, "bellwether.scored"):
+        for record in read_topic(KafkaAccess(servers.broker.url), "bellwether.scored"):
             if text in record.value:
                 return record.value
     raise AssertionError("nothing was scored")

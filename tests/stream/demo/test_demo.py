@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from stream.adapters.kafka.access import KafkaAccess
 from stream.adapters.kafka.publisher import Publisher
 from stream.pipeline.topics import Topics
 from tests.output import read_until
@@ -47,7 +48,7 @@ def _left_behind(folder: Path) -> list[str]:
 
 def _publish_to(env: Path, document: dict[str, str]) -> None:
     (servers,) = re.findall("BELLWETHER_KAFKA=(.+)", env.read_text())
-    with Publisher(servers) as publisher:
+    with Publisher(KafkaAccess(servers)) as publisher:
         publisher.send([(Topics().news, None, json.dumps(document).encode())])
 
 

@@ -20,6 +20,7 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from stream.adapters.kafka.access import KafkaAccess
 from stream.adapters.kafka.publisher import Publisher
 from stream.adapters.kafka.records import read_topic
 from stream.adapters.postgres.alert_store import PostgresAlertStore
@@ -84,7 +85,9 @@ def test_nothing_is_lost_and_nothing_counts_twice(servers: Servers, tmp_path: Pa
     windows, rows, stories = asyncio.run(_stored(servers))
     assert windows == expected
     assert rows == expected
-    letters = {value for record in read_topic(servers.broker.url, TOPICS.dead_letters) for value in [record.value]}
+    letters = {
+        value for record in read_topic(KafkaAccess(servers.broker.url), TOPICS.dead_letters) for value in [record.value]
+    }
     where = {(letter["partition"], letter["topic"], letter["offset"]) for letter in map(json.loads, letters)}
     assert len(where) == BAD
     assert stories
@@ -127,7 +130,7 @@ async def _run(servers: Servers, log: Path) -> list[str]:
 
 
 def _publish(servers: str) -> None:
-    with Publisher(servers) as publisher:
+    with Publisher(KafkaAccess(servers)) as publisher:
         for _ in publisher.publish(_documents()):
             time.sleep(0.1)
 
@@ -192,7 +195,7 @@ def _first_records(servers: Servers) -> dict[str, ScoredDocument]:
     scaled per batch. Equal ids share a partition, so the first record is the one that was counted.
     """
     scored: dict[str, ScoredDocument] = {}
-    for record in read_topic(servers.broker.url, TOPICS.scored):
+    for record in read_topic(KafkaAccess(servers.broker.url), TOPICS.scored):
         document = msgspec.json.decode(record.value, type=ScoredDocument)
         scored.setdefault(document.id, document)
     return scored

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from redis.asyncio import Redis
 
+from stream.adapters.kafka.access import KafkaAccess
 from stream.adapters.kafka.publisher import Publisher
 from stream.adapters.kafka.records import read_topic
 from stream.adapters.kafka.topic_admin import create_topics
@@ -40,13 +41,13 @@ TIMEOUT = 120.0
 def servers(open_folder: Path) -> Iterator[Servers]:
     with Servers(open_folder / "servers") as servers:
         settings = load_settings(**servers.settings)
-        create_topics(settings.kafka, TOPICS.all, 4, 1)
+        create_topics(settings.kafka_access, TOPICS.all, 4, 1)
         migrate(settings.postgres.get_secret_value())
         yield servers
 
 
 def _publish(servers: Servers, first: int, last: int) -> None:
-    with Publisher(servers.broker.url) as publisher:
+    with Publisher(KafkaAccess(servers.broker.url)) as publisher:
         records = []
         for number in range(first, last):
             at = (START + timedelta(seconds=number)).isoformat()
@@ -108,7 +109,7 @@ def test_windows_and_rows_equal_a_recount_after_redis_was_set_back(servers: Serv
         _wait_for(servers, 350, worker)
         assert _read_again(worker) == 150
     scored: dict[str, ScoredDocument] = {}
-    for record in read_topic(servers.broker.url, TOPICS.scored):
+    for record in read_topic(KafkaAccess(servers.broker.url), TOPICS.scored):
         document = msgspec.json.decode(record.value, type=ScoredDocument)
         scored.setdefault(document.id, document)
     windows, rows = asyncio.run(_stored(servers))

@@ -27,6 +27,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from stream.adapters.kafka.access import KafkaAccess
 from stream.adapters.kafka.publisher import Publisher
 from stream.adapters.kafka.records import read_topic
 from stream.adapters.postgres.alert_store import PostgresAlertStore
@@ -97,7 +98,7 @@ class _Deployment:
         self.deadline = time.monotonic() + TIMEOUT * 2
 
     def publish(self, records: list[tuple[str, bytes | None, bytes]]) -> None:
-        with Publisher(self.servers.broker.url) as publisher:
+        with Publisher(KafkaAccess(self.servers.broker.url)) as publisher:
             publisher.send(records)
 
     def wait_until_done(self, documents: int, minute: int) -> None:
@@ -260,7 +261,7 @@ async def _stored(servers: Servers) -> _Decided:
 
 async def _reference(servers: Servers, evaluated: int) -> _Decided:
     """Decide once on all that the log holds, as far as the worker has come."""
-    records = read_topic(servers.broker.url, TOPICS.scored)
+    records = read_topic(KafkaAccess(servers.broker.url), TOPICS.scored)
     scored = [msgspec.json.decode(record.value, type=ScoredDocument) for record in records]
     windows, alerts = FakeWindowStore(evaluated * 60_000), FakeAlertStore()
     first = min(milliseconds(item.published_at) for item in scored)

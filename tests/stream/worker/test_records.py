@@ -20,6 +20,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import KafkaError
 
+from stream.adapters.kafka.access import KafkaAccess
 from stream.adapters.kafka.offsets import KafkaOffsets
 from stream.adapters.kafka.records import Record, read_topic
 from stream.adapters.kafka.scored_log import KafkaScoredLog
@@ -72,19 +73,19 @@ class Stream:
         return {place: found[place] for place in wanted}
 
     def _all(self) -> Iterator[tuple[Place, Found]]:
-        for record in read_topic(self.kafka, TOPICS.scored):
+        for record in read_topic(KafkaAccess(self.kafka), TOPICS.scored):
             with suppress(msgspec.DecodeError):
                 document = msgspec.json.decode(record.value, type=ScoredDocument)
                 if document.origin:
                     yield (document.origin.topic, document.origin.partition, document.origin.offset), document
-        for record in read_topic(self.kafka, TOPICS.dead_letters):
+        for record in read_topic(KafkaAccess(self.kafka), TOPICS.dead_letters):
             letter = msgspec.json.decode(record.value, type=DeadLetter)
             yield (letter.topic, letter.partition, letter.offset), letter
 
     def settled(self) -> bool:
         """Whether all that can be read was committed, and all scored documents were counted."""
         groups = {f"{TOPICS.name}-classify": (TOPICS.news, TOPICS.social), f"{TOPICS.name}-aggregate": (TOPICS.scored,)}
-        reader = KafkaOffsets(self.kafka, groups)
+        reader = KafkaOffsets(KafkaAccess(self.kafka), groups)
         try:
             return _within(TIMEOUT, lambda: all(offsets.lag == 0 for offsets in reader.read().values()))
         finally:
@@ -244,12 +245,12 @@ def test_each_codec_is_read_from_two_clients(stream: Stream, codec: str) -> None
 def test_our_own_readers_read_each_codec(stream: Stream, codec: str) -> None:
     """A broker or a topic may be set to compress what we wrote."""
     topic = f"{codec}-{uuid4().hex[:8]}"
-    create_topics(stream.kafka, [topic], 1, 1)
+    create_topics(KafkaAccess(stream.kafka), [topic], 1, 1)
     values = [b"%d " % number * 50 for number in range(200)]
     stream.send([{"value": value} for value in values], topic, compression_type=codec)
-    records: list[Record] = list(read_topic(stream.kafka, topic))
+    records: list[Record] = list(read_topic(KafkaAccess(stream.kafka), topic))
     assert [record.value for record in records] == values
-    logged = [record.value for batch in KafkaScoredLog(stream.kafka, topic).read(0) for record in batch]
+    logged = [record.value for batch in KafkaScoredLog(KafkaAccess(stream.kafka), topic).read(0) for record in batch]
     assert logged == values
 
 

@@ -15,6 +15,7 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka.admin import NewPartitions, NewTopic
 from kafka.errors import IncompatibleBrokerVersion
 
+from stream.adapters.kafka.access import KafkaAccess
 from stream.adapters.kafka.topic_admin import create_topics
 from stream.adapters.kafka.transport import _Consumer
 from stream.embedded import Server, Valkey
@@ -29,7 +30,7 @@ AT_MOST = 150.0  # generous: the machine may be busy
 @pytest.fixture(params=BROKERS)
 def broker(request: pytest.FixtureRequest, open_folder: Path) -> Iterator[Server]:
     with request.param(open_folder / "broker") as server:
-        create_topics(server.url, TOPICS.all, 2, 1)
+        create_topics(KafkaAccess(server.url), TOPICS.all, 2, 1)
         yield server
 
 

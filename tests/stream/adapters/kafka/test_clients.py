@@ -10,6 +10,7 @@ from kafka import KafkaConsumer
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaTimeoutError
 
+from stream.adapters.kafka.access import KafkaAccess
 from stream.adapters.kafka.clients import client_asking
 from stream.embedded import free_port
 from stream.errors import BrokerError
@@ -27,7 +28,7 @@ def test_an_address_where_nothing_listens_is_told_and_asking_it_leaves_nothing_b
     for _ in range(3):
         with (
             pytest.raises(BrokerError, match=rf"^Kafka at {servers} did not return news: .+"),
-            client_asking(kind, servers, "return news", bootstrap_timeout_ms=300),
+            client_asking(kind, KafkaAccess(servers), "return news", bootstrap_timeout_ms=300),
         ):
             pytest.fail("there is no broker")
         gc.collect()
@@ -48,7 +49,9 @@ def test_a_client_is_closed_and_an_error_of_the_network_is_one_of_the_broker() -
     for error in (KafkaTimeoutError(), ConnectionResetError("reset")):
         with (
             pytest.raises(BrokerError, match="Kafka at one:1,two:2 did not answer: "),
-            client_asking(lambda kafka_client, **config: Client(**config), "one:1,two:2", "answer") as client,
+            client_asking(
+                lambda kafka_client, **config: Client(**config), KafkaAccess("one:1,two:2"), "answer"
+            ) as client,
         ):
             raise error
         assert closed[-1] is client

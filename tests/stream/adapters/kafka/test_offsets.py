@@ -17,6 +17,7 @@ from kafka.admin import KafkaAdminClient
 from kafka.structs import OffsetAndMetadata
 
 from stream.adapters.kafka import offsets
+from stream.adapters.kafka.access import KafkaAccess
 from stream.adapters.kafka.offsets import KafkaOffsets
 from stream.adapters.kafka.topic_admin import create_topics
 from stream.embedded import Broker, Server, free_port
@@ -62,9 +63,9 @@ def _delete(broker: Server) -> None:
 
 
 def test_each_partition_is_told_and_a_topic_that_is_missing(broker: Server) -> None:
-    with closing(KafkaOffsets(broker.url, {"g": ["t"], "h": ["t", "u"]})) as reader:
+    with closing(KafkaOffsets(KafkaAccess(broker.url), {"g": ["t"], "h": ["t", "u"]})) as reader:
         assert reader.read() == {"g": Offsets(missing=("t",)), "h": Offsets(missing=("t", "u"))}
-        create_topics(broker.url, ["t"], 2, 1)
+        create_topics(KafkaAccess(broker.url), ["t"], 2, 1)
         _send(broker, 10)
         _send(broker, 5)
         _commit(broker, 15)
@@ -82,15 +83,15 @@ def test_each_partition_is_told_and_a_topic_that_is_missing(broker: Server) -> N
 
 
 def test_a_topic_made_again_shows(broker: Server) -> None:
-    create_topics(broker.url, ["t"], 1, 1)
+    create_topics(KafkaAccess(broker.url), ["t"], 1, 1)
     _send(broker, 30)
     _commit(broker, 30)
-    with closing(KafkaOffsets(broker.url, {"g": ["t"]})) as reader:
+    with closing(KafkaOffsets(KafkaAccess(broker.url), {"g": ["t"]})) as reader:
         assert not _problems(reader)
         _delete(broker)
         _until(lambda: _problems(reader) == ["g: the topic t is not there: bellwether topics create"])
         # The embedded broker makes a topic that anybody asks for.
-        _until(lambda: create_topics(broker.url, ["t"], 1, 1) == ["t"] or type(broker) is Broker)
+        _until(lambda: create_topics(KafkaAccess(broker.url), ["t"], 1, 1) == ["t"] or type(broker) is Broker)
         _send(broker, 4)
         assert reader.read()["g"].lag > 0  # of which nothing is committed, unless the worker notices
         if type(broker) is not Broker:  # the embedded one counts on where the old topic ended
@@ -101,7 +102,7 @@ def test_a_topic_made_again_shows(broker: Server) -> None:
 def test_what_is_committed_while_it_is_asked_is_not_behind_the_end(
     broker: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    create_topics(broker.url, ["t"], 1, 1)
+    create_topics(KafkaAccess(broker.url), ["t"], 1, 1)
     _send(broker, 5)
     listed, sent = offsets._listed, [5]
 
@@ -113,7 +114,7 @@ def test_what_is_committed_while_it_is_asked_is_not_behind_the_end(
         _commit(broker, sent[0])
         return found
 
-    with closing(KafkaOffsets(broker.url, {"g": ["t"]})) as reader:
+    with closing(KafkaOffsets(KafkaAccess(broker.url), {"g": ["t"]})) as reader:
         monkeypatch.setattr(offsets, "_listed", go_on)
         for _ in range(3):
             assert not _problems(reader)
@@ -125,7 +126,7 @@ def test_what_is_committed_while_it_is_asked_is_not_behind_the_end(
 
 @pytest.mark.apache("transactions")
 def test_marks_of_transactions_are_no_records_that_wait(broker: Server) -> None:
-    create_topics(broker.url, ["t"], 1, 1)
+    create_topics(KafkaAccess(broker.url), ["t"], 1, 1)
     with closing(KafkaProducer(bootstrap_servers=broker.url, transactional_id="x")) as producer:
         producer.init_transactions()
         producer.begin_transaction()
@@ -136,7 +137,7 @@ def test_marks_of_transactions_are_no_records_that_wait(broker: Server) -> None:
         producer.flush()
         producer.abort_transaction()
     _commit(broker, 1)
-    with closing(KafkaOffsets(broker.url, {"g": ["t"]})) as reader:
+    with closing(KafkaOffsets(KafkaAccess(broker.url), {"g": ["t"]})) as reader:
         reader.read()
         assert reader.read()["g"].lag == 0
         _send(broker, 1)
@@ -145,8 +146,8 @@ def test_marks_of_transactions_are_no_records_that_wait(broker: Server) -> None:
 
 
 def test_a_broker_that_is_not_there_is_an_error_and_one_that_comes_back_is_read(broker: Server) -> None:
-    create_topics(broker.url, ["t"], 1, 1)
-    with closing(KafkaOffsets(broker.url, {"g": ["t"]})) as reader:
+    create_topics(KafkaAccess(broker.url), ["t"], 1, 1)
+    with closing(KafkaOffsets(KafkaAccess(broker.url), {"g": ["t"]})) as reader:
         assert set(reader.read()["g"].partitions) == {P0}
         broker.kill()
         with pytest.raises(BrokerError, match=rf"Kafka at {broker.url} did not return offsets: ."):
@@ -159,7 +160,7 @@ def test_an_address_where_nothing_listens_is_told_and_asking_it_leaves_nothing_b
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(offsets, "TIMEOUT_MS", 300)
-    with closing(KafkaOffsets(f"127.0.0.1:{free_port()}", {"g": ["t"]})) as reader:
+    with closing(KafkaOffsets(KafkaAccess(f"127.0.0.1:{free_port()}"), {"g": ["t"]})) as reader:
         held = []
         for _ in range(3):
             with pytest.raises(BrokerError, match="did not return offsets"):

@@ -4,6 +4,7 @@ import pytest
 from kafka import TopicPartition
 
 from stream.adapters.kafka import scored_log
+from stream.adapters.kafka.access import KafkaAccess
 from stream.adapters.kafka.scored_log import KafkaScoredLog
 from stream.errors import BrokerError
 
@@ -38,5 +39,5 @@ def test_a_broker_that_goes_while_the_log_is_read_is_not_waited_for_without_end(
 ) -> None:
     monkeypatch.setattr(scored_log, "SILENT", 0.2)
     with pytest.raises(BrokerError, match=r"did not return bellwether\.scored: nothing for"):
-        for _ in KafkaScoredLog("h:1", "bellwether.scored")._read(_Gone(), 0):
+        for _ in KafkaScoredLog(KafkaAccess("h:1"), "bellwether.scored")._read(_Gone(), 0):
             pass
