@@ -36,6 +36,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             commas between them, teach by the mean of theirs.
         teacher_weight: of such a row against a labelled one.
         distill: share of the teacher's probabilities in the target of a labelled row (Hinton et al. 2015).
+        untaught: sources, with commas between them, whose labels alone count: their kinds are new to the teacher.
         unlabelled: file of texts that the teacher alone labels.
         variants: of each training text; the teacher alone labels them, too; see :mod:`models.training.data.variants`.
         lora_rank: rank of the adapters (Hu et al. 2021); 0 fine-tunes every weight.
@@ -65,6 +66,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     teacher: str = ""
     teacher_weight: Annotated[float, Meta(gt=0, le=10)] = 0.5
     distill: Annotated[float, Meta(ge=0, le=1)] = 0.0
+    untaught: str = ""
     unlabelled: str = ""
     variants: Annotated[int, Meta(ge=0, le=100)] = 0
     lora_rank: Annotated[int, Meta(ge=0, le=512)] = 0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
@@ -41,6 +43,7 @@ def train(
     Split 'train' is learned, 'val' stops it early and calibrates, 'test' is only drawn.
     """
     from models.training.data.dataset import load
+    from stream.cli.work.evaluate import print_summary
 
     recipe = recipe_from(settings)
     sets = [load(head, path, recipe.licences) for head, path in _files(sentiment, topic).items()]
@@ -48,6 +51,7 @@ def train(
         from models.training.run import train as run_training
 
         artifact = run_training(sets, base, run, recipe, resume)
+    print_summary(artifact, sets)
     typer.echo(f"artifact: {artifact}  (serve it with BELLWETHER_ARTIFACT={artifact})")
     typer.echo(f"pictures: {run / 'pictures'}   metrics: {run / 'metrics.jsonl'}   TensorBoard: {run / 'tensorboard'}")
 
@@ -203,14 +207,27 @@ def card(artifact: Artifact, sentiment: Labelled = None, topic: Labelled = None)
 
 @contextmanager
 def _training_extra() -> Iterator[None]:
-    """Say what to install when torch is missing; the libraries' progress goes to standard error."""
+    """Say what to install when torch is missing; libraries show progress on standard error, and their warnings nowhere.
+
+    They warn of what tracing and quantization always do; what concerns a user, the steps here check themselves.
+    """
     try:
-        with redirect_stdout(sys.stderr):
+        with redirect_stdout(sys.stderr), warnings.catch_warnings(action="ignore"), _without_warnings_in_logs():
             yield
     except ModuleNotFoundError as error:
         raise ProviderError(
             f"{error.name} is not installed; training needs: pip install 'bellwether[train]'"
         ) from error
+
+
+@contextmanager
+def _without_warnings_in_logs() -> Iterator[None]:
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 def _notes(source: Path) -> dict[str, Any]:

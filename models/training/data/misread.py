@@ -28,11 +28,14 @@ def _measured(random: Random) -> tuple[str, str]:
     """Something that is better high or better low, on its way up or down."""
     bad, up = random.random() < 0.6, random.random() < 0.5
     label = NEGATIVE if up == bad else POSITIVE
-    what = one(random, MEASURES["bad"] if bad else MEASURES["good"]).removeprefix(random.choice(("the ", "")))
+    short = "short_" if random.random() < 0.2 else ""
+    what = one(random, MEASURES[short + ("bad" if bad else "good")]).removeprefix(random.choice(("the ", "")))
     subject = random.choice(("{what}", "{what}", "{what}", "{c} {what}", "{c}'s {what}", "{nation} {what}"))
     way = one(random, MEASURES["up"] if up else MEASURES["down"])
     if bad and random.random() < 0.1:
         way = one(random, MEASURES["made_worse"] if up else MEASURES["made_less"])
+    if random.random() < 0.1:  # whatever it is, and whichever way is the better one
+        way = one(random, MEASURES["better" if label == POSITIVE else "worse"])
     where, _, side = one(random, MEASURES["where"]).partition("@")
     if side and side != ("good" if label == POSITIVE else "bad"):
         where = ""

@@ -41,11 +41,14 @@ def training_examples(
         taught: head -> (examples, labels) probabilities of the teacher, in the order of :func:`training_texts`.
     """
     rows = examples(sets, TRAIN) + [_example(sets, text) for text in unlabelled]
+    sources = [row.source for labelled in sets for row in labelled.split(TRAIN)]
+    untaught = {index for index, source in enumerate(sources) if source in recipe.untaught.split(",")}
     for labelled in sets:
         weights = class_weights(labelled, recipe.balance)
         for index, row in enumerate(rows):
-            teacher = None if taught is None else taught[labelled.head][index]
-            row[labelled.head] = _target(row[labelled.head], weights, teacher, recipe)
+            hard = row[labelled.head]
+            teacher = None if taught is None or (index in untaught and hard.any()) else taught[labelled.head][index]
+            row[labelled.head] = _target(hard, weights, teacher, recipe)
     return rows
 
 

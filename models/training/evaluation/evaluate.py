@@ -60,13 +60,35 @@ def evaluate(folder: Path, labelled: LabelledSet, split: str) -> dict[str, dict[
     rows = labelled.split(split)
     head = _checked_head(folder, labelled, split)
     probabilities, truth = predictions(folder, labelled, rows)
+    return {
+        source: _figures(probabilities[indices], truth[indices], head) for source, indices in _by_source(rows).items()
+    }
+
+
+def scores(folder: Path, labelled: LabelledSet, split: str) -> dict[str, tuple[int, float, float]]:
+    """Return rows, accuracy and macro-F1 per source of ``split`` and, where there are several, for ``all``."""
+    rows = labelled.split(split)
+    probabilities, truth = predictions(folder, labelled, rows)
+    groups, predicted = _by_source(rows), probabilities.argmax(1)
+    if len(groups) == 2:  # one source, and all
+        del groups["all"]
+    return {
+        source: (
+            len(indices),
+            accuracy(truth[indices], predicted[indices]),
+            macro_f1(truth[indices], predicted[indices]),
+        )
+        for source, indices in groups.items()
+    }
+
+
+def _by_source(rows: Sequence[Row]) -> dict[str, list[int]]:
+    """Return source -> indices of its rows, and ``all``."""
     groups: dict[str, list[int]] = defaultdict(list)
     for index, row in enumerate(rows):
         groups[row.source].append(index)
         groups["all"].append(index)
-    return {
-        source: _figures(probabilities[indices], truth[indices], head) for source, indices in sorted(groups.items())
-    }
+    return dict(sorted(groups.items()))
 
 
 def served_macro_f1(folder: Path, labelled: LabelledSet, split: str = VALIDATION) -> float:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from models.training.data.dataset import TEST, LabelledSet, load_held_out
-from models.training.evaluation.evaluate import evaluate
+from models.training.data.dataset import TEST, TRAIN, LabelledSet, load_held_out
+from models.training.evaluation.evaluate import evaluate, scores
 
 
 def measure(artifact: Path, files: dict[str, Path]) -> dict[str, dict[str, Any]]:
@@ -35,6 +36,16 @@ def print_figures(title: str, sources: dict[str, Any]) -> None:
         numbers = (f"{figures[name]:.3f}" for name in ("precision", "recall", "f1"))
         labels.add_row(label, str(figures["rows"]), *numbers)
     Console().print(table, labels)
+
+
+def print_summary(artifact: Path, sets: Sequence[LabelledSet]) -> None:
+    """Print the served model's accuracy and macro-F1 on each split and source of ``sets`` that was not learned."""
+    table = Table("head", "split", "source", "rows", "accuracy", "macro-F1", title="as it is served, in int8")
+    for labelled in sets:
+        for split in sorted({row.split for row in labelled.rows} - {TRAIN}):
+            for source, (rows, right, f1) in scores(artifact, labelled, split).items():
+                table.add_row(labelled.head, split, source, f"{rows:,}", f"{right:.3f}", f"{f1:.3f}")
+    Console().print(table)
 
 
 def _spans(figures: dict[str, Any]) -> list[tuple[str, list[float]]]:

@@ -41,8 +41,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def run(folder: Path) -> Path:
-    """A finished run of both heads, with its artifact."""
-    command(folder, "train", str(folder / "run"), *QUICK)
+    """A finished run of both heads, with its artifact; ``output.txt`` has what the command printed."""
+    output = command(folder, "train", str(folder / "run"), *QUICK)
+    (folder / "run" / "output.txt").write_text(output)
     return folder / "run"
 
 

@@ -57,6 +57,19 @@ def test_a_run_gives_an_artifact_that_learned_both_heads(folder: Path, run: Path
         assert np.trace(counts) > 0.9 * counts.sum()
 
 
+def test_a_run_ends_with_a_table_of_what_was_not_learned_and_no_library_warns(run: Path) -> None:
+    output = (run / "output.txt").read_text()
+    assert "Warning" not in output
+    assert "WARNING" not in output
+    end = output[output.rindex("as it is served") :]
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in end.splitlines() if line.startswith("│")]
+    assert [row[:4] for row in rows] == [
+        [head, split, "made", "40"] for head in ("sentiment", "topic") for split in ("test", "val")
+    ]
+    assert all(float(row[4]) > 0.9 and float(row[5]) > 0.9 for row in rows)
+    assert end.rstrip().splitlines()[-1].startswith("pictures:")
+
+
 @pytest.mark.usefixtures("any_loss")
 def test_a_run_goes_on_where_it_stopped_and_is_never_overwritten(folder: Path, run: Path) -> None:
     with pytest.raises(DatasetError, match="not empty"):

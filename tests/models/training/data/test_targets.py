@@ -43,6 +43,15 @@ def test_distillation_mixes_label_and_teacher() -> None:
     assert rows[0]["mood"].tolist() == [0.75, 0.25]
 
 
+def test_of_a_kind_that_is_new_to_the_teacher_the_label_counts_alone() -> None:
+    taught = {"mood": np.full((4, 2), 0.5, np.float32), "topic": np.full((4, 2), 0.5, np.float32)}
+    sets = [made("mood", "ab"), made("topic", "xy")]
+    recipe = Recipe(label_smoothing=0.0, teacher="t", distill=0.5, untaught="other,made", teacher_weight=0.5)
+    rows = training_examples(sets, recipe, (), taught)
+    assert rows[0]["mood"].tolist() == [1, 0]
+    assert rows[0]["topic"].tolist() == [0.25, 0.25]  # of the head without a label the teacher still tells
+
+
 def test_without_a_teacher_a_missing_label_teaches_nothing() -> None:
     rows = examples([made("mood", "a", "val"), made("topic", "x", "val")], "val")
     assert [row["topic"].tolist() for row in rows] == [[0], [1]]
