@@ -36,7 +36,7 @@ def demo(  # noqa: PLR0913 - one for each option
     seed: Annotated[int, typer.Option(help="Of the invented scenario.")] = 1,
     hold: Annotated[bool, typer.Option(help="Stay up after the end, for your own documents, until Ctrl-C.")] = False,
     picture: Annotated[
-        Path | None, typer.Option(help="Draw the screen as it is when the alert fires into this file, SVG.")
+        Path | None, typer.Option(help="Draw the screen as it is when the alert fires into this file: .svg, or .txt.")
     ] = None,
     column: Columns = None,
     time_zone: TimeZone = None,

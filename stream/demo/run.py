@@ -80,10 +80,11 @@ def run_demo(options: Options) -> None:
 
     Raises:
         EmbeddedError: a server or the worker did not start, or ended.
-        SettingsError: the feed cannot be read, or holds no document.
+        SettingsError: the feed cannot be read, or holds no document; or no picture can be written there.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     console, end = Console(), datetime.now(UTC)
+    picture = Picture(options.picture) if options.picture else None
     items = scenario_items(options.seed, end) if options.feed is None else feed_items(options.feed, end)
     with tempfile.TemporaryDirectory(prefix="bellwether-demo-", ignore_cleanup_errors=True) as folder:
         console.print("a broker, Valkey and PostgreSQL ...", end=" ")
@@ -92,18 +93,20 @@ def run_demo(options: Options) -> None:
             settings = load_settings(**servers.settings, name="bellwether", partitions=4, replication=1)
             prepare(settings)
             console.print("are made")
-            asyncio.run(_Demo(options, settings, servers, console).run(items, end))
+            asyncio.run(_Demo(options, settings, servers, console, picture).run(items, end))
 
 
 class _Demo:
-    def __init__(self, options: Options, settings: Settings, servers: Servers, console: Console) -> None:
+    def __init__(
+        self, options: Options, settings: Settings, servers: Servers, console: Console, picture: Picture | None
+    ) -> None:
         self._options, self._settings, self._servers, self._console = options, settings, servers, console
+        self._picture = picture
         self._began = time.monotonic()
         self._env = servers.folder / "env"
         self._title = "Bellwether demo: " + (
             options.feed.file if options.feed else f"four invented days, seed {options.seed}"
         )
-        self._picture = Picture(options.picture) if options.picture else None
 
     async def run(self, items: Iterator[Item], end: datetime) -> None:
         """Start the worker, play ``items``, watch, sum up. ``end`` is the scenario's."""
@@ -195,7 +198,10 @@ class _Demo:
         seconds = time.monotonic() - self._began
         counts = Counts(played.records, len(played.ids), stage.ending.counted, dead, seconds)
         rumour = stage.rumour.rumour if stage.rumour else None
-        self._say("", "What happened", *_indented(happened(counts, rumour, snapshot, stage.listener.received)))
+        told = ["", "What happened", *_indented(happened(counts, rumour, snapshot, stage.listener.received))]
+        self._say(*told)
+        if self._picture:
+            self._picture.end(told)
         command = own_command()
         if self._options.hold:
             alert = next((row.alert.id for row in ordered_alerts(snapshot.alerts)), None)

@@ -13,12 +13,15 @@ from typing import Any
 import pytest
 
 from stream.demo.direction import PATIENCE, SHOWN, Direction
+from stream.demo.picture import Picture
 from stream.demo.player import Item, Part, Player, Record, Scene
 from stream.demo.receiver import Received
 from stream.demo.rumour import Rumour
+from stream.demo.run import Options, run_demo
 from stream.demo.summary import Counts, happened, next_steps, next_while_it_holds, webhook_note
+from stream.errors import SettingsError
 from stream.pipeline.detect import Observation
-from stream.pipeline.notify import Alert, Status
+from stream.pipeline.notify import Alert, DeliveryState, Status
 from stream.view import AlertRow, Snapshot
 
 START = datetime(2026, 3, 12, 12, 0, tzinfo=UTC)
@@ -180,3 +183,35 @@ def test_notes_and_next_steps_are_lines_of_80_columns() -> None:
     steps = [*next_steps(".venv/bin/bellwether"), *next_while_it_holds("bellwether", Path("/tmp/b/env"), "77387e7b-1")]
     assert max(len(f"  {step}") for step in steps) <= 80
     assert "bellwether alerts show 77387e7b" in steps
+
+
+def test_a_picture_is_drawn_once_when_the_alert_fires_and_its_receiver_knows(tmp_path: Path) -> None:
+    sent = DeliveryState("webhook", "alert.firing", "m", 0, START, delivered_at=START)
+    fires, notes = Snapshot(START, alerts=(replace(firing(), deliveries=(sent,)),)), ["alert.firing of Castermere"]
+    for suffix, size in ((".svg", None), (".txt", (80, 24))):
+        path = tmp_path / f"demo{suffix}"
+        picture = Picture(path)
+        picture.end(["too early"])
+        picture.look(Snapshot(START), "Bellwether demo", [])
+        picture.look(Snapshot(START, alerts=(firing(),)), "Bellwether demo", notes)  # fires, but nobody was told
+        assert not path.exists()
+        picture.look(fires, "Bellwether demo", notes)
+        first = path.read_text()
+        picture.look(fires, "another title", notes)
+        assert path.read_text() == first
+        assert "Castermere" in first
+        picture.end(["", "What happened", "  this"])
+        assert path.read_text() == (first if size is None else first + "\nWhat happened\n  this\n")
+        if size:
+            assert "77387e7b" in first
+            assert len(first.splitlines()) <= size[1]
+            assert max(map(len, first.splitlines())) <= size[0]
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [("demo.png", r"must end in \.svg, or in \.txt"), ("none/demo.svg", "there is no folder none"), ("-", "must end")],
+)
+def test_a_picture_that_cannot_be_drawn_is_told_at_once(path: str, reason: str) -> None:
+    with pytest.raises(SettingsError, match=rf"--picture {path}: .*{reason}"):
+        run_demo(Options(None, None, 1, hold=False, picture=Path(path)))
