@@ -148,6 +148,6 @@ def _ends(kind: str) -> tuple[str, ...]:
 
 def test_every_word_of_the_detector_has_a_colour() -> None:
     panels = committed()["bellwether-series"]["panels"]
-    state = next(panel for panel in panels if panel["title"] == "What does Bellwether say of ${series:text} now?")
+    state = next(panel for panel in panels if panel["title"] == "How does ${series:text} stand now?")
     [mapping] = state["fieldConfig"]["defaults"]["mappings"]
     assert {reason.value for reason in Reason} <= mapping["options"].keys()

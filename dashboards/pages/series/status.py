@@ -13,7 +13,7 @@ from stream.pipeline.windows.independence import UNIT
 
 def verdict() -> stat.Panel:
     spec = PanelSpec(
-        f"What does Bellwether say of {CHOSEN} now?",
+        f"How does {CHOSEN} stand now?",
         "The latest decision on this series, in the detector's words; of several rules, the one nearest to an alarm.",
         "not judged yet",
         unit="string",
