@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from stream.cli.listing import listing, print_listing
 from stream.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -30,17 +29,19 @@ def check(file: Annotated[Path, typer.Argument(help="YAML.")], json: Json = Fals
     if json:
         typer.echo(msgspec.json.encode(rules).decode())
         return
-    table = Table("rule", "kind", "series", "windows", "false alarms a month", "at least", "severities", "mute times")
+    columns = "rule", "kind", "series", "windows", "false alarms a month", "at least", "severities", "mutes"
+    table = listing(*columns, whole={"kind"})
     for rule in rules:
         series = ", ".join(rule.series) + (f" without {', '.join(rule.without)}" if rule.without else "")
         cells = rule.name, rule.detector.kind, series, ", ".join(f"{window} min" for window in rule.detector.windows)
         ladder = ", ".join(
-            f"{step.name} +{step.above:g}" + ("" if step.name in LEVELS else f" (level {level})")
+            f"{step.name}{f' at +{step.above:g}' if step.above else ''}"
+            + ("" if step.name in LEVELS else f" (level {level})")
             for step, level in zip(rule.severities, rule.levels, strict=True)
         )
         numbers = f"{rule.budget:.3g}", f"{rule.detector.support:g}", ladder, str(len(rule.mutes))
         table.add_row(*map(Text, (*cells, *numbers)))
-    Console().print(table)
+    print_listing(table, "no rules")
     typer.echo(f"{file}: {len(rules)} rules, {sum(rule.budget for rule in rules):.3g} false alarms a month in all")
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
+
+from stream.cli.listing import console, listing
 
 app = typer.Typer(no_args_is_help=True, help="What the desk watches.")
 File = Annotated[Path, typer.Argument(help="YAML or CSV.")]
@@ -35,8 +35,8 @@ def test(file: File, text: Annotated[str, typer.Argument(help="A headline, say."
     if not matches:
         typer.echo("no entry is named")
         raise typer.Exit(1)
-    table = Table("entry", "group", "words", "rule")
+    table = listing("entry", "group", "words", "rule")
     for match in matches:
         cells = match.entry, watchlist.entries[match.entry].group, match.words, match.how
         table.add_row(*map(Text, cells))
-    Console().print(table)
+    console().print(table)

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from stream.cli.bench.options import Json
+from stream.cli.listing import console, listing
 
 if TYPE_CHECKING:
     from stream.bench.classify import AgainstResult, ClassifyResult
@@ -48,11 +47,11 @@ def classify(
 
 def _print(results: Sequence[ClassifyResult], documents: int) -> None:
     columns = ("batch", "texts in one", "documents/s", "p50 ms", "p99 ms", "memory MB")
-    table = Table(*columns, title=f"classifier, {documents} texts")
+    table = listing(*columns, title=f"classifier, {documents} texts")
     for row in results:
         figures = (f"{row.rate:.0f}", f"{row.p50_ms:.1f}", f"{row.p99_ms:.1f}", f"{row.memory_mb:.0f}")
         table.add_row(str(row.batch), str(row.length), *figures)
-    Console().print(table)
+    console().print(table)
 
 
 def _print_against(result: AgainstResult, json: bool) -> None:

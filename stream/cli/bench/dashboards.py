@@ -6,10 +6,9 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from stream.cli.bench.options import Json
+from stream.cli.listing import console, listing
 
 
 def dashboards(
@@ -32,10 +31,10 @@ def dashboards(
     if json:
         typer.echo(msgspec.json.encode(result).decode())
         return
-    table = Table("dashboard", "panel", "hours", "ms", "best", "rows", title=f"{result.minutes:,} rows of minutes")
+    table = listing("dashboard", "panel", "hours", "ms", "best", "rows", title=f"{result.minutes:,} rows of minutes")
     for row in result.timings:
         table.add_row(
             row.dashboard, row.panel, f"{row.hours:g}", f"{row.ms:.1f}", f"{row.best_ms:.1f}", f"{row.rows:,}"
         )
-    Console().print(table)
+    console().print(table)
     typer.echo(f"slowest: {result.slowest_ms:.1f} ms; the tables were filled in {result.fill_seconds:.0f} s")

@@ -7,10 +7,9 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from stream.cli.bench.options import Json
+from stream.cli.listing import console, listing
 from stream.errors import SettingsError
 
 
@@ -29,11 +28,11 @@ def stories(
     if json:
         typer.echo(msgspec.json.encode(result).decode())
         return
-    table = Table("pairs", "are", "measured", "held to be one", title=f"{result.documents} documents, part '{part}'")
+    table = listing("pairs", "are", "measured", "held to be one", title=f"{result.documents} documents, part '{part}'")
     for kind in result.kinds:
         share = f"{kind.merged} ({kind.merged / kind.pairs:.1%})" if kind.pairs else "-"
         table.add_row(kind.name, "one story" if kind.same else "two", str(kind.pairs), share)
-    Console().print(table)
+    console().print(table)
     typer.echo(f"precision {result.precision:.4f}, recall {result.recall:.4f}")
 
 

@@ -10,11 +10,11 @@ import msgspec
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 from rich.text import Text
 
 from stream.adapters.files.documents import DocumentFile
 from stream.adapters.files.rules import read_rules
+from stream.cli.listing import console, listing
 from stream.cli.operating import TIME, say
 from stream.cli.work.past import Past
 from stream.cli.work.undated import Undated
@@ -52,8 +52,7 @@ def run_backtest(
     settings = load_settings()
     chosen = read_rules(rules or settings.rules)
     others = None if against is None else read_rules(against)
-    console = Console(stderr=True)
-    with _bar(console, json) as bar:
+    with _bar(Console(stderr=True), json) as bar:
         collected, past = _collect(settings, file, since, bar)
         _check_dates(past.undated)
         errors = read_classifier_facts(settings).errors
@@ -75,9 +74,9 @@ def _check_dates(undated: Undated) -> None:
         say(undated.sentence)
 
 
-def _bar(console: Console, quiet: bool) -> Progress:
+def _bar(terminal: Console, quiet: bool) -> Progress:
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    return Progress(*columns, console=console, disable=quiet)
+    return Progress(*columns, console=terminal, disable=quiet)
 
 
 def _collect(
@@ -147,8 +146,7 @@ def _alert(alert: RaisedAlert) -> dict[str, Any]:
 def _print(
     collected: DocumentHistory, past: Past, result: BacktestResult, differences: list[Difference] | None
 ) -> None:
-    console = Console()
-    table = Table("fired (UTC)", "series", "rule", "severity", "score", "lasted", "what was seen")
+    table = listing("fired (UTC)", "series", "rule", "severity", "score", "lasted", "what was seen")
     for alert in result.alerts[:SHOWN]:
         observation = alert.decision.observation
         lasted = "still on" if alert.resolved is None else span((alert.resolved - alert.minute) * 60)
@@ -156,7 +154,7 @@ def _print(
         cells = f"{EPOCH + timedelta(minutes=alert.minute):{TIME}}", alert.series, alert.rule, alert.severity
         table.add_row(*map(Text, (*cells, f"{observation.score:.1f}", lasted, what)))
     if result.alerts:
-        console.print(table)
+        console().print(table)
     days = (result.last - result.first) / DAY
     typer.echo(f"{len(result.alerts)} alerts in {days:.1f} days of {len(collected.members)} series")
     if past.refused.total:
@@ -164,14 +162,14 @@ def _print(
         for sentence in past.refused.sentences():
             typer.echo(f"  {sentence}")
     if differences is not None:
-        _print_differences(differences, days, console)
+        _print_differences(differences, days)
 
 
-def _print_differences(differences: list[Difference], days: float, console: Console) -> None:
+def _print_differences(differences: list[Difference], days: float) -> None:
     more = sum(item.sign == "+" for item in differences)
     for item in differences[:SHOWN]:
         fired = f"{EPOCH + timedelta(minutes=item.alert.minute):{TIME}}"
         by = "not raised by the others" if item.sign == "+" else "raised by the others alone"
         line = f"{item.sign} {fired} {item.alert.series} ({item.alert.rule}), {by}: {rounded(item.why)}"
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        console().print(line, markup=False, highlight=False, soft_wrap=True)
     typer.echo(f"+{more} / -{len(differences) - more} alerts over the {days:.0f} days")

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
 from models.training.data.dataset import TEST, TRAIN, LabelledSet, load_held_out
 from models.training.evaluation.evaluate import evaluate, scores
+from stream.cli.listing import console, listing
 
 
 def measure(artifact: Path, files: dict[str, Path]) -> dict[str, dict[str, Any]]:
@@ -25,27 +23,29 @@ def _splits(artifact: Path, labelled: LabelledSet) -> dict[str, Any]:
 
 def print_figures(title: str, sources: dict[str, Any]) -> None:
     """Print the figures of a head and split: a row for each source, and one for each label over all sources."""
-    table = Table("source", "rows", "accuracy [95 %]", "macro-F1 [95 %]", "ROC-AUC", "ECE unscaled", "ECE", title=title)
+    table = listing(
+        "source", "rows", "accuracy [95 %]", "macro-F1 [95 %]", "ROC-AUC", "ECE unscaled", "ECE", title=title
+    )
     for source, figures in sources.items():
         spans = {name: f"{figures[name]:.3f} [{low:.3f}, {high:.3f}]" for name, (low, high) in _spans(figures)}
         area = "" if figures["roc_auc"] is None else f"{figures['roc_auc']:.3f}"
         errors = (f"{figures[name]:.3f}" for name in ("calibration_error_unscaled", "calibration_error"))
         table.add_row(source, str(figures["rows"]), spans["accuracy"], spans["macro_f1"], area, *errors)
-    labels = Table("label", "rows", "precision", "recall", "F1", title=f"{title}, all sources")
+    labels = listing("label", "rows", "precision", "recall", "F1", title=f"{title}, all sources")
     for label, figures in sources["all"]["labels"].items():
         numbers = (f"{figures[name]:.3f}" for name in ("precision", "recall", "f1"))
         labels.add_row(label, str(figures["rows"]), *numbers)
-    Console().print(table, labels)
+    console().print(table, labels)
 
 
 def print_summary(artifact: Path, sets: Sequence[LabelledSet]) -> None:
     """Print the served model's accuracy and macro-F1 on each split and source of ``sets`` that was not learned."""
-    table = Table("head", "split", "source", "rows", "accuracy", "macro-F1", title="as it is served, in int8")
+    table = listing("head", "split", "source", "rows", "accuracy", "macro-F1", title="as it is served, in int8")
     for labelled in sets:
         for split in sorted({row.split for row in labelled.rows} - {TRAIN}):
             for source, (rows, right, f1) in scores(artifact, labelled, split).items():
                 table.add_row(labelled.head, split, source, f"{rows:,}", f"{right:.3f}", f"{f1:.3f}")
-    Console().print(table)
+    console().print(table)
 
 
 def _spans(figures: dict[str, Any]) -> list[tuple[str, list[float]]]:

@@ -73,7 +73,7 @@ def _has_fractions(step: Transition) -> bool:
 def _ledger(story: AlertStory) -> Table:
     """Of the newest document of the evidence: when it was published, and how long each part of the way took."""
     alert = story.alert
-    table = Table("step", "time (UTC)", "after the step before", title="Latency ledger")
+    table = listing("step", "time (UTC)", "after the step before", title="Latency ledger")
     steps = {
         "published (newest evidence)": alert.published_at,
         "ingested (Kafka)": alert.ingested_at,
