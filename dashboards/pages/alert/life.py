@@ -34,9 +34,9 @@ def evidence() -> table.Panel:
     override(panel, "document", *wrap_text())
     override(panel, "negative", value("unit", "percentunit"), value("decimals", 0), value("custom.width", 85))
     for name, width in (("source", 150), ("names", 110), ("id", 110)):
-        override(
-            panel, name, value("custom.width", width), value("noValue", "-"), *(() if name == "id" else wrap_text())
-        )
+        override(panel, name, value("custom.width", width), value("noValue", "-"))
+    for name in ("source", "names"):
+        override(panel, name, *wrap_text())
     override(panel, "link", value("custom.width", 110), value("noValue", "none given"))
     return link_field(panel, "link", "Open the document", "${__value.raw}", leaves=True)
 
