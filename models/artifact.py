@@ -19,7 +19,7 @@ import msgspec
 from models.calibration import LEAST_WEIGHT, MOST_WEIGHT, Calibration
 from models.errors import ArtifactError
 from models.external_weights import external_tensors
-from models.labels import SENTIMENT, SENTIMENTS, TOPIC
+from models.labels import ENTITY, SENTIMENT, SENTIMENTS, TOPIC
 
 FORMAT_VERSION = 1
 MANIFEST, GRAPH, TOKENIZER = "manifest.json", "model.onnx", "tokenizer.json"
@@ -52,6 +52,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     rows are the truth, columns what the served model says, both in label order. Artifacts made before it lack it.
     ``calibrations`` has, per feed, what the sentiment's probabilities there are changed by; see
     :mod:`models.calibration`. Most artifacts have none.
+    ``entity`` is the head that is asked per name, with the output ``logits_entity``; its confusion stands under
+    ``entity``. Few artifacts have it.
     """
 
     format_version: int
@@ -63,6 +65,12 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     training: dict[str, Any] = {}
     confusion: dict[str, Confusion] = {}
     calibrations: dict[str, Calibration] = {}
+    entity: Head | None = None
+
+    @property
+    def all_heads(self) -> dict[str, Head]:
+        """The heads, and that of names under ``entity`` where there is one."""
+        return {**self.heads, **({ENTITY: self.entity} if self.entity else {})}
 
     @property
     def hash(self) -> str:
@@ -70,7 +78,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
         Equal exactly when two artifacts classify alike.
         """
-        parts = (self.files, self.heads, self.calibrations) if self.calibrations else (self.files, self.heads)
+        parts = (self.files, self.all_heads, *([self.calibrations] if self.calibrations else []))
         return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()
 
 
@@ -83,7 +91,7 @@ class Artifact(msgspec.Struct, frozen=True):
     @property
     def confusion(self) -> Mapping[str, Confusion]:
         """Head -> counts of split ``val``, rows = truth, columns = predicted; empty where the manifest has none."""
-        return {name: rows for name, rows in self.manifest.confusion.items() if name in self.manifest.heads}
+        return {name: rows for name, rows in self.manifest.confusion.items() if name in self.manifest.all_heads}
 
     @property
     def graph(self) -> Path:
@@ -161,7 +169,9 @@ def _check_heads(folder: Path, manifest: Manifest) -> None:
         raise ArtifactError(f"{folder}: the manifest needs heads '{SENTIMENT}', '{TOPIC}' or both, and no others")
     if SENTIMENT in manifest.heads and set(manifest.heads[SENTIMENT].labels) != set(SENTIMENTS):
         raise ArtifactError(f"{folder}: head '{SENTIMENT}' must have the labels {', '.join(SENTIMENTS)}")
-    for name, head in manifest.heads.items():
+    if manifest.entity and set(manifest.entity.labels) != set(SENTIMENTS):
+        raise ArtifactError(f"{folder}: '{ENTITY}' must have the labels {', '.join(SENTIMENTS)}")
+    for name, head in manifest.all_heads.items():
         if not LEAST_TEMPERATURE <= head.temperature <= MOST_TEMPERATURE:
             within = f"{LEAST_TEMPERATURE} to {MOST_TEMPERATURE:g} is expected"
             raise ArtifactError(f"{folder}: head '{name}' has temperature {head.temperature}, {within}")
@@ -173,7 +183,7 @@ def _check_heads(folder: Path, manifest: Manifest) -> None:
 
 
 def _check_confusion(folder: Path, manifest: Manifest) -> None:
-    for name, head in manifest.heads.items():
+    for name, head in manifest.all_heads.items():
         size, rows = len(head.labels), manifest.confusion.get(name)
         if rows is not None and (
             len(rows) != size or any(len(row) != size or min(row) < 0 or max(row) > MAX_COUNT for row in rows)

@@ -9,6 +9,7 @@ from cachetools import LRUCache
 
 from models.classifier import MAX_CHARACTERS, Answer, Classified
 from models.loading import LoadedModel
+from models.spans import Places, normalised_spans
 from models.text import is_blank, normalise
 
 OnLookup = Callable[[int, int], None]
@@ -17,7 +18,8 @@ OnLookup = Callable[[int, int], None]
 class CachedClassifier:
     """A model that answers a text it has answered before from memory.
 
-    Texts are the same when they are after :func:`models.text.normalise`, which is all that the model sees of them.
+    Texts are the same when they are after :func:`models.text.normalise`, which is all that the model sees of them, and
+    when the same names are asked for at the same places.
 
     Args:
         model: asked for the texts that are new, each once.
@@ -31,20 +33,25 @@ class CachedClassifier:
         self.name, self.hash, self.heads, self.running_on = model.name, model.hash, model.heads, model.running_on
         self.confusion, self.calibrations = model.confusion, model.calibrations
 
-    def classify(self, texts: Sequence[str]) -> list[Answer]:
+    def classify(self, texts: Sequence[str], names: Sequence[Sequence[Places]] = ()) -> list[Answer]:
         """Return one answer per text, in their order."""
-        keys = [_key(text) for text in texts]
+        asked = names or [()] * len(texts)
+        keys = [_key(text, places) for text, places in zip(texts, asked, strict=True)]
         answers: dict[bytes, Answer] = {key: self._answers[key] for key in set(keys) if key in self._answers}
-        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in answers}
+        new = {key: at for at, key in enumerate(keys) if key not in answers}
         self._on_lookup(len(texts) - len(new), len(new))
-        for key, answer in zip(new, self._model.classify(list(new.values())), strict=True):
+        texts_asked = [texts[at] for at in new.values()]
+        fresh = self._model.classify(texts_asked, *([[asked[at] for at in new.values()]] if names else []))
+        for key, answer in zip(new, fresh, strict=True):
             answers[key] = answer
             if isinstance(answer, Classified):
                 self._answers[key] = answer
         return [answers[key] for key in keys]
 
 
-def _key(text: str) -> bytes:
+def _key(text: str, names: Sequence[Places]) -> bytes:
     # Two texts that normalise alike may still differ in whether they are refused.
     readable = b"1" if not is_blank(text) and len(text) <= MAX_CHARACTERS else b"0"
-    return hashlib.blake2b(readable + normalise(text).encode(), digest_size=16).digest()
+    plain, places = normalised_spans(text, names) if names else (normalise(text), [])
+    asked = repr(places).encode() if names else b""
+    return hashlib.blake2b(readable + plain.encode() + asked, digest_size=16).digest()

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -15,9 +15,12 @@ import numpy.typing as npt
 from models.artifact import DEFAULT, Artifact, Confusion, open_artifact
 from models.calibration import Calibration
 from models.errors import TextError
-from models.runtime.batching import balanced_budget, bucketed_shape, token_batches
+from models.labels import SENTIMENT
+from models.runtime.batching import balanced_budget, token_batches
 from models.runtime.consistency import check_graph, check_longest_input, logit_outputs, open_tokenizer
+from models.runtime.feeds import Chunk, feed_of
 from models.runtime.providers import AUTO, SHAPING, TENSORRT, open_session, runs_at_once
+from models.spans import MAX_NAMES, Places, normalised_spans, tokens_of
 from models.text import is_blank, normalise
 
 MAX_ROWS = 512  # of a run: a bound on its logits where texts are so short that the budget of tokens would allow more
@@ -32,23 +35,31 @@ class Prediction(msgspec.Struct, frozen=True):
     probabilities: dict[str, float]
 
 
+class NameAnswer(msgspec.Struct, frozen=True):
+    """What the text says of one name. ``own`` is False where that is the whole text's sentiment: the model has no head
+    for names, or the name stands in none of the tokens.
+    """
+
+    sentiment: Prediction
+    own: bool = True
+
+
 class Classified(msgspec.Struct, frozen=True):
-    """All heads' answers for one text, by head name; ``chunks`` says how many pieces a long text was read in."""
+    """All heads' answers for one text, by head name; ``chunks`` says how many pieces a long text was read in.
+
+    ``names`` are the answers for the names asked for, in their order; empty where the model gives no sentiment.
+    """
 
     heads: dict[str, Prediction]
     chunks: int = 1
-
-
-class _Chunk(NamedTuple):
-    """A piece of the text with index ``text``, as token ids."""
-
-    text: int
-    ids: list[int]
+    names: tuple[NameAnswer, ...] = ()
 
 
 Answer = Classified | TextError
 
 _Run = tuple[list[int], "Future[list[npt.NDArray[np.float32]]]"]  # the chunks in it, and their logits per head
+# (text, number of the name) -> per chunk in which it stands, the chunk's tokens and its (labels,) probabilities.
+_OfNames = defaultdict[tuple[int, int], list[tuple[int, npt.NDArray[np.float32]]]]
 _EMPTY = TextError("the text is empty")
 
 
@@ -81,53 +92,73 @@ class Classifier:
         self._runs = ThreadPoolExecutor(self._at_once, "model")
         self._outputs = list(logit_outputs(artifact).values())
 
-    def classify(self, texts: Sequence[str]) -> list[Answer]:
+    def classify(self, texts: Sequence[str], names: Sequence[Sequence[Places]] = ()) -> list[Answer]:
         """Classify ``texts`` in one go; the answer stands in their order, with an error in place of a bad text.
 
         A text longer than ``max_tokens`` is read in overlapping chunks; their probabilities are averaged, weighted
         by the chunks' tokens. An empty text, or one over 65,536 characters, gives a ``TextError``.
+
+        Args:
+            texts: as they came.
+            names: per text the names to give a sentiment of their own, each by the ranges of characters where it
+                stands in the text as it came. Of each text the first 64 are asked for. Empty: none of any text.
         """
         answers: list[Answer] = [_refusal(text) or _EMPTY for text in texts]
         readable = [index for index, text in enumerate(texts) if _refusal(text) is None]
+        asked = names or [()] * len(texts)
         slice_size = SHAPING[self.provider].texts
         # A slice is tokenised while the model still runs on those before it.
-        started = [self._start(texts, readable[at : at + slice_size]) for at in range(0, len(readable), slice_size)]
-        for chunks, runs in started:
-            for index, answer in self._answers(chunks, runs):
+        slices = (readable[at : at + slice_size] for at in range(0, len(readable), slice_size))
+        for chunks, runs in [self._start(texts, asked, indices) for indices in slices]:
+            for index, answer in self._answers(chunks, runs, asked):
                 answers[index] = answer
         return answers
 
-    def _start(self, texts: Sequence[str], indices: Sequence[int]) -> tuple[list[_Chunk], list[_Run]]:
+    def _start(
+        self, texts: Sequence[str], names: Sequence[Sequence[Places]], indices: Sequence[int]
+    ) -> tuple[list[Chunk], list[_Run]]:
         """Tokenise some of ``texts`` and hand their chunks to the model, without waiting for it."""
-        chunks: list[_Chunk] = []
-        encodings = self._tokenizer.encode_batch_fast([normalise(texts[index]) for index in indices])
-        for index, encoding in zip(indices, encodings, strict=True):
-            chunks += [_Chunk(index, piece.ids) for piece in (encoding, *encoding.overflowing)]
+        if self.manifest.entity is None:
+            plain, named = list(indices), []
+        else:
+            plain = [index for index in indices if not names[index]]
+            named = [index for index in indices if names[index]]
+        chunks: list[Chunk] = []
+        encodings = self._tokenizer.encode_batch_fast([normalise(texts[index]) for index in plain])
+        for index, encoding in zip(plain, encodings, strict=True):
+            chunks += [Chunk(index, piece.ids, []) for piece in (encoding, *encoding.overflowing)]
+        found = [normalised_spans(texts[index], names[index][:MAX_NAMES]) for index in named]
+        # Offsets of tokens cost time, so they are asked for only where a name has to be found.
+        for index, (_, places), encoding in zip(
+            named, found, self._tokenizer.encode_batch([text for text, _ in found]), strict=True
+        ):
+            chunks += [_named_chunk(index, piece, places) for piece in (encoding, *encoding.overflowing)]
         lengths = [len(chunk.ids) for chunk in chunks]
         budget = balanced_budget(sum(lengths), SHAPING[self.provider].tokens, self._at_once)
         batches = token_batches(lengths, budget, MAX_ROWS)
-        return chunks, [(batch, self._runs.submit(self._run, [chunks[row].ids for row in batch])) for batch in batches]
+        return chunks, [(batch, self._runs.submit(self._run, [chunks[row] for row in batch])) for batch in batches]
 
-    def _run(self, rows: Sequence[Sequence[int]]) -> list[npt.NDArray[np.float32]]:
-        """Return (rows, labels) logits per head."""
-        shape = len(rows), max(len(row) for row in rows)
-        ids = np.zeros(bucketed_shape(*shape) if SHAPING[self.provider].bucketed else shape, np.int64)
-        mask = np.zeros_like(ids)
-        mask[len(rows) :, 0] = 1  # a row of padding alone would divide by zero
-        for number, row in enumerate(rows):
-            ids[number, : len(row)] = row
-            mask[number, : len(row)] = 1
-        logits = self._session.run(self._outputs, {"input_ids": ids, "attention_mask": mask})
-        return [values[: len(rows)] for values in logits]
+    def _run(self, rows: Sequence[Chunk]) -> list[npt.NDArray[np.float32]]:
+        """Return (rows, labels) logits per head; of the head of names, which is the last one, (names, labels)."""
+        feed = feed_of(rows, SHAPING[self.provider].bucketed, self.manifest.entity is not None)
+        logits: list[npt.NDArray[np.float32]] = self._session.run(self._outputs, feed)
+        return [values[: len(rows)] for values in logits[: len(self.heads)]] + logits[len(self.heads) :]
 
-    def _answers(self, chunks: Sequence[_Chunk], runs: Sequence[_Run]) -> Iterable[tuple[int, Classified]]:
+    def _answers(
+        self, chunks: Sequence[Chunk], runs: Sequence[_Run], names: Sequence[Sequence[Places]]
+    ) -> Iterable[tuple[int, Classified]]:
         """Wait for the runs and yield (text index, answer)."""
         heads = self.manifest.heads
         # Per head (chunks, labels).
         probabilities = {name: np.zeros((len(chunks), len(head.labels)), np.float32) for name, head in heads.items()}
+        of_names: _OfNames = defaultdict(list)
         for batch, run in runs:
-            for (name, head), logits in zip(heads.items(), run.result(), strict=True):
-                probabilities[name][batch] = softmax(logits / head.temperature)
+            logits = run.result()
+            for (name, head), values in zip(heads.items(), logits[: len(heads)], strict=True):
+                probabilities[name][batch] = softmax(values / head.temperature)
+            if self.manifest.entity is not None:
+                values = softmax(logits[-1] / self.manifest.entity.temperature)
+                _collect_names(of_names, [chunks[row] for row in batch], values)
         chunks_of_text: dict[int, list[int]] = defaultdict(list)
         for row, chunk in enumerate(chunks):
             chunks_of_text[chunk.text].append(row)
@@ -137,7 +168,22 @@ class Classifier:
             name: _predictions(head.labels, probabilities[name], rows_of_texts, lengths) for name, head in heads.items()
         }
         for place, (index, rows) in enumerate(chunks_of_text.items()):
-            yield index, Classified({name: answers[name][place] for name in heads}, len(rows))
+            answer = {name: answers[name][place] for name in heads}
+            yield index, Classified(answer, len(rows), self._of_names(index, len(names[index]), of_names, answer))
+
+    def _of_names(
+        self, text: int, count: int, of_names: _OfNames, answer: Mapping[str, Prediction]
+    ) -> tuple[NameAnswer, ...]:
+        """Return the answers for the names of one text; for those that were not read, the text's."""
+        if SENTIMENT not in self.heads:
+            return ()
+        entity = self.manifest.entity
+        return tuple(
+            NameAnswer(_averaged(entity.labels, of_names[text, number]))
+            if entity is not None and (text, number) in of_names
+            else NameAnswer(answer[SENTIMENT], own=False)
+            for number in range(count)
+        )
 
 
 def load_classifier(folder: Path = DEFAULT, provider: str = "auto", threads: int = 0) -> Classifier:
@@ -175,6 +221,25 @@ def _predictions(
         Prediction(labels[best], dict(zip(labels, values, strict=True)))
         for best, values in zip(likeliest, rounded, strict=True)
     ]
+
+
+def _named_chunk(text: int, piece: Any, places: Sequence[Places]) -> Chunk:
+    names = ((number, tokens_of(one, piece.offsets)) for number, one in enumerate(places))
+    return Chunk(text, piece.ids, [(number, tokens) for number, tokens in names if tokens])
+
+
+def _collect_names(of_names: _OfNames, chunks: Sequence[Chunk], probabilities: npt.NDArray[np.float32]) -> None:
+    """Add the (names, labels) probabilities of one run to those of its texts."""
+    named = ((chunk, number) for chunk in chunks for number, _ in chunk.names)
+    for (chunk, number), values in zip(named, probabilities, strict=False):  # behind them stand rows of padding
+        of_names[chunk.text, number].append((len(chunk.ids), values))
+
+
+def _averaged(labels: Sequence[str], parts: Sequence[tuple[int, npt.NDArray[np.float32]]]) -> Prediction:
+    mean = np.average([values for _, values in parts], axis=0, weights=[length for length, _ in parts])
+    return Prediction(
+        labels[int(mean.argmax())], dict(zip(labels, mean.astype(np.float64).round(6).tolist(), strict=True))
+    )
 
 
 def _refusal(text: str) -> TextError | None:

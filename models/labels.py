@@ -4,5 +4,6 @@ from __future__ import annotations
 
 SENTIMENT = "sentiment"
 TOPIC = "topic"
+ENTITY = "entity"  # the sentiment that a text gives one of the names in it
 NEGATIVE, NEUTRAL, POSITIVE = "negative", "neutral", "positive"
 SENTIMENTS = (NEGATIVE, NEUTRAL, POSITIVE)

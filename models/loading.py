@@ -12,6 +12,7 @@ from models.classifier import Answer, Classified, Classifier
 from models.errors import TextError
 from models.labels import SENTIMENT, TOPIC
 from models.selection import ModelSelection, select_artifacts
+from models.spans import Places
 
 
 class LoadedModel(Protocol):
@@ -24,8 +25,8 @@ class LoadedModel(Protocol):
     calibrations: Mapping[str, Calibration]
     running_on: str
 
-    def classify(self, texts: Sequence[str]) -> list[Answer]:
-        """Return one answer per text, in their order."""
+    def classify(self, texts: Sequence[str], names: Sequence[Sequence[Places]] = ()) -> list[Answer]:
+        """Return one answer per text, in their order; see :meth:`Classifier.classify` for ``names``."""
 
 
 class ModelPerHead:
@@ -44,9 +45,9 @@ class ModelPerHead:
         self.heads = frozenset(self._models)
         self.running_on = "; ".join(f"{head}: {model.running_on}" for head, model in self._models.items())
 
-    def classify(self, texts: Sequence[str]) -> list[Answer]:
+    def classify(self, texts: Sequence[str], names: Sequence[Sequence[Places]] = ()) -> list[Answer]:
         """Return one answer per text, in their order; a text that one model refuses is refused."""
-        answers = [model.classify(texts) for model in self._models.values()]
+        answers = self._models[SENTIMENT].classify(texts, names), self._models[TOPIC].classify(texts)
         return [_merged(sentiment, topic) for sentiment, topic in zip(*answers, strict=True)]
 
 
@@ -75,4 +76,4 @@ def _merged(sentiment: Answer, topic: Answer) -> Answer:
     if isinstance(topic, TextError):
         return topic
     heads = {SENTIMENT: sentiment.heads[SENTIMENT], TOPIC: topic.heads[TOPIC]}
-    return Classified(heads, max(sentiment.chunks, topic.chunks))
+    return Classified(heads, max(sentiment.chunks, topic.chunks), sentiment.names)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from models.artifact import DEFAULT, Artifact, Confusion, open_artifact
 from models.errors import ArtifactError
-from models.labels import SENTIMENT, TOPIC
+from models.labels import ENTITY, SENTIMENT, TOPIC
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class ModelSelection:
     @property
     def confusion(self) -> Mapping[str, Confusion]:
         """Head -> counts, each of the artifact that gives the head; empty where that has none."""
-        pairs = ((SENTIMENT, self.sentiment), (TOPIC, self.topic))
+        pairs = ((SENTIMENT, self.sentiment), (ENTITY, self.sentiment), (TOPIC, self.topic))
         return {head: artifact.confusion[head] for head, artifact in pairs if head in artifact.confusion}
 
 

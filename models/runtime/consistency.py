@@ -11,6 +11,8 @@ from models.artifact import MANIFEST, TOKENIZER, Artifact
 from models.errors import ArtifactError
 
 INPUTS = ("attention_mask", "input_ids")
+# Of names: (names,) the row that each stands in, and (names, tokens) 1 where it stands there, 0 elsewhere.
+ENTITY_INPUTS = ("entity_mask", "entity_rows")
 
 
 def open_tokenizer(artifact: Artifact) -> Tokenizer:
@@ -37,9 +39,11 @@ def check_graph(session: Any, artifact: Artifact) -> None:
         ArtifactError: one of them does not fit the manifest.
     """
     inputs = {item.name: item.type for item in session.get_inputs()}
-    if set(inputs) != set(INPUTS) or set(inputs.values()) != {"tensor(int64)"}:
+    expected = (*INPUTS, *ENTITY_INPUTS) if artifact.manifest.entity else INPUTS
+    if set(inputs) != set(expected) or set(inputs.values()) != {"tensor(int64)"}:
         given = ", ".join(f"{name} {kind}" for name, kind in sorted(inputs.items()))
-        raise ArtifactError(f"{artifact.graph}: inputs {given}; input_ids and attention_mask of int64 are expected")
+        named = " and ".join((", ".join(sorted(expected, reverse=True)[:-1]), min(expected)))
+        raise ArtifactError(f"{artifact.graph}: inputs {given}; {named} of int64 are expected")
     outputs = {item.name: item.shape for item in session.get_outputs()}
     for head, output in logit_outputs(artifact).items():
         if output not in outputs:
@@ -62,8 +66,11 @@ def check_longest_input(session: Any, artifact: Artifact, tokenizer: Tokenizer) 
     ids = np.zeros((1, artifact.manifest.max_tokens), np.int64)
     ids[0, -1] = max(tokenizer.get_vocab_size() - 1, 0)
     outputs = logit_outputs(artifact)
+    feed: dict[str, Any] = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+    if artifact.manifest.entity:
+        feed |= {"entity_rows": np.zeros(1, np.int64), "entity_mask": np.ones_like(ids)}
     try:
-        logits = session.run(list(outputs.values()), {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+        logits = session.run(list(outputs.values()), feed)
     except Exception as error:
         raise ArtifactError(
             f"{artifact.graph} does not run on max_tokens ({artifact.manifest.max_tokens}) of {MANIFEST}"
@@ -77,11 +84,11 @@ def check_longest_input(session: Any, artifact: Artifact, tokenizer: Tokenizer) 
 
 def logit_outputs(artifact: Artifact) -> dict[str, str]:
     """Return head -> name of the graph's output that holds its logits."""
-    return {head: f"logits_{head}" for head in artifact.manifest.heads}
+    return {head: f"logits_{head}" for head in artifact.manifest.all_heads}
 
 
 def _check_labels(artifact: Artifact, head: str, logits: int) -> None:
-    labels = len(artifact.manifest.heads[head].labels)
+    labels = len(artifact.manifest.all_heads[head].labels)
     if logits != labels:
         gives = f"{artifact.graph.name} gives {logits} logits"
         raise ArtifactError(f"{artifact.folder / MANIFEST}: head '{head}' has {labels} labels, {gives}")

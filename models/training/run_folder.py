@@ -24,6 +24,7 @@ from models.training.network.joint import JointClassifier
 from models.training.recipe import Recipe
 
 BEST, HEADS, ARTIFACT, CHECKPOINTS = "best", "heads.pt", "artifact", "checkpoints"
+ENTITY_LAYER = "entity.pt"  # in BEST, where one was trained on the run
 
 
 def prepare(run: Path, recipe: Recipe, sets: Sequence[LabelledSet], resume: bool) -> Path | None:

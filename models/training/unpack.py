@@ -23,14 +23,16 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 from models.artifact import Artifact, open_artifact
 from models.errors import DatasetError
 from models.training.recipe import Recipe
-from models.training.run_folder import BEST, HEADS
+from models.training.run_folder import BEST, ENTITY_LAYER, HEADS
 
 Bert: Any = BertModel  # untyped, as are its libraries
 Tokenizer: Any = PreTrainedTokenizerFast
 Floats = NDArray[np.float32]
 Weights = dict[str, Floats]
-OF_ENCODER, OF_HEADS = "network.encoder.", "network.heads."
+OF_ENCODER, OF_HEADS, OF_NAMES = "network.encoder.", "network.heads.", "entity."
 LAYER = "encoder.layer.{}."
+NAMES = "/entity/"  # what outputs within the layers of names begin with
+OF_LAYER = re.compile(r"/entity/layers\.(\d+)(/.+)")
 PRODUCT = re.compile(r"/(.+)/MatMul_output_0(_outlier_rest)?$")  # of models.training.export.outliers: the part in int8
 ATTENTION = re.compile(r"/encoder/encoder/layer\.(\d+)/attention/self/")
 ASKED = {  # of a last layer asked once (models.training.network.pooling), which is called from outside of the encoder
@@ -64,6 +66,7 @@ def unpack(folder: Path, run: Path) -> None:
     try:
         asked = _add_products(weights, graph, constants)
         encoder = _encoder(weights, graph)
+        names = _names(graph, constants) if artifact.manifest.entity else {}
     except (KeyError, RuntimeError, ValueError) as error:
         raise DatasetError(
             f"{folder} cannot be unpacked: it was not exported from a run whose encoder is built as BERT's is"
@@ -72,6 +75,8 @@ def unpack(folder: Path, run: Path) -> None:
     encoder.save_pretrained(best / "encoder")
     Tokenizer(tokenizer_file=str(artifact.tokenizer), **SPECIAL).save_pretrained(best / "encoder")
     torch.save(_heads(constants), best / HEADS)
+    if names:
+        torch.save(names, best / ENTITY_LAYER)
     _write_notes(run, artifact, Recipe(pooling="last_layer" if asked else "mean"))
 
 
@@ -95,6 +100,8 @@ def _add_products(weights: Weights, graph: Any, constants: Weights) -> bool:
     for node in graph.node:
         value = constants.get(node.input[1].removesuffix("_quantized")) if "MatMul" in node.op_type else None
         place = PRODUCT.match(node.output[0])
+        if node.output[0].startswith(NAMES):
+            continue
         if value is not None and value.ndim == 3:  # a stack, one matrix per head
             stacks.append(value)
         elif value is not None and place is not None:
@@ -130,6 +137,28 @@ def _split_stacks(key: Floats, value: Floats, own: str) -> Weights:
         f"{own}key.bias": np.zeros(width, np.float32),
         f"{own}value.weight": value.transpose(0, 2, 1).reshape(-1, width),
     }
+
+
+def _names(graph: Any, constants: Weights) -> dict[str, Any]:
+    """Return the state of the layer of names. Raises KeyError or ValueError where it is not built as ours is."""
+    weights = {}
+    for name, stored in constants.items():
+        if name.startswith(OF_NAMES):
+            turned = stored.T if name.endswith("_Transposed") else stored
+            weights[name.removeprefix(OF_NAMES).removesuffix("_Transposed")] = turned
+    stacks: dict[str, list[Floats]] = {}
+    for node in graph.node:
+        value = constants.get(node.input[1]) if node.op_type == "MatMul" else None
+        place = OF_LAYER.match(node.output[0])
+        if value is None or place is None:
+            continue
+        if value.ndim == 3:
+            stacks.setdefault(place[1], []).append(value)
+        elif part := PRODUCT.match(place[2]):
+            weights[f"layers.{place[1]}.{ASKED[part[1]]}.weight"] = value.T
+    for number, (key, values) in stacks.items():
+        weights |= _split_stacks(key, values, f"layers.{number}.attention.self.")
+    return {name: torch.tensor(np.ascontiguousarray(value)) for name, value in weights.items()}
 
 
 def _encoder(weights: Weights, graph: Any) -> Any:

@@ -117,11 +117,13 @@ EXAMPLES = {
         """,
     "model average": "bellwether model average runs/mean runs/1 runs/2 --share 0.7 --share 0.3",
     "model unpack": "bellwether model unpack models/artifacts/minilm-l5 runs/shipped",
+    "model entity": "bellwether model entity runs/1 --entity e.csv --sentiment s.csv",
     "model export": """
         bellwether model export runs/1 mine --sentiment s.csv --topic t.csv
         bellwether model export finbert out --sentiment s.csv \\
           --label LABEL_0=negative --label LABEL_1=positive
         """,
+    "model calibrate": "bellwether model calibrate mine --sentiment labelled.csv --feed stocktwits",
     "model evaluate": "bellwether model evaluate mine --sentiment s.csv --topic t.csv",
     "model card": "bellwether model card mine --sentiment s.csv --topic t.csv",
     "watchlist check": "bellwether watchlist check watchlist.yaml",

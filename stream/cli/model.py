@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import logging
-import sys
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 import typer
 
-from models.errors import DatasetError, ProviderError
+from models.errors import DatasetError
 from models.labels import SENTIMENT, TOPIC
 from models.training.recipe import Recipe, recipe_from
+from stream.cli.model_entity import entity as entity_command
+from stream.cli.work.training import licences_of, notes_of, training_extra
 
 app = typer.Typer(no_args_is_help=True, help="Train, export and judge models.")
+app.command()(entity_command)
 Labelled = Annotated[Path | None, typer.Option(help="CSV or JSON lines, also .gz: text, label, split[, source].")]
+Names = Annotated[
+    Path | None, typer.Option(help="Likewise, a row per text and name: text, entity, label, split[, source].")
+]
 Artifact = Annotated[Path, typer.Argument(help="Folder with manifest.json.")]
 Set = Annotated[
     list[str], typer.Option("--set", help=f"NAME=VALUE of the recipe: {', '.join(Recipe.__struct_fields__)}.")
@@ -47,7 +48,7 @@ def train(
 
     recipe = recipe_from(settings)
     sets = [load(head, path, recipe.licences) for head, path in _files(sentiment, topic).items()]
-    with _training_extra():
+    with training_extra():
         from models.training.run import train as run_training
 
         artifact = run_training(sets, base, run, recipe, resume)
@@ -74,7 +75,7 @@ def crossval(
     recipe = recipe_from(settings)
     ((head, path),) = files.items()
     rows = load_held_out(head, path, recipe.licences)
-    with _training_extra():
+    with training_extra():
         from models.training.crossval import cross_validate
         from models.training.run import default_base
 
@@ -99,10 +100,10 @@ def shrink(
         kept = [int(layer) for layer in layers.split(",")]
     except ValueError:
         raise DatasetError(f"--layers {layers}: give rising numbers with commas between them") from None
-    with _training_extra():
+    with training_extra():
         from models.training.shrink import shrink
 
-        licences = _licences(_notes(run))
+        licences = licences_of(notes_of(run))
         shrink(run, base, kept, neurons, [load(head, path, licences) for head, path in files.items()])
     typer.echo(f"{base}: layers {layers}, {neurons} neurons; next: bellwether model train RUN --base {base} --set ...")
 
@@ -114,7 +115,7 @@ def average(
     share: Annotated[list[float], typer.Option(help="One per run; equal shares without it.")] = [],  # noqa: B006
 ) -> None:
     """Average the weights of several runs into one network."""
-    with _training_extra():
+    with training_extra():
         from models.training.average import average_runs
 
         average_runs(runs, folder, share)
@@ -129,7 +130,7 @@ def unpack(
     run: Annotated[Path, typer.Argument(help="Folder to write, a run to train on, shrink or export from.")],
 ) -> None:
     """Make a run out of an artifact, one that ships, say, with its weights in float again and its heads."""
-    with _training_extra():
+    with training_extra():
         from models.training.unpack import unpack
 
         unpack(artifact, run)
@@ -137,32 +138,35 @@ def unpack(
 
 
 @app.command()
-def export(
+def export(  # noqa: PLR0913 - one for each option
     source: Annotated[Path, typer.Argument(help="A run's folder, or a text classifier in Hugging Face format.")],
     artifact: Annotated[Path, typer.Argument(help="Folder to write.")],
     precision: Annotated[str, typer.Option(help="int8 (CPU), fp16 (GPU) or fp32.")] = "int8",
     label: Annotated[list[str], typer.Option(help="THEIRS=OURS, for a model with other label names.")] = [],  # noqa: B006
     sentiment: Labelled = None,
     topic: Labelled = None,
+    entity: Names = None,
 ) -> None:
     """Write an artifact; refused when the precision costs over half a point of macro-F1 on split 'val'.
 
     A model in Hugging Face format becomes the head whose file is given; the file also calibrates it.
     """
     from models.training.data.dataset import load_held_out
+    from models.training.data.entities import load_entities
 
     renamed = _renamed(label)
     files = _files(sentiment, topic)
-    with _training_extra():
+    with training_extra():
         from models.training.export.artifact import export as write
         from models.training.export.source import source_of_huggingface, source_of_run
 
         is_run = (source / "labels.json").is_file()
         network = source_of_run(source) if is_run else source_of_huggingface(source, next(iter(files)), renamed)
-        training = _notes(source)
-        licences = _licences(training)
+        training = notes_of(source)
+        licences = licences_of(training)
         sets = [load_held_out(head, path, licences) for head, path in files.items() if head in network.labels]
-        losses = write(network, artifact, precision, sets, training)
+        names = load_entities(entity, licences) if entity else ()
+        losses = write(network, artifact, precision, sets, training, names)
     costs = ", ".join(f"{head} {100 * loss:+.2f}" for head, loss in losses.items())
     typer.echo(f"{artifact}: {precision}, points of macro-F1 given up against fp32 on split 'val': {costs}")
 
@@ -173,21 +177,20 @@ def calibrate(
     sentiment: Annotated[Path, typer.Option(help="CSV or JSON lines, also .gz: text, label[, source].")],
     feed: Annotated[list[str], typer.Option(help="Name for all rows, in place of their source; repeat it.")] = [],  # noqa: B006
 ) -> None:
-    """Fit how often each label occurs in a feed, on a hundred labelled texts of it, into the manifest. Example:
-
-    bellwether model calibrate mine --sentiment labelled.csv --feed stocktwits
-    """
+    """Fit how often each label occurs in a feed, on a hundred labelled texts of it, into the manifest."""
     from stream.cli.work.calibrate import calibrate_and_print
 
     calibrate_and_print(artifact, sentiment, feed)
 
 
 @app.command()
-def evaluate(artifact: Artifact, sentiment: Labelled = None, topic: Labelled = None, json: Json = False) -> None:
+def evaluate(
+    artifact: Artifact, sentiment: Labelled = None, topic: Labelled = None, entity: Names = None, json: Json = False
+) -> None:
     """Measure what is served on the splits whose name starts with 'test', each split apart."""
     from stream.cli.work.evaluate import measure, print_figures
 
-    result = measure(artifact, _files(sentiment, topic))
+    result = measure(artifact, _files(sentiment, topic, entity), entity)
     if json:
         typer.echo(msgspec.json.encode(result).decode())
         return
@@ -197,55 +200,17 @@ def evaluate(artifact: Artifact, sentiment: Labelled = None, topic: Labelled = N
 
 
 @app.command()
-def card(artifact: Artifact, sentiment: Labelled = None, topic: Labelled = None) -> None:
+def card(artifact: Artifact, sentiment: Labelled = None, topic: Labelled = None, entity: Names = None) -> None:
     """Measure an artifact and write its model card, README.md, into its folder."""
     from models.training.evaluation.card import write_card
     from stream.cli.work.evaluate import measure
 
-    typer.echo(write_card(artifact, measure(artifact, _files(sentiment, topic))))
+    typer.echo(write_card(artifact, measure(artifact, _files(sentiment, topic, entity), entity)))
 
 
-@contextmanager
-def _training_extra() -> Iterator[None]:
-    """Say what to install when torch is missing; libraries show progress on standard error, and their warnings nowhere.
-
-    They warn of what tracing and quantization always do; what concerns a user, the steps here check themselves.
-    """
-    try:
-        with redirect_stdout(sys.stderr), warnings.catch_warnings(action="ignore"), _without_warnings_in_logs():
-            yield
-    except ModuleNotFoundError as error:
-        raise ProviderError(
-            f"{error.name} is not installed; training needs: pip install 'bellwether[train]'"
-        ) from error
-
-
-@contextmanager
-def _without_warnings_in_logs() -> Iterator[None]:
-    before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        yield
-    finally:
-        logging.disable(before)
-
-
-def _notes(source: Path) -> dict[str, Any]:
-    """Return what a run noted of its training; of any other model nothing is known but its name."""
-    notes = source / "training.json"
-    if not notes.is_file():
-        return {"base": source.name, "rows": {}}
-    return dict(msgspec.json.decode(notes.read_bytes()))
-
-
-def _licences(notes: dict[str, Any]) -> tuple[str, ...]:
-    """Return the licences of a run's rows: it is calibrated and measured on no others, either. Empty: all."""
-    return tuple(notes.get("recipe", {}).get("licences", ()))
-
-
-def _files(sentiment: Path | None, topic: Path | None) -> dict[str, Path]:
+def _files(sentiment: Path | None, topic: Path | None, entity: Path | None = None) -> dict[str, Path]:
     files = {head: path for head, path in ((SENTIMENT, sentiment), (TOPIC, topic)) if path}
-    if not files:
+    if not files and entity is None:
         raise DatasetError("no labelled text: give --sentiment FILE, --topic FILE or both")
     return files
 

@@ -22,6 +22,7 @@ from models.loading import ModelPerHead, load_models
 from models.runtime.batching import bucketed_shape
 from models.runtime.providers import NAMES, SHAPING, Shaping
 from models.selection import select_artifacts
+from models.spans import Places
 from models.text import is_blank
 
 TOLERANCE = 1e-5  # scales are fixed, so only the order of additions could move a digit
@@ -117,9 +118,11 @@ class Counting:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.named: list[Sequence[Places]] = []
 
-    def classify(self, texts: Sequence[str]) -> list[Answer]:
+    def classify(self, texts: Sequence[str], names: Sequence[Sequence[Places]] = ()) -> list[Answer]:
         self.asked += texts
+        self.named += names
         return [TextError("the text is empty") if not text.strip() else Classified({}) for text in texts]
 
 
@@ -132,6 +135,20 @@ def test_a_repost_is_not_asked_again_and_the_cache_is_bounded() -> None:
     assert model.asked == ["one https://c.d", "two", "three", "four", "one"]
     assert looked_up == [(1, 2), (1, 2), (0, 1)]
     assert isinstance(cached.classify(["  "])[0], TextError)
+
+
+def test_a_repost_is_asked_again_for_other_names() -> None:
+    model = Counting()
+    cached = CachedClassifier(model, 9)
+    for text, names in (
+        ("Up&amp;Co up", [[(0, 9)]]),
+        ("Up&Co up", [[(0, 5)]]),
+        ("Up&Co up", []),
+        ("Up&Co up", [[(6, 8)]]),
+    ):
+        cached.classify([text], [names])
+    assert model.asked == ["Up&amp;Co up", "Up&Co up", "Up&Co up"]
+    assert model.named == [[[(0, 9)]], [], [[(6, 8)]]]
 
 
 def test_rows_stay_in_order_over_many_slices_and_runs(classifier: Classifier) -> None:

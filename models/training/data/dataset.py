@@ -96,7 +96,7 @@ def texts(path: Path) -> tuple[str, ...]:
     Raises:
         DatasetError: the file cannot be read, or holds no text.
     """
-    candidates = (record.get("text") or record.get("title") for record in _records(path))
+    candidates = (record.get("text") or record.get("title") for record in records(path))
     result = tuple(dict.fromkeys(normalise(text) for text in candidates if isinstance(text, str) and text.strip()))
     if not result:
         raise DatasetError(f"{path}: no row has a 'text' or a 'title'")
@@ -121,7 +121,7 @@ def _checked_rows(path: Path, licences: Sequence[str], learned: bool = False) ->
 
 def _rows(path: Path, learned: bool) -> Iterator[Row]:
     required = [name for name in REQUIRED if not (learned and name == "split")]
-    for number, record in enumerate(_records(path), start=1):
+    for number, record in enumerate(records(path), start=1):
         missing = [name for name in required if not record.get(name)]
         if missing:
             raise DatasetError(f"{path}: row {number} has no '{missing[0]}'; columns needed: {', '.join(required)}")
@@ -134,7 +134,7 @@ def _rows(path: Path, learned: bool) -> Iterator[Row]:
         )
 
 
-def _records(path: Path) -> Iterator[Mapping[str, Any]]:
+def records(path: Path) -> Iterator[Mapping[str, Any]]:
     """Yield the raw records of a CSV or JSON lines file, told apart by the file's name."""
     if not path.is_file():
         raise DatasetError(f"{path}: no such file")

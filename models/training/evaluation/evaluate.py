@@ -61,7 +61,7 @@ def evaluate(folder: Path, labelled: LabelledSet, split: str) -> dict[str, dict[
     head = _checked_head(folder, labelled, split)
     probabilities, truth = predictions(folder, labelled, rows)
     return {
-        source: _figures(probabilities[indices], truth[indices], head) for source, indices in _by_source(rows).items()
+        source: figures(probabilities[indices], truth[indices], head) for source, indices in _by_source(rows).items()
     }
 
 
@@ -126,7 +126,8 @@ def _checked_head(folder: Path, labelled: LabelledSet, split: str) -> Head:
     return heads[labelled.head]
 
 
-def _figures(probabilities: Floats, truth: Ints, head: Head) -> dict[str, Any]:
+def figures(probabilities: Floats, truth: Ints, head: Head) -> dict[str, Any]:
+    """Return the figures of (rows, labels) probabilities against the (rows,) label indices, by label, too."""
     predicted = probabilities.argmax(1)
     matrix = confusion(truth, predicted, len(head.labels))
     columns = zip(*(values.round(4).tolist() for values in precision_recall_f1(matrix)), strict=True)

@@ -19,8 +19,11 @@ from tokenizers import Tokenizer
 
 from models.artifact import FORMAT_VERSION, GRAPH, TOKENIZER, Head, Manifest, file_hash, open_artifact, write_manifest
 from models.errors import ArtifactError, DatasetError
+from models.labels import SENTIMENT
 from models.training.data.dataset import TRAIN, VALIDATION, LabelledSet
+from models.training.data.entities import NamedText
 from models.training.evaluation.evaluate import calibrate, served_macro_f1
+from models.training.evaluation.names import calibrate_names
 from models.training.export.graph import check_graph, fused_graph
 from models.training.export.quantize import Quantizer
 from models.training.export.source import Source
@@ -35,9 +38,16 @@ PERCENTILES = (100.0, 99.0, 90.0)
 
 
 def export(
-    source: Source, folder: Path, precision: str, sets: Sequence[LabelledSet] = (), training: Mapping[str, Any] = {}
+    source: Source,
+    folder: Path,
+    precision: str,
+    sets: Sequence[LabelledSet] = (),
+    training: Mapping[str, Any] = {},
+    names: Sequence[NamedText] = (),
 ) -> dict[str, float]:
     """Write the artifact into ``folder``, calibrate it on ``sets``, and return head -> macro-F1 given up by precision.
+
+    The layer of names, where ``source`` has one, is calibrated on ``names``.
 
     Raises:
         ArtifactError: the precision costs more than half a point of macro-F1 on split ``val``, or the graph answers
@@ -61,6 +71,8 @@ def export(
         best, losses = _best(exact, candidates, sets)
         _check_losses(losses, precision)
         calibrate(best, sets)
+        if source.entity is not None and names:
+            calibrate_names(best, names)
         shutil.copytree(best, folder, dirs_exist_ok=True)
     write_manifest(folder, msgspec.structs.replace(open_artifact(folder).manifest, name=_name(folder)))
     return losses
@@ -123,6 +135,7 @@ def _write(source: Source, folder: Path, model: onnx.ModelProto, precision: str,
             heads={head: Head(tuple(names)) for head, names in source.labels.items()},
             files={file: file_hash(folder / file) for file in (GRAPH, TOKENIZER)},
             training=dict(training),
+            entity=None if source.entity is None else Head(tuple(source.labels[SENTIMENT])),
         ),
     )
     return folder

@@ -23,6 +23,7 @@ from onnx import helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from tokenizers import Tokenizer
 
+from models.runtime.consistency import ENTITY_INPUTS, INPUTS
 from models.training.data.dataset import sampled
 from models.training.export.lean import lean
 from models.training.export.outliers import Floats, Range, add_overflow, range_of
@@ -85,20 +86,27 @@ class Quantizer:
 
 
 def _once_per_text(model: onnx.ModelProto) -> list[str]:
-    """Return the names of the products from those with a stack of matrices on, but for the heads.
+    """Return the names of the products that stay in float: a last layer's that is asked once, and all those of names.
 
-    A stack is of a last layer that is asked once per text (:mod:`models.training.network.pooling`).
-    They stay in float: a stack has no scale per column, and what runs once per text costs little.
+    The former are those from the products with a stack of matrices on, but for the heads
+    (:mod:`models.training.network.pooling`): a stack has no scale per column, and what runs once per text costs little.
     """
     stacks = {one.name for one in model.graph.initializer if len(one.dims) > 2}
-    reached = {node.input[1] for node in model.graph.node if node.op_type == "MatMul"} & stacks
-    names = []
+    asked = {node.input[1] for node in model.graph.node if node.op_type == "MatMul"} & stacks
+    of_texts = [node for node in _after(model, asked) if node.op_type == "MatMul"]  # the heads are Gemm: int8
+    of_names = [node for node in _after(model, set(ENTITY_INPUTS)) if node.op_type in ("MatMul", "Gemm", "Gather")]
+    split = [f"{node.name}_MatMul" for node in of_names if node.op_type == "Gemm"]  # what the quantiser makes of one
+    return [*dict.fromkeys(node.name for node in (*of_texts, *of_names)), *split]
+
+
+def _after(model: onnx.ModelProto, tensors: set[str]) -> list[Any]:
+    """Return the nodes that need one of ``tensors``, or what is made of it."""
+    reached, nodes = set(tensors), []
     for node in model.graph.node:  # sorted, as ONNX requires: each after what it needs
         if not reached.isdisjoint(node.input):
             reached.update(node.output)
-            if node.op_type == "MatMul":  # the heads are Gemm: int8, as in every model
-                names.append(node.name)
-    return names
+            nodes.append(node)
+    return nodes
 
 
 def _activations(
@@ -110,13 +118,15 @@ def _activations(
     names = list(dict.fromkeys(node.input[0] for node in model.graph.node if node.op_type == DYNAMIC))
     probe.graph.output.extend(helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in names)
     session = onnxruntime.InferenceSession(probe.SerializeToString(), providers=["CPUExecutionProvider"])
+    with_names = len(session.get_inputs()) > len(INPUTS)
     lows: dict[str, list[Floats]] = {name: [] for name in names}
     highs: dict[str, list[Floats]] = {name: [] for name in names}
     for encoding in tokenizer.encode_batch(list(texts)):
         ids = np.array([encoding.ids], np.int64)
-        for name, values in zip(
-            names, session.run(names, {"input_ids": ids, "attention_mask": np.ones_like(ids)}), strict=True
-        ):
+        feed = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+        if with_names:
+            feed |= {"entity_rows": np.zeros(1, np.int64), "entity_mask": np.ones_like(ids)}
+        for name, values in zip(names, session.run(names, feed), strict=True):
             flat = values.reshape(-1, values.shape[-1])
             lows[name].append(flat.min(0))
             highs[name].append(flat.max(0))

@@ -15,9 +15,10 @@ from transformers import AutoModelForSequenceClassification
 from models.artifact import TOKENIZER
 from models.errors import DatasetError
 from models.training.data.tokens import load_tokenizer
+from models.training.network.entity import EntityLayer, begin_entity_layer
 from models.training.network.joint import JointClassifier
 from models.training.recipe import Recipe
-from models.training.run_folder import BEST, HEADS
+from models.training.run_folder import BEST, ENTITY_LAYER, HEADS
 
 ATTENTION = "eager"  # the form of attention that ONNX Runtime's optimizer knows how to fuse
 # Of a served text; a longer one is read in pieces. Longer pieces take more time and memory, attention with the square
@@ -27,12 +28,16 @@ MAX_TOKENS = 256
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A network with ``logits(input_ids, attention_mask)``, its heads and the file of its tokenizer."""
+    """A network with ``logits(input_ids, attention_mask)``, its heads and the file of its tokenizer.
+
+    ``entity`` is the layer of names, of a run that has one; its labels are those of the head sentiment.
+    """
 
     network: Any
     config: Any
     labels: Mapping[str, Sequence[str]]
     tokenizer: Path
+    entity: EntityLayer | None = None
 
     @property
     def max_tokens(self) -> int:
@@ -54,7 +59,12 @@ def source_of_run(run: Path) -> Source:
     network = JointClassifier(run / BEST / "encoder", {head: len(names) for head, names in labels.items()}, recipe)
     network.heads.load_state_dict(torch.load(run / BEST / HEADS, weights_only=True))
     network.encoder.set_attn_implementation(ATTENTION)
-    return Source(network.eval(), network.encoder.config, labels, run / BEST / "encoder" / TOKENIZER)
+    network.eval()
+    entity = None
+    if (run / BEST / ENTITY_LAYER).is_file():
+        entity = begin_entity_layer(network)
+        entity.load_state_dict(torch.load(run / BEST / ENTITY_LAYER, weights_only=True))
+    return Source(network, network.encoder.config, labels, run / BEST / "encoder" / TOKENIZER, entity)
 
 
 def source_of_huggingface(folder: Path, head: str, renamed: Mapping[str, str]) -> Source:

@@ -39,12 +39,20 @@ class JointClassifier(nn.Module):
 
     def pooled(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """One vector per text: (rows, tokens) -> (rows, width)."""
-        hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        return self.pooling(hidden, attention_mask)
+        return self.pooling(self.hidden(input_ids, attention_mask), attention_mask)
+
+    def hidden(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """One vector per token, below a last layer that is asked once: (rows, tokens) -> (rows, tokens, width)."""
+        hidden: Tensor = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        return hidden
 
     def logits(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, ...]:
         """Logits per head, in the order of ``heads``: each (rows, labels of the head)."""
-        return tuple(self._logits(self.pooled(input_ids, attention_mask)).values())
+        return self.logits_of(self.hidden(input_ids, attention_mask), attention_mask)
+
+    def logits_of(self, hidden: Tensor, attention_mask: Tensor) -> tuple[Tensor, ...]:
+        """Likewise from the token vectors of :meth:`hidden`."""
+        return tuple(self._logits(self.pooling(hidden, attention_mask)).values())
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, **targets: Tensor) -> dict[str, Tensor]:
         """Return ``logits_<head>`` for each head and, where (rows, labels) targets were given, ``loss``."""

@@ -49,7 +49,11 @@ class LastLayer(nn.Module):
 
     def pooled(self, hidden: Tensor, attention_mask: Tensor) -> Tensor:
         """(rows, tokens, width) of the layer below -> (rows, width)."""
-        query = mean(hidden, attention_mask).unsqueeze(1)
+        return self.asked(mean(hidden, attention_mask), hidden, attention_mask)
+
+    def asked(self, query: Tensor, hidden: Tensor, attention_mask: Tensor) -> Tensor:
+        """Answer one query per row: (rows, width) and (rows, tokens, width) -> (rows, width)."""
+        query = query.unsqueeze(1)
         attended = self.attention.output(self._attention(query, hidden, attention_mask), query)
         answer: Tensor = self.output(self.intermediate(attended), attended)
         return answer[:, 0]

@@ -6,19 +6,36 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from models.labels import ENTITY
 from models.training.data.dataset import TEST, TRAIN, LabelledSet, load_held_out
+from models.training.data.entities import load_entities
 from models.training.evaluation.evaluate import evaluate, scores
+from models.training.evaluation.names import evaluate_names
 from stream.cli.listing import console, listing
 
 
-def measure(artifact: Path, files: dict[str, Path]) -> dict[str, dict[str, Any]]:
-    """Return the figures of each head, split and source; ``files`` has a labelled file for each head."""
-    return {head: _splits(artifact, load_held_out(head, path)) for head, path in files.items()}
+def measure(artifact: Path, files: dict[str, Path], entity: Path | None = None) -> dict[str, dict[str, Any]]:
+    """Return the figures of each head, split and source; ``files`` has a labelled file for each head.
+
+    ``entity`` is a file of names; its figures stand by kind of name.
+    """
+    result: dict[str, dict[str, Any]] = {
+        head: _splits(artifact, load_held_out(head, path)) for head, path in files.items()
+    }
+    if entity is not None:
+        texts = load_entities(entity)
+        result[ENTITY] = {
+            split: evaluate_names(artifact, texts, split) for split in _tests({one.split for one in texts})
+        }
+    return result
 
 
 def _splits(artifact: Path, labelled: LabelledSet) -> dict[str, Any]:
-    splits = sorted({row.split for row in labelled.rows if row.split.startswith(TEST)}) or [TEST]
-    return {split: evaluate(artifact, labelled, split) for split in splits}
+    return {split: evaluate(artifact, labelled, split) for split in _tests({row.split for row in labelled.rows})}
+
+
+def _tests(splits: set[str]) -> list[str]:
+    return sorted(split for split in splits if split.startswith(TEST)) or [TEST]
 
 
 def print_figures(title: str, sources: dict[str, Any]) -> None:

@@ -1,0 +1,103 @@
+"""Labelled names: read from files, hidden, exchanged, and invented in pairs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from models.errors import DatasetError
+from models.labels import SENTIMENTS
+from models.training.data.entities import Named, NamedText, find_name, load_entities, without
+from models.training.data.entity_contrasts import ROLES, SAID, contrasts
+from models.training.data.entity_variants import MASK, masked, with_variants
+
+HEAD = "text,entity,label,split,source,licence\n"
+ROWS = """Tata Motors up; Tata Steel down,Tata Motors,positive,train,wire,MIT
+Tata Motors up; Tata Steel down,Tata Steel,negative,train,wire,MIT
+Gold up as gold miners wait,gold,positive,val,wire,MIT
+MSCI India flat,India,neutral,train,wire,CC
+MSCI India flat,MSCI India,neutral,train,wire,CC
+Nothing here,Elsewhere,neutral,train,wire,MIT
+"""
+
+
+def written(folder: Path, rows: str = ROWS) -> Path:
+    path = folder / "e.csv"
+    path.write_text(HEAD + rows)
+    return path
+
+
+def said(text: NamedText) -> list[tuple[str, str, list[str]]]:
+    return [(one.name, one.label, [text.text[start:stop] for start, stop in one.mentions]) for one in text.names]
+
+
+def test_rows_of_one_text_become_one_and_names_are_found(tmp_path: Path) -> None:
+    first, gold, india = load_entities(written(tmp_path))
+    assert said(first) == [
+        ("Tata Motors", "positive", ["Tata Motors"]),
+        ("Tata Steel", "negative", ["Tata Steel"]),
+    ]
+    assert first.differs
+    assert not first.overlaps
+    assert said(gold) == [("gold", "positive", ["Gold", "gold"])]
+    assert said(india) == [("MSCI India", "neutral", ["MSCI India"]), ("India", "neutral", ["India"])]
+    assert india.overlaps
+    assert masked(india) is india
+    assert [text.text for text in load_entities(written(tmp_path), ["MIT"])] == [first.text, gold.text]
+    assert without([first, gold], ["tata motors UP; Tata Steel down", gold.text]) == (gold,)
+
+
+def test_what_is_wrong_in_a_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="row 1 has no 'entity'"):
+        load_entities(written(tmp_path, "a text,,neutral,train,,\n"))
+    with pytest.raises(DatasetError, match="label 'great' is none of negative, neutral, positive"):
+        load_entities(written(tmp_path, "a text,a,great,train,,\n"))
+    with pytest.raises(DatasetError, match="split 'val' is empty"):
+        load_entities(written(tmp_path, "a text,a,neutral,train,,\n"))
+
+
+def test_names_are_whole_words_where_there_are_such() -> None:
+    assert find_name("A Rio tale of Rio Tinto, Riot", "Rio") == ((2, 5), (14, 17))
+    assert find_name("Riot", "Rio") == ((0, 3),)
+    assert find_name("C++ (Ltd)", "c++ (ltd)") == ((0, 9),)
+
+
+def test_hidden_and_exchanged_names_keep_their_places_and_labels() -> None:
+    text = NamedText(
+        "Acme beats Zen, Acme up",
+        (Named("Acme", ((0, 4), (16, 20)), "positive"), Named("Zen", ((11, 14),), "negative")),
+    )
+    hidden = masked(text)
+    assert hidden.text == f"{MASK} beats {MASK}, {MASK} up"
+    assert said(hidden) == [(MASK, "positive", [MASK, MASK]), (MASK, "negative", [MASK])]
+    for one in with_variants([text] * 30, 3):
+        assert [name.label for name in one.names] == ["positive", "negative"]
+        assert all(one.text[start:stop] == name.name for name in one.names for start, stop in name.mentions)
+    assert with_variants([text], 3) == with_variants([text], 3)
+
+
+def test_contrasts_come_in_pairs_with_the_roles_exchanged() -> None:
+    made = contrasts(400, 5, ["Nestle", "Apple"])
+    assert len(made) == 400
+    assert made == contrasts(400, 5, ["Nestle", "Apple"])
+    for one, other in zip(made[::2], made[1::2], strict=True):
+        first, second = ({name.name: name.label for name in text.names} for text in (one, other))
+        assert len(first) == 2
+        assert set(first) == set(second)
+        assert all(second[name] == first[next(other for other in first if other != name)] for name in first)
+        assert all(
+            text.text[a:b] == name.name for text in (one, other) for name in text.names for a, b in name.mentions
+        )
+    assert Counter(text.differs for text in made)[True] > 250
+
+
+def test_each_pattern_of_contrasts_has_its_names_and_labels() -> None:
+    assert set(SAID) == set(SENTIMENTS)
+    for line in ROLES:
+        pattern, *labels = (part.strip() for part in line.split(" | "))
+        assert pattern.count("{a}") == 1, line
+        assert pattern.count("{b}") == 1, line
+        assert len(labels) == 2, line
+        assert set(labels) <= set(SENTIMENTS), line
