@@ -114,6 +114,6 @@ def _typed(name: str, text: str, decimal: str) -> Any:
         return [part.strip() for part in text.split(";") if part.strip()]
     if name == "weight":
         return float(text.replace(decimal, "."))
-    if name == "by_topic":
+    if name in ("by_topic", "cashtag_only"):
         return {"true": True, "false": False}[text.lower()]
     return text

@@ -1,12 +1,12 @@
 """What a desk watches: entries with names, aliases and tickers, found in text by one pass of Aho-Corasick. Pure.
 
-How text is compared: full-width forms are narrowed (NFKC), accents dropped, hyphens and runs of space become one space,
-case is ignored unless the entry says otherwise. Then, for each entry:
+The text is compared as :mod:`stream.pipeline.documents.names` says: cleaned, without accents, hyphens as spaces; case
+is ignored unless the entry says otherwise. Links, mentions and e-mail addresses name nobody. Then, for each entry:
 
 - a name or alias counts as a whole word: a letter or digit of the same script must not touch it. Chinese, Japanese and
-  Korean know no such boundary, so none is asked for there;
+  Korean know no such boundary, so none is asked for there. As a hashtag it counts without its spaces, too;
 - a ticker counts as ``$TSLA`` in any case, as ``TSLA``, ``TSLA.O`` or ``NYSE:TSLA`` in capitals; one of one or two
-  letters, which are words too often, only with the ``$``, the exchange before it or the suffix behind it;
+  letters, or of digits, only with a sign: see :mod:`stream.pipeline.documents.tickers`;
 - a match that lies within a longer one does not count: "Bank of America" is no "America". Two entries with the same
   words both count;
 - a match that overlaps one of the entry's exclusions does not count: "Apple" but not "apple pie".
@@ -14,8 +14,6 @@ case is ignored unless the entry says otherwise. Then, for each entry:
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -23,15 +21,12 @@ import ahocorasick
 import msgspec
 from msgspec import Meta
 
+from stream.pipeline.documents import tickers
+from stream.pipeline.documents.names import Written, comparable, folded, hashtag, is_whole, spellings, written
+from stream.pipeline.documents.tickers import Form, forms_of
+
 Word = Annotated[str, Meta(min_length=1, max_length=200)]
-_ACCENTS = re.compile("[\u0300-\u036f]+")
-_GAPS = re.compile(r"[\s\u2010-\u2015\u00ad_-]+")
-# Han, kana, hangul: scripts that write no space between words, or join particles to them.
-_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]")
-_EXCHANGE_BEHIND = re.compile(r"\.[A-Z]{1,3}(?![A-Za-z0-9])")
-_EXCHANGE_BEFORE = re.compile(r"[A-Z]{2,8}: ?$")
-EXCLUSION = "exclusion"
-SHORT_TICKER = 2  # letters; one as short is too often a word (A, IT, ON) to count without a sign that it is a ticker
+NAME, HASHTAG, EXCLUSION = "name", "hashtag", "exclusion"
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -40,6 +35,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     Attributes:
         name: also its series' name, ``entry:NAME``; itself searched for.
         exclude: phrases within which the name does not count.
+        cashtag_only: whether its tickers count with a ``$`` alone.
         case: whether names and aliases must be written as they stand here.
         weight: exposure, in any unit that the desk likes.
         by_topic: keep a series per topic, too: ``entry:NAME/topic:LABEL``.
@@ -47,8 +43,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     name: Word
     aliases: tuple[Word, ...] = ()
-    tickers: tuple[Annotated[str, Meta(pattern=r"^[A-Z0-9][A-Z0-9.]{0,15}$")], ...] = ()
+    tickers: tuple[Annotated[str, Meta(pattern=tickers.PATTERN)], ...] = ()
     exclude: tuple[Word, ...] = ()
+    cashtag_only: bool = False
     case: Literal["ignore", "exact"] = "ignore"
     group: Annotated[str, Meta(max_length=100)] = ""
     weight: Annotated[float, Meta(gt=0, le=1e12)] = 1.0
@@ -73,7 +70,7 @@ class _Pattern(NamedTuple):
 
     entry: int
     plain: str
-    kind: str  # "name", "ticker" or EXCLUSION
+    kind: str | Form  # NAME, HASHTAG, EXCLUSION, or a form of a ticker
 
 
 class _Hit(NamedTuple):
@@ -110,18 +107,22 @@ class Watchlist:
             raise ValueError(f"two entries are named '{twice}'")
         self._names = list(self.entries)
         self._search = _automaton(entries)
+        self._tickers = frozenset(form.text for entry in entries for one in entry.tickers for form in forms_of(one))
+        names = (name.casefold() for entry in entries for name in (entry.name, *entry.aliases))
+        self._domains = frozenset(name for name in names if "." in name and " " not in name)
 
     def find(self, text: str) -> list[Match]:
         """Return where ``text`` names an entry, in the order of the places."""
         if not len(self._search):  # no entries, or none with a letter or digit: such an automaton cannot be asked
             return []
-        plain = comparable(text)
+        looked_at = written(text, self._domains)
         names, exclusions = set[_Hit](), list[_Hit]()
-        for hit in self._hits(plain):
+        for hit in self._hits(looked_at):
             if hit.how == EXCLUSION:
                 exclusions.append(hit)
             else:
                 names.add(hit)
+        plain = looked_at.plain
         return [
             Match(self._names[hit.entry], plain[hit.start : hit.end], hit.start, hit.end, hit.how)
             for hit in sorted(names)
@@ -132,49 +133,33 @@ class Watchlist:
         """Return the entries found in ``text``, each once, in the order of their places."""
         return [self.entries[name] for name in dict.fromkeys(match.entry for match in self.find(text))]
 
-    def _hits(self, plain: str) -> Iterator[_Hit]:
-        """Yield what counts in ``plain``, and the exclusions in it."""
-        for last, patterns in self._search.iter(folded(plain)):
+    def _hits(self, text: Written) -> Iterator[_Hit]:
+        """Yield what counts in ``text``, and the exclusions in it."""
+        plain, calm = text.plain, None
+        for last, patterns in self._search.iter(text.folded):
             end = last + 1
+            start = end - len(patterns[0].plain)
+            if not is_whole(plain, start, end):
+                continue
             for pattern in patterns:
-                start = end - len(pattern.plain)
-                if _is_whole(plain, start, end) and (how := self._rule_of(pattern, plain, start, end)):
+                how = self._rule_of(pattern, text, start, end)
+                if how == tickers.BARE and pattern.plain.isalpha():
+                    calm = tickers.calm_words(text.loose, self._tickers) if calm is None else calm
+                    how = how if pattern.plain in calm else ""
+                if how:
                     yield _Hit(start, end, pattern.entry, how)
 
-    def _rule_of(self, pattern: _Pattern, plain: str, start: int, end: int) -> str:
+    def _rule_of(self, pattern: _Pattern, text: Written, start: int, end: int) -> str:
         """Return the rule by which ``pattern`` counts at a place where it stands in some case; empty: it does not."""
-        if pattern.kind == EXCLUSION:
+        kind = pattern.kind
+        if isinstance(kind, Form):
+            return tickers.rule_of(kind, text, start, end)
+        if kind == HASHTAG:
+            return NAME if text.plain[start - 1 : start] == "#" else ""
+        if kind == EXCLUSION:
             return EXCLUSION
-        if pattern.kind == "name":
-            exact = self.entries[self._names[pattern.entry]].case == "exact"
-            return "" if exact and plain[start:end] != pattern.plain else "name"
-        if plain[:start].endswith("$"):
-            return "cashtag"
-        if plain[start:end] != pattern.plain:
-            return ""
-        if _EXCHANGE_BEHIND.match(plain, end) or _EXCHANGE_BEFORE.search(plain, max(0, start - 10), start):
-            return "ticker with exchange"
-        return "ticker" if len(pattern.plain) > SHORT_TICKER else ""
-
-
-def comparable(text: str) -> str:
-    """Return ``text`` as it is compared, but for its case.
-
-    >>> comparable("Ｎｅｓｔｌé-backed  firm")
-    'Nestle backed firm'
-    """
-    narrowed = unicodedata.normalize("NFKC", text)
-    if not narrowed.isascii():
-        narrowed = unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", narrowed)))
-    return _GAPS.sub(" ", narrowed).strip()
-
-
-def folded(plain: str) -> str:
-    """Return ``plain`` without case, of the same length, so that places in both are the same."""
-    whole = plain.casefold()
-    if len(whole) == len(plain):
-        return whole
-    return "".join(small if len(small := character.casefold()) == 1 else character for character in plain)
+        exact = self.entries[self._names[pattern.entry]].case == "exact"
+        return "" if exact and text.plain[start:end] != pattern.plain else NAME
 
 
 def _automaton(entries: Sequence[Entry]) -> Any:
@@ -192,18 +177,12 @@ def _automaton(entries: Sequence[Entry]) -> Any:
 
 
 def _patterns(number: int, entry: Entry) -> Iterable[_Pattern]:
-    yield from (_Pattern(number, comparable(word), "name") for word in (entry.name, *entry.aliases))
-    yield from (_Pattern(number, ticker, "ticker") for ticker in entry.tickers)
+    for name in (entry.name, *entry.aliases):
+        yield from (_Pattern(number, form, NAME) for form in set(spellings(name)))
+        yield _Pattern(number, hashtag(name), HASHTAG)
+    for ticker in entry.tickers:
+        for form in forms_of(ticker):
+            if entry.cashtag_only:
+                form = form._replace(kind=tickers.Kind.CASHTAG)
+            yield _Pattern(number, form.text, form)
     yield from (_Pattern(number, comparable(word), EXCLUSION) for word in entry.exclude)
-
-
-def _is_whole(plain: str, start: int, end: int) -> bool:
-    return not (_joined(plain, start - 1, start) or _joined(plain, end - 1, end))
-
-
-def _joined(plain: str, left: int, right: int) -> bool:
-    """Whether the characters at both places, which are neighbours, belong to one word."""
-    if left < 0 or right >= len(plain):
-        return False
-    pair = plain[left], plain[right]
-    return all(character.isalnum() and not _UNSPACED.match(character) for character in pair)

@@ -38,6 +38,17 @@ def test_both_formats_say_the_same(tmp_path: Path) -> None:
     assert other["Apple"].by_topic
 
 
+def test_both_formats_take_tickers_with_signs_and_cashtag_only(tmp_path: Path) -> None:
+    tickers = ("BRK-B", "BTC-USD", "M&M.NS", "^GSPC", "EURUSD=X", "0700.HK", "RDS/A")
+    listed = "".join(f"      - {ticker}\n" for ticker in tickers)
+    yaml = f"entries:\n  - name: One\n    cashtag_only: true\n    tickers:\n{listed}"
+    csv = f"name,tickers,cashtag_only\nOne,{';'.join(tickers)},true\n"
+    one = read_watchlist(written(tmp_path / "w.yaml", yaml)).entries["One"]
+    assert one == read_watchlist(written(tmp_path / "w.csv", csv)).entries["One"]
+    assert one.tickers == tickers
+    assert one.cashtag_only
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.pipeline.documents.watchlist import Entry, Watchlist, comparable, folded
+from stream.pipeline.documents.names import comparable, folded
+from stream.pipeline.documents.watchlist import Entry, Watchlist
 
 WATCHLIST = Watchlist(
     [

@@ -1,0 +1,218 @@
+"""Tickers: the forms in which they are written, and whether what stands at a place of a text is one. Pure.
+
+One or two letters are words too often (A, IT, ON), and digits are mostly money or counts ("$700 million", "700 jobs").
+Both count only with a sign: the exchange, or the ``$`` that makes it a cashtag. Three letters and more count in
+capitals, but not in a line of nothing but capitals, which tells nothing of what is a ticker.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Set
+from enum import Enum
+from typing import NamedTuple
+
+from stream.pipeline.documents import exchanges
+from stream.pipeline.documents.names import Written
+
+# Also BRK-B, BRK/B, BTC-USD, M&M.NS, ^GSPC, EURUSD=X, 0700.HK: as exchanges and data sellers write them.
+PATTERN = r"^\^?[A-Z0-9][A-Z0-9.&/=-]{0,15}$"
+SHORT = 2  # letters; one as short is too often a word to count without a sign that it is a ticker
+CASHTAG, WITH_EXCHANGE, BARE = "cashtag", "ticker with exchange", "ticker"
+_CURRENCIES = "USD USDT USDC EUR GBP JPY CHF CAD AUD NZD CNY CNH HKD KRW INR BTC ETH"
+_JOINERS = (".", "/", " ")  # in the compared text, where a hyphen is a space
+_CLASS = re.compile(r"([A-Z0-9&]+)[.\-/]([A-Z]{1,2})")
+_PAIR = re.compile(r"([A-Z0-9]+)[.\-/]([A-Z]{3,4})")
+# Abbreviations that look like a letter with its exchange (N: New York, O: Nasdaq, L: London, P: Arca).
+_LETTER_SUFFIXES, _NO_TICKERS = frozenset("NOLP"), frozenset({"U.N", "P.O", "A.L", "R.N", "O.P"})
+LONG_CODE = 6  # digits of a code that no sum of money has without a comma
+_PART_BEFORE = re.compile(r"\d[.,]$")
+_UNIT = re.compile(r"[.,]\d| ?(?:million|billion|trillion|thousand|mn|bn|mln|bln|[kmbt]\b|万|亿|億|萬)", re.IGNORECASE)
+_WORD, _WORD_WITHOUT_SIGN = re.compile(r"[^\W_]+"), re.compile(r"(?<![$#\w])[^\W_]+")
+_LOWER_WORD = re.compile("[a-z]{4}")
+_CLOSING = frozenset(")],;.")
+
+
+class Kind(Enum):
+    """What a form needs so that it counts."""
+
+    BARE = "nothing, in capitals"
+    CODE = "nothing, in any case"
+    SIGNED = "an exchange or a cashtag; of digits, one that cannot be money"
+    CASHTAG = "a cashtag"
+
+
+class Form(NamedTuple):
+    """One way to write a ticker, as compared. ``markets`` are those of its exchange; none: any will do."""
+
+    text: str
+    kind: Kind
+    markets: frozenset[str] = frozenset()
+
+
+def forms_of(ticker: str) -> Iterator[Form]:
+    """Yield the forms of a ticker of the list.
+
+    >>> sorted(form.text for form in forms_of("BRK-B"))
+    ['BRK B', 'BRK.B', 'BRK/B', 'BRKB', 'BRKb']
+    """
+    if ticker.startswith("^"):
+        yield Form(ticker, Kind.CODE)
+        yield from forms_of(ticker[1:])
+        return
+    if "=" in ticker:
+        yield Form(ticker, Kind.CODE)
+        base, kind = ticker.split("=", 1)
+        if kind == "X" and len(base) == 6:
+            yield from _pair(base[:3], base[3:])
+        return
+    base, point, end = ticker.rpartition(".")
+    if point and end.lower() in exchanges.BEHIND and not (len(end) == 1 and end in "ABC"):
+        yield from _of_exchange(base, exchanges.BEHIND[end.lower()])
+    elif (match := _PAIR.fullmatch(ticker)) and match[2] in _CURRENCIES.split():
+        yield from _pair(match[1], match[2])
+    elif match := _CLASS.fullmatch(ticker):
+        yield from _class(match[1], match[2])
+    elif ticker.isdigit():
+        yield from _digits(ticker, frozenset())
+    else:
+        compared = ticker.replace("-", " ")
+        letters = sum(character.isalnum() for character in ticker)
+        yield Form(compared, Kind.BARE if letters > SHORT else Kind.SIGNED)
+
+
+def _pair(base: str, quote: str) -> Iterator[Form]:
+    for joiner in (*_JOINERS, ""):
+        yield Form(f"{base}{joiner}{quote}", Kind.BARE)
+
+
+def _class(base: str, letters: str) -> Iterator[Form]:
+    """Yield the forms of a class of shares. With a space, where a hyphen was, a short one may be two words: RE A."""
+    for joiner in _JOINERS:
+        yield Form(f"{base}{joiner}{letters}", Kind.SIGNED if joiner == " " and len(base) <= SHORT else Kind.BARE)
+    yield Form(f"{base}{letters}", Kind.CASHTAG)
+    if len(base) > SHORT:
+        yield Form(f"{base}{letters.lower()}", Kind.BARE)
+
+
+def _of_exchange(base: str, markets: frozenset[str]) -> Iterator[Form]:
+    if base.isdigit():
+        yield from _digits(base, markets)
+        return
+    match = _CLASS.fullmatch(base)
+    if match is None:
+        yield Form(base.replace("-", " "), Kind.SIGNED, markets)
+        return
+    for joiner in _JOINERS:
+        yield Form(f"{match[1]}{joiner}{match[2]}", Kind.SIGNED, markets)
+
+
+def _digits(code: str, markets: frozenset[str]) -> Iterator[Form]:
+    """Yield the forms of a code of digits. Codes of Hong Kong are written with zeros before them, or without."""
+    codes = {code}
+    if len(code) <= 5 and (not markets or "HK" in markets):
+        bare = code.lstrip("0") or "0"
+        for padded in {bare, bare.zfill(4), bare.zfill(5)} - codes:
+            yield Form(padded, Kind.SIGNED, frozenset({"HK"}))
+            codes.add(padded)
+    yield Form(code, Kind.SIGNED, markets)
+    joined = markets or ({"HK"} if len(code) < LONG_CODE else {"SH", "SZ", "BJ"})
+    for sign in joined & exchanges.JOINED:
+        for written in codes:
+            yield Form(f"{sign}{written}", Kind.CODE)
+
+
+def rule_of(form: Form, text: Written, start: int, end: int) -> str:
+    """Return the rule by which ``form`` counts where it stands in some case; empty: it does not."""
+    plain = text.plain
+    if form.text.isdigit() and (_PART_BEFORE.search(plain[:start]) or _UNIT.match(plain, end)):
+        return ""
+    if _is_cashtag(form, plain, start, end):
+        return CASHTAG
+    if form.kind is Kind.CASHTAG:
+        return ""
+    if form.kind is Kind.CODE:
+        return WITH_EXCHANGE if form.text[-1].isdigit() else BARE
+    if not form.text.isdigit() and plain[start:end] != form.text:
+        return ""
+    if any(_is_of(form, markets) for markets in _signs(form, text, start, end)):
+        return WITH_EXCHANGE
+    return BARE if form.kind is Kind.BARE else ""
+
+
+def calm_words(loose: str, tickers: Set[str]) -> frozenset[str]:
+    """Return the words of the lines that are not all capitals; whether ``tickers`` are capitals says nothing of that.
+
+    >>> sorted(calm_words("ALL EYES ON THE FED\\nSHARES of ALL", {"ALL"}))
+    ['ALL', 'SHARES', 'of']
+    """
+    lines = (line for line in loose.split("\n") if not _is_shouted(line, tickers))
+    return frozenset(word for line in lines for word in _WORD.findall(line))
+
+
+def _is_shouted(line: str, tickers: Set[str]) -> bool:
+    if _LOWER_WORD.search(line):
+        return False
+    words = _WORD_WITHOUT_SIGN.findall(line)
+    letters = "".join(word for word in words if word not in tickers and not any(map(str.isdigit, word)))
+    if any(not character.isupper() and not character.islower() for character in letters):
+        return False  # Han and the like have no capitals, so Latin ones tell something
+    return bool(letters) and sum(map(str.islower, letters)) * 10 < len(letters)
+
+
+def _is_cashtag(form: Form, plain: str, start: int, end: int) -> bool:
+    if plain[start - 1 : start] != "$" or plain[start - 2 : start - 1].isalnum():
+        return False
+    if form.markets:
+        return _is_of(form, _behind(form, plain, start, end))
+    return not form.text.isdigit() or form.text[0] == "0" or len(form.text) >= LONG_CODE
+
+
+def _is_of(form: Form, markets: frozenset[str]) -> bool:
+    """Whether a sign of these markets says that ``form`` is a ticker of its market."""
+    if not form.text.isdigit():
+        markets -= exchanges.OF_DIGITS
+    return bool(markets) and (exchanges.ANY in markets or not form.markets or not form.markets.isdisjoint(markets))
+
+
+def _signs(form: Form, text: Written, start: int, end: int) -> Iterator[frozenset[str]]:
+    """Yield the markets of each sign of an exchange at a place."""
+    plain = text.plain
+    yield _behind(form, plain, start, end)
+    before, after = plain[max(0, start - exchanges.LONGEST) : start], plain[end : end + 1]
+    if match := exchanges.COLON_BEFORE.search(before):
+        yield exchanges.BEFORE[match[1].lower()]
+    if (match := exchanges.BRACKET_BEFORE.search(before)) and after in _CLOSING:
+        yield (exchanges.IN_BRACKETS | exchanges.BEFORE)[match[1].lower()]
+    if (match := exchanges.SPACE_BEFORE.search(before)) and _has_dash(text.loose, match[1], form.text):
+        yield exchanges.BEFORE[match[1].lower()]
+    if form.text.isdigit() and len(form.text) >= LONG_CODE - 1 and before.endswith("(") and after == ")":
+        yield frozenset({exchanges.ANY})
+
+
+def _behind(form: Form, plain: str, start: int, end: int) -> frozenset[str]:
+    """Return the markets of what stands behind a place: T.N, T US Equity, 0700.HK, (700 HK), 600519 SH."""
+    if match := exchanges.TERMINAL_BEHIND.match(plain, end):
+        return exchanges.TERMINAL.get(match[1].lower(), frozenset())
+    digits = form.text.isdigit()
+    if match := exchanges.POINT_BEHIND.match(plain, end):
+        counts = digits or (match[1].isupper() and _is_suffix(plain, start, end, match[1]))
+        return exchanges.BEHIND.get(match[1].lower(), frozenset()) if counts else frozenset()
+    telling = digits and (len(form.text) >= LONG_CODE or plain[start - 1 : start] in {"(", "["})
+    if telling and (match := exchanges.SPACE_BEHIND.match(plain, end)):
+        return exchanges.BEHIND.get(match[1].lower(), frozenset())
+    return frozenset()
+
+
+def _is_suffix(plain: str, start: int, end: int, suffix: str) -> bool:
+    """Whether a point and capitals behind a ticker are no abbreviation, as in U.S. stocks, A.I, F.D.A."""
+    if end - start > 1 or len(suffix) > 1:
+        return True
+    dotted = "." in (plain[start - 1 : start], plain[end + 2 : end + 3])
+    return suffix in _LETTER_SUFFIXES and plain[start : end + 2] not in _NO_TICKERS and not dotted
+
+
+def _has_dash(loose: str, sign: str, ticker: str) -> bool:
+    """Whether the text says ``NYSE - T``; hyphens are spaces in the compared text, where this reads as two words."""
+    sign = re.escape(sign).replace(r"\ ", "[ -]")
+    return re.search(rf"{sign}\s*[-–—]\s*{re.escape(ticker)}(?![A-Za-z0-9])", loose) is not None

@@ -1,0 +1,385 @@
+"""Names and tickers as people write them: about twenty forms of each kind."""
+
+from __future__ import annotations
+
+import pytest
+
+from stream.pipeline.documents.watchlist import Entry, Watchlist
+
+NAMES = (
+    "AT&T", "S&P 500", "McDonald's", "Berkshire Hathaway", "Moody's", "L'Oréal", "Ørsted", "A.P. Møller - Mærsk",
+    "PKO Bank Polski SA", "Łódź", "Işbank", "Münchener Rück", "Coca-Cola", "贵州茅台", "中国平安", "摩根士丹利",
+    "Johnson & Johnson", "Marks and Spencer", "J.P. Morgan", "US Steel", "DAX40", "Bank of America", "Yum! Brands",
+    "Booking.com", "Tesla", "Société Générale",
+)  # fmt: skip
+NAMED = Watchlist([Entry(name=name) for name in NAMES])
+
+
+def found(watchlist: Watchlist, text: str) -> list[str]:
+    return sorted(entry.name for entry in watchlist.entries_in(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        # what a page or a feed wraps around it
+        ("AT&amp;T cuts its dividend", "AT&T"),
+        ("AT&amp;amp;T cuts its dividend", "AT&T"),
+        ("AT & T cuts its dividend", "AT&T"),
+        ("S&amp;P 500 slides", "S&P 500"),
+        ("S&#38;P 500 slides", "S&P 500"),
+        ("McDonald&#39;s recalls", "McDonald's"),
+        ("McDonald&#x27;s recalls", "McDonald's"),
+        ("McDonald&rsquo;s recalls", "McDonald's"),
+        ("McDonald&apos;s recalls", "McDonald's"),
+        ("Berkshire&nbsp;Hathaway sells", "Berkshire Hathaway"),
+        ("Berkshire&#160;Hathaway sells", "Berkshire Hathaway"),
+        ("Berk&shy;shire Hathaway sells", "Berkshire Hathaway"),
+        ("<b>Tesla</b>&lt;br&gt;recalls", "Tesla"),
+        ("<p>Johnson &amp; Johnson</p> sued", "Johnson & Johnson"),
+        ("Soci&eacute;t&eacute; G&eacute;n&eacute;rale warns", "Société Générale"),
+        ("Moody&#8217;s cuts", "Moody's"),
+        ("L&#39;Or&eacute;al sells", "L'Oréal"),
+        ("Coca&ndash;Cola sells", "Coca-Cola"),
+        ("&Oslash;rsted writes down", "Ørsted"),
+        ("Te<wbr>sla recalls", "Tesla"),
+        # apostrophes
+        ("McDonald’s recalls", "McDonald's"),
+        ("McDonald‘s recalls", "McDonald's"),
+        ("McDonald´s recalls", "McDonald's"),
+        ("McDonald`s recalls", "McDonald's"),
+        ("McDonaldʼs recalls", "McDonald's"),
+        ("McDonald′s recalls", "McDonald's"),
+        ("McDonald＇s recalls", "McDonald's"),
+        ("MOODY’S cuts", "Moody's"),
+        ("L’Oreal’s sales", "L'Oréal"),
+        ("Tesla’s margin", "Tesla"),
+        # signs that cannot be seen, or look the same
+        ("Te\u200bsla recalls", "Tesla"),
+        ("Te\u00adsla recalls", "Tesla"),
+        ("\ufeffTesla recalls", "Tesla"),
+        ("Te\u2060sla recalls", "Tesla"),
+        ("Tesla™ recalls", "Tesla"),
+        ("Ｔｅｓｌａ recalls", "Tesla"),
+        ("𝐓𝐞𝐬𝐥𝐚 recalls", "Tesla"),
+        ("Berkshire\u00a0Hathaway, Berkshire\u202fHathaway", "Berkshire Hathaway"),
+        ("Berkshire  \n Hathaway", "Berkshire Hathaway"),
+        ("Coca\u2011Cola, Coca–Cola", "Coca-Cola"),
+        # letters
+        ("Orsted writes down", "Ørsted"),
+        ("ORSTED writes down", "Ørsted"),
+        ("ørsted writes down", "Ørsted"),
+        ("Oersted writes down", "Ørsted"),
+        ("A.P. Moller-Maersk", "A.P. Møller - Mærsk"),
+        ("A. P. Moller Maersk", "A.P. Møller - Mærsk"),
+        ("Lodz pays", "Łódź"),
+        ("ŁÓDŹ pays", "Łódź"),
+        ("Isbank lends", "Işbank"),
+        ("ışbank lends", "Işbank"),
+        ("Munchener Ruck insures", "Münchener Rück"),
+        ("Muenchener Rueck insures", "Münchener Rück"),
+        ("Mu\u0308nchener Ru\u0308ck insures", "Münchener Rück"),
+        ("SOCIETE GENERALE warns", "Société Générale"),
+        # Han
+        ("贵州 茅台涨停", "贵州茅台"),
+        ("贵 州 茅 台", "贵州茅台"),
+        ("贵州\u3000茅台涨停", "贵州茅台"),
+        ("关于贵州茅台的公告", "贵州茅台"),
+        ("贵州\u200b茅台", "贵州茅台"),
+        ("摩根·士丹利下调评级", "摩根士丹利"),
+        ("买入中国 平安（601318）", "中国平安"),
+        # other ways to write a name
+        ("S&P500 slides", "S&P 500"),
+        ("S & P 500 slides", "S&P 500"),
+        ("S&P-500 slides", "S&P 500"),
+        ("DAX 40 slides", "DAX40"),
+        ("Johnson&Johnson sued", "Johnson & Johnson"),
+        ("Johnson and Johnson sued", "Johnson & Johnson"),
+        ("Marks & Spencer sells", "Marks and Spencer"),
+        ("JP Morgan lends", "J.P. Morgan"),
+        ("J. P. Morgan lends", "J.P. Morgan"),
+        ("J P Morgan lends", "J.P. Morgan"),
+        ("U.S. Steel sells", "US Steel"),
+        ("Yum Brands sells", "Yum! Brands"),
+        ("#BankOfAmerica", "Bank of America"),
+        ("#bankofamerica #Tesla", "Bank of America"),
+        ("#CocaCola", "Coca-Cola"),
+        ("booking.com cuts jobs", "Booking.com"),
+    ],
+)
+def test_a_name_is_found_however_it_is_written(text: str, name: str) -> None:
+    assert name in found(NAMED, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://tesla.com/models",
+        "HTTP://WWW.TESLA.COM",
+        "see www.tesla.com",
+        "tesla.com/ir",
+        "ir.tesla.com",
+        "tesla.com.",
+        "read it on tesla.com",
+        "write to tesla@example.com",
+        "write to ir@tesla.com",
+        "Investor.Relations+Tesla@mail.tesla.co.uk",
+        "@Tesla",
+        "@tesla: what now",
+        "RT @Tesla: what now",
+        "＠Tesla",
+        "@tesla@mastodon.example",
+        "pic.example.com/Tesla-1",
+        "https://t.co/Tesla苹果",
+        "https://example.com/?q=Tesla&amp;x=1",
+        "example.org/a/Tesla.html",
+        "<a href='https://tesla.com'>here</a>",
+    ],
+)
+def test_links_mentions_and_addresses_name_nobody(text: str) -> None:
+    assert found(NAMED, text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tesla: https://t.co/1",
+        "Tesla@work",
+        "Tesla @ 5",
+        "@user Tesla",
+        "(Tesla)https://a.b",
+        "Tesla/SpaceX",
+        "和@某人 Tesla",
+    ],
+)
+def test_beside_them_names_count(text: str) -> None:
+    assert found(NAMED, text) == ["Tesla"]
+
+
+LETTERS = Watchlist(
+    [
+        *(Entry(name=f"the one of {ticker}", tickers=(ticker,)) for ticker in (
+            "T", "F", "A", "C", "U", "D", "S", "IT", "ON", "MU", "AI", "GE", "ALL", "NOW", "TSLA", "BP.L", "M&M.NS"
+        )),
+    ]
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "U.S. stocks fall",
+        "U.S stocks fall",
+        "The U.S.A. and the U.N. agree",
+        "A.I. stocks fall",
+        "A.I stocks fall",
+        "F.D.A. approves",
+        "D.C. court rules",
+        "S.E.C. sues",
+        "C.E.O. quits",
+        "C.E.O quits",
+        "I.T. spending falls",
+        "P.O. Box, A.L. East, D.O.T. rule",
+        "BREAKING: IT stocks tumble",
+        "UPDATE: A wave of selling",
+        "EXPLAINER: ON the brink",
+        "WATCH: F words",
+        "TSX-listed A shares",
+        "HK: A shares slide, H shares gain",
+        "Aim: A quick deal",
+        "nyse on the brink",
+        "Nasdaq IT stocks",
+        "T shares, T-shirts and a Model T",
+        "ALL EYES ON THE FED",
+        "NOW IT IS ALL OVER",
+        "FED'S POWELL: ALL OPTIONS ON TABLE NOW",
+        "BREAKING NEWS: STOCKS FALL NOW https://t.co/x",
+        "RT @user: ALL IN, TSLA CALLS",
+        "all now, tsla and it",
+        "A$ 5, US$ 3, C$T",
+        "BP plc, BP. Later",
+        "M&M candy and M&Ms",
+    ],
+)
+def test_words_and_abbreviations_are_no_tickers(text: str) -> None:
+    assert found(LETTERS, text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "ticker"),
+    [
+        ("(Nasdaq: MU) beats", "MU"),
+        ("(NASDAQ:MU) beats", "MU"),
+        ("(nasdaq: MU) beats", "MU"),
+        ("NASDAQ : MU", "MU"),
+        ("NasdaqGS:MU", "MU"),
+        ("AT&T (NYSE - T) falls", "T"),
+        ("NYSE – T falls", "T"),
+        ("NYSE-T falls", "T"),
+        ("(NYSE T) falls", "T"),
+        ("(NYSE/T) falls", "T"),
+        ("New York Stock Exchange (NYSE): T", "T"),
+        ("NYSE American: GE", "GE"),
+        ("Ticker: T", "T"),
+        ("T US Equity falls", "T"),
+        ("T UN Equity falls", "T"),
+        ("T.N down 3 percent", "T"),
+        ("MU.O down 3 percent", "MU"),
+        ("AI.N, ON.O and IT.N", "IT"),
+        ("$T $F", "T"),
+        ("$t", "T"),
+        ("＄T", "T"),
+        ("TSLA falls", "TSLA"),
+        ("TSLA TSLA!", "TSLA"),
+        ("TSLA 大跌", "TSLA"),
+        ("BREAKING NEWS\nShares of TSLA fall", "TSLA"),
+        ("SELL EVERYTHING $TSLA", "TSLA"),
+        ("SHARES OF TESLA (NASDAQ: TSLA) FALL", "TSLA"),
+        ("#TSLA falls", "TSLA"),
+        ("BP.L falls", "BP.L"),
+        ("(LSE: BP)", "BP.L"),
+        ("(LON:BP)", "BP.L"),
+        ("BP LN Equity", "BP.L"),
+        ("M&amp;M.NS falls", "M&M.NS"),
+        ("NSE: M&M", "M&M.NS"),
+    ],
+)
+def test_a_ticker_counts_with_a_sign_or_by_three_capitals(text: str, ticker: str) -> None:
+    assert f"the one of {ticker}" in found(LETTERS, text)
+
+
+DIGITS = Watchlist(
+    [
+        Entry(name="Tencent", tickers=("0700.HK",)),
+        Entry(name="the one of 700", tickers=("700",)),
+        Entry(name="Moutai", tickers=("600519.SS",)),
+        Entry(name="Ping An Bank", tickers=("000001",)),
+        Entry(name="Toyota", tickers=("7203.T",)),
+    ]
+)
+HK = ["Tencent", "the one of 700"]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Tencent Holdings 0700.HK", HK),
+        ("0700.hk", HK),
+        ("700.HK falls", HK),
+        ("(00700.HK)", HK),
+        ("(HKEX: 700)", HK),
+        ("SEHK：00700", HK),
+        ("(HKG:0700)", HK),
+        ("HK00700", HK),
+        ("700 HK Equity", HK),
+        ("(700 HK)", HK),
+        ("Stock code: 700", HK),
+        ("股份代號：00700", HK),
+        ("$0700.HK", HK),
+        ("600519.SS", ["Moutai"]),
+        ("600519.SH涨停", ["Moutai"]),
+        ("SH600519", ["Moutai"]),
+        ("sh600519", ["Moutai"]),
+        ("SHA:600519", ["Moutai"]),
+        ("贵州茅台(600519)涨停", ["Moutai"]),
+        ("贵州茅台（600519）", ["Moutai"]),
+        ("股票代码：600519", ["Moutai"]),
+        ("600519 CH Equity", ["Moutai"]),
+        ("600519 SH", ["Moutai"]),
+        ("$000001", ["Ping An Bank"]),
+        ("000001.SZ", ["Ping An Bank"]),
+        ("SZ000001", ["Ping An Bank"]),
+        ("7203.T and TYO: 7203", ["Toyota"]),
+        ("7203 JP Equity", ["Toyota"]),
+        # money and counts
+        ("$700 million", []),
+        ("$700", []),
+        ("costs $700 today", []),
+        ("$700m, $700bn, $700k", []),
+        ("HK$700 a share", []),
+        ("US$700", []),
+        ("drops 700 points", []),
+        ("700 jobs go", []),
+        ("S&P at 700.", []),
+        ("1,700.HK", []),
+        ("up 0700 to 700", []),
+        ("7203 jobs", []),
+        ("2,700 HK dollars", []),
+        ("700 HK residents", []),
+        ("700 US troops", []),
+        ("NYSE: 700", ["the one of 700"]),
+        ("600519 people", []),
+        ("000001 is a number", []),
+        ("SZ600519", []),
+        ("600519.SZ", []),
+        ("0700.T", ["the one of 700"]),
+        ("on 7203.Then", []),
+    ],
+)
+def test_digits_count_with_an_exchange(text: str, names: list[str]) -> None:
+    assert [name for name in found(DIGITS, text) if name != "the one of 700"] == [
+        name for name in names if name != "the one of 700"
+    ]
+    if names in (HK, []):
+        assert found(DIGITS, text) == names
+
+
+OTHER = ("BRK-B", "BRK/A", "BTC-USD", "M&M.NS", "^GSPC", "EURUSD=X", "GC=F", "RCI-B.TO", "BF.B", "PBR-A", "1INCH")
+FORMS = Watchlist([Entry(name=f"the one of {ticker}", tickers=(ticker,)) for ticker in OTHER])
+
+
+@pytest.mark.parametrize(
+    ("text", "ticker"),
+    [
+        ("BRK.B falls", "BRK-B"),
+        ("BRK-B falls", "BRK-B"),
+        ("BRK/B falls", "BRK-B"),
+        ("BRK B falls", "BRK-B"),
+        ("$BRK.B", "BRK-B"),
+        ("$BRK-B", "BRK-B"),
+        ("$BRK/B", "BRK-B"),
+        ("$BRKb", "BRK-B"),
+        ("$BRKB", "BRK-B"),
+        ("$brk.b", "BRK-B"),
+        ("BRKb falls", "BRK-B"),
+        ("(NYSE: BRK.B)", "BRK-B"),
+        ("(NYSE:BRK-B)", "BRK-B"),
+        ("BRK/B US Equity", "BRK-B"),
+        ("BRK.A", "BRK/A"),
+        ("BTC-USD, BTC/USD", "BTC-USD"),
+        ("BTCUSD", "BTC-USD"),
+        ("$BTC-USD", "BTC-USD"),
+        ("M&M.NS", "M&M.NS"),
+        ("^GSPC", "^GSPC"),
+        ("^gspc", "^GSPC"),
+        ("$GSPC", "^GSPC"),
+        ("GSPC falls", "^GSPC"),
+        ("EURUSD=X", "EURUSD=X"),
+        ("EUR/USD falls", "EURUSD=X"),
+        ("EURUSD falls", "EURUSD=X"),
+        ("GC=F", "GC=F"),
+        ("RCI-B.TO, RCI.B.TO", "RCI-B.TO"),
+        ("(TSX: RCI.B)", "RCI-B.TO"),
+        ("BF.B, BF/B", "BF.B"),
+        ("$BF-B", "BF.B"),
+        ("PBR.A", "PBR-A"),
+        ("1INCH rises", "1INCH"),
+    ],
+)
+def test_tickers_with_signs_in_them(text: str, ticker: str) -> None:
+    assert found(FORMS, text) == [f"the one of {ticker}"]
+
+
+@pytest.mark.parametrize(
+    "text", ["BRK", "BRKC", "BRK.C", "BRKB", "btc usd", "M&M", "$GC", "RCI B sells", "BF B", "eur usd"]
+)
+def test_what_is_another_ticker_or_none(text: str) -> None:
+    assert found(FORMS, text) == []
+
+
+def test_an_entry_may_ask_for_cashtags_alone() -> None:
+    watchlist = Watchlist([Entry(name="Allstate Corp", tickers=("ALL", "BRK.B", "0700.HK"), cashtag_only=True)])
+    for text in ("$ALL falls", "$all falls", "$BRK.B", "$BRK-B", "$0700.HK", "Allstate Corp"):
+        assert found(watchlist, text) == ["Allstate Corp"], text
+    for text in ("I sold ALL of it", "(NYSE: ALL)", "ALL.N", "BRK.B", "0700.HK", "HK0700"):
+        assert found(watchlist, text) == [], text
