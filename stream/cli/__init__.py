@@ -13,6 +13,7 @@ from models.errors import ModelError
 from stream.cli import (
     alerts,
     api,
+    backfill,
     backtest,
     bench,
     dashboards,
@@ -67,6 +68,7 @@ app.command()(worker.migrate)
 app.command()(rebuild.rebuild)
 app.command()(windows.windows)
 app.command()(documents.publish)
+app.command()(backfill.backfill)
 app.command()(documents.classify)
 app.command()(backtest.backtest)
 app.add_typer(worker.topics, name="topics")

@@ -45,6 +45,10 @@ EXAMPLES = {
         bellwether publish posts.csv --topic social --column text=Post
         bellwether publish - < news.jsonl
         """,
+    "backfill": """
+        bellwether backfill last-month.jsonl.gz this-month.jsonl
+        bellwether backfill news.csv --time-zone Europe/Zurich --source wire
+        """,
     "classify": """
         bellwether classify news.jsonl > scored.jsonl
         echo '{"source": "me", "text": "Bank fails"}' | bellwether classify

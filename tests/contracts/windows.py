@@ -209,12 +209,30 @@ class WindowStoreContract:
         assert len(kept[0]) == 200
         assert kept[0] == sorted(kept[0], key=lambda item: (item.millisecond, item.id))
 
+    @pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (1, 2, 0)])
+    def test_what_came_too_late_counts_when_it_comes_in_time_in_any_order(
+        self, opened: Opened, order: tuple[int, int, int]
+    ) -> None:
+        item = contribution_of(_said(1, "s", "x", START))
+        other = replace(contribution_of(_said(2, "t", "x", START)), late=True)
+        sent = [replace(item, late=True), item, other]
+
+        async def work(store: WindowStore) -> None:
+            for at in order:
+                await store.add([sent[at]], {})
+                await store.add([sent[at]], {})
+            assert await store.minutes([self.first]) == recount([item])
+            assert await store.late([self.first]) == {self.first: {"topic:Macro": 1}}
+            assert await store.add([item, replace(item, late=True), other], {}) == 0
+
+        opened(work)
+
     def test_what_comes_too_late_is_counted_apart_and_once(self, opened: Opened) -> None:
         late = replace(contribution_of(_said(1, "s", "x", START)), late=True)
 
         async def work(store: WindowStore) -> None:
             assert await store.add([late], {}) == 1
-            assert await store.add([late, replace(late, late=False)], {}) == 0
+            assert await store.add([late], {}) == 0
             assert await store.minutes([self.first]) == {}
             assert await store.late([self.first]) == {self.first: {"topic:Macro": 1}}
             changed = await store.changed(10)

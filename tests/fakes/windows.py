@@ -41,15 +41,18 @@ class FakeWindowStore:
     async def add(
         self, contributions: Sequence[Contribution], progress: Mapping[str, Progress], pace: int | None = None
     ) -> int:
-        before = len(self._documents)
+        added = 0
         for item in contributions:
-            self._documents.setdefault(item.member.id, item)
+            known = self._documents.get(item.member.id)
+            if known is None or (known.late and not item.late):
+                self._documents[item.member.id] = item
+                added += 1
         for pair, new in progress.items():
             new = new if self.now is None else msgspec.structs.replace(new, seen=self.now)
             self._progress[pair] = self._progress[pair].merge(new) if pair in self._progress else new
         self.pace = max((each for each in (self.pace, pace) if each is not None), default=None)
         self._writes += 1
-        return len(self._documents) - before
+        return added
 
     async def minutes(self, minutes: Iterable[int]) -> Minutes:
         wanted = set(minutes)

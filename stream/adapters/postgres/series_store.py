@@ -11,8 +11,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from stream.adapters.postgres.engine import arrays, bulk_insert, readable_column, replaced, storable, store_errors
-from stream.adapters.postgres.tables import series_evidence, series_minutes
+from stream.adapters.postgres.tables import series_evidence, series_minutes, topic_hours
 from stream.pipeline.notify import moment_of
+from stream.pipeline.units import HOUR
 from stream.pipeline.windows.bucket import MEASURES, Bucket, minute_of
 from stream.pipeline.windows.evidence import Evidence
 from stream.pipeline.windows.projection import Buckets, Late, Pool
@@ -192,6 +193,21 @@ class PostgresSeriesStore:
         for minute, series, count in await self._select(("late",), first, last, _STORED.late > 0):
             late_documents.setdefault(minute_of(minute), {})[series] = count
         return late_documents
+
+    async def hours(self, first: int) -> list[int]:
+        """Return the hours since 1970, from ``first`` on, of which documents stand in the minutes.
+
+        Each document has a topic, so the hours of the topics are all there are.
+
+        Raises:
+            StoreError: the store did not answer.
+        """
+        of = topic_hours.c
+        since = moment_of(first * HOUR)
+        query = select(of.hour).where(of.hour >= since, of.documents > 0).distinct().order_by(of.hour)
+        with store_errors("return the hours"):
+            async with self._engine.connect() as connection:
+                return [minute_of(hour) // HOUR for hour in await connection.scalars(query)]
 
     async def _select(
         self, names: Sequence[str], first: int, last: int, condition: ColumnElement[bool]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -15,6 +16,11 @@ from stream.pipeline.figures import number, span
 # Reading so many took 1.8 s (measured, 250 characters each). More, and the sending begins later; fewer, and less of a
 # large file is known before it.
 LOOKED_AT = 100_000
+# The first day of a series is silent, since it warms up; see docs/detection.md.
+_WHAT_THEN = (
+    "where newer ones are already there, they are late and not counted; on a new installation they count as news, and "
+    "alerts are sent for them. Another command brings the past in, and no alert is sent"
+)
 
 
 def age_warnings(file: DocumentFile, late_for: timedelta, now: datetime) -> list[str]:
@@ -39,5 +45,5 @@ def age_warnings(file: DocumentFile, late_for: timedelta, now: datetime) -> list
         which += (
             f"{span(late_for.total_seconds())} (BELLWETHER_LATE_FOR), from {min(old):{TIME}} to {max(old):{TIME}} UTC"
         )
-        warnings.append(f"{which}; where newer ones of a live feed are already there, they are late and not counted")
+        warnings.append(f"{which}; {_WHAT_THEN}: `bellwether backfill {shlex.quote(file.file)}`")
     return warnings

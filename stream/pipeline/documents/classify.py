@@ -40,6 +40,7 @@ class ScoredDocument(Document, frozen=True, kw_only=True, omit_defaults=True):
 
     ``chunks`` is given when a long text was read in several, ``origin`` when the document came through Kafka.
     ``story`` is what near-duplicates have in common; ``scored_at`` is the wall clock at which it was classified.
+    ``history`` says that it was brought in from the past (``bellwether backfill``), and did not come with the stream.
     """
 
     sentiment: Prediction
@@ -49,6 +50,7 @@ class ScoredDocument(Document, frozen=True, kw_only=True, omit_defaults=True):
     origin: Origin | None = None
     story: str = ""
     scored_at: datetime | None = None
+    history: bool = False
 
 
 class TextClassifier(Protocol):

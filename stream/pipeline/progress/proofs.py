@@ -25,7 +25,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from stream.pipeline.progress.watermark import UNDER_WAY_MS, EventTime, Progress, Proof
+from stream.pipeline.progress.watermark import HISTORY, UNDER_WAY_MS, EventTime, Progress, Proof
 
 RAW, SCORED = "raw", "scored"
 # Stands for the pairs that there may be besides, while a stage has not said how many partitions its topics have.
@@ -231,6 +231,8 @@ def event_time(
 
 def _exists(pair: str, raw: Mapping[str, int], counts: Mapping[str, int]) -> bool:
     """Whether both partitions are there still; a topic may have been made anew with fewer."""
+    if pair == HISTORY:
+        return False
     number, _, origin = pair.partition("/")
     topic, _, n = origin.rpartition("/")
     in_scored = not counts or int(number) < max(counts.values())

@@ -22,6 +22,9 @@ A clock gone wild must not drag event time along. So a document moves its pair
 
 A document is *late* when it lies more than ``late_for`` behind what its own pair had come to before it. That depends on
 the log alone, not on other partitions, workers or the clock, so a rebuild from the log finds the same ones late.
+
+A document of ``history`` was brought in from the past on purpose. It moves no pair and is never late; how far back such
+documents reach is kept beside the pairs, under :data:`HISTORY`.
 """
 
 from __future__ import annotations
@@ -49,6 +52,8 @@ UNDER_WAY_MS = 2000
 LATE_FOR_MS = 15 * MINUTE_MS
 # Smaller than LATE_FOR_MS: a document that moves its pair on at once never makes those of the time before it late.
 JUMP_MS = 10 * MINUTE_MS
+# What stands among the pairs for documents of history; it is no pair, and event time does not follow from it.
+HISTORY = "history"
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -152,6 +157,9 @@ class ProgressTracker:
 
     def advance(self, document: ScoredDocument, stamp: Stamp) -> bool:
         """Move on by a document that stands in the log as ``stamp`` says; return whether it is late."""
+        if document.history:
+            self._note_history(milliseconds(document.published_at), stamp.timestamp)
+            return False
         at, arrived = milliseconds(document.published_at), _arrived(document, stamp)
         pair = pair_of(document, stamp.partition)
         before = self.moved.get(pair) or self._known.get(pair)
@@ -164,6 +172,11 @@ class ProgressTracker:
             pace = min(0, after.latest - arrived)
             self.pace = pace if self.pace is None else max(self.pace, pace)
         return before is not None and before.is_late(at, self._late_for)
+
+    def _note_history(self, at: int, now: int) -> None:
+        noted = Progress(at, at, now)
+        before = self.moved.get(HISTORY)
+        self.moved[HISTORY] = noted if before is None else before.merge(noted)
 
 
 def pair_of(document: ScoredDocument, partition: int) -> str:
@@ -182,6 +195,8 @@ def _arrived(document: ScoredDocument, stamp: Stamp) -> int:
 def watermark(known: EventTime, previous: int = 0) -> int:
     """Return the watermark: every minute that ends at or before it is closed.
 
+    Where there is nothing but history, before the stream's first document, it is where the history ends.
+
     Args:
         known: what the store knows.
         previous: the last watermark; the result is never before it.
@@ -195,6 +210,8 @@ def watermark(known: EventTime, previous: int = 0) -> int:
     """
     silence = _Silence(known)
     least = min((silence.come_to(pair) for pair in known.pairs), default=0)
+    if known.progress.keys() == {HISTORY}:
+        least = known.progress[HISTORY].latest
     return max(previous, min(least, known.limit))
 
 

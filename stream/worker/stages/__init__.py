@@ -7,7 +7,8 @@ A tick returns True when there is more to do at once. It may be repeated, interr
 same time: what it writes is idempotent, or conditional on what it has read.
 """
 
-from stream.worker.stages.detect import ClassifierFacts, Detect
+from stream.worker.stages.changes import ClassifierFacts
+from stream.worker.stages.detect import Detect
 from stream.worker.stages.guard import Guard
 from stream.worker.stages.notify import Notify, Remind
 from stream.worker.stages.project import Project, Retain

@@ -59,7 +59,7 @@ class Classify:
         loop = asyncio.get_running_loop()
         answers = iter(await loop.run_in_executor(self._executor, _score, documents, self._classifier))
         outcomes = [item if isinstance(item, DocumentError) else next(answers) for item in parsed]
-        return await self._with_stories(outcomes)
+        return await with_stories(outcomes, self._stories)
 
     async def store(self, events: Events, outcomes: Sequence[Outcome]) -> None:
         """Send the outcomes; return when the broker has them."""
@@ -67,16 +67,17 @@ class Classify:
         self._finish(events)
         _count(events, sent)
 
-    async def _with_stories(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
-        """Return the outcomes, each document with its story."""
 
-        async def assign(documents: Sequence[ScoredDocument]) -> list[ScoredDocument]:
-            stories = await self._stories.assign([signature_of(item) for item in documents])
-            return [msgspec.structs.replace(item, story=story) for item, story in zip(documents, stories, strict=True)]
+async def with_stories(outcomes: Sequence[Outcome], stories: StoryStore) -> list[Outcome]:
+    """Return the outcomes, each document with its story. Raises StoreError."""
 
-        scored = [item for item in outcomes if isinstance(item, ScoredDocument)]
-        assigned = iter(await each_alone("stories", assign, scored))
-        return [next(assigned) if isinstance(item, ScoredDocument) else item for item in outcomes]
+    async def assign(documents: Sequence[ScoredDocument]) -> list[ScoredDocument]:
+        assigned = await stories.assign([signature_of(item) for item in documents])
+        return [msgspec.structs.replace(item, story=story) for item, story in zip(documents, assigned, strict=True)]
+
+    scored = [item for item in outcomes if isinstance(item, ScoredDocument)]
+    with_story = iter(await each_alone("stories", assign, scored))
+    return [next(with_story) if isinstance(item, ScoredDocument) else item for item in outcomes]
 
 
 def _parse(message: Any, ahead_for: timedelta) -> Document | DocumentError:

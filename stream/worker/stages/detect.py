@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 import msgspec
@@ -12,12 +12,11 @@ import msgspec
 from stream import metrics
 from stream.clocks import Clock, utc_now
 from stream.errors import StoreError
-from stream.pipeline.detect import ClassifierErrors, Observation
-from stream.pipeline.notify import Alert, AlertStore, Change, ReplayRecord, RoutingSource, Tick
-from stream.pipeline.progress.watermark import LATE_FOR_MS, watermark
+from stream.pipeline.detect import Observation
+from stream.pipeline.notify import Alert, AlertStore, Change, RoutingSource, Tick
+from stream.pipeline.progress.watermark import HISTORY, EventTime, Progress, watermark
 from stream.pipeline.rules import (
     Decision,
-    DecisionRecord,
     Outcome,
     Reason,
     Rule,
@@ -26,12 +25,11 @@ from stream.pipeline.rules import (
     advance,
     begin,
     resume,
-    with_robustness,
 )
 from stream.pipeline.units import DAY, MINUTE_MS
 from stream.pipeline.windows.bucket import minute_of
-from stream.pipeline.windows.evidence import strongest
 from stream.pipeline.windows.store import WindowStore
+from stream.worker.stages.changes import ClassifierFacts, change_of
 from stream.worker.stages.latest import latest_to_write
 from stream.worker.stages.past import Past
 from stream.worker.ticks import getting_on
@@ -40,33 +38,31 @@ from stream.worker.ticks import getting_on
 DETECT_MINUTES = 720
 # Of many series fewer minutes at once, for the sake of memory: three numbers of eight bytes per series and minute.
 DETECT_CELLS = 2_000_000
-EVIDENCE = 10  # documents that an alert carries
 # Minutes of the past that a changed rule learns from, where the windows still hold them: the half-life of peaks.
 LEARN_FROM = 30 * DAY
-MEMBERS_KEPT = 180  # minutes for which the windows hold documents
-
-
-@dataclass(frozen=True, slots=True)
-class ClassifierFacts:
-    """What is known of the model that classified, and of how long its documents are waited for.
-
-    Attributes:
-        artifact_hash: of the model.
-        errors: how often it errs.
-        late_for: minutes behind its partition for which a document is still counted.
-    """
-
-    artifact_hash: str = ""
-    errors: ClassifierErrors = field(default_factory=ClassifierErrors)
-    late_for: int = LATE_FOR_MS // MINUTE_MS
 
 
 class _Stream(NamedTuple):
-    """The stream's first minute, the watermark, and the store's clock, both in milliseconds since 1970."""
+    """How far the stream is.
+
+    Attributes:
+        first: its first minute.
+        oldest: the first minute of all, with what was brought in.
+        come_to: the watermark, and ``now`` the store's clock, both in milliseconds since 1970.
+    """
 
     first: int
+    oldest: int
     come_to: int
     now: int
+
+    @classmethod
+    def of(cls, known: EventTime) -> _Stream | None:
+        """Return what is known of the stream; None before its first document."""
+        firsts = {pair: item.first // MINUTE_MS for pair, item in known.progress.items()}
+        if not (of_stream := [first for pair, first in firsts.items() if pair != HISTORY]):
+            return None
+        return cls(min(of_stream), min(firsts.values()), watermark(known), known.now)
 
 
 class Detect:
@@ -102,6 +98,7 @@ class Detect:
         self._stored: dict[str, tuple[int, RuleState]] = {}
         self._in_force: tuple[Rule, ...] = ()
         self._mark: str | None = None
+        self._history: Progress | None = None
         self._ahead: dict[str, int] = {}  # by rule, in milliseconds
 
     async def check(self) -> None:
@@ -120,9 +117,13 @@ class Detect:
             self._past.clear()
             self._known.clear()  # What began with the stream's first minute begins with another one now.
             self._mark = mark
-        if mark is None or not known.progress:
+        if known.progress.get(HISTORY) != self._history:
+            self._past.clear()  # Minutes that were read have changed.
+            self._history = known.progress.get(HISTORY)
+        # Of history alone nothing is decided: who brings it in says when it is whole.
+        stream = _Stream.of(known)
+        if mark is None or stream is None:
             return False
-        stream = _Stream(min(item.first for item in known.progress.values()) // MINUTE_MS, watermark(known), known.now)
         rules = tuple(self._rules())
         if rules != self._in_force:
             self._past.clear()
@@ -131,15 +132,18 @@ class Detect:
             if not await self._retire(rules):
                 return True
             self._in_force = rules
+        # Asked before the first of them is decided on: rules that begin together are none of them silent.
+        begun = self._known.keys() >= {rule.name for rule in rules}
+        silent = 0 if begun else await self._alerts.last_evaluated_minute()
         more = []
         for rule in rules:
-            more.append(await self._tick(rule, stream, mark))
+            more.append(await self._tick(rule, stream, mark, silent))
             getting_on()
         return any(more)
 
-    async def _tick(self, rule: Rule, stream: _Stream, mark: str) -> bool:
+    async def _tick(self, rule: Rule, stream: _Stream, mark: str, silent: int) -> bool:
         known = self._known.pop(rule.name, None)  # Comes back when the commit is known to have worked.
-        version, state = known or await self._load(rule, stream.first)
+        version, state = known or await self._load(rule, stream, silent)
         now = self._clock()
         self._ahead[rule.name] = state.evaluated * MINUTE_MS - stream.now
         until, more = self._span(state, stream)
@@ -149,7 +153,8 @@ class Detect:
             return False
         counts = await self._past.counts(rule, state, until)
         outcome = await asyncio.to_thread(advance, rule, state, counts, until, self._classifier.errors)
-        changes = [await self._change(rule, outcome, decision) for decision in outcome.changes]
+        parts = self._windows, self._classifier
+        changes = [await change_of(rule, outcome, decision, *parts) for decision in outcome.changes]
         if await self._windows.complete() != mark:
             return False  # They were lost meanwhile; it is decided anew when they are rebuilt.
         stored_version, stored = self._stored.get(rule.name, (0, None))
@@ -162,14 +167,18 @@ class Detect:
         _count(outcome)
         return more
 
-    async def _load(self, rule: Rule, first: int) -> tuple[int, RuleState]:
-        """Return the stored state or, where there is none, one that begins with the stream's first minute."""
+    async def _load(self, rule: Rule, stream: _Stream, silent: int) -> tuple[int, RuleState]:
+        """Return the stored state or, where there is none, one that begins with the stream's first minute.
+
+        ``silent`` is the minute to which others had decided before this tick.
+        """
         version, state = await self._alerts.load(rule.name, self._stored.get(rule.name))
         if state is not None:
             self._stored[rule.name] = version, state
-            return version, adapt(rule, state, max(first, state.evaluated - LEARN_FROM))
+            return version, adapt(rule, state, max(stream.oldest, state.evaluated - LEARN_FROM))
         # A rule that joins others learns from the past, but does not tell what it would have said then.
-        silent = await self._alerts.last_evaluated_minute()
+        # What was brought in may not be whole before something was decided; and it would be told of, too.
+        first = stream.oldest if silent else stream.first
         state = begin(rule, max(first, silent - LEARN_FROM), silent)
         # Alerts outlive a state that was deleted; they go on and resolve, or their series could never fire again.
         open_ = [alert for alert in await self._alerts.open_alerts() if alert.rule == rule.name]
@@ -184,20 +193,6 @@ class Detect:
         piece = min(DETECT_MINUTES, max(DETECT_CELLS // max(len(state.names), 1), 1))
         until = min(closed, state.evaluated + piece)
         return until, until < closed
-
-    async def _change(self, rule: Rule, outcome: Outcome, decision: Decision) -> Change:
-        if decision.reason is not Reason.FIRING:
-            return Change(rule.name, decision)
-        observation = decision.observation
-        series, minute, window = observation.series, observation.minute, observation.window
-        trace = outcome.traces[series, minute]
-        # Of a long window the store has not kept every document.
-        members = await self._windows.members(series, minute - window, minute) if window <= MEMBERS_KEPT else []
-        decision = with_robustness(rule, decision, trace, members)
-        recorded = DecisionRecord(rule, self._classifier.errors, trace, decision, tuple(members))
-        record = ReplayRecord(rule.hash, self._classifier.artifact_hash, recorded.encode())
-        evidence = strongest(await self._windows.evidence(series, minute - window, minute), EVIDENCE)
-        return Change(rule.name, decision, tuple(evidence), record)
 
     async def _retire(self, rules: Sequence[Rule]) -> bool:
         """Resolve what fires by a rule that is not in force any more, or in a series that its rule has given up.

@@ -21,18 +21,21 @@ class Project:
 
     Nothing is written from windows that are not complete: rows that stand hold more than those.
     What evidence was written last is remembered for some minutes, so that texts are sent again only when they change.
+
+    Args:
+        at_once: minutes in one step.
     """
 
     name = "project"
 
-    def __init__(self, windows: WindowStore, series: Projection) -> None:
-        self._windows, self._series = windows, series
+    def __init__(self, windows: WindowStore, series: Projection, at_once: int = PROJECT_MINUTES) -> None:
+        self._windows, self._series, self._at_once = windows, series, at_once
         self._written: dict[int, dict[str, Versions]] = {}  # by minute and series
 
     async def tick(self) -> bool:
-        """Write up to ten of the changed minutes; True when there may be more of them."""
+        """Write some of the changed minutes; True when there may be more of them."""
         mark = await self._windows.complete()
-        changed = await self._windows.changed(PROJECT_MINUTES)
+        changed = await self._windows.changed(self._at_once)
         if mark is None or not changed:
             return False
         counted, late = await self._windows.minutes_and_late(changed)
@@ -43,7 +46,7 @@ class Project:
         await self._put_evidence(pool)
         await self._windows.settle(changed)
         metrics.PROJECTED.inc(rows)
-        return len(changed) == PROJECT_MINUTES
+        return len(changed) == self._at_once
 
     async def _put_evidence(self, pool: Pool) -> None:
         """Write the evidence of those series and minutes in ``pool`` where it is other than was written last."""

@@ -69,6 +69,7 @@ def test_old_documents_are_told_before_they_are_published(tmp_path: Path) -> Non
     assert warning.startswith(
         f"2 of 4 documents are older than 15 min (BELLWETHER_LATE_FOR), from {first} to {last} UTC; where newer"
     )
+    assert warning.endswith(f"no alert is sent: `bellwether backfill {file.file}`")
     assert age_warnings(file, timedelta(days=8), now) == []
     assert age_warnings(DocumentFile("-"), LATE_FOR, now) == []
     (undated,) = age_warnings(_file(tmp_path / "b.jsonl", [{"date": 0}]), LATE_FOR, now)

@@ -15,7 +15,7 @@ from stream.pipeline.detect import ClassifierErrors, DetectorSpec, Kind, Observa
 from stream.pipeline.documents.classify import ArtifactRef, ScoredDocument
 from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.notify import Status, Tick
-from stream.pipeline.progress.watermark import Progress
+from stream.pipeline.progress.watermark import HISTORY, Progress
 from stream.pipeline.rules import Decision, DecisionRecord, Mute, Outcome, Reason, Rule, begin, differences, replay
 from stream.pipeline.windows.contribution import contribution_of
 from stream.view.backtest.report import report
@@ -343,3 +343,22 @@ def test_of_many_series_the_quiet_ones_are_written_in_turn_and_all_of_them_in_fi
 def _plain(name: str, minute: int, score: float) -> Decision:
     seen = Observation(name, minute, 30, 4, 1, 0.2, 1.0, score, threshold=5.0)
     return Decision(Reason.EXPECTED, seen, None, "warning")
+
+
+def test_history_alone_is_not_decided_on_and_beside_the_stream_only_learned_from_by_who_brings_it_in() -> None:
+    store = FakeAlertStore()
+
+    async def work() -> None:
+        windows, past = FakeWindowStore(), Progress(milliseconds(START), milliseconds(SURGE), milliseconds(NOW))
+        await windows.add([contribution_of(item) for item in _quiet()], {HISTORY: past})
+        detect = Detect(lambda: (Rule(),), windows, store, ["webhook"], FACTS, lambda: NOW)
+        assert await detect.tick() is False
+        assert await store.load("negative-surge") == (0, None)
+        live = milliseconds(SURGE + timedelta(hours=1))
+        await windows.add([], {"0": Progress(live, live + 3_600_000, milliseconds(NOW))})
+        await detect.tick()
+        _, state = await store.load("negative-surge")
+        assert state is not None
+        assert state.since == live // 60_000
+
+    asyncio.run(work())

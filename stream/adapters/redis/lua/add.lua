@@ -20,7 +20,8 @@
 --   settled           sorted set: minute -> the number of the change up to which it was projected, of the last ones
 --   progress          hash: pair of partitions -> progress; when it was seen is the time of this server
 --   clock             hash: pace -> the best that was ever seen
---   DAY:seen:X        set of digests of ids, by their first character
+--   DAY:seen:X        set of digests of ids that count, by their first character
+--   DAY:overdue       set of digests of ids that came too late, and count no more than apart
 --   DAY:minute:M      hash: series -> MessagePack array of sums
 --   DAY:ten:T, DAY:sixty:H   hash: series -> the sums of ten and of sixty minutes, as doubles, little-endian: with them a
 --     window of a day is read from some forty hashes, whichever minute it ends at
@@ -67,12 +68,24 @@ local function see(day, doc)
   return true
 end
 
-local function count_late(day, doc)
+local function count_late(day, doc, by)
   local minute = math.floor(doc.millisecond / MINUTE_MS)
   local key = name_of(day, 'late', minute)
-  for _, series in ipairs(doc.series) do redis.call('HINCRBY', key, series, 1) end
+  for _, series in ipairs(doc.series) do
+    if redis.call('HINCRBY', key, series, by) <= 0 then redis.call('HDEL', key, series) end
+  end
   expire(key, rule.keep_seconds)
   changed[minute] = true
+end
+
+-- Count a document that came too late, unless it counts already or was counted so before.
+local function take_late(day, doc)
+  local overdue = day .. ':overdue'
+  if redis.call('SISMEMBER', name_of(day, 'seen', string.sub(doc.id, 1, 1)), doc.id) == 1 then return 0 end
+  if redis.call('SADD', overdue, doc.id) == 0 then return 0 end
+  expire(overdue, rule.keep_seconds)
+  count_late(day, doc, 1)
+  return 1
 end
 
 -- Count what was not seen before, each {day, document}.
@@ -114,8 +127,11 @@ local days, building, added = generations('days'), generations('building'), 0
 local new = {}
 local function take(generation, doc)
   local day = root .. ':' .. generation
+  if doc.late then return take_late(day, doc) end
   if not see(day, doc) then return 0 end
-  if doc.late then count_late(day, doc) else new[#new + 1] = {day, doc} end
+  -- Whichever of its records was read first: a document counts if one of them is in time.
+  if redis.call('SREM', day .. ':overdue', doc.id) == 1 then count_late(day, doc, -1) end
+  new[#new + 1] = {day, doc}
   return 1
 end
 

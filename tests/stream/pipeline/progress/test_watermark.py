@@ -5,7 +5,9 @@ from hypothesis import strategies as st
 
 from stream.pipeline.documents.classify import Origin
 from stream.pipeline.documents.document import milliseconds
+from stream.pipeline.progress.proofs import event_time
 from stream.pipeline.progress.watermark import (
+    HISTORY,
     IDLE_AFTER_MS,
     JUMP_MS,
     LATE_FOR_MS,
@@ -196,3 +198,31 @@ def test_the_pace_is_that_of_the_freshest_document_that_moved_a_pair_on() -> Non
 
 def _at(arrived: int) -> Origin:
     return Origin("news", 1, 7, arrived)
+
+
+@given(st.lists(st.tuples(st.booleans(), DAYS), max_size=20))
+def test_history_makes_nothing_late_and_moves_nothing(moves: list[tuple[bool, int]]) -> None:
+    """Whatever is brought in, and when: the documents of the stream are late, or not, as they are without it."""
+    alone, beside = ProgressTracker({}), ProgressTracker({})
+    for number, (is_history, at) in enumerate(moves):
+        document = scored(number, published_at=datetime.fromtimestamp(at / 1000, UTC), history=is_history)
+        stamp = Stamp(0, 48 * HOUR, by_broker=True)
+        late = beside.advance(document, stamp)
+        assert late == (False if is_history else alone.advance(document, stamp))
+    times = [at for is_history, at in moves if is_history]
+    noted = beside.moved.pop(HISTORY, None)
+    assert beside.moved == alone.moved
+    assert beside.pace == alone.pace
+    assert (noted is None) == (not times)
+    assert noted is None or (noted.first, noted.latest) == (min(times), max(times))
+
+
+def test_history_is_no_pair_and_alone_it_says_how_far_event_time_is() -> None:
+    history = {HISTORY: Progress(HOUR, 3 * HOUR, 5)}
+    partitions = {"raw": {"news": 1}, "scored": {"scored": 1}}
+    alone = event_time((9 * HOUR, 0), history, {}, partitions)
+    assert alone.pairs == {"0/news/0"}
+    assert watermark(alone) == 3 * HOUR
+    assert watermark(event_time((2 * HOUR, 0), history, {}, partitions)) == 2 * HOUR
+    live = history | {"0/news/0": Progress(8 * HOUR, 8 * HOUR, 8 * HOUR)}
+    assert watermark(event_time((9 * HOUR, 0), live, {}, partitions)) == 8 * HOUR

@@ -1,0 +1,49 @@
+"""What an alert is stored with: its evidence, how robust it is, and what a replay needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from stream.pipeline.detect import ClassifierErrors
+from stream.pipeline.notify import Change, ReplayRecord
+from stream.pipeline.progress.watermark import LATE_FOR_MS
+from stream.pipeline.rules import Decision, DecisionRecord, Outcome, Reason, Rule, with_robustness
+from stream.pipeline.units import MINUTE_MS
+from stream.pipeline.windows.evidence import strongest
+from stream.pipeline.windows.store import WindowStore
+
+EVIDENCE = 10  # documents that an alert carries
+MEMBERS_KEPT = 180  # minutes for which the windows hold documents
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifierFacts:
+    """What is known of the model that classified, and of how long its documents are waited for.
+
+    Attributes:
+        artifact_hash: of the model.
+        errors: how often it errs.
+        late_for: minutes behind its partition for which a document is still counted.
+    """
+
+    artifact_hash: str = ""
+    errors: ClassifierErrors = field(default_factory=ClassifierErrors)
+    late_for: int = LATE_FOR_MS // MINUTE_MS
+
+
+async def change_of(
+    rule: Rule, outcome: Outcome, decision: Decision, windows: WindowStore, classifier: ClassifierFacts
+) -> Change:
+    """Return a decision by which an alert fires, grows more severe or resolves, as it is stored. Raises StoreError."""
+    if decision.reason is not Reason.FIRING:
+        return Change(rule.name, decision)
+    observation = decision.observation
+    series, minute, window = observation.series, observation.minute, observation.window
+    trace = outcome.traces[series, minute]
+    # Of a long window the store has not kept every document.
+    members = await windows.members(series, minute - window, minute) if window <= MEMBERS_KEPT else []
+    decision = with_robustness(rule, decision, trace, members)
+    recorded = DecisionRecord(rule, classifier.errors, trace, decision, tuple(members))
+    record = ReplayRecord(rule.hash, classifier.artifact_hash, recorded.encode())
+    evidence = strongest(await windows.evidence(series, minute - window, minute), EVIDENCE)
+    return Change(rule.name, decision, tuple(evidence), record)
