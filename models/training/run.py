@@ -59,7 +59,11 @@ def provenance(sets: Sequence[LabelledSet], base: Path, recipe: Recipe) -> dict[
         for labelled in sets
     }
     name = "all-MiniLM-L6-v2" if DEFAULT_BASE in base.parts else base.name
-    notes = {"base": name, "recipe": {**msgspec.to_builtins(recipe), "teacher": _teachers(recipe)}, "rows": rows}
+    notes = {
+        "base": name,
+        "recipe": {**msgspec.to_builtins(recipe), "teacher": _teachers(recipe), "extra": _files(recipe)},
+        "rows": rows,
+    }
     return {**notes, **_earlier_training(base)}
 
 
@@ -80,6 +84,11 @@ def _teachers(recipe: Recipe) -> str:
     """Return the teachers by name and hash: a path says nothing on another machine."""
     manifests = [open_artifact(folder).manifest for folder in recipe.teachers]
     return ", ".join(f"{manifest.name} {manifest.hash[:12]}" for manifest in manifests)
+
+
+def _files(recipe: Recipe) -> str:
+    """Return the further files by name, without their folders."""
+    return ",".join(Path(file).name for file in recipe.extra.split(",") if file)
 
 
 def default_base() -> Path:

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from models.artifact import open_artifact
-from models.labels import SENTIMENT
+from models.labels import SENTIMENT, SENTIMENTS
 from models.training.data.dataset import LabelledSet, load_learned
 from models.training.evaluation.feeds import Fitted, calibrate_feeds
+from stream.cli.listing import console, listing
 
 
 def calibrate_and_print(artifact: Path, path: Path, feeds: Sequence[str]) -> None:
@@ -20,18 +19,20 @@ def calibrate_and_print(artifact: Path, path: Path, feeds: Sequence[str]) -> Non
     rows = load_learned(path)
     labelled = LabelledSet(SENTIMENT, tuple(sorted({row.label for row in rows})), rows)
     fitted = calibrate_feeds(artifact, labelled, feeds)
-    Console().print(_table(fitted))
+    _print(fitted)
     for name, one in fitted.items():
         if not one.kept:
             typer.echo(f"{name}: no better with it, so none is kept; the feed is read as before")
     typer.echo(f"{artifact}: its hash is now {open_artifact(artifact).manifest.hash[:12]}")
 
 
-def _table(fitted: dict[str, Fitted]) -> Table:
-    """Return what each feed was without and with its calibration; the latter on texts that it was not fitted to."""
-    table = Table("feed", "texts", "accuracy", "macro-F1", "log-loss", "calibration error", "temperature", "weights")
+def _print(fitted: dict[str, Fitted]) -> None:
+    """Print what each feed was without and with its calibration; the latter on texts that it was not fitted to."""
+    figures = listing("feed", "texts", "accuracy", "macro-F1", "log-loss", "calibration error", title="without → with")
+    kept = listing("feed", "temperature", *SENTIMENTS, title="temperature, and the weight of each label")
     for name, one in fitted.items():
-        spans = (f"{before:.3f} → {after:.3f}" for before, after in zip(one.before, one.after, strict=True))
-        weights = ", ".join(f"{label} {weight:.2f}" for label, weight in one.calibration.weights.items())
-        table.add_row(name, str(one.calibration.rows), *spans, f"{one.calibration.temperature:.2f}", weights)
-    return table
+        spans = (f"{before:.2f} → {after:.2f}" for before, after in zip(one.before, one.after, strict=True))
+        figures.add_row(name, str(one.calibration.rows), *spans)
+        weights = (f"{one.calibration.weights[label]:.2f}" for label in SENTIMENTS)
+        kept.add_row(name, f"{one.calibration.temperature:.2f}", *weights)
+    console().print(figures, kept)

@@ -62,7 +62,7 @@ def test_a_run_ends_with_a_table_of_what_was_not_learned_and_no_library_warns(ru
     assert "Warning" not in output
     assert "WARNING" not in output
     end = output[output.rindex("as it is served") :]
-    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in end.splitlines() if line.startswith("│")]
+    rows = [line.split() for line in end.splitlines() if " made " in line]
     assert [row[:4] for row in rows] == [
         [head, split, "made", "40"] for head in ("sentiment", "topic") for split in ("test", "val")
     ]
@@ -93,8 +93,16 @@ def test_adapters_teacher_and_regularisers_train_too(folder: Path, run: Path) ->
     unlabelled.write_text('{"text": "crude fraud"}\n{"text": "bank profit"}\n')
     options = ["r_drop=0.5", "mask=0.1", "balance=0.5", "lora_rank=4", "freeze=1", "invented=20", "max_tokens=64"]
     options += [f"teacher={run / 'artifact'},{one_head}", f"unlabelled={unlabelled}", "variants=1", "epochs=1"]
+    further = folder / "further.csv"
+    further.write_text(
+        "source,licence,label,text\n" + "more,MIT,negative,fraud default\n" * 3 + "more,MIT,positive,a beat\n"
+    )
+    options += [f"extra={further}:1", "distill=0.5", "untaught=invented,more"]
     command(folder, "train", str(folder / "all"), *(part for one in options for part in ("--set", one)))
-    assert open_artifact(folder / "all" / "artifact").manifest.training["recipe"]["lora_rank"] == 4
+    training = open_artifact(folder / "all" / "artifact").manifest.training
+    assert training["recipe"]["lora_rank"] == 4
+    assert training["recipe"]["extra"] == "further.csv:1"  # a folder says nothing on another machine
+    assert {"source": "more", "licence": "MIT", "rows": 2} in training["rows"]["sentiment"]
 
 
 @pytest.mark.usefixtures("any_loss")
