@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 from stream.pipeline.documents.readable import readable
 from stream.pipeline.notify.matching import split_series
 
+# From here on a document was old when it came: nobody's feed takes so long on a good day.
+OLD_NEWS = timedelta(minutes=10)
 _ADDRESS = re.compile(r"\s*https?://\S+")
 
 

@@ -8,12 +8,10 @@ from dashboards.kit.colors import ATTENTION, BAD, CALM, SEVERITIES, STATUSES, UN
 from dashboards.kit.fields import color_words, link_field, override, value, wrap_text
 from dashboards.kit.panels import PanelSpec, table_panel
 from dashboards.kit.sql import ALERT, READABLE, WEB, Sql, severity_column
+from stream.view.wording import OLD_NEWS
 
 # What a person did has no decision: it is as bad as the alert is.
 STEP_LEVEL = f"coalesce((decision ->> 'level')::int, (SELECT level FROM alerts WHERE id = {ALERT}))"
-
-# From here on a document was old when it came: nobody's feed takes so long on a good day.
-OLD_NEWS = "10 minutes"
 
 
 def evidence() -> table.Panel:
@@ -103,7 +101,7 @@ def delays() -> table.Panel:
           CASE WHEN step.place > 1 THEN step.whose END AS "whose time",
           extract(epoch FROM step.at - CASE WHEN step.place > 1 THEN a.ingested_at END)::float8 AS "since it came"
         FROM alerts AS a, LATERAL (VALUES (1, 'published by its source', '', a.published_at),
-          (2, 'came to Kafka', CASE WHEN a.ingested_at - a.published_at > interval '{OLD_NEWS}'
+          (2, 'came to Kafka', CASE WHEN a.ingested_at - a.published_at > interval '{OLD_NEWS.total_seconds():.0f} s'
             THEN 'old news when it came: a late feed, or a replay' ELSE 'its source and its feed' END, a.ingested_at),
           (3, 'scored', 'Bellwether', a.scored_at), (4, 'alert written', 'Bellwether', a.created_at),
           (5, 'first receiver had it', 'Bellwether and the receiver', (SELECT min(delivered_at) FROM deliveries

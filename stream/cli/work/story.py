@@ -16,6 +16,7 @@ from stream.pipeline.figures import estimate, number, short_id, span
 from stream.pipeline.notify import Alert, AlertStory, DeliveryState, Transition
 from stream.pipeline.notify.payload import VOLUME
 from stream.pipeline.notify.retries import NOT_SENT
+from stream.view.wording import OLD_NEWS
 
 WEIGHTS = "Independent documents: a copy of a story, and each further text of one source, counts as less than one."
 
@@ -84,6 +85,8 @@ def _ledger(story: AlertStory) -> Table:
     before: datetime | None = None
     for name, at in steps.items():
         took = _span((at - before).total_seconds()) if at and before else ""
+        if at and at == alert.ingested_at and before and at - before > OLD_NEWS:
+            took += ", old news when it came"  # a late feed, or a replay: not the time that we took
         table.add_row(name, f"{at:{SECONDS}}.{at.microsecond // 1000:03d}" if at else "not known", took)
         before = at or before
     return table

@@ -75,8 +75,8 @@ def test_an_alert_is_shown_whole_and_harmless(run: Run, filled: str) -> None:
     assert "30 negative of 40 independent documents in 15 min; expected 10.0 of as many (25%), usual 3.1" in out
     assert "Latency ledger" in out
     # Published at .002, on the broker at .501 of the next second; nothing is delivered yet.
-    assert re.search(r"ingested \(Kafka\) *│ .* │ 1\.499 s", out), out
-    assert re.search(r"delivered \(first receiver\) *│ not known", out)
+    assert re.search(r"ingested \(Kafka\) .* 1\.499 s", out), out
+    assert re.search(r"delivered \(first receiver\) +not known", out)
     assert "waiting" in out
     story = json.loads(run("alerts", "show", firing("topic:Macro").alert_id, "--json")[1])
     assert story["evidence"][1]["text"] == "\x1b[2Jgone"  # verbatim, for programs

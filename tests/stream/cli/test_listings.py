@@ -105,6 +105,14 @@ def test_places_of_dead_letters_are_whole_and_harmless(printed: Print) -> None:
     assert _joined(out, out.splitlines()[0].index(" text"), 1000) == "[31m" + "x" * 99
 
 
+def test_news_that_was_old_when_it_came_is_no_slow_product(capsys: pytest.CaptureFixture[str]) -> None:
+    steps = {"published_at": AT - timedelta(minutes=25), "ingested_at": AT, "scored_at": AT + timedelta(minutes=11)}
+    print_story(AlertStory(msgspec.structs.replace(LIST[1], **steps), (), (), (), ()), Console(width=1000))
+    [came] = [line for line in capsys.readouterr().out.splitlines() if "old news" in line]
+    assert came.startswith("ingested (Kafka)")
+    assert came.rstrip().endswith("25 min, old news when it came")
+
+
 @pytest.mark.parametrize("width", [80, 1000])
 def test_a_story_is_in_plain_words(width: int, capsys: pytest.CaptureFixture[str]) -> None:
     taken = decision(Reason.FIRING)
@@ -118,6 +126,7 @@ def test_a_story_is_in_plain_words(width: int, capsys: pytest.CaptureFixture[str
     assert "11.7 negative of 42.3 independent documents" in " ".join(out.split())
     assert "counts as less than one" in " ".join(out.split())
     assert "2 h 52 min" in out
+    assert "old news" not in out
     assert "Can't pay <TSLA>" in out
     assert MESSAGE in out
     assert out.count("77387e7b ") == 1
