@@ -65,6 +65,8 @@ def _status(now: Snapshot) -> str:
 def _lost(now: Snapshot) -> Iterator[str]:
     if now.late:
         yield f"{now.late} came too late"
+    if now.late_before:
+        yield f"{now.late_before} of before came too late"
     if now.dead_letters:
         yield f"{now.dead_letters} dead letters"
 

@@ -117,10 +117,18 @@ def _notes(now: Snapshot, width: int) -> list[Text]:
     told = [line for note in now.notes for line in _lines(f"! {clean(note)}", TROUBLE, width, MOST_LINES // 2)]
     lost = []
     if now.late:
-        lost.append(f"{now.late:,} document{'' if now.late == 1 else 's'} came too late to count in these 12 hours")
+        lost.append(f"{_documents(now.late)} came too late to count in these 12 hours")
+    if now.late_before:
+        lost.append(
+            f"{now.late_before:,} before" if now.late else f"{_documents(now.late_before)} of before came too late"
+        )
     if now.dead_letters:
         lost.append(f"{now.dead_letters:,} dead letter{'' if now.dead_letters == 1 else 's'}")
     return [*told, line_of(f"! {', '.join(lost)}", TROUBLE)] if lost else told
+
+
+def _documents(count: int) -> str:
+    return f"{count:,} document{'' if count == 1 else 's'}"
 
 
 def _pair(left: Text, right: Text) -> Table:

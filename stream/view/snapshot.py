@@ -85,7 +85,8 @@ class Snapshot:
 
     ``watermark`` is the event time up to which minutes are decided on. ``rate`` is documents per second over the last
     ten, ``documents`` how many were counted since the stream began, ``lag`` records that wait. ``late`` is how many
-    documents came too late to count, of the twelve hours shown; ``dead_letters`` how many records could not be read.
+    documents came too late to count, of the twelve hours shown, and ``late_before`` of all the time before them;
+    ``dead_letters`` how many records could not be read.
 
     ``problems`` say what cannot be seen, and why: a store or the broker that does not answer, a stage or a partition
     that stands still. As long as there is one, no alert says nothing. Pace and lag are then perhaps not known, and
@@ -103,6 +104,7 @@ class Snapshot:
     notes: tuple[str, ...] = ()
     late: int | None = None
     dead_letters: int | None = None
+    late_before: int | None = None
 
 
 def sparkline(values: Iterable[float], floor: int = SPARK_FLOOR) -> str:

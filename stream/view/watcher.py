@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from stream.errors import StoreError
 from stream.pipeline.notify import Alert, AlertStore, AlertStory, Status, moment_of
 from stream.pipeline.progress.liveness import OffsetReader
-from stream.pipeline.progress.watermark import Progress
+from stream.pipeline.progress.watermark import HISTORY, Progress
 from stream.pipeline.rules import Decision
 from stream.pipeline.windows.bucket import Bucket, merge_minutes, minute_of
 from stream.pipeline.windows.contribution import TOPIC
@@ -24,6 +24,7 @@ HOUR, SPAN = 60, CELLS * CELL_MINUTES
 ALERTS = 20
 # All is read again now and then, for documents that come more than an hour late and rows that are written late.
 ALL_AGAIN_AFTER = 20.0
+LATE_AGAIN_AFTER = 60.0  # seconds: of months of late documents each read takes its time
 
 
 class Watcher:
@@ -55,6 +56,8 @@ class Watcher:
         self._detector = Detector(behind_after)
         self._projection = None if behind_after is None else Projection(stores.series, monotonic)
         self._kept = _Kept()
+        self._monotonic, self._late_read_at = monotonic, float("-inf")
+        self._older_late: int | None = None
         self._progress: Mapping[str, Progress] = {}
         self._behind: list[str] = []
         self._notes: list[str] = []
@@ -82,6 +85,7 @@ class Watcher:
             notes=tuple(self._notes),
             late=kept.late,
             dead_letters=flow.dead_letters,
+            late_before=kept.late_before,
         )
 
     async def close(self) -> None:
@@ -97,11 +101,22 @@ class Watcher:
         end = minute_of(now) + 1 if decided is None else decided
         rows = _rows(await self._minutes.until(end), end, latest)
         late = await self._stores.series.late(end - SPAN, minute_of(now) + 1)
+        late_before = await self._late_before(end - SPAN)
         alerts = await self._alerts.rows()
-        detector = self._detector.problem(evaluated, now)
+        # Before the stream's first document nothing is decided but what was brought in.
+        detector = self._detector.problem(0 if self._progress.keys() == {HISTORY} else evaluated, now)
         projection = await self._projection.problem(self._progress) if self._projection else None
         self._behind = [behind for behind in (detector, projection) if behind]
-        self._kept = _Kept(None if decided is None else moment_of(decided), rows, alerts, _late(late))
+        watermark = None if decided is None else moment_of(decided)
+        self._kept = _Kept(watermark, rows, alerts, _late(late), late_before)
+
+    async def _late_before(self, end: int) -> int | None:
+        """Return how many documents came too late of all minutes before ``end``; asked for now and then."""
+        now = self._monotonic()
+        if now - self._late_read_at >= LATE_AGAIN_AFTER:
+            self._late_read_at = now
+            self._older_late = _late(await self._stores.series.late(0, end))
+        return self._older_late
 
     async def _ask_redis(self) -> None:
         self._notes = []
@@ -121,6 +136,7 @@ class _Kept:
     series: tuple[SeriesRow, ...] = ()
     alerts: tuple[AlertRow, ...] = ()
     late: int | None = None
+    late_before: int | None = None
 
 
 class _Minutes:

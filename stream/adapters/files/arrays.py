@@ -13,8 +13,24 @@ from stream.adapters.files.lines import BLOCK
 from stream.errors import SettingsError
 
 MAX_ELEMENT = 1 << 20  # characters: twice what a record may have, for a file may be written with any number of spaces
+# What APIs call the list of what was found: newsapi.org and GDELT, newsdata.io, marketaux, feeds as JSON.
+WRAPPERS = ("articles", "results", "data", "items")
+# An object that begins with such a list, behind members of one value each, or a flat object.
+_SCALAR = r'"(?!(?:text|title|body|source)")(?:[^"\\]|\\.)*"\s*:\s*(?:"(?:[^"\\]|\\.)*"|[-+.\w]+|\{[^{}\[\]]*\})\s*,\s*'
+_WRAPPED = re.compile(rf'\s*\{{\s*(?:{_SCALAR})*"(?:{"|".join(WRAPPERS)})"\s*:\s*\[\s*[{{\]]')
 _SPACES = re.compile(r"[ \t\r\n]*")
 _decoder = json.JSONDecoder(parse_constant=lambda _: None)  # NaN, as pandas writes it, is no JSON
+
+
+def is_wrapped(beginning: bytes) -> bool:
+    """Tell from the beginning of a file whether it holds objects around a list of documents, as APIs answer.
+
+    >>> is_wrapped(b'{"status": "ok", "totalResults": 2, "articles": [{"title": ...')
+    True
+    >>> is_wrapped(b'{"source": "wire", "title": "Up", "items": [{...')
+    False
+    """
+    return _WRAPPED.match(beginning.decode("utf-8-sig", errors="ignore")) is not None
 
 
 class ArrayReader:
@@ -31,6 +47,31 @@ class ArrayReader:
         Raises:
             SettingsError: this is no array, or a broken one; what stood before the place has been given.
         """
+        yield from self._array()
+        if self._next():
+            raise self._error("something follows behind the end of the array")
+
+    def wrapped(self) -> Iterator[tuple[int, Any]]:
+        """Yield the same of the arrays that stand in objects, as members of one of the names :data:`WRAPPERS`.
+
+        Raises:
+            SettingsError: as :meth:`elements`.
+        """
+        while self._next():
+            self._take("{")
+            while self._next() == '"':
+                name = self._element()
+                self._take(":")
+                if self._next() == "[" and name in WRAPPERS:
+                    yield from self._array()
+                else:
+                    self._element()
+                if self._next() != ",":
+                    break
+                self._take(",")
+            self._take("}")
+
+    def _array(self) -> Iterator[tuple[int, Any]]:
         self._take("[")
         if self._next() != "]":
             while True:
@@ -41,8 +82,6 @@ class ArrayReader:
                 self._take(",")
                 self._next()
         self._take("]")
-        if self._next():
-            raise self._error("something follows behind the end of the array")
 
     def _next(self) -> str:
         """Pass over spaces, and return the sign behind them; "" at the end of the file."""

@@ -9,7 +9,7 @@ from itertools import chain, islice
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from stream.adapters.files.arrays import ArrayReader
+from stream.adapters.files.arrays import ArrayReader, is_wrapped
 from stream.adapters.files.lines import UTF8_MARK, Line, LineCutter, opened
 from stream.adapters.files.tables import TextLines, UnreadableLineError, delimiter_of, table_rows
 from stream.errors import DocumentError, SettingsError, UsageError
@@ -78,8 +78,11 @@ class _Reader:
         name = self._given.file.lower().removesuffix(".gz")
         if name.endswith((".csv", ".tsv")):
             return self._of_table(content, "\t" if name.endswith(".tsv") else None)
-        if content.peek(1).removeprefix(UTF8_MARK).lstrip()[:1] == b"[":
+        beginning = content.peek(1)
+        if beginning.removeprefix(UTF8_MARK).lstrip()[:1] == b"[":
             return self._of_array(content)
+        if is_wrapped(beginning):
+            return self._of_array(content, wrapped=True)
         return self._of_lines(content)
 
     def _of_table(self, content: BufferedReader, delimiter: str | None) -> Iterator[Line]:
@@ -106,11 +109,13 @@ class _Reader:
             elif any(fields):
                 yield self._converted(conversion, line, dict(zip(names, fields, strict=False)))
 
-    def _of_array(self, content: BufferedReader) -> Iterator[Line]:
+    def _of_array(self, content: BufferedReader, *, wrapped: bool = False) -> Iterator[Line]:
         reader = ArrayReader(self._given.file, content)
         self.line = lambda: reader.line
-        rows = reader.elements()
+        rows = reader.wrapped() if wrapped else reader.elements()
         head = list(islice(rows, LOOKED_AT))
+        if not head:
+            self._say(f"{self._given.file}: the array is empty, so there are no documents")
         names = list(dict.fromkeys(chain.from_iterable(row for _, row in head if isinstance(row, dict))))
         # An array may hold documents of our own, with their ids; a table's 'id' mostly counts its rows.
         chosen = ({"id": "id"} if "id" in names else {}) | self._chosen

@@ -12,13 +12,13 @@ USUAL_NAMES: Mapping[str, tuple[str, ...]] = {
     "title": ("title", "headline"),
     "body": ("body", "content", "description", "summary"),
     "text": ("text", "tweet", "message", "full_text"),
-    "source": ("source", "publisher", "author"),
+    "source": ("source", "publisher", "domain", "source_id", "author"),
     "author": ("author",),
     "url": ("url", "link"),
     "lang": ("lang", "language"),
     "published_at": (
         *("published_at", "publishedAt", "pubDate", "published", "date", "datetime", "time", "timestamp"),
-        *("created_at", "created"),
+        *("created_at", "created", "seendate"),
     ),
 }
 TIME_NAMES = USUAL_NAMES["published_at"][1:]

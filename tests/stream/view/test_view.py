@@ -17,7 +17,7 @@ from stream.errors import BrokerError, StoreError
 from stream.pipeline.detect import Observation
 from stream.pipeline.notify import Alert, AlertStory, DeliveryState, Status, Transition, alert_id, moment_of
 from stream.pipeline.progress.liveness import Offsets, Partition, Position
-from stream.pipeline.progress.watermark import Progress
+from stream.pipeline.progress.watermark import HISTORY, Progress
 from stream.pipeline.rules import WARNING, Decision, Reason, RuleState
 from stream.pipeline.windows.bucket import Bucket, minute_of
 from stream.pipeline.windows.evidence import Evidence
@@ -214,6 +214,10 @@ def test_what_was_lost_is_told_in_numbers() -> None:
     text = shown(snapshot(late=1200, dead_letters=1), 80, 24)
     assert "! 1,200 documents came too late to count in these 12 hours, 1 dead letter" in text
     assert "too late" not in shown(snapshot(late=0, dead_letters=0))
+    assert "! 1 document of before came too late" in shown(snapshot(late=0, late_before=1), 80, 24)
+    assert "in these 12 hours, 2,199 before, 1 dead letter" in shown(
+        snapshot(late=2, late_before=2199, dead_letters=1), 120
+    )
     assert "1200 came too late, 1 dead letters" in lines(None, snapshot(late=1200, dead_letters=1))[0]
 
 
@@ -577,7 +581,7 @@ def bucket(documents: int, negatives: int) -> Bucket:
 
 def test_nothing_is_known_before_anything_ran() -> None:
     async def play(scene: Scene) -> None:
-        assert await scene.look() == Snapshot(NOW, lag=0, late=0)
+        assert await scene.look() == Snapshot(NOW, lag=0, late=0, late_before=0)
 
     played(play)
 
@@ -811,6 +815,20 @@ def test_a_projection_that_is_behind_is_told_and_comes_back() -> None:
         scene.rows.came_late = {newest + 1: {BANKS: 1}}
         await scene.look()
         assert (await scene.look(after=61)).problems == ()
+
+    played(play)
+
+
+def test_what_was_brought_in_before_the_stream_begins_is_no_stage_that_is_behind() -> None:
+    async def play(scene: Scene) -> None:
+        scene.decide()
+        scene.now += timedelta(hours=9)
+        scene.windows.pairs = {HISTORY: Progress(0, END * 60_000, 0)}
+        await scene.look()
+        assert (await scene.look()).problems == ()
+        scene.windows.pairs |= {"0": Progress(0, END * 60_000, 0)}
+        await scene.look()
+        assert "stage detect is" in (await scene.look()).problems[0]
 
     played(play)
 

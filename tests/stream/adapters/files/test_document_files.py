@@ -116,6 +116,58 @@ def test_an_array_is_read_element_by_element(tmp_path: Path) -> None:
     assert notes[1:] == ["published_at: numbers are read as seconds since 1970, by their size"]
 
 
+ARTICLES = """[{"source": {"id": null, "name": "Wire"}, "title": "Up", "publishedAt": "2026-01-31T12:00:00Z"},
+ {"domain": "a.example", "title": "Down", "seendate": "20260131T120000Z", "url": "v"}]"""
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        pytest.param(f'{{"status": "ok", "totalResults": 2, "articles": {ARTICLES}}}', 1, id="newsapi.org"),
+        pytest.param(
+            f'\ufeff\n{{"articles":{ARTICLES}, "next": {{"a": [1, "]"]}}}}\n\n', 1, id="what follows is passed over"
+        ),
+        pytest.param(
+            f'{{"next\\" page": "x \\" [", "ok": true, "n": -1.5e3, "meta": {{"found": 2}}, "results": {ARTICLES} }}',
+            1,
+            id="signs in texts",
+        ),
+        pytest.param(
+            f'{{"data": {ARTICLES}}}\n{{"data": []}}\n{{}}\n{{"data": {ARTICLES}}}', 2, id="an answer on each line"
+        ),
+    ],
+)
+def test_what_an_api_answers_is_read(tmp_path: Path, text: str, count: int) -> None:
+    file = tmp_path / "answer.json"
+    file.write_text(text)
+    said: list[str] = []
+    rows = [json.loads(line.content) for line in DocumentFile(str(file), source="other").lines(said.append)]
+    assert [(row["source"], row["title"]) for row in rows] == [("Wire", "Up"), ("other", "Down")] * count
+    assert rows[0]["published_at"] == "2026-01-31T12:00:00Z"
+    assert said[0].startswith("columns: source=source, title=title")
+
+
+def test_the_answer_of_gdelt_is_read_and_a_document_with_a_list_stays_one(tmp_path: Path) -> None:
+    file = tmp_path / "gdelt.json"
+    file.write_text(
+        '{"articles": [{"domain": "a.example", "title": "Down", "seendate": "20260131T120000Z", "language": "en"}]}'
+    )
+    (line,) = DocumentFile(str(file)).lines(lambda _: None)
+    document = {"source": "a.example", "title": "Down", "lang": "en", "published_at": "2026-01-31T12:00:00Z"}
+    assert json.loads(line.content) == document
+    file.write_text('{"title": "Up", "source": "a", "items": [{"x": 1}]}\n{"id": "1", "source": "a", "text": "b"}\n')
+    assert [json.loads(line.content)["source"] for line in DocumentFile(str(file)).lines(lambda _: None)] == ["a", "a"]
+
+
+@pytest.mark.parametrize("text", ["[]", " [\n]\n", '{"status": "ok", "articles": []}'])
+def test_an_empty_array_is_told(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "none.json"
+    file.write_text(text)
+    said: list[str] = []
+    assert list(DocumentFile(str(file)).lines(said.append)) == []
+    assert said == [f"{file}: the array is empty, so there are no documents"]
+
+
 def test_json_lines_keep_what_the_stream_takes_and_convert_the_rest(tmp_path: Path) -> None:
     taken = b'{ "source":"s", "text":"Up", "other":1 }'
     scored = b'{"sentiment": {"label": "odd"}}'
