@@ -26,7 +26,7 @@ from stream.pipeline.notify import (
     parse_matcher,
 )
 from stream.pipeline.notify.compose import encode_test
-from stream.pipeline.notify.matching import MAX_ACTOR, MAX_COMMENT, MAX_MATCHERS
+from stream.pipeline.notify.matching import MAX_ACTOR, MAX_COMMENT, MAX_MATCHERS, unmet
 
 LONGEST_SILENCE = timedelta(days=366)  # a year; what should never be told is a matter of rules or routes
 MAX_COUNTED = 100  # alerts whose ids begin alike: an error says how many there are, up to so many
@@ -118,6 +118,10 @@ class Operations:
         await self.desk.add_silence(silence)
         routing = self.routing()
         return silence, [one for one in await self.store.open_alerts() if silence.covers(routing.labels(one), starts)]
+
+    async def unmet(self, silence: Silence) -> list[str]:
+        """Return a sentence for each matcher of a silence that wants what no series so far has."""
+        return unmet(silence.matchers, await self.store.latest_decisions())
 
     async def end_silence(self, silence_id: str, author: str) -> Silence:
         """End a silence now."""

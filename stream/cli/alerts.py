@@ -10,12 +10,13 @@ import typer
 from rich.text import Text
 
 from stream.cli.listing import console, listing, print_listing
-from stream.cli.operating import SECONDS, TIME, Author, Json, author_of, moment, operate, shown
+from stream.cli.operating import SECONDS, TIME, Author, Json, author_of, moment, operate, say, shown
 from stream.errors import UsageError
 from stream.pipeline.figures import short_id
 from stream.pipeline.status import Status
 
 if TYPE_CHECKING:
+    from stream.operations import Operations
     from stream.pipeline.notify import Alert, Silence
 
 app = typer.Typer(no_args_is_help=True, help="What fired, and why; acknowledge it, or keep it quiet.")
@@ -101,7 +102,14 @@ def silence(
     except OverflowError:
         raise UsageError(f"--for {for_} from {starts:{SECONDS}} on ends after all times") from None
     request, name = SilenceRequest(matchers, ends, comment, starts if start else None), author_of(author)
-    new, silenced = operate(lambda operations: operations.silence(request, name))
+
+    async def add(operations: Operations) -> tuple[Silence, list[Alert], list[str]]:
+        new, silenced = await operations.silence(request, name)
+        return new, silenced, await operations.unmet(new)
+
+    new, silenced, unmet = operate(add)
+    for sentence in unmet:
+        say(shown(sentence))
     typer.echo(f"silence {new.id} from {new.starts_at:{SECONDS}} to {new.ends_at:{SECONDS}} UTC")
     typer.echo(f"open alerts that it holds for: {len(silenced) or 'none'}")
     for alert in silenced:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from difflib import get_close_matches
 from functools import lru_cache
 
 import msgspec
@@ -112,6 +113,28 @@ def _reason(error: Exception) -> str:
 def matches_all(matchers: Iterable[Matcher], labels: Mapping[str, str]) -> bool:
     """Whether every one of ``matchers`` holds."""
     return all(matcher.matches(labels) for matcher in matchers)
+
+
+def unmet(matchers: Iterable[Matcher], rules_and_series: Iterable[tuple[str, str]]) -> list[str]:
+    """Return a sentence for each matcher that wants what no series so far has; none where there are no series.
+
+    >>> unmet([parse_matcher("topic=Marco")], [("r", "topic:Macro")])
+    ['matcher topic="Marco": no series so far has this topic; did you mean \'Macro\'?']
+    """
+    known: dict[str, set[str]] = {}
+    for rule, series in rules_and_series:
+        entry, topic = split_series(series)
+        for label, value in (("rule", rule), ("series", series), ("entry", entry), ("topic", topic)):
+            known.setdefault(label, set()).add(value)
+    sentences = []
+    for matcher in matchers:
+        values = known.get(matcher.label, set())
+        if not values or matcher.op.startswith("!") or any(matcher.matches({matcher.label: one}) for one in values):
+            continue
+        near = get_close_matches(matcher.value, sorted(values), 1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        sentences.append(f"matcher {matcher}: no series so far has this {matcher.label}{hint}")
+    return sentences
 
 
 def labels_of(alert: Alert, groups: Mapping[str, str]) -> dict[str, str]:

@@ -15,7 +15,8 @@ from aiohttp import web
 from stream.adapters.postgres.alert_store import PostgresAlertStore
 from stream.adapters.postgres.outbox import PostgresOutbox
 from stream.pipeline.documents.classify import Origin
-from tests.contracts.alerts import RULE, document, firing, resolved, tick
+from stream.pipeline.rules import Reason
+from tests.contracts.alerts import RULE, decision, document, firing, resolved, tick
 from tests.postgres import opened_engine
 
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
@@ -49,6 +50,29 @@ def filled(database: str) -> str:
 
     asyncio.run(work())
     return database
+
+
+def test_a_silence_of_what_no_series_has_is_made_and_told(run: Run, filled: str) -> None:
+    async def decide() -> None:
+        latest = {name: decision(Reason.EXPECTED, name) for name in ("topic:Macro", "entry:Acme Bank/topic:Earnings")}
+        async with opened_engine(filled) as engine:
+            assert await PostgresAlertStore(engine).commit(RULE, 1, tick(latest=latest))
+
+    whole = "--for", "2h", "-m", "patch day"
+    assert run("alerts", "silence", "topic=Marco", *whole)[2] == ""  # nothing was decided yet, so nothing is known
+    asyncio.run(decide())
+    for wrong, told in (
+        ("topic=Marco", "matcher topic=\"Marco\": no series so far has this topic; did you mean 'Macro'?"),
+        ("entry=~Acmee.*", 'matcher entry=~"Acmee.*": no series so far has this entry'),
+        ("series=topic:Macros", "no series so far has this series; did you mean 'topic:Macro'?"),
+        ("rule=other", 'matcher rule="other": no series so far has this rule'),
+    ):
+        code, out, err = run("alerts", "silence", wrong, *whole)
+        assert code == 0
+        assert out.startswith("silence ")
+        assert told in err
+    for right in ("topic=Earnings", "topic!=Marco", "entry=~Acme.*", "group=banks", f"rule={RULE}", "severity=page"):
+        assert run("alerts", "silence", right, *whole)[2] == ""
 
 
 def test_an_alert_is_acknowledged_with_its_group(run: Run, filled: str) -> None:
