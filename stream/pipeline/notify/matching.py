@@ -118,8 +118,8 @@ def matches_all(matchers: Iterable[Matcher], labels: Mapping[str, str]) -> bool:
 def unmet(matchers: Iterable[Matcher], rules_and_series: Iterable[tuple[str, str]]) -> list[str]:
     """Return a sentence for each matcher that wants what no series so far has; none where there are no series.
 
-    >>> unmet([parse_matcher("topic=Marco")], [("r", "topic:Macro")])
-    ['matcher topic="Marco": no series so far has this topic; did you mean \'Macro\'?']
+    >>> print(*unmet([parse_matcher("topic=Marco")], [("r", "topic:Macro")]))
+    matcher topic="Marco": no series so far has this topic; did you mean 'Macro'?
     """
     known: dict[str, set[str]] = {}
     for rule, series in rules_and_series:
