@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stream.pipeline.detect.expect import shrink_to_prior
+from stream.pipeline.detect.sparse import LEVEL_PRIOR_MINUTES, own_series
 from stream.pipeline.detect.spec import DetectorSpec
 from stream.pipeline.detect.state import NEVER, Baselines
-from stream.pipeline.detect.threshold import thresholds
+from stream.pipeline.detect.threshold import GUESS_LEVEL, SPARSE_GUESS_LEVEL, thresholds
 from stream.pipeline.units import DAY
 
 Mask = NDArray[np.bool_]
@@ -36,14 +37,24 @@ def refit(spec: DetectorSpec, baselines: Baselines, pools: NDArray[np.int64], pe
         rows = np.flatnonzero(pools == pool)
         _refit_profiles(baselines, rows)
         _refit_priors(baselines, rows)
-        threshold, slope = thresholds(
-            baselines.peaks[rows], baselines.observed_days[rows], per_month, len(baselines), DAY / spec.cluster
-        )
-        baselines.threshold[rows], baselines.slope[rows] = threshold, slope
+        if spec.sparse:
+            _refit_level(baselines, rows)
+    own = own_series(spec, baselines)
+    for pool in np.unique(pools):
+        _refit_thresholds(spec, baselines, np.flatnonzero((pools == pool) & own), per_month)
     baselines.hour_documents *= 0.5 ** (1 / SLOT_HALF_LIFE)
     baselines.hour_exposure *= 0.5 ** (1 / SLOT_HALF_LIFE)
     for array in (baselines.peaks, baselines.observed_days, baselines.interval_hits, baselines.interval_trials):
         array *= 0.5 ** (1 / PEAK_HALF_LIFE)
+
+
+def _refit_thresholds(spec: DetectorSpec, baselines: Baselines, rows: NDArray[np.int64], per_month: float) -> None:
+    if not len(rows):
+        return
+    peaks, days, series = baselines.peaks[rows], baselines.observed_days[rows], len(baselines)
+    guess = SPARSE_GUESS_LEVEL if spec.sparse else GUESS_LEVEL
+    threshold, slope = thresholds(peaks, days, per_month, series, DAY / spec.cluster, guess)
+    baselines.threshold[rows], baselines.slope[rows] = threshold, slope
 
 
 def expired(spec: DetectorSpec, baselines: Baselines, end: int) -> Mask:
@@ -70,6 +81,13 @@ def _refit_profiles(baselines: Baselines, rows: NDArray[np.int64]) -> None:
     own = (n + SLOT_PRIOR_DOCUMENTS * common) / (w + SLOT_PRIOR_DOCUMENTS)
     week = np.repeat([5 / 7, 2 / 7], 24) / 24
     baselines.profile[rows] = own / (own @ week)[:, None]
+
+
+def _refit_level(baselines: Baselines, rows: NDArray[np.int64]) -> None:
+    """Draw the levels of sparse series towards what one of them brings in the mean."""
+    documents, exposure = baselines.level_documents[rows].sum(), baselines.level_exposure[rows].sum()
+    baselines.prior_exposure[rows] = LEVEL_PRIOR_MINUTES
+    baselines.prior_documents[rows] = LEVEL_PRIOR_MINUTES * documents / max(float(exposure), 1e-9)
 
 
 def _refit_priors(baselines: Baselines, rows: NDArray[np.int64]) -> None:

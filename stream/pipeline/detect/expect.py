@@ -56,7 +56,8 @@ def expected_share(baselines: Baselines) -> Floats:
 
 def expected_level(baselines: Baselines) -> Floats:
     """Return the documents a minute of each series in a middling hour of a usual day."""
-    return baselines.level_documents / np.maximum(baselines.level_exposure, 1e-9)
+    documents = baselines.level_documents + baselines.prior_documents
+    return documents / np.maximum(baselines.level_exposure + baselines.prior_exposure, 1e-9)
 
 
 def day_factor(baselines: Baselines) -> Floats:

@@ -35,10 +35,12 @@ def learn_residuals(spec: DetectorSpec, baselines: Baselines, scores: WindowScor
         often: series in which what is unusual comes so often that it is learned.
     """
     end = int(scores.ends[-1])
+    if end % spec.spacing:
+        return
     settled = end - baselines.since > SETTLED_MINUTES + spec.lag
-    at = end // spec.cell % spec.pending
+    at = end // spec.spacing % spec.pending
     # What has waited belongs to the windows that ended at ``waited``; the longest began ``spec.lag`` before.
-    waited = end - spec.lag - spec.cell
+    waited = end - spec.lag - spec.spacing
     begins = waited - spec.lag
     calm = (often | (baselines.unusual_at == NEVER) | (baselines.unusual_at < begins)) & (
         baselines.standstill_end <= begins
@@ -51,7 +53,7 @@ def learn_residuals(spec: DetectorSpec, baselines: Baselines, scores: WindowScor
             baselines.overdispersion_denominator,
         )
     ):
-        total *= 0.5 ** (spec.cell / RESIDUAL_HALF_LIFE)
+        total *= 0.5 ** (spec.spacing / RESIDUAL_HALF_LIFE)
         total += np.where(calm[:, None], baselines.pending_residuals[:, at, place], 0.0)
     baselines.pending_residuals[:, at] = _residual(spec, scores, settled)
     _count_coverage(spec, baselines, scores, settled & calm)

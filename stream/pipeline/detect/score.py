@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from stream.pipeline.detect.classifier_errors import ClassifierErrors
 from stream.pipeline.detect.counts import CumulativeCounts
 from stream.pipeline.detect.expect import Expectation, expect
+from stream.pipeline.detect.sparse import own_series, score_sparse
 from stream.pipeline.detect.spec import DetectorSpec, Kind
 from stream.pipeline.detect.state import Baselines
 from stream.pipeline.detect.tails import beta_binomial_score, negative_binomial_score
@@ -79,10 +80,13 @@ def score_windows(
     k, n = (np.stack(arrays, axis=1) for arrays in zip(*pairs, strict=True))
     if spec.kind is Kind.VOLUME:
         k = n
-    by_window = score_counts(spec.kind, k, n, expected)
+    by_window = score_evidence(spec, k, n, expected)
     enough = k >= spec.support
+    if spec.sparse:
+        own = own_series(spec, baselines)[:, None, None]
+        enough, by_window = enough & own, np.where(own, by_window, 0.0)
     best = _best_window(by_window, enough)
-    if errors is not None and errors.known and spec.kind is Kind.NEGATIVE:
+    if errors is not None and errors.known and spec.kind is Kind.NEGATIVE and not spec.sparse:
         best = _best_window(by_window, enough & _enough_corrected(spec, errors, (by_window, k, n), enough), best)
     chosen = best[:, None, :]
     return WindowScores(
@@ -95,6 +99,11 @@ def score_windows(
         supported=np.take_along_axis(enough, chosen, axis=1)[:, 0],
         highest=by_window.max(axis=1),
     )
+
+
+def score_evidence(spec: DetectorSpec, k: Floats, n: Floats, expected: Expectation) -> Floats:
+    """Return the score of each count by the test of ``spec``; see :func:`score_counts` and :func:`score_sparse`."""
+    return score_sparse(k, n, expected) if spec.sparse else score_counts(spec.kind, k, n, expected)
 
 
 def _best_window(scores: Floats, allowed: Mask, other: NDArray[np.int64] | None = None) -> NDArray[np.int64]:

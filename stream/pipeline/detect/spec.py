@@ -15,6 +15,9 @@ CELL = 5
 # Minutes within which high scores are one peak, at least: what clusters by chance, in windows that overlap and with a
 # noise that has a memory of an hour, lies within three hours in the simulated months.
 CLUSTER = 180
+# Of sparse series so many residuals are learned while the longest window lasts: those of each quarter of an hour say
+# nearly the same, and would take four times the memory.
+RESIDUALS = 24
 
 
 class Kind(StrEnum):
@@ -45,6 +48,9 @@ class DetectorSpec(msgspec.Struct, frozen=True, kw_only=True):
             level drifts by 5 % a day. A shorter one follows noise, a longer one is late where the world changes.
         share: half-life of the expected share of negatives, in minutes; likewise.
         time_zone: of the IANA database; hours of the day and weekends are those of its clocks.
+        sparse: whether the test is that for series of few documents; see :mod:`stream.pipeline.detect.sparse`.
+        limit: documents a day that part slow series from busy ones: a sparse test leaves the busy ones alone, and of
+            the budget either test has the part of its own series. 0: there is no other test.
 
     >>> spec = DetectorSpec(windows=(60, 360), every=5)
     >>> spec.step, spec.lag, spec.cluster
@@ -59,6 +65,8 @@ class DetectorSpec(msgspec.Struct, frozen=True, kw_only=True):
     level: int = 2 * DAY
     share: int = 3 * DAY
     time_zone: str = "UTC"
+    sparse: bool = False
+    limit: float = 0.0
 
     @property
     def lag(self) -> int:
@@ -81,9 +89,14 @@ class DetectorSpec(msgspec.Struct, frozen=True, kw_only=True):
         return gcd(self.every, self.cell, *self.windows)
 
     @property
+    def spacing(self) -> int:
+        """Minutes between two residuals that are learned."""
+        return max(self.cell, self.lag // RESIDUALS) // self.cell * self.cell if self.sparse else self.cell
+
+    @property
     def pending(self) -> int:
         """How many residuals wait until it is known whether they are to be learned."""
-        return self.lag // self.cell + 1
+        return self.lag // self.spacing + 1
 
     @property
     def lookback(self) -> int:

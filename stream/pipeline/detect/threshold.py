@@ -54,6 +54,9 @@ LEAST_THRESHOLD = 2.5  # however large the budget: what chance gives one time in
 # The guess: ``u``, a slope half as large again as the prior, so that the first weeks are rather quiet than loud, and as
 # if there were twenty series.
 GUESS_LEVEL, GUESS_SLOPE, GUESS_SERIES = 2.6, 0.65, 20
+# The same of sparse series: at a threshold of 4.5, StockNet's 87 tickers gave two alerts a month.
+SPARSE_GUESS_LEVEL = 0.8
+MODE_BINS = 7  # over which the scores are smoothed before it is looked where most of them lie
 MOST_PASSED = 0.98  # the part of clusters above a level from which on it does not tell how many scores they stand for
 LEAST_RATE, LEAST_SPREAD = 1e-3, 1e-3  # exceedances a day; relative variance: neither is ever nothing
 _SLOPES = np.linspace(0.05, 6.0, 600)
@@ -66,23 +69,29 @@ def bin_peaks(peaks: Floats) -> NDArray[np.int64]:
     return np.where(peaks < LOWEST, -1, np.minimum(bins, BINS - 1))
 
 
-def cautious_threshold(series: int, per_month: float) -> float:
+def cautious_threshold(series: int, per_month: float, level: float = GUESS_LEVEL) -> float:
     """Return a threshold for series that have no past yet.
 
     Args:
         series: how many share the budget; of few it is the threshold of twenty.
         per_month: false alarms that all of them together may give.
+        level: which a series passes EXCEEDANCES_A_DAY times a day.
 
     >>> round(cautious_threshold(20, 3.0), 1)
     5.3
     """
-    return GUESS_LEVEL + GUESS_SLOPE * float(
+    return level + GUESS_SLOPE * float(
         np.log(max(EXCEEDANCES_A_DAY * MONTH_DAYS * max(series, GUESS_SERIES) / per_month, 1.0))
     )
 
 
 def thresholds(
-    peaks: Floats, days: Floats, per_month: float, series: int, clusters: float = 8.0
+    peaks: Floats,
+    days: Floats,
+    per_month: float,
+    series: int,
+    clusters: float = 8.0,
+    guess: float = GUESS_LEVEL,
 ) -> tuple[Floats, Floats]:
     """Return threshold and slope of each series, both in scores, -log10 of a chance.
 
@@ -92,6 +101,7 @@ def thresholds(
         per_month: false alarms that all ``series`` together may give.
         series: how many share the budget; ``peaks`` may hold a part of them.
         clusters: how many a day has room for: eight of three hours.
+        guess: the level of a cautious guess.
 
     A month of twenty series whose scores are what they say: ten times fewer false alarms need a score of one more.
 
@@ -112,7 +122,7 @@ def thresholds(
     wanted = per_month / series / MONTH_DAYS * part
     threshold = np.maximum(EDGES[level] + slope * np.log(np.maximum(rate / wanted, 1.0)), LEAST_THRESHOLD)
     if above.sum() < ENOUGH_EXCEEDANCES and days.mean() < ENOUGH_DAYS:
-        threshold = np.maximum(threshold, cautious_threshold(series, per_month))
+        threshold = np.maximum(threshold, cautious_threshold(series, per_month, guess))
     return threshold, slope
 
 
@@ -132,11 +142,18 @@ def _decluster(peaks: Floats, room: Floats) -> Floats:
 
 
 def _exceedance_level(alone: Floats, days: float) -> int:
-    """Return the bin of ``u``, which a series passes EXCEEDANCES_A_DAY times a day, by scores of the body alone."""
+    """Return the bin of ``u``, which a series passes EXCEEDANCES_A_DAY times a day, by scores of the body alone.
+
+    Where no level is passed so often, it is where most scores lie: those of sparse series are few, and what is too few
+    for an alert, and no peak, has the low ones.
+    """
     passed = np.cumsum(alone[::-1])[::-1]
     within = passed[: BINS - RANGE_BINS] - passed[RANGE_BINS:]
     often = np.flatnonzero(within >= max(EXCEEDANCES_A_DAY * days, 1.0))
-    return int(often[-1]) if len(often) else 0
+    if len(often):
+        return int(often[-1])
+    around = np.convolve(alone[: BINS - RANGE_BINS], np.ones(MODE_BINS), mode="same")
+    return int(around.argmax())
 
 
 def _without_surges(alone: Floats, level: int, days: Floats) -> Floats:

@@ -13,6 +13,7 @@ import re2
 
 from stream.errors import SettingsError
 from stream.pipeline.notify.model import Alert
+from stream.pipeline.rules.rule import SPARSE
 from stream.pipeline.windows.contribution import ENTRY, TOPIC
 
 LABELS = ("series", "topic", "entry", "group", "severity", "rule", "kind")
@@ -147,7 +148,9 @@ def labels_of(alert: Alert, groups: Mapping[str, str]) -> dict[str, str]:
     ('Acme', 'Earnings', 'banks')
     """
     entry, topic = split_series(alert.series)
-    labels = {"series": alert.series, "severity": alert.severity, "rule": alert.rule, "kind": alert.kind}
+    # Both tests of a rule are one rule to whoever routes and silences it.
+    rule = alert.rule.removesuffix(SPARSE)
+    labels = {"series": alert.series, "severity": alert.severity, "rule": rule, "kind": alert.kind}
     return labels | {"topic": topic, "entry": entry, "group": groups.get(entry, "")}
 
 

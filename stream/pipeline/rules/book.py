@@ -11,6 +11,7 @@ from msgspec import Meta
 from stream.errors import Place, PlaceError, SettingsError
 from stream.pipeline.detect.hours import zone
 from stream.pipeline.detect.spec import CELL, DetectorSpec, Kind
+from stream.pipeline.rules.parted import parted
 from stream.pipeline.rules.rule import Mute, Rule, Severity
 from stream.pipeline.units import DAY, HOUR, Duration, Name, whole_minutes
 
@@ -127,7 +128,8 @@ def rules_of(spec: BookSpec) -> tuple[Rule, ...]:
             raise PlaceError((*place, "name"), f"a rule '{rule.name}' stands further up")
         names.add(rule.name)
         one = msgspec.structs.replace(rule, time_zone=rule.time_zone or spec.time_zone)
-        rules.append(_rule(one, spec.false_alarms_per_month / max(sharing, 1), everywhere, place))
+        full = _rule(one, spec.false_alarms_per_month / max(sharing, 1), everywhere, place)
+        rules += [full] if rule.windows is not None or rule.kind is not Kind.NEGATIVE else parted(full, _given(one))
     return tuple(rules)
 
 
@@ -135,8 +137,7 @@ def _rule(spec: RuleSpec, share: float, everywhere: tuple[Mute, ...], place: Pla
     if spec.false_alarms_per_month is not None and spec.sensitivity is not None:
         raise PlaceError((*place, "sensitivity"), "a rule has a budget or a sensitivity, not both")
     budget = SENSITIVITIES[spec.sensitivity] if spec.sensitivity else spec.false_alarms_per_month or share
-    names = {"keep_firing_for": "keep_firing", "cooldown": "cooldown", "accept_after": "accept", "pending": "pending"}
-    given = {name: _minutes(spec, written, place) for written, name in names.items()}
+    given = {name: _minutes(spec, written, place) for written, name in _LIFE_NAMES.items()}
     defaults = _LIVES[spec.kind] | {name: minutes for name, minutes in given.items() if minutes is not None}
     if spec.severity is not None:
         defaults["severities"] = _ladder(spec.severity, place)
@@ -153,6 +154,12 @@ def _rule(spec: RuleSpec, share: float, everywhere: tuple[Mute, ...], place: Pla
     )
 
 
+def _given(spec: RuleSpec) -> set[str]:
+    """Return what a rule says of what is otherwise another value where series are sparse."""
+    names = _LIFE_NAMES | {"minimum_support": "support"}
+    return {name for written, name in names.items() if getattr(spec, written) is not None}
+
+
 def _minutes(spec: RuleSpec, name: str, place: Place) -> int | None:
     text: str | None = getattr(spec, name)
     return None if text is None else _whole_minutes(text, (*place, name))
@@ -165,6 +172,8 @@ def _whole_minutes(text: str, place: Place) -> int:
         raise PlaceError(place, str(error)) from None
 
 
+# Of an alert's life: as it is written, and as a rule has it.
+_LIFE_NAMES = {"keep_firing_for": "keep_firing", "cooldown": "cooldown", "accept_after": "accept", "pending": "pending"}
 # In minutes. An alert of a drift is about days, and lives longer.
 _LIVES: dict[Kind, dict[str, Any]] = {
     Kind.NEGATIVE: {},

@@ -35,6 +35,8 @@ class Decider:
         self.scores, self._levels = scores, rule.levels
         # Copies: what is learned later must not change what was decided.
         self._threshold, self._since = baselines.threshold.copy(), baselines.since.copy()
+        if rule.detector.sparse and len(self._since):
+            self._since[:] = self._since.min()
 
     def __len__(self) -> int:
         return len(self._threshold)
@@ -55,7 +57,7 @@ class Decider:
         k, n = float(self.scores.k[row, window, column]), float(self.scores.n[row, window, column])
         if k < self._rule.detector.support:
             return Reason.TOO_FEW
-        if self._rule.detector.kind is Kind.NEGATIVE:
+        if self._rule.detector.kind is Kind.NEGATIVE and not self._rule.detector.sparse:
             _, low, high = self._errors.correct(k, n)
             if low < self._rule.detector.support:
                 return Reason.CANNOT_TELL if high >= self._rule.detector.support else Reason.TOO_FEW

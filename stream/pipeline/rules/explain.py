@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from stream.pipeline.detect.expect import Expectation, day_factor, expect, expected_level, expected_share, hour_factor
-from stream.pipeline.detect.score import score_counts
+from stream.pipeline.detect.score import score_evidence
 from stream.pipeline.detect.spec import Kind
 from stream.pipeline.detect.state import Baselines, select_rows
 from stream.pipeline.detect.threshold import ENOUGH_DAYS, ENOUGH_EXCEEDANCES
@@ -134,5 +134,5 @@ def _fires(rule: Rule, one: Baselines, end: int, place: int) -> FiringCount:
 
 def _over(rule: Rule, one: Baselines, of: Expectation, k: int, n: float) -> bool:
     expected = Expectation(*(np.ravel(array)[:1] for array in (of.share, of.correlation, of.usual, of.overdispersion)))
-    score = score_counts(rule.detector.kind, np.array([float(k)]), np.array([max(n, float(k))]), expected)
+    score = score_evidence(rule.detector, np.array([float(k)]), np.array([max(n, float(k))]), expected)
     return bool(score[0] >= one.threshold[0])

@@ -69,7 +69,7 @@ class Learner:
             return
         more = new_baselines(self._rule.detector, new, 0)
         more.since[:] = self._first_minutes[offset : offset + new]
-        inherit(more, self.baselines, known + new, self._rule.budget)
+        inherit(self._rule.detector, more, self.baselines, known + new, self._rule.budget)
         self.baselines = append_rows(self.baselines, more)
 
     def packed(self, row: int) -> bytes:

@@ -10,7 +10,7 @@ import numpy as np
 
 from models.labels import NEGATIVE
 from stream.pipeline.detect.expect import Expectation
-from stream.pipeline.detect.score import score_counts
+from stream.pipeline.detect.score import score_evidence
 from stream.pipeline.detect.spec import Kind
 from stream.pipeline.rules.decision import Decision, Without
 from stream.pipeline.rules.outcome import Trace
@@ -59,4 +59,4 @@ def _score(rule: Rule, trace: Trace, k: float, n: float) -> float:
     ground = trace.ground
     values = (ground.share, ground.correlation, ground.usual, ground.dispersion)
     expected = Expectation(*(np.array([value]) for value in values))
-    return float(score_counts(rule.detector.kind, np.array([float(k)]), np.array([float(n)]), expected)[0])
+    return float(score_evidence(rule.detector, np.array([float(k)]), np.array([float(n)]), expected)[0])

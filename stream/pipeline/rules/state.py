@@ -130,6 +130,8 @@ def shape_of(rule: Rule) -> str:
     detector = rule.detector
     known = f"{detector.kind}/{','.join(map(str, detector.windows))}/{detector.every}/{detector.level}/{detector.share}"
     # Where nothing is said the hours are UTC, as they were before a rule could say anything.
+    if detector.sparse:
+        known = f"sparse/{known}"
     return known if detector.time_zone == "UTC" else f"{known}/{detector.time_zone}"
 
 
@@ -141,7 +143,7 @@ def begin(rule: Rule, minute: int, silent_until: int = 0, names: tuple[str, ...]
     """
     nothing = new_baselines(rule.detector, 0, minute)
     baselines = new_baselines(rule.detector, len(names), minute)
-    inherit(baselines, nothing, len(names), rule.budget)
+    inherit(rule.detector, baselines, nothing, len(names), rule.budget)
     return RuleState(minute, minute, shape_of(rule), silent_until, names, baselines=baselines)
 
 
