@@ -24,6 +24,7 @@ def check(file: Annotated[Path, typer.Argument(help="YAML.")], json: Json = Fals
     """Read a file and show the rules that follow; a wrong one gives its line and the reason, and exit code 2."""
     from stream.adapters.files.rules import read_rules
     from stream.pipeline.rules.ladder import LEVELS
+    from stream.pipeline.rules.rule import SPARSE
 
     rules = read_rules(file)
     if json:
@@ -42,7 +43,9 @@ def check(file: Annotated[Path, typer.Argument(help="YAML.")], json: Json = Fals
         numbers = f"{rule.budget:.3g}", f"{rule.detector.support:g}", ladder, str(len(rule.mutes))
         table.add_row(*map(Text, (*cells, *numbers)))
     print_listing(table, "no rules")
-    typer.echo(f"{file}: {len(rules)} rules, {sum(rule.budget for rule in rules):.3g} false alarms a month in all")
+    # Both tests of a rule share its budget.
+    budget = sum(rule.budget for rule in rules if not rule.name.endswith(SPARSE))
+    typer.echo(f"{file}: {len(rules)} rules, {budget:.3g} false alarms a month in all")
 
 
 @app.command("explain")
@@ -52,15 +55,23 @@ def explain_(
     """Say what is expected of a series in the window that ends now, by which rule and why, and what would fire."""
     import asyncio
 
+    from models.errors import ArtifactError
     from stream.adapters.files.rules import read_rules
-    from stream.pipeline.rules import explain
+    from stream.pipeline.rules import explain, hearing_words, sharpest
     from stream.settings import load_settings
+    from stream.worker.classifier_facts import read_classifier_facts
 
-    rules = [rule for rule in read_rules(load_settings().rules) if rule.watches(series)]
+    settings = load_settings()
+    rules = [rule for rule in read_rules(settings.rules) if rule.watches(series)]
     if not rules:
         raise SettingsError(f"series '{series}': no rule watches it; see the file that BELLWETHER_RULES names")
     states = asyncio.run(_states(rules))
-    explained = [explain(rule, state, series) for rule, state in zip(rules, states, strict=True) if state is not None]
+    learned = [(rule, state) for rule, state in zip(rules, states, strict=True) if state is not None]
+    try:
+        errors = read_classifier_facts(settings).errors
+    except ArtifactError:
+        errors = None  # There is no model here; what it gets wrong is not corrected for.
+    explained = [explain(rule, state, series, errors) for rule, state in learned]
     known = [item for item in explained if item is not None]
     if json:
         typer.echo(msgspec.json.encode(known).decode())
@@ -69,6 +80,7 @@ def explain_(
     else:
         for item in known:
             _print(item)
+        typer.echo(hearing_words(sharpest(learned, errors)))
 
 
 async def _states(rules: list[Rule]) -> list[RuleState | None]:
@@ -96,5 +108,7 @@ def _print(item: Explanation) -> None:
     say(f"  {inside if item.looked else 'the expected interval was not yet held against its counts'}")
     say(f"  threshold {item.threshold:.2f}: {item.threshold_from}")
     for window in item.windows:
-        fires = f"fires from {window.fires_at} {item.counted}" if window.fires_at else "nothing can fire"
-        say(f"  {window.minutes} min: about {window.usual:.1f} documents are usual; at as many, {fires} on")
+        fires = f"it fires from {window.fires_at} {item.counted} on" if window.fires_at else "nothing can fire"
+        say(f"  {window.minutes} min: about {window.usual:.1f} documents are usual; {fires}")
+    if not item.windows:
+        say("  it has so many documents that the rule's other test decides on it")

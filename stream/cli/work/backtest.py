@@ -31,7 +31,7 @@ from stream.pipeline.backtest import (
 from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.documents.watchlist import Watchlist
 from stream.pipeline.figures import rounded, span
-from stream.pipeline.rules import Rule
+from stream.pipeline.rules import Rule, hearing_words
 from stream.pipeline.units import DAY
 from stream.settings import Settings, load_settings
 from stream.view.backtest.report import report
@@ -130,6 +130,7 @@ def _json(
         "last": EPOCH + timedelta(minutes=result.last),
         "rules": [{"name": rule.name, "hash": rule.hash} for rule in result.rules],
         "reasons": result.reasons,
+        "hearing": [{**msgspec.to_builtins(one), "heard": one.heard} for one in result.hearing],
         "alerts": [_alert(alert) for alert in result.alerts],
         "differences": None
         if differences is None
@@ -146,6 +147,8 @@ def _alert(alert: RaisedAlert) -> dict[str, Any]:
 def _print(
     collected: DocumentHistory, past: Past, result: BacktestResult, differences: list[Difference] | None
 ) -> None:
+    if result.deaf:
+        typer.echo(_deaf(result))
     table = listing("fired (UTC)", "series", "rule", "severity", "score", "lasted", "what was seen")
     for alert in result.alerts[:SHOWN]:
         observation = alert.decision.observation
@@ -157,12 +160,22 @@ def _print(
         console().print(table)
     days = (result.last - result.first) / DAY
     typer.echo(f"{len(result.alerts)} alerts in {days:.1f} days of {len(collected.members)} series")
+    typer.echo(hearing_words(result.hearing))
     if past.refused.total:
         typer.echo(f"{past.refused.total} documents could not be read")
         for sentence in past.refused.sentences():
             typer.echo(f"  {sentence}")
     if differences is not None:
         _print_differences(differences, days)
+
+
+def _deaf(result: BacktestResult) -> str:
+    """Say that no alert is no good news here."""
+    often = ", ".join(f"'{reason}' {count:,} times" for reason, count in result.reasons.items() if count)
+    return (
+        f"No series ever had enough documents for a decision ({often or 'there was none'}):"
+        " that nothing was raised says nothing."
+    )
 
 
 def _print_differences(differences: list[Difference], days: float) -> None:

@@ -9,7 +9,17 @@ import msgspec
 
 from stream.pipeline.backtest.collect import DocumentHistory
 from stream.pipeline.detect import ClassifierErrors, Counts, Kind
-from stream.pipeline.rules import Decision, Reason, Rule, Trace, advance, begin, with_robustness
+from stream.pipeline.rules import (
+    Decision,
+    Hearing,
+    Reason,
+    Rule,
+    Trace,
+    advance,
+    begin,
+    sharpest,
+    with_robustness,
+)
 from stream.pipeline.units import DAY
 from stream.pipeline.windows.evidence import Evidence, strongest
 
@@ -84,6 +94,7 @@ class BacktestResult:
         bands: counts and expectations by rule and series.
         first, last: the minutes that were decided on, ``first <= m < last``.
         reasons: how many decisions were what they are and why.
+        hearing: of each series the least that would fire at the end.
     """
 
     rules: tuple[Rule, ...]
@@ -92,6 +103,12 @@ class BacktestResult:
     first: int
     last: int
     reasons: dict[str, int]
+    hearing: tuple[Hearing, ...] = ()
+
+    @property
+    def deaf(self) -> bool:
+        """Whether there never were enough documents to decide on anything."""
+        return not self.alerts and not self.reasons.get(Reason.EXPECTED.value, 0)
 
 
 def backtest_rules(
@@ -119,7 +136,8 @@ def backtest_rules(
     for one in runs:
         for reason, count in one.reasons.items():
             reasons[reason] = reasons.get(reason, 0) + count
-    return BacktestResult(tuple(rules), tuple(alerts), bands, collected.first, last, reasons)
+    hearing = tuple(sharpest([(one.rule, one.state) for one in runs], errors))
+    return BacktestResult(tuple(rules), tuple(alerts), bands, collected.first, last, reasons, hearing)
 
 
 class _RuleRun:
@@ -130,7 +148,7 @@ class _RuleRun:
         self.bands: dict[str, Band] = {}
         self.reasons: dict[str, int] = {}
         self._fired: dict[tuple[str, int], RaisedAlert] = {}
-        self._state = begin(rule, collected.first)
+        self.state = begin(rule, collected.first)
 
     def alerts(self) -> list[RaisedAlert]:
         """Return what was raised so far."""
@@ -146,9 +164,9 @@ class _RuleRun:
             yield until
 
     def _day(self, counts: Counts, until: int) -> None:
-        here = counts.between(self._state.evaluated - self.rule.detector.lookback, until)
-        outcome = advance(self.rule, self._state, here.ordered_after(self._state.names), until, self._errors)
-        self._state = outcome.state
+        here = counts.between(self.state.evaluated - self.rule.detector.lookback, until)
+        outcome = advance(self.rule, self.state, here.ordered_after(self.state.names), until, self._errors)
+        self.state = outcome.state
         for reason, count in outcome.reasons.items():
             self.reasons[reason.value] = self.reasons.get(reason.value, 0) + count
         for decision in outcome.decisions:

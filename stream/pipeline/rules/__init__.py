@@ -3,6 +3,7 @@
 from stream.pipeline.rules.advance import advance, read_counts
 from stream.pipeline.rules.decision import CHANGES, Decision, Ground, Reason, Without
 from stream.pipeline.rules.explain import Explanation, explain
+from stream.pipeline.rules.hearing import Hearing, hearing_words, sharpest
 from stream.pipeline.rules.ladder import CRITICAL, WARNING, level_of
 from stream.pipeline.rules.life import AlertState
 from stream.pipeline.rules.outcome import Outcome, Trace
@@ -20,6 +21,7 @@ __all__ = [
     "DecisionRecord",
     "Explanation",
     "Ground",
+    "Hearing",
     "Mute",
     "Outcome",
     "Reason",
@@ -33,10 +35,12 @@ __all__ = [
     "begin",
     "differences",
     "explain",
+    "hearing_words",
     "level_of",
     "read_counts",
     "replay",
     "resume",
     "shape_of",
+    "sharpest",
     "with_robustness",
 ]

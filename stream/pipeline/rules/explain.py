@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import msgspec
 import numpy as np
 
-from stream.pipeline.detect.expect import Expectation, day_factor, expect, expected_level, expected_share, hour_factor
-from stream.pipeline.detect.score import score_evidence
+from stream.pipeline.detect.classifier_errors import ClassifierErrors
+from stream.pipeline.detect.expect import day_factor, expected_level, expected_share, hour_factor
 from stream.pipeline.detect.spec import Kind
-from stream.pipeline.detect.state import Baselines, select_rows
+from stream.pipeline.detect.state import select_rows
 from stream.pipeline.detect.threshold import ENOUGH_DAYS, ENOUGH_EXCEEDANCES
 from stream.pipeline.documents.document import EPOCH
+from stream.pipeline.rules.hearing import hearing_of
 from stream.pipeline.rules.rule import Rule
 from stream.pipeline.rules.state import RuleState
 from stream.pipeline.units import DAY, HOUR
 
-MOST = 100_000  # documents in a window up to which it is looked for how many would fire
-
 
 class FiringCount(msgspec.Struct, frozen=True):
-    """What would fire in a window: at the usual number of ``usual`` documents, ``fires_at`` and more; None: nothing."""
+    """What would fire in a window: ``fires_at`` and more among ``usual`` documents, or alone if more; None: nothing."""
 
     minutes: int
     usual: float
@@ -63,11 +63,12 @@ class Explanation(msgspec.Struct, frozen=True):
     windows: tuple[FiringCount, ...]
 
 
-def explain(rule: Rule, state: RuleState, series: str) -> Explanation | None:
+def explain(rule: Rule, state: RuleState, series: str, errors: ClassifierErrors | None = None) -> Explanation | None:
     """Return what ``rule`` holds ``series`` against at the end of ``state``; None where it knows nothing of it."""
     if series not in state.names:
         return None
     one = select_rows(state.baselines, state.names.index(series))
+    alone = replace(state, names=(series,), baselines=one)
     ends = np.array([state.evaluated])
     hour = float(hour_factor(one, rule.detector, ends - 30)[0, 0])
     busy, today = float(expected_level(one)[0]) * HOUR, float(day_factor(one)[0])
@@ -91,7 +92,10 @@ def explain(rule: Rule, state: RuleState, series: str) -> Explanation | None:
         threshold=float(one.threshold[0]),
         threshold_from=_threshold_from(rule, state),
         counted="documents" if rule.detector.kind is Kind.VOLUME else "negatives",
-        windows=tuple(_fires(rule, one, state.evaluated, place) for place in range(len(rule.detector.windows))),
+        windows=tuple(
+            FiringCount(window.minutes, window.usual, window.count)
+            for window in hearing_of(rule, alone, errors).get(series, ())
+        ),
     )
 
 
@@ -112,27 +116,3 @@ def _threshold_from(rule: Rule, state: RuleState) -> str:
     if peaks < ENOUGH_EXCEEDANCES and float(state.baselines.observed_days.mean()) < ENOUGH_DAYS:
         return f"a cautious guess for {budget} over {series} series; the past has {peaks:.0f} peaks so far"
     return f"{budget} over {series} series, from {peaks:.0f} peaks of their past"
-
-
-def _fires(rule: Rule, one: Baselines, end: int, place: int) -> FiringCount:
-    """Return the least count that fires; the score grows with the count, so halving finds it."""
-    of = expect(one, rule.detector, np.array([end]))
-    usual = float(of.usual[0, place, 0])
-    n = float(max(round(usual), 1))
-    picked = Expectation(of.share[0], of.correlation[0, place], of.usual[0, place], of.overdispersion[0, place])
-    low, high = (
-        int(np.ceil(rule.detector.support)),
-        MOST if rule.detector.kind is Kind.VOLUME else int(max(n, rule.detector.support)),
-    )
-    if not _over(rule, one, picked, high, n):
-        return FiringCount(rule.detector.windows[place], usual, None)
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if _over(rule, one, picked, middle, n) else (middle + 1, high)
-    return FiringCount(rule.detector.windows[place], usual, low)
-
-
-def _over(rule: Rule, one: Baselines, of: Expectation, k: int, n: float) -> bool:
-    expected = Expectation(*(np.ravel(array)[:1] for array in (of.share, of.correlation, of.usual, of.overdispersion)))
-    score = score_evidence(rule.detector, np.array([float(k)]), np.array([max(n, float(k))]), expected)
-    return bool(score[0] >= one.threshold[0])

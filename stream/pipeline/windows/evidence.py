@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 
 from models.labels import NEGATIVE
+from models.text import fingerprint_text
 from stream.pipeline.documents.classify import Origin, ScoredDocument
 
 MAX_CHARACTERS = 2000  # the beginning of an article; what is shown of it is shorter still, and Redis holds it for days
@@ -61,10 +62,30 @@ def evidence_of(document: ScoredDocument, story: str = "", entries: tuple[str, .
 
 
 def strongest(evidence: list[Evidence], limit: int) -> list[Evidence]:
-    """Return the ``limit`` most negative, one per source first: ten outlets say more than one outlet ten times."""
-    ranked = sorted(evidence, key=lambda item: (-item.negative, item.id))
+    """Return ``limit`` documents, each of a story of its own and with words of its own, the most negative first.
+
+    Of more than fit, one per source comes before a second one: ten outlets say more than one outlet ten times.
+    """
+    ranked = _one_each(sorted(evidence, key=lambda item: (-item.negative, item.id)))
     firsts: dict[str, Evidence] = {}
     for item in ranked:
         firsts.setdefault(item.source, item)
     chosen = list(firsts.values())
-    return (chosen + [item for item in ranked if item not in chosen])[:limit]
+    chosen = (chosen + [item for item in ranked if firsts[item.source] is not item])[:limit]
+    return sorted(chosen, key=lambda item: (-item.negative, item.id))
+
+
+def _one_each(ranked: list[Evidence]) -> list[Evidence]:
+    """Leave out what is of a story, or has the words, of one before it: a retweet may have become a story of its own."""
+    seen: set[str] = set()
+    kept = []
+    for item in ranked:
+        keys = {f"story {item.story or item.id}", f"words {_words(item.text)}"}
+        if not keys & seen:
+            kept.append(item)
+        seen |= keys
+    return kept
+
+
+def _words(text: str) -> str:
+    return fingerprint_text(text).removeprefix("rt ").lstrip(": ")

@@ -1,4 +1,4 @@
-"""Series of few documents: bad news of a few voices is heard, a neutral event is not, and neither event nor gap teaches."""
+"""Series of few documents: bad news of a few voices is heard, a neutral event is not, and no event teaches."""
 
 import msgspec
 import numpy as np
@@ -16,13 +16,13 @@ from stream.pipeline.windows.independence import UNIT
 
 Whole = NDArray[np.int64]
 BUSY, SPARSE = rules_of(BookSpec())
-DAYS = 20
+DAYS = 12
 NAMES = (*(f"entry:{row}" for row in range(8)), "entry:silent", "entry:new")
 EVENT = (DAYS - 2) * DAY
 
 
 def _feed() -> tuple[Whole, Whole]:
-    """Return documents and negatives by quarter of an hour: about two a day of each series, a sixth of them negative."""
+    """Return documents and negatives by quarter of an hour: two a day of each series, a sixth of them negative."""
     pick = np.random.default_rng(5)
     documents = pick.poisson(2 * 15 / DAY, (len(NAMES), DAYS * DAY // 15))
     documents[-2:] = 0
