@@ -1,9 +1,9 @@
 """Series of few documents: what is usual is borrowed, the count speaks, and windows are hours and days.
 
 Of a series of three documents a day, half an hour says nothing. So the windows reach from half an hour to a day, and
-the evidence is the count: a negative binomial tail of the negatives against what is usual at this time, whatever else
-came. The share of negatives is the guard: where it is not unusual by itself, at one time in ten, the lower of the two
-scores counts, so that a neutral event does not fire.
+the evidence is the count: a negative binomial tail of the negatives against what is usual at this time, whatever came.
+The share of negatives is the guard: where it is not unusual by itself, at one time in ten, the lower of both scores
+counts, so that a neutral event does not fire.
 
 A sparse series knows little of itself. Its level is drawn towards what series alike bring in the mean, its share, hours,
 overdispersion and threshold towards theirs (:mod:`stream.pipeline.detect.daily`).

@@ -22,8 +22,9 @@ SLOTS = 48  # hours of a working day, then those of a Saturday or Sunday
 # its documents, the overdispersion of its counts. A quarter lies within the 10 to 35 % of the simulated series; the
 # other two are about twice the noise that these have: the first days are rather quiet than loud.
 PRIOR_SHARE, PRIOR_CORRELATION, PRIOR_OVERDISPERSION = 0.25, 0.02, 0.2
-# The overdispersion of counts of sparse series in a window of a day, and how it grows in shorter ones, with
-# (a day / window)^SPARSE_EXPONENT. On StockNet's tweets it was 1.5 in a day, 4 in 3 h and 14 in 30 min; two fifths of that found as much.
+# The overdispersion of counts of sparse series in a window of a day; in shorter ones it grows with
+# (a day / window)^SPARSE_EXPONENT. On StockNet's tweets it was 1.5 in a day, 4 in 3 h and 14 in 30 min; with two fifths
+# of that as many falls were found.
 SPARSE_OVERDISPERSION, SPARSE_EXPONENT = 0.6, 0.6
 # What levels are drawn towards where series are sparse.
 PRIOR_LEVELS = "prior_documents", "prior_exposure"

@@ -76,7 +76,7 @@ def strongest(evidence: list[Evidence], limit: int) -> list[Evidence]:
 
 
 def _one_each(ranked: list[Evidence]) -> list[Evidence]:
-    """Leave out what is of a story, or has the words, of one before it: a retweet may have become a story of its own."""
+    """Leave out what is of a story of one before it, or has its words: a retweet may be a story of its own."""
     seen: set[str] = set()
     kept = []
     for item in ranked:
