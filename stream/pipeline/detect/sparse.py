@@ -5,8 +5,8 @@ the evidence is the count: a negative binomial tail of the negatives against wha
 The share of negatives is the guard: where it is not unusual by itself, at one time in ten, the lower of both scores
 counts, so that a neutral event does not fire.
 
-A sparse series knows little of itself. Its level is drawn towards what series alike bring in the mean, its share, hours,
-overdispersion and threshold towards theirs (:mod:`stream.pipeline.detect.daily`).
+A sparse series knows little of itself. Its level is drawn towards what series alike bring in the mean; its share,
+hours, overdispersion and threshold towards theirs (:mod:`stream.pipeline.detect.daily`).
 """
 
 from __future__ import annotations

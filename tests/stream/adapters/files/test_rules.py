@@ -138,12 +138,12 @@ def test_a_changed_file_is_read_again_and_a_broken_one_leaves_the_old_rules(tmp_
     assert not file.refresh()
     _touch(path, "false_alarms_per_month: 7\n")
     assert file.refresh()
-    assert [rule.budget for rule in file.current] == [7.0]
+    assert {rule.budget for rule in file.current} == {7.0}
     _touch(path, "rules: broken\n")
     with pytest.raises(SettingsError):
         file.refresh()
     assert not file.refresh()  # said once
-    assert [rule.budget for rule in file.current] == [7.0]
+    assert {rule.budget for rule in file.current} == {7.0}
     path.unlink()
     with pytest.raises(SettingsError):
         file.refresh()

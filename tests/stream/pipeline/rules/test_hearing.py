@@ -1,0 +1,66 @@
+"""What could be heard: of each series the fewest negatives that would fire, and that so many do fire."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from stream.pipeline.backtest import BacktestResult
+from stream.pipeline.detect import ClassifierErrors, new_baselines
+from stream.pipeline.detect.expect import expect
+from stream.pipeline.detect.score import score_evidence
+from stream.pipeline.rules import Rule, RuleState, begin, explain, hearing_words, sharpest
+from stream.pipeline.rules.book import BookSpec, rules_of
+from stream.pipeline.units import DAY
+
+BUSY, SPARSE = rules_of(BookSpec())
+NAMES = ("entry:busy", "entry:slow", "entry:silent")
+A_DAY = (400.0, 3.0, 0.01)  # documents
+
+
+def _learned(rule: Rule, threshold: float = 4.0) -> RuleState:
+    """Return the state of a rule that knows of each series how many documents a day it brings, a fifth negative."""
+    baselines = new_baselines(rule.detector, len(NAMES), 0)
+    baselines.level_exposure[:] = DAY
+    baselines.level_documents[:] = A_DAY
+    baselines.prior_share[:] = 0.2
+    baselines.threshold[:] = threshold
+    return replace(begin(rule, 0), evaluated=30 * DAY, names=NAMES, baselines=baselines)
+
+
+def test_so_many_would_fire_and_one_less_would_not() -> None:
+    for rule, series in ((BUSY, 0), (SPARSE, 1), (SPARSE, 2)):
+        state = _learned(rule)
+        of = expect(state.baselines, rule.detector, np.array([state.evaluated]))
+        explained = explain(rule, state, NAMES[series])
+        assert explained is not None
+        for place, window in enumerate(explained.windows):
+            assert window.fires_at is not None
+            k = np.zeros(of.usual.shape)
+            scores = []
+            for count in (window.fires_at, window.fires_at - 1):
+                k[series, place, 0] = count
+                scores.append(score_evidence(rule.detector, k, np.maximum(np.round(of.usual), k), of)[series, place, 0])
+            assert scores[0] >= 4.0
+            assert scores[1] < 4.0 or window.fires_at == rule.detector.support
+
+
+def test_each_series_is_heard_by_the_test_that_needs_fewest_and_who_is_deaf_is_told() -> None:
+    both = [(BUSY, _learned(BUSY)), (SPARSE, _learned(SPARSE))]
+    best = {one.series: one for one in sharpest(both)}
+    assert best["entry:busy"].rule == BUSY.name
+    assert best["entry:slow"].rule == best["entry:silent"].rule == SPARSE.name
+    assert best["entry:silent"].count == 3
+    assert (best["entry:slow"].count or 0) <= 6
+    # By minutes alone, and with a model that errs, the slow ones would need more.
+    errors = ClassifierErrors(hits=80, negatives=100, slips=60, others=900)
+    alone = {one.series: one for one in sharpest(both[:1], errors)}
+    assert (alone["entry:slow"].count or 0) >= 10
+    assert hearing_words(list(best.values())) == "can hear: 3 of 3 series"
+    deaf = sharpest([(BUSY, _learned(BUSY, 300.0))])
+    assert hearing_words(deaf).startswith("can hear: 0 of 3 series; the others would need ")
+
+
+def test_a_backtest_in_which_nothing_was_ever_expected_is_deaf() -> None:
+    silent = BacktestResult((), (), {}, 0, 0, {"too few": 51_000_000, "expected": 0})
+    assert silent.deaf
+    assert not BacktestResult((), (), {}, 0, 0, {"too few": 5, "expected": 1}).deaf
