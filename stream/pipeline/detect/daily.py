@@ -9,7 +9,7 @@ from stream.pipeline.detect.expect import shrink_to_prior
 from stream.pipeline.detect.sparse import LEVEL_PRIOR_MINUTES, own_series
 from stream.pipeline.detect.spec import DetectorSpec
 from stream.pipeline.detect.state import NEVER, Baselines
-from stream.pipeline.detect.threshold import GUESS_LEVEL, SPARSE_GUESS_LEVEL, thresholds
+from stream.pipeline.detect.threshold import thresholds
 from stream.pipeline.units import DAY
 
 Mask = NDArray[np.bool_]
@@ -52,8 +52,7 @@ def _refit_thresholds(spec: DetectorSpec, baselines: Baselines, rows: NDArray[np
     if not len(rows):
         return
     peaks, days, series = baselines.peaks[rows], baselines.observed_days[rows], len(baselines)
-    guess = SPARSE_GUESS_LEVEL if spec.sparse else GUESS_LEVEL
-    threshold, slope = thresholds(peaks, days, per_month, series, DAY / spec.cluster, guess)
+    threshold, slope = thresholds(peaks, days, per_month, series, DAY / spec.cluster, spec.sparse)
     baselines.threshold[rows], baselines.slope[rows] = threshold, slope
 
 

@@ -189,9 +189,8 @@ def _learn_counts(spec: DetectorSpec, baselines: Baselines, sums: CumulativeCoun
 
 def _learn_today(spec: DetectorSpec, baselines: Baselines, n: Floats, usual: Floats, learnt: Mask) -> None:
     """Learn how busy today is: documents beside those of a usual day, ``usual`` being what was expected of this one."""
-    expected = usual / day_factor(baselines)  # Before the documents are learned, for ``usual`` does not know of them.
     _add(baselines.today_documents, n, learnt, spec.cell / DAY_HALF_LIFE)
-    _add(baselines.today_expected, expected, learnt, spec.cell / DAY_HALF_LIFE)
+    _add(baselines.today_expected, usual / day_factor(baselines), learnt, spec.cell / DAY_HALF_LIFE)
 
 
 def _withhold(

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stream.pipeline.detect.spec import DetectorSpec
-from stream.pipeline.detect.threshold import BINS, GUESS_LEVEL, SPARSE_GUESS_LEVEL, cautious_threshold
+from stream.pipeline.detect.threshold import BINS, cautious_threshold
 from stream.pipeline.units import DAY
 
 Floats = NDArray[np.float64]
@@ -200,8 +200,7 @@ def inherit(spec: DetectorSpec, more: Baselines, baselines: Baselines, series: i
     ):  # A name that is new is no reason to be deaf to it: it has the others' threshold.
         more.threshold[:] = float(baselines.threshold.mean())
     else:
-        level = SPARSE_GUESS_LEVEL if spec.sparse else GUESS_LEVEL
-        cautious = cautious_threshold(series, per_month, level)
+        cautious = cautious_threshold(series, per_month, spec.sparse)
         more.threshold[:] = max(cautious, float(baselines.threshold.max(initial=0.0)))
     more.slope[:] = float(baselines.slope.mean()) if len(baselines) else 0.0
 

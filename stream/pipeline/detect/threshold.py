@@ -69,18 +69,18 @@ def bin_peaks(peaks: Floats) -> NDArray[np.int64]:
     return np.where(peaks < LOWEST, -1, np.minimum(bins, BINS - 1))
 
 
-def cautious_threshold(series: int, per_month: float, level: float = GUESS_LEVEL) -> float:
+def cautious_threshold(series: int, per_month: float, sparse: bool = False) -> float:
     """Return a threshold for series that have no past yet.
 
     Args:
         series: how many share the budget; of few it is the threshold of twenty.
         per_month: false alarms that all of them together may give.
-        level: which a series passes EXCEEDANCES_A_DAY times a day.
+        sparse: whether they are of series of few documents.
 
     >>> round(cautious_threshold(20, 3.0), 1)
     5.3
     """
-    return level + GUESS_SLOPE * float(
+    return (SPARSE_GUESS_LEVEL if sparse else GUESS_LEVEL) + GUESS_SLOPE * float(
         np.log(max(EXCEEDANCES_A_DAY * MONTH_DAYS * max(series, GUESS_SERIES) / per_month, 1.0))
     )
 
@@ -91,7 +91,7 @@ def thresholds(
     per_month: float,
     series: int,
     clusters: float = 8.0,
-    guess: float = GUESS_LEVEL,
+    sparse: bool = False,
 ) -> tuple[Floats, Floats]:
     """Return threshold and slope of each series, both in scores, -log10 of a chance.
 
@@ -101,7 +101,7 @@ def thresholds(
         per_month: false alarms that all ``series`` together may give.
         series: how many share the budget; ``peaks`` may hold a part of them.
         clusters: how many a day has room for: eight of three hours.
-        guess: the level of a cautious guess.
+        sparse: whether they are of series of few documents.
 
     A month of twenty series whose scores are what they say: ten times fewer false alarms need a score of one more.
 
@@ -113,7 +113,7 @@ def thresholds(
     3.6
     """
     alone = _decluster(peaks, days * clusters)
-    level = _exceedance_level(alone.sum(axis=0), float(days.sum()))
+    level = _exceedance_level(alone.sum(axis=0), float(days.sum()), sparse)
     body = _without_surges(alone, level, days)
     above = body.sum(axis=1)
     slope = _shrink_slopes(body, above)
@@ -122,7 +122,7 @@ def thresholds(
     wanted = per_month / series / MONTH_DAYS * part
     threshold = np.maximum(EDGES[level] + slope * np.log(np.maximum(rate / wanted, 1.0)), LEAST_THRESHOLD)
     if above.sum() < ENOUGH_EXCEEDANCES and days.mean() < ENOUGH_DAYS:
-        threshold = np.maximum(threshold, cautious_threshold(series, per_month, guess))
+        threshold = np.maximum(threshold, cautious_threshold(series, per_month, sparse))
     return threshold, slope
 
 
@@ -141,10 +141,10 @@ def _decluster(peaks: Floats, room: Floats) -> Floats:
     return np.asarray(stand_for - np.concatenate([stand_for[:, 1:], np.zeros((len(peaks), 1))], axis=1))
 
 
-def _exceedance_level(alone: Floats, days: float) -> int:
+def _exceedance_level(alone: Floats, days: float, sparse: bool) -> int:
     """Return the bin of ``u``, which a series passes EXCEEDANCES_A_DAY times a day, by scores of the body alone.
 
-    Where no level is passed so often, it is where most scores lie: those of sparse series are few, and what is too few
+    Where series are sparse, no level may be passed so often. It is then where most scores lie, since what is too few
     for an alert, and no peak, has the low ones.
     """
     passed = np.cumsum(alone[::-1])[::-1]
@@ -152,6 +152,8 @@ def _exceedance_level(alone: Floats, days: float) -> int:
     often = np.flatnonzero(within >= max(EXCEEDANCES_A_DAY * days, 1.0))
     if len(often):
         return int(often[-1])
+    if not sparse:
+        return 0
     around = np.convolve(alone[: BINS - RANGE_BINS], np.ones(MODE_BINS), mode="same")
     return int(around.argmax())
 
