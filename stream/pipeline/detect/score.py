@@ -43,7 +43,7 @@ class WindowScores:
         n: documents, likewise.
         expected: what was expected of them.
         supported: whether the count of the window that is decided on is large enough for an alert, series by ends.
-        highest: the highest score of any window, series by ends.
+        highest: the highest score of any window, of sparse series any with enough for an alert, series by ends.
     """
 
     ends: Minutes
@@ -82,9 +82,12 @@ def score_windows(
         k = n
     by_window = score_evidence(spec, k, n, expected)
     enough = k >= spec.support
+    noted = by_window
     if spec.sparse:
         own = own_series(spec, baselines)[:, None, None]
         enough, by_window = enough & own, np.where(own, by_window, 0.0)
+        # One negative where none is usual is surprising and yet no event: it has to be learned.
+        noted = np.where(enough, by_window, 0.0)
     best = _best_window(by_window, enough)
     if errors is not None and errors.known and spec.kind is Kind.NEGATIVE and not spec.sparse:
         best = _best_window(by_window, enough & _enough_corrected(spec, errors, (by_window, k, n), enough), best)
@@ -97,7 +100,7 @@ def score_windows(
         n=n,
         expected=expected,
         supported=np.take_along_axis(enough, chosen, axis=1)[:, 0],
-        highest=by_window.max(axis=1),
+        highest=noted.max(axis=1),
     )
 
 

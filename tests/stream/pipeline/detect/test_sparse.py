@@ -41,6 +41,13 @@ def _run(documents: Whole, negatives: Whole, until: int = DAYS * DAY, rule: Rule
     return advance(rule, begin(rule, 0), counts.ordered_after(()), until, keep=False)
 
 
+def _usual(outcome: Outcome) -> dict[str, tuple[float, float]]:
+    """Return by series the documents a day and the share of negatives that are expected."""
+    baselines = outcome.state.baselines
+    rates, shares = (expected_level(baselines) * DAY).tolist(), expected_share(baselines).tolist()
+    return dict(zip(outcome.state.names, zip(rates, shares, strict=True), strict=True))
+
+
 def _fired(outcome: Outcome) -> list[str]:
     return [change.observation.series for change in outcome.changes if change.reason is Reason.FIRING]
 
@@ -68,22 +75,22 @@ def test_a_neutral_event_is_no_bad_news() -> None:
 
 def test_a_running_event_teaches_nothing() -> None:
     documents, negatives = _feed()
-    before = _run(documents, negatives, EVENT).state.baselines
-    quiet = _run(documents, negatives).state.baselines
+    before, quiet = _usual(_run(documents, negatives, EVENT)), _usual(_run(documents, negatives))
     _spell(documents, 0, *[2, 1] * 60)
     _spell(negatives, 0, *[2, 1] * 60)
-    after = _run(documents, negatives).state.baselines
-    assert expected_share(after)[0] <= max(expected_share(before)[0], expected_share(quiet)[0]) + 0.01
-    assert expected_level(after)[0] <= max(expected_level(before)[0], expected_level(quiet)[0]) * 1.05
+    outcome = _run(documents, negatives)
+    assert "entry:0" in _fired(outcome)
+    (rate, share), was, else_ = (found["entry:0"] for found in (_usual(outcome), before, quiet))
+    assert rate <= max(was[0], else_[0]) * 1.05
+    assert share <= max(was[1], else_[1]) + 0.01
 
 
 def test_a_sparse_series_borrows_its_level_and_a_busy_one_is_left_alone() -> None:
     documents, negatives = _feed()
-    baselines = _run(documents, negatives).state.baselines
-    rates = expected_level(baselines) * DAY
-    assert rates[:8] == pytest.approx(np.full(8, 2.0), rel=0.5)
+    rates = {name: rate for name, (rate, _) in _usual(_run(documents, negatives)).items()}
+    assert [rates[name] for name in NAMES[:8]] == pytest.approx([2.0] * 8, rel=0.5)
     # What nobody writes of is expected less than the mean of all, and more than nothing.
-    assert 0.05 < rates[8] < 0.6
+    assert 0.05 < rates["entry:silent"] < 0.7
     two = new_baselines(SPARSE.detector, 2, 0)
     two.level_exposure[:] = DAY
     two.level_documents[:] = [SPARSE_LIMIT - 1, SPARSE_LIMIT + 1]
