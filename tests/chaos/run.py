@@ -119,7 +119,8 @@ def _wait(scene: Scene, documents: int, evaluated: int) -> None:
     deadline = time.monotonic() + SETTLED
     while (
         number(scene.servers, "SELECT coalesce(sum(documents), 0) FROM series_minutes") < documents
-        or number(scene.servers, "SELECT coalesce(min(evaluated), 0) FROM detector_state") < evaluated
+        or number(scene.servers, "SELECT coalesce(min(evaluated), 0) FROM detector_state WHERE rule = 'negative-surge'")
+        < evaluated
     ):
         assert time.monotonic() < deadline, _told(scene)
         time.sleep(0.3)
@@ -134,7 +135,9 @@ def _healthy(scene: Scene, since: float) -> float:
 
 def _told(scene: Scene) -> str:
     total = number(scene.servers, "SELECT coalesce(sum(documents), 0) FROM series_minutes")
-    evaluated = number(scene.servers, "SELECT coalesce(min(evaluated), 0) FROM detector_state")
+    evaluated = number(
+        scene.servers, "SELECT coalesce(min(evaluated), 0) FROM detector_state WHERE rule = 'negative-surge'"
+    )
     logs = [worker.worker.log.read_text(errors="replace")[-3000:] for worker in scene.workers]
     health = [worker.said for worker in scene.workers]
     return f"{total} of {COUNT}, evaluated {evaluated}, compared to {COMPARED}; health {health}; {logs}"

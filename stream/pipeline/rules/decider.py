@@ -35,8 +35,6 @@ class Decider:
         self.scores, self._levels = scores, rule.levels
         # Copies: what is learned later must not change what was decided.
         self._threshold, self._since = baselines.threshold.copy(), baselines.since.copy()
-        if rule.detector.sparse and len(self._since):
-            self._since[:] = self._since.min()
 
     def __len__(self) -> int:
         return len(self._threshold)

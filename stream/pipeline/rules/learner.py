@@ -69,6 +69,9 @@ class Learner:
             return
         more = new_baselines(self._rule.detector, new, 0)
         more.since[:] = self._first_minutes[offset : offset + new]
+        if self._rule.detector.sparse and known:
+            # That nobody wrote of it is its past: it was silent for as long as others were heard.
+            more.since[:] = self.baselines.since.min()
         inherit(self._rule.detector, more, self.baselines, known + new, self._rule.budget)
         self.baselines = append_rows(self.baselines, more)
 

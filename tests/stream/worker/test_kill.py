@@ -173,7 +173,7 @@ def _wait_until_settled(servers: Servers, worker: WorkerProcess, deadline: float
     query = (
         "SELECT (SELECT count(*) FROM alerts WHERE status <> 'resolved')"
         " + (SELECT count(*) FROM deliveries WHERE next_at IS NOT NULL)"
-        " + (SELECT count(*) FROM detector_state WHERE evaluated < %s)"
+        " + (SELECT count(*) FROM detector_state WHERE rule = 'negative-surge' AND evaluated < %s)"
     )
     while _one(servers, query, LAST - 1) > 0:
         worker.check()

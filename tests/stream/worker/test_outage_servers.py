@@ -116,7 +116,7 @@ class _Deployment:
 
     def evaluated(self) -> int:
         with psycopg.connect(self.servers.postgres.url.replace("+psycopg", "")) as connection:
-            row = connection.execute("SELECT min(evaluated) FROM detector_state").fetchone()
+            row = connection.execute("SELECT evaluated FROM detector_state WHERE rule = 'negative-surge'").fetchone()
             return int(row[0] or 0) if row else 0
 
     def wait_until_proven(self) -> None:

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from stream.pipeline.detect import Counts, new_baselines
+from stream.pipeline.detect import ClassifierErrors, Counts, new_baselines
 from stream.pipeline.detect.expect import expected_level, expected_share
 from stream.pipeline.detect.sparse import own_series
-from stream.pipeline.rules import Outcome, Reason, Rule, advance, begin
+from stream.pipeline.rules import DecisionRecord, Outcome, Reason, Rule, advance, begin, replay
 from stream.pipeline.rules.book import BookSpec, rules_of
 from stream.pipeline.rules.parted import SPARSE_LIMIT
 from stream.pipeline.units import DAY, HOUR
@@ -61,6 +61,10 @@ def test_a_few_bad_headlines_are_heard_where_few_are_written_also_of_who_is_sile
     outcome = _run(documents, negatives)
     assert sorted(_fired(outcome)) == ["entry:0", "entry:new", "entry:silent"]
     assert all(EVENT < change.observation.minute <= EVENT + HOUR for change in outcome.changes[:3])
+    # Each can be decided again from what was recorded of it, also that of who had no past.
+    for change in outcome.changes:
+        trace = outcome.traces[change.observation.series, change.observation.minute]
+        assert replay(DecisionRecord(SPARSE, ClassifierErrors(), trace, change)) == change
     # The test of minutes hears none of it.
     assert _fired(_run(documents, negatives, rule=msgspec.structs.replace(BUSY, name="busy"))) == []
 
