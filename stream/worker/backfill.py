@@ -143,7 +143,8 @@ class Backfill:
         Raises:
             StoreError: a store did not answer; run it again.
         """
-        known = (await self._to.windows.progress()).get(HISTORY)
+        progress = await self._to.windows.progress()
+        known, live = progress.get(HISTORY), bool(progress.keys() - {HISTORY})
         if known is None or not await self._to.held.unlearned():
             return []
         first = max(known.first, self._oldest) // MINUTE_MS
@@ -151,7 +152,8 @@ class Backfill:
         begun = min([first, *(state.since for state in states)])
         if begun < self._oldest // MINUTE_MS or any(hour >= begun // HOUR for hour in self._expired):
             return None
-        learned = [await relearning.learn(rule, first, known.latest // MINUTE_MS + 1) for rule in self._rules]
+        last = known.latest // MINUTE_MS + 1
+        learned = [await relearning.learn(rule, first, last, live=live) for rule in self._rules]
         await self._to.held.note_learned()
         return learned
 

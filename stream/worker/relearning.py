@@ -10,12 +10,16 @@ from typing import NamedTuple
 from stream.clocks import Clock, utc_now
 from stream.errors import StoreError
 from stream.pipeline.notify import AlertStore, Change, Tick, moment_of
-from stream.pipeline.rules import Outcome, Reason, Rule, RuleState, advance, begin
+from stream.pipeline.rules import Decision, Outcome, Reason, Rule, RuleState, advance, begin
+from stream.pipeline.units import DAY
 from stream.pipeline.windows.store import WindowStore
 from stream.worker.stages.changes import ClassifierFacts, change_of
 from stream.worker.stages.detect import DETECT_CELLS, DETECT_MINUTES
 from stream.worker.stages.past import Past
 
+# Decisions before the stream that dashboards show: of two days, which is what they open with and the day before, and no
+# more than are written in some seconds.
+KEPT, MOST_KEPT = 2 * DAY, 100_000
 NOBODY: tuple[str, ...] = ()  # receivers: what was brought in is told to nobody
 _ENDS = (Reason.RESOLVED, Reason.ACCEPTED)
 
@@ -31,12 +35,20 @@ class Learned(NamedTuple):
 
 @dataclass(slots=True)
 class _Run:
-    """A rule on its way through the past; ``changes`` are those of its alerts, where they are wanted."""
+    """A rule on its way through the past.
+
+    Attributes:
+        live_from: the minute from which on it was decided on live.
+        changes: those of the alerts before, where they are wanted.
+        decisions: the last ones before, for dashboards.
+    """
 
     rule: Rule
     past: Past
     state: RuleState
+    live_from: int
     changes: list[Change] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
     last: Outcome | None = None
 
 
@@ -65,8 +77,12 @@ class Relearning:
         self._windows, self._alerts, self._classifier = windows, alerts, classifier
         self._alerts_wanted, self._told, self._clock = alerts_wanted, told, clock
 
-    async def learn(self, rule: Rule, first: int, last: int) -> Learned:
-        """Learn from ``first`` on up to where the detector stands or, where it has not begun, to the minute ``last``.
+    async def learn(self, rule: Rule, first: int, last: int, *, live: bool) -> Learned:
+        """Learn from the minute ``first`` on.
+
+        Args:
+            last: the minute up to which it is learned before the stream has begun.
+            live: whether it has; then it is learned up to where the detector stands.
 
         Raises:
             StoreError: a store did not answer, or the windows were lost meanwhile; nothing has changed.
@@ -74,36 +90,41 @@ class Relearning:
         mark = await self._windows.complete()
         version, stored = await self._alerts.load(rule.name)
         begun = min(first, stored.since) if stored else first
-        # Later alerts were decided on live.
-        live_from = stored.since if stored else last
-        run = _Run(rule, Past(self._windows, self._classifier.late_for), begin(rule, begun))
+        live_from = stored.since if stored and live else last
+        run = _Run(rule, Past(self._windows, self._classifier.late_for), begin(rule, begun), live_from)
         while True:
-            await self._advance(run, stored.evaluated if stored else last, live_from)
+            evaluated = stored.evaluated if stored else 0
+            await self._advance(run, evaluated if evaluated and live else max(evaluated, last))
             if mark is None or await self._windows.complete() != mark:
                 raise StoreError("the windows were lost meanwhile and nothing was learned; run it again, it is rebuilt")
-            tick = self._tick(run, stored, live_from)
+            tick = self._tick(run, stored if live else None)
             if await self._alerts.commit(rule.name, version, tick):
                 fired = sum(change.decision.reason is Reason.FIRING for change in tick.changes)
                 return Learned(rule.name, len(run.state.names), run.state.evaluated - begun, fired)
             version, stored = await self._alerts.load(rule.name)
 
-    async def _advance(self, run: _Run, until: int, live_from: int) -> None:
+    async def _advance(self, run: _Run, until: int) -> None:
         until -= until % run.rule.detector.every
         while run.state.evaluated < until:
             at = run.state.evaluated
             piece = min(DETECT_MINUTES, max(DETECT_CELLS // max(len(run.state.names), 1), 1))
             stop = min(at + max(piece, run.rule.detector.every), until)
             counts = await run.past.counts(run.rule, run.state, stop)
-            errors = self._classifier.errors
-            run.last = await asyncio.to_thread(advance, run.rule, run.state, counts, stop, errors, keep=False)
+            errors, keep = self._classifier.errors, run.live_from - KEPT <= stop and at < run.live_from
+            run.last = await asyncio.to_thread(advance, run.rule, run.state, counts, stop, errors, keep=keep)
             run.state = run.last.state
-            if self._alerts_wanted and at < live_from:
+            before = [item for item in run.last.decisions if item.observation.minute < run.live_from]
+            run.decisions = [*run.decisions, *before][-MOST_KEPT:]
+            if self._alerts_wanted and at < run.live_from:
                 parts = self._windows, self._classifier
                 run.changes += [await change_of(run.rule, run.last, item, *parts) for item in run.last.changes]
             self._told(run.state.evaluated - at)
 
-    def _tick(self, run: _Run, stored: RuleState | None, live_from: int) -> Tick:
-        """Return what is to be stored: what was learned, and of alerts what is known to the store."""
+    def _tick(self, run: _Run, stored: RuleState | None) -> Tick:
+        """Return what is to be stored: what was learned, and of alerts what is known to the store.
+
+        ``stored`` is the state of the live detector; None before the stream has begun.
+        """
         if stored is None:
             # An alert that would be on has told nobody: it fires as a new one if it goes on.
             going_on = {name: item for name, item in run.state.alert_states.items() if item.fired is None}
@@ -111,7 +132,8 @@ class Relearning:
         else:
             state = replace(run.state, silent_until=stored.silent_until, alert_states=stored.alert_states)
         latest = dict(run.last.latest) if run.last else {}
-        return Tick(state, _over_before(run.changes, live_from), latest, NOBODY, self._clock())
+        changes = _over_before(run.changes, run.live_from)
+        return Tick(state, changes, latest, NOBODY, self._clock(), run.decisions)
 
 
 def _over_before(changes: Sequence[Change], minute: int) -> list[Change]:

@@ -28,7 +28,7 @@ from stream.pipeline.rules import Reason, Rule
 from stream.pipeline.units import HOUR_MS
 from stream.pipeline.windows.contribution import contribution_of
 from stream.worker.backfill import Backfill, Destination, Found
-from stream.worker.relearning import Learned, Relearning
+from stream.worker.relearning import KEPT, Learned, Relearning
 from stream.worker.stages import ClassifierFacts, Detect, Project
 from tests.fakes.alerts import FakeAlertStore, FakeSeriesStore
 from tests.fakes.stories import FakeStoryStore
@@ -344,6 +344,24 @@ def test_hours_whose_windows_are_gone_are_left_out_and_what_was_learned_of_them_
         assert (tally.added, tally.old, tally.expired, tally.expired_from) == (1, 1, 1, hour)
         assert learned is None
         assert await warm.state() == before
+
+    run(work)
+
+
+def test_two_files_one_after_the_other_before_the_stream_are_as_one(run: Run) -> None:
+    async def work(fresh: Callable[[], Awaitable[_Deployment]]) -> None:
+        whole, parts = await fresh(), await fresh()
+        await whole.bring_in(_past())
+        await parts.bring_in(_past()[150:250])
+        await parts.bring_in(_past()[:150])
+        _, learned = await parts.bring_in(_past()[250:])
+        assert learned is not None
+        state, expected = await parts.state(), await whole.state()
+        assert state == expected
+        kept = [item.observation.minute for item in whole.alerts.past]
+        assert kept
+        assert min(kept) >= expected.evaluated - KEPT - 720
+        assert max(kept) < expected.evaluated
 
     run(work)
 
