@@ -40,6 +40,20 @@ NAMES = (
 )  # fmt: skip
 _NAME = re.compile(rf"\b(?:{'|'.join(NAMES)})\b|\$[A-Z]{{1,5}}\b")
 _WORD = re.compile(r"\b[A-Za-z]+\b")
+ISSUERS = (
+    "Deutsche Bank", "Credit Suisse", "SVB Financial", "First Republic", "Thyssenkrupp", "Evergrande", "Amazon",
+    "Canada Post", "Lloyds Banking Group", "Tesco PLC", "Barclays", "Nestle",
+)  # fmt: skip
+_VERB = re.compile(r"\b(is|are|was|will|has|have|can|could|should|would)\b(?! not)", re.IGNORECASE)
+_PLAN = re.compile(r" to (?=[a-z]{3})")
+# An amount in the styles of two houses.
+_STYLES = (
+    (re.compile(r"(\d) ?(?:percent|%|pct)"), (r"\1%", r"\1 percent")),
+    (re.compile(r"\$(\d[\d.]*) ?(?:billion|bn|B)\b"), (r"$\1bn", r"$\1 billion")),
+    (re.compile(r"\$(\d[\d.]*) ?(?:million|mn|m|M)\b"), (r"$\1m", r"\1 million dollars")),
+    (re.compile(r"(?<![\d,.])(\d{1,3}),(\d{3})(?![\d,])"), (r"\1,\2", r"\1\2")),
+    (re.compile(r"\bU\.S\.|\bUS\b"), ("U.S.", "US")),
+)
 MAX_RETWEET = 140  # characters; as the first network cut them, and feeds that were made for it do
 
 
@@ -91,6 +105,32 @@ def outlet(document: Document, rng: Random) -> Pair:
     return _signed(document, rng), _signed(document, rng)
 
 
+def house_style(document: Document, rng: Random) -> Pair | None:
+    """The headline with its amounts in the style of one house, and of another."""
+    text = head(document)
+    one, two = (_in_style(text, style) for style in (0, 1))
+    return None if one == two else (posted(document, one), posted(document, two))
+
+
+def denial(document: Document, rng: Random) -> Pair | None:
+    """The headline, and the same denied: another report."""
+    text = head(document)
+    changed = _VERB.sub(rng.choice((r"\1 not", r"\1 never", r"\1 no longer")), text, count=1)
+    if changed == text:
+        match = _PLAN.search(text)
+        if match is None:
+            return None
+        changed = f"{text[: match.start()]} {rng.choice(('denies plan to ', 'rules out to '))}{text[match.end() :]}"
+    return posted(document, text), posted(document, changed)
+
+
+def other_issuer(document: Document, rng: Random) -> Pair:
+    """The headline as an issuer's notice, with the issuer behind it, and with another: another report."""
+    one, other = rng.sample(ISSUERS, 2)
+    mark = rng.choice((" - ", " | ", " – "))
+    return posted(document, f"{head(document)}{mark}{one}"), posted(document, f"{head(document)}{mark}{other}")
+
+
 def other_number(document: Document, rng: Random) -> Pair | None:
     """The headline, and the same with another number: another report."""
     return _swapped(document, _NUMBER, lambda number: str(int(number) + rng.randint(1, 9)))
@@ -123,6 +163,12 @@ def posted(document: Document, text: str) -> Document:
     return replace(document, text=text, title=None, body=None)
 
 
+def _in_style(text: str, style: int) -> str:
+    for pattern, forms in _STYLES:
+        text = pattern.sub(forms[style], text)
+    return text
+
+
 def _swapped(document: Document, pattern: re.Pattern[str], other: Callable[[str], str]) -> Pair | None:
     """Return the headline, and it with the first match of ``pattern`` made another; None where there is no match."""
     text = head(document)
@@ -145,5 +191,5 @@ def _signed(document: Document, rng: Random) -> Document:
     return replace(document, title=title) if document.title else posted(document, title)
 
 
-COPIES: tuple[Edit, ...] = (case, retweet, link, headline_alone, changed_headline, boilerplate, outlet)
-OTHERS: tuple[Edit, ...] = (other_number, other_name, opposite)
+COPIES: tuple[Edit, ...] = (case, retweet, link, headline_alone, changed_headline, boilerplate, outlet, house_style)
+OTHERS: tuple[Edit, ...] = (other_number, other_name, opposite, denial, other_issuer)

@@ -22,7 +22,7 @@ from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.notify import AlertStore, Tick
 from stream.pipeline.progress.watermark import HISTORY, Progress
 from stream.pipeline.rules import Rule
-from stream.pipeline.stories.store import StoryStore
+from stream.pipeline.stories.store import DocumentStories, StoryStore
 from stream.pipeline.units import DAY_MS, HOUR, HOUR_MS, MINUTE_MS
 from stream.pipeline.windows.contribution import Contribution, contribution_of
 from stream.pipeline.windows.history import HeldHistory, StoredHours
@@ -120,7 +120,7 @@ class Backfill:
             return
         await self._keep_silent(max(milliseconds(item.document.published_at) for item in new) // MINUTE_MS)
         answers = await asyncio.to_thread(score, [item.document for item in new], self._classifier)
-        outcomes = await with_stories(answers, self._to.stories)
+        outcomes = await with_stories(answers, DocumentStories(self._to.stories, self._to.entries_in))
         documents, rows = self._counted(new, outcomes)
         if not rows:
             return

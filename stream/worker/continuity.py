@@ -85,7 +85,7 @@ class Continuity:
 
     async def _add(self, records: Sequence[Logged]) -> int:
         decoded = decode(records)
-        await remember_stories(self.stories, decoded)
+        await remember_stories(self.stories, decoded, self.source)
         tracker = ProgressTracker(await self.windows.progress(), self.source.late_for)
         rows = contributions(self.source, decoded, tracker)
         return await add_rows(lambda part: self.windows.add(part, tracker.moved, tracker.pace), rows)

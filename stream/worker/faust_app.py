@@ -16,7 +16,7 @@ from stream.adapters.kafka.credentials import credentials_of
 from stream.adapters.kafka.transport import Transport
 from stream.clocks import Clock, Clocks, utc_now
 from stream.pipeline.documents.classify import TextClassifier
-from stream.pipeline.stories.store import StoryStore
+from stream.pipeline.stories.store import DocumentStories
 from stream.pipeline.topics import Topics
 from stream.settings import Settings
 from stream.worker.batches import Batches
@@ -34,7 +34,7 @@ METADATA_MAX_AGE_MS = 15_000
 def create_classify_app(
     settings: Settings,
     classifier: TextClassifier,
-    stories: StoryStore,
+    stories: DocumentStories,
     clock: Clock = utc_now,
     ticks: Ticks | None = None,
     clocks: Clocks | None = None,

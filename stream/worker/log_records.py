@@ -10,8 +10,7 @@ from stream.errors import DocumentError
 from stream.pipeline.documents.classify import ScoredDocument, read_scored
 from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.progress.watermark import LATE_FOR_MS, ProgressTracker, Stamp
-from stream.pipeline.stories.signature import signature_of
-from stream.pipeline.stories.store import StoryStore
+from stream.pipeline.stories.store import DocumentStories, StoryStore
 from stream.pipeline.windows.contribution import Contribution, contribution_of
 from stream.pipeline.windows.rebuild import Logged, ScoredLog
 from stream.worker.alone import each_alone
@@ -31,11 +30,11 @@ class LogSource:
     late_for: int = LATE_FOR_MS
 
 
-async def remember_stories(stories: StoryStore, records: Sequence[DecodedRecord]) -> None:
+async def remember_stories(stories: StoryStore, records: Sequence[DecodedRecord], source: LogSource) -> None:
     """Remember which stories the log says that documents are. Raises StoreError."""
 
     async def remember(documents: Sequence[ScoredDocument]) -> Sequence[None]:
-        await stories.remember([signature_of(item) for item in documents], [item.story for item in documents])
+        await DocumentStories(stories, source.entries_in).remember(documents, [item.story for item in documents])
         return [None] * len(documents)
 
     await each_alone("stories", remember, [document for _, document in records if document.story])

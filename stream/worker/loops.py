@@ -28,7 +28,7 @@ def paced_stages(settings: Settings, connections: Connections, stages: Set[Stage
     paced: list[Paced] = []
     if StageName.PROJECT in stages:
         paced += _project(settings, connections)
-    if stages - {StageName.CLASSIFY, StageName.PROJECT}:
+    if stages - {StageName.PROJECT}:
         paced += _watchlist(connections)
     if StageName.DETECT in stages:
         paced += _detect(settings, connections)

@@ -63,7 +63,7 @@ async def _count(
     while (batch := await asyncio.to_thread(next, records, None)) is not None:
         decoded = decode(batch)
         if stories is not None:
-            await remember_stories(stories, decoded)
+            await remember_stories(stories, decoded, source)
         rows = contributions(source, decoded, progress)
         for at in range(0, len(rows), BATCH):
             counted += await add_rows(store.count, rows[at : at + BATCH])

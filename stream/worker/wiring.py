@@ -22,6 +22,7 @@ from stream.api.tokens import TokenFile
 from stream.metrics import CLASSIFIED
 from stream.operations import Operations
 from stream.pipeline.documents.classify import TextClassifier
+from stream.pipeline.stories.store import DocumentStories
 from stream.settings import Settings
 from stream.worker.announcing import announce, files_in_use
 from stream.worker.batches import Loop
@@ -88,7 +89,8 @@ def _apps(settings: Settings, connections: Connections, stages: set[StageName], 
 
 def _classify_app(settings: Settings, connections: Connections, ticks: Ticks) -> Any:
     classifier, clocks = _classifier(settings), connections.clocks
-    return create_classify_app(settings, classifier, connections.stories, ticks=ticks, clocks=clocks)
+    stories = DocumentStories(connections.stories, log_source(settings, connections.watchlist).entries_in)
+    return create_classify_app(settings, classifier, stories, ticks=ticks, clocks=clocks)
 
 
 def _aggregate_app(settings: Settings, connections: Connections, ticks: Ticks) -> Any:

@@ -68,6 +68,11 @@ SAME = [
         id="Chinese",
     ),
     pytest.param(said("Too short"), said("too short!"), id="short but equal"),
+    pytest.param(
+        said("Bank X raises $2.5 billion, cuts 1,500 jobs after a loss of 3 percent"),
+        said("Bank X raises $2.5bn, cuts 1500 jobs after a loss of 3%"),
+        id="house style",
+    ),
 ]
 OTHER = [
     pytest.param(said("Apple Q3 EPS beats"), said("Tesla Q3 EPS beats"), id="company"),
@@ -84,6 +89,8 @@ OTHER = [
         id="a column's introduction",
     ),
     pytest.param(said("Bank X in default"), said("Bank X denies default"), id="denial"),
+    pytest.param(said("Bank X is insolvent, says report"), said("Bank X is not insolvent, says report"), id="not"),
+    pytest.param(said("Profit warning - Deutsche Bank"), said("Profit warning - Credit Suisse"), id="issuer"),
 ]
 
 
@@ -99,6 +106,29 @@ class StoryStoreContract:
     def test_different_reports_stay_apart(self, opened: Opened, one: Document, two: Document) -> None:
         opened(lambda store: _expect(store, one, two, same=False))
         opened(lambda store: _expect(store, two, one, same=False))
+
+    def test_names_never_come_together_over_a_third_document(self, opened: Opened) -> None:
+        text = "Profit warning sends shares lower in early trading"
+        named = [
+            (text, ["a"], "one"),
+            (f"{text} again", ["a", "b"], "one"),
+            (f"{text} on monday", ["b"], "two"),
+            (f"{text} in london", [], "one"),
+            (f"{text} on monday in london", ["c"], "three"),
+            (f"{text} on monday in london again", ["c", "a"], "three"),
+        ]
+
+        async def work(store: StoryStore) -> None:
+            found: dict[str, set[str]] = {}
+            for words, names, story in named:
+                found.setdefault(story, set()).update(await store.assign([signature_of(said(words), names)]))
+            assert all(len(stories) == 1 for stories in found.values()), found
+            assert len(set().union(*found.values())) == len(found)
+            assert await store.assign([signature_of(said(text), ["b"])]) != await store.assign(
+                [signature_of(said(text), ["a"])]
+            )
+
+        opened(work)
 
     def test_reading_again_gives_the_same_in_any_batches(self, opened: Opened) -> None:
         items = [signature_of(document) for document in invented()]

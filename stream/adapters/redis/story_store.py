@@ -41,7 +41,10 @@ class RedisStoryStore:
             await self._run(signatures, stories)
 
     async def _run(self, signatures: Sequence[Signature], stories: Sequence[str]) -> list[str]:
-        rows = [(item.exact, item.day, len(item.keys), story) for item, story in zip(signatures, stories, strict=True)]
+        rows = [
+            (item.exact, item.day, len(item.keys), story, "".join(item.entries))
+            for item, story in zip(signatures, stories, strict=True)
+        ]
         keys = np.fromiter(chain.from_iterable(item.keys for item in signatures), "<u4")
         arguments = [self._options, _encode(rows), keys.tobytes(), *map(encode_parts, signatures)]
         async with redis_errors("assign stories"):
@@ -54,4 +57,4 @@ def encode_parts(item: Signature) -> bytes:
     title, body = item.title, item.body
     pairs = *title.pairs, *body.pairs
     packed = pack(f"<2H{len(pairs)}I", len(title.pairs), len(body.pairs), *pairs)
-    return packed + _encode((title[1:], body[1:]))
+    return packed + _encode((title[1:], body[1:], item.unspaced))

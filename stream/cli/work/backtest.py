@@ -83,7 +83,7 @@ def _collect(
     settings: Settings, file: DocumentFile | None, since: datetime | None, bar: Progress
 ) -> tuple[DocumentHistory, Past]:
     watchlist = _watchlist(settings)
-    past = Past(settings)
+    past = Past(settings, watchlist)
     documents = past.of_file(file) if file is not None else past.of_topic(since or EPOCH)
     collector = HistoryCollector()
     task = bar.add_task("reading documents", total=None)

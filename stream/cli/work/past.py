@@ -16,6 +16,7 @@ from stream.cli.work.undated import Undated
 from stream.errors import DocumentError
 from stream.pipeline.documents.classify import ScoredDocument, TextClassifier, read_scored, score
 from stream.pipeline.documents.document import Document, parse_document
+from stream.pipeline.documents.watchlist import Watchlist
 from stream.pipeline.stories.memory import StoryMemory
 from stream.pipeline.stories.signature import signature_of
 from stream.settings import Settings
@@ -28,8 +29,8 @@ STORY_DAYS = 8  # a file need not be quite in the order of time
 class Past:
     """Reads documents, and remembers which it could not read, and which came without a time."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, watchlist: Watchlist | None = None) -> None:
+        self._settings, self._watchlist = settings, watchlist or Watchlist([])
         self._stories, self._day = StoryMemory(), 0
         self.refused, self.undated = Refused(), Undated(datetime.now(UTC))
 
@@ -87,7 +88,7 @@ class Past:
                 self.refused.add(answer, where)
 
     def _story(self, document: Document) -> str:
-        item = signature_of(document)
+        item = signature_of(document, [entry.name for entry in self._watchlist.entries_in(document.content)])
         if item.day > self._day:
             self._day = item.day
             self._stories.forget(item.day - STORY_DAYS)

@@ -1,28 +1,40 @@
-"""A text without what newsrooms and networks wrap around it, as words. Pure."""
+"""A text without what newsrooms and networks wrap around it, as words. Pure.
+
+Nothing is taken off that leaves too little: two reports must not become equal because the rest of both was cut away.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from models.text import clean
+from stream.pipeline.documents.house_style import NOT, SIGNS, WORDS, denied, in_house_style, with_denials
+from stream.pipeline.documents.outlets import is_outlet
 
 MAX_WORDS, MAX_CHARACTERS = 128, 2000  # the beginning of an article is what reprints keep
 MAX_MARKUP = 4 * MAX_CHARACTERS  # of a text as it came, with the markup of its page
+LEAST_WORDS = 4  # that are left where hashtags or the rest of a line are cut away; of fewer, any two may be equal
 
 # Links and mentions; spelt so that the search can leap to their first letter.
-_LINKS = re.compile(r"(?:[hH][tT][tT][pP][sS]?://|[wW][wW][wW]\.)\S+|@(?<![\w@]@)\w{1,64}:?")
-_ENDS = re.compile(
-    r"\S{1,60}(?:\.\.\.|…)\s{0,9}$|(?:(?<=\s)#\w{1,60}\s{0,9}){1,20}$", re.MULTILINE
-)  # a word cut off, hashtags
-_BEFORE = re.compile(
-    r"^\W{0,20}(?:(?:rt|via|breaking(?: news)?|just in|update(?: \d+)?|exclusive|corrected|wrapup(?: \d+)?|alert|flash|"
-    r"live|watch|new)\s*[-:|–—]+\s*|rt\s+(?=\S)|[^()\n]{0,40}\([^()\n]{2,30}\)\s*[-–—]+\s*)+",
+_LINKS = re.compile(r"(?:[hH][tT][tT][pP][sS]?://|[wW][wW][wW]\.)[!-~]+|@(?<![\w@]@)\w{1,64}:?")
+_CUT_OFF = re.compile(r"\S{1,60}(?:\.\.\.|…)\s{0,9}$", re.MULTILINE)
+_HASHTAGS = re.compile(r"(?:(?<=\s)#\w{1,60}\s{0,9}){1,20}$", re.MULTILINE)
+_SHOUT = re.compile(
+    r"\W{0,20}(?:(?:rt|via|breaking(?: news)?|just in|update(?: \d+)?|exclusive|corrected|wrapup(?: \d+)?|alert|flash|"
+    r"live|watch|new|full story|read more|read also)\s*[-:|–—]+\s*|rt\s+(?=\S)"
+    r"|[【\[]?(?:快讯|快訊|突发|突發|最新|重磅|独家|獨家|要闻|要聞|速递|速遞|电报|電報|异动|異動|公告|滚动|滾動|速報)(?:[】\]]|\s*[:!,丨|])\s*)",
     re.IGNORECASE,
 )
-_OUTLET = re.compile(
-    r"(?<=\S)(?:\s{1,4}[-–—|•]{1,3}|\s{0,4}\|)\s{0,4}[A-Z][\w.&’']{0,30}(?:\s[A-Z][\w.&’']{0,30}){0,3}\s{0,9}$",
-    re.MULTILINE,
+_DATELINE = re.compile(r"[^()\n]{0,40}\(([^()\n]{2,30})\)\s*[-–—]+\s*")
+# 财联社11月28日电, 新华社北京11月28日电, 每经AI快讯, 格隆汇11月28日丨
+_WIRE = re.compile(
+    r"(?:[\u4e00-\u9fff]{2,6}(?:社|网|網|报|報|财经|財經)|格隆汇|格隆匯|每经|智通|中国经济网)[\u4e00-\u9fffA-Za-z]{0,6}?\s?"
+    r"(?:\d{1,2}月)?(?:\d{1,2}日)?(?:电|電|讯|訊|快讯|快訊|消息|丨|\|)\s*(?:\([^()]{1,20}\))?[,:\s]*"
+)
+_ENDING = re.compile(
+    r"(?<=\S)(?:\s{1,4}[-–—|•·丨_]{1,3}|\s{0,4}[|丨_])\s{0,4}(?=\S)([^-–—|•丨_\n]{2,45}?)\s{0,9}$", re.MULTILINE
 )
 _BOILERPLATE = re.compile(
     r"(?:\(?\b(?:reporting|writing|editing|additional reporting) by\b|read (?:more|the full|also)\b|"
@@ -38,26 +50,84 @@ _SIGNS_OF_BOILERPLATE = (
 )  # fmt: skip
 _SPACES = re.compile(r"[^\S\n]{2,}")
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
-_WORD = re.compile(rf"[{_CJK}]|\d+(?:[.,]\d+)*(?:%|[a-z]{{1,2}}\b)?|[^\W\d_{_CJK}]+(?:\d+[^\W_]*)?")
+_CHARACTER = re.compile(rf"{NOT}*[{_CJK}]")
+_WORD = re.compile(rf"[{SIGNS}{_CJK}]|\d+(?:[.,]\d+)*(?:%|[a-z]{{1,3}}\b)?|[^\W\d_{_CJK}]+(?:\d+[^\W_]*)?")
 _STOPPED = """
 a about after all also am an and any are as at be been before being both but by can could did do does for from had has
 have he her here his how i if in into is it its just may me might more most my of on one only or other our out own s
 said say says she should so some such t than that the their them then there these they this those to too us very via was
 we were what when where which while who whom why will with would you your news update breaking
+的 了 在 是 和 与 及 将 为 被 对 于 也 都 就 已 其 该 此 等 を は が の に と で も
 """
 STOPPED = frozenset(_STOPPED.split())  # words without content
 
 
-def bare_words(text: str) -> list[str]:
-    """Return the words of ``text`` without what it was wrapped in, in lower case and without accents."""
-    bare = _SPACES.sub(" ", _LINKS.sub(" ", clean(text[:MAX_MARKUP])[:MAX_CHARACTERS]))
-    if "#" in bare or "..." in bare or "…" in bare:
-        bare = _ENDS.sub(" ", bare)
-    bare = _OUTLET.sub(" ", _BEFORE.sub("", bare.strip(), count=1))
-    lower = bare.lower()
+def bare_words(text: str, source: str = "") -> list[str]:
+    """Return the words of ``text`` without what it was wrapped in, in lower case and without accents.
+
+    A word that is denied begins with :data:`stream.pipeline.documents.house_style.NOT`. Only a text without a letter
+    or digit gives none.
+
+    Args:
+        source: of the document; its name behind a headline is taken off.
+    """
+    cleaned = clean(text[:MAX_MARKUP])[:MAX_CHARACTERS]
+    whole = _SPACES.sub(" ", cleaned)
+    return _words(_bare(whole, source)) or _words(whole) or [cleaned.casefold()][: bool(cleaned)]
+
+
+def is_unspaced(words: Sequence[str]) -> bool:
+    """Whether most of ``words`` are single characters of a script without spaces."""
+    return 2 * sum(_CHARACTER.match(word) is not None for word in words) > len(words)
+
+
+def _bare(text: str, source: str) -> str:
+    text = _or(_LINKS.sub(" ", text), text).strip()
+    text = _without_beginning(text, source)
+    if "..." in text or "…" in text:
+        text = _or(_CUT_OFF.sub(" ", text), text)
+    if "#" in text:
+        text = _or(_HASHTAGS.sub(" ", text), text, LEAST_WORDS)
+    for _ in range(2):  # "... - Reuters | Markets Insider"
+        text = _ENDING.sub(lambda match: " " if _is_ending(match, source) else match[0], text)
+    lower = text.lower()
     if any(sign in lower for sign in _SIGNS_OF_BOILERPLATE):
-        bare = _BOILERPLATE.sub(" ", bare)
-    if not bare.isascii():
-        bare = "".join(c for c in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(c))
-        bare = unicodedata.normalize("NFC", bare)
-    return _WORD.findall(bare.casefold())[:MAX_WORDS]
+        text = _BOILERPLATE.sub(lambda match: " " if _has_words(match.string[: match.start()]) else match[0], text)
+    return text
+
+
+def _is_ending(match: re.Match[str], source: str) -> bool:
+    line = match.string[match.string.rfind("\n", 0, match.start()) + 1 : match.start()]
+    return is_outlet(match[1], source) and _has_words(line, 1)
+
+
+def _without_beginning(text: str, source: str) -> str:
+    at = 0
+    for _ in range(4):
+        match = _SHOUT.match(text, at) or _WIRE.match(text, at)
+        if match is None:
+            match = _DATELINE.match(text, at)
+            match = match if match and is_outlet(match[1], source) else None
+        if match is None or match.end() == at or not _has_words(text[match.end() :], 1):
+            break
+        at = match.end()
+    return text[at:]
+
+
+def _or(shorter: str, text: str, least: int = 1) -> str:
+    """Return ``shorter`` if it still has ``least`` words, else ``text``."""
+    return shorter if _has_words(shorter, least) else text
+
+
+def _has_words(text: str, least: int = LEAST_WORDS) -> bool:
+    found = _WORD.finditer(text.lower())
+    return sum(1 for _, _ in zip(range(least), found, strict=False)) == least
+
+
+def _words(text: str) -> list[str]:
+    if not text.isascii():
+        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+        text = unicodedata.normalize("NFC", text)
+    lower = with_denials(in_house_style(text.casefold()))
+    words = [WORDS.get(word, word) for word in _WORD.findall(lower)[:MAX_WORDS]]
+    return denied(words, STOPPED) if not set(SIGNS).isdisjoint(words) else words

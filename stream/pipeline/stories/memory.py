@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
-from stream.pipeline.stories.same_story import RULE, is_worth_comparing, story_overlap
+from stream.pipeline.stories.same_story import RULE, core_of, is_worth_comparing, may_join, story_overlap
 from stream.pipeline.stories.signature import Signature
 
 
 @dataclass(slots=True)
 class _Day:
-    """What is known of one UTC day: the story and the signature by ``exact``, the latest ``exact`` by key."""
+    """What is known of one UTC day: the story and the signature by ``exact``, the latest ``exact`` by key.
+
+    The entries of a signature that is kept are those of its story's core.
+    """
 
     texts: dict[str, tuple[str, Signature]] = field(default_factory=dict)
     keys: defaultdict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -33,9 +36,13 @@ class StoryMemory:
         """
         known_on = next((day for day in (item.day, item.day - 1) if self._knows(day, item.exact)), None)
         if known_on is not None:
-            story = self._days[known_on].texts[item.exact][0]
+            story, kept = self._days[known_on].texts[item.exact]
+            item = item._replace(entries=kept.entries)
+        elif not given and (joined := self._closest(item)):
+            story, core = joined
+            item = item._replace(entries=core_of(item.entries, core))
         else:
-            story = given or self._closest(item) or item.exact
+            story = given or item.exact
         if known_on != item.day:  # What a day knows finds its copies of the next day, too.
             self._remember(item, story)
         return story
@@ -54,17 +61,18 @@ class StoryMemory:
         for key in item.keys:
             day.keys[key] = [*day.keys[key], item.exact][-RULE.per_key :]
 
-    def _closest(self, item: Signature) -> str | None:
-        """Return the story of the document that shares most pairs with ``item``; None: it is like none."""
+    def _closest(self, item: Signature) -> tuple[str, tuple[str, ...]] | None:
+        """Return story and core of the document that shares most pairs with ``item``; None: it is like none."""
         votes: Counter[tuple[int, str]] = Counter()
         for day in (item.day - 1, item.day):
             if day in self._days:
                 latest = self._days[day].keys
                 votes.update((day, exact) for key in item.keys for exact in latest.get(key, ()))
-        best, story = 0, None
+        best, found = 0, None
         for day, exact in sorted(votes, key=lambda candidate: (-votes[candidate], candidate))[: RULE.candidates]:
             its_story, other = self._days[day].texts[exact]
-            shared = story_overlap(item, other) if is_worth_comparing(votes[day, exact], item, other) else 0
-            if shared > best:
-                best, story = shared, its_story
-        return story
+            if not may_join(item.entries, other.entries) or not is_worth_comparing(votes[day, exact], item, other):
+                continue
+            if (shared := story_overlap(item, other)) > best:
+                best, found = shared, (its_story, other.entries)
+        return found

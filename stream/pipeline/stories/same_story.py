@@ -14,6 +14,10 @@ The last two also need bodies without a replaced word, and headlines, where both
 of one's words of content stand in the other document, and not both have a number that the other lacks. A digest that
 comes every day with the same introduction is a new story every day.
 
+None of this holds where one says of a word what the other denies: "is insolvent" and "is not insolvent". And a document
+that names entries of the watchlist only joins a story of these (:func:`may_join`): what the documents of a story have
+in common is its core, so that two names never come together over a third document that names both, or none.
+
 What is shared is held against the shorter text (containment; Broder, 1997) and not against both (resemblance), since a
 reprint adds words around the text and leaves its own in place.
 
@@ -26,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from stream.pipeline.stories.signature import WORD_BITS, Part, Signature
+from stream.pipeline.stories.signature import DENIED, WORD_BITS, Part, Signature
 
 
 class Rule(NamedTuple):
@@ -63,6 +67,8 @@ class Rule(NamedTuple):
     # Of one headline's words of content, in the other document: a changed headline still names what it is about. 34
     # changes nothing, 67 misses 26 copies more.
     headline_percent: int = 50
+    # By so much are numbers of pairs larger where words are single characters, as Chinese words are mostly of two.
+    unspaced_scale: int = 2
 
 
 RULE = Rule()
@@ -71,17 +77,20 @@ RULE = Rule()
 def story_overlap(a: Signature, b: Signature) -> int:
     """Return how many pairs of words two documents share if they are one story, else 0; symmetric."""
     whole = _whole(a), _whole(b)
+    scale = RULE.unspaced_scale if a.unspaced and b.unspaced else 1
+    if _contradict(*whole):
+        return 0
     shared = _count_common(whole[0].pairs, whole[1].pairs)
     one, two = a, b
     if (not a.title.words) != (not b.title.words):  # A post beside an article: compared with its headline.
         one, two = (a._replace(body=a.title), b) if a.title.words else (a, b._replace(body=b.title))
     if _has_replaced_word(one.body, two.body):
         return 0
-    if _is_same_wording(*whole) and not _has_replaced_word(a.title, b.title):
+    if _is_same_wording(*whole, scale) and not _has_replaced_word(a.title, b.title):
         return shared
-    long_enough = min(len(a.body.pairs), len(b.body.pairs)) >= RULE.body_pairs
-    same_body = long_enough and _is_same_wording(a.body, b.body)
-    if (same_body or _shares_passage(*whole, shared)) and _headlines_agree(a, b, whole):
+    long_enough = min(len(a.body.pairs), len(b.body.pairs)) >= RULE.body_pairs * scale
+    same_body = long_enough and _is_same_wording(a.body, b.body, scale)
+    if (same_body or _shares_passage(*whole, shared, scale)) and _headlines_agree(a, b, whole):
         return shared
     return 0
 
@@ -91,16 +100,32 @@ def is_worth_comparing(shared_keys: int, a: Signature, b: Signature) -> bool:
     return shared_keys > 1 or (shared_keys == 1 and min(a.size, b.size) <= RULE.short_pairs)
 
 
-def _is_same_wording(a: Part, b: Part) -> bool:
+def may_join(entries: Sequence[str], core: Sequence[str]) -> bool:
+    """Whether a document that names ``entries`` may join a story with this ``core``: all of one stand in the other."""
+    return not entries or (bool(core) and (set(entries) <= set(core) or set(core) <= set(entries)))
+
+
+def core_of(entries: Sequence[str], core: Sequence[str]) -> tuple[str, ...]:
+    """Return the core of a story that a document joined which names ``entries``; see :func:`may_join`."""
+    return tuple(core) if not entries else tuple(entry for entry in entries if entry in set(core))
+
+
+def _contradict(a: Part, b: Part) -> bool:
+    """Whether a word is denied in one and said in the other, and neither has both."""
+    words, others = set(a.words), set(b.words)
+    return any(word ^ DENIED in others and word not in others and word ^ DENIED not in words for word in words)
+
+
+def _is_same_wording(a: Part, b: Part, scale: int) -> bool:
     shorter = min(len(a.pairs), len(b.pairs))
-    if shorter < RULE.least_pairs or _count_common(a.pairs, b.pairs) * 100 < shorter * RULE.wording_percent:
+    if shorter < RULE.least_pairs * scale or _count_common(a.pairs, b.pairs) * 100 < shorter * RULE.wording_percent:
         return False
     if _both_lack(a.numbers, b.numbers):
         return False
     changed = min(_count_only_in(a.words, b.words), _count_only_in(b.words, a.words))
     if changed == 0:
         return True
-    return shorter >= RULE.long_pairs and changed * 100 <= min(len(a.words), len(b.words)) * RULE.edited_percent
+    return shorter >= RULE.long_pairs * scale and changed * 100 <= min(len(a.words), len(b.words)) * RULE.edited_percent
 
 
 def _has_replaced_word(a: Part, b: Part) -> bool:
@@ -109,9 +134,9 @@ def _has_replaced_word(a: Part, b: Part) -> bool:
     return any(by_neighbours.get(gap >> WORD_BITS, gap) != gap for gap in b.gaps)
 
 
-def _shares_passage(a: Part, b: Part, shared: int) -> bool:
+def _shares_passage(a: Part, b: Part, shared: int, scale: int) -> bool:
     shorter = min(len(a.pairs), len(b.pairs))
-    if shared < RULE.passage_pairs or shared * 100 < shorter * RULE.passage_percent:
+    if shared < RULE.passage_pairs * scale or shared * 100 < shorter * RULE.passage_percent:
         return False
     return _agree(a.numbers, b.numbers) and _agree(a.words, b.words)
 

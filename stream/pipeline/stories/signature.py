@@ -2,7 +2,10 @@
 
 Of the title and of the body it holds the pairs of neighbouring words (bigrams), the numbers, and the words that carry
 content. What newsrooms and networks wrap around a text is taken off before: links, mentions, "RT @x:", "BREAKING:", the
-agency's dateline, the outlet's name at the end, "Read more", case, accents, punctuation.
+agency's dateline, the outlet's name at the end, "Read more", case, accents, punctuation. Amounts are brought into one
+form, and a word that is denied is another word. Han, kana and hangul are words of one character each.
+
+It also holds which entries of the watchlist the document names: reports on different names are different stories.
 
 Its ``keys`` find candidates: a MinHash of one permutation (one-permutation hashing; Li, Owen and Zhang, 2012). The
 pairs fall into twelve bins by their hash, and the smallest hash of each bin is a key. The probability that two texts
@@ -14,14 +17,15 @@ that a headline alone finds the article.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 from zlib import crc32
 
 from stream.pipeline.documents.document import Document, milliseconds
-from stream.pipeline.documents.wording import STOPPED, bare_words
+from stream.pipeline.documents.house_style import NOT
+from stream.pipeline.documents.wording import STOPPED, bare_words, is_unspaced
 from stream.pipeline.units import DAY_MS
 
 # Keys of a whole text and of its title. More keys find texts that share less, which the rule then refuses anyway, and
@@ -31,6 +35,7 @@ BINS, TITLE_BINS = 12, 4
 # exactly.
 WORD_BITS = 26
 _MASK, _WORD_MASK = 0xFFFFFFFF, (1 << WORD_BITS) - 1
+DENIED = 1 << (WORD_BITS - 1)  # the bit of a word's hash that is the other way round where the word is denied
 _MIX = 0x9E3779B1  # 2**32 over the golden ratio, an odd number: Knuth's multiplicative hashing
 _BEGINNING, _END = 1, 2  # stand for the neighbours that the first and the last word lack
 _NUMBER, _CONTENT = 1, 2
@@ -51,7 +56,9 @@ class Part(NamedTuple):
 class Signature(NamedTuple):
     """What is compared of a document. ``day`` counts UTC days of event time since 1970.
 
-    ``exact`` is common to texts of the same words; ``keys`` find candidates.
+    ``exact`` is common to texts of the same words that name the same; ``keys`` find candidates. ``entries`` are hashes
+    of the names, of eight hexadecimal digits, sorted. ``unspaced``: most words are single characters, of Han, say,
+    which tell half of what a word does.
     """
 
     exact: str
@@ -59,6 +66,8 @@ class Signature(NamedTuple):
     keys: tuple[int, ...]
     title: Part
     body: Part
+    entries: tuple[str, ...] = ()
+    unspaced: bool = False
 
     @property
     def size(self) -> int:
@@ -66,16 +75,19 @@ class Signature(NamedTuple):
         return len(self.title.pairs) + len(self.body.pairs)
 
 
-def signature_of(document: Document) -> Signature:
-    """Return the signature of ``document``; a text without a title is a body."""
+def signature_of(document: Document, entries: Collection[str] = ()) -> Signature:
+    """Return the signature of ``document``, which names ``entries``; a text without a title is a body."""
     whole = document.text is not None or not (document.title and document.body)
-    title = [] if whole else bare_words(document.title or "")
-    body = bare_words(document.content if whole else document.body or "")
+    title = [] if whole else bare_words(document.title or "", document.source)
+    body = bare_words(document.content if whole else document.body or "", document.source)
     parts = _part(title), _part(body)
-    exact = hashlib.blake2b("\n".join((" ".join(title), " ".join(body))).encode(errors="replace"), digest_size=6)
+    named = tuple(sorted({f"{crc32(name.encode(errors='replace')):08x}" for name in entries}))
+    content = "\n".join((" ".join(title), " ".join(body), *named))
+    exact = hashlib.blake2b(content.encode(errors="replace"), digest_size=6)
     pairs = (*parts[0].pairs, *parts[1].pairs)
     keys = {*_min_hash(pairs, BINS), *_min_hash(parts[0].pairs, TITLE_BINS)}
-    return Signature(exact.hexdigest(), milliseconds(document.published_at) // DAY_MS, tuple(sorted(keys)), *parts)
+    day = milliseconds(document.published_at) // DAY_MS
+    return Signature(exact.hexdigest(), day, tuple(sorted(keys)), *parts, named, is_unspaced((*title, *body)))
 
 
 def _part(words: Sequence[str]) -> Part:
@@ -92,6 +104,8 @@ def _part(words: Sequence[str]) -> Part:
 def _hashed(word: str) -> tuple[int, int]:
     """Return a word's hash, and whether it is a number, a word of content, or neither."""
     kind = _NUMBER if word[0].isdigit() else _CONTENT if word not in STOPPED else 0
+    if word.count(NOT) == 1:
+        return crc32(word.removeprefix(NOT).encode(errors="replace")) ^ DENIED, kind
     return crc32(word.encode(errors="replace")), kind
 
 

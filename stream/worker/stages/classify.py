@@ -16,8 +16,7 @@ from stream import metrics
 from stream.errors import DocumentError
 from stream.pipeline.documents.classify import ScoredDocument, TextClassifier, score
 from stream.pipeline.documents.document import EPOCH, LATEST, Document, parse_document
-from stream.pipeline.stories.signature import signature_of
-from stream.pipeline.stories.store import StoryStore
+from stream.pipeline.stories.store import DocumentStories
 from stream.worker.alone import each_alone
 from stream.worker.batches import Events
 from stream.worker.outcomes import Outcome, Send
@@ -42,7 +41,7 @@ class Classify:
     def __init__(
         self,
         classifier: TextClassifier,
-        stories: StoryStore,
+        stories: DocumentStories,
         send: Send,
         finish: Callable[[Events], None],
         ahead_for: timedelta,
@@ -68,11 +67,11 @@ class Classify:
         _count(events, sent)
 
 
-async def with_stories(outcomes: Sequence[Outcome], stories: StoryStore) -> list[Outcome]:
+async def with_stories(outcomes: Sequence[Outcome], stories: DocumentStories) -> list[Outcome]:
     """Return the outcomes, each document with its story. Raises StoreError."""
 
     async def assign(documents: Sequence[ScoredDocument]) -> list[ScoredDocument]:
-        assigned = await stories.assign([signature_of(item) for item in documents])
+        assigned = await stories.assign(documents)
         return [msgspec.structs.replace(item, story=story) for item, story in zip(documents, assigned, strict=True)]
 
     scored = [item for item in outcomes if isinstance(item, ScoredDocument)]

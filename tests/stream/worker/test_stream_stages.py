@@ -20,6 +20,7 @@ from stream.errors import DocumentError, StoreError
 from stream.pipeline.documents.classify import ArtifactRef, Origin, ScoredDocument
 from stream.pipeline.progress.watermark import LATE_FOR_MS, Progress
 from stream.pipeline.stories.signature import Signature
+from stream.pipeline.stories.store import DocumentStories
 from stream.pipeline.windows.contribution import Contribution
 from stream.worker.batches import parts
 from stream.worker.outcomes import Outcome
@@ -104,7 +105,7 @@ def _raw(text: str) -> bytes:
 
 def _classified(stories: _Stories, values: Sequence[bytes | None]) -> list[Outcome]:
     kafka = _Kafka()
-    stage = Classify(_Classifier(), stories, kafka.send, kafka.finished.extend, timedelta(hours=1))
+    stage = Classify(_Classifier(), DocumentStories(stories), kafka.send, kafka.finished.extend, timedelta(hours=1))
     return kafka.run(stage, values)
 
 

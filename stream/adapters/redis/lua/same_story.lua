@@ -4,6 +4,7 @@
 -- ARGV[1]: MessagePack map of the rule's numbers, by the names that they have there.
 local rule = cmsgpack.unpack(ARGV[1])
 local WORD_SPAN = 2 ^ rule.word_bits
+local DENIED = 2 ^ (rule.word_bits - 1)  -- the bit of a word that is the other way round where it is denied
 
 local function set_of(list)
   local set = {}
@@ -41,10 +42,10 @@ local function pairs_of(parts, at)
   return title, body, at
 end
 
--- The two parts, of their pairs and of the rest, which begins at a place.
+-- The two parts, of their pairs and of the rest, which begins at a place, and whether words are single characters.
 local function parts_of(parts, title, body, at)
   local rest = cmsgpack.unpack(string.sub(parts, at))
-  return {title, unpack(rest[1])}, {body, unpack(rest[2])}
+  return {title, unpack(rest[1])}, {body, unpack(rest[2])}, rest[3]
 end
 
 local function union(one, two)
@@ -63,8 +64,8 @@ local function whole_of(title, body)
 end
 
 -- The document that others are compared with: its parts, each with sets.
-local function compared(title, body)
-  local doc = {title = with_sets(title), body = with_sets(body)}
+local function compared(title, body, unspaced)
+  local doc = {title = with_sets(title), body = with_sets(body), unspaced = unspaced}
   local untitled = #title[1] == 0 and #title[2] == 0 and #title[3] == 0
   doc.whole = untitled and doc.body or with_sets(whole_of(title, body))
   return doc
@@ -76,15 +77,15 @@ local function both_lack(a, b, list)
   return #a[list] > common and #b[list] > common
 end
 
-local function is_same_wording(a, b)
+local function is_same_wording(a, b, scale)
   local shorter = math.min(#a[1], #b[1])
-  if shorter < rule.least_pairs or count_common(a.sets[1], b[1]) * 100 < shorter * rule.wording_percent then
+  if shorter < rule.least_pairs * scale or count_common(a.sets[1], b[1]) * 100 < shorter * rule.wording_percent then
     return false
   end
   if both_lack(a, b, 2) then return false end
   local fewer = math.min(#a[3], #b[3])
   local changed = fewer - count_common(a.sets[3], b[3])
-  return changed == 0 or (shorter >= rule.long_pairs and changed * 100 <= fewer * rule.edited_percent)
+  return changed == 0 or (shorter >= rule.long_pairs * scale and changed * 100 <= fewer * rule.edited_percent)
 end
 
 -- Whether both have another word of content between the same neighbours.
@@ -100,9 +101,9 @@ local function agree(a, b, list)
   return count_common(a.sets[list], b[list]) * 100 >= math.min(#a[list], #b[list]) * rule.agreement_percent
 end
 
-local function shares_passage(a, b, shared)
+local function shares_passage(a, b, shared, scale)
   local shorter = math.min(#a[1], #b[1])
-  if shared < rule.passage_pairs or shared * 100 < shorter * rule.passage_percent then return false end
+  if shared < rule.passage_pairs * scale or shared * 100 < shorter * rule.passage_percent then return false end
   return agree(a, b, 2) and agree(a, b, 3)
 end
 
@@ -112,6 +113,40 @@ local function headlines_agree(a, b)
   if both_lack(a.title, b.title, 2) then return false end
   return count_common(a.title.sets[3], b.whole[3]) * 100 >= #one * rule.headline_percent
     or count_common(a.whole.sets[3], two) * 100 >= #two * rule.headline_percent
+end
+
+-- Whether a word is denied in one and said in the other, and neither has both.
+local function contradict(a, b)
+  local others
+  for _, word in ipairs(b[3]) do
+    local opposite = math.floor(word / DENIED) % 2 == 0 and word + DENIED or word - DENIED
+    if a.sets[3][opposite] and not a.sets[3][word] then
+      others = others or set_of(b[3])
+      if not others[opposite] then return true end
+    end
+  end
+  return false
+end
+
+-- Whether a document that names entries may join a story of this core: all of one stand in the other. Both are strings, eight
+-- digits an entry; no core: kept by an older version, which knew of none.
+local function may_join(entries, core)
+  if entries == '' or not core then return true end
+  if core == '' then return false end
+  local shorter, longer = entries, core
+  if #shorter > #longer then shorter, longer = longer, shorter end
+  local set = {}
+  for entry in string.gmatch(longer, '........') do set[entry] = true end
+  for entry in string.gmatch(shorter, '........') do
+    if not set[entry] then return false end
+  end
+  return true
+end
+
+-- The core of a story that a document joined which names entries: where both are there, one lies in the other.
+local function core_of(entries, core)
+  if not core then return entries end
+  return (entries == '' or #core < #entries) and core or entries
 end
 
 -- Whether no way of being one story can hold: a cheap look at the pairs alone, before anything is put together. The set is
@@ -124,17 +159,19 @@ local function is_hopeless(set, count, title, body)
 end
 
 -- How many pairs two documents share if they are one story, else 0; the first is of `compared`.
-local function story_overlap(a, title, body)
+local function story_overlap(a, title, body, unspaced)
+  local scale = a.unspaced and unspaced and rule.unspaced_scale or 1
   local b = {title = title, body = body, whole = whole_of(title, body)}
+  if contradict(a.whole, b.whole) then return 0 end
   local shared = count_common(a.whole.sets[1], b.whole[1])
   local one, two = a.body, body
   if (#a.title[3] == 0) ~= (#title[3] == 0) then  -- A post beside an article: compared with its headline.
     if #a.title[3] > 0 then one = a.title else two = title end
   end
   if has_replaced_word(one, two) then return 0 end
-  if is_same_wording(a.whole, b.whole) and not has_replaced_word(a.title, title) then return shared end
-  local same_body = math.min(#a.body[1], #body[1]) >= rule.body_pairs and is_same_wording(a.body, body)
-  if (same_body or shares_passage(a.whole, b.whole, shared)) and headlines_agree(a, b) then return shared end
+  if is_same_wording(a.whole, b.whole, scale) and not has_replaced_word(a.title, title) then return shared end
+  local same_body = math.min(#a.body[1], #body[1]) >= rule.body_pairs * scale and is_same_wording(a.body, body, scale)
+  if (same_body or shares_passage(a.whole, b.whole, shared, scale)) and headlines_agree(a, b) then return shared end
   return 0
 end
 

@@ -1,0 +1,119 @@
+"""What houses write in different ways, in one: amounts, dotted abbreviations, quarters; and what is denied. Pure.
+
+"3%" and "3 percent", "$2.5bn" and "2.5 billion dollars", "1,500" and "1500" are the same report. "Is insolvent" and "is
+not insolvent" are opposite ones, though only a word was added: so a denial marks the word that it denies (Das and Chen,
+2001, mark words up to the next punctuation; here it is the next word of content), and what is denied behind the claim,
+as in "... is untrue", marks all words before it in its sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Sequence
+
+NOT = "\ue000"  # stands before a word that is denied; of private use, so no text has it
+AFTER, BEFORE, STOP = "\ue001", "\ue002", "\ue003"  # a denial of what follows, of what was said before; end of sentence
+SIGNS = AFTER + BEFORE + STOP
+
+_MAGNITUDES = {
+    "trillion": "tn", "trn": "tn", "tn": "tn", "billion": "bn", "bln": "bn", "bn": "bn", "b": "bn", "million": "m",
+    "mln": "m", "mio": "m", "mn": "m", "m": "m", "thousand": "k", "k": "k",
+}  # fmt: skip
+_CURRENCIES = {
+    "$": "usd", "us$": "usd", "usd": "usd", "dollar": "usd", "€": "eur", "eur": "eur", "euro": "eur", "£": "gbp",
+    "gbp": "gbp", "pound": "gbp", "¥": "jpy", "jpy": "jpy", "yen": "jpy", "cny": "cny", "rmb": "cny", "yuan": "cny",
+    "₹": "inr", "inr": "inr", "rs": "inr", "rupee": "inr", "₩": "krw", "won": "krw", "hk$": "hkd", "chf": "chf",
+}  # fmt: skip
+_AMOUNT = re.compile(
+    r"(?:(?<![a-z])(us\$|hk\$|usd|eur|gbp|jpy|cny|rmb|inr|rs\.?|chf|[$€£¥₹₩])\s?)?"
+    r"(?<![\w.,])(\d+(?:,\d{3})+(?!\d)|\d+)(\.\d+)?"
+    r"(?:[\s-]?(trillion|trn|tn|billion|bln|bn|million|mln|mio|mn|thousand|[bmk])(?![a-z]))?"
+    r"(?:\s?(%|percent(?![a-z])|per\scent(?![a-z])|pct(?![a-z])|basis\spoints?(?![a-z])|bps?(?![a-z]))"
+    r"|\s(?:us\s)?(dollar|euro|pound|rupee|yen|yuan|won)s?(?![a-z]))?"
+)
+_DOTTED = re.compile(r"(?<![a-z.])(?:[a-z]\.){2,}")
+_QUARTER = re.compile(r"(first|second|third|fourth)[ -]quarter")
+_QUARTERS = {"first": "q1", "second": "q2", "third": "q3", "fourth": "q4"}
+# Single words that are written in two ways: small numbers, months.
+_NUMBERS = "two three four five six seven eight nine ten eleven twelve"
+WORDS = {word: str(number) for number, word in enumerate(_NUMBERS.split(), 2)} | {
+    "jan": "january", "feb": "february", "apr": "april", "aug": "august", "sept": "september", "sep": "september",
+    "oct": "october", "nov": "november", "dec": "december", "versus": "vs",
+}  # fmt: skip
+
+_DENIES_WHAT_FOLLOWS = re.compile(
+    r"n't\b|\b(?:not(?! only\b)|never|no longer|no(?!\.? ?\d)|nor|neither|cannot|without|"
+    r"den(?:y|ies|ied|ying)(?! by\b)|refut(?:e|es|ed|ing)|"
+    r"rebut(?:s|ted)?|dismiss(?:es|ed)?|reject(?:s|ed|ing)?|rul(?:e|es|ed|ing) out|"
+    r"refus(?:e|es|ed|ing)|declin(?:e|es|ed) to|fail(?:s|ed)? to|scrap(?:s|ped)?|cancel(?:s|led|ed)?|"
+    r"abandon(?:s|ed)?|call(?:s|ed)? off|shelv(?:e|es|ed)|withdr(?:aws?|ew)|unlikely)\b"
+    r"|否认|否認|不会|不會|不是|并未|並未|并非|並非|并无|並無|没有|沒有|尚未|从未|從未|未有|未曾|不再|无意|無意|暂无|暫無|未能|"
+    r"不存在|取消|终止|終止|撤回|拒绝|拒絕|否决|否決|叫停|澄清|停止|放弃|放棄|辟谣|闢謠"
+)
+_DENIES_WHAT_WAS_SAID = re.compile(
+    r"\b(?:untrue|false(?= *(?:[.,;:!?]|$| say| said| accord))|not true|no truth|unfounded|baseless|hoax|denied by|"
+    r"denied(?= *(?:[.,;:!?]|$))|no(?=[,!])|off(?= *(?:[.,;:!?]|$| say| said)))(?!\w)"
+    r"|不实|不實|谣言|謠言|不属实|不屬實|子虚乌有|子虛烏有|假消息"
+)
+# What is denied is what these are about: no plans to sell, denies rumours of insolvency.
+_ABOUT = """
+any plan plans planned talk talks report reports rumor rumors rumour rumours claim claims speculation allegation
+allegations intention intentions idea proposal offer bid effort efforts move decision deal evidence immediate
+"""
+_CARRIERS = frozenset(_ABOUT.split())
+_SENTENCE = re.compile(r"[.!;](?=\s|$)|[。\n]")
+
+
+def in_house_style(lower: str) -> str:
+    """Return a text in lower case with its amounts, quarters and dotted abbreviations in one form.
+
+    >>> in_house_style("u.s. firm raises $2.5 billion, up 3.0 per cent from 1,500 in the third quarter")
+    'us firm raises 2.5bn usd, up 3% from 1500 in the q3'
+    """
+    if "." in lower:
+        lower = _DOTTED.sub(lambda match: match[0].replace(".", ""), lower)
+    if "quarter" in lower:
+        lower = _QUARTER.sub(lambda match: _QUARTERS[match[1]], lower)
+    return _AMOUNT.sub(_amount, lower)
+
+
+def with_denials(lower: str) -> str:
+    """Return a text in lower case with signs for what denies something, and for the ends of its sentences."""
+    marked = _DENIES_WHAT_WAS_SAID.sub(f" {BEFORE} ", lower)
+    marked = _DENIES_WHAT_FOLLOWS.sub(f" {AFTER} ", marked)
+    return lower if marked == lower else _SENTENCE.sub(f" {STOP} ", marked)
+
+
+def denied(words: Sequence[str], stopped: Container[str]) -> list[str]:
+    """Return ``words`` without the signs of denials, and with :data:`NOT` before each word that is denied.
+
+    >>> [word.replace(NOT, "not-") for word in denied(["it", "is", AFTER, "so", "broke"], {"it", "is", "so"})]
+    ['it', 'is', 'so', 'not-broke']
+    """
+    marked: list[str] = []
+    begin = open_denials = 0
+    for word in (*words, STOP):
+        if word == AFTER:
+            open_denials += 1
+        elif word == BEFORE or (word == STOP and open_denials):
+            marked[begin:] = [one if one in stopped else NOT + one for one in marked[begin:]]
+            open_denials = 0
+        elif open_denials and word not in stopped and word != STOP:
+            marked.append(NOT * open_denials + word)
+            open_denials *= word in _CARRIERS
+        elif word != STOP:
+            marked.append(word)
+        if word == STOP:
+            begin = len(marked)
+    return marked
+
+
+def _amount(match: re.Match[str]) -> str:
+    sign, whole, fraction, magnitude, share, currency = match.groups()
+    number = whole.replace(",", "") + (fraction or "").rstrip("0").removesuffix(".")
+    if magnitude:
+        number += _MAGNITUDES[magnitude]
+    if share:
+        return f"{number}%" if share[0] in "%p" else f"{number}bps"
+    money = _CURRENCIES.get((sign or currency or "").rstrip("."), "")
+    return f"{number} {money}" if money else number
