@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from stream.clocks import Clock, utc_now
 from stream.errors import NotFoundError, UsageError
+from stream.pipeline.documents.intake import Intake, Published
 from stream.pipeline.notify import (
     Alert,
     AlertStore,
@@ -60,6 +61,7 @@ class Operations:
         names: returns the names of the receivers in use.
         receivers: returns the receivers in use, by name.
         routing: returns the routing in use.
+        intake: takes documents; None where nobody does.
 
     Every method raises StoreError when the store does not answer, UsageError when it is asked for nonsense, and
     NotFoundError when there is no such thing.
@@ -72,6 +74,15 @@ class Operations:
     receivers: Callable[[], Mapping[str, Receiver]]
     routing: Callable[[], Routing]
     clock: Clock = utc_now
+    intake: Intake | None = None
+
+    async def publish(self, feed: str, lines: Sequence[bytes]) -> Published:
+        """Publish documents to the raw topic of a feed, news or social; raises BrokerError, too."""
+        if self.intake is None:
+            raise UsageError("nobody takes documents here")
+        if not any(line.strip() for line in lines):
+            raise UsageError("there is no document; write one a line")
+        return await self.intake.take(feed, lines)
 
     async def story(self, beginning: str) -> AlertStory:
         """Return the alert whose id is, or begins with, ``beginning``."""

@@ -7,16 +7,17 @@ of the connection is told. New connections pass, unless they are to lead nowhere
 from __future__ import annotations
 
 import asyncio
+import ssl
 import threading
 from types import TracebackType
 from typing import Self
 
 
 class Proxy:
-    """Listens on a free port of this machine, in a thread of its own."""
+    """Listens on a free port of this machine, in a thread of its own; with ``tls``, clients have to use it."""
 
-    def __init__(self, port: int) -> None:
-        self._target, self.port = port, 0
+    def __init__(self, port: int, tls: ssl.SSLContext | None = None) -> None:
+        self._target, self.port, self._tls = port, 0, tls
         self.swallow_new = False
         self._flows: set[_Flow] = set()
         self._over = asyncio.Event()
@@ -37,7 +38,9 @@ class Proxy:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        started = asyncio.run_coroutine_threadsafe(asyncio.start_server(self._serve, "127.0.0.1", 0), self._loop)
+        started = asyncio.run_coroutine_threadsafe(
+            asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._tls), self._loop
+        )
         self._server = started.result(10)
         self.port = self._server.sockets[0].getsockname()[1]
         return self

@@ -1,7 +1,7 @@
 """The HTTP API on loopback, on fakes, in a thread of its own."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,8 +13,10 @@ import httpx
 from stream.adapters.http.server import BoundedRunner, Bounds
 from stream.api.server import RateLimits, create_app
 from stream.api.tokens import Role, TokenFile, new_token
-from stream.errors import DeliveryError
+from stream.errors import BrokerError, DeliveryError
 from stream.operations import Operations
+from stream.pipeline.documents.document import AHEAD_FOR
+from stream.pipeline.documents.intake import Published, Record, sort_lines
 from stream.pipeline.notify import Delivery, Receiver, Routing
 from tests.contracts.alerts import RULE, firing, tick
 from tests.contracts.alerts import document as evidence
@@ -25,6 +27,7 @@ ROUTING = Routing(("pager",))
 MACRO = firing("topic:Macro").alert_id
 READER, READER_LINE = new_token("reader", Role.READ)
 ACTOR, ACTOR_LINE = new_token("ann", Role.ACT)
+PUBLISHER, PUBLISHER_LINE = new_token("script", Role.PUBLISH)
 
 
 class Pager:
@@ -46,12 +49,31 @@ class Pager:
         """Nothing to close."""
 
 
+class FakeIntake:
+    """Takes documents as the real one does, into a list."""
+
+    def __init__(self) -> None:
+        self.taken: list[Record] = []
+        self.error: BrokerError | None = None
+        self.goes_on = Event()
+        self.goes_on.set()
+
+    async def take(self, feed: str, lines: Sequence[bytes]) -> Published:
+        """Take them, when it may go on."""
+        await asyncio.to_thread(self.goes_on.wait, 30)
+        if self.error is not None:
+            raise self.error
+        records, refused = sort_lines(feed, lines, datetime.now(UTC), AHEAD_FOR)
+        self.taken += records
+        return Published(len(records), refused)
+
+
 class Served:
     """The API on loopback, on fakes that pass the contract suites."""
 
     def __init__(self, tokens: Path, limits: RateLimits | None = None, bounds: Bounds | None = None) -> None:
         self.bounds = bounds
-        self.store, self.pager = FakeAlertStore(), Pager()
+        self.store, self.pager, self.intake = FakeAlertStore(), Pager(), FakeIntake()
         receivers: Mapping[str, Receiver] = {"pager": self.pager}
         self.operations = Operations(
             self.store,
@@ -60,6 +82,7 @@ class Served:
             lambda: list(receivers),
             lambda: receivers,
             lambda: ROUTING,
+            intake=self.intake,
         )
         self.tokens = TokenFile(tokens)
         self.app = create_app(self.operations, self.tokens, limits)

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from stream.operations import ReceiverState
+from stream.pipeline.documents.intake import Published, Refusal
 from stream.pipeline.notify import Alert, AlertStory, DeliveryState, Silence
 from stream.pipeline.notify.matching import MAX_COMMENT, MAX_MATCHERS
 
@@ -23,6 +24,23 @@ class Problem(msgspec.Struct, frozen=True):
     """What went wrong, in one line."""
 
     error: str
+
+
+class NewDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A document: ``text``, or ``title`` and ``body``; and an ``id``, or ``published_at`` of which one is made.
+
+    ``published_at`` is RFC 3339, or milliseconds since 1970. Fields beside these are ignored.
+    """
+
+    source: str
+    id: str | None = None
+    text: str | None = None
+    title: str | None = None
+    body: str | None = None
+    author: str | None = None
+    url: str | None = None
+    lang: str | None = None
+    published_at: str | int | None = None
 
 
 class AlertList(msgspec.Struct, frozen=True):
@@ -102,5 +120,5 @@ class OneDelivery(msgspec.Struct, frozen=True):
 # Every type that the OpenAPI document describes.
 ALL = (
     *(Problem, AlertList, AlertStory, Acknowledge, NewSilence, MadeSilence, Silence, SilenceList, ReceiverList),
-    *(Disable, Enabled, Tested, DeliveryList, OneDelivery, DeliveryState),
+    *(Disable, Enabled, Tested, DeliveryList, OneDelivery, DeliveryState, NewDocument, Published, Refusal),
 )

@@ -9,9 +9,10 @@ import msgspec
 from aiohttp import web
 
 from stream.api import bodies
-from stream.api.openapi import MAX_LIMIT, MAX_NAME
+from stream.api.openapi import MAX_LIMIT, MAX_NAME, TOPIC
 from stream.errors import NotFoundError, UsageError
 from stream.operations import Operations, SilenceRequest
+from stream.pipeline.documents.intake import Published
 from stream.pipeline.notify import AlertStory, DeliveryState, Silence, Status
 
 # The operations, the request, its body read, and who asks.
@@ -88,6 +89,13 @@ async def _retry(operations: Operations, request: web.Request, _: Any, __: str) 
     return await operations.retry(_number(request))
 
 
+async def _publish(operations: Operations, request: web.Request, body: list[bytes], _: str) -> Published:
+    topic = request.query.get("topic", TOPIC["default"])
+    if topic not in TOPIC["enum"]:
+        raise UsageError(f"query 'topic': '{topic[:50]}' is none of {', '.join(TOPIC['enum'])}")
+    return await operations.publish(topic, body)
+
+
 HANDLERS: dict[str, Handler] = {
     "listAlerts": _list_alerts,
     "getAlert": _get_alert,
@@ -102,6 +110,7 @@ HANDLERS: dict[str, Handler] = {
     "listDeliveries": _list_deliveries,
     "getDelivery": _get_delivery,
     "retryDelivery": _retry,
+    "publishDocuments": _publish,
 }
 
 

@@ -1,9 +1,10 @@
-"""Rate limits: a bucket per caller, which fills at a steady rate and lets a burst through."""
+"""Limits: a bucket per caller, which fills at a steady rate and lets a burst through; and so many things at once."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from time import monotonic
 
 MAX_CALLERS = 10_000  # so that made-up addresses fill no memory; the one that called least recently is forgotten
@@ -32,3 +33,26 @@ class Limiter:
         if len(self._buckets) > MAX_CALLERS:
             self._buckets.popitem(last=False)
         return wait
+
+
+class Slots:
+    """So many requests at once; ``with slots.one() as free:`` says whether there was room."""
+
+    def __init__(self, most: int) -> None:
+        self._free = most
+
+    @contextmanager
+    def one(self) -> Iterator[bool]:
+        """Take a place while it lasts.
+
+        >>> slots = Slots(1)
+        >>> with slots.one() as first, slots.one() as second:
+        ...     (first, second)
+        (True, False)
+        """
+        free = self._free > 0
+        self._free -= free
+        try:
+            yield free
+        finally:
+            self._free += free

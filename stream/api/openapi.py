@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,10 +11,12 @@ import msgspec
 
 from stream.api import bodies
 from stream.api.tokens import Role
+from stream.pipeline.documents.intake import Published
 from stream.pipeline.notify import AlertStory, DeliveryState, Silence, Status
 from stream.schemas import dedented
 
 MAX_LIMIT, MAX_NAME = 1000, 100
+NDJSON = "application/x-ndjson"
 MAX_INT64 = (1 << 63) - 1
 LIMIT = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": 50}
 FLAG = {"type": "boolean", "default": False}
@@ -26,13 +29,13 @@ PATH_PARAMETERS = {
 ERRORS = {
     400: "The request makes no sense; the message says what would.",
     401: "There is no token, or not one of ours.",
-    403: "The token may read, but not act.",
+    403: "The token may do other things, but not this.",
     404: "There is no such thing.",
     408: "The body did not come in time.",
     413: "The body is too large.",
     415: "The body is not JSON.",
     429: "Too many requests; Retry-After says when to come again.",
-    503: "The store does not answer; try again.",
+    503: "The store or the broker does not answer, or too much is going on; try again.",
 }
 
 
@@ -45,6 +48,8 @@ class Operation:
         answer, body: the types of what it returns and takes.
         query: the schemas of the query's parameters, by name.
         status: of an answer without error.
+        lines: whether the body may also be JSON lines, of ``body`` each, and is handed on as lines.
+        unprocessable: says of an answer that nothing of what was asked came about: its status is then 422.
         errors: statuses beside ERRORS, each with what it means.
     """
 
@@ -58,8 +63,15 @@ class Operation:
     query: dict[str, dict[str, Any]] = field(default_factory=dict)
     status: int = 200
     errors: dict[int, str] = field(default_factory=dict)
+    lines: bool = False
+    unprocessable: Callable[[Any], bool] | None = None
 
 
+def _nothing_published(answer: Published) -> bool:
+    return not answer.published
+
+
+TOPIC: dict[str, Any] = {"type": "string", "enum": ["news", "social"], "default": "news"}
 STATUS = {"type": "string", "enum": [status.value for status in Status]}
 RECEIVER = {"type": "string", "maxLength": MAX_NAME}
 OPERATIONS = (
@@ -154,6 +166,19 @@ OPERATIONS = (
         Role.ACT,
         DeliveryState,
     ),
+    Operation(
+        "publishDocuments",
+        "POST",
+        "/v1/documents",
+        "Publish documents to the stream: one as JSON, or JSON lines; gzip is taken, too.",
+        Role.PUBLISH,
+        Published,
+        bodies.NewDocument,
+        query={"topic": TOPIC},
+        status=202,
+        lines=True,
+        unprocessable=_nothing_published,
+    ),
 )
 
 
@@ -168,8 +193,8 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "Bellwether",
             "version": "1",
-            "description": "Alerts, silences, receivers and deliveries. Times are RFC 3339. A token's role is read or"
-            " act; whoever may act may read.",
+            "description": "Alerts, silences, receivers, deliveries, and documents for the stream. Times are RFC 3339."
+            " A token's role is read, act or publish; whoever may act may read.",
         },
         "security": [{"token": []}],
         "paths": paths,
@@ -200,6 +225,12 @@ def _operation(operation: Operation) -> dict[str, Any]:
     if operation.body is not None:
         required = any(item.required for item in msgspec.structs.fields(operation.body))
         described["requestBody"] = {"required": required, "content": _json(operation.body)}
+        if operation.lines:
+            lines = {"type": "string", "description": f"{operation.body.__name__}, one a line."}
+            described["requestBody"]["content"][NDJSON] = {"schema": lines}
+    if operation.unprocessable is not None:
+        refusal = {"description": "Nothing of it could be taken.", "content": _json(operation.answer)}
+        described["responses"]["422"] = refusal
     return described
 
 

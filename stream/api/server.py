@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
 
@@ -15,18 +15,20 @@ from mode import Service
 
 from stream.adapters.http.server import BoundedRunner
 from stream.api.handlers import HANDLERS, Handler
-from stream.api.limits import Limiter
+from stream.api.limits import Limiter, Slots
 from stream.api.openapi import OPERATIONS, Operation, document
+from stream.api.reading import RefusedError, read_body, read_lines
 from stream.api.tokens import Role, Token, TokenFile
-from stream.errors import BellwetherError, DeliveryError, NotFoundError, StoreError, UsageError
+from stream.errors import BellwetherError, BrokerError, DeliveryError, NotFoundError, StoreError, UsageError
 from stream.operations import Operations
 
-MAX_BODY = 64 * 1024
-BODY_TIME = 10.0  # seconds for a body to come
 # Calls a second per token, and at once; and of those who have no valid one, per address.
 # Those with a token may work as fast as a script does; the others may mistype, not search.
 RATE, BURST = 20.0, 60.0
 WRONG_RATE, WRONG_BURST = 0.5, 10.0
+# Documents a second per token, and at once: more than a worker on a CPU classifies, see docs/performance.md.
+DOCUMENT_RATE, DOCUMENT_BURST = 1000.0, 20_000.0
+MAX_PUBLISHING = 8  # requests that bring documents, at once; one more is asked to come again
 MAX_LOGGED = 200  # characters of a path, as it was sent: decoded, it could hold a line of its own
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 logger = logging.getLogger(__name__)
@@ -34,10 +36,12 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class RateLimits:
-    """The rate limits of callers who have a token, and of those who have none."""
+    """The rate limits of callers who have a token, and of those who have none; of the former, also for documents."""
 
     known: Limiter
     unknown: Limiter
+    documents: Limiter = field(default_factory=lambda: Limiter(DOCUMENT_RATE, DOCUMENT_BURST))
+    publishing: Slots = field(default_factory=lambda: Slots(MAX_PUBLISHING))
 
 
 class Api(Service):
@@ -60,7 +64,7 @@ class Api(Service):
 def create_app(operations: Operations, tokens: TokenFile, limits: RateLimits | None = None) -> web.Application:
     """Return the application: a route for each operation, and the OpenAPI document."""
     limits = limits or RateLimits(Limiter(RATE, BURST), Limiter(WRONG_RATE, WRONG_BURST))
-    app = web.Application(client_max_size=MAX_BODY, middlewares=[_answer_errors])
+    app = web.Application(middlewares=[_answer_errors])
     content = msgspec.json.encode(document())
 
     async def openapi(_: web.Request) -> web.Response:
@@ -73,14 +77,6 @@ def create_app(operations: Operations, tokens: TokenFile, limits: RateLimits | N
     return app
 
 
-class _RefusedError(Exception):
-    """The request is refused before its operation is asked: no token, too many calls, a body that cannot be read."""
-
-    def __init__(self, status: int, problem: str, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(problem)
-        self.status, self.headers = status, headers
-
-
 @dataclass(frozen=True)
 class _Guard:
     operations: Operations
@@ -91,16 +87,16 @@ class _Guard:
         """Return the holder of the request's token.
 
         Raises:
-            _RefusedError: too often, without a token of ours, or without the right.
+            RefusedError: too often, without a token of ours, or without the right.
         """
         kind, _, text = request.headers.get("Authorization", "").partition(" ")
         holder = self.tokens.holder(text.strip()) if kind.lower() == "bearer" else None
         if holder is None:
             _check_limit(self.limits.unknown.take(request.remote or ""))
-            raise _RefusedError(401, "a token is needed: Authorization: Bearer ...", {"WWW-Authenticate": "Bearer"})
+            raise RefusedError(401, "a token is needed: Authorization: Bearer ...", {"WWW-Authenticate": "Bearer"})
         _check_limit(self.limits.known.take(holder.name))
-        if role is Role.ACT and holder.role is not Role.ACT:
-            raise _RefusedError(403, f"the token of '{holder.name}' may read, but not act")
+        if not holder.role.allows(role):
+            raise RefusedError(403, f"the token of '{holder.name}' has the role {holder.role}, this needs {role}")
         return holder
 
 
@@ -109,39 +105,36 @@ def _handle_with_guard(
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def run(request: web.Request) -> web.StreamResponse:
         holder = guard.admit(request, operation.role)
-        body = await _read_body(request, operation.body) if operation.body else None
-        for name in request.query:
-            if name not in operation.query:
-                raise UsageError(f"query '{name}': there is no such parameter")
-        answer = await handler(guard.operations, request, body, holder.name)
+        with guard.limits.publishing.one() if operation.lines else nullcontext(True) as free:
+            if not free:
+                raise RefusedError(503, "too many send documents at once; come again", {"Retry-After": "1"})
+            body = await _read(request, operation, guard.limits, holder)
+            for name in request.query:
+                if name not in operation.query:
+                    raise UsageError(f"query '{name}': there is no such parameter")
+            answer = await handler(guard.operations, request, body, holder.name)
+        failed = operation.unprocessable is not None and operation.unprocessable(answer)
         return web.Response(
-            body=msgspec.json.encode(answer), status=operation.status, content_type="application/json", headers=HEADERS
+            body=msgspec.json.encode(answer),
+            status=422 if failed else operation.status,
+            content_type="application/json",
+            headers=HEADERS,
         )
 
     return run
 
 
-async def _read_body(request: web.Request, kind: type) -> Any:
-    try:
-        async with asyncio.timeout(BODY_TIME):
-            content = await request.read()
-    except TimeoutError:
-        raise _RefusedError(408, f"the body did not come in {BODY_TIME:.0f} s") from None
-    except (web.RequestPayloadError, ConnectionError):
-        raise _RefusedError(400, "the body is no HTTP that can be read") from None
-    if not content and not any(item.required for item in msgspec.structs.fields(kind)):
-        return kind()
-    if request.content_type != "application/json":
-        raise _RefusedError(415, "the body must be application/json")
-    try:
-        return msgspec.json.decode(content, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"the body: {error}") from None
+async def _read(request: web.Request, operation: Operation, limits: RateLimits, holder: Token) -> Any:
+    if operation.lines:
+        lines = await read_lines(request)
+        _check_limit(limits.documents.take(holder.name, len(lines)))
+        return lines
+    return await read_body(request, operation.body) if operation.body else None
 
 
 def _check_limit(seconds: float) -> None:
     if seconds:
-        raise _RefusedError(429, "too many requests", {"Retry-After": str(ceil(seconds))})
+        raise RefusedError(429, "too many requests", {"Retry-After": str(ceil(seconds))})
 
 
 def _error_response(status: int, text: str, headers: Mapping[str, str] | None = None) -> web.Response:
@@ -158,7 +151,7 @@ async def _answer_errors(
     """Turn what goes wrong into an answer in JSON; what nobody foresaw is logged and not told."""
     try:
         return await handler(request)
-    except _RefusedError as error:
+    except RefusedError as error:
         return _error_response(error.status, str(error), error.headers)
     except web.HTTPException as error:
         allow = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
@@ -174,6 +167,10 @@ async def _answer_errors(
 _REASONS = {
     404: "there is no such path; /v1/openapi.json lists them all",
     405: "this path does not take this method",
-    413: f"the body has over {MAX_BODY} bytes",
 }
-_STATUS_OF_ERROR: dict[type[BellwetherError], int] = {NotFoundError: 404, DeliveryError: 502, StoreError: 503}
+_STATUS_OF_ERROR: dict[type[BellwetherError], int] = {
+    NotFoundError: 404,
+    DeliveryError: 502,
+    StoreError: 503,
+    BrokerError: 503,
+}

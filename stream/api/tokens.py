@@ -22,10 +22,19 @@ _LINE = re.compile(r"([A-Za-z0-9][A-Za-z0-9._@-]{0,63})\s+(\S+)\s+sha256:([0-9a-
 
 
 class Role(StrEnum):
-    """What the holder may do: read, or act, too."""
+    """What the holder may do: read, or act, too; or publish documents, and nothing else."""
 
     READ = "read"
     ACT = "act"
+    PUBLISH = "publish"
+
+    def allows(self, needed: Role) -> bool:
+        """Whether its holder may do what needs another role.
+
+        >>> Role.ACT.allows(Role.READ), Role.ACT.allows(Role.PUBLISH), Role.PUBLISH.allows(Role.READ)
+        (True, False, False)
+        """
+        return self is needed or (self is Role.ACT and needed is Role.READ)
 
 
 @dataclass(frozen=True)
@@ -67,7 +76,9 @@ def _tokens(path: Path, lines: list[str]) -> list[Token]:
             continue
         fields = _LINE.fullmatch(text)
         if fields is None or fields[2] not in list(Role):
-            raise SettingsError(f"{path}, line {number}: 'name read|act sha256:...' is expected; see `bellwether api`")
+            raise SettingsError(
+                f"{path}, line {number}: 'name read|act|publish sha256:...' is expected; see `bellwether api`"
+            )
         if fields[1] in tokens:
             raise SettingsError(f"{path}, line {number}: the name '{fields[1]}' stands further up")
         tokens[fields[1]] = Token(fields[1], Role(fields[2]), bytes.fromhex(fields[3]))

@@ -17,7 +17,9 @@ app = typer.Typer(
 @app.command()
 def token(
     name: Annotated[str, typer.Argument(help="Who will hold it; stands as the author of what they do.")],
-    role: Annotated[Role, typer.Option(help="read, or act: acknowledge, silence, retry, ...")] = Role.READ,
+    role: Annotated[
+        Role, typer.Option(help="read; act: acknowledge, silence, retry, ...; or publish: documents, nothing else.")
+    ] = Role.READ,
 ) -> None:
     """Make a token. It is printed once, on standard error, and kept nowhere; its line of the file goes to standard
     output: `bellwether api token ann --role act >> tokens`.

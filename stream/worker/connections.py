@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
 
 from mode import Service
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from stream.adapters.files.watchlist import WatchlistFile
+from stream.adapters.kafka.intake import KafkaIntake
 from stream.adapters.kafka.scored_log import KafkaScoredLog
 from stream.adapters.postgres.engine import engine_of
 from stream.adapters.redis.client import answers, client_of, close
@@ -49,11 +51,13 @@ class Connections(Service):
         self.continuity = RedisContinuityStore(self.redis, settings.name)
         self.watchlist = WatchlistFile(settings.watchlist) if settings.watchlist else None
         self.destinations = Destinations(settings, self._groups)
+        self.intake = KafkaIntake(settings.kafka_access, Topics(settings.name), timedelta(seconds=settings.ahead_for))
 
     async def on_stop(self) -> None:
         """Close them."""
         for receiver in self.destinations.receivers.values():
             await receiver.aclose()
+        await self.intake.aclose()
         await close(self.redis)
         await self.engine.dispose()
 

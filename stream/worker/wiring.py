@@ -140,6 +140,7 @@ def _api(settings: Settings, connections: Connections, stages: set[StageName], t
         lambda: list(destinations.receivers),
         lambda: destinations.receivers,
         destinations.routing,
+        intake=connections.intake,
     )
     tokens = TokenFile(settings.api_tokens)
     reload = Loop(Reload("tokens", tokens.refresh, lambda: len(tokens.current)), RELOAD_EVERY, ticks)

@@ -103,7 +103,9 @@ class _Connection(web.RequestHandler):
 
     def __init__(self, server: _BoundedServer, loop: asyncio.AbstractEventLoop) -> None:
         # A body that the handler did not want is waited for a second, so that the client reads the answer first.
-        super().__init__(server, loop=loop, keepalive_timeout=KEEP_ALIVE, lingering_time=1, access_log=cast(Any, None))
+        # And a body is not unpacked: aiohttp would take a compressed one that was cut for a whole one.
+        quiet = {"access_log": cast(Any, None), "auto_decompress": False}
+        super().__init__(server, loop=loop, keepalive_timeout=KEEP_ALIVE, lingering_time=1, **quiet)
         self.server = server
         self.waits_since: float | None = loop.time()
         self._alarm: asyncio.TimerHandle | None = None

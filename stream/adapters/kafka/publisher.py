@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import islice
 from types import TracebackType
 from typing import Self
@@ -21,16 +22,21 @@ TIMEOUT = 30.0  # seconds for a chunk; a shorter one would fail while partitions
 class Publisher:
     """A producer that waits for acknowledgements.
 
+    Args:
+        access: where Kafka is.
+        patience: seconds to wait for the broker, and for all that is sent at once.
+
     Raises:
         BrokerError: from every method, when the broker did not answer or refused.
         SettingsError: a file that ``access`` names cannot be read.
     """
 
-    def __init__(self, access: KafkaAccess) -> None:
-        self._servers = access.servers
+    def __init__(self, access: KafkaAccess, patience: float = TIMEOUT) -> None:
+        self._servers, self._patience = access.servers, patience
+        waits = {name: int(patience * 1000) for name in ("bootstrap_timeout_ms", "max_block_ms")}
         try:
             self._producer = open_client(
-                KafkaProducer, access, acks="all", linger_ms=5, max_request_size=2 * 1024 * 1024
+                KafkaProducer, access, acks="all", linger_ms=5, max_request_size=2 * 1024 * 1024, **waits
             )
         except KafkaError as error:
             raise BrokerError(f"Kafka at {self._servers} did not answer: {error}") from error
@@ -46,11 +52,28 @@ class Publisher:
         """Send records and return when all are acknowledged."""
         try:
             futures = [self._producer.send(topic, value, key) for topic, key, value in records]
-            self._producer.flush(TIMEOUT)
+            self._producer.flush(self._patience)
             for future in futures:
-                future.get(TIMEOUT)
+                future.get(self._patience)
         except KafkaError as error:
             raise BrokerError(f"Kafka at {self._servers} did not take a record: {error}") from error
+
+    def close(self) -> None:
+        """Give the connection back; what the broker does not take within the time is forgotten."""
+        try:
+            self._producer.close(self._patience)
+        except KafkaError:
+            self.abandon()
+
+    def abandon(self) -> None:
+        """Give the connection back at once, and forget what the broker has not taken.
+
+        kafka-python's own closing waits for all records, and where they do not go, leaves its thread at work.
+        """
+        self._producer._sender.force_close()
+        self._producer._sender.join(self._patience)
+        with suppress(KafkaError):
+            self._producer.close(0)
 
     def __enter__(self) -> Self:
         return self
@@ -58,4 +81,4 @@ class Publisher:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._producer.close(TIMEOUT)
+        self.close()

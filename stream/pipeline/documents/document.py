@@ -95,6 +95,16 @@ def parse_document(raw: bytes, received_at: datetime, ahead_for: timedelta = AHE
         raise DocumentError.unforeseen("record", error) from error
 
 
+def is_repeatable(raw: bytes) -> bool:
+    """Whether a record gives the same document whenever it is sent: it has an id, or a time of which one is made.
+
+    Raises:
+        DocumentError: it is not JSON, or a field has the wrong type.
+    """
+    record = _decode(raw)
+    return bool(record.id) or record.published_at is not None
+
+
 def _parse(raw: bytes, received_at: datetime, ahead_for: timedelta) -> Document:
     if len(raw) > MAX_RECORD_BYTES:
         raise DocumentError(f"record: {len(raw)} bytes, at most {MAX_RECORD_BYTES} are read")

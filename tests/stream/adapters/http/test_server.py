@@ -29,7 +29,7 @@ SLOW = Bounds(connections=8, head=0.5, answer=0.5)
 @pytest.fixture
 def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     """The API, which takes as many calls as come, and waits half a second."""
-    monkeypatch.setattr("stream.api.server.BODY_TIME", 0.5)
+    monkeypatch.setattr("stream.api.reading.BODY_TIME", 0.5)
     (tmp_path / "tokens").write_text(f"{ACTOR_LINE}\n")
     limits = RateLimits(Limiter(1e9, 1e9), Limiter(1e9, 1e9))
     with Served(tmp_path / "tokens", limits, SLOW).running() as served:

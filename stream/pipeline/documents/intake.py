@@ -1,0 +1,82 @@
+"""Documents that somebody hands in: which of them go to the stream, and why the others do not.
+
+The stream itself takes a document that has neither an id nor a time, and makes its id of the record's time. Whoever did
+not get our answer sends it again, and it would count twice. So here it needs one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+from stream.errors import DocumentError
+from stream.pipeline.documents.document import is_repeatable, parse_document
+
+NO_IDENTITY = "id: missing, as is published_at; without one of them, sending it again counts twice"
+Record = tuple[str, bytes | None, bytes]  # topic, key, value
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A line that is not published, counted from 1, and why."""
+
+    line: int
+    reason: str
+
+
+class Published(msgspec.Struct, frozen=True):
+    """How many documents the broker has acknowledged, and the lines that were refused."""
+
+    published: int
+    refused: list[Refusal]
+
+
+class Sorted(NamedTuple):
+    """The records to send, and the lines that are refused."""
+
+    records: list[Record]
+    refused: list[Refusal]
+
+
+class Intake(Protocol):
+    """The port: takes documents for the stream."""
+
+    async def take(self, feed: str, lines: Sequence[bytes]) -> Published:
+        """Publish the documents of ``lines`` to the raw topic of ``feed``, news or social; empty lines do not count.
+
+        Returns:
+            What became of them, when the broker has acknowledged all that is published.
+
+        Raises:
+            BrokerError: the broker did not acknowledge all of them; send all again, each id counts once.
+        """
+
+
+def sort_lines(topic: str, lines: Iterable[bytes], received_at: datetime, ahead_for: timedelta) -> Sorted:
+    """Sort the documents of ``lines``; a record's key is its source, so that a source's documents stay in order.
+
+    Args:
+        topic: where the records go.
+        lines: a document each, in the format of docs/records.md.
+        received_at: now; see :func:`stream.pipeline.documents.document.parse_document`.
+        ahead_for: see there.
+
+    >>> sort_lines("t", [b"", b'{"source": "a", "text": "b"}'], datetime(2026, 1, 1).astimezone(), timedelta(0)).refused
+    [Refusal(line=2, reason="id: missing, as is published_at; without one of them, sending it again counts twice")]
+    """
+    records: list[Record] = []
+    refused: list[Refusal] = []
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            document = parse_document(line, received_at, ahead_for)
+            if not is_repeatable(line):
+                raise DocumentError(NO_IDENTITY)
+        except DocumentError as error:
+            refused.append(Refusal(number, str(error)))
+        else:
+            records.append((topic, document.source.encode(), line))
+    return Sorted(records, refused)
