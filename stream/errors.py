@@ -5,6 +5,7 @@
     BellwetherError           the message says what the caller may do; ``permanent`` says whether trying again can help
     ├── SettingsError         a setting is missing or wrong
     │   └── PlaceError        ... at a place in a file of them
+    ├── FeedError             a feed cannot be fetched or read
     ├── DocumentError         one document cannot be read; it goes to the dead letters, the stream goes on
     ├── StoreError            Redis or Postgres did not answer; try again
     ├── BrokerError           Kafka did not answer or refused
@@ -43,6 +44,10 @@ class PlaceError(SettingsError):
     def __init__(self, place: Place, problem: str) -> None:
         super().__init__(problem)
         self.place = place
+
+
+class FeedError(BellwetherError):
+    """A feed cannot be fetched or read; the message says why."""
 
 
 class DocumentError(BellwetherError):

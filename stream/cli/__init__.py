@@ -21,6 +21,7 @@ from stream.cli import (
     deliveries,
     demo,
     documents,
+    feeds,
     model,
     rebuild,
     receivers,
@@ -81,6 +82,7 @@ app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(bench.app, name="bench")
 app.add_typer(dashboards.app, name="dashboards")
 app.add_typer(model.app, name="model")
+app.add_typer(feeds.app, name="feeds")
 app.add_typer(watchlist.app, name="watchlist")
 app.add_typer(rules.app, name="rules")
 with_examples(app)

@@ -81,7 +81,10 @@ EXAMPLES = {
     "deliveries retry": "bellwether deliveries retry 17",
     "routes check": "bellwether routes check routes.yaml",
     "routes test": "bellwether routes test --series entry:Acme --severity critical",
-    "api token": "bellwether api token alice --role act 2> token >> tokens.yaml",
+    "api token": """
+        bellwether api token alice --role act 2> token >> tokens
+        bellwether api token my-script --role publish 2> token >> tokens
+        """,
     "api openapi": "bellwether api openapi > openapi.json",
     "dead-letters list": """
         bellwether dead-letters list
@@ -130,6 +133,10 @@ EXAMPLES = {
     "model calibrate": "bellwether model calibrate mine --sentiment labelled.csv --feed stocktwits",
     "model evaluate": "bellwether model evaluate mine --sentiment s.csv --topic t.csv",
     "model card": "bellwether model card mine --sentiment s.csv --topic t.csv",
+    "feeds try": """
+        bellwether feeds try https://www.example.org/press.xml
+        bellwether feeds try press.xml --json > press.jsonl
+        """,
     "watchlist check": "bellwether watchlist check watchlist.yaml",
     "watchlist test": "bellwether watchlist test watchlist.yaml '$ACME falls 9%'",
     "rules check": "bellwether rules check rules.yaml",

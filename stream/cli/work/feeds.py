@@ -1,0 +1,100 @@
+"""``bellwether feeds try``: one feed, fetched or out of a file, and what it would give."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import urlsplit
+
+import typer
+from rich.text import Text
+
+from stream.adapters.http.fetching import MAX_BYTES, Fetched, fetch
+from stream.adapters.http.guarded import GuardedTransport
+from stream.cli.listing import listing, print_listing
+from stream.cli.operating import SECONDS, say, shown
+from stream.errors import FeedError
+from stream.pipeline.feeds.documents import Made, documents_of
+from stream.pipeline.feeds.parse import Feed, parse_feed
+
+SHOWN = 10  # items: those a reader would look at
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What was asked for: an address or a file, and how it may be fetched."""
+
+    feed: str
+    source: str | None = None
+    allow_http: bool = False
+    allow_private: bool = False
+
+
+def try_one(given: Given, json: bool) -> bool:
+    """Show a feed, or print its documents as JSON lines; return whether something is wrong with it.
+
+    Raises:
+        FeedError: it cannot be fetched, or is no feed.
+    """
+    fetched = _fetched(given)
+    feed = parse_feed(fetched.content, fetched.headers.get("content-type", ""))
+    source = given.source or urlsplit(fetched.url).hostname or Path(given.feed).stem
+    made = list(documents_of(feed, source, fetched.url, datetime.now(UTC)))
+    if json:
+        for one in made:
+            if one.content:
+                typer.echo(one.content)
+    else:
+        _show(feed, source, made)
+    refused = [one for one in made if one.refusal]
+    for one in refused:
+        say(shown(f"refused: '{one.title[:80]}': {one.refusal}"))
+    if feed.damage:
+        say(shown(feed.damage))
+    return bool(refused or feed.damage)
+
+
+def _fetched(given: Given) -> Fetched:
+    if "://" in given.feed:
+        transport = GuardedTransport(allow_http=given.allow_http, allow_private=given.allow_private)
+        return asyncio.run(fetch(given.feed, transport))
+    try:
+        if given.feed == "-":
+            return Fetched("", _read(sys.stdin.buffer), {})
+        with Path(given.feed).open("rb") as file:
+            return Fetched("", _read(file), {})
+    except OSError as error:
+        raise FeedError(f"{given.feed}: {error.strerror or error}") from None
+
+
+def _read(file: BinaryIO) -> bytes:
+    content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise FeedError(f"the file has over {MAX_BYTES // 1024**2} MiB; that much is not read")
+    return content
+
+
+def _show(feed: Feed, source: str, made: Sequence[Made]) -> None:
+    dated = sorted((one.published_at for one in made if one.published_at), reverse=True)
+    newest = f"{dated[0]:{SECONDS}} UTC" if dated else "none has a date"
+    typer.echo(shown(f"{feed.kind}: {feed.title or 'without a title'}; its documents have the source {source}"))
+    typer.echo(f"items: {len(made)}, newest: {newest}")
+    for note in _date_notes(made):
+        typer.echo(note)
+    table = listing("published (UTC)", "title", "id", whole={"published (UTC)"})
+    for one in made[:SHOWN]:
+        when = f"{one.published_at:{SECONDS}}" if one.published_at else "none"
+        table.add_row(Text(when), Text(shown(one.title or "(no text)")), Text(one.id[:8]))
+    print_listing(table, "the feed has no items")
+
+
+def _date_notes(made: Sequence[Made]) -> list[str]:
+    undated = [one for one in made if one.published_at is None]
+    odd = [one.item.date for one in undated if one.item.date]
+    notes = [f"without a date: {len(undated)}; they count at the time of fetching"] if undated else []
+    return notes + ([shown(f"dates that cannot be read: {len(odd)}, as '{odd[0][:50]}'")] if odd else [])

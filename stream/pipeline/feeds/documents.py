@@ -1,0 +1,114 @@
+"""The items of a feed as raw documents, with ids that stay the same however often the feed is fetched."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+
+import msgspec
+
+from stream.errors import DocumentError
+from stream.pipeline.documents.document import MAX_FIELD_BYTES, MAX_TEXT_BYTES, parse_document
+from stream.pipeline.documents.readable import readable
+from stream.pipeline.feeds.dates import read_date
+from stream.pipeline.feeds.parse import Feed, Item
+
+# What is added to links to tell where a reader came from; the page is the same without.
+TRACKING = ("utm_", "fbclid", "gclid", "mc_cid", "mc_eid", "igshid", "at_medium", "at_campaign", "xtor")
+_TITLE_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A document that an item gives, as JSON, and when it was published; or the reason why it gives none.
+
+    ``title`` is the beginning of its text as people read it. ``published_at`` is None where the feed gives no date that
+    can be read: the broker's time then counts.
+    """
+
+    item: Item
+    id: str
+    title: str
+    content: bytes = b""
+    published_at: datetime | None = None
+    refusal: str | None = None
+
+
+def documents_of(feed: Feed, source: str, address: str, fetched_at: datetime) -> Iterator[Made]:
+    """Yield what each item gives, in the feed's order.
+
+    Args:
+        feed: as it was read.
+        source: stands in the documents, and in what their ids are made of.
+        address: of the feed; links that are relative begin there.
+        fetched_at: aware; an item must not be dated more than an hour after it.
+    """
+    shared = _shared(feed)
+    for item in feed.items:
+        published_at = read_date(item.date)
+        identity, texts = _identity(item, source, shared), _texts(item)
+        title = texts["title"] or texts["body"][:200]
+        fields = {
+            "id": identity,
+            "source": source,
+            **texts,
+            "author": _plain(item.author or "", MAX_FIELD_BYTES) or None,
+            "url": canonical(urljoin(address, item.link.strip())) if item.link else None,
+            "lang": item.lang,
+            "published_at": None if published_at is None else published_at.isoformat(),
+        }
+        content = msgspec.json.encode({name: value for name, value in fields.items() if value})
+        try:
+            parse_document(content, fetched_at)
+        except DocumentError as error:
+            yield Made(item, identity, title, refusal=str(error))
+        else:
+            yield Made(item, identity, title, content, published_at)
+
+
+def canonical(link: str) -> str:
+    """Return a link without what only tells where a reader came from.
+
+    >>> canonical("https://example.org/a?id=1&utm_source=rss#top")
+    'https://example.org/a?id=1#top'
+    """
+    try:
+        parts = urlsplit(link)
+        query = parse_qsl(parts.query, keep_blank_values=True)
+    except ValueError:
+        return link
+    kept = [(name, value) for name, value in query if not name.lower().startswith(TRACKING)]
+    return link if len(kept) == len(query) else urlunsplit(parts._replace(query=urlencode(kept)))
+
+
+def _shared(feed: Feed) -> set[str]:
+    """Return the ids and links that several items of a feed have: they tell nothing apart."""
+    counts: Counter[str] = Counter()
+    for item in feed.items:
+        counts.update({text for text in (item.guid, item.link) if text})
+    return {text for text, count in counts.items() if count > 1}
+
+
+def _identity(item: Item, source: str, shared: set[str]) -> str:
+    named = next((text for text in (item.guid, item.link) if text and text not in shared), None)
+    identity = ("item", canonical(named)) if named else ("text", item.title or item.body, item.date or "")
+    return hashlib.sha256(msgspec.json.encode((source, *identity))).hexdigest()[:32]
+
+
+def _texts(item: Item) -> dict[str, str]:
+    title = _plain(item.title, _TITLE_BYTES)
+    body = _plain(item.body, MAX_TEXT_BYTES - len(title.encode()) - 1)
+    return {"title": title, "body": "" if body == title else body}
+
+
+def _plain(text: str, most: int) -> str:
+    """Return text without markup, on one line, cut at a word to at most so many bytes."""
+    plain = " ".join(readable(text).replace("\0", " ").split())
+    if len(plain.encode()) <= most:
+        return plain
+    cut = plain.encode()[:most].decode(errors="ignore")
+    return cut.rsplit(" ", 1)[0]
