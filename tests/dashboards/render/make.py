@@ -5,7 +5,7 @@
     python -m tests.dashboards.render.make --postgres postgresql+psycopg://... --out pictures
 
 The first makes the pictures of the documentation: it plays a demo until its crisis begins, publishes the rest of it as
-it comes, in its own time, and draws eight minutes after the alert has fired.
+it comes, in its own time, and draws five minutes after the alert has fired.
 
 Panels out of Prometheus are drawn when --prometheus names one.
 """
@@ -32,7 +32,7 @@ WIDTH, MODE = 1280, "dark"
 # The alert to show: one that is open, of a company rather than a topic, the newest.
 ALERT = """SELECT id, series, fired_at, coalesce(resolved_at, now()) FROM alerts
     ORDER BY status <> 'resolved' DESC, series LIKE 'entry:%' DESC, fired_at DESC"""
-STAYS = timedelta(minutes=8)
+STAYS = timedelta(minutes=5)
 
 
 def _options() -> argparse.Namespace:
