@@ -115,11 +115,12 @@ def _evidence(story: AlertStory) -> Table:
 
 
 def _deliveries(story: AlertStory) -> Table:
-    columns = "id", "receiver", "type", "message id", "failed", "state"
-    table = listing(*columns, whole={"id", "message id"}, title="Deliveries")
+    columns = "id", "receiver", "type", "failed", "state, message id"
+    table = listing(*columns, whole={"id", "type"}, title="Deliveries")
     for sent in story.deliveries:
-        cells = (str(sent.id), sent.receiver, sent.type, sent.message_id, str(sent.attempts))
-        table.add_row(*cells, Text(state_of(sent)))
+        # One below the other: side by side they would leave no room for words at 80 columns.
+        cells = (str(sent.id), sent.receiver, sent.type, str(sent.attempts))
+        table.add_row(*cells, Text(f"{state_of(sent)}\n{sent.message_id}"))
     return table
 
 

@@ -129,5 +129,6 @@ def test_a_story_is_in_plain_words(width: int, capsys: pytest.CaptureFixture[str
     assert "old news" not in out
     assert "Can't pay <TSLA>" in out
     assert MESSAGE in out
+    assert "alert.resolved " in out  # whole: nothing of a row is squeezed
     assert out.count("77387e7b ") == 1
     assert out.count(ID) == 1  # at its head, whole
