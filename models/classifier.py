@@ -236,10 +236,11 @@ def _collect_names(of_names: _OfNames, chunks: Sequence[Chunk], probabilities: n
 
 
 def _averaged(labels: Sequence[str], parts: Sequence[tuple[int, npt.NDArray[np.float32]]]) -> Prediction:
-    mean = np.average([values for _, values in parts], axis=0, weights=[length for length, _ in parts])
-    return Prediction(
-        labels[int(mean.argmax())], dict(zip(labels, mean.astype(np.float64).round(6).tolist(), strict=True))
-    )
+    mean = parts[0][1].astype(np.float64)
+    if len(parts) > 1:
+        mean = np.average([values for _, values in parts], axis=0, weights=[length for length, _ in parts])
+    values = mean.round(6).tolist()
+    return Prediction(labels[values.index(max(values))], dict(zip(labels, values, strict=True)))
 
 
 def _refusal(text: str) -> TextError | None:

@@ -27,7 +27,10 @@ def normalised_spans(text: str, names: Sequence[Places]) -> tuple[str, list[list
     ('AT&T up', [[(0, 4)]])
     """
     plain = normalise(text)
-    inside = [[(start, stop) for start, stop in places if 0 <= start < stop <= len(text)] for places in names]
+    if plain == text:  # most headlines
+        inside = [[_stripped(text, *span) for span in places if _is_place(text, span)] for places in names]
+        return plain, [[(start, stop) for start, stop in places if start < stop] for places in inside]
+    inside = [[span for span in places if _is_place(text, span)] for places in names]
     ends = sorted({end for places in inside for place in places for end in place})
     mark = next((one for one in _MARKS if one not in text), "")
     moved = _followed(text, plain, ends, mark) if ends and mark else None
@@ -58,6 +61,10 @@ def tokens_of(places: Places, offsets: Sequence[Span]) -> list[int]:
                 found[at] = None
             at += 1
     return list(found)
+
+
+def _is_place(text: str, span: Span) -> bool:
+    return 0 <= span[0] < span[1] <= len(text)
 
 
 def _followed(text: str, plain: str, ends: Sequence[int], mark: str) -> dict[int, int] | None:

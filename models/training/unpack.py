@@ -87,6 +87,9 @@ def _constants(graph: Any) -> Weights:
         name = quantised.removesuffix("_quantized")
         steps, zero, scale = (constants.pop(f"{name}_{part}") for part in ("quantized", "zero_point", "scale"))
         constants[name] = (steps.astype(np.float32) - zero.astype(np.float32)) * scale
+    for node in graph.node:  # what is kept as fp16 (models.training.export.half)
+        if node.op_type == "Cast" and node.input[0] in constants:
+            constants[node.output[0]] = constants[node.input[0]]
     return {name: np.array(value, np.float32) for name, value in constants.items()}
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import multiprocessing
+import re
 import resource
 import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -20,12 +22,15 @@ from models.errors import ProviderError
 from stream.settings import Settings
 
 BATCH: int = Settings.model_fields["batch"].default
-BATCHES, LENGTHS = (1, 8, 32, 128, 512), (2, 4, 8)
+BATCHES, LENGTHS, NAMES = (1, 8, 32, 128, 512), (2, 4, 8), (1, 3)
+_WORD = re.compile(r"\w+")
 COMPARED = 192  # texts for the slow side of a comparison, few enough for it to end
 
 
 class ClassifyResult(msgspec.Struct, frozen=True):
-    """The bare classifier at one batch size; ``length`` says how many of the texts were joined into one."""
+    """The bare classifier at one batch size; ``length`` says how many of the texts were joined into one, ``names`` for
+    how many words of each a sentiment of their own was asked.
+    """
 
     batch: int
     length: int
@@ -33,6 +38,7 @@ class ClassifyResult(msgspec.Struct, frozen=True):
     p50_ms: float
     p99_ms: float
     memory_mb: float
+    names: int = 0
 
 
 class AgainstResult(msgspec.Struct, frozen=True):
@@ -46,14 +52,14 @@ class AgainstResult(msgspec.Struct, frozen=True):
 
 
 def bench_classify(texts: Sequence[str], artifact: Path, provider: str) -> list[ClassifyResult]:
-    """Classify ``texts`` at each batch size, then in batches of the default size at each length."""
+    """Classify ``texts`` at each batch size, then in batches of the default size at each length, and with names."""
     classifier = load_classifier(artifact, provider)
     classifier.classify(texts[:64])
     results = [at_batch(classifier, texts, size) for size in BATCHES]
     for length in LENGTHS:
         joined = [" ".join(texts[at : at + length]) for at in range(0, len(texts), length)]
         results.append(msgspec.structs.replace(at_batch(classifier, joined, BATCH), length=length))
-    return results
+    return [*results, *(with_names(classifier, texts) if classifier.manifest.entity else ())]
 
 
 def bench_against_transformers(texts: Sequence[str], artifact: Path, provider: str) -> AgainstResult:
@@ -81,13 +87,30 @@ def bench_against_transformers(texts: Sequence[str], artifact: Path, provider: s
 
 def at_batch(classifier: Classifier, texts: Sequence[str], size: int) -> ClassifyResult:
     """Classify ``texts`` in batches of ``size``."""
-    times = []
-    for at in range(0, len(texts), size):
-        began = time.perf_counter()
-        classifier.classify(texts[at : at + size])
-        times.append(time.perf_counter() - began)
+    return _result(size, [_timed(classifier, texts[at : at + size]) for at in range(0, len(texts), size)], len(texts))
+
+
+def with_names(classifier: Classifier, texts: Sequence[str]) -> list[ClassifyResult]:
+    """Classify ``texts`` without names, and with some in each: its first words. They take turns, batch by batch."""
+    times: dict[int, list[float]] = {count: [] for count in (0, *NAMES)}
+    for at in range(0, len(texts), BATCH):
+        batch = texts[at : at + BATCH]
+        for count, so_far in times.items():
+            so_far.append(_timed(classifier, batch, count))
+    return [msgspec.structs.replace(_result(BATCH, so_far, len(texts)), names=count) for count, so_far in times.items()]
+
+
+def _timed(classifier: Classifier, texts: Sequence[str], names: int = 0) -> float:
+    """Return the seconds that a batch takes."""
+    asked = [[[match.span()] for match in islice(_WORD.finditer(text), names)] for text in texts] if names else []
+    began = time.perf_counter()
+    classifier.classify(texts, asked)
+    return time.perf_counter() - began
+
+
+def _result(size: int, times: Sequence[float], texts: int) -> ClassifyResult:
     p50, p99 = np.percentile(times, [50, 99]) * 1000
-    return ClassifyResult(size, 1, len(texts) / sum(times), float(p50), float(p99), _own_memory_mb())
+    return ClassifyResult(size, 1, texts / sum(times), float(p50), float(p99), _own_memory_mb())
 
 
 def _rate_and_memory(texts: Sequence[str], artifact: Path, provider: str) -> tuple[float, float]:

@@ -32,6 +32,7 @@ def classify(  # noqa: PLR0913 - one for each option
     artifact: Annotated[Path | None, typer.Option(help="The model's folder. Without it: what a worker serves.")] = None,
     provider: Annotated[str, typer.Option(help="auto, cpu, cuda or tensorrt.")] = "auto",
     batch: Annotated[int, typer.Option(min=1, max=4096, help="Documents per batch.")] = 256,
+    watchlist: Annotated[Path | None, typer.Option(help="Also say what is said of its entries.")] = None,
     column: Columns = None,
     time_zone: TimeZone = None,
     source: Source = None,
@@ -42,7 +43,8 @@ def classify(  # noqa: PLR0913 - one for each option
     """
     from stream.cli.work.classify import classify_lines
 
-    if refused := classify_lines(document_file(file, column, time_zone, source), artifact, provider, batch):
+    documents = document_file(file, column, time_zone, source)
+    if refused := classify_lines(documents, artifact, provider, batch, watchlist):
         typer.echo(f"bellwether: {refused} documents refused; see the 'error' lines", err=True)
         raise typer.Exit(1)
 

@@ -51,6 +51,7 @@ EXAMPLES = {
         """,
     "classify": """
         bellwether classify news.jsonl > scored.jsonl
+        bellwether classify news.jsonl --watchlist watchlist.yaml
         echo '{"source": "me", "text": "Bank fails"}' | bellwether classify
         """,
     "backtest": """

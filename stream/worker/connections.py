@@ -21,6 +21,7 @@ from stream.adapters.redis.rebuild_store import RedisRebuildStore
 from stream.adapters.redis.story_store import RedisStoryStore
 from stream.adapters.redis.window_store import RedisWindowStore
 from stream.clocks import Clocks
+from stream.pipeline.documents.places import Places
 from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.topics import Topics
 from stream.settings import Settings
@@ -52,6 +53,10 @@ class Connections(Service):
         self.watchlist = WatchlistFile(settings.watchlist) if settings.watchlist else None
         self.destinations = Destinations(settings, self._groups)
         self.intake = KafkaIntake(settings.kafka_access, Topics(settings.name), timedelta(seconds=settings.ahead_for))
+
+    def places_in(self, text: str) -> Places:
+        """Return where ``text`` names entries of the watchlist in use."""
+        return self.watchlist.current.places(text) if self.watchlist else {}
 
     async def on_stop(self) -> None:
         """Close them."""

@@ -90,7 +90,8 @@ def _apps(settings: Settings, connections: Connections, stages: set[StageName], 
 def _classify_app(settings: Settings, connections: Connections, ticks: Ticks) -> Any:
     classifier, clocks = _classifier(settings), connections.clocks
     stories = DocumentStories(connections.stories, log_source(settings, connections.watchlist).entries_in)
-    return create_classify_app(settings, classifier, stories, ticks=ticks, clocks=clocks)
+    places_in = connections.places_in
+    return create_classify_app(settings, classifier, stories, ticks=ticks, clocks=clocks, watched=places_in)
 
 
 def _aggregate_app(settings: Settings, connections: Connections, ticks: Ticks) -> Any:

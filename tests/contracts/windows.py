@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from models.classifier import Prediction
 from stream.pipeline.detect import collect_counts
 from stream.pipeline.documents.classify import ArtifactRef, ScoredDocument
+from stream.pipeline.documents.entities import EntitySentiment
 from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.progress.watermark import Progress
 from stream.pipeline.windows.bucket import Bucket, merge_minutes, minute_of
@@ -106,6 +107,32 @@ class WindowStoreContract:
             assert minutes == recount(items)
             windows = merge_minutes(minutes, self.first, self.last)
             assert (windows["entry:Tesla"].documents, windows["entry:Apple | x"].documents) == (40, 20)
+
+        opened(work)
+
+    def test_entries_have_the_sentiment_that_the_document_gives_them(self, opened: Opened) -> None:
+        entries = [Entry(name="Tesla"), Entry(name="Apple | x", by_topic=True)]
+
+        def named(number: int) -> ScoredDocument:
+            label = ("negative", "positive")[number % 2]
+            own = Prediction(
+                label, {"negative": 0.9 * (1 - number % 2), "neutral": 0.1, "positive": 0.9 * (number % 2)}
+            )
+            return scored(number, entities=(EntitySentiment("Tesla", own, 1.0), EntitySentiment("Apple | x", own, 0.5)))
+
+        items = [contribution_of(named(number), entries[: 1 + number % 2]) for number in range(80)]
+
+        async def work(store: WindowStore) -> None:
+            assert await store.add(items, {}) == 80
+            assert await store.minutes(range(self.first, self.last)) == recount(items)
+            windows = merge_minutes(await store.minutes(range(self.first, self.last)), self.first, self.last)
+            assert (windows["entry:Tesla"].negative, windows["entry:Tesla"].positive) == (40, 40)
+            assert (windows["entry:Apple | x"].negative, windows["entry:Apple | x"].positive) == (0, 40)
+            evidence = await store.evidence("entry:Tesla", self.first, self.last)
+            assert {item.negative for item in evidence} == {0.9}
+            assert not await store.evidence("entry:Apple | x", self.first, self.last)
+            members = await store.members("entry:Apple | x", self.first, self.last)
+            assert {item.sentiment for item in members} == {"positive"}
 
         opened(work)
 

@@ -138,7 +138,7 @@ class FakeWindowStore:
         return {minute: (counted.get(minute, {}), late.get(minute, {})) for minute in counted.keys() | late.keys()}
 
     def _of(self, series: str) -> list[Contribution]:
-        return [item for item in self._documents.values() if series in item.series and not item.late]
+        return [item.to(series) for item in self._documents.values() if series in item.series and not item.late]
 
     def _recount(self) -> Minutes:
         return recount(list(self._documents.values()))
@@ -153,7 +153,7 @@ def recount(contributions: Sequence[Contribution]) -> Minutes:
     result: Minutes = {}
     items = {item.member.id: item for item in contributions if not item.late}
     for name in {name for item in items.values() for name in item.series}:
-        own = [item for item in items.values() if name in item.series]
+        own = [item.to(name) for item in items.values() if name in item.series]
         for item in own:
             _put(result, item.minute, name, item.raw)
         for minute, bucket in _weights(own):

@@ -25,6 +25,7 @@ from tokenizers import Tokenizer
 
 from models.runtime.consistency import ENTITY_INPUTS, INPUTS
 from models.training.data.dataset import sampled
+from models.training.export.half import halve_weights
 from models.training.export.lean import lean
 from models.training.export.outliers import Floats, Range, add_overflow, range_of
 
@@ -82,6 +83,7 @@ class Quantizer:
         model.graph.node.extend(nodes)
         result = lean(model)
         add_overflow(result, ranges)
+        halve_weights(result, {node.output[0] for node in _after(result, set(ENTITY_INPUTS))})
         return result
 
 

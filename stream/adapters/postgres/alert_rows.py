@@ -98,6 +98,7 @@ def evidence_rows(change: Change) -> Iterator[dict[str, Any]]:
             "entries": list(item.entries),
             "scored_at": item.scored_at,
             "readable": readable_column(item.text),
+            "negative_of_text": item.negative_of_text,
         }
 
 
@@ -212,6 +213,7 @@ def evidence_of(row: Row[Any]) -> Evidence:
         entries=tuple(row.entries),
         story=row.story,
         scored_at=row.scored_at,
+        negative_of_text=row.negative_of_text,
     )
 
 

@@ -103,6 +103,7 @@ def _evidence_row(series: str, minute: int, item: Evidence) -> dict[str, Any]:
         "negative": item.negative,
         "entries": list(item.entries),
         "readable": readable_column(text_),
+        "negative_of_text": item.negative_of_text,
     }
 
 

@@ -71,14 +71,18 @@ class CountScript:
 
 def _row(item: Contribution) -> tuple[Any, ...]:
     """Return a document as the script takes it: the values of FIELDS in add.lua."""
-    # As text: the script's MessagePack reader knows no binary type.
     member = item.member
+    place = item.document, member.millisecond, member.story, digest(member.source)[:8], _sample(member.id)
+    own = {series: _view(item.to(series)) for series in item.own}
+    return *place, *_view(item), item.series, item.late, own
+
+
+def _view(item: Contribution) -> tuple[Any, ...]:
+    """Return what of a document may differ by series: the values of OWN in add.lua."""
+    # As text: the script's MessagePack reader knows no binary type.
     evidence = msgspec.json.encode(item.evidence).decode() if item.evidence else ""
-    sentiment = SENTIMENTS.index(member.sentiment) + 1
-    source = digest(member.source)[:8]
-    place = item.document, member.millisecond, member.story, source, sentiment
-    stored, sample = encode_member(member), _sample(member.id)
-    return *place, measures_of(item.raw), evidence, stored, sample, item.series, item.late
+    sentiment = SENTIMENTS.index(item.member.sentiment) + 1
+    return sentiment, measures_of(item.raw), evidence, encode_member(item.member)
 
 
 def _sample(document_id: str) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import typer
@@ -15,6 +16,7 @@ from models.cache import CachedClassifier
 from models.errors import TextError
 from models.loading import load_models
 from stream.adapters.files.documents import DocumentFile, parse_line
+from stream.adapters.files.watchlist import read_watchlist
 from stream.cli.operating import say
 from stream.cli.work.refused import Refused
 from stream.cli.work.undated import Undated
@@ -22,20 +24,34 @@ from stream.errors import DocumentError
 from stream.pipeline.documents.classify import TextClassifier, score
 from stream.pipeline.documents.dead_letters import MAX_REASON
 from stream.pipeline.documents.document import Document
+from stream.pipeline.documents.places import Watched, watch_nothing
 from stream.settings import load_settings
 
 REMEMBERED = 20_000  # texts whose classification is kept, as the worker's own default
 
 
-def classify_lines(file: DocumentFile, artifact: Path | None, provider: str, batch: int) -> int:
-    """Print an output line per input line, ``batch`` at a time; return how many were refused."""
+class Scorer(NamedTuple):
+    """What documents are scored with."""
+
+    classifier: TextClassifier
+    watched: Watched
+
+
+def classify_lines(
+    file: DocumentFile, artifact: Path | None, provider: str, batch: int, watchlist: Path | None = None
+) -> int:
+    """Print an output line per input line, ``batch`` at a time; return how many were refused.
+
+    With a watchlist each line says what it says of the entries that it names.
+    """
+    watched = read_watchlist(watchlist).places if watchlist else watch_nothing
     settings = load_settings()
     folders = (artifact, None) if artifact else (settings.artifact, settings.topic_artifact)
     model = load_models(*folders, provider, 0)
     typer.echo(f"model {model.running_on}", err=True)
     classifier = CachedClassifier(model, REMEMBERED)
     refused, undated = Refused(), Undated(datetime.now(UTC))
-    for output in _classified(file, classifier, batch, refused, undated):
+    for output in _classified(file, Scorer(classifier, watched), batch, refused, undated):
         sys.stdout.buffer.write(output + b"\n")
     sys.stdout.flush()
     if undated.sentence:
@@ -45,14 +61,12 @@ def classify_lines(file: DocumentFile, artifact: Path | None, provider: str, bat
     return refused.total
 
 
-def _classified(
-    file: DocumentFile, classifier: TextClassifier, size: int, refused: Refused, undated: Undated
-) -> Iterator[bytes]:
+def _classified(file: DocumentFile, scorer: Scorer, size: int, refused: Refused, undated: Undated) -> Iterator[bytes]:
     """Yield an output line per document, and one for each that is refused."""
     lines = file.lines(say)
     while rows := list(islice(lines, size)):
         parsed = [parse_line(line, datetime.now(UTC)) for line in rows]
-        scored = iter(score([row for row in parsed if isinstance(row, Document)], classifier))
+        scored = iter(score([row for row in parsed if isinstance(row, Document)], *scorer))
         for line, row in zip(rows, parsed, strict=True):
             answer = row if isinstance(row, DocumentError) else next(scored)
             if isinstance(answer, (DocumentError, TextError)):

@@ -80,7 +80,7 @@ class Past:
             return None
 
     def _classified(self, raw: list[tuple[str, Document]]) -> Iterator[ScoredDocument]:
-        answers = score([document for _, document in raw], self._model) if raw else []
+        answers = score([document for _, document in raw], self._model, self._watchlist.places) if raw else []
         for (where, _), answer in zip(raw, answers, strict=True):
             if isinstance(answer, ScoredDocument):
                 yield msgspec.structs.replace(answer, story=self._story(answer))

@@ -16,6 +16,7 @@ from stream.pipeline.figures import estimate, number, short_id, span
 from stream.pipeline.notify import Alert, AlertStory, DeliveryState, Transition
 from stream.pipeline.notify.payload import VOLUME
 from stream.pipeline.notify.retries import NOT_SENT
+from stream.pipeline.windows.evidence import Evidence
 from stream.view.wording import OLD_NEWS
 
 WEIGHTS = "Independent documents: a copy of a story, and each further text of one source, counts as less than one."
@@ -108,10 +109,14 @@ def _evidence(story: AlertStory) -> Table:
     table = listing("published (UTC)", "source", "p(negative)", "text", title="Evidence")
     for item in story.evidence:
         text = readable(item.text) + (" [cut]" if item.truncated else "") + (f"\n{item.url}" if item.url else "")
-        table.add_row(
-            f"{item.published_at:{TIME}}", Text(shown(item.source)), f"{item.negative:.2f}", Text(shown(text))
-        )
+        table.add_row(f"{item.published_at:{TIME}}", Text(shown(item.source)), negative_of(item), Text(shown(text)))
     return table
+
+
+def negative_of(item: Evidence) -> str:
+    """Return how negative a document is and, where that is what it says of an entry alone, how negative as a whole."""
+    whole = "" if item.negative_of_text is None else f" (text {item.negative_of_text:.2f})"
+    return f"{item.negative:.2f}{whole}"
 
 
 def _deliveries(story: AlertStory) -> Table:

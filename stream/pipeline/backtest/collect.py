@@ -33,7 +33,7 @@ class HistoryCollector:
     repeated: int = 0
     _ids: set[str] = field(default_factory=set)
     _members: dict[str, list[WindowMember]] = field(default_factory=dict)
-    _evidence: dict[str, Evidence] = field(default_factory=dict)
+    _evidence: dict[tuple[str, str], Evidence] = field(default_factory=dict)
     _hashes: set[str] = field(default_factory=set)
 
     def add(self, document: ScoredDocument, entries: Sequence[Entry] = ()) -> None:
@@ -46,9 +46,10 @@ class HistoryCollector:
         self._hashes.add(document.artifact.hash)
         item = contribution_of(document, entries)
         for name in item.series:
-            self._members.setdefault(name, []).append(item.member)
-        if item.evidence is not None:
-            self._evidence[document.id] = item.evidence
+            own = item.to(name)
+            self._members.setdefault(name, []).append(own.member)
+            if own.evidence is not None:
+                self._evidence[name, document.id] = own.evidence
 
     def collected(self) -> DocumentHistory:
         """Return the history of the documents so far, each with its independent weight."""
@@ -62,12 +63,12 @@ class DocumentHistory:
 
     Attributes:
         members: the documents of each series with their independent weights, by time.
-        evidence: of negative documents, by id.
+        evidence: of negative documents, by series and id.
         hashes: of the artifacts that scored.
     """
 
     members: dict[str, list[WindowMember]]
-    evidence: dict[str, Evidence]
+    evidence: dict[tuple[str, str], Evidence]
     hashes: tuple[str, ...] = ()
 
     @property

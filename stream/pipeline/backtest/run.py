@@ -182,7 +182,8 @@ class _RuleRun:
         if decision.reason is Reason.FIRING:
             members = self._collected.window(series, minute - observation.window, minute)
             known = self._collected.evidence
-            evidence = strongest([known[item.id] for item in members if item.id in known and item.weight], EVIDENCE)
+            keys = [(series, item.id) for item in members if item.weight]
+            evidence = strongest([known[key] for key in keys if key in known], EVIDENCE)
             robust = with_robustness(self.rule, decision, trace, members)
             self._fired[key] = RaisedAlert(self.rule.name, robust, decision.severity, None, tuple(evidence))
         elif key in self._fired:

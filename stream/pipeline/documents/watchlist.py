@@ -23,6 +23,7 @@ from msgspec import Meta
 
 from stream.pipeline.documents import tickers
 from stream.pipeline.documents.names import Written, comparable, folded, hashtag, is_whole, spellings, written
+from stream.pipeline.documents.places import Found, Span, places_of
 from stream.pipeline.documents.tickers import Form, forms_of
 
 Word = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -113,8 +114,18 @@ class Watchlist:
 
     def find(self, text: str) -> list[Match]:
         """Return where ``text`` names an entry, in the order of the places."""
+        plain, hits = self._found(text)
+        return [Match(self._names[hit.entry], plain[hit.start : hit.end], hit.start, hit.end, hit.how) for hit in hits]
+
+    def places(self, text: str) -> dict[str, list[Span]]:
+        """Return by entry where ``text`` itself, not its compared form, names it, in the order of the places."""
+        plain, hits = self._found(text)
+        return places_of(text, plain, (Found(self._names[hit.entry], hit.start, hit.end) for hit in hits))
+
+    def _found(self, text: str) -> tuple[str, list[_Hit]]:
+        """Return the compared text, and what counts in it."""
         if not len(self._search):  # no entries, or none with a letter or digit: such an automaton cannot be asked
-            return []
+            return "", []
         looked_at = written(text, self._domains)
         names, exclusions = set[_Hit](), list[_Hit]()
         for hit in self._hits(looked_at):
@@ -122,9 +133,8 @@ class Watchlist:
                 exclusions.append(hit)
             else:
                 names.add(hit)
-        plain = looked_at.plain
-        return [
-            Match(self._names[hit.entry], plain[hit.start : hit.end], hit.start, hit.end, hit.how)
+        return looked_at.plain, [
+            hit
             for hit in sorted(names)
             if not any(map(hit.is_excluded_by, exclusions)) and not any(map(hit.lies_within, names))
         ]

@@ -22,7 +22,11 @@ StatusName = Literal["firing", "acknowledged", "resolved"]
 
 
 class Brief(msgspec.Struct, frozen=True):
-    """A document of the evidence; ``negative`` is p(negative). An address of over 1,000 characters is left out."""
+    """A document of the evidence; ``negative`` is p(negative). An address of over 1,000 characters is left out.
+
+    Of an entry's series ``negative`` is what is said of the entry; ``negative_of_text`` is there where that differs
+    from what the whole text says.
+    """
 
     id: str
     source: str
@@ -31,6 +35,7 @@ class Brief(msgspec.Struct, frozen=True):
     truncated: bool
     url: str | None
     negative: float
+    negative_of_text: float | msgspec.UnsetType = msgspec.UNSET
 
 
 class Member(msgspec.Struct, frozen=True):

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+import msgspec
+
+from models.classifier import Prediction
 from models.labels import NEGATIVE, NEUTRAL, POSITIVE, SENTIMENTS
 from models.text import fingerprint_text
 from stream.pipeline.documents.classify import ScoredDocument
 from stream.pipeline.documents.document import milliseconds
+from stream.pipeline.documents.relevance import PASSING
 from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.units import MINUTE_MS
 from stream.pipeline.windows.bucket import MICRO, Bucket
@@ -20,10 +24,20 @@ TOPIC, ENTRY = "topic:", "entry:"  # what the names of series begin with
 
 
 @dataclass(frozen=True, slots=True)
+class OwnSentiment:
+    """What a document says of one entry, where that is not what it says as a whole: the parts of a contribution."""
+
+    sentiment: str
+    raw: Bucket
+    evidence: Evidence | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Contribution:
     """What one document adds to each of ``series``: ``raw`` always, a weight when it is a first copy.
 
     ``evidence`` is there when the document is negative. A document that came too ``late`` is counted apart.
+    ``own`` are the series, by name, to which it adds something else; :meth:`to` says what it adds to one.
     """
 
     member: WindowMember
@@ -31,6 +45,15 @@ class Contribution:
     raw: Bucket
     evidence: Evidence | None = None
     late: bool = False
+    own: Mapping[str, OwnSentiment] = field(default_factory=dict)
+
+    def to(self, series: str) -> Contribution:
+        """Return what is added to one series."""
+        own = self.own.get(series)
+        if own is None:
+            return self
+        member = msgspec.structs.replace(self.member, sentiment=own.sentiment)
+        return replace(self, member=member, raw=own.raw, evidence=own.evidence)
 
     @property
     def minute(self) -> int:
@@ -44,11 +67,16 @@ class Contribution:
 
 
 def contribution_of(document: ScoredDocument, entries: Sequence[Entry] = ()) -> Contribution:
-    """Return what ``document`` adds to its topic's series and to those of the watchlist entries that it names."""
+    """Return what ``document`` adds to its topic's series and to those of the watchlist entries that it names.
+
+    The topic's series has the document's sentiment; an entry's has what the document says of that entry. An entry that
+    is only mentioned in passing (:mod:`stream.pipeline.documents.relevance`) has nothing of it.
+    """
     topic = f"{TOPIC}{document.topic.label}"
-    series = [topic, *(f"{ENTRY}{entry.name}" for entry in entries)]
-    series += [f"{ENTRY}{entry.name}/{topic}" for entry in entries if entry.by_topic]
-    story = story_of(document)
+    about = [entry for entry in entries if document.relevance_of(entry.name) >= PASSING]
+    of_entries = {f"{ENTRY}{entry.name}": entry for entry in about}
+    of_entries |= {f"{ENTRY}{entry.name}/{topic}": entry for entry in about if entry.by_topic}
+    story, names = story_of(document), tuple(entry.name for entry in entries)
     member = WindowMember(
         document.id,
         story,
@@ -57,17 +85,22 @@ def contribution_of(document: ScoredDocument, entries: Sequence[Entry] = ()) -> 
         document.sentiment.label,
         document.origin,
     )
-    evidence = evidence_of(document, story, tuple(entry.name for entry in entries))
-    return Contribution(member, tuple(series), raw_bucket(document), evidence)
+    own = {
+        series: OwnSentiment(sentiment.label, raw_bucket(sentiment), evidence_of(document, story, names, sentiment))
+        for series, entry in of_entries.items()
+        if (sentiment := document.sentiment_of(entry.name)) != document.sentiment
+    }
+    evidence = evidence_of(document, story, names)
+    return Contribution(member, (topic, *of_entries), raw_bucket(document.sentiment), evidence, own=own)
 
 
-def raw_bucket(document: ScoredDocument) -> Bucket:
-    """Return the bucket of ``document`` alone, without a weight."""
-    probabilities = {label: round(document.sentiment.probabilities[label] * MICRO) for label in SENTIMENTS}
+def raw_bucket(sentiment: Prediction) -> Bucket:
+    """Return the bucket of one document with this sentiment, without a weight."""
+    probabilities = {label: round(sentiment.probabilities[label] * MICRO) for label in SENTIMENTS}
     score = probabilities[POSITIVE] - probabilities[NEGATIVE]
     return Bucket(
         documents=1,
-        **{name: int(name == document.sentiment.label) for name in SENTIMENTS},
+        **{name: int(name == sentiment.label) for name in SENTIMENTS},
         p_negative=probabilities[NEGATIVE],
         p_neutral=probabilities[NEUTRAL],
         p_positive=probabilities[POSITIVE],

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import msgspec
 
+from models.classifier import Prediction
 from models.labels import NEGATIVE
 from models.text import fingerprint_text
 from stream.pipeline.documents.classify import Origin, ScoredDocument
@@ -17,6 +18,9 @@ PER_MINUTE = 5
 
 class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
     """One document as it came. ``text`` is its beginning when ``truncated``; ``negative`` is p(negative), 0 to 1.
+
+    Of an entry's series ``negative`` is what the document says of the entry; ``negative_of_text`` is then that of the
+    whole text, where the two differ.
 
     ``story`` is what copies have in common, ``copies`` how many the series had of it that day, this one included;
     ``scored_at`` is the wall clock at which it was classified.
@@ -35,14 +39,22 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
     story: str = ""
     scored_at: datetime | None = None
     copies: int = 1
+    negative_of_text: float | None = None
 
 
-def evidence_of(document: ScoredDocument, story: str = "", entries: tuple[str, ...] = ()) -> Evidence | None:
+def evidence_of(
+    document: ScoredDocument, story: str = "", entries: tuple[str, ...] = (), own: Prediction | None = None
+) -> Evidence | None:
     """Return ``document`` as evidence, or None when it is not negative.
 
-    Its sentiment is the whole text's; that it may be about another one shows in ``entries``, all that it names.
+    Args:
+        document: what was said.
+        story: what it has in common with copies.
+        entries: all that it names.
+        own: what it says of the entry whose series this is for; None: the sentiment of the whole text counts.
     """
-    if document.sentiment.label != NEGATIVE:
+    sentiment = own or document.sentiment
+    if sentiment.label != NEGATIVE:
         return None
     text = document.content
     return Evidence(
@@ -50,7 +62,7 @@ def evidence_of(document: ScoredDocument, story: str = "", entries: tuple[str, .
         source=document.source,
         published_at=document.published_at,
         text=text[:MAX_CHARACTERS],
-        negative=document.sentiment.probabilities[NEGATIVE],
+        negative=sentiment.probabilities[NEGATIVE],
         author=document.author,
         url=document.url,
         truncated=len(text) > MAX_CHARACTERS,
@@ -58,6 +70,7 @@ def evidence_of(document: ScoredDocument, story: str = "", entries: tuple[str, .
         entries=entries,
         story=story,
         scored_at=document.scored_at,
+        negative_of_text=None if own is None else document.sentiment.probabilities[NEGATIVE],
     )
 
 

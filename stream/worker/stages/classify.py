@@ -16,6 +16,7 @@ from stream import metrics
 from stream.errors import DocumentError
 from stream.pipeline.documents.classify import ScoredDocument, TextClassifier, score
 from stream.pipeline.documents.document import EPOCH, LATEST, Document, parse_document
+from stream.pipeline.documents.places import Watched, watch_nothing
 from stream.pipeline.stories.store import DocumentStories
 from stream.worker.alone import each_alone
 from stream.worker.batches import Events
@@ -34,6 +35,7 @@ class Classify:
         send: sends an outcome per record.
         finish: called with the records whose outcomes are with the broker.
         ahead_for: by how much a document may lie ahead of the broker's time.
+        watched: says where a text names entries of the watchlist.
     """
 
     name = "classify"
@@ -45,8 +47,9 @@ class Classify:
         send: Send,
         finish: Callable[[Events], None],
         ahead_for: timedelta,
+        watched: Watched = watch_nothing,
     ) -> None:
-        self._classifier, self._stories, self._ahead_for = classifier, stories, ahead_for
+        self._classifier, self._stories, self._ahead_for, self._watched = classifier, stories, ahead_for, watched
         self._send, self._finish = send, finish
         # ONNX Runtime blocks; on the event loop it would starve heartbeats and commits.
         self._executor = ThreadPoolExecutor(1, "classifier")
@@ -56,7 +59,7 @@ class Classify:
         parsed = [_parse(event.message, self._ahead_for) for event in events]
         documents = [item for item in parsed if isinstance(item, Document)]
         loop = asyncio.get_running_loop()
-        answers = iter(await loop.run_in_executor(self._executor, _score, documents, self._classifier))
+        answers = iter(await loop.run_in_executor(self._executor, _score, documents, self._classifier, self._watched))
         outcomes = [item if isinstance(item, DocumentError) else next(answers) for item in parsed]
         return await with_stories(outcomes, self._stories)
 
@@ -91,10 +94,10 @@ def _parse(message: Any, ahead_for: timedelta) -> Document | DocumentError:
         return error
 
 
-def _score(documents: list[Document], classifier: TextClassifier) -> list[ScoredDocument | TextError]:
+def _score(documents: list[Document], classifier: TextClassifier, watched: Watched) -> list[ScoredDocument | TextError]:
     began = perf_counter()
     try:
-        return score(documents, classifier)
+        return score(documents, classifier, watched)
     finally:
         metrics.MODEL_BUSY.inc(perf_counter() - began)
 

@@ -158,7 +158,7 @@ def test_the_manifest_the_figures_and_the_card_tell_of_names(files: Path, named:
     assert "entity" in card
 
 
-@pytest.mark.parametrize(("precision", "tolerance"), [("fp32", 0.0), ("int8", 1e-6)])
+@pytest.mark.parametrize(("precision", "tolerance"), [("fp32", 0.0), ("fp16", 1e-3), ("int8", 1e-3)])
 def test_an_artifact_with_names_is_unpacked_again(named: Path, precision: str, tolerance: float) -> None:
     unpack(named / precision, named / f"{precision}-again")
     before, after = (source_of_run(one).entity for one in (named, named / f"{precision}-again"))

@@ -50,7 +50,7 @@ class _Classifier:
     name, hash = "fake", "f"
     calibrations: Mapping[str, Calibration] = {}
 
-    def classify(self, texts: Sequence[str]) -> list[Classified | TextError]:
+    def classify(self, texts: Sequence[str], names: object = ()) -> list[Classified | TextError]:
         return [self._classified(text) for text in texts]
 
     def _classified(self, text: str) -> Classified:

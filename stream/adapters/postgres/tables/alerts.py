@@ -93,6 +93,8 @@ alert_evidence = Table(
     Column("scored_at", MOMENT),
     # The text as people read it, where that is another one: without tags and entities. Dashboards show it.
     Column("readable", Text),
+    # p(negative) of the whole text, where ``negative`` is that of the series' entry.
+    Column("negative_of_text", Double),
 )
 
 silences = Table(

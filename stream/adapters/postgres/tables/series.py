@@ -53,5 +53,7 @@ series_evidence = Table(
     Column("entries", ARRAY(Text), nullable=False),
     # The text as people read it, where that is another one: without tags and entities. Dashboards show it.
     Column("readable", Text),
+    # p(negative) of the whole text, where ``negative`` is that of the series' entry.
+    Column("negative_of_text", Double),
     Index("series_evidence_minute", "minute"),
 )

@@ -32,6 +32,12 @@
 --   DAY:members:M     hash: series -> {number of the sample, JSON}..., the smallest numbers first
 --   DAY:late:M        hash: series -> documents that came too late for the minute
 
+-- id and source are digests; sample is the number by which a sample of members is drawn; sentiment is 1..3; sums are raw,
+-- in the order of `places`; evidence and member are JSON, evidence '' where the document is none; own has by series,
+-- where they are others there, the values of OWN.
+local FIELDS = {'id', 'millisecond', 'story', 'source', 'sample', 'sentiment', 'sums', 'evidence', 'member', 'series', 'late', 'own'}
+local OWN = {'sentiment', 'sums', 'evidence', 'member'}
+
 -- Put {score, item} into a list of at most `most`, the smallest scores first.
 local function keep_smallest(key, series, score, item, most, seconds)
   local list = load(key, series)
@@ -88,6 +94,16 @@ local function take_late(day, doc)
   return 1
 end
 
+-- Return the document as a series has it: most have it as it is, some with a sentiment of their own.
+local function view_of(doc, series)
+  local own = doc.own[series]
+  if not own then return doc end
+  local view = {}
+  for name, value in pairs(doc) do view[name] = value end
+  for i = 1, #OWN do view[OWN[i]] = own[i] end
+  return view
+end
+
 -- Count what was not seen before, each {day, document}.
 local function count_all(new)
   local wanted = {}
@@ -103,13 +119,11 @@ local function count_all(new)
   for _, item in ipairs(new) do
     local doc = item[2]
     doc.line = doc.line or line_of(doc.millisecond, doc.id, doc.story)
-    for _, series in ipairs(doc.series) do count(item[1], series, doc, math.floor(doc.millisecond / MINUTE_MS)) end
+    for _, series in ipairs(doc.series) do
+      count(item[1], series, view_of(doc, series), math.floor(doc.millisecond / MINUTE_MS))
+    end
   end
 end
-
--- id and source are digests; sentiment is 1..3; sums are raw, in the order of `places`; evidence and member are JSON,
--- evidence '' where the document is none; sample is the number by which a sample of members is drawn.
-local FIELDS = {'id', 'millisecond', 'story', 'source', 'sentiment', 'sums', 'evidence', 'member', 'sample', 'series', 'late'}
 
 local function document_of(row)
   local doc = {}

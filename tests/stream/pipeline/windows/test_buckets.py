@@ -22,7 +22,7 @@ def test_buckets_are_a_commutative_group(a: Bucket, b: Bucket, c: Bucket) -> Non
 
 @given(number=st.integers(0, 10_000))
 def test_a_document_adds_one_everywhere_it_should(number: int) -> None:
-    raw = raw_bucket(scored(number))
+    raw = raw_bucket(scored(number).sentiment)
     assert raw.documents == raw.negative + raw.neutral + raw.positive == 1
     assert raw.p_negative + raw.p_neutral + raw.p_positive == 1_000_000
     assert (raw.independent, raw.stories, raw.sources) == (0, 0, 0)

@@ -1,0 +1,77 @@
+"""How much a document is about a name, from 0 to 1. Pure.
+
+Rules, not learned: no labelled set of relevance may be used. From the most to the least:
+
+- in the headline (the title, or the first sentence of a text without one): 1 if it begins in its first half, else 0.8;
+- in the body alone: 0.6 times the square root of the share of its sentences that name it;
+- only as the source of what is said of others ("..., says analyst at Bank X", "Buy Y: Bank X"): 0.1.
+
+What is under ``PASSING`` is mentioned in passing and moves no window: a source, and a name in fewer than one of sixteen
+sentences of a body.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from math import sqrt
+
+from stream.pipeline.documents.places import Span
+
+FIRST_HALF, SECOND_HALF, BODY, SOURCE = 1.0, 0.8, 0.6, 0.1
+PASSING = 0.15
+LEAST_HEADLINE = 20  # characters: "Breaking!" is none
+_PEOPLE = r"(?:analysts?|strategists?|economists?|traders?|brokers?|brokerages?|researchers?|experts?)"
+_BEFORE = re.compile(
+    rf"(?:\b{_PEOPLE}(?: \w+){{0,3}} (?:at|from|with|of|for)|\baccording to|"
+    r"\b(?:a|the) (?:note|report|survey|poll|study) (?:by|from|of)) (?:the )?$",
+    re.IGNORECASE,
+)
+_AFTER = re.compile(rf"^(?:'s?)? (?:\w+ )?{_PEOPLE}\b", re.IGNORECASE)
+# Before a name with which the sentence ends: "Buy Acme, target 100: Bank X", "Acme sinks - Bank X", "..., said Bank X".
+_LAST = re.compile(r"(?:: | [-\u2013\u2014|] |\b(?:says|said|warns|warned) )$")
+_SAYS = re.compile(r"^ (?:says|said|warns|warned)\W*$")  # "Oil to fall, Bank X says"
+_SENTENCE_END = re.compile(r"[.!?](?=\s)|[。！？]|\n")
+
+
+def end_of_headline(text: str, title: str | None) -> int:
+    """Return where the headline of ``text`` ends: behind its title or, where it has none, its first sentence."""
+    if title:
+        return len(title)
+    end = _SENTENCE_END.search(text, LEAST_HEADLINE)
+    return end.end() if end else len(text)
+
+
+def relevance_of(headline: str, body: str, in_headline: Sequence[Span], in_body: Sequence[Span]) -> float:
+    """Return the relevance of a name, to two digits.
+
+    Args:
+        headline: as it was read; the whole text where there is nothing else.
+        body: all that comes after it.
+        in_headline: where the name stands in the headline.
+        in_body: where it stands in the body.
+
+    >>> relevance_of("Acme sinks, says analyst at Bank X", "", [(29, 35)], [])
+    0.1
+    """
+    said = [_is_source(headline, place) for place in in_headline] + [_is_source(body, place) for place in in_body]
+    if not said:
+        return 0.0
+    if all(said):
+        return SOURCE
+    if in_headline:
+        return FIRST_HALF if 2 * min(in_headline)[0] < len(headline) else SECOND_HALF
+    first = len(body) - len(body.lstrip())
+    ends = [match.end() for match in _SENTENCE_END.finditer(body.rstrip(), first)]
+    named = {sum(end <= start for end in ends) for start, _ in in_body}
+    return round(BODY * sqrt(len(named) / (len(ends) + 1)), 2)
+
+
+def _is_source(text: str, place: Span) -> bool:
+    """Whether the name is told of as who says something, rather than as whom something is said of."""
+    before, after = text[max(0, place[0] - 60) : place[0]], text[place[1] : place[1] + 40]
+    end = _SENTENCE_END.search(after)
+    after = after[: end.start()] if end else after
+    if _BEFORE.search(before) or _AFTER.match(after) or (before.endswith(", ") and _SAYS.match(after)):
+        return True
+    return not after.strip(" .\"'") and len(before.split()) > 2 and _LAST.search(before) is not None
