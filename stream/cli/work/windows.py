@@ -17,6 +17,7 @@ from rich.text import Text
 from stream.adapters.redis.client import connected
 from stream.adapters.redis.window_store import RedisWindowStore
 from stream.errors import StoreError
+from stream.pipeline.figures import number
 from stream.pipeline.notify import moment_of
 from stream.pipeline.progress.watermark import watermark
 from stream.pipeline.units import MINUTE_MS
@@ -58,7 +59,7 @@ def print_windows(prefix: str, limit: int, json: bool) -> None:
     title = f"until {rows[0].until}" if rows else "no documents"
     # Bare, for all of it is to fit into a terminal of 80 columns.
     table = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
-    table.add_column("series", overflow="fold", min_width=16)
+    table.add_column("series", overflow="fold", min_width=10)
     for name in _HEAD:
         table.add_column(name, justify="right", no_wrap=True)
     for row in sorted((row for row in rows if row.series in ranks), key=lambda row: (ranks[row.series], row.minutes)):
@@ -74,7 +75,7 @@ def _cells(row: SeriesWindow) -> list[str]:
     share = "-" if row.negative_share is None else f"{row.negative_share:.0%}"
     score = "-" if row.mean_score is None else f"{row.mean_score:+.2f}"
     counts = (row.minutes, row.documents, row.late, row.stories, row.sources)
-    return [row.series, *map(str, counts), f"{row.independent:.1f}", f"{row.independent_negative:.1f}", share, score]
+    return [row.series, *map(str, counts), number(row.independent), number(row.independent_negative), share, score]
 
 
 async def _read(settings: Settings, prefix: str) -> list[SeriesWindow]:
