@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections import defaultdict
 from importlib.resources import files
 
-KINDS = ("trouble", "trouble", "trouble", "corporate", "corporate", "turns", "social", "social")  # in the shares they are drawn in
+# In the shares that they are drawn in.
+KINDS = ("trouble", "trouble", "trouble", "corporate", "corporate", "turns", "social", "social")
 
 
 def _lines(name: str) -> list[tuple[str, str]]:
