@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -11,18 +13,57 @@ from rich.text import Text
 from stream.cli.listing import console, listing
 
 app = typer.Typer(no_args_is_help=True, help="What the desk watches.")
+WARNINGS = 20  # that are shown; a long list of names that are words has hundreds
 File = Annotated[Path, typer.Argument(help="YAML or CSV.")]
+
+
+class ReadyList(StrEnum):
+    """A list that comes with the package."""
+
+    SP500 = "sp500"
+    CRYPTO = "crypto"
+    BANKS = "banks"
 
 
 @app.command()
 def check(file: File) -> None:
-    """Read a list and count what is in it; a wrong one gives its line and the reason, and exit code 2."""
+    """Read a list and count what is in it; a wrong one gives its line and the reason, and exit code 2.
+
+    Names that are common words and short tickers are told, since they may be found where another thing is meant.
+    """
+    from stream.adapters.files.ready_lists import common_words
     from stream.adapters.files.watchlist import read_watchlist
+    from stream.pipeline.documents.ambiguity import warnings_of
 
     entries = read_watchlist(file).entries.values()
     groups = {entry.group for entry in entries if entry.group}
     words = sum(1 + len(entry.aliases) + len(entry.tickers) for entry in entries)
     typer.echo(f"{file}: {len(entries)} entries in {len(groups)} groups, {words} names, aliases and tickers")
+    warnings = ((entry.name, warning) for entry in entries for warning in warnings_of(entry, common_words()))
+    for name, warning in islice(warnings, WARNINGS):
+        typer.echo(f"{name}: {warning}")
+    if more := sum(1 for _ in warnings):
+        typer.echo(f"and {more} more like these")
+
+
+@app.command()
+def init(
+    name: Annotated[ReadyList, typer.Argument(help="Which list to start from.")],
+    file: Annotated[Path | None, typer.Argument(help="Where it is written; without it, NAME.yaml here.")] = None,
+) -> None:
+    """Write a list to start from: names, aliases, tickers and groups. A file that is there is left as it is."""
+    from stream.adapters.files.ready_lists import ready_entries, ready_list
+    from stream.errors import SettingsError
+
+    path = file or Path(f"{name}.yaml")
+    try:
+        with path.open("x", encoding="utf-8") as written:
+            written.write(ready_list(name))
+    except FileExistsError:
+        raise SettingsError(f"{path} is there already: give another name, or move it away") from None
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be written: {error.strerror}") from None
+    typer.echo(f"{path}: {len(ready_entries(name))} entries. Check them, they were typed in by hand in November 2026.")
 
 
 @app.command()

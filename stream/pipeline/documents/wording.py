@@ -36,6 +36,10 @@ _WIRE = re.compile(
 _ENDING = re.compile(
     r"(?<=\S)(?:\s{1,4}[-–—|•·丨_]{1,3}|\s{0,4}[|丨_])\s{0,4}(?=\S)([^-–—|•丨_\n]{2,45}?)\s{0,9}$", re.MULTILINE
 )
+_ISSUER = re.compile(
+    r"\S\s{1,4}[-–—|•]{1,3}\s{1,4}"
+    r"([A-Z\u4e00-\u9fff][\w.&']{0,30}(?:\s[A-Z\u4e00-\u9fff][\w.&']{0,30}){0,3})\s{0,9}$"
+)
 _BOILERPLATE = re.compile(
     r"(?:\(?\b(?:reporting|writing|editing|additional reporting) by\b|read (?:more|the full|also)\b|"
     r"continue reading\b|click here\b|sign up (?:for|to)\b|subscribe\b|follow us\b|full story\b|"
@@ -76,13 +80,23 @@ def bare_words(text: str, source: str = "") -> list[str]:
     return _words(_bare(whole, source)) or _words(whole) or [cleaned.casefold()][: bool(cleaned)]
 
 
+def ending_of(text: str, source: str = "") -> str:
+    """Return what stands behind a dash or bar at the end of a headline and is no outlet: an issuer, perhaps.
+
+    >>> ending_of("Profit warning - Deutsche Bank"), ending_of("Profit warning - Reuters")
+    ('deutschebank', '')
+    """
+    match = _ISSUER.search(clean(text[:MAX_MARKUP])[:MAX_CHARACTERS])
+    return "" if match is None or is_outlet(match[1], source) else "".join(_WORD.findall(match[1].casefold()))
+
+
 def is_unspaced(words: Sequence[str]) -> bool:
     """Whether most of ``words`` are single characters of a script without spaces."""
     return 2 * sum(_CHARACTER.match(word) is not None for word in words) > len(words)
 
 
 def _bare(text: str, source: str) -> str:
-    text = _or(_LINKS.sub(" ", text), text).strip()
+    text = _or(_SPACES.sub(" ", _LINKS.sub(" ", text)), text).strip()
     text = _without_beginning(text, source)
     if "..." in text or "…" in text:
         text = _or(_CUT_OFF.sub(" ", text), text)

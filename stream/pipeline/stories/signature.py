@@ -25,7 +25,7 @@ from zlib import crc32
 
 from stream.pipeline.documents.document import Document, milliseconds
 from stream.pipeline.documents.house_style import NOT
-from stream.pipeline.documents.wording import STOPPED, bare_words, is_unspaced
+from stream.pipeline.documents.wording import STOPPED, bare_words, ending_of, is_unspaced
 from stream.pipeline.units import DAY_MS
 
 # Keys of a whole text and of its title. More keys find texts that share less, which the rule then refuses anyway, and
@@ -39,6 +39,7 @@ DENIED = 1 << (WORD_BITS - 1)  # the bit of a word's hash that is the other way 
 _MIX = 0x9E3779B1  # 2**32 over the golden ratio, an odd number: Knuth's multiplicative hashing
 _BEGINNING, _END = 1, 2  # stand for the neighbours that the first and the last word lack
 _NUMBER, _CONTENT = 1, 2
+ISSUER = "\ue004"  # before what a headline ends in, which counts as a number does: both having another one tells all
 
 
 class Part(NamedTuple):
@@ -80,6 +81,9 @@ def signature_of(document: Document, entries: Collection[str] = ()) -> Signature
     whole = document.text is not None or not (document.title and document.body)
     title = [] if whole else bare_words(document.title or "", document.source)
     body = bare_words(document.content if whole else document.body or "", document.source)
+    headline = body if whole or not title else title
+    if ending := ending_of((document.content if whole else document.title) or "", document.source):
+        headline.append(ISSUER + ending)
     parts = _part(title), _part(body)
     named = tuple(sorted({f"{crc32(name.encode(errors='replace')):08x}" for name in entries}))
     content = "\n".join((" ".join(title), " ".join(body), *named))
@@ -103,7 +107,7 @@ def _part(words: Sequence[str]) -> Part:
 @lru_cache(1 << 16)
 def _hashed(word: str) -> tuple[int, int]:
     """Return a word's hash, and whether it is a number, a word of content, or neither."""
-    kind = _NUMBER if word[0].isdigit() else _CONTENT if word not in STOPPED else 0
+    kind = _NUMBER if word[0].isdigit() or word[0] == ISSUER else _CONTENT if word not in STOPPED else 0
     if word.count(NOT) == 1:
         return crc32(word.removeprefix(NOT).encode(errors="replace")) ^ DENIED, kind
     return crc32(word.encode(errors="replace")), kind

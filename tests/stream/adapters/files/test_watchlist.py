@@ -8,9 +8,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from stream.adapters.files.ready_lists import common_words, ready_entries
 from stream.adapters.files.watchlist import WatchlistFile, read_watchlist
 from stream.cli import app
+from stream.cli.watchlist import ReadyList
 from stream.errors import SettingsError
+from stream.pipeline.documents.ambiguity import warnings_of
+from stream.pipeline.documents.watchlist import Watchlist
 
 YAML = """\
 entries:
@@ -87,6 +91,60 @@ def test_a_changed_file_is_read_again_and_a_broken_one_keeps_the_old(tmp_path: P
     path.unlink()
     with pytest.raises(SettingsError):
         file.refresh()
+
+
+@pytest.mark.parametrize("name", list(ReadyList))
+def test_a_ready_list_is_written_is_sound_and_is_not_written_over(tmp_path: Path, name: ReadyList) -> None:
+    path = tmp_path / "list.yaml"
+    answer = CliRunner().invoke(app, ["watchlist", "init", name, str(path)])
+    assert answer.exit_code == 0, answer.output
+    entries = read_watchlist(path).entries
+    assert list(entries.values()) == ready_entries(name)
+    assert all(entry.group for entry in entries.values())
+    tickers = [ticker for entry in entries.values() for ticker in entry.tickers]
+    assert len(set(tickers)) == len(tickers)
+    assert not [
+        warning for entry in entries.values() for warning in warnings_of(entry, common_words()) if "word" in warning
+    ]
+    before = path.read_text()
+    answer = CliRunner().invoke(app, ["watchlist", "init", name, str(path)])
+    assert answer.exit_code != 0
+    assert path.read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "entry"),
+    [
+        (ReadyList.SP500, "Apple and Ford fall, AT&amp;T and (NYSE: C) rise", "Apple"),
+        (ReadyList.SP500, "$BRK.B and $ALL", "Allstate"),
+        (ReadyList.SP500, "McDonald’s recalls", "McDonald's"),
+        (ReadyList.BANKS, "Societe Generale, SocGen and 工商银行", "ICBC"),
+        (ReadyList.BANKS, "HSBC (0005.HK)", "HSBC"),
+        (ReadyList.CRYPTO, "Bitcoin and $ETH, BTC-USD", "Ethereum"),
+    ],
+)
+def test_a_ready_list_finds_names(name: ReadyList, text: str, entry: str) -> None:
+    assert entry in [found.name for found in Watchlist(ready_entries(name)).entries_in(text)]
+
+
+def test_a_check_warns_of_names_that_are_words(tmp_path: Path) -> None:
+    content = """\
+entries:
+  - {name: Target, tickers: [TGT]}
+  - {name: Visa, case: exact, tickers: [V]}
+  - {name: Allstate, tickers: [ALL]}
+  - {name: Gap Inc, aliases: [gap], case: exact}
+  - {name: ServiceNow, tickers: [NOW], cashtag_only: true}
+  - {name: Tesla, tickers: [TSLA]}
+  - {name: "700"}
+  - {name: EU}
+"""
+    answer = CliRunner().invoke(app, ["watchlist", "check", str(written(tmp_path / "w.yaml", content))])
+    assert answer.exit_code == 0
+    warned = [line.split(": ")[0] for line in answer.output.splitlines()[1:]]
+    assert warned == ["Target", "Visa", "Allstate", "Gap Inc", "700", "EU"]
+    assert "ticker 'V' is short" in answer.output
+    assert "ticker 'ALL' is a common word" in answer.output
 
 
 def test_commands(tmp_path: Path) -> None:
