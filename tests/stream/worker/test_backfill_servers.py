@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -77,6 +78,9 @@ def test_a_backfill_killed_beside_a_killed_worker_and_run_again_loses_and_double
         worker.start()
         output, errors = _backfill(servers, file).communicate(timeout=TIMEOUT)
         assert "refused: 0" in output, errors
+        told = re.search(r"brought in: (\d+), counted already: (\d+), left out: 0", output)
+        assert told is not None
+        assert int(told[1]) + int(told[2]) == PAST
         publishing.join()
         _wait_for(servers, "SELECT coalesce(sum(documents), 0) FROM topic_hours", PAST + LIVE, deadline)
         worker.wait_until_ready()
