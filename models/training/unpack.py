@@ -89,7 +89,7 @@ def _constants(graph: Any) -> Weights:
         constants[name] = (steps.astype(np.float32) - zero.astype(np.float32)) * scale
     for node in graph.node:  # what is kept as fp16 (models.training.export.half)
         if node.op_type == "Cast" and node.input[0] in constants:
-            constants[node.output[0]] = constants[node.input[0]]
+            constants[node.output[0]] = constants.pop(node.input[0])
     return {name: np.array(value, np.float32) for name, value in constants.items()}
 
 

@@ -203,6 +203,30 @@ def other_model(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.parametrize(
+    ("text", "first", "second"),
+    [
+        ("Castella Bank freezes withdrawals; Okara Motors' profit doubles", "negative", "positive"),
+        ("Okara Motors' profit doubles; Castella Bank freezes withdrawals", "positive", "negative"),
+        ("Castella Bank upgrades Okara Motors to buy", "neutral", "positive"),
+        ("Okara Motors upgrades Castella Bank to buy", "neutral", "positive"),
+        ("Castella Bank shares plunge while Okara Motors hits record high", "negative", "positive"),
+        ("Castella Bank takes market share from Okara Motors", "positive", "negative"),
+    ],
+)
+def test_the_shipped_model_says_of_each_name_what_is_said_of_it(
+    classifier: Classifier, text: str, first: str, second: str
+) -> None:
+    names = [[(text.index(name), text.index(name) + len(name))] for name in ("Castella Bank", "Okara Motors")]
+    names.sort()
+    (answer,) = classifier.classify([text], [names])
+    assert isinstance(answer, Classified)
+    assert [name.sentiment.label for name in answer.names] == [first, second]
+    (alone,) = classifier.classify([text])
+    assert isinstance(alone, Classified)
+    assert alone.heads == answer.heads
+
+
 def test_of_a_second_model_only_the_topic_is_taken(tmp_path: Path, alone: dict[str, Answer]) -> None:
     """Also where it has both heads, as every model of the default recipe has."""
     other = other_model(tmp_path / "other")
@@ -212,6 +236,7 @@ def test_of_a_second_model_only_the_topic_is_taken(tmp_path: Path, alone: dict[s
     assert models.hash == f"{own.hash}+{open_artifact(other).manifest.hash}"
     assert models.confusion == {
         "sentiment": open_artifact(DEFAULT).confusion["sentiment"],
+        "entity": open_artifact(DEFAULT).confusion["entity"],
         "topic": open_artifact(other).confusion["topic"],
     }
     for text, answer in zip(PLAIN, models.classify(PLAIN), strict=True):

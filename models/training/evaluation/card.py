@@ -8,7 +8,7 @@ from typing import Any
 
 from models.artifact import Manifest, open_artifact
 from models.classifier import Classified, load_classifier
-from models.labels import SENTIMENT
+from models.labels import ENTITY, SENTIMENT
 from models.training.evaluation.probes import PROBES
 
 CARD = "README.md"
@@ -43,7 +43,7 @@ def _heads(manifest: Manifest) -> str:
 
 
 def _origin(manifest: Manifest) -> str:
-    temperatures = ", ".join(f"{name} {head.temperature:.2f}" for name, head in manifest.heads.items())
+    temperatures = ", ".join(f"{name} {head.temperature:.2f}" for name, head in manifest.all_heads.items())
     lines = ["## Where it comes from\n", f"- Temperatures, fitted on split `val`: {temperatures}."]
     training = manifest.training
     if not training:
@@ -59,13 +59,28 @@ def _origin(manifest: Manifest) -> str:
         for name, value in settings.items()
         if value not in ("", 0, [], False) and name not in unused
     )
-    return "\n".join([*lines, f"- Recipe: {recipe}.", *(f"- {note}" for note in training.get("notes", ())), ""])
+    lines.append(f"- Recipe: {recipe}.")
+    return "\n".join([*lines, *_names(training), *(f"- {note}" for note in training.get("notes", ())), ""])
+
+
+def _names(training: Mapping[str, Any]) -> list[str]:
+    """Return what the sentiment per name was trained on."""
+    entity = training.get("entity")
+    if entity is None:
+        return []
+    sources = "; ".join(f"{row['source']} ({row['licence']}) {row['rows']:,} names" for row in entity["rows"])
+    recipe = ", ".join(f"{name} {value}" for name, value in entity["recipe"].items())
+    kinds = "each text once more with other names and once with its names hidden, and contrasts"
+    learned = f"Trained for the sentiment per name, on the encoder as it is, on: {sources}; {kinds}."
+    return [f"- {learned} Recipe: {recipe}."]
 
 
 def _figures(head: str, split: str, sources: Mapping[str, Mapping[str, Any]]) -> str:
+    of_names = head == ENTITY
+    columns = "rows | accuracy [95 %] | macro-F1 [95 %] | ROC-AUC | calibration error (unscaled)"
     lines = [
-        f"## Measured on the served artifact: {head}, split `{split}`\n",
-        "| source | rows | accuracy [95 %] | macro-F1 [95 %] | ROC-AUC | calibration error (unscaled) |",
+        f"## Measured on the served artifact: {'sentiment per name' if of_names else head}, split `{split}`\n",
+        f"| {'names' if of_names else 'source'} | {columns} |",
         "|---|---|---|---|---|---|",
     ]
     for source, values in sources.items():
@@ -84,9 +99,14 @@ def _failures(artifact: Path, manifest: Manifest) -> str:
     lines = ["## Known failures\n"]
     if SENTIMENT not in manifest.heads:
         return "\n".join([*lines, "Not measured for this head.", ""])
+    if manifest.entity is None:
+        lines.append("One label is given to the whole text, whoever it is good or bad for.")
+    else:
+        lines.append(
+            "Names have a label of their own; below stands that of the whole text, whoever it is good or bad for."
+        )
     lines += [
-        "One label is given to the whole text, whoever it is good or bad for. Sentences of the kinds that small",
-        "models get wrong, and what this one says of them:\n",
+        "Sentences of the kinds that small models get wrong, and what this one says of them:\n",
         "| kind | text | a reader says | it says |",
         "|---|---|---|---|",
     ]
