@@ -18,6 +18,7 @@ import msgspec
 from stream.errors import DocumentError
 from stream.pipeline.documents.classify import ScoredDocument, TextClassifier, score
 from stream.pipeline.documents.document import Document, milliseconds, to_utc_ms
+from stream.pipeline.documents.places import Watched, watch_nothing
 from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.notify import AlertStore, Tick
 from stream.pipeline.progress.watermark import HISTORY, Progress
@@ -48,6 +49,7 @@ class Destination:
     Attributes:
         publish: writes documents to the log of record, and returns when the broker has them; blocks.
         entries_in: finds the watchlist entries that a text names.
+        places_in: says where a text names them.
     """
 
     windows: WindowStore
@@ -58,6 +60,7 @@ class Destination:
     project: Project
     publish: Callable[[Sequence[ScoredDocument]], None]
     entries_in: Callable[[str], Sequence[Entry]] = lambda text: ()
+    places_in: Watched = watch_nothing
 
 
 @dataclass(slots=True)
@@ -119,7 +122,7 @@ class Backfill:
         if not new:
             return
         await self._keep_silent(max(milliseconds(item.document.published_at) for item in new) // MINUTE_MS)
-        answers = await asyncio.to_thread(score, [item.document for item in new], self._classifier)
+        answers = await asyncio.to_thread(score, [item.document for item in new], self._classifier, self._to.places_in)
         outcomes = await with_stories(answers, DocumentStories(self._to.stories, self._to.entries_in))
         documents, rows = self._counted(new, outcomes)
         if not rows:

@@ -91,6 +91,7 @@ def _destination(
         project=Project(connections.windows, series, PROJECTED),
         publish=publish,
         entries_in=log_source(settings, connections.watchlist).entries_in,
+        places_in=connections.places_in,
     )
 
 

@@ -29,6 +29,25 @@ def test_classify_answers_in_input_order_and_names_bad_lines() -> None:
     assert b"1 documents refused" in done.stderr
 
 
+def test_classify_says_what_is_said_of_each_entry_of_a_watchlist(tmp_path: Path) -> None:
+    path = tmp_path / "watchlist.yaml"
+    path.write_text("entries:\n- name: Castella Bank\n- name: Okara Motors\n- name: Zenova\n")
+    lines = (
+        '{"source": "wire", "text": "Castella Bank freezes withdrawals; Okara Motors\' profit doubles"}\n'
+        '{"source": "wire", "title": "Gold sinks", "body": "So says an analyst at Castella Bank"}\n'
+        '{"source": "wire", "text": "Nobody is named"}\n'
+    )
+    done = _classify(lines.encode(), "--watchlist", str(path))
+    assert done.returncode == 0, done.stderr
+    first, second, third = (json.loads(line) for line in done.stdout.splitlines())
+    assert {one["entry"]: one["sentiment"]["label"] for one in first["entities"]} == {
+        "Castella Bank": "negative",
+        "Okara Motors": "positive",
+    }
+    assert [(one["entry"], one["relevance"]) for one in second["entities"]] == [("Castella Bank", 0.1)]
+    assert "entities" not in third
+
+
 def test_classify_goes_on_behind_every_bad_line(tmp_path: Path) -> None:
     bad = {
         2: (b'{"source":"a","text":"\\ud83d crash","author":NaN}', "text: holds half a character"),
