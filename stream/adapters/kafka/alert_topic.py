@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 
 from kafka import KafkaProducer
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, SaslAuthenticationFailedError
 
 from stream.adapters.kafka.access import KafkaAccess
-from stream.adapters.kafka.clients import open_client
+from stream.adapters.kafka.clients import abandon_producer, close_producer, open_client
 from stream.errors import AccessError, DeliveryError, SettingsError
 from stream.pipeline.notify import Delivery
 
@@ -41,11 +41,17 @@ class AlertTopic:
     async def aclose(self) -> None:
         """Give the connection back."""
         if self._producer:
-            await asyncio.to_thread(self._producer.close, TIMEOUT)
+            await asyncio.to_thread(close_producer, self._producer, TIMEOUT)
 
     def _send(self, delivery: Delivery) -> None:
         if self._producer is None:
             self._producer = open_client(KafkaProducer, self._access, acks="all")
         headers = [("webhook-id", delivery.message_id.encode())]
-        future = self._producer.send(self._topic, delivery.payload, delivery.alert_id.encode(), headers)
-        future.get(TIMEOUT)
+        try:
+            future = self._producer.send(self._topic, delivery.payload, delivery.alert_id.encode(), headers)
+            future.get(TIMEOUT)
+        except SaslAuthenticationFailedError:
+            # kafka-python would not try again, and a login may be refused for a moment only.
+            refused, self._producer = self._producer, None
+            abandon_producer(refused, TIMEOUT)
+            raise

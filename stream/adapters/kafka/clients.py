@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from kafka.errors import KafkaError
@@ -56,6 +56,25 @@ def _opened(kind: Callable[..., T], **config: Any) -> T:
             network.close()
             network._manager._net.stop()
         raise
+
+
+def close_producer(producer: Any, patience: float) -> None:
+    """Give a producer's connection back; what the broker does not take within ``patience`` seconds is forgotten."""
+    try:
+        producer.close(patience)
+    except KafkaError:
+        abandon_producer(producer, patience)
+
+
+def abandon_producer(producer: Any, patience: float) -> None:
+    """Give a producer's connection back at once, and forget what the broker has not taken.
+
+    kafka-python's own closing waits for all records, and where they do not go, leaves its thread at work.
+    """
+    producer._sender.force_close()
+    producer._sender.join(patience)
+    with suppress(KafkaError):
+        producer.close(0)
 
 
 @contextmanager

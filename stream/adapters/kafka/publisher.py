@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from itertools import islice
 from types import TracebackType
 from typing import Self
@@ -12,7 +11,7 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
 from stream.adapters.kafka.access import KafkaAccess
-from stream.adapters.kafka.clients import open_client
+from stream.adapters.kafka.clients import abandon_producer, close_producer, open_client
 from stream.errors import BrokerError
 
 CHUNK = 500  # records that are acknowledged before the next are sent: how much a progress bar moves at once
@@ -60,20 +59,11 @@ class Publisher:
 
     def close(self) -> None:
         """Give the connection back; what the broker does not take within the time is forgotten."""
-        try:
-            self._producer.close(self._patience)
-        except KafkaError:
-            self.abandon()
+        close_producer(self._producer, self._patience)
 
     def abandon(self) -> None:
-        """Give the connection back at once, and forget what the broker has not taken.
-
-        kafka-python's own closing waits for all records, and where they do not go, leaves its thread at work.
-        """
-        self._producer._sender.force_close()
-        self._producer._sender.join(self._patience)
-        with suppress(KafkaError):
-            self._producer.close(0)
+        """Give the connection back at once, and forget what the broker has not taken."""
+        abandon_producer(self._producer, self._patience)
 
     def __enter__(self) -> Self:
         return self
