@@ -121,7 +121,6 @@ WAYS_IN = [
 def test_every_client_gets_in(
     broker: SecuredKafka, listener: str, more: Values, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(records, "QUIET_MS", 500)  # for the embedded broker; this one tells its ends
     monkeypatch.setattr(scored_log, "QUIET", 0.5)
     access, topic = load_settings(**_settings(broker, listener, **more)).kafka_access, f"t{uuid4().hex}"
     assert create_topics(access, [topic], 1, 1) == [topic]
@@ -243,7 +242,7 @@ def test_a_worker_reads_and_writes_and_commands_do(
         assert command(values, "publish", str(feed)).endswith("refused: 0\n")
         worker.wait_until_ready()
         _wait_for(lambda: list(records.read_topic(access, topics.scored)))
-        assert "not JSON" in command(values, "dead-letters", "list")
+        _wait_for(lambda: "not JSON" in command(values, "dead-letters", "list"))
         _wait_for(lambda: httpx.get(f"{worker.url}/healthz").status_code == 200)
     assert PASSWORD not in (tmp_path / "worker.log").read_text()
 
