@@ -49,6 +49,7 @@ def document(number: int, **changes: Any) -> Evidence:
         "published_at": moment_of(MINUTE) + timedelta(milliseconds=number),
         "text": f"“Ünrest” {number}\n'; DROP TABLE alerts; -- %s :x",
         "negative": 0.9 - number / 100,
+        "negative_of_text": 0.25 if number % 2 else None,
     }
     return Evidence(**{**fields, **changes})
 
