@@ -31,6 +31,7 @@ _AMOUNT = re.compile(
     r"(?:\s?(%|percent(?![a-z])|per\scent(?![a-z])|pct(?![a-z])|basis\spoints?(?![a-z])|bps?(?![a-z]))"
     r"|\s(?:us\s)?(dollar|euro|pound|rupee|yen|yuan|won)s?(?![a-z]))?"
 )
+_DIGIT = re.compile(r"\d")
 _DOTTED = re.compile(r"(?<![a-z.])(?:[a-z]\.){2,}")
 _QUARTER = re.compile(r"(first|second|third|fourth)[ -]quarter")
 _QUARTERS = {"first": "q1", "second": "q2", "third": "q3", "fourth": "q4"}
@@ -61,6 +62,12 @@ any plan plans planned talk talks report reports rumor rumors rumour rumours cla
 allegations intention intentions idea proposal offer bid effort efforts move decision deal evidence immediate
 """
 _CARRIERS = frozenset(_ABOUT.split())
+# A text of ASCII with none of these denies nothing, which the patterns above are slow to find out.
+_SIGNS_OF_DENIAL = (
+    "n't", "not", "no ", "no,", "no!", "no-", "no.", " nor ", "never", "neither", "without", "deny", "denie", "refut",
+    "rebut", "dismiss", "reject", "rul", "refus", "declin", "fail", "scrap", "cancel", "abandon", "call", "shelv",
+    "withdr", "unlikely", "untrue", "false", "truth", "unfounded", "baseless", "hoax", " off", "no:", "no;",
+)  # fmt: skip
 _SENTENCE = re.compile(r"[.!;](?=\s|$)|[。\n]")
 
 
@@ -74,11 +81,13 @@ def in_house_style(lower: str) -> str:
         lower = _DOTTED.sub(lambda match: match[0].replace(".", ""), lower)
     if "quarter" in lower:
         lower = _QUARTER.sub(lambda match: _QUARTERS[match[1]], lower)
-    return _AMOUNT.sub(_amount, lower)
+    return _AMOUNT.sub(_amount, lower) if _DIGIT.search(lower) else lower
 
 
 def with_denials(lower: str) -> str:
     """Return a text in lower case with signs for what denies something, and for the ends of its sentences."""
+    if lower.isascii() and not any(sign in lower for sign in _SIGNS_OF_DENIAL):
+        return lower
     marked = _DENIES_WHAT_WAS_SAID.sub(f" {BEFORE} ", lower)
     marked = _DENIES_WHAT_FOLLOWS.sub(f" {AFTER} ", marked)
     return lower if marked == lower else _SENTENCE.sub(f" {STOP} ", marked)

@@ -102,9 +102,10 @@ def spellings(name: str) -> Iterator[str]:
 
 
 def hashtag(name: str) -> str:
-    """Return the name as a hashtag, without the sign; empty where it is one word, which is found as it is."""
+    """Return the name as a hashtag, without the sign; empty where it is one word, or too short."""
     plain = comparable(name)
-    return re.sub(r"[^\w]", "", plain) if " " in plain or "&" in plain else ""
+    joined = re.sub(r"[^\w]", "", plain)
+    return joined if len(joined) > 2 and (" " in plain or "&" in plain) else ""
 
 
 def is_whole(plain: str, start: int, end: int) -> bool:

@@ -214,5 +214,7 @@ def _is_suffix(plain: str, start: int, end: int, suffix: str) -> bool:
 
 def _has_dash(loose: str, sign: str, ticker: str) -> bool:
     """Whether the text says ``NYSE - T``; hyphens are spaces in the compared text, where this reads as two words."""
+    if f"{sign} {ticker}".lower() in exchanges.BEFORE:
+        return False  # TSX-V is another exchange
     sign = re.escape(sign).replace(r"\ ", "[ -]")
     return re.search(rf"{sign}\s*[-–—]\s*{re.escape(ticker)}(?![A-Za-z0-9])", loose) is not None

@@ -33,9 +33,8 @@ _WIRE = re.compile(
     r"(?:[\u4e00-\u9fff]{2,6}(?:社|网|網|报|報|财经|財經)|格隆汇|格隆匯|每经|智通|中国经济网)[\u4e00-\u9fffA-Za-z]{0,6}?\s?"
     r"(?:\d{1,2}月)?(?:\d{1,2}日)?(?:电|電|讯|訊|快讯|快訊|消息|丨|\|)\s*(?:\([^()]{1,20}\))?[,:\s]*"
 )
-_ENDING = re.compile(
-    r"(?<=\S)(?:\s{1,4}[-–—|•·丨_]{1,3}|\s{0,4}[|丨_])\s{0,4}(?=\S)([^-–—|•丨_\n]{2,45}?)\s{0,9}$", re.MULTILINE
-)
+_ENDING = re.compile(r"(?<=\S)(?:\s{1,4}[-–—|•·丨_]{1,3}|\s{0,4}[|丨_])\s{0,4}(?=\S)([^-–—|•丨_\n]{2,45}?)\s{0,9}$")
+LONGEST_ENDING = 70  # characters at the end of a line that are looked at
 _ISSUER = re.compile(
     r"\S\s{1,4}[-–—|•]{1,3}\s{1,4}"
     r"([A-Z\u4e00-\u9fff][\w.&']{0,30}(?:\s[A-Z\u4e00-\u9fff][\w.&']{0,30}){0,3})\s{0,9}$"
@@ -102,17 +101,20 @@ def _bare(text: str, source: str) -> str:
         text = _or(_CUT_OFF.sub(" ", text), text)
     if "#" in text:
         text = _or(_HASHTAGS.sub(" ", text), text, LEAST_WORDS)
-    for _ in range(2):  # "... - Reuters | Markets Insider"
-        text = _ENDING.sub(lambda match: " " if _is_ending(match, source) else match[0], text)
+    text = "\n".join([_without_ending(line, source) for line in text.split("\n")])
     lower = text.lower()
     if any(sign in lower for sign in _SIGNS_OF_BOILERPLATE):
         text = _BOILERPLATE.sub(lambda match: " " if _has_words(match.string[: match.start()]) else match[0], text)
     return text
 
 
-def _is_ending(match: re.Match[str], source: str) -> bool:
-    line = match.string[match.string.rfind("\n", 0, match.start()) + 1 : match.start()]
-    return is_outlet(match[1], source) and _has_words(line, 1)
+def _without_ending(line: str, source: str) -> str:
+    for _ in range(2):  # "... - Reuters | Markets Insider"
+        match = _ENDING.search(line, max(0, len(line) - LONGEST_ENDING))
+        if match is None or not is_outlet(match[1], source) or not _has_words(line[: match.start()], 1):
+            break
+        line = line[: match.start()]
+    return line
 
 
 def _without_beginning(text: str, source: str) -> str:

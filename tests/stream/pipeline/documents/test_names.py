@@ -159,7 +159,7 @@ def test_beside_them_names_count(text: str) -> None:
 LETTERS = Watchlist(
     [
         *(Entry(name=f"the one of {ticker}", tickers=(ticker,)) for ticker in (
-            "T", "F", "A", "C", "U", "D", "S", "IT", "ON", "MU", "AI", "GE", "ALL", "NOW", "TSLA", "BP.L", "M&M.NS"
+            "T", "F", "A", "C", "U", "D", "S", "V", "IT", "ON", "MU", "AI", "GE", "ALL", "NOW", "TSLA", "BP.L", "M&M.NS"
         )),
     ]
 )  # fmt: skip
@@ -185,6 +185,7 @@ LETTERS = Watchlist(
         "EXPLAINER: ON the brink",
         "WATCH: F words",
         "TSX-listed A shares",
+        "(TSX-V:$BUD)",
         "HK: A shares slide, H shares gain",
         "Aim: A quick deal",
         "nyse on the brink",
