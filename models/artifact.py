@@ -30,6 +30,8 @@ LEAST_TOKENS, MOST_TOKENS, MAX_LABELS, MAX_NAME, MAX_COUNT = 8, 8192, 1000, 100,
 # Far beyond the 0.2 to 5 that calibration looks in: what is outside makes every answer certain, or every answer a draw.
 LEAST_TEMPERATURE, MOST_TEMPERATURE = 0.01, 100.0
 _NUMBERS = re.compile(rb"\[[\s\d,]+\]")
+ENGLISH = "en"
+_LANGUAGE = re.compile(r"[a-z]{2}")
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -51,7 +53,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ``confusion`` has, per head, (labels, labels) counts over the labelled rows of split ``val``, all sources together:
     rows are the truth, columns what the served model says, both in label order. Artifacts made before it lack it.
     ``calibrations`` has, per feed, what the sentiment's probabilities there are changed by; see
-    :mod:`models.calibration`. Most artifacts have none.
+    :mod:`models.calibration`. Most artifacts have none. ``languages`` are those that it reads, by their codes (ISO
+    639-1); a manifest without them is of a model that reads English.
     ``entity`` is the head that is asked per name, with the output ``logits_entity``; its confusion stands under
     ``entity``. Few artifacts have it.
     """
@@ -65,6 +68,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     training: dict[str, Any] = {}
     confusion: dict[str, Confusion] = {}
     calibrations: dict[str, Calibration] = {}
+    languages: tuple[str, ...] = (ENGLISH,)
     entity: Head | None = None
 
     @property
@@ -133,6 +137,7 @@ def open_artifact(folder: Path) -> Artifact:
     _check_heads(folder, manifest)
     _check_confusion(folder, manifest)
     _check_calibrations(folder, manifest)
+    _check_languages(folder, manifest)
     _check_files(folder, manifest)
     _check_graph(folder / GRAPH)
     return Artifact(folder, manifest)
@@ -189,6 +194,13 @@ def _check_confusion(folder: Path, manifest: Manifest) -> None:
             len(rows) != size or any(len(row) != size or min(row) < 0 or max(row) > MAX_COUNT for row in rows)
         ):
             raise ArtifactError(f"{folder}: confusion of head '{name}' is not {size} x {size} counts; export it again")
+
+
+def _check_languages(folder: Path, manifest: Manifest) -> None:
+    wrong = next((code for code in manifest.languages if not _LANGUAGE.fullmatch(code)), None)
+    if wrong is not None or not manifest.languages:
+        what = "names none" if wrong is None else f"has {wrong[:MAX_NAME]!r}"
+        raise ArtifactError(f"{folder / MANIFEST}: languages {what}; codes of two letters are expected, such as en")
 
 
 def _check_calibrations(folder: Path, manifest: Manifest) -> None:

@@ -32,6 +32,7 @@ class CachedClassifier:
         self._answers: LRUCache[bytes, Classified] = LRUCache(size)
         self.name, self.hash, self.heads, self.running_on = model.name, model.hash, model.heads, model.running_on
         self.confusion, self.calibrations = model.confusion, model.calibrations
+        self.languages = model.languages
 
     def classify(self, texts: Sequence[str], names: Sequence[Sequence[Places]] = ()) -> list[Answer]:
         """Return one answer per text, in their order."""

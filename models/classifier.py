@@ -82,6 +82,7 @@ class Classifier:
         self.heads = frozenset(artifact.manifest.heads)
         self.confusion: Mapping[str, Confusion] = artifact.confusion
         self.calibrations: Mapping[str, Calibration] = artifact.manifest.calibrations
+        self.languages = frozenset(artifact.manifest.languages)
         self._tokenizer = open_tokenizer(artifact)
         self._session, self.provider, reason = open_session(artifact, provider)
         check_graph(self._session, artifact)

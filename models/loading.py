@@ -16,13 +16,17 @@ from models.spans import Places
 
 
 class LoadedModel(Protocol):
-    """What :class:`Classifier`, :class:`ModelPerHead` and :class:`models.cache.CachedClassifier` have in common."""
+    """What :class:`Classifier`, :class:`ModelPerHead` and :class:`models.cache.CachedClassifier` have in common.
+
+    ``languages`` are the codes of those that it reads; where there is none, languages are not looked at.
+    """
 
     name: str
     hash: str
     heads: frozenset[str]
     confusion: Mapping[str, Confusion]
     calibrations: Mapping[str, Calibration]
+    languages: frozenset[str]
     running_on: str
 
     def classify(self, texts: Sequence[str], names: Sequence[Sequence[Places]] = ()) -> list[Answer]:
@@ -41,7 +45,7 @@ class ModelPerHead:
     def __init__(self, sentiment: LoadedModel, topic: LoadedModel, selection: ModelSelection) -> None:
         self._models = {SENTIMENT: sentiment, TOPIC: topic}
         self.name, self.hash, self.confusion = selection.name, selection.hash, selection.confusion
-        self.calibrations = sentiment.calibrations
+        self.calibrations, self.languages = sentiment.calibrations, sentiment.languages
         self.heads = frozenset(self._models)
         self.running_on = "; ".join(f"{head}: {model.running_on}" for head, model in self._models.items())
 
@@ -51,7 +55,9 @@ class ModelPerHead:
         return [_merged(sentiment, topic) for sentiment, topic in zip(*answers, strict=True)]
 
 
-def load_models(artifact: Path, topic_artifact: Path | None, provider: str, threads: int) -> LoadedModel:
+def load_models(
+    artifact: Path, topic_artifact: Path | None, provider: str, threads: int, any_language: bool = False
+) -> LoadedModel:
     """Load the model of both heads, or one for each; see :func:`models.selection.select_artifacts` for which.
 
     Args:
@@ -59,15 +65,18 @@ def load_models(artifact: Path, topic_artifact: Path | None, provider: str, thre
         topic_artifact: folder of the model that gives the topic, where it is another one.
         provider: see :class:`models.classifier.Classifier`.
         threads: of each model on the CPU; 0 takes all cores that the process may use.
+        any_language: whether it is to be asked about texts in whatever language; its ``languages`` are none then.
 
     Raises:
         ArtifactError: a head is missing. Otherwise see :class:`models.classifier.Classifier`.
     """
     selection = select_artifacts(artifact, topic_artifact)
-    sentiment = Classifier(selection.sentiment, provider, threads)
-    if selection.topic == selection.sentiment:
-        return sentiment
-    return ModelPerHead(sentiment, Classifier(selection.topic, provider, threads), selection)
+    model: LoadedModel = Classifier(selection.sentiment, provider, threads)
+    if selection.topic != selection.sentiment:
+        model = ModelPerHead(model, Classifier(selection.topic, provider, threads), selection)
+    if any_language:
+        model.languages = frozenset()
+    return model
 
 
 def _merged(sentiment: Answer, topic: Answer) -> Answer:

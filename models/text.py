@@ -10,6 +10,7 @@ import html
 import re
 import unicodedata
 
+from models.cleaning.boilerplate import without_boilerplate
 from models.cleaning.characters import plain_characters
 from models.cleaning.markup import without_markup
 
@@ -29,7 +30,8 @@ def clean(text: str) -> str:
     >>> clean("<p>Moody\u2019s: &#36;ABC <b>\uff55p</b> 5&nbsp;%</p>")
     "Moody's: $ABC up 5 %"
     """
-    return plain_characters(without_markup(text)).strip() or plain_characters(text).strip()
+    plain = plain_characters(without_markup(text)).strip() or plain_characters(text).strip()
+    return without_boilerplate(plain)
 
 
 def normalise(text: str) -> str:

@@ -10,9 +10,15 @@ _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 DOCUMENTS = Counter(
     "bellwether_documents", "Documents that left a stage.", ["stage", "outcome"], registry=REGISTRY
-)  # classify: scored, dead-letter; aggregate: counted, repeated, late, dead-letter
+)  # classify: scored, not-read, dead-letter; aggregate: counted, repeated, late, dead-letter
 CLASSIFIED = Counter(
     "bellwether_classified", "Texts by who answered: the model, or the cache.", ["by"], registry=REGISTRY
+)
+NOT_READ = Counter(
+    "bellwether_not_read_documents",
+    "Documents in a language that the model does not read.",
+    ["language"],
+    registry=REGISTRY,
 )
 MODEL_BUSY = Counter(
     "bellwether_model_busy_seconds", "Seconds that classifying took; one batch at a time.", registry=REGISTRY

@@ -71,6 +71,9 @@ class Settings(BaseSettings):
     provider: Literal["auto", "cpu", "cuda", "tensorrt"] = Field(
         "auto", description="Where the model runs: auto, cpu, cuda, tensorrt."
     )
+    languages: Literal["model", "any"] = Field(
+        "model", description="Documents that are read: in languages that the model reads, or in any."
+    )
     cache: int = Field(20_000, ge=0, le=10_000_000, description="Texts whose classification is kept, 3 kB each.")
     threads: int = Field(0, ge=0, le=1024, description="Threads of the model on the CPU; 0 is all usable cores.")
     batch: int = Field(128, ge=1, le=4096, description="Documents per batch, at most.")

@@ -67,6 +67,8 @@ def _lost(now: Snapshot) -> Iterator[str]:
         yield f"{now.late} came too late"
     if now.late_before:
         yield f"{now.late_before} of before came too late"
+    if now.unread:
+        yield f"{sum(now.unread.values())} not read ({', '.join(now.unread)})"
     if now.dead_letters:
         yield f"{now.dead_letters} dead letters"
 

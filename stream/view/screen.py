@@ -122,6 +122,9 @@ def _notes(now: Snapshot, width: int) -> list[Text]:
         lost.append(
             f"{now.late_before:,} before" if now.late else f"{_documents(now.late_before)} of before came too late"
         )
+    if now.unread:
+        named = ", ".join(f"{language} {count:,}" for language, count in list(now.unread.items())[:3])
+        lost.append(f"{sum(now.unread.values()):,} not read, in another language ({clean(named)})")
     if now.dead_letters:
         lost.append(f"{now.dead_letters:,} dead letter{'' if now.dead_letters == 1 else 's'}")
     return [*told, line_of(f"! {', '.join(lost)}", TROUBLE)] if lost else told

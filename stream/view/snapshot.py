@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from math import ceil
 
@@ -86,7 +86,8 @@ class Snapshot:
     ``watermark`` is the event time up to which minutes are decided on. ``rate`` is documents per second over the last
     ten, ``documents`` how many were counted since the stream began, ``lag`` records that wait. ``late`` is how many
     documents came too late to count, of the twelve hours shown, and ``late_before`` of all the time before them;
-    ``dead_letters`` how many records could not be read.
+    ``dead_letters`` how many records could not be read. ``unread`` has, by language, how many documents of the twelve
+    hours are in one that the model does not read; they are not counted.
 
     ``problems`` say what cannot be seen, and why: a store or the broker that does not answer, a stage or a partition
     that stands still. As long as there is one, no alert says nothing. Pace and lag are then perhaps not known, and
@@ -105,6 +106,7 @@ class Snapshot:
     late: int | None = None
     dead_letters: int | None = None
     late_before: int | None = None
+    unread: Mapping[str, int] = field(default_factory=dict)
 
 
 def sparkline(values: Iterable[float], floor: int = SPARK_FLOOR) -> str:

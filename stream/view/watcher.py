@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from stream.errors import StoreError
@@ -14,7 +15,7 @@ from stream.pipeline.progress.liveness import OffsetReader
 from stream.pipeline.progress.watermark import HISTORY, Progress
 from stream.pipeline.rules import Decision
 from stream.pipeline.windows.bucket import Bucket, merge_minutes, minute_of
-from stream.pipeline.windows.contribution import TOPIC
+from stream.pipeline.windows.contribution import TOPIC, UNREAD
 from stream.pipeline.windows.projection import SeriesStore
 from stream.view.flow import Flow
 from stream.view.sight import BEHIND, Detector, Projection, Stores, patiently
@@ -86,6 +87,7 @@ class Watcher:
             late=kept.late,
             dead_letters=flow.dead_letters,
             late_before=kept.late_before,
+            unread=kept.unread,
         )
 
     async def close(self) -> None:
@@ -99,7 +101,8 @@ class Watcher:
         if decided is None and evaluated:
             decided = evaluated  # decisions are kept for a time, as on a stream that is read from long ago they are not
         end = minute_of(now) + 1 if decided is None else decided
-        rows = _rows(await self._minutes.until(end), end, latest)
+        minutes = await self._minutes.until(end)
+        rows = _rows(minutes, end, latest)
         late = await self._stores.series.late(end - SPAN, minute_of(now) + 1)
         late_before = await self._late_before(end - SPAN)
         alerts = await self._alerts.rows()
@@ -108,7 +111,7 @@ class Watcher:
         projection = await self._projection.problem(self._progress) if self._projection else None
         self._behind = [behind for behind in (detector, projection) if behind]
         watermark = None if decided is None else moment_of(decided)
-        self._kept = _Kept(watermark, rows, alerts, _late(late), late_before)
+        self._kept = _Kept(watermark, rows, alerts, _late(late), late_before, _unread(minutes))
 
     async def _late_before(self, end: int) -> int | None:
         """Return how many documents came too late of all minutes before ``end``; asked for now and then."""
@@ -137,6 +140,7 @@ class _Kept:
     alerts: tuple[AlertRow, ...] = ()
     late: int | None = None
     late_before: int | None = None
+    unread: Mapping[str, int] = field(default_factory=dict)
 
 
 class _Minutes:
@@ -195,14 +199,29 @@ def _rows(
 ) -> tuple[SeriesRow, ...]:
     cells: dict[str, list[float]] = {series: [0] * CELLS for series in latest}
     for minute, buckets in minutes.items():
-        for series, bucket in buckets.items():
+        for series, bucket in _read(buckets).items():
             cells.setdefault(series, [0] * CELLS)[(minute - end) // CELL_MINUTES] += bucket.independent_negatives
     hour = merge_minutes(
-        {minute: dict(minutes[minute]) for minute in range(end - HOUR, end) if minute in minutes}, end - HOUR, end
+        {minute: _read(minutes[minute]) for minute in range(end - HOUR, end) if minute in minutes}, end - HOUR, end
     )
     return tuple(
         _row(series, hour.get(series, Bucket()), counts, latest.get(series)) for series, counts in cells.items()
     )
+
+
+def _read(buckets: Mapping[str, Bucket]) -> dict[str, Bucket]:
+    """Return the series of documents that were read."""
+    return {series: bucket for series, bucket in buckets.items() if not series.startswith(UNREAD)}
+
+
+def _unread(minutes: Mapping[int, Mapping[str, Bucket]]) -> dict[str, int]:
+    """Return how many documents were not read, by language, most first."""
+    found = Counter[str]()
+    for buckets in minutes.values():
+        for series, bucket in buckets.items():
+            if series.startswith(UNREAD):
+                found[series.removeprefix(UNREAD)] += bucket.documents
+    return dict(found.most_common())
 
 
 def _late(minutes: Mapping[int, Mapping[str, int]]) -> int:

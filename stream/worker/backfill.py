@@ -16,7 +16,7 @@ from typing import NamedTuple
 import msgspec
 
 from stream.errors import DocumentError
-from stream.pipeline.documents.classify import ScoredDocument, TextClassifier, score
+from stream.pipeline.documents.classify import LoggedDocument, TextClassifier, score
 from stream.pipeline.documents.document import Document, milliseconds, to_utc_ms
 from stream.pipeline.documents.places import Watched, watch_nothing
 from stream.pipeline.documents.watchlist import Entry
@@ -58,7 +58,7 @@ class Destination:
     stories: StoryStore
     alerts: AlertStore
     project: Project
-    publish: Callable[[Sequence[ScoredDocument]], None]
+    publish: Callable[[Sequence[LoggedDocument]], None]
     entries_in: Callable[[str], Sequence[Entry]] = lambda text: ()
     places_in: Watched = watch_nothing
 
@@ -185,12 +185,12 @@ class Backfill:
 
     def _counted(
         self, found: Sequence[Found], outcomes: Sequence[Outcome]
-    ) -> tuple[list[ScoredDocument], list[Contribution]]:
+    ) -> tuple[list[LoggedDocument], list[Contribution]]:
         """Return the records of the log and what they add; what cannot be counted is refused."""
-        documents: list[ScoredDocument] = []
+        documents: list[LoggedDocument] = []
         rows: list[Contribution] = []
         for item, outcome in zip(found, outcomes, strict=True):
-            if not isinstance(outcome, ScoredDocument):
+            if not isinstance(outcome, LoggedDocument):
                 self._refuse(outcome, item.where)
                 continue
             document = msgspec.structs.replace(outcome, history=True, scored_at=to_utc_ms(self._now))

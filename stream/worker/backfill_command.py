@@ -18,7 +18,7 @@ from stream.adapters.postgres.alert_store import PostgresAlertStore
 from stream.adapters.postgres.series_store import PostgresSeriesStore
 from stream.adapters.redis.history import RedisHeldHistory
 from stream.errors import StoreError
-from stream.pipeline.documents.classify import ScoredDocument
+from stream.pipeline.documents.classify import LoggedDocument
 from stream.pipeline.topics import Topics
 from stream.settings import Settings
 from stream.worker.backfill import Backfill, Destination
@@ -79,7 +79,7 @@ def _destination(
 ) -> Destination:
     target, series = Topics(settings.name).scored, PostgresSeriesStore(connections.engine)
 
-    def publish(documents: Sequence[ScoredDocument]) -> None:
+    def publish(documents: Sequence[LoggedDocument]) -> None:
         publisher.send((target, item.id.encode(), msgspec.json.encode(item)) for item in documents)
 
     return Destination(

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from stream.errors import DocumentError
-from stream.pipeline.documents.classify import ScoredDocument, read_scored
+from stream.pipeline.documents.classify import LoggedDocument, ScoredDocument, read_scored
 from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.progress.watermark import LATE_FOR_MS, ProgressTracker, Stamp
 from stream.pipeline.stories.store import DocumentStories, StoryStore
@@ -18,7 +18,7 @@ from stream.worker.alone import each_alone
 # Records that are added to Redis at once. More saves round trips, and holds the server and the event loop for longer;
 # 500 is of the size of a full batch of the stream, and was not tuned.
 BATCH = 500
-DecodedRecord = tuple[Logged, ScoredDocument]
+DecodedRecord = tuple[Logged, LoggedDocument]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,8 @@ async def remember_stories(stories: StoryStore, records: Sequence[DecodedRecord]
         await DocumentStories(stories, source.entries_in).remember(documents, [item.story for item in documents])
         return [None] * len(documents)
 
-    await each_alone("stories", remember, [document for _, document in records if document.story])
+    scored = [document for _, document in records if isinstance(document, ScoredDocument)]
+    await each_alone("stories", remember, [document for document in scored if document.story])
 
 
 async def add_rows(add: Callable[[Sequence[Contribution]], Awaitable[int]], rows: Sequence[Contribution]) -> int:
@@ -69,7 +70,7 @@ def contributions(source: LogSource, records: Sequence[DecodedRecord], progress:
 
 
 def _contribution(
-    source: LogSource, record: Logged, document: ScoredDocument, progress: ProgressTracker
+    source: LogSource, record: Logged, document: LoggedDocument, progress: ProgressTracker
 ) -> Contribution | None:
     try:
         row = contribution_of(document, source.entries_in(document.content))

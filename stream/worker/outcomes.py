@@ -14,12 +14,12 @@ from stream.adapters.kafka.stamps import compare_broker, origin_of
 from stream.adapters.kafka.transport import broker_errors
 from stream.clocks import Clock, Clocks
 from stream.errors import BrokerError, DocumentError
-from stream.pipeline.documents.classify import ScoredDocument
+from stream.pipeline.documents.classify import LoggedDocument
 from stream.pipeline.documents.dead_letters import dead_letter
 from stream.pipeline.documents.document import to_utc_ms
 from stream.pipeline.topics import Topics
 
-Outcome = ScoredDocument | Exception
+Outcome = LoggedDocument | Exception
 Send = Callable[[Sequence[Any], Sequence[Outcome]], Awaitable[list[Outcome]]]  # an outcome per event
 _TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
 
@@ -58,12 +58,12 @@ class OutcomeSender:
         return stamped
 
     def _stamped(self, message: Any, outcome: Outcome, now: Any) -> Outcome:
-        if not isinstance(outcome, ScoredDocument):
+        if not isinstance(outcome, LoggedDocument):
             return outcome
         return msgspec.structs.replace(outcome, origin=origin_of(message, self._clocks), scored_at=now)
 
     def _record(self, message: Any, outcome: Outcome) -> tuple[str, bytes | None, bytes]:
-        if isinstance(outcome, ScoredDocument):
+        if isinstance(outcome, LoggedDocument):
             return self._topics.scored, outcome.id.encode(), msgspec.json.encode(outcome)
         return self._letter(message, outcome)
 

@@ -104,7 +104,8 @@ def _continuity(settings: Settings, connections: Connections) -> Continuity:
 
 
 def _classifier(settings: Settings) -> TextClassifier:
-    model = load_models(settings.artifact, settings.topic_artifact, settings.provider, settings.threads)
+    folders, any_language = (settings.artifact, settings.topic_artifact), settings.languages == "any"
+    model = load_models(*folders, settings.provider, settings.threads, any_language)
     announce(f"model: {model.running_on}")
 
     def count(cached: int, new: int) -> None:

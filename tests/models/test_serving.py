@@ -115,6 +115,7 @@ class Counting:
     name, hash, heads, running_on = "counting", "0", frozenset({"sentiment"}), "nothing"
     confusion: Mapping[str, Confusion] = {"sentiment": ((5, 1, 0), (1, 7, 1), (0, 2, 6))}
     calibrations: Mapping[str, Calibration] = {}
+    languages = frozenset({"en"})
 
     def __init__(self) -> None:
         self.asked: list[str] = []

@@ -124,6 +124,7 @@ def _json(
     return {
         "documents": len({item.id for members in collected.members.values() for item in members}),
         "refused": past.refused.total,
+        "not_read": past.unread.total,
         "series": len(collected.members),
         "artifacts": collected.hashes,
         "first": EPOCH + timedelta(minutes=result.first),
@@ -161,6 +162,8 @@ def _print(
     days = (result.last - result.first) / DAY
     typer.echo(f"{len(result.alerts)} alerts in {days:.1f} days of {len(collected.members)} series")
     typer.echo(hearing_words(result.hearing))
+    if past.unread.sentence:
+        typer.echo(past.unread.sentence)
     if past.refused.total:
         typer.echo(f"{past.refused.total} documents could not be read")
         for sentence in past.refused.sentences():

@@ -20,8 +20,9 @@ from stream.adapters.files.watchlist import read_watchlist
 from stream.cli.operating import say
 from stream.cli.work.refused import Refused
 from stream.cli.work.undated import Undated
+from stream.cli.work.unread import Unread
 from stream.errors import DocumentError
-from stream.pipeline.documents.classify import TextClassifier, score
+from stream.pipeline.documents.classify import TextClassifier, UnreadDocument, score
 from stream.pipeline.documents.dead_letters import MAX_REASON
 from stream.pipeline.documents.document import Document
 from stream.pipeline.documents.places import Watched, watch_nothing
@@ -47,22 +48,25 @@ def classify_lines(
     watched = read_watchlist(watchlist).places if watchlist else watch_nothing
     settings = load_settings()
     folders = (artifact, None) if artifact else (settings.artifact, settings.topic_artifact)
-    model = load_models(*folders, provider, 0)
+    model = load_models(*folders, provider, 0, settings.languages == "any")
     typer.echo(f"model {model.running_on}", err=True)
     classifier = CachedClassifier(model, REMEMBERED)
-    refused, undated = Refused(), Undated(datetime.now(UTC))
-    for output in _classified(file, Scorer(classifier, watched), batch, refused, undated):
+    refused, undated, unread = Refused(), Undated(datetime.now(UTC)), Unread()
+    for output in _classified(file, Scorer(classifier, watched), batch, refused, (undated, unread)):
         sys.stdout.buffer.write(output + b"\n")
     sys.stdout.flush()
-    if undated.sentence:
-        say(undated.sentence)
+    for sentence in filter(None, (undated.sentence, unread.sentence)):
+        say(sentence)
     for sentence in refused.sentences():
         typer.echo(f"  {sentence}", err=True)
     return refused.total
 
 
-def _classified(file: DocumentFile, scorer: Scorer, size: int, refused: Refused, undated: Undated) -> Iterator[bytes]:
+def _classified(
+    file: DocumentFile, scorer: Scorer, size: int, refused: Refused, told: tuple[Undated, Unread]
+) -> Iterator[bytes]:
     """Yield an output line per document, and one for each that is refused."""
+    undated, unread = told
     lines = file.lines(say)
     while rows := list(islice(lines, size)):
         parsed = [parse_line(line, datetime.now(UTC)) for line in rows]
@@ -74,4 +78,6 @@ def _classified(file: DocumentFile, scorer: Scorer, size: int, refused: Refused,
                 yield msgspec.json.encode({"error": str(answer)[:MAX_REASON], "line": line.number})
             else:
                 undated.add(answer, line.content)
+                if isinstance(answer, UnreadDocument):
+                    unread.add(answer)
                 yield msgspec.json.encode(answer)

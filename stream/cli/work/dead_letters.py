@@ -16,7 +16,7 @@ from stream.adapters.kafka.records import read_topic
 from stream.cli.listing import listing, print_listing
 from stream.cli.operating import shown
 from stream.errors import DocumentError, SettingsError
-from stream.pipeline.documents.classify import ScoredDocument, read_scored
+from stream.pipeline.documents.classify import LoggedDocument, read_scored
 from stream.pipeline.documents.dead_letters import DeadLetter
 from stream.pipeline.documents.document import MAX_RECORD_BYTES, Document, parse_document, quoted
 from stream.pipeline.topics import Topics
@@ -84,7 +84,7 @@ def _place(letter: DeadLetter) -> str:
 
 def _key(document: Document) -> bytes:
     """Return the key that the stage before gives: of a source, or of a scored document, all go one way."""
-    return (document.id if isinstance(document, ScoredDocument) else document.source).encode()
+    return (document.id if isinstance(document, LoggedDocument) else document.source).encode()
 
 
 def _letters(settings: Settings) -> list[DeadLetter]:

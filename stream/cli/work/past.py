@@ -13,8 +13,16 @@ from stream.adapters.files.documents import DocumentFile
 from stream.cli.operating import say
 from stream.cli.work.refused import Refused
 from stream.cli.work.undated import Undated
+from stream.cli.work.unread import Unread
 from stream.errors import DocumentError
-from stream.pipeline.documents.classify import ScoredDocument, TextClassifier, read_scored, score
+from stream.pipeline.documents.classify import (
+    LoggedDocument,
+    ScoredDocument,
+    TextClassifier,
+    UnreadDocument,
+    read_scored,
+    score,
+)
 from stream.pipeline.documents.document import Document, parse_document
 from stream.pipeline.documents.watchlist import Watchlist
 from stream.pipeline.stories.memory import StoryMemory
@@ -27,12 +35,15 @@ STORY_DAYS = 8  # a file need not be quite in the order of time
 
 
 class Past:
-    """Reads documents, and remembers which it could not read, and which came without a time."""
+    """Reads documents, and remembers which it could not read, and which came without a time.
+
+    Those in a language that the model does not read are counted, and left out.
+    """
 
     def __init__(self, settings: Settings, watchlist: Watchlist | None = None) -> None:
         self._settings, self._watchlist = settings, watchlist or Watchlist([])
         self._stories, self._day = StoryMemory(), 0
-        self.refused, self.undated = Refused(), Undated(datetime.now(UTC))
+        self.refused, self.undated, self.unread = Refused(), Undated(datetime.now(UTC)), Unread()
 
     def of_file(self, file: DocumentFile) -> Iterator[ScoredDocument]:
         """Yield the documents of a file."""
@@ -64,13 +75,15 @@ class Past:
                 document = self._parse(where, line)
                 if isinstance(document, ScoredDocument):
                     yield document
+                elif isinstance(document, UnreadDocument):
+                    self.unread.add(document)
                 elif document is not None:
                     raw.append((where, document))
             yield from self._classified(raw)
 
-    def _parse(self, where: str, line: bytes) -> ScoredDocument | Document | None:
+    def _parse(self, where: str, line: bytes) -> LoggedDocument | Document | None:
         try:
-            if b'"sentiment"' in line:
+            if b'"sentiment"' in line or b'"not_read":true' in line:
                 return read_scored(line)
             document = parse_document(line, datetime.now(UTC))
             self.undated.add(document, line)
@@ -84,6 +97,8 @@ class Past:
         for (where, _), answer in zip(raw, answers, strict=True):
             if isinstance(answer, ScoredDocument):
                 yield msgspec.structs.replace(answer, story=self._story(answer))
+            elif isinstance(answer, UnreadDocument):
+                self.unread.add(answer)
             else:
                 self.refused.add(answer, where)
 
@@ -101,4 +116,5 @@ class Past:
 
         settings = self._settings
         folders = settings.artifact, settings.topic_artifact
-        return CachedClassifier(load_models(*folders, settings.provider, settings.threads), REMEMBERED)
+        model = load_models(*folders, settings.provider, settings.threads, settings.languages == "any")
+        return CachedClassifier(model, REMEMBERED)

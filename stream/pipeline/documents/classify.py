@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Annotated, Literal, Protocol
 
 import msgspec
+from msgspec import Meta
 
 from models.calibration import Calibration, calibrated, calibration_of
 from models.classifier import Classified, Prediction
@@ -15,16 +16,10 @@ from models.errors import TextError
 from models.labels import SENTIMENT, SENTIMENTS, TOPIC
 from stream.errors import ClassifierError, DocumentError
 from stream.pipeline.documents.document import EARLIEST, LATEST, Document, check_text, check_texts, milliseconds, quoted
-from stream.pipeline.documents.entities import (
-    EntitySentiment,
-    NamedPart,
-    ReadPart,
-    entities_of,
-    named_part,
-    split_part,
-)
+from stream.pipeline.documents.entities import EntitySentiment, NamedPart, ReadPart, entities_of
+from stream.pipeline.documents.parts import PartWeights, combine
 from stream.pipeline.documents.places import Spans, Watched, watch_nothing
-from stream.pipeline.documents.relevance import end_of_headline
+from stream.pipeline.documents.reading import Reading, reading_of
 
 LATEST_MS = milliseconds(LATEST)
 
@@ -45,12 +40,25 @@ class Origin(msgspec.Struct, frozen=True):
     timestamp: int
 
 
-class ScoredDocument(Document, frozen=True, kw_only=True, omit_defaults=True):
+class LoggedDocument(Document, frozen=True, kw_only=True, omit_defaults=True):
+    """A document as it stands in the log of record.
+
+    ``language`` is its code (ISO 639-1) where the publisher gave it or it could be told; ``origin`` is given when the
+    document came through Kafka; ``scored_at`` is the wall clock at which it was looked at.
+    """
+
+    language: str = ""
+    origin: Origin | None = None
+    scored_at: datetime | None = None
+    history: bool = False
+
+
+class ScoredDocument(LoggedDocument, frozen=True, kw_only=True, omit_defaults=True):
     """The raw document plus what the classifier says.
 
-    ``chunks`` is given when a long text was read in several, ``origin`` when the document came through Kafka.
+    ``parts`` is given when headline and body were read apart, and says how much each counts in the probabilities;
+    ``chunks`` when a part was read in several pieces. ``story`` is what near-duplicates have in common.
     ``entities`` are those of the watchlist that it names, as the watchlist was when it was classified.
-    ``story`` is what near-duplicates have in common; ``scored_at`` is the wall clock at which it was classified.
     ``history`` says that it was brought in from the past (``bellwether backfill``), and did not come with the stream.
     """
 
@@ -58,10 +66,8 @@ class ScoredDocument(Document, frozen=True, kw_only=True, omit_defaults=True):
     topic: Prediction
     artifact: ArtifactRef
     chunks: int = 1
-    origin: Origin | None = None
+    parts: PartWeights | None = None
     story: str = ""
-    scored_at: datetime | None = None
-    history: bool = False
     entities: tuple[EntitySentiment, ...] = ()
 
     def sentiment_of(self, entry: str) -> Prediction:
@@ -73,12 +79,23 @@ class ScoredDocument(Document, frozen=True, kw_only=True, omit_defaults=True):
         return next((one.relevance for one in self.entities if one.entry == entry), 1.0)
 
 
+class UnreadDocument(LoggedDocument, frozen=True, kw_only=True, omit_defaults=True):
+    """A document in a language that the model does not read: it has no sentiment, and counts in no window of one."""
+
+    language: Annotated[str, Meta(min_length=1)]
+    not_read: Literal[True]
+
+
 class TextClassifier(Protocol):
-    """The port: a loaded model; ``name``, ``hash`` and ``calibrations`` are those of its artifact."""
+    """The port: a loaded model; ``name``, ``hash`` and ``calibrations`` are those of its artifact.
+
+    ``languages`` are the codes of those that it reads; where there is none, languages are not looked at.
+    """
 
     name: str
     hash: str
     calibrations: Mapping[str, Calibration]
+    languages: frozenset[str]
 
     def classify(self, texts: Sequence[str], names: Sequence[Sequence[Spans]] = ()) -> list[Classified | TextError]:
         """Return one answer per text, in their order, with an error in place of a text that cannot be read.
@@ -87,13 +104,16 @@ class TextClassifier(Protocol):
         """
 
 
-_decoder = msgspec.json.Decoder(ScoredDocument)
+_scored_decoder = msgspec.json.Decoder(ScoredDocument)
+_unread_decoder = msgspec.json.Decoder(UnreadDocument)
 
 
 def score(
     documents: Sequence[Document], classifier: TextClassifier, watched: Watched = watch_nothing
-) -> list[ScoredDocument | TextError]:
+) -> list[LoggedDocument | TextError]:
     """Classify ``documents`` in one go; the answer stands in their order, with an error in place of a bad text.
+
+    A document in a language that the classifier does not read is an :class:`UnreadDocument`.
 
     Args:
         documents: of any source.
@@ -103,15 +123,40 @@ def score(
     Raises:
         ClassifierError: the classifier fails on every text, also on an ordinary one.
     """
-    reference = ArtifactRef(classifier.name, classifier.hash)
-    parts = [named_part(document.content, watched) for document in documents]
-    answers = _classify_by_halves(parts, classifier)
-    return [
-        answer
-        if isinstance(answer, TextError)
-        else _scored(document, part, answer_of_feed(document, answer, classifier.calibrations), reference)
-        for document, part, answer in zip(documents, parts, answers, strict=True)
-    ]
+    readings = [reading_of(document, watched, classifier.languages) for document in documents]
+    parts = [part for reading in readings for part in reading.parts]
+    answers = iter(_classify_by_halves(parts, classifier) if parts else ())
+    return [_logged(reading, answers, classifier) for reading in readings]
+
+
+def _logged(
+    reading: Reading, answers: Iterator[Classified | TextError], classifier: TextClassifier
+) -> LoggedDocument | TextError:
+    """Return what goes into the log; takes as many of the ``answers`` as the document has parts to read."""
+    fields = msgspec.structs.asdict(reading.document)
+    if not reading.is_read:
+        return UnreadDocument(**fields, language=reading.language, not_read=True)
+    read: list[Classified] = []
+    for answer in [next(answers) for _ in reading.parts]:
+        if isinstance(answer, TextError):
+            return answer
+        read.append(answer_of_feed(reading.document, answer, classifier.calibrations))
+    if not read:
+        return TextError("the text is empty")
+    whole, weights = combine(*read) if len(read) == 2 else (read[0], None)
+    shares = (weights.headline, weights.body) if weights else (1.0,)
+    by_part = [ReadPart(*one) for one in zip(reading.parts, read, shares, strict=True)]
+    sentiment = whole.heads[SENTIMENT]
+    return ScoredDocument(
+        **fields,
+        sentiment=sentiment,
+        topic=whole.heads[TOPIC],
+        artifact=ArtifactRef(classifier.name, classifier.hash),
+        chunks=whole.chunks,
+        parts=weights,
+        language=reading.language,
+        entities=entities_of(by_part, reading.headline, reading.rest, sentiment),
+    )
 
 
 def answer_of_feed(document: Document, answer: Classified, calibrations: Mapping[str, Calibration]) -> Classified:
@@ -163,14 +208,15 @@ def _check_alive(classifier: TextClassifier, text: str, error: BaseException) ->
         raise ClassifierError(f"the model fails on every text: {type(again).__name__}: {again}") from error
 
 
-def read_scored(raw: bytes) -> ScoredDocument:
+def read_scored(raw: bytes) -> LoggedDocument:
     """Read a record of the scored topic. What the stage before writes is right; somebody else may write there, too.
 
     Raises:
         DocumentError: it is none; the message names what is wrong.
     """
+    document: LoggedDocument
     try:
-        document = _decoder.decode(raw)
+        document = _unread_decoder.decode(raw) if b'"not_read":true' in raw else _scored_decoder.decode(raw)
         _check(document)
     except DocumentError:
         raise
@@ -181,25 +227,33 @@ def read_scored(raw: bytes) -> ScoredDocument:
     return document
 
 
-def _check(document: ScoredDocument) -> None:
+def _check(document: LoggedDocument) -> None:
     """Refuse what the windows, Redis or PostgreSQL could not take."""
     check_texts(document)
     for name, moment in (("published_at", document.published_at), ("scored_at", document.scored_at)):
         if moment is not None and (moment.tzinfo is None or not EARLIEST <= moment < LATEST):
             raise DocumentError(f"{name}: {quoted(moment.isoformat())} has no time zone or lies outside 1990 to 2100")
+    check_text("language", document.language)
+    if isinstance(document, ScoredDocument):
+        _check_answers(document)
+    if origin := document.origin:
+        check_text("origin.topic", origin.topic)
+        if not _is_in_range(origin):
+            raise DocumentError("origin: partition, offset or timestamp is out of range")
+
+
+def _check_answers(document: ScoredDocument) -> None:
     _check_sentiment("sentiment", document.sentiment)
     for at, entity in enumerate(document.entities):
         check_text(f"entities[{at}].entry", entity.entry)
         _check_sentiment(f"entities[{at}].sentiment", entity.sentiment)
         if not 0 <= entity.relevance <= 1:
             raise DocumentError(f"entities[{at}].relevance: {entity.relevance} is not from 0 to 1")
-    origin, artifact = document.origin, document.artifact
     texts = {"topic.label": document.topic.label, "story": document.story}
-    texts |= {"artifact.name": artifact.name, "artifact.hash": artifact.hash}
-    for name, value in (texts | {"origin.topic": origin.topic} if origin else texts).items():
+    for name, value in (
+        texts | {"artifact.name": document.artifact.name, "artifact.hash": document.artifact.hash}
+    ).items():
         check_text(name, value)
-    if origin and not _is_in_range(origin):
-        raise DocumentError("origin: partition, offset or timestamp is out of range")
 
 
 def _check_sentiment(name: str, sentiment: Prediction) -> None:
@@ -211,15 +265,3 @@ def _check_sentiment(name: str, sentiment: Prediction) -> None:
 def _is_in_range(origin: Origin) -> bool:
     """Whether Kafka could have given these numbers; the windows take times before 2100 alone."""
     return 0 <= origin.partition < 2**31 and 0 <= origin.offset < 2**63 and 0 <= origin.timestamp < LATEST_MS
-
-
-def _scored(document: Document, part: NamedPart, answer: Classified, artifact: ArtifactRef) -> ScoredDocument:
-    headline, rest = split_part(part, end_of_headline(part.text, document.title)) if part.places else (part, part)
-    return ScoredDocument(
-        **msgspec.structs.asdict(document),
-        sentiment=answer.heads[SENTIMENT],
-        topic=answer.heads[TOPIC],
-        artifact=artifact,
-        chunks=answer.chunks,
-        entities=entities_of([ReadPart(part, answer)], headline, rest, answer.heads[SENTIMENT]),
-    )

@@ -16,7 +16,7 @@ from stream.errors import DocumentError
 # A scored document holds the raw one and what the classifier says, and has to fit into a record, which brokers refuse
 # from about 1 MB on.
 MAX_RECORD_BYTES = 512 * 1024
-MAX_TEXT_BYTES = 64 * 1024  # one took the model up to twelve seconds on two busy cores, see docs/records.md
+MAX_TEXT_BYTES = 64 * 1024  # all of it is matched and stored, of which the beginning is read
 MAX_ID_BYTES = 256
 MAX_FIELD_BYTES = 2048  # of an author, an address, a source: each is kept in Redis and in PostgreSQL, and shown
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

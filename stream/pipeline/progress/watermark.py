@@ -36,7 +36,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from stream.pipeline.documents.classify import ScoredDocument
+from stream.pipeline.documents.classify import LoggedDocument
 from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.units import MINUTE_MS
 
@@ -155,7 +155,7 @@ class ProgressTracker:
         self.pace: int | None = None
         self._known, self._late_for = known, late_for
 
-    def advance(self, document: ScoredDocument, stamp: Stamp) -> bool:
+    def advance(self, document: LoggedDocument, stamp: Stamp) -> bool:
         """Move on by a document that stands in the log as ``stamp`` says; return whether it is late."""
         if document.history:
             self._note_history(milliseconds(document.published_at), stamp.timestamp)
@@ -179,13 +179,13 @@ class ProgressTracker:
         self.moved[HISTORY] = noted if before is None else before.merge(noted)
 
 
-def pair_of(document: ScoredDocument, partition: int) -> str:
+def pair_of(document: LoggedDocument, partition: int) -> str:
     """Return the pair that brought ``document``, read from scored ``partition``."""
     origin = document.origin
     return f"{partition}/{origin.topic}/{origin.partition}" if origin else f"{partition}"
 
 
-def _arrived(document: ScoredDocument, stamp: Stamp) -> int:
+def _arrived(document: LoggedDocument, stamp: Stamp) -> int:
     """Return when the broker got it. A raw record's time may be that of its producer's clock, so the log bounds it."""
     if document.origin is None:
         return stamp.timestamp

@@ -12,6 +12,7 @@ from stream.pipeline.detect.hours import zone
 from stream.pipeline.detect.spec import DetectorSpec
 from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.rules.ladder import levels
+from stream.pipeline.windows.contribution import UNREAD
 
 # Behind the name of a rule: its test of sparse series. Nobody's rule may have a full stop in its name.
 SPARSE = ".sparse"
@@ -85,6 +86,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
     def watches(self, series: str) -> bool:
         """Whether ``series`` is one of those that the rule watches."""
+        if series.startswith(UNREAD):
+            return False
         return _matches(series, self.series) and not _matches(series, self.without)
 
     def muted(self, minute: int) -> bool:

@@ -11,7 +11,8 @@ import msgspec
 from models.classifier import Prediction
 from models.labels import NEGATIVE, NEUTRAL, POSITIVE, SENTIMENTS
 from models.text import fingerprint_text
-from stream.pipeline.documents.classify import ScoredDocument
+from stream.errors import DocumentError
+from stream.pipeline.documents.classify import LoggedDocument, ScoredDocument, UnreadDocument
 from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.documents.relevance import PASSING
 from stream.pipeline.documents.watchlist import Entry
@@ -21,6 +22,7 @@ from stream.pipeline.windows.evidence import Evidence, evidence_of
 from stream.pipeline.windows.independence import WindowMember, digest
 
 TOPIC, ENTRY = "topic:", "entry:"  # what the names of series begin with
+UNREAD = "unread:"  # series of a language that the model does not read: documents are counted there, and nothing else
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,25 +68,24 @@ class Contribution:
         return digest(self.member.id)
 
 
-def contribution_of(document: ScoredDocument, entries: Sequence[Entry] = ()) -> Contribution:
+def contribution_of(document: LoggedDocument, entries: Sequence[Entry] = ()) -> Contribution:
     """Return what ``document`` adds to its topic's series and to those of the watchlist entries that it names.
 
     The topic's series has the document's sentiment; an entry's has what the document says of that entry. An entry that
-    is only mentioned in passing (:mod:`stream.pipeline.documents.relevance`) has nothing of it.
+    is only mentioned in passing (:mod:`stream.pipeline.documents.relevance`) has nothing of it. A document that was not
+    read adds itself to the count of its language, and nothing to any other series.
     """
+    if isinstance(document, UnreadDocument):
+        # A member has a sentiment; of such a series nobody asks for it.
+        return Contribution(_member(document, NEUTRAL), (f"{UNREAD}{document.language}",), Bucket(documents=1))
+    if not isinstance(document, ScoredDocument):
+        raise DocumentError("not a scored document: it has no sentiment")
     topic = f"{TOPIC}{document.topic.label}"
     about = [entry for entry in entries if document.relevance_of(entry.name) >= PASSING]
     of_entries = {f"{ENTRY}{entry.name}": entry for entry in about}
     of_entries |= {f"{ENTRY}{entry.name}/{topic}": entry for entry in about if entry.by_topic}
     story, names = story_of(document), tuple(entry.name for entry in entries)
-    member = WindowMember(
-        document.id,
-        story,
-        document.source,
-        milliseconds(document.published_at),
-        document.sentiment.label,
-        document.origin,
-    )
+    member = _member(document, document.sentiment.label)
     own = {
         series: OwnSentiment(sentiment.label, raw_bucket(sentiment), evidence_of(document, story, names, sentiment))
         for series, entry in of_entries.items()
@@ -92,6 +93,11 @@ def contribution_of(document: ScoredDocument, entries: Sequence[Entry] = ()) -> 
     }
     evidence = evidence_of(document, story, names)
     return Contribution(member, (topic, *of_entries), raw_bucket(document.sentiment), evidence, own=own)
+
+
+def _member(document: LoggedDocument, sentiment: str) -> WindowMember:
+    published = milliseconds(document.published_at)
+    return WindowMember(document.id, story_of(document), document.source, published, sentiment, document.origin)
 
 
 def raw_bucket(sentiment: Prediction) -> Bucket:
@@ -109,8 +115,8 @@ def raw_bucket(sentiment: Prediction) -> Bucket:
     )
 
 
-def story_of(document: ScoredDocument) -> str:
+def story_of(document: LoggedDocument) -> str:
     """Return the story that the document was given or, in a log without stories, a hash of its text."""
-    if document.story:
+    if isinstance(document, ScoredDocument) and document.story:
         return document.story
     return hashlib.sha256(fingerprint_text(document.content).encode(errors="replace")).hexdigest()[:16]

@@ -11,7 +11,7 @@ from stream import metrics
 from stream.adapters.kafka.stamps import stamp_of
 from stream.clocks import Clock
 from stream.errors import DocumentError
-from stream.pipeline.documents.classify import ScoredDocument, read_scored
+from stream.pipeline.documents.classify import LoggedDocument, read_scored
 from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.progress.watermark import Progress, ProgressTracker, Stamp
 from stream.pipeline.windows.contribution import Contribution, contribution_of
@@ -24,7 +24,7 @@ from stream.worker.outcomes import Send
 class ReadDocument(NamedTuple):
     """A scored document as read: what it adds, and where and when its record was written."""
 
-    document: ScoredDocument
+    document: LoggedDocument
     contribution: Contribution
     stamp: Stamp
 

@@ -14,7 +14,7 @@ import msgspec
 from models.errors import TextError
 from stream import metrics
 from stream.errors import DocumentError
-from stream.pipeline.documents.classify import ScoredDocument, TextClassifier, score
+from stream.pipeline.documents.classify import LoggedDocument, ScoredDocument, TextClassifier, UnreadDocument, score
 from stream.pipeline.documents.document import EPOCH, LATEST, Document, parse_document
 from stream.pipeline.documents.places import Watched, watch_nothing
 from stream.pipeline.stories.store import DocumentStories
@@ -22,8 +22,8 @@ from stream.worker.alone import each_alone
 from stream.worker.batches import Events
 from stream.worker.outcomes import Outcome, Send
 
-# A document of 64 KiB takes the model up to twelve seconds on two busy cores, and three batches wait for the model at a
-# time: each must end within the bound of a tick. 256 ordinary documents of half a kilobyte are one batch all the same.
+# Three batches wait for the model at a time, and each must end within the bound of a tick. Of long texts the beginning
+# is read, but all is compared and matched. 256 ordinary documents of half a kilobyte are one batch all the same.
 MOST_BYTES = 128 * 1024
 
 
@@ -94,7 +94,7 @@ def _parse(message: Any, ahead_for: timedelta) -> Document | DocumentError:
         return error
 
 
-def _score(documents: list[Document], classifier: TextClassifier, watched: Watched) -> list[ScoredDocument | TextError]:
+def _score(documents: list[Document], classifier: TextClassifier, watched: Watched) -> list[LoggedDocument | TextError]:
     began = perf_counter()
     try:
         return score(documents, classifier, watched)
@@ -104,10 +104,14 @@ def _score(documents: list[Document], classifier: TextClassifier, watched: Watch
 
 def _count(events: Events, outcomes: Sequence[Outcome]) -> None:
     scored = sum(isinstance(item, ScoredDocument) for item in outcomes)
+    unread = [item for item in outcomes if isinstance(item, UnreadDocument)]
     metrics.DOCUMENTS.labels("classify", "scored").inc(scored)
-    metrics.DOCUMENTS.labels("classify", "dead-letter").inc(len(outcomes) - scored)
+    metrics.DOCUMENTS.labels("classify", "not-read").inc(len(unread))
+    metrics.DOCUMENTS.labels("classify", "dead-letter").inc(len(outcomes) - scored - len(unread))
+    for item in unread:
+        metrics.NOT_READ.labels(item.language).inc()
     now = time()
     for event, outcome in zip(events, outcomes, strict=True):
-        if isinstance(outcome, ScoredDocument):
+        if isinstance(outcome, LoggedDocument):
             metrics.LATENCY.labels("scored").observe(max(0.0, now - event.message.timestamp))
             metrics.saw_document(event.message.topic, outcome.published_at.timestamp())

@@ -49,6 +49,7 @@ class _Classifier:
 
     name, hash = "fake", "f"
     calibrations: Mapping[str, Calibration] = {}
+    languages = frozenset({"en"})
 
     def classify(self, texts: Sequence[str], names: object = ()) -> list[Classified | TextError]:
         return [self._classified(text) for text in texts]

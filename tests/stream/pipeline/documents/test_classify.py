@@ -30,6 +30,7 @@ class _Classifier:
 
     name, hash = "fake", "hash"
     calibrations: Mapping[str, Calibration] = {}
+    languages = frozenset({"en"})
 
     def __init__(self, poison: str, error: BaseException) -> None:
         self._poison, self._error = poison, error

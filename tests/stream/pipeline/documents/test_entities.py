@@ -39,6 +39,7 @@ class Saying:
     """Calls a whole text positive, and each name by what follows it."""
 
     name, hash = "fake", "hash"
+    languages = frozenset({"en"})
     own = True
 
     def __init__(self, **calibrations: Calibration) -> None:

@@ -1,0 +1,35 @@
+"""Documents in languages that the model does not read: how many, and in which."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from stream.pipeline.documents.classify import UnreadDocument
+
+
+class Unread:
+    """Counts documents that were not read, by language."""
+
+    def __init__(self) -> None:
+        self._languages: Counter[str] = Counter()
+
+    def add(self, document: UnreadDocument) -> None:
+        """Take in a document that was not read."""
+        self._languages[document.language] += 1
+
+    @property
+    def total(self) -> int:
+        """Documents that were not read."""
+        return self._languages.total()
+
+    @property
+    def sentence(self) -> str:
+        """What there is to say; "" where each was read."""
+        if not self.total:
+            return ""
+        named = ", ".join(f"{language} {count:,}" for language, count in self._languages.most_common(5))
+        several = "documents are" if self.total > 1 else "document is"
+        return (
+            f"{self.total:,} {several} in a language that the model does not read, and not counted: {named};"
+            " BELLWETHER_LANGUAGES=any reads all"
+        )

@@ -1,0 +1,46 @@
+"""The language of a text is told where it can be; where it cannot, nothing is said."""
+
+import pytest
+
+from models.language import detect
+
+FOREIGN = {
+    "de": ["Aktien von Volkswagen brechen nach Razzia ein", "$BAYN Aktie stürzt nach US-Urteil ab"],
+    "fr": ["Alstom plonge de 35 % après un avertissement sur résultats", "Casino évite la faillite de justesse"],
+    "es": ["Las acciones de Grifols se hunden tras el informe de Gotham", "La inflación baja en octubre"],
+    "it": ["La Bce alza i tassi di interesse", "Indagine sulla banca per riciclaggio"],
+    "pt": ["Ações da Americanas desabam após rombo contábil"],
+    "nl": ["Aandelen Philips kelderen na terugroepactie"],
+    "pl": ["Akcje CD Projekt spadają po premierze gry"],
+    "tr": ["Merkez Bankası faizi artırdı"],
+    "sv": ["Northvolt ansöker om konkurs"],
+    "vi": ["Cổ phiếu Vingroup lao dốc"],
+    "zh": ["恒大集团申请破产保护", "贵州茅台600519股价大跌5%", "$BABA 阿里巴巴裁员", "iPhone 17 销量下滑", "亏损"],
+    "ja": ["トヨタ、純利益が過去最高", "$TM 株価が急落しました"],
+    "ko": ["삼성전자 영업이익 급감", "$NTZ 이거슨 누가봐도 작전주"],
+    "ru": ["Акции Сбербанка рухнули на 10%"],
+    "ar": ["أسهم أرامكو تهبط بعد النتائج"],
+    "el": ["Οι μετοχές της τράπεζας καταρρέουν"],
+    "he": ["מניות הבנק צונחות"],
+    "th": ["หุ้นร่วงหนัก"],
+}
+
+
+@pytest.mark.parametrize(("language", "text"), [(code, text) for code, texts in FOREIGN.items() for text in texts])
+def test_headlines_in_other_languages_are_known(language: str, text: str) -> None:
+    assert detect(text) == language
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tesla shares plunge 12 %", "$TSLA to 300?!", "NASDAQ=$AAPL", "$PLUG hahahahaha", "$AAPL $MSFT $T", "lolz",
+        "BREAKING: FED RAISES RATES", "US CPI (M/M) Jun: 1.3% (est 1.1%; prev 1.0%)", "Nasdaq up 0.2%", "adios $ALGN",
+        "Banca Monte dei Paschi di Siena S.p.A. reports FY results", "Neste Oyj reports Q4 results", "666", "",
+        "Toyota (トヨタ) recalls 2 million cars over faulty brakes", "$NNDM FOMO JEST STARTING", "🚀🚀🚀",
+        "Société Générale fined", "Banco Santander slumps", "Deutsche Telekom AG outage",
+        "Belarus Invades Ukraine", "Volkswagen, Porsche and Deutsche Bank: what you should know", "$GOGO Go. GO. GO..",
+    ],
+)  # fmt: skip
+def test_english_and_what_is_in_no_language_is_called_nothing_else(text: str) -> None:
+    assert detect(text) in ("en", "")
