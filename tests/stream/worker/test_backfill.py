@@ -21,7 +21,7 @@ from stream.adapters.redis.history import RedisHeldHistory
 from stream.adapters.redis.window_store import RedisWindowStore
 from stream.embedded import Valkey
 from stream.errors import BrokerError, StoreError
-from stream.pipeline.documents.classify import ScoredDocument, score
+from stream.pipeline.documents.classify import LoggedDocument, ScoredDocument, score
 from stream.pipeline.documents.document import Document, milliseconds
 from stream.pipeline.progress.watermark import HISTORY, Progress, ProgressTracker, Stamp
 from stream.pipeline.rules import Reason, Rule
@@ -83,14 +83,14 @@ class _Deployment:
     held: RedisHeldHistory
     alerts: FakeAlertStore = field(default_factory=FakeAlertStore)
     rows: FakeSeriesStore = field(default_factory=FakeSeriesStore)
-    log: list[ScoredDocument] = field(default_factory=list)
+    log: list[LoggedDocument] = field(default_factory=list)
     cut: Callable[[str], None] = lambda step: None
 
     async def hours(self, first: int) -> list[int]:
         minutes = await self.rows.minutes(first * 60, 10**9)
         return sorted({minute // 60 for minute in minutes})
 
-    def publish(self, documents: Sequence[ScoredDocument]) -> None:
+    def publish(self, documents: Sequence[LoggedDocument]) -> None:
         self.cut("log")
         self.log += documents
 

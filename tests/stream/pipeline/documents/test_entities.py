@@ -84,7 +84,7 @@ def test_a_batch_without_names_is_asked_as_before() -> None:
     scored("Nobody is named", classifier)
     assert classifier.asked == []
     scored("AT&amp;T up, Castella  Bank down", classifier)
-    assert classifier.asked == [[[(0, 8)], [(13, 27)]]]
+    assert classifier.asked == [[[(0, 4)], [(9, 22)]]]  # in the cleaned text
 
 
 def test_a_model_without_a_head_of_names_gives_the_documents_marked() -> None:
