@@ -12,7 +12,7 @@ from models.errors import DatasetError
 from models.labels import SENTIMENT, TOPIC
 from models.training.recipe import Recipe, recipe_from
 from stream.cli.model_entity import entity as entity_command
-from stream.cli.work.training import licences_of, notes_of, training_extra
+from stream.cli.training import licences_of, notes_of, training_extra
 
 app = typer.Typer(no_args_is_help=True, help="Train, export and judge models.")
 app.command()(entity_command)

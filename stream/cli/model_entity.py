@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from models.labels import SENTIMENT
-from stream.cli.work.training import licences_of, notes_of, training_extra
+from stream.cli.training import licences_of, notes_of, training_extra
 
 
 def entity(
