@@ -189,8 +189,9 @@ def _learn_counts(spec: DetectorSpec, baselines: Baselines, sums: CumulativeCoun
 
 def _learn_today(spec: DetectorSpec, baselines: Baselines, n: Floats, usual: Floats, learnt: Mask) -> None:
     """Learn how busy today is: documents beside those of a usual day, ``usual`` being what was expected of this one."""
+    flat = usual / day_factor(baselines)  # By the day factor that ``usual`` has, before today learns of the cell.
     _add(baselines.today_documents, n, learnt, spec.cell / DAY_HALF_LIFE)
-    _add(baselines.today_expected, usual / day_factor(baselines), learnt, spec.cell / DAY_HALF_LIFE)
+    _add(baselines.today_expected, flat, learnt, spec.cell / DAY_HALF_LIFE)
 
 
 def _withhold(

@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 
 from stream.pipeline.detect import ClassifierErrors, Counts, DetectorSpec, Kind, cumulate
 from stream.pipeline.detect.expect import day_factor, expect, expected_level, expected_share, hour_slots
-from stream.pipeline.detect.learn import FREEZE_MINUTES, accept_as_usual, learn_cell, note_scores
+from stream.pipeline.detect.learn import (
+    DAY_HALF_LIFE,
+    FREEZE_MINUTES,
+    _learn_today,
+    accept_as_usual,
+    learn_cell,
+    note_scores,
+)
 from stream.pipeline.detect.residuals import RESIDUAL_HALF_LIFE
 from stream.pipeline.detect.score import score_windows
 from stream.pipeline.detect.state import NEVER, Baselines, new_baselines
@@ -277,3 +284,15 @@ def test_accepting_takes_what_came_since_it_fired() -> None:
     assert expected_level(baselines)[0] == pytest.approx(documents[0, 1000:1020].mean())
     assert baselines.unusual_since[0] == NEVER
     assert Rule().accept == FREEZE_MINUTES
+
+
+def test_a_busy_cell_makes_no_difference_to_what_a_usual_day_brings() -> None:
+    spec = DetectorSpec()
+    found = []
+    for came in (0.0, 500.0):
+        baselines = new_baselines(spec, 1, 0)
+        baselines.today_documents[:], baselines.today_expected[:] = 30.0, 60.0
+        usual = 10.0 * day_factor(baselines)  # of a cell that brings ten on a usual day
+        _learn_today(spec, baselines, np.array([came]), usual, np.array([True]))
+        found.append(float(baselines.today_expected[0]))
+    assert found == pytest.approx([60 * 0.5 ** (spec.cell / DAY_HALF_LIFE) + 10] * 2)
