@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-LEAST_LEFT = 20  # characters; where less would be left, the text stays as it is
+LEAST_LEFT = 3  # characters; where less would be left, the text stays as it is
 _BEGINNING = r"(?:^|(?<=[.!?…\"')\]|»*])[^\S\n]|[^\S\n][-–—|•*][^\S\n]?)(?:[^\S\n]|[(\[*_>])*"
 # Cut to the end of the line, for the text may go on behind it; of a long line, to the end of the sentence; in each case
 # not beyond a cashtag, which may name what a desk watches.
