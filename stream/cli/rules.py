@@ -45,7 +45,9 @@ def check(file: Annotated[Path, typer.Argument(help="YAML.")], json: Json = Fals
     print_listing(table, "no rules")
     # Both tests of a rule share its budget.
     budget = sum(rule.budget for rule in rules if not rule.name.endswith(SPARSE))
-    typer.echo(f"{file}: {len(rules)} rules, {budget:.3g} false alarms a month in all")
+    written = sum(not rule.name.endswith(SPARSE) for rule in rules)
+    counted = f"{written} rule{'s' if written != 1 else ''} with {len(rules)} tests"
+    typer.echo(f"{file}: {counted}, {budget:.3g} false alarms a month in all")
 
 
 @app.command("explain")

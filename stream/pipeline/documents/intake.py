@@ -64,7 +64,7 @@ def sort_lines(topic: str, lines: Iterable[bytes], received_at: datetime, ahead_
         ahead_for: see there.
 
     >>> sort_lines("t", [b"", b'{"source": "a", "text": "b"}'], datetime(2026, 1, 1).astimezone(), timedelta(0)).refused
-    [Refusal(line=2, reason="id: missing, as is published_at; without one of them, sending it again counts twice")]
+    [Refusal(line=2, reason='id: missing, as is published_at; without one of them, sending it again counts twice')]
     """
     records: list[Record] = []
     refused: list[Refusal] = []

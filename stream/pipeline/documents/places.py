@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from difflib import SequenceMatcher
 from typing import NamedTuple
+
+from rapidfuzz.distance import Levenshtein
 
 Span = tuple[int, int]  # half-open range of characters
 # By entry of a watchlist, where a text names it.
@@ -39,13 +40,25 @@ def places_of(text: str, plain: str, found: Iterable[Found]) -> dict[str, list[S
     for entry, start, end in found:
         inside = [moved[at] for at in range(start, end) if at in moved]
         if inside:
-            places.setdefault(entry, []).append((min(inside), max(inside) + 1))
+            places.setdefault(entry, []).append(_without_spaces(text, min(inside), max(inside) + 1))
     return places
 
 
+def _without_spaces(text: str, start: int, end: int) -> Span:
+    while start < end and text[start].isspace():  # one that was dropped may have been taken for the first letter
+        start += 1
+    return start, end
+
+
 def _origins(text: str, plain: str) -> Mapping[int, int]:
-    """Return place in ``plain`` -> place in ``text``, of the characters that both have."""
+    """Return place in ``plain`` -> place in ``text``, of the characters that stand in both or took another's place."""
     if len(text) == len(plain):  # only accents, hyphens and case were changed: each character stands where it stood
         return {at: at for at in range(len(plain))}
-    matcher = SequenceMatcher(None, text[:MOST_ALIGNED], plain[:MOST_ALIGNED], autojunk=False)
-    return {b + step: a + step for a, b, size in matcher.get_matching_blocks() for step in range(size)}
+    blocks = Levenshtein.opcodes(text[:MOST_ALIGNED], plain[:MOST_ALIGNED])
+    # Where characters were replaced, as many stand on both sides.
+    kept = (block for block in blocks if block.tag in {"equal", "replace"})
+    return {
+        block.dest_start + step: block.src_start + step
+        for block in kept
+        for step in range(block.dest_end - block.dest_start)
+    }

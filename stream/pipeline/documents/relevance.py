@@ -51,7 +51,7 @@ def relevance_of(headline: str, body: str, in_headline: Sequence[Span], in_body:
         in_headline: where the name stands in the headline.
         in_body: where it stands in the body.
 
-    >>> relevance_of("Acme sinks, says analyst at Bank X", "", [(29, 35)], [])
+    >>> relevance_of("Acme sinks, says analyst at Bank X", "", [(28, 34)], [])
     0.1
     """
     said = [_is_source(headline, place) for place in in_headline] + [_is_source(body, place) for place in in_body]

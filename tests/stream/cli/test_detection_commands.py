@@ -90,7 +90,7 @@ def test_the_settings_name_the_rules(run: Run, tmp_path: Path, monkeypatch: pyte
     path = tmp_path / "rules.yaml"
     path.write_text("rules:\n  - name: one\n    series: ['topic:Macro']\n")
     code, out, _ = run("rules", "check", str(path))
-    assert (code, "2 rules, 3 false alarms a month" in out) == (0, True)
+    assert (code, "1 rule with 2 tests, 3 false alarms a month" in out) == (0, True)
     assert json.loads(run("rules", "check", str(path), "--json")[1])[0]["name"] == "one"
     monkeypatch.setenv("BELLWETHER_RULES", str(path))
     code, _, err = run("rules", "explain", SERIES)
