@@ -25,8 +25,8 @@ from models.selection import select_artifacts
 from models.spans import Places
 from models.text import is_blank
 
-# Scales are fixed, so only the order of additions moves a digit. Where a sum falls on the edge of two int8 steps, that is
-# one step: 2e-4 was the most seen on random characters.
+# Scales are fixed, so only the order of additions moves a digit. Where a sum falls on the edge of two int8 steps,
+# that is one step: 2e-4 was the most seen on random characters.
 TOLERANCE = 1e-3
 ODD = [
     "",
