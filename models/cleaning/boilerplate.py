@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 
 LEAST_LEFT = 3  # characters; where less would be left, the text stays as it is
+# Likewise where nothing would be left but a call that something comes: "Alert! Full story on Acme".
+_CALL = re.compile(r"\W*(?:breaking(?: news)?|just in|update|exclusive|alert|flash|watch|live|news?)\W*", re.IGNORECASE)
 _BEGINNING = r"(?:^|(?<=[.!?…\"')\]|»*])[^\S\n]|[^\S\n][-–—|•*][^\S\n]?)(?:[^\S\n]|[(\[*_>])*"
 # Cut to the end of the line, for the text may go on behind it; of a long line, to the end of the sentence; in each case
 # not beyond a cashtag, which may name what a desk watches.
@@ -106,6 +108,6 @@ def without_boilerplate(text: str) -> str:
         return text
     ending = _ENDING.search(text)
     left = _LINE.sub("", text[: ending.start()] if ending else text).strip()
-    if len(left) < LEAST_LEFT:
+    if len(left) < LEAST_LEFT or _CALL.fullmatch(left):
         return text
     return left if len(left) < len(text.strip()) else text

@@ -138,6 +138,7 @@ EXAMPLES = {
         bellwether feeds try https://www.example.org/press.xml
         bellwether feeds try press.xml --json > press.jsonl
         """,
+    "watchlist init": "bellwether watchlist init banks my-banks.yaml",
     "watchlist check": "bellwether watchlist check watchlist.yaml",
     "watchlist test": "bellwether watchlist test watchlist.yaml '$ACME falls 9%'",
     "rules check": "bellwether rules check rules.yaml",

@@ -13,11 +13,12 @@ from stream.pipeline.units import DAY
 from tests.contracts.states import states_over_midnight
 
 RELEASED = (
-    "since seen level_n level_w day_n day_w share_k share_n slot_n slot_w profile together_a together_b apart_a apart_b"
-    " waiting base_share base_together base_apart peaks days cluster_from cluster_peak hot_since hot_at surge_k surge_n"
-    " surge_w events held missed hushed_at inside looked threshold slope"
+    "since seen level_n level_w base_level_n base_level_w day_n day_w share_k share_n slot_n slot_w profile"
+    " together_a together_b apart_a apart_b waiting base_share base_together base_apart peaks days cluster_from"
+    " cluster_peak hot_since hot_at surge_k surge_n surge_w events held missed hushed_at inside looked threshold"
+    " slope"
 )
-ADDED = "seen events held missed hushed_at"  # later than the first release
+ADDED = "seen base_level_n base_level_w events held missed hushed_at"  # later than the first release
 
 
 def test_a_state_and_its_changes_give_the_next_one_digit_for_digit() -> None:
