@@ -35,7 +35,7 @@ class Outcome:
     expected: Minutes
     documents: int
     letters: int
-    decisions: dict[tuple[str, str], tuple[Any, ...]]
+    decisions: dict[tuple[str, str, str], tuple[Any, ...]]
     steps: list[tuple[Any, ...]]
 
 
@@ -64,15 +64,15 @@ async def _stored(servers: Servers) -> tuple[Minutes, Minutes]:
         await engine.dispose()
 
 
-def _decisions(servers: Servers) -> dict[tuple[str, str], tuple[Any, ...]]:
+def _decisions(servers: Servers) -> dict[tuple[str, str, str], tuple[Any, ...]]:
     found = _rows(
         servers,
-        'SELECT series, minute::text, "window", reason, round(documents::numeric, 6), round(negatives::numeric, 6),'
-        " round(expected::numeric, 6), round(score::numeric, 6), round(threshold::numeric, 6) FROM series_decisions"
+        'SELECT rule, series, minute::text, "window", reason, round(documents::numeric, 6),'
+        " round(negatives::numeric, 6), round(expected::numeric, 6), round(score::numeric, 6), round(threshold::numeric, 6) FROM series_decisions"
         " WHERE minute <= to_timestamp(%s)",
         COMPARED * 60,
     )
-    return {(row[0], row[1]): row[2:] for row in found}
+    return {(row[0], row[1], row[2]): row[3:] for row in found}
 
 
 def _steps(servers: Servers) -> list[tuple[Any, ...]]:
