@@ -28,7 +28,7 @@ Minutes = Mapping[int, Mapping[str, Bucket]]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Windows in Redis, rows in PostgreSQL, the recount of the log, decisions by (series, minute), alerts' steps."""
+    """Windows in Redis, rows in PostgreSQL, the recount of the log, decisions by (rule, series, minute), alerts' steps."""
 
     windows: Minutes
     rows: Minutes
@@ -68,8 +68,8 @@ def _decisions(servers: Servers) -> dict[tuple[str, str, str], tuple[Any, ...]]:
     found = _rows(
         servers,
         'SELECT rule, series, minute::text, "window", reason, round(documents::numeric, 6),'
-        " round(negatives::numeric, 6), round(expected::numeric, 6), round(score::numeric, 6), round(threshold::numeric, 6) FROM series_decisions"
-        " WHERE minute <= to_timestamp(%s)",
+        " round(negatives::numeric, 6), round(expected::numeric, 6), round(score::numeric, 6),"
+        " round(threshold::numeric, 6) FROM series_decisions WHERE minute <= to_timestamp(%s)",
         COMPARED * 60,
     )
     return {(row[0], row[1], row[2]): row[3:] for row in found}
