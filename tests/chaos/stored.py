@@ -28,7 +28,7 @@ Minutes = Mapping[int, Mapping[str, Bucket]]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Windows in Redis, rows in PostgreSQL, the recount of the log, decisions by (rule, series, minute), alerts' steps."""
+    """Windows in Redis, rows in PostgreSQL, a recount of the log; decisions of each rule, and steps of alerts."""
 
     windows: Minutes
     rows: Minutes
