@@ -248,9 +248,10 @@ async def _stored(servers: Servers) -> _Decided:
     try:
         store = PostgresAlertStore(engine)
         async with engine.connect() as connection:
-            rows = await connection.execute(
-                select(series_decisions.c.series, series_decisions.c.minute, series_decisions.c.reason)
-            )
+            table = series_decisions.c
+            # Those of the test of minutes, which the reference makes, too.
+            query = select(table.series, table.minute, table.reason).where(table.rule == Rule().name)
+            rows = await connection.execute(query)
             decisions = {(series, minute_of(minute), reason) for series, minute, reason in rows}
         _, state = await store.load(Rule().name)
         assert state is not None

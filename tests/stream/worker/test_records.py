@@ -27,7 +27,8 @@ from stream.adapters.kafka.scored_log import KafkaScoredLog
 from stream.adapters.kafka.topic_admin import create_topics
 from stream.embedded import Broker, Servers
 from stream.embedded.worker import WorkerProcess
-from stream.pipeline.documents.classify import ScoredDocument
+from stream.errors import DocumentError
+from stream.pipeline.documents.classify import LoggedDocument, ScoredDocument, read_scored
 from stream.pipeline.documents.dead_letters import KEPT_BYTES, DeadLetter
 from stream.pipeline.topics import Topics
 from tests.brokers import BROKERS
@@ -41,7 +42,7 @@ TIMEOUT = 180.0
 CODECS = ["gzip", "snappy", "lz4", "zstd"]
 PARTITIONS = 2
 Place = tuple[str, int, int]
-Found = ScoredDocument | DeadLetter
+Found = LoggedDocument | DeadLetter
 
 
 class Stream:
@@ -74,8 +75,8 @@ class Stream:
 
     def _all(self) -> Iterator[tuple[Place, Found]]:
         for record in read_topic(KafkaAccess(self.kafka), TOPICS.scored):
-            with suppress(msgspec.DecodeError):
-                document = msgspec.json.decode(record.value, type=ScoredDocument)
+            with suppress(DocumentError):
+                document = read_scored(record.value)
                 if document.origin:
                     yield (document.origin.topic, document.origin.partition, document.origin.offset), document
         for record in read_topic(KafkaAccess(self.kafka), TOPICS.dead_letters):
