@@ -69,7 +69,8 @@ def _decisions(servers: Servers) -> dict[tuple[str, str, str], tuple[Any, ...]]:
         servers,
         'SELECT rule, series, minute::text, "window", reason, round(documents::numeric, 6),'
         " round(negatives::numeric, 6), round(expected::numeric, 6), round(score::numeric, 6),"
-        " round(threshold::numeric, 6) FROM series_decisions WHERE minute <= to_timestamp(%s)",
+        " round(threshold::numeric, 6) FROM series_decisions"
+        " WHERE minute <= to_timestamp(%s - CASE WHEN rule = 'negative-surge' THEN 0 ELSE 900 END)",
         COMPARED * 60,
     )
     return {(row[0], row[1], row[2]): row[3:] for row in found}
