@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from stream.operations import ReceiverState
+from stream.pipeline.documents.document import RawDocument
 from stream.pipeline.documents.intake import Published, Refusal
 from stream.pipeline.notify import Alert, AlertStory, DeliveryState, Silence
 from stream.pipeline.notify.matching import MAX_COMMENT, MAX_MATCHERS
@@ -26,21 +27,11 @@ class Problem(msgspec.Struct, frozen=True):
     error: str
 
 
-class NewDocument(msgspec.Struct, frozen=True, kw_only=True):
+class NewDocument(RawDocument, frozen=True):
     """A document: ``text``, or ``title`` and ``body``; and an ``id``, or ``published_at`` of which one is made.
 
     ``published_at`` is RFC 3339, or milliseconds since 1970. Fields beside these are ignored.
     """
-
-    source: str
-    id: str | None = None
-    text: str | None = None
-    title: str | None = None
-    body: str | None = None
-    author: str | None = None
-    url: str | None = None
-    lang: str | None = None
-    published_at: str | int | None = None
 
 
 class AlertList(msgspec.Struct, frozen=True):

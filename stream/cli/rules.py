@@ -43,11 +43,9 @@ def check(file: Annotated[Path, typer.Argument(help="YAML.")], json: Json = Fals
         numbers = f"{rule.budget:.3g}", f"{rule.detector.support:g}", ladder, str(len(rule.mutes))
         table.add_row(*map(Text, (*cells, *numbers)))
     print_listing(table, "no rules")
-    # Both tests of a rule share its budget.
-    budget = sum(rule.budget for rule in rules if not rule.name.endswith(SPARSE))
-    written = sum(not rule.name.endswith(SPARSE) for rule in rules)
-    counted = f"{written} rule{'s' if written != 1 else ''} with {len(rules)} tests"
-    typer.echo(f"{file}: {counted}, {budget:.3g} false alarms a month in all")
+    written = [rule for rule in rules if not rule.name.endswith(SPARSE)]  # both tests of a rule share its budget
+    counted = f"{len(written)} rule{'s' if len(written) != 1 else ''} with {len(rules)} tests"
+    typer.echo(f"{file}: {counted}, {sum(rule.budget for rule in written):.3g} false alarms a month in all")
 
 
 @app.command("explain")

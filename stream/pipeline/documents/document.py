@@ -48,7 +48,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return "\n".join(part for part in (self.title, self.body) if part)
 
 
-class _Raw(msgspec.Struct):
+class RawDocument(msgspec.Struct, frozen=True):
     """The wire format; unknown fields are ignored."""
 
     source: str
@@ -62,7 +62,7 @@ class _Raw(msgspec.Struct):
     published_at: str | int | None = None
 
 
-_decoder = msgspec.json.Decoder(_Raw)
+_decoder = msgspec.json.Decoder(RawDocument)
 NOT_NUMBERS = (b"NaN", b"Infinity")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _lenient = json.JSONDecoder(parse_constant=lambda _: None)
@@ -116,7 +116,7 @@ def _parse(raw: bytes, received_at: datetime, ahead_for: timedelta) -> Document:
     return document if record.id else msgspec.structs.replace(document, id=stable_id(document))
 
 
-def _published_at(record: _Raw, received_at: datetime, ahead_for: timedelta) -> datetime:
+def _published_at(record: RawDocument, received_at: datetime, ahead_for: timedelta) -> datetime:
     published_at = None if record.published_at is None else _parse_time(record.published_at)
     if not EARLIEST <= received_at < LATEST:  # a producer may write any time there
         raise DocumentError(f"record: its time on the broker, {received_at:%FT%TZ}, lies outside 1990 to 2100")
@@ -154,7 +154,7 @@ def to_utc_ms(moment: datetime) -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
-def _decode(raw: bytes) -> _Raw:
+def _decode(raw: bytes) -> RawDocument:
     try:
         return _decoder.decode(raw)
     except msgspec.ValidationError as error:
@@ -165,10 +165,10 @@ def _decode(raw: bytes) -> _Raw:
         raise DocumentError(not_json(raw, error)) from error
 
 
-def _decode_with_missing(raw: bytes, refusal: Exception) -> _Raw:
+def _decode_with_missing(raw: bytes, refusal: Exception) -> RawDocument:
     """Decode what msgspec refused: pandas and Python write a missing value as ``NaN``, which JSON does not know."""
     try:
-        return msgspec.convert(_lenient.decode(raw.decode()), _Raw)
+        return msgspec.convert(_lenient.decode(raw.decode()), RawDocument)
     except msgspec.ValidationError as error:
         raise DocumentError(f"wrong type or missing field: {error}") from error
     except UnicodeEncodeError as error:
@@ -198,7 +198,7 @@ def not_json(raw: bytes, error: Exception) -> str:
     return "not JSON: nested too deeply" if isinstance(error, RecursionError) else f"not JSON: {error}"
 
 
-def check_texts(record: _Raw | Document) -> None:
+def check_texts(record: RawDocument | Document) -> None:
     """Refuse a document whose text is missing, or one of whose fields is too long or cannot be stored or sent.
 
     Raises:
