@@ -44,7 +44,7 @@ def check(file: Annotated[Path, typer.Argument(help="YAML.")], json: Json = Fals
         table.add_row(*map(Text, (*cells, *numbers)))
     print_listing(table, "no rules")
     written = [rule for rule in rules if not rule.name.endswith(SPARSE)]  # both tests of a rule share its budget
-    counted = f"{len(written)} rule{'s' if len(written) != 1 else ''} with {len(rules)} tests"
+    counted = f"{len(written)} rule{'s'[: len(written) != 1]} with {len(rules)} test{'s'[: len(rules) != 1]}"
     typer.echo(f"{file}: {counted}, {sum(rule.budget for rule in written):.3g} false alarms a month in all")
 
 

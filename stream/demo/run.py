@@ -28,7 +28,7 @@ from stream.demo.player import Item, Part, Player
 from stream.demo.receiver import WebhookListener
 from stream.demo.rumour import RumourWatch
 from stream.demo.summary import Counts, happened, next_steps, next_while_it_holds, own_command, webhook_note
-from stream.demo.watched import demo_watchlist
+from stream.demo.watched import demo_rules, demo_watchlist
 from stream.embedded import Servers
 from stream.embedded.environment import write_exports
 from stream.embedded.worker import WorkerProcess
@@ -117,7 +117,7 @@ class _Demo:
             open_watcher(self._settings, behind_after=None) as (watcher, engine),
         ):
             webhook = {"webhook_url": listener.url, "webhook_secret": secret, **LOOPBACK}
-            settings = {**self._servers.settings, **webhook, **self._watchlist()}
+            settings = {**self._servers.settings, **webhook, **self._files()}
             worker = WorkerProcess(settings, self._servers.folder / "worker.log")
             with Publisher(self._settings.kafka_access) as publisher, worker:
                 scene = crisis_scene(end) if scenario and self._options.story else None
@@ -134,13 +134,14 @@ class _Demo:
                     if stop.is_set():
                         worker.kill()  # whoever presses Ctrl-C does not wait for an orderly end of what is thrown away
 
-    def _watchlist(self) -> dict[str, str]:
-        """Return the setting that names the scenario's watchlist; with a feed, the caller's own is used."""
+    def _files(self) -> dict[str, str]:
+        """Return the settings that name the scenario's watchlist and rules; with a feed, the caller's own are used."""
         if self._options.feed is not None:
             return {}
-        path = self._servers.folder / "watchlist.yaml"
-        path.write_bytes(demo_watchlist())
-        return {"watchlist": str(path)}
+        watchlist, rules = self._servers.folder / "watchlist.yaml", self._servers.folder / "rules.yaml"
+        watchlist.write_bytes(demo_watchlist())
+        rules.write_bytes(demo_rules())
+        return {"watchlist": str(watchlist), "rules": str(rules)}
 
     async def _play(self, stage: _Stage) -> None:
         with self._open_view() as view:

@@ -1,4 +1,4 @@
-"""The demo's watchlist: its banks and companies, so that what happens to one of them is told by its name."""
+"""The demo's watchlist and rules: what happens to one of its banks and companies is told by its name."""
 
 from __future__ import annotations
 
@@ -27,3 +27,12 @@ def demo_entries() -> list[Entry]:
 def demo_watchlist() -> bytes:
     """Return the entries as a watchlist file, YAML."""
     return msgspec.yaml.encode({"entries": [msgspec.to_builtins(entry) for entry in demo_entries()]})
+
+
+def demo_rules() -> bytes:
+    """Return the default rule as a file, YAML, with its test of minutes alone.
+
+    The test of hours remembers for a day. Its alert on a bank that falls with the other would be open at the end of
+    the scene, and its message would be waited for.
+    """
+    return msgspec.yaml.encode({"rules": [{"name": "negative-surge", "windows": ["15m", "30m"]}]})
