@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from models.cleaning.boilerplate_han import without_han_boilerplate
+
 LEAST_LEFT = 3  # characters; where less would be left, the text stays as it is
 # Likewise where nothing would be left but a call that something comes: "Alert! Full story on Acme".
 _CALL = re.compile(r"\W*(?:breaking(?: news)?|just in|update|exclusive|alert|flash|watch|live|news?)\W*", re.IGNORECASE)
@@ -103,11 +105,15 @@ def without_boilerplate(text: str) -> str:
     >>> without_boilerplate("Lender loses a third of its deposits. Sign up for our newsletter!")
     'Lender loses a third of its deposits.'
     """
+    left = without_han_boilerplate(_without_english(text))
+    if len(left) < LEAST_LEFT or _CALL.fullmatch(left):
+        return text
+    return left if len(left) < len(text.strip()) else text
+
+
+def _without_english(text: str) -> str:
     lower = text.lower()
     if not any(sign in lower for sign in _SIGNS):
         return text
     ending = _ENDING.search(text)
-    left = _LINE.sub("", text[: ending.start()] if ending else text).strip()
-    if len(left) < LEAST_LEFT or _CALL.fullmatch(left):
-        return text
-    return left if len(left) < len(text.strip()) else text
+    return _LINE.sub("", text[: ending.start()] if ending else text).strip()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Sequence
+from decimal import Decimal
 
 NOT = "\ue000"  # stands before a word that is denied; of private use, so no text has it
 AFTER, BEFORE, STOP = "\ue001", "\ue002", "\ue003"  # a denial of what follows, of what was said before; end of sentence
@@ -31,6 +32,11 @@ _AMOUNT = re.compile(
     r"(?:\s?(%|percent(?![a-z])|per\scent(?![a-z])|pct(?![a-z])|basis\spoints?(?![a-z])|bps?(?![a-z]))"
     r"|\s(?:us\s)?(dollar|euro|pound|rupee|yen|yuan|won)s?(?![a-z]))?"
 )
+# 50亿元, 5,000万, 1.5万亿美元, 人民币3亿; numbers in characters, as in 三亿, stay as they are
+_HAN_AMOUNT = re.compile(r"(?:人民币\s?)?(\d+(?:,\d{3})*(?:\.\d+)?)\s?(万亿|[百千]?[万亿])(?:元人民币)?")
+_HAN_MAGNITUDES = {
+    "万": 1, "百万": 100, "千万": 1000, "亿": 10**4, "百亿": 10**6, "千亿": 10**7, "万亿": 10**8,
+}  # fmt: skip
 _DIGIT = re.compile(r"\d")
 _DOTTED = re.compile(r"(?<![a-z.])(?:[a-z]\.){2,}")
 _QUARTER = re.compile(r"(first|second|third|fourth)[ -]quarter")
@@ -48,13 +54,13 @@ _DENIES_WHAT_FOLLOWS = re.compile(
     r"rebut(?:s|ted)?|dismiss(?:es|ed)?|reject(?:s|ed|ing)?|rul(?:e|es|ed|ing) out|"
     r"refus(?:e|es|ed|ing)|declin(?:e|es|ed) to|fail(?:s|ed)? to|scrap(?:s|ped)?|cancel(?:s|led|ed)?|"
     r"abandon(?:s|ed)?|call(?:s|ed)? off|shelv(?:e|es|ed)|withdr(?:aws?|ew)|unlikely)\b"
-    r"|否认|否認|不会|不會|不是|并未|並未|并非|並非|并无|並無|没有|沒有|尚未|从未|從未|未有|未曾|不再|无意|無意|暂无|暫無|未能|"
-    r"不存在|取消|终止|終止|撤回|拒绝|拒絕|否决|否決|叫停|澄清|停止|放弃|放棄|辟谣|闢謠"
+    r"|否认|不会|不是|并未|并非|并无|没有|尚未|从未|未有|未曾|不再|无意|暂无|未能|未(?![来必婚成知免央])|"
+    r"无法|不存在|取消|终止|撤回|拒绝|否决|叫停|澄清|停止|放弃|辟谣"
 )
 _DENIES_WHAT_WAS_SAID = re.compile(
     r"\b(?:untrue|false(?= *(?:[.,;:!?]|$| say| said| accord))|not true|no truth|unfounded|baseless|hoax|denied by|"
     r"denied(?= *(?:[.,;:!?]|$))|no(?=[,!])|off(?= *(?:[.,;:!?]|$| say| said)))(?!\w)"
-    r"|不实|不實|谣言|謠言|不属实|不屬實|子虚乌有|子虛烏有|假消息"
+    r"|不实|谣言|不属实|子虚乌有|假消息"
 )
 # What is denied is what these are about: no plans to sell, denies rumours of insolvency.
 _ABOUT = """
@@ -76,7 +82,11 @@ def in_house_style(lower: str) -> str:
 
     >>> in_house_style("u.s. firm raises $2.5 billion, up 3.0 per cent from 1,500 in the third quarter")
     'us firm raises 2.5bn usd, up 3% from 1500 in the q3'
+    >>> in_house_style("投资1.5亿元") == in_house_style("投资人民币15,000万元")
+    True
     """
+    if not lower.isascii():
+        lower = _HAN_AMOUNT.sub(_han_amount, lower).replace("美金", "美元").replace("个基点", "bps")
     if "." in lower:
         lower = _DOTTED.sub(lambda match: match[0].replace(".", ""), lower)
     if "quarter" in lower:
@@ -115,6 +125,12 @@ def denied(words: Sequence[str], stopped: Container[str]) -> list[str]:
         if word == STOP:
             begin = len(marked)
     return marked
+
+
+def _han_amount(match: re.Match[str]) -> str:
+    """Return the amount in 万, ten thousands."""
+    number = Decimal(match[1].replace(",", "")) * _HAN_MAGNITUDES[match[2]]
+    return f"{number.normalize():f}万" + ("元" if "元" in match[0] else "")
 
 
 def _amount(match: re.Match[str]) -> str:

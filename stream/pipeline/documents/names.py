@@ -2,7 +2,7 @@
 
 A text is first cleaned as the model's is (:func:`models.text.clean`): entities, tags, signs without width, full-width
 forms, apostrophes. What is left is made one here: accents and letters such as ø and ł, hyphens and runs of space, the
-space around an ampersand, a space between Han characters or kana.
+space around an ampersand, a space between Han characters or kana, traditional characters.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from models.cleaning.han import simplified
 from models.text import clean
 
 # Han, kana, hangul: scripts that write no space between words, or join particles to them.
@@ -139,7 +140,7 @@ def _one_form(text: str) -> str:
             text = unicodedata.normalize("NFC", _ACCENTS.sub("", text))
         text = _DASHES.sub(" ", text)
         if UNSPACED.search(text):
-            text = _HAN_GAP.sub("", text)
+            text = _HAN_GAP.sub("", simplified(text))
     plain = text.replace("-", " ").replace("\n", " ").replace("_", " ")
     if "  " in plain:
         plain = " ".join(plain.split())

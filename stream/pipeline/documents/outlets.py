@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from models.cleaning.han import simplified
+
 _OUTLETS = """
 ABC News|AFP|Agence France-Presse|Al Jazeera|AlphaStreet|Ambito|ANSA|AP|AP News|Arab News|Ars Technica|Associated Press|
 Axios|Barron's|BBC|BBC News|Benzinga|Bitcoin Magazine|Bitcoinist|Bloomberg|Bloomberg.com|Bloomberg Law|Bloomberg News|
@@ -51,7 +53,7 @@ _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 
 
 def _key(name: str) -> str:
-    return _NOT_ALPHANUMERIC.sub("", name.casefold())
+    return _NOT_ALPHANUMERIC.sub("", simplified(name.casefold()))
 
 
 _KEYS = frozenset(_key(name) for name in _OUTLETS.split("|"))

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from models.cleaning.han import simplified
 from models.text import clean
 from stream.pipeline.documents.house_style import NOT, SIGNS, WORDS, denied, in_house_style, with_denials
 from stream.pipeline.documents.outlets import is_outlet
@@ -24,14 +25,14 @@ _HASHTAGS = re.compile(r"(?:(?<=\s)#\w{1,60}\s{0,9}){1,20}$", re.MULTILINE)
 _SHOUT = re.compile(
     r"\W{0,20}(?:(?:rt|via|breaking(?: news)?|just in|update(?: \d+)?|exclusive|corrected|wrapup(?: \d+)?|alert|flash|"
     r"live|watch|new|full story|read more|read also)\s*[-:|–—]+\s*|rt\s+(?=\S)"
-    r"|[【\[]?(?:快讯|快訊|突发|突發|最新|重磅|独家|獨家|要闻|要聞|速递|速遞|电报|電報|异动|異動|公告|滚动|滾動|速報)(?:[】\]]|\s*[:!,丨|])\s*)",
+    r"|[【\[]?(?:快讯|突发|最新|重磅|独家|要闻|速递|电报|异动|公告|滚动|速报)(?:[】\]]|\s*[:!,丨|])\s*)",
     re.IGNORECASE,
 )
 _DATELINE = re.compile(r"[^()\n]{0,40}\(([^()\n]{2,30})\)\s*[-–—]+\s*")
 # 财联社11月28日电, 新华社北京11月28日电, 每经AI快讯, 格隆汇11月28日丨
 _WIRE = re.compile(
-    r"(?:[\u4e00-\u9fff]{2,6}(?:社|网|網|报|報|财经|財經)|格隆汇|格隆匯|每经|智通|中国经济网)[\u4e00-\u9fffA-Za-z]{0,6}?\s?"
-    r"(?:\d{1,2}月)?(?:\d{1,2}日)?(?:电|電|讯|訊|快讯|快訊|消息|丨|\|)\s*(?:\([^()]{1,20}\))?[,:\s]*"
+    r"(?:[\u4e00-\u9fff]{2,6}(?:社|网|报|财经)|格隆汇|每经|智通|中国经济网)[\u4e00-\u9fffA-Za-z]{0,6}?\s?"
+    r"(?:\d{1,2}月)?(?:\d{1,2}日)?(?:电|讯|快讯|消息|丨|\|)\s*(?:\([^()]{1,20}\))?[,:\s]*"
 )
 _ENDING = re.compile(r"(?<=\S)(?:\s{1,4}[-–—|•·丨_]{1,3}|\s{0,4}[|丨_])\s{0,4}(?=\S)([^-–—|•丨_\n]{2,45}?)\s{0,9}$")
 LONGEST_ENDING = 70  # characters at the end of a line that are looked at
@@ -74,7 +75,7 @@ def bare_words(text: str, source: str = "") -> list[str]:
     Args:
         source: of the document; its name behind a headline is taken off.
     """
-    cleaned = clean(text[:MAX_MARKUP])[:MAX_CHARACTERS]
+    cleaned = simplified(clean(text[:MAX_MARKUP])[:MAX_CHARACTERS])
     whole = _SPACES.sub(" ", cleaned)
     return _words(_bare(whole, source)) or _words(whole) or [cleaned.casefold()][: bool(cleaned)]
 
@@ -85,7 +86,7 @@ def ending_of(text: str, source: str = "") -> str:
     >>> ending_of("Profit warning - Deutsche Bank"), ending_of("Profit warning - Reuters")
     ('deutschebank', '')
     """
-    match = _ISSUER.search(clean(text[:MAX_MARKUP])[:MAX_CHARACTERS])
+    match = _ISSUER.search(simplified(clean(text[:MAX_MARKUP])[:MAX_CHARACTERS]))
     return "" if match is None or is_outlet(match[1], source) else "".join(_WORD.findall(match[1].casefold()))
 
 

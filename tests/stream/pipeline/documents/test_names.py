@@ -8,7 +8,8 @@ from stream.pipeline.documents.watchlist import Entry, Watchlist
 
 NAMES = (
     "AT&T", "S&P 500", "McDonald's", "Berkshire Hathaway", "Moody's", "L'Oréal", "Ørsted", "A.P. Møller - Mærsk",
-    "PKO Bank Polski SA", "Łódź", "Işbank", "Münchener Rück", "Coca-Cola", "贵州茅台", "中国平安", "摩根士丹利",
+    "PKO Bank Polski SA", "Łódź", "Işbank", "Münchener Rück", "Coca-Cola", "贵州茅台", "貴州茅臺", "腾讯", "汇丰控股",
+    "台積電", "中国平安", "摩根士丹利",
     "Johnson & Johnson", "Marks and Spencer", "J.P. Morgan", "US Steel", "DAX40", "Bank of America", "Yum! Brands",
     "Booking.com", "Tesla", "Société Générale",
 )  # fmt: skip
@@ -87,6 +88,11 @@ def found(watchlist: Watchlist, text: str) -> list[str]:
         ("关于贵州茅台的公告", "贵州茅台"),
         ("贵州\u200b茅台", "贵州茅台"),
         ("摩根·士丹利下调评级", "摩根士丹利"),
+        ("貴州茅臺漲停", "贵州茅台"),
+        ("贵州茅台涨停", "貴州茅臺"),
+        ("騰訊控股(00700.HK)下挫", "腾讯"),
+        ("匯豐控股回購股份", "汇丰控股"),
+        ("台积电扩产", "台積電"),
         ("买入中国 平安（601318）", "中国平安"),
         # other ways to write a name
         ("S&P500 slides", "S&P 500"),

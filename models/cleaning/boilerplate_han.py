@@ -1,0 +1,47 @@
+"""What Chinese publishers put behind a text: editors, sources, calls to follow, warnings of risk. Pure and total.
+
+Only at the beginning of a line, a sentence or a bracket, and only behind something.
+"""
+
+from __future__ import annotations
+
+import re
+
+_BEGINNING = r"(?:^|(?<=[。！？!?；;.…」”\"])[^\S\n]*|[^\S\n]+(?:[-—|]+[^\S\n]*)?)[(（【\[*※]?\s*"
+# Cut to the end of the bracket, sentence or line.
+_LINES = (
+    r"(?:责任编辑|责编|编辑|编译|审校|校对|校審|責任編輯|責編|編輯|撰文|作者|记者|記者|实习生)\s*[:：/|]",
+    r"(?:文章|信息|资料|图片|稿件|文)?[来來]源(?:于|於|自)?\s*[:：]|(?:图片|题图|封面)(?:来自|来源|[:：])|原(?:标题|標題|题)\s*[:：]",
+    r"(?:本文|文章)?(?:转载自|轉載自|转自|首发于|首发自|来自)\s*[:：「“【]",
+    r"(?:点击|點擊|戳|扫码|掃碼|长按|長按|下载|下載|打开)\s*(?:这里|此处|此處|查看|阅读|閱讀|进入|進入|识别|下方|上方|左下角|二维码|二維碼|链接|客户端|.{0,8}?APP)",
+    r"(?:查看|阅读|閱讀)(?:更多|原文|全文)|展开全文|更多(?:精彩|内容|資訊|资讯|新闻|消息|详情)(?:内容|资讯|请|請|尽在|，|,|>|》|$)",
+    r"(?:欢迎|歡迎|敬请|敬請|请|請)(?:关注|關注|订阅|訂閱|扫码|加入)(?:本|我们|我們|公众号|公眾號|微信|官方|@|“|「|:|：)|(?:关注|關注)(?:微信)?(?:公众号|公眾號|官微)",
+    r"(?:版权|版權)(?:所有|声明|聲明)|未经(?:授权|许可|书面授权).{0,20}(?:不得|禁止|转载)",
+)
+# Cut to the end of the text.
+_ENDINGS = (
+    r"(?:免责|免責|特别|郑重|法律|重要)(?:声明|聲明|提示)\s*(?:[:：】\])）]|$)|风险(?:提示|揭示|警示)\s*[:：】]",
+    r"(?:本文|本报告|本报道|本資料|本资料|文章|以上|上述|本内容|文中|报告)(?:的|中的|所有|所述|所载|全部)?(?:信息|内容|內容|资料|观点|觀點|数据)?"
+    r".{0,20}?(?:仅供参考|僅供參考|不构成|不構成|不作为|不代表)",
+    r"(?:不构成|不構成|不作为)(?:任何)?(?:投资|投資|买卖|操作)(?:建议|建議|依据)|投资者据此操作|(?:据此操作|据此入市).{0,4}风险自(?:担|负)",
+    r"(?:股市|市场|市場|投资|投資|基金)有(?:风险|風險)[,，、](?:投资|投資|入市|交易|操作)?(?:需|须|須)?(?:谨慎|謹慎)",
+)
+_REST = r"[^。\n$]{0,200}(?:。|$)"
+_LINE = re.compile(f"{_BEGINNING}(?:{'|'.join(_LINES)}){_REST}", re.IGNORECASE | re.MULTILINE)
+_ENDING = re.compile(f"{_BEGINNING}(?:{'|'.join(_ENDINGS)})", re.IGNORECASE | re.MULTILINE)
+_SIGN = re.compile(
+    "编|編|校对|作者|记者|記者|实习生|撰文|源|图片|题图|原标|原標|原题|转|轉|首发|来自|点击|點擊|戳|码|碼|长按|長按|下载|下載|打开|"
+    "查看|阅读|閱讀|展开|更多|关注|關注|订阅|訂閱|版权|版權|未经|声明|聲明|提示|揭示|警示|参考|參考|不构成|不構成|不作为|不代表|操作|谨慎|謹慎"
+)
+
+
+def without_han_boilerplate(text: str) -> str:
+    """Return ``text`` without what its publisher puts behind every text.
+
+    >>> without_han_boilerplate("恒大未能兑付债券。责任编辑：王五 本文不构成投资建议")
+    '恒大未能兑付债券。'
+    """
+    if text.isascii() or not _SIGN.search(text):
+        return text
+    ending = _ENDING.search(text)
+    return _LINE.sub("", text[: ending.start()] if ending else text).strip()

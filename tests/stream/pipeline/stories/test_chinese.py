@@ -1,0 +1,151 @@
+"""Chinese: dress around a report changes nothing, and opposite reports stay apart; traditional is simplified."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from stream.pipeline.documents.document import Document
+from stream.pipeline.stories.memory import StoryMemory
+from stream.pipeline.stories.signature import signature_of
+
+AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+REPORT = "恒大集团未能偿还到期债务，境外债券正式违约"
+DRESSED = [
+    f"{REPORT}。",
+    f"快讯：{REPORT}",
+    f"【快讯】{REPORT}",
+    f"【恒大违约】{REPORT}",
+    f"财联社11月28日电，{REPORT}",
+    f"财联社11月28日讯，{REPORT}",
+    f"新华社香港11月28日电（记者 张三）{REPORT}",
+    f"中新网11月28日电 {REPORT}",
+    f"新浪财经讯 {REPORT}",
+    f"证券时报网讯，{REPORT}",
+    f"证券时报e公司讯，{REPORT}",
+    f"每经AI快讯，{REPORT}",
+    f"格隆汇11月28日丨{REPORT}",
+    f"智通财经APP获悉，{REPORT}",
+    f"36氪获悉，{REPORT}",
+    f"界面新闻获悉，{REPORT}",
+    f"据新华社报道，{REPORT}",
+    f"据彭博报道，{REPORT}",
+    f"金十数据11月28日讯，{REPORT}",
+    f"【环球网财经】{REPORT}",
+    f"央视新闻消息，{REPORT}",
+    f"路透11月28日 - {REPORT}",
+    f"{REPORT}（来源：新浪财经）",
+    f"{REPORT} 来源：财联社",
+    f"{REPORT}（责任编辑：王五）",
+    f"{REPORT}（财联社）",
+    f"{REPORT}(文章来源：东方财富网)",
+    f"{REPORT}--人民网",
+    f"{REPORT}_网易财经",
+    f"{REPORT} - 新浪网",
+    f"#快讯# {REPORT}",
+    f"#恒大# {REPORT}",
+    f"{REPORT} #恒大 #违约",
+    f"转发微博：{REPORT}",
+    f"//@财经网:{REPORT}",
+    f"转发：{REPORT}",
+    f"{REPORT} 查看原文>>",
+    f"{REPORT} 点击查看更多",
+    f"{REPORT} 更多精彩请关注公众号",
+    f"{REPORT}。本文不构成投资建议。",
+    f"{REPORT}。风险提示：股市有风险，投资需谨慎",
+    "恆大集團未能償還到期債務，境外債券正式違約",
+    "恒大集團未能償還到期債務,境外債券正式違約",
+    "恒大集团未能偿还到期债务 境外债券正式违约",
+    "恒大集团未能偿还到期债务丨境外债券正式违约",
+    f"独家|{REPORT}",
+    f"独家：{REPORT}",
+    f"突发！{REPORT}",
+    f"重磅！{REPORT}",
+    f"刚刚，{REPORT}",
+    f"最新消息：{REPORT}",
+    f"盘中速报：{REPORT}",
+    f"[财联社]{REPORT}",
+    f"（新浪财经）{REPORT}",
+    f"早报：{REPORT}",
+    f"公告精选：{REPORT}",
+    f"界面快报 | {REPORT}",
+    "恒大集团未能偿还到期债务、境外债券正式违约",
+]
+OPPOSITES = [
+    ("中国平安股价上涨百分之五", "中国平安股价下跌百分之五"),
+    ("多家银行上调存款利率", "多家银行下调存款利率"),
+    ("央行宣布加息二十五个基点", "央行宣布降息二十五个基点"),
+    ("公司否认被立案调查", "公司被立案调查"),
+    ("某公司债券违约", "某公司否认债券违约"),
+    ("贵州茅台增持公司股份", "贵州茅台减持公司股份"),
+    ("A股三大指数集体高开", "A股三大指数集体低开"),
+    ("A股三大指数集体收涨", "A股三大指数集体收跌"),
+    ("北向资金净流入50亿元", "北向资金净流出50亿元"),
+    ("美联储鹰派表态引发市场波动", "美联储鸽派表态引发市场波动"),
+    ("公司预计全年净利润增长", "公司预计全年净利润下降"),
+    ("公司扭亏为盈 全年净利润", "公司由盈转亏 全年净利润"),
+    ("证监会批准该公司上市申请", "证监会未批准该公司上市申请"),
+    ("股东大会通过重组方案", "股东大会未通过重组方案"),
+    ("深交所恢复其股票上市", "深交所终止其股票上市"),
+    ("该股今日复牌 此前停牌三月", "该股今日停牌 此前复牌三月"),
+    ("人民币中间价调升100点", "人民币中间价调降100点"),
+    ("万科回应传闻：消息属实", "万科回应传闻：消息不属实"),
+    ("碧桂园称债券如期兑付", "碧桂园称债券无法兑付"),
+    ("工商银行净利润同比增长3%", "建设银行净利润同比增长3%"),
+    ("*ST康美一季度亏损扩大", "*ST康得一季度亏损扩大"),
+    ("沪指涨1.2%报3100点", "沪指跌1.2%报3100点"),
+    ("沪指涨1.2%", "沪指涨1.5%"),
+    ("9月CPI同比上涨2.1%", "10月CPI同比上涨2.1%"),
+    ("8月31日原油期货价格表", "9月1日原油期货价格表"),
+    ("三季报净利增一成", "三季报净利增两成"),
+    ("标普上调万科评级", "标普下调万科评级"),
+    ("万科债券获展期", "万科债券未获展期"),
+    ("银行澄清无挤兑", "银行挤兑"),
+    ("监管层称不会限制", "监管层称将会限制"),
+    ("特斯拉上海工厂停产", "特斯拉上海工厂复产"),
+    ("腾讯获准回购", "腾讯未获准回购"),
+    ("苏宁易购第一大股东拟转让股份", "苏宁易购第二大股东拟转让股份"),
+    ("该行不良率上升", "该行不良率下降"),
+]
+STYLES = [
+    ("3%", "百分之三"),
+    ("50亿元", "50億元"),
+    ("5000万元", "5,000万元"),
+    ("1.5万亿元", "15000亿元"),
+    ("3千万元", "3000万元"),
+    ("200亿美元", "200亿美金"),
+    ("人民币50亿元", "50亿元"),
+    ("50亿元人民币", "50亿元"),
+]
+
+
+def are_one(one: str, two: str) -> bool:
+    """Whether the second text falls to the story of the first."""
+    memory = StoryMemory()
+    documents = [Document(id=str(at), source="rss/x", published_at=AT, text=text) for at, text in enumerate((one, two))]
+    first, second = [memory.assign(signature_of(document)) for document in documents]
+    return first == second
+
+
+@pytest.mark.parametrize("dressed", DRESSED)
+def test_dress_makes_no_other_story(dressed: str) -> None:
+    assert are_one(REPORT, dressed)
+    assert are_one(dressed, REPORT)
+
+
+@pytest.mark.parametrize(("one", "other"), OPPOSITES)
+def test_opposite_reports_stay_apart(one: str, other: str) -> None:
+    assert not are_one(one, other)
+    assert not are_one(other, one)
+
+
+@pytest.mark.parametrize(("one", "other"), STYLES)
+def test_house_style_is_one(one: str, other: str) -> None:
+    text = "该公司公告称拟投资{}用于在苏州建设新的生产基地"
+    assert are_one(text.format(one), text.format(other))
+
+
+def test_other_amounts_are_other_stories() -> None:
+    text = "该公司公告称拟投资{}用于在苏州建设新的生产基地"
+    assert not are_one(text.format("50亿元"), text.format("5亿元"))
