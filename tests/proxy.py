@@ -64,12 +64,16 @@ class Proxy:
         flow = _Flow(self.swallow_new, self._over)
         self._flows.add(flow)
         try:
+            await self._greet(reader, writer)
             there, back = await asyncio.open_connection("127.0.0.1", self._target)
             await asyncio.gather(flow.pass_on(reader, back), flow.pass_on(there, writer))
         except (OSError, asyncio.CancelledError):  # the latter only at the end of all; asyncio would print it
             writer.close()
         finally:
             self._flows.discard(flow)
+
+    async def _greet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Do what comes before anything is passed on: nothing."""
 
 
 class _Flow:

@@ -72,10 +72,14 @@ def stacked_panel(spec: PanelSpec, *queries: Query) -> timeseries_builders.Panel
 
 
 def band_panel(spec: PanelSpec, *queries: Query) -> timeseries_builders.Panel:
-    """What was observed, and the band of what was expected behind it; the queries name them as in kit.sql.BAND."""
-    panel = line_panel(spec, *queries).min(0).max(1).fill_opacity(0)
+    """What was observed, and the band of what was expected behind it; the queries name them as in kit.sql.BAND.
+
+    Neither is drawn across a gap: a series of few documents has long ones. A point between two gaps is shown as one.
+    """
+    panel = line_panel(spec, *queries).min(0).max(1).fill_opacity(0).span_nulls(False)
     band = (value("color", fixed_color(CALM)), value("custom.lineWidth", 0))
-    override(panel, "observed", value("color", fixed_color(BAD)), value("custom.lineWidth", 3))
+    lone = value("custom.showPoints", "auto")
+    override(panel, "observed", value("color", fixed_color(BAD)), value("custom.lineWidth", 3), lone)
     override(panel, "expected, at most", *band, *fill_below("expected, at least"))
     unlisted = {"legend": True, "tooltip": False, "viz": False}  # one edge in the legend is enough
     return override(panel, "expected, at least", *band, value("custom.hideFrom", unlisted))

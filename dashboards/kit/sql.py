@@ -115,6 +115,8 @@ BUCKETS = f"""
 def decided(series: str, columns: str) -> str:
     """Return a query of past decisions on negative text: of each interval the one with the highest score.
 
+    One where there was too little to decide counts only where there is no other.
+
     Args:
         series: an SQL expression, one series.
         columns: what to select of ``series_decisions AS d``.
@@ -124,9 +126,11 @@ def decided(series: str, columns: str) -> str:
         FROM series_decisions AS d
         WHERE d.series = {series} AND $__timeFilter(d.minute)
           AND d.rule IN (SELECT rule FROM series_state WHERE series = {series} AND kind = 'negative')
-        ORDER BY 1, d.score DESC"""
+        ORDER BY 1, d.reason IN {CANNOT_TELL}, d.score DESC"""
 
 
-BAND = """d.negatives / nullif(d.documents, 0) AS "observed",
-          least(1, d.expected_high / nullif(d.documents, 0)) AS "expected, at most",
-          least(1, d.expected_low / nullif(d.documents, 0)) AS "expected, at least\""""
+# The band stands only where there was a decision: where there was none, nothing was held against it.
+_JUDGED = f"CASE WHEN d.reason NOT IN {CANNOT_TELL} THEN least(1, d.expected_%s / nullif(d.documents, 0)) END"
+BAND = f"""d.negatives / nullif(d.documents, 0) AS "observed",
+          {_JUDGED % "high"} AS "expected, at most",
+          {_JUDGED % "low"} AS "expected, at least\""""

@@ -8,11 +8,13 @@ import msgspec
 import typer
 from rich.text import Text
 
-from stream.cli.listing import listing, print_listing
-from stream.cli.operating import SECONDS, Json, operate
+from stream.cli.listing import console, listing, print_listing
+from stream.cli.operating import TIME, Json, operate
 from stream.pipeline.figures import short_id
 
 app = typer.Typer(no_args_is_help=True, help="Notifications on their way, and those that did not arrive.")
+# Characters: a number, a type, an alert, two times, and what stands between columns.
+ROOM_OF_OTHERS = 68
 Id = Annotated[int, typer.Argument(min=1, help="The delivery's number.")]
 
 
@@ -30,11 +32,16 @@ def list_(
     if json:
         typer.echo(msgspec.json.encode(rows).decode())
         return
-    columns = "id", "receiver", "type", "alert", "created (UTC)", "failed", "state"
-    table = listing(*columns, whole={"id", "type", "alert"})
+    columns = "id", "receiver", "type", "alert", "created (UTC)", "state"
+    table = listing(*columns, whole={"id", "type", "alert", "created (UTC)"})
+    # The rest of the line is enough for the others, so that no time is broken.
+    table.columns[1].max_width = max(8, console().width - ROOM_OF_OTHERS)
     for row in rows:
-        cells = (str(row.id), row.receiver, row.type, short_id(row.alert_id), f"{row.created_at:{SECONDS}}")
-        table.add_row(*cells, str(row.attempts), Text(state_of(row)))
+        kind = row.type.removeprefix("alert.")  # without it there is room for a time at 80 columns
+        cells = (str(row.id), row.receiver, kind, short_id(row.alert_id), f"{row.created_at:{TIME}}")
+        failed = f", {row.attempts} failed" if row.attempts else ""
+        state = state_of(row).replace(f"{row.created_at:%F} ", "")  # of a time on the same day, the clock
+        table.add_row(*cells, Text(state + failed))
     print_listing(table, "no deliveries")
 
 

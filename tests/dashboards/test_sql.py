@@ -295,3 +295,21 @@ def test_stories_are_told_once_with_their_sources(filled: psycopg.Connection[Any
 def test_only_addresses_of_the_web_become_links(filled: psycopg.Connection[Any]) -> None:
     links = _ask(filled, "bellwether-alert: Which documents about $name prove it?").column("link")
     assert links == [f"https://news.example/{number}" if number % 2 else None for number in range(10)]
+
+
+def test_the_band_stands_only_where_there_was_a_decision(postgres: Postgres, template: str) -> None:
+    url = create_database(postgres, template=template)
+    fill(url, NOW)
+    with psycopg.connect(url.replace("+psycopg", "")) as owner:
+        # Two hours without a decision, as a series of few documents has them; in one of them nothing came at all.
+        none_then = "UPDATE series_decisions SET reason = 'too few', score = 9, documents = %s, negatives = 0"
+        for hours, documents in ((2, 3.0), (3, 0.0)):
+            first, last = NOW - timedelta(hours=hours), NOW - timedelta(hours=hours - 1)
+            owner.execute(f"{none_then} WHERE minute >= %s AND minute < %s".encode(), [documents, first, last])
+    with connect(url) as connection:
+        frame = _ask(connection, "bellwether-series: Is the negative share of ${series:text} inside what was expected?")
+    found = dict(zip(frame.column("time"), frame.column("expected, at most"), strict=True))
+    gap = [band for at, band in found.items() if NOW.timestamp() - 10_700 < at < NOW.timestamp() - 3_700]
+    assert gap
+    assert set(gap) == {None}
+    assert sum(band is not None for band in found.values()) > 60

@@ -88,8 +88,18 @@ def test_ids_and_series_of_alerts_are_whole(printed: Print) -> None:
 def test_ids_of_deliveries_are_whole(printed: Print) -> None:
     out = printed([SENT], "deliveries", "list")
     row = out.splitlines()[2]
-    assert row.split()[:4] == ["1234", "pager", "alert.resolved", "77387e7b"]
+    assert row.split()[:4] == ["1234", "pager", "resolved", "77387e7b"]
     assert "givenup:answered400:outoforder" in _joined(out, out.index("state"), 1000)
+
+
+def test_times_of_deliveries_are_whole(printed: Print) -> None:
+    went = msgspec.structs.replace(SENT, receiver="bellwether.alerts", error=None)
+    states = {"delivered_at": AT}, {"next_at": AT}, {"next_at": AT, "error": "answered 503: busy"}
+    out = printed([msgspec.structs.replace(went, **state) for state in states], "deliveries", "list")
+    assert out.count("2026-03-02 14:05 ") == 3, out  # created
+    for words in ("delivered 14:05:07", "again at 14:05:07"):
+        assert words in out, out
+    assert _joined(out, out.index("state"), 1000).endswith("503:busy,3failed")
 
 
 def test_ids_of_silences_are_whole(printed: Print) -> None:
