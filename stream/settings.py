@@ -50,10 +50,11 @@ class Settings(BaseSettings):
     kafka_key_file: Path | None = Field(None, description="PEM file of its key; None: in the certificate's file.")
     kafka_key_password: SecretStr | None = Field(None, description="Password of that key.")
     kafka_sasl_mechanism: SaslMechanism | None = Field(
-        None, description="How Kafka checks the password: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512."
+        None, description="How Kafka checks a login: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER."
     )
     kafka_user: str | None = Field(None, description="User at Kafka.")
     kafka_password: SecretStr | None = Field(None, description="Password at Kafka.")
+    kafka_token_file: Path | None = Field(None, description="File of the token for OAUTHBEARER; read at each login.")
     redis: SecretStr = Field(
         SecretStr("redis://127.0.0.1:6379/0"),
         description="URL of Redis or Valkey; redis+cluster:// and some nodes, comma-separated, for a cluster.",
@@ -141,6 +142,7 @@ class Settings(BaseSettings):
             self.kafka_sasl_mechanism,
             self.kafka_user,
             _plain(self.kafka_password),
+            self.kafka_token_file,
         )
 
     @field_validator("kafka_security_protocol", "kafka_sasl_mechanism", mode="before")

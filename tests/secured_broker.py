@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import time
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -19,13 +22,23 @@ from tests.brokers import ApacheKafka
 
 USER, PASSWORD = "ann", "of-green-gables"
 SSL, SASL_PLAINTEXT, SASL_SSL, MUTUAL, MISNAMED = "SSL", "SASL_PLAINTEXT", "SASL_SSL", "MUTUAL", "MISNAMED"
-LISTENERS = {SSL: "SSL", SASL_PLAINTEXT: "SASL_PLAINTEXT", SASL_SSL: "SASL_SSL", MUTUAL: "SSL", MISNAMED: "SSL"}
+TOKENS, TOKENS_TLS = "TOKENS", "TOKENS_TLS"
+LISTENERS = {
+    SSL: "SSL",
+    SASL_PLAINTEXT: "SASL_PLAINTEXT",
+    SASL_SSL: "SASL_SSL",
+    MUTUAL: "SSL",
+    MISNAMED: "SSL",
+    TOKENS: "SASL_PLAINTEXT",
+    TOKENS_TLS: "SASL_SSL",
+}
 
 
 class SecuredKafka(ApacheKafka):
     """All listeners are of one broker; ``url`` is the plain one. The certificates of MISNAMED are for localhost alone.
 
     SASL_PLAINTEXT takes PLAIN and SCRAM-SHA-256, SASL_SSL takes PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512.
+    TOKENS and TOKENS_TLS take OAUTHBEARER with :func:`unsigned_token`.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -70,11 +83,13 @@ class SecuredKafka(ApacheKafka):
         lines["inter.broker.listener.name"] = "PLAINTEXT"
         proper = self.write_key("broker.pem", self.authority.issue_cert("localhost", "127.0.0.1"))
         wrong = self.write_key("misnamed.pem", self.authority.issue_cert("localhost"))
-        for name in (SSL, SASL_SSL, MUTUAL, MISNAMED):
+        for name in (SSL, SASL_SSL, MUTUAL, MISNAMED, TOKENS_TLS):
             lines |= _tls(name, wrong if name == MISNAMED else proper)
         lines |= _tls_clients(MUTUAL, self.ca_file)
         lines |= _login(SASL_PLAINTEXT, "PLAIN", "SCRAM-SHA-256")
         lines |= _login(SASL_SSL, "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
+        lines |= _tokens(TOKENS)
+        lines |= _tokens(TOKENS_TLS)
         return "".join(f"{name}={value}\n" for name, value in lines.items())
 
     def _format_options(self) -> list[str]:
@@ -94,6 +109,19 @@ def _tls_clients(listener: str, ca_file: Path) -> Mapping[str, str]:
         f"{prefix}.truststore.location": str(ca_file),
         f"{prefix}.client.auth": "required",
     }
+
+
+def unsigned_token(*, expires_in: float = 3600.0) -> str:
+    """Return a token of the user, as brokers take it that check no signature: a JWT of the algorithm "none"."""
+    now = time.time()
+    parts = {"alg": "none"}, {"sub": USER, "iat": now - 7200, "exp": now + expires_in}
+    return ".".join(urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts) + "."
+
+
+def _tokens(listener: str) -> Mapping[str, str]:
+    prefix, module = f"listener.name.{listener.lower()}", "oauthbearer.OAuthBearerLoginModule"
+    config = f'org.apache.kafka.common.security.{module} required unsecuredLoginStringClaim_sub="{USER}";'
+    return {f"{prefix}.sasl.enabled.mechanisms": "OAUTHBEARER", f"{prefix}.oauthbearer.sasl.jaas.config": config}
 
 
 def _login(listener: str, *mechanisms: str) -> Mapping[str, str]:

@@ -103,6 +103,7 @@ def test_a_misspelt_variable_is_told() -> None:
     assert unknown_variables({"BELLWETHER_QQQQ": ""})[0].endswith("lists them all")
 
 
+TOKEN = {"kafka_security_protocol": "SASL_SSL", "kafka_sasl_mechanism": "OAUTHBEARER", "kafka_token_file": "token"}
 LOGIN = {"kafka_user": "ann", "kafka_password": "hunter2", "kafka_sasl_mechanism": "plain"}
 
 
@@ -120,8 +121,13 @@ LOGIN = {"kafka_user": "ann", "kafka_password": "hunter2", "kafka_sasl_mechanism
             "kafka_ca_file: SASL_PLAINTEXT does not use it; set kafka_security_protocol to SASL_SSL",
         ),
         ({"kafka_security_protocol": "SSL", "kafka_key_file": "k"}, "kafka_certificate_file: missing; kafka_key_file"),
+        ({**TOKEN, "kafka_token_file": None}, "kafka_token_file: missing; OAUTHBEARER needs it"),
+        ({**TOKEN, "kafka_user": "ann"}, "kafka_user: OAUTHBEARER does not use it; the token is in kafka_token_file"),
+        ({**TOKEN, "kafka_sasl_mechanism": "PLAIN"}, "kafka_token_file: PLAIN does not use it; set kafka_sasl_mechan"),
+        ({"kafka_token_file": "token"}, "kafka_token_file: PLAINTEXT does not use it"),
+        ({"kafka_security_protocol": "SSL", "kafka_token_file": "token"}, "kafka_token_file: SSL does not use it"),
         ({"kafka_security_protocol": "TLS"}, "'PLAINTEXT', 'SSL', 'SASL_PLAINTEXT' or 'SASL_SSL'"),
-        ({"kafka_sasl_mechanism": "MD5"}, "'PLAIN', 'SCRAM-SHA-256' or 'SCRAM-SHA-512'"),
+        ({"kafka_sasl_mechanism": "MD5"}, "'PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512' or 'OAUTHBEARER'"),
     ],
 )
 def test_security_of_kafka_that_is_not_whole_names_what_is_missing(values: dict[str, object], said: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import faust
 
 from stream.adapters.kafka.access import KafkaAccess
+from stream.adapters.kafka.token_providers import AsyncToken
 
 
 def credentials_of(access: KafkaAccess) -> Any:
@@ -15,6 +16,9 @@ def credentials_of(access: KafkaAccess) -> Any:
     Raises:
         SettingsError: a file that ``access`` names cannot be read.
     """
+    if access.sends_token:
+        context = access.ssl_context() if access.uses_tls else None
+        return faust.OAuthCredentials(oauth_cb=AsyncToken(access.token_path), ssl_context=context)
     if access.logs_in:
         return faust.SASLCredentials(
             username=access.user,

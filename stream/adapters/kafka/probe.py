@@ -26,6 +26,8 @@ from stream.adapters.kafka.access import (
     USER,
     KafkaAccess,
 )
+from stream.adapters.kafka.token_providers import AsyncToken
+from stream.adapters.kafka.tokens import TOKEN_FILE
 from stream.errors import AccessError
 
 TIMEOUT_MS = 5000
@@ -46,7 +48,12 @@ def check_access(access: KafkaAccess) -> None:
         SettingsError: a file of ``access`` cannot be read.
     """
     with ThreadPoolExecutor(1) as thread:  # the caller may be within an event loop of its own
-        thread.submit(asyncio.run, _check(access, access.options())).result()
+        thread.submit(asyncio.run, _check(access, _options(access))).result()
+
+
+def _options(access: KafkaAccess) -> dict[str, Any]:
+    options = access.options()
+    return options | {"sasl_oauth_token_provider": AsyncToken(access.token_path)} if access.sends_token else options
 
 
 async def _check(access: KafkaAccess, options: dict[str, Any]) -> None:
@@ -88,6 +95,8 @@ def _explain(error: Exception, access: KafkaAccess, host: str) -> str | None:
     if isinstance(cause, ssl.SSLError):
         return _explain_handshake(cause, access)
     if isinstance(error, SaslAuthenticationFailed):
+        if access.sends_token:
+            return f"refused the token in {TOKEN_FILE}, {access.token_file}; check that it is for Kafka and not expired"
         return f"refused the login of '{access.user}' by {access.mechanism}; check {USER} and {PASSWORD}"
     if isinstance(error, UnsupportedSaslMechanismError):
         return f"takes no login by {access.mechanism}; set {MECHANISM} to one that it takes"

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from stream.adapters.kafka.access import KafkaAccess, SecurityProtocol
 from stream.adapters.kafka.credentials import credentials_of
+from stream.adapters.kafka.tokens import FileToken
 from stream.errors import SettingsError
 
 
@@ -78,3 +79,39 @@ def test_faust_gets_what_the_other_clients_get(access: KafkaAccess) -> None:
         assert (credentials.protocol.value, credentials.mechanism.value) == (protocol, "SCRAM-SHA-256")
         assert (credentials.username, credentials.password) == ("ann", "hunter2")
         assert (credentials.ssl_context is not None) == tls
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "token: No such file"),
+        (b"", "one token on one line is expected"),
+        (b"a b", "one token on one line is expected"),
+        (b"a\nb", "one token on one line is expected"),
+        (b"a\x01auth=x", "one token on one line is expected"),
+        (b"a" * 70_000, "one token on one line is expected"),
+        ("tök".encode(), "holds other characters than a token has"),
+    ],
+)
+def test_a_file_that_holds_no_token_is_told_by_its_setting(content: bytes | None, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "token"
+    if content is not None:
+        path.write_bytes(content)
+    access = KafkaAccess("h:1", "SASL_SSL", mechanism="OAUTHBEARER", token_file=path)
+    with pytest.raises(SettingsError, match=f"BELLWETHER_KAFKA_TOKEN_FILE: .*{said}"):
+        access.options()
+    with pytest.raises(SettingsError, match=f"BELLWETHER_KAFKA_TOKEN_FILE: .*{said}"):
+        credentials_of(access)
+
+
+def test_a_token_is_read_at_each_login_and_the_last_one_counts_while_its_file_is_away(tmp_path: Path) -> None:
+    path = tmp_path / "token"
+    path.write_text("one\n")
+    token = FileToken(path)
+    assert token.read() == "one"
+    path.write_text("two\n")
+    assert token.read() == "two"
+    path.unlink()
+    assert token.read() == "two"
+    path.write_text("three")
+    assert token.read() == "three"

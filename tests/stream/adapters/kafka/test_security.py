@@ -37,14 +37,18 @@ from stream.settings import load_settings
 from tests.brokers import BROKERS
 from tests.deployments import servers_on
 from tests.secured_broker import (
+    LISTENERS,
     MISNAMED,
     MUTUAL,
     PASSWORD,
     SASL_PLAINTEXT,
     SASL_SSL,
     SSL,
+    TOKENS,
+    TOKENS_TLS,
     USER,
     SecuredKafka,
+    unsigned_token,
 )
 
 APACHE = next(param for param in BROKERS if param.id == "apache")
@@ -95,16 +99,24 @@ def _broker_of(servers: Servers) -> SecuredKafka:
 
 def _settings(broker: SecuredKafka, listener: str, host: str = "127.0.0.1", **more: str) -> Values:
     """Return settings that get in at a listener: with TLS the right authority, with a login the right password."""
-    protocol = {MUTUAL: SSL, MISNAMED: SSL}.get(listener, listener)
+    protocol = LISTENERS[listener]
     values = {"kafka": broker.at(listener, host), "kafka_security_protocol": protocol}
     if protocol.endswith("SSL"):
         values["kafka_ca_file"] = str(broker.ca_file)
-    if protocol.startswith("SASL"):
+    if listener in (TOKENS, TOKENS_TLS):
+        values |= {"kafka_sasl_mechanism": "OAUTHBEARER", "kafka_token_file": _token_file(broker, unsigned_token())}
+    elif protocol.startswith("SASL"):
         values |= {**LOGIN, "kafka_sasl_mechanism": "SCRAM-SHA-256"}
     if listener == MUTUAL:
         client = broker.authority.issue_cert("bellwether@example.org")
         values["kafka_certificate_file"] = str(broker.write_key("client.pem", client))
     return values | more
+
+
+def _token_file(broker: SecuredKafka, token: str, name: str = "token") -> str:
+    path = broker.ca_file.with_name(name)
+    path.write_text(f"{token}\n")
+    return str(path)
 
 
 WAYS_IN = [
@@ -114,6 +126,8 @@ WAYS_IN = [
     (SASL_PLAINTEXT, {"kafka_sasl_mechanism": "SCRAM-SHA-256"}),
     (SASL_SSL, {"kafka_sasl_mechanism": "PLAIN"}),
     (SASL_SSL, {"kafka_sasl_mechanism": "SCRAM-SHA-512"}),
+    (TOKENS, {}),
+    (TOKENS_TLS, {}),
 ]
 
 
@@ -158,6 +172,18 @@ def _refusals(broker: SecuredKafka) -> Mapping[str, tuple[Values, str]]:
             at(SASL_PLAINTEXT, kafka_sasl_mechanism="SCRAM-SHA-512"),
             "takes no login by SCRAM-SHA-512; set BELLWETHER_KAFKA_SASL_MECHANISM",
         ),
+        "expired token": (
+            at(TOKENS_TLS, kafka_token_file=_token_file(broker, unsigned_token(expires_in=-3600), "expired")),
+            "refused the token in BELLWETHER_KAFKA_TOKEN_FILE, .*expired; check that it is for Kafka",
+        ),
+        "no token": (
+            at(TOKENS, kafka_token_file=_token_file(broker, PASSWORD, "password")),
+            "refused the token in BELLWETHER_KAFKA_TOKEN_FILE, .*password; check that it is for Kafka",
+        ),
+        "token where none is taken": (
+            at(TOKENS, kafka=broker.at(SASL_PLAINTEXT)),
+            "takes no login by OAUTHBEARER; set BELLWETHER_KAFKA_SASL_MECHANISM",
+        ),
         "CA": (at(SSL, kafka_ca_file=str(other)), f"another authority than those in BELLWETHER_KAFKA_CA_FILE, {other}"),
         "CA of the login": (at(SASL_SSL, kafka_ca_file=str(other)), "another authority than those in .*_CA_FILE"),
         "no CA": (without_ca, "this machine does not trust; name its file in BELLWETHER_KAFKA_CA_FILE"),
@@ -187,6 +213,9 @@ REFUSED = (
     "password, PLAIN",
     "user",
     "mechanism",
+    "expired token",
+    "no token",
+    "token where none is taken",
     "CA",
     "CA of the login",
     "no CA",
@@ -215,6 +244,15 @@ def test_a_command_that_is_not_let_in_names_the_setting(
     assert PASSWORD not in line
 
 
+def test_a_new_token_counts_from_the_next_login_on(broker: SecuredKafka) -> None:
+    expired = _token_file(broker, unsigned_token(expires_in=-3600), "renewed")
+    access = load_settings(**_settings(broker, TOKENS, kafka_token_file=expired)).kafka_access
+    with pytest.raises(AccessError, match="refused the token"):
+        create_topics(access, [f"t{uuid4().hex}"], 1, 1)
+    _token_file(broker, unsigned_token(), "renewed")
+    assert create_topics(access, [topic := f"t{uuid4().hex}"], 1, 1) == [topic]
+
+
 @pytest.mark.parametrize("listener", [SSL, SASL_PLAINTEXT, SASL_SSL])
 def test_who_set_nothing_is_told_so(broker: SecuredKafka, listener: str, monkeypatch: pytest.MonkeyPatch) -> None:
     said = (
@@ -225,7 +263,9 @@ def test_who_set_nothing_is_told_so(broker: SecuredKafka, listener: str, monkeyp
         pytest.fail("it is not let in")
 
 
-@pytest.mark.parametrize(("listener", "more"), [(SASL_SSL, {"kafka_sasl_mechanism": "SCRAM-SHA-512"}), (MUTUAL, {})])
+@pytest.mark.parametrize(
+    ("listener", "more"), [(SASL_SSL, {"kafka_sasl_mechanism": "SCRAM-SHA-512"}), (MUTUAL, {}), (TOKENS_TLS, {})]
+)
 def test_a_worker_reads_and_writes_and_commands_do(
     servers: Servers, listener: str, more: Values, tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
