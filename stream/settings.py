@@ -69,6 +69,13 @@ class Settings(BaseSettings):
     topic_artifact: Path | None = Field(None, description="Folder of a second model, of which only the topic is taken.")
     watchlist: Path | None = Field(None, description="File of watchlist entries, YAML or CSV; read again on change.")
     rules: Path | None = Field(None, description="YAML file of alert rules; read again on change. None: the defaults.")
+    feeds: Path | None = Field(None, description="YAML file of sources to read; read again on change. None: none.")
+    feeds_contact: str | None = Field(
+        None,
+        pattern=r"^[!-~]+([ ][!-~]+)*$",
+        max_length=200,
+        description="E-mail or web address that says who reads them, sent to each source.",
+    )
     provider: Literal["auto", "cpu", "cuda", "tensorrt"] = Field(
         "auto", description="Where the model runs: auto, cpu, cuda, tensorrt."
     )

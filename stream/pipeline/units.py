@@ -10,6 +10,7 @@ import re
 from datetime import timedelta
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta
 
 from stream.errors import SettingsError
@@ -22,10 +23,18 @@ LONGEST = timedelta(days=99_999)
 
 Name = Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{0,40}$", description="Small letters, digits, hyphens.")]
 Duration = Annotated[str, Meta(pattern="^([0-9]{1,6}[dhms])+$", max_length=20, description="Such as 30m, 4h or 1h30m.")]
+Text = Annotated[str, Meta(min_length=1, max_length=400)]
 
 _PART = re.compile("([0-9]+)([dhms])")
 _SECONDS = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
 _MAX_CHARACTERS = 40  # of a duration; what is longer is none, and is not told in full
+
+
+class Secret(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a secret is kept: in an environment variable, or in a file (a path begins in the naming file's folder)."""
+
+    env: Annotated[str, Meta(pattern="^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
+    file: Text | None = None
 
 
 def duration(text: str) -> timedelta:

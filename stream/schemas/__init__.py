@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from stream.pipeline.feeds.sources import SourcesSpec
 from stream.pipeline.notify.config import RoutesSpec
 from stream.pipeline.notify.payload import VERSION, Notification
 from stream.pipeline.rules.book import BookSpec
@@ -16,6 +17,7 @@ from stream.pipeline.rules.book import BookSpec
 DESCRIBED: dict[str, tuple[type[msgspec.Struct], str]] = {
     "rules.schema.json": (BookSpec, "Rules of Bellwether"),
     "routes.schema.json": (RoutesSpec, "Receivers and routes of Bellwether"),
+    "sources.schema.json": (SourcesSpec, "Sources of Bellwether"),
     "notification.schema.json": (Notification, f"Bellwether notification, version {VERSION}"),
 }
 

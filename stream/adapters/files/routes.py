@@ -10,14 +10,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from stream.adapters.files.secrets import read_secret
 from stream.adapters.files.strict_yaml import YamlFile
 from stream.adapters.files.watched import WatchedFile, read_limited, reading
 from stream.errors import Place, PlaceError, SettingsError
 from stream.pipeline.notify import Routing
-from stream.pipeline.notify.config import ReceiverSpec, RoutesSpec, Secret, build_routing, secrets_of
+from stream.pipeline.notify.config import ReceiverSpec, RoutesSpec, build_routing, secrets_of
+from stream.pipeline.units import Secret
 
-# Bytes: of a secret, which goes into a header, and of certificates; those of a whole Linux distribution have 200 kB.
-MAX_SECRET, MAX_CERTIFICATES = 4096, 4 * 1024 * 1024
+MAX_CERTIFICATES = 4 * 1024 * 1024  # bytes; those of a whole Linux distribution have 200 kB
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def _secret_files(path: Path, routes: Routes | None) -> list[Path]:
 def _resolved(path: Path, spec: ReceiverSpec, environment: Mapping[str, str], place: Place) -> Secrets:
     def read(secret: Secret, *where: str | int) -> str:
         try:
-            return _read_secret(path.parent, secret, environment)
+            return read_secret(path.parent, secret, environment)
         except SettingsError as error:
             raise PlaceError((*place, *where), f"receiver '{spec.name}': {error}") from None
 
@@ -118,22 +119,3 @@ def _trust(path: Path, spec: ReceiverSpec, place: Place) -> str | None:
         return read_limited(path.parent / spec.ca_file, MAX_CERTIFICATES)
     except SettingsError as error:
         raise PlaceError((*place, "ca_file"), f"receiver '{spec.name}': {error}") from None
-
-
-def _read_secret(folder: Path, secret: Secret, environment: Mapping[str, str]) -> str:
-    if secret.env is not None:
-        where, text = f"the variable {secret.env}", environment.get(secret.env, "")
-    else:
-        name = secret.file or ""
-        where = f"the file {name}"
-        try:
-            text = read_limited(folder / name, MAX_SECRET)
-        except SettingsError as error:
-            raise SettingsError(f"the file {str(error).removeprefix(f'{folder}/')}") from None
-    text = text.strip()
-    if not text or len(text) > MAX_SECRET:
-        raise SettingsError(f"{where} {'is not set or empty' if not text else 'is too long'}")
-    if not (text.isascii() and text.isprintable()):
-        # A line break in a header's value would be told in an error, with the value.
-        raise SettingsError(f"{where} holds a character that a secret must not have")
-    return text

@@ -36,7 +36,7 @@ DO $$
 BEGIN
   IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'grafana_reader') THEN
     GRANT SELECT ON series_minutes, topic_hours, series_evidence, series_state, series_decisions, alerts,
-      alert_transitions, alert_evidence, deliveries TO grafana_reader;
+      alert_transitions, alert_evidence, deliveries, feed_health TO grafana_reader;
     EXECUTE format('GRANT USAGE ON SCHEMA %I TO grafana_reader', current_schema());
   END IF;
 EXCEPTION

@@ -11,7 +11,7 @@ from msgspec import Meta
 from stream.errors import Place, PlaceError, SettingsError
 from stream.pipeline.notify.matching import parse_matcher
 from stream.pipeline.notify.routing import Grouping, Route, Routing
-from stream.pipeline.units import Duration, Name, duration
+from stream.pipeline.units import Duration, Name, Secret, Text, duration
 
 # The alerts topic, as a receiver; it gets every alert unless the file says otherwise.
 TOPIC_NAME = "kafka"
@@ -20,15 +20,7 @@ MAX_RECEIVERS, MAX_ROUTES = 100, 1000
 # Half of the day after which a delivery that waits is given up.
 LONGEST_INTERVAL = timedelta(hours=12)
 
-Text = Annotated[str, Meta(min_length=1, max_length=400)]
 SHORTEST_REPEAT = timedelta(minutes=1)  # less leaves nobody the time to acknowledge
-
-
-class Secret(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where a secret is kept: in an environment variable, or in a file (from the routes file's folder on)."""
-
-    env: Annotated[str, Meta(pattern="^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
-    file: Text | None = None
 
 
 class ReceiverSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -20,6 +20,7 @@ from stream.adapters.postgres.tables.detection import (
     series_decisions,
     series_state,
 )
+from stream.adapters.postgres.tables.feeds import feed_health, feed_hosts, feed_items, feed_sources
 from stream.adapters.postgres.tables.series import series_evidence, series_minutes, topic_hours
 
 __all__ = [
@@ -30,6 +31,10 @@ __all__ = [
     "deliveries",
     "detector_changes",
     "detector_state",
+    "feed_health",
+    "feed_hosts",
+    "feed_items",
+    "feed_sources",
     "metadata",
     "receivers",
     "series_decisions",
