@@ -24,6 +24,7 @@ from models.artifact import DEFAULT
 from stream.adapters.files.watched import read_limited, reading
 from stream.adapters.kafka.access import KafkaAccess, SaslMechanism, SecurityProtocol, incomplete_setting
 from stream.errors import SettingsError
+from stream.pipeline.documents.masking import Masker, kinds_of
 
 logger = logging.getLogger(__name__)
 CONFIG, SECRETS, PREFIX = "BELLWETHER_CONFIG", "BELLWETHER_SECRETS", "BELLWETHER_"
@@ -82,6 +83,9 @@ class Settings(BaseSettings):
     languages: Literal["model", "any"] = Field(
         "model", description="Documents that are read: in languages that the model reads, or in any."
     )
+    mask: str = Field(
+        "", description="Personal data that is masked in documents: email, phone, card, iban, handle, comma-separated."
+    )
     cache: int = Field(20_000, ge=0, le=10_000_000, description="Texts whose classification is kept, 3 kB each.")
     threads: int = Field(0, ge=0, le=1024, description="Threads of the model on the CPU; 0 is all usable cores.")
     batch: int = Field(128, ge=1, le=4096, description="Documents per batch, at most.")
@@ -137,6 +141,11 @@ class Settings(BaseSettings):
         return tuple(sorted({int(length) for length in self.windows.split(",")}))
 
     @property
+    def masker(self) -> Masker | None:
+        """What masks documents before they are stored; None: nothing is masked."""
+        return Masker(kinds_of(self.mask)) if self.mask.strip() else None
+
+    @property
     def kafka_access(self) -> KafkaAccess:
         """Where Kafka is, and how to log in: what every client of Kafka is made from."""
         return KafkaAccess(
@@ -163,6 +172,12 @@ class Settings(BaseSettings):
         for server in text.split(","):
             if not _SERVER.fullmatch(server.strip()):
                 raise ValueError(f"'{server[:100]}' is no host:port")
+        return text
+
+    @field_validator("mask")
+    @classmethod
+    def _can_be_masked(cls, text: str) -> str:
+        kinds_of(text)
         return text
 
     @field_validator("postgres")

@@ -52,7 +52,12 @@ class Connections(Service):
         self.continuity = RedisContinuityStore(self.redis, settings.name)
         self.watchlist = WatchlistFile(settings.watchlist) if settings.watchlist else None
         self.destinations = Destinations(settings, self._groups)
-        self.intake = KafkaIntake(settings.kafka_access, Topics(settings.name), timedelta(seconds=settings.ahead_for))
+        self.intake = KafkaIntake(
+            settings.kafka_access,
+            Topics(settings.name),
+            timedelta(seconds=settings.ahead_for),
+            masker=settings.masker,
+        )
 
     def places_in(self, text: str) -> Places:
         """Return where ``text`` names entries of the watchlist in use."""

@@ -16,6 +16,7 @@ from stream.adapters.kafka.credentials import credentials_of
 from stream.adapters.kafka.transport import Transport
 from stream.clocks import Clock, Clocks, utc_now
 from stream.pipeline.documents.classify import TextClassifier
+from stream.pipeline.documents.masking import Acceptance
 from stream.pipeline.documents.places import Watched, watch_nothing
 from stream.pipeline.stories.store import DocumentStories
 from stream.pipeline.topics import Topics
@@ -43,8 +44,9 @@ def create_classify_app(  # noqa: PLR0913 - what a worker has
 ) -> Any:
     """Return the app of stage ``classify``, which reads the raw topics."""
     app, topics = create_app(settings, Classify.name), Topics(settings.name)
-    outcomes, ahead_for = OutcomeSender(app, topics, clock, clocks or Clocks()), timedelta(seconds=settings.ahead_for)
-    stage = Classify(classifier, stories, outcomes.send, app.transport.consumed.finish, ahead_for, watched)
+    outcomes = OutcomeSender(app, topics, clock, clocks or Clocks())
+    accepted = Acceptance(timedelta(seconds=settings.ahead_for), settings.masker)
+    stage = Classify(classifier, stories, outcomes.send, app.transport.consumed.finish, accepted, watched)
     batches = Batches(app, stage.name, stage.compute, stage.store, ticks or Ticks(), most_bytes=MOST_BYTES)
     add_agent(app, settings, batches, topics.news, topics.social)
     return app

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -17,6 +17,7 @@ from stream.cli.work.refused import Refused
 from stream.errors import DocumentError
 from stream.pipeline.documents.conversion import is_missing, read_object
 from stream.pipeline.documents.document import Document, to_utc_ms
+from stream.pipeline.documents.masking import Masker
 from stream.pipeline.figures import number, span
 from stream.pipeline.notify import moment_of
 from stream.pipeline.units import HOUR
@@ -49,13 +50,17 @@ async def _run(settings: Settings, files: Sequence[DocumentFile], refused: Refus
             task = bar.add_task("documents brought in", total=None)
             for file in files:
                 found = _found(file, f"{file.file} " if many else "", refused, now)
-                while batch := await asyncio.to_thread(list, islice(found, BATCH)):
+                while batch := await asyncio.to_thread(_masked, islice(found, BATCH), settings.masker):
                     await backfill.add(batch)
                     bar.update(task, completed=backfill.tally.added)
             await backfill.project()
             task = bar.add_task("minutes learned from", total=None)
             learned = await backfill.learn(ready.relearning(lambda minutes: bar.advance(task, minutes)))
     _print(backfill.tally, refused, learned, settings)
+
+
+def _masked(found: Iterable[Found], masker: Masker | None) -> list[Found]:
+    return [item if masker is None else Found(item.where, masker.document(item.document)) for item in found]
 
 
 def _bar() -> Progress:

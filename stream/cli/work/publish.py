@@ -15,6 +15,7 @@ from stream.cli.operating import say
 from stream.cli.work.age import age_warnings
 from stream.cli.work.refused import Refused
 from stream.errors import DocumentError
+from stream.pipeline.documents.masking import Masker, masked_record
 from stream.pipeline.topics import Topics
 from stream.settings import load_settings
 
@@ -34,7 +35,7 @@ def publish_lines(file: DocumentFile, feed: str) -> int:
     )
     with Publisher(settings.kafka_access) as publisher, bar:
         task = bar.add_task(target, total=None)
-        for count in publisher.publish(_records(file, target, refused)):
+        for count in publisher.publish(_records(file, target, refused, settings.masker)):
             bar.advance(task, count)
         published = int(bar.tasks[0].completed)
     typer.echo(f"published to {target}: {published}, refused: {refused.total}")
@@ -43,11 +44,14 @@ def publish_lines(file: DocumentFile, feed: str) -> int:
     return refused.total
 
 
-def _records(file: DocumentFile, topic: str, refused: Refused) -> Iterator[tuple[str, bytes | None, bytes]]:
+def _records(
+    file: DocumentFile, topic: str, refused: Refused, masker: Masker | None
+) -> Iterator[tuple[str, bytes | None, bytes]]:
     """Yield records; their key is the source, so that a source's documents stay in order."""
     for line in file.lines(say):
         parsed = parse_line(line, datetime.now(UTC))
         if isinstance(parsed, DocumentError):
             refused.add(parsed, f"line {line.number}")
         else:
-            yield topic, parsed.source.encode(), line.content
+            content = line.content if masker is None else masked_record(line.content, parsed, masker)
+            yield topic, parsed.source.encode(), content

@@ -101,14 +101,14 @@ def is_repeatable(raw: bytes) -> bool:
     Raises:
         DocumentError: it is not JSON, or a field has the wrong type.
     """
-    record = _decode(raw)
+    record = decode_record(raw)
     return bool(record.id) or record.published_at is not None
 
 
 def _parse(raw: bytes, received_at: datetime, ahead_for: timedelta) -> Document:
     if len(raw) > MAX_RECORD_BYTES:
         raise DocumentError(f"record: {len(raw)} bytes, at most {MAX_RECORD_BYTES} are read")
-    record = _decode(raw)
+    record = decode_record(raw)
     check_texts(record)
     published_at = _published_at(record, received_at, ahead_for)
     fields: dict[str, Any] = {name: getattr(record, name) for name in ("title", "body", "author", "url", "lang")}
@@ -154,7 +154,8 @@ def to_utc_ms(moment: datetime) -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
-def _decode(raw: bytes) -> RawDocument:
+def decode_record(raw: bytes) -> RawDocument:
+    """Decode the JSON of a record, and look at nothing else. Raises DocumentError."""
     try:
         return _decoder.decode(raw)
     except msgspec.ValidationError as error:

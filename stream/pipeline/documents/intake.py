@@ -14,6 +14,7 @@ import msgspec
 
 from stream.errors import DocumentError
 from stream.pipeline.documents.document import is_repeatable, parse_document
+from stream.pipeline.documents.masking import Masker, masked_record
 
 NO_IDENTITY = "id: missing, as is published_at; without one of them, sending it again counts twice"
 Record = tuple[str, bytes | None, bytes]  # topic, key, value
@@ -54,7 +55,9 @@ class Intake(Protocol):
         """
 
 
-def sort_lines(topic: str, lines: Iterable[bytes], received_at: datetime, ahead_for: timedelta) -> Sorted:
+def sort_lines(
+    topic: str, lines: Iterable[bytes], received_at: datetime, ahead_for: timedelta, masker: Masker | None = None
+) -> Sorted:
     """Sort the documents of ``lines``; a record's key is its source, so that a source's documents stay in order.
 
     Args:
@@ -62,6 +65,7 @@ def sort_lines(topic: str, lines: Iterable[bytes], received_at: datetime, ahead_
         lines: a document each, in the format of docs/records.md.
         received_at: now; see :func:`stream.pipeline.documents.document.parse_document`.
         ahead_for: see there.
+        masker: masks what is published.
 
     >>> sort_lines("t", [b"", b'{"source": "a", "text": "b"}'], datetime(2026, 1, 1).astimezone(), timedelta(0)).refused
     [Refusal(line=2, reason='id: missing, as is published_at; without one of them, sending it again counts twice')]
@@ -78,5 +82,6 @@ def sort_lines(topic: str, lines: Iterable[bytes], received_at: datetime, ahead_
         except DocumentError as error:
             refused.append(Refusal(number, str(error)))
         else:
-            records.append((topic, document.source.encode(), line))
+            record = line if masker is None else masked_record(line, document, masker)
+            records.append((topic, document.source.encode(), record))
     return Sorted(records, refused)

@@ -15,7 +15,8 @@ from models.errors import TextError
 from stream import metrics
 from stream.errors import DocumentError
 from stream.pipeline.documents.classify import LoggedDocument, ScoredDocument, TextClassifier, UnreadDocument, score
-from stream.pipeline.documents.document import EPOCH, LATEST, Document, parse_document
+from stream.pipeline.documents.document import EPOCH, LATEST, Document
+from stream.pipeline.documents.masking import Acceptance
 from stream.pipeline.documents.places import Watched, watch_nothing
 from stream.pipeline.stories.store import DocumentStories
 from stream.worker.alone import each_alone
@@ -34,7 +35,7 @@ class Classify:
         stories: assigns stories to documents, in the order in which they were read.
         send: sends an outcome per record.
         finish: called with the records whose outcomes are with the broker.
-        ahead_for: by how much a document may lie ahead of the broker's time.
+        accepted: how records are read.
         watched: says where a text names entries of the watchlist.
     """
 
@@ -46,17 +47,17 @@ class Classify:
         stories: DocumentStories,
         send: Send,
         finish: Callable[[Events], None],
-        ahead_for: timedelta,
+        accepted: Acceptance,
         watched: Watched = watch_nothing,
     ) -> None:
-        self._classifier, self._stories, self._ahead_for, self._watched = classifier, stories, ahead_for, watched
+        self._classifier, self._stories, self._accepted, self._watched = classifier, stories, accepted, watched
         self._send, self._finish = send, finish
         # ONNX Runtime blocks; on the event loop it would starve heartbeats and commits.
         self._executor = ThreadPoolExecutor(1, "classifier")
 
     async def compute(self, events: Events) -> list[Outcome]:
         """Return a scored document, or the error that makes it a dead letter, for each record."""
-        parsed = [_parse(event.message, self._ahead_for) for event in events]
+        parsed = [_parse(event.message, self._accepted) for event in events]
         documents = [item for item in parsed if isinstance(item, Document)]
         loop = asyncio.get_running_loop()
         answers = iter(await loop.run_in_executor(self._executor, _score, documents, self._classifier, self._watched))
@@ -82,14 +83,14 @@ async def with_stories(outcomes: Sequence[Outcome], stories: DocumentStories) ->
     return [next(with_story) if isinstance(item, ScoredDocument) else item for item in outcomes]
 
 
-def _parse(message: Any, ahead_for: timedelta) -> Document | DocumentError:
+def _parse(message: Any, accepted: Acceptance) -> Document | DocumentError:
     try:
         # An old client's record has no time, and another's may lie beyond the calendar.
         received_at = EPOCH + timedelta(seconds=message.timestamp or 0.0)
     except OverflowError:
         received_at = LATEST
     try:
-        return parse_document(message.value or b"", received_at, ahead_for)
+        return accepted.read(message.value or b"", received_at)
     except DocumentError as error:
         return error
 

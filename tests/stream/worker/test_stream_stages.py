@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import zip_longest
 from typing import Any
 
@@ -18,6 +18,7 @@ from models.errors import TextError
 from models.labels import SENTIMENT, TOPIC
 from stream.errors import DocumentError, StoreError
 from stream.pipeline.documents.classify import ArtifactRef, Origin, ScoredDocument
+from stream.pipeline.documents.masking import Acceptance, Masker
 from stream.pipeline.progress.watermark import LATE_FOR_MS, Progress
 from stream.pipeline.stories.signature import Signature
 from stream.pipeline.stories.store import DocumentStories
@@ -104,9 +105,13 @@ def _raw(text: str) -> bytes:
     return msgspec.json.encode({"source": "s", "text": text, "published_at": AT})
 
 
-def _classified(stories: _Stories, values: Sequence[bytes | None]) -> list[Outcome]:
+def _classified(
+    stories: _Stories,
+    values: Sequence[bytes | None],
+    accepted: Acceptance = Acceptance(),  # noqa: B008 - frozen
+) -> list[Outcome]:
     kafka = _Kafka()
-    stage = Classify(_Classifier(), DocumentStories(stories), kafka.send, kafka.finished.extend, timedelta(hours=1))
+    stage = Classify(_Classifier(), DocumentStories(stories), kafka.send, kafka.finished.extend, accepted)
     return kafka.run(stage, values)
 
 
@@ -123,6 +128,16 @@ def test_classify_puts_bad_records_aside_and_scores_the_others() -> None:
         "three",
     ]
     assert "ValueError: panic" in str(sent[3])
+
+
+def test_what_is_masked_is_masked_before_it_is_scored_and_the_id_is_that_of_the_text_as_it_came() -> None:
+    raw = _raw("Write to ann@example.org")
+    masked, plain = (
+        _classified(_Stories(), [raw], item)[0] for item in (Acceptance(masker=Masker(["email"])), Acceptance())
+    )
+    assert isinstance(masked, ScoredDocument)
+    assert isinstance(plain, ScoredDocument)
+    assert (masked.text, masked.id) == ("Write to [email]", plain.id)
 
 
 def test_a_document_whose_story_cannot_be_told_takes_no_other_with_it() -> None:
