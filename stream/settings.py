@@ -83,8 +83,9 @@ class Settings(BaseSettings):
     languages: Literal["model", "any"] = Field(
         "model", description="Documents that are read: in languages that the model reads, or in any."
     )
-    mask: str = Field(
-        "", description="Personal data that is masked in documents: email, phone, card, iban, handle, comma-separated."
+    mask: str | None = Field(
+        None,
+        description="Personal data that is masked in documents: email, phone, card, iban, handle, comma-separated.",
     )
     cache: int = Field(20_000, ge=0, le=10_000_000, description="Texts whose classification is kept, 3 kB each.")
     threads: int = Field(0, ge=0, le=1024, description="Threads of the model on the CPU; 0 is all usable cores.")
@@ -143,7 +144,7 @@ class Settings(BaseSettings):
     @property
     def masker(self) -> Masker | None:
         """What masks documents before they are stored; None: nothing is masked."""
-        return Masker(kinds_of(self.mask)) if self.mask.strip() else None
+        return Masker(kinds_of(self.mask)) if self.mask else None
 
     @property
     def kafka_access(self) -> KafkaAccess:
@@ -176,8 +177,8 @@ class Settings(BaseSettings):
 
     @field_validator("mask")
     @classmethod
-    def _can_be_masked(cls, text: str) -> str:
-        kinds_of(text)
+    def _can_be_masked(cls, text: str | None) -> str | None:
+        kinds_of(text or "")
         return text
 
     @field_validator("postgres")

@@ -19,7 +19,14 @@ def test_a_variable_beats_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("BATCH", "many"), ("BATCH", "0"), ("PROVIDER", "abacus"), ("WINDOWS", "5,x"), ("LATE_FOR", "1")],
+    [
+        ("BATCH", "many"),
+        ("BATCH", "0"),
+        ("PROVIDER", "abacus"),
+        ("WINDOWS", "5,x"),
+        ("LATE_FOR", "1"),
+        ("MASK", "email,name"),
+    ],
 )
 def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(f"BELLWETHER_{name}", value)

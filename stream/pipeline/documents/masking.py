@@ -57,6 +57,7 @@ _AMOUNT_BEFORE = re.compile(rf"(?:[$€£¥#]|\b(?:{_CURRENCY})) ?$")
 _AMOUNT_AFTER = re.compile(
     rf" ?(?:%|‰|[$€£¥]|(?:bps?|pips?|points?|pts|shares?|lots?|contracts?|barrels?|ounces|tonnes|{_CURRENCY})\b)"
 )
+_RATIO = re.compile(r"[1-9]\d*[./]\d+")
 _THOUSANDS = re.compile(r"\+?\d{1,3}(?:([ .'’])\d{3})(?:\1\d{3})*")
 _DATE = re.compile(r"(?<!\d)(?:\d{4}[-/. ]\d{1,2}[-/. ]\d{1,2}|\d{1,2}[-/. ]\d{1,2}[-/. ]\d{4})(?!\d)")
 _TIME = re.compile(r":\d")
@@ -239,7 +240,7 @@ def _phones(text: str, region: str | None) -> Iterator[Span]:
         # Without a sign between, it may be an order's number; a date comes with a time behind it.
         if is_local and (written.isdigit() or _DATE.search(written) or _TIME.match(text, match.end)):
             continue
-        if _THOUSANDS.fullmatch(written) or _is_amount(text, match):
+        if _THOUSANDS.fullmatch(written) or _RATIO.fullmatch(written) or _is_amount(text, match):
             continue
         yield Span(match.start, match.end, "phone")
 
