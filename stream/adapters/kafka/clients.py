@@ -13,6 +13,8 @@ from stream.adapters.kafka.access import KafkaAccess
 from stream.errors import BrokerError
 
 T = TypeVar("T")
+# A broker that is there answers within a second; who types a command should not wait for kafka-python's half minute.
+REACH_MS = 10_000
 
 
 def open_client(kind: Callable[..., T], access: KafkaAccess, **config: Any) -> T:
@@ -29,7 +31,8 @@ def open_client(kind: Callable[..., T], access: KafkaAccess, **config: Any) -> T
     if access.is_secured:  # where nothing can be refused, there is nothing to ask before
         _check(access)
     try:
-        return _opened(kind, bootstrap_servers=access.bootstrap, **access.options(), **config)
+        patience = {"bootstrap_timeout_ms": REACH_MS}
+        return _opened(kind, bootstrap_servers=access.bootstrap, **access.options(), **(patience | config))
     except KafkaError:
         if not access.is_secured:
             _check(access)

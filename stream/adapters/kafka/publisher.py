@@ -11,7 +11,7 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
 from stream.adapters.kafka.access import KafkaAccess
-from stream.adapters.kafka.clients import abandon_producer, close_producer, open_client
+from stream.adapters.kafka.clients import REACH_MS, abandon_producer, close_producer, open_client
 from stream.errors import BrokerError
 
 CHUNK = 500  # records that are acknowledged before the next are sent: how much a progress bar moves at once
@@ -23,7 +23,7 @@ class Publisher:
 
     Args:
         access: where Kafka is.
-        patience: seconds to wait for the broker, and for all that is sent at once.
+        patience: seconds to wait for all that is sent at once; for the broker at the start, ten at most.
 
     Raises:
         BrokerError: from every method, when the broker did not answer or refused.
@@ -32,7 +32,8 @@ class Publisher:
 
     def __init__(self, access: KafkaAccess, patience: float = TIMEOUT) -> None:
         self._servers, self._patience = access.servers, patience
-        waits = {name: int(patience * 1000) for name in ("bootstrap_timeout_ms", "max_block_ms")}
+        patience_ms = int(patience * 1000)
+        waits = {"bootstrap_timeout_ms": min(patience_ms, REACH_MS), "max_block_ms": patience_ms}
         try:
             self._producer = open_client(
                 KafkaProducer, access, acks="all", linger_ms=5, max_request_size=2 * 1024 * 1024, **waits
