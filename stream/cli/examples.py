@@ -131,7 +131,10 @@ EXAMPLES = {
         bellwether model export finbert out --sentiment s.csv \\
           --label LABEL_0=negative --label LABEL_1=positive
         """,
-    "model calibrate": "bellwether model calibrate mine --sentiment labelled.csv --feed stocktwits",
+    "model calibrate": """
+        bellwether model calibrate mine --sentiment labelled.csv --feed stocktwits
+        bellwether model calibrate mine --sentiment unseen.csv --unseen
+        """,
     "model evaluate": "bellwether model evaluate mine --sentiment s.csv --topic t.csv",
     "model card": "bellwether model card mine --sentiment s.csv --topic t.csv",
     "feeds try": """

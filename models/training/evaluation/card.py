@@ -44,7 +44,8 @@ def _heads(manifest: Manifest) -> str:
 
 def _origin(manifest: Manifest) -> str:
     temperatures = ", ".join(f"{name} {head.temperature:.2f}" for name, head in manifest.all_heads.items())
-    lines = ["## Where it comes from\n", f"- Temperatures, fitted on split `val`: {temperatures}."]
+    fitted = "fitted on split `val` where nothing else is said below"
+    lines = ["## Where it comes from\n", f"- Temperatures, {fitted}: {temperatures}."]
     training = manifest.training
     if not training:
         return "\n".join([*lines, "- The manifest does not say what it was trained on.", ""])

@@ -70,7 +70,7 @@ def calibrate_feeds(folder: Path, labelled: LabelledSet, feeds: Sequence[str] = 
     if SENTIMENT not in manifest.heads:
         raise DatasetError(f"{folder} has no head '{SENTIMENT}', so there is nothing to calibrate")
     plain = msgspec.structs.replace(manifest, calibrations={})
-    groups = _by_feed(labelled.rows, feeds)
+    groups = rows_by_feed(labelled.rows, feeds)
     fitted = {feed: _fitted(folder, manifest.heads[SENTIMENT], labelled, rows) for feed, rows in groups.items()}
     calibrations = {feed: one for feed, one in manifest.calibrations.items() if feed not in fitted}
     calibrations |= {feed: one.calibration for feed, one in fitted.items() if one.kept}
@@ -78,7 +78,8 @@ def calibrate_feeds(folder: Path, labelled: LabelledSet, feeds: Sequence[str] = 
     return fitted
 
 
-def _by_feed(rows: Sequence[Row], feeds: Sequence[str]) -> Mapping[str, list[Row]]:
+def rows_by_feed(rows: Sequence[Row], feeds: Sequence[str]) -> Mapping[str, list[Row]]:
+    """Return feed -> its rows: all rows for each of ``feeds``, or by their source. Raises DatasetError: too few."""
     groups: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         for feed in feeds or (row.source,):
@@ -106,7 +107,7 @@ def _fitted(folder: Path, head: Head, labelled: LabelledSet, rows: Sequence[Row]
     weights = np.clip(np.exp(biases), LEAST_WEIGHT, MOST_WEIGHT).round(4)
     named = dict(zip(head.labels, weights.tolist(), strict=True))
     calibration = Calibration(round(1 / sharpness, 4), named, len(rows))
-    return Fitted(calibration, _figures(probabilities, truth), _figures(after, truth))
+    return Fitted(calibration, figures_of(probabilities, truth), figures_of(after, truth))
 
 
 def fit(probabilities: Floats, truth: Ints) -> Floats:
@@ -148,7 +149,8 @@ def apply(parameters: Floats, probabilities: Floats) -> Floats:
     return np.asarray(powers / powers.sum(1, keepdims=True))
 
 
-def _figures(probabilities: Floats, truth: Ints) -> Figures:
+def figures_of(probabilities: Floats, truth: Ints) -> Figures:
+    """Return how (rows, labels) probabilities do, given the (rows,) indices of the true labels."""
     predicted = probabilities.argmax(1)
     error = expected_calibration_error(probabilities, truth)
     return Figures(accuracy(truth, predicted), macro_f1(truth, predicted), log_loss(probabilities, truth), error)

@@ -10,29 +10,56 @@ import typer
 from models.artifact import open_artifact
 from models.labels import SENTIMENT, SENTIMENTS
 from models.training.data.dataset import LabelledSet, load_learned
-from models.training.evaluation.feeds import Fitted, calibrate_feeds
+from models.training.evaluation.feeds import Figures, Fitted, calibrate_feeds
+from models.training.evaluation.unseen import fit_unseen
 from stream.cli.listing import console, listing
+
+_FIGURES = "texts", "accuracy", "macro-F1", "log-loss", "calibration error"
 
 
 def calibrate_and_print(artifact: Path, path: Path, feeds: Sequence[str]) -> None:
     """Calibrate ``artifact`` for the feeds of the file at ``path``, and print a row for each."""
-    rows = load_learned(path)
-    labelled = LabelledSet(SENTIMENT, tuple(sorted({row.label for row in rows})), rows)
-    fitted = calibrate_feeds(artifact, labelled, feeds)
+    fitted = calibrate_feeds(artifact, _labelled(path), feeds)
     _print(fitted)
     for name, one in fitted.items():
         if not one.kept:
             typer.echo(f"{name}: no better with it, so none is kept; the feed is read as before")
+    _echo_hash(artifact)
+
+
+def fit_unseen_and_print(artifact: Path, path: Path) -> None:
+    """Fit the temperature of ``artifact`` to the sources of the file, which it does not know, and print each."""
+    unseen = fit_unseen(artifact, _labelled(path))
+    figures = listing("source", *_FIGURES, title="before → with the temperature that the other sources give")
+    for name, one in unseen.sources.items():
+        figures.add_row(name, str(one.rows), *_spans(one.before, one.after))
+    console().print(figures)
+    if unseen.kept:
+        typer.echo(f"temperature of the sentiment: {unseen.before:.4f} → {unseen.after:.4f}")
+    else:
+        typer.echo(f"no better with {unseen.after:.4f}, so the temperature stays at {unseen.before:.4f}")
+    _echo_hash(artifact)
+
+
+def _labelled(path: Path) -> LabelledSet:
+    rows = load_learned(path)
+    return LabelledSet(SENTIMENT, tuple(sorted({row.label for row in rows})), rows)
+
+
+def _echo_hash(artifact: Path) -> None:
     typer.echo(f"{artifact}: its hash is now {open_artifact(artifact).manifest.hash[:12]}")
+
+
+def _spans(before: Figures, after: Figures) -> list[str]:
+    return [f"{old:.2f} → {new:.2f}" for old, new in zip(before, after, strict=True)]
 
 
 def _print(fitted: dict[str, Fitted]) -> None:
     """Print what each feed was without and with its calibration; the latter on texts that it was not fitted to."""
-    figures = listing("feed", "texts", "accuracy", "macro-F1", "log-loss", "calibration error", title="without → with")
+    figures = listing("feed", *_FIGURES, title="without → with")
     kept = listing("feed", "temperature", *SENTIMENTS, title="temperature, and the weight of each label")
     for name, one in fitted.items():
-        spans = (f"{before:.2f} → {after:.2f}" for before, after in zip(one.before, one.after, strict=True))
-        figures.add_row(name, str(one.calibration.rows), *spans)
+        figures.add_row(name, str(one.calibration.rows), *_spans(one.before, one.after))
         weights = (f"{one.calibration.weights[label]:.2f}" for label in SENTIMENTS)
         kept.add_row(name, f"{one.calibration.temperature:.2f}", *weights)
     console().print(figures, kept)
