@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from models.artifact import DEFAULT, open_artifact, write_manifest
 from models.calibration import Calibration
-from models.classifier import load_classifier
+from models.classifier import Answer, Classified, Prediction, load_classifier
 from models.errors import DatasetError
 from models.labels import SENTIMENT
 from models.training.evaluation.metrics import best_temperature
@@ -62,6 +62,11 @@ def temperature(folder: Path) -> float:
     return open_artifact(folder).manifest.heads[SENTIMENT].temperature
 
 
+def sentiment(answer: Answer) -> Prediction:
+    assert isinstance(answer, Classified)
+    return answer.heads[SENTIMENT]
+
+
 def test_it_is_less_sure_of_all_texts_and_says_the_same_of_them(copy: Path) -> None:
     texts = [text for text, _ in hard("Acme")[:6]]
     before, manifest = load_classifier(copy, "cpu", 1).classify(texts), open_artifact(copy).manifest
@@ -69,8 +74,8 @@ def test_it_is_less_sure_of_all_texts_and_says_the_same_of_them(copy: Path) -> N
     assert all(word in output for word in ("one", "two", "→"))
     assert temperature(copy) > 1.5 * manifest.heads[SENTIMENT].temperature
     assert open_artifact(copy).manifest.hash != manifest.hash
-    for old, new in zip(before, load_classifier(copy, "cpu", 1).classify(texts), strict=True):
-        old, new = old.heads[SENTIMENT], new.heads[SENTIMENT]  # type: ignore[union-attr]
+    after = load_classifier(copy, "cpu", 1).classify(texts)
+    for old, new in zip(map(sentiment, before), map(sentiment, after), strict=True):
         assert new.label == old.label
         assert new.probabilities[new.label] < old.probabilities[old.label]
 
