@@ -6,6 +6,7 @@
     ├── SettingsError         a setting is missing or wrong
     │   └── PlaceError        ... at a place in a file of them
     ├── FeedError             a feed cannot be fetched or read
+    │   └── BusyError         ... now, since its host is to be left alone
     ├── DocumentError         one document cannot be read; it goes to the dead letters, the stream goes on
     ├── StoreError            Redis or Postgres did not answer; try again
     ├── BrokerError           Kafka did not answer or refused
@@ -47,7 +48,20 @@ class PlaceError(SettingsError):
 
 
 class FeedError(BellwetherError):
-    """A feed cannot be fetched or read; the message says why."""
+    """A feed cannot be fetched or read; the message says why.
+
+    ``status`` is the HTTP status it was answered with, by ``host``; ``retry_after`` the seconds that this asked for.
+    """
+
+    def __init__(
+        self, message: str, *, status: int | None = None, host: str | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status, self.host, self.retry_after = status, host, retry_after
+
+
+class BusyError(FeedError):
+    """A host is not to be asked for another ``retry_after`` seconds; nothing has failed."""
 
 
 class DocumentError(BellwetherError):

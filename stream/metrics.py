@@ -108,6 +108,15 @@ DELIVERIES = Counter(
 WAITING = Gauge("bellwether_deliveries_waiting", "Notifications on their way.", ["receiver"], registry=REGISTRY)
 DISABLED = Gauge("bellwether_receiver_disabled", "1 for a receiver that is disabled.", ["receiver"], registry=REGISTRY)
 REMINDERS = Counter("bellwether_reminders", "Notifications that were repeated or kept back.", registry=REGISTRY)
+FEED_LOOKS = Counter(
+    "bellwether_feed_looks", "Looks at sources that are read, by what came of them.", ["result"], registry=REGISTRY
+)  # new, nothing-new, unchanged, damaged, failed
+FEED_DOCUMENTS = Counter(
+    "bellwether_feed_documents", "Documents that sources had.", ["outcome"], registry=REGISTRY
+)  # new, changed, refused
+FEED_SOURCES = Gauge(
+    "bellwether_feed_sources", "Sources that are read, by how they are.", ["state"], registry=REGISTRY
+)  # ok, failing, silent, disabled, waiting
 _newest: dict[str, float] = {}
 
 

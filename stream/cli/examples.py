@@ -137,6 +137,10 @@ EXAMPLES = {
         """,
     "model evaluate": "bellwether model evaluate mine --sentiment s.csv --topic t.csv",
     "model card": "bellwether model card mine --sentiment s.csv --topic t.csv",
+    "feeds run": """
+        bellwether feeds run sources.yaml
+        bellwether feeds run                             # of BELLWETHER_FEEDS
+        """,
     "feeds try": """
         bellwether feeds try https://www.example.org/press.xml
         bellwether feeds try press.xml --json > press.jsonl

@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 app = typer.Typer(no_args_is_help=True, help="Feeds: RSS, Atom, JSON Feed.")
+
+
+@app.command("run")
+def run_feeds(
+    file: Annotated[Path | None, typer.Argument(help="YAML file of sources; BELLWETHER_FEEDS if left out.")] = None,
+) -> None:
+    """Read the sources of a file and publish what they have, until stopped: the stage feeds of the worker, alone.
+
+    It needs the broker and PostgreSQL. Any number of these share the sources.
+    """
+    from stream.errors import SettingsError
+    from stream.settings import load_settings
+    from stream.worker.stage_names import StageName
+    from stream.worker.wiring import run_worker
+
+    settings = load_settings(**({"feeds": file} if file else {}))
+    if settings.feeds is None:
+        raise SettingsError("setting 'feeds' (BELLWETHER_FEEDS): missing; name a file of sources, see `feeds init`")
+    run_worker(settings, {StageName.FEEDS})
 
 
 @app.command("try")

@@ -21,7 +21,7 @@ topics = typer.Typer(no_args_is_help=True, help="Kafka topics.")
 def worker(
     stage: Annotated[list[StageName] | None, typer.Option(help="Run this stage only; may be repeated.")] = None,
 ) -> None:
-    """Run the stream until stopped: classify, aggregate, project, detect, notify. Needs topics and tables, see
+    """Run the stream until stopped: feeds, classify, aggregate, project, detect, notify. Needs topics and tables, see
     `topics create` and `migrate`.
     """
     from stream.settings import load_settings

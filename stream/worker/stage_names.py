@@ -6,6 +6,7 @@ from enum import StrEnum
 class StageName(StrEnum):
     """The stages, in the order of a document's way."""
 
+    FEEDS = "feeds"
     CLASSIFY = "classify"
     AGGREGATE = "aggregate"
     PROJECT = "project"

@@ -31,6 +31,7 @@ from stream.worker.consumer_groups import group_of, offsets_of
 from stream.worker.continuity import Continuity
 from stream.worker.event_time import event_time_stages
 from stream.worker.faust_app import create_aggregate_app, create_classify_app
+from stream.worker.feeds.wiring import gathering
 from stream.worker.health import Check, Health
 from stream.worker.heartbeats import Heartbeats
 from stream.worker.joined import Joined
@@ -43,6 +44,7 @@ from stream.worker.stages import Detect, Guard, Reload
 from stream.worker.ticks import Ticks
 from stream.worker.watchdog import Limits, Watchdog
 
+FEEDS_ALONE = {StageName.FEEDS}  # needs the broker and PostgreSQL, and nothing else
 GUARD_EVERY = 2.0  # seconds: documents wait while windows are lost; a look costs some small requests to Redis
 
 
@@ -61,14 +63,15 @@ def run_worker(settings: Settings, stages: set[StageName]) -> None:
     apps = _apps(settings, connections, stages, ticks)
     guard = _guard(settings, connections) if StageName.AGGREGATE in stages else None
     paced = [*paced_stages(settings, connections, stages), *([(guard, GUARD_EVERY)] if guard else [])]
-    paced += event_time_stages(settings, connections, apps)
+    paced += event_time_stages(settings, connections, apps) if stages != FEEDS_ALONE else []
     loops = [Loop(stage, every, ticks) for stage, every in paced]
     checks = {"broker": Joined(apps).check, **({"windows": guard.check} if guard else {})}
     checks |= {stage.name: stage.check for stage, _ in paced if isinstance(stage, Detect)}
     health = _health(settings, connections, stages, checks, ticks.beats)
     services = [connections, health, *loops]
+    services += gathering(settings, connections, stages, ticks)
     services += [*_senders(settings, connections, stages, ticks), *_api(settings, connections, stages, ticks), *apps]
-    for line in files_in_use(settings, connections):
+    for line in files_in_use(settings, connections) if stages != FEEDS_ALONE else ():
         announce(line)
     worker = Worker(ServiceGroup(services), loglevel="warning", redirect_stdouts=False, quiet=True)
     limits = Limits(moving=settings.end_after)
@@ -153,5 +156,7 @@ def _health(
     settings: Settings, connections: Connections, stages: set[StageName], checks: Mapping[str, Check], beats: Heartbeats
 ) -> Health:
     address, checks = (settings.http_host, settings.http_port), {**connections.checks, **checks}
-    reader = offsets_of(settings, stages)
-    return Health(address, reader, checks, settings.stall_after, beats, connections.redis_memory)
+    reader, memory = offsets_of(settings, stages), connections.redis_memory
+    if stages == FEEDS_ALONE:
+        return Health(address, reader, {"postgres": checks["postgres"]}, settings.stall_after, beats)
+    return Health(address, reader, checks, settings.stall_after, beats, memory)

@@ -86,6 +86,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         allow_http: also without TLS.
         trust: certificates to trust instead of the system's, as PEM.
         resolver: for tests.
+        threads: that resolve names; more than one, for one may hang on a name server that is away.
 
     Raises:
         SettingsError: ``trust`` holds no certificate that can be read.
@@ -98,11 +99,12 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         allow_http: bool = False,
         trust: str | None = None,
         resolver: Resolve = resolve,
+        threads: int = 2,
     ) -> None:
         self._allow_private, self._allow_http, self._resolve = allow_private, allow_http, resolver
         # Without the environment: SSL_CERT_FILE and proxies are for programs that a person starts.
         self._transport = httpx.AsyncHTTPTransport(verify=_tls_context(trust), trust_env=False, retries=0)
-        self._threads = ThreadPoolExecutor(2, "resolver")  # one may hang on a name server that is away
+        self._threads = ThreadPoolExecutor(threads, "resolver")
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send to the first address that answers.

@@ -9,6 +9,10 @@ from __future__ import annotations
 import zlib
 from typing import Any
 
+import brotli
+
+AT_ONCE = 64 * 1024  # bytes that are unpacked before the bound is looked at
+
 
 class TooLargeError(Exception):
     """More has come than is read; ``most`` is the bound in bytes."""
@@ -64,6 +68,29 @@ class GzipContent(Content):
         """Return all of it. Raises BrokenError when it ends too early."""
         if self._unpacker is not None:
             raise BrokenError("it is gzip, and ends too early")
+        return super().whole()
+
+
+class BrotliContent(Content):
+    """What has come, unpacked from brotli."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(most)
+        self._unpacker = brotli.Decompressor()
+
+    def add(self, piece: bytes) -> None:
+        """Add what comes next. Raises TooLargeError, BrokenError."""
+        try:
+            while piece or not self._unpacker.can_accept_more_data():
+                super().add(self._unpacker.process(piece, output_buffer_limit=AT_ONCE))
+                piece = b""
+        except brotli.error:
+            raise BrokenError("it is not brotli") from None
+
+    def whole(self) -> bytes:
+        """Return all of it. Raises BrokenError when it ends too early."""
+        if not self._unpacker.is_finished():
+            raise BrokenError("it is brotli, and ends too early")
         return super().whole()
 
 

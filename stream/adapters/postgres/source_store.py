@@ -30,19 +30,18 @@ class PostgresSourceStore:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._entered: Sequence[Source] = ()
+        self._entered: dict[str, str] = {}
 
     async def claim(self, sources: Sequence[Source], now: datetime, lease: timedelta, limit: int) -> list[Claim]:
         """Return sources that are due and nobody's; see the port."""
         with store_errors("return due sources"):
             async with self._engine.begin() as connection:
-                if sources != self._entered:
-                    await _enter(connection, sources, now)
+                await _enter(connection, [one for one in sources if self._entered.get(one.name) != one.url], now)
                 rows = (await connection.execute(_claim([one.name for one in sources], now, lease, limit))).all()
                 names = [row.name for row in rows]
                 found = await connection.execute(select(feed_health).where(feed_health.c.name.in_(names)))
                 health = {row.name: _health_of(row) for row in found}
-            self._entered = sources
+            self._entered.update((one.name, one.url) for one in sources)
         rows = sorted(rows, key=lambda row: (row.next_at, row.name))
         return [_claim_of(row, health.get(row.name, Health())) for row in rows]
 

@@ -14,13 +14,13 @@ from urllib.parse import urlsplit
 import typer
 from rich.text import Text
 
-from stream.adapters.http.fetching import MAX_BYTES, Fetched, fetch
-from stream.adapters.http.guarded import GuardedTransport
+from stream.adapters.http.fetching import MAX_BYTES, Ask, Fetched, fetch
 from stream.cli.listing import listing, print_listing
 from stream.cli.operating import SECONDS, say, shown
 from stream.errors import FeedError
 from stream.pipeline.feeds.documents import Made, documents_of
 from stream.pipeline.feeds.parse import Feed, parse_feed
+from stream.settings import load_settings
 
 SHOWN = 10  # items: those a reader would look at
 
@@ -61,8 +61,8 @@ def try_one(given: Given, json: bool) -> bool:
 
 def _fetched(given: Given) -> Fetched:
     if "://" in given.feed:
-        transport = GuardedTransport(allow_http=given.allow_http, allow_private=given.allow_private)
-        return asyncio.run(fetch(given.feed, transport))
+        ask = Ask(given.feed, allow_http=given.allow_http, allow_private=given.allow_private)
+        return asyncio.run(fetch(ask, load_settings().feeds_contact))
     try:
         if given.feed == "-":
             return Fetched("", _read(sys.stdin.buffer), {})

@@ -27,7 +27,7 @@ class Made:
     """A document that an item gives, as JSON, and when it was published; or the reason why it gives none.
 
     ``title`` is the beginning of its text as people read it. ``published_at`` is None where the feed gives no date that
-    can be read: the broker's time then counts.
+    can be read: the broker's time then counts. ``digest`` is that of its texts: another one, another text.
     """
 
     item: Item
@@ -36,6 +36,7 @@ class Made:
     content: bytes = b""
     published_at: datetime | None = None
     refusal: str | None = None
+    digest: bytes = b""
 
 
 def documents_of(feed: Feed, source: str, address: str, fetched_at: datetime) -> Iterator[Made]:
@@ -67,7 +68,8 @@ def documents_of(feed: Feed, source: str, address: str, fetched_at: datetime) ->
         except DocumentError as error:
             yield Made(item, identity, title, refusal=str(error))
         else:
-            yield Made(item, identity, title, content, published_at)
+            digest = hashlib.sha256(msgspec.json.encode((texts["title"], texts["body"]))).digest()[:16]
+            yield Made(item, identity, title, content, published_at, digest=digest)
 
 
 def canonical(link: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from xml.sax import SAXException
 
@@ -19,6 +20,7 @@ import msgspec
 from stream.errors import FeedError
 
 _KINDS = {"rss": "RSS", "atom": "Atom", "cdf": "CDF"}
+_PERIODS = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 730, "yearly": 8760}  # hours
 HTML_BEGINS = (b"<!doctype html", b"<html")
 
 
@@ -37,12 +39,16 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """What was read. ``kind`` is the format, as "RSS 2.0"; ``damage`` says what is wrong with it, None: nothing."""
+    """What was read. ``kind`` is the format, as "RSS 2.0"; ``damage`` says what is wrong with it, None: nothing.
+
+    ``every`` is how often the feed says that it changes, by ``ttl`` or ``sy:updatePeriod``; None: it does not say.
+    """
 
     kind: str
     title: str
     items: tuple[Item, ...]
     damage: str | None = None
+    every: timedelta | None = None
 
 
 def parse_feed(content: bytes, content_type: str = "") -> Feed:
@@ -79,6 +85,7 @@ def parse_feed(content: bytes, content_type: str = "") -> Feed:
         _text(feed, "title"),
         tuple(_item(entry, feed.get("language")) for entry in parsed.entries),
         _damage(trouble) if isinstance(trouble, SAXException) else None,
+        _every(feed),
     )
 
 
@@ -86,6 +93,15 @@ def _kind(version: str) -> str:
     name = version.rstrip("0123456789un")
     digits = version.removeprefix(name).rstrip("un")
     return f"{_KINDS.get(name, name)} {digits[:1]}.{digits[1:]}" if digits else _KINDS.get(name, name)
+
+
+def _every(feed: Mapping[str, Any]) -> timedelta | None:
+    ttl, period, times = (_text(feed, name).strip() for name in ("ttl", "sy_updateperiod", "sy_updatefrequency"))
+    minutes = int(ttl) if ttl.isdecimal() and len(ttl) < 7 else 0
+    if period.lower() in _PERIODS:
+        often = int(times) if times.isdecimal() and len(times) < 7 else 1
+        minutes = max(minutes, 60 * _PERIODS[period.lower()] // max(often, 1))
+    return timedelta(minutes=minutes) if minutes else None
 
 
 def _damage(error: Exception) -> str:

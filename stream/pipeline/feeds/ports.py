@@ -9,6 +9,7 @@ again under the same ids, which count once.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
@@ -32,7 +33,7 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
         url: that of the file, when this was written; with another one, all begins anew.
         address: where to ask now; another than ``url`` after the server said that it has moved for good.
         etag: as the server sent it, to the byte; ``last_modified`` likewise.
-        cursor: of a stream.
+        cursor: of a stream; of a source that is polled, what its reader has to remember.
     """
 
     url: str
@@ -82,6 +83,7 @@ class Gathered(msgspec.Struct, frozen=True, kw_only=True):
         kind: the format, where it is known.
         wait: how long the source asks to be left alone, as by ``max-age``; None: it does not say.
         damage: what is wrong with what was read all the same.
+        refused: why items are no documents, each.
         remember: whether the ids are to be kept, and what was published before is left out. A stream has a cursor.
     """
 
@@ -92,6 +94,7 @@ class Gathered(msgspec.Struct, frozen=True, kw_only=True):
     kind: str | None = None
     wait: timedelta | None = None
     damage: str | None = None
+    refused: Sequence[str] = ()
     remember: bool = True
 
 
@@ -103,6 +106,17 @@ class Reader(Protocol):
 
         Raises:
             FeedError: it cannot be read; the next try goes on from the last position that was stored.
+        """
+
+
+class Gate(Protocol):
+    """Lets requests through to a host, at its pace."""
+
+    def passing(self, host: str, spacing: timedelta) -> AbstractAsyncContextManager[None]:
+        """Wait for a turn, and hold while a request runs.
+
+        Raises:
+            BusyError: the host is to be left alone for longer than anybody waits.
         """
 
 

@@ -5,16 +5,18 @@ import gzip
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from time import sleep
 
+import brotli
 import pytest
 from typer.testing import CliRunner
 
 from stream.adapters.http import fetching
-from stream.adapters.http.fetching import Fetched, fetch
+from stream.adapters.http.fetching import Ask, Fetched, fetch
 from stream.adapters.http.guarded import GuardedTransport
 from stream.cli import app
 from stream.errors import FeedError
@@ -29,7 +31,11 @@ ANSWERS: dict[str, tuple[int, dict[str, str], bytes]] = {
     "/cut": (200, {"Content-Encoding": "gzip"}, gzip.compress(FEED)[:-9]),
     "/bomb": (200, {"Content-Encoding": "gzip"}, gzip.compress(b" " * 64 * MIB)),
     "/large": (200, {}, b" " * (10 * MIB + 1)),
-    "/brotli": (200, {"Content-Encoding": "br"}, b"x"),
+    "/brotli": (200, {"Content-Encoding": "br"}, brotli.compress(FEED)),
+    "/brotli-cut": (200, {"Content-Encoding": "br"}, brotli.compress(FEED)[:-9]),
+    "/brotli-wrong": (200, {"Content-Encoding": "br"}, b"no brotli"),
+    "/brotli-bomb": (200, {"Content-Encoding": "br"}, brotli.compress(b" " * 64 * MIB)),
+    "/zstd": (200, {"Content-Encoding": "zstd"}, b"x"),
     "/moved": (301, {"Location": "/feed"}, b""),
     "/loop": (302, {"Location": "/loop"}, b""),
     "/gone": (410, {}, b"gone"),
@@ -89,10 +95,10 @@ def _running() -> Iterator[int]:
 
 
 def _fetch(url: str, *, private: bool = True, http: bool = True) -> Fetched:
-    return asyncio.run(fetch(url, GuardedTransport(allow_private=private, allow_http=http)))
+    return asyncio.run(fetch(Ask(url, allow_private=private, allow_http=http)))
 
 
-@pytest.mark.parametrize("path", ["/feed", "/packed", "/moved"])
+@pytest.mark.parametrize("path", ["/feed", "/packed", "/brotli", "/moved"])
 def test_a_page_is_fetched_unpacked_and_followed(server: str, path: str) -> None:
     fetched = _fetch(server + path)
     assert fetched.content == FEED
@@ -106,7 +112,7 @@ def test_a_page_is_fetched_unpacked_and_followed(server: str, path: str) -> None
         ("/cut", "the answer cannot be unpacked: it is gzip, and ends too early"),
         ("/bomb", "answers over 10 MiB"),
         ("/large", "answers over 10 MiB"),
-        ("/brotli", "it is packed as 'br', which nobody asked for"),
+        ("/zstd", "it is packed as 'zstd', which nobody asked for"),
         ("/loop", "over 5 redirects"),
         ("/gone", r"answered 410 \(Gone\)"),
         ("/busy", r"answered 429 \(Too Many Requests\); it says to come again after 120"),
@@ -142,8 +148,9 @@ def test_no_private_address_is_asked_also_where_a_public_one_sends_there(server:
             return ["127.0.0.1"] if "feeds.example.org" in text else await super()._allowed_addresses(url)  # type: ignore[arg-type]
 
     port = server.rsplit(":", 1)[1]
+    ask = Ask(f"http://feeds.example.org:{port}/inner", allow_http=True)
     with pytest.raises(FeedError, match="is not public"):
-        asyncio.run(fetch(f"http://feeds.example.org:{port}/inner", Outside(allow_http=True, resolver=resolve)))
+        asyncio.run(fetch(ask, make=partial(Outside, resolver=resolve)))
 
 
 @pytest.mark.parametrize("url", ["http://", "http://[", "ftp://x.org/a", "https://no-such-host.invalid/feed"])

@@ -1,0 +1,103 @@
+"""Which of the documents that a source has are published: new ones, changed ones, and those that hold a keyword."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+
+import msgspec
+
+from stream.pipeline.documents.document import parse_document
+from stream.pipeline.feeds.ports import Known, RawDocument
+
+# A feed that rewrites an item each time, with a count of readers, say, must not fill the log with it.
+MAX_CHANGES = 5
+# An item that shows up this much after its own date was published late, or fetched late: its minute may be closed, and
+# it counts in the minute in which it was fetched. If it is older than RECENT, or the source was not read for as long,
+# it is the past, and keeps its date: after an outage, hours of news must not count as one minute's.
+LATE_AFTER, RECENT = timedelta(minutes=10), timedelta(hours=2)
+
+
+class Selection(NamedTuple):
+    """What to publish, how many of these are new, and what is known of the source's items once that is done."""
+
+    publish: list[RawDocument]
+    new: int
+    items: dict[str, Known]
+
+
+def select(documents: Iterable[RawDocument], known: Mapping[str, Known], keywords: Sequence[str] = ()) -> Selection:
+    """Return what to publish of what a source has.
+
+    Args:
+        documents: each id once or more; the first one counts.
+        known: what was published before.
+        keywords: a document holds one of them, or is left out; without any, all are taken.
+    """
+    publish: list[RawDocument] = []
+    new = 0
+    items: dict[str, Known] = {}
+    for document in documents:
+        if document.id in items:
+            continue
+        before = known.get(document.id)
+        if before is None and not holds_keyword(document.content, keywords):
+            continue
+        if before is None or (before.digest != document.digest and before.changes < MAX_CHANGES):
+            publish.append(document)
+            new += before is None
+            items[document.id] = Known(document.digest, 0 if before is None else before.changes + 1)
+        else:
+            items[document.id] = before
+    return Selection(publish, new, items)
+
+
+def holds_keyword(content: bytes, keywords: Sequence[str]) -> bool:
+    """Tell whether a raw document's text holds one of the keywords as words; of none, any does.
+
+    >>> holds_keyword(b'{"source": "s", "text": "Rates are up"}', ["rates"])
+    True
+    """
+    if not keywords:
+        return True
+    text = msgspec.json.decode(content, type=_Text)
+    return _pattern(tuple(keywords)).search("\n".join(filter(None, (text.title, text.body, text.text)))) is not None
+
+
+def dated(content: bytes, fetched_at: datetime, last_read: datetime | None) -> bytes:
+    """Return a new document with the time in which it counts; see LATE_AFTER.
+
+    Args:
+        last_read: when the source was read before; None: never.
+    """
+    if last_read is None or fetched_at - last_read > RECENT:
+        return content
+    age = fetched_at - parse_document(content, fetched_at).published_at
+    if not LATE_AFTER < age <= RECENT:
+        return content
+    record = msgspec.json.decode(content)
+    return msgspec.json.encode({**record, "published_at": fetched_at.isoformat()})
+
+
+class _Text(msgspec.Struct):
+    title: str | None = None
+    body: str | None = None
+    text: str | None = None
+
+
+@lru_cache(1000)
+def _pattern(keywords: tuple[str, ...]) -> re.Pattern[str]:
+    """Return a pattern of words; where a keyword begins or ends with a sign that is no letter, any neighbour will do.
+
+    So do letters of scripts that are written without spaces.
+    """
+    parts = (rf"{_edge(word[0], '<!')}{re.escape(word)}{_edge(word[-1], '!')}" for word in keywords)
+    return re.compile("|".join(parts), re.IGNORECASE)
+
+
+def _edge(sign: str, look: str) -> str:
+    spaced = sign.isalnum() and not "\u2e80" <= sign <= "\U0003ffff"
+    return rf"(?{look}\w)" if spaced else ""
