@@ -24,6 +24,8 @@ from models.labels import ENTITY, SENTIMENT, SENTIMENTS, TOPIC
 FORMAT_VERSION = 1
 MANIFEST, GRAPH, TOKENIZER = "manifest.json", "model.onnx", "tokenizer.json"
 DEFAULT = Path(__file__).parent / "artifacts" / "minilm-l5"
+CHINESE = DEFAULT.with_name("bge-zh")
+SHIPPED = tuple(folder for folder in (DEFAULT, CHINESE) if folder.is_dir())  # either may be left out of an image
 Confusion = tuple[tuple[int, ...], ...]
 # Below the least a piece has no room beside its overlap; a longer text than the most is read in pieces all the same.
 LEAST_TOKENS, MOST_TOKENS, MAX_LABELS, MAX_NAME, MAX_COUNT = 8, 8192, 1000, 100, 10**12

@@ -8,11 +8,16 @@ from collections.abc import Callable, Sequence
 from cachetools import LRUCache
 
 from models.classifier import MAX_CHARACTERS, Answer, Classified
-from models.loading import LoadedModel
+from models.loading import LoadedModel, ModelPerLanguage
 from models.spans import Places, normalised_spans
 from models.text import is_blank, normalise
 
 OnLookup = Callable[[int, int], None]
+Answers = LRUCache[bytes, Classified]
+
+
+def _ignore(known: int, new: int) -> None:
+    """Count nothing."""
 
 
 class CachedClassifier:
@@ -23,13 +28,13 @@ class CachedClassifier:
 
     Args:
         model: asked for the texts that are new, each once.
-        size: answers kept, the least recently used leave first; about 3 kB each.
+        size: answers kept, the least recently used leave first; about 3 kB each; or where to keep them.
         on_lookup: called once per batch with how many texts were answered from memory and how many were new.
     """
 
-    def __init__(self, model: LoadedModel, size: int, on_lookup: OnLookup = lambda known, new: None) -> None:
+    def __init__(self, model: LoadedModel, size: int | Answers, on_lookup: OnLookup = _ignore) -> None:
         self._model, self._on_lookup = model, on_lookup
-        self._answers: LRUCache[bytes, Classified] = LRUCache(size)
+        self._answers: Answers = LRUCache(size) if isinstance(size, int) else size
         self.name, self.hash, self.heads, self.running_on = model.name, model.hash, model.heads, model.running_on
         self.confusion, self.calibrations = model.confusion, model.calibrations
         self.languages = model.languages
@@ -37,7 +42,7 @@ class CachedClassifier:
     def classify(self, texts: Sequence[str], names: Sequence[Sequence[Places]] = ()) -> list[Answer]:
         """Return one answer per text, in their order."""
         asked = names or [()] * len(texts)
-        keys = [_key(text, places) for text, places in zip(texts, asked, strict=True)]
+        keys = [_key(self.hash, text, places) for text, places in zip(texts, asked, strict=True)]
         answers: dict[bytes, Answer] = {key: self._answers[key] for key in set(keys) if key in self._answers}
         new = {key: at for at, key in enumerate(keys) if key not in answers}
         self._on_lookup(len(texts) - len(new), len(new))
@@ -50,9 +55,18 @@ class CachedClassifier:
         return [answers[key] for key in keys]
 
 
-def _key(text: str, names: Sequence[Places]) -> bytes:
+def cached(model: LoadedModel, size: int, on_lookup: OnLookup = _ignore) -> LoadedModel:
+    """Return the model with a cache in front of it; where there is one per language, they share it."""
+    if not isinstance(model, ModelPerLanguage):
+        return CachedClassifier(model, size, on_lookup)
+    answers: Answers = LRUCache(size)
+    each = [CachedClassifier(one, answers, on_lookup) for one in model.models]
+    return ModelPerLanguage(each, model.any_language)
+
+
+def _key(model: str, text: str, names: Sequence[Places]) -> bytes:
     # Two texts that normalise alike may still differ in whether they are refused.
     readable = b"1" if not is_blank(text) and len(text) <= MAX_CHARACTERS else b"0"
     plain, places = normalised_spans(text, names) if names else (normalise(text), [])
     asked = repr(places).encode() if names else b""
-    return hashlib.blake2b(readable + plain.encode() + asked, digest_size=16).digest()
+    return hashlib.blake2b(readable + model.encode() + plain.encode() + asked, digest_size=16).digest()

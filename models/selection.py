@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,3 +64,24 @@ def select_artifacts(artifact: Path, topic_artifact: Path | None = None) -> Mode
         )
     # A copy of the first classifies alike: nothing is gained by asking both.
     return ModelSelection(first, first if second.manifest.hash == first.manifest.hash else second)
+
+
+def select_models(artifacts: Sequence[Path], topic_artifact: Path | None = None) -> tuple[ModelSelection, ...]:
+    """Choose what is served, a selection per artifact; ``topic_artifact`` is for the first and those of its languages.
+
+    Raises:
+        ArtifactError: there is none, two read the same language, or see :func:`select_artifacts`.
+    """
+    if not artifacts:
+        raise ArtifactError("BELLWETHER_ARTIFACT names no model; unset it for those that ship")
+    topics = frozenset(open_artifact(topic_artifact).manifest.languages) if topic_artifact else frozenset()
+    chosen: list[ModelSelection] = []
+    reader: dict[str, Path] = {}
+    for folder in artifacts:
+        languages = open_artifact(folder).manifest.languages
+        if twice := next((code for code in languages if code in reader), None):
+            raise ArtifactError(f"{reader[twice]} and {folder} both read '{twice}'; give one model per language")
+        reader |= dict.fromkeys(languages, folder)
+        fits = not chosen or not topics.isdisjoint(languages)
+        chosen.append(select_artifacts(folder, topic_artifact if fits else None))
+    return tuple(chosen)

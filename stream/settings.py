@@ -10,17 +10,18 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
 
-from models.artifact import DEFAULT
+from models.artifact import SHIPPED
 from stream.adapters.files.watched import read_limited, reading
 from stream.adapters.kafka.access import KafkaAccess, SaslMechanism, SecurityProtocol, incomplete_setting
 from stream.errors import SettingsError
@@ -66,7 +67,12 @@ class Settings(BaseSettings):
     name: str = Field("bellwether", pattern=r"^[a-z][a-z0-9-]{0,40}$", description="Prefix of topics, groups and keys.")
     partitions: int = Field(4, ge=1, le=1024, description="Partitions of the topics that `topics create` makes.")
     replication: int = Field(1, ge=1, le=10, description="Replicas of the topics that `topics create` makes.")
-    artifact: Path = Field(DEFAULT, description="Folder of the model: of the sentiment, and of the topic if it can.")
+    artifact: Annotated[tuple[Path, ...], NoDecode] = Field(
+        SHIPPED,
+        min_length=1,
+        description="Folder of the model: of the sentiment, and of the topic if it can; several, one per language,"
+        " comma-separated.",
+    )
     topic_artifact: Path | None = Field(None, description="Folder of a second model, of which only the topic is taken.")
     watchlist: Path | None = Field(None, description="File of watchlist entries, YAML or CSV; read again on change.")
     rules: Path | None = Field(None, description="YAML file of alert rules; read again on change. None: the defaults.")
@@ -166,6 +172,13 @@ class Settings(BaseSettings):
     @classmethod
     def _is_upper_case(cls, name: object) -> object:
         return name.upper() if isinstance(name, str) else name
+
+    @field_validator("artifact", mode="before")
+    @classmethod
+    def _are_folders(cls, folders: object) -> object:
+        if isinstance(folders, str):
+            return tuple(part.strip() for part in folders.split(",") if part.strip())
+        return (folders,) if isinstance(folders, Path) else folders
 
     @field_validator("kafka")
     @classmethod

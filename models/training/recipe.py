@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from models.artifact import ENGLISH
 from models.errors import DatasetError
 
 Share = Annotated[float, Meta(ge=0, lt=1)]
@@ -35,14 +36,17 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         teacher: folder of an artifact whose probabilities stand in where a row lacks a head's label; several, with
             commas between them, teach by the mean of theirs.
         teacher_weight: of such a row against a labelled one.
+        teacher_feed: the teachers answer as they are calibrated for this feed (``bellwether model calibrate``).
         distill: share of the teacher's probabilities in the target of a labelled row (Hinton et al. 2015).
         untaught: sources, with commas between them, whose labels alone count: their kinds are new to the teacher.
         unlabelled: file of texts that the teacher alone labels.
         variants: of each training text; the teacher alone labels them, too; see :mod:`models.training.data.variants`.
         lora_rank: rank of the adapters (Hu et al. 2021); 0 fine-tunes every weight.
         invented: sentences of :mod:`models.training.data.invented` added to the training rows of the sentiment head.
+        invented_zh: likewise Chinese sentences, of :mod:`models.training.data.invented_chinese`.
         extra: labelled files that are learned whole, with commas between them, each with ``:N`` behind it for at most N
             rows per label; see :mod:`models.training.data.extra`.
+        languages: codes (ISO 639-1) of those that the texts are in; they stand in the artifact's manifest.
         best_by: what on split ``val`` says which epoch is kept and when to stop: the highest mean ``macro_f1``, which
             follows the rarest labels, or the least ``loss``.
         freeze: parts of the encoder, from the bottom, that stay as they are: 1 the embeddings, 2 the lowest layer, too.
@@ -64,6 +68,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     r_drop: Annotated[float, Meta(ge=0)] = 0.0
     mask: Share = 0.0
     teacher: str = ""
+    teacher_feed: str = ""
     teacher_weight: Annotated[float, Meta(gt=0, le=10)] = 0.5
     distill: Annotated[float, Meta(ge=0, le=1)] = 0.0
     untaught: str = ""
@@ -72,8 +77,10 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     lora_rank: Annotated[int, Meta(ge=0, le=512)] = 0
     freeze: Annotated[int, Meta(ge=0, le=100)] = 0
     invented: Annotated[int, Meta(ge=0, le=20_000)] = 0
+    invented_zh: Annotated[int, Meta(ge=0, le=20_000)] = 0
     extra: str = ""
     licences: tuple[str, ...] = ()
+    languages: tuple[str, ...] = (ENGLISH,)
     max_tokens: Annotated[int, Meta(ge=8, le=8192)] = 128
     patience: Annotated[int, Meta(ge=1)] = 2
     best_by: Measure = "macro_f1"
@@ -93,7 +100,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 def recipe_from(settings: Sequence[str]) -> Recipe:
-    """Build a recipe from ``name=value`` settings; ``licences`` takes a comma-separated list.
+    """Build a recipe from ``name=value`` settings; ``licences`` and ``languages`` take comma-separated lists.
 
     Raises:
         DatasetError: a setting is not ``name=value``, is unknown, or its value is out of range.
@@ -103,7 +110,7 @@ def recipe_from(settings: Sequence[str]) -> Recipe:
         name, separator, value = setting.partition("=")
         if not separator:
             raise DatasetError(f"'{setting}' is not NAME=VALUE; the names are {', '.join(Recipe.__struct_fields__)}")
-        values[name] = tuple(value.split(",")) if name == "licences" else value
+        values[name] = tuple(value.split(",")) if name in ("licences", "languages") else value
     try:
         return msgspec.convert(values, Recipe, strict=False)
     except msgspec.ValidationError as error:

@@ -34,7 +34,7 @@ def train(sets: Sequence[LabelledSet], base: Path | None, run: Path, recipe: Rec
     """
     base = base or default_base()
     sets = [with_extra(labelled, recipe.extra, recipe.licences) for labelled in sets]
-    sets = [with_invented(labelled, recipe.invented, recipe.seed) for labelled in sets]
+    sets = [with_invented(labelled, recipe) for labelled in sets]
     training = provenance(sets, base, recipe)
     finetune(sets, base, run, recipe, resume)
     (run / "training.json").write_bytes(msgspec.json.format(msgspec.json.encode(training)) + b"\n")

@@ -77,7 +77,8 @@ def unpack(folder: Path, run: Path) -> None:
     torch.save(_heads(constants), best / HEADS)
     if names:
         torch.save(names, best / ENTITY_LAYER)
-    _write_notes(run, artifact, Recipe(pooling="last_layer" if asked else "mean"))
+    recipe = Recipe(pooling="last_layer" if asked else "mean", languages=artifact.manifest.languages)
+    _write_notes(run, artifact, recipe)
 
 
 def _constants(graph: Any) -> Weights:

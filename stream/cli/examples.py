@@ -119,6 +119,7 @@ EXAMPLES = {
         bellwether model train runs/1 --sentiment s.csv --topic t.csv --resume
         """,
     "model crossval": "bellwether model crossval runs/folds --sentiment s.csv --folds 5",
+    "model base": "bellwether model base bge-small-zh bases/bge",
     "model shrink": """
         bellwether model shrink runs/1 small --layers 0,2,3,5 --neurons 512 \\
           --sentiment s.csv --topic t.csv

@@ -11,10 +11,12 @@ import typer
 from models.errors import DatasetError
 from models.labels import SENTIMENT, TOPIC
 from models.training.recipe import Recipe, recipe_from
+from stream.cli.model_base import base as base_command
 from stream.cli.model_entity import entity as entity_command
 from stream.cli.training import licences_of, notes_of, training_extra
 
 app = typer.Typer(no_args_is_help=True, help="Train, export and judge models.")
+app.command()(base_command)
 app.command()(entity_command)
 Labelled = Annotated[Path | None, typer.Option(help="CSV or JSON lines, also .gz: text, label, split[, source].")]
 Names = Annotated[

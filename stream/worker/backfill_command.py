@@ -10,7 +10,7 @@ from time import monotonic
 
 import msgspec
 
-from models.cache import CachedClassifier
+from models.cache import cached
 from models.loading import load_models
 from stream.adapters.files.rules import read_rules
 from stream.adapters.kafka.publisher import Publisher
@@ -18,7 +18,7 @@ from stream.adapters.postgres.alert_store import PostgresAlertStore
 from stream.adapters.postgres.series_store import PostgresSeriesStore
 from stream.adapters.redis.history import RedisHeldHistory
 from stream.errors import StoreError
-from stream.pipeline.documents.classify import LoggedDocument
+from stream.pipeline.documents.classify import LoggedDocument, TextClassifier
 from stream.pipeline.topics import Topics
 from stream.settings import Settings
 from stream.worker.backfill import Backfill, Destination
@@ -95,9 +95,9 @@ def _destination(
     )
 
 
-def _classifier(settings: Settings) -> CachedClassifier:
-    folders = settings.artifact, settings.topic_artifact
-    return CachedClassifier(load_models(*folders, settings.provider, settings.threads), REMEMBERED)
+def _classifier(settings: Settings) -> TextClassifier:
+    folders, any_language = (settings.artifact, settings.topic_artifact), settings.languages == "any"
+    return cached(load_models(*folders, settings.provider, settings.threads, any_language), REMEMBERED)
 
 
 async def _complete(settings: Settings, connections: Connections) -> None:

@@ -10,7 +10,7 @@ import mode.loop
 import stamina
 from mode import Service
 
-from models.cache import CachedClassifier
+from models.cache import cached
 from models.loading import load_models
 from stream.adapters.kafka.probe import check_access
 from stream.adapters.postgres.alert_store import PostgresAlertStore
@@ -111,11 +111,11 @@ def _classifier(settings: Settings) -> TextClassifier:
     model = load_models(*folders, settings.provider, settings.threads, any_language)
     announce(f"model: {model.running_on}")
 
-    def count(cached: int, new: int) -> None:
-        CLASSIFIED.labels("cache").inc(cached)
+    def count(known: int, new: int) -> None:
+        CLASSIFIED.labels("cache").inc(known)
         CLASSIFIED.labels("model").inc(new)
 
-    return CachedClassifier(model, settings.cache, count) if settings.cache else model
+    return cached(model, settings.cache, count) if settings.cache else model
 
 
 def _senders(settings: Settings, connections: Connections, stages: set[StageName], ticks: Ticks) -> list[Senders]:

@@ -188,7 +188,7 @@ def with_heads(folder: Path, *heads: str) -> Path:
 
 def test_one_model_per_head_answers_as_the_joint_one(tmp_path: Path, alone: dict[str, Answer]) -> None:
     sentiment, topic = (with_heads(tmp_path / head, head) for head in ("sentiment", "topic"))
-    models = load_models(sentiment, topic, "cpu", 2)
+    models = load_models([sentiment], topic, "cpu", 2)
     assert isinstance(models, ModelPerHead)
     for text, answer in zip(PLAIN + ODD, models.classify(PLAIN + ODD), strict=True):
         assert same(answer, alone[text])
@@ -233,7 +233,7 @@ def test_the_shipped_model_says_of_each_name_what_is_said_of_it(
 def test_of_a_second_model_only_the_topic_is_taken(tmp_path: Path, alone: dict[str, Answer]) -> None:
     """Also where it has both heads, as every model of the default recipe has."""
     other = other_model(tmp_path / "other")
-    models = load_models(DEFAULT, other, "cpu", 2)
+    models = load_models([DEFAULT], other, "cpu", 2)
     own = open_artifact(DEFAULT).manifest
     assert models.name == f"{own.name}+other"
     assert models.hash == f"{own.hash}+{open_artifact(other).manifest.hash}"
@@ -256,7 +256,7 @@ def test_a_model_of_sentiment_alone_is_served_with_the_shipped_topics(tmp_path: 
     own = with_heads(tmp_path / "own", "sentiment")
     selection = select_artifacts(own)
     assert (selection.sentiment.folder, selection.topic.folder) == (own, DEFAULT)
-    (answer,) = load_models(own, None, "cpu", 2).classify(PLAIN[:1])
+    (answer,) = load_models([own], None, "cpu", 2).classify(PLAIN[:1])
     assert isinstance(answer, Classified)
     assert set(answer.heads) == {"sentiment", "topic"}
     other = other_model(tmp_path / "other")
@@ -281,7 +281,7 @@ def test_what_cannot_be_served_says_which_setting_is_wrong(
 ) -> None:
     folders = {head: with_heads(tmp_path / head, head) for head in ("sentiment", "topic")}
     with pytest.raises(ArtifactError, match=problem):
-        load_models(folders[first], folders[second] if second else None, "cpu", 2)
+        load_models([folders[first]], folders[second] if second else None, "cpu", 2)
 
 
 @pytest.mark.parametrize("provider", ["cuda", "tensorrt"])

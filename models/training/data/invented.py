@@ -14,12 +14,15 @@ from random import Random
 from models.labels import NEGATIVE, NEUTRAL, POSITIVE, SENTIMENT
 from models.text import normalise
 from models.training.data.dataset import TRAIN, LabelledSet, Row
+from models.training.data.invented_chinese import chinese_texts, chinese_topics
 from models.training.data.invented_events import EVENTS
 from models.training.data.misread import misread
 from models.training.data.patterns import capital, company, filled, one
+from models.training.recipe import Recipe
 
-SOURCE, LICENCE = "invented", "MIT"
+SOURCE, SOURCE_ZH, LICENCE = "invented", "invented_zh", "MIT"
 Sentence = tuple[str, str]  # text, label
+Texts = Callable[[Random], Iterator[Sentence]]
 
 _GOOD = "net profit|operating profit|pre-tax profit|net sales|revenue|turnover|EBITDA|order intake|net interest income"
 _BAD = "net debt|operating costs|loan losses|bad loans|impairments|net loss|operating loss|finance costs"
@@ -29,19 +32,28 @@ _UP = "rose|increased|grew|climbed|went up"
 _DOWN = "fell|decreased|declined|dropped|went down"
 
 
-def with_invented(labelled: LabelledSet, count: int, seed: int) -> LabelledSet:
-    """Return the set with ``count`` invented rows more in split ``train``; another head's set is returned as it is."""
-    if labelled.head != SENTIMENT or not count:
-        return labelled
-    rows = tuple(Row(normalise(text), label, TRAIN, SOURCE, LICENCE) for text, label in invented(count, seed))
-    return replace(labelled, rows=(*labelled.rows, *rows))
+def with_invented(labelled: LabelledSet, recipe: Recipe) -> LabelledSet:
+    """Return the set with the recipe's invented rows in split ``train``; of topics there are Chinese ones alone."""
+    sources: dict[str, Texts]
+    if labelled.head == SENTIMENT:
+        sources = {SOURCE: _endless, SOURCE_ZH: chinese_texts}
+    else:
+        sources = {SOURCE_ZH: chinese_topics}
+    counts = {SOURCE: recipe.invented, SOURCE_ZH: recipe.invented_zh}
+    rows = tuple(
+        Row(normalise(text), label, TRAIN, source, LICENCE)
+        for source, texts in sources.items()
+        for text, label in invented(counts[source], recipe.seed, texts)
+    )
+    labels = {*labelled.labels, *(row.label for row in rows)}
+    return replace(labelled, rows=(*labelled.rows, *rows), labels=tuple(sorted(labels)))
 
 
-def invented(count: int, seed: int) -> list[Sentence]:
-    """Return ``count`` sentences, no text twice."""
+def invented(count: int, seed: int, source: Texts | None = None) -> list[Sentence]:
+    """Return ``count`` sentences of ``source``, English without one; no text twice."""
     random = Random(seed)  # noqa: S311 -- repeatable, no secret
     sentences: dict[str, str] = {}
-    for text, label in _endless(random):
+    for text, label in (source or _endless)(random):
         if len(sentences) == count:
             break
         sentences.setdefault(text, label)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from random import Random
+from typing import NamedTuple
 
 from models.training.data.invented_events import SLOTS
 from models.training.data.invented_kinds import SLOTS as SLOTS_OF_KINDS
@@ -15,14 +16,22 @@ _FORMS = (
 )
 
 
-def filled(pattern: str, random: Random) -> str:
-    """Return the pattern with its slots filled, and the slots of what fills them."""
+class Grammar(NamedTuple):
+    """What the slots of patterns stand for: alternatives with | between them, or something made up on the spot."""
+
+    slots: Mapping[str, str]
+    made: Mapping[str, Callable[[Random], str]]
+
+
+def filled(pattern: str, random: Random, grammar: Grammar | None = None) -> str:
+    """Return the pattern with its slots filled, and the slots of what fills them; in English without a grammar."""
+    known = grammar or ENGLISH
 
     def fill(slot: re.Match[str]) -> str:
         name = slot[1]
-        if name in MADE:
-            return MADE[name](random)
-        return filled(one(random, SLOTS_OF_KINDS.get(name) or SLOTS[name]), random)
+        if name in known.made:
+            return known.made[name](random)
+        return filled(one(random, known.slots[name]), random, known)
 
     chosen = re.sub(r"\[([^][]*\|[^][]*)\]", lambda choice: one(random, choice[1]), pattern)
     return re.sub(r"\{(\w+)\}", fill, chosen)
@@ -68,4 +77,4 @@ def one(random: Random, choices: str) -> str:
     return random.choice(choices.split("|"))
 
 
-MADE: dict[str, Callable[[Random], str]] = {"c": company, "d": company, "t": _ticker, "k": _number}
+ENGLISH = Grammar({**SLOTS, **SLOTS_OF_KINDS}, {"c": company, "d": company, "t": _ticker, "k": _number})

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from models.calibration import calibrated
 from models.classifier import Classified, load_classifier
+from models.errors import DatasetError
+from models.labels import SENTIMENT
 from models.training.data.dataset import TRAIN, LabelledSet, texts
 from models.training.data.targets import Example, Targets, training_examples, training_texts
 from models.training.data.variants import Vocabulary, near_words, variants
@@ -26,7 +29,7 @@ def taught_examples(sets: Sequence[LabelledSet], recipe: Recipe, vocabulary: Voc
         return training_examples(sets, recipe)
     unlabelled = _unlabelled(sets, recipe, vocabulary)
     texts_to_label = training_texts(sets, unlabelled)
-    opinions = [_opinions(folder, sets, texts_to_label) for folder in recipe.teachers]
+    opinions = [_opinions(folder, sets, texts_to_label, recipe.teacher_feed) for folder in recipe.teachers]
     means: dict[str, Targets] = {}
     for labelled in sets:
         opinions_on_head = [opinion[labelled.head] for opinion in opinions if labelled.head in opinion]
@@ -45,9 +48,18 @@ def _unlabelled(sets: Sequence[LabelledSet], recipe: Recipe, vocabulary: Vocabul
     return [text for text in dict.fromkeys(candidates) if text not in held_out]
 
 
-def _opinions(teacher: Path, sets: Sequence[LabelledSet], texts_to_label: Sequence[str]) -> dict[str, Targets]:
-    """Return head -> (texts, labels) probabilities of one teacher, for the heads that it has."""
+def _opinions(
+    teacher: Path, sets: Sequence[LabelledSet], texts_to_label: Sequence[str], feed: str
+) -> dict[str, Targets]:
+    """Return head -> (texts, labels) probabilities of one teacher, for the heads that it has.
+
+    Raises:
+        DatasetError: ``feed`` is given, and the teacher has no calibration of that name.
+    """
     classifier = load_classifier(teacher)
+    if feed and feed not in classifier.calibrations:
+        known = ", ".join(sorted(classifier.calibrations)) or "none"
+        raise DatasetError(f"teacher_feed: {teacher} has no calibration '{feed}', only {known}; see model calibrate")
     answers = classifier.classify(texts_to_label)
     opinions: dict[str, Targets] = {}
     for labelled in sets:
@@ -56,5 +68,7 @@ def _opinions(teacher: Path, sets: Sequence[LabelledSet], texts_to_label: Sequen
             for index, answer in enumerate(answers):
                 if isinstance(answer, Classified):
                     probabilities = answer.heads[labelled.head].probabilities
+                    if feed and labelled.head == SENTIMENT:
+                        probabilities = calibrated(probabilities, classifier.calibrations[feed])
                     rows[index] = [probabilities[label] for label in labelled.labels]
     return opinions

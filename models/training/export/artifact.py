@@ -135,6 +135,7 @@ def _write(source: Source, folder: Path, model: onnx.ModelProto, precision: str,
             heads={head: Head(tuple(names)) for head, names in source.labels.items()},
             files={file: file_hash(folder / file) for file in (GRAPH, TOKENIZER)},
             training=dict(training),
+            languages=source.languages,
             entity=None if source.entity is None else Head(tuple(source.labels[SENTIMENT])),
         ),
     )

@@ -83,7 +83,7 @@ class Quantizer:
         model.graph.node.extend(nodes)
         result = lean(model)
         add_overflow(result, ranges)
-        halve_weights(result, {node.output[0] for node in _after(result, set(ENTITY_INPUTS))})
+        halve_weights(result, {node.output[0] for node in _after(result, {*ENTITY_INPUTS, *_stacks_of(result)})})
         return result
 
 
@@ -93,12 +93,17 @@ def _once_per_text(model: onnx.ModelProto) -> list[str]:
     The former are those from the products with a stack of matrices on, but for the heads
     (:mod:`models.training.network.pooling`): a stack has no scale per column, and what runs once per text costs little.
     """
-    stacks = {one.name for one in model.graph.initializer if len(one.dims) > 2}
+    stacks = _stacks_of(model)
     asked = {node.input[1] for node in model.graph.node if node.op_type == "MatMul"} & stacks
     of_texts = [node for node in _after(model, asked) if node.op_type == "MatMul"]  # the heads are Gemm: int8
     of_names = [node for node in _after(model, set(ENTITY_INPUTS)) if node.op_type in ("MatMul", "Gemm", "Gather")]
     split = [f"{node.name}_MatMul" for node in of_names if node.op_type == "Gemm"]  # what the quantiser makes of one
     return [*dict.fromkeys(node.name for node in (*of_texts, *of_names)), *split]
+
+
+def _stacks_of(model: onnx.ModelProto) -> set[str]:
+    """Return the names of the constants that are a stack of matrices, one per head of a layer asked once."""
+    return {one.name for one in model.graph.initializer if len(one.dims) > 2}
 
 
 def _after(model: onnx.ModelProto, tensors: set[str]) -> list[Any]:

@@ -12,7 +12,7 @@ import msgspec
 import torch
 from transformers import AutoModelForSequenceClassification
 
-from models.artifact import TOKENIZER
+from models.artifact import ENGLISH, TOKENIZER
 from models.errors import DatasetError
 from models.training.data.tokens import load_tokenizer
 from models.training.network.entity import EntityLayer, begin_entity_layer
@@ -31,6 +31,7 @@ class Source:
     """A network with ``logits(input_ids, attention_mask)``, its heads and the file of its tokenizer.
 
     ``entity`` is the layer of names, of a run that has one; its labels are those of the head sentiment.
+    ``languages`` are those that it reads, by their codes.
     """
 
     network: Any
@@ -38,6 +39,7 @@ class Source:
     labels: Mapping[str, Sequence[str]]
     tokenizer: Path
     entity: EntityLayer | None = None
+    languages: tuple[str, ...] = (ENGLISH,)
 
     @property
     def max_tokens(self) -> int:
@@ -64,7 +66,8 @@ def source_of_run(run: Path) -> Source:
     if (run / BEST / ENTITY_LAYER).is_file():
         entity = begin_entity_layer(network)
         entity.load_state_dict(torch.load(run / BEST / ENTITY_LAYER, weights_only=True))
-    return Source(network, network.encoder.config, labels, run / BEST / "encoder" / TOKENIZER, entity)
+    tokenizer = run / BEST / "encoder" / TOKENIZER
+    return Source(network, network.encoder.config, labels, tokenizer, entity, recipe.languages)
 
 
 def source_of_huggingface(folder: Path, head: str, renamed: Mapping[str, str]) -> Source:

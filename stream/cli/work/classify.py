@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 import typer
 
-from models.cache import CachedClassifier
+from models.cache import cached
 from models.errors import TextError
 from models.loading import load_models
 from stream.adapters.files.documents import DocumentFile, parse_line
@@ -47,10 +47,10 @@ def classify_lines(
     """
     watched = read_watchlist(watchlist).places if watchlist else watch_nothing
     settings = load_settings()
-    folders = (artifact, None) if artifact else (settings.artifact, settings.topic_artifact)
+    folders = ((artifact,), None) if artifact else (settings.artifact, settings.topic_artifact)
     model = load_models(*folders, provider, 0, settings.languages == "any")
     typer.echo(f"model {model.running_on}", err=True)
-    classifier = CachedClassifier(model, REMEMBERED)
+    classifier = cached(model, REMEMBERED)
     refused, undated, unread = Refused(), Undated(datetime.now(UTC)), Unread()
     for output in _classified(file, Scorer(classifier, watched), batch, refused, (undated, unread)):
         sys.stdout.buffer.write(output + b"\n")

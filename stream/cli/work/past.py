@@ -111,10 +111,10 @@ class Past:
 
     @cached_property
     def _model(self) -> TextClassifier:
-        from models.cache import CachedClassifier
+        from models.cache import cached
         from models.loading import load_models
 
         settings = self._settings
         folders = settings.artifact, settings.topic_artifact
         model = load_models(*folders, settings.provider, settings.threads, settings.languages == "any")
-        return CachedClassifier(model, REMEMBERED)
+        return cached(model, REMEMBERED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Literal, Protocol, runtime_checkable
 
 import msgspec
 from msgspec import Meta
@@ -104,6 +104,14 @@ class TextClassifier(Protocol):
         """
 
 
+@runtime_checkable
+class ClassifierPerLanguage(Protocol):
+    """What a :class:`TextClassifier` has, too, that stands for several: one for each language."""
+
+    def model_of(self, language: str) -> TextClassifier:
+        """Return the one for texts in ``language``, a code or nothing."""
+
+
 _scored_decoder = msgspec.json.Decoder(ScoredDocument)
 _unread_decoder = msgspec.json.Decoder(UnreadDocument)
 
@@ -113,20 +121,25 @@ def score(
 ) -> list[LoggedDocument | TextError]:
     """Classify ``documents`` in one go; the answer stands in their order, with an error in place of a bad text.
 
-    A document in a language that the classifier does not read is an :class:`UnreadDocument`.
+    A document in a language that the classifier does not read is an :class:`UnreadDocument`. Where there is a model per
+    language, each gets the texts of its own at once.
 
     Args:
         documents: of any source.
-        classifier: a loaded model.
+        classifier: a loaded model, or one per language.
         watched: says where a text names entries of the watchlist; each of them gets a sentiment of its own.
 
     Raises:
         ClassifierError: the classifier fails on every text, also on an ordinary one.
     """
-    readings = [reading_of(document, watched, classifier.languages) for document in documents]
-    parts = [part for reading in readings for part in reading.parts]
-    answers = iter(_classify_by_halves(parts, classifier) if parts else ())
-    return [_logged(reading, answers, classifier) for reading in readings]
+    several = classifier if isinstance(classifier, ClassifierPerLanguage) else None
+    readings = [reading_of(document, watched, classifier.languages, several is not None) for document in documents]
+    models = [several.model_of(reading.language) if several else classifier for reading in readings]
+    answers: dict[int, Iterator[Classified | TextError]] = {}
+    for model in {id(model): model for model in models}.values():
+        parts = [part for reading, own in zip(readings, models, strict=True) if own is model for part in reading.parts]
+        answers[id(model)] = iter(_classify_by_halves(parts, model) if parts else ())
+    return [_logged(reading, answers[id(own)], own) for reading, own in zip(readings, models, strict=True)]
 
 
 def _logged(

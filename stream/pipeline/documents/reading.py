@@ -27,12 +27,15 @@ class Reading(NamedTuple):
     rest: NamedPart
 
 
-def reading_of(document: Document, watched: Watched, languages: frozenset[str]) -> Reading:
-    """Return what is to be read of ``document`` where ``languages`` are read; all of them where there is none."""
+def reading_of(document: Document, watched: Watched, languages: frozenset[str], told: bool = False) -> Reading:
+    """Return what is to be read of ``document`` where ``languages`` are read; all of them where there is none.
+
+    Its language is told where that matters for this, or if ``told`` is set.
+    """
     parts = parts_of(document)
-    language = language_of(document, parts) if languages else ""
+    language = language_of(document, parts) if languages or told else ""
     headline = named_part(parts.headline, watched)
-    if language and language not in languages:
+    if language and languages and language not in languages:
         return Reading(document, language, False, (), headline, NamedPart("", {}))
     if not parts.body:
         read = (headline,) if headline.text else ()

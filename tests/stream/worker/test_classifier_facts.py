@@ -22,7 +22,7 @@ def test_errors_and_hash_are_those_of_the_models_that_score(tmp_path: Path) -> N
     document = Document(id="1", source="a", published_at=NOW, text="Shares plunge")
     for first, second in ((DEFAULT, None), (DEFAULT, other), (alone, None), (alone, other), (other, DEFAULT)):
         facts = read_classifier_facts(load_settings(artifact=first, topic_artifact=second))
-        (scored,) = score([document], load_models(first, second, "cpu", 1))
+        (scored,) = score([document], load_models([first], second, "cpu", 1))
         assert isinstance(scored, ScoredDocument)
         assert facts.artifact_hash == scored.artifact.hash
         assert (facts.errors == expected) is (first != other)

@@ -8,13 +8,18 @@ from random import Random
 
 import pytest
 
+from models.labels import SENTIMENTS
+from models.language import detect
 from models.training.data.dataset import LabelledSet, Row
-from models.training.data.invented import LICENCE, SOURCE, invented, with_invented
+from models.training.data.invented import LICENCE, SOURCE, SOURCE_ZH, invented, with_invented
+from models.training.data.invented_chinese import chinese_texts, chinese_topics
 from models.training.data.invented_events import EVENTS, SLOTS
 from models.training.data.invented_kinds import MEASURES, PATTERNS
 from models.training.data.invented_kinds import SLOTS as SLOTS_OF_KINDS
-from models.training.data.patterns import MADE, dressed
+from models.training.data.invented_zh import FORUM, NEWS
+from models.training.data.patterns import ENGLISH, dressed
 from models.training.evaluation.probes import PROBES
+from models.training.recipe import Recipe
 
 CASES = [folder / "shared/data/cases/sentiment_cases.tsv" for folder in Path(__file__).resolve().parents[5:7]]
 AGAINST = re.compile(r"^(?P<name>.+?) stood at \S*?(?P<new>[\d.,]*\d).*, against \S*?(?P<old>[\d.,]*\d)", re.IGNORECASE)
@@ -39,13 +44,13 @@ def lines_of_kinds() -> list[str]:
 def test_every_slot_is_filled() -> None:
     patterns = [*EVENTS.values(), *SLOTS.values(), *lines_of_kinds(), *SLOTS_OF_KINDS.values(), *MEASURES.values()]
     used = set(re.findall(r"\{(\w+)\}", " ".join(patterns)))
-    assert used == {*MADE, "land", *SLOTS, *SLOTS_OF_KINDS} - {"before", "behind"}
+    assert used == {*ENGLISH.made, "land", *SLOTS, *SLOTS_OF_KINDS} - {"before", "behind"}
     assert not any(re.search(r"[{}|]|\[[^]]*\|", text) for text, _ in invented(15_000, 3))
 
 
 def test_no_slot_of_the_kinds_hides_another() -> None:
     assert not set(SLOTS) & set(SLOTS_OF_KINDS)
-    assert not set(MADE) & {*SLOTS, *SLOTS_OF_KINDS}
+    assert not set(ENGLISH.made) & {*SLOTS, *SLOTS_OF_KINDS}
 
 
 @pytest.mark.parametrize("line", lines_of_kinds())
@@ -102,9 +107,32 @@ def test_no_probe_of_the_model_card_is_learned() -> None:
 
 
 @pytest.mark.parametrize(("head", "more"), [("sentiment", 10), ("topic", 0)])
-def test_only_the_sentiment_head_gets_them_and_only_to_train(head: str, more: int) -> None:
+def test_only_the_sentiment_head_gets_english_ones_and_only_to_train(head: str, more: int) -> None:
     row = Row("a text", "neutral", "train", "made", "MIT")
     labelled = LabelledSet(head, ("negative", "neutral", "positive"), (row,))
-    rows = with_invented(labelled, 10, 3).rows[1:]
+    rows = with_invented(labelled, Recipe(invented=10, seed=3)).rows[1:]
     assert len(rows) == more
     assert all((one.split, one.source, one.licence) == ("train", SOURCE, LICENCE) for one in rows)
+
+
+@pytest.mark.parametrize(("head", "label"), [("sentiment", "neutral"), ("topic", "Macro")])
+def test_chinese_ones_are_of_both_heads_and_bring_their_labels(head: str, label: str) -> None:
+    labelled = LabelledSet(head, (label,), (Row("一段话", label, "train", "made", "MIT"),))
+    grown = with_invented(labelled, Recipe(invented_zh=400, seed=3))
+    rows = grown.rows[1:]
+    assert len(rows) == len({row.text for row in rows}) == 400
+    assert {(row.split, row.source, row.licence) for row in rows} == {("train", SOURCE_ZH, LICENCE)}
+    assert set(grown.labels) == {row.label for row in rows} | {label}
+    assert list(grown.labels) == sorted(grown.labels)
+
+
+def test_chinese_texts_are_filled_and_read_as_chinese() -> None:
+    texts = [text for texts in (chinese_texts, chinese_topics) for text, _ in invented(4000, 5, texts)]
+    assert not any(re.search(r"[{}|\[\]]", text) for text in texts)
+    assert sum(detect(text) == "zh" for text in texts) > 0.97 * len(texts)
+
+
+def test_each_chinese_kind_has_its_twins_on_the_other_sides() -> None:
+    kinds = [*NEWS, FORUM]
+    assert all(set(kind) == set(SENTIMENTS) for kind in kinds)
+    assert all(len(lines) >= 10 for kind in kinds for lines in kind.values())

@@ -1,0 +1,18 @@
+"""Invented Chinese texts: what companies announce, what newswires carry, what is written in forums.
+
+A line of a file of kinds is a label (in ``topics.txt`` that of a topic) and a pattern; of ``slots.txt``, a name and
+what it stands for; see :mod:`models.training.data.patterns`. Each kind has texts of all three labels, the neutral ones
+with the same words. Companies, people and figures are made up; the kinds and the sentences are ours.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from models.training.data.kinds import lines_of, patterns_of
+
+_FOLDER = files(__name__)
+NEWS = tuple(patterns_of(_FOLDER, kind) for kind in ("announcements", "markets"))
+FORUM = patterns_of(_FOLDER, "forum")
+TOPICS = patterns_of(_FOLDER, "topics")
+SLOTS = dict(lines_of(_FOLDER, "slots"))  # name -> alternatives, with | between them
