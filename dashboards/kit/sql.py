@@ -35,6 +35,8 @@ WEB = "CASE WHEN url ~* '^https?://' THEN url END"
 # What the detector says where it does not judge: no alarm, and no all-clear either.
 CANNOT_TELL = "('too few', 'warming up', 'cannot tell')"
 OPEN = "status <> 'resolved'"
+# The alert that stands for its event; those of an old release stand for themselves.
+HEAD = "head IN ('', id)"
 # A document as people read it: stored beside its own words where it has tags or entities. And its first line, without
 # addresses, as stream.view.wording.headline has it.
 READABLE = "coalesce(readable, text)"

@@ -42,15 +42,21 @@ def list_(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many, newest first.")] = 50,
     json: Json = False,
 ) -> None:
-    """List alerts, newest first. Times are event times in UTC."""
+    """List alerts, newest first. Times are event times in UTC.
+
+    Alerts of one event stand together, its head first; its other members have a "+".
+    """
+    from stream.pipeline.notify.grouping import by_event
+
     alerts = operate(lambda operations: operations.store.alerts(status, limit))
     if json:
         typer.echo(msgspec.json.encode(alerts).decode())
         return
     table = listing("id", "series", "rule, severity", "fired (UTC)", "status", whole={"id", "fired (UTC)"})
-    for alert in alerts:
+    for alert in by_event(alerts):
         cells = f"{alert.rule}, {alert.severity}", f"{alert.fired_at:{TIME}}", shown(_standing(alert))
-        table.add_row(short_id(alert.id), *map(Text, (shown(alert.series), *cells)))
+        series = shown(alert.series) if alert.heads else f"+ {shown(alert.series)}"
+        table.add_row(short_id(alert.id), *map(Text, (series, *cells)))
     print_listing(table, "no alerts")
 
 

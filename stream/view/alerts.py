@@ -63,7 +63,8 @@ def proof(rows: Sequence[AlertRow], width: int, most: int) -> list[Text]:
 def _what(row: AlertRow, roomy: bool) -> list[Text]:
     ended = row.alert.resolved_at
     state = "firing" if row.firing else f"resolved {utc(ended, '%H:%M')}" if ended and roomy else "resolved"
-    return [Text(state), Text(short_id(row.alert.id)), name_cell(row.alert.series)]
+    name = name_cell(row.alert.series)
+    return [Text(state), Text(short_id(row.alert.id)), name if row.alert.heads else Text("+ ") + name]
 
 
 def _when(row: AlertRow, roomy: bool, now: datetime | None) -> Text:

@@ -138,11 +138,11 @@ def ordered(rows: Sequence[SeriesRow]) -> list[SeriesRow]:
 
 
 def ordered_alerts(rows: Sequence[AlertRow]) -> list[AlertRow]:
-    """Return firing alerts first, the newest group of each kind before older ones, its leading alert at its head."""
+    """Return firing alerts first, the newest event of each kind before older ones, its head first."""
     newest: dict[str, datetime] = {}
     for row in rows:
         newest[_group(row)] = max(row.alert.fired_at, newest.get(_group(row), row.alert.fired_at))
-    by_head = sorted(rows, key=lambda row: (-row.alert.level, row.alert.fired_at, row.alert.id))
+    by_head = sorted(rows, key=lambda row: (not row.alert.heads, -row.alert.level, row.alert.fired_at, row.alert.id))
     by_group = sorted(by_head, key=lambda row: (newest[_group(row)], _group(row)), reverse=True)
     return sorted(by_group, key=lambda row: not row.firing)
 

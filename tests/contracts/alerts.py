@@ -19,10 +19,12 @@ from stream.pipeline.notify import (
     Outbox,
     ReplayRecord,
     RoutingSource,
+    RuleTick,
     Status,
     Tick,
     moment_of,
 )
+from stream.pipeline.notify.payload import decode
 from stream.pipeline.rules import AlertState, Decision, Reason, Rule, RuleState, begin
 from stream.pipeline.units import DAY
 from stream.pipeline.windows.evidence import Evidence
@@ -62,6 +64,11 @@ def firing(series: str = "topic:Macro", fired: int = MINUTE, evidence: Sequence[
 def resolved(series: str = "topic:Macro", fired: int = MINUTE) -> Change:
     """It resolves half an hour later."""
     return Change(RULE, decision(Reason.RESOLVED, series, fired, 30))
+
+
+def replace_rule(change: Change, rule: str = "other") -> Change:
+    """The same, by another rule."""
+    return msgspec.structs.replace(change, rule=rule)
 
 
 def tick(*changes: Change, receivers: RoutingSource = ("webhook",), evaluated: int = MINUTE, **fields: Any) -> Tick:
@@ -123,6 +130,28 @@ class AlertStoreContract:
 
         opened(work)
 
+    def test_ticks_of_two_rules_are_told_together_or_not_at_all(self, opened: Opened) -> None:
+        async def work(store: AlertStore, outbox: Outbox) -> None:
+            proof = [document(n) for n in range(3)]
+            other = replace_rule(firing("entry:Acme", evidence=proof))
+            first = RuleTick(RULE, 0, tick(firing(evidence=proof)))
+            assert not await store.commit_together([first, RuleTick("other", 1, tick(other))])
+            assert await store.load(RULE) == (0, None)
+            await self._holds_nothing(store, outbox)
+            assert await store.commit_together([first, RuleTick("other", 0, tick(other))])
+            assert [(await store.load(rule))[0] for rule in (RULE, "other")] == [1, 1]
+            (sent,) = await outbox.claim("webhook", NOW, LEASE, 10)
+            assert {member.series for member in decode(sent.payload).data.members} == {"topic:Macro", "entry:Acme"}
+            heads = {alert.series: alert.heads for alert in await store.alerts(None, 9)}
+            assert heads == {"topic:Macro": False, "entry:Acme": True}
+            # The entry's alert is over, so the topic's stands for the event, and in the end the entry's again.
+            for version, change in enumerate([replace_rule(resolved("entry:Acme")), resolved()], 1):
+                assert await store.commit(change.rule, 1, tick(change, now=NOW + version * LEASE))
+                (head,) = [alert.series for alert in await store.alerts(None, 9) if alert.heads]
+                assert head == ["topic:Macro", "entry:Acme"][version - 1]
+
+        opened(work)
+
     def test_of_many_at_once_one_commits(self, opened: Opened) -> None:
         async def work(store: AlertStore, outbox: Outbox) -> None:
             for version in range(3):
@@ -161,6 +190,7 @@ class AlertStoreContract:
                 created_at=NOW,
                 published_at=documents[-1].published_at,
                 receivers=("webhook", "kafka"),
+                head=fires.alert_id,
             )
             assert story.members == ()
             assert [(step.status, step.at, step.recorded_at, step.decision) for step in story.transitions] == [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import count
 
@@ -22,6 +23,7 @@ from stream.pipeline.notify import (
     ReplayRecord,
     Retention,
     RoutingSource,
+    RuleTick,
     Silence,
     Standing,
     Status,
@@ -31,6 +33,7 @@ from stream.pipeline.notify import (
     routing_of,
 )
 from stream.pipeline.notify.payload import decode
+from stream.pipeline.notify.ports import changes_together
 from stream.pipeline.notify.retries import EXPIRED, NOT_SENT, OVER, REPLACED
 from stream.pipeline.rules import Decision, RuleState
 from stream.pipeline.windows.bucket import Bucket
@@ -72,9 +75,18 @@ class FakeAlertStore:
         return version, RuleState.decode(content) if version else None
 
     async def commit(self, rule: str, version: int, tick: Tick) -> bool:
-        if self.states.get(rule, (0, b""))[0] != version:
+        return await self.commit_together([RuleTick(rule, version, tick)])
+
+    async def commit_together(self, ticks: Sequence[RuleTick]) -> bool:
+        if any(self.states.get(one.rule, (0, b""))[0] != one.version for one in ticks):
             return False
-        self.write(self.board(tick.receivers, tick.now).apply(tick.changes), tick.now)
+        first = ticks[0].tick
+        self.write(self.board(first.receivers, first.now).apply(changes_together(ticks)), first.now)
+        for one in ticks:
+            self._write_tick(*one)
+        return True
+
+    def _write_tick(self, rule: str, version: int, tick: Tick) -> None:
         self.states[rule] = (version + 1, tick.state.encode())
         self.decisions |= {(rule, name): decision for name, decision in tick.latest.items()}
         for name in tick.forgotten:
@@ -83,7 +95,6 @@ class FakeAlertStore:
         for change in tick.changes:
             if change.record is not None and change.status is Status.FIRING:
                 self.records.setdefault(change.alert_id, change.record)
-        return True
 
     async def alerts(self, status: Status | None, limit: int) -> list[Alert]:
         found = [alert for alert in self.alerts_by_id.values() if status in (None, alert.status)]
@@ -142,6 +153,8 @@ class FakeAlertStore:
         if len(open_) != len(set(open_)):
             raise StoreError("a second open alert of one rule and series")
         self.alerts_by_id = alerts_by_id
+        for alert_id, head in plan.heads.items():
+            self.alerts_by_id[alert_id] = replace(self.alerts_by_id[alert_id], head=head)
         for alert_id, step in plan.transitions:
             self.steps.setdefault(alert_id, []).append(step)
         for change in plan.new_changes:

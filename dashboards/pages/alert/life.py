@@ -5,9 +5,10 @@ from __future__ import annotations
 from grafana_foundation_sdk.builders import table
 
 from dashboards.kit.colors import ATTENTION, BAD, CALM, SEVERITIES, STATUSES, UNKNOWN
-from dashboards.kit.fields import color_words, link_field, override, value, wrap_text
+from dashboards.kit.fields import color_words, hide, link_field, override, value, wrap_text
+from dashboards.kit.layout import TO_ALERT
 from dashboards.kit.panels import PanelSpec, table_panel
-from dashboards.kit.sql import ALERT, READABLE, WEB, Sql, severity_column
+from dashboards.kit.sql import ALERT, FROM_MS, HEAD, READABLE, TO_MS, WEB, Sql, name_of, severity_column
 from stream.view.wording import OLD_NEWS
 
 # What a person did has no decision: it is as bad as the alert is.
@@ -57,6 +58,29 @@ def steps() -> table.Panel:
     override(panel, "by", value("custom.width", 140))
     override(panel, "severity", *color_words(SEVERITIES), value("custom.width", 110))
     return panel
+
+
+def event() -> table.Panel:
+    spec = PanelSpec(
+        "What else belongs to the same event?",
+        "All alerts of the event, the one at its head first: they share stories, or one names the other. Receivers get "
+        "one message for all of them.",
+        "There is no such alert. Choose one above.",
+        unit="none",
+        width=24,
+        height=6,
+    )
+    sql = f"""
+        SELECT {name_of()} AS "series", {severity_column()}, status, fired_at AS "fired", resolved_at AS "resolved",
+          rule, CASE WHEN {HEAD} THEN 'head' ELSE 'member' END AS "stands as", id AS "alert_id",
+          {FROM_MS} AS "from_ms", {TO_MS} AS "to_ms"
+        FROM alerts WHERE group_id = (SELECT group_id FROM alerts WHERE id = {ALERT})
+        ORDER BY {HEAD} DESC, level DESC, fired_at, id LIMIT 100"""
+    panel = hide(table_panel(spec, Sql(sql)), "alert_id", "from_ms", "to_ms")
+    override(panel, "severity", *color_words(SEVERITIES), value("custom.width", 110))
+    override(panel, "status", *color_words(STATUSES), value("custom.width", 130))
+    override(panel, "resolved", value("noValue", "not yet"))
+    return link_field(panel, "series", "Why did it fire?", TO_ALERT)
 
 
 def deliveries() -> table.Panel:

@@ -38,6 +38,7 @@ def build() -> dict[str, Any]:
             [course.observed_and_expected(), course.volume()],
             [decision.numbers(), decision.robustness()],
             [life.evidence()],
+            [life.event()],
             [life.steps()],
             [life.deliveries()],
             [life.delays()],

@@ -8,7 +8,7 @@ from dashboards.kit.colors import SEVERITIES
 from dashboards.kit.fields import color_words, hide, link_field, override, value
 from dashboards.kit.layout import TO_ALERT
 from dashboards.kit.panels import PanelSpec, band_panel, table_panel
-from dashboards.kit.sql import BAND, FROM_MS, OPEN, TO_MS, Sql, decided, name_of, over_time, severity_column
+from dashboards.kit.sql import BAND, FROM_MS, HEAD, OPEN, TO_MS, Sql, decided, name_of, over_time, severity_column
 
 # The overlap test: an alert that began long before the picture and still fires belongs into it.
 MARKS = f"""
@@ -22,21 +22,25 @@ MARKS = f"""
 def open_alerts() -> table.Panel:
     spec = PanelSpec(
         "Which alerts are open, and who is on them?",
-        "Open alerts, the worst first. A click on the series shows why it fired and the documents that prove it.",
+        "One row per event, the worst first: the alert at its head, and how many others belong to it. A click on the "
+        "series shows why it fired and the documents that prove it.",
         "No alert is open.",
         unit="none",
         width=13,
         height=8,
     )
     sql = f"""
-        SELECT {name_of("a.series")} AS "series", a.severity, a.fired_at AS "since",
+        SELECT {name_of("a.series")} || CASE WHEN others.count > 0 THEN ' + ' || others.count ELSE '' END AS "series",
+          a.severity, a.fired_at AS "since",
           round((f.decision #>> '{{observation,negatives}}')::numeric) || ' negative of '
             || round((f.decision #>> '{{observation,documents}}')::numeric) AS "seen",
           CASE WHEN a.silenced_by IS NOT NULL THEN 'silenced' WHEN a.status = 'acknowledged'
             THEN coalesce(a.acknowledged_by, 'acknowledged') ELSE 'nobody yet' END
             AS "who is on it", a.id AS "alert_id", {FROM_MS} AS "from_ms", {TO_MS} AS "to_ms"
-        FROM (SELECT id, series, status, fired_at, resolved_at, acknowledged_by, silenced_by, level,
-          {severity_column()} FROM alerts WHERE {OPEN} ORDER BY level DESC, fired_at DESC LIMIT 50) AS a
+        FROM (SELECT id, series, status, fired_at, resolved_at, acknowledged_by, silenced_by, level, group_id,
+          {severity_column()} FROM alerts WHERE {OPEN} AND {HEAD} ORDER BY level DESC, fired_at DESC LIMIT 50) AS a
+        LEFT JOIN LATERAL (SELECT count(*) FROM alerts AS other
+          WHERE other.group_id = a.group_id AND other.id <> a.id AND other.{OPEN}) AS others ON true
         LEFT JOIN alert_transitions AS f ON f.alert_id = a.id AND f.step = 'firing'
         ORDER BY a.level DESC, a.fired_at DESC"""
     panel = hide(table_panel(spec, Sql(sql)), "alert_id", "from_ms", "to_ms")

@@ -61,6 +61,7 @@ def alert_row(alert: Alert) -> dict[str, Any]:
         "scored_at": alert.scored_at,
         "receivers": list(alert.receivers),
         "silenced_by": alert.silenced_by,
+        "head": alert.head,
     }
 
 
@@ -167,6 +168,7 @@ def alert_of(row: Row[Any]) -> Alert:
         scored_at=row.scored_at,
         receivers=tuple(row.receivers),
         silenced_by=row.silenced_by,
+        head=row.head,
     )
 
 

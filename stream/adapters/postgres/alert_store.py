@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
-from sqlalchemy import Table, delete, func, select
-from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from stream.adapters.postgres.alert_rows import (
@@ -20,8 +18,7 @@ from stream.adapters.postgres.alert_rows import (
     transition_of,
 )
 from stream.adapters.postgres.board import concerned_by, load_board, lock_alerts, unresolved, write_plan
-from stream.adapters.postgres.decision_rows import latest_decision_rows, past_decision_rows
-from stream.adapters.postgres.engine import arrays, bulk_insert, replaced, storable, store_errors
+from stream.adapters.postgres.engine import storable, store_errors
 from stream.adapters.postgres.rule_states import RuleStates
 from stream.adapters.postgres.tables import (
     alert_evidence,
@@ -30,24 +27,12 @@ from stream.adapters.postgres.tables import (
     alerts,
     deliveries,
     detector_state,
-    series_decisions,
     series_state,
 )
-from stream.pipeline.notify import Alert, AlertStory, ReplayRecord, Status, Tick
+from stream.adapters.postgres.tick_writes import prepare_tick
+from stream.pipeline.notify import Alert, AlertStory, Change, ReplayRecord, RuleTick, Status, Tick
+from stream.pipeline.notify.ports import changes_together
 from stream.pipeline.rules import Decision, RuleState
-
-# Rows in one statement, few enough that neither making its arrays nor sending them holds the event loop for long.
-BATCH_ROWS = 500
-Parameters = dict[str, list[Any]]
-
-
-def _upsert(table: Table) -> Insert:
-    statement = bulk_insert(table)
-    key = list(table.primary_key.columns)
-    return statement.on_conflict_do_update(index_elements=key, set_=replaced(table, statement))
-
-
-_PUT_LATEST, _PUT_PAST = _upsert(series_state), _upsert(series_decisions)
 
 
 class PostgresAlertStore:
@@ -99,23 +84,30 @@ class PostgresAlertStore:
         Raises:
             StoreError: the store did not answer, or refused a second open alert of one rule and series.
         """
-        state_write = await self._states.prepare(rule, version, tick.before, tick.state)
-        latest, past = await asyncio.to_thread(_batches, rule, tick)
+        return await self.commit_together([RuleTick(rule, version, tick)])
+
+    async def commit_together(self, ticks: Sequence[RuleTick]) -> bool:
+        """Write the ticks of several rules in one transaction, or nothing when one version has moved on; see the port.
+
+        Raises:
+            StoreError: as :meth:`commit`.
+        """
+        # By name, so that two workers never wait for each other in a circle.
+        writes = [await prepare_tick(self._states, one) for one in sorted(ticks, key=lambda one: one.rule)]
         with store_errors("commit a tick"):
-            async with self._engine.begin() as connection:
+            async with self._engine.connect() as connection:
                 # First, for its lock makes others wait here before they write anything.
-                if not await self._states.write(connection, rule, version, state_write):
-                    return False
-                if tick.changes:
-                    await _write_changes(connection, tick)
-                for batch in latest:
-                    await connection.execute(_PUT_LATEST, batch)
-                if tick.forgotten:
-                    are_forgotten = series_state.c.series.in_(tick.forgotten)
-                    await connection.execute(delete(series_state).where(series_state.c.rule == rule, are_forgotten))
-                for batch in past:
-                    await connection.execute(_PUT_PAST, batch)
-        self._states.committed(rule, state_write)
+                for write in writes:
+                    if not await self._states.write(connection, write.rule, write.version, write.state):
+                        await connection.rollback()
+                        return False
+                if changes := changes_together(ticks):
+                    await _write_changes(connection, changes, ticks[0].tick)
+                for write in writes:
+                    await write.write_decisions(connection)
+                await connection.commit()
+        for write in writes:
+            self._states.committed(write.rule, write.state)
         return True
 
     async def alerts(self, status: Status | None, limit: int) -> list[Alert]:
@@ -178,18 +170,9 @@ class PostgresAlertStore:
         return {(row.rule, row.series): msgspec.convert(row.decision, Decision) for row in rows}
 
 
-def _batches(rule: str, tick: Tick) -> tuple[list[Parameters], list[Parameters]]:
-    """Return the parameters of the statements that write the latest decisions, and those of the past."""
-    latest = _in_batches(series_state, list(latest_decision_rows(rule, tick)))
-    return latest, _in_batches(series_decisions, list(past_decision_rows(rule, tick)))
-
-
-def _in_batches(table: Table, rows: Sequence[Sequence[Any]]) -> list[Parameters]:
-    return [arrays(table, rows[at : at + BATCH_ROWS]) for at in range(0, len(rows), BATCH_ROWS)]
-
-
-async def _write_changes(connection: AsyncConnection, tick: Tick) -> None:
-    changes = [storable_change(change) for change in tick.changes]
+async def _write_changes(connection: AsyncConnection, made: Sequence[Change], tick: Tick) -> None:
+    """Write what follows from the changes ``made``, to the receivers and at the wall clock of ``tick``."""
+    changes = [storable_change(change) for change in made]
     await lock_alerts(connection)
     board = await load_board(connection, concerned_by(changes, tick.receivers), tick.receivers, tick.now)
     plan = board.apply(changes)

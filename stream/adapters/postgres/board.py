@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, case, delete, func, not_, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, bindparam, case, delete, func, not_, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -38,6 +38,7 @@ from stream.pipeline.notify import (
     Transition,
     routing_of,
 )
+from stream.pipeline.notify.grouping import LONGEST_REACH
 from stream.pipeline.notify.payload import decode
 from stream.pipeline.windows.evidence import Evidence
 
@@ -62,6 +63,9 @@ _PUT_ALERT = _INSERT_ALERT.on_conflict_do_update(
     set_={name: _INSERT_ALERT.excluded[name] for name in CHANGING_COLUMNS},
     where=alerts.c.status != Status.RESOLVED.value,
 )
+
+# What is resolved may come to stand for its event, or not to.
+_PUT_HEAD = update(alerts).where(alerts.c.id == bindparam("of")).values(head=bindparam("by"))
 
 
 async def lock_alerts(connection: AsyncConnection) -> None:
@@ -94,20 +98,24 @@ def unresolved() -> ColumnElement[bool]:
 
 
 def concerned_by(changes: Sequence[Change], routing: RoutingSource) -> ColumnElement[bool]:
-    """Return the condition that an alert is one of these changes', or fired about when one did: they may be one event.
+    """Return the condition that an alert is one of these changes', or open and may be of one event with one of them.
 
     Raises:
         ValueError: there is no change.
     """
     within, times = routing_of(routing).grouping.within, [change.fired_at for change in changes]
-    near = alerts.c.fired_at.between(min(times) - within, max(times) + within)
-    return or_(with_ids(change.alert_id for change in changes), near)
+    reach = max(within, LONGEST_REACH)
+    near = alerts.c.fired_at.between(min(times) - reach, max(times) + reach)
+    return or_(with_ids(change.alert_id for change in changes), and_(unresolved(), near))
 
 
 async def write_plan(connection: AsyncConnection, plan: Plan, now: datetime) -> None:
     """Store a plan, and wake the senders once the transaction is committed."""
     if plan.alerts:
         await connection.execute(_PUT_ALERT, [alert_row(alert) for alert in plan.alerts.values()])
+    if plan.heads:
+        heads = [{"of": alert_id, "by": head} for alert_id, head in plan.heads.items()]
+        await connection.execute(_PUT_HEAD, heads)
     if plan.transitions:
         transitions = [transition_row(*transition) for transition in plan.transitions]
         await connection.execute(insert(alert_transitions).on_conflict_do_nothing(), transitions)

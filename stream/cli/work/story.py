@@ -28,6 +28,8 @@ def print_story(story: AlertStory, console: Console) -> None:
     console.print(Text(f"{shown(alert.series)}: {alert.rule}, {alert.severity}, {alert.status}", style="bold"))
     ended = f", resolved {alert.resolved_at:{TIME}} UTC" if alert.resolved_at else ""
     console.print(f"id {alert.id}, fired {alert.fired_at:{TIME}} UTC{ended}", highlight=False)
+    if story.members:
+        console.print(Text(_event(story)))
     for line in _standing(alert):
         console.print(Text(line))
     for step in story.transitions:
@@ -98,9 +100,18 @@ def _span(seconds: float) -> str:
     return f"{seconds:.3f} s" if seconds < 60 else span(seconds)
 
 
+def _event(story: AlertStory) -> str:
+    """Say which event it belongs to, and who stands for it."""
+    others = len(story.members)
+    if story.alert.heads:
+        return f"head of an event with {others} other alert{'' if others == 1 else 's'}"
+    head = next((one for one in story.members if one.heads), None)
+    return f"of the event of {shown(head.series)} ({short_id(head.id)})" if head else "of an event with others"
+
+
 def _members(story: AlertStory) -> Table:
-    table = listing("id", "series", "severity", "status", whole={"id"}, title="In the same group")
-    for member in story.members:
+    table = listing("id", "series", "severity", "status", whole={"id"}, title="Of the same event")
+    for member in sorted(story.members, key=lambda one: not one.heads):
         table.add_row(short_id(member.id), Text(shown(member.series)), member.severity, member.status)
     return table
 

@@ -24,7 +24,17 @@ from stream.pipeline.notify.model import (
 )
 from stream.pipeline.notify.pace import NotificationHistory
 from stream.pipeline.notify.plan import Notice, Plan
-from stream.pipeline.notify.ports import AlertStore, Desk, Outbox, Receiver, Retention, Standing, Tick, Waiting
+from stream.pipeline.notify.ports import (
+    AlertStore,
+    Desk,
+    Outbox,
+    Receiver,
+    Retention,
+    RuleTick,
+    Standing,
+    Tick,
+    Waiting,
+)
 from stream.pipeline.notify.retries import EXPIRES, MAX_RETRY_AFTER, SCHEDULE, next_attempt
 from stream.pipeline.notify.routing import Grouping, Route, Routing, RoutingSource, routing_of
 from stream.pipeline.status import Status
@@ -56,6 +66,7 @@ __all__ = [
     "Route",
     "Routing",
     "RoutingSource",
+    "RuleTick",
     "Silence",
     "Standing",
     "Status",

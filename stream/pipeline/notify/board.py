@@ -12,9 +12,8 @@ from itertools import groupby
 
 import msgspec
 
-from stream.pipeline.documents.document import EPOCH
-from stream.pipeline.notify.compose import Occasion, encode, leader
-from stream.pipeline.notify.grouping import Groups
+from stream.pipeline.notify.compose import Occasion, encode
+from stream.pipeline.notify.grouping import Groups, head_of
 from stream.pipeline.notify.matching import Silence
 from stream.pipeline.notify.model import SYSTEM, Alert, AlertSnapshot, Change, Transition, message_id
 from stream.pipeline.notify.pace import Key, NotificationHistory, Pace, is_escalation
@@ -22,7 +21,6 @@ from stream.pipeline.notify.payload import NotificationType
 from stream.pipeline.notify.plan import Notice, Plan
 from stream.pipeline.notify.routing import Routing
 from stream.pipeline.status import Status
-from stream.pipeline.windows.evidence import Evidence
 
 replace = msgspec.structs.replace
 
@@ -116,10 +114,10 @@ class Board:
             group_id=change.alert_id,
             created_at=self._now,
             published_at=newest.published_at if newest else None,
-            ingested_at=_ingested_at(newest),
+            ingested_at=newest.ingested_at if newest else None,
             scored_at=newest.scored_at if newest else None,
         )
-        snapshot = AlertSnapshot(alert, decision.observation, change.evidence)
+        snapshot = AlertSnapshot(alert, decision.observation, change.evidence, window=decision.observation.window)
         return replace(snapshot, alert=replace(alert, group_id=self._groups.group_for(snapshot)))
 
     def _fire(self, snapshot: AlertSnapshot, change: Change) -> Alert:
@@ -195,6 +193,16 @@ class Board:
                 urgent = at_once or occasion.type != "alert.updated" or is_escalation(steps, members)
                 self._send(receiver, occasion, members, at_once=urgent)
         self._untold_steps, self._receivers_before = {}, {}
+        self._choose_heads()
+
+    def _choose_heads(self) -> None:
+        """Write down which alert stands for each group that has changed."""
+        for member in self._groups.with_new_heads({alert.group_id for alert in self.plan.alerts.values()}):
+            alert = member.alert
+            self._put(member)
+            self.plan.heads[alert.id] = alert.head
+            if alert.id in self.plan.alerts:
+                self.plan.alerts[alert.id] = alert
 
     def _type(self, receiver: str, members: Sequence[AlertSnapshot]) -> NotificationType:
         if not any(member.alert.open for member in members):
@@ -222,7 +230,7 @@ class Board:
         self, receiver: str, occasion: Occasion, members: Sequence[AlertSnapshot], *known_by: str, at_once: bool = True
     ) -> None:
         """Put a notification into the plan; ``known_by`` makes its id, instead of the steps that it tells of."""
-        lead = leader(members).alert
+        lead = head_of(members).alert
         key = lead.group_id, receiver
         due, steps = self._pace.schedule(key, occasion.changes, at_once=at_once)
         if key in self._pace.superseded:
@@ -239,10 +247,3 @@ class Board:
 
 def _routed_to(receiver: str, members: Sequence[AlertSnapshot]) -> list[AlertSnapshot]:
     return [member for member in members if receiver in member.alert.receivers]
-
-
-def _ingested_at(newest: Evidence | None) -> datetime | None:
-    """Return when Kafka took the document."""
-    if newest is None or newest.origin is None:
-        return None
-    return datetime.fromtimestamp(newest.origin.timestamp / 1000, EPOCH.tzinfo)

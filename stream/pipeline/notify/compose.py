@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from stream.pipeline.detect import Observation
+from stream.pipeline.notify.grouping import head_of
 from stream.pipeline.notify.model import Alert, AlertSnapshot
 from stream.pipeline.notify.payload import (
     VERSION,
@@ -45,11 +46,6 @@ class Occasion(msgspec.Struct, frozen=True):
     repeat: int = 0
 
 
-def leader(members: Sequence[AlertSnapshot]) -> AlertSnapshot:
-    """Return the member that stands for the group: open before resolved, the most severe, the first that fired."""
-    return min(members, key=lambda one: (not one.alert.open, -one.alert.level, one.alert.fired_at, one.alert.id))
-
-
 def encode(occasion: Occasion, members: Sequence[AlertSnapshot], dashboard: str | None) -> bytes:
     """Return the notification as JSON, with as much of the evidence and as many members as fit in 20 kB.
 
@@ -57,7 +53,7 @@ def encode(occasion: Occasion, members: Sequence[AlertSnapshot], dashboard: str 
         members: the alerts of the group that the receiver is notified of, at least one.
         dashboard: the address to look at; None where no Grafana is configured.
     """
-    lead = leader(members)
+    lead = head_of(members)
     ordered = sorted(members, key=lambda one: (one.alert.id != lead.alert.id, one.alert.fired_at, one.alert.id))
     whole = _data(occasion, ordered, dashboard)
     for documents, listed in FITS:
@@ -89,13 +85,14 @@ def _data(occasion: Occasion, members: Sequence[AlertSnapshot], dashboard: str |
     """Return what the notification says; the first of ``members`` leads."""
     lead = members[0]
     alert, observation = lead.alert, lead.observation
+    worst = max((one.alert for one in members), key=lambda one: (one.open, one.level))
     return Data(
         alert_id=alert.id,
         group_id=alert.group_id,
         rule=_cut(alert.rule),
         kind=_cut(alert.kind),
         series=_cut(alert.series),
-        severity=_cut(alert.severity),
+        severity=_cut(worst.severity),
         status=alert.status.value,
         fired_at=alert.fired_at,
         resolved_at=alert.resolved_at,
@@ -115,7 +112,7 @@ def _data(occasion: Occasion, members: Sequence[AlertSnapshot], dashboard: str |
         changes=tuple(_cut(step) for step in occasion.changes[:MAX_STEPS]),
         repeat=occasion.repeat,
         links=Links(dashboard),
-        level=alert.level,
+        level=worst.level,
     )
 
 

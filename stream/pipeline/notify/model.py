@@ -145,6 +145,8 @@ class Alert(msgspec.Struct, frozen=True):
     ``level`` is how bad ``severity`` is, on the scale of all rules: info 10, warning 20, critical 30, others between.
     ``receivers`` were told of it; ``silenced_by`` is the silence that kept it from them. ``published_at``,
     ``ingested_at`` and ``scored_at`` are those of the newest document of its evidence: they show where time was lost.
+    ``head`` is the id of the alert that stands for its event, its own where that is itself: see
+    :func:`stream.pipeline.notify.grouping.head_of`. It is empty for alerts of a release before this.
     """
 
     id: str
@@ -165,6 +167,12 @@ class Alert(msgspec.Struct, frozen=True):
     receivers: tuple[str, ...] = ()
     silenced_by: str | None = None
     level: int = WARNING
+    head: str = ""
+
+    @property
+    def heads(self) -> bool:
+        """Whether it stands for its event, and is no member of another alert's."""
+        return self.head in ("", self.id)
 
     @property
     def open(self) -> bool:
@@ -179,6 +187,7 @@ class AlertSnapshot(msgspec.Struct, frozen=True):
         observation: the numbers of the latest decision; None where no decision is stored.
         steps: the names of the steps it has taken, such as "firing", so that each is taken once.
         detail: the latest decision in words; empty where it has none.
+        window: minutes of the window on which it fired; 0 where that is not known.
     """
 
     alert: Alert
@@ -186,13 +195,21 @@ class AlertSnapshot(msgspec.Struct, frozen=True):
     evidence: tuple[Evidence, ...] = ()
     steps: frozenset[str] = frozenset()
     detail: str = ""
+    window: int = 0
 
     @classmethod
     def of(cls, alert: Alert, transitions: Sequence[Transition], evidence: tuple[Evidence, ...]) -> AlertSnapshot:
         """Return the snapshot of an alert whose ``transitions``, in their order, are all that it has been through."""
         latest = next((step.decision for step in reversed(transitions) if step.decision is not None), None)
-        steps = frozenset(step.step for step in transitions)
-        return cls(alert, latest.observation if latest else None, evidence, steps, latest.detail if latest else "")
+        fired = next((step.decision for step in transitions if step.step == "firing" and step.decision), None)
+        return cls(
+            alert,
+            latest.observation if latest else None,
+            evidence,
+            frozenset(step.step for step in transitions),
+            latest.detail if latest else "",
+            fired.observation.window if fired else 0,
+        )
 
 
 class AlertStory(msgspec.Struct, frozen=True):

@@ -1,8 +1,10 @@
 """The notification that receivers get, as JSON: versioned and documented by its schema; :mod:`compose` fills it.
 
-The fields of ``data`` beside ``members`` are those of one alert, the most severe that is open; of a group, all alerts
-that the receiver is told of stand in ``members``. The texts of the evidence are verbatim and may hold anything: escape
-them where they are shown. The names of these classes stand in the JSON Schema, so they are part of the interface.
+The fields of ``data`` beside ``members`` are those of one alert, the head of its event: the open one that says most
+exactly whom it is about. Only ``severity`` and ``level`` are those of the worst open alert. All alerts of the event
+that the receiver is told of stand in ``members``, the head first. The texts of the evidence are verbatim and may hold
+anything: escape them where they are shown. The names of these classes stand in the JSON Schema, so they are part of the
+interface.
 """
 
 from __future__ import annotations
@@ -83,13 +85,13 @@ class Links(msgspec.Struct, frozen=True):
 
 
 class Data(msgspec.Struct, frozen=True):
-    """The alert, and the group it belongs to.
+    """The head of an event, and the alerts that belong to it, ``members``, the head first among them.
 
     ``changes`` are the steps that this notification tells of, ``alert id/step``; ``repeat`` counts reminders of what
-    nobody has acknowledged; ``members_total`` counts members that did not fit, too. ``level`` is how bad ``severity``
-    is, whatever it is called: info 10, warning 20, critical 30, others where the rule has them. ``unannounced`` stands
-    in a message of type ``alert.resolved`` that is the first one this receiver gets of the group: it tells of the
-    beginning, ``fired_at``, and of the end.
+    nobody has acknowledged; ``members_total`` counts members that did not fit, too. ``severity`` is that of the worst
+    open member, and ``level`` how bad that is, whatever it is called: info 10, warning 20, critical 30, others where
+    the rule has them. ``unannounced`` stands in a message of type ``alert.resolved`` that is the first one this
+    receiver gets of the group: it tells of the beginning, ``fired_at``, and of the end.
     """
 
     alert_id: str

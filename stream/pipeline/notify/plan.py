@@ -32,6 +32,7 @@ class Plan:
 
     Attributes:
         alerts: as they now are, by id, in the order in which they changed.
+        heads: by alert, which one stands for its event from now on; also of alerts that have not changed otherwise.
         transitions: the steps they have taken, each with the alert's id.
         notices: the notifications to send.
         new_changes: the detector's changes that were not known before; their evidence is to be stored, too.
@@ -40,6 +41,7 @@ class Plan:
     """
 
     alerts: dict[str, Alert] = field(default_factory=dict)
+    heads: dict[str, str] = field(default_factory=dict)
     transitions: list[tuple[str, Transition]] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     new_changes: list[Change] = field(default_factory=list)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -39,6 +39,19 @@ class Tick(msgspec.Struct, frozen=True):
     before: RuleState | None = None
 
 
+class RuleTick(NamedTuple):
+    """A tick of one rule, made from its state at ``version``."""
+
+    rule: str
+    version: int
+    tick: Tick
+
+
+def changes_together(ticks: Sequence[RuleTick]) -> list[Change]:
+    """Return the changes of several rules in the order of their minutes: one event may make several rules fire."""
+    return sorted((change for one in ticks for change in one.tick.changes), key=lambda change: change.at)
+
+
 class AlertStore(Protocol):
     """The port: the detector's state and the alerts, changed together or not at all.
 
@@ -56,6 +69,13 @@ class AlertStore(Protocol):
 
         Returns False, and writes nothing, when the state's version is not ``version`` any more: another worker was
         faster, and the tick has to be computed again from what it left.
+        """
+
+    async def commit_together(self, ticks: Sequence[RuleTick]) -> bool:
+        """Write the ticks of several rules in one transaction, or nothing, as :meth:`commit` does with one.
+
+        What they raise in one minute of one event is one notification. The wall clock and the receivers are those of
+        the first.
         """
 
     async def alerts(self, status: Status | None, limit: int) -> list[Alert]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -40,6 +40,11 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
     scored_at: datetime | None = None
     copies: int = 1
     negative_of_text: float | None = None
+
+    @property
+    def ingested_at(self) -> datetime | None:
+        """When Kafka took the document; None where it did not come through Kafka."""
+        return None if self.origin is None else datetime.fromtimestamp(self.origin.timestamp / 1000, UTC)
 
 
 def evidence_of(

@@ -13,7 +13,7 @@ from stream import metrics
 from stream.clocks import Clock, utc_now
 from stream.errors import StoreError
 from stream.pipeline.detect import Observation
-from stream.pipeline.notify import Alert, AlertStore, Change, RoutingSource, Tick
+from stream.pipeline.notify import Alert, AlertStore, Change, RoutingSource, RuleTick, Tick
 from stream.pipeline.progress.watermark import HISTORY, EventTime, Progress, watermark
 from stream.pipeline.rules import (
     Decision,
@@ -63,6 +63,14 @@ class _Stream(NamedTuple):
         if not (of_stream := [first for pair, first in firsts.items() if pair != HISTORY]):
             return None
         return cls(min(of_stream), min(firsts.values()), watermark(known), known.now)
+
+
+class _Decided(NamedTuple):
+    """What one rule said of minutes that have closed: what is to be written, and whether ``more`` are closed."""
+
+    write: RuleTick
+    outcome: Outcome
+    more: bool
 
 
 class Detect:
@@ -135,13 +143,26 @@ class Detect:
         # Asked before the first of them is decided on: rules that begin together are none of them silent.
         begun = self._known.keys() >= {rule.name for rule in rules}
         silent = 0 if begun else await self._alerts.last_evaluated_minute()
-        more = []
+        made = []
         for rule in rules:
-            more.append(await self._tick(rule, stream, mark, silent))
+            if (one := await self._decide(rule, stream, silent)) is not None:
+                made.append(one)
             getting_on()
-        return any(more)
+        if not made:
+            return False
+        if await self._windows.complete() != mark:
+            return False  # They were lost meanwhile; it is decided anew when they are rebuilt.
+        # Together, so that an event on which two rules fire is told of once.
+        if not await self._alerts.commit_together([one.write for one in made]):
+            return True
+        for one in made:
+            name, version, tick = one.write
+            self._known[name] = self._stored[name] = version + 1, tick.state
+            _count(one.outcome)
+        return any(one.more for one in made)
 
-    async def _tick(self, rule: Rule, stream: _Stream, mark: str, silent: int) -> bool:
+    async def _decide(self, rule: Rule, stream: _Stream, silent: int) -> _Decided | None:
+        """Return what ``rule`` says of the minutes that have closed; None where there is none."""
         known = self._known.pop(rule.name, None)  # Comes back when the commit is known to have worked.
         version, state = known or await self._load(rule, stream, silent)
         now = self._clock()
@@ -150,22 +171,16 @@ class Detect:
         until -= until % rule.detector.every
         if until <= state.evaluated:
             self._known[rule.name] = version, state
-            return False
+            return None
         counts = await self._past.counts(rule, state, until)
         outcome = await asyncio.to_thread(advance, rule, state, counts, until, self._classifier.errors)
         parts = self._windows, self._classifier
         changes = [await change_of(rule, outcome, decision, *parts) for decision in outcome.changes]
-        if await self._windows.complete() != mark:
-            return False  # They were lost meanwhile; it is decided anew when they are rebuilt.
         stored_version, stored = self._stored.get(rule.name, (0, None))
         before = stored if stored_version == version else None
         rows = latest_to_write(rule, outcome), self._receivers, now, outcome.decisions, outcome.forgotten
         tick = Tick(outcome.state, changes, *rows, before=before)
-        if not await self._alerts.commit(rule.name, version, tick):
-            return True
-        self._known[rule.name] = self._stored[rule.name] = version + 1, outcome.state
-        _count(outcome)
-        return more
+        return _Decided(RuleTick(rule.name, version, tick), outcome, more)
 
     async def _load(self, rule: Rule, stream: _Stream, silent: int) -> tuple[int, RuleState]:
         """Return the stored state or, where there is none, one that begins with the stream's first minute.

@@ -85,7 +85,7 @@ def test_an_alert_is_acknowledged_with_its_group(run: Run, filled: str) -> None:
     assert json.loads(run("alerts", "list", "--status", "firing", "--json")[1])[0]["series"] == "topic:Other"
     _, out, _ = run("alerts", "show", macro)
     assert "acknowledged by ann: on it" in out
-    assert "In the same group" in out
+    assert "Of the same event" in out
     assert run("alerts", "ack", "nothing")[::2] == (
         2,
         "bellwether: alert 'nothing': no such alert; see `bellwether alerts list`\n",

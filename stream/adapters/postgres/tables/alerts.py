@@ -50,6 +50,8 @@ alerts = Table(
     Column("silenced_by", Text),
     # How bad the severity is, on the scale of all rules: stream.pipeline.rules.ladder.
     Column("level", Integer, nullable=False, server_default="20"),
+    # The alert that stands for the event: stream.pipeline.notify.grouping.head_of.
+    Column("head", Text, nullable=False, server_default=""),
     Index("alerts_group_id", "group_id"),
     Index("alerts_open", "rule", "series", unique=True, postgresql_where=text("status <> 'resolved'")),
     Index("alerts_fired_at", text("fired_at DESC")),
