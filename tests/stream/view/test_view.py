@@ -453,6 +453,9 @@ class Alerts:
     async def commit(self, rule: str, version: int, tick: object) -> bool:
         raise NotImplementedError
 
+    async def commit_together(self, ticks: object) -> bool:
+        raise NotImplementedError
+
     async def last_evaluated_minute(self) -> int:
         return max((decision.observation.minute for decision in self.decisions.values()), default=self.decided)
 
