@@ -11,6 +11,7 @@ import typer
 if TYPE_CHECKING:
     from stream.adapters.files.documents import DocumentFile
 
+app = typer.Typer(no_args_is_help=True, help="Documents that are in already.")
 File = Annotated[str, typer.Argument(help="JSON lines, a JSON array, .csv or .tsv, plain or .gz; - is standard input.")]
 Columns = Annotated[
     list[str] | None,
@@ -65,6 +66,22 @@ def publish(
 
     if publish_lines(document_file(file, column, time_zone, source), topic):
         raise typer.Exit(1)
+
+
+@app.command()
+def erase(
+    ids: Annotated[list[str] | None, typer.Argument(help="Ids of documents.")] = None,
+    author: Annotated[str | None, typer.Option(help="Also all documents of this author, as it stands in them.")] = None,
+    source: Annotated[str | None, typer.Option(help="Only documents of this source.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be erased.")] = False,
+) -> None:
+    """Remove the texts of documents for good: out of evidence, notifications, windows, and the log as far as it allows.
+
+    A hash of each text stays, and so do the counts: alerts replay as before. Says where a text could not be removed.
+    """
+    from stream.cli.work.erase import Wanted, erase_texts
+
+    erase_texts(Wanted(tuple(ids or ()), author, source), dry_run=dry_run)
 
 
 def document_file(file: str, column: list[str] | None, time_zone: str | None, source: str | None) -> DocumentFile:

@@ -54,6 +54,11 @@ EXAMPLES = {
         bellwether classify news.jsonl --watchlist watchlist.yaml
         echo '{"source": "me", "text": "Bank fails"}' | bellwether classify
         """,
+    "documents erase": """
+        bellwether documents erase 4f2a9c --dry-run      # look first
+        bellwether documents erase 4f2a9c 77d1e0
+        bellwether documents erase --author @jane        # all that she wrote
+        """,
     "backtest": """
         bellwether backtest month.jsonl.gz --rules new.yaml --against rules.yaml
         bellwether backtest month.csv --html report.html

@@ -102,9 +102,8 @@ def _classifier(settings: Settings) -> TextClassifier:
 
 async def _complete(settings: Settings, connections: Connections) -> None:
     """Do what a worker does for windows that are new, or were lost, and wait until they are complete."""
-    continuity = Continuity(
-        log_source(settings, connections.watchlist), connections.windows, connections.continuity, connections.stories
-    )
+    source = log_source(settings, connections.watchlist, connections.erasures)
+    continuity = Continuity(source, connections.windows, connections.continuity, connections.stories)
     offsets = offsets_of(settings, {StageName.AGGREGATE}), group_of(settings, StageName.AGGREGATE)
     guard = Guard(continuity, connections.rebuilds, offsets, timedelta(hours=settings.keep_hours))
     until = monotonic() + SURE_WITHIN

@@ -15,12 +15,14 @@ from stream.adapters.kafka.scored_log import KafkaScoredLog
 from stream.adapters.postgres.engine import engine_of
 from stream.adapters.redis.client import answers, client_of, close
 from stream.adapters.redis.continuity_store import RedisContinuityStore
+from stream.adapters.redis.erasure_queue import RedisErasureQueue
 from stream.adapters.redis.memory import Memory, memory_of
 from stream.adapters.redis.proof_store import RedisProofStore
 from stream.adapters.redis.rebuild_store import RedisRebuildStore
 from stream.adapters.redis.story_store import RedisStoryStore
 from stream.adapters.redis.window_store import RedisWindowStore
 from stream.clocks import Clocks
+from stream.pipeline.documents.erasure import ErasureQueue, forget_texts
 from stream.pipeline.documents.places import Places
 from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.topics import Topics
@@ -50,6 +52,7 @@ class Connections(Service):
         self.stories = RedisStoryStore(self.redis, settings.name, settings.keep_hours * 3600)
         self.rebuilds = RedisRebuildStore(self.redis, settings.name, settings.keep_hours * 3600)
         self.continuity = RedisContinuityStore(self.redis, settings.name)
+        self.erasures = RedisErasureQueue(self.redis, settings.name)
         self.watchlist = WatchlistFile(settings.watchlist) if settings.watchlist else None
         self.destinations = Destinations(settings, self._groups)
         self.intake = KafkaIntake(
@@ -93,11 +96,18 @@ class Connections(Service):
             await connection.execute(text("SELECT 1"))
 
 
-def log_source(settings: Settings, watchlist: WatchlistFile | None) -> LogSource:
-    """Return the log of record, to be counted with this watchlist as it is when a record is read."""
+def log_source(settings: Settings, watchlist: WatchlistFile | None, erasures: ErasureQueue | None = None) -> LogSource:
+    """Return the log of record, to be counted with this watchlist as it is when a record is read.
+
+    Args:
+        settings: say where it is.
+        watchlist: whose entries are counted.
+        erasures: takes the documents whose texts are to go; None where nothing is stored.
+    """
 
     def entries_in(text: str) -> Sequence[Entry]:
         return watchlist.current.entries_in(text) if watchlist else ()
 
     log = KafkaScoredLog(settings.kafka_access, Topics(settings.name).scored)
-    return LogSource(log, entries_in, settings.late_for * 1000)
+    noted = forget_texts if erasures is None else erasures.note
+    return LogSource(log, entries_in, settings.late_for * 1000, noted)

@@ -13,7 +13,15 @@ from stream.pipeline.stories.store import StoryStore
 from stream.pipeline.windows.continuity import ContinuityStore
 from stream.pipeline.windows.rebuild import Logged
 from stream.pipeline.windows.store import WindowStore
-from stream.worker.log_records import BATCH, LogSource, add_rows, contributions, decode, remember_stories
+from stream.worker.log_records import (
+    BATCH,
+    LogSource,
+    add_rows,
+    contributions,
+    decode,
+    note_erasures,
+    remember_stories,
+)
 from stream.worker.ticks import getting_on
 
 logger = logging.getLogger(__name__)
@@ -88,4 +96,6 @@ class Continuity:
         await remember_stories(self.stories, decoded, self.source)
         tracker = ProgressTracker(await self.windows.progress(), self.source.late_for)
         rows = contributions(self.source, decoded, tracker)
-        return await add_rows(lambda part: self.windows.add(part, tracker.moved, tracker.pace), rows)
+        added = await add_rows(lambda part: self.windows.add(part, tracker.moved, tracker.pace), rows)
+        await note_erasures(self.source, decoded)
+        return added

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from stream.errors import DocumentError
 from stream.pipeline.documents.classify import LoggedDocument, ScoredDocument, read_scored
+from stream.pipeline.documents.erasure import Erasure, erasure_of, forget_texts
 from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.progress.watermark import LATE_FOR_MS, ProgressTracker, Stamp
 from stream.pipeline.stories.store import DocumentStories, StoryStore
@@ -23,11 +24,15 @@ DecodedRecord = tuple[Logged, LoggedDocument]
 
 @dataclass(frozen=True, slots=True)
 class LogSource:
-    """The log, and how its records are counted: by which watchlist, and from how far behind (ms) on as late."""
+    """The log, and how its records are counted: by which watchlist, and from how far behind (ms) on as late.
+
+    ``noted`` takes the documents whose texts are to go; it is called when what the log says of them is counted.
+    """
 
     log: ScoredLog
     entries_in: Callable[[str], Sequence[Entry]] = lambda text: ()
     late_for: int = LATE_FOR_MS
+    noted: Callable[[Sequence[Erasure]], Awaitable[None]] = forget_texts
 
 
 async def remember_stories(stories: StoryStore, records: Sequence[DecodedRecord], source: LogSource) -> None:
@@ -38,7 +43,7 @@ async def remember_stories(stories: StoryStore, records: Sequence[DecodedRecord]
         return [None] * len(documents)
 
     scored = [document for _, document in records if isinstance(document, ScoredDocument)]
-    await each_alone("stories", remember, [document for document in scored if document.story])
+    await each_alone("stories", remember, [document for document in scored if document.story and not document.erased])
 
 
 async def add_rows(add: Callable[[Sequence[Contribution]], Awaitable[int]], rows: Sequence[Contribution]) -> int:
@@ -52,6 +57,12 @@ async def add_rows(add: Callable[[Sequence[Contribution]], Awaitable[int]], rows
 
     await each_alone("windows", count, rows)
     return new
+
+
+async def note_erasures(source: LogSource, records: Sequence[DecodedRecord]) -> None:
+    """Note which texts are to go, of records that are counted by now. Raises StoreError."""
+    if noted := [item for _, document in records if (item := erasure_of(document)) is not None]:
+        await source.noted(noted)
 
 
 def decode(records: Sequence[Logged]) -> list[DecodedRecord]:
@@ -72,6 +83,8 @@ def contributions(source: LogSource, records: Sequence[DecodedRecord], progress:
 def _contribution(
     source: LogSource, record: Logged, document: LoggedDocument, progress: ProgressTracker
 ) -> Contribution | None:
+    if document.withdrawn:
+        return None
     try:
         row = contribution_of(document, source.entries_in(document.content))
     except Exception:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from stream.adapters.files.rules import RulesFile
 from stream.adapters.postgres.alert_store import PostgresAlertStore
 from stream.adapters.postgres.desk import PostgresDesk
+from stream.adapters.postgres.erasures import PostgresErasures
 from stream.adapters.postgres.series_store import PostgresSeriesStore
 from stream.pipeline.notify import Retention
 from stream.settings import Settings
@@ -15,11 +16,11 @@ from stream.worker.batches import Stage
 from stream.worker.classifier_facts import read_classifier_facts
 from stream.worker.connections import Connections
 from stream.worker.stage_names import StageName
-from stream.worker.stages import Detect, Project, Reload, Remind, Retain
+from stream.worker.stages import Detect, Project, Reload, Remind, Retain, Withdraw
 
 # Seconds between two ticks. A file is looked at soon after it was edited; a reminder may be some seconds late; what is
 # too old is deleted in small parts, and nobody waits for it. None was tuned.
-RELOAD_EVERY, REMIND_EVERY, RETAIN_EVERY = 2.0, 5.0, 60.0
+RELOAD_EVERY, REMIND_EVERY, RETAIN_EVERY, WITHDRAW_EVERY = 2.0, 5.0, 60.0, 2.0
 Paced = tuple[Stage, float]  # a stage, and the seconds between two of its ticks
 
 
@@ -45,6 +46,7 @@ def _project(settings: Settings, connections: Connections) -> Iterator[Paced]:
     yield Project(connections.windows, series), settings.project_every
     days = settings.keep_days, settings.keep_pool_days, settings.keep_decision_days
     yield Retain(series, *days), RETAIN_EVERY
+    yield Withdraw(connections.erasures, PostgresErasures(connections.engine)), WITHDRAW_EVERY
 
 
 def _watchlist(connections: Connections) -> Iterator[Paced]:

@@ -8,6 +8,7 @@ from stream.adapters.files.watchlist import WatchlistFile
 from stream.adapters.postgres.engine import engine_of
 from stream.adapters.postgres.series_store import PostgresSeriesStore
 from stream.adapters.redis.client import connected
+from stream.adapters.redis.erasure_queue import RedisErasureQueue
 from stream.adapters.redis.rebuild_store import RedisRebuildStore
 from stream.adapters.redis.window_store import RedisWindowStore
 from stream.errors import StoreError
@@ -24,12 +25,13 @@ async def run_rebuild(settings: Settings, since: datetime) -> tuple[int, int, in
         StoreError: another rebuild is under way, or a store did not answer.
         BrokerError: the log could not be read.
     """
-    source = log_source(settings, WatchlistFile(settings.watchlist) if settings.watchlist else None)
+    watchlist = WatchlistFile(settings.watchlist) if settings.watchlist else None
     days = days_since(since, datetime.now(UTC))
     keep = settings.keep_hours * 3600
     engine = engine_of(settings.postgres.get_secret_value(), settings.postgres_timeout)
     try:
         async with connected(settings.redis.get_secret_value()) as client:
+            source = log_source(settings, watchlist, RedisErasureQueue(client, settings.name))
             store = RedisRebuildStore(client, settings.name, keep)
             rebuilt = await rebuild_windows(source, store, days, days[0] * DAY_MS - BEFORE_MS)
             if rebuilt is None:

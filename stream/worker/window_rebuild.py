@@ -14,7 +14,7 @@ from stream.pipeline.units import DAY, DAY_MS, HOUR_MS
 from stream.pipeline.windows.projection import SeriesStore
 from stream.pipeline.windows.rebuild import RebuildStore
 from stream.pipeline.windows.store import WindowStore
-from stream.worker.log_records import BATCH, LogSource, add_rows, contributions, decode, remember_stories
+from stream.worker.log_records import BATCH, LogSource, add_rows, contributions, decode, note_erasures, remember_stories
 from stream.worker.ticks import getting_on
 
 # Read from before the first day, so that it is known how far each partition had come when the day began. A document
@@ -67,6 +67,7 @@ async def _count(
         rows = contributions(source, decoded, progress)
         for at in range(0, len(rows), BATCH):
             counted += await add_rows(store.count, rows[at : at + BATCH])
+        await note_erasures(source, decoded)
         if batch:  # of a broker that is gone nothing comes, again and again
             getting_on()
     return counted, progress.moved

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from typing import NamedTuple
 
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
 
@@ -13,6 +14,7 @@ from stream.adapters.kafka.clients import client_asking
 # The broker writes its own time into each record, and not the producer's, whose clock may be wrong.
 KEY, BY_BROKER = "message.timestamp.type", "LogAppendTime"
 STAMPED = {KEY: BY_BROKER}
+RETENTION, POLICY = "retention.ms", "cleanup.policy"
 
 
 def create_topics(access: KafkaAccess, names: Sequence[str], partitions: int, replication: int) -> list[str]:
@@ -44,6 +46,35 @@ def stamped_by_producers(access: KafkaAccess, names: Sequence[str]) -> list[str]
         resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names if name in existing]
         configs = admin.describe_configs(resources, config_filter="all").get("topic", {}) if resources else {}
         return [name for name, config in configs.items() if KEY in config and config[KEY]["value"] != BY_BROKER]
+
+
+class Keeping(NamedTuple):
+    """How long a topic keeps a record: ``days``, None: for ever; ``compacted``: until a later one of its key comes."""
+
+    days: float | None
+    compacted: bool
+
+
+def keeping_of(access: KafkaAccess, names: Sequence[str]) -> dict[str, Keeping]:
+    """Return how long each topic keeps its records, as far as the broker says it.
+
+    Raises:
+        BrokerError: the broker did not answer.
+    """
+    with _admin(access, "say how long topics are kept") as admin:
+        existing = admin.list_topics()
+        resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names if name in existing]
+        configs = admin.describe_configs(resources, config_filter="all").get("topic", {}) if resources else {}
+    return {
+        name: Keeping(_days(config[RETENTION]["value"], policy), "compact" in policy)
+        for name, config in configs.items()
+        if RETENTION in config and (policy := (config.get(POLICY) or {}).get("value") or "delete")
+    }
+
+
+def _days(milliseconds: str, policy: str) -> float | None:
+    kept = int(milliseconds)
+    return round(kept / 86_400_000, 2) if kept >= 0 and "delete" in policy else None
 
 
 def stamp_by_broker(access: KafkaAccess, names: Sequence[str]) -> None:

@@ -83,6 +83,8 @@ def _found(file: DocumentFile, before: str, refused: Refused, now: datetime) -> 
 
 def _time_problem(document: Document, raw: bytes, now: datetime) -> str:
     """Return what is wrong with the time of a document of the past, or ""."""
+    if document.withdrawn:
+        return "withdrawn: a record that takes a document back is published, not brought in"
     if document.published_at == to_utc_ms(now) and is_missing((read_object(raw) or {}).get("published_at")):
         return "published_at: missing; a document of the past needs its time (--column published_at=COLUMN)"
     return "published_at: lies in the future; what is to come is published" if document.published_at > now else ""

@@ -20,6 +20,7 @@ from stream.pipeline.documents.classify import (
     ScoredDocument,
     TextClassifier,
     UnreadDocument,
+    WithdrawnDocument,
     read_scored,
     score,
 )
@@ -77,13 +78,15 @@ class Past:
                     yield document
                 elif isinstance(document, UnreadDocument):
                     self.unread.add(document)
+                elif document is not None and document.withdrawn:
+                    continue  # what was said stays said, in a past that is looked at
                 elif document is not None:
                     raw.append((where, document))
             yield from self._classified(raw)
 
     def _parse(self, where: str, line: bytes) -> LoggedDocument | Document | None:
         try:
-            if b'"sentiment"' in line or b'"not_read":true' in line:
+            if any(mark in line for mark in (b'"sentiment"', b'"not_read":true', b'"text":"[withdrawn]"')):
                 return read_scored(line)
             document = parse_document(line, datetime.now(UTC))
             self.undated.add(document, line)
@@ -99,7 +102,7 @@ class Past:
                 yield msgspec.structs.replace(answer, story=self._story(answer))
             elif isinstance(answer, UnreadDocument):
                 self.unread.add(answer)
-            else:
+            elif not isinstance(answer, WithdrawnDocument):
                 self.refused.add(answer, where)
 
     def _story(self, document: Document) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Literal, Protocol, runtime_checkable
+from typing import Annotated, Any, Literal, Protocol, runtime_checkable
 
 import msgspec
 from msgspec import Meta
@@ -44,13 +44,15 @@ class LoggedDocument(Document, frozen=True, kw_only=True, omit_defaults=True):
     """A document as it stands in the log of record.
 
     ``language`` is its code (ISO 639-1) where the publisher gave it or it could be told; ``origin`` is given when the
-    document came through Kafka; ``scored_at`` is the wall clock at which it was looked at.
+    document came through Kafka; ``scored_at`` is the wall clock at which it was looked at. ``erased`` says that its
+    text is gone, and a hash of it stands there.
     """
 
     language: str = ""
     origin: Origin | None = None
     scored_at: datetime | None = None
     history: bool = False
+    erased: bool = False
 
 
 class ScoredDocument(LoggedDocument, frozen=True, kw_only=True, omit_defaults=True):
@@ -86,6 +88,12 @@ class UnreadDocument(LoggedDocument, frozen=True, kw_only=True, omit_defaults=Tr
     not_read: Literal[True]
 
 
+class WithdrawnDocument(LoggedDocument, frozen=True, kw_only=True, omit_defaults=True):
+    """Says that the document of this id was withdrawn by its source. It counts nowhere."""
+
+    withdrawn: Literal[True]
+
+
 class TextClassifier(Protocol):
     """The port: a loaded model; ``name``, ``hash`` and ``calibrations`` are those of its artifact.
 
@@ -113,6 +121,7 @@ class ClassifierPerLanguage(Protocol):
 
 
 _scored_decoder = msgspec.json.Decoder(ScoredDocument)
+_withdrawn_decoder = msgspec.json.Decoder(WithdrawnDocument)
 _unread_decoder = msgspec.json.Decoder(UnreadDocument)
 
 
@@ -121,8 +130,8 @@ def score(
 ) -> list[LoggedDocument | TextError]:
     """Classify ``documents`` in one go; the answer stands in their order, with an error in place of a bad text.
 
-    A document in a language that the classifier does not read is an :class:`UnreadDocument`. Where there is a model per
-    language, each gets the texts of its own at once.
+    A document in a language that the classifier does not read is an :class:`UnreadDocument`, and one that withdraws
+    another a :class:`WithdrawnDocument`. Where there is a model per language, each gets the texts of its own at once.
 
     Args:
         documents: of any source.
@@ -137,9 +146,10 @@ def score(
     models = [several.model_of(reading.language) if several else classifier for reading in readings]
     answers: dict[int, Iterator[Classified | TextError]] = {}
     for model in {id(model): model for model in models}.values():
-        parts = [part for reading, own in zip(readings, models, strict=True) if own is model for part in reading.parts]
+        own = [reading for reading, its in zip(readings, models, strict=True) if its is model]
+        parts = [part for reading in own if not reading.document.withdrawn for part in reading.parts]
         answers[id(model)] = iter(_classify_by_halves(parts, model) if parts else ())
-    return [_logged(reading, answers[id(own)], own) for reading, own in zip(readings, models, strict=True)]
+    return [_logged(reading, answers[id(its)], its) for reading, its in zip(readings, models, strict=True)]
 
 
 def _logged(
@@ -147,6 +157,8 @@ def _logged(
 ) -> LoggedDocument | TextError:
     """Return what goes into the log; takes as many of the ``answers`` as the document has parts to read."""
     fields = msgspec.structs.asdict(reading.document)
+    if reading.document.withdrawn:
+        return WithdrawnDocument(**fields)
     if not reading.is_read:
         return UnreadDocument(**fields, language=reading.language, not_read=True)
     read: list[Classified] = []
@@ -229,7 +241,7 @@ def read_scored(raw: bytes) -> LoggedDocument:
     """
     document: LoggedDocument
     try:
-        document = _unread_decoder.decode(raw) if b'"not_read":true' in raw else _scored_decoder.decode(raw)
+        document = _decoder_of(raw).decode(raw)
         _check(document)
     except DocumentError:
         raise
@@ -238,6 +250,13 @@ def read_scored(raw: bytes) -> LoggedDocument:
     except Exception as error:
         raise DocumentError.unforeseen("not a scored document", error) from error
     return document
+
+
+def _decoder_of(raw: bytes) -> msgspec.json.Decoder[Any]:
+    """Return the decoder of a record's kind, told by what no text can hold, for its quotes would be escaped."""
+    if b'"withdrawn":true' in raw:
+        return _withdrawn_decoder
+    return _unread_decoder if b'"not_read":true' in raw else _scored_decoder
 
 
 def _check(document: LoggedDocument) -> None:

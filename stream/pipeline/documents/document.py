@@ -24,11 +24,15 @@ EARLIEST, LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo
 # The default of BELLWETHER_AHEAD_FOR. Longer, and a wrong clock may put documents into minutes that come hours later;
 # shorter, and more of what such a clock writes is refused.
 AHEAD_FOR = timedelta(hours=1)
+WITHDRAWN = "[withdrawn]"  # stands as the text of a record that withdraws a document
 QUOTED = 100  # characters of a value that an error repeats: enough to find it, and it fits on two lines
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One document. ``published_at`` is aware, in UTC, to the millisecond; its text is :attr:`content`."""
+    """One document. ``published_at`` is aware, in UTC, to the millisecond; its text is :attr:`content`.
+
+    One that is ``withdrawn`` says that its source has taken back the document of this id; it has no text of its own.
+    """
 
     id: str
     source: str
@@ -39,6 +43,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     author: str | None = None
     url: str | None = None
     lang: str | None = None
+    withdrawn: bool = False
 
     @property
     def content(self) -> str:
@@ -60,6 +65,7 @@ class RawDocument(msgspec.Struct, frozen=True):
     url: str | None = None
     lang: str | None = None
     published_at: str | int | None = None
+    withdrawn: bool = False
 
 
 _decoder = msgspec.json.Decoder(RawDocument)
@@ -109,11 +115,21 @@ def _parse(raw: bytes, received_at: datetime, ahead_for: timedelta) -> Document:
     if len(raw) > MAX_RECORD_BYTES:
         raise DocumentError(f"record: {len(raw)} bytes, at most {MAX_RECORD_BYTES} are read")
     record = decode_record(raw)
+    if record.withdrawn:
+        record = _withdrawal(record)
     check_texts(record)
     published_at = _published_at(record, received_at, ahead_for)
     fields: dict[str, Any] = {name: getattr(record, name) for name in ("title", "body", "author", "url", "lang")}
-    document = Document(id=record.id or "", source=record.source, published_at=published_at, text=record.text, **fields)
+    fields |= {"text": record.text, "withdrawn": record.withdrawn}
+    document = Document(id=record.id or "", source=record.source, published_at=published_at, **fields)
     return document if record.id else msgspec.structs.replace(document, id=stable_id(document))
+
+
+def _withdrawal(record: RawDocument) -> RawDocument:
+    """Return a record that withdraws a document, without all else that it may say."""
+    if not record.id:
+        raise DocumentError("id: missing; what is withdrawn is named by its id")
+    return RawDocument(record.source, record.id, WITHDRAWN, published_at=record.published_at, withdrawn=True)
 
 
 def _published_at(record: RawDocument, received_at: datetime, ahead_for: timedelta) -> datetime:

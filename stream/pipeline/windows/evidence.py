@@ -59,7 +59,7 @@ def evidence_of(
         own: what it says of the entry whose series this is for; None: the sentiment of the whole text counts.
     """
     sentiment = own or document.sentiment
-    if sentiment.label != NEGATIVE:
+    if sentiment.label != NEGATIVE or document.erased:
         return None
     text = document.content
     return Evidence(

@@ -15,6 +15,7 @@ from stream.worker.stages.project import Project, Retain
 from stream.worker.stages.prove import Prove
 from stream.worker.stages.reload import Reload
 from stream.worker.stages.stamped import Stamped
+from stream.worker.stages.withdraw import Withdraw
 
 __all__ = [
     "ClassifierFacts",
@@ -27,4 +28,5 @@ __all__ = [
     "Remind",
     "Retain",
     "Stamped",
+    "Withdraw",
 ]

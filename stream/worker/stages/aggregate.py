@@ -11,8 +11,9 @@ from stream import metrics
 from stream.adapters.kafka.stamps import stamp_of
 from stream.clocks import Clock
 from stream.errors import DocumentError
-from stream.pipeline.documents.classify import LoggedDocument, read_scored
+from stream.pipeline.documents.classify import LoggedDocument, WithdrawnDocument, read_scored
 from stream.pipeline.documents.document import milliseconds
+from stream.pipeline.documents.erasure import erasure_of
 from stream.pipeline.progress.watermark import Progress, ProgressTracker, Stamp
 from stream.pipeline.windows.contribution import Contribution, contribution_of
 from stream.worker.alone import each_alone
@@ -29,7 +30,7 @@ class ReadDocument(NamedTuple):
     stamp: Stamp
 
 
-Reading = ReadDocument | DocumentError
+Reading = ReadDocument | WithdrawnDocument | DocumentError
 
 
 class Aggregate:
@@ -61,16 +62,27 @@ class Aggregate:
         count = partial(self._count, await self._continuity.windows.progress(), milliseconds(self._clock()))
         documents = [item for item in readings if isinstance(item, ReadDocument)]
         counted = iter(await each_alone("windows", count, documents))
+        await self._note_erasures(readings)
         await self._continuity.store.reach(spans)
-        results = [item if isinstance(item, DocumentError) else next(counted) for item in readings]
+        results = [next(counted) if isinstance(item, ReadDocument) else item for item in readings]
         refused = {at: item for at, item in enumerate(results) if isinstance(item, DocumentError)}
         await self._send([events[at] for at in refused], list(refused.values()))
         self._finish(events)
         metrics.DOCUMENTS.labels("aggregate", "dead-letter").inc(len(refused))
 
+    async def _note_erasures(self, readings: Sequence[Reading]) -> None:
+        """Note whose texts are to go, after all that the batch has of them is counted."""
+        documents = [item.document for item in readings if isinstance(item, ReadDocument)]
+        withdrawn = [item for item in readings if isinstance(item, WithdrawnDocument)]
+        if noted := [item for document in (*documents, *withdrawn) if (item := erasure_of(document)) is not None]:
+            await self._continuity.source.noted(noted)
+        metrics.DOCUMENTS.labels("aggregate", "withdrawn").inc(len(withdrawn))
+
     def _read(self, message: Any) -> Reading:
         try:
             document = read_scored(message.value or b"")
+            if isinstance(document, WithdrawnDocument):
+                return document
             contribution = contribution_of(document, self._continuity.source.entries_in(document.content))
         except DocumentError as error:
             return error

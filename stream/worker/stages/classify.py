@@ -14,7 +14,14 @@ import msgspec
 from models.errors import TextError
 from stream import metrics
 from stream.errors import DocumentError
-from stream.pipeline.documents.classify import LoggedDocument, ScoredDocument, TextClassifier, UnreadDocument, score
+from stream.pipeline.documents.classify import (
+    LoggedDocument,
+    ScoredDocument,
+    TextClassifier,
+    UnreadDocument,
+    WithdrawnDocument,
+    score,
+)
 from stream.pipeline.documents.document import EPOCH, LATEST, Document
 from stream.pipeline.documents.masking import Acceptance
 from stream.pipeline.documents.places import Watched, watch_nothing
@@ -106,9 +113,11 @@ def _score(documents: list[Document], classifier: TextClassifier, watched: Watch
 def _count(events: Events, outcomes: Sequence[Outcome]) -> None:
     scored = sum(isinstance(item, ScoredDocument) for item in outcomes)
     unread = [item for item in outcomes if isinstance(item, UnreadDocument)]
+    withdrawn = sum(isinstance(item, WithdrawnDocument) for item in outcomes)
     metrics.DOCUMENTS.labels("classify", "scored").inc(scored)
     metrics.DOCUMENTS.labels("classify", "not-read").inc(len(unread))
-    metrics.DOCUMENTS.labels("classify", "dead-letter").inc(len(outcomes) - scored - len(unread))
+    metrics.DOCUMENTS.labels("classify", "dead-letter").inc(len(outcomes) - scored - len(unread) - withdrawn)
+    metrics.DOCUMENTS.labels("classify", "withdrawn").inc(withdrawn)
     for item in unread:
         metrics.NOT_READ.labels(item.language).inc()
     now = time()

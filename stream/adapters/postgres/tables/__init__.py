@@ -20,6 +20,7 @@ from stream.adapters.postgres.tables.detection import (
     series_decisions,
     series_state,
 )
+from stream.adapters.postgres.tables.erasure import erased_documents
 from stream.adapters.postgres.tables.feeds import feed_health, feed_hosts, feed_items, feed_sources
 from stream.adapters.postgres.tables.series import series_evidence, series_minutes, topic_hours
 
@@ -31,6 +32,7 @@ __all__ = [
     "deliveries",
     "detector_changes",
     "detector_state",
+    "erased_documents",
     "feed_health",
     "feed_hosts",
     "feed_items",

@@ -56,4 +56,5 @@ series_evidence = Table(
     # p(negative) of the whole text, where ``negative`` is that of the series' entry.
     Column("negative_of_text", Double),
     Index("series_evidence_minute", "minute"),
+    Index("series_evidence_document", "document"),
 )

@@ -6,6 +6,7 @@ import csv
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -50,7 +51,7 @@ def calibrated_by_command(folder: Path, path: Path, *options: str) -> str:
     return answer.output
 
 
-def scored(classifier: Classifier, source: str, **parts: str) -> ScoredDocument:
+def scored(classifier: Classifier, source: str, **parts: Any) -> ScoredDocument:
     (answer,) = score([Document(id="1", source=source, published_at=AT, **parts)], classifier)
     assert isinstance(answer, ScoredDocument)
     return answer

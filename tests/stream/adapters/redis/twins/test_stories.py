@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 from uuid import uuid4
 
 import msgspec
@@ -81,7 +82,7 @@ def edited(words: Sequence[str], edits: Sequence[tuple[str, int, str]]) -> list[
 
 def said(title: Sequence[str], body: Sequence[str], hours: int = 0) -> Signature:
     """The signature of a document of words; one without a title is a post."""
-    fields = {"title": " ".join(title), "body": " ".join(body)} if title else {"text": " ".join(body)}
+    fields: dict[str, Any] = {"title": " ".join(title), "body": " ".join(body)} if title else {"text": " ".join(body)}
     return signature_of(Document(id="1", source="s", published_at=AT + timedelta(hours=hours), **fields))
 
 

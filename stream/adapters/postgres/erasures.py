@@ -1,0 +1,119 @@
+"""Texts that are to go, out of PostgreSQL: evidence of alerts, the pool of evidence, notifications."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from stream.adapters.postgres.engine import storable, store_errors
+from stream.adapters.postgres.tables import alert_evidence, deliveries, erased_documents, series_evidence
+from stream.pipeline.documents.erasure import BEGINNING, Erased, Erasure, mark_of
+from stream.pipeline.notify.payload import Notification, decode
+from stream.pipeline.windows.bucket import minute_of
+
+# Which rows: those of the documents, and where a source is given, of that source. The hash is that of ``mark_of``.
+_ERASE = """
+UPDATE {table} AS kept
+SET text = '[erased, sha256 ' || encode(sha256(convert_to(kept.text, 'UTF8')), 'hex') || ']',
+  truncated = false, readable = NULL, author = NULL, url = NULL
+FROM unnest(CAST(:ids AS text[]), CAST(:sources AS text[])) AS gone(document, source)
+WHERE kept.document = gone.document AND gone.source IN ('', kept.source)
+  AND NOT starts_with(kept.text, '[erased, sha256 ')
+RETURNING kept.document
+"""
+_MINUTES = """
+SELECT kept.document, kept.minute FROM series_evidence AS kept,
+  unnest(CAST(:ids AS text[]), CAST(:sources AS text[])) AS gone(document, source)
+WHERE kept.document = gone.document AND gone.source IN ('', kept.source)
+"""
+# The notifications of a group quote the evidence of its alerts.
+_QUOTING = """
+SELECT sent.id, sent.payload FROM deliveries AS sent
+WHERE length(sent.payload) > 0 AND sent.group_id IN (
+  SELECT group_id FROM alerts WHERE id IN (
+    SELECT kept.alert_id FROM alert_evidence AS kept,
+      unnest(CAST(:ids AS text[]), CAST(:sources AS text[])) AS gone(document, source)
+    WHERE kept.document = gone.document AND gone.source IN ('', kept.source)))
+ORDER BY sent.id FOR UPDATE
+"""
+
+
+class PostgresErasures:
+    """The port :class:`stream.pipeline.documents.erasure.ErasureStore`. The caller disposes of the engine."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def erase(self, erasures: Sequence[Erasure], reason: str, now: datetime) -> Erased:
+        """Put marks in place of texts, all in one transaction; see the port.
+
+        Raises:
+            StoreError: the store did not answer; erase the same again.
+        """
+        wanted = sorted({(storable(item.id), storable(item.source)) for item in erasures})
+        names = {"ids": [document for document, _ in wanted], "sources": [source for _, source in wanted]}
+        rows = [
+            {"document": document, "source": source, "reason": reason, "erased_at": now} for document, source in wanted
+        ]
+        with store_errors("erase texts"):
+            async with self._engine.begin() as connection:
+                await connection.execute(insert(erased_documents).values(rows).on_conflict_do_nothing())
+                evidence, pool = [
+                    len((await connection.execute(text(_ERASE.format(table=table)), names)).all())
+                    for table in ("alert_evidence", "series_evidence")
+                ]
+                sent = await _erase_sent(connection, names)
+                found = (await connection.execute(text(_MINUTES), names)).all()
+        minutes: dict[str, set[int]] = {}
+        for document, minute in found:
+            minutes.setdefault(document, set()).add(minute_of(minute))
+        return Erased(evidence, pool, sent, {document: frozenset(some) for document, some in minutes.items()})
+
+    async def of_author(self, author: str) -> list[Erasure]:
+        """Return the documents of an author that are evidence; see the port.
+
+        Raises:
+            StoreError: the store did not answer.
+        """
+        name = storable(author)
+        queries = [
+            select(table.c.document, table.c.source).where(table.c.author == name)
+            for table in (alert_evidence, series_evidence)
+        ]
+        with store_errors("return the documents of an author"):
+            async with self._engine.connect() as connection:
+                found = {tuple(row) for query in queries for row in await connection.execute(query)}
+        return [Erasure(document, source) for document, source in sorted(found)]
+
+
+async def _erase_sent(connection: AsyncConnection, names: dict[str, Any]) -> int:
+    """Erase the texts that notifications quote; return how many of these changed."""
+    changed, gone = 0, set(zip(names["ids"], names["sources"], strict=True))
+    for row in (await connection.execute(text(_QUOTING), names)).all():
+        payload = _without(row.payload, gone)
+        if payload is not None:
+            await connection.execute(update(deliveries).where(deliveries.c.id == row.id).values(payload=payload))
+            changed += 1
+    return changed
+
+
+def _without(content: bytes, gone: set[tuple[str, str]]) -> bytes | None:
+    """Return a notification without the texts of these (document, source or ""); None: it has none of them."""
+    note: Notification = decode(content)
+    evidence = tuple(
+        msgspec.structs.replace(item, text=mark_of(item.text), truncated=False, url=None)
+        if {(item.id, ""), (item.id, item.source)} & gone and not item.text.startswith(BEGINNING)
+        else item
+        for item in note.data.evidence
+    )
+    if evidence == note.data.evidence:
+        return None
+    return msgspec.json.encode(
+        msgspec.structs.replace(note, data=msgspec.structs.replace(note.data, evidence=evidence))
+    )

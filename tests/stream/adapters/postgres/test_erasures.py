@@ -1,0 +1,73 @@
+"""Texts go out of PostgreSQL, in whatever table they stand, and do not come back."""
+
+import asyncio
+
+from sqlalchemy import select
+
+from stream.adapters.postgres.alert_store import PostgresAlertStore
+from stream.adapters.postgres.erasures import PostgresErasures
+from stream.adapters.postgres.series_store import PostgresSeriesStore
+from stream.adapters.postgres.tables import deliveries, series_evidence
+from stream.pipeline.documents.erasure import Erasure, mark_of
+from stream.pipeline.notify import moment_of
+from stream.pipeline.notify.payload import decode
+from stream.pipeline.windows.evidence import Evidence
+from tests.contracts.alerts import MINUTE, NOW, RULE, document, firing, tick
+from tests.postgres import opened_engine
+
+TEXT = "Jane Doe of “Acme” resigns"
+
+
+def _evidence(number: int, source: str = "wire") -> Evidence:
+    return document(number, text=TEXT + str(number), source=source, author="@jane", url="https://example.org/jane")
+
+
+def test_a_text_goes_from_alerts_notifications_and_the_pool_and_its_hash_stays(database: str) -> None:
+    async def work() -> None:
+        async with opened_engine(database) as engine:
+            alerts, series, erasures = PostgresAlertStore(engine), PostgresSeriesStore(engine), PostgresErasures(engine)
+            await alerts.commit(RULE, 0, tick(firing(evidence=[_evidence(1), _evidence(2)])))
+            await series.put_evidence({MINUTE: {"topic:Macro": [_evidence(1), _evidence(2)]}})
+            assert await erasures.of_author("@jane") == [Erasure("d1", "wire"), Erasure("d2", "wire")]
+            erased = await erasures.erase([Erasure("d1")], "by hand", NOW)
+            assert erased == (1, 1, 1, {"d1": frozenset({MINUTE})})
+            assert await erasures.erase([Erasure("d1")], "by hand", NOW) == (0, 0, 0, {"d1": frozenset({MINUTE})})
+            ((alert,), mark) = await alerts.alerts(None, 9), mark_of(TEXT + "1")
+            story = await alerts.story(alert.id)
+            assert story is not None
+            assert [(item.text, item.author, item.url) for item in story.evidence] == [
+                (mark, None, None),
+                (TEXT + "2", "@jane", "https://example.org/jane"),
+            ]
+            async with engine.connect() as connection:
+                pool = (await connection.execute(select(series_evidence.c.text).order_by("document"))).scalars().all()
+                payload = (await connection.execute(select(deliveries.c.payload))).scalar_one()
+            assert pool == [mark, TEXT + "2"]
+            assert [(item.text, item.url) for item in decode(payload).data.evidence] == [
+                (mark, None),
+                (TEXT + "2", "https://example.org/jane"),
+            ]
+
+    asyncio.run(work())
+
+
+def test_a_text_that_is_written_later_is_gone_too(database: str) -> None:
+    async def work() -> None:
+        async with opened_engine(database) as engine:
+            alerts, series, erasures = PostgresAlertStore(engine), PostgresSeriesStore(engine), PostgresErasures(engine)
+            await erasures.erase([Erasure("d1"), Erasure("d2", "other")], "withdrawn", NOW)
+            await series.put_evidence({MINUTE: {"topic:Macro": [_evidence(1), _evidence(2)]}})
+            await alerts.commit(RULE, 0, tick(firing(evidence=[_evidence(1), _evidence(2, source="other")])))
+            async with engine.connect() as connection:
+                rows = (await connection.execute(select(series_evidence).order_by("document"))).all()
+            # Another source's document of this id is not that one's to withdraw.
+            assert [(row.text, row.readable, row.author) for row in rows] == [
+                (mark_of(TEXT + "1"), None, None),
+                (TEXT + "2", None, "@jane"),
+            ]
+            story = await alerts.story((await alerts.alerts(None, 9))[0].id)
+            assert story is not None
+            assert {item.text for item in story.evidence} == {mark_of(TEXT + "1"), mark_of(TEXT + "2")}
+            assert moment_of(MINUTE) == rows[0].minute
+
+    asyncio.run(work())
