@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from shutil import copytree
+from typing import Any
 
 import msgspec
 import pytest
@@ -45,7 +46,7 @@ class Model:
         return [Classified({"sentiment": sentiment, "topic": Prediction(self.name, {self.name: 1.0})}) for _ in texts]
 
 
-def documents(**more: str) -> list[Document]:
+def documents(**more: Any) -> list[Document]:
     return [
         Document(id=str(number), source="a", published_at=NOW, text=text, **more) for number, text in enumerate(TEXTS)
     ]
