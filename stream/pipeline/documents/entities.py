@@ -79,11 +79,17 @@ def entities_of(
         EntitySentiment(
             entry,
             _averaged(answers[entry]) if answers.get(entry) else whole,
-            relevance_of(headline.text, rest.text, headline.places.get(entry, ()), rest.places.get(entry, ())),
+            _relevance(entry, headline, rest),
             not answers.get(entry),
         )
         for entry in dict.fromkeys((*headline.places, *rest.places, *answers))
     )
+
+
+def _relevance(entry: str, headline: NamedPart, rest: NamedPart) -> float:
+    others = [span for other, spans in headline.places.items() if other != entry for span in spans]
+    of_entry = headline.places.get(entry, ()), rest.places.get(entry, ())
+    return relevance_of(headline.text, rest.text, *of_entry, others)
 
 
 def _averaged(answers: Sequence[tuple[float, Prediction]]) -> Prediction:

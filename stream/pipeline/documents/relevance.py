@@ -4,7 +4,7 @@ Rules, not learned: no labelled set of relevance may be used. From the most to t
 
 - in the headline (the title, or the first sentence of a text without one): 1 if it begins in its first half, else 0.8;
 - in the body alone: 0.6 times the square root of the share of its sentences that name it;
-- only as the source of what is said of others ("..., says analyst at Bank X", "Buy Y: Bank X"): 0.1.
+- only as the source of what is said of others (:mod:`stream.pipeline.documents.sources`): 0.1.
 
 What is under ``PASSING`` is mentioned in passing and moves no window: a source, and a name in fewer than one of sixteen
 sentences of a body.
@@ -17,20 +17,11 @@ from collections.abc import Sequence
 from math import sqrt
 
 from stream.pipeline.documents.places import Span
+from stream.pipeline.documents.sources import is_source
 
 FIRST_HALF, SECOND_HALF, BODY, SOURCE = 1.0, 0.8, 0.6, 0.1
 PASSING = 0.15
 LEAST_HEADLINE = 20  # characters: "Breaking!" is none
-_PEOPLE = r"(?:analysts?|strategists?|economists?|traders?|brokers?|brokerages?|researchers?|experts?)"
-_BEFORE = re.compile(
-    rf"(?:\b{_PEOPLE}(?: \w+){{0,3}} (?:at|from|with|of|for)|\baccording to|"
-    r"\b(?:a|the) (?:note|report|survey|poll|study) (?:by|from|of)) (?:the )?$",
-    re.IGNORECASE,
-)
-_AFTER = re.compile(rf"^(?:'s?)? (?:\w+ )?{_PEOPLE}\b", re.IGNORECASE)
-# Before a name with which the sentence ends: "Buy Acme, target 100: Bank X", "Acme sinks - Bank X", "..., said Bank X".
-_LAST = re.compile(r"(?:: | [-\u2013\u2014|] |\b(?:says|said|warns|warned) )$")
-_SAYS = re.compile(r"^ (?:says|said|warns|warned)\W*$")  # "Oil to fall, Bank X says"
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|[。！？]|\n")
 
 
@@ -42,7 +33,9 @@ def end_of_headline(text: str, title: str | None) -> int:
     return end.end() if end else len(text)
 
 
-def relevance_of(headline: str, body: str, in_headline: Sequence[Span], in_body: Sequence[Span]) -> float:
+def relevance_of(
+    headline: str, body: str, in_headline: Sequence[Span], in_body: Sequence[Span], others: Sequence[Span] = ()
+) -> float:
     """Return the relevance of a name, to two digits.
 
     Args:
@@ -50,11 +43,12 @@ def relevance_of(headline: str, body: str, in_headline: Sequence[Span], in_body:
         body: all that comes after it.
         in_headline: where the name stands in the headline.
         in_body: where it stands in the body.
+        others: where other names stand in the headline.
 
     >>> relevance_of("Acme sinks, says analyst at Bank X", "", [(28, 34)], [])
     0.1
     """
-    said = [_is_source(headline, place) for place in in_headline] + [_is_source(body, place) for place in in_body]
+    said = [is_source(headline, place, others) for place in in_headline] + [is_source(body, one) for one in in_body]
     if not said:
         return 0.0
     if all(said):
@@ -65,13 +59,3 @@ def relevance_of(headline: str, body: str, in_headline: Sequence[Span], in_body:
     ends = [match.end() for match in _SENTENCE_END.finditer(body.rstrip(), first)]
     named = {sum(end <= start for end in ends) for start, _ in in_body}
     return round(BODY * sqrt(len(named) / (len(ends) + 1)), 2)
-
-
-def _is_source(text: str, place: Span) -> bool:
-    """Whether the name is told of as who says something, rather than as whom something is said of."""
-    before, after = text[max(0, place[0] - 60) : place[0]], text[place[1] : place[1] + 40]
-    end = _SENTENCE_END.search(after)
-    after = after[: end.start()] if end else after
-    if _BEFORE.search(before) or _AFTER.match(after) or (before.endswith(", ") and _SAYS.match(after)):
-        return True
-    return not after.strip(" .\"'") and len(before.split()) > 2 and _LAST.search(before) is not None

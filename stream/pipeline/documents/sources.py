@@ -1,0 +1,120 @@
+"""Whether a name is told of as who says something, rather than as whom something is said of. Pure.
+
+The forms are those of analysts' calls in headlines, read in split ``train`` of SEntFiN. A company that speaks of itself
+is no source: "Acme says profit fell", "Acme cuts its forecast", "Acme: profit falls".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from stream.pipeline.documents.places import Span
+
+REACH = 100  # characters on each side that are looked at
+_PEOPLE = r"(?:analysts?|strategists?|economists?|researchers?|experts?)"
+_TRADE = rf"(?:{_PEOPLE}|traders?|brokers?|brokerages?)"
+_RATING = (
+    r"(?:(?:strong )?buy|(?:strong )?sell|hold|accumulate|overweight|underweight|outperform(?:er)?|"
+    r"underperform(?:er)?|equal[- ]?weight|market perform|sector perform|neutral)(?!-\w)"
+)
+_TARGET = r"(?:price targets?|target prices?|price forecasts?|price estimates?)"
+# Behind who says it: "analysts at X", "according to X", "a report by X", "Acme cut to sell by X", "Source: X".
+_BEFORE = re.compile(
+    rf"(?:\b{_TRADE}(?: (?-i:[A-Z])[\w.]+){{0,3}},? (?:at|from|with|of)|\baccording to|\bsources?:|"
+    r"\b(?:a|the|in|latest|new) (?:note|report|survey|poll|study) (?:by|from|of)|"
+    r"\b(?:downgraded|upgraded|initiated)(?: [\w'\"-]+){0,4} (?:by|at)|"
+    rf"\b(?:cut|raised|lowered|lifted|started|rated|reiterated|resumed)(?: (?:to|at|as))? \W?{_RATING}\W? (?:by|at)|"
+    rf"\b{_TARGET} (?:cut|raised|lowered|lifted|trimmed|slashed|hiked)(?: [\w$€£.]+){{0,3}} (?:by|at)) (?:the )?$",
+    re.IGNORECASE,
+)
+_KINDS = "senior|chief|top|veteran|star|research|equity|market|markets|credit|currency|fund|technical|commodity"
+_STAFF = re.compile(rf"^(?:'s?|\u2019s?)? (?:(?:{_KINDS}) ){{0,2}}{_PEOPLE}\b", re.IGNORECASE)
+# Before a name with which the sentence ends: "Buy Acme, target 100: Bank X", "Acme sinks - Bank X", "..., said Bank X".
+_LAST = re.compile(r"(?:(?P<sign>\s?: | [-\u2013\u2014|] )|\b(?:says?|said|warns|warned) )$")
+_LEAST_WORDS = 3  # of what it says: "Profit warning - Deutsche Bank" is of the bank, "Oil to rise: Nomura" is not
+# What is only told to be of the name that follows: "Stocks to watch: Acme".
+_HEADING = re.compile(
+    r"\b(?:watch|focus|radar|news|results?|earnings|analysis|p?review|updates?|warning|alert|profile|interview|chart|"
+    r"call|picks?|ideas?|gainers?|losers?|movers?|day|week|briefs?|briefing|ipo)\W*$",
+    re.IGNORECASE,
+)
+_MOST_HEADING = 5  # words
+_CALL = re.compile(rf"^\W*{_RATING}\b|\b{_RATING}\W* on \b|^\W*(?:avoid|bullish|bearish|positive|negative) on\b", re.I)
+_SAYS = re.compile(r"^ (?:says|said|warns|warned)\W*$")  # "Oil to fall, Bank X says"
+# What analysts alone do: "X downgrades Acme", "X cuts Acme to sell", "X raises its price target", "X sees upside in Acme".
+_VERBS = (
+    r"(?:cuts?|raises?|lifts?|hikes?|lowers?|trims?|slashe?s?|ups|puts?|starts?|initiates?|resumes?|keeps?|maintains?|"
+    r"retains?|reiterates?|reaffirms?|affirms?|assigns?|repeats?|revises?|gives?|upgrades?|downgrades?)"
+)
+_RATES = re.compile(
+    rf"^(?:'s?)? (?:also |again )?(?:{_VERBS} (?:[^;:]{{0,60}}\W)?(?:{_RATING}\b|{_TARGET}\b|coverage\b|rating\b)|"
+    rf"(?:raises?|cuts?|lifts?|hikes?|lowers?|trims?|ups) (?:its )?targets? on\b|"
+    r"(?-i:upgrades?|[Dd]owngrades?) (?!FY|Q[1-4]|Full|Its|Guidance|Forecast|Outlook|Sales|Profit|Revenue)(?-i:[A-Z])|"
+    rf"(?:recommends?|advises?|says|says to|tips) \W?{_RATING}\b|"
+    r"(?:is |stays |remains |turns )?(?:bullish|bearish|overweight|underweight|neutral|positive|negative|upbeat) on\b|"
+    r"(?:sees?|expects?) (?:[\w.%-]+ ){0,5}(?:up|down)side (?:potential )?(?:in|for|to|at) (?-i:[A-Z]))",
+    re.IGNORECASE,
+)
+# A colon with a call behind it, of somebody: "X: Buy Acme, target 100", not "Acme: Buy with a target of 100".
+_NOTE = re.compile(rf"^: (?:{_RATING}|avoid|upgrade|downgrade) (?-i:[A-Z](?!TP))", re.IGNORECASE)
+_TELLS = re.compile(
+    r"^ (?:says?|sees|expects|thinks|believes|warns|predicts|forecasts|favou?rs|prefers|likes|likens) $"
+)
+_MARKET = re.compile(
+    r"^ (?:says|sees|expects|thinks|predicts|forecasts) (?:that )?(?:the )?(?:\w+ )?(?:oil|gold|silver|copper|stocks|"
+    r"shares|equities|bonds|treasuries|dollar|euro|yen|rupee|sensex|nifty|s&p|dow|nasdaq|bitcoin|markets?)(?![\w'’])",
+    re.IGNORECASE,
+)
+# A company that speaks of itself, or of what it has with the other.
+_OWN = re.compile(
+    r"\b(?:its (?!price|target|rating|stance|view)|guidance|revenue|sales|dividend|stakes?)", re.IGNORECASE
+)
+_ITSELF = re.compile(
+    r"\b(?:it|its|itself|we|our|us|ceo|cfo|guidance|revenue|deal|talks|stake|merger|takeover|acquisition|partnership|"
+    r"contract|supplier?|lawsuit|suit|patents?|with)\b|\b(?:fy|q[1-4])",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"[.!?](?=\s)|[\u3002\uff01\uff1f]|\n")
+
+
+def is_source(text: str, place: Span, others: Sequence[Span] = ()) -> bool:
+    """Whether the name at ``place`` is who says something there; ``others`` are the places of other names.
+
+    >>> is_source("Acme downgraded by Bank X", (19, 25)), is_source("Acme downgraded by Bank X", (0, 4))
+    (True, False)
+    """
+    before, after = text[max(0, place[0] - REACH) : place[0]], text[place[1] : place[1] + REACH]
+    if ends := list(_SENTENCE_END.finditer(before)):
+        before = before[ends[-1].end() :]
+    if end := _SENTENCE_END.search(after):
+        after = after[: end.start()]
+    if _BEFORE.search(before) or _STAFF.match(after) or (before.endswith(", ") and _SAYS.match(after)):
+        return True
+    if not after.strip(" .\"'"):
+        return _ends_call(before)
+    return not before.strip(" \"'") and _opens_call(after, [start - place[1] for start, _ in others])
+
+
+def _ends_call(before: str) -> bool:
+    """Whether what stands before a name at the end is what that name says."""
+    last = _LAST.search(before)
+    if last is None:
+        return False
+    said = before[: last.start()]
+    words = sum(any(map(str.isalnum, word)) for word in said.split())
+    if not last["sign"]:
+        return words >= 1
+    if _CALL.search(said):
+        return True
+    return words >= _LEAST_WORDS and not (words <= _MOST_HEADING and _HEADING.search(said))
+
+
+def _opens_call(after: str, others: Sequence[int]) -> bool:
+    """Whether a name at the beginning speaks of others; ``others`` are places in what stands behind it."""
+    if rates := _RATES.match(after):
+        return not _OWN.search(rates.group())
+    if _NOTE.match(after):
+        return True
+    told = _MARKET.match(after) or any(at > 0 and _TELLS.match(after[:at]) for at in others)
+    return bool(told) and not _ITSELF.search(after)
