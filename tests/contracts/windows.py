@@ -133,6 +133,9 @@ class WindowStoreContract:
             assert not await store.evidence("entry:Apple | x", self.first, self.last)
             members = await store.members("entry:Apple | x", self.first, self.last)
             assert {item.sentiment for item in members} == {"positive"}
+            assert {item.relevance for item in members} == {500}
+            weights = [windows[name].independent for name in ("entry:Tesla", "entry:Apple | x")]
+            assert 0 < weights[1] < weights[0] / 3  # of half of the documents, each about it by half
 
         opened(work)
 

@@ -14,7 +14,7 @@ from stream.pipeline.windows.bucket import Bucket, merge_minutes
 from stream.pipeline.windows.columns import Counts, starts
 from stream.pipeline.windows.contribution import Contribution
 from stream.pipeline.windows.evidence import PER_MINUTE, Evidence
-from stream.pipeline.windows.independence import BY_SOURCE, IN_FULL, MAX_STORIES, WindowMember, digest
+from stream.pipeline.windows.independence import BY_SOURCE, IN_FULL, MAX_STORIES, UNIT, WindowMember, digest
 
 MEMBERS = 200
 Minutes = dict[int, dict[str, Bucket]]
@@ -172,6 +172,7 @@ def plainly_weighed(contributions: Iterable[Contribution]) -> list[WindowMember]
         weight = 0
         if item.source not in sources and len(sources) < len(BY_SOURCE) and len(stories) < MAX_STORIES:
             weight = BY_SOURCE[len(sources)] * IN_FULL // max(IN_FULL, len(stories) + 1)
+            weight = weight * item.relevance // UNIT
         sources.add(item.source)
         stories.add(item.story)
         found.append(msgspec.structs.replace(item, weight=weight))

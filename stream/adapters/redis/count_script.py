@@ -15,7 +15,7 @@ from stream.pipeline.progress.watermark import Progress
 from stream.pipeline.windows.bucket import MEASURES, measures_of
 from stream.pipeline.windows.contribution import Contribution
 from stream.pipeline.windows.evidence import PER_MINUTE
-from stream.pipeline.windows.independence import BY_SOURCE, IN_FULL, MAX_STORIES, digest
+from stream.pipeline.windows.independence import BY_SOURCE, IN_FULL, MAX_STORIES, UNIT, digest
 
 # Part of scripts: `run`, which tells one start of the server from the next. A restart and a failover to another server
 # give another one, and with it perhaps an older state. Where the user may not ask for it, all starts are one.
@@ -48,6 +48,7 @@ class CountScript:
             "members": MEMBERS,
             "in_full": IN_FULL,
             "most_stories": MAX_STORIES,
+            "unit": UNIT,
             "by_source": BY_SOURCE,
             "spans": [(name, length) for length, name in SUMS.items() if length > 1],
             "places": {name: place for place, name in enumerate(MEASURES, 1)},
@@ -82,7 +83,7 @@ def _view(item: Contribution) -> tuple[Any, ...]:
     # As text: the script's MessagePack reader knows no binary type.
     evidence = msgspec.json.encode(item.evidence).decode() if item.evidence else ""
     sentiment = SENTIMENTS.index(item.member.sentiment) + 1
-    return sentiment, measures_of(item.raw), evidence, encode_member(item.member)
+    return sentiment, measures_of(item.raw), evidence, encode_member(item.member), item.member.relevance
 
 
 def _sample(document_id: str) -> int:

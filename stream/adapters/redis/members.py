@@ -8,22 +8,36 @@ from typing import Any
 import msgspec
 
 from stream.pipeline.documents.classify import Origin
-from stream.pipeline.windows.independence import WindowMember, digest, first_copy_weight
+from stream.pipeline.windows.independence import UNIT, WindowMember, digest, first_copy_weight
 
-_decoder = msgspec.json.Decoder(tuple[str, str, str, int, str, tuple[str, int, int, int] | None])
+
+class _Stored(msgspec.Struct, array_like=True):
+    id: str
+    story: str
+    source: str
+    millisecond: int
+    sentiment: str
+    origin: tuple[str, int, int, int] | None
+    relevance: int = UNIT  # in thousandths; it stands there only where it is not whole
+
+
+_decoder = msgspec.json.Decoder(_Stored)
 
 
 def encode_member(member: WindowMember) -> str:
     """Return what is kept of ``member``: all but its weight."""
     origin = msgspec.structs.astuple(member.origin) if member.origin else None
     parts = (member.id, member.story, member.source, member.millisecond, member.sentiment, origin)
-    return msgspec.json.encode(parts).decode()
+    return msgspec.json.encode(parts if member.relevance == UNIT else (*parts, member.relevance)).decode()
 
 
 def decode_member(stored: str) -> WindowMember:
     """Return the member that :func:`encode_member` made, without its weight."""
-    document, story, source, millisecond, sentiment, origin = _decoder.decode(stored)
-    return WindowMember(document, story, source, millisecond, sentiment, Origin(*origin) if origin else None)
+    kept = _decoder.decode(stored)
+    origin = Origin(*kept.origin) if kept.origin else None
+    return WindowMember(
+        kept.id, kept.story, kept.source, kept.millisecond, kept.sentiment, origin, relevance=kept.relevance
+    )
 
 
 def weight_of(member: WindowMember, story: Sequence[Any]) -> int:
@@ -34,7 +48,7 @@ def weight_of(member: WindowMember, story: Sequence[Any]) -> int:
         story: its array, as independence.lua describes it: behind two counters the first copies of its sources.
     """
     document = digest(member.id)
-    for sources_before, (_, first_copy, _, _, stories_before) in enumerate(story[2:]):
+    for sources_before, (_, first_copy, _, _, stories_before, *relevance) in enumerate(story[2:]):
         if first_copy == document:
-            return first_copy_weight(sources_before, stories_before)
+            return first_copy_weight(sources_before, stories_before, *relevance)
     return 0

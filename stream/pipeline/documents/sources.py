@@ -42,7 +42,7 @@ _HEADING = re.compile(
 _MOST_HEADING = 5  # words
 _CALL = re.compile(rf"^\W*{_RATING}\b|\b{_RATING}\W* on \b|^\W*(?:avoid|bullish|bearish|positive|negative) on\b", re.I)
 _SAYS = re.compile(r"^ (?:says|said|warns|warned)\W*$")  # "Oil to fall, Bank X says"
-# What analysts alone do: "X downgrades Acme", "X cuts Acme to sell", "X raises its price target", "X sees upside in Acme".
+# What analysts alone do: "X downgrades Acme", "X cuts Acme to sell", "X sees upside in Acme".
 _VERBS = (
     r"(?:cuts?|raises?|lifts?|hikes?|lowers?|trims?|slashe?s?|ups|puts?|starts?|initiates?|resumes?|keeps?|maintains?|"
     r"retains?|reiterates?|reaffirms?|affirms?|assigns?|repeats?|revises?|gives?|upgrades?|downgrades?)"

@@ -35,23 +35,11 @@ _WIRE = re.compile(
     r"(?:\d{1,2}月)?(?:\d{1,2}日)?(?:电|讯|快讯|消息|丨|\|)\s*(?:\([^()]{1,20}\))?[,:\s]*"
 )
 _ENDING = re.compile(r"(?<=\S)(?:\s{1,4}[-–—|•·丨_]{1,3}|\s{0,4}[|丨_])\s{0,4}(?=\S)([^-–—|•丨_\n]{2,45}?)\s{0,9}$")
-LONGEST_ENDING = 70  # characters at the end of a line that are looked at
+LONGEST_ENDING, LONGEST_ISSUER = 70, 170  # characters at the end of a line, and of a headline, that are looked at
 _ISSUER = re.compile(
     r"\S\s{1,4}[-–—|•]{1,3}\s{1,4}"
     r"([A-Z\u4e00-\u9fff][\w.&']{0,30}(?:\s[A-Z\u4e00-\u9fff][\w.&']{0,30}){0,3})\s{0,9}$"
 )
-_BOILERPLATE = re.compile(
-    r"(?:\(?\b(?:reporting|writing|editing|additional reporting) by\b|read (?:more|the full|also)\b|"
-    r"continue reading\b|click here\b|sign up (?:for|to)\b|subscribe\b|follow us\b|full story\b|"
-    r"for more (?:news|information|details)\b|all rights reserved\b|©|\(c\) \d{4}|the post .{0,200} appeared first|"
-    r"this (?:article|story|post) (?:was )?(?:first |originally )?(?:appeared|published)).*",
-    re.IGNORECASE,
-)
-# A text with none of these holds nothing for the pattern above, which is slow to find that out.
-_SIGNS_OF_BOILERPLATE = (
-    "ing by", "read", "click here", "sign up", "subscribe", "follow us", "full story", "for more", "all rights", "©",
-    "(c)", "the post", "this",
-)  # fmt: skip
 _SPACES = re.compile(r"[^\S\n]{2,}")
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _CHARACTER = re.compile(rf"{NOT}*[{_CJK}]")
@@ -75,18 +63,27 @@ def bare_words(text: str, source: str = "") -> list[str]:
     Args:
         source: of the document; its name behind a headline is taken off.
     """
-    cleaned = simplified(clean(text[:MAX_MARKUP])[:MAX_CHARACTERS])
+    return words_of(clean_beginning(text), source)
+
+
+def clean_beginning(text: str) -> str:
+    """Return the beginning of ``text``, which is all that is compared of it: no markup, no credits, simplified Han."""
+    return simplified(clean(text[:MAX_MARKUP])[:MAX_CHARACTERS])
+
+
+def words_of(cleaned: str, source: str = "") -> list[str]:
+    """Return :func:`bare_words` of what :func:`clean_beginning` gave."""
     whole = _SPACES.sub(" ", cleaned)
     return _words(_bare(whole, source)) or _words(whole) or [cleaned.casefold()][: bool(cleaned)]
 
 
-def ending_of(text: str, source: str = "") -> str:
-    """Return what stands behind a dash or bar at the end of a headline and is no outlet: an issuer, perhaps.
+def ending_of(cleaned: str, source: str = "") -> str:
+    """Return what stands behind a dash or bar at the end of a clean headline and is no outlet: an issuer, perhaps.
 
     >>> ending_of("Profit warning - Deutsche Bank"), ending_of("Profit warning - Reuters")
     ('deutschebank', '')
     """
-    match = _ISSUER.search(simplified(clean(text[:MAX_MARKUP])[:MAX_CHARACTERS]))
+    match = _ISSUER.search(cleaned, max(0, len(cleaned) - LONGEST_ISSUER))
     return "" if match is None or is_outlet(match[1], source) else "".join(_WORD.findall(match[1].casefold()))
 
 
@@ -102,11 +99,7 @@ def _bare(text: str, source: str) -> str:
         text = _or(_CUT_OFF.sub(" ", text), text)
     if "#" in text:
         text = _or(_HASHTAGS.sub(" ", text), text, LEAST_WORDS)
-    text = "\n".join([_without_ending(line, source) for line in text.split("\n")])
-    lower = text.lower()
-    if any(sign in lower for sign in _SIGNS_OF_BOILERPLATE):
-        text = _BOILERPLATE.sub(lambda match: " " if _has_words(match.string[: match.start()]) else match[0], text)
-    return text
+    return "\n".join([_without_ending(line, source) for line in text.split("\n")])
 
 
 def _without_ending(line: str, source: str) -> str:

@@ -25,7 +25,7 @@ from zlib import crc32
 
 from stream.pipeline.documents.document import Document, milliseconds
 from stream.pipeline.documents.house_style import NOT
-from stream.pipeline.documents.wording import STOPPED, bare_words, ending_of, is_unspaced
+from stream.pipeline.documents.wording import STOPPED, clean_beginning, ending_of, is_unspaced, words_of
 from stream.pipeline.units import DAY_MS
 
 # Keys of a whole text and of its title. More keys find texts that share less, which the rule then refuses anyway, and
@@ -79,10 +79,11 @@ class Signature(NamedTuple):
 def signature_of(document: Document, entries: Collection[str] = ()) -> Signature:
     """Return the signature of ``document``, which names ``entries``; a text without a title is a body."""
     whole = document.text is not None or not (document.title and document.body)
-    title = [] if whole else bare_words(document.title or "", document.source)
-    body = bare_words(document.content if whole else document.body or "", document.source)
+    cleaned = "" if whole else clean_beginning(document.title or "")
+    rest = clean_beginning(document.content if whole else document.body or "")
+    title, body = words_of(cleaned, document.source), words_of(rest, document.source)
     headline = body if whole or not title else title
-    if ending := ending_of((document.content if whole else document.title) or "", document.source):
+    if ending := ending_of(rest if whole else cleaned, document.source):
         headline.append(ISSUER + ending)
     parts = _part(title), _part(body)
     named = tuple(sorted({f"{crc32(name.encode(errors='replace')):08x}" for name in entries}))

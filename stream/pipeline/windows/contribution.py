@@ -19,7 +19,7 @@ from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.units import MINUTE_MS
 from stream.pipeline.windows.bucket import MICRO, Bucket
 from stream.pipeline.windows.evidence import Evidence, evidence_of
-from stream.pipeline.windows.independence import WindowMember, digest
+from stream.pipeline.windows.independence import UNIT, WindowMember, digest
 
 TOPIC, ENTRY = "topic:", "entry:"  # what the names of series begin with
 UNREAD = "unread:"  # series of a language that the model does not read: documents are counted there, and nothing else
@@ -27,11 +27,14 @@ UNREAD = "unread:"  # series of a language that the model does not read: documen
 
 @dataclass(frozen=True, slots=True)
 class OwnSentiment:
-    """What a document says of one entry, where that is not what it says as a whole: the parts of a contribution."""
+    """What a document says of one entry, where that is not what it says as a whole, or it is about it only in part: the
+    parts of a contribution. ``relevance`` is in thousandths.
+    """
 
     sentiment: str
     raw: Bucket
     evidence: Evidence | None = None
+    relevance: int = UNIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class Contribution:
         own = self.own.get(series)
         if own is None:
             return self
-        member = msgspec.structs.replace(self.member, sentiment=own.sentiment)
+        member = msgspec.structs.replace(self.member, sentiment=own.sentiment, relevance=own.relevance)
         return replace(self, member=member, raw=own.raw, evidence=own.evidence)
 
     @property
@@ -71,8 +74,9 @@ class Contribution:
 def contribution_of(document: LoggedDocument, entries: Sequence[Entry] = ()) -> Contribution:
     """Return what ``document`` adds to its topic's series and to those of the watchlist entries that it names.
 
-    The topic's series has the document's sentiment; an entry's has what the document says of that entry. An entry that
-    is only mentioned in passing (:mod:`stream.pipeline.documents.relevance`) has nothing of it. A document that was not
+    The topic's series has the document's sentiment; an entry's has what the document says of that entry, and weighs by
+    its relevance for it. An entry that is only mentioned in passing (:mod:`stream.pipeline.documents.relevance`) has
+    nothing of it. A document that was not
     read adds itself to the count of its language, and nothing to any other series.
     """
     if isinstance(document, UnreadDocument):
@@ -87,12 +91,22 @@ def contribution_of(document: LoggedDocument, entries: Sequence[Entry] = ()) -> 
     story, names = story_of(document), tuple(entry.name for entry in entries)
     member = _member(document, document.sentiment.label)
     own = {
-        series: OwnSentiment(sentiment.label, raw_bucket(sentiment), evidence_of(document, story, names, sentiment))
+        series: said
         for series, entry in of_entries.items()
-        if (sentiment := document.sentiment_of(entry.name)) != document.sentiment
+        if (said := _own_sentiment(document, entry.name, story, names)) is not None
     }
     evidence = evidence_of(document, story, names)
     return Contribution(member, (topic, *of_entries), raw_bucket(document.sentiment), evidence, own=own)
+
+
+def _own_sentiment(document: ScoredDocument, entry: str, story: str, names: tuple[str, ...]) -> OwnSentiment | None:
+    """Return what the document says of ``entry``; None where that is all that it says."""
+    sentiment, relevance = document.sentiment_of(entry), round(document.relevance_of(entry) * UNIT)
+    differs = sentiment != document.sentiment
+    if not differs and relevance == UNIT:
+        return None
+    evidence = evidence_of(document, story, names, sentiment if differs else None)
+    return OwnSentiment(sentiment.label, raw_bucket(sentiment), evidence, relevance)
 
 
 def _member(document: LoggedDocument, sentiment: str) -> WindowMember:

@@ -8,9 +8,11 @@ Copies of one story are weak evidence, and many wordings of one author are too. 
   64th: a source weighs at most 14.6 an hour, whatever it writes. A wire with twelve stories an hour keeps 8.1 of them.
 
 A document counts in its own minute, with its own sentiment, if it is its source's first copy of the story that day;
-its weight is the product of both. Why so: a wire story in sixty outlets is more than one voice, since sixty editors
-chose it, but they had it from one; the logarithm that the sum of 1/k is says both. An automaton with endless wordings
-must not look like a crowd, and yet a busy newsroom must be heard.
+its weight is the product of both and, in the series of a name, of its relevance for that name.
+
+Why so: a wire story in sixty outlets is more than one voice, since sixty editors chose it, but they had it from one;
+the logarithm that the sum of 1/k is says both. An automaton with endless wordings must not look like a crowd, and yet a
+busy newsroom must be heard.
 
 The weights depend on the documents alone: not on the order in which they come, on repetition or on batches. Where two
 are equally early, the one with the smaller digest of its id comes first. What is kept is bounded by the sixteen
@@ -45,7 +47,8 @@ Key = TypeVar("Key")
 class WindowMember(msgspec.Struct, frozen=True):
     """A document as it counts in a series. ``millisecond`` is event time since 1970.
 
-    ``weight`` is what it adds to the series' independent counts, in thousandths of a document.
+    ``weight`` is what it adds to the series' independent counts, in thousandths of a document. ``relevance`` says how
+    much it is about whom the series is of, in thousandths, too.
     """
 
     id: str
@@ -55,6 +58,7 @@ class WindowMember(msgspec.Struct, frozen=True):
     sentiment: str
     origin: Origin | None = None
     weight: int = 0
+    relevance: int = UNIT
 
 
 def digest(document_id: str) -> str:
@@ -62,15 +66,17 @@ def digest(document_id: str) -> str:
     return base64.b64encode(hashlib.blake2b(document_id.encode(errors="replace"), digest_size=12).digest()).decode()
 
 
-def first_copy_weight(sources_before: int, stories_before: int) -> int:
+def first_copy_weight(sources_before: int, stories_before: int, relevance: int = UNIT) -> int:
     """Return the weight, in thousandths, of a first copy with so many sources and stories before it.
+
+    ``relevance`` is in thousandths.
 
     >>> [first_copy_weight(*before) for before in ((0, 0), (1, 0), (0, 7), (16, 0), (0, 64))]
     [1000, 500, 500, 0, 0]
     """
     if sources_before >= MAX_SOURCES or stories_before >= MAX_STORIES:
         return 0
-    return BY_SOURCE[sources_before] * IN_FULL // max(IN_FULL, stories_before + 1)
+    return BY_SOURCE[sources_before] * IN_FULL // max(IN_FULL, stories_before + 1) * relevance // UNIT
 
 
 def weigh_members(members: Iterable[WindowMember]) -> list[WindowMember]:
@@ -87,7 +93,8 @@ def weigh_members(members: Iterable[WindowMember]) -> list[WindowMember]:
         story = item.millisecond // DAY_MS, item.story, item.source
         hour = item.millisecond // HOUR_MS, item.source, item.story
         # The first copy of the day is the first of its hour, too.
-        weight = first_copy_weight(sources[story], stories[hour]) if of_story[story] == at else 0
+        is_first = of_story[story] == at
+        weight = first_copy_weight(sources[story], stories[hour], item.relevance) if is_first else 0
         weighed.append(msgspec.structs.replace(item, weight=weight))
     return weighed
 

@@ -3,7 +3,8 @@
 --
 -- KEYS[1]: the prefix of all keys, "{name}", whose hash tag keeps them on one node of a cluster.
 -- ARGV[1]: MessagePack map of the rule's numbers: keep_seconds of windows; keep_fine_seconds of members and hours;
---   evidence and members, how many are kept per series and minute; in_full and most_stories, see independence.py;
+--   evidence and members, how many are kept per series and minute; in_full and most_stories, see independence.py; unit,
+--   what a whole document weighs, in thousandths;
 --   by_source, the weight of the k-th source of a story, in thousandths, k = 1...; spans, each {name of the key, minutes};
 --   places, by name of a measure where it stands among the sums.
 -- ARGV[2]: MessagePack array of documents, each the values of FIELDS, below.
@@ -25,7 +26,8 @@
 --   DAY:minute:M      hash: series -> MessagePack array of sums
 --   DAY:ten:T, DAY:sixty:H   hash: series -> the sums of ten and of sixty minutes, as doubles, little-endian: with them a
 --     window of a day is read from some forty hashes, whichever minute it ends at
---   DAY:story:SERIES  hash: story -> {copies, evidence kept, {millisecond, id, source, sentiment, stories before}...}
+--   DAY:story:SERIES  hash: story -> {copies, evidence kept, {millisecond, id, source, sentiment, stories before}...}; behind
+--     them the relevance, in thousandths, where it is not whole
 --   DAY:firsts:H      hash: SERIES<0>source -> the first copies of this hour, the latest first: how many (two digits),
 --     then of each its story <0> millisecond <0> id <line feed>; text, since most documents are put before all others
 --   DAY:evidence:M    hash: series -> {p(negative), JSON}..., the most negative first
@@ -35,8 +37,9 @@
 -- id and source are digests; sample is the number by which a sample of members is drawn; sentiment is 1..3; sums are raw,
 -- in the order of `places`; evidence and member are JSON, evidence '' where the document is none; own has by series,
 -- where they are others there, the values of OWN.
-local FIELDS = {'id', 'millisecond', 'story', 'source', 'sample', 'sentiment', 'sums', 'evidence', 'member', 'series', 'late', 'own'}
-local OWN = {'sentiment', 'sums', 'evidence', 'member'}
+local FIELDS = {'id', 'millisecond', 'story', 'source', 'sample', 'sentiment', 'sums', 'evidence', 'member', 'relevance',
+  'series', 'late', 'own'}
+local OWN = {'sentiment', 'sums', 'evidence', 'member', 'relevance'}
 
 -- Put {score, item} into a list of at most `most`, the smallest scores first.
 local function keep_smallest(key, series, score, item, most, seconds)
@@ -94,7 +97,7 @@ local function take_late(day, doc)
   return 1
 end
 
--- Return the document as a series has it: most have it as it is, some with a sentiment of their own.
+-- Return the document as a series has it: most have it as it is, some with a sentiment or a relevance of their own.
 local function view_of(doc, series)
   local own = doc.own[series]
   if not own then return doc end

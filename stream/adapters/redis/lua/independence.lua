@@ -3,7 +3,7 @@
 --
 -- A story is an array: how many copies it has, whether evidence of it is kept, then its sources, the earliest first, each
 -- with its first copy of the day. What stands where in such an entry:
-local MILLISECOND, ID, SOURCE, SENTIMENT, STORIES_BEFORE = 1, 2, 3, 4, 5
+local MILLISECOND, ID, SOURCE, SENTIMENT, STORIES_BEFORE, RELEVANCE = 1, 2, 3, 4, 5, 6  -- the last one where it is not whole
 local COPIES, EVIDENCE_KEPT, FIRST = 1, 2, 3  -- of a story
 local STORY = 3  -- of a source's first copies of an hour: {millisecond, id, story}
 local independent = places.independent  -- of all; behind it stand those of each sentiment
@@ -22,6 +22,7 @@ local function weigh(day, series, entry, k, sign)
   local weight, of_sentiment = 0, independent + entry[SENTIMENT]
   if entry[STORIES_BEFORE] < rule.most_stories then
     weight = math.floor(rule.by_source[k] * rule.in_full / math.max(rule.in_full, entry[STORIES_BEFORE] + 1))
+    if entry[RELEVANCE] then weight = math.floor(weight * entry[RELEVANCE] / rule.unit) end
   end
   sums[independent] = sums[independent] + sign * weight
   sums[of_sentiment] = sums[of_sentiment] + sign * weight
@@ -130,7 +131,9 @@ local function place_in_story(day, series, doc, rank)
   if at - FIRST >= most then return story end
   for i = at, #story do weigh(day, series, story[i], i - FIRST + 1, -1) end
   if old then table.remove(story, old) end
-  table.insert(story, at, {millisecond, id, source, doc.sentiment, rank})
+  local entry = {millisecond, id, source, doc.sentiment, rank}
+  if doc.relevance ~= rule.unit then entry[RELEVANCE] = doc.relevance end
+  table.insert(story, at, entry)
   while #story - FIRST >= most do table.remove(story) end
   for i = at, #story do weigh(day, series, story[i], i - FIRST + 1, 1) end
   return story

@@ -22,6 +22,7 @@ from stream.pipeline.documents.document import Document
 from stream.pipeline.documents.relevance import end_of_headline, relevance_of
 from stream.pipeline.documents.watchlist import Entry, Watchlist
 from stream.pipeline.windows.contribution import contribution_of
+from stream.pipeline.windows.independence import weigh_members
 
 AT = datetime(2026, 3, 5, tzinfo=UTC)
 WATCHLIST = Watchlist(
@@ -116,9 +117,22 @@ def test_windows_of_an_entry_have_its_sentiment_and_the_topic_the_documents() ->
         assert (own.member.sentiment, own.raw.negative, own.raw.positive) == ("negative", 1, 0)
         assert own.evidence is not None
         assert (own.evidence.negative, own.evidence.negative_of_text) == (0.8, 0.1)
-    for series in ("topic:Macro", "entry:Okara Motors"):
-        assert item.to(series) is item
+    assert item.to("topic:Macro") is item
     assert (item.member.sentiment, item.raw.positive, item.evidence) == ("positive", 1, None)
+
+
+def test_a_document_weighs_in_the_windows_of_an_entry_by_its_relevance() -> None:
+    document = scored()
+    item = contribution_of(document, WATCHLIST.entries_in(TEXT))
+    members = {series: item.to(series).member for series in item.series}
+    assert {series: member.relevance for series, member in members.items()} == {
+        "topic:Macro": 1000,
+        "entry:Castella Bank": 1000,
+        "entry:Okara Motors": 800,
+        "entry:Castella Bank/topic:Macro": 1000,
+    }
+    assert [one.weight for one in weigh_members([members["entry:Okara Motors"]])] == [800]
+    assert item.to("entry:Okara Motors").raw == item.raw  # whole documents and probabilities are counted as they are
 
 
 def test_older_records_and_changed_watchlists_count_with_the_documents_sentiment() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from models.classifier import Prediction
 from stream.adapters.redis.count_script import SUMS
 from stream.adapters.redis.window_store import RedisWindowStore
+from stream.pipeline.documents.entities import EntitySentiment
 from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.windows.bucket import merge_minutes, minute_of
 from stream.pipeline.windows.contribution import Contribution, contribution_of
@@ -25,6 +26,8 @@ from tests.stream.adapters.redis.twins.server import Server
 # wire, beyond the stories of an hour that count; few of all at few times, where each document has many ways to come
 # before or behind another; many of all.
 CASTS = st.sampled_from(((2, 25, 90), (300, 1, 25), (8, 4, 9), (30, 30, 1500)))
+TESLA = "entry:Tesla"
+NEGATIVE = Prediction("negative", {"negative": 1.0, "neutral": 0.0, "positive": 0.0})
 FIRST = datetime(2026, 3, 1, 22, 30, tzinfo=UTC)
 
 
@@ -38,6 +41,7 @@ def drawn(seed: int, cast: tuple[int, int, int], count: int) -> list[Contributio
             source=f"source {pick.randrange(sources)}",
             published_at=FIRST + timedelta(minutes=pick.randrange(minutes), milliseconds=pick.choice((0, 0, 7))),
             topic=Prediction("Macro", {}),
+            entities=(EntitySentiment("Tesla", NEGATIVE, pick.choice((1.0, 1.0, 0.8, 0.42, 0.15))),),
         )
         for number in range(count)
     ]
@@ -71,6 +75,10 @@ def test_weights_sums_and_spans_are_those_of_the_pure_rule(
         assert sorted(await store.members("topic:Macro", *whole), key=lambda item: item.id) == sorted(
             weigh_members(members), key=lambda item: item.id
         )
+        own = [item.to(TESLA).member for item in items if TESLA in item.series]
+        assert sorted(await store.members(TESLA, *whole), key=lambda item: item.id) == sorted(
+            weigh_members(own), key=lambda item: item.id
+        )
 
     server.run(work())
 
@@ -80,6 +88,9 @@ def test_plain_counting_is_the_pure_rule_too() -> None:
     for seed, cast in enumerate(((2, 25, 90), (300, 1, 25), (8, 4, 9), (30, 30, 1500))):
         items = drawn(seed, cast, 300)
         assert plainly_weighed(items) == weigh_members(item.member for item in items)
+        own = [item.to(TESLA) for item in items if TESLA in item.series]
+        assert plainly_weighed(own) == weigh_members(item.member for item in own)
+        assert {item.member.relevance for item in own} == {1000, 800, 420, 150}
 
 
 def test_sums_are_kept_of_all_lengths_that_windows_are_put_together_of() -> None:
