@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+APART = 0.1  # between two probabilities of which both are told
 SHORT_ID = 8  # characters of an alert's id; every command takes them for the whole
 _LONG_FRACTION = re.compile(r"(?<![\w.])\d+\.\d{2,}(?![\w.]*\w)")
 
@@ -41,6 +42,17 @@ def span(seconds: float) -> str:
     if minutes < 2 * 1440:
         return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
     return f"{minutes / 1440:,.0f} days"
+
+
+def negative_of_both(of_name: float, of_text: float | None) -> str:
+    """Return how negative a document is of a name and of all that it tells; nothing where both are nearly the same.
+
+    >>> negative_of_both(0.83, 0.12), negative_of_both(0.83, 0.8), negative_of_both(0.83, None)
+    ('83 % negative of it, 12 % as a whole', '', '')
+    """
+    if of_text is None or abs(of_name - of_text) < APART:
+        return ""
+    return f"{100 * of_name:.0f} % negative of it, {100 * of_text:.0f} % as a whole"
 
 
 def rounded(words: str) -> str:

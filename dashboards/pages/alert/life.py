@@ -18,8 +18,9 @@ STEP_LEVEL = f"coalesce((decision ->> 'level')::int, (SELECT level FROM alerts W
 def evidence() -> table.Panel:
     spec = PanelSpec(
         "Which documents about $name prove it?",
-        "What was kept when the alert fired, the most negative first. A long text is cut at its end. Tags and entities "
-        "of web pages are left out here alone: `bellwether alerts show --json` has each document word for word.",
+        "What was kept when the alert fired, the most negative first; beside it how negative the whole text is, where "
+        "that is not what it says of the name. A long text is cut at its end. Tags and entities of web pages are left "
+        "out here alone: `bellwether alerts show --json` has each document word for word.",
         "No evidence was kept for this alert.",
         unit="none",
         width=24,
@@ -27,11 +28,14 @@ def evidence() -> table.Panel:
     )
     sql = f"""
         SELECT published_at AS "published", {READABLE} || CASE WHEN truncated THEN ' ...' ELSE '' END AS "document",
-          negative, source, array_to_string(entries, ', ') AS "names", {WEB} AS "link", document AS "id"
+          negative, negative_of_text AS "whole text", source,
+          array_to_string(entries, ', ') AS "names", {WEB} AS "link", document AS "id"
         FROM alert_evidence WHERE alert_id = {ALERT} ORDER BY position"""
     panel = table_panel(spec, Sql(sql))
     override(panel, "document", *wrap_text())
     override(panel, "negative", value("unit", "percentunit"), value("decimals", 0), value("custom.width", 85))
+    override(panel, "whole text", value("unit", "percentunit"), value("decimals", 0), value("custom.width", 95))
+    override(panel, "whole text", value("noValue", "same"))
     for name, width in (("source", 150), ("names", 110), ("id", 110)):
         override(panel, name, value("custom.width", width), value("noValue", "-"))
     for name in ("source", "names"):

@@ -13,7 +13,8 @@ def stories() -> table.Panel:
     spec = PanelSpec(
         f"Which recent stories about {CHOSEN} are the most negative?",
         "The most negative documents kept of each minute, one per story, with how often it was copied and by how many "
-        "sources it was told. Of the day before the end of the chosen time, at most.",
+        "sources it was told; and how negative the whole text is, where that is not what it says of the name. Of the "
+        "day before the end of the chosen time, at most.",
         "No negative document in this time.",
         unit="none",
         width=24,
@@ -30,12 +31,14 @@ def stories() -> table.Panel:
           SELECT DISTINCT ON (story) story, minute, document FROM kept JOIN stories USING (story, negative)
           ORDER BY story, document
         )
-        SELECT e.published_at AS "published", {READABLE} AS "story", stories.negative AS "negative", stories.copies,
-          stories.sources, e.source, {WEB} AS "link"
+        SELECT e.published_at AS "published", {READABLE} AS "story", stories.negative AS "negative",
+          e.negative_of_text AS "whole text", stories.copies, stories.sources, e.source, {WEB} AS "link"
         FROM stories JOIN shown USING (story) JOIN series_evidence AS e USING (minute, document)
         WHERE e.{OF_SERIES} ORDER BY stories.negative DESC, stories.copies DESC, e.document"""
     panel = table_panel(spec, Sql(sql))
     override(panel, "negative", value("unit", "percentunit"), value("decimals", 0), value("custom.width", 90))
+    override(panel, "whole text", value("unit", "percentunit"), value("decimals", 0), value("custom.width", 95))
+    override(panel, "whole text", value("noValue", "same"))
     override(panel, "copies", value("custom.width", 80))
     override(panel, "sources", value("custom.width", 80))
     override(panel, "source", value("custom.width", 170))

@@ -12,10 +12,10 @@ from typing import Any
 import msgspec
 
 from stream.adapters.http.escaping import one_line
-from stream.adapters.http.summary import figures, headline
+from stream.adapters.http.summary import figures, headline, shares
 from stream.pipeline.documents.readable import readable
 from stream.pipeline.figures import rounded
-from stream.pipeline.notify.payload import Data, Member, Notification
+from stream.pipeline.notify.payload import Brief, Data, Member, Notification
 
 NEVER = datetime(1, 1, 1, tzinfo=UTC)  # what Alertmanager sends for the end of what goes on
 
@@ -59,5 +59,9 @@ def _alert(note: Notification, member: Member) -> dict[str, Any]:
 
 
 def _description(data: Data) -> str:
-    quotes = [f"“{one_line(readable(item.text))[:280]}” ({one_line(item.source)})" for item in data.evidence[:3]]
+    quotes = [_quote(item) for item in data.evidence[:3]]
     return "\n".join([figures(data), *([one_line(rounded(data.detail))] if data.detail else []), *quotes])
+
+
+def _quote(item: Brief) -> str:
+    return f"“{one_line(readable(item.text))[:280]}” ({'; '.join((one_line(item.source), *shares(item)))})"

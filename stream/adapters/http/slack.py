@@ -13,7 +13,7 @@ from urllib.parse import quote
 import msgspec
 
 from stream.adapters.http.escaping import escape, one_line
-from stream.adapters.http.summary import figures, headline, times
+from stream.adapters.http.summary import figures, headline, shares, times
 from stream.pipeline.documents.readable import readable
 from stream.pipeline.figures import estimate, number, rounded
 from stream.pipeline.notify.payload import VOLUME, Brief, Data, Member, Notification
@@ -67,7 +67,8 @@ def _evidence(item: Brief) -> str:
     text = one_line(readable(item.text))
     is_cut = item.truncated or len(text) > MAX_CHARACTERS
     source = _link(item.url, item.source) if item.url else escape(item.source)
-    return f"> “{escape(text[:MAX_CHARACTERS])}{' …' if is_cut else ''}” ({source}, {item.published_at:%H:%M} UTC)"
+    behind = "; ".join((f"{source}, {item.published_at:%H:%M} UTC", *shares(item)))
+    return f"> “{escape(text[:MAX_CHARACTERS])}{' …' if is_cut else ''}” ({behind})"
 
 
 def _link(url: str, label: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from stream.pipeline.figures import estimate, number
-from stream.pipeline.notify.payload import VOLUME, Data, Notification
+import msgspec
+
+from stream.pipeline.figures import estimate, negative_of_both, number
+from stream.pipeline.notify.payload import VOLUME, Brief, Data, Notification
 
 WORDS = {"alert.firing": "FIRING", "alert.updated": "UPDATED", "alert.resolved": "RESOLVED", "alert.test": "TEST"}
 
@@ -44,3 +46,10 @@ def times(data: Data) -> str:
     """Return since when it fires, and when it resolved, in one line."""
     resolved = f", resolved {data.resolved_at:%Y-%m-%d %H:%M} UTC" if data.resolved_at else ""
     return f"fired {data.fired_at:%Y-%m-%d %H:%M} UTC{resolved}"
+
+
+def shares(item: Brief) -> tuple[str, ...]:
+    """Return how negative a document is of the name and as a whole, in words; nothing where that is much the same."""
+    of_text = item.negative_of_text
+    both = "" if isinstance(of_text, msgspec.UnsetType) else negative_of_both(item.negative, of_text)
+    return (both,) if both else ()

@@ -11,7 +11,7 @@ from stream.pipeline.backtest.run import BacktestResult, RaisedAlert
 from stream.pipeline.detect import Kind
 from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.documents.readable import readable
-from stream.pipeline.figures import estimate, number, rounded, span
+from stream.pipeline.figures import estimate, negative_of_both, number, rounded, span
 from stream.pipeline.rules import Without
 from stream.pipeline.units import DAY
 from stream.pipeline.windows.evidence import Evidence
@@ -95,13 +95,20 @@ def _alert(place: int, alert: RaisedAlert, result: BacktestResult) -> str:
     robust = [] if source is None else [_robust("largest source", source.largest, source)]
     robust += [] if story is None else [_robust("largest story", _story(story.largest, alert.evidence), story)]
     evidence = "".join(
-        f"<li>{escape(readable(item.text)[:300])} <small>{escape(item.source)}, {item.published_at:%d %b %H:%M},"
-        f" {escape(item.id)}</small></li>"
+        f"<li>{escape(readable(item.text)[:300])} <small>{', '.join(_about(item))}</small></li>"
         for item in alert.evidence
     )
     detail = rounded(alert.decision.detail)
     head = f"<h3>{place}. {escape(alert.series)}, {_clock(alert.minute)}</h3><p>{escape(detail)}</p>"
     return f'<section id="a{place}">{head}{drawn}<p>{" ".join(robust)}</p><ol>{evidence}</ol></section>'
+
+
+def _about(item: Evidence) -> Iterator[str]:
+    yield escape(item.source)
+    yield f"{item.published_at:%d %b %H:%M}"
+    yield escape(item.id)
+    if both := negative_of_both(item.negative, item.negative_of_text):
+        yield both
 
 
 def _story(story: str, evidence: Sequence[Evidence]) -> str:

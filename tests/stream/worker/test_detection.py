@@ -293,11 +293,15 @@ def test_the_report_stands_alone_and_escapes_what_others_wrote() -> None:
     documents = [msgspec.structs.replace(item, text=f"{bad}{n}") for n, item in enumerate(_wordings())]
     collected = _collected([*_quiet(), *documents]).collected()
     result = backtest_rules([Rule()], collected)
+    (alert,) = result.alerts
+    of_name = tuple(msgspec.structs.replace(item, negative=0.9, negative_of_text=0.2) for item in alert.evidence)
+    result = replace(result, alerts=(msgspec.structs.replace(alert, evidence=of_name),))
     page = report("a <file>", result, compare(result, backtest_rules([Rule(series=("entry:*",))], collected)))
     assert page.startswith("<!doctype html>")
     assert "<script" not in page
     assert "<li>&lt;TSLA&gt; can&#x27;t pay &amp; the bank is failing, said" in page
     assert "&amp;#39;" not in page
+    assert page.count("90 % negative of it, 20 % as a whole</small>") == len(of_name) > 0
     # A story is called by its headline.
     told = result.alerts[0].decision.without_story
     assert told is not None

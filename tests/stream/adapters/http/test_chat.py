@@ -105,8 +105,17 @@ def test_entities_and_tags_are_not_shown_in_a_chat(text: str) -> None:
     note = note_of(text)
     assert "“can't pay”" in check_message(note, own_links(note))
     alert = json.loads(alertmanager_body(note, "am"))["alerts"][0]
-    assert "“can't pay” (wire)" in alert["annotations"]["description"]
+    assert "“can't pay” (wire" in alert["annotations"]["description"]
     assert note.data.evidence[0].text == text  # what a webhook sends stays verbatim
+
+
+@pytest.mark.parametrize(("of_text", "told"), [(0.0, "; 90 % negative of it, 0 % as a whole"), (0.85, ""), (None, "")])
+def test_a_document_that_is_bad_for_the_name_alone_says_so(of_text: float | None, told: str) -> None:
+    evidence = [msgspec.structs.replace(document(1), negative=0.9, negative_of_text=of_text)]
+    note = decode(plan(firing("entry:A", evidence=evidence)).notices[0].payload)
+    assert f"UTC{told})" in check_message(note, own_links(note))
+    alert = json.loads(alertmanager_body(note, "am"))["alerts"][0]
+    assert alert["annotations"]["description"].endswith(f"(wire{told})")
 
 
 def test_weights_have_one_decimal_in_a_chat() -> None:
