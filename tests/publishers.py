@@ -79,6 +79,25 @@ def rss(*items: str, head: str = "") -> bytes:
     return f'<rss version="2.0"><channel><title>Wire</title>{head}{"".join(items)}</channel></rss>'.encode()
 
 
+def entry(number: str, name: str, form: str = "8-K", role: str = "Filer", at: str = "2026-06-29T16:30:33-05:00") -> str:
+    """Return an entry of EDGAR's page of newest filings, as the SEC writes them."""
+    items = "&lt;br&gt;Item 2.02: Results of Operations and Financial Condition"
+    return (
+        f"<entry><title>{form} - {name} (0000320193) ({role})</title>"
+        f'<link rel="alternate" type="text/html" href="https://www.sec.gov/Archives/{number}-index.htm"/>'
+        f'<summary type="html"> &lt;b&gt;Filed:&lt;/b&gt; 2026-06-29 &lt;b&gt;AccNo:&lt;/b&gt; {number} '
+        f"&lt;b&gt;Size:&lt;/b&gt; 289 KB\n{items}</summary><updated>{at}</updated>"
+        f'<category scheme="https://www.sec.gov/" label="form type" term="{form}"/>'
+        f"<id>urn:tag:sec.gov,2008:accession-number={number}</id></entry>"
+    )
+
+
+def filings(*entries: str) -> bytes:
+    """Return EDGAR's page of newest filings."""
+    head = '<?xml version="1.0" encoding="ISO-8859-1" ?><feed xmlns="http://www.w3.org/2005/Atom">'
+    return f"{head}<title>Latest Filings</title>{''.join(entries)}</feed>".encode()
+
+
 @contextmanager
 def publishing() -> Iterator[Publisher]:
     """A publisher that answers while this lasts."""

@@ -147,6 +147,19 @@ EXAMPLES = {
         bellwether feeds run sources.yaml
         bellwether feeds run                             # of BELLWETHER_FEEDS
         """,
+    "feeds init": """
+        bellwether feeds init sources.yaml
+        bellwether feeds check sources.yaml --all        # which of them answer
+        """,
+    "feeds check": "bellwether feeds check sources.yaml",
+    "feeds list": """
+        bellwether feeds list
+        bellwether feeds list --json | jq 'select(.state != "ok")'
+        """,
+    "feeds show": "bellwether feeds show fed-press",
+    "feeds enable": "bellwether feeds enable fed-press",
+    "feeds import": "bellwether feeds import subscriptions.opml sources.yaml",
+    "feeds export": "bellwether feeds export sources.yaml > sources.opml",
     "feeds try": """
         bellwether feeds try https://www.example.org/press.xml
         bellwether feeds try press.xml --json > press.jsonl

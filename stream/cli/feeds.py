@@ -1,4 +1,4 @@
-"""``bellwether feeds``: feeds (RSS, Atom, JSON Feed) as documents."""
+"""``bellwether feeds``: sources that are read: feeds, filings, streams."""
 
 from __future__ import annotations
 
@@ -7,26 +7,27 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="Feeds: RSS, Atom, JSON Feed.")
+from stream.cli.operating import Json
+
+app = typer.Typer(no_args_is_help=True, help="Sources that are read: feeds, filings, streams.")
+File = Annotated[Path | None, typer.Argument(help="YAML file of sources; that of BELLWETHER_FEEDS if left out.")]
+Name = Annotated[str, typer.Argument(help="Of the source.")]
 
 
 @app.command("run")
 def run_feeds(
-    file: Annotated[Path | None, typer.Argument(help="YAML file of sources; BELLWETHER_FEEDS if left out.")] = None,
+    file: File = None,
 ) -> None:
     """Read the sources of a file and publish what they have, until stopped: the stage feeds of the worker, alone.
 
     It needs the broker and PostgreSQL. Any number of these share the sources.
     """
-    from stream.errors import SettingsError
+    from stream.cli.work.sources import file_of
     from stream.settings import load_settings
     from stream.worker.stage_names import StageName
     from stream.worker.wiring import run_worker
 
-    settings = load_settings(**({"feeds": file} if file else {}))
-    if settings.feeds is None:
-        raise SettingsError("setting 'feeds' (BELLWETHER_FEEDS): missing; name a file of sources, see `feeds init`")
-    run_worker(settings, {StageName.FEEDS})
+    run_worker(load_settings(feeds=file_of(file)), {StageName.FEEDS})
 
 
 @app.command("try")
@@ -45,3 +46,89 @@ def try_feed(
     from stream.cli.work.feeds import Given, try_one
 
     raise typer.Exit(1 if try_one(Given(feed, source, allow_http, allow_private), json) else 0)
+
+
+@app.command()
+def check(
+    file: File = None,
+    everything: Annotated[bool, typer.Option("--all", help="Also the sources that are off.")] = False,
+    json: Json = False,
+) -> None:
+    """Read a file and ask each of its sources once: what it is, what would be published, its newest item, its dates and
+    its language. Publishes nothing; exits with 1 if something is wrong with a source, with 2 if the file is wrong.
+    """
+    from stream.cli.work.sources import check_sources
+
+    raise typer.Exit(1 if check_sources(file, everything, json) else 0)
+
+
+@app.command("list")
+def list_(file: File = None, json: Json = False) -> None:
+    """List the sources of a file and how each is: ok, failing, silent for too long against its own rhythm, disabled."""
+    from stream.cli.work.sources import list_sources
+
+    list_sources(file, json)
+
+
+@app.command()
+def show(name: Name) -> None:
+    """Show all that is known of how a source is, as JSON."""
+    from stream.cli.work.sources import show_source
+
+    show_source(name)
+
+
+@app.command()
+def enable(name: Name) -> None:
+    """Ask a source again that is disabled, as after a 410, or that waits; at the address that its file gives."""
+    from stream.cli.work.sources import enable_source
+
+    enable_source(name)
+
+
+@app.command()
+def init(
+    file: Annotated[Path, typer.Argument(help="Where it is written.")] = Path("sources.yaml"),
+) -> None:
+    """Write a file of sources to start from: central banks, regulators, exchanges, news. All of them are off."""
+    from stream.adapters.files.sources import starter
+
+    _write(file, starter())
+    typer.echo(f"{file}: nothing is on. Read the terms of a source, then take its `enabled: false` out.")
+
+
+@app.command("import")
+def import_(
+    opml: Annotated[Path, typer.Argument(help="OPML, as feed readers export it.")],
+    file: Annotated[Path, typer.Argument(help="Where the sources are written.")] = Path("sources.yaml"),
+) -> None:
+    """Make a file of sources of the feeds in an OPML file."""
+    from stream.adapters.files.opml import sources_of_opml
+    from stream.adapters.files.sources import read_sources
+
+    text, count = sources_of_opml(opml)
+    _write(file, text)
+    read_sources(file, resolve=False)
+    typer.echo(f"{file}: {count} sources")
+
+
+@app.command()
+def export(file: File = None) -> None:
+    """Print the feeds of a file of sources as OPML, for a feed reader."""
+    from stream.adapters.files.opml import opml_of
+    from stream.adapters.files.sources import read_sources
+    from stream.cli.work.sources import file_of
+
+    typer.echo(opml_of(read_sources(file_of(file), resolve=False).sources.values()), nl=False)
+
+
+def _write(path: Path, text: str) -> None:
+    from stream.errors import SettingsError
+
+    try:
+        with path.open("x", encoding="utf-8") as written:
+            written.write(text)
+    except FileExistsError:
+        raise SettingsError(f"{path} is there already: give another name, or move it away") from None
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be written: {error.strerror}") from None

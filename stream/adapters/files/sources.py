@@ -25,11 +25,14 @@ class Sources:
     secret_files: tuple[Path, ...] = ()
 
 
-def read_sources(path: Path, *, resolve: bool = True, environment: Mapping[str, str] = os.environ) -> Sources:
+def read_sources(
+    path: Path, *, resolve: bool = True, everything: bool = False, environment: Mapping[str, str] = os.environ
+) -> Sources:
     """Read a file of sources.
 
     Args:
         resolve: read the tokens, too; False leaves them out, to check a file where they are not kept.
+        everything: also the sources that are off, without their tokens.
 
     Raises:
         SettingsError: the file is missing, too large or wrong, or a token is not there; the message gives the line and
@@ -39,12 +42,17 @@ def read_sources(path: Path, *, resolve: bool = True, environment: Mapping[str, 
         file = YamlFile(path, MAX_BYTES)
         spec = file.read(SourcesSpec)
         try:
-            sources = {source.name: source for source in sources_of(spec)}
+            sources = {source.name: source for source in sources_of(spec, everything=everything)}
             tokens = _tokens(path, spec, environment) if resolve else {}
         except PlaceError as error:
             raise file.error_in(error.place, str(error)) from None
         secrets = [secret for one in spec.sources if (secret := secret_of(one)) is not None]
         return Sources(sources, tokens, tuple(path.parent / one.file for one in secrets if one.file))
+
+
+def starter() -> str:
+    """Return a file of sources to start from, all of them off."""
+    return (Path(__file__).parent / "lists" / "sources.yaml").read_text(encoding="utf-8")
 
 
 class SourcesFile(WatchedFile[Sources]):

@@ -95,11 +95,13 @@ class EdgarReader:
 
     async def read(self, position: Position) -> AsyncIterator[Gathered]:
         """Yield what is new; see the port."""
-        begun = position.cursor is not None
+        begun, given = position.cursor is not None, set[str]()
         for form in self._source.forms or ("",):
             for page in range(MAX_PAGES + 1 if begun else 1):
                 step, entries = await self._page(form, page * PAGE, position)
-                known = await self._is_known([one.id for one in step.documents])
+                # Without those of this look: while it reads, filings that come move others to the next page.
+                known = await self._is_known([one.id for one in step.documents if one.id not in given])
+                given |= {one.id for one in step.documents}
                 yield step
                 if known or entries < PAGE:
                     break

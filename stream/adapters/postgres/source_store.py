@@ -20,6 +20,7 @@ from stream.pipeline.feeds.sources import Source
 # Of each source: what is older, or more, is forgotten, and would be published again if its feed still had it; but what
 # a feed still has is marked as seen every day, and twice as much is kept as is read of a feed.
 KEEP_FOR, KEEP_ITEMS, MARK_EVERY = timedelta(days=30), 10_000, timedelta(days=1)
+ENTER_EVERY = 60  # claims
 
 _SOURCE, _ITEM, _HOST = feed_sources.c, feed_items.c, feed_hosts.c
 _POSITION, _HEALTH = Position.__struct_fields__, Health.__struct_fields__
@@ -31,11 +32,15 @@ class PostgresSourceStore:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._entered: dict[str, str] = {}
+        self._claims = 0
 
     async def claim(self, sources: Sequence[Source], now: datetime, lease: timedelta, limit: int) -> list[Claim]:
         """Return sources that are due and nobody's; see the port."""
         with store_errors("return due sources"):
             async with self._engine.begin() as connection:
+                self._claims += 1
+                if self._claims % ENTER_EVERY == 0:  # somebody may have emptied the table
+                    self._entered = {}
                 await _enter(connection, [one for one in sources if self._entered.get(one.name) != one.url], now)
                 rows = (await connection.execute(_claim([one.name for one in sources], now, lease, limit))).all()
                 names = [row.name for row in rows]

@@ -91,8 +91,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     allow_private: bool = False
 
 
-def sources_of(spec: SourcesSpec) -> tuple[Source, ...]:
-    """Return the sources of a file that are on.
+def sources_of(spec: SourcesSpec, *, everything: bool = False) -> tuple[Source, ...]:
+    """Return the sources of a file that are on, or all.
 
     Raises:
         PlaceError: a name or an address stands twice, an address is missing or cannot be used, a field does nothing
@@ -107,7 +107,7 @@ def sources_of(spec: SourcesSpec) -> tuple[Source, ...]:
             raise PlaceError((*place, "name"), f"the name '{one.name}' is taken further up")
         names[one.name] = number
         source = _source(one, place)
-        if not one.enabled:
+        if not (one.enabled or everything):
             continue
         key = (source.type, source.url, source.channel)
         if source.type == "rss" and key in addresses:

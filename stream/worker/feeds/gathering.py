@@ -19,9 +19,8 @@ from stream.worker.ticks import Ticks
 
 NAME = "feeds"
 LOOK_EVERY, MEASURE_EVERY = 1.0, 15.0  # seconds
-# A look takes half a minute at most, and some seconds for the broker. Of a worker that was killed, the sources are read
-# by another after that.
-LEASE, RENEW_BEFORE = timedelta(seconds=120), timedelta(seconds=60)
+# Of a worker that was killed, the sources are read by another after that. Claims are looked at with each tick.
+LEASE, RENEW_BEFORE = timedelta(seconds=45), timedelta(seconds=30)
 AT_ONCE, STREAMS = 32, 200  # looks at polled sources of one worker; streams that it follows
 GRACE = 5.0  # seconds that looks have to give their sources back when the worker stops
 STATES = ("ok", "failing", "silent", "disabled", "waiting")

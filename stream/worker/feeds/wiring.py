@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from stream.adapters.files.sources import SourcesFile
 from stream.adapters.http.feed_readers import EdgarReader, FeedReader
 from stream.adapters.http.fetching import Fetcher
 from stream.adapters.postgres.source_store import PostgresSourceStore
 from stream.clocks import Clock, utc_now
+from stream.pipeline.documents.document import parse_document
 from stream.pipeline.documents.intake import Intake
+from stream.pipeline.documents.masking import Masker, masked_record
 from stream.pipeline.feeds.ports import Reader, SourceStore
 from stream.pipeline.feeds.sources import Source
 from stream.settings import Settings
@@ -58,8 +61,19 @@ def gathering(settings: Settings, connections: Connections, stages: set[StageNam
     return [gathering_of(file, PostgresSourceStore(connections.engine), connections.intake, settings, ticks)]
 
 
+@cache
+def _masker(kinds: tuple[str, ...]) -> Masker:
+    return Masker(kinds)
+
+
+def _masked(source: Source, content: bytes) -> bytes:
+    if not source.mask:
+        return content
+    return masked_record(content, parse_document(content, utc_now()), _masker(source.mask))
+
+
 def gathering_of(file: SourcesFile, store: SourceStore, intake: Intake, settings: Settings, ticks: Ticks) -> Gathering:
     """Return the service over a store and an intake."""
     readers = Readers(store, settings.feeds_contact)
-    tools = Tools(store, intake, aclose=readers.aclose)
+    tools = Tools(store, intake, prepare=_masked, aclose=readers.aclose)
     return Gathering(lambda: file.current, file.refresh, readers.by_type, tools, ticks)

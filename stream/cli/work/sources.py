@@ -1,0 +1,188 @@
+"""``bellwether feeds check``, ``list`` and ``show``: what sources have, and how they are."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import typer
+from rich.text import Text
+
+from models.language import detect
+from stream.adapters.files.sources import Sources, read_sources
+from stream.adapters.http.feed_readers import EdgarReader, FeedReader
+from stream.adapters.http.fetching import Fetcher
+from stream.adapters.postgres.engine import engine_of
+from stream.adapters.postgres.source_store import PostgresSourceStore
+from stream.cli.listing import listing, print_listing
+from stream.cli.operating import TIME, say, shown
+from stream.errors import FeedError, NotFoundError, SettingsError
+from stream.pipeline.feeds.health import silent_for, state_of
+from stream.pipeline.feeds.ports import Gathered, Health, Position, SourceStore
+from stream.pipeline.feeds.selection import holds_keyword
+from stream.pipeline.feeds.sources import POLLED, Source
+from stream.settings import Settings, load_settings
+
+AT_ONCE = 8  # sources that are asked at a time
+HealthOf = Mapping[str, tuple[Health, datetime | None]]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What one source gave; ``problem`` says what is wrong with it, empty: nothing."""
+
+    source: str
+    kind: str = ""
+    documents: int = 0
+    published: int = 0
+    newest: str = ""
+    undated: int = 0
+    language: str = ""
+    problem: str = ""
+
+
+def file_of(file: Path | None) -> Path:
+    """Return the file of sources. Raises SettingsError: there is none."""
+    if (path := file or load_settings().feeds) is None:
+        raise SettingsError("setting 'feeds' (BELLWETHER_FEEDS): missing; name a file of sources, see `feeds init`")
+    return path
+
+
+def check_sources(file: Path | None, everything: bool, json: bool) -> bool:
+    """Ask each source once, show what it gave, and return whether something is wrong with one.
+
+    Raises:
+        SettingsError: the file is wrong.
+    """
+    found = read_sources(path := file_of(file), everything=everything)
+    checked = asyncio.run(_check(found, load_settings().feeds_contact))
+    if json:
+        for one in checked:
+            typer.echo(msgspec.json.encode(one).decode())
+        return any(one.problem for one in checked)
+    table = listing("source", "what", "items", "published", "newest (UTC)", "undated", "language", "problem")
+    for one in checked:
+        counts = str(one.documents), str(one.published)
+        cells = one.source, one.kind, *counts, one.newest, str(one.undated or ""), one.language, one.problem
+        table.add_row(*(Text(shown(cell)) for cell in cells))
+    off = "" if everything else "; --all asks those that are off, too"
+    print_listing(table, f"{path}: no source is on{off}")
+    return any(one.problem for one in checked)
+
+
+def list_sources(file: Path | None, json: bool) -> None:
+    """Show how each source is. Raises SettingsError, StoreError."""
+    names = list(read_sources(file_of(file), resolve=False).sources)
+    health = asyncio.run(_stored(lambda store: store.health()))
+    now = datetime.now(UTC)
+    if json:
+        for name in names:
+            typer.echo(msgspec.json.encode(_facts(name, health, now)).decode())
+        return
+    table = listing("source", "state", "last success", "last new", "unchanged", "documents", "asked again", "problem")
+    for name in names:
+        one, due = health.get(name, (Health(), None))
+        share = f"{one.unchanged / one.looks:.0%}" if one.looks else ""
+        times = _time(one.succeeded_at), _time(one.new_at)
+        cells = name, state_of(one, now), *times, share, str(one.documents), _time(due), one.disabled or one.error or ""
+        table.add_row(*(Text(shown(cell)) for cell in cells))
+    print_listing(table, "no source is on")
+
+
+def show_source(name: str) -> None:
+    """Show all that is known of a source, as JSON. Raises NotFoundError, StoreError."""
+    health = asyncio.run(_stored(lambda store: store.health()))
+    if name not in health:
+        raise NotFoundError(f"no source '{name}' has been read yet; `bellwether feeds list` shows those of the file")
+    facts = msgspec.json.encode(_facts(name, health, datetime.now(UTC)))
+    typer.echo(msgspec.json.format(facts, indent=2).decode())
+
+
+def enable_source(name: str) -> None:
+    """Have a source read again at once. Raises NotFoundError, StoreError."""
+    if not asyncio.run(_stored(lambda store: store.enable(name, datetime.now(UTC)))):
+        raise NotFoundError(f"no source '{name}' has been read yet")
+    say(f"{name} is asked again at once, by the next worker that reads sources")
+
+
+def _facts(name: str, health: HealthOf, now: datetime) -> dict[str, Any]:
+    one, due = health.get(name, (Health(), None))
+    silence = silent_for(one, now)
+    return {
+        "name": name,
+        "state": state_of(one, now),
+        "next_at": due,
+        "silent_seconds": None if silence is None else silence.total_seconds(),
+        "unchanged_share": one.unchanged / one.looks if one.looks else None,
+        **msgspec.structs.asdict(one),
+    }
+
+
+def _time(moment: datetime | None) -> str:
+    return "" if moment is None else f"{moment:{TIME}}"
+
+
+async def _stored(work: Any) -> Any:
+    settings: Settings = load_settings()
+    engine = engine_of(settings.postgres.get_secret_value(), settings.postgres_timeout)
+    try:
+        store: SourceStore = PostgresSourceStore(engine)
+        return await work(store)
+    finally:
+        await engine.dispose()
+
+
+async def _check(found: Sources, contact: str | None) -> list[Checked]:
+    fetcher, places = Fetcher(contact=contact), asyncio.Semaphore(AT_ONCE)
+
+    async def one(source: Source) -> Checked:
+        if source.type not in POLLED:
+            return Checked(source.name, source.type, problem="")
+        async with places:
+            return await _check_one(source, found.tokens.get(source.name), fetcher)
+
+    try:
+        return await asyncio.gather(*map(one, found.sources.values()))
+    finally:
+        await fetcher.aclose()
+
+
+async def _check_one(source: Source, token: str | None, fetcher: Fetcher) -> Checked:
+    async def unknown(_: object) -> object:
+        return ()
+
+    edgar = source.type == "edgar"
+    reader = EdgarReader(source, fetcher, unknown) if edgar else FeedReader(source, fetcher, token)
+    try:
+        steps = [step async for step in reader.read(Position(url=source.url, address=source.url))]
+    except FeedError as error:
+        return Checked(source.name, problem=str(error))
+    return _checked(source, steps)
+
+
+def _checked(source: Source, steps: list[Gathered]) -> Checked:
+    documents = [msgspec.json.decode(one.content) for step in steps for one in step.documents]
+    kept = [one for step in steps for one in step.documents if holds_keyword(one.content, source.keywords)]
+    dates = sorted(one["published_at"] for one in documents if "published_at" in one)
+    text = " ".join(f"{one.get('title', '')} {one.get('body', '')}" for one in documents[:20])[:5000]
+    languages = {one["lang"] for one in documents if "lang" in one}
+    moved = {step.position.address for step in steps} - {source.url}
+    refused = [reason for step in steps for reason in step.refused]
+    problems = [step.damage for step in steps if step.damage]
+    problems += [f"it has moved for good to {address}" for address in sorted(moved)]
+    problems += [f"refused: {len(refused)}, as: {refused[0]}"] if refused else []
+    return Checked(
+        source.name,
+        next((step.kind for step in steps if step.kind), ""),
+        len(documents),
+        len(kept),
+        dates[-1][:16].replace("T", " ") if dates else "",
+        len(documents) - len(dates),
+        ", ".join(sorted(languages)) or (f"{detect(text) or 'not known'} (found out)" if text.strip() else ""),
+        "; ".join(problems),
+    )
