@@ -29,6 +29,9 @@ def demo(  # noqa: PLR0913 - one for each option
     feed: Annotated[
         str | None, typer.Option(help="Play this file, not the scenario: JSON lines, a JSON array, CSV; - is stdin.")
     ] = None,
+    feeds: Annotated[
+        str | None, typer.Option(help="Read these sources, live, until Ctrl-C: a YAML file, or the address of a feed.")
+    ] = None,
     speed: Annotated[
         Speed,
         typer.Option(help="Times faster than the documents' own time; story: slowly where the alert fires, else max."),
@@ -49,6 +52,11 @@ def demo(  # noqa: PLR0913 - one for each option
     """
     # Before the imports, which take a second or more: whoever pressed Enter sees that something happens.
     typer.echo("Bellwether demo: all of it starts on this machine, and ends with it")
+    if feeds is not None:
+        from stream.demo.own_feeds import run_own_feeds
+
+        run_own_feeds(feeds)
+        return
     from stream.demo.run import Options, run_demo
 
     file = None if feed is None else document_file(feed, column, time_zone, source)

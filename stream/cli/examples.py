@@ -21,6 +21,7 @@ EXAMPLES = {
         bellwether demo
         bellwether demo --hold                           # then publish to it
         bellwether demo --feed news.csv --column text=Headline
+        bellwether demo --feeds sources.yaml             # your own sources
         """,
     "watch": """
         bellwether watch
@@ -112,6 +113,7 @@ EXAMPLES = {
     "bench deliver": "bellwether bench deliver",
     "bench dashboards": "bellwether bench dashboards --series 200 --days 30",
     "bench soak": "bellwether bench soak --minutes 60",
+    "bench feeds": "bellwether bench feeds --sources 1000 --minutes 15",
     "dashboards build": "bellwether dashboards build",
     "dashboards check": "bellwether dashboards check",
     "dashboards push": """
@@ -147,11 +149,11 @@ EXAMPLES = {
         bellwether feeds run sources.yaml
         bellwether feeds run                             # of BELLWETHER_FEEDS
         """,
-    "feeds init": """
-        bellwether feeds init sources.yaml
-        bellwether feeds check sources.yaml --all        # which of them answer
+    "feeds init": "bellwether feeds init sources.yaml",
+    "feeds check": """
+        bellwether feeds check sources.yaml
+        bellwether feeds check sources.yaml --all        # those that are off, too
         """,
-    "feeds check": "bellwether feeds check sources.yaml",
     "feeds list": """
         bellwether feeds list
         bellwether feeds list --json | jq 'select(.state != "ok")'

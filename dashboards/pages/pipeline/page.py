@@ -11,7 +11,7 @@ from grafana_foundation_sdk.builders import dashboard as builders
 from grafana_foundation_sdk.models import dashboard
 
 from dashboards.kit.layout import Page, assemble
-from dashboards.pages.pipeline import flow, outcomes, standstill, status, times
+from dashboards.pages.pipeline import feeds, flow, outcomes, standstill, status, times
 from stream.worker.stage_names import StageName
 
 PAGE = Page(
@@ -44,14 +44,17 @@ def build() -> dict[str, Any]:
             [outcomes.errors(), outcomes.deliveries()],
             [outcomes.decisions(), flow.cache_answers()],
             [flow.late_documents()],
+            [feeds.states(), feeds.looks()],
+            [feeds.sources()],
         ],
         [_stage_variable()],
     )
 
 
 def _stage_variable() -> builders.CustomVariable:
-    chosen = dashboard.VariableOption(text=STAGES[0], value=STAGES[0], selected=True)
-    options = [dashboard.VariableOption(text=name, value=name, selected=name == STAGES[0]) for name in STAGES]
+    first = StageName.CLASSIFY.value
+    chosen = dashboard.VariableOption(text=first, value=first, selected=True)
+    options = [dashboard.VariableOption(text=name, value=name, selected=name == first) for name in STAGES]
     variable = (
         builders.CustomVariable("stage")
         .label("Stage")

@@ -2,7 +2,7 @@
 
 import typer
 
-from stream.cli.bench import classify, dashboards, deliver, detect, pipeline, soak, windows
+from stream.cli.bench import classify, dashboards, deliver, detect, feeds, pipeline, soak, windows
 
 app = typer.Typer(no_args_is_help=True, help="Speed, memory and quality, measured on this machine.")
 for command in (
@@ -15,5 +15,6 @@ for command in (
     deliver.deliver,
     dashboards.dashboards,
     soak.soak,
+    feeds.feeds,
 ):
     app.command()(command)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,9 +18,10 @@ import pytest
 from redis.asyncio import Redis
 
 from stream.adapters.kafka.access import KafkaAccess
+from stream.adapters.kafka.intake import PATIENCE
 from stream.adapters.kafka.records import read_topic
 from stream.adapters.redis.window_store import RedisWindowStore
-from stream.embedded import Broker, Servers
+from stream.embedded import Broker, Server, Servers
 from stream.embedded.worker import WorkerProcess
 from stream.pipeline.topics import Topics
 from stream.pipeline.windows.bucket import minute_of
@@ -96,16 +99,28 @@ def test_a_feed_of_each_kind_ends_in_windows(open_folder: Path, tmp_path: Path) 
             assert asyncio.run(counted(servers.valkey.url)) == 10
 
 
-@pytest.fixture
-def servers(open_folder: Path) -> Iterator[Servers]:
-    with prepared(servers_on(ApacheKafka, open_folder), partitions=2) as servers:
+@pytest.fixture(params=BROKERS)
+def servers(request: pytest.FixtureRequest, open_folder: Path) -> Iterator[Servers]:
+    with prepared(servers_on(request.param, open_folder), partitions=2) as servers:
         yield servers
 
 
-@pytest.mark.parametrize("broker", [pytest.param("apache", marks=BROKERS[1].marks)])
+def _break(broker: Server) -> None:
+    """Kill the broker and start it again; the embedded one, which would forget all, stands still for a while."""
+    if isinstance(broker, ApacheKafka):
+        broker.kill()
+        time.sleep(2)
+        broker.start()
+        return
+    assert broker.pid is not None
+    os.kill(broker.pid, signal.SIGSTOP)
+    time.sleep(PATIENCE + 2)
+    os.kill(broker.pid, signal.SIGCONT)
+
+
 @pytest.mark.timeout(500)
-def test_nothing_is_lost_and_nothing_is_new_twice(broker: str, servers: Servers, tmp_path: Path) -> None:
-    """Two workers read; one is killed three times, the broker once; then all is read again, and nothing comes."""
+def test_nothing_is_lost_and_nothing_is_new_twice(servers: Servers, tmp_path: Path) -> None:
+    """Two workers read; one is killed three times, the broker goes away; then all is read again, and nothing comes."""
     with publishing() as publisher:
         for feed in range(FEEDS):
             publisher.feed(f"/{feed}", *(item(f"News {n} of feed {feed}", f"{n}") for n in range(ITEMS)))
@@ -117,9 +132,7 @@ def test_nothing_is_lost_and_nothing_is_new_twice(broker: str, servers: Servers,
                 _wait(lambda: _rows(servers, "feed_items") >= kill * FEEDS * ITEMS // 5, one)  # noqa: B023
                 one.kill()
                 if kill == 2:
-                    servers.broker.kill()
-                    time.sleep(2)
-                    servers.broker.start()
+                    _break(servers.broker)
                 one.start()
             _wait(lambda: _rows(servers, "feed_items") == FEEDS * ITEMS, two)
         first = _ids(servers)
@@ -131,7 +144,8 @@ def test_nothing_is_lost_and_nothing_is_new_twice(broker: str, servers: Servers,
             _wait(lambda: _rows(servers, "feed_sources WHERE next_at > now()") == FEEDS, one)
         assert _ids(servers) == first, "what was published came again"
         # A worker that is killed after the broker took a step and before it was stored reads the step again.
-        assert first.total() - len(first) <= 3 * AT_ONCE * ITEMS
+        print(f"{len(first)} documents, {first.total() - len(first)} records more")
+        assert first.total() - len(first) <= 4 * AT_ONCE * ITEMS
 
 
 def _ids(servers: Servers) -> Counter[str]:

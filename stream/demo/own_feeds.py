@@ -1,0 +1,90 @@
+"""The product on one's own sources: servers, worker and view on this machine, until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from stream.adapters.files.sources import read_sources
+from stream.adapters.postgres.source_store import PostgresSourceStore
+from stream.embedded import Servers
+from stream.embedded.environment import write_exports
+from stream.embedded.worker import WorkerProcess
+from stream.errors import SettingsError
+from stream.pipeline.feeds.health import state_of
+from stream.pipeline.feeds.ports import Health
+from stream.settings import load_settings
+from stream.view.live import open_view, open_watcher, pause, stop_on_signals
+from stream.worker.preparation import prepare
+
+REFRESH = 1.0  # seconds
+TROUBLES = 3  # sources whose trouble is told
+
+
+def run_own_feeds(given: str) -> None:
+    """Read sources and show what becomes of their documents, until Ctrl-C; nothing is left behind.
+
+    Args:
+        given: a file of sources, or the address of one feed.
+
+    Raises:
+        EmbeddedError: a server or the worker did not start, or ended.
+        SettingsError: the file is wrong, or no source in it is on.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with tempfile.TemporaryDirectory(prefix="bellwether-demo-", ignore_cleanup_errors=True) as name:
+        folder, console = Path(name), Console()
+        path = _file_of(given, folder)
+        names = list(read_sources(path).sources)
+        if not names:
+            raise SettingsError(f"{path}: no source is on; take `enabled: false` out of those that you want")
+        console.print(f"sources: {len(names)}; a broker, Valkey and PostgreSQL start ...")
+        with Servers(folder) as servers:
+            prepare(load_settings(**servers.settings, name="bellwether", partitions=4, replication=1))
+            write_exports(folder / "env", servers.settings)
+            console.print(f"from another shell: . {folder / 'env'}", markup=False, soft_wrap=True)
+            asyncio.run(_watch(servers, path, names, console))
+
+
+async def _watch(servers: Servers, path: Path, names: Sequence[str], console: Console) -> None:
+    settings = load_settings(**servers.settings, name="bellwether", partitions=4, replication=1)
+    contact = {"feeds_contact": settings.feeds_contact} if settings.feeds_contact else {}
+    passed = {**servers.settings, "feeds": str(path), **contact}
+    stop = stop_on_signals()
+    async with open_watcher(settings, behind_after=None) as (watcher, engine):
+        with WorkerProcess(passed, servers.folder / "worker.log") as worker:
+            with open_view(f"Bellwether on {len(names)} sources of yours; Ctrl-C ends it", console) as view:
+                while not stop.is_set():
+                    worker.check()
+                    view.show(await watcher.snapshot(), await _notes(engine, names))
+                    await pause(stop, REFRESH)
+            for line in await _notes(engine, names):
+                console.print(line, markup=False, soft_wrap=True)
+            worker.kill()  # whoever presses Ctrl-C does not wait for an orderly end of what is thrown away
+
+
+async def _notes(engine: AsyncEngine, names: Sequence[str]) -> list[str]:
+    health, now = await PostgresSourceStore(engine).health(), datetime.now(UTC)
+    found = {name: health.get(name, (Health(), None))[0] for name in names}
+    states = [state_of(one, now) for one in found.values()]
+    counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
+    documents = sum(one.documents for one in found.values())
+    troubles = [f"{name}: {one.error}" for name, one in found.items() if one.error]
+    return [f"sources: {counts}; documents published: {documents}", *troubles[:TROUBLES]]
+
+
+def _file_of(given: str, folder: Path) -> Path:
+    if "://" not in given:
+        return Path(given).resolve()
+    path = folder / "sources.yaml"
+    plain = ", allow_http: true" if given.lower().startswith("http:") else ""
+    path.write_text(f"sources:\n  - {{name: feed, url: {json.dumps(given)}{plain}}}\n")
+    return path
