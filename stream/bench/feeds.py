@@ -1,7 +1,7 @@
 """How many sources does one core read, how politely, and how late is an item in Kafka?
 
-Sources on loopback, each a host of its own (all of 127.0.0.0/8 is this machine), answer as most servers do: an ETag, and
-304 while nothing is new. One worker of the stage ``feeds`` reads them, on one core.
+Sources on loopback, each a host of its own (all of 127.0.0.0/8 is this machine), answer as most servers do: an ETag,
+and 304 while nothing is new. One worker of the stage ``feeds`` reads them, on one core.
 """
 
 from __future__ import annotations

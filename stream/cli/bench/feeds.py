@@ -25,9 +25,8 @@ def feeds(
     if json:
         typer.echo(msgspec.json.encode(result).decode())
         return
-    typer.echo(
-        f"{result.sources} sources for {result.seconds:.0f} s; all read once in {result.first_sweep_seconds:.0f} s"
-    )
+    first = f"all read once in {result.first_sweep_seconds:.0f} s"
+    typer.echo(f"{result.sources} sources for {result.seconds:.0f} s; {first}")
     typer.echo(
         f"requests: {result.requests_per_source_and_day:.0f} for each source and day, "
         f"{result.unchanged_share:.0%} of them answered with 304"
