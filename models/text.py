@@ -40,7 +40,12 @@ def normalise(text: str) -> str:
     >>> normalise("Shares of $ABC  fall &amp; fall https://t.co/x via @desk")
     'Shares of $ABC fall & fall http via @user'
     """
-    return " ".join(_MENTION.sub(MENTION_WORD, _LINK.sub(LINK_WORD, clean(text))).split())
+    plain = clean(text)
+    if "://" in plain or "www." in plain.lower():
+        plain = _LINK.sub(LINK_WORD, plain)
+    if "@" in plain:
+        plain = _MENTION.sub(MENTION_WORD, plain)
+    return " ".join(plain.split())
 
 
 def is_blank(text: str) -> bool:

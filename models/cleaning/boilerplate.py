@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+import ahocorasick
+
 from models.cleaning.boilerplate_han import without_han_boilerplate
 
 LEAST_LEFT = 3  # characters; where less would be left, the text stays as it is
@@ -97,6 +99,10 @@ _SIGNS = (
     "longer wish", "receiv", "preferences", "browser", "sent ", "please consider", "contact", "relations", "inquir",
     "enquir", "fool ", "author ", "writer ", "--", "about ",
 )  # fmt: skip
+_SEARCH = ahocorasick.Automaton()
+for _sign in _SIGNS:
+    _SEARCH.add_word(_sign, True)
+_SEARCH.make_automaton()
 
 
 def without_boilerplate(text: str) -> str:
@@ -112,8 +118,7 @@ def without_boilerplate(text: str) -> str:
 
 
 def _without_english(text: str) -> str:
-    lower = text.lower()
-    if not any(sign in lower for sign in _SIGNS):
+    if next(_SEARCH.iter(text.lower()), None) is None:
         return text
     ending = _ENDING.search(text)
     return _LINE.sub("", text[: ending.start()] if ending else text).strip()

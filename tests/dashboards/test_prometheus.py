@@ -65,13 +65,14 @@ def _scraped(folder: Path) -> Iterator[httpx.Client]:
 
 
 def _run(client: httpx.Client, publisher: Publisher) -> None:
-    """Publish good and bad documents and make trouble, until Prometheus has seen what each stage does with them."""
+    """Publish good, bad and foreign documents and make trouble, until Prometheus has seen what each stage does."""
     topics, deadline, number, awaited = Topics(), time.monotonic() + 240, 0, set(AWAITED)
     while time.monotonic() < deadline:
         documents = [
             {"id": f"d{number}-{n}", "source": "s", "text": f"Shares of bank {n} fall", "published_at": _ms(number)}
             for n in range(5)
         ]
+        documents.append({**documents[0], "id": f"d{number}-de", "text": "Die Aktie der Bank bricht ein", "lang": "de"})
         for topic in (topics.news, topics.social):
             publisher.send(
                 [(topic, None, json.dumps(item).encode()) for item in documents] + [(topic, None, b"no json")]
@@ -92,6 +93,7 @@ STAGES = ("classify", "aggregate", "project", "detect", "notify")
 AWAITED = [
     "rate(bellwether_decisions_total[8s]) > 0",
     'rate(bellwether_documents_total{outcome="dead-letter"}[8s]) > 0',
+    "rate(bellwether_not_read_documents_total[8s]) > 0",
     *(f'rate(bellwether_stage_seconds_count{{stage=~"{stage}(-.+)?"}}[8s]) > 0' for stage in STAGES),
 ]
 

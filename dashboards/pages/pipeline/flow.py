@@ -20,7 +20,14 @@ def documents() -> timeseries.Panel:
         "How many documents pass?", "Documents a second that left each stage, by outcome.", NO_METRICS, "suffix: /s"
     )
     expression = f"sum by (stage, outcome) (rate(bellwether_documents_total{RANGE}))"
-    outcomes = {"scored": CALM, "counted": SECOND_LINE, "repeated": UNKNOWN, "late": ATTENTION, "dead-letter": BAD}
+    outcomes = {
+        "scored": CALM,
+        "counted": SECOND_LINE,
+        "repeated": UNKNOWN,
+        "late": ATTENTION,
+        "not-read": UNKNOWN,
+        "dead-letter": BAD,
+    }
     return color_lines(line_panel(spec, promql.over_time(expression, "{{stage}}: {{outcome}}")), outcomes)
 
 
@@ -65,6 +72,18 @@ def cache_answers() -> timeseries.Panel:
     )
     panel = stacked_panel(spec, promql.over_time(f"sum by (by) (rate(bellwether_classified_total{RANGE}))", "{{by}}"))
     return color_lines(panel, {"model": CALM, "cache": SECOND_LINE})
+
+
+def not_read() -> timeseries.Panel:
+    spec = PanelSpec(
+        "In which languages is nothing read?",
+        "Documents a minute in a language that no served model reads, by language (ISO 639-1), of the ten with the "
+        "most. They count in no topic and in no entry of the watchlist.",
+        "Every document was in a language that is read.",
+        width=24,
+    )
+    rate = f"60 * sum by (language) (rate(bellwether_not_read_documents_total{RANGE}))"
+    return stacked_panel(spec, promql.over_time(f"topk(10, {rate} > 0)", "{{language}}"))
 
 
 def late_documents() -> timeseries.Panel:

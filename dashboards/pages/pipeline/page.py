@@ -43,6 +43,7 @@ def build() -> dict[str, Any]:
             [flow.batch_sizes(), times.load()],
             [outcomes.errors(), outcomes.deliveries()],
             [outcomes.decisions(), flow.cache_answers()],
+            [flow.not_read()],
             [flow.late_documents()],
             [feeds.states(), feeds.looks()],
             [feeds.sources()],

@@ -8,11 +8,22 @@ from models.language import detect
 from stream.pipeline.documents.document import Document
 from stream.pipeline.documents.parts import Parts
 
-OTHER = "other"  # a language that the publisher names in a way that is not known here
-_CODE = re.compile(r"([A-Za-z]{2,3})(?=[-_]|\Z)")
+OTHER = "other"  # a language that the publisher names by a code of three letters that is not known here
+# ISO 639-1. Others of two letters are no languages: "us", "xx".
+_TWO_LETTERS = """
+aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo
+es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka kg
+ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn
+no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta
+te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
+"""
+_CODES = frozenset(_TWO_LETTERS.split())
+# A code alone, with a region, a script or an encoding behind it, or within quotes: "zh-Hans", "en_US.UTF-8", "[en]".
+_TAG = re.compile(r"[^a-z]*([a-z]{2,3})(?:[-_.@][\w.@-]*)?[^\w]*")
+_SEVERAL = re.compile(r"[,;/|&+]|\band\b")
 # Codes of three letters, and names, as feeds and data sets have them.
 _NAMES = {
-    "ar": "ara arabic",
+    "ar": "ara arabic العربية",
     "cs": "ces cze czech",
     "da": "dan danish",
     "de": "deu ger german deutsch",
@@ -26,24 +37,24 @@ _NAMES = {
     "hu": "hun hungarian",
     "id": "ind in indonesian",
     "it": "ita italian",
-    "ja": "jpn japanese",
-    "ko": "kor korean",
+    "ja": "jpn jp japanese 日本語",
+    "ko": "kor kr korean 한국어",
     "nl": "nld dut dutch",
     "no": "nor nob nb nno nn norwegian",
     "pl": "pol polish",
     "pt": "por portuguese",
     "ro": "ron rum romanian",
-    "ru": "rus russian",
+    "ru": "rus russian русский",
     "sv": "swe swedish",
     "th": "tha thai",
     "tr": "tur turkish",
-    "uk": "ukr ukrainian",
+    "uk": "ukr ukrainian українська",
     "vi": "vie vietnamese",
-    "zh": "zho chi cmn yue chinese",
+    "zh": "zho chi cmn yue cn chinese mandarin cantonese 中文 汉语 漢語 简体中文 繁體中文 繁体中文 普通话",
 }
 _KNOWN = {name: code for code, names in _NAMES.items() for name in names.split()}
-# What says that the language is not known, that there is none, or several: ISO 639 and Twitter's own.
-_NONE = re.compile(r"(?:und|zxx|mul|mis|q[a-z]{2}|unknown|none|null|n/?a|auto)\Z")
+# What says that the language is not known, that there is none, or several: ISO 639, Twitter's own, and Python's NaN.
+_NONE = re.compile(r"und|zxx|mul|mis|q[a-z]{2}|any|all|nil|nan|not|yes|tbd|unk")
 
 
 def language_of(document: Document, parts: Parts) -> str:
@@ -58,18 +69,23 @@ def language_of(document: Document, parts: Parts) -> str:
 
 
 def published_language(lang: str) -> str:
-    """Return the code of what a publisher wrote as the language, empty where that says none.
+    """Return the code of what a publisher wrote as the language, empty where that says none, or several.
 
-    >>> published_language("en_US"), published_language("Chinese"), published_language("und")
+    What cannot be understood says none, too: then the text is looked at, for a wrong answer would lose the document.
+
+    >>> published_language("en_US"), published_language("Chinese (Simplified)"), published_language("und")
     ('en', 'zh', '')
     """
-    name = lang.strip().lower()
-    if not name or _NONE.match(name):
-        return ""
-    if name in _KNOWN:
-        return _KNOWN[name]
-    code = _CODE.match(name)
-    if code is None:
-        return OTHER
-    known = _KNOWN.get(code[1], code[1])
-    return known if len(known) == 2 else OTHER
+    found = {code for part in _SEVERAL.split(lang.strip().lower()) if (code := _language_of_part(part.strip()))}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _language_of_part(part: str) -> str:
+    tag = _TAG.fullmatch(part)
+    if tag and (code := tag[1]) not in _KNOWN:
+        if len(code) == 3:
+            return "" if _NONE.fullmatch(code) else OTHER
+        return code if code in _CODES else ""
+    names = {_KNOWN[word] for word in re.findall(r"[^\W\d_]+", part) if word in _KNOWN and (tag or len(word) > 3)}
+    names |= {_KNOWN[part]} if part in _KNOWN else set()
+    return names.pop() if len(names) == 1 else ""

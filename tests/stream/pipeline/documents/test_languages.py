@@ -75,12 +75,24 @@ def test_the_publisher_is_heeded() -> None:
     ("lang", "language"),
     [
         ("en", "en"), ("EN-us", "en"), ("en_GB", "en"), ("eng", "en"), ("English", "en"), ("zh-Hans-CN", "zh"),
-        ("cmn", "zh"), ("Chinese", "zh"), ("deu", "de"), ("sw", "sw"), ("tlh", "other"), ("x-klingon", "other"),
+        ("cmn", "zh"), ("Chinese", "zh"), ("deu", "de"), ("sw", "sw"), ("tlh", "other"), ("x-klingon", ""),
         ("und", ""), ("qme", ""), ("zxx", ""), ("", ""), (" ", ""), ("unknown", ""), ("in", "id"),
+        ("zh-Hans", "zh"), ("ZH", "zh"), ("english (US)", "en"), ("Chinese (Simplified)", "zh"), ("mandarin", "zh"),
+        ("en;q=0.9", "en"), ("en-GB,en;q=0.8", "en"), ("en,de", ""), ("english, german", ""), ("'en'", "en"),
+        ("en_US.UTF-8", "en"), ("de_DE@euro", "de"), ("cn", "zh"), ("jp", "ja"), ("\u4e2d\u6587", "zh"), ("no", "no"),
+        ("us", ""), ("gb", ""), ("xx", ""), ("C", ""), ("nan", ""), ("NaN", ""), ("n/a", ""), ("-", ""), ("multi", ""),
+        ("other", ""), ("x-default", ""), ("to be determined", ""), ("false", ""), ("0", ""), ("[en]", "en"),
     ],
 )  # fmt: skip
 def test_what_publishers_write_as_the_language(lang: str, language: str) -> None:
     assert published_language(lang) == language
+
+
+@pytest.mark.parametrize("lang", ["us", "n/a", "nan", "en,de", "lang=en", "x-default", "1"])
+def test_a_word_that_is_no_language_loses_no_english_document(lang: str) -> None:
+    (answer,) = score([_document("Shares of the lender plunge", lang)], _Classifier("en"))
+    assert isinstance(answer, ScoredDocument)
+    assert answer.language == "en"
 
 
 def test_it_stands_in_the_log_and_counts_apart() -> None:
