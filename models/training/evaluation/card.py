@@ -9,7 +9,7 @@ from typing import Any
 from models.artifact import Manifest, open_artifact
 from models.classifier import Classified, load_classifier
 from models.labels import ENTITY, SENTIMENT
-from models.training.evaluation.probes import PROBES
+from models.training.evaluation.probes import PROBES_OF
 
 CARD = "README.md"
 Figures = Mapping[str, Mapping[str, Mapping[str, Any]]]
@@ -21,8 +21,9 @@ def write_card(artifact: Path, figures: Figures) -> Path:
     size = sum(path.stat().st_size for path in artifact.iterdir() if path.name != CARD) / 1e6
     parts = [
         f"# Model card: {manifest.name}\n",
-        f"Text to {_heads(manifest)}, from one forward pass. Precision {manifest.precision}, {size:.0f} MB. English "
-        f"only. Texts over {manifest.max_tokens} tokens are read in overlapping chunks, the probabilities averaged.\n",
+        f"Text to {_heads(manifest)}, from one forward pass. Precision {manifest.precision}, {size:.0f} MB. Reads "
+        f"{_languages(manifest)} only. Texts over {manifest.max_tokens} tokens are read in overlapping chunks, the "
+        "probabilities averaged.\n",
         _origin(manifest),
         *(_figures(head, split, sources) for head, splits in figures.items() for split, sources in splits.items()),
         _failures(artifact, manifest),
@@ -33,6 +34,11 @@ def write_card(artifact: Path, figures: Figures) -> Path:
     path = artifact / CARD
     path.write_text("\n".join(parts) + "\n")
     return path
+
+
+def _languages(manifest: Manifest) -> str:
+    names = {"en": "English", "zh": "Chinese"}
+    return " and ".join(names.get(code, code) for code in manifest.languages)
 
 
 def _heads(manifest: Manifest) -> str:
@@ -106,12 +112,15 @@ def _failures(artifact: Path, manifest: Manifest) -> str:
         lines.append(
             "Names have a label of their own; below stands that of the whole text, whoever it is good or bad for."
         )
+    probes = [probe for code in manifest.languages for probe in PROBES_OF.get(code, ())]
+    if not probes:
+        return "\n".join([*lines, ""])
     lines += [
         "Sentences of the kinds that small models get wrong, and what this one says of them:\n",
         "| kind | text | a reader says | it says |",
         "|---|---|---|---|",
     ]
-    for probe, answer in zip(PROBES, load_classifier(artifact).classify([one.text for one in PROBES]), strict=True):
+    for probe, answer in zip(probes, load_classifier(artifact).classify([one.text for one in probes]), strict=True):
         if isinstance(answer, Classified):
             prediction = answer.heads[SENTIMENT]
             wrong = "" if prediction.label == probe.label else "**wrong:** "
