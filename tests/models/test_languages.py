@@ -10,14 +10,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from models.artifact import DEFAULT, Confusion, open_artifact, write_manifest
+from models.artifact import CHINESE, DEFAULT, SHIPPED, Confusion, open_artifact, write_manifest
 from models.cache import cached
 from models.calibration import Calibration
 from models.classifier import Answer, Classified, Prediction
-from models.errors import ArtifactError
+from models.errors import ArtifactError, DatasetError
 from models.loading import ModelPerLanguage, load_models
 from models.selection import select_models
 from models.spans import Places
+from stream.bench.languages import bench_languages
 from stream.pipeline.documents.classify import ScoredDocument, UnreadDocument, score
 from stream.pipeline.documents.document import Document
 from stream.settings import load_settings
@@ -137,3 +138,28 @@ def test_the_setting_names_one_folder_or_several(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("BELLWETHER_ARTIFACT", "mine")
     assert load_settings().artifact == (Path("mine"),)
     assert load_settings(artifact=DEFAULT).artifact == (DEFAULT,)
+
+
+def test_the_bench_measures_each_language_and_the_mixed_stream() -> None:
+    english, chinese = Model("english", "en"), Model("chinese", "zh")
+    results = bench_languages(TEXTS, ModelPerLanguage([english, chinese]))
+    assert [(row.language, row.texts) for row in results] == [("en", 2), ("zh", 2), ("apart", 4), ("mixed", 4)]
+    assert all(row.rate > 0 for row in results)
+    with pytest.raises(DatasetError, match="not in two of the languages"):
+        bench_languages([TEXTS[0]], ModelPerLanguage([english, chinese]))
+
+
+@pytest.mark.skipif(not CHINESE.is_dir(), reason="bge-zh is left out here")
+def test_the_shipped_models_read_english_and_chinese_each_by_its_own() -> None:
+    model = load_models(SHIPPED, None, "cpu", 1)
+    texts = [
+        "银行遭挤兑，存款人排队取款",
+        "公司业绩翻倍",
+        "Depositors queue outside the bank",
+        "銀行遭擠兌，存款人排隊提款",
+    ]
+    items = [Document(id=text, source="a", published_at=NOW, text=text) for text in texts]
+    answers = [answer for answer in score(items, model) if isinstance(answer, ScoredDocument)]
+    assert [answer.artifact.name for answer in answers] == ["bge-zh", "bge-zh", "minilm-l5", "bge-zh"]
+    assert [answer.sentiment.label for answer in answers] == ["negative", "positive", "negative", "negative"]
+    assert len({frozenset(answer.topic.probabilities) for answer in answers}) == 1
