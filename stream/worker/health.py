@@ -57,6 +57,8 @@ class Health(Service):
         self._memory_state = (False, False, False)
         self._thread = ThreadPoolExecutor(1, "offsets")
         self._runner: BoundedRunner | None = None
+        # Asked by /readyz for what a person should look at, though this worker can work.
+        self.advisers: list[Callable[[], Sequence[str]]] = []
 
     async def on_start(self) -> None:
         """Listen."""
@@ -128,7 +130,8 @@ class Health(Service):
         return _answer(self._liveness.problems(monotonic()) + late(self._beats.all(), self._stall_after))
 
     async def _readyz(self, _: web.Request) -> web.Response:
-        return _answer(await self._problems(), self._memory.warnings())
+        advice = [line for adviser in self.advisers for line in adviser()]
+        return _answer(await self._problems(), [*self._memory.warnings(), *advice])
 
     async def _problems(self) -> list[str]:
         failures = await asyncio.gather(*(_failure(name, check) for name, check in self._checks.items()))

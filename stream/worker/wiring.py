@@ -69,7 +69,9 @@ def run_worker(settings: Settings, stages: set[StageName]) -> None:
     checks |= {stage.name: stage.check for stage, _ in paced if isinstance(stage, Detect)}
     health = _health(settings, connections, stages, checks, ticks.beats)
     services = [connections, health, *loops]
-    services += gathering(settings, connections, stages, ticks)
+    sources = gathering(settings, connections, stages, ticks)
+    health.advisers += [service.warnings for service in sources]
+    services += sources
     services += [*_senders(settings, connections, stages, ticks), *_api(settings, connections, stages, ticks), *apps]
     for line in files_in_use(settings, connections) if stages != FEEDS_ALONE else ():
         announce(line)

@@ -178,8 +178,9 @@ class _Records:
 def _described(admin: KafkaAdminClient, topics: set[str]) -> tuple[list[Partition], list[str]]:
     """Return the partitions of topics, and the topics that are not there."""
     partitions, missing = [], sorted(topics)
+    # Asked for none, as where no stage has a group, the broker describes all: that it answers is known then.
     for topic in admin.describe_topics(sorted(topics)):
-        if topic["error_code"] == UnknownTopicOrPartitionError.errno:
+        if topic["error_code"] == UnknownTopicOrPartitionError.errno or topic["name"] not in topics:
             continue
         missing.remove(topic["name"])
         partitions += [Partition(topic["name"], item["partition_index"]) for item in topic["partitions"]]

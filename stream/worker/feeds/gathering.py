@@ -23,6 +23,7 @@ LOOK_EVERY, MEASURE_EVERY = 1.0, 15.0  # seconds
 LEASE, RENEW_BEFORE = timedelta(seconds=45), timedelta(seconds=30)
 AT_ONCE, STREAMS = 32, 200  # looks at polled sources of one worker; streams that it follows
 GRACE = 5.0  # seconds that looks have to give their sources back when the worker stops
+TROUBLES, NAMED = ("failing", "silent", "disabled"), 5  # states that are told, and how many names of each
 STATES = ("ok", "failing", "silent", "disabled", "waiting")
 MakeReader = Callable[[Source, str | None], Reader]
 
@@ -48,6 +49,7 @@ class Gathering(Service):
         self._current, self._readers, self._tools, self._ticks = current, readers, tools, ticks or Ticks()
         self._reload = Reload("sources", refresh, lambda: len(current().sources))
         self._running: dict[str, tuple[Look, asyncio.Task[None]]] = {}
+        self._states: dict[str, str] = {}
 
     async def on_stop(self) -> None:
         """Give the sources back, so that other workers read them at once."""
@@ -89,6 +91,16 @@ class Gathering(Service):
         await self._begin([one for one in sources.values() if one.type in POLLED], AT_ONCE)
         await self._begin([one for one in sources.values() if one.type not in POLLED], STREAMS)
 
+    def warnings(self) -> list[str]:
+        """Return a sentence for each state of sources that a person should look at."""
+        lines = []
+        for state in TROUBLES:
+            names = [name for name, found in self._states.items() if found == state]
+            more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+            if names:
+                lines.append(f"sources that are {state}: {', '.join(names[:NAMED])}{more}; see `bellwether feeds list`")
+        return lines
+
     async def idle(self) -> None:
         """Wait until no look is under way; for tests and for reading once."""
         while self._running:
@@ -121,6 +133,6 @@ class Gathering(Service):
 
     async def _count_states(self) -> None:
         health, now = await self._tools.store.health(), self._tools.clock()
-        states = [state_of(health.get(name, (Health(), None))[0], now) for name in self._current().sources]
+        self._states = {name: state_of(health.get(name, (Health(), None))[0], now) for name in self._current().sources}
         for state in STATES:
-            metrics.FEED_SOURCES.labels(state).set(states.count(state))
+            metrics.FEED_SOURCES.labels(state).set(list(self._states.values()).count(state))

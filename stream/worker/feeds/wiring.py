@@ -66,7 +66,8 @@ def _masker(kinds: tuple[str, ...]) -> Masker:
     return Masker(kinds)
 
 
-def _masked(source: Source, content: bytes) -> bytes:
+def masked(source: Source, content: bytes) -> bytes:
+    """Return a document with the personal data masked that its source says."""
     if not source.mask:
         return content
     return masked_record(content, parse_document(content, utc_now()), _masker(source.mask))
@@ -75,5 +76,5 @@ def _masked(source: Source, content: bytes) -> bytes:
 def gathering_of(file: SourcesFile, store: SourceStore, intake: Intake, settings: Settings, ticks: Ticks) -> Gathering:
     """Return the service over a store and an intake."""
     readers = Readers(store, settings.feeds_contact)
-    tools = Tools(store, intake, prepare=_masked, aclose=readers.aclose)
+    tools = Tools(store, intake, prepare=masked, aclose=readers.aclose)
     return Gathering(lambda: file.current, file.refresh, readers.by_type, tools, ticks)

@@ -82,6 +82,15 @@ def test_each_partition_is_told_and_a_topic_that_is_missing(broker: Server) -> N
         assert reader.read()["g"].lag == 0
 
 
+def test_a_worker_whose_stages_have_no_group_learns_that_the_broker_answers(broker: Server) -> None:
+    create_topics(KafkaAccess(broker.url), ["t"], 2, 1)
+    with closing(KafkaOffsets(KafkaAccess(broker.url), {})) as reader:
+        assert reader.read() == {}
+        broker.kill()
+        with pytest.raises(BrokerError):
+            reader.read()
+
+
 def test_a_topic_made_again_shows(broker: Server) -> None:
     create_topics(KafkaAccess(broker.url), ["t"], 1, 1)
     _send(broker, 30)
