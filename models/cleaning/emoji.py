@@ -1,0 +1,54 @@
+"""Emoji as words: to the tokenizer each is an unknown sign, and so is the word that one is glued to. Pure and total.
+
+Only in what the model reads: stories, watchlists and what is shown keep them. The words say what each commonly means
+among traders, in words of the tokenizer; models/NOTES.md says what they gave. Any other emoji becomes a space.
+"""
+
+from __future__ import annotations
+
+import re
+
+_WORDS = {
+    "going up": "🚀📈⬆🔺🆙",
+    "moon": "🌕🌝🌙🌚",
+    "going down": "📉⬇🔻",
+    "bleeding": "🩸",
+    "bullish": "🐂🐃",
+    "bearish": "🐻",
+    "holding strong": "💎",
+    "strong": "💪🦍",
+    "money": "💰🤑💵💸💲",
+    "hot": "🔥",
+    "good": "👍👌👏🙌💯😍🥰😎😊😁😀🤩❤💚",
+    "winning": "🏆🥇🎉🥳🍾🎊",
+    "bad": "👎😞😔😟🙁☹😢😭",
+    "terrible": "💩🤮🤢😱😨😡🤬😠🗑",
+    "dead": "💀☠⚰🪦",
+    "clown": "🤡",
+    "lol": "😂🤣😆😅",
+    "green": "🟢🟩",
+    "red": "🔴🟥",
+}
+_WORD_OF = {sign: word for word, signs in _WORDS.items() for sign in signs}
+# Unicode's blocks of pictures, symbols, dingbats and arrows, tones of skin and flags among them.
+_EMOJI = "[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\u23e9-\u23ff]"
+_REPEATED = re.compile(rf"({_EMOJI})(?:\s*\1)*")
+
+
+def with_emoji_as_words(text: str) -> str:
+    """Return ``text`` with a word for each emoji that has one, once where it is repeated, and a space for others.
+
+    A text of nothing but emoji without a word stays, so that something is left to read.
+
+    >>> with_emoji_as_words("to the moon\U0001f680\U0001f680 now")
+    'to the moon going up  now'
+    """
+    if text.isascii():
+        return text
+    worded = _REPEATED.sub(_word, text)
+    return worded if worded.strip() else text
+
+
+def _word(emoji: re.Match[str]) -> str:
+    word = _WORD_OF.get(emoji[1])
+    return f" {word} " if word else " "
