@@ -14,6 +14,7 @@ from grafana_foundation_sdk.models.common import DataSourceRef
 
 from dashboards.names import POSTGRES_UID, SOURCES
 from stream.pipeline.rules.ladder import LEVELS
+from stream.pipeline.windows.contribution import ALL, GROUP
 from stream.pipeline.windows.independence import UNIT
 
 POSTGRES = DataSourceRef(type_val=SOURCES[POSTGRES_UID], uid=POSTGRES_UID)
@@ -49,8 +50,10 @@ TO_MS = "(extract(epoch FROM coalesce(resolved_at, fired_at))::bigint * 1000 + 1
 
 
 def name_of(series: str = "series") -> str:
-    """Return what a series is called, an SQL expression: its entry of the watchlist, its topic, or "entry / topic"."""
-    return f"regexp_replace(regexp_replace({series}, '^(entry|topic):', ''), '/topic:', ' / ')"
+    """Return what a series is called, an SQL expression, as :func:`stream.view.wording.series_name` has it."""
+    named = f"regexp_replace(regexp_replace({series}, '^(entry|topic):', ''), '/topic:', ' / ')"
+    return f"""CASE WHEN {series} = '{ALL}' THEN 'all names'
+            WHEN {series} LIKE '{GROUP}%' THEN 'group ' || substr({series}, {len(GROUP) + 1}) ELSE {named} END"""
 
 
 def figure(number: str) -> str:

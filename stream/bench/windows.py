@@ -37,7 +37,7 @@ from stream.pipeline.windows.contribution import Contribution, contribution_of
 from stream.worker.stages import Project
 
 BATCH = 500
-ENTRIES = 2000
+ENTRIES, GROUPS = 2000, 10
 NEGATIVE_SHARE = 0.2
 
 
@@ -132,7 +132,7 @@ def _series_day(memory: Mapping[str, float], span: Span) -> float:
 async def _rate(client: Redis, documents: Sequence[ScoredDocument]) -> tuple[float, float, float]:
     """Stories, watchlist and aggregate in batches; documents a second, and processor time here and in the server."""
     stories, windows = RedisStoryStore(client), RedisWindowStore(client)
-    watchlist = Watchlist([Entry(name=name) for name in _names(documents)])
+    watchlist = Watchlist([Entry(name=name, group=f"group {n % GROUPS}") for n, name in enumerate(_names(documents))])
     rest = iter(documents)
     own, server, began = time.process_time(), await _server_cpu(client), time.perf_counter()
     while batch := list(islice(rest, BATCH)):

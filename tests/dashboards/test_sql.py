@@ -276,7 +276,7 @@ def test_titles_name_what_is_chosen(filled: psycopg.Connection[Any]) -> None:
 
 def test_a_series_is_called_by_its_entry_and_its_topic(filled: psycopg.Connection[Any]) -> None:
     names = {"topic:Macro": "Macro", "entry:Acme/topic:M&A | Investments": "Acme / M&A | Investments"}
-    names |= {"entry:topic:x": "topic:x", "odd": "odd"}
+    names |= {"entry:topic:x": "topic:x", "odd": "odd", "group:banks": "group banks", "watchlist:all": "all names"}
     for series, name in names.items():
         quoted = "'" + series + "'"
         assert filled.execute(f"SELECT {name_of(quoted)}".encode()).fetchall() == [(name,)]

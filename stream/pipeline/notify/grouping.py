@@ -26,7 +26,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from stream.pipeline.notify.matching import split_series
+from stream.pipeline.notify.matching import group_of, split_series
 from stream.pipeline.notify.model import Alert, AlertSnapshot
 from stream.pipeline.notify.routing import Routing
 from stream.pipeline.windows.evidence import Evidence
@@ -149,8 +149,8 @@ def head_of(members: Sequence[AlertSnapshot]) -> AlertSnapshot:
     """Return the member that stands for the group.
 
     An open one comes before those that have resolved, and what says most exactly whom it is about before what says
-    less: an entry within a topic, an entry, a topic. Then the most severe, the first that fired, and the one whose
-    entry most documents name.
+    less: an entry within a topic, an entry, a group, a topic. Then the most severe, the first that fired, and the one
+    whose entry most documents name.
     """
     named = _named(members)
 
@@ -178,13 +178,17 @@ def by_event(alerts: Iterable[Alert]) -> list[Alert]:
 
 
 def vagueness(series: str) -> int:
-    """Return how little a series says of whom it is about: 0 an entry within a topic, 1 an entry, 2 a topic.
+    """Return how little a series says of whom it is about.
 
-    >>> [vagueness(series) for series in ("entry:Acme/topic:Earnings", "entry:Acme", "topic:Macro")]
-    [0, 1, 2]
+    0 is an entry within a topic, 1 an entry, 2 a group of entries, 3 a topic, 4 all entries.
+
+    >>> [vagueness(series) for series in ("entry:Acme/topic:Earnings", "entry:Acme", "group:banks", "topic:Macro")]
+    [0, 1, 2, 3]
     """
     entry, topic = split_series(series)
-    return (0 if topic else 1) if entry else 2
+    if entry:
+        return 0 if topic else 1
+    return 2 if group_of(series) else 3 if topic else 4
 
 
 def _named(members: Iterable[AlertSnapshot]) -> dict[str, set[str]]:

@@ -15,7 +15,8 @@ from stream.pipeline.rules.parted import parted
 from stream.pipeline.rules.rule import Mute, Rule, Severity
 from stream.pipeline.units import DAY, HOUR, Duration, Name, whole_minutes
 
-Glob = Annotated[str, Meta(min_length=1, max_length=300, description="A series, or a pattern: topic:*, entry:Bank*.")]
+PATTERNS = "A series, or a pattern: topic:*, entry:Bank*, group:*; or watchlist:all."
+Glob = Annotated[str, Meta(min_length=1, max_length=300, description=PATTERNS)]
 Budget = Annotated[float, Meta(ge=1e-6, le=1000, description="False alarms a month, over all series together.")]
 TimeZone = Annotated[str, Meta(max_length=60, description="Of the IANA database: Europe/Zurich.")]
 Clock = Annotated[

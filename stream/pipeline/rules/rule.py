@@ -12,7 +12,7 @@ from stream.pipeline.detect.hours import zone
 from stream.pipeline.detect.spec import DetectorSpec
 from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.rules.ladder import levels
-from stream.pipeline.windows.contribution import UNREAD
+from stream.pipeline.windows.contribution import ALL, UNREAD
 
 # Behind the name of a rule: its test of sparse series. Nobody's rule may have a full stop in its name.
 SPARSE = ".sparse"
@@ -85,8 +85,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     mutes: tuple[Mute, ...] = ()
 
     def watches(self, series: str) -> bool:
-        """Whether ``series`` is one of those that the rule watches."""
-        if series.startswith(UNREAD):
+        """Whether ``series`` is one of those that the rule watches.
+
+        That of all entries together only where the rule names it: whatever moves it moves others, too.
+        """
+        if series.startswith(UNREAD) or (series == ALL and ALL not in self.series):
             return False
         return _matches(series, self.series) and not _matches(series, self.without)
 

@@ -21,7 +21,8 @@ from stream.pipeline.windows.bucket import MICRO, Bucket
 from stream.pipeline.windows.evidence import Evidence, evidence_of
 from stream.pipeline.windows.independence import UNIT, WindowMember, digest
 
-TOPIC, ENTRY = "topic:", "entry:"  # what the names of series begin with
+TOPIC, ENTRY, GROUP = "topic:", "entry:", "group:"  # what the names of series begin with
+ALL = "watchlist:all"  # the series of all entries together
 UNREAD = "unread:"  # series of a language that the model does not read: documents are counted there, and nothing else
 
 
@@ -75,9 +76,10 @@ def contribution_of(document: LoggedDocument, entries: Sequence[Entry] = ()) -> 
     """Return what ``document`` adds to its topic's series and to those of the watchlist entries that it names.
 
     The topic's series has the document's sentiment; an entry's has what the document says of that entry, and weighs by
-    its relevance for it. An entry that is only mentioned in passing (:mod:`stream.pipeline.documents.relevance`) has
-    nothing of it. A document that was not
-    read adds itself to the count of its language, and nothing to any other series.
+    its relevance for it. The series of a group, and that of all entries, have the document once, as the one of their
+    entries has it of which it says the worst. An entry that is only mentioned in passing
+    (:mod:`stream.pipeline.documents.relevance`) has nothing of it. A document that was not read adds itself to the
+    count of its language, and nothing to any other series.
     """
     if isinstance(document, UnreadDocument):
         # A member has a sentiment; of such a series nobody asks for it.
@@ -86,8 +88,7 @@ def contribution_of(document: LoggedDocument, entries: Sequence[Entry] = ()) -> 
         raise DocumentError("not a scored document: it has no sentiment")
     topic = f"{TOPIC}{document.topic.label}"
     about = [entry for entry in entries if document.relevance_of(entry.name) >= PASSING]
-    of_entries = {f"{ENTRY}{entry.name}": entry for entry in about}
-    of_entries |= {f"{ENTRY}{entry.name}/{topic}": entry for entry in about if entry.by_topic}
+    of_entries = _series_of(document, about, topic)
     story, names = story_of(document), tuple(entry.name for entry in entries)
     member = _member(document, document.sentiment.label)
     own = {
@@ -107,6 +108,23 @@ def _own_sentiment(document: ScoredDocument, entry: str, story: str, names: tupl
         return None
     evidence = evidence_of(document, story, names, sentiment if differs else None)
     return OwnSentiment(sentiment.label, raw_bucket(sentiment), evidence, relevance)
+
+
+def _series_of(document: ScoredDocument, about: Sequence[Entry], topic: str) -> dict[str, Entry]:
+    """Return the series of the entries that a document is ``about``, each with the entry that speaks there."""
+    series = {f"{ENTRY}{entry.name}": entry for entry in about}
+    series |= {f"{ENTRY}{entry.name}/{topic}": entry for entry in about if entry.by_topic}
+
+    def badness(entry: Entry) -> tuple[bool, float, float]:
+        sentiment = document.sentiment_of(entry.name)
+        negative = sentiment.probabilities.get(NEGATIVE, 0.0)
+        return sentiment.label == NEGATIVE, negative, document.relevance_of(entry.name)
+
+    # From the mildest on, so that the worst one stays.
+    for entry in sorted(about, key=badness):
+        series |= {f"{GROUP}{entry.group}": entry} if entry.group else {}
+        series[ALL] = entry
+    return series
 
 
 def _member(document: LoggedDocument, sentiment: str) -> WindowMember:

@@ -111,6 +111,7 @@ def test_windows_of_an_entry_have_its_sentiment_and_the_topic_the_documents() ->
         "entry:Castella Bank",
         "entry:Okara Motors",
         "entry:Castella Bank/topic:Macro",
+        "watchlist:all",
     )
     for series in ("entry:Castella Bank", "entry:Castella Bank/topic:Macro"):
         own = item.to(series)

@@ -92,6 +92,15 @@ def test_the_head_says_most_exactly_whom_it_is_about() -> None:
     assert {alert.head for alert in made.alerts.values()} == {data.alert_id}
 
 
+def test_a_group_of_the_watchlist_belongs_to_the_event_of_its_names() -> None:
+    named = [document(n, story=f"s{n}", entries=("Acme", "Bolt")) for n in range(4)]
+    # Other documents under other stories: that they name the entry is enough.
+    others = [document(n, story=f"t{n}", entries=("Acme",)) for n in range(10, 14)]
+    made = plan(fires("group:banks", 0, named), fires("entry:Acme", 15, others), fires("topic:Macro", 15, named))
+    assert groups(made) == [{"group:banks", "entry:Acme", "topic:Macro"}]
+    assert [decode(notice.payload).data.series for notice in made.notices] == ["group:banks", "entry:Acme"]
+
+
 def _critical(series: str) -> Decision:
     decision = fires(series, 0, (), 15).decision
     return msgspec.structs.replace(decision, severity="critical", level=30)
