@@ -131,6 +131,7 @@ def test_a_document_weighs_in_the_windows_of_an_entry_by_its_relevance() -> None
         "entry:Castella Bank": 1000,
         "entry:Okara Motors": 800,
         "entry:Castella Bank/topic:Macro": 1000,
+        "watchlist:all": 1000,
     }
     assert [one.weight for one in weigh_members([members["entry:Okara Motors"]])] == [800]
     assert item.to("entry:Okara Motors").raw == item.raw  # whole documents and probabilities are counted as they are
