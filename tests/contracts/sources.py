@@ -114,6 +114,18 @@ class SourceStoreContract:
 
         opened(work)
 
+    def test_a_stream_goes_on_at_another_host(self, opened: Opened) -> None:
+        stream = msgspec.structs.replace(ONE, type="jetstream")
+        moved = msgspec.structs.replace(stream, url="wss://example.org/other")
+
+        async def work(store: SourceStore) -> None:
+            (claim,) = await store.claim([stream], NOW, LEASE, 1)
+            await store.save(claim, msgspec.structs.replace(claim.position, cursor="17"), Health(tried_at=NOW), {})
+            (again,) = await store.claim([moved], NOW, LEASE, 1)
+            assert again.position == Position(url=moved.url, address=moved.url, cursor="17")
+
+        opened(work)
+
     def test_a_disabled_source_is_left_alone_until_it_is_enabled(self, opened: Opened) -> None:
         async def work(store: SourceStore) -> None:
             claim = await self._claim(store)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from stream.pipeline.feeds.ports import Claim, Health, Known, Position, Turn
-from stream.pipeline.feeds.sources import Source
+from stream.pipeline.feeds.sources import POLLED, Source
 
 replace = msgspec.structs.replace
 _UNCLAIMED: datetime | None = None
@@ -34,6 +34,8 @@ class FakeSourceStore:
             row = self.rows.get(one.name)
             if row is None or row.position.url != one.url:
                 self.rows[one.name] = _Row(one.url, now, row.lease + 1 if row else 0)
+                if row is not None and one.type not in POLLED:  # a stream's cursor holds at another host
+                    self.rows[one.name].position = replace(self.rows[one.name].position, cursor=row.position.cursor)
         free = [
             (row.next_at, one.name, row)
             for one in sources

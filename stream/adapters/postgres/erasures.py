@@ -14,23 +14,26 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from stream.adapters.postgres.engine import storable, store_errors
 from stream.adapters.postgres.tables import alert_evidence, deliveries, erased_documents, series_evidence
 from stream.pipeline.documents.erasure import BEGINNING, Erased, Erasure, mark_of
-from stream.pipeline.notify.payload import Notification, decode
+from stream.pipeline.notify.payload import Brief, Notification, decode
 from stream.pipeline.windows.bucket import minute_of
 
-# Which rows: those of the documents, and where a source is given, of that source. The hash is that of ``mark_of``.
+# Which rows: those of the documents, and where a source is given, of that source or an account behind it. The hash is
+# that of ``mark_of``.
 _ERASE = """
 UPDATE {table} AS kept
 SET text = '[erased, sha256 ' || encode(sha256(convert_to(kept.text, 'UTF8')), 'hex') || ']',
   truncated = false, readable = NULL, author = NULL, url = NULL
 FROM unnest(CAST(:ids AS text[]), CAST(:sources AS text[])) AS gone(document, source)
-WHERE kept.document = gone.document AND gone.source IN ('', kept.source)
+WHERE kept.document = gone.document
+  AND (gone.source IN ('', kept.source) OR starts_with(kept.source, gone.source || '/'))
   AND NOT starts_with(kept.text, '[erased, sha256 ')
 RETURNING kept.document
 """
 _MINUTES = """
 SELECT kept.document, kept.minute FROM series_evidence AS kept,
   unnest(CAST(:ids AS text[]), CAST(:sources AS text[])) AS gone(document, source)
-WHERE kept.document = gone.document AND gone.source IN ('', kept.source)
+WHERE kept.document = gone.document
+  AND (gone.source IN ('', kept.source) OR starts_with(kept.source, gone.source || '/'))
 """
 # The notifications of a group quote the evidence of its alerts.
 _QUOTING = """
@@ -39,7 +42,8 @@ WHERE length(sent.payload) > 0 AND sent.group_id IN (
   SELECT group_id FROM alerts WHERE id IN (
     SELECT kept.alert_id FROM alert_evidence AS kept,
       unnest(CAST(:ids AS text[]), CAST(:sources AS text[])) AS gone(document, source)
-    WHERE kept.document = gone.document AND gone.source IN ('', kept.source)))
+    WHERE kept.document = gone.document
+  AND (gone.source IN ('', kept.source) OR starts_with(kept.source, gone.source || '/'))))
 ORDER BY sent.id FOR UPDATE
 """
 
@@ -106,10 +110,13 @@ async def _erase_sent(connection: AsyncConnection, names: dict[str, Any]) -> int
 def _without(content: bytes, gone: set[tuple[str, str]]) -> bytes | None:
     """Return a notification without the texts of these (document, source or ""); None: it has none of them."""
     note: Notification = decode(content)
+
+    def is_gone(item: Brief) -> bool:
+        names = "", item.source, item.source.partition("/")[0]
+        return not item.text.startswith(BEGINNING) and any((item.id, source) in gone for source in names)
+
     evidence = tuple(
-        msgspec.structs.replace(item, text=mark_of(item.text), truncated=False, url=None)
-        if {(item.id, ""), (item.id, item.source)} & gone and not item.text.startswith(BEGINNING)
-        else item
+        msgspec.structs.replace(item, text=mark_of(item.text), truncated=False, url=None) if is_gone(item) else item
         for item in note.data.evidence
     )
     if evidence == note.data.evidence:

@@ -15,7 +15,7 @@ from sqlalchemy.sql.dml import Update
 from stream.adapters.postgres.engine import arrays, bulk_insert, replaced, storable, store_errors
 from stream.adapters.postgres.tables import feed_health, feed_hosts, feed_items, feed_sources
 from stream.pipeline.feeds.ports import Claim, Health, Known, Position, Turn
-from stream.pipeline.feeds.sources import Source
+from stream.pipeline.feeds.sources import POLLED, Source
 
 # Of each source: what is older, or more, is forgotten, and would be published again if its feed still had it; but what
 # a feed still has is marked as seen every day, and twice as much is kept as is read of a feed.
@@ -139,7 +139,10 @@ async def _enter(connection: AsyncConnection, sources: Sequence[Source], now: da
     ordered = sorted(sources, key=lambda one: one.name)
     rows = [(one.name, one.url, one.url, None, None, None, now, 0, None) for one in ordered]
     query = bulk_insert(feed_sources)
-    anew = replaced(feed_sources, query) | {"lease": _SOURCE.lease + 1}
+    # A stream's cursor holds at another host, too; its reader goes back a little there.
+    streams = [one.name for one in ordered if one.type not in POLLED]
+    kept = case((_SOURCE.name.in_(streams), _SOURCE.cursor), else_=None)
+    anew = replaced(feed_sources, query) | {"lease": _SOURCE.lease + 1, "cursor": kept}
     query = query.on_conflict_do_update(
         index_elements=[_SOURCE.name], set_=anew, where=_SOURCE.url != query.excluded.url
     )

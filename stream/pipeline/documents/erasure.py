@@ -25,7 +25,7 @@ class Erasure(msgspec.Struct, frozen=True, array_like=True):
     """A document whose text is to go.
 
     ``millisecond`` is its event time since 1970, where that is known. With a ``source``, only a document of that source
-    is meant: whoever withdraws one must not reach others'.
+    is meant, or of an account behind it ("network/account"): whoever withdraws one must not reach others'.
     """
 
     id: str

@@ -17,9 +17,14 @@ import msgspec
 
 from stream.pipeline.feeds.sources import Source
 
+WITHDRAWAL = b"withdrawn"  # the digest of a document that withdraws another
+
 
 class RawDocument(NamedTuple):
-    """A document in the format of docs/records.md; its id, and a digest of its text that tells whether it changed."""
+    """A document in the format of docs/records.md; its id, and a digest of its text that tells whether it changed.
+
+    Where the digest is WITHDRAWAL, it withdraws the document of this id.
+    """
 
     id: str
     content: bytes

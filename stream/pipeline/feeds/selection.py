@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from stream.pipeline.documents.document import parse_document
-from stream.pipeline.feeds.ports import Known, RawDocument
+from stream.pipeline.feeds.ports import WITHDRAWAL, Known, RawDocument
 
 # A feed that rewrites an item each time, with a count of readers, say, must not fill the log with it.
 MAX_CHANGES = 5
@@ -33,7 +33,7 @@ def select(documents: Iterable[RawDocument], known: Mapping[str, Known], keyword
     """Return what to publish of what a source has.
 
     Args:
-        documents: each id once or more; the first one counts.
+        documents: each id once or more; the first one counts. One that withdraws another is published where that was.
         known: what was published before.
         keywords: a document holds one of them, or is left out; without any, all are taken.
     """
@@ -44,6 +44,11 @@ def select(documents: Iterable[RawDocument], known: Mapping[str, Known], keyword
         if document.id in items:
             continue
         before = known.get(document.id)
+        if document.digest == WITHDRAWAL:
+            if before is not None and before.digest != WITHDRAWAL:  # else there is nothing to take back
+                publish.append(document)
+                items[document.id] = Known(WITHDRAWAL, before.changes)
+            continue
         if before is None and not holds_keyword(document.content, keywords):
             continue
         if before is None or (before.digest != document.digest and before.changes < MAX_CHANGES):

@@ -8,6 +8,7 @@ from functools import cache
 from stream.adapters.files.sources import SourcesFile
 from stream.adapters.http.feed_readers import EdgarReader, FeedReader
 from stream.adapters.http.fetching import Fetcher
+from stream.adapters.http.streams import JetstreamReader, MastodonReader
 from stream.adapters.postgres.source_store import PostgresSourceStore
 from stream.clocks import Clock, utc_now
 from stream.pipeline.documents.document import parse_document
@@ -35,7 +36,7 @@ class Readers:
     @property
     def by_type(self) -> Mapping[str, MakeReader]:
         """What makes a reader, by the type of a source."""
-        return {"rss": self._feed, "edgar": self._edgar}
+        return {"rss": self._feed, "edgar": self._edgar, "jetstream": JetstreamReader, "mastodon": MastodonReader}
 
     async def aclose(self) -> None:
         """Close connections."""

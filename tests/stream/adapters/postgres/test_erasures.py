@@ -57,7 +57,7 @@ def test_a_text_that_is_written_later_is_gone_too(database: str) -> None:
             alerts, series, erasures = PostgresAlertStore(engine), PostgresSeriesStore(engine), PostgresErasures(engine)
             await erasures.erase([Erasure("d1"), Erasure("d2", "other")], "withdrawn", NOW)
             await series.put_evidence({MINUTE: {"topic:Macro": [_evidence(1), _evidence(2)]}})
-            await alerts.commit(RULE, 0, tick(firing(evidence=[_evidence(1), _evidence(2, source="other")])))
+            await alerts.commit(RULE, 0, tick(firing(evidence=[_evidence(1), _evidence(2, source="other/@jane")])))
             async with engine.connect() as connection:
                 rows = (await connection.execute(select(series_evidence).order_by("document"))).all()
             # Another source's document of this id is not that one's to withdraw.

@@ -18,7 +18,8 @@ MARK = "'[erased, sha256 ' || encode(sha256(convert_to(NEW.text, 'UTF8')), 'hex'
 BODY = f"""
 BEGIN
   IF NOT starts_with(NEW.text, '[erased, sha256 ') AND EXISTS (
-    SELECT FROM erased_documents AS gone WHERE gone.document = NEW.document AND gone.source IN ('', NEW.source)
+    SELECT FROM erased_documents AS gone WHERE gone.document = NEW.document
+      AND (gone.source IN ('', NEW.source) OR starts_with(NEW.source, gone.source || '/'))
   ) THEN
     NEW.text := {MARK};
     NEW.truncated := false; NEW.readable := NULL; NEW.author := NULL; NEW.url := NULL;
