@@ -83,7 +83,6 @@ class Gathered(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         documents: found, in the order to publish them; those that were published before may be among them.
         position: to store once they are acknowledged.
-        withdrawn: ids of documents that the source has deleted.
         unchanged: the source says that nothing has changed.
         kind: the format, where it is known.
         wait: how long the source asks to be left alone, as by ``max-age``; None: it does not say.
@@ -94,7 +93,6 @@ class Gathered(msgspec.Struct, frozen=True, kw_only=True):
 
     documents: Sequence[RawDocument]
     position: Position
-    withdrawn: Sequence[str] = ()
     unchanged: bool = False
     kind: str | None = None
     wait: timedelta | None = None

@@ -19,7 +19,8 @@ MAX_SOURCES, MAX_KEYWORDS = 10_000, 1000
 FLOOR, EDGAR_FLOOR, CEILING = timedelta(minutes=1), timedelta(seconds=30), timedelta(days=7)
 DEFAULT_EVERY = {"rss": "5m", "edgar": "1m", "jetstream": "1m", "mastodon": "1m"}
 EDGAR_URL = "https://www.sec.gov/cgi-bin/browse-edgar"
-DEFAULT_URL = {"edgar": EDGAR_URL, "jetstream": "wss://jetstream2.us-east.bsky.network/subscribe"}
+JETSTREAM_URL = "wss://jetstream.us-east.bsky.network/xrpc/network.bsky.jetstream.subscribeEvents"
+DEFAULT_URL = {"edgar": EDGAR_URL, "jetstream": JETSTREAM_URL}
 POLLED: frozenset[str] = frozenset({"rss", "edgar"})
 _SCHEMES = {"jetstream": ("wss", "ws")}
 

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import random
-from typing import Protocol
 
 import msgspec
 
@@ -31,20 +30,12 @@ class LostError(Exception):
     """Another worker reads the source now."""
 
 
-class Withdraw(Protocol):
-    """Takes documents back that their source has deleted."""
-
-    async def __call__(self, channel: str, ids: list[str]) -> None:
-        """Return when the broker has acknowledged it. Raises BrokerError."""
-
-
 @dataclass(frozen=True)
 class Tools:
     """What a look needs of the world.
 
     Attributes:
         prepare: makes of a document what is published, as with personal data masked.
-        withdraw: takes documents back; None: nobody can.
         aclose: closes what the readers share.
     """
 
@@ -52,7 +43,6 @@ class Tools:
     intake: Intake
     clock: Clock = utc_now
     prepare: Callable[[Source, bytes], bytes] = lambda _, content: content
-    withdraw: Withdraw | None = None
     chance: Callable[[], float] = random
     aclose: Callable[[], Awaitable[None]] | None = None
 
@@ -114,8 +104,6 @@ class Look:
         known = await self._known(step)
         selection = select(step.documents, known, self.source.keywords)
         refused = await self._publish([self._prepared(one, known, now) for one in selection.publish])
-        if step.withdrawn and self._tools.withdraw is not None:
-            await self._tools.withdraw(self.source.channel, list(step.withdrawn))
         self._health, self._wish = after_step(self._health, step, selection.new, now), step.wait
         position = self.claim.position if step.damage else step.position
         if not await self._tools.store.save(
