@@ -1,4 +1,4 @@
-"""Documents whose texts are gone; triggers keep it so, see migration 0014."""
+"""Documents whose texts are gone; triggers keep it so, see migration 0015."""
 
 from __future__ import annotations
 
