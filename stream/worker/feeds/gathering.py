@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
+import msgspec
 from mode import Service
 
 from stream import metrics
@@ -129,7 +130,8 @@ class Gathering(Service):
                 if claim is None:
                     task.cancel()
                 else:
-                    look.claim = claim
+                    # Meanwhile the look may have moved on: its own position stays.
+                    look.claim = msgspec.structs.replace(look.claim, until=claim.until)
 
     async def _count_states(self) -> None:
         health, now = await self._tools.store.health(), self._tools.clock()

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from stream.adapters.files.sources import Sources
+from stream.errors import FeedError
 from stream.pipeline.feeds.health import silent_for, state_of
-from stream.pipeline.feeds.ports import Gathered, Health, Position, RawDocument
+from stream.pipeline.feeds.ports import Claim, Gathered, Health, Position, RawDocument
 from stream.pipeline.feeds.sources import Source, SourceSpec
 from stream.worker.feeds.gathering import LEASE, Gathering
 from stream.worker.feeds.looking import Tools
@@ -74,6 +75,38 @@ def test_a_stream_is_held_by_one_worker_renewed_and_let_go_when_it_leaves_the_fi
         assert store.rows["one"].position.cursor == "2"
         await other.on_stop()
         await mine.on_stop()
+
+    asyncio.run(work())
+
+
+def test_a_claim_that_is_renewed_while_a_step_is_stored_does_not_take_the_position_back() -> None:
+    now = [NOW]
+
+    class Slow(FakeSourceStore):
+        async def renew(self, claim: Claim, until: datetime) -> Claim | None:
+            renewed = await super().renew(claim, until)
+            await asyncio.sleep(0.3)
+            return renewed
+
+    class Failing(Stream):
+        async def read(self, position: Position) -> AsyncIterator[Gathered]:
+            await asyncio.sleep(0.2)
+            async for step in super().read(position):
+                yield step
+                await asyncio.sleep(0.3)
+                raise FeedError("it closes")
+
+    async def work() -> None:
+        store = Slow()
+        tools = Tools(store, FakeIntake(), lambda: now[0])
+        stage = Gathering(lambda: Sources({"one": source("one")}), lambda: False, {"rss": lambda *_: Failing()}, tools)
+        await stage.tick()
+        await asyncio.sleep(0.05)
+        now[0] += LEASE / 2
+        await stage.tick()
+        await stage.idle()
+        assert store.rows["one"].health.error == "it closes"
+        assert store.rows["one"].position.cursor == "1"
 
     asyncio.run(work())
 
