@@ -58,6 +58,11 @@ class CumulativeCounts:
         """Return the negatives, likewise, whatever is tested."""
         return self._between(self.negatives, ends, length) / UNIT
 
+    def any_negative(self, row: int, end: int, length: int) -> bool:
+        """Whether the ``length`` minutes before ``end`` brought a negative document of one series."""
+        start, stop = self._places(end - length, end)
+        return bool(self.negatives[row, stop] > self.negatives[row, start])
+
     def heard_in(self, first: int, last: int) -> bool:
         """Whether anything came on any series in the minutes ``first <= m < last``."""
         start, stop = self._places(first, last)

@@ -6,17 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stream.pipeline.detect.expect import shrink_to_prior
-from stream.pipeline.detect.sparse import LEVEL_PRIOR_MINUTES, own_series
+from stream.pipeline.detect.sparse import LEVEL_PRIOR_MINUTES, own_series, sparse_threshold
 from stream.pipeline.detect.spec import DetectorSpec
 from stream.pipeline.detect.state import NEVER, Baselines
-from stream.pipeline.detect.threshold import thresholds
+from stream.pipeline.detect.threshold import GUESS_SLOPE, thresholds
 from stream.pipeline.units import DAY
 
 Mask = NDArray[np.bool_]
 EXPIRY_HALF_LIVES = 10  # without a document, after which a series is forgotten: a thousandth is left then
 # Half-lives in days. In three weeks each hour of a weekend came six times; a budget is for a month, and so is the past
-# that its threshold is fitted on.
-SLOT_HALF_LIFE, PEAK_HALF_LIFE = 21, 30
+# that its threshold is fitted on. Of sparse series a month has a few peaks, and the threshold would follow each of them.
+SLOT_HALF_LIFE, PEAK_HALF_LIFE, SPARSE_PEAK_HALF_LIFE = 21, 30, 60
 # Documents that the profile of all series weighs for an hour of one, and a flat day for an hour of all. Fewer, and the
 # profile of a slow series would be the accident of its last weeks; more, and a series that lives by other hours would
 # take months to show it.
@@ -36,24 +36,28 @@ def refit(spec: DetectorSpec, baselines: Baselines, pools: NDArray[np.int64], pe
     for pool in np.unique(pools):
         rows = np.flatnonzero(pools == pool)
         _refit_profiles(baselines, rows)
-        _refit_priors(baselines, rows)
+        _refit_priors(spec, baselines, rows)
         if spec.sparse:
             _refit_level(baselines, rows)
     own = own_series(spec, baselines)
-    for pool in np.unique(pools):
-        _refit_thresholds(spec, baselines, np.flatnonzero((pools == pool) & own), per_month)
+    # Sparse series of all kinds have one threshold: that topics bring news each day is no reason to hear less of entries.
+    for kind in [own] if spec.sparse else [(pools == pool) & own for pool in np.unique(pools)]:
+        _refit_thresholds(spec, baselines, np.flatnonzero(kind), per_month)
     baselines.hour_documents *= 0.5 ** (1 / SLOT_HALF_LIFE)
     baselines.hour_exposure *= 0.5 ** (1 / SLOT_HALF_LIFE)
     for array in (baselines.peaks, baselines.observed_days, baselines.interval_hits, baselines.interval_trials):
-        array *= 0.5 ** (1 / PEAK_HALF_LIFE)
+        array *= 0.5 ** (1 / (SPARSE_PEAK_HALF_LIFE if spec.sparse else PEAK_HALF_LIFE))
 
 
 def _refit_thresholds(spec: DetectorSpec, baselines: Baselines, rows: NDArray[np.int64], per_month: float) -> None:
     if not len(rows):
         return
     peaks, days, series = baselines.peaks[rows], baselines.observed_days[rows], len(baselines)
-    threshold, slope = thresholds(peaks, days, per_month, series, DAY / spec.cluster, spec.sparse)
-    baselines.threshold[rows], baselines.slope[rows] = threshold, slope
+    if spec.sparse:
+        baselines.threshold[rows] = sparse_threshold(peaks.sum(axis=0), float(days.sum()), per_month, series)
+        baselines.slope[rows] = GUESS_SLOPE
+        return
+    baselines.threshold[rows], baselines.slope[rows] = thresholds(peaks, days, per_month, series, DAY / spec.cluster)
 
 
 def expired(spec: DetectorSpec, baselines: Baselines, end: int) -> Mask:
@@ -89,13 +93,15 @@ def _refit_level(baselines: Baselines, rows: NDArray[np.int64]) -> None:
     baselines.prior_documents[rows] = LEVEL_PRIOR_MINUTES * documents / max(float(exposure), 1e-9)
 
 
-def _refit_priors(baselines: Baselines, rows: NDArray[np.int64]) -> None:
+def _refit_priors(spec: DetectorSpec, baselines: Baselines, rows: NDArray[np.int64]) -> None:
     k, n = baselines.share_negatives[rows].sum(), baselines.share_documents[rows].sum()
     before = baselines.prior_share[rows].mean()
     baselines.prior_share[rows] = np.clip((k + POOL_SHARE_DOCUMENTS * before) / (n + POOL_SHARE_DOCUMENTS), 0.01, 0.99)
-    for prior, numerator, denominator in (
-        (baselines.prior_correlation, baselines.correlation_numerator, baselines.correlation_denominator),
-        (baselines.prior_overdispersion, baselines.overdispersion_numerator, baselines.overdispersion_denominator),
-    ):
+    learned = [(baselines.prior_correlation, baselines.correlation_numerator, baselines.correlation_denominator)]
+    if not spec.sparse:
+        learned.append(
+            (baselines.prior_overdispersion, baselines.overdispersion_numerator, baselines.overdispersion_denominator)
+        )
+    for prior, numerator, denominator in learned:
         yesterday = prior[rows].mean(axis=0)
         prior[rows] = shrink_to_prior(numerator[rows].sum(axis=0), denominator[rows].sum(axis=0), yesterday)

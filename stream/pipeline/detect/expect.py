@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from stream.pipeline.detect.hours import local_minutes
 from stream.pipeline.detect.spec import DetectorSpec
-from stream.pipeline.detect.state import Baselines
+from stream.pipeline.detect.state import Baselines, sparse_overdispersion
 from stream.pipeline.detect.tails import MOST_CORRELATION
 from stream.pipeline.units import DAY, HOUR
 
@@ -117,8 +117,14 @@ def expect(baselines: Baselines, spec: DetectorSpec, ends: Minutes) -> Expectati
         ),
         MOST_CORRELATION,
     )
-    overdispersion = shrink_to_prior(
+    share = expected_share(baselines)[:, None, None]
+    return Expectation(share, correlation[:, :, None], usual, _overdispersion(baselines, spec)[:, :, None])
+
+
+def _overdispersion(baselines: Baselines, spec: DetectorSpec) -> Floats:
+    """Return the overdispersion of counts by series and window; that of sparse series is not learned."""
+    if spec.sparse:
+        return np.broadcast_to(sparse_overdispersion(spec), (len(baselines), len(spec.windows)))
+    return shrink_to_prior(
         baselines.overdispersion_numerator, baselines.overdispersion_denominator, baselines.prior_overdispersion
     )
-    share = expected_share(baselines)[:, None, None]
-    return Expectation(share, correlation[:, :, None], usual, overdispersion[:, :, None])

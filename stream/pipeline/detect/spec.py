@@ -80,8 +80,11 @@ class DetectorSpec(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def cluster(self) -> int:
-        """Minutes that make one peak of the score: what is high in a long window stays so for as long."""
-        return max(CLUSTER, max(self.windows))
+        """Minutes that make one peak of the score: what is high in a long window stays so for as long.
+
+        Of sparse series twice as long: an event is written of for days, and is one alert.
+        """
+        return max(CLUSTER, max(self.windows) * (2 if self.sparse else 1))
 
     @property
     def step(self) -> int:

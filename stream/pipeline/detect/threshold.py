@@ -56,7 +56,6 @@ LEAST_THRESHOLD = 2.5  # however large the budget: what chance gives one time in
 GUESS_LEVEL, GUESS_SLOPE, GUESS_SERIES = 2.6, 0.65, 20
 # The same of sparse series: at a threshold of 4.5, StockNet's 87 tickers gave two alerts a month.
 SPARSE_GUESS_LEVEL = 0.8
-MODE_BINS = 7  # over which the scores are smoothed before it is looked where most of them lie
 MOST_PASSED = 0.98  # the part of clusters above a level from which on it does not tell how many scores they stand for
 LEAST_RATE, LEAST_SPREAD = 1e-3, 1e-3  # exceedances a day; relative variance: neither is ever nothing
 _SLOPES = np.linspace(0.05, 6.0, 600)
@@ -91,7 +90,6 @@ def thresholds(
     per_month: float,
     series: int,
     clusters: float = 8.0,
-    sparse: bool = False,
 ) -> tuple[Floats, Floats]:
     """Return threshold and slope of each series, both in scores, -log10 of a chance.
 
@@ -101,7 +99,6 @@ def thresholds(
         per_month: false alarms that all ``series`` together may give.
         series: how many share the budget; ``peaks`` may hold a part of them.
         clusters: how many a day has room for: eight of three hours.
-        sparse: whether they are of series of few documents.
 
     A month of twenty series whose scores are what they say: ten times fewer false alarms need a score of one more.
 
@@ -113,7 +110,7 @@ def thresholds(
     3.6
     """
     alone = _decluster(peaks, days * clusters)
-    level = _exceedance_level(alone.sum(axis=0), float(days.sum()), sparse)
+    level = _exceedance_level(alone.sum(axis=0), float(days.sum()))
     body = _without_surges(alone, level, days)
     above = body.sum(axis=1)
     slope = _shrink_slopes(body, above)
@@ -122,7 +119,7 @@ def thresholds(
     wanted = per_month / series / MONTH_DAYS * part
     threshold = np.maximum(EDGES[level] + slope * np.log(np.maximum(rate / wanted, 1.0)), LEAST_THRESHOLD)
     if above.sum() < ENOUGH_EXCEEDANCES and days.mean() < ENOUGH_DAYS:
-        threshold = np.maximum(threshold, cautious_threshold(series, per_month, sparse))
+        threshold = np.maximum(threshold, cautious_threshold(series, per_month))
     return threshold, slope
 
 
@@ -141,21 +138,12 @@ def _decluster(peaks: Floats, room: Floats) -> Floats:
     return np.asarray(stand_for - np.concatenate([stand_for[:, 1:], np.zeros((len(peaks), 1))], axis=1))
 
 
-def _exceedance_level(alone: Floats, days: float, sparse: bool) -> int:
-    """Return the bin of ``u``, which a series passes EXCEEDANCES_A_DAY times a day, by scores of the body alone.
-
-    Where series are sparse, no level may be passed so often. It is then where most scores lie, since what is too few
-    for an alert, and no peak, has the low ones.
-    """
+def _exceedance_level(alone: Floats, days: float) -> int:
+    """Return the bin of ``u``, which a series passes EXCEEDANCES_A_DAY times a day, by scores of the body alone."""
     passed = np.cumsum(alone[::-1])[::-1]
     within = passed[: BINS - RANGE_BINS] - passed[RANGE_BINS:]
     often = np.flatnonzero(within >= max(EXCEEDANCES_A_DAY * days, 1.0))
-    if len(often):
-        return int(often[-1])
-    if not sparse:
-        return 0
-    around = np.convolve(alone[: BINS - RANGE_BINS], np.ones(MODE_BINS), mode="same")
-    return int(around.argmax())
+    return int(often[-1]) if len(often) else 0
 
 
 def _without_surges(alone: Floats, level: int, days: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -11,10 +12,14 @@ from models.classifier import Classified, Prediction
 from stream.pipeline.documents.places import Places, Span, Watched
 from stream.pipeline.documents.relevance import relevance_of
 
+# A cashtag as posts have it. The head that reads names was trained on headlines: of 421 labelled tweets with one cashtag
+# it read 81 % right, and the whole text was read right in 87 %. On headlines it is the other way round.
+_CASHTAG = re.compile(r"(?<![\w$])\$[A-Za-z][A-Za-z.]{0,6}\b")
+
 
 class EntitySentiment(msgspec.Struct, frozen=True, omit_defaults=True):
     """An entry that a document names. ``of_text`` says that the sentiment is that of the whole text: the model has none
-    of its own for the name, or the name stands only where it did not read.
+    of its own for the name, the name stands only where it did not read, or it is the one share that a post tags.
     """
 
     entry: str
@@ -62,7 +67,8 @@ def entities_of(
 ) -> tuple[EntitySentiment, ...]:
     """Return what a document says of its entries, in the order of their places.
 
-    Where a name stands in several parts that were read, its probabilities are averaged by the parts' weights.
+    Where a name stands in several parts that were read, its probabilities are averaged by the parts' weights. A text that
+    tags one share (``$XYZ``) is about that one: its entry has the sentiment of the text.
 
     Args:
         read: the parts that the model read.
@@ -75,6 +81,8 @@ def entities_of(
         for entry, given in zip(part.places, answer.names, strict=False):
             own = [(weight, given.sentiment)] if given.own else []
             answers.setdefault(entry, []).extend(own)
+    for entry in _tagged(headline, rest):
+        answers[entry] = []
     return tuple(
         EntitySentiment(
             entry,
@@ -90,6 +98,19 @@ def _relevance(entry: str, headline: NamedPart, rest: NamedPart) -> float:
     others = [span for other, spans in headline.places.items() if other != entry for span in spans]
     of_entry = headline.places.get(entry, ()), rest.places.get(entry, ())
     return relevance_of(headline.text, rest.text, *of_entry, others)
+
+
+def _tagged(*parts: NamedPart) -> set[str]:
+    """Return the entries that are named by the one cashtag there is; none where there are more."""
+    found = [(part, match) for part in parts for match in _CASHTAG.finditer(part.text)]
+    if len({match[0].upper() for _, match in found}) != 1:
+        return set()
+    return {
+        entry
+        for part, match in found
+        for entry, spans in part.places.items()
+        if any(start < match.end() and match.start() < end for start, end in spans)
+    }
 
 
 def _averaged(answers: Sequence[tuple[float, Prediction]]) -> Prediction:

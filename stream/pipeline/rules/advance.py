@@ -157,7 +157,7 @@ class _Run:
         past = minute <= self._before.silent_until
         doubt = Reason.WARMING_UP if past else decider.doubt(row, column)
         score, threshold = decider.score(row, column), decider.threshold(row)
-        return Assessment(minute, score, threshold, doubt, self._rule.muted(minute))
+        return Assessment(minute, score, threshold, doubt, self._rule.muted(minute), decider.fresh(row, column))
 
     def _set_state(self, name: str, after: AlertState | None) -> None:
         if after is None:

@@ -18,6 +18,10 @@ from stream.pipeline.rules.decision import Decision, Ground, Reason
 from stream.pipeline.rules.life import AlertState
 from stream.pipeline.rules.rule import Rule
 
+# With a window of a day an alert would be on for a day, whatever became of its event. Half an hour is the longest window
+# of the test of minutes, so that nothing changes there.
+FRESH_MINUTES = 30
+
 
 class Decider:
     """Turns the scores of a few minutes into decisions, one by one. A row is a series, a column the end of a minute."""
@@ -60,6 +64,13 @@ class Decider:
             if low < self._rule.detector.support:
                 return Reason.CANNOT_TELL if high >= self._rule.detector.support else Reason.TOO_FEW
         return None
+
+    def fresh(self, row: int, column: int) -> bool:
+        """Whether a negative came within FRESH_MINUTES: what came before and is only remembered keeps no alert up."""
+        if self._rule.detector.kind is not Kind.NEGATIVE:
+            return True
+        length = max(FRESH_MINUTES, self._rule.detector.every)
+        return self._sums.any_negative(row, int(self.scores.ends[column]), length)
 
     def _warming(self, row: int, column: int) -> bool:
         detector = self._rule.detector

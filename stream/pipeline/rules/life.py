@@ -8,6 +8,8 @@
        │                                                                     v
        └── cooled down ── cooling down <── resolved, or accepted ─────── resolving
 
+What a long window remembers keeps no alert up by itself: only a minute does that has something ``fresh``.
+
 While it cools down, a series fires again only if that is more severe. Nothing leaves ``nothing`` and ``pending`` while
 something speaks against firing: too little past, too few documents, muted hours.
 """
@@ -50,6 +52,7 @@ class Assessment(msgspec.Struct, frozen=True):
         threshold: the score from which on an alert fires.
         doubt: what speaks against firing whatever the score, or None.
         muted: whether the rule keeps quiet at this time.
+        fresh: whether something came lately that speaks for the alert.
     """
 
     minute: int
@@ -57,6 +60,7 @@ class Assessment(msgspec.Struct, frozen=True):
     threshold: float
     doubt: Reason | None = None
     muted: bool = False
+    fresh: bool = True
 
 
 def next_state(rule: Rule, before: AlertState | None, now: Assessment) -> tuple[Reason, AlertState | None]:
@@ -107,7 +111,7 @@ def _while_firing(rule: Rule, before: AlertState, fired: int, now: Assessment) -
     # The longest window remembers an event that is over: so long an alert may outlive it.
     if now.minute - fired >= rule.accept + max(rule.detector.windows):
         return Reason.ACCEPTED, _cool_down(rule, before, now)
-    if now.score >= now.threshold * KEEPS_UP:
+    if now.fresh and now.score >= now.threshold * KEEPS_UP:
         rank = rule.rank(now.score, now.threshold)
         reason = Reason.ESCALATED if rank > before.rank else Reason.KEEP_FIRING
         return reason, msgspec.structs.replace(before, last_over=now.minute, rank=max(rank, before.rank))

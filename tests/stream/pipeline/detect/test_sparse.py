@@ -6,8 +6,10 @@ import pytest
 from numpy.typing import NDArray
 
 from stream.pipeline.detect import ClassifierErrors, Counts, new_baselines
-from stream.pipeline.detect.expect import expected_level, expected_share
-from stream.pipeline.detect.sparse import own_series
+from stream.pipeline.detect.expect import expect, expected_level, expected_share
+from stream.pipeline.detect.sparse import own_series, sparse_threshold
+from stream.pipeline.detect.state import sparse_overdispersion
+from stream.pipeline.detect.threshold import BINS, MONTH_DAYS, bin_peaks
 from stream.pipeline.rules import DecisionRecord, Outcome, Reason, Rule, advance, begin, replay
 from stream.pipeline.rules.book import BookSpec, rules_of
 from stream.pipeline.rules.parted import SPARSE_LIMIT
@@ -67,6 +69,41 @@ def test_a_few_bad_headlines_are_heard_where_few_are_written_also_of_who_is_sile
         assert replay(DecisionRecord(SPARSE, ClassifierErrors(), trace, change)) == change
     # The test of minutes hears none of it.
     assert _fired(_run(documents, negatives, rule=msgspec.structs.replace(BUSY, name="busy"))) == []
+
+
+def test_an_alert_ends_when_nothing_more_comes_though_a_window_of_a_day_remembers() -> None:
+    documents, negatives = _feed()
+    _spell(documents, 0, 2, 1, 2, 1, 0, 0, 1)
+    _spell(negatives, 0, 2, 1, 2, 1, 0, 0, 1)
+    changes = [change for change in _run(documents, negatives).changes if change.observation.series == "entry:0"]
+    last = EVENT + 7 * 15
+    assert [change.reason for change in changes if change.reason is not Reason.ESCALATED] == [
+        Reason.FIRING,
+        Reason.RESOLVED,
+    ]
+    ended = changes[-1].observation
+    assert last < ended.minute <= last + 2 * HOUR
+    assert ended.score >= ended.threshold / 2
+    # A neutral word is no evidence that it goes on.
+    documents[0, EVENT // 15 + 7 : EVENT // 15 + 30] += 1
+    (again,) = (change for change in _run(documents, negatives).changes if change.reason is Reason.RESOLVED)
+    assert again.observation.minute == ended.minute
+
+
+@pytest.mark.parametrize(("series", "many", "slope"), [(105, 60, 2.0), (105, 60, 0.5), (30, 12, 1.0), (400, 300, 1.5)])
+def test_as_many_alerts_as_the_budget_has_would_have_passed(series: int, many: int, slope: float) -> None:
+    # Two months in which nearly every peak is news: were they left out as surges, nothing would be left to go by.
+    scores = 2.5 - slope * np.log((np.arange(many) + 0.5) / many)
+    peaks = np.bincount(bin_peaks(scores), minlength=BINS).astype(float)
+    threshold = sparse_threshold(peaks, 60.0 * series, 3.0, series)
+    assert 2.0 <= float(np.sum(scores >= threshold)) / 60 * MONTH_DAYS <= 4.5
+
+
+def test_how_bursty_news_is_is_not_learned_from_calm_weeks() -> None:
+    documents, negatives = _feed()
+    baselines = _run(documents, negatives).state.baselines
+    scatter = expect(baselines, SPARSE.detector, np.array([DAYS * DAY])).overdispersion[:, :, 0]
+    assert scatter.tolist() == [sparse_overdispersion(SPARSE.detector).tolist()] * len(baselines)
 
 
 def test_a_neutral_event_is_no_bad_news() -> None:

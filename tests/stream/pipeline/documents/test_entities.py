@@ -96,6 +96,22 @@ def test_a_model_without_a_head_of_names_gives_the_documents_marked() -> None:
     assert b'"of_text":true' in msgspec.json.encode(document)
 
 
+@pytest.mark.parametrize(
+    ("text", "label", "of_text"),
+    [
+        ("$T freezes hiring", "positive", True),
+        ("Why $T freezes, and $t will go on", "positive", True),
+        ("$T freezes hiring, unlike $VZ", "negative", False),
+        ("AT&T freezes hiring", "negative", False),
+        ("AT&T freezes hiring; buy $VZ", "negative", False),
+        ("AT&T freezes hiring, which saves $5", "negative", False),
+    ],
+)
+def test_a_post_that_tags_one_share_is_about_it(text: str, label: str, of_text: bool) -> None:
+    (entity,) = scored(text).entities
+    assert (entity.entry, entity.sentiment.label, entity.of_text) == ("AT&T", label, of_text)
+
+
 def test_a_feeds_calibration_holds_for_names_too() -> None:
     weights = {"negative": 100.0, "neutral": 1.0, "positive": 1.0}
     document = scored(classifier=Saying(wire=Calibration(1.0, weights)))
