@@ -110,6 +110,7 @@ EXAMPLES = {
     "bench stories": "bellwether bench stories headlines.jsonl.gz",
     "bench detect": "bellwether bench detect --quick",
     "bench series": "bellwether bench series machine.csv",
+    "bench compare": "bellwether bench compare tweets.jsonl.gz --moves moves.csv",
     "bench deliver": "bellwether bench deliver",
     "bench dashboards": "bellwether bench dashboards --series 200 --days 30",
     "bench soak": "bellwether bench soak --minutes 60",

@@ -2,7 +2,7 @@
 
 import typer
 
-from stream.cli.bench import classify, dashboards, deliver, detect, feeds, pipeline, soak, windows
+from stream.cli.bench import classify, compare, dashboards, deliver, detect, feeds, pipeline, soak, windows
 
 app = typer.Typer(no_args_is_help=True, help="Speed, memory and quality, measured on this machine.")
 for command in (
@@ -12,6 +12,7 @@ for command in (
     windows.stories,
     detect.detect,
     detect.series,
+    compare.compare,
     deliver.deliver,
     dashboards.dashboards,
     soak.soak,

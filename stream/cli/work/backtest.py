@@ -52,8 +52,8 @@ def run_backtest(
     settings = load_settings()
     chosen = read_rules(rules or settings.rules)
     others = None if against is None else read_rules(against)
-    with _bar(Console(stderr=True), json) as bar:
-        collected, past = _collect(settings, file, since, bar)
+    with progress_bar(Console(stderr=True), json) as bar:
+        collected, past = collect_history(settings, file, since, bar)
         _check_dates(past.undated)
         errors = read_classifier_facts(settings).errors
         result = _run(chosen, collected, bar, "deciding", errors)
@@ -74,14 +74,16 @@ def _check_dates(undated: Undated) -> None:
         say(undated.sentence)
 
 
-def _bar(terminal: Console, quiet: bool) -> Progress:
+def progress_bar(terminal: Console, quiet: bool) -> Progress:
+    """Return a bar that says what is done, how far it is, and since when."""
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     return Progress(*columns, console=terminal, disable=quiet)
 
 
-def _collect(
+def collect_history(
     settings: Settings, file: DocumentFile | None, since: datetime | None, bar: Progress
 ) -> tuple[DocumentHistory, Past]:
+    """Read and classify the documents of a file, or of the scored topic from a time on, and say how that went."""
     watchlist = _watchlist(settings)
     past = Past(settings, watchlist)
     documents = past.of_file(file) if file is not None else past.of_topic(since or EPOCH)

@@ -15,7 +15,7 @@ from stream.pipeline.units import DAY
 Mask = NDArray[np.bool_]
 EXPIRY_HALF_LIVES = 10  # without a document, after which a series is forgotten: a thousandth is left then
 # Half-lives in days. In three weeks each hour of a weekend came six times; a budget is for a month, and so is the past
-# that its threshold is fitted on. Of sparse series a month has a few peaks, and the threshold would follow each of them.
+# that its threshold is fitted on. Of sparse series a month has few peaks, and the threshold would follow each of them.
 SLOT_HALF_LIFE, PEAK_HALF_LIFE, SPARSE_PEAK_HALF_LIFE = 21, 30, 60
 # Documents that the profile of all series weighs for an hour of one, and a flat day for an hour of all. Fewer, and the
 # profile of a slow series would be the accident of its last weeks; more, and a series that lives by other hours would
@@ -40,7 +40,7 @@ def refit(spec: DetectorSpec, baselines: Baselines, pools: NDArray[np.int64], pe
         if spec.sparse:
             _refit_level(baselines, rows)
     own = own_series(spec, baselines)
-    # Sparse series of all kinds have one threshold: that topics bring news each day is no reason to hear less of entries.
+    # Sparse series of all kinds have one threshold: scores of topics and entries mean the same, and the budget is one.
     for kind in [own] if spec.sparse else [(pools == pool) & own for pool in np.unique(pools)]:
         _refit_thresholds(spec, baselines, np.flatnonzero(kind), per_month)
     baselines.hour_documents *= 0.5 ** (1 / SLOT_HALF_LIFE)

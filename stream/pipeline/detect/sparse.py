@@ -6,14 +6,14 @@ The share of negatives is the guard: where it is not unusual by itself, at one t
 counts, so that a neutral event does not fire.
 
 A sparse series knows little of itself. Its level is drawn towards what series alike bring in the mean, its share and
-hours towards theirs (:mod:`stream.pipeline.detect.daily`); the threshold is that of all sparse series. The overdispersion is
-not learned: what is learned comes from calm windows, and says that there are no bursts. On StockNet's tweets it fell to
-nothing within weeks.
+hours towards theirs (:mod:`stream.pipeline.detect.daily`); the threshold is that of all sparse series. The
+overdispersion is not learned: what is learned comes from calm windows, and says that there are no bursts. On StockNet's
+tweets it fell to nothing within weeks.
 
 Of sparse series the budget is one of alerts, false or not. Four bad headlines where one a month is usual are never
 chance, and of which of them somebody wanted to be told no count can say. Left out as the surges of busy series are,
-they left nothing of the past, and the threshold fell to the least there is: on the same tweets that gave three times the
-alerts that were asked for.
+they left nothing of the past, and the threshold fell to the least there is: on the same tweets that gave three times
+the alerts that were asked for.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ from models.classifier import Classified, Prediction
 from stream.pipeline.documents.places import Places, Span, Watched
 from stream.pipeline.documents.relevance import relevance_of
 
-# A cashtag as posts have it. The head that reads names was trained on headlines: of 421 labelled tweets with one cashtag
-# it read 81 % right, and the whole text was read right in 87 %. On headlines it is the other way round.
+# A cashtag as posts have it. The head that reads names was trained on headlines: of 421 labelled tweets with one
+# cashtag it read 81 % right, and the whole text was read right in 87 %. On headlines it is the other way round.
 _CASHTAG = re.compile(r"(?<![\w$])\$[A-Za-z][A-Za-z.]{0,6}\b")
 
 
@@ -67,8 +67,8 @@ def entities_of(
 ) -> tuple[EntitySentiment, ...]:
     """Return what a document says of its entries, in the order of their places.
 
-    Where a name stands in several parts that were read, its probabilities are averaged by the parts' weights. A text that
-    tags one share (``$XYZ``) is about that one: its entry has the sentiment of the text.
+    Where a name stands in several parts that were read, its probabilities are averaged by the parts' weights. A text
+    that tags one share (``$XYZ``) is about that one: its entry has the sentiment of the text.
 
     Args:
         read: the parts that the model read.

@@ -18,8 +18,8 @@ from stream.pipeline.rules.decision import Decision, Ground, Reason
 from stream.pipeline.rules.life import AlertState
 from stream.pipeline.rules.rule import Rule
 
-# With a window of a day an alert would be on for a day, whatever became of its event. Half an hour is the longest window
-# of the test of minutes, so that nothing changes there.
+# With a window of a day an alert would be on for a day, whatever became of its event. Half an hour is the longest
+# window of the test of minutes, so that nothing changes there.
 FRESH_MINUTES = 30
 
 

@@ -1,0 +1,83 @@
+"""The detector beside other statistics: each hears what is plain, the same is counted of all, no file of moves says so."""
+
+from pathlib import Path
+
+import pytest
+
+from stream.bench.compare import STATISTICS, compare_statistics, read_moves
+from stream.errors import SettingsError
+from stream.pipeline.backtest import BacktestResult, DocumentHistory
+from stream.pipeline.backtest.run import Band, Point
+from stream.pipeline.rules import Reason
+from stream.pipeline.units import DAY, HOUR, MINUTE_MS
+from stream.pipeline.windows.independence import UNIT, WindowMember
+
+FIRST = 16_071 * DAY  # 1 January 2014
+EVENT = FIRST + 45 * DAY + 14 * HOUR
+MOVES = """ticker,day,begin,end,change,tweets
+A,2014-02-15,2014-02-14T21:00:00Z,2014-02-15T23:00:00Z,-0.08,12
+A,2014-02-16,2014-02-15T23:00:00Z,2014-02-16T23:00:00Z,0.01,12
+B,2014-02-15,2014-02-14T21:00:00Z,2014-02-15T23:00:00Z,0.00,12
+A,2014-01-03,2014-01-02T21:00:00Z,2014-01-03T23:00:00Z,-0.09,12
+"""
+
+
+def _members(name: str, minutes: list[int], sentiment: str) -> list[WindowMember]:
+    return [
+        WindowMember(f"{name}{n}", f"{name} {n}", "x", minute * MINUTE_MS, sentiment, weight=UNIT)
+        for n, minute in enumerate(minutes)
+    ]
+
+
+def _history() -> DocumentHistory:
+    daily = [FIRST + day * DAY + 600 for day in range(60)]
+    members = {
+        f"entry:ticker {name}": _members(name, daily, "neutral") + _members(f"{name}!", often, "negative")
+        for name, often in (("A", daily[::6] + [EVENT + 10 * n for n in range(9)]), ("B", daily[::5]))
+    }
+    return DocumentHistory({name: sorted(all_, key=lambda one: one.millisecond) for name, all_ in members.items()}, {})
+
+
+def test_each_hears_what_is_plain_and_is_judged_alike(tmp_path: Path) -> None:
+    path = tmp_path / "moves.csv"
+    path.write_text(MOVES)
+    history, band = _history(), Band("r", "entry:ticker A")
+    for minute, reason, score in (
+        (EVENT - 9 * DAY, Reason.TOO_FEW, 9.0),
+        (EVENT + 60, Reason.FIRING, 6.0),
+        (EVENT + 90, Reason.KEEP_FIRING, 7.0),
+    ):
+        band.points.append(Point(minute, reason, 30, 6, 0, 0, 1, score, 4.0))
+    result = BacktestResult((), (), {("r", band.series): band}, history.first, history.last, {})
+    rows = compare_statistics(history, result, read_moves(path), (2.0,))
+    assert [row.statistic for row in rows] == ["this detector", *STATISTICS]
+    # The fall of January lies in the warm-up; the one of February is told of once.
+    assert [(row.found, row.falls, row.alerts, row.calm) for row in rows] == [(1, 1, 1, 0)] * len(rows)
+    assert rows[0].hours == 18.0
+    assert all(row.hours is not None and 17 <= row.hours <= 26 for row in rows)
+
+
+def test_of_too_many_alerts_those_above_the_lowest_threshold_that_gives_as_many_are_left(tmp_path: Path) -> None:
+    path = tmp_path / "moves.csv"
+    path.write_text(MOVES)
+    history, band = _history(), Band("r", "entry:ticker B")
+    band.points.extend(
+        Point(FIRST + (32 + 3 * n) * DAY, Reason.EXPECTED, 30, 6, 0, 0, 1, 2.0 + n, 4.0) for n in range(9)
+    )
+    result = BacktestResult((), (), {("r", band.series): band}, history.first, history.last, {})
+    ours = compare_statistics(history, result, read_moves(path), (2.0, 4.5, 40.0))[:3]
+    assert [(row.alerts, row.calm, row.found, row.hours) for row in ours] == [
+        (1, 1, 0, None),
+        (4, 4, 0, None),
+        (9, 9, 0, None),
+    ]
+
+
+@pytest.mark.parametrize("content", ["a,b\n1,2\n", MOVES.replace("-0.08", "much"), MOVES.replace("T21", "at 21")])
+def test_what_is_no_file_of_moves_is_said_by_its_name(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "moves.csv"
+    path.write_text(content)
+    with pytest.raises(SettingsError, match=r"moves\.csv: no file of moves"):
+        read_moves(path)
+    with pytest.raises(SettingsError, match="no file of moves"):
+        read_moves(tmp_path / "missing.csv")
