@@ -87,7 +87,7 @@ def read_moves(path: Path) -> list[Move]:
         SettingsError: it cannot be read.
     """
     try:
-        with (gzip.open(path, "rt") if path.suffix == ".gz" else path.open(encoding="utf-8", newline="")) as lines:
+        with gzip.open(path, "rt") if path.suffix == ".gz" else path.open(encoding="utf-8", newline="") as lines:
             return [_move(row) for row in csv.DictReader(lines)]
     except (OSError, KeyError, ValueError) as error:
         raise SettingsError(f"{path}: no file of moves: {error}") from error
