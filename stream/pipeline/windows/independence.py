@@ -8,19 +8,12 @@ Copies of one story are weak evidence, and many wordings of one author are too. 
   64th: a source weighs at most 14.6 an hour, whatever it writes. A wire with twelve stories an hour keeps 8.1 of them.
 
 A document counts in its own minute, with its own sentiment, if it is its source's first copy of the story that day;
-<<<<<<< HEAD
 its weight is the product of both and, in the series of a name, of its relevance for that name.
 
 Why so: a wire story in sixty outlets is more than one voice, since sixty editors chose it, but they had it from one. It
 is no three voices either: with 1/k, which comes to 3.4, one tweet that many passed on raised alerts nearly by itself,
 and on StockNet's tweets of 2014 more alerts were on days on which nothing had happened. An automaton with endless
 wordings must not look like a crowd, and yet a busy newsroom must be heard.
-=======
-its weight is the product of both. Why so: a wire story in sixty outlets is more than one voice, since sixty editors
-chose it, but they had it from one. It is no three voices either: with 1/k, which comes to 3.4, one tweet that many
-passed on raised alerts nearly by itself, and on StockNet's tweets of 2014 more alerts were on days on which nothing had
-happened. An automaton with endless wordings must not look like a crowd, and yet a busy newsroom must be heard.
->>>>>>> 0e11a88 (bench compare: the detector beside a z-score, EARS, a CUSUM and Farrington on a feed with known falls; docs of the sparse test)
 
 The weights depend on the documents alone: not on the order in which they come, on repetition or on batches. Where two
 are equally early, the one with the smaller digest of its id comes first. What is kept is bounded by the sixteen

@@ -1,4 +1,4 @@
-"""The detector beside other statistics: each hears what is plain, the same is counted of all, no file of moves says so."""
+"""The detector beside other statistics: each hears what is plain, and all are judged alike."""
 
 from pathlib import Path
 
