@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import msgspec
@@ -12,10 +13,12 @@ import numpy as np
 from stream.bench.simulation import Event, Scenario, Simulation, rhythm
 from stream.pipeline.detect import CELL, Baselines
 from stream.pipeline.rules import Decision, Reason, Rule, advance, begin
+from stream.pipeline.rules.parted import SPARSE_TEST
 from stream.pipeline.units import DAY, HOUR
 
 FOUND_WITHIN = HOUR  # an alert later than that after the beginning of an event has not found it
 BELONGS = 2 * HOUR  # an alert so long after the end of an event still belongs to it
+SPARSE_WITHIN, SPARSE_BELONGS = 6 * HOUR, DAY  # the same of sparse series, whose events last for three hours
 NEGATIVES_A_CELL = 1.0  # with fewer usual negatives per five minutes, a changed share cannot be seen
 
 
@@ -60,6 +63,8 @@ def scenarios(streams: int, seed: int) -> Iterator[tuple[Scenario, float]]:
             Scenario(streams=streams, memory=memory, surges=(0.0, 4.0), kind="neutral", length=60, seed=seed + 11),
             3.0,
         )
+    sparse = Scenario(series=200, surges=(0.0, 0.1), kind="headlines", length=3 * HOUR, sparse=True, seed=seed + 20)
+    yield replace(sparse, streams=max(streams // 5, 1)), 3.0
 
 
 def measure(scenario: Scenario, budget: float) -> Cell:
@@ -72,6 +77,8 @@ def measure(scenario: Scenario, budget: float) -> Cell:
     began = time.monotonic()
     simulation = Simulation(scenario)
     rule = Rule(budget=budget * scenario.streams)
+    if scenario.sparse:
+        rule = msgspec.structs.replace(rule, detector=SPARSE_TEST, cooldown=DAY)
     state = begin(rule, 0, names=simulation.names)
     changes: list[Decision] = []
     for counts in simulation.days():
@@ -111,25 +118,27 @@ def _alerts(simulation: Simulation, changes: Sequence[Decision]) -> list[_Alert]
 def _false_alarms(simulation: Simulation, alerts: Sequence[_Alert]) -> int:
     """Count the alerts in the months that are judged that belong to no event."""
     events = [event for event in simulation.events if event.start >= simulation.judged - DAY]
-    return sum(alert.minute > simulation.judged and not _belongs(events, alert) for alert in alerts)
+    belongs = SPARSE_BELONGS if simulation.scenario.sparse else BELONGS
+    return sum(alert.minute > simulation.judged and not _belongs(events, alert, belongs) for alert in alerts)
 
 
-def _belongs(events: Sequence[Event], alert: _Alert) -> bool:
+def _belongs(events: Sequence[Event], alert: _Alert, belongs: int) -> bool:
     return any(
-        event.row == alert.row and event.start < alert.minute <= event.start + event.length + BELONGS
+        event.row == alert.row and event.start < alert.minute <= event.start + event.length + belongs
         for event in events
     )
 
 
 def _delays(simulation: Simulation, alerts: Sequence[_Alert]) -> list[int | None]:
-    """Return, for each event that is judged, the minutes from its beginning to its alert; None: not within an hour."""
+    """Return, for each event that is judged, the minutes from its beginning to its alert; None: not soon."""
     events = [event for event in simulation.events if event.start >= simulation.judged and _shows(simulation, event)]
-    return [_delay(event, alerts) for event in events]
+    within = SPARSE_WITHIN if simulation.scenario.sparse else FOUND_WITHIN
+    return [_delay(event, alerts, within) for event in events]
 
 
-def _delay(event: Event, alerts: Sequence[_Alert]) -> int | None:
+def _delay(event: Event, alerts: Sequence[_Alert], within: int) -> int | None:
     delays = [alert.minute - event.start for alert in alerts if alert.row == event.row]
-    return min((delay for delay in delays if 0 < delay <= FOUND_WITHIN), default=None)
+    return min((delay for delay in delays if 0 < delay <= within), default=None)
 
 
 def _shows(simulation: Simulation, event: Event) -> bool:

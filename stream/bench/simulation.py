@@ -20,6 +20,9 @@ from stream.pipeline.windows.independence import UNIT
 Floats = NDArray[np.float64]
 # Documents per five minutes of the slowest and the fastest series: from two an hour to one in six seconds.
 SLOWEST, FASTEST = 0.2, 50.0
+# The same of sparse series: of 200, 150 have fewer than five documents a day, the busiest thirteen.
+SPARSE_SLOWEST, SPARSE_FASTEST = 0.3 / 288, 12.8 / 288
+HEADLINES = 7  # of bad news of a sparse series, on average
 # None of these is fitted to a stream: they are what a detector of news must bear, with a memory and without one.
 VOLUME_NOISE, SHARE_NOISE = 0.3, 0.25  # standard deviations: of the log rate, of the logit share
 DRIFT = 0.05  # of the log level, from day to day
@@ -48,7 +51,9 @@ class Scenario:
         memory: whether the noise has one.
         surges: a series-month, in the history and in the judged month.
         kind: of the events: "surge" (three times the negatives, at least twenty extra), "share" (20 % become 50 % at
-            the same volume), "neutral" (three to ten times the volume at the same share).
+            the same volume), "neutral" (three to ten times the volume at the same share), "headlines" (seven negatives
+            more, of sparse series).
+        sparse: whether the series bring a few documents a day.
     """
 
     streams: int = 10
@@ -60,6 +65,12 @@ class Scenario:
     length: int = 30
     seed: int = 1
     factors: tuple[float, float] = (3.0, 10.0)
+    sparse: bool = False
+
+    @property
+    def lookback(self) -> int:
+        """Minutes of the day before that come with each day: as far as the windows reach."""
+        return DAY + HOUR if self.sparse else 2 * HOUR
 
 
 @dataclass(slots=True)
@@ -78,7 +89,8 @@ class Simulation:
         scenario = self.scenario
         self._pick = np.random.default_rng(scenario.seed)
         rows = scenario.streams * scenario.series
-        self.rates = np.tile(np.geomspace(SLOWEST, FASTEST, scenario.series), scenario.streams) / CELL
+        ends = (SPARSE_SLOWEST, SPARSE_FASTEST) if scenario.sparse else (SLOWEST, FASTEST)
+        self.rates = np.tile(np.geomspace(*ends, scenario.series), scenario.streams) / CELL
         self.shares = np.full(rows, 0.2) if scenario.kind == "share" else self._pick.uniform(0.1, 0.35, rows)
         self.events = [
             *self._draw(scenario.surges[0], 0, scenario.days[0]),
@@ -112,17 +124,16 @@ class Simulation:
                     yield Event(row, start, self.scenario.length)
 
     def days(self) -> Iterator[Counts]:
-        """Yield the documents of one day after the other; each begins with the last two hours of the one before."""
+        """Yield the documents of one day after the other; each begins with the end of those before."""
         before: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
         for day in range(sum(self.scenario.days)):
             documents, negatives = self._day(day)
-            kept = documents[:, -2 * HOUR :], negatives[:, -2 * HOUR :]
             if before is not None:
                 documents = np.concatenate([before[0], documents], axis=1)
                 negatives = np.concatenate([before[1], negatives], axis=1)
-            first = day * DAY - (2 * HOUR if before is not None else 0)
+            first = (day + 1) * DAY - documents.shape[1]
             yield Counts(self.names, first, documents * UNIT, negatives * UNIT, np.zeros_like(documents))
-            before = kept
+            before = documents[:, -self.scenario.lookback :], negatives[:, -self.scenario.lookback :]
 
     def _day(self, day: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         self._level = 0.98 * self._level + self._pick.normal(0, DRIFT, len(self._level))
@@ -144,6 +155,8 @@ class Simulation:
         row, kind = event.row, self.scenario.kind
         if kind == "share":
             share[row, span] = 0.5
+        elif kind == "headlines":
+            extra[row, span] = HEADLINES / event.length
         elif kind == "neutral":
             low, high = self.scenario.factors
             rate[row, span] *= low if event.start % 2 else high
