@@ -63,7 +63,7 @@ def scenarios(streams: int, seed: int) -> Iterator[tuple[Scenario, float]]:
             Scenario(streams=streams, memory=memory, surges=(0.0, 4.0), kind="neutral", length=60, seed=seed + 11),
             3.0,
         )
-    sparse = Scenario(series=200, surges=(0.0, 0.1), kind="headlines", length=3 * HOUR, sparse=True, seed=seed + 20)
+    sparse = Scenario(series=200, surges=(0.0, 0.02), kind="headlines", length=3 * HOUR, sparse=True, seed=seed + 20)
     yield replace(sparse, streams=max(streams // 5, 1)), 3.0
 
 
