@@ -13,29 +13,28 @@ FROM ${BASE} AS build
 ARG EXTRA=cpu
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /src
-RUN python -m venv /opt/venv
-ENV PATH=/opt/venv/bin:$PATH
-
-COPY pyproject.toml README.md LICENSE ./
-# First what changes seldom: with no package beside pyproject.toml this installs the dependencies and an empty project,
-# in a layer that a change of our code does not throw away. Wheels only: a missing one says so here, where a source
-# archive would ask for a compiler. pyproject.toml bounds the versions.
-# hadolint ignore=DL3013
+COPY deploy/locks deploy/locks
+# First what changes seldom, in a layer that a change of our code does not throw away. Exact versions, each with the
+# hashes of its wheels: deploy/locks/make writes them. Wheels only, so nothing is compiled. What builds and lists the
+# packages stays in an environment of its own, and does not reach the image.
 RUN --mount=type=cache,target=/root/.cache/pip \
-    case "$EXTRA" in \
-        cpu) set -- '.[cpu]' ;; \
-        gpu) set -- '.[gpu]' 'onnxruntime-gpu[cuda,cudnn]' ;; \
-        *) echo "EXTRA is '$EXTRA'; it must be cpu or gpu" >&2; exit 1 ;; \
-    esac \
-    && pip install --only-binary :all: "$@"
+    test -f "deploy/locks/$EXTRA.txt" || { echo "EXTRA is '$EXTRA'; it must be cpu or gpu" >&2; exit 1; } \
+    && python -m venv /opt/build && python -m venv /opt/venv \
+    && /opt/build/bin/pip install --require-hashes --only-binary :all: -r deploy/locks/build.txt \
+    && /opt/venv/bin/pip install --require-hashes --only-binary :all: -r "deploy/locks/$EXTRA.txt"
 
-# Then the project itself; the model is part of the package `models`.
+# Then the project itself; the model is part of the package `models`. The list of all that is inside (CycloneDX) is
+# /opt/venv/sbom.json. pip is not needed any more; what cannot be run cannot be misused.
+COPY pyproject.toml README.md LICENSE ./
 COPY models models
 COPY stream stream
 COPY dashboards dashboards
-RUN --mount=type=cache,target=/root/.cache/pip \
-    pip install --no-deps --force-reinstall . \
-    && pip check
+RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
+    && /opt/venv/bin/pip install --no-deps --no-index /wheels/*.whl \
+    && /opt/venv/bin/pip check \
+    && /opt/venv/bin/pip uninstall --yes pip \
+    && /opt/build/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+        --output-file /opt/venv/sbom.json /opt/venv/bin/python
 
 FROM ${BASE}
 LABEL org.opencontainers.image.title="Bellwether" \

@@ -122,6 +122,8 @@ class ApacheKafka(Server):
     It opens its port last, when the controller has admitted it: a broker that accepts connections is ready.
     """
 
+    start_timeout = 120.0  # a JVM, on cores that other tests keep busy
+
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self._controller_port = free_port()

@@ -73,6 +73,8 @@ class Server(ABC):
         port: where it listens on loopback; None is a free one.
     """
 
+    start_timeout = START_TIMEOUT  # seconds
+
     def __init__(self, folder: Path, port: int | None = None) -> None:
         self.folder, self.port = folder, free_port() if port is None else port
         self._chosen = port is not None
@@ -107,7 +109,7 @@ class Server(ABC):
                 f"{type(self).__name__} did not start: something listens on port {self.port}; stop it, or take another"
             )
         self._prepare_folder()
-        deadline = time.monotonic() + START_TIMEOUT
+        deadline = time.monotonic() + self.start_timeout
         self._spawn()
         while not self._answers():
             ended = self._process is None or self._process.poll() is not None

@@ -323,7 +323,7 @@ def test_the_builder_gets_what_it_copies_and_nothing_else() -> None:
         if name == "COPY" and not rest.startswith("--from")
         for source in rest.split(" ")[:-1]
     }
-    assert copied == {"pyproject.toml", "README.md", "LICENSE", "models", "stream", "dashboards"}
+    assert copied == {"pyproject.toml", "README.md", "LICENSE", "models", "stream", "dashboards", "deploy/locks"}
     for source in (*copied, "models/artifacts/minilm-l5/model.onnx", "stream/adapters/redis/lua/add.lua"):
         assert (ROOT / source).exists()
         assert not _ignored(source)
