@@ -13,6 +13,7 @@ from rich.live import Live
 from rich.text import Text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from stream.adapters.files.rules import read_rules
 from stream.adapters.postgres.alert_store import PostgresAlertStore
 from stream.adapters.postgres.engine import engine_of
 from stream.adapters.postgres.series_store import PostgresSeriesStore
@@ -22,6 +23,8 @@ from stream.adapters.redis.window_store import RedisWindowStore
 from stream.errors import StoreError
 from stream.settings import Settings, load_settings
 from stream.view import BEHIND, Snapshot, Stores, Watcher, lines, render
+from stream.view.hearing import HearingNotes
+from stream.worker.classifier_facts import read_classifier_facts
 from stream.worker.consumer_groups import all_offsets
 
 LINES_EVERY = 5.0  # seconds between lines where nobody looks at a screen
@@ -70,15 +73,20 @@ async def open_watcher(
     engine = engine_of(settings.postgres.get_secret_value(), settings.postgres_timeout)
     reader, client = all_offsets(settings), client_of(settings.redis.get_secret_value())
 
+    alerts = PostgresAlertStore(engine)
+    hearing = HearingNotes(
+        alerts, lambda: read_rules(settings.rules), lambda: read_classifier_facts(settings).errors, time.monotonic
+    )
+
     async def warnings() -> list[str]:
+        # What is fed from the past, as the demo is, has no past to hear by.
+        deaf = hearing.notes() if behind_after is not None else []
         with suppress(StoreError):  # a user of Redis that may not ask for it
-            return (await memory_of(client, settings.name)).warnings()
-        return []
+            return (await memory_of(client, settings.name)).warnings() + deaf
+        return deaf
 
     watcher = Watcher(
-        Stores(
-            PostgresAlertStore(engine), PostgresSeriesStore(engine), RedisWindowStore(client, settings.name), warnings
-        ),
+        Stores(alerts, PostgresSeriesStore(engine), RedisWindowStore(client, settings.name), warnings),
         reader,
         settings.name,
         behind_after=behind_after,
@@ -86,6 +94,7 @@ async def open_watcher(
     try:
         yield watcher, engine
     finally:
+        await hearing.close()
         await watcher.close()
         reader.close()
         await close(client)
