@@ -150,6 +150,8 @@ def _check_fields(spec: SourceSpec, place: Place) -> None:
         raise PlaceError((*place, "forms"), f"source '{spec.name}': only a source of type edgar has forms")
     if spec.lists and spec.type in POLLED:
         raise PlaceError((*place, "lists"), f"source '{spec.name}': a source of type {spec.type} has no lists")
+    if spec.full_text and spec.type not in POLLED:
+        raise PlaceError((*place, "full_text"), f"source '{spec.name}': a source of type {spec.type} has no pages")
     if spec.token is not None and (spec.token.env is None) == (spec.token.file is None):
         raise PlaceError((*place, "token"), "one of 'env' and 'file' says where the secret is kept")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import random
@@ -21,6 +21,7 @@ from stream.pipeline.feeds.selection import dated, select
 from stream.pipeline.feeds.sources import POLLED, Source
 
 logger = logging.getLogger(__name__)
+PAGES = 30  # of one look, the newest: at the first look at a feed all is new, and its host is asked for each page
 CHUNK = 500  # documents that are acknowledged before the next are sent
 BROKER_AGAIN = timedelta(seconds=10)  # a source whose documents the broker did not take is read again after that
 replace = msgspec.structs.replace
@@ -35,6 +36,7 @@ class Tools:
     """What a look needs of the world.
 
     Attributes:
+        complete: adds to a new document what the source does not send, as the text of its page.
         prepare: makes of a document what is published, as with personal data masked.
         aclose: closes what the readers share.
     """
@@ -45,6 +47,7 @@ class Tools:
     prepare: Callable[[Source, bytes], bytes] = lambda _, content: content
     chance: Callable[[], float] = random
     aclose: Callable[[], Awaitable[None]] | None = None
+    complete: Callable[[Source, bytes], Awaitable[bytes]] | None = None
 
 
 class Look:
@@ -103,7 +106,9 @@ class Look:
         now = self._tools.clock()
         known = await self._known(step)
         selection = select(step.documents, known, self.source.keywords)
-        refused = await self._publish([self._prepared(one, known, now) for one in selection.publish])
+        contents = await self._completed(selection.publish)
+        prepared = [self._prepared(*pair, known, now) for pair in zip(selection.publish, contents, strict=True)]
+        refused = await self._publish(prepared)
         self._health, self._wish = after_step(self._health, step, selection.new, now), step.wait
         position = self.claim.position if step.damage else step.position
         if not await self._tools.store.save(
@@ -118,8 +123,17 @@ class Look:
             return {}
         return await self._tools.store.known(self.source.name, [one.id for one in step.documents])
 
-    def _prepared(self, document: RawDocument, known: dict[str, Known], now: datetime) -> bytes:
-        content = self._tools.prepare(self.source, document.content)
+    async def _completed(self, documents: Sequence[RawDocument]) -> list[bytes]:
+        """Return the contents of documents; of the newest ones with what their pages say, where that is wanted."""
+        contents = [one.content for one in documents]
+        if self.source.full_text and self._tools.complete is not None:
+            first = max(0, len(contents) - PAGES)
+            for at in range(first, len(contents)):
+                contents[at] = await self._tools.complete(self.source, contents[at])
+        return contents
+
+    def _prepared(self, document: RawDocument, content: bytes, known: dict[str, Known], now: datetime) -> bytes:
+        content = self._tools.prepare(self.source, content)
         try:
             return content if document.id in known else dated(content, now, self._last_read)
         except DocumentError:  # whoever takes it says so

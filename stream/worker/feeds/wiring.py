@@ -8,6 +8,7 @@ from functools import cache
 from stream.adapters.files.sources import SourcesFile
 from stream.adapters.http.feed_readers import EdgarReader, FeedReader
 from stream.adapters.http.fetching import Fetcher
+from stream.adapters.http.pages import Pages, require_extra
 from stream.adapters.http.streams import JetstreamReader, MastodonReader
 from stream.adapters.postgres.source_store import PostgresSourceStore
 from stream.clocks import Clock, utc_now
@@ -32,6 +33,7 @@ class Readers:
     def __init__(self, store: SourceStore, contact: str | None, clock: Clock = utc_now) -> None:
         self._store = store
         self._fetcher = Fetcher(SharedGate(store, clock), contact)
+        self.pages = Pages(self._fetcher)
 
     @property
     def by_type(self) -> Mapping[str, MakeReader]:
@@ -58,6 +60,8 @@ def gathering(settings: Settings, connections: Connections, stages: set[StageNam
     if settings.feeds is None or StageName.FEEDS not in stages:
         return []
     file = SourcesFile(settings.feeds)
+    for source in file.current.sources.values():
+        require_extra(source)
     announce(f"sources: {settings.feeds}; on: {len(file.current.sources)}")
     return [gathering_of(file, PostgresSourceStore(connections.engine), connections.intake, settings, ticks)]
 
@@ -77,5 +81,5 @@ def masked(source: Source, content: bytes) -> bytes:
 def gathering_of(file: SourcesFile, store: SourceStore, intake: Intake, settings: Settings, ticks: Ticks) -> Gathering:
     """Return the service over a store and an intake."""
     readers = Readers(store, settings.feeds_contact)
-    tools = Tools(store, intake, prepare=masked, aclose=readers.aclose)
+    tools = Tools(store, intake, complete=readers.pages.complete, prepare=masked, aclose=readers.aclose)
     return Gathering(lambda: file.current, file.refresh, readers.by_type, tools, ticks)

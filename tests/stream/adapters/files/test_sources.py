@@ -82,6 +82,7 @@ def test_an_empty_file_has_no_sources(tmp_path: Path) -> None:
         ("url: https://a.example, mask: [names]", "sources[0].mask[0]"),
         ("url: https://a.example, forms: [8-K]", "only a source of type edgar"),
         ("url: https://a.example, lists: [public]", "has no lists"),
+        ("type: jetstream, full_text: true", "a source of type jetstream has no pages"),
         ("url: https://a.example, token: {}", "one of 'env' and 'file'"),
         ("url: https://a.example, token: {env: NOT_SET}", "the variable NOT_SET is not set"),
         ("type: mastodon", "'url' is missing"),
