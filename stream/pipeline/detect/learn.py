@@ -239,7 +239,9 @@ def _learn_peaks(spec: DetectorSpec, baselines: Baselines, end: int, still: bool
     if not still:
         baselines.observed_days += np.where(counted, spec.cell / DAY, 0.0)
     closed = (baselines.cluster_start != NEVER) & (end - baselines.cluster_start >= spec.cluster)
-    rows = np.flatnonzero(closed & counted)
+    # As with decisions: while nothing is known of a series every count is a surprise.
+    known = baselines.cluster_start - max(spec.windows) - baselines.since >= spec.warm_up
+    rows = np.flatnonzero(closed & counted & known)
     bins = bin_peaks(baselines.cluster_peak[rows])
     baselines.peaks[rows, bins] += 1.0
     baselines.cluster_start[closed] = NEVER

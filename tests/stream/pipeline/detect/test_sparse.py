@@ -99,6 +99,15 @@ def test_as_many_alerts_as_the_budget_has_would_have_passed(series: int, many: i
     assert 2.0 <= float(np.sum(scores >= threshold)) / 60 * MONTH_DAYS <= 4.5
 
 
+def test_what_came_before_anything_was_known_is_no_past_of_the_threshold() -> None:
+    pick = np.random.default_rng(7)
+    documents = pick.poisson(14 * 15 / DAY, (len(NAMES), 4 * DAY // 15))
+    negatives = pick.binomial(documents, 0.4)
+    peaks = _run(documents, negatives, 4 * DAY).state.baselines.peaks
+    # Five negatives on the first day, where nothing is expected yet, are as unlikely as can be.
+    assert peaks[:, bin_peaks(np.array([4.0]))[0] :].sum() == 0
+
+
 def test_how_bursty_news_is_is_not_learned_from_calm_weeks() -> None:
     documents, negatives = _feed()
     baselines = _run(documents, negatives).state.baselines
