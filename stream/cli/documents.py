@@ -46,7 +46,8 @@ def classify(  # noqa: PLR0913 - one for each option
 
     documents = document_file(file, column, time_zone, source)
     if refused := classify_lines(documents, artifact, provider, batch, watchlist):
-        typer.echo(f"bellwether: {refused} documents refused; see the 'error' lines", err=True)
+        noun = "document" if refused == 1 else "documents"
+        typer.echo(f"bellwether: {refused} {noun} refused; see the 'error' lines", err=True)
         raise typer.Exit(1)
 
 

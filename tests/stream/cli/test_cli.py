@@ -26,7 +26,7 @@ def test_classify_answers_in_input_order_and_names_bad_lines() -> None:
     assert second["line"] == 2
     assert third["text"] == "Up"
     assert done.returncode == 1
-    assert b"1 documents refused" in done.stderr
+    assert b"1 document refused" in done.stderr
 
 
 def test_classify_says_what_is_said_of_each_entry_of_a_watchlist(tmp_path: Path) -> None:
