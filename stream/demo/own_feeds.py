@@ -62,13 +62,21 @@ async def _watch(servers: Servers, path: Path, names: Sequence[str], console: Co
     async with open_watcher(settings, behind_after=None) as (watcher, engine):
         with WorkerProcess(passed, servers.folder / "worker.log") as worker:
             with open_view(f"Bellwether on {len(names)} sources of yours; Ctrl-C ends it", console) as view:
+                told: list[str] = []
                 while not stop.is_set():
                     worker.check()
-                    view.show(await watcher.snapshot(), await _notes(engine, names))
+                    before, told = told, await _notes(engine, names)
+                    view.show(await watcher.snapshot(), told)
+                    if told != before and not console.is_terminal:
+                        _say(console, told)
                     await pause(stop, REFRESH)
-            for line in await _notes(engine, names):
-                console.print(line, markup=False, soft_wrap=True)
+            _say(console, await _notes(engine, names))
             worker.kill()  # whoever presses Ctrl-C does not wait for an orderly end of what is thrown away
+
+
+def _say(console: Console, lines: Sequence[str]) -> None:
+    for line in lines:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 async def _notes(engine: AsyncEngine, names: Sequence[str]) -> list[str]:

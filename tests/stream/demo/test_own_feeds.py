@@ -29,9 +29,10 @@ def test_sources_are_read_and_shown_until_somebody_ends_it(tmp_path: Path) -> No
         output = tmp_path / "output"
         with output.open("w") as file, subprocess.Popen(command, stdout=file, stderr=file) as demo:
             deadline = time.monotonic() + 200
-            while "documents 7" not in output.read_text().replace(":", "") and time.monotonic() < deadline:
+            while "documents published: 7" not in output.read_text() and time.monotonic() < deadline:
                 assert demo.poll() is None, output.read_text()
                 time.sleep(0.5)
+            assert time.monotonic() < deadline, output.read_text()
             demo.send_signal(signal.SIGINT)
             demo.wait(60)
     said = output.read_text()
