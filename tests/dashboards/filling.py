@@ -17,6 +17,8 @@ from stream.adapters.postgres.tables import (
     alert_transitions,
     alerts,
     deliveries,
+    feed_health,
+    feed_sources,
     series_decisions,
     series_evidence,
     series_minutes,
@@ -40,6 +42,10 @@ def fill(url: str, now: datetime) -> None:
         _put(connection, series_decisions, [row for series in SERIES for row in _decisions(series, end)])
         _put(connection, series_state, [_state(series, end) for series in SERIES])
         _put(connection, series_evidence, [row for series in SERIES for row in _documents(series, end)])
+        for number, error in enumerate((None, "a.example answered 403 (Forbidden)")):
+            _put(connection, feed_sources, [{"name": f"feed {number}", "next_at": end}])
+            health = {"name": f"feed {number}", "kind": "RSS 2.0", "failures": number, "error": error, "looks": 9}
+            _put(connection, feed_health, [health | {"new_at": end, "succeeded_at": end, "unchanged": 6}])
         for alert_id, series, fired, resolved in (
             (OPEN_ALERT, LOUD, end - timedelta(minutes=20), None),
             (OLD_ALERT, OBRIEN, end - timedelta(hours=4), end - timedelta(hours=3)),
