@@ -79,6 +79,8 @@ def _run(client: httpx.Client, publisher: Publisher) -> None:
             )
         metrics.RETRIES.labels("notify").inc()
         metrics.DELIVERIES.labels("webhook", "failed").inc()
+        metrics.FEED_SOURCES.labels("ok").set(2)
+        metrics.FEED_LOOKS.labels("unchanged").inc()
         number += 1
         time.sleep(SCRAPE)
         # Each at some time, not all at one: a busy machine does not do all of it within the same seconds.
