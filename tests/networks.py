@@ -94,9 +94,9 @@ def flat(number: int, text: str, operation: str = "create") -> dict[str, Any]:
     """An event of version 2."""
     event = post(number, text, operation)
     kind = "network.bsky.jetstream.subscribeEvents#commit"
-    moment = "2026-11-29T10:00:00.000000Z"
+    moment = "2026-11-28T10:00:00.000000Z"
     payload = {"$type": kind, "did": event["did"], "seq": number, "time": moment, **event["commit"]}
     return {"$type": "message", "payload": payload}
 
 
-BEGIN = 1_795_946_400_000_000  # 2026-11-29T10:00:00Z
+BEGIN = 1_795_860_000_000_000  # 2026-11-28T10:00:00Z

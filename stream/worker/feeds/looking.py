@@ -133,8 +133,8 @@ class Look:
         return contents
 
     def _prepared(self, document: RawDocument, content: bytes, known: dict[str, Known], now: datetime) -> bytes:
-        content = self._tools.prepare(self.source, content)
         try:
+            content = self._tools.prepare(self.source, content)
             return content if document.id in known else dated(content, now, self._last_read)
         except DocumentError:  # whoever takes it says so
             return content

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import cache
 
 from stream.adapters.files.sources import SourcesFile
@@ -66,6 +67,9 @@ def gathering(settings: Settings, connections: Connections, stages: set[StageNam
     return [gathering_of(file, PostgresSourceStore(connections.engine), connections.intake, settings, ticks)]
 
 
+AHEAD = timedelta(days=36_500)
+
+
 @cache
 def _masker(kinds: tuple[str, ...]) -> Masker:
     return Masker(kinds)
@@ -75,7 +79,8 @@ def masked(source: Source, content: bytes) -> bytes:
     """Return a document with the personal data masked that its source says."""
     if not source.mask:
         return content
-    return masked_record(content, parse_document(content, utc_now()), _masker(source.mask))
+    # One that lies ahead is refused later, by whoever takes it.
+    return masked_record(content, parse_document(content, utc_now(), AHEAD), _masker(source.mask))
 
 
 def gathering_of(file: SourcesFile, store: SourceStore, intake: Intake, settings: Settings, ticks: Ticks) -> Gathering:
