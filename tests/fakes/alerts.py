@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import count
 
 import msgspec
 
@@ -63,7 +62,7 @@ class FakeAlertStore:
         self.steps: dict[str, list[Transition]] = {}
         self.evidence: dict[str, tuple[Evidence, ...]] = {}
         self.sent: list[Sent] = []
-        self._ids = count(1)
+        self._last_id = 0  # not itertools.count: tests copy the store, and Python 3.14 copies no such thing
         self.silences: dict[str, Silence] = {}
         self.disabled: dict[str, Standing] = {}
         self.decisions: dict[tuple[str, str], Decision] = {}
@@ -164,7 +163,8 @@ class FakeAlertStore:
         known = {(item.delivery.message_id, item.delivery.receiver) for item in self.sent}
         for notice in plan.notices:
             if (notice.message_id, notice.receiver) not in known:
-                self.sent.append(_sent(next(self._ids), notice, now))
+                self._last_id += 1
+                self.sent.append(_sent(self._last_id, notice, now))
 
     def _steps(self, alert_id: str) -> list[Transition]:
         return sorted(self.steps.get(alert_id, []), key=lambda step: (step.recorded_at, step.at, step.step))
