@@ -39,6 +39,7 @@ FULL = {
     r"files.rules\.yaml": "rules: []",
     r"files.watchlist\.yaml": "- name: Acme",
     r"files.routes\.yaml": "x",
+    r"files.sources\.yaml": "sources: []",
     r"files.api-tokens\.yaml": "x",
     "settings.BELLWETHER_NAME": "press",
     "settings.BELLWETHER_RETRY_FOR": "60",
@@ -150,10 +151,11 @@ def test_each_pod_is_nobody_in_particular_and_can_write_nothing(case: str) -> No
         assert not [item["name"] for item in container["env"] if re.search("PASSWORD|SECRET$|TOKEN$", item["name"])]
 
 
-def test_each_stage_has_its_workers_and_a_budget_for_them() -> None:
-    documents = _rendered(REQUIRED)
+@pytest.mark.parametrize(("case", "without"), [("least", {StageName.FEEDS}), ("full", set())])
+def test_each_stage_has_its_workers_and_a_budget_for_them(case: str, without: set[StageName]) -> None:
+    documents = _rendered(CASES[case])
     workers = _of_kind(documents, "Deployment")
-    assert {name.rpartition("-")[2] for name in workers} == set(StageName)
+    assert {name.rpartition("-")[2] for name in workers} == set(StageName) - without
     assert _of_kind(documents, "PodDisruptionBudget").keys() == workers.keys()
     for name, worker in workers.items():
         (container,) = worker["spec"]["template"]["spec"]["containers"]
