@@ -13,6 +13,7 @@ import unicodedata
 from models.cleaning.boilerplate import without_boilerplate
 from models.cleaning.characters import plain_characters
 from models.cleaning.emoji import with_emoji_as_words
+from models.cleaning.han import simplified
 from models.cleaning.markup import without_markup
 
 _LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
@@ -38,10 +39,12 @@ def clean(text: str) -> str:
 def normalise(text: str) -> str:
     """Return ``text`` as the classifier reads it: cleaned, links, mentions and emoji replaced, on one line.
 
+    Traditional Chinese is simplified, which is what there is to learn from.
+
     >>> normalise("Shares of $ABC  fall &amp; fall https://t.co/x via @desk")
     'Shares of $ABC fall & fall http via @user'
     """
-    plain = with_emoji_as_words(clean(text))
+    plain = simplified(with_emoji_as_words(clean(text)))
     if "://" in plain or "www." in plain.lower():
         plain = _LINK.sub(LINK_WORD, plain)
     if "@" in plain:

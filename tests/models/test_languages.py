@@ -156,10 +156,11 @@ def test_the_shipped_models_read_english_and_chinese_each_by_its_own() -> None:
         "银行遭挤兑，存款人排队取款",
         "公司业绩翻倍",
         "Depositors queue outside the bank",
-        "銀行遭擠兌，存款人排隊提款",
+        "銀行遭擠兌，存款人排隊取款",  # the first in traditional characters
     ]
     items = [Document(id=text, source="a", published_at=NOW, text=text) for text in texts]
     answers = [answer for answer in score(items, model) if isinstance(answer, ScoredDocument)]
     assert [answer.artifact.name for answer in answers] == ["bge-zh", "bge-zh", "minilm-l5", "bge-zh"]
     assert [answer.sentiment.label for answer in answers] == ["negative", "positive", "negative", "negative"]
     assert len({frozenset(answer.topic.probabilities) for answer in answers}) == 1
+    assert answers[0].sentiment == answers[3].sentiment
