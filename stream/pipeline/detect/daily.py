@@ -24,7 +24,7 @@ SLOT_PRIOR_DOCUMENTS, HOUR_PRIOR_DOCUMENTS = 40.0, 200.0
 POOL_SHARE_DOCUMENTS = 20.0  # documents that yesterday's prior of a share weighs: against days with next to none
 
 
-def refit(spec: DetectorSpec, baselines: Baselines, pools: NDArray[np.int64], per_month: float) -> None:
+def refit(spec: DetectorSpec, baselines: Baselines, pools: NDArray[np.int64], per_month: float, counted: Mask) -> None:
     """Make anew what is drawn from all series together, priors, profiles and thresholds; and let the past fade.
 
     Args:
@@ -32,6 +32,7 @@ def refit(spec: DetectorSpec, baselines: Baselines, pools: NDArray[np.int64], pe
         baselines: changed in place.
         pools: series of one number learn from one another.
         per_month: false alarms that all series together may give.
+        counted: series whose alerts the budget of sparse ones counts; those of the others are told with theirs.
     """
     for pool in np.unique(pools):
         rows = np.flatnonzero(pools == pool)
@@ -41,8 +42,11 @@ def refit(spec: DetectorSpec, baselines: Baselines, pools: NDArray[np.int64], pe
             _refit_level(baselines, rows)
     own = own_series(spec, baselines)
     # Sparse series of all kinds have one threshold: scores of topics and entries mean the same, and the budget is one.
-    for kind in [own] if spec.sparse else [(pools == pool) & own for pool in np.unique(pools)]:
-        _refit_thresholds(spec, baselines, np.flatnonzero(kind), per_month)
+    if spec.sparse:
+        _refit_sparse_threshold(baselines, own, counted if counted.any() else np.ones_like(counted), per_month)
+    else:
+        for pool in np.unique(pools):
+            _refit_thresholds(spec, baselines, np.flatnonzero((pools == pool) & own), per_month)
     baselines.hour_documents *= 0.5 ** (1 / SLOT_HALF_LIFE)
     baselines.hour_exposure *= 0.5 ** (1 / SLOT_HALF_LIFE)
     for array in (baselines.peaks, baselines.observed_days, baselines.interval_hits, baselines.interval_trials):
@@ -53,11 +57,13 @@ def _refit_thresholds(spec: DetectorSpec, baselines: Baselines, rows: NDArray[np
     if not len(rows):
         return
     peaks, days, series = baselines.peaks[rows], baselines.observed_days[rows], len(baselines)
-    if spec.sparse:
-        baselines.threshold[rows] = sparse_threshold(peaks.sum(axis=0), float(days.sum()), per_month, series)
-        baselines.slope[rows] = GUESS_SLOPE
-        return
     baselines.threshold[rows], baselines.slope[rows] = thresholds(peaks, days, per_month, series, DAY / spec.cluster)
+
+
+def _refit_sparse_threshold(baselines: Baselines, own: Mask, counted: Mask, per_month: float) -> None:
+    peaks, days = baselines.peaks[own & counted].sum(axis=0), float(baselines.observed_days[own & counted].sum())
+    baselines.threshold[own] = sparse_threshold(peaks, days, per_month, int(counted.sum()))
+    baselines.slope[own] = GUESS_SLOPE
 
 
 def expired(spec: DetectorSpec, baselines: Baselines, end: int) -> Mask:

@@ -17,6 +17,7 @@ from stream.pipeline.detect.state import NEVER, Baselines, append_rows, inherit,
 from stream.pipeline.rules.life import AlertState
 from stream.pipeline.rules.rule import Rule
 from stream.pipeline.units import DAY
+from stream.pipeline.windows.contribution import ALL, GROUP
 
 
 class Learner:
@@ -95,7 +96,7 @@ class Learner:
             learn_cell(spec, self.baselines, sums, scores, self._rule.accept, fired)
         if end % DAY == 0:
             self._forget(end, alert_states)
-            refit(spec, self.baselines, _pools(self.names), self._rule.budget)
+            refit(spec, self.baselines, _pools(self.names), self._rule.budget, _are_counted(self.names))
 
     def _forget(self, end: int, alert_states: Mapping[str, AlertState]) -> None:
         """Drop the series of which next to nothing is left; one that comes back is new."""
@@ -120,3 +121,8 @@ def _pools(names: Iterable[str]) -> NDArray[np.int64]:
     """Series learn from those whose names begin alike up to the colon: topics from topics, entries from entries."""
     kinds: dict[str, int] = {}
     return np.array([kinds.setdefault(name.partition(":")[0], len(kinds)) for name in names], np.int64)
+
+
+def _are_counted(names: Iterable[str]) -> NDArray[np.bool_]:
+    """Leave out the series of groups: what moves one moves a name of it, too, and people get one message of both."""
+    return np.array([not name.startswith((GROUP, ALL)) for name in names], np.bool_)
