@@ -46,6 +46,7 @@ def fill(owner: psycopg.Connection[Any], size: Size, now: datetime, say: Callabl
         _states(size.series, at),
         _evidence(size, at),
         *_alerts(size, at),
+        *_sources(at),
     ):
         owner.execute(statement.encode())
     owner.execute("VACUUM ANALYZE")
@@ -127,4 +128,18 @@ def _alerts(size: Size, at: str) -> tuple[str, ...]:
           group_id)
         SELECT id, id || '/' || k, 'webhook', 'alert.firing', '', 0, fired_at, fired_at, group_id
         FROM alerts, generate_series(0, 3) AS k""",
+    )
+
+
+def _sources(at: str) -> tuple[str, ...]:
+    """Return the statements: a thousand sources, of which every tenth fails."""
+    return (
+        f"""INSERT INTO feed_sources (name, url, address, next_at, lease)
+        SELECT 'source ' || n, 'https://news.example/' || n, 'https://news.example/' || n, {at}, 0
+        FROM generate_series(0, 999) AS n""",
+        f"""INSERT INTO feed_health (name, kind, tried_at, succeeded_at, new_at, failures, error, looks, unchanged,
+          documents, arrivals, longest_gap)
+        SELECT 'source ' || n, 'RSS 2.0', {at}, {at}, {at} - n * interval '1 minute', (n % 10 = 0)::int * 3,
+          CASE WHEN n % 10 = 0 THEN 'HTTP status 503' END, 900, 800, 300, 100, 7200
+        FROM generate_series(0, 999) AS n""",
     )

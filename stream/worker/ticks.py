@@ -22,6 +22,7 @@ from stream import metrics
 from stream.errors import BellwetherError, StallError
 from stream.worker.heartbeats import Heartbeats
 
+PARTS = 20  # of a bound: so exact is it kept, and so little of it passes while the process is frozen
 FIRST_WAIT, LONGEST_WAIT = 0.1, 4.0  # seconds between two tries: a store that is back is found soon
 
 logger = logging.getLogger(__name__)
@@ -58,12 +59,12 @@ class Ticks:
         Raises:
             StallError: it did not end within the bound, or was cancelled from within.
         """
-        loop = asyncio.get_running_loop()
         try:
-            async with asyncio.timeout(self.bound) as timeout:
+            async with asyncio.timeout(None) as timeout:
                 with (
                     self.beats.tick(name) as alive,
-                    _calling(lambda: timeout.reschedule(loop.time() + self.bound), alive),
+                    _Bound(timeout, self.bound) as bound,
+                    _calling(bound.restart, alive),
                 ):
                     return await work()
         except TimeoutError as error:
@@ -88,6 +89,36 @@ class Ticks:
                     metrics.RETRIES.labels(name).inc()
                 return await self.once(name, work)
         raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+class _Bound:
+    """Ends a tick when the event loop has run for so many seconds.
+
+    They are counted in parts. A process that was frozen for a minute, or whose machine slept, has counted one of them
+    and not a minute: nothing got on meanwhile, and nothing had the time to.
+    """
+
+    def __init__(self, timeout: asyncio.Timeout, seconds: float) -> None:
+        self._timeout, self._part, self._left = timeout, seconds / PARTS, PARTS
+        self._loop = asyncio.get_running_loop()
+
+    def __enter__(self) -> _Bound:
+        self._timer = self._loop.call_later(self._part, self._pass)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def restart(self) -> None:
+        """Begin anew."""
+        self._left = PARTS
+
+    def _pass(self) -> None:
+        self._left -= 1
+        if self._left > 0:
+            self._timer = self._loop.call_later(self._part, self._pass)
+        else:
+            self._timeout.reschedule(self._loop.time())
 
 
 class _Patience:

@@ -151,7 +151,7 @@ def masked_record(raw: bytes, document: Document, masker: Masker) -> bytes:
     fields |= {name: getattr(masked, name) for name in (*TEXTS, *PLACES)}
     if fields["published_at"] is not None:
         fields["id"] = document.id
-    return msgspec.json.encode({name: value for name, value in fields.items() if value is not None})
+    return msgspec.json.encode({name: value for name, value in fields.items() if value not in (None, False)})
 
 
 def kinds_of(text: str) -> tuple[str, ...]:

@@ -91,7 +91,7 @@ def test_the_alert_is_seen_firing_and_the_rumour_stays_quiet(open_folder: Path) 
     assert "Played 13,931 records, counted 13,931, dead letters 0" in said
     assert re.search(r"Rumour about Vantreel Bank: 1,5\d\d posts, 1,500 copies, weighed [\d.]+: no alert\.", said)
     (fired,) = re.findall(r"Castermere fired at (\d\d:\d\d) \(alert [0-9a-f]{8}\): \S+ of \S+ negative", said)
-    assert re.search(r"With it Stock Movement \d\d:\d\d.*; all over at \d\d:\d\d\.", said)
+    assert re.search(r"With it group banks \d\d:\d\d, Stock Movement \d\d:\d\d.*; all over at \d\d:\d\d\.", said)
     now = datetime.now(UTC)
     age = (now - datetime.combine(now.date(), datetime.strptime(fired, "%H:%M").time(), UTC)) % timedelta(days=1)
     assert timedelta(hours=2) < age < timedelta(hours=4)

@@ -38,6 +38,16 @@ def test_a_tick_that_gets_on_is_not_cut() -> None:
     assert asyncio.run(Ticks(beats, bound=0.5).once("guard", long)) == "rebuilt"
 
 
+def test_a_tick_in_which_the_process_was_frozen_goes_on() -> None:
+    async def frozen() -> str:
+        await asyncio.sleep(0.01)
+        time.sleep(0.8)  # noqa: ASYNC251  # nothing runs meanwhile, as after SIGSTOP
+        await asyncio.sleep(0.01)
+        return "done"
+
+    assert asyncio.run(Ticks(bound=0.4).once("detect", frozen)) == "done"
+
+
 def test_a_time_limit_of_the_tick_itself_is_not_taken_for_the_bound() -> None:
     async def work() -> None:
         async with asyncio.timeout(0.01):
