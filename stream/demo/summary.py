@@ -17,6 +17,8 @@ from stream.view.snapshot import clean, ordered_alerts
 from stream.view.tables import utc
 from stream.view.wording import series_name
 
+WIDTH = 78  # of a line that is indented by two in 80 columns
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -99,10 +101,18 @@ def _alerts(rows: Sequence[AlertRow]) -> Iterator[str]:
         ended = [row.alert.resolved_at for row in members if row.alert.resolved_at]
         over = f"over at {_clock(max(ended))}" if len(ended) == len(members) else "still firing"
         if others:
-            named = ", ".join(f"{_name(row)} {_clock(row.alert.fired_at)}" for row in others)
-            yield f"With it {named}; all {over}."
+            yield _with_it([f"{_name(row)} {_clock(row.alert.fired_at)}" for row in others], over)
         else:
             yield f"It was alone, and is {over}."
+
+
+def _with_it(others: Sequence[str], over: str) -> str:
+    """Return the line on the others of an event, with as many of their names as fit."""
+    for shown in range(len(others), 0, -1):
+        more = f" and {len(others) - shown} more" if shown < len(others) else ""
+        if len(line := f"With it {', '.join(others[:shown])}{more}; all {over}.") <= WIDTH:
+            break
+    return line
 
 
 def _name(row: AlertRow) -> str:

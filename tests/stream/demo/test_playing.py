@@ -150,7 +150,11 @@ def test_what_happened_stands_in_five_lines_of_80_columns() -> None:
         "With it Stock Movement 12:03, Company | Product News 12:33; all over at 13:20.",
         "Webhooks: alert.firing, alert.updated, alert.resolved; signatures valid.",
     ]
-    assert max(map(len, lines)) <= 80
+    assert max(map(len, lines)) <= 78
+    group = firing("group:banks", over)
+    more = [replace(group, alert=_later(group.alert, 2)), *later]
+    lines = happened(Counts(1, 1, 1, 0, 1), None, Snapshot(over, alerts=(*more, firing(resolved=over))), [])
+    assert "With it group banks 12:02, Stock Movement 12:03 and 1 more; all over at 13:20." in lines
 
 
 def _later(alert: Alert, minutes: int) -> Alert:
