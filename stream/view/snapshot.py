@@ -10,6 +10,7 @@ from math import ceil
 from stream.pipeline.detect import Observation
 from stream.pipeline.notify import Alert, DeliveryState
 from stream.pipeline.notify.config import TOPIC_NAME
+from stream.pipeline.notify.retries import REPLACED
 from stream.pipeline.rules import Decision, Reason
 from stream.pipeline.windows.evidence import Evidence
 
@@ -73,9 +74,13 @@ class AlertRow:
 
     @property
     def receivers(self) -> list[ReceiverState]:
-        """The deliveries summed up, those in trouble first, and the topic of all alerts last: nobody reads it live."""
-        names = dict.fromkeys(item.receiver for item in self.deliveries)
-        states = [_receiver(name, [item for item in self.deliveries if item.receiver == name]) for name in names]
+        """The deliveries summed up, those in trouble first, and the topic of all alerts last: nobody reads it live.
+
+        One in whose place a newer one was sent is left out.
+        """
+        items = [item for item in self.deliveries if item.delivered_at or item.error != REPLACED]
+        names = dict.fromkeys(item.receiver for item in items)
+        states = [_receiver(name, [item for item in items if item.receiver == name]) for name in names]
         return sorted(states, key=lambda state: (state.error is None, state.receiver == TOPIC_NAME, state.receiver))
 
 
