@@ -65,7 +65,8 @@ def check_sources(file: Path | None, everything: bool, json: bool) -> bool:
         for one in checked:
             typer.echo(msgspec.json.encode(one).decode())
         return any(one.problem for one in checked)
-    table = listing("source", "what", "items", "published", "newest (UTC)", "undated", "language", "problem")
+    heads = "source", "what", "items", "published", "newest (UTC)", "undated", "language", "problem"
+    table = listing(*heads, whole={"newest (UTC)"})
     for one in checked:
         counts = str(one.documents), str(one.published)
         cells = one.source, one.kind, *counts, one.newest, str(one.undated or ""), one.language, one.problem
