@@ -1,4 +1,4 @@
-"""Files of documents as people have them, JSON lines, JSON arrays, CSV, as the lines of JSON that the stream takes."""
+"""Files of documents as people have them: JSON lines, arrays, CSV, Excel, as the JSON lines that the stream takes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from stream.adapters.files.arrays import ArrayReader, is_wrapped
 from stream.adapters.files.lines import UTF8_MARK, Line, LineCutter, opened
+from stream.adapters.files.spreadsheets import sheet_rows
 from stream.adapters.files.tables import TextLines, UnreadableLineError, delimiter_of, table_rows
 from stream.errors import DocumentError, SettingsError, UsageError
 from stream.pipeline.documents.columns import FIELDS, check_chosen, guess_columns, listed, parse_choices
@@ -18,7 +19,7 @@ from stream.pipeline.documents.conversion import Conversion, read_object
 from stream.pipeline.documents.document import MAX_RECORD_BYTES, Document, parse_document
 
 LOOKED_AT = 100  # rows of an array whose names are gathered before the first is converted: not each has all fields
-_SPREADSHEETS = (".xlsx", ".xls", ".ods")
+_OTHER_SPREADSHEETS = (".xls", ".ods", ".xlsb", ".numbers")
 
 Row = tuple[int, Any]  # its line, and a mapping of its columns, or why it is none
 
@@ -60,8 +61,11 @@ class DocumentFile(NamedTuple):
             UsageError: a column or a zone is wrong.
         """
         reader = _Reader(self, say)
-        if self.file.lower().endswith(_SPREADSHEETS):
-            raise SettingsError(f"{self.file}: spreadsheets are not read; save it as CSV (UTF-8)")
+        if self.file.lower().endswith(_OTHER_SPREADSHEETS):
+            raise SettingsError(f"{self.file}: of spreadsheets only .xlsx is read; save it so, or as CSV (UTF-8)")
+        if self.file.lower().endswith(".xlsx"):
+            yield from reader.of_rows(sheet_rows(self.file))
+            return
         with opened(self.file, reader.line) as content:
             yield from reader.read(content)
 
@@ -92,12 +96,15 @@ class _Reader:
             head = next(lines, "")
         except UnreadableLineError as error:
             raise SettingsError(f"{self._given.file}: line 1: {error}") from None
-        if not head.strip():
-            raise SettingsError(f"{self._given.file}: line 1: empty; the names of the columns are expected")
-        rows = table_rows(chain([head], lines), delimiter or delimiter_of(head), lines.begin_row)
-        _, names = next(rows)
+        return self.of_rows(table_rows(chain([head], lines), delimiter or delimiter_of(head), lines.begin_row))
+
+    def of_rows(self, rows: Iterator[tuple[int, list[str] | str]]) -> Iterator[Line]:
+        """Yield the documents of a table, whose first row has the names of the columns."""
+        _, names = next(rows, (1, list[str]()))
         if isinstance(names, str):
             raise SettingsError(f"{self._given.file}: line 1: {names}")
+        if not any(names):
+            raise SettingsError(f"{self._given.file}: line 1: empty; the names of the columns are expected")
         if twice := {name for name in names if name and names.count(name) > 1}:
             raise SettingsError(f"{self._given.file}: column '{min(twice)}' stands twice")
         conversion = self._conversion(guess_columns(names, self._chosen), names)

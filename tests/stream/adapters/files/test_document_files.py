@@ -2,16 +2,18 @@ import gzip
 import io
 import json
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import Workbook
 
 from stream.adapters.files.arrays import MAX_ELEMENT
 from stream.adapters.files.documents import DocumentFile
 from stream.adapters.files.lines import Line
 from stream.errors import SettingsError, UsageError
-from stream.pipeline.documents.document import MAX_RECORD_BYTES
+from stream.pipeline.documents.document import MAX_RECORD_BYTES, parse_document
 
 TABLE = "Headline,Publisher,pubDate\n"
 
@@ -73,7 +75,9 @@ def test_rows_that_cannot_be_read_are_refused_and_those_behind_them_are_read(tmp
         ("a.csv", "text,b\n1,2\n", {}, "no column was known as the source; there are text, b; write --source NAME"),
         ("a.csv", "text,text\n1,2\n", {}, "column 'text' stands twice"),
         ("a.csv", TABLE.encode("utf-16"), {}, "is UTF-16, not UTF-8; convert it"),
-        ("a.xlsx", b"PK", {}, "spreadsheets are not read; save it as CSV"),
+        ("a.xlsx", b"PK", {}, "no Excel file"),
+        ("a.xlsx", b"text,source", {}, "no Excel file"),
+        ("a.ods", b"PK", {}, "of spreadsheets only .xlsx is read"),
         ("a.json", "[1, 2", {}, r"line 1: a JSON array needs '\]' where the end of the file is"),
         ("a.json", "[{}\n,\n{x}]", {"source": "s"}, "line 3: not JSON"),
         ("a.json", "[] 1", {}, "something follows behind the end"),
@@ -190,3 +194,39 @@ def test_an_array_comes_from_standard_input_too(monkeypatch: pytest.MonkeyPatch)
     content = b'[{"text": "Up", "source": "s"}]'
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(content))))
     assert _records(list(DocumentFile("-").lines(lambda _: None))) == [{"text": "Up", "source": "s"}]
+
+
+def test_an_excel_file_is_a_table(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    sheet.append(["Headline", "Publisher", "Published", "Views"])
+    sheet.append(["Shares plunge 5%", "wire", datetime(2026, 3, 1, 9, 30), 12.0])
+    sheet.append([None, None, None, None])
+    sheet.append(["\u6052\u5927\u8fdd\u7ea6", "wire", 1772357400000.0, None])
+    sheet.append(["No publisher", None, "2026-03-01T09:30:00Z", None])
+    book.create_sheet("other").append(["not read"])
+    book.save(tmp_path / "a.xlsx")
+    file = DocumentFile(str(tmp_path / "a.xlsx"), time_zone="Europe/Zurich")
+    said: list[str] = []
+    lines = list(file.lines(said.append))
+    assert said[0].startswith("columns: source=Publisher, title=Headline, published_at=Published")
+    assert [line.number for line in lines] == [2, 4, 5]
+    first, second = (json.loads(line.content) for line in lines[:2])
+    assert (first["title"], first["source"]) == ("Shares plunge 5%", "wire")
+    at = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
+    assert [parse_document(line.content, at).published_at for line in lines[:2]] == [at, at + timedelta(minutes=60)]
+    assert second["title"] == "\u6052\u5927\u8fdd\u7ea6"
+    assert "source: missing" in lines[2].refusal
+
+
+def test_an_excel_file_with_nothing_in_it_is_told(tmp_path: Path) -> None:
+    Workbook().save(tmp_path / "a.xlsx")
+    with pytest.raises(SettingsError, match="line 1: empty"):
+        list(DocumentFile(str(tmp_path / "a.xlsx")).lines(print))
+
+
+def test_an_excel_file_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Workbook().save(tmp_path / "a.xlsx")
+    monkeypatch.setattr("stream.adapters.files.spreadsheets.MAX_UNPACKED_BYTES", 1000)
+    with pytest.raises(SettingsError, match="over a gigabyte"):
+        list(DocumentFile(str(tmp_path / "a.xlsx")).lines(print))
