@@ -61,6 +61,8 @@ def _refit_thresholds(spec: DetectorSpec, baselines: Baselines, rows: NDArray[np
 
 
 def _refit_sparse_threshold(baselines: Baselines, own: Mask, counted: Mask, per_month: float) -> None:
+    if not own.any():
+        return
     peaks, days = baselines.peaks[own & counted].sum(axis=0), float(baselines.observed_days[own & counted].sum())
     baselines.threshold[own] = sparse_threshold(peaks, days, per_month, int(counted.sum()))
     baselines.slope[own] = GUESS_SLOPE

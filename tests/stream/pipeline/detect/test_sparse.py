@@ -6,8 +6,10 @@ import pytest
 from numpy.typing import NDArray
 
 from stream.pipeline.detect import ClassifierErrors, Counts, new_baselines
+from stream.pipeline.detect.daily import refit
 from stream.pipeline.detect.expect import expect, expected_level, expected_share
 from stream.pipeline.detect.sparse import own_series, sparse_threshold
+from stream.pipeline.detect.spec import DetectorSpec
 from stream.pipeline.detect.state import sparse_overdispersion
 from stream.pipeline.detect.threshold import BINS, MONTH_DAYS, bin_peaks
 from stream.pipeline.rules import DecisionRecord, Outcome, Reason, Rule, advance, begin, replay
@@ -153,3 +155,22 @@ def test_what_waits_to_be_learned_of_a_day_s_window_is_little() -> None:
     # Four numbers of four windows for each hour of a day: with each quarter of an hour 10,000 series would take 124 MB.
     assert SPARSE.detector.pending == 25
     assert new_baselines(SPARSE.detector, 1, 0).pending_residuals.nbytes == 25 * 4 * 4 * 8
+
+
+def test_a_day_without_any_series_is_passed_over() -> None:
+    spec = DetectorSpec(limit=25.0, sparse=True)
+    baselines = new_baselines(spec, 0, 0)
+    refit(spec, baselines, np.zeros(0, np.int64), 3.0, np.zeros(0, np.bool_))
+    assert len(baselines) == 0
+
+
+def test_groups_have_the_threshold_of_their_names_and_take_none_of_the_budget() -> None:
+    spec = DetectorSpec(limit=25.0, sparse=True)
+    alone, both = new_baselines(spec, 4, 0), new_baselines(spec, 6, 0)
+    for baselines in (alone, both):
+        baselines.observed_days[:] = 60.0
+        baselines.peaks[:4, 30] = 1.0
+    both.peaks[4:, 30] = 40.0
+    refit(spec, alone, np.zeros(4, np.int64), 3.0, np.ones(4, np.bool_))
+    refit(spec, both, np.array([0, 0, 0, 0, 1, 1]), 3.0, np.array([True] * 4 + [False] * 2))
+    assert set(both.threshold) == set(alone.threshold)
