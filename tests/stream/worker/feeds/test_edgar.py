@@ -1,30 +1,14 @@
 """EDGAR's newest filings, against a publisher that blocks as the SEC does."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
-
 from stream.pipeline.feeds.edgar import PAGE
 from stream.pipeline.feeds.sources import SourceSpec
-from tests.publishers import Answer, Publisher, Request, entry, filings, publishing
+from tests.publishers import Answer, Publisher, Request, entry, filings
 from tests.stream.worker.feeds.gathered import Desk, wire
 
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Publisher]:
-    with publishing() as publisher:
-        yield publisher
-
-
-@pytest.fixture
-def publisher(shared: Publisher) -> Publisher:
-    shared.pages.clear()
-    shared.requests.clear()
-    return shared
 
 
 def edgar(publisher: Publisher, **more: object) -> SourceSpec:

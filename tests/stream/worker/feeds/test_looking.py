@@ -1,7 +1,6 @@
 """Looks at feeds, against a publisher that plays the faults of real ones."""
 
 import gzip
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -10,24 +9,11 @@ import pytest
 
 from stream.adapters.http import fetching
 from stream.errors import BrokerError
-from tests.publishers import Answer, Publisher, Request, item, publishing, rss
+from tests.publishers import Answer, Publisher, Request, item, rss
 from tests.stream.worker.feeds.gathered import NOW, Desk, wire
 
 MINUTE = timedelta(minutes=1)
 EVERY = 5 * MINUTE
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Publisher]:
-    with publishing() as publisher:
-        yield publisher
-
-
-@pytest.fixture
-def publisher(shared: Publisher) -> Publisher:
-    shared.pages.clear()
-    shared.requests.clear()
-    return shared
 
 
 def titles(documents: list[dict[str, str]]) -> list[str]:
