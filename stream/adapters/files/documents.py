@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from stream.adapters.files.arrays import ArrayReader, is_wrapped
 from stream.adapters.files.lines import UTF8_MARK, Line, LineCutter, opened
-from stream.adapters.files.spreadsheets import sheet_rows
 from stream.adapters.files.tables import TextLines, UnreadableLineError, delimiter_of, table_rows
 from stream.errors import DocumentError, SettingsError, UsageError
 from stream.pipeline.documents.columns import FIELDS, check_chosen, guess_columns, listed, parse_choices
@@ -64,6 +63,8 @@ class DocumentFile(NamedTuple):
         if self.file.lower().endswith(_OTHER_SPREADSHEETS):
             raise SettingsError(f"{self.file}: of spreadsheets only .xlsx is read; save it so, or as CSV (UTF-8)")
         if self.file.lower().endswith(".xlsx"):
+            from stream.adapters.files.spreadsheets import sheet_rows  # here, since openpyxl loads numpy
+
             yield from reader.of_rows(sheet_rows(self.file))
             return
         with opened(self.file, reader.line) as content:
