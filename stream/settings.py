@@ -26,6 +26,7 @@ from stream.adapters.files.watched import read_limited, reading
 from stream.adapters.kafka.access import KafkaAccess, SaslMechanism, SecurityProtocol, incomplete_setting
 from stream.errors import SettingsError
 from stream.pipeline.documents.masking import Masker, kinds_of
+from stream.translation import choose_language
 
 logger = logging.getLogger(__name__)
 CONFIG, SECRETS, PREFIX = "BELLWETHER_CONFIG", "BELLWETHER_SECRETS", "BELLWETHER_"
@@ -86,6 +87,7 @@ class Settings(BaseSettings):
     provider: Literal["auto", "cpu", "cuda", "tensorrt"] = Field(
         "auto", description="Where the model runs: auto, cpu, cuda, tensorrt."
     )
+    language: Literal["en", "zh"] = Field("en", description="What people read is written in it: en, zh (Chinese).")
     languages: Literal["model", "any"] = Field(
         "model", description="Documents that are read: in languages that the model reads, or in any."
     )
@@ -245,14 +247,14 @@ class Settings(BaseSettings):
 
 
 def load_settings(**changes: Any) -> Settings:
-    """Read the settings.
+    """Read the settings, and take their language for what this process says to people.
 
     Raises:
         SettingsError: a setting is unknown or wrong, or a file cannot be read; the message names it.
     """
     _warn_of_misspelt()
     try:
-        return Settings(**changes)
+        settings = Settings(**changes)
     except ValidationError as error:
         first = error.errors()[0]
         if not (name := ".".join(map(str, first["loc"]))):
@@ -261,6 +263,8 @@ def load_settings(**changes: Any) -> Settings:
         if first["type"] == "extra_forbidden":
             problem = "there is no such setting; docs/settings.md lists them all"
         raise SettingsError(f"setting '{name}' (BELLWETHER_{name.upper()}): {problem}") from None
+    choose_language(settings.language)
+    return settings
 
 
 @cache

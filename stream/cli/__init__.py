@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import sys
 from typing import Annotated
 
@@ -35,6 +36,7 @@ from stream.cli.examples import with_examples
 from stream.cli.hints import hint
 from stream.cli.operating import say, shown
 from stream.errors import BellwetherError
+from stream.translation import choose_language
 
 
 def _tell_version(asked: bool) -> None:
@@ -101,6 +103,8 @@ def main() -> None:
     # aiokafka warns at each connection of a password that is sent without TLS; docs/security.md says so once.
     logging.getLogger("aiokafka.conn").setLevel(logging.ERROR)
     try:
+        if language := os.environ.get("BELLWETHER_LANGUAGE"):  # here too, for commands that need no settings
+            choose_language(language)
         app()
     except (BellwetherError, ModelError) as error:
         say(shown(str(error)))

@@ -1,0 +1,54 @@
+"""The words that people read, in the language of BELLWETHER_LANGUAGE; English stands in the code and is the key.
+
+``_("{n} of {all} negative").format(...)`` where a text is made; ``N_("...")`` marks a text that is made elsewhere, such
+as a constant, and ``_(constant)`` translates it there. Never an f-string within ``_``: it would be no key. The texts
+lie in ``locales/LANGUAGE.po``; a text that is not there comes out in English, and a test says which are missing.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from stream.errors import SettingsError
+
+LANGUAGES: Final = ("en", "zh")
+FOLDER: Final = Path(__file__).with_name("locales")
+_chosen: list[str] = ["en"]
+
+
+def choose_language(language: str) -> None:
+    """Take the language for this process.
+
+    Raises:
+        SettingsError: it is none of LANGUAGES.
+    """
+    if language not in LANGUAGES:
+        raise SettingsError(
+            f"BELLWETHER_LANGUAGE {language!r} is no language of Bellwether; use {' or '.join(LANGUAGES)}"
+        )
+    _chosen[0] = language
+
+
+def chosen_language() -> str:
+    """Return the language of this process, one of LANGUAGES."""
+    return _chosen[0]
+
+
+def N_(text: str) -> str:  # noqa: N802 - the name by which gettext's tools know it
+    """Return the text as it is; it is translated where it is shown."""
+    return text
+
+
+def _(text: str) -> str:
+    """Return the text in the language of this process."""
+    return text if _chosen[0] == "en" else _texts(_chosen[0]).get(text, text)
+
+
+@cache
+def _texts(language: str) -> dict[str, str]:
+    from polib import pofile  # here, since who reads English needs none
+
+    entries = pofile(str(FOLDER / f"{language}.po"), encoding="utf-8")
+    return {entry.msgid: entry.msgstr for entry in entries if entry.translated()}
