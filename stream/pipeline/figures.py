@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from stream.translation import _
+
 APART = 0.1  # between two probabilities of which both are told
 SHORT_ID = 8  # characters of an alert's id; every command takes them for the whole
 _LONG_FRACTION = re.compile(r"(?<![\w.])\d+\.\d{2,}(?![\w.]*\w)")
@@ -36,12 +38,13 @@ def span(seconds: float) -> str:
     """
     minutes = round(seconds / 60)
     if seconds < 60:
-        return f"{seconds:.0f} s"
+        return _("{seconds} s").format(seconds=f"{seconds:.0f}")
     if minutes < 60:
-        return f"{minutes} min"
+        return _("{minutes} min").format(minutes=minutes)
     if minutes < 2 * 1440:
-        return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
-    return f"{minutes / 1440:,.0f} days"
+        words = _("{hours} h {minutes} min") if minutes % 60 else _("{hours} h")
+        return words.format(hours=minutes // 60, minutes=minutes % 60)
+    return _("{days} days").format(days=f"{minutes / 1440:,.0f}")
 
 
 def negative_of_both(of_name: float, of_text: float | None) -> str:
@@ -52,7 +55,8 @@ def negative_of_both(of_name: float, of_text: float | None) -> str:
     """
     if of_text is None or abs(of_name - of_text) < APART:
         return ""
-    return f"{100 * of_name:.0f} % negative of it, {100 * of_text:.0f} % as a whole"
+    words = _("{of_name} % negative of it, {of_text} % as a whole")
+    return words.format(of_name=f"{100 * of_name:.0f}", of_text=f"{100 * of_text:.0f}")
 
 
 def rounded(words: str) -> str:

@@ -14,8 +14,9 @@ import msgspec
 from stream.adapters.http.escaping import one_line
 from stream.adapters.http.summary import figures, headline, shares
 from stream.pipeline.documents.readable import readable
-from stream.pipeline.figures import rounded
 from stream.pipeline.notify.payload import Brief, Data, Member, Notification
+from stream.pipeline.notify.wording import detail_words, series_words, state_words
+from stream.translation import _
 
 NEVER = datetime(1, 1, 1, tzinfo=UTC)  # what Alertmanager sends for the end of what goes on
 
@@ -44,7 +45,8 @@ def alertmanager_body(note: Notification, receiver: str) -> bytes:
 
 def _alert(note: Notification, member: Member) -> dict[str, Any]:
     data = note.data
-    annotations = {"summary": f"{one_line(member.series)}: {member.status}"}
+    series, status = one_line(series_words(member.series)), state_words(member.status)
+    annotations = {"summary": _("{series}: {status}").format(series=series, status=status)}
     if member.alert_id == data.alert_id:
         annotations = {"summary": one_line(headline(note)), "description": _description(data)}
     return {
@@ -60,7 +62,7 @@ def _alert(note: Notification, member: Member) -> dict[str, Any]:
 
 def _description(data: Data) -> str:
     quotes = [_quote(item) for item in data.evidence[:3]]
-    return "\n".join([figures(data), *([one_line(rounded(data.detail))] if data.detail else []), *quotes])
+    return "\n".join([figures(data), *([one_line(detail_words(data.detail))] if data.detail else []), *quotes])
 
 
 def _quote(item: Brief) -> str:

@@ -15,9 +15,11 @@ import msgspec
 from stream.adapters.http.escaping import escape, one_line
 from stream.adapters.http.summary import figures, headline, shares, times
 from stream.pipeline.documents.readable import readable
-from stream.pipeline.figures import estimate, number, rounded
+from stream.pipeline.figures import estimate, number
 from stream.pipeline.notify.payload import VOLUME, Brief, Data, Member, Notification
+from stream.pipeline.notify.wording import detail_words, series_words, severity_words, state_words
 from stream.pipeline.rules import CRITICAL
+from stream.translation import _
 
 # What is read at a glance: about a screen of a phone. The rest stands on the dashboard.
 MAX_EVIDENCE, MAX_CHARACTERS, MAX_MEMBERS = 3, 280, 10
@@ -43,23 +45,28 @@ def slack_message(note: Notification) -> bytes:
 def _lines(data: Data) -> list[str]:
     lines = [escape(figures(data)), escape(times(data))]
     if data.detail:
-        lines.append(escape(rounded(data.detail)))
+        lines.append(escape(detail_words(data.detail)))
     # The first member is the alert that the title names.
     lines += [_member(item) for item in data.members[1:MAX_MEMBERS]]
     if (omitted := data.members_total - min(len(data.members), MAX_MEMBERS)) > 0:
-        lines.append(f"… and {omitted} more")
+        lines.append(_("… and {omitted} more").format(omitted=omitted))
     lines += [_evidence(item) for item in data.evidence[:MAX_EVIDENCE]]
     if data.links.dashboard:
-        lines.append(_link(data.links.dashboard, "Open the dashboard at that time"))
+        lines.append(_link(data.links.dashboard, _("Open the dashboard at that time")))
     return lines
 
 
 def _member(item: Member) -> str:
-    unit = "documents" if item.kind == VOLUME else "negative"
     compared = ""
     if item.observed is not None:
-        compared = f": {number(item.observed)} {unit}, {estimate(item.expected or 0)} expected"
-    return f"• {escape(item.series)} ({escape(item.severity)}, {item.status}){compared}"
+        negative = _(": {observed} negative, {expected} expected")
+        words = _(": {observed} documents, {expected} expected") if item.kind == VOLUME else negative
+        compared = words.format(observed=number(item.observed), expected=estimate(item.expected or 0))
+    severity = escape(severity_words(item.severity))
+    head = _("{series} ({severity}, {status})").format(
+        series=escape(series_words(item.series)), severity=severity, status=state_words(item.status)
+    )
+    return f"• {head}{compared}"
 
 
 def _evidence(item: Brief) -> str:

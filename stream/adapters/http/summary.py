@@ -6,8 +6,16 @@ import msgspec
 
 from stream.pipeline.figures import estimate, negative_of_both, number
 from stream.pipeline.notify.payload import VOLUME, Brief, Data, Notification
+from stream.pipeline.notify.wording import series_words, severity_words
+from stream.translation import N_, _
 
-WORDS = {"alert.firing": "FIRING", "alert.updated": "UPDATED", "alert.resolved": "RESOLVED", "alert.test": "TEST"}
+TIME = "%Y-%m-%d %H:%M"
+WORDS = {
+    "alert.firing": N_("FIRING"),
+    "alert.updated": N_("UPDATED"),
+    "alert.resolved": N_("RESOLVED"),
+    "alert.test": N_("TEST"),
+}
 
 
 def headline(note: Notification) -> str:
@@ -17,35 +25,46 @@ def headline(note: Notification) -> str:
     """
     data = note.data
     others = data.members_total - 1
-    more = f" and {others} more" if others > 0 else ""
-    again = f", reminder {data.repeat}" if data.repeat else ""
-    who = f", acknowledged by {data.acknowledged_by}" if data.status == "acknowledged" and data.acknowledged_by else ""
-    word = "FIRED AND RESOLVED" if data.unannounced else WORDS[note.type]
-    return f"{word} ({data.severity}{again}{who}): {data.series}{more}"
+    more = _(" and {others} more").format(others=others) if others > 0 else ""
+    severity = severity_words(data.severity)
+    if data.repeat:
+        severity += _(", reminder {number}").format(number=data.repeat)
+    if data.status == "acknowledged" and data.acknowledged_by:
+        severity += _(", acknowledged by {name}").format(name=data.acknowledged_by)
+    word = _("FIRED AND RESOLVED") if data.unannounced else _(WORDS[note.type])
+    series = series_words(data.series) + more
+    return _("{word} ({severity}): {series}").format(word=word, severity=severity, series=series)
 
 
 def figures(data: Data) -> str:
     """Return what was observed against what was expected, in one line."""
     observed, expected = data.observed, data.expected
-    documents, negatives = number(observed.documents), number(observed.negatives)
+    counted = {"documents": number(observed.documents), "negatives": number(observed.negatives)}
+    counted |= {"minutes": str(data.window_minutes), "score": estimate(data.score)}
     if data.kind == VOLUME:
-        return (
-            f"{documents} independent documents in {data.window_minutes} min, {negatives} of them negative;"
-            f" usual {estimate(data.usual.documents)} ({number(expected.low)} to {number(expected.high)});"
-            f" score {estimate(data.score)}"
-        )
-    share = f"{observed.negatives / observed.documents:.0%}" if observed.documents else "none"
-    return (
-        f"{negatives} negative of {documents} independent documents ({share})"
-        f" in {data.window_minutes} min; expected {estimate(expected.negatives)} ({expected.share:.0%}),"
-        f" usual {estimate(data.usual.negatives)}; score {estimate(data.score)}"
+        return _(
+            "{documents} independent documents in {minutes} min, {negatives} of them negative;"
+            " usual {usual} ({low} to {high}); score {score}"
+        ).format(usual=estimate(data.usual.documents), low=number(expected.low), high=number(expected.high), **counted)
+    share = f"{observed.negatives / observed.documents:.0%}" if observed.documents else _("none")
+    return _(
+        "{negatives} negative of {documents} independent documents ({share}) in {minutes} min;"
+        " expected {expected} ({expected_share}), usual {usual}; score {score}"
+    ).format(
+        share=share,
+        expected=estimate(expected.negatives),
+        expected_share=f"{expected.share:.0%}",
+        usual=estimate(data.usual.negatives),
+        **counted,
     )
 
 
 def times(data: Data) -> str:
     """Return since when it fires, and when it resolved, in one line."""
-    resolved = f", resolved {data.resolved_at:%Y-%m-%d %H:%M} UTC" if data.resolved_at else ""
-    return f"fired {data.fired_at:%Y-%m-%d %H:%M} UTC{resolved}"
+    fired = _("fired {time} UTC").format(time=f"{data.fired_at:{TIME}}")
+    if data.resolved_at is None:
+        return fired
+    return fired + _(", resolved {time} UTC").format(time=f"{data.resolved_at:{TIME}}")
 
 
 def shares(item: Brief) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from stream.pipeline.notify.payload import (
 )
 from stream.pipeline.status import Status
 from stream.pipeline.windows.evidence import Evidence
+from stream.translation import _
 
 # As Standard Webhooks advises, to spare the receiver. The counts and lengths below bound each part of a notification;
 # FITS says what goes when all of it together is still too long.
@@ -73,7 +74,7 @@ def encode_unannounced(content: bytes) -> bytes:
 def encode_test(now: datetime, receiver: str, dashboard: str | None) -> bytes:
     """Return a notification of type ``alert.test``: of no alert, to see whether it arrives and how it looks."""
     minute = int(now.timestamp()) // 60
-    text = "This is a test of Bellwether's notifications. Nothing has happened."
+    text = _("This is a test of Bellwether's notifications. Nothing has happened.")
     observation = Observation("topic:Test", minute, 15, 40, 30, 0.25, 3.1, 12.0, 4.0, 5.0, 15.0)
     alert = Alert("test", "test", observation.series, Status.FIRING, now, group_id="test", receivers=(receiver,))
     evidence = Evidence("test", "bellwether", now, text, 0.9, url="https://example.com/")

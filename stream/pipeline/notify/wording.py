@@ -1,0 +1,130 @@
+"""Names that stand in the data as English words, as people are shown them: series, topics, severities, states. Pure.
+
+What is stored, and the fields of a payload, keep the English words; see :mod:`stream.translation`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from stream.pipeline.figures import rounded
+from stream.pipeline.notify.matching import group_of, split_series
+from stream.pipeline.windows.contribution import ALL
+from stream.translation import N_, _, chosen_language
+
+# The labels of the classifiers that are shipped. A desk's own topics are shown as it named them.
+TOPICS = frozenset(
+    (
+        N_("Analyst Update"),
+        N_("Company | Product News"),
+        N_("Currencies"),
+        N_("Dividend"),
+        N_("Earnings"),
+        N_("Energy | Oil"),
+        N_("Fed | Central Banks"),
+        N_("Financials"),
+        N_("General News | Opinion"),
+        N_("Gold | Metals | Materials"),
+        N_("IPO"),
+        N_("Legal | Regulation"),
+        N_("M&A | Investments"),
+        N_("Macro"),
+        N_("Markets"),
+        N_("Personnel Change"),
+        N_("Politics"),
+        N_("Stock Commentary"),
+        N_("Stock Movement"),
+        N_("Treasuries | Corporate Debt"),
+        N_("Test"),  # the series of `bellwether receivers test`
+    )
+)
+SEVERITIES = frozenset((N_("info"), N_("warning"), N_("critical")))
+# Of alerts and of decisions, and the types of notifications.
+STATES = frozenset(
+    (
+        N_("firing"),
+        N_("updated"),
+        N_("test"),
+        N_("acknowledged"),
+        N_("resolved"),
+        N_("warming up"),
+        N_("too few"),
+        N_("cannot tell"),
+        N_("expected"),
+        N_("muted"),
+        N_("cooling down"),
+        N_("pending"),
+        N_("keep firing"),
+        N_("severity rose"),
+        N_("resolving"),
+        N_("accepted as normal"),
+    )
+)
+# What the rules say of a decision, as it is stored. A replay compares it word for word, so that it is always English.
+_DETAILS = tuple(
+    (re.compile(re.sub(r"\\{\w+\\}", lambda _match: r"(.+?)", re.escape(text))), re.findall(r"{(\w+)}", text), text)
+    for text in (
+        N_(
+            "{state}: {negatives} of {documents} documents negative in {minutes} min, expected {expected}"
+            " ({low} to {high}); score {score}, threshold {threshold}"
+        ),
+        N_("{state}: {documents} documents in {minutes} min, usually {usual}; score {score}, threshold {threshold}"),
+        N_("{state}: no rule in force watches this any more"),
+    )
+)
+
+
+def topic_words(topic: str) -> str:
+    """Return a topic's name as people read it."""
+    return _(topic) if topic in TOPICS else topic
+
+
+def severity_words(severity: str) -> str:
+    """Return the name of a severity as people read it."""
+    return _(severity) if severity in SEVERITIES else severity
+
+
+def state_words(state: str) -> str:
+    """Return the state of an alert, the reason of a decision or the type of a notification as people read it."""
+    return _(str(state)) if state in STATES else str(state)
+
+
+def series_name(series: str) -> str:
+    """Return what a series is called: its entry of the watchlist, its topic, both, or its group.
+
+    >>> series_name("topic:Macro"), series_name("entry:Acme"), series_name("entry:Acme/topic:Macro")
+    ('Macro', 'Acme', 'Acme / Macro')
+    >>> series_name("group:banks"), series_name("watchlist:all")
+    ('group banks', 'all names')
+    """
+    if series == ALL:
+        return _("all names")
+    if group := group_of(series):
+        return _("group {group}").format(group=group)
+    entry, topic = split_series(series)
+    return " / ".join(part for part in (entry, topic_words(topic)) if part) or series
+
+
+def series_words(series: str) -> str:
+    """Return a series where it stands within words: in English as commands take it, in other languages its name.
+
+    >>> series_words("entry:Acme/topic:Macro")
+    'entry:Acme/topic:Macro'
+    """
+    return series if chosen_language() == "en" else series_name(series)
+
+
+def detail_words(detail: str) -> str:
+    """Return stored words on a decision as people read them, with short numbers; unknown words as they stand.
+
+    >>> detail_words("firing: 11.666 of 42.333 documents negative in 15 min, expected 3.1 (0.0 to 7.2)")
+    'firing: 11.7 of 42.3 documents negative in 15 min, expected 3.1 (0.0 to 7.2)'
+    """
+    words = rounded(detail)
+    for pattern, names, text in _DETAILS:
+        if chosen_language() != "en" and (match := pattern.fullmatch(words)):
+            found = dict(zip(names, match.groups(), strict=True))
+            if "state" in found:
+                found["state"] = state_words(found["state"])
+            return _(text).format(**found)
+    return words
