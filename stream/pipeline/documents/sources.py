@@ -1,7 +1,8 @@
 """Whether a name is told of as who says something, rather than as whom something is said of. Pure.
 
 The forms are those of analysts' calls in headlines, read in split ``train`` of SEntFiN. A company that speaks of itself
-is no source: "Acme says profit fell", "Acme cuts its forecast", "Acme: profit falls".
+is no source: "Acme says profit fell", "Acme cuts its forecast", "Acme: profit falls". Chinese has forms of its own:
+:mod:`stream.pipeline.documents.chinese_sources`.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from stream.pipeline.documents.chinese_sources import is_chinese_source
+from stream.pipeline.documents.names import UNSPACED
 from stream.pipeline.documents.places import Span
 
 REACH = 100  # characters on each side that are looked at
@@ -89,11 +92,14 @@ def is_source(text: str, place: Span, others: Sequence[Span] = ()) -> bool:
         before = before[ends[-1].end() :]
     if end := _SENTENCE_END.search(after):
         after = after[: end.start()]
+    behind = [start - place[1] for start, _ in others]
+    if UNSPACED.search(before + after) and is_chinese_source(before, text[slice(*place)], after, behind):
+        return True
     if _BEFORE.search(before) or _STAFF.match(after) or (before.endswith(", ") and _SAYS.match(after)):
         return True
     if not after.strip(" .\"'"):
         return _ends_call(before)
-    return not before.strip(" \"'") and _opens_call(after, [start - place[1] for start, _ in others])
+    return not before.strip(" \"'") and _opens_call(after, behind)
 
 
 def _ends_call(before: str) -> bool:
