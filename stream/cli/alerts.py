@@ -14,6 +14,7 @@ from stream.cli.operating import SECONDS, TIME, Author, Json, author_of, moment,
 from stream.errors import UsageError
 from stream.pipeline.figures import short_id
 from stream.pipeline.status import Status
+from stream.translation import N_, _
 
 if TYPE_CHECKING:
     from stream.operations import Operations
@@ -47,17 +48,20 @@ def list_(
     Alerts of one event stand together, its head first; its other members have a "+".
     """
     from stream.pipeline.notify.grouping import by_event
+    from stream.pipeline.notify.wording import series_words, severity_words
 
     alerts = operate(lambda operations: operations.store.alerts(status, limit))
     if json:
         typer.echo(msgspec.json.encode(alerts).decode())
         return
-    table = listing("id", "series", "rule, severity", "fired (UTC)", "status", whole={"id", "fired (UTC)"})
+    table = listing(
+        N_("id"), N_("series"), N_("rule, severity"), N_("fired (UTC)"), N_("status"), whole={"id", "fired (UTC)"}
+    )
     for alert in by_event(alerts):
-        cells = f"{alert.rule}, {alert.severity}", f"{alert.fired_at:{TIME}}", shown(_standing(alert))
-        series = shown(alert.series) if alert.heads else f"+ {shown(alert.series)}"
+        cells = f"{alert.rule}, {severity_words(alert.severity)}", f"{alert.fired_at:{TIME}}", shown(_standing(alert))
+        series = ("" if alert.heads else "+ ") + shown(series_words(alert.series))
         table.add_row(short_id(alert.id), *map(Text, (series, *cells)))
-    print_listing(table, "no alerts")
+    print_listing(table, N_("no alerts"))
 
 
 @app.command()
@@ -151,10 +155,17 @@ def silences(
 
 
 def _standing(alert: Alert) -> str:
-    words = f"resolved {alert.resolved_at:{TIME}}" if alert.resolved_at else str(alert.status)
-    if alert.acknowledged_by:
-        return words + (", acknowledged" if alert.resolved_at else "") + f" by {alert.acknowledged_by}"
-    return f"{words}, silence {alert.silenced_by}" if alert.silenced_by else words
+    from stream.pipeline.notify.wording import state_words
+
+    words, name = state_words(alert.status), alert.acknowledged_by
+    if alert.resolved_at:
+        words = _("resolved {time}").format(time=f"{alert.resolved_at:{TIME}}")
+        return words + _(", acknowledged by {name}").format(name=name) if name else _silenced(words, alert)
+    return _("acknowledged by {name}").format(name=name) if name else _silenced(words, alert)
+
+
+def _silenced(words: str, alert: Alert) -> str:
+    return words + _(", silence {id}").format(id=alert.silenced_by) if alert.silenced_by else words
 
 
 def _acknowledged(alert: Alert) -> str:

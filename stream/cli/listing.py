@@ -8,23 +8,33 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from stream.translation import _
+
 # More than any row has, for files and other programs: they have no width, and a broken line cannot be searched.
 UNBROKEN = 1_000_000
 
 
 def listing(*columns: str, whole: Collection[str] = (), title: str | None = None) -> Table:
-    """Return an empty table; the columns ``whole`` are never broken, longer text of the others goes on below itself."""
+    """Return an empty table; the columns ``whole`` are never broken, longer text of the others goes on below itself.
+
+    Names of columns and the title are given in English, and shown in the language of the process.
+    """
     table = Table(
-        title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False
+        title=_(title) if title else None,
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+        show_edge=False,
     )
     for name in columns:
-        table.add_column(name, no_wrap=name in whole, overflow="fold")
+        table.add_column(_(name), no_wrap=name in whole, overflow="fold")
     return table
 
 
 def print_listing(table: Table, empty: str) -> None:
     """Print a table, or what there is to say where it has no rows; in a pipe, each row on one line."""
-    console().print(table if table.row_count else empty)
+    console().print(table if table.row_count else _(empty))
 
 
 def console() -> Console:

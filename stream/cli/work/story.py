@@ -15,19 +15,28 @@ from stream.pipeline.documents.readable import readable
 from stream.pipeline.figures import estimate, number, short_id, span
 from stream.pipeline.notify import Alert, AlertStory, DeliveryState, Transition
 from stream.pipeline.notify.payload import VOLUME
-from stream.pipeline.notify.retries import NOT_SENT
+from stream.pipeline.notify.retries import EXPIRED, NOT_SENT, OVER, REPLACED
+from stream.pipeline.notify.wording import detail_words, series_words, severity_words, state_words
 from stream.pipeline.windows.evidence import Evidence
+from stream.translation import N_, _
 from stream.view.wording import OLD_NEWS
 
-WEIGHTS = "Independent documents: a copy of a story, and each further text of one source, counts as less than one."
+WEIGHTS = N_("Independent documents: a copy of a story, and each further text of one source, counts as less than one.")
+# What the outbox stores of what was never sent.
+UNSENT = {
+    OVER: N_("not sent: the incident had resolved"),
+    REPLACED: N_("not sent: a newer update followed"),
+    EXPIRED: N_("not sent: 24 hours old"),
+}
 
 
 def print_story(story: AlertStory, console: Console) -> None:
     """Print numbers, steps, ledger, members of the group, evidence and deliveries."""
     alert = story.alert
-    console.print(Text(f"{shown(alert.series)}: {alert.rule}, {alert.severity}, {alert.status}", style="bold"))
-    ended = f", resolved {alert.resolved_at:{TIME}} UTC" if alert.resolved_at else ""
-    console.print(f"id {alert.id}, fired {alert.fired_at:{TIME}} UTC{ended}", highlight=False)
+    console.print(Text(_headline(alert), style="bold"))
+    began = _("id {id}, fired {time} UTC").format(id=alert.id, time=f"{alert.fired_at:{TIME}}")
+    ended = _(", resolved {time} UTC").format(time=f"{alert.resolved_at:{TIME}}") if alert.resolved_at else ""
+    console.print(began + ended, highlight=False)
     if story.members:
         console.print(Text(_event(story)))
     for line in _standing(alert):
@@ -35,36 +44,60 @@ def print_story(story: AlertStory, console: Console) -> None:
     for step in story.transitions:
         console.print(Text(_step(step)))
     if any(_has_fractions(step) for step in story.transitions):
-        console.print(WEIGHTS, style="dim")
+        console.print(_(WEIGHTS), style="dim")
     console.print(_ledger(story))
     if story.members:
         console.print(_members(story))
     console.print(_evidence(story), _deliveries(story), sep="\n")
 
 
+def _headline(alert: Alert) -> str:
+    severity, status = severity_words(alert.severity), state_words(alert.status)
+    return _("{series}: {rule}, {severity}, {status}").format(
+        series=shown(series_words(alert.series)), rule=alert.rule, severity=severity, status=status
+    )
+
+
 def _standing(alert: Alert) -> Iterator[str]:
-    yield f"told: {', '.join(alert.receivers) or 'nobody'}"
+    yield _("told: {receivers}").format(receivers=", ".join(alert.receivers) or _("nobody"))
     if alert.silenced_by:
-        yield f"kept quiet by silence {alert.silenced_by}"
+        yield _("kept quiet by silence {id}").format(id=alert.silenced_by)
     if alert.acknowledged_by:
-        yield f"acknowledged by {shown(alert.acknowledged_by)} at {alert.acknowledged_at:{SECONDS}} UTC"
+        time = f"{alert.acknowledged_at:{SECONDS}}"
+        yield _("acknowledged by {name} at {time} UTC").format(name=shown(alert.acknowledged_by), time=time)
 
 
 def _step(step: Transition) -> str:
-    head = f"{step.at:{TIME}} {step.step}"
-    tail = f"recorded {step.recorded_at:{SECONDS}} UTC"
+    kind, colon, rest = step.step.partition(":")
+    head = f"{step.at:{TIME}} {state_words(kind)}{colon}{rest}"
+    tail = _("recorded {time} UTC").format(time=f"{step.recorded_at:{SECONDS}}")
     if step.decision is None:
-        return f"{head} by {shown(step.actor)}: {shown(step.reason)}; {tail}"
-    observation = step.decision.observation
-    window, score = f"in {observation.window} min", f"score {estimate(observation.score)}"
-    documents = f"{number(observation.documents)} independent documents {window}"
-    if observation.kind == VOLUME:
-        expected = f"{number(observation.expected_low)} to {number(observation.expected_high)}"
-        usual = f"usual {estimate(observation.usual_documents)} ({expected})"
-        return f"{head}: {documents}; {usual}; {score}; {tail}"
-    expected = f"expected {estimate(observation.expected_negatives)} of as many ({observation.expected_share:.0%})"
-    usual = f"usual {estimate(observation.usual_negatives)}"
-    return f"{head}: {number(observation.negatives)} negative of {documents}; {expected}, {usual}; {score}; {tail}"
+        words = _("{step} by {name}: {reason}; {recorded}")
+        reason = detail_words(shown(step.reason))
+        return words.format(step=head, name=shown(step.actor), reason=reason, recorded=tail)
+    seen = step.decision.observation
+    fields = {"documents": number(seen.documents), "minutes": str(seen.window), "score": estimate(seen.score)}
+    fields |= {"step": head, "recorded": tail}
+    if seen.kind == VOLUME:
+        return _(
+            "{step}: {documents} independent documents in {minutes} min; usual {usual} ({low} to {high});"
+            " score {score}; {recorded}"
+        ).format(
+            usual=estimate(seen.usual_documents),
+            low=number(seen.expected_low),
+            high=number(seen.expected_high),
+            **fields,
+        )
+    return _(
+        "{step}: {negatives} negative of {documents} independent documents in {minutes} min; expected {expected}"
+        " of as many ({share}), usual {usual}; score {score}; {recorded}"
+    ).format(
+        negatives=number(seen.negatives),
+        expected=estimate(seen.expected_negatives),
+        share=f"{seen.expected_share:.0%}",
+        usual=estimate(seen.usual_negatives),
+        **fields,
+    )
 
 
 def _has_fractions(step: Transition) -> bool:
@@ -77,62 +110,67 @@ def _has_fractions(step: Transition) -> bool:
 def _ledger(story: AlertStory) -> Table:
     """Of the newest document of the evidence: when it was published, and how long each part of the way took."""
     alert = story.alert
-    table = listing("step", "time (UTC)", "after the step before", title="Latency ledger")
+    table = listing(N_("step"), N_("time (UTC)"), N_("after the step before"), title=N_("Latency ledger"))
     steps = {
-        "published (newest evidence)": alert.published_at,
-        "ingested (Kafka)": alert.ingested_at,
-        "scored": alert.scored_at,
-        "fired (written)": alert.created_at,
-        "delivered (first receiver)": story.delivered_at,
+        _("published (newest evidence)"): alert.published_at,
+        _("ingested (Kafka)"): alert.ingested_at,
+        _("scored"): alert.scored_at,
+        _("fired (written)"): alert.created_at,
+        _("delivered (first receiver)"): story.delivered_at,
     }
     before: datetime | None = None
     for name, at in steps.items():
         took = _span((at - before).total_seconds()) if at and before else ""
         if at and at == alert.ingested_at and before and at - before > OLD_NEWS:
-            took += ", old news when it came"  # a late feed, or a replay: not the time that we took
-        table.add_row(name, f"{at:{SECONDS}}.{at.microsecond // 1000:03d}" if at else "not known", took)
+            took += _(", old news when it came")  # a late feed, or a replay: not the time that we took
+        table.add_row(name, f"{at:{SECONDS}}.{at.microsecond // 1000:03d}" if at else _("not known"), took)
         before = at or before
     return table
 
 
 def _span(seconds: float) -> str:
     """Return a part of the way: to the millisecond under a minute, as most parts are, and longer ones in words."""
-    return f"{seconds:.3f} s" if seconds < 60 else span(seconds)
+    return _("{seconds} s").format(seconds=f"{seconds:.3f}") if seconds < 60 else span(seconds)
 
 
 def _event(story: AlertStory) -> str:
     """Say which event it belongs to, and who stands for it."""
     others = len(story.members)
     if story.alert.heads:
-        return f"head of an event with {others} other alert{'' if others == 1 else 's'}"
+        one, many = _("head of an event with {others} other alert"), _("head of an event with {others} other alerts")
+        return (one if others == 1 else many).format(others=others)
     head = next((one for one in story.members if one.heads), None)
-    return f"of the event of {shown(head.series)} ({short_id(head.id)})" if head else "of an event with others"
+    if head is None:
+        return _("of an event with others")
+    series = shown(series_words(head.series))
+    return _("of the event of {series} ({id})").format(series=series, id=short_id(head.id))
 
 
 def _members(story: AlertStory) -> Table:
-    table = listing("id", "series", "severity", "status", whole={"id"}, title="Of the same event")
+    table = listing(N_("id"), N_("series"), N_("severity"), N_("status"), whole={"id"}, title=N_("Of the same event"))
     for member in sorted(story.members, key=lambda one: not one.heads):
-        table.add_row(short_id(member.id), Text(shown(member.series)), member.severity, member.status)
+        words = severity_words(member.severity), state_words(member.status)
+        table.add_row(short_id(member.id), Text(shown(series_words(member.series))), *words)
     return table
 
 
 def _evidence(story: AlertStory) -> Table:
-    table = listing("published (UTC)", "source", "p(negative)", "text", title="Evidence")
+    table = listing(N_("published (UTC)"), N_("source"), N_("p(negative)"), N_("text"), title=N_("Evidence"))
     for item in story.evidence:
-        text = readable(item.text) + (" [cut]" if item.truncated else "") + (f"\n{item.url}" if item.url else "")
+        text = readable(item.text) + (_(" [cut]") if item.truncated else "") + (f"\n{item.url}" if item.url else "")
         table.add_row(f"{item.published_at:{TIME}}", Text(shown(item.source)), negative_of(item), Text(shown(text)))
     return table
 
 
 def negative_of(item: Evidence) -> str:
     """Return how negative a document is and, where that is what it says of an entry alone, how negative as a whole."""
-    whole = "" if item.negative_of_text is None else f" (text {item.negative_of_text:.2f})"
+    whole = "" if item.negative_of_text is None else _(" (text {share})").format(share=f"{item.negative_of_text:.2f}")
     return f"{item.negative:.2f}{whole}"
 
 
 def _deliveries(story: AlertStory) -> Table:
-    columns = "id", "receiver", "type", "failed", "state, message id"
-    table = listing(*columns, whole={"id", "type"}, title="Deliveries")
+    columns = N_("id"), N_("receiver"), N_("type"), N_("failed"), N_("state, message id")
+    table = listing(*columns, whole={"id", "type"}, title=N_("Deliveries"))
     for sent in story.deliveries:
         # One below the other: side by side they would leave no room for words at 80 columns.
         cells = (str(sent.id), sent.receiver, sent.type, str(sent.attempts))
@@ -143,8 +181,11 @@ def _deliveries(story: AlertStory) -> Table:
 def state_of(sent: DeliveryState) -> str:
     """Return how a delivery stands, in words."""
     if sent.delivered_at:
-        return f"delivered {sent.delivered_at:{SECONDS}}"
+        return _("delivered {time}").format(time=f"{sent.delivered_at:{SECONDS}}")
     error = shown(sent.error or "")
     if sent.next_at is None:
-        return error if error.startswith(NOT_SENT) else f"given up: {error}"
-    return f"again at {sent.next_at:{SECONDS}}: {error}" if error else "waiting"
+        if error.startswith(NOT_SENT):
+            return _(UNSENT.get(error, error))
+        return _("given up: {error}").format(error=error)
+    time = f"{sent.next_at:{SECONDS}}"
+    return _("again at {time}: {error}").format(time=time, error=error) if error else _("waiting")

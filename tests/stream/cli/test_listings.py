@@ -1,13 +1,15 @@
 """What the commands that list print in a terminal of 80 columns and in a pipe: whole ids and series, short numbers."""
 
 import base64
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
 from stream.__main__ import main
@@ -17,7 +19,9 @@ from stream.cli.work.story import print_story
 from stream.pipeline.documents.dead_letters import DeadLetter
 from stream.pipeline.notify import Alert, AlertStory, DeliveryState, Silence, Status, Transition
 from stream.pipeline.notify.matching import parse_matcher
+from stream.pipeline.notify.retries import OVER
 from stream.pipeline.rules import Reason
+from stream.translation import choose_language
 from tests.contracts.alerts import decision, document
 
 AT = datetime(2026, 3, 2, 14, 5, 7, tzinfo=UTC)
@@ -62,7 +66,7 @@ def printed(
         out = capsys.readouterr().out
         assert "…" not in out
         assert "..." not in out
-        widest = max(map(len, out.splitlines()))
+        widest = max(map(cell_len, out.splitlines()))
         assert widest == 80 if request.param != "pipe" else len(out.splitlines()) == len(rows) + 2
         return out
 
@@ -142,3 +146,42 @@ def test_a_story_is_in_plain_words(width: int, capsys: pytest.CaptureFixture[str
     assert "alert.resolved " in out  # whole: nothing of a row is squeezed
     assert out.count("77387e7b ") == 1
     assert out.count(ID) == 1  # at its head, whole
+
+
+@pytest.fixture
+def _chinese() -> Iterator[None]:
+    choose_language("zh")
+    yield
+    choose_language("en")
+
+
+def _english(out: str) -> set[str]:
+    """Return the English words of an output but names, ids and types; what a receiver answered is quoted."""
+    names = {"UTC", "Kafka", "Acme", "Holdings", "International", "negative", "surge", "ann", "bob", "wire", "pager"}
+    quoted = {"alert", "resolved", "msg", "answered", "out", "order"}
+    return {*re.findall(r"(?<![0-9a-f])[A-Za-z]{3,}", out)} - names - quoted
+
+
+@pytest.mark.usefixtures("_chinese")
+def test_alerts_are_listed_in_chinese(printed: Print, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BELLWETHER_LANGUAGE", "zh")
+    out = printed(LIST, "alerts", "list")
+    assert _english(out) == set()
+
+
+@pytest.mark.usefixtures("_chinese")
+def test_a_story_is_chinese_at_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    fired = decision(Reason.FIRING)
+    volume = msgspec.structs.replace(fired, observation=msgspec.structs.replace(fired.observation, kind="volume"))
+    steps = tuple(Transition(Status.FIRING, AT, AT, one) for one in (fired, volume))
+    proof = document(1, text="银行挤兑", negative_of_text=0.2, truncated=True)
+    times = {"published_at": AT - timedelta(minutes=25), "ingested_at": AT, "scored_at": AT + timedelta(seconds=3)}
+    sent = [
+        msgspec.structs.replace(SENT, **one) for one in ({}, {"delivered_at": AT}, {"next_at": AT}, {"error": OVER})
+    ]
+    for alert in LIST:
+        alert = msgspec.structs.replace(alert, severity="critical", acknowledged_at=AT, **times)
+        print_story(AlertStory(alert, steps, (proof,), tuple(sent), (LIST[2],)), Console(width=80))
+    out = capsys.readouterr().out
+    assert _english(out) == set()
+    assert max(map(cell_len, out.splitlines())) <= 80
