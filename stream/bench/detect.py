@@ -19,6 +19,7 @@ from stream.pipeline.units import DAY, HOUR
 FOUND_WITHIN = HOUR  # an alert later than that after the beginning of an event has not found it
 BELONGS = 2 * HOUR  # an alert so long after the end of an event still belongs to it
 SPARSE_WITHIN, SPARSE_BELONGS = 6 * HOUR, DAY  # the same of sparse series, whose events last for three hours
+EVENING_RISE = 1.1  # of the logit: 20 % become 43 %
 NEGATIVES_A_CELL = 1.0  # with fewer usual negatives per five minutes, a changed share cannot be seen
 
 
@@ -65,6 +66,10 @@ def scenarios(streams: int, seed: int) -> Iterator[tuple[Scenario, float]]:
         )
     sparse = Scenario(series=200, surges=(0.0, 0.02), kind="headlines", length=3 * HOUR, sparse=True, seed=seed + 20)
     yield replace(sparse, streams=max(streams // 5, 1)), 3.0
+    usual = Scenario(streams=streams, seed=seed + 30)
+    yield replace(usual, gap=12 * HOUR), 3.0
+    yield replace(usual, evening=EVENING_RISE), 3.0
+    yield replace(sparse, streams=max(streams // 5, 1), kind="new", surges=(0.0, 0.1), seed=seed + 31), 3.0
 
 
 def measure(scenario: Scenario, budget: float) -> Cell:
@@ -90,7 +95,7 @@ def measure(scenario: Scenario, budget: float) -> Cell:
     months = scenario.streams * scenario.days[1] / 30
     return Cell(
         noise="one-hour memory" if scenario.memory else "independent",
-        events=scenario.kind,
+        events=scenario.label,
         surges_in_history=scenario.surges[0],
         budget=budget,
         months=round(months),

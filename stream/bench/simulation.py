@@ -23,6 +23,8 @@ SLOWEST, FASTEST = 0.2, 50.0
 # The same of sparse series: of 200, 150 have fewer than five documents a day, the busiest thirteen.
 SPARSE_SLOWEST, SPARSE_FASTEST = 0.3 / 288, 12.8 / 288
 HEADLINES = 7  # of bad news of a sparse series, on average
+GAP_EVERY, GAP_AT = 7, 8 * HOUR  # days from one gap to the next, from the second judged day on; its first minute
+EVENING = (17, 22)  # hours between which the share can rise each day; it is highest in the middle
 # None of these is fitted to a stream: they are what a detector of news must bear, with a memory and without one.
 VOLUME_NOISE, SHARE_NOISE = 0.3, 0.25  # standard deviations: of the log rate, of the logit share
 DRIFT = 0.05  # of the log level, from day to day
@@ -52,8 +54,10 @@ class Scenario:
         surges: a series-month, in the history and in the judged month.
         kind: of the events: "surge" (three times the negatives, at least twenty extra), "share" (20 % become 50 % at
             the same volume), "neutral" (three to ten times the volume at the same share), "headlines" (seven negatives
-            more, of sparse series).
+            more, of sparse series), "new" (the same of a series that brought nothing before).
         sparse: whether the series bring a few documents a day.
+        gap: minutes, once a week of the judged month, in which no series brings anything.
+        evening: by how much the logit of the share rises at the height of each evening; 1.1 makes 20 % into 43 %.
     """
 
     streams: int = 10
@@ -66,6 +70,13 @@ class Scenario:
     seed: int = 1
     factors: tuple[float, float] = (3.0, 10.0)
     sparse: bool = False
+    gap: int = 0
+    evening: float = 0.0
+
+    @property
+    def label(self) -> str:
+        """What happens, in words."""
+        return f"{self.kind}, gaps" if self.gap else f"{self.kind}, evenings" if self.evening else self.kind
 
     @property
     def lookback(self) -> int:
@@ -119,7 +130,9 @@ class Simulation:
             count = self._pick.poisson(monthly * (last - first) / 30)
             starts: list[int] = []
             for start in self._pick.integers(max(first, 2) * DAY, last * DAY - 4 * HOUR, size=count).tolist():
-                if all(abs(start - other) >= 4 * HOUR for other in starts):
+                if all(abs(start - other) >= 4 * HOUR for other in starts) and not (
+                    starts and self.scenario.kind == "new"
+                ):
                     starts.append(start)
                     yield Event(row, start, self.scenario.length)
 
@@ -140,6 +153,8 @@ class Simulation:
         volume, logit = self._noises()
         usual = (self.rates * np.exp(self._level))[:, None] * _rhythm(day)[None, :]
         rate = usual * volume
+        self._silence(day, rate)
+        logit += self.scenario.evening * _evening()
         share = 1 / (1 + np.exp(-(np.log(self.shares / (1 - self.shares))[:, None] + logit)))
         extra = np.zeros_like(rate)
         for event in self.events:
@@ -151,11 +166,20 @@ class Simulation:
         more = self._pick.poisson(extra)
         return documents + more, negatives + more
 
+    def _silence(self, day: int, rate: Floats) -> None:
+        """Take away what a gap hides, and what a new name did not bring before its event."""
+        since = day - self.scenario.days[0] - 1
+        if self.scenario.gap and since >= 0 and since % GAP_EVERY == 0:
+            rate[:, GAP_AT : GAP_AT + self.scenario.gap] = 0.0
+        if self.scenario.kind == "new":
+            for event in self.events:
+                rate[event.row, : max(event.start - day * DAY, 0)] = 0.0
+
     def _happen(self, event: Event, span: slice, rate: Floats, share: Floats, extra: Floats, usual: Floats) -> None:
         row, kind = event.row, self.scenario.kind
         if kind == "share":
             share[row, span] = 0.5
-        elif kind == "headlines":
+        elif kind in ("headlines", "new"):
             extra[row, span] = HEADLINES / event.length
         elif kind == "neutral":
             low, high = self.scenario.factors
@@ -186,6 +210,16 @@ def _rhythm(day: int) -> Floats:
     middles = np.arange(DAY) / HOUR - 0.5
     smooth = np.interp(middles, np.arange(-1, 25), np.concatenate([HOURS[-1:], HOURS, HOURS[:1]]))
     return np.asarray(smooth * (WEEKEND if (day + 3) % 7 >= 5 else 1.0))
+
+
+def _evening() -> Floats:
+    """Return, for each minute of a day, how much of the evening's rise there is: from 0 to 1 and back."""
+    first, last = EVENING
+    return np.asarray(
+        np.maximum(np.sin(np.pi * (np.arange(DAY) / HOUR - first) / (last - first)), 0.0)
+        * (np.arange(DAY) >= first * HOUR)
+        * (np.arange(DAY) < last * HOUR)
+    )
 
 
 def rhythm(minute: int) -> float:

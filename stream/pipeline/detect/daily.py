@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.pipeline.detect.expect import shrink_to_prior
+from stream.pipeline.detect.expect import LEAST_SHARE, shift_odds, shrink_to_prior
 from stream.pipeline.detect.sparse import LEVEL_PRIOR_MINUTES, own_series, sparse_threshold
 from stream.pipeline.detect.spec import DetectorSpec
 from stream.pipeline.detect.state import NEVER, Baselines
@@ -21,6 +21,8 @@ SLOT_HALF_LIFE, PEAK_HALF_LIFE, SPARSE_PEAK_HALF_LIFE = 21, 30, 60
 # profile of a slow series would be the accident of its last weeks; more, and a series that lives by other hours would
 # take months to show it.
 SLOT_PRIOR_DOCUMENTS, HOUR_PRIOR_DOCUMENTS = 40.0, 200.0
+# The same for the share of negatives by hour. Tried on simulated months whose share rises each evening, and on others.
+SLOT_SHARE_DOCUMENTS, HOUR_SHARE_DOCUMENTS = 100.0, 500.0
 POOL_SHARE_DOCUMENTS = 20.0  # documents that yesterday's prior of a share weighs: against days with next to none
 
 
@@ -40,6 +42,8 @@ def refit(spec: DetectorSpec, baselines: Baselines, pools: NDArray[np.int64], pe
         _refit_priors(spec, baselines, rows)
         if spec.sparse:
             _refit_level(baselines, rows)
+        else:
+            _refit_share_profiles(baselines, rows)
     own = own_series(spec, baselines)
     # Sparse series of all kinds have one threshold: scores of topics and entries mean the same, and the budget is one.
     if spec.sparse:
@@ -47,6 +51,7 @@ def refit(spec: DetectorSpec, baselines: Baselines, pools: NDArray[np.int64], pe
     else:
         for pool in np.unique(pools):
             _refit_thresholds(spec, baselines, np.flatnonzero((pools == pool) & own), per_month)
+    baselines.hour_negatives *= 0.5 ** (1 / SLOT_HALF_LIFE)
     baselines.hour_documents *= 0.5 ** (1 / SLOT_HALF_LIFE)
     baselines.hour_exposure *= 0.5 ** (1 / SLOT_HALF_LIFE)
     for array in (baselines.peaks, baselines.observed_days, baselines.interval_hits, baselines.interval_trials):
@@ -92,6 +97,29 @@ def _refit_profiles(baselines: Baselines, rows: NDArray[np.int64]) -> None:
     own = (n + SLOT_PRIOR_DOCUMENTS * common) / (w + SLOT_PRIOR_DOCUMENTS)
     week = np.repeat([5 / 7, 2 / 7], 24) / 24
     baselines.profile[rows] = own / (own @ week)[:, None]
+
+
+def _refit_share_profiles(baselines: Baselines, rows: NDArray[np.int64]) -> None:
+    """Draw the share of each hour towards what all series have in it, and that towards a share without hours."""
+    k, n = baselines.hour_negatives[rows], baselines.hour_documents[rows]
+    prior = baselines.prior_share[rows, None]
+    share = (k.sum(axis=1, keepdims=True) + POOL_SHARE_DOCUMENTS * prior) / (
+        n.sum(axis=1, keepdims=True) + POOL_SHARE_DOCUMENTS
+    )
+    usual = (n * share).sum(axis=0)  # what all series would have had without hours
+    common = usual / np.maximum(n.sum(axis=0), 1e-9)
+    weight = HOUR_SHARE_DOCUMENTS * common
+    hours = np.where(
+        usual > 0, (k.sum(axis=0) + weight) / np.maximum(n.sum(axis=0) + HOUR_SHARE_DOCUMENTS, 1e-9), common
+    )
+    factor = _odds(hours) / _odds(common)
+    own = (k + SLOT_SHARE_DOCUMENTS * shift_odds(share, factor)) / (n + SLOT_SHARE_DOCUMENTS)
+    baselines.share_profile[rows] = _odds(own) / _odds(share)
+
+
+def _odds(share: NDArray[np.float64]) -> NDArray[np.float64]:
+    share = np.clip(share, LEAST_SHARE, 1 - LEAST_SHARE)
+    return share / (1 - share)
 
 
 def _refit_level(baselines: Baselines, rows: NDArray[np.int64]) -> None:

@@ -90,15 +90,52 @@ def _slot(minutes: Minutes) -> Minutes:
 
 def hour_factor(baselines: Baselines, spec: DetectorSpec, minutes: Minutes) -> Floats:
     """Return the traffic of each series at ``minutes`` as a multiple of its middling hour's; series by minutes."""
+    return _at(baselines.profile, spec, minutes)
+
+
+def _at(profile: Floats, spec: DetectorSpec, minutes: Minutes) -> Floats:
     one, other, near = hour_slots(minutes, spec.time_zone)
-    return baselines.profile[:, one] * (1 - near) + baselines.profile[:, other] * near
+    return profile[:, one] * (1 - near) + profile[:, other] * near
+
+
+def share_at(baselines: Baselines, spec: DetectorSpec, minutes: Minutes) -> Floats:
+    """Return the expected share of negatives of each series at ``minutes``, 0 to 1; series by minutes."""
+    return shift_odds(expected_share(baselines)[:, None], _at(baselines.share_profile, spec, minutes))
+
+
+def shift_odds(share: Floats, factor: Floats) -> Floats:
+    """Return the shares whose odds are ``factor`` times those of ``share``, all 0 to 1.
+
+    >>> shift_odds(np.array([0.2, 0.5]), np.array([2.0, 1.0])).round(3).tolist()
+    [0.333, 0.5]
+    """
+    return np.asarray(np.clip(share * factor / (1 - share + share * factor), LEAST_SHARE, 1 - LEAST_SHARE))
 
 
 def window_factor(baselines: Baselines, spec: DetectorSpec, ends: Minutes, window: int) -> Floats:
     """Return the mean of the hours' factors over the ``window`` minutes before each of ``ends``; series by ends."""
+    middles = _middles(ends, window)
+    return np.asarray(sum(hour_factor(baselines, spec, middle) for middle in middles) / len(middles))
+
+
+def _middles(ends: Minutes, window: int) -> list[Minutes]:
+    """Return the middles of the pieces of an hour at most that the ``window`` minutes before ``ends`` are made of."""
     pieces = -(-window // HOUR)
-    middles = [ends - (2 * piece + 1) * window // (2 * pieces) for piece in range(pieces)]
-    return np.asarray(sum(hour_factor(baselines, spec, middle) for middle in middles) / pieces)
+    return [ends - (2 * piece + 1) * window // (2 * pieces) for piece in range(pieces)]
+
+
+def _window_shares(baselines: Baselines, spec: DetectorSpec, ends: Minutes) -> Floats:
+    """Return the expected share of each window, by its hours' traffic; that of sparse series has no hours."""
+    if spec.sparse:
+        share = expected_share(baselines)[:, None, None]
+        return np.broadcast_to(share, (len(baselines), len(spec.windows), len(ends)))
+    shares = []
+    for window in spec.windows:
+        middles = _middles(ends, window)
+        traffic = [hour_factor(baselines, spec, middle) for middle in middles]
+        negatives = sum(of * share_at(baselines, spec, middle) for of, middle in zip(traffic, middles, strict=True))
+        shares.append(np.asarray(negatives / np.maximum(sum(traffic), 1e-9)))
+    return np.asarray(np.clip(np.stack(shares, axis=1), LEAST_SHARE, 1 - LEAST_SHARE))
 
 
 def expect(baselines: Baselines, spec: DetectorSpec, ends: Minutes) -> Expectation:
@@ -117,7 +154,7 @@ def expect(baselines: Baselines, spec: DetectorSpec, ends: Minutes) -> Expectati
         ),
         MOST_CORRELATION,
     )
-    share = expected_share(baselines)[:, None, None]
+    share = _window_shares(baselines, spec, ends)
     return Expectation(share, correlation[:, :, None], usual, _overdispersion(baselines, spec)[:, :, None])
 
 

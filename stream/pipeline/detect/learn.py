@@ -14,9 +14,9 @@ from stream.pipeline.detect.counts import CumulativeCounts
 from stream.pipeline.detect.expect import (
     day_factor,
     expected_level,
-    expected_share,
     hour_factor,
     hour_slots,
+    share_at,
     window_factor,
 )
 from stream.pipeline.detect.residuals import learn_residuals
@@ -133,6 +133,10 @@ def accept_as_usual(spec: DetectorSpec, baselines: Baselines, sums: CumulativeCo
         (baselines.share_documents, baselines.withheld_documents, n),
     ):
         total[row] = withheld[row] + rest
+    # Of this normal no hours are known: each is taken to be like the others.
+    share = baselines.share_negatives[row] / max(float(baselines.share_documents[row]), 1e-9)
+    baselines.hour_negatives[row] = baselines.hour_documents[row] * share
+    baselines.share_profile[row] = 1.0
     for array in (
         baselines.today_documents,
         baselines.today_expected,
@@ -174,7 +178,8 @@ def _learn_counts(spec: DetectorSpec, baselines: Baselines, sums: CumulativeCoun
         # Nothing is known of today any more, so that it is taken to be like other days.
         _learn_today(spec, baselines, np.zeros_like(n), np.zeros_like(n), own & old)
         return True
-    k, n = _winsorise(k, n, usual, expected_share(baselines), np.where(old, baselines.prior_overdispersion[:, 0], 1e9))
+    share = share_at(baselines, spec, np.array([end - spec.cell // 2]))[:, 0]
+    k, n = _winsorise(k, n, usual, share, np.where(old, baselines.prior_overdispersion[:, 0], 1e9))
     learnt, withheld = own & ~frozen, own & frozen
     exposure = factor * spec.cell
     _add(baselines.level_documents, n, learnt, spec.cell / spec.level)
@@ -183,7 +188,7 @@ def _learn_counts(spec: DetectorSpec, baselines: Baselines, sums: CumulativeCoun
     _add(baselines.share_documents, n, learnt, spec.cell / spec.share)
     _learn_today(spec, baselines, n, usual, learnt & old)
     _withhold(spec, baselines, (k, n, exposure), withheld, end)
-    _learn_hours(spec, baselines, end, n, learnt)
+    _learn_hours(spec, baselines, end, (k, n), learnt)
     return False
 
 
@@ -205,11 +210,13 @@ def _withhold(
         total += np.where(event, value, 0.0)
 
 
-def _learn_hours(spec: DetectorSpec, baselines: Baselines, end: int, n: Floats, learnt: Mask) -> None:
-    """Learn how busy the hour is beside others."""
+def _learn_hours(spec: DetectorSpec, baselines: Baselines, end: int, cell: tuple[Floats, Floats], learnt: Mask) -> None:
+    """Learn how busy the hour is beside others, and how many of its documents are negative."""
+    k, n = cell
     one, other, near = hour_slots(np.array([end - spec.cell // 2]), spec.time_zone)
     flat = expected_level(baselines) * spec.cell
     for slot, weight in ((one[0], 1 - near[0]), (other[0], near[0])):
+        baselines.hour_negatives[:, slot] += np.where(learnt, k * weight, 0.0)
         baselines.hour_documents[:, slot] += np.where(learnt, n * weight, 0.0)
         baselines.hour_exposure[:, slot] += np.where(learnt, flat * weight, 0.0)
 

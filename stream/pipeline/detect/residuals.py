@@ -62,7 +62,7 @@ def learn_residuals(spec: DetectorSpec, baselines: Baselines, scores: WindowScor
 def _residual(spec: DetectorSpec, scores: WindowScores, settled: Mask) -> Floats:
     """Return what the windows before the last end add to the four sums: series, sums, windows."""
     expected, k, n = scores.expected, scores.k[:, :, -1], scores.n[:, :, -1]
-    share, correlation = expected.share[:, :, 0], expected.correlation[:, :, 0]
+    share, correlation = expected.share[:, :, -1], expected.correlation[:, :, 0]
     usual, overdispersion = expected.usual[:, :, -1], expected.overdispersion[:, :, 0]
     mean = usual if spec.kind is Kind.VOLUME else usual * share
     mask = settled[:, None]
@@ -96,7 +96,9 @@ def _quasi_likelihood(square: Floats, size: Floats, now: Floats, mask: Mask) -> 
 def _count_coverage(spec: DetectorSpec, baselines: Baselines, scores: WindowScores, mask: Mask) -> None:
     """Count how often the count of the longest window lies inside its expected interval."""
     of, k, n = scores.expected, scores.k[:, -1, -1], scores.n[:, -1, -1]
-    widest = Expectation(of.share[:, 0, 0], of.correlation[:, -1, 0], of.usual[:, -1, -1], of.overdispersion[:, -1, 0])
+    widest = Expectation(
+        of.share[:, -1, -1], of.correlation[:, -1, 0], of.usual[:, -1, -1], of.overdispersion[:, -1, 0]
+    )
     _, low, high = expected_interval(spec.kind, n, widest)
     counted = mask & (n > 0)
     baselines.interval_hits += counted & (k >= low) & (k <= high)

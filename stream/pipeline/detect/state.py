@@ -83,7 +83,10 @@ class Baselines:
         today_documents, today_expected: documents of the last hours, and how many were expected: how busy today is.
         share_negatives, share_documents: their ratio is the share of negatives.
         hour_documents, hour_exposure (48): documents by hour, and how many a flat day would have had.
+        hour_negatives (48): the negatives among ``hour_documents``.
         profile (48): the factor of each hour that is in use until the next day; its mean over a week is 1.
+        share_profile (48): by how much the odds of a negative are higher in each hour than over the week, until the
+            next day; 1 is as usual, and always so of sparse series.
         correlation_numerator, correlation_denominator (W): their ratio is the intra-class correlation: how much
             more alike the sentiments of documents in one window are than by chance.
         overdispersion_numerator, overdispersion_denominator (W): their ratio is the overdispersion of the counts:
@@ -117,7 +120,9 @@ class Baselines:
     share_documents: Annotated[Floats, Column("share_n")]
     hour_documents: Annotated[Floats, Column("slot_n", axes="hours")]
     hour_exposure: Annotated[Floats, Column("slot_w", axes="hours")]
+    hour_negatives: Annotated[Floats, Column("slot_k", axes="hours", added=True)]
     profile: Annotated[Floats, Column("profile", axes="hours", initial=1.0)]
+    share_profile: Annotated[Floats, Column("share_profile", axes="hours", initial=1.0, added=True)]
     correlation_numerator: Annotated[Floats, Column("together_a", axes="windows")]
     correlation_denominator: Annotated[Floats, Column("together_b", axes="windows")]
     overdispersion_numerator: Annotated[Floats, Column("apart_a", axes="windows")]
@@ -192,7 +197,7 @@ def inherit(spec: DetectorSpec, more: Baselines, baselines: Baselines, series: i
         series: how many there are with the new ones.
         per_month: false alarms that all of these together may give.
     """
-    for name in ("prior_share", "prior_correlation", "prior_overdispersion", "profile", *PRIOR_LEVELS):
+    for name in ("prior_share", "prior_correlation", "prior_overdispersion", "profile", "share_profile", *PRIOR_LEVELS):
         if len(baselines):
             getattr(more, name)[:] = getattr(baselines, name).mean(axis=0)
     if spec.sparse and len(
@@ -227,7 +232,12 @@ def unpack(content: bytes) -> Baselines:
             if column.stored in stored or not column.added
         }
         for name, column in COLUMNS.items():
-            arrays.setdefault(name, column.new(len(arrays["since"])))
+            arrays.setdefault(name, column.new(len(arrays["since"]), *((SLOTS,) if column.axes == "hours" else ())))
+        if (
+            COLUMNS["hour_negatives"].stored not in stored
+        ):  # of an older release: each hour is taken to be like the others
+            share = arrays["share_negatives"] / np.maximum(arrays["share_documents"], 1e-9)
+            arrays["hour_negatives"] = arrays["hour_documents"] * share[:, None]
         return Baselines(**arrays)
     except (zlib.error, msgspec.DecodeError, KeyError, TypeError) as error:
         raise ValueError(f"no detector's arrays: {error}") from error

@@ -109,7 +109,7 @@ class Decider:
         """Return what was expected of the window that was decided on."""
         window, of = int(self.scores.best_window[row, column]), self.scores.expected
         return Ground(
-            float(of.share[row, 0, 0]),
+            float(of.share[row, window, column]),
             float(of.correlation[row, window, 0]),
             float(of.usual[row, window, column]),
             float(of.overdispersion[row, window, 0]),
@@ -132,7 +132,7 @@ class Decider:
     def _columns(self, rows: NDArray[np.int64], column: int) -> tuple[NDArray[Any], ...]:
         of, lengths = self.scores.expected, np.array(self._rule.detector.windows)
         window = self.scores.best_window[rows, column]
-        n, share = self.scores.n[rows, window, column], of.share[rows, 0, 0]
+        n, share = self.scores.n[rows, window, column], of.share[rows, window, column]
         usual = of.usual[rows, window, column]
         _, low, high = expected_interval(
             self._rule.detector.kind,

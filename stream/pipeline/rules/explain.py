@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from stream.pipeline.detect.classifier_errors import ClassifierErrors
-from stream.pipeline.detect.expect import day_factor, expected_level, expected_share, hour_factor
+from stream.pipeline.detect.expect import day_factor, expected_level, hour_factor, share_at
 from stream.pipeline.detect.spec import Kind
 from stream.pipeline.detect.state import select_rows
 from stream.pipeline.detect.threshold import ENOUGH_DAYS, ENOUGH_EXCEEDANCES
@@ -86,7 +86,7 @@ def explain(rule: Rule, state: RuleState, series: str, errors: ClassifierErrors 
         hourly_now=busy * hour * today,
         hour_factor=hour,
         day_factor=today,
-        share=float(expected_share(one)[0]),
+        share=float(share_at(one, rule.detector, ends - 30)[0, 0]),
         coverage=float(one.interval_hits[0]) / looked if looked else 0.0,
         looked=looked,
         threshold=float(one.threshold[0]),

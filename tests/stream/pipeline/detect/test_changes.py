@@ -13,12 +13,14 @@ from stream.pipeline.units import DAY
 from tests.contracts.states import states_over_midnight
 
 RELEASED = (
-    "since seen level_n level_w base_level_n base_level_w day_n day_w share_k share_n slot_n slot_w profile"
-    " together_a together_b apart_a apart_b waiting base_share base_together base_apart peaks days cluster_from"
-    " cluster_peak hot_since hot_at surge_k surge_n surge_w events held missed hushed_at inside looked threshold"
-    " slope"
+    "since seen level_n level_w base_level_n base_level_w day_n day_w share_k share_n slot_n slot_w slot_k profile"
+    " share_profile together_a together_b apart_a apart_b waiting base_share base_together base_apart peaks days"
+    " cluster_from cluster_peak hot_since hot_at surge_k surge_n surge_w events held missed hushed_at inside looked"
+    " threshold slope"
 )
-ADDED = "seen base_level_n base_level_w events held missed hushed_at"  # later than the first release
+ADDED = (
+    "seen base_level_n base_level_w events held missed hushed_at slot_k share_profile"  # later than the first release
+)
 
 
 def test_a_state_and_its_changes_give_the_next_one_digit_for_digit() -> None:
@@ -61,6 +63,8 @@ def test_arrays_are_stored_under_the_names_that_released_states_have() -> None:
     read = unpack(zlib.compress(msgspec.msgpack.encode(older)))
     assert [array.tolist() for array in (read.last_heard, read.standstill_end)] == [[NEVER], [NEVER]]
     assert not any(read.unusual_stretches + read.unusual_minutes + read.missing_documents)
+    assert read.share_profile.tolist() == [[1.0] * 48]
+    assert read.hour_negatives.tolist() == [[0.0] * 48]
     del older["level_n"]
     with pytest.raises(ValueError, match="no detector's arrays"):
         unpack(zlib.compress(msgspec.msgpack.encode(older)))

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from stream.bench.detect import EVENING_RISE, measure
+from stream.bench.simulation import Scenario
 from stream.pipeline.detect import ClassifierErrors, Counts, DetectorSpec, Kind, cumulate
 from stream.pipeline.detect.expect import day_factor, expect, expected_level, expected_share, hour_slots
 from stream.pipeline.detect.learn import (
@@ -296,3 +298,11 @@ def test_a_busy_cell_makes_no_difference_to_what_a_usual_day_brings() -> None:
         _learn_today(spec, baselines, np.array([came]), usual, np.array([True]))
         found.append(float(baselines.today_expected[0]))
     assert found == pytest.approx([60 * 0.5 ** (spec.cell / DAY_HALF_LIFE) + 10] * 2)
+
+
+def test_a_share_that_rises_every_evening_is_usual() -> None:
+    cell = measure(Scenario(streams=1, days=(21, 14), evening=EVENING_RISE, seed=31), 3.0)
+    assert cell.alarms <= 8  # over three longer months there were 102 a month while each hour had the same share
+    assert cell.found is not None
+    assert cell.found >= 0.6
+    assert cell.threshold < 5.2
