@@ -9,6 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from stream.pipeline.figures import SHORT_ID, estimate, number, short_id
+from stream.pipeline.notify.wording import severity_words, state_words
+from stream.translation import N_, _
 from stream.view.fitting import fitting
 from stream.view.snapshot import AlertRow, ReceiverState, clean
 from stream.view.tables import (
@@ -32,15 +34,15 @@ NAME, ROOMY_NAME = 22, 34
 def alert_table(rows: Sequence[AlertRow], width: int, now: datetime | None) -> Table:
     """Return the table of ``rows``; of a time on the day of ``now``, event time, only the clock is shown."""
     roomy = width >= ROOMY_FROM
-    columns = {"Alerts": 14 if roomy else 8, "id": SHORT_ID, "series": ROOMY_NAME if roomy else NAME}
-    columns |= {"fired": 11 if roomy else 5, "seen": 5, "exp.": 5, "score": 5}
+    columns = {N_("Alerts"): 14 if roomy else 8, N_("id"): SHORT_ID, N_("series"): ROOMY_NAME if roomy else NAME}
+    columns |= {N_("fired"): 11 if roomy else 5, N_("seen"): 5, N_("exp."): 5, N_("score"): 5}
     notified = max(8, width - sum(columns.values()) - len(columns))
-    table = fixed_table({**columns, "notified": notified})
+    table = fixed_table({**columns, N_("notified"): notified})
     for row in rows:
         cells = [*_what(row, roomy), _when(row, roomy, now), *_counted(row), _notified(row.receivers, notified)]
         table.add_row(*cells, style=FIRES if row.firing else PLAIN)
     if not rows:
-        table.add_row(Text("none"), style=QUIET)
+        table.add_row(Text(_("none")), style=QUIET)
     return table
 
 
@@ -49,10 +51,13 @@ def proof(rows: Sequence[AlertRow], width: int, most: int) -> list[Text]:
     row = next((row for row in rows if row.firing and row.evidence), None)
     if row is None:
         return []
-    grounds = [f"{clean(series_name(row.alert.series))}, {row.alert.severity}"]
+    grounds = [f"{clean(series_name(row.alert.series))}, {severity_words(row.alert.severity)}"]
     if (seen := row.seen) is not None:
-        grounds[0] += f": {number(seen.negatives)} of {number(seen.documents)} stories negative in {seen.window} min"
-        grounds += [f"{estimate(seen.expected_negatives)} expected", f"fires at score {estimate(seen.threshold)}"]
+        grounds[0] += _(": {negatives} of {documents} stories negative in {minutes} min").format(
+            negatives=number(seen.negatives), documents=number(seen.documents), minutes=seen.window
+        )
+        grounds += [_("{expected} expected").format(expected=estimate(seen.expected_negatives))]
+        grounds += [_("fires at score {score}").format(score=estimate(seen.threshold))]
     lines = [line_of(f"  {fitting(grounds, width - 2)}", PLAIN)]
     for item in row.evidence[:most]:
         text = fitting([f'"{clean(headline(item.text))}"', clean(item.source)], width - 4)
@@ -62,7 +67,9 @@ def proof(rows: Sequence[AlertRow], width: int, most: int) -> list[Text]:
 
 def _what(row: AlertRow, roomy: bool) -> list[Text]:
     ended = row.alert.resolved_at
-    state = "firing" if row.firing else f"resolved {utc(ended, '%H:%M')}" if ended and roomy else "resolved"
+    state = state_words("firing" if row.firing else "resolved")
+    if ended and roomy and not row.firing:
+        state = _("resolved {time}").format(time=utc(ended, "%H:%M"))
     name = name_cell(row.alert.series)
     return [Text(state), Text(short_id(row.alert.id)), name if row.alert.heads else Text("+ ") + name]
 
@@ -83,7 +90,7 @@ def _counted(row: AlertRow) -> list[Text]:
 
 def _notified(receivers: Sequence[ReceiverState], width: int) -> Text:
     if not receivers:
-        return Text("nobody", QUIET)
+        return Text(_("nobody"), QUIET)
     # "not" keeps the row's red off words that are no alarm.
     parts = [Text(_receiver(state), TROUBLE if state.error else "not bold default") for state in receivers]
     cell = Text(", ", "not bold default").join(parts)
@@ -96,5 +103,6 @@ def _notified(receivers: Sequence[ReceiverState], width: int) -> Text:
 def _receiver(state: ReceiverState) -> str:
     words = f"{clean(state.receiver)} {state.delivered}/{state.total}"
     if state.error:
-        return f"{words} {'failing' if state.next_at else 'given up'}: {clean(state.error)}"
-    return words if state.delivered == state.total else f"{words} waiting"
+        told = _("{receiver} failing: {error}") if state.next_at else _("{receiver} given up: {error}")
+        return told.format(receiver=words, error=clean(state.error))
+    return words if state.delivered == state.total else _("{receiver} waiting").format(receiver=words)

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from stream.errors import BellwetherError
 from stream.pipeline.progress.liveness import DEAD_LETTERS, Liveness, OffsetReader, Offsets
+from stream.translation import _
 
 # Workers commit every few seconds; over less than this, the pace would jump between nothing and too much.
 PACE_OVER = 10.0
@@ -54,7 +55,7 @@ class Flow:
             if (silent := now - self._asked_at) < SILENCE:
                 return []
             self._forget()
-            return [f"Kafka has not answered for {silent:.0f} s"]
+            return [_("{server} has not answered for {seconds} s").format(server="Kafka", seconds=f"{silent:.0f}")]
         reading, self._reading = self._reading, None
         try:
             self._take(reading.result(), now)

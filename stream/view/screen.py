@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from stream.pipeline.figures import number
+from stream.translation import _
 from stream.view.alerts import alert_table, proof
 from stream.view.fitting import broken, fitting
 from stream.view.series import series_table
@@ -87,29 +88,35 @@ def _heading(now: Snapshot, title: str, width: int) -> Group:
 
 def _standing(now: Snapshot) -> list[str]:
     """Return how things stand, in parts, the one that matters most first."""
-    until = utc(now.watermark, "%Y-%m-%d %H:%M") if now.watermark else "unknown, no minute is decided on yet"
+    until = utc(now.watermark, "%Y-%m-%d %H:%M") if now.watermark else _("unknown, no minute is decided on yet")
     documents, lag = (UNKNOWN if count is None else f"{count:,}" for count in (now.documents, now.lag))
     pace = UNKNOWN if now.rate is None else number(now.rate)
-    return [f"event time {until}", f"lag {lag}", f"{documents} documents", f"{pace}/s"]
+    return [
+        _("event time {time}").format(time=until),
+        _("lag {lag}").format(lag=lag),
+        _("{documents} documents").format(documents=documents),
+        _("{pace}/s").format(pace=pace),
+    ]
 
 
 def _verdict(now: Snapshot) -> Text:
     """Say whether anything fires, but only where that can be known."""
     firing = sum(row.firing for row in now.alerts)
     if now.problems:
-        return Text(f"{firing} firing, cannot see" if firing else "cannot see", FIRES)
+        return Text(_("{firing} firing, cannot see").format(firing=firing) if firing else _("cannot see"), FIRES)
     if firing:
-        return Text(f"{firing} firing", FIRES)
-    return Text("nothing fires" if now.watermark else "nothing decided yet", PLAIN)
+        return Text(_("{firing} firing").format(firing=firing), FIRES)
+    return Text(_("nothing fires") if now.watermark else _("nothing decided yet"), PLAIN)
 
 
 def _problems(problems: Sequence[str], width: int) -> list[Text]:
     shown = problems if len(problems) <= MOST_PROBLEMS else problems[: MOST_PROBLEMS - 1]
     # Where there are several, each has less room: the series below are to be seen, too.
     most = MOST_LINES // max(2, len(shown))
-    told = [line for one in shown for line in _lines(f"cannot see: {clean(one)}", FIRES, width, most)]
+    cannot = [_("cannot see: {problem}").format(problem=clean(one)) for one in shown]
+    told = [line for one in cannot for line in _lines(one, FIRES, width, most)]
     if hidden := len(problems) - len(shown):
-        told.append(line_of(f"cannot see: and {hidden} more", FIRES))
+        told.append(line_of(_("cannot see: and {hidden} more").format(hidden=hidden), FIRES))
     return told
 
 
@@ -117,21 +124,23 @@ def _notes(now: Snapshot, width: int) -> list[Text]:
     told = [line for note in now.notes for line in _lines(f"! {clean(note)}", TROUBLE, width, MOST_LINES // 2)]
     lost = []
     if now.late:
-        lost.append(f"{_documents(now.late)} came too late to count in these 12 hours")
+        words = _("{documents} came too late to count in these 12 hours")
+        lost.append(words.format(documents=_documents(now.late)))
     if now.late_before:
-        lost.append(
-            f"{now.late_before:,} before" if now.late else f"{_documents(now.late_before)} of before came too late"
-        )
+        words = _("{count} before") if now.late else _("{documents} of before came too late")
+        lost.append(words.format(count=f"{now.late_before:,}", documents=_documents(now.late_before)))
     if now.unread:
         named = ", ".join(f"{language} {count:,}" for language, count in list(now.unread.items())[:3])
-        lost.append(f"{sum(now.unread.values()):,} not read, in another language ({clean(named)})")
+        words = _("{count} not read, in another language ({languages})")
+        lost.append(words.format(count=f"{sum(now.unread.values()):,}", languages=clean(named)))
     if now.dead_letters:
-        lost.append(f"{now.dead_letters:,} dead letter{'' if now.dead_letters == 1 else 's'}")
+        words = _("{count} dead letter") if now.dead_letters == 1 else _("{count} dead letters")
+        lost.append(words.format(count=f"{now.dead_letters:,}"))
     return [*told, line_of(f"! {', '.join(lost)}", TROUBLE)] if lost else told
 
 
 def _documents(count: int) -> str:
-    return f"{count:,} document{'' if count == 1 else 's'}"
+    return (_("{documents} document") if count == 1 else _("{documents} documents")).format(documents=f"{count:,}")
 
 
 def _pair(left: Text, right: Text) -> Table:
@@ -143,9 +152,10 @@ def _pair(left: Text, right: Text) -> Table:
 
 
 def _explanation(rows: Sequence[SeriesRow], width: int) -> str:
-    window = next((f"{row.seen.window} min" for row in rows if row.seen), "its window")
-    parts = "stories: copies count once", f"seen, exp.: negative stories in {window}", "all up to event time, UTC"
-    return fitting(parts, width)
+    windows = (_("{minutes} min").format(minutes=row.seen.window) for row in rows if row.seen)
+    window = next(windows, None) or _("its window")
+    counted = _("seen, exp.: negative stories in {window}").format(window=window)
+    return fitting([_("stories: copies count once"), counted, _("all up to event time, UTC")], width)
 
 
 def _lines(text: str, style: str, width: int, most: int) -> list[Text]:

@@ -8,7 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from stream.pipeline.figures import estimate, number
+from stream.pipeline.notify.wording import state_words
 from stream.pipeline.rules import Reason
+from stream.translation import N_, _
 from stream.view.snapshot import CELLS, OPEN, SeriesRow, sparkline
 from stream.view.tables import FIRES, PLAIN, QUIET, ROOMY_FROM, UNKNOWN, fixed_table, name_cell
 
@@ -26,21 +28,23 @@ NAME = 34  # columns for a series at most
 def series_table(rows: Sequence[SeriesRow], room: int, width: int) -> Table:
     """Return the table of the first of ``rows``, in ``room`` lines; the last says how many are not shown."""
     spark = width >= SPARK_FROM
-    numbers = {"stories/h": 9, "docs/h": 7, "neg.": 4, "negatives, last 12 hours": CELLS, "seen": 5, "exp.": 5}
+    numbers = {N_("stories/h"): 9, N_("docs/h"): 7, N_("neg."): 4, N_("negatives, last 12 hours"): CELLS}
+    numbers |= {N_("seen"): 5, N_("exp."): 5}
     if not spark:
         del numbers["negatives, last 12 hours"]
     # "accepted as normal" is rare, and would take the names' room on a narrow terminal.
     state = 18 if width >= ROOMY_FROM else 11
     names = width - sum(numbers.values()) - state - len(numbers) - 1
-    table = fixed_table({"Series": max(8, min(NAME, names)), **numbers, "state": state})
+    table = fixed_table({N_("Series"): max(8, min(NAME, names)), **numbers, N_("state"): state})
     shown = rows if len(rows) <= room else rows[: max(0, room - 1)]
     for row in shown:
         table.add_row(*_cells(row, spark), style=STYLES.get(row.state, PLAIN))
     if hidden := rows[len(shown) :]:
         opened = sum(row.state in OPEN for row in hidden)
-        table.add_row(Text(f"and {len(hidden)} more, {opened or 'none'} open"), style=QUIET)
+        words = _("and {hidden} more, {opened} open").format(hidden=len(hidden), opened=opened or _("none"))
+        table.add_row(Text(words), style=QUIET)
     elif not rows:
-        table.add_row(Text("none yet"), style=QUIET)
+        table.add_row(Text(_("none yet")), style=QUIET)
     return table
 
 
@@ -54,6 +58,6 @@ def _cells(row: SeriesRow, spark: bool) -> list[Text]:
         Text(sparkline(row.cells)),
         Text(number(seen.negatives) if seen else UNKNOWN),
         Text(estimate(seen.expected_negatives) if seen else UNKNOWN),
-        Text(row.state or "undecided"),
+        Text(state_words(row.state) if row.state else _("undecided")),
     ]
     return cells if spark else cells[:4] + cells[5:]

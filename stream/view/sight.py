@@ -16,6 +16,7 @@ from stream.pipeline.notify import AlertStore, moment_of
 from stream.pipeline.progress.watermark import Progress
 from stream.pipeline.units import MINUTE_MS
 from stream.pipeline.windows.projection import SeriesStore
+from stream.translation import _
 
 # Seconds: how long a snapshot waits for one store; how far a stage may be behind.
 PATIENCE, BEHIND = 5.0, 300.0
@@ -57,7 +58,7 @@ async def patiently(what: str, work: Awaitable[None]) -> str | None:
     try:
         await asyncio.wait_for(work, PATIENCE)
     except TimeoutError:
-        return f"{what} has not answered for {PATIENCE:.0f} s"
+        return _("{server} has not answered for {seconds} s").format(server=what, seconds=f"{PATIENCE:.0f}")
     except BellwetherError as error:
         return str(error)
     return None
@@ -78,10 +79,10 @@ class Detector:
         behind = (now - decided).total_seconds()
         if behind <= self._behind_after + 60 * self._step:
             return None
-        return (
-            f"stage detect is {span(behind)} behind, nothing after {decided:%Y-%m-%d %H:%M} UTC is decided on: "
+        return _(
+            "stage detect is {span} behind, nothing after {time} UTC is decided on: "
             "see the /healthz of the workers that run it"
-        )
+        ).format(span=span(behind), time=f"{decided:%Y-%m-%d %H:%M}")
 
 
 class Projection:
@@ -104,7 +105,7 @@ class Projection:
         minute = self._counted[0][1]
         if await self._rows.minutes(minute, minute + 1) or await self._rows.late(minute, minute + 1):
             return None
-        return (
-            f"stage project is behind: Redis has counted documents of {moment_of(minute):%H:%M} UTC, and PostgreSQL "
+        return _(
+            "stage project is behind: Redis has counted documents of {time} UTC, and PostgreSQL "
             "has no row of that minute: see the /healthz of the workers that run it"
-        )
+        ).format(time=f"{moment_of(minute):%H:%M}")

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from rich.table import Table
 from rich.text import Text
 
+from stream.translation import _
 from stream.view.snapshot import clean
 from stream.view.wording import series_name
 
@@ -22,7 +23,7 @@ def fixed_table(widths: Mapping[str, int]) -> Table:
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
     for name, width in widths.items():
         table.add_column(
-            name, justify="right" if name in NUMBERS else "left", width=width, no_wrap=True, overflow="ellipsis"
+            _(name), justify="right" if name in NUMBERS else "left", width=width, no_wrap=True, overflow="ellipsis"
         )
     return table
 
