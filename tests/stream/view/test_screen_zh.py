@@ -3,13 +3,15 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from rich.cells import cell_len
 
 from stream.pipeline.rules import Reason
 from stream.translation import choose_language
-from tests.stream.view.test_view import MARK, OIL, Snapshot, alert_row, delivery, row, shown, snapshot
+from stream.view.snapshot import Snapshot
+from tests.stream.view.test_view import MARK, OIL, alert_row, delivery, row, shown, snapshot
 
 NAMES = {"UTC", "webhook", "kafka", "pager", "HTTP", "source"}
 
@@ -31,7 +33,7 @@ def english(text: str) -> set[str]:
 def test_the_screen_is_chinese(reason: Reason | None, width: int) -> None:
     failing, lost = delivery("webhook", False, "HTTP 503", MARK + timedelta(minutes=5)), delivery("pager", False)
     alerts = alert_row(failing), alert_row(lost, series=OIL), alert_row(series=OIL, resolved=29_540_000)
-    lost_words = {"late": 3, "late_before": 1, "unread": {"fr": 2}, "dead_letters": 2}
+    lost_words: dict[str, Any] = {"late": 3, "late_before": 1, "unread": {"fr": 2}, "dead_letters": 2}
     text = shown(snapshot(row(state=reason), row(OIL), alerts=alerts, **lost_words), width).replace("A title", "")
     assert english(text) == set()
     assert max(map(cell_len, text.splitlines())) <= width
