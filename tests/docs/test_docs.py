@@ -104,6 +104,14 @@ def test_what_the_tutorial_saves_to_files_works(tmp_path: Path) -> None:
         _run([sys.executable, "-m", "stream", name, "check", f"{name}.yaml"], tmp_path)
 
 
+def test_the_tutorial_in_chinese_has_the_same_commands_and_files() -> None:
+    ours, other = (
+        [token.content for token in MARKDOWN.parse((DOCS / name).read_text()) if token.type in ("fence", "code_block")]
+        for name in ("tutorial.md", "tutorial.zh-CN.md")
+    )
+    assert other == ["export BELLWETHER_LANGUAGE=zh\n", *ours]
+
+
 def _run(command: list[str], folder: Path) -> None:
     environment = os.environ | {"PYTHONPATH": str(ROOT), "DESK_SECRET": "whsec_" + "A" * 44}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
