@@ -28,13 +28,16 @@ def one_line(text: str) -> str:
 
     >>> one_line("a\\n b\\u202e")
     'a b'
+    >>> one_line("0 \\x1b [")
+    '0 ['
     """
     spaced = " ".join(text.split())
     if spaced.isascii() and spaced.isprintable():
         return spaced
-    return "".join(
+    seen = "".join(
         sign for sign in spaced if sign in _JOINERS or unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Zl", "Zp")
     )
+    return " ".join(seen.split())  # again, for a sign that went may have stood between two spaces
 
 
 def escape(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -180,6 +180,7 @@ PIECES = st.sampled_from(
 PIECE = st.one_of(PIECES, st.text(max_size=3))
 
 
+@example("0 \x1b\n[")
 @given(st.lists(PIECE, max_size=25).map("".join))
 def test_any_text_is_shown_as_it_stands(text: str) -> None:
     note = note_of(text)
