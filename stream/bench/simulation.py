@@ -215,11 +215,7 @@ def _rhythm(day: int) -> Floats:
 def _evening() -> Floats:
     """Return, for each minute of a day, how much of the evening's rise there is: from 0 to 1 and back."""
     first, last = EVENING
-    return np.asarray(
-        np.maximum(np.sin(np.pi * (np.arange(DAY) / HOUR - first) / (last - first)), 0.0)
-        * (np.arange(DAY) >= first * HOUR)
-        * (np.arange(DAY) < last * HOUR)
-    )
+    return np.asarray(np.sin(np.pi * np.clip((np.arange(DAY) / HOUR - first) / (last - first), 0.0, 1.0)))
 
 
 def rhythm(minute: int) -> float:

@@ -109,9 +109,7 @@ def _refit_share_profiles(baselines: Baselines, rows: NDArray[np.int64]) -> None
     usual = (n * share).sum(axis=0)  # what all series would have had without hours
     common = usual / np.maximum(n.sum(axis=0), 1e-9)
     weight = HOUR_SHARE_DOCUMENTS * common
-    hours = np.where(
-        usual > 0, (k.sum(axis=0) + weight) / np.maximum(n.sum(axis=0) + HOUR_SHARE_DOCUMENTS, 1e-9), common
-    )
+    hours = (k.sum(axis=0) + weight) / (n.sum(axis=0) + HOUR_SHARE_DOCUMENTS)
     factor = _odds(hours) / _odds(common)
     own = (k + SLOT_SHARE_DOCUMENTS * shift_odds(share, factor)) / (n + SLOT_SHARE_DOCUMENTS)
     baselines.share_profile[rows] = _odds(own) / _odds(share)

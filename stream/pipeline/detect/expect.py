@@ -124,17 +124,26 @@ def _middles(ends: Minutes, window: int) -> list[Minutes]:
     return [ends - (2 * piece + 1) * window // (2 * pieces) for piece in range(pieces)]
 
 
-def _window_shares(baselines: Baselines, spec: DetectorSpec, ends: Minutes) -> Floats:
-    """Return the expected share of each window, by its hours' traffic; that of sparse series has no hours."""
+def _window_shares(baselines: Baselines, spec: DetectorSpec, ends: Minutes, factors: list[Floats]) -> Floats:
+    """Return the expected share of each window; that of sparse series has no hours.
+
+    Args:
+        baselines: what was learned.
+        spec: the windows, and the clocks that hours go by.
+        ends: of the windows.
+        factors: the window_factor of each of the windows.
+    """
     if spec.sparse:
         share = expected_share(baselines)[:, None, None]
         return np.broadcast_to(share, (len(baselines), len(spec.windows), len(ends)))
     shares = []
-    for window in spec.windows:
+    for window, factor in zip(spec.windows, factors, strict=True):
         middles = _middles(ends, window)
-        traffic = [hour_factor(baselines, spec, middle) for middle in middles]
-        negatives = sum(of * share_at(baselines, spec, middle) for of, middle in zip(traffic, middles, strict=True))
-        shares.append(np.asarray(negatives / np.maximum(sum(traffic), 1e-9)))
+        if len(middles) == 1:  # its traffic is the factor, and cancels
+            shares.append(share_at(baselines, spec, middles[0]))
+            continue
+        negatives = sum(hour_factor(baselines, spec, one) * share_at(baselines, spec, one) for one in middles)
+        shares.append(np.asarray(negatives / np.maximum(factor * len(middles), 1e-9)))
     return np.asarray(np.clip(np.stack(shares, axis=1), LEAST_SHARE, 1 - LEAST_SHARE))
 
 
@@ -147,14 +156,15 @@ def expect(baselines: Baselines, spec: DetectorSpec, ends: Minutes) -> Expectati
         ends: minutes since 1970 before which the windows end (exclusive).
     """
     busy = expected_level(baselines) * day_factor(baselines)
-    usual = np.stack([busy[:, None] * window_factor(baselines, spec, ends, w) * w for w in spec.windows], axis=1)
+    factors = [window_factor(baselines, spec, ends, window) for window in spec.windows]
+    usual = np.stack([busy[:, None] * of * window for of, window in zip(factors, spec.windows, strict=True)], axis=1)
     correlation = np.minimum(
         shrink_to_prior(
             baselines.correlation_numerator, baselines.correlation_denominator, baselines.prior_correlation
         ),
         MOST_CORRELATION,
     )
-    share = _window_shares(baselines, spec, ends)
+    share = _window_shares(baselines, spec, ends, factors)
     return Expectation(share, correlation[:, :, None], usual, _overdispersion(baselines, spec)[:, :, None])
 
 

@@ -23,7 +23,7 @@ from stream.pipeline.detect.residuals import learn_residuals
 from stream.pipeline.detect.score import WindowScores
 from stream.pipeline.detect.spec import DetectorSpec
 from stream.pipeline.detect.standstill import is_standstill
-from stream.pipeline.detect.state import NEVER, Baselines, select_rows
+from stream.pipeline.detect.state import NEVER, Baselines, forget_share_hours, select_rows
 from stream.pipeline.detect.threshold import LOWEST, bin_peaks
 from stream.pipeline.units import DAY
 
@@ -133,10 +133,7 @@ def accept_as_usual(spec: DetectorSpec, baselines: Baselines, sums: CumulativeCo
         (baselines.share_documents, baselines.withheld_documents, n),
     ):
         total[row] = withheld[row] + rest
-    # Of this normal no hours are known: each is taken to be like the others.
-    share = baselines.share_negatives[row] / max(float(baselines.share_documents[row]), 1e-9)
-    baselines.hour_negatives[row] = baselines.hour_documents[row] * share
-    baselines.share_profile[row] = 1.0
+    forget_share_hours(baselines, row)  # of this normal none are known
     for array in (
         baselines.today_documents,
         baselines.today_expected,

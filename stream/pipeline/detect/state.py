@@ -187,6 +187,13 @@ def select_rows(baselines: Baselines, rows: NDArray[np.int64] | int) -> Baseline
     return Baselines(**{name: getattr(baselines, name)[index] for name in COLUMNS})
 
 
+def forget_share_hours(baselines: Baselines, rows: int | slice) -> None:
+    """Take the share of negatives to be the same in each hour of ``rows``, in place."""
+    share = baselines.share_negatives[rows] / np.maximum(baselines.share_documents[rows], 1e-9)
+    baselines.hour_negatives[rows] = baselines.hour_documents[rows] * np.asarray(share)[..., None]
+    baselines.share_profile[rows] = 1.0
+
+
 def inherit(spec: DetectorSpec, more: Baselines, baselines: Baselines, series: int, per_month: float) -> None:
     """Give new rows, ``more``, what the series before them have in common, and the threshold of those without a past.
 
@@ -233,12 +240,10 @@ def unpack(content: bytes) -> Baselines:
         }
         for name, column in COLUMNS.items():
             arrays.setdefault(name, column.new(len(arrays["since"]), *((SLOTS,) if column.axes == "hours" else ())))
-        if (
-            COLUMNS["hour_negatives"].stored not in stored
-        ):  # of an older release: each hour is taken to be like the others
-            share = arrays["share_negatives"] / np.maximum(arrays["share_documents"], 1e-9)
-            arrays["hour_negatives"] = arrays["hour_documents"] * share[:, None]
-        return Baselines(**arrays)
+        baselines = Baselines(**arrays)
+        if COLUMNS["hour_negatives"].stored not in stored:  # of an older release
+            forget_share_hours(baselines, slice(None))
+        return baselines
     except (zlib.error, msgspec.DecodeError, KeyError, TypeError) as error:
         raise ValueError(f"no detector's arrays: {error}") from error
 
