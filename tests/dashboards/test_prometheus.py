@@ -69,7 +69,7 @@ def _run(client: httpx.Client, publisher: Publisher) -> None:
     topics, deadline, number, awaited = Topics(), time.monotonic() + 240, 0, set(AWAITED)
     while time.monotonic() < deadline:
         documents = [
-            {"id": f"d{number}-{n}", "source": "s", "text": f"Shares of bank {n} fall", "published_at": _ms(number)}
+            {"id": f"d{number}-{n}", "source": "s", "text": f"Shares of bank {5 * number + n} fall", "published_at": _ms(number)}
             for n in range(5)
         ]
         documents.append({**documents[0], "id": f"d{number}-de", "text": "Die Aktie der Bank bricht ein", "lang": "de"})
@@ -117,7 +117,7 @@ CASES = [(query, stage) for query, sent in QUERIES.items() for stage in (STAGES 
 def test_every_query_returns_data(prometheus: httpx.Client, query: str, stage: str) -> None:
     expression = QUERIES[query]
     end = datetime.now(UTC)
-    period = Period(end - timedelta(minutes=5), end, SCRAPE)
+    period = Period(end - timedelta(minutes=30), end, SCRAPE)
     sent = expand_promql(expression, period, {"stage": stage}, scrape=2 * SCRAPE)
     times = {"start": str(period.start.timestamp()), "end": str(end.timestamp()), "step": "1"}
     answer = prometheus.get("/api/v1/query_range", params={"query": sent, **times})
@@ -138,5 +138,6 @@ def test_what_the_worker_says_of_itself_is_plausible(prometheus: httpx.Client) -
     ages = _samples(prometheus, QUERIES["Does every feed bring news? A"])
     assert {item["metric"]["topic"] for item in ages} == {"bellwether.news", "bellwether.social"}
     assert all(-5 < float(item["value"][1]) < 1300 for item in ages)
-    [busy] = _samples(prometheus, "max(rate(bellwether_model_busy_seconds_total[1m]))")
+    # The highest since the start: other tests may lie between the worker's documents and this question.
+    [busy] = _samples(prometheus, "max(max_over_time(rate(bellwether_model_busy_seconds_total[1m])[1h:5s]))")
     assert 0 < float(busy["value"][1]) <= 1.05
