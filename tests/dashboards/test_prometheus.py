@@ -69,7 +69,7 @@ def _run(client: httpx.Client, publisher: Publisher) -> None:
     topics, deadline, number, awaited = Topics(), time.monotonic() + 240, 0, set(AWAITED)
     while time.monotonic() < deadline:
         documents = [
-            {"id": f"d{number}-{n}", "source": "s", "text": f"Shares of bank {5 * number + n} fall", "published_at": _ms(number)}
+            {"id": f"d{number}-{n}", "source": "s", "text": f"Bank {5 * number + n} falls", "published_at": _ms(number)}
             for n in range(5)
         ]
         documents.append({**documents[0], "id": f"d{number}-de", "text": "Die Aktie der Bank bricht ein", "lang": "de"})
