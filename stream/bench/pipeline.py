@@ -41,7 +41,7 @@ def bench_pipeline(count: int, seconds: int) -> PipelineResult:
     before = _bare_rate(texts)
     with running_worker() as running:
         start_seconds = warm_up(running)
-        rate = _full_load(running, full)
+        rate = full_load(running, full)
         half = rate / 2
         delays = _half_load(running, rest[: int(half * seconds)], half)
         memory = running.worker.memory / 1e6
@@ -65,7 +65,7 @@ def _bare_rate(texts: Sequence[str]) -> float:
     return at_batch(classifier, texts, BATCH).rate
 
 
-def _full_load(running: RunningWorker, documents: Sequence[Published]) -> float:
+def full_load(running: RunningWorker, documents: Sequence[Published]) -> float:
     """Publish all at once and return documents a second, counted from when publishing no longer takes its share."""
     first = int(time.time() // 60) - 1
     before = count_documents(running, first)
