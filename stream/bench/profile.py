@@ -58,7 +58,7 @@ def bench_profile(count: int) -> ProfileResult:
         samples = read_samples(output.read_text().splitlines())
     seconds = {thread: time - before.get(thread, 0.0) for thread, time in after.items()}
     parts = parts_of(samples, seconds, count)
-    return ProfileResult(count, rate, sum(one.count for one in samples), sum(seconds.values()) / count * 1e6, parts)
+    return ProfileResult(count, rate, sum(one.times for one in samples), sum(seconds.values()) / count * 1e6, parts)
 
 
 def find_sampler() -> str:

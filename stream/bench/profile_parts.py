@@ -40,11 +40,8 @@ PARTS: Mapping[str, Sequence[str]] = {
     ),
     "Redis": (r"\(stream/adapters/redis/", r"\(redis/"),
     "produce": (r"\(stream/worker/outcomes\.py", r"\(aiokafka/producer/", r"\(faust/transport/producer"),
-    "acknowledge and commit": (
-        r"\back\w* \(",
-        r"commit\w* \((faust|aiokafka)/",
-        r"\(stream/adapters/kafka/positions\.py",
-    ),
+    "acknowledge": (r"\back\w* \(", r"\(stream/adapters/kafka/positions\.py"),
+    "commit": (r"commit\w* \((faust|aiokafka)/",),
     "windows": (
         r"\(stream/pipeline/progress/",
         r"\(stream/pipeline/windows/",
@@ -72,11 +69,11 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Sample(NamedTuple):
-    """A stack as sampled ``count`` times in the thread of this number (Linux's), its frames from the outermost on."""
+    """A stack as sampled ``times`` times in the thread of this number (Linux's), its frames from the outermost on."""
 
     thread: int
     frames: tuple[str, ...]
-    count: int
+    times: int
 
 
 def read_samples(lines: Iterable[str]) -> list[Sample]:
@@ -112,7 +109,7 @@ def parts_of(samples: Iterable[Sample], seconds: Mapping[int, float], documents:
     """
     by_thread: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for sample in samples:
-        by_thread[sample.thread][part_of(sample.frames)] += sample.count
+        by_thread[sample.thread][part_of(sample.frames)] += sample.times
     spent: dict[str, float] = defaultdict(float)
     for thread, time in seconds.items():
         counts = by_thread.get(thread, {NATIVE: 1})
