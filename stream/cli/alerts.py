@@ -86,7 +86,8 @@ def ack(
     """Acknowledge an alert, with all of its group: no reminders until it ends. Its end is still sent."""
     name = author_of(author)
     for member in operate(lambda operations: operations.acknowledge(alert, name, comment, alone=alone)):
-        typer.echo(f"{member.id}  {shown(member.series)}: {_acknowledged(member)}")
+        words = _("{series}: {status}").format(series=_series(member), status=_acknowledged(member))
+        typer.echo(f"{member.id}  {words}")
 
 
 @app.command()
@@ -120,10 +121,11 @@ def silence(
     new, silenced, unmet = operate(add)
     for sentence in unmet:
         say(shown(sentence))
-    typer.echo(f"silence {new.id} from {new.starts_at:{SECONDS}} to {new.ends_at:{SECONDS}} UTC")
-    typer.echo(f"open alerts that it holds for: {len(silenced) or 'none'}")
+    times = {"begin": f"{new.starts_at:{SECONDS}}", "end": f"{new.ends_at:{SECONDS}}"}
+    typer.echo(_("silence {id} from {begin} to {end} UTC").format(id=new.id, **times))
+    typer.echo(_("open alerts that it holds for: {count}").format(count=len(silenced) or _("none")))
     for alert in silenced:
-        typer.echo(f"  {alert.id}  {shown(alert.series)}")
+        typer.echo(f"  {alert.id}  {_series(alert)}")
 
 
 @app.command()
@@ -134,7 +136,7 @@ def unsilence(
     """End a silence now. Alerts that it kept quiet and that still fire are sent then."""
     name = author_of(author)
     ended = operate(lambda operations: operations.end_silence(silence, name))
-    typer.echo(f"silence {ended.id} ended at {ended.ends_at:{SECONDS}} UTC" + _by(ended))
+    typer.echo(_("silence {id} ended at {end} UTC").format(id=ended.id, end=f"{ended.ends_at:{SECONDS}}") + _by(ended))
 
 
 @app.command()
@@ -146,12 +148,13 @@ def silences(
     if json:
         typer.echo(msgspec.json.encode(rows).decode())
         return
-    table = listing("id", "matchers", "from (UTC)", "until (UTC)", "by", "comment", whole={"id"})
+    columns = N_("id"), N_("matchers"), N_("from (UTC)"), N_("until (UTC)"), N_("by"), N_("comment")
+    table = listing(*columns, whole={"id"})
     for row in rows:
         texts = " ".join(map(str, row.matchers)), row.author + _by(row), row.comment
         matchers, author, comment = (Text(shown(text)) for text in texts)
         table.add_row(row.id, matchers, f"{row.starts_at:{TIME}}", f"{row.ends_at:{TIME}}", author, comment)
-    print_listing(table, "no silences")
+    print_listing(table, N_("no silences"))
 
 
 def _standing(alert: Alert) -> str:
@@ -170,9 +173,16 @@ def _silenced(words: str, alert: Alert) -> str:
 
 def _acknowledged(alert: Alert) -> str:
     if alert.status is Status.RESOLVED:
-        return f"resolved at {alert.resolved_at:{TIME}} UTC, nothing to acknowledge"
-    return f"acknowledged by {shown(alert.acknowledged_by or '')} at {alert.acknowledged_at:{SECONDS}} UTC"
+        return _("resolved at {time} UTC, nothing to acknowledge").format(time=f"{alert.resolved_at:{TIME}}")
+    words, name = _("acknowledged by {name} at {time} UTC"), shown(alert.acknowledged_by or "")
+    return words.format(name=name, time=f"{alert.acknowledged_at:{SECONDS}}")
+
+
+def _series(alert: Alert) -> str:
+    from stream.pipeline.notify.wording import series_words
+
+    return shown(series_words(alert.series))
 
 
 def _by(silence: Silence) -> str:
-    return f", ended by {silence.ended_by}" if silence.ended_by else ""
+    return _(", ended by {name}").format(name=silence.ended_by) if silence.ended_by else ""

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 
 from stream.pipeline.figures import estimate, number, short_id
 from stream.pipeline.notify import DeliveryState
+from stream.pipeline.notify.wording import series_words
+from stream.translation import _
 from stream.view.snapshot import AlertRow, Snapshot, clean, ordered_alerts
 from stream.view.wording import headline
 
@@ -22,8 +24,9 @@ def lines(previous: Snapshot | None, current: Snapshot) -> list[str]:
     wall clock.
     """
     known = set(previous.problems) if previous else set()
-    told = [f"CANNOT SEE {clean(problem)}" for problem in current.problems if problem not in known]
-    told += [f"NOTE {clean(note)}" for note in current.notes if previous is None or note not in previous.notes]
+    told = [_("CANNOT SEE {problem}").format(problem=clean(one)) for one in current.problems if one not in known]
+    new = (note for note in current.notes if previous is None or note not in previous.notes)
+    told += [_("NOTE {note}").format(note=clean(note)) for note in new]
     before = {row.alert.id: row for row in previous.alerts} if previous else {}
     # Oldest first, as it happened.
     for row in reversed(ordered_alerts(current.alerts)):
@@ -44,61 +47,81 @@ def when(moment: datetime) -> str:
 
 
 def _status(now: Snapshot) -> str:
-    firing = sum(row.firing for row in now.alerts)
-    alerts = f"{firing or 'no'} alert{'' if firing == 1 else 's'} firing"
-    if now.problems:
-        alerts = f"cannot see, {firing} alert{'' if firing == 1 else 's'} firing when last seen"
-    elif not now.watermark:
-        alerts = "nothing is decided on yet"
-    return ", ".join(
+    until = when(now.watermark) if now.watermark else _("unknown")
+    documents, lag = (_("unknown") if count is None else str(count) for count in (now.documents, now.lag))
+    pace = _("pace unknown") if now.rate is None else _("{pace} a second").format(pace=f"{now.rate:.1f}")
+    return _(", ").join(
         (
-            f"event time {when(now.watermark) if now.watermark else 'unknown'}",
-            f"{'unknown' if now.documents is None else now.documents} documents",
-            "pace unknown" if now.rate is None else f"{now.rate:.1f} a second",
-            f"lag {'unknown' if now.lag is None else now.lag}",
+            _("event time {time}").format(time=until),
+            _("{documents} documents").format(documents=documents),
+            pace,
+            _("lag {lag}").format(lag=lag),
             *_lost(now),
-            alerts,
+            _firing(now),
         )
     )
 
 
+def _firing(now: Snapshot) -> str:
+    firing = sum(row.firing for row in now.alerts)
+    if not now.problems and not now.watermark:
+        return _("nothing is decided on yet")
+    if not now.problems and not firing:
+        return _("no alerts firing")
+    alerts = (_("{firing} alert firing") if firing == 1 else _("{firing} alerts firing")).format(firing=firing)
+    return _("cannot see, {alerts} when last seen").format(alerts=alerts) if now.problems else alerts
+
+
 def _lost(now: Snapshot) -> Iterator[str]:
     if now.late:
-        yield f"{now.late} came too late"
+        yield _("{count} came too late").format(count=now.late)
     if now.late_before:
-        yield f"{now.late_before} of before came too late"
+        yield _("{count} of before came too late").format(count=now.late_before)
     if now.unread:
-        yield f"{sum(now.unread.values())} not read ({', '.join(now.unread)})"
+        languages, count = ", ".join(now.unread), sum(now.unread.values())
+        yield _("{count} not read ({languages})").format(count=count, languages=languages)
     if now.dead_letters:
-        yield f"{now.dead_letters} dead letters"
+        words = _("{count} dead letter") if now.dead_letters == 1 else _("{count} dead letters")
+        yield words.format(count=now.dead_letters)
 
 
 def _changes(before: AlertRow | None, row: AlertRow) -> Iterator[str]:
-    series, seen = clean(row.alert.series), row.seen
+    series, fired, alert = clean(series_words(row.alert.series)), when(row.alert.fired_at), short_id(row.alert.id)
     if before is None:
-        grounds = ""
-        if seen is not None:
-            grounds = f"{number(seen.negatives)} negative in {seen.window} min, "
-            grounds += f"{estimate(seen.expected_negatives)} expected, score {estimate(seen.score)}, "
-        yield f"FIRING {series}: {grounds}fired at {when(row.alert.fired_at)}, alert {short_id(row.alert.id)}"
+        words = _("FIRING {series}: {grounds}fired at {time}, alert {alert}")
+        yield words.format(series=series, grounds=_grounds(row), time=fired, alert=alert)
         for item in row.evidence[:HEADLINES] if row.firing else ():
             yield f'  "{clean(headline(item.text))}" · {clean(item.source)}'
     if not row.firing and (before is None or before.firing):
-        ended = when(row.alert.resolved_at) if row.alert.resolved_at else "an unknown time"
-        yield f"RESOLVED {series}: at {ended}, fired at {when(row.alert.fired_at)}, alert {short_id(row.alert.id)}"
+        ended = when(row.alert.resolved_at) if row.alert.resolved_at else _("an unknown time")
+        words = _("RESOLVED {series}: at {ended}, fired at {time}, alert {alert}")
+        yield words.format(series=series, ended=ended, time=fired, alert=alert)
+
+
+def _grounds(row: AlertRow) -> str:
+    if (seen := row.seen) is None:
+        return ""
+    return _("{negatives} negative in {minutes} min, {expected} expected, score {score}, ").format(
+        negatives=number(seen.negatives),
+        minutes=seen.window,
+        expected=estimate(seen.expected_negatives),
+        score=estimate(seen.score),
+    )
 
 
 def _deliveries(before: AlertRow | None, row: AlertRow) -> Iterator[str]:
     known = {_key(item): item for item in before.deliveries} if before else {}
     for item in row.deliveries:
         old = known.get(_key(item))
-        what = f"{item.type} of {clean(row.alert.series)} to {clean(item.receiver)}"
+        names = {"series": clean(series_words(row.alert.series)), "receiver": clean(item.receiver)}
         if item.delivered_at is not None:
             if old is None or old.delivered_at is None:
-                yield f"DELIVERED {what}"
+                yield _("DELIVERED {type} of {series} to {receiver}").format(type=item.type, **names)
         elif item.attempts > (old.attempts if old else 0):
-            again = f"tried again at {when(item.next_at)}" if item.next_at else "given up"
-            yield f"NOT DELIVERED {what}, attempt {item.attempts}, {again}: {clean(item.error or 'no reason given')}"
+            words = _("NOT DELIVERED {type} of {series} to {receiver}, attempt {attempt}, {again}: {error}")
+            again = _("tried again at {time}").format(time=when(item.next_at)) if item.next_at else _("given up")
+            error = clean(item.error or _("no reason given"))
+            yield words.format(type=item.type, attempt=item.attempts, again=again, error=error, **names)
 
 
 def _key(item: DeliveryState) -> tuple[str, str]:

@@ -17,6 +17,7 @@ from stream.pipeline.rules import Decision
 from stream.pipeline.windows.bucket import Bucket, merge_minutes, minute_of
 from stream.pipeline.windows.contribution import TOPIC, UNREAD
 from stream.pipeline.windows.projection import SeriesStore
+from stream.translation import _
 from stream.view.flow import Flow
 from stream.view.sight import BEHIND, Detector, Projection, Stores, patiently
 from stream.view.snapshot import CELL_MINUTES, CELLS, AlertRow, SeriesRow, Snapshot, loudest
@@ -127,7 +128,7 @@ class Watcher:
             return
         self._progress = await windows.progress()
         if self._progress and await windows.complete() is None:
-            raise StoreError("Redis has lost windows; nothing is decided until they are rebuilt from the log")
+            raise StoreError(_("Redis has lost windows; nothing is decided until they are rebuilt from the log"))
         self._notes = await self._stores.warnings()
 
 

@@ -8,11 +8,14 @@ from typing import Any
 from redis.asyncio.cluster import RedisCluster
 
 from stream.adapters.redis.client import Client, redis_errors
+from stream.translation import N_, _
 
 # At eight documents a second the 4 GB of Docker Compose fill in nine days: more than a day lies between the two.
 WARN_AT, FULL_AT = 0.8, 0.95
 NO_EVICTION = "noeviction"
-CURE = "raise its maxmemory (REDIS_MAXMEMORY) or lower BELLWETHER_KEEP_HOURS; docs/operations.md says how much it takes"
+CURE = N_(
+    "raise its maxmemory (REDIS_MAXMEMORY) or lower BELLWETHER_KEEP_HOURS; docs/operations.md says how much it takes"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +56,18 @@ class Memory:
         """
         warnings = []
         if self.near:
-            warnings.append(
-                f"Redis: {100 * self.share:.0f} % of its memory is in use ({self.used / 1e6:,.0f} of "
-                f"{self.limit / 1e6:,.0f} MB); when it is full, nothing is counted any more: {CURE}"
+            words = _(
+                "Redis: {share} % of its memory is in use ({used} of {limit} MB); when it is full, nothing is counted "
+                "any more: {cure}"
             )
+            used, limit = (f"{size / 1e6:,.0f}" for size in (self.used, self.limit))
+            warnings.append(words.format(share=f"{100 * self.share:.0f}", used=used, limit=limit, cure=_(CURE)))
         if self.evicts:
-            warnings.append(
-                f"Redis: maxmemory-policy is '{self.policy}': at its limit it would throw windows away, and nobody "
-                f"would see it; set maxmemory-policy {NO_EVICTION}"
+            words = _(
+                "Redis: maxmemory-policy is '{policy}': at its limit it would throw windows away, and nobody would see "
+                "it; set maxmemory-policy {wanted}"
             )
+            warnings.append(words.format(policy=self.policy, wanted=NO_EVICTION))
         return warnings
 
 

@@ -15,6 +15,7 @@ from stream.errors import SettingsError
 from stream.pipeline.notify.model import Alert
 from stream.pipeline.rules.rule import SPARSE
 from stream.pipeline.windows.contribution import ALL, ENTRY, GROUP, TOPIC
+from stream.translation import _
 
 LABELS = ("series", "topic", "entry", "group", "severity", "rule", "kind")
 # Bounds on what somebody may send: far above what people write, low enough that a silence is cheap to keep and match.
@@ -133,8 +134,9 @@ def unmet(matchers: Iterable[Matcher], rules_and_series: Iterable[tuple[str, str
         if not values or matcher.op.startswith("!") or any(matcher.matches({matcher.label: one}) for one in values):
             continue
         near = get_close_matches(matcher.value, sorted(values), 1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        sentences.append(f"matcher {matcher}: no series so far has this {matcher.label}{hint}")
+        hint = _("; did you mean {name}?").format(name=repr(near[0])) if near else ""
+        words = _("matcher {matcher}: no series so far has this {label}")
+        sentences.append(words.format(matcher=matcher, label=matcher.label) + hint)
     return sentences
 
 

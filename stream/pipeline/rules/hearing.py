@@ -16,6 +16,7 @@ from stream.pipeline.detect.spec import Kind
 from stream.pipeline.detect.state import Baselines, select_rows
 from stream.pipeline.rules.rule import Rule
 from stream.pipeline.rules.state import RuleState
+from stream.translation import _
 
 MOST = 100_000  # documents in a window up to which it is looked for how many would fire
 # A series is heard where so few would fire, or no more than the window usually brings. Of more, few events write.
@@ -45,7 +46,8 @@ class Hearing(msgspec.Struct, frozen=True):
     @property
     def words(self) -> str:
         """What would fire, in words."""
-        return f"{self.count or f'more than {MOST:,}'} in {self.minutes} min"
+        count = self.count or _("more than {count}").format(count=f"{MOST:,}")
+        return _("{count} in {minutes} min").format(count=count, minutes=self.minutes)
 
 
 def hearing_of(rule: Rule, state: RuleState, errors: ClassifierErrors | None = None) -> dict[str, list[Hearing]]:
@@ -81,11 +83,12 @@ def hearing_words(all_: Sequence[Hearing]) -> str:
     'can hear: 1 of 2 series; the others would need 40 in 30 min'
     """
     deaf = sorted((one for one in all_ if not one.heard), key=_order)
-    said = f"can hear: {len(all_) - len(deaf)} of {len(all_)} series"
+    said = _("can hear: {heard} of {all} series").format(heard=len(all_) - len(deaf), all=len(all_))
     if not deaf:
         return said
     least, most = deaf[0].words, deaf[-1].words
-    return f"{said}; the others would need {least if least == most else f'{least} to {most}'}"
+    needed = least if least == most else _("{least} to {most}").format(least=least, most=most)
+    return said + _("; the others would need {needed}").format(needed=needed)
 
 
 def _order(one: Hearing) -> tuple[int, int]:

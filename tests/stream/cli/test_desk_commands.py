@@ -16,6 +16,7 @@ from stream.adapters.postgres.alert_store import PostgresAlertStore
 from stream.adapters.postgres.outbox import PostgresOutbox
 from stream.pipeline.documents.classify import Origin
 from stream.pipeline.rules import Reason
+from stream.translation import choose_language
 from tests.contracts.alerts import RULE, decision, document, firing, resolved, tick
 from tests.postgres import opened_engine
 
@@ -119,6 +120,21 @@ def test_silences_are_made_listed_and_ended(run: Run, filled: str) -> None:
     assert "ended at" in run("alerts", "unsilence", found[1], "--author", "bob")[1]
     assert run("alerts", "silences")[1] == "no silences\n"
     assert "ended by bob" in run("alerts", "silences", "--all")[1]
+
+
+def test_what_people_do_about_alerts_is_told_in_chinese(run: Run, filled: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BELLWETHER_LANGUAGE", "zh")
+    try:
+        said = [run("alerts", "silence", 'topic="Macro"', "--for", "2h", "-m", "系统升级")[1]]
+        (silence,) = re.findall(r"静默 (\w+)，自", said[0])
+        said += [run("alerts", "silences")[1], run("alerts", "unsilence", silence)[1], run("alerts", "silences")[1]]
+        said += [run("alerts", "silences", "--all")[1], run("alerts", "ack", firing("topic:Macro").alert_id)[1]]
+        text = re.sub("[0-9a-f-]{30,}", "", "\n".join(said))
+    finally:
+        choose_language("en")
+    assert set(re.findall(r"(?<![0-9a-f])[A-Za-z]{3,}", text)) == {"UTC", "topic", "Macro", "ann", "Acme"}
+    for words in ("适用的未解除预警：1", "匹配条件", "已于", "没有静默", "由 ann 结束", "宏观经济：已由 ann 于"):
+        assert words in text, text
 
 
 @pytest.mark.parametrize(

@@ -219,7 +219,7 @@ def test_what_was_lost_is_told_in_numbers() -> None:
     assert "in these 12 hours, 2,199 before, 1 dead letter" in shown(
         snapshot(late=2, late_before=2199, dead_letters=1), 120
     )
-    assert "1200 came too late, 1 dead letters" in lines(None, snapshot(late=1200, dead_letters=1))[0]
+    assert "1200 came too late, 1 dead letter," in lines(None, snapshot(late=1200, dead_letters=1))[0]
 
 
 def test_markup_and_control_characters_are_text() -> None:
