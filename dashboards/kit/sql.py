@@ -42,6 +42,8 @@ HEAD = "head IN ('', id)"
 # addresses, as stream.view.wording.headline has it.
 READABLE = "coalesce(readable, text)"
 HEADLINE = rf"split_part(ltrim(regexp_replace({READABLE}, '\s*https?://\S+', '', 'g'), E' \n'), E'\n', 1)"
+# What stands for it in a table: its title, or all of its text where it came without one.
+TITLED = f"CASE WHEN title IS NULL THEN {READABLE} ELSE {HEADLINE} END"
 # What the score is a part of, behind the figure: "1.1 x the threshold".
 OF_THRESHOLD = "suffix:x the threshold"
 # Half an hour on either side of an alert, as the address of a dashboard wants it: text, for numbers would be rounded.

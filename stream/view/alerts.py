@@ -60,7 +60,7 @@ def proof(rows: Sequence[AlertRow], width: int, most: int) -> list[Text]:
         grounds += [_("fires at score {score}").format(score=estimate(seen.threshold))]
     lines = [line_of(f"  {fitting(grounds, width - 2)}", PLAIN)]
     for item in row.evidence[:most]:
-        text = fitting([f'"{clean(headline(item.text))}"', clean(item.source)], width - 4)
+        text = fitting([f'"{clean(headline(item.shown))}"', clean(item.source)], width - 4)
         lines.append(line_of(f"    {text}", PLAIN))
     return lines
 

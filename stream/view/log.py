@@ -91,7 +91,7 @@ def _changes(before: AlertRow | None, row: AlertRow) -> Iterator[str]:
         words = _("FIRING {series}: {grounds}fired at {time}, alert {alert}")
         yield words.format(series=series, grounds=_grounds(row), time=fired, alert=alert)
         for item in row.evidence[:HEADLINES] if row.firing else ():
-            yield f'  "{clean(headline(item.text))}" · {clean(item.source)}'
+            yield f'  "{clean(headline(item.shown))}" · {clean(item.source)}'
     if not row.firing and (before is None or before.firing):
         ended = when(row.alert.resolved_at) if row.alert.resolved_at else _("an unknown time")
         words = _("RESOLVED {series}: at {ended}, fired at {time}, alert {alert}")

@@ -140,6 +140,7 @@ def _documents(series: str, end: datetime) -> Iterator[dict[str, Any]]:
             "published_at": at,
             "text": f"<p>Shares of O&#39;Brien fall {number} % https://news.example/{number}</p>\n<p>More below.</p>",
             "readable": f"Shares of O'Brien fall {number} % https://news.example/{number}\nMore below.",
+            "title": f"<p>Shares of O&#39;Brien fall {number} %" if number % 2 else None,
             "negative": 0.99 - number / 100,
             "entries": ["O'Brien"],
         }

@@ -263,7 +263,8 @@ def test_documents_are_shown_as_people_read_them(filled: psycopg.Connection[Any]
     proofs = _ask(filled, "bellwether-alert: Which documents about $name prove it?").column("document")
     assert proofs == ["Depositors queue at O&#39;Brien", *["Depositors queue at O'Brien"] * 9]
     stories = _ask(filled, "bellwether-series: Which recent stories about ${series:text} are the most negative?")
-    assert stories.column("story")[0] == "Shares of O'Brien fall 0 % https://news.example/0\nMore below."
+    words = "Shares of O'Brien fall 0 % https://news.example/0\nMore below.", "Shares of O'Brien fall 1 %"
+    assert stories.column("story")[:2] == list(words)  # the second has a title
 
 
 def test_titles_name_what_is_chosen(filled: psycopg.Connection[Any]) -> None:

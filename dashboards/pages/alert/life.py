@@ -8,7 +8,7 @@ from dashboards.kit.colors import ATTENTION, BAD, CALM, SEVERITIES, STATUSES, UN
 from dashboards.kit.fields import color_words, hide, link_field, override, value, wrap_text
 from dashboards.kit.layout import TO_ALERT
 from dashboards.kit.panels import PanelSpec, table_panel
-from dashboards.kit.sql import ALERT, FROM_MS, HEAD, READABLE, TO_MS, WEB, Sql, name_of, severity_column
+from dashboards.kit.sql import ALERT, FROM_MS, HEAD, TITLED, TO_MS, WEB, Sql, name_of, severity_column
 from stream.view.wording import OLD_NEWS
 
 # What a person did has no decision: it is as bad as the alert is.
@@ -19,15 +19,16 @@ def evidence() -> table.Panel:
     spec = PanelSpec(
         "Which documents about $name prove it?",
         "What was kept when the alert fired, the most negative first; beside it how negative the whole text is, where "
-        "that is not what it says of the name. A long text is cut at its end. Tags and entities of web pages are left "
-        "out here alone: `bellwether alerts show --json` has each document word for word.",
+        "that is not what it says of the name. Of a document with a title the title is shown. A long text is cut at "
+        "its end, without tags and entities of web pages: `bellwether alerts show --json` has it word for word.",
         "No evidence was kept for this alert.",
         unit="none",
         width=24,
         height=11,
     )
     sql = f"""
-        SELECT published_at AS "published", {READABLE} || CASE WHEN truncated THEN ' ...' ELSE '' END AS "document",
+        SELECT published_at AS "published", {TITLED} || CASE WHEN truncated AND title IS NULL THEN ' ...' ELSE '' END AS
+            "document",
           negative, negative_of_text AS "whole text", source,
           array_to_string(entries, ', ') AS "names", {WEB} AS "link", document AS "id"
         FROM alert_evidence WHERE alert_id = {ALERT} ORDER BY position"""

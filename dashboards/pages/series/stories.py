@@ -6,7 +6,7 @@ from grafana_foundation_sdk.builders import table
 
 from dashboards.kit.fields import link_field, override, value, wrap_text
 from dashboards.kit.panels import PanelSpec, table_panel
-from dashboards.kit.sql import CHOSEN, OF_SERIES, READABLE, WEB, Sql
+from dashboards.kit.sql import CHOSEN, OF_SERIES, TITLED, WEB, Sql
 
 
 def stories() -> table.Panel:
@@ -31,7 +31,7 @@ def stories() -> table.Panel:
           SELECT DISTINCT ON (story) story, minute, document FROM kept JOIN stories USING (story, negative)
           ORDER BY story, document
         )
-        SELECT e.published_at AS "published", {READABLE} AS "story", stories.negative AS "negative",
+        SELECT e.published_at AS "published", {TITLED} AS "story", stories.negative AS "negative",
           e.negative_of_text AS "whole text", stories.copies, stories.sources, e.source, {WEB} AS "link"
         FROM stories JOIN shown USING (story) JOIN series_evidence AS e USING (minute, document)
         WHERE e.{OF_SERIES} ORDER BY stories.negative DESC, stories.copies DESC, e.document"""

@@ -12,12 +12,12 @@ from typing import Any
 import msgspec
 
 from stream.adapters.http.escaping import one_line
-from stream.adapters.http.summary import figures, headline, shares
-from stream.pipeline.documents.readable import readable
+from stream.adapters.http.summary import figures, headline, quoted, shares
 from stream.pipeline.notify.payload import Brief, Data, Member, Notification
 from stream.pipeline.notify.wording import detail_words, series_words, state_words
 from stream.translation import _
 
+MAX_CHARACTERS = 280  # of a document that a description quotes
 NEVER = datetime(1, 1, 1, tzinfo=UTC)  # what Alertmanager sends for the end of what goes on
 
 
@@ -66,4 +66,5 @@ def _description(data: Data) -> str:
 
 
 def _quote(item: Brief) -> str:
-    return f"“{one_line(readable(item.text))[:280]}” ({'; '.join((one_line(item.source), *shares(item)))})"
+    text, _goes_on = quoted(item, MAX_CHARACTERS)
+    return f"“{text}” ({'; '.join((one_line(item.source), *shares(item)))})"

@@ -12,9 +12,8 @@ from urllib.parse import quote
 
 import msgspec
 
-from stream.adapters.http.escaping import escape, one_line
-from stream.adapters.http.summary import figures, headline, shares, times
-from stream.pipeline.documents.readable import readable
+from stream.adapters.http.escaping import escape
+from stream.adapters.http.summary import figures, headline, quoted, shares, times
 from stream.pipeline.figures import estimate, number
 from stream.pipeline.notify.payload import VOLUME, Brief, Data, Member, Notification
 from stream.pipeline.notify.wording import detail_words, series_words, severity_words, state_words
@@ -71,11 +70,10 @@ def _member(item: Member) -> str:
 
 def _evidence(item: Brief) -> str:
     # Before it is escaped: what is encoded in a document must not become a mention here.
-    text = one_line(readable(item.text))
-    is_cut = item.truncated or len(text) > MAX_CHARACTERS
+    text, goes_on = quoted(item, MAX_CHARACTERS)
     source = _link(item.url, item.source) if item.url else escape(item.source)
     behind = "; ".join((f"{source}, {item.published_at:%H:%M} UTC", *shares(item)))
-    return f"> “{escape(text[:MAX_CHARACTERS])}{' …' if is_cut else ''}” ({behind})"
+    return f"> “{escape(text)}{' …' if goes_on else ''}” ({behind})"
 
 
 def _link(url: str, label: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from stream.adapters.http.escaping import one_line
+from stream.pipeline.documents.readable import readable
 from stream.pipeline.figures import estimate, negative_of_both, number
 from stream.pipeline.notify.payload import VOLUME, Brief, Data, Notification
 from stream.pipeline.notify.wording import series_words, severity_words
@@ -65,6 +67,16 @@ def times(data: Data) -> str:
     if data.resolved_at is None:
         return fired
     return fired + _(", resolved {time} UTC").format(time=f"{data.resolved_at:{TIME}}")
+
+
+def quoted(item: Brief, most: int) -> tuple[str, bool]:
+    """Return what is quoted of a document, on one line of at most ``most`` characters, and whether it goes on.
+
+    Its title says what it is about; of one without a title the beginning does. Neither is escaped.
+    """
+    titled = bool(item.title)
+    text = one_line(readable(str(item.title) if titled else item.text))
+    return text[:most], len(text) > most or (item.truncated and not titled)
 
 
 def shares(item: Brief) -> tuple[str, ...]:

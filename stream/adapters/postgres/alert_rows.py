@@ -36,7 +36,7 @@ def storable_change(change: Change) -> Change:
 
 
 def _storable_evidence(item: Evidence) -> Evidence:
-    texts = {name: getattr(item, name) for name in ("id", "source", "author", "url", "text")}
+    texts = {name: getattr(item, name) for name in ("id", "source", "author", "url", "text", "title")}
     return msgspec.structs.replace(item, **{name: storable(text) for name, text in texts.items() if text is not None})
 
 
@@ -100,6 +100,7 @@ def evidence_rows(change: Change) -> Iterator[dict[str, Any]]:
             "scored_at": item.scored_at,
             "readable": readable_column(item.text),
             "negative_of_text": item.negative_of_text,
+            "title": item.title,
         }
 
 
@@ -216,6 +217,7 @@ def evidence_of(row: Row[Any]) -> Evidence:
         story=row.story,
         scored_at=row.scored_at,
         negative_of_text=row.negative_of_text,
+        title=row.title,
     )
 
 

@@ -22,7 +22,7 @@ from stream.pipeline.windows.bucket import minute_of
 _ERASE = """
 UPDATE {table} AS kept
 SET text = '[erased, sha256 ' || encode(sha256(convert_to(kept.text, 'UTF8')), 'hex') || ']',
-  truncated = false, readable = NULL, author = NULL, url = NULL
+  truncated = false, readable = NULL, title = NULL, author = NULL, url = NULL
 FROM unnest(CAST(:ids AS text[]), CAST(:sources AS text[])) AS gone(document, source)
 WHERE kept.document = gone.document
   AND (gone.source IN ('', kept.source) OR starts_with(kept.source, gone.source || '/'))
@@ -107,6 +107,10 @@ async def _erase_sent(connection: AsyncConnection, names: dict[str, Any]) -> int
     return changed
 
 
+def _marked(item: Brief) -> Brief:
+    return msgspec.structs.replace(item, text=mark_of(item.text), truncated=False, url=None, title=msgspec.UNSET)
+
+
 def _without(content: bytes, gone: set[tuple[str, str]]) -> bytes | None:
     """Return a notification without the texts of these (document, source or ""); None: it has none of them."""
     note: Notification = decode(content)
@@ -115,10 +119,7 @@ def _without(content: bytes, gone: set[tuple[str, str]]) -> bytes | None:
         names = "", item.source, item.source.partition("/")[0]
         return not item.text.startswith(BEGINNING) and any((item.id, source) in gone for source in names)
 
-    evidence = tuple(
-        msgspec.structs.replace(item, text=mark_of(item.text), truncated=False, url=None) if is_gone(item) else item
-        for item in note.data.evidence
-    )
+    evidence = tuple(_marked(item) if is_gone(item) else item for item in note.data.evidence)
     if evidence == note.data.evidence:
         return None
     return msgspec.json.encode(

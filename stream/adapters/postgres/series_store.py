@@ -104,6 +104,7 @@ def _evidence_row(series: str, minute: int, item: Evidence) -> dict[str, Any]:
         "entries": list(item.entries),
         "readable": readable_column(text_),
         "negative_of_text": item.negative_of_text,
+        "title": None if item.title is None else storable(item.title),
     }
 
 

@@ -157,7 +157,8 @@ def _members(story: AlertStory) -> Table:
 def _evidence(story: AlertStory) -> Table:
     table = listing(N_("published (UTC)"), N_("source"), N_("p(negative)"), N_("text"), title=N_("Evidence"))
     for item in story.evidence:
-        text = readable(item.text) + (_(" [cut]") if item.truncated else "") + (f"\n{item.url}" if item.url else "")
+        cut = _(" [cut]") if item.truncated and not item.title else ""
+        text = readable(item.shown) + cut + (f"\n{item.url}" if item.url else "")
         table.add_row(f"{item.published_at:{TIME}}", Text(shown(item.source)), negative_of(item), Text(shown(text)))
     return table
 

@@ -159,6 +159,7 @@ def _brief(item: Evidence) -> Brief:
         url=item.url if item.url is not None and len(item.url) <= MAX_URL else None,
         negative=item.negative,
         negative_of_text=msgspec.UNSET if item.negative_of_text is None else item.negative_of_text,
+        title=msgspec.UNSET if item.title is None else _cut(item.title),
     )
 
 

@@ -26,6 +26,8 @@ StatusName = Literal["firing", "acknowledged", "resolved"]
 class Brief(msgspec.Struct, frozen=True):
     """A document of the evidence; ``negative`` is p(negative). An address of over 1,000 characters is left out.
 
+    ``title`` is there where the document came with one; ``text`` begins with it.
+
     Of an entry's series ``negative`` is what is said of the entry; ``negative_of_text`` is there where that differs
     from what the whole text says.
     """
@@ -38,6 +40,7 @@ class Brief(msgspec.Struct, frozen=True):
     url: str | None
     negative: float
     negative_of_text: float | msgspec.UnsetType = msgspec.UNSET
+    title: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Member(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ from models.text import fingerprint_text
 from stream.pipeline.documents.classify import Origin, ScoredDocument
 
 MAX_CHARACTERS = 2000  # the beginning of an article; what is shown of it is shorter still, and Redis holds it for days
+MAX_TITLE = 300  # characters; the whole of a longer one stands in the text
 # Of a series. An alert shows a few of its whole window; more from one minute would only crowd out the others.
 PER_MINUTE = 5
 
@@ -21,6 +22,8 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Of an entry's series ``negative`` is what the document says of the entry; ``negative_of_text`` is then that of the
     whole text, where the two differ.
+
+    ``title`` is the document's own, where it came with one; ``text`` begins with it.
 
     ``story`` is what copies have in common, ``copies`` how many the series had of it that day, this one included;
     ``scored_at`` is the wall clock at which it was classified.
@@ -40,6 +43,12 @@ class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
     scored_at: datetime | None = None
     copies: int = 1
     negative_of_text: float | None = None
+    title: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """What stands for the document in a line: its title, or its text where it has none."""
+        return self.title or self.text
 
     @property
     def ingested_at(self) -> datetime | None:
@@ -76,7 +85,13 @@ def evidence_of(
         story=story,
         scored_at=document.scored_at,
         negative_of_text=None if own is None else document.sentiment.probabilities[NEGATIVE],
+        title=_title(document),
     )
+
+
+def _title(document: ScoredDocument) -> str | None:
+    title = (document.title or "").strip()
+    return (title if len(title) <= MAX_TITLE else title[: MAX_TITLE - 1] + "…") or None
 
 
 def strongest(evidence: list[Evidence], limit: int) -> list[Evidence]:

@@ -95,7 +95,7 @@ def _alert(place: int, alert: RaisedAlert, result: BacktestResult) -> str:
     robust = [] if source is None else [_robust("largest source", source.largest, source)]
     robust += [] if story is None else [_robust("largest story", _story(story.largest, alert.evidence), story)]
     evidence = "".join(
-        f"<li>{escape(readable(item.text)[:300])} <small>{', '.join(_about(item))}</small></li>"
+        f"<li>{escape(readable(item.shown)[:300])} <small>{', '.join(_about(item))}</small></li>"
         for item in alert.evidence
     )
     detail = rounded(alert.decision.detail)
@@ -113,7 +113,7 @@ def _about(item: Evidence) -> Iterator[str]:
 
 def _story(story: str, evidence: Sequence[Evidence]) -> str:
     """Return what a story is called: its headline, where a document of it is among the evidence."""
-    return next((headline(item.text) for item in evidence if item.story == story), "none of its documents is below")
+    return next((headline(item.shown) for item in evidence if item.story == story), "none of its documents is below")
 
 
 def _robust(what: str, name: str, without: Without) -> str:

@@ -97,6 +97,7 @@ alert_evidence = Table(
     Column("readable", Text),
     # p(negative) of the whole text, where ``negative`` is that of the series' entry.
     Column("negative_of_text", Double),
+    Column("title", Text),
     Index("alert_evidence_document", "document"),
 )
 

@@ -55,6 +55,7 @@ series_evidence = Table(
     Column("readable", Text),
     # p(negative) of the whole text, where ``negative`` is that of the series' entry.
     Column("negative_of_text", Double),
+    Column("title", Text),
     Index("series_evidence_minute", "minute"),
     Index("series_evidence_document", "document"),
 )

@@ -118,6 +118,15 @@ def test_a_document_that_is_bad_for_the_name_alone_says_so(of_text: float | None
     assert alert["annotations"]["description"].endswith(f"(wire{told})")
 
 
+def test_a_title_stands_for_its_document() -> None:
+    title = "Bank &amp; partner <b>fail</b>"
+    proof = document(1, text=f"{title}\nA long story.", title=title, truncated=True, negative_of_text=None)
+    note = decode(plan(firing("topic:A", evidence=[proof])).notices[0].payload)
+    assert "“Bank &amp; partner fail” (wire" in json.loads(slack_message(note))["attachments"][0]["text"]
+    (alert,) = json.loads(alertmanager_body(note, "chat"))["alerts"]
+    assert alert["annotations"]["description"].endswith("“Bank & partner fail” (wire)")
+
+
 def test_weights_have_one_decimal_in_a_chat() -> None:
     note = note_of("Shares fall")
     observed = msgspec.structs.replace(note.data.observed, negatives=11.666, documents=42.333)

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import msgspec
 from sqlalchemy import select
 
 from stream.adapters.postgres.alert_store import PostgresAlertStore
@@ -15,11 +16,13 @@ from stream.pipeline.windows.evidence import Evidence
 from tests.contracts.alerts import MINUTE, NOW, RULE, document, firing, tick
 from tests.postgres import opened_engine
 
-TEXT = "Jane Doe of “Acme” resigns"
+TITLE = "Jane Doe of “Acme” resigns"
+TEXT = f"{TITLE}\nIn her "
 
 
 def _evidence(number: int, source: str = "wire") -> Evidence:
-    return document(number, text=TEXT + str(number), source=source, author="@jane", url="https://example.org/jane")
+    fields = {"text": TEXT + str(number), "title": TITLE, "author": "@jane", "url": "https://example.org/jane"}
+    return document(number, source=source, **fields)
 
 
 def test_a_text_goes_from_alerts_notifications_and_the_pool_and_its_hash_stays(database: str) -> None:
@@ -35,17 +38,18 @@ def test_a_text_goes_from_alerts_notifications_and_the_pool_and_its_hash_stays(d
             ((alert,), mark) = await alerts.alerts(None, 9), mark_of(TEXT + "1")
             story = await alerts.story(alert.id)
             assert story is not None
-            assert [(item.text, item.author, item.url) for item in story.evidence] == [
-                (mark, None, None),
-                (TEXT + "2", "@jane", "https://example.org/jane"),
+            assert [(item.text, item.title, item.author, item.url) for item in story.evidence] == [
+                (mark, None, None, None),
+                (TEXT + "2", TITLE, "@jane", "https://example.org/jane"),
             ]
             async with engine.connect() as connection:
-                pool = (await connection.execute(select(series_evidence.c.text).order_by("document"))).scalars().all()
+                columns = series_evidence.c.text, series_evidence.c.title
+                pool = [tuple(row) for row in await connection.execute(select(*columns).order_by("document"))]
                 payload = (await connection.execute(select(deliveries.c.payload))).scalar_one()
-            assert pool == [mark, TEXT + "2"]
-            assert [(item.text, item.url) for item in decode(payload).data.evidence] == [
-                (mark, None),
-                (TEXT + "2", "https://example.org/jane"),
+            assert pool == [(mark, None), (TEXT + "2", TITLE)]
+            assert [(item.text, item.title, item.url) for item in decode(payload).data.evidence] == [
+                (mark, msgspec.UNSET, None),
+                (TEXT + "2", TITLE, "https://example.org/jane"),
             ]
 
     asyncio.run(work())
@@ -61,9 +65,9 @@ def test_a_text_that_is_written_later_is_gone_too(database: str) -> None:
             async with engine.connect() as connection:
                 rows = (await connection.execute(select(series_evidence).order_by("document"))).all()
             # Another source's document of this id is not that one's to withdraw.
-            assert [(row.text, row.readable, row.author) for row in rows] == [
-                (mark_of(TEXT + "1"), None, None),
-                (TEXT + "2", None, "@jane"),
+            assert [(row.text, row.title, row.readable, row.author) for row in rows] == [
+                (mark_of(TEXT + "1"), None, None, None),
+                (TEXT + "2", TITLE, None, "@jane"),
             ]
             story = await alerts.story((await alerts.alerts(None, 9))[0].id)
             assert story is not None

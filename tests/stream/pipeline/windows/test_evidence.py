@@ -2,7 +2,12 @@
 
 from datetime import UTC, datetime
 
-from stream.pipeline.windows.evidence import Evidence, strongest
+import msgspec
+import pytest
+
+from models.classifier import Prediction
+from stream.pipeline.windows.evidence import MAX_TITLE, Evidence, evidence_of, strongest
+from tests.contracts.windows import scored
 
 AT = datetime(2014, 10, 29, tzinfo=UTC)
 
@@ -27,3 +32,29 @@ def test_the_most_negative_comes_first_and_each_source_before_its_second_line() 
     assert [item.id for item in strongest(items, 3)] == ["0", "3", "4"]
     assert [item.id for item in strongest(items, 4)] == ["0", "1", "3", "4"]
     assert [item.id for item in strongest(items, 9)] == ["0", "1", "2", "3", "4"]
+
+
+@pytest.mark.parametrize(
+    ("title", "body", "shown"),
+    [
+        (" Bank fails ", "A long story.", "Bank fails"),
+        ("Bank fails", None, "Bank fails"),
+        ("x" * 301, "Body", "x" * 299 + "…"),
+        (None, "A body alone", "A body alone"),
+        (" ", "A body alone", " \nA body alone"),
+    ],
+)
+def test_a_title_stands_for_its_document(title: str | None, body: str | None, shown: str) -> None:
+    item = evidence_of(
+        scored(1, sentiment=Prediction("negative", {"negative": 0.9}), text=None, title=title, body=body)
+    )
+    assert item is not None
+    assert (item.shown, len(item.title or "") <= MAX_TITLE) == (shown, True)
+    assert item.text.startswith((title or "")[:200])
+    assert msgspec.json.decode(msgspec.json.encode(item), type=Evidence) == item
+
+
+def test_evidence_of_an_older_release_is_read() -> None:
+    old = b'{"id":"d","source":"a","published_at":"2014-10-29T00:00:00Z","text":"Bank fails","negative":0.9}'
+    item = msgspec.json.decode(old, type=Evidence)
+    assert (item.title, item.shown) == (None, "Bank fails")
