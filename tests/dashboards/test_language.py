@@ -27,11 +27,20 @@ def test_queries_and_names_stay_and_the_english_page_too(uid: str) -> None:
     chinese = translated(PAGES[uid], "zh")
     assert PAGES[uid] == before
     assert _queries(chinese) == _queries(before)
-    assert (chinese["uid"], chinese["templating"]["list"][0]["name"]) == (
-        before["uid"],
-        before["templating"]["list"][0]["name"],
-    )
+    assert chinese["uid"] == uid
+    assert _choices(chinese) == _choices(before)
 
 
 def _queries(page: dict[str, Any]) -> list[Any]:
-    return [panel["targets"][0].get("rawSql") for panel in page["panels"]]
+    return [
+        (target["refId"], target.get("rawSql"), target.get("expr"))
+        for panel in page["panels"]
+        for target in panel["targets"]
+    ]
+
+
+def _choices(page: dict[str, Any]) -> list[Any]:
+    return [
+        (variable["name"], variable.get("query"), variable.get("options"), variable.get("current"))
+        for variable in page.get("templating", {}).get("list", [])
+    ]
