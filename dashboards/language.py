@@ -15,8 +15,10 @@ from typing import Any, Final
 
 LOCALES: Final = Path(__file__).with_name("locales")
 KEYS: Final = frozenset({"title", "description", "noValue", "legendFormat", "displayName", "label", "tooltip", "text"})
-PROPERTIES: Final = frozenset({"displayName", "custom.fillBelowTo"})  # the second names a field as it is shown
-TEMPLATE: Final = re.compile(r"\$\{[^}]*\}|\{\{[^}]*\}\}|\bp\d+\b|\bBellwether\b")
+# Of an override; the second names a field as it is shown.
+PROPERTIES: Final = frozenset({"noValue", "displayName", "unit", "custom.fillBelowTo"})
+# What is the same in each language: variables, and names.
+TEMPLATE: Final = re.compile(r"\$\w+|\$\{[^}]*\}|\{\{[^}]*\}\}|\bp\d+\b|\bBellwether\b")
 
 
 def translated(dashboard: dict[str, Any], language: str) -> dict[str, Any]:
@@ -51,11 +53,18 @@ def _places(node: Any) -> Iterator[tuple[dict[str, Any], str]]:
         for key, value in node.items():
             if not isinstance(value, str):
                 yield from _places(value)
-            elif _is_read(node, key) and re.search(r"[A-Za-z]", TEMPLATE.sub("", value)):
+            elif _is_read(node, key, value) and re.search(r"[A-Za-z]", TEMPLATE.sub("", value)):
                 yield node, key
 
 
-def _is_read(node: dict[str, Any], key: str) -> bool:
-    if key == "text":  # of a mapping of values; beside a value it is a choice of a variable, which queries use
-        return "value" not in node
-    return key in KEYS or (key == "value" and node.get("id") in PROPERTIES)
+def _is_read(node: dict[str, Any], key: str, value: str) -> bool:
+    match key:
+        case "text":  # of a mapping of values; beside a value it is a choice of a variable, which queries use
+            return "value" not in node
+        case "unit":
+            return value.startswith(("suffix:", "prefix:"))
+        case "name":  # of marks over all panels, which one can switch off
+            return "iconColor" in node
+        case "value":
+            return node.get("id") in PROPERTIES and (node["id"] != "unit" or value.startswith(("suffix:", "prefix:")))
+    return key in KEYS

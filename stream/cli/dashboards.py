@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stream.errors import SettingsError
+from stream.translation import LANGUAGES, chosen_language
 
 if TYPE_CHECKING:
     from dashboards.grafana.client import Grafana
@@ -24,31 +25,38 @@ app = typer.Typer(no_args_is_help=True, help="Grafana dashboards.")
 
 @app.command()
 def build() -> None:
-    """Write the dashboards' JSON again. For people who change them, from a checkout."""
-    from dashboards.build import GENERATED, build
+    """Write the dashboards' JSON again, in each language. For people who change them, from a checkout."""
+    from dashboards.build import build, folder_of
 
-    changes = build()
-    for name, change in sorted(changes.items()):
-        typer.echo(f"{change}: {name}")
-    typer.echo(f"{GENERATED} is current" if not changes else f"written to {GENERATED}")
+    for language in LANGUAGES:
+        folder = folder_of(language)
+        changes = build(folder, language)
+        for name, change in sorted(changes.items()):
+            typer.echo(f"{change}: {name}")
+        typer.echo(f"{folder} is current" if not changes else f"written to {folder}")
 
 
 @app.command()
 def check() -> None:
     """Say whether the dashboards' JSON is what the code makes, and keeps the house style; exit code 2 if not."""
-    from dashboards.build import committed, differences
+    from dashboards.build import committed, differences, folder_of
     from dashboards.check import faults
 
-    changes = [f"{name} would be {change}" for name, change in sorted(differences().items())]
-    if changes:
-        raise SettingsError(f"{', '.join(changes)}; run `bellwether dashboards build`")
-    if found := faults(committed().values()):
-        raise SettingsError("; ".join(found))
-    typer.echo(f"{len(committed())} dashboards are current and keep the house style")
+    for language in LANGUAGES:
+        folder = folder_of(language)
+        changes = [
+            f"{folder.name}/{name} would be {change}" for name, change in sorted(differences(folder, language).items())
+        ]
+        if changes:
+            raise SettingsError(f"{', '.join(changes)}; run `bellwether dashboards build`")
+        if found := faults(committed(language).values()):
+            raise SettingsError("; ".join(found))
+    typer.echo(f"{len(committed())} dashboards are current and keep the house style, in {' and '.join(LANGUAGES)}")
 
 
 @app.command(
-    help=f"Bring folder, data sources and dashboards into a running Grafana. Twice changes nothing more. {LOGIN}"
+    help="Bring folder, data sources and dashboards into a running Grafana, in the language of BELLWETHER_LANGUAGE. "
+    f"Twice changes nothing more. {LOGIN}"
 )
 def push(
     url: Url = "http://127.0.0.1:3000",
@@ -64,7 +72,7 @@ def push(
 
     password = os.environ.get("GRAFANA_READER_PASSWORD")
     sources = Sources(postgres, database, password=password, sslmode=sslmode, prometheus=prometheus)
-    for line in push(grafana, committed(), sources):
+    for line in push(grafana, committed(chosen_language()), sources):
         typer.echo(line)
     typer.echo(f"{grafana.url}/d/bellwether-overview")
 
@@ -77,7 +85,7 @@ def verify(url: Url = "http://127.0.0.1:3000") -> None:
     from dashboards.grafana.verify import verify
 
     bad = 0
-    for finding in verify(grafana, committed(), datetime.now(UTC)):
+    for finding in verify(grafana, committed(chosen_language()), datetime.now(UTC)):
         bad += not finding.ok
         typer.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.subject}: {finding.message}")
     typer.echo("all works" if not bad else f"{bad} things do not work")

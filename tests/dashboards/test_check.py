@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from dashboards.build import GENERATED, build, committed, differences
+from dashboards.build import build, committed, differences, folder_of
 from dashboards.check import faults
 from stream import metrics
 from stream.errors import SettingsError
 from stream.pipeline.rules import Reason
+from stream.translation import LANGUAGES
 
 # Beside the project or in it; it is not part of it.
 SCHEMAS = [
@@ -24,17 +25,20 @@ SCHEMAS = [
 UIDS = {"bellwether-overview", "bellwether-series", "bellwether-alert", "bellwether-pipeline"}
 
 
-def test_what_is_committed_is_what_the_code_makes() -> None:
-    assert differences() == {}
-    assert committed().keys() == UIDS
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_committed_is_what_the_code_makes(language: str) -> None:
+    assert differences(folder_of(language), language) == {}
+    assert committed(language).keys() == UIDS
 
 
-def test_the_dashboards_keep_the_house_style() -> None:
-    assert faults(committed().values()) == []
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_dashboards_keep_the_house_style(language: str) -> None:
+    assert faults(committed(language).values()) == []
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("uid", sorted(UIDS))
-def test_dashboards_follow_the_schema_of_grafanas_own_types(uid: str) -> None:
+def test_dashboards_follow_the_schema_of_grafanas_own_types(uid: str, language: str) -> None:
     path = next((schema for schema in SCHEMAS if schema.exists()), None)
     if path is None:
         pytest.skip("shared/grafana/dashboard-classic-13.2.schema.json, made from @grafana/schema 13.2, is not here")
@@ -44,7 +48,7 @@ def test_dashboards_follow_the_schema_of_grafanas_own_types(uid: str) -> None:
     assert "TODO" in schema["definitions"]["AnnotationQuery"]["properties"]["target"]["description"]
     schema["definitions"]["AnnotationTarget"] = {"type": "object", "required": ["refId", "rawSql"]}
     validator = Draft7Validator(schema)
-    assert [f"{list(error.path)}: {error.message}" for error in validator.iter_errors(committed()[uid])] == []
+    assert [f"{list(error.path)}: {error.message}" for error in validator.iter_errors(committed(language)[uid])] == []
 
 
 def test_building_writes_removes_and_says_so(tmp_path: Path) -> None:
@@ -55,7 +59,7 @@ def test_building_writes_removes_and_says_so(tmp_path: Path) -> None:
     changed = tmp_path / "bellwether-alert.json"
     changed.write_text(changed.read_text() + " ")
     assert build(tmp_path) == {"bellwether-alert.json": "changed"}
-    assert changed.read_text() == (GENERATED / changed.name).read_text()
+    assert changed.read_text() == (folder_of("en") / changed.name).read_text()
 
 
 def test_without_the_sdk_one_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,6 +114,18 @@ def test_the_check_sees(fault: str) -> None:
     dashboards = copy.deepcopy(committed())
     BROKEN[fault](dashboards["bellwether-overview"])
     assert any(fault in line for line in faults(dashboards.values())), faults(dashboards.values())
+
+
+def test_chinese_says_as_much_in_fewer_characters() -> None:
+    dashboards = copy.deepcopy(committed())
+    panel = dashboards["bellwether-overview"]["panels"][0]
+    panel |= {"title": "现在有异常吗？", "description": "预警目前的状态。"}
+    assert faults(dashboards.values()) == []
+    panel |= {"title": "现在的状态", "description": "状态。"}
+    assert [line.partition(": ")[2] for line in faults(dashboards.values())] == [
+        "the title asks no question",
+        "has no description",
+    ]
 
 
 def test_the_check_sees_a_variable_that_is_not_quoted_and_a_legend_that_is_off() -> None:

@@ -11,10 +11,11 @@ import psycopg
 import pytest
 import yaml
 
-from dashboards.build import GENERATED, committed
+from dashboards.build import committed, folder_of
 from dashboards.names import FOLDER, SOURCES
 from stream import metrics
 from stream.embedded import Postgres
+from stream.translation import LANGUAGES
 from tests.dashboards.filling import fill
 from tests.dashboards.frames import connect
 from tests.postgres import create_database
@@ -78,7 +79,12 @@ def test_grafana_has_all_files_and_one_folder() -> None:
     for name in ("datasources", "dashboards", "alerting"):
         assert mounted[f"./deploy/grafana/provisioning/{name}"] == f"/etc/grafana/provisioning/{name}"
     [provider] = _read("dashboards")["providers"]
-    assert mounted[f"./{GENERATED.relative_to(ROOT)}"] == provider["options"]["path"]
+    for language in LANGUAGES:
+        path = provider["options"]["path"].replace("${BELLWETHER_LANGUAGE}", language)
+        assert mounted[f"./{folder_of(language).relative_to(ROOT)}"] == path
+    # One setting for what workers write and for what Grafana shows.
+    assert SERVICES["grafana"]["environment"]["BELLWETHER_LANGUAGE"] == "${BELLWETHER_LANGUAGE:-en}"
+    assert "BELLWETHER_LANGUAGE" in SERVICES["worker"]["environment"]
     assert provider["folder"] == ALERTING["groups"][0]["folder"] == FOLDER
 
 

@@ -18,6 +18,7 @@ from dashboards.grafana.push import Sources, push
 from dashboards.grafana.verify import verify
 from stream.cli import app
 from stream.errors import BellwetherError, SettingsError
+from stream.translation import choose_language
 from tests.dashboards.recording import PASSWORD, TOKEN, USER, Recording, serving
 
 ROOT = Path(__file__).parents[2]
@@ -226,6 +227,25 @@ def test_the_commands(grafana: Recording, monkeypatch: pytest.MonkeyPatch) -> No
     assert isinstance(failed.exception, BellwetherError)
     assert run(app, ["dashboards", "check"]).exit_code == 0
     assert "current" in run(app, ["dashboards", "build"]).output
+
+
+def test_the_commands_push_and_verify_in_the_language_that_is_set(
+    grafana: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRAFANA_TOKEN", TOKEN)
+    monkeypatch.setenv("GRAFANA_READER_PASSWORD", "reader")
+    where = ["--url", grafana.url]
+    choose_language("zh")
+    try:
+        sources = ["--postgres", "db:5432", "--prometheus", "http://p:9090"]
+        assert CliRunner().invoke(app, ["dashboards", "push", *where, *sources]).exit_code == 0
+        assert (
+            "bellwether-overview / 现在有异常吗？" in CliRunner().invoke(app, ["dashboards", "verify", *where]).output
+        )
+    finally:
+        choose_language("en")
+    sent = [body["dashboard"] for _, path, body in grafana.requests if path == "/api/dashboards/db"]
+    assert [content["title"] for content in sent] == [content["title"] for content in committed("zh").values()]
 
 
 def test_what_is_committed_is_json_of_one_size() -> None:

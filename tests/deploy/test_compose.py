@@ -19,6 +19,7 @@ import pytest
 import yaml
 
 from stream.settings import CONFIG, SECRETS, Settings, load_settings
+from stream.translation import LANGUAGES
 
 ROOT = Path(__file__).parents[2]
 COMPOSE, GPU = ROOT / "docker-compose.yml", ROOT / "docker-compose.gpu.yml"
@@ -276,7 +277,9 @@ def test_grafana_has_the_password_and_the_dashboards_that_its_files_name() -> No
     password = grafana["environment"]["GRAFANA_READER_PASSWORD"]
     assert password == SERVICES["postgres"]["environment"]["GRAFANA_READER_PASSWORD"]
     mounts = {volume.split(":")[1] for volume in grafana["volumes"]}
-    assert {provider["options"]["path"] for provider in _yaml(DASHBOARDS)["providers"]} <= mounts
+    paths = {provider["options"]["path"] for provider in _yaml(DASHBOARDS)["providers"]}
+    for language in LANGUAGES:
+        assert {path.replace("${BELLWETHER_LANGUAGE}", language) for path in paths} <= mounts
     assert "getenv password GRAFANA_READER_PASSWORD" in (ROOT / "deploy/postgres/10-grafana-reader.sql").read_text()
 
 
