@@ -39,8 +39,19 @@ class Timing(msgspec.Struct, frozen=True):
     rows: int
 
 
+class Table(msgspec.Struct, frozen=True):
+    """What a table takes on the disk: rows, and bytes of the rows with their indexes."""
+
+    name: str
+    rows: int
+    bytes: int
+
+
 class DashboardsResult(msgspec.Struct, frozen=True):
-    """All queries, slowest first; ``minutes`` is how many rows series_minutes held, filled in ``fill_seconds``."""
+    """All queries, slowest first, and the tables, largest first.
+
+    ``minutes`` is how many rows series_minutes held, filled in ``fill_seconds``.
+    """
 
     series: int
     days: int
@@ -48,6 +59,7 @@ class DashboardsResult(msgspec.Struct, frozen=True):
     fill_seconds: float
     slowest_ms: float
     timings: tuple[Timing, ...]
+    tables: tuple[Table, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +85,19 @@ def bench_dashboards(size: Size, hours: Sequence[float], say: Callable[[str], No
             now = datetime.now(UTC).replace(second=0, microsecond=0)
             with psycopg.connect(url, autocommit=True) as owner:
                 seconds, minutes = fill(owner, size, now, say)
+                tables = _tables(owner)
             with psycopg.connect(url, autocommit=True) as connection:
                 connection.execute("SET ROLE grafana_reader")
                 timings = [_timed(connection, query, now) for span in (None, *hours) for query in _queries(span)]
     ordered = tuple(sorted(timings, key=lambda timing: -timing.ms))
-    return DashboardsResult(size.series, size.days, minutes, seconds, ordered[0].ms, ordered)
+    return DashboardsResult(size.series, size.days, minutes, seconds, ordered[0].ms, ordered, tables)
+
+
+def _tables(owner: psycopg.Connection[Any]) -> tuple[Table, ...]:
+    """Return the tables that have rows; the counts are those of the VACUUM before."""
+    rows = owner.execute("""SELECT relname, reltuples::bigint, pg_total_relation_size(oid) FROM pg_class
+        WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND reltuples > 0 ORDER BY 3 DESC, 1""")
+    return tuple(Table(*row) for row in rows.fetchall())
 
 
 def _queries(hours: float | None) -> Iterator[_Query]:

@@ -24,3 +24,7 @@ def test_every_query_is_measured_on_filled_tables() -> None:
     empty = {timing.panel for timing in result.timings if timing.hours != 72 and not timing.rows}
     assert empty <= {"Would it have fired without its biggest voice?"}
     assert result.slowest_ms == max(timing.ms for timing in result.timings) > 0
+    [minutes] = [table for table in result.tables if table.name == "series_minutes"]
+    assert abs(minutes.rows - result.minutes) < 0.05 * result.minutes  # PostgreSQL's own count, which is an estimate
+    assert 100 < minutes.bytes / minutes.rows < 2000
+    assert list(result.tables) == sorted(result.tables, key=lambda table: -table.bytes)

@@ -20,7 +20,8 @@ def dashboards(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Measure every panel's query (EXPLAIN ANALYZE, the median of five) on an embedded PostgreSQL full of minutes.
+    """Measure every panel's query (EXPLAIN ANALYZE, the median of five) on an embedded PostgreSQL full of minutes;
+    and what its tables take on the disk.
 
     The default size is 8.6 million rows of minutes; making them takes some minutes and 3 GB of disk.
     """
@@ -37,4 +38,8 @@ def dashboards(
             row.dashboard, row.panel, f"{row.hours:g}", f"{row.ms:.1f}", f"{row.best_ms:.1f}", f"{row.rows:,}"
         )
     console().print(table)
+    disk = listing("table", "rows", "MB", "bytes a row", title="on the disk, with indexes")
+    for one in result.tables:
+        disk.add_row(one.name, f"{one.rows:,}", f"{one.bytes / 1e6:.1f}", f"{one.bytes / one.rows:.0f}")
+    console().print(disk)
     typer.echo(f"slowest: {result.slowest_ms:.1f} ms; the tables were filled in {result.fill_seconds:.0f} s")
