@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +10,7 @@ from typing import Annotated
 import typer
 
 from stream.cli.documents import Columns, Source, TimeZone, document_file
+from stream.translation import _, choose_language
 
 
 class Speed(StrEnum):
@@ -23,6 +25,13 @@ class Speed(StrEnum):
     def factor(self) -> float | None:
         """Times faster than event time; None is no limit."""
         return None if self in (Speed.MAX, Speed.STORY) else float(self.value)
+
+
+class Language(StrEnum):
+    """The languages of Bellwether."""
+
+    EN = "en"
+    ZH = "zh"
 
 
 def demo(  # noqa: PLR0913 - one for each option
@@ -41,6 +50,9 @@ def demo(  # noqa: PLR0913 - one for each option
     picture: Annotated[
         Path | None, typer.Option(help="Draw the screen as it is when the alert fires into this file: .svg, or .txt.")
     ] = None,
+    language: Annotated[
+        Language | None, typer.Option(help="Of all that is said; BELLWETHER_LANGUAGE if unset.")
+    ] = None,
     column: Columns = None,
     time_zone: TimeZone = None,
     source: Source = None,
@@ -51,7 +63,10 @@ def demo(  # noqa: PLR0913 - one for each option
     which must not. Needs nothing but this package; leaves nothing behind.
     """
     # Before the imports, which take a second or more: whoever pressed Enter sees that something happens.
-    typer.echo("Bellwether demo: all of it starts on this machine, and ends with it")
+    if language is not None:
+        os.environ["BELLWETHER_LANGUAGE"] = language  # where all that reads settings finds it
+        choose_language(language)
+    typer.echo(_("Bellwether demo: all of it starts on this machine, and ends with it"))
     if feeds is not None:
         from stream.demo.own_feeds import run_own_feeds
 

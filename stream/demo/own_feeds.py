@@ -22,6 +22,7 @@ from stream.errors import SettingsError
 from stream.pipeline.feeds.health import state_of
 from stream.pipeline.feeds.ports import Health
 from stream.settings import load_settings
+from stream.translation import _, chosen_language
 from stream.view.live import open_view, open_watcher, pause, stop_on_signals
 from stream.worker.preparation import prepare
 
@@ -40,17 +41,19 @@ def run_own_feeds(given: str) -> None:
         SettingsError: the file is wrong, or no source in it is on.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    load_settings()  # what is wrong with them is said before anything starts, in the language that they name
     with tempfile.TemporaryDirectory(prefix="bellwether-demo-", ignore_cleanup_errors=True) as name:
         folder, console = Path(name), Console()
         path = _file_of(given, folder)
         names = list(read_sources(path).sources)
         if not names:
             raise SettingsError(f"{path}: no source is on; take `enabled: false` out of those that you want")
-        console.print(f"sources: {len(names)}; a broker, Valkey and PostgreSQL start ...")
+        console.print(_("sources: {count}; a broker, Valkey and PostgreSQL start ...").format(count=len(names)))
         with Servers(folder) as servers:
             prepare(load_settings(**servers.settings, name="bellwether", partitions=4, replication=1))
-            write_exports(folder / "env", servers.settings)
-            console.print(f"from another shell: . {folder / 'env'}", markup=False, soft_wrap=True)
+            write_exports(folder / "env", {**servers.settings, "language": chosen_language()})
+            elsewhere = _("from another shell: . {file}").format(file=folder / "env")
+            console.print(elsewhere, markup=False, soft_wrap=True)
             asyncio.run(_watch(servers, path, names, console))
 
 
@@ -61,7 +64,8 @@ async def _watch(servers: Servers, path: Path, names: Sequence[str], console: Co
     stop = stop_on_signals()
     async with open_watcher(settings, behind_after=None) as (watcher, engine):
         with WorkerProcess(passed, servers.folder / "worker.log") as worker:
-            with open_view(f"Bellwether on {len(names)} sources of yours; Ctrl-C ends it", console) as view:
+            title = _("Bellwether on {count} sources of yours; Ctrl-C ends it").format(count=len(names))
+            with open_view(title, console) as view:
                 told: list[str] = []
                 while not stop.is_set():
                     worker.check()
@@ -83,10 +87,11 @@ async def _notes(engine: AsyncEngine, names: Sequence[str]) -> list[str]:
     health, now = await PostgresSourceStore(engine).health(), datetime.now(UTC)
     found = {name: health.get(name, (Health(), None))[0] for name in names}
     states = [state_of(one, now) for one in found.values()]
-    counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
+    counts = _(", ").join(f"{states.count(state)} {_(state)}" for state in dict.fromkeys(states))
     documents = sum(one.documents for one in found.values())
     troubles = [f"{name}: {one.error}" for name, one in found.items() if one.error]
-    return [f"sources: {counts}; documents published: {documents}", *troubles[:TROUBLES]]
+    words = _("sources: {counts}; documents published: {documents}")
+    return [words.format(counts=counts, documents=documents), *troubles[:TROUBLES]]
 
 
 def _file_of(given: str, folder: Path) -> Path:

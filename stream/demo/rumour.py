@@ -11,6 +11,7 @@ from stream.pipeline.figures import number
 from stream.pipeline.windows.bucket import minute_of
 from stream.pipeline.windows.contribution import ENTRY
 from stream.pipeline.windows.projection import SeriesStore
+from stream.translation import _
 from stream.view import Snapshot
 
 SERIES = f"{ENTRY}{RUMOURED}"
@@ -25,8 +26,9 @@ class Rumour:
     alerted: bool
 
     def __str__(self) -> str:
-        told = f"Rumour about {RUMOURED}: {self.documents:,} posts, {COPIES:,} copies, weighed {number(self.weight)}"
-        return f"{told}: {'an ALERT' if self.alerted else 'no alert'}."
+        counts = {"posts": f"{self.documents:,}", "copies": f"{COPIES:,}", "weight": number(self.weight)}
+        words = _("Rumour about {bank}: {posts} posts, {copies} copies, weighed {weight}: {alert}.")
+        return words.format(bank=RUMOURED, alert=_("an ALERT") if self.alerted else _("no alert"), **counts)
 
 
 class RumourWatch:

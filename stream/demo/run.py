@@ -34,6 +34,7 @@ from stream.embedded.environment import write_exports
 from stream.embedded.worker import WorkerProcess
 from stream.pipeline.topics import Topics
 from stream.settings import Settings, load_settings
+from stream.translation import _
 from stream.view import Snapshot, Watcher
 from stream.view.live import View, open_view, open_watcher, pause, stop_on_signals
 from stream.view.snapshot import ordered_alerts
@@ -83,16 +84,17 @@ def run_demo(options: Options) -> None:
         SettingsError: the feed cannot be read, or holds no document; or no picture can be written there.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    load_settings()  # what is wrong with them is said before anything starts, in the language that they name
     console, end = Console(), datetime.now(UTC)
     picture = Picture(options.picture) if options.picture else None
     items = scenario_items(options.seed, end) if options.feed is None else feed_items(options.feed, end)
     with tempfile.TemporaryDirectory(prefix="bellwether-demo-", ignore_cleanup_errors=True) as folder:
-        console.print("a broker, Valkey and PostgreSQL ...", end=" ")
+        console.print(_("a broker, Valkey and PostgreSQL ..."), end=" ")
         with Servers(Path(folder)) as servers:
-            console.print("are up; topics and tables ...", end=" ")
+            console.print(_("are up; topics and tables ..."), end=" ")
             settings = load_settings(**servers.settings, name="bellwether", partitions=4, replication=1)
             prepare(settings)
-            console.print("are made")
+            console.print(_("are made"))
             asyncio.run(_Demo(options, settings, servers, console, picture).run(items, end))
 
 
@@ -104,9 +106,8 @@ class _Demo:
         self._picture = picture
         self._began = time.monotonic()
         self._env = servers.folder / "env"
-        self._title = "Bellwether demo: " + (
-            options.feed.file if options.feed else f"four invented days, seed {options.seed}"
-        )
+        invented = _("four invented days, seed {seed}").format(seed=options.seed)
+        self._title = _("Bellwether demo: {what}").format(what=options.feed.file if options.feed else invented)
 
     async def run(self, items: Iterator[Item], end: datetime) -> None:
         """Start the worker, play ``items``, watch, sum up. ``end`` is the scenario's."""
@@ -150,7 +151,7 @@ class _Demo:
                 if stage.stop.is_set():
                     break
         if stage.stop.is_set():
-            self._console.print("stopped")
+            self._console.print(_("stopped"))
             return
         await self._sum_up(stage, snapshot)
         if self._options.hold:
@@ -183,15 +184,16 @@ class _Demo:
         notes = [str(rumour)] if rumour else []
         notes += [webhook_note(item) for item in stage.listener.received]
         if not notes and not snapshot.documents:
-            notes.append("the worker loads the model and joins the broker, some seconds ...")
+            notes.append(_("the worker loads the model and joins the broker, some seconds ..."))
         if stage.player.waits_for is Part.SCENE:
-            notes.append("all of the past is being written down; then the last hours are played slowly ...")
+            notes.append(_("all of the past is being written down; then the last hours are played slowly ..."))
         return notes[-NOTES:]
 
     def _tell_where(self, worker: WorkerProcess, listener: WebhookListener) -> None:
-        write_exports(self._env, self._servers.settings)
-        self._say(f"from another shell: . {self._env}", f"health and metrics: {worker.url}/healthz /readyz /metrics")
-        self._say(f"webhooks arrive at: {listener.url}")
+        write_exports(self._env, {**self._servers.settings, "language": self._settings.language})
+        self._say(_("from another shell: . {file}").format(file=self._env))
+        self._say(_("health and metrics: {url}/healthz /readyz /metrics").format(url=worker.url))
+        self._say(_("webhooks arrive at: {url}").format(url=listener.url))
 
     async def _sum_up(self, stage: _Stage, snapshot: Snapshot) -> None:
         played = stage.player.played
@@ -199,7 +201,7 @@ class _Demo:
         seconds = time.monotonic() - self._began
         counts = Counts(played.records, len(played.ids), stage.ending.counted, dead, seconds)
         rumour = stage.rumour.rumour if stage.rumour else None
-        told = ["", "What happened", *_indented(happened(counts, rumour, snapshot, stage.listener.received))]
+        told = ["", _("What happened"), *_indented(happened(counts, rumour, snapshot, stage.listener.received))]
         self._say(*told)
         if self._picture:
             self._picture.end(told)
@@ -207,10 +209,10 @@ class _Demo:
         if self._options.hold:
             alert = next((row.alert.id for row in ordered_alerts(snapshot.alerts)), None)
             steps = next_while_it_holds(command, self._env, alert)
-            self._say("", "What to do next, in another shell", *_indented(steps))
-            self._say("holding: what you publish is shown here as it comes; Ctrl-C stops everything")
+            self._say("", _("What to do next, in another shell"), *_indented(steps))
+            self._say(_("holding: what you publish is shown here as it comes; Ctrl-C stops everything"))
         else:
-            self._say("", "What to do next", *_indented(next_steps(command)))
+            self._say("", _("What to do next"), *_indented(next_steps(command)))
 
     async def _hold(self, stage: _Stage, snapshot: Snapshot) -> None:
         """Stay up; the screen comes back with the first document of somebody else, so that the end can be read."""

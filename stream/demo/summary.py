@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from rich.cells import cell_len
+
 from stream.demo.receiver import Received
 from stream.demo.rumour import Rumour
 from stream.pipeline.figures import estimate, number, short_id
+from stream.translation import _, chosen_language
 from stream.view import AlertRow, Snapshot
 from stream.view.snapshot import clean, ordered_alerts
 from stream.view.tables import utc
@@ -33,26 +36,20 @@ class Counts:
 
 def happened(counts: Counts, rumour: Rumour | None, snapshot: Snapshot, received: Sequence[Received]) -> list[str]:
     """Return what happened, in lines that fit 80 columns where names are short."""
-    lines = [
-        f"Played {counts.records:,} records, counted {counts.counted:,}, dead letters {counts.dead_letters:,},"
-        f" in {counts.seconds:.0f} s."
-    ]
-    if counts.ids != counts.records - counts.dead_letters:
-        lines[0] = lines[0].replace(" records,", f" records with {counts.ids:,} distinct ids,")
-    if rumour is not None:
-        lines.append(str(rumour))
-    return [*lines, *_alerts(snapshot.alerts), _webhooks(received)]
+    told = [] if rumour is None else [str(rumour)]
+    return [_played(counts), *told, *_alerts(snapshot.alerts), _webhooks(received)]
 
 
 def webhook_note(item: Received) -> str:
     """Return a line on one webhook."""
     at = f"webhook {utc(item.at, '%H:%M:%S')}"
     if not item.verified:
-        return f"{at} the signature is NOT valid: {clean(item.message_id)}"
+        return _("{webhook} the signature is NOT valid: {id}").format(webhook=at, id=clean(item.message_id))
     data = item.content["data"]
     others = data["members_total"] - 1
-    with_it = f" and {others} more" if others else ""
-    return f"{at} {item.type} of {clean(series_name(data['series']))}{with_it}, signature valid"
+    with_it = _(" and {others} more").format(others=others) if others else ""
+    series = clean(series_name(data["series"])) + with_it
+    return _("{webhook} {type} of {series}, signature valid").format(webhook=at, type=item.type, series=series)
 
 
 def own_command() -> str:
@@ -65,10 +62,11 @@ def own_command() -> str:
 
 def next_steps(command: str) -> list[str]:
     """Return what to try after the demo."""
+    demo = f"{command} demo" + ("" if chosen_language() == "en" else f" --language {chosen_language()}")
     return _columns(
-        (f"{command} demo --hold", "stays up, for your own documents"),
-        (f"{command} demo --feed FILE", "your documents: JSON lines, CSV"),
-        ("docs/tutorial.md", "your feed, watchlist, rules, webhook"),
+        (f"{demo} --hold", _("stays up, for your own documents")),
+        (f"{demo} --feed FILE", _("your documents: JSON lines, CSV")),
+        (_("docs/tutorial.md"), _("your feed, watchlist, rules, webhook")),
     )
 
 
@@ -78,7 +76,8 @@ def next_while_it_holds(command: str, env: Path, alert: str | None) -> list[str]
     Args:
         alert: the id of an alert to look at.
     """
-    mine = '{"source": "me", "text": "Castermere plunges"}'
+    text = _("Castermere plunges")
+    mine = f'{{"source": "me", "text": "{text}"}}'
     show = [f"{command} alerts show {short_id(alert)}"] if alert else []
     return [f". {env}", *show, f"echo '{mine}' | {command} publish"]
 
@@ -88,29 +87,50 @@ def _columns(*rows: tuple[str, str]) -> list[str]:
     return [f"{left:{width}}  {right}" for left, right in rows]
 
 
+def _played(counts: Counts) -> str:
+    distinct = counts.ids == counts.records - counts.dead_letters
+    words = (
+        _("Played {records} records, counted {counted}, dead letters {dead}, in {seconds} s.")
+        if distinct
+        else _(
+            "Played {records} records with {ids} distinct ids, counted {counted}, dead letters {dead}, in {seconds} s."
+        )
+    )
+    return words.format(
+        records=f"{counts.records:,}",
+        ids=f"{counts.ids:,}",
+        counted=f"{counts.counted:,}",
+        dead=f"{counts.dead_letters:,}",
+        seconds=f"{counts.seconds:.0f}",
+    )
+
+
 def _alerts(rows: Sequence[AlertRow]) -> Iterator[str]:
     if not rows:
-        yield "No alert fired."
+        yield _("No alert fired.")
     groups: dict[str, list[AlertRow]] = {}
     for row in sorted(ordered_alerts(rows), key=lambda row: row.alert.fired_at):
         groups.setdefault(row.alert.group_id or row.alert.id, []).append(row)
     for members in groups.values():
         head, *others = ordered_alerts(members)
-        fired = f"{_name(head)} fired at {_clock(head.alert.fired_at)} (alert {short_id(head.alert.id)})"
-        yield f"{fired}{_numbers(head)}."
+        fired, alert = _clock(head.alert.fired_at), short_id(head.alert.id)
+        words = _("{series} fired at {time} (alert {alert}){numbers}.")
+        yield words.format(series=_name(head), time=fired, alert=alert, numbers=_numbers(head))
         ended = [row.alert.resolved_at for row in members if row.alert.resolved_at]
-        over = f"over at {_clock(max(ended))}" if len(ended) == len(members) else "still firing"
+        at_an_end = len(ended) == len(members)
+        over = _("over at {time}").format(time=_clock(max(ended))) if at_an_end else _("still firing")
         if others:
             yield _with_it([f"{_name(row)} {_clock(row.alert.fired_at)}" for row in others], over)
         else:
-            yield f"It was alone, and is {over}."
+            yield _("It was alone, and is {over}.").format(over=over)
 
 
 def _with_it(others: Sequence[str], over: str) -> str:
     """Return the line on the others of an event, with as many of their names as fit."""
     for shown in range(len(others), 0, -1):
-        more = f" and {len(others) - shown} more" if shown < len(others) else ""
-        if len(line := f"With it {', '.join(others[:shown])}{more}; all {over}.") <= WIDTH:
+        more = _(" and {more} more").format(more=len(others) - shown) if shown < len(others) else ""
+        named = _(", ").join(others[:shown]) + more
+        if cell_len(line := _("With it {others}; all {over}.").format(others=named, over=over)) <= WIDTH:
             break
     return line
 
@@ -122,8 +142,9 @@ def _name(row: AlertRow) -> str:
 def _numbers(row: AlertRow) -> str:
     if (seen := row.seen) is None:
         return ""
-    counted = f"{number(seen.negatives)} of {number(seen.documents)} negative"
-    return f": {counted}, {estimate(seen.expected_negatives)} expected"
+    counted = {"negatives": number(seen.negatives), "documents": number(seen.documents)}
+    words = _(": {negatives} of {documents} negative, {expected} expected")
+    return words.format(expected=estimate(seen.expected_negatives), **counted)
 
 
 def _clock(moment: datetime) -> str:
@@ -132,7 +153,9 @@ def _clock(moment: datetime) -> str:
 
 def _webhooks(received: Sequence[Received]) -> str:
     if not received:
-        return "Webhooks received: none."
+        return _("Webhooks received: none.")
     valid = sum(item.verified for item in received)
-    signed = "signatures valid" if valid == len(received) else f"{valid} of {len(received)} signatures valid"
-    return f"Webhooks: {', '.join(item.type or 'one not valid' for item in received)}; {signed}."
+    some = _("{valid} of {all} signatures valid").format(valid=valid, all=len(received))
+    types = _(", ").join(item.type or _("one not valid") for item in received)
+    signed = _("signatures valid") if valid == len(received) else some
+    return _("Webhooks: {types}; {signed}.").format(types=types, signed=signed)

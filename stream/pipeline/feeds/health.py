@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from stream.errors import FeedError
 from stream.pipeline.feeds.ports import Gathered, Health, Position
+from stream.translation import N_
 
 # A source is silent when nothing new has come for twice its longest pause so far. The pause is known after some
 # arrivals; it fades by half in a month, so that a quiet August is forgotten, and a weekend is not. None was tuned.
@@ -53,12 +54,12 @@ def silent_for(health: Health, now: datetime) -> timedelta | None:
 def state_of(health: Health, now: datetime) -> str:
     """Return in a word how a source is: waiting (not asked yet), disabled, failing, silent or ok."""
     if health.disabled is not None:
-        return "disabled"
+        return N_("disabled")
     if health.failures:
-        return "failing"
+        return N_("failing")
     if health.tried_at is None:
-        return "waiting"
-    return "silent" if silent_for(health, now) else "ok"
+        return N_("waiting")
+    return N_("silent") if silent_for(health, now) else N_("ok")
 
 
 def asked_in_full(position: Position, health: Health, every: timedelta) -> Position:

@@ -136,7 +136,7 @@ def test_the_play_goes_on_where_no_alert_comes() -> None:
 def test_what_happened_stands_in_five_lines_of_80_columns() -> None:
     over = START + timedelta(minutes=80)
     topics = [replace(firing(f"topic:{name}", over)) for name in ("Stock Movement", "Company | Product News")]
-    later = [replace(row, alert=_later(row.alert, minutes)) for row, minutes in zip(topics, (3, 33), strict=True)]
+    later = [replace(row, alert=later_alert(row.alert, minutes)) for row, minutes in zip(topics, (3, 33), strict=True)]
     lines = happened(
         Counts(13_931, 13_931, 13_931, 0, 84.2),
         Rumour(1_503, 2.14, alerted=False),
@@ -152,12 +152,12 @@ def test_what_happened_stands_in_five_lines_of_80_columns() -> None:
     ]
     assert max(map(len, lines)) <= 78
     group = firing("group:banks", over)
-    more = [replace(group, alert=_later(group.alert, 2)), *later]
+    more = [replace(group, alert=later_alert(group.alert, 2)), *later]
     lines = happened(Counts(1, 1, 1, 0, 1), None, Snapshot(over, alerts=(*more, firing(resolved=over))), [])
     assert "With it group banks 12:02, Stock Movement 12:03 and 1 more; all over at 13:20." in lines
 
 
-def _later(alert: Alert, minutes: int) -> Alert:
+def later_alert(alert: Alert, minutes: int) -> Alert:
     return Alert(
         f"{minutes:08}", alert.rule, alert.series, alert.status, START + timedelta(minutes=minutes), alert.resolved_at,
         group_id="g",
