@@ -24,9 +24,10 @@ from stream.pipeline.notify import (
     Tick,
     moment_of,
 )
-from stream.pipeline.notify.payload import decode
+from stream.pipeline.notify.payload import Before, decode
 from stream.pipeline.rules import AlertState, Decision, Reason, Rule, RuleState, begin
 from stream.pipeline.units import DAY
+from stream.pipeline.windows.earlier import Earlier
 from stream.pipeline.windows.evidence import Evidence
 from tests.contracts.states import states_over_midnight
 
@@ -205,6 +206,32 @@ class AlertStoreContract:
             ]
             assert {(item.attempts, item.delivered_at, item.error) for item in story.deliveries} == {(0, None, None)}
             assert await store.story("none such") is None
+
+        opened(work)
+
+    def test_what_was_written_before_is_no_evidence(self, opened: Opened) -> None:
+        earlier = Earlier(30, 3, 2, moment_of(MINUTE - 9000), (document(7, title="“Ünrest”"), document(8)))
+        fires = msgspec.structs.replace(firing(evidence=[document(1)]), earlier=earlier)
+        old = firing("topic:Markets", evidence=[document(9)])
+
+        async def work(store: AlertStore, outbox: Outbox) -> None:
+            await store.commit(RULE, 0, tick(fires, old))
+            await store.commit(RULE, 1, tick(resolved()))
+            for change, kept in ((fires, earlier), (old, None)):
+                story = await store.story(change.alert_id)
+                assert story is not None
+                assert (story.alert.earlier, story.evidence) == (kept, change.evidence)
+            told = [decode(item.payload).data for item in await outbox.claim("webhook", NOW, LEASE, 10)]
+            assert {data.alert_id for data in told} == {fires.alert_id, old.alert_id}
+            for data in told:
+                if data.alert_id == old.alert_id:
+                    assert data.earlier is msgspec.UNSET
+                    continue
+                assert isinstance(data.earlier, Before)
+                assert (data.earlier.days, data.earlier.documents, data.earlier.last) == (30, 3, earlier.last)
+                before = [(item.id, item.title) for item in data.earlier.evidence]
+                assert before == [("d7", "“Ünrest”"), ("d8", msgspec.UNSET)]
+                assert [item.id for item in data.evidence] == ["d1"]
 
         opened(work)
 

@@ -36,6 +36,7 @@ from stream.pipeline.notify.ports import changes_together
 from stream.pipeline.notify.retries import EXPIRED, NOT_SENT, OVER, REPLACED
 from stream.pipeline.rules import Decision, RuleState
 from stream.pipeline.windows.bucket import Bucket
+from stream.pipeline.windows.earlier import Earlier
 from stream.pipeline.windows.evidence import Evidence
 from stream.pipeline.windows.projection import Buckets, Late, Pool
 
@@ -68,10 +69,14 @@ class FakeAlertStore:
         self.decisions: dict[tuple[str, str], Decision] = {}
         self.past: list[Decision] = []
         self.records: dict[str, ReplayRecord] = {}
+        self.written_before: Earlier | None = None
 
     async def load(self, rule: str, known: tuple[int, RuleState] | None = None) -> tuple[int, RuleState | None]:
         version, content = self.states.get(rule, (0, b""))
         return version, RuleState.decode(content) if version else None
+
+    async def earlier(self, series: str, first: int) -> Earlier | None:
+        return self.written_before
 
     async def commit(self, rule: str, version: int, tick: Tick) -> bool:
         return await self.commit_together([RuleTick(rule, version, tick)])

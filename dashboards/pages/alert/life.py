@@ -31,7 +31,7 @@ def evidence() -> table.Panel:
             "document",
           negative, negative_of_text AS "whole text", source,
           array_to_string(entries, ', ') AS "names", {WEB} AS "link", document AS "id"
-        FROM alert_evidence WHERE alert_id = {ALERT} ORDER BY position"""
+        FROM alert_evidence WHERE alert_id = {ALERT} AND before IS NOT TRUE ORDER BY position"""
     panel = table_panel(spec, Sql(sql))
     override(panel, "document", *wrap_text())
     override(panel, "negative", value("unit", "percentunit"), value("decimals", 0), value("custom.width", 85))

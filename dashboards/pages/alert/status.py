@@ -40,5 +40,6 @@ def sources() -> stat.Panel:
         height=4,
     )
     sql = f"""
-        SELECT nullif(count(DISTINCT source), 0) AS "sources" FROM alert_evidence WHERE alert_id = {ALERT}"""
+        SELECT nullif(count(DISTINCT source), 0) AS "sources" FROM alert_evidence
+        WHERE alert_id = {ALERT} AND before IS NOT TRUE"""
     return number_panel(spec, [(None, ATTENTION), (3, CALM)], Sql(sql))

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from stream.adapters.http.escaping import one_line
-from stream.adapters.http.summary import figures, headline, quoted, shares
+from stream.adapters.http.summary import earlier, figures, headline, quoted, shares
 from stream.pipeline.notify.payload import Brief, Data, Member, Notification
 from stream.pipeline.notify.wording import detail_words, series_words, state_words
 from stream.translation import _
@@ -62,7 +62,8 @@ def _alert(note: Notification, member: Member) -> dict[str, Any]:
 
 def _description(data: Data) -> str:
     quotes = [_quote(item) for item in data.evidence[:3]]
-    return "\n".join([figures(data), *([one_line(detail_words(data.detail))] if data.detail else []), *quotes])
+    detail = [one_line(detail_words(data.detail))] if data.detail else []
+    return "\n".join([figures(data), *detail, *earlier(data), *quotes])
 
 
 def _quote(item: Brief) -> str:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import msgspec
 
 from stream.adapters.http.escaping import escape
-from stream.adapters.http.summary import figures, headline, quoted, shares, times
+from stream.adapters.http.summary import earlier, figures, headline, quoted, shares, times
 from stream.pipeline.figures import estimate, number
 from stream.pipeline.notify.payload import VOLUME, Brief, Data, Member, Notification
 from stream.pipeline.notify.wording import detail_words, series_words, severity_words, state_words
@@ -45,6 +45,7 @@ def _lines(data: Data) -> list[str]:
     lines = [escape(figures(data)), escape(times(data))]
     if data.detail:
         lines.append(escape(detail_words(data.detail)))
+    lines += [escape(words) for words in earlier(data)]
     # The first member is the alert that the title names.
     lines += [_member(item) for item in data.members[1:MAX_MEMBERS]]
     if (omitted := data.members_total - min(len(data.members), MAX_MEMBERS)) > 0:

@@ -8,7 +8,7 @@ from stream.adapters.http.escaping import one_line
 from stream.pipeline.documents.readable import readable
 from stream.pipeline.figures import estimate, negative_of_both, number
 from stream.pipeline.notify.payload import VOLUME, Brief, Data, Notification
-from stream.pipeline.notify.wording import series_words, severity_words
+from stream.pipeline.notify.wording import earlier_words, series_words, severity_words
 from stream.translation import N_, _
 
 TIME = "%Y-%m-%d %H:%M"
@@ -67,6 +67,14 @@ def times(data: Data) -> str:
     if data.resolved_at is None:
         return fired
     return fired + _(", resolved {time} UTC").format(time=f"{data.resolved_at:{TIME}}")
+
+
+def earlier(data: Data) -> tuple[str, ...]:
+    """Return what was written before, in one line; nothing where the series is neither new nor was silent."""
+    before = data.earlier
+    if isinstance(before, msgspec.UnsetType):
+        return ()
+    return (earlier_words(before.days, before.documents, before.negatives, before.last),)
 
 
 def quoted(item: Brief, most: int) -> tuple[str, bool]:

@@ -1,19 +1,17 @@
-"""Alerts, their steps, evidence, deliveries and silences as rows of the tables, and back.
+"""Alerts, their steps, deliveries and silences as rows of the tables, and back.
 
 Functions named ``..._row`` return what is inserted, by column; those named ``..._of`` read a row that was selected.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from sqlalchemy import Row
 
-from stream.adapters.postgres.engine import readable_column, storable
-from stream.pipeline.documents.classify import Origin
+from stream.adapters.postgres.engine import storable
 from stream.pipeline.notify import (
     Alert,
     Change,
@@ -25,19 +23,9 @@ from stream.pipeline.notify import (
     Transition,
 )
 from stream.pipeline.rules import Decision
-from stream.pipeline.windows.evidence import Evidence
+from stream.pipeline.windows.earlier import Earlier
 
-MAX_EVIDENCE = 10  # documents of an alert that are stored; a notification shows five of them
-
-
-def storable_change(change: Change) -> Change:
-    """Return ``change`` with at most ten documents, in text that Postgres and JSON can hold."""
-    return msgspec.structs.replace(change, evidence=tuple(map(_storable_evidence, change.evidence[:MAX_EVIDENCE])))
-
-
-def _storable_evidence(item: Evidence) -> Evidence:
-    texts = {name: getattr(item, name) for name in ("id", "source", "author", "url", "text", "title")}
-    return msgspec.structs.replace(item, **{name: storable(text) for name, text in texts.items() if text is not None})
+replace = msgspec.structs.replace
 
 
 def alert_row(alert: Alert) -> dict[str, Any]:
@@ -62,6 +50,7 @@ def alert_row(alert: Alert) -> dict[str, Any]:
         "receivers": list(alert.receivers),
         "silenced_by": alert.silenced_by,
         "head": alert.head,
+        "earlier": None if alert.earlier is None else msgspec.to_builtins(replace(alert.earlier, evidence=())),
     }
 
 
@@ -78,30 +67,6 @@ def transition_row(alert_id: str, step: Transition) -> dict[str, Any]:
         "reason": storable(step.reason),
         "decision": None if step.decision is None else msgspec.to_builtins(step.decision),
     }
-
-
-def evidence_rows(change: Change) -> Iterator[dict[str, Any]]:
-    """Yield a row for each document of ``change``, in their order."""
-    for position, item in enumerate(change.evidence):
-        yield {
-            "alert_id": change.alert_id,
-            "position": position,
-            "document": item.id,
-            "source": item.source,
-            "author": item.author,
-            "url": item.url,
-            "published_at": item.published_at,
-            "text": item.text,
-            "truncated": item.truncated,
-            "negative": item.negative,
-            "origin": msgspec.to_builtins(item.origin),
-            "story": item.story,
-            "entries": list(item.entries),
-            "scored_at": item.scored_at,
-            "readable": readable_column(item.text),
-            "negative_of_text": item.negative_of_text,
-            "title": item.title,
-        }
 
 
 def delivery_row(notice: Notice, now: datetime) -> dict[str, Any]:
@@ -170,6 +135,7 @@ def alert_of(row: Row[Any]) -> Alert:
         receivers=tuple(row.receivers),
         silenced_by=row.silenced_by,
         head=row.head,
+        earlier=None if row.earlier is None else msgspec.convert(row.earlier, Earlier),
     )
 
 
@@ -198,26 +164,6 @@ def silence_of(row: Row[Any]) -> Silence:
         comment=row.comment,
         created_at=row.created_at,
         ended_by=row.ended_by,
-    )
-
-
-def evidence_of(row: Row[Any]) -> Evidence:
-    """Return the document of a row."""
-    return Evidence(
-        id=row.document,
-        source=row.source,
-        published_at=row.published_at,
-        text=row.text,
-        negative=row.negative,
-        author=row.author,
-        url=row.url,
-        truncated=row.truncated,
-        origin=None if row.origin is None else msgspec.convert(row.origin, Origin),
-        entries=tuple(row.entries),
-        story=row.story,
-        scored_at=row.scored_at,
-        negative_of_text=row.negative_of_text,
-        title=row.title,
     )
 
 

@@ -12,12 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from stream.adapters.postgres.alert_rows import (
     alert_of,
     delivery_state_of,
-    evidence_of,
     record_row,
-    storable_change,
     transition_of,
 )
 from stream.adapters.postgres.board import concerned_by, load_board, lock_alerts, unresolved, write_plan
+from stream.adapters.postgres.document_rows import storable_change, with_documents
+from stream.adapters.postgres.earlier import earlier
 from stream.adapters.postgres.engine import storable, store_errors
 from stream.adapters.postgres.rule_states import RuleStates
 from stream.adapters.postgres.tables import (
@@ -33,6 +33,7 @@ from stream.adapters.postgres.tick_writes import prepare_tick
 from stream.pipeline.notify import Alert, AlertStory, Change, ReplayRecord, RuleTick, Status, Tick
 from stream.pipeline.notify.ports import changes_together
 from stream.pipeline.rules import Decision, RuleState
+from stream.pipeline.windows.earlier import Earlier
 
 
 class PostgresAlertStore:
@@ -75,6 +76,16 @@ class PostgresAlertStore:
             async with self._engine.connect() as connection:
                 row = (await connection.execute(query)).one_or_none()
         return None if row is None else ReplayRecord(row.rule_hash, row.artifact_hash, row.record)
+
+    async def earlier(self, series: str, first: int) -> Earlier | None:
+        """Return what was written of a series before the minute ``first``; see the port.
+
+        Raises:
+            StoreError: the store did not answer.
+        """
+        with store_errors("return what was written before"):
+            async with self._engine.connect() as connection:
+                return await earlier(connection, storable(series), first)
 
     async def commit(self, rule: str, version: int, tick: Tick) -> bool:
         """Write a tick in one transaction, or nothing when the version has moved on; see the port.
@@ -197,10 +208,11 @@ async def _story(connection: AsyncConnection, alert_id: str) -> AlertStory | Non
         (await connection.execute(select(table).where(table.c.group_id == row.group_id).order_by(table.c.id))).all()
         for table in (deliveries, alerts)
     ]
+    alert, evidence = with_documents(alert_of(row), documents)
     return AlertStory(
-        alert_of(row),
+        alert,
         tuple(map(transition_of, steps)),
-        tuple(map(evidence_of, documents)),
+        evidence,
         tuple(map(delivery_state_of, sent)),
         tuple(alert_of(member) for member in members if member.id != row.id),
     )

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, bindparam, case, delete, func, not_, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, delete, func, not_, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,12 +20,11 @@ from stream.adapters.postgres.alert_rows import (
     alert_of,
     alert_row,
     delivery_row,
-    evidence_of,
-    evidence_rows,
     silence_of,
     transition_of,
     transition_row,
 )
+from stream.adapters.postgres.document_rows import evidence_rows, with_documents
 from stream.adapters.postgres.tables import alert_evidence, alert_transitions, alerts, deliveries, silences
 from stream.pipeline.notify import (
     Alert,
@@ -40,7 +40,6 @@ from stream.pipeline.notify import (
 )
 from stream.pipeline.notify.grouping import LONGEST_REACH
 from stream.pipeline.notify.payload import decode
-from stream.pipeline.windows.evidence import Evidence
 
 LOCK = 0x616C7274  # any number that is ours: advisory locks are told apart by number alone
 CHANNEL = "bellwether_deliveries"
@@ -167,13 +166,14 @@ async def _histories(
 
 async def _snapshots(connection: AsyncConnection, stored_alerts: list[Alert]) -> list[AlertSnapshot]:
     ids = [alert.id for alert in stored_alerts]
-    evidence: dict[str, list[Evidence]] = defaultdict(list)
+    documents: dict[str, list[Row[Any]]] = defaultdict(list)
     query = select(alert_evidence).where(alert_evidence.c.alert_id.in_(ids)).order_by(alert_evidence.c.position)
     for row in await connection.execute(query):
-        evidence[row.alert_id].append(evidence_of(row))
+        documents[row.alert_id].append(row)
     transitions: dict[str, list[Transition]] = defaultdict(list)
     order = alert_transitions.c.recorded_at, alert_transitions.c.at, alert_transitions.c.step
     query = select(alert_transitions).where(alert_transitions.c.alert_id.in_(ids)).order_by(*order)
     for row in await connection.execute(query):
         transitions[row.alert_id].append(transition_of(row))
-    return [AlertSnapshot.of(alert, transitions[alert.id], tuple(evidence[alert.id])) for alert in stored_alerts]
+    told = [with_documents(alert, documents[alert.id]) for alert in stored_alerts]
+    return [AlertSnapshot.of(alert, transitions[alert.id], evidence) for alert, evidence in told]

@@ -35,6 +35,7 @@ SELECT kept.document, kept.minute FROM series_evidence AS kept,
 WHERE kept.document = gone.document
   AND (gone.source IN ('', kept.source) OR starts_with(kept.source, gone.source || '/'))
 """
+replace = msgspec.structs.replace
 # The notifications of a group quote the evidence of its alerts.
 _QUOTING = """
 SELECT sent.id, sent.payload FROM deliveries AS sent
@@ -108,7 +109,7 @@ async def _erase_sent(connection: AsyncConnection, names: dict[str, Any]) -> int
 
 
 def _marked(item: Brief) -> Brief:
-    return msgspec.structs.replace(item, text=mark_of(item.text), truncated=False, url=None, title=msgspec.UNSET)
+    return replace(item, text=mark_of(item.text), truncated=False, url=None, title=msgspec.UNSET)
 
 
 def _without(content: bytes, gone: set[tuple[str, str]]) -> bytes | None:
@@ -119,9 +120,11 @@ def _without(content: bytes, gone: set[tuple[str, str]]) -> bytes | None:
         names = "", item.source, item.source.partition("/")[0]
         return not item.text.startswith(BEGINNING) and any((item.id, source) in gone for source in names)
 
-    evidence = tuple(_marked(item) if is_gone(item) else item for item in note.data.evidence)
-    if evidence == note.data.evidence:
-        return None
-    return msgspec.json.encode(
-        msgspec.structs.replace(note, data=msgspec.structs.replace(note.data, evidence=evidence))
-    )
+    def without(items: tuple[Brief, ...]) -> tuple[Brief, ...]:
+        return tuple(_marked(item) if is_gone(item) else item for item in items)
+
+    data, earlier = note.data, note.data.earlier
+    if not isinstance(earlier, msgspec.UnsetType):
+        earlier = replace(earlier, evidence=without(earlier.evidence))
+    changed = replace(data, evidence=without(data.evidence), earlier=earlier)
+    return None if changed == data else msgspec.json.encode(replace(note, data=changed))

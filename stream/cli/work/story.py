@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from rich.console import Console
@@ -16,7 +16,7 @@ from stream.pipeline.figures import estimate, number, short_id, span
 from stream.pipeline.notify import Alert, AlertStory, DeliveryState, Transition
 from stream.pipeline.notify.payload import VOLUME
 from stream.pipeline.notify.retries import EXPIRED, NOT_SENT, OVER, REPLACED
-from stream.pipeline.notify.wording import detail_words, series_words, severity_words, state_words
+from stream.pipeline.notify.wording import detail_words, earlier_words, series_words, severity_words, state_words
 from stream.pipeline.windows.evidence import Evidence
 from stream.translation import N_, _
 from stream.view.wording import OLD_NEWS
@@ -48,7 +48,12 @@ def print_story(story: AlertStory, console: Console) -> None:
     console.print(_ledger(story))
     if story.members:
         console.print(_members(story))
-    console.print(_evidence(story), _deliveries(story), sep="\n")
+    console.print(_evidence(story.evidence, N_("Evidence")))
+    if (earlier := alert.earlier) is not None:
+        console.print(earlier_words(earlier.days, earlier.documents, earlier.negatives, earlier.last), highlight=False)
+        if earlier.evidence:
+            console.print(_evidence(earlier.evidence, N_("The last negative ones before")))
+    console.print(_deliveries(story))
 
 
 def _headline(alert: Alert) -> str:
@@ -154,9 +159,9 @@ def _members(story: AlertStory) -> Table:
     return table
 
 
-def _evidence(story: AlertStory) -> Table:
-    table = listing(N_("published (UTC)"), N_("source"), N_("p(negative)"), N_("text"), title=N_("Evidence"))
-    for item in story.evidence:
+def _evidence(documents: Sequence[Evidence], title: str) -> Table:
+    table = listing(N_("published (UTC)"), N_("source"), N_("p(negative)"), N_("text"), title=title)
+    for item in documents:
         cut = _(" [cut]") if item.truncated and not item.title else ""
         text = readable(item.shown) + cut + (f"\n{item.url}" if item.url else "")
         table.add_row(f"{item.published_at:{TIME}}", Text(shown(item.source)), negative_of(item), Text(shown(text)))

@@ -116,6 +116,7 @@ class Board:
             published_at=newest.published_at if newest else None,
             ingested_at=newest.ingested_at if newest else None,
             scored_at=newest.scored_at if newest else None,
+            earlier=change.earlier,
         )
         snapshot = AlertSnapshot(alert, decision.observation, change.evidence, window=decision.observation.window)
         return replace(snapshot, alert=replace(alert, group_id=self._groups.group_for(snapshot)))

@@ -13,6 +13,7 @@ from stream.pipeline.notify.model import Alert, AlertSnapshot
 from stream.pipeline.notify.payload import (
     VERSION,
     VOLUME,
+    Before,
     Brief,
     Data,
     Expected,
@@ -25,6 +26,7 @@ from stream.pipeline.notify.payload import (
     decode,
 )
 from stream.pipeline.status import Status
+from stream.pipeline.windows.earlier import SHOWN, Earlier
 from stream.pipeline.windows.evidence import Evidence
 from stream.translation import _
 
@@ -58,7 +60,10 @@ def encode(occasion: Occasion, members: Sequence[AlertSnapshot], dashboard: str 
     ordered = sorted(members, key=lambda one: (one.alert.id != lead.alert.id, one.alert.fired_at, one.alert.id))
     whole = _data(occasion, ordered, dashboard)
     for documents, listed in FITS:
-        data = msgspec.structs.replace(whole, evidence=whole.evidence[:documents], members=whole.members[:listed])
+        before = _shorter(whole.earlier, documents)
+        data = msgspec.structs.replace(
+            whole, evidence=whole.evidence[:documents], members=whole.members[:listed], earlier=before
+        )
         content = msgspec.json.encode(Notification(occasion.type, VERSION, occasion.at, data))
         if len(content) < MAX_BYTES:
             return content
@@ -114,7 +119,21 @@ def _data(occasion: Occasion, members: Sequence[AlertSnapshot], dashboard: str |
         repeat=occasion.repeat,
         links=Links(dashboard),
         level=worst.level,
+        earlier=_before(alert.earlier),
     )
+
+
+def _before(earlier: Earlier | None) -> Before | msgspec.UnsetType:
+    if earlier is None:
+        return msgspec.UNSET
+    evidence = tuple(_brief(item) for item in earlier.evidence[:SHOWN])
+    return Before(earlier.days, earlier.documents, earlier.negatives, earlier.last, evidence)
+
+
+def _shorter(before: Before | msgspec.UnsetType, documents: int) -> Before | msgspec.UnsetType:
+    if isinstance(before, msgspec.UnsetType):
+        return before
+    return msgspec.structs.replace(before, evidence=before.evidence[:documents])
 
 
 def _expected(observation: Observation | None) -> Expected:

@@ -16,6 +16,7 @@ from stream.pipeline.detect import Observation
 from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.rules import WARNING, Decision, Reason, level_of
 from stream.pipeline.status import Status
+from stream.pipeline.windows.earlier import Earlier
 from stream.pipeline.windows.evidence import Evidence
 
 NAMESPACE = uuid.UUID("6b1f9f0e-7a54-5c3e-9a7e-2f1c8b7d4e60")
@@ -44,12 +45,14 @@ class Change(msgspec.Struct, frozen=True):
         rule: the name of the rule that decided.
         evidence: the documents that show why; empty unless the alert fires.
         record: what a replay needs; None where none is kept.
+        earlier: what was written before; None where the series is neither new nor was silent.
     """
 
     rule: str
     decision: Decision
     evidence: tuple[Evidence, ...] = ()
     record: ReplayRecord | None = None
+    earlier: Earlier | None = None
 
     @property
     def alert_id(self) -> str:
@@ -147,6 +150,7 @@ class Alert(msgspec.Struct, frozen=True):
     ``ingested_at`` and ``scored_at`` are those of the newest document of its evidence: they show where time was lost.
     ``head`` is the id of the alert that stands for its event, its own where that is itself: see
     :func:`stream.pipeline.notify.grouping.head_of`. It is empty for alerts of a release before this.
+    ``earlier`` is what was written before, where the series was new or silent; lists have it without documents.
     """
 
     id: str
@@ -168,6 +172,7 @@ class Alert(msgspec.Struct, frozen=True):
     silenced_by: str | None = None
     level: int = WARNING
     head: str = ""
+    earlier: Earlier | None = None
 
     @property
     def heads(self) -> bool:

@@ -43,6 +43,20 @@ class Brief(msgspec.Struct, frozen=True):
     title: str | msgspec.UnsetType = msgspec.UNSET
 
 
+class Before(msgspec.Struct, frozen=True):
+    """What was counted of the series in so many ``days`` before the window, of a name that is new or was silent.
+
+    ``last`` is the minute of the last document, None where there was none; ``evidence`` are the last negative ones, the
+    newest first.
+    """
+
+    days: int
+    documents: int
+    negatives: int
+    last: datetime | None
+    evidence: tuple[Brief, ...]
+
+
 class Member(msgspec.Struct, frozen=True):
     """One alert of the group; ``observed`` and ``expected`` are documents for the kind "volume", else negatives."""
 
@@ -94,7 +108,8 @@ class Data(msgspec.Struct, frozen=True):
     nobody has acknowledged; ``members_total`` counts members that did not fit, too. ``severity`` is that of the worst
     open member, and ``level`` how bad that is, whatever it is called: info 10, warning 20, critical 30, others where
     the rule has them. ``unannounced`` stands in a message of type ``alert.resolved`` that is the first one this
-    receiver gets of the group: it tells of the beginning, ``fired_at``, and of the end.
+    receiver gets of the group: it tells of the beginning, ``fired_at``, and of the end. ``earlier`` stands where the
+    series of the head was new or silent.
     """
 
     alert_id: str
@@ -124,6 +139,7 @@ class Data(msgspec.Struct, frozen=True):
     links: Links
     level: int = WARNING
     unannounced: bool = False
+    earlier: Before | msgspec.UnsetType = msgspec.UNSET
 
 
 class Notification(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ from stream.pipeline.notify.model import Alert, AlertStory, Change, Delivery, De
 from stream.pipeline.notify.routing import RoutingSource
 from stream.pipeline.rules import Decision, RuleState
 from stream.pipeline.status import Status
+from stream.pipeline.windows.earlier import Earlier
 
 
 class Tick(msgspec.Struct, frozen=True):
@@ -95,6 +96,12 @@ class AlertStore(Protocol):
 
     async def last_evaluated_minute(self) -> int:
         """Return the furthest minute that any rule was decided on; 0 where there is none."""
+
+    async def earlier(self, series: str, first: int) -> Earlier | None:
+        """Return what was written of a series before the minute ``first``.
+
+        None where it is neither new nor was silent, or where the store knows too few days to tell.
+        """
 
     async def replay_record(self, alert_id: str) -> ReplayRecord | None:
         """Return what a replay of an alert needs, or None when nothing was recorded."""

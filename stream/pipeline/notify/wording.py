@@ -6,6 +6,7 @@ What is stored, and the fields of a payload, keep the English words; see :mod:`s
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 from stream.pipeline.figures import rounded
 from stream.pipeline.notify.matching import group_of, split_series
@@ -112,6 +113,19 @@ def series_words(series: str) -> str:
     'entry:Acme/topic:Macro'
     """
     return series if chosen_language() == "en" else series_name(series)
+
+
+def earlier_words(days: int, documents: int, negatives: int, last: datetime | None) -> str:
+    """Return what was counted of a series before an event, in words.
+
+    >>> earlier_words(30, 0, 0, None)
+    'before: nothing in the last 30 days'
+    """
+    if last is None:
+        return _("before: nothing in the last {days} days").format(days=days)
+    return _(
+        "before: {documents} documents in the last {days} days, {negatives} of them negative; the last at {time} UTC"
+    ).format(documents=documents, days=days, negatives=negatives, time=f"{last:%Y-%m-%d %H:%M}")
 
 
 def detail_words(detail: str) -> str:

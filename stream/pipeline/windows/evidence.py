@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -99,7 +100,7 @@ def strongest(evidence: list[Evidence], limit: int) -> list[Evidence]:
 
     Of more than fit, one per source comes before a second one: ten outlets say more than one outlet ten times.
     """
-    ranked = _one_each(sorted(evidence, key=lambda item: (-item.negative, item.id)))
+    ranked = one_each(sorted(evidence, key=lambda item: (-item.negative, item.id)))
     firsts: dict[str, Evidence] = {}
     for item in ranked:
         firsts.setdefault(item.source, item)
@@ -108,7 +109,7 @@ def strongest(evidence: list[Evidence], limit: int) -> list[Evidence]:
     return sorted(chosen, key=lambda item: (-item.negative, item.id))
 
 
-def _one_each(ranked: list[Evidence]) -> list[Evidence]:
+def one_each(ranked: Sequence[Evidence]) -> list[Evidence]:
     """Leave out what is of a story of one before it, or has its words: a retweet may be a story of its own."""
     seen: set[str] = set()
     kept = []

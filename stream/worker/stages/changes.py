@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from stream.pipeline.detect import ClassifierErrors
-from stream.pipeline.notify import Change, ReplayRecord
+from stream.pipeline.notify import AlertStore, Change, ReplayRecord
 from stream.pipeline.progress.watermark import LATE_FOR_MS
 from stream.pipeline.rules import Decision, DecisionRecord, Outcome, Reason, Rule, with_robustness
 from stream.pipeline.units import MINUTE_MS
@@ -13,6 +13,7 @@ from stream.pipeline.windows.evidence import strongest
 from stream.pipeline.windows.store import WindowStore
 
 EVIDENCE = 10  # documents that an alert carries
+MANY_CHANGED = 60  # minutes that wait to be written: the stream is being caught up with, and older ones may wait
 MEMBERS_KEPT = 180  # minutes for which the windows hold documents
 
 
@@ -32,9 +33,18 @@ class ClassifierFacts:
 
 
 async def change_of(
-    rule: Rule, outcome: Outcome, decision: Decision, windows: WindowStore, classifier: ClassifierFacts
+    rule: Rule,
+    outcome: Outcome,
+    decision: Decision,
+    windows: WindowStore,
+    classifier: ClassifierFacts,
+    alerts: AlertStore | None = None,
 ) -> Change:
-    """Return a decision by which an alert fires, grows more severe or resolves, as it is stored. Raises StoreError."""
+    """Return a decision by which an alert fires, grows more severe or resolves, as it is stored. Raises StoreError.
+
+    Args:
+        alerts: says what was written before; None: an alert of the past does not tell.
+    """
     if decision.reason is not Reason.FIRING:
         return Change(rule.name, decision)
     observation = decision.observation
@@ -46,4 +56,13 @@ async def change_of(
     recorded = DecisionRecord(rule, classifier.errors, trace, decision, tuple(members))
     record = ReplayRecord(rule.hash, classifier.artifact_hash, recorded.encode())
     evidence = strongest(await windows.evidence(series, minute - window, minute), EVIDENCE)
-    return Change(rule.name, decision, tuple(evidence), record)
+    earlier = None
+    if alerts is not None and await _are_written(windows, minute - window):
+        earlier = await alerts.earlier(series, minute - window)
+    return Change(rule.name, decision, tuple(evidence), record, earlier)
+
+
+async def _are_written(windows: WindowStore, first: int) -> bool:
+    """Whether the rows before the minute ``first`` are written: else it would be said that nothing was there."""
+    waiting = await windows.changed(MANY_CHANGED)
+    return len(waiting) < MANY_CHANGED and min(waiting, default=first) >= first

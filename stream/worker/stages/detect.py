@@ -174,7 +174,7 @@ class Detect:
             return None
         counts = await self._past.counts(rule, state, until)
         outcome = await asyncio.to_thread(advance, rule, state, counts, until, self._classifier.errors)
-        parts = self._windows, self._classifier
+        parts = self._windows, self._classifier, self._alerts
         changes = [await change_of(rule, outcome, decision, *parts) for decision in outcome.changes]
         stored_version, stored = self._stored.get(rule.name, (0, None))
         before = stored if stored_version == version else None

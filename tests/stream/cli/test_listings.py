@@ -21,6 +21,7 @@ from stream.pipeline.notify import Alert, AlertStory, DeliveryState, Silence, St
 from stream.pipeline.notify.matching import parse_matcher
 from stream.pipeline.notify.retries import OVER
 from stream.pipeline.rules import Reason
+from stream.pipeline.windows.earlier import Earlier
 from stream.translation import choose_language
 from tests.contracts.alerts import decision, document
 
@@ -180,8 +181,19 @@ def test_a_story_is_chinese_at_80_columns(capsys: pytest.CaptureFixture[str]) ->
         msgspec.structs.replace(SENT, **one) for one in ({}, {"delivered_at": AT}, {"next_at": AT}, {"error": OVER})
     ]
     for alert in LIST:
-        alert = msgspec.structs.replace(alert, severity="critical", acknowledged_at=AT, **times)
+        earlier = Earlier(30, 2, 1, AT, (proof,))
+        alert = msgspec.structs.replace(alert, severity="critical", acknowledged_at=AT, earlier=earlier, **times)
         print_story(AlertStory(alert, steps, (proof,), tuple(sent), (LIST[2],)), Console(width=80))
     out = capsys.readouterr().out
     assert _english(out) == set()
     assert max(map(cell_len, out.splitlines())) <= 80
+
+
+def test_a_story_says_what_was_written_before(capsys: pytest.CaptureFixture[str]) -> None:
+    for earlier in (Earlier(30), Earlier(30, 2, 1, AT, (document(1, title="Bank fails"),))):
+        print_story(AlertStory(msgspec.structs.replace(LIST[1], earlier=earlier), (), (), ()), Console(width=100))
+    nothing, something = capsys.readouterr().out.split("before: ")[1:]
+    assert nothing.startswith("nothing in the last 30 days")
+    assert something.startswith("2 documents in the last 30 days, 1 of them negative; the last at ")
+    assert "Bank fails" in something
+    assert "Ünrest" not in something  # the title stands for the text

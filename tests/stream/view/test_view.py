@@ -448,6 +448,9 @@ class Alerts:
         self.asked.append(alert_id)
         return self.stories.get(alert_id)
 
+    async def earlier(self, series: str, first: int) -> None:
+        return None
+
     async def latest_decisions(self) -> dict[tuple[str, str], Decision]:
         if self.down:
             raise StoreError("PostgreSQL did not answer")

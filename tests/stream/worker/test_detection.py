@@ -18,6 +18,7 @@ from stream.pipeline.notify import Status, Tick
 from stream.pipeline.progress.watermark import HISTORY, Progress
 from stream.pipeline.rules import Decision, DecisionRecord, Mute, Outcome, Reason, Rule, begin, differences, replay
 from stream.pipeline.windows.contribution import contribution_of
+from stream.pipeline.windows.earlier import Earlier
 from stream.view.backtest.report import report
 from stream.worker.stages import ClassifierFacts, Detect
 from stream.worker.stages.latest import latest_to_write
@@ -116,6 +117,22 @@ def test_an_event_in_forty_wordings_from_twenty_five_sources_fires_without_its_l
         assert seen.estimated_low >= Rule().detector.support
 
     asyncio.run(look())
+
+
+def test_what_was_written_before_is_asked_for_once_its_rows_are_written() -> None:
+    async def work(settled: bool) -> Earlier | None:
+        store, windows = FakeAlertStore(), await _windows([*_quiet(), *_wordings()])
+        store.written_before = Earlier(30)
+        if settled:
+            await windows.settle(await windows.changed(10_000))
+        detect = Detect(lambda: (Rule(),), windows, store, ["webhook"], FACTS, lambda: NOW)
+        while await detect.tick():
+            pass
+        (alert,) = await store.alerts(None, 9)
+        return alert.earlier
+
+    assert asyncio.run(work(settled=True)) == Earlier(30)
+    assert asyncio.run(work(settled=False)) is None
 
 
 def test_one_source_that_carries_an_alert_is_named() -> None:

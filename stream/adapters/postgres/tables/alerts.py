@@ -52,6 +52,8 @@ alerts = Table(
     Column("level", Integer, nullable=False, server_default="20"),
     # The alert that stands for the event: stream.pipeline.notify.grouping.head_of.
     Column("head", Text, nullable=False, server_default=""),
+    # How much was written before, where the series was new or silent: stream.pipeline.windows.earlier.
+    Column("earlier", JSONB(none_as_null=True)),
     Index("alerts_group_id", "group_id"),
     Index("alerts_open", "rule", "series", unique=True, postgresql_where=text("status <> 'resolved'")),
     Index("alerts_fired_at", text("fired_at DESC")),
@@ -98,6 +100,8 @@ alert_evidence = Table(
     # p(negative) of the whole text, where ``negative`` is that of the series' entry.
     Column("negative_of_text", Double),
     Column("title", Text),
+    # Written before the event: it proves nothing.
+    Column("before", Boolean),
     Index("alert_evidence_document", "document"),
 )
 

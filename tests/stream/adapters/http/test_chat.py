@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from stream.adapters.http.escaping import GAP, escape, one_line
 from stream.adapters.http.slack import MAX_CHARACTERS, slack_message
 from stream.pipeline.documents.readable import readable
 from stream.pipeline.notify.payload import Notification, decode
+from stream.pipeline.windows.earlier import Earlier
 from tests.contracts.alerts import document, firing
 from tests.stream.pipeline.notify.test_notify import plan
 
@@ -125,6 +127,17 @@ def test_a_title_stands_for_its_document() -> None:
     assert "“Bank &amp; partner fail” (wire" in json.loads(slack_message(note))["attachments"][0]["text"]
     (alert,) = json.loads(alertmanager_body(note, "chat"))["alerts"]
     assert alert["annotations"]["description"].endswith("“Bank & partner fail” (wire)")
+
+
+def test_a_chat_says_what_was_written_before() -> None:
+    last = datetime(2026, 2, 11, 14, 5, tzinfo=UTC)
+    said = "before: 3 documents in the last 30 days, 2 of them negative; the last at 2026-02-11 14:05 UTC"
+    for earlier, words in ((Earlier(12), "before: nothing in the last 12 days"), (Earlier(30, 3, 2, last), said)):
+        change = msgspec.structs.replace(firing("topic:A", evidence=[document(1)]), earlier=earlier)
+        note = decode(plan(change).notices[0].payload)
+        assert words in json.loads(slack_message(note))["attachments"][0]["text"].splitlines()
+        (alert,) = json.loads(alertmanager_body(note, "chat"))["alerts"]
+        assert words in alert["annotations"]["description"].splitlines()
 
 
 def test_weights_have_one_decimal_in_a_chat() -> None:

@@ -11,7 +11,8 @@ from stream.adapters.postgres.series_store import PostgresSeriesStore
 from stream.adapters.postgres.tables import deliveries, series_evidence
 from stream.pipeline.documents.erasure import Erasure, mark_of
 from stream.pipeline.notify import moment_of
-from stream.pipeline.notify.payload import decode
+from stream.pipeline.notify.payload import Before, decode
+from stream.pipeline.windows.earlier import Earlier
 from stream.pipeline.windows.evidence import Evidence
 from tests.contracts.alerts import MINUTE, NOW, RULE, document, firing, tick
 from tests.postgres import opened_engine
@@ -51,6 +52,27 @@ def test_a_text_goes_from_alerts_notifications_and_the_pool_and_its_hash_stays(d
                 (mark, msgspec.UNSET, None),
                 (TEXT + "2", TITLE, "https://example.org/jane"),
             ]
+
+    asyncio.run(work())
+
+
+def test_what_was_written_before_an_event_goes_too(database: str) -> None:
+    async def work() -> None:
+        async with opened_engine(database) as engine:
+            alerts = PostgresAlertStore(engine)
+            before = Earlier(30, 1, 1, moment_of(MINUTE - 9000), (_evidence(2),))
+            await alerts.commit(RULE, 0, tick(msgspec.structs.replace(firing(evidence=[_evidence(1)]), earlier=before)))
+            erased = await PostgresErasures(engine).erase([Erasure("d2")], "by hand", NOW)
+            assert erased[:3] == (1, 0, 1)
+            story = await alerts.story((await alerts.alerts(None, 9))[0].id)
+            assert story is not None
+            assert story.alert.earlier is not None
+            async with engine.connect() as connection:
+                told = decode((await connection.execute(select(deliveries.c.payload))).scalar_one()).data
+            assert isinstance(told.earlier, Before)
+            assert [item.text for item in story.alert.earlier.evidence] == [mark_of(TEXT + "2")]
+            assert [item.text for item in told.earlier.evidence] == [mark_of(TEXT + "2")]
+            assert [story.evidence[0].text, told.evidence[0].text] == [TEXT + "1"] * 2
 
     asyncio.run(work())
 

@@ -77,7 +77,7 @@ def test_many_at_once_are_fine(postgres: Postgres) -> None:
         list(pool.map(migrate, urls))
     for url in set(urls):
         with connected(url) as connection:
-            assert connection.execute(text("SELECT version_num FROM alembic_version")).all() == [("0016",)]
+            assert connection.execute(text("SELECT version_num FROM alembic_version")).all() == [("0017",)]
 
 
 def test_grafana_reads_what_it_shows_and_no_more(own_database: str) -> None:

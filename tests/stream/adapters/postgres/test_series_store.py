@@ -13,6 +13,7 @@ from stream.errors import StoreError
 from stream.pipeline.notify import moment_of
 from stream.pipeline.rules import Reason
 from stream.pipeline.windows.bucket import minute_of
+from stream.pipeline.windows.earlier import Earlier
 from stream.pipeline.windows.evidence import Evidence
 from stream.pipeline.windows.projection import Projection
 from tests.contracts.alerts import decision, tick
@@ -99,6 +100,44 @@ class TestPostgres(SeriesStoreContract):
                         assert found == [(name, own.replace("\0", "\ufffd"), shown) for name, own, shown in wanted]
                         # As a worker of the release before left it: the next one that puts the document mends it.
                         await connection.execute(text("UPDATE series_evidence SET readable = NULL"))
+
+        asyncio.run(work())
+
+    def test_what_was_written_before_an_event(self, database: str) -> None:
+        """Of a name that is new or was silent; one that speaks, and a store that knows a few days, say nothing."""
+        day = 1440
+
+        def said(minute: int, name: str, text_: str = "") -> Evidence:
+            return Evidence(name, "wire", moment_of(minute), text_ or f"{name} fails", 0.9, story=name, title="T")
+
+        async def work() -> None:
+            async with opened_engine(database) as engine:
+                store, alerts = PostgresSeriesStore(engine), PostgresAlertStore(engine)
+                assert await alerts.earlier("new", MINUTE) is None
+                old, lately = MINUTE - 20 * day, MINUTE - 2 * day
+                minutes = {
+                    MINUTE - 40 * day: {"silent": bucket(1)},
+                    old: {"silent": bucket(1), "loud": bucket(1)},
+                    lately: {"silent": bucket(2), "loud": bucket(4)},
+                    MINUTE: {"silent": bucket(9), "new": bucket(9)},
+                }
+                await store.upsert(minutes, {old: {"late": 3}})
+                pool = {
+                    old: [said(old, "a")],
+                    lately: [said(lately, "b", "RT @x: c fails"), said(lately, "c")],
+                    MINUTE: [said(MINUTE, "d")],
+                }
+                await store.put_evidence({minute: {"silent": items} for minute, items in pool.items()})
+                assert await alerts.earlier("loud", MINUTE) is None
+                for nothing in ("new", "late"):
+                    assert await alerts.earlier(nothing, MINUTE) == Earlier(30)
+                found = await alerts.earlier("silent", MINUTE)
+                assert found is not None
+                assert (found.days, found.documents, found.last) == (30, 3, moment_of(lately))
+                assert [(item.id, item.title) for item in found.evidence] == [("b", "T"), ("a", "T")]
+                # When the store was fifteen days old, and six.
+                assert await alerts.earlier("new", MINUTE - 25 * day) == Earlier(15)
+                assert await alerts.earlier("new", MINUTE - 34 * day) is None
 
         asyncio.run(work())
 
