@@ -26,7 +26,7 @@ from stream.adapters.files.watched import read_limited, reading
 from stream.adapters.kafka.access import KafkaAccess, SaslMechanism, SecurityProtocol, incomplete_setting
 from stream.errors import SettingsError
 from stream.pipeline.documents.masking import Masker, kinds_of
-from stream.translation import choose_language
+from stream.translation import Language, choose_language
 
 logger = logging.getLogger(__name__)
 CONFIG, SECRETS, PREFIX = "BELLWETHER_CONFIG", "BELLWETHER_SECRETS", "BELLWETHER_"
@@ -87,7 +87,7 @@ class Settings(BaseSettings):
     provider: Literal["auto", "cpu", "cuda", "tensorrt"] = Field(
         "auto", description="Where the model runs: auto, cpu, cuda, tensorrt."
     )
-    language: Literal["en", "zh"] = Field("en", description="What people read is written in it: en, zh (Chinese).")
+    language: Language = Field(Language.EN, description="What people read is written in it: en, zh (Chinese).")
     languages: Literal["model", "any"] = Field(
         "model", description="Documents that are read: in languages that the model reads, or in any."
     )

@@ -7,13 +7,22 @@ lie in ``locales/LANGUAGE.po``; a text that is not there comes out in English, a
 
 from __future__ import annotations
 
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from stream.errors import SettingsError
 
-LANGUAGES: Final = ("en", "zh")
+
+class Language(StrEnum):
+    """The languages of Bellwether."""
+
+    EN = "en"
+    ZH = "zh"
+
+
+LANGUAGES: Final = tuple(language.value for language in Language)
 FOLDER: Final = Path(__file__).with_name("locales")
 _chosen: list[str] = ["en"]
 

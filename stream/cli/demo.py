@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from stream.cli.documents import Columns, Source, TimeZone, document_file
-from stream.translation import _, choose_language
+from stream.translation import Language, _, choose_language
 
 
 class Speed(StrEnum):
@@ -25,13 +25,6 @@ class Speed(StrEnum):
     def factor(self) -> float | None:
         """Times faster than event time; None is no limit."""
         return None if self in (Speed.MAX, Speed.STORY) else float(self.value)
-
-
-class Language(StrEnum):
-    """The languages of Bellwether."""
-
-    EN = "en"
-    ZH = "zh"
 
 
 def demo(  # noqa: PLR0913 - one for each option

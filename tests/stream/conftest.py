@@ -1,9 +1,10 @@
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from stream.cli import main
+from stream.translation import choose_language
 from tests.clusters import cluster
 from tests.postgres import database, empty_database, own_database, postgres, shared_database, template
 
@@ -27,3 +28,11 @@ def run(database: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
         return int(ended.value.code or 0), said.out, said.err
 
     return command
+
+
+@pytest.fixture
+def chinese() -> Iterator[None]:
+    """What people read is Chinese until the test ends."""
+    choose_language("zh")
+    yield
+    choose_language("en")

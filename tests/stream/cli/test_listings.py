@@ -3,7 +3,7 @@
 import base64
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,7 +22,6 @@ from stream.pipeline.notify.matching import parse_matcher
 from stream.pipeline.notify.retries import OVER
 from stream.pipeline.rules import Reason
 from stream.pipeline.windows.earlier import Earlier
-from stream.translation import choose_language
 from tests.contracts.alerts import decision, document
 
 AT = datetime(2026, 3, 2, 14, 5, 7, tzinfo=UTC)
@@ -149,13 +148,6 @@ def test_a_story_is_in_plain_words(width: int, capsys: pytest.CaptureFixture[str
     assert out.count(ID) == 1  # at its head, whole
 
 
-@pytest.fixture
-def _chinese() -> Iterator[None]:
-    choose_language("zh")
-    yield
-    choose_language("en")
-
-
 def _english(out: str) -> set[str]:
     """Return the English words of an output but names, ids and types; what a receiver answered is quoted."""
     names = {"UTC", "Kafka", "Acme", "Holdings", "International", "negative", "surge", "ann", "bob", "wire", "pager"}
@@ -163,14 +155,14 @@ def _english(out: str) -> set[str]:
     return {*re.findall(r"(?<![0-9a-f])[A-Za-z]{3,}", out)} - names - quoted
 
 
-@pytest.mark.usefixtures("_chinese")
+@pytest.mark.usefixtures("chinese")
 def test_alerts_are_listed_in_chinese(printed: Print, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BELLWETHER_LANGUAGE", "zh")
     out = printed(LIST, "alerts", "list")
     assert _english(out) == set()
 
 
-@pytest.mark.usefixtures("_chinese")
+@pytest.mark.usefixtures("chinese")
 def test_a_story_is_chinese_at_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
     fired = decision(Reason.FIRING)
     volume = msgspec.structs.replace(fired, observation=msgspec.structs.replace(fired.observation, kind="volume"))

@@ -1,7 +1,6 @@
 """In Chinese the demo's own lines hold no English words but names, and fit 80 columns."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,21 +10,15 @@ from rich.cells import cell_len
 
 from stream.demo.rumour import Rumour
 from stream.demo.summary import Counts, happened, next_steps, next_while_it_holds, webhook_note
-from stream.translation import choose_language
 from stream.view import Snapshot
 from tests.stream.demo.test_playing import START, firing, later_alert, webhook
+
+pytestmark = pytest.mark.usefixtures("chinese")
 
 NAMES = {"Castermere", "Vantreel", "Bank", "JSON", "Lines", "CSV"}
 # Of a webhook's JSON, of the command line, and of files.
 COMMANDS = {"webhook", "Webhook", "alert", "firing", "updated", "resolved", "bellwether", "demo", "language", "hold"}
 COMMANDS |= {"feed", "FILE", "docs", "tutorial", "tmp", "env", "alerts", "show", "echo", "source", "text", "publish"}
-
-
-@pytest.fixture(autouse=True)
-def _chinese() -> Iterator[None]:
-    choose_language("zh")
-    yield
-    choose_language("en")
 
 
 def english(lines: list[str]) -> set[str]:

@@ -1,7 +1,6 @@
 """With BELLWETHER_LANGUAGE=zh the live view has no English words but names, and its lines fit the terminal."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -10,24 +9,18 @@ from rich.cells import cell_len
 
 from stream.adapters.redis.memory import Memory
 from stream.pipeline.rules import Hearing, Reason, hearing_words
-from stream.translation import choose_language
 from stream.view.fitting import broken
 from stream.view.log import lines
 from stream.view.snapshot import Snapshot
 from tests.stream.view.test_view import MARK, NOW, OIL, alert_row, delivery, row, shown, snapshot
+
+pytestmark = pytest.mark.usefixtures("chinese")
 
 NAMES = {"UTC", "webhook", "kafka", "pager", "HTTP", "source", "alert", "firing", "wire", "Shares", "fall"}
 TOLD = (
     "Redis：maxmemory-policy 为 'allkeys-lru'：达到上限时会丢弃窗口数据且无人察觉；请设置 maxmemory-policy "
     "noeviction（“须尽快处理”）。" + "检测阶段落后 3 小时，尚未判定；" * 12
 )
-
-
-@pytest.fixture(autouse=True)
-def _chinese() -> Iterator[None]:
-    choose_language("zh")
-    yield
-    choose_language("en")
 
 
 def english(text: str) -> set[str]:

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 
 import msgspec
 import pytest
@@ -15,20 +14,14 @@ from stream.pipeline.notify.payload import NotificationType, decode
 from stream.pipeline.notify.wording import TOPICS, detail_words, series_words, state_words
 from stream.pipeline.rules import Reason
 from stream.pipeline.rules.decider import _words
-from stream.translation import choose_language
 from tests.contracts.alerts import NOW, document, firing
 from tests.stream.adapters.http.test_chat import note_of
 from tests.stream.pipeline.notify.test_notify import plan
 
+pytestmark = pytest.mark.usefixtures("chinese")
+
 ENGLISH = re.compile("[A-Za-z]{3,}")
 NAMES = {"UTC", "Acme", "banks", "ann", "Bellwether", "bellwether"}
-
-
-@pytest.fixture(autouse=True)
-def _chinese() -> Iterator[None]:
-    choose_language("zh")
-    yield
-    choose_language("en")
 
 
 def english(text: str) -> set[str]:
