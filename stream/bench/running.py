@@ -26,6 +26,7 @@ from stream.pipeline.windows.independence import digest
 from stream.settings import load_settings
 
 TIMEOUT = 600.0  # seconds; a machine so slow that this is not enough measures nothing
+DEFAULT_TOPICS = Topics()
 Record = tuple[str, bytes | None, bytes]
 
 
@@ -83,8 +84,8 @@ def seen_key(running: RunningWorker, document: str) -> tuple[str, str]:
     return f"{{{running.name}}}:{int(time.time() // 86_400)}.0:seen:{document[0]}", document
 
 
-def record_of(item: Published) -> Record:
+def record_of(item: Published, topics: Topics = DEFAULT_TOPICS) -> Record:
     """Return the document as if it were written now: a stream is measured at the pace of its own event time."""
-    topic = getattr(Topics(), item.feed)
+    topic = getattr(topics, item.feed)
     document = {**item.document, "published_at": int(time.time() * 1000)}
     return topic, item.document["source"].encode(), json.dumps(document).encode()

@@ -106,6 +106,7 @@ EXAMPLES = {
         bellwether bench classify --texts news.jsonl --against-transformers
         """,
     "bench pipeline": "bellwether bench pipeline",
+    "bench scale": "bellwether bench scale --workers 1,2",
     "bench profile": "bellwether bench profile --documents 10000",
     "bench windows": "bellwether bench windows --series 1000",
     "bench stories": "bellwether bench stories headlines.jsonl.gz",

@@ -2,13 +2,26 @@
 
 import typer
 
-from stream.cli.bench import classify, compare, dashboards, deliver, detect, feeds, pipeline, profile, soak, windows
+from stream.cli.bench import (
+    classify,
+    compare,
+    dashboards,
+    deliver,
+    detect,
+    feeds,
+    pipeline,
+    profile,
+    scale,
+    soak,
+    windows,
+)
 
 app = typer.Typer(no_args_is_help=True, help="Speed, memory and quality, measured on this machine.")
 for command in (
     classify.classify,
     pipeline.pipeline,
     profile.profile,
+    scale.scale,
     windows.windows,
     windows.stories,
     detect.detect,
