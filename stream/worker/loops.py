@@ -63,6 +63,13 @@ def _detect(settings: Settings, connections: Connections) -> Iterator[Paced]:
 
 
 def _remind(settings: Settings, connections: Connections) -> Iterator[Paced]:
-    retention = Retention(timedelta(days=settings.keep_evidence_days), timedelta(days=settings.keep_alert_days))
     desk = PostgresDesk(connections.engine, connections.destinations.routing)
-    yield Remind(desk, retention), REMIND_EVERY
+    yield Remind(desk, retention_of(settings)), REMIND_EVERY
+
+
+def retention_of(settings: Settings) -> Retention:
+    """Return for how long alerts are kept, and what was erased: as long as whatever is kept longest."""
+    stores = settings.keep_days, settings.keep_pool_days, settings.keep_decision_days
+    evidence, alerts = (timedelta(days=days) for days in (settings.keep_evidence_days, settings.keep_alert_days))
+    longest = max(timedelta(hours=settings.keep_hours), evidence, alerts, *(timedelta(days=days) for days in stores))
+    return Retention(evidence, alerts, erased=longest)

@@ -376,7 +376,7 @@ class DeskContract:
         opened(work)
 
     def test_what_is_old_is_forgotten_in_two_steps(self, opened: OpenedDesk) -> None:
-        kept = Retention(evidence=10 * HOUR, alerts=100 * HOUR)
+        kept = Retention(evidence=10 * HOUR, alerts=100 * HOUR, erased=100 * HOUR)
         over = resolved().at
 
         async def work(ports: Ports) -> None:
@@ -400,7 +400,7 @@ class DeskContract:
         opened(work)
 
     def test_what_waits_for_a_receiver_that_is_gone_is_given_up(self, opened: OpenedDesk) -> None:
-        kept = Retention(evidence=timedelta(days=9), alerts=timedelta(days=9))
+        kept = Retention(*[timedelta(days=9)] * 3)
 
         async def work(ports: Ports) -> None:
             await ports.commit(firing())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import Delete, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -12,7 +12,14 @@ from stream.adapters.postgres.alert_rows import alert_of, silence_of, silence_ro
 from stream.adapters.postgres.board import load_board, lock_alerts, unresolved, with_ids, write_plan
 from stream.adapters.postgres.engine import storable, store_errors
 from stream.adapters.postgres.outbox_queries import is_unclaimed
-from stream.adapters.postgres.tables import alert_evidence, alerts, deliveries, silences
+from stream.adapters.postgres.tables import (
+    alert_evidence,
+    alerts,
+    deliveries,
+    erased_documents,
+    series_evidence,
+    silences,
+)
 from stream.pipeline.notify import EXPIRES, Alert, Retention, RoutingSource, Silence
 from stream.pipeline.notify.retries import EXPIRED
 
@@ -118,10 +125,18 @@ class PostgresDesk:
             with_payload.where(deliveries.c.next_at.is_(None)).values(payload=b""),
             delete(alerts).where(alerts.c.resolved_at < now - retention.alerts),
             delete(silences).where(silences.c.ends_at < now - retention.alerts),
+            _forget_erased(now - retention.erased),
         )
         with store_errors("forget what is old"):
             async with self._engine.begin() as connection:
                 return sum([(await connection.execute(query)).rowcount for query in queries])
+
+
+def _forget_erased(before: datetime) -> Delete:
+    """Return the query that deletes what was erased before a moment and stands nowhere any more."""
+    of = erased_documents.c.document
+    held = [exists().where(table.c.document == of) for table in (alert_evidence, series_evidence)]
+    return delete(erased_documents).where(erased_documents.c.erased_at < before, ~or_(*held))
 
 
 async def _ids_concerned(connection: AsyncConnection, alert_id: str, alone: bool) -> list[str]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -35,6 +35,12 @@ SELECT kept.document, kept.minute FROM series_evidence AS kept,
 WHERE kept.document = gone.document
   AND (gone.source IN ('', kept.source) OR starts_with(kept.source, gone.source || '/'))
 """
+_NEW = insert(erased_documents)
+# What is erased again came back from somewhere, so it is remembered from now on.
+_KEEP_SO = _NEW.on_conflict_do_update(
+    constraint=erased_documents.primary_key,
+    set_={"erased_at": func.greatest(erased_documents.c.erased_at, _NEW.excluded.erased_at)},
+)
 replace = msgspec.structs.replace
 # The notifications of a group quote the evidence of its alerts.
 _QUOTING = """
@@ -68,7 +74,7 @@ class PostgresErasures:
         ]
         with store_errors("erase texts"):
             async with self._engine.begin() as connection:
-                await connection.execute(insert(erased_documents).values(rows).on_conflict_do_nothing())
+                await connection.execute(_KEEP_SO, rows)
                 evidence, pool = [
                     len((await connection.execute(text(_ERASE.format(table=table)), names)).all())
                     for table in ("alert_evidence", "series_evidence")

@@ -113,10 +113,13 @@ class Retention(msgspec.Struct, frozen=True):
     Attributes:
         evidence: documents, and the payloads that quote them, after the alert resolved.
         alerts: alerts with their steps after they resolved, and silences after their end.
+        erased: that a document was erased, after it was. At least as long as anything keeps it that could write its
+            text again.
     """
 
     evidence: timedelta
     alerts: timedelta
+    erased: timedelta
 
 
 class Desk(Protocol):
@@ -145,7 +148,8 @@ class Desk(Protocol):
     async def forget(self, retention: Retention, now: datetime) -> int:
         """Delete what is older than ``retention`` says, of alerts that are over; return how many rows.
 
-        Deliveries that have waited for a day are given up, also those to receivers that are not configured any more.
+        That a document was erased is remembered while a row of evidence has its id, however old that is. Deliveries
+        that have waited for a day are given up, also those to receivers that are not configured any more.
         """
 
 

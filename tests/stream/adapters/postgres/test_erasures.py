@@ -1,16 +1,19 @@
 """Texts go out of PostgreSQL, in whatever table they stand, and do not come back."""
 
 import asyncio
+from datetime import timedelta
 
 import msgspec
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from stream.adapters.postgres.alert_store import PostgresAlertStore
+from stream.adapters.postgres.desk import PostgresDesk
 from stream.adapters.postgres.erasures import PostgresErasures
 from stream.adapters.postgres.series_store import PostgresSeriesStore
-from stream.adapters.postgres.tables import deliveries, series_evidence
+from stream.adapters.postgres.tables import deliveries, erased_documents, series_evidence
 from stream.pipeline.documents.erasure import Erasure, mark_of
-from stream.pipeline.notify import moment_of
+from stream.pipeline.notify import Retention, moment_of
 from stream.pipeline.notify.payload import Before, decode
 from stream.pipeline.windows.earlier import Earlier
 from stream.pipeline.windows.evidence import Evidence
@@ -95,5 +98,42 @@ def test_a_text_that_is_written_later_is_gone_too(database: str) -> None:
             assert story is not None
             assert {item.text for item in story.evidence} == {mark_of(TEXT + "1"), mark_of(TEXT + "2")}
             assert moment_of(MINUTE) == rows[0].minute
+
+    asyncio.run(work())
+
+
+KEPT = Retention(evidence=timedelta(days=2), alerts=timedelta(days=9), erased=timedelta(days=9))
+
+
+async def _known(engine: AsyncEngine) -> list[str]:
+    async with engine.connect() as connection:
+        return list(await connection.scalars(select(erased_documents.c.document).order_by("document")))
+
+
+def test_that_a_document_was_erased_is_forgotten_after_all_that_could_bring_it_back(database: str) -> None:
+    async def work() -> None:
+        async with opened_engine(database) as engine:
+            desk, erasures = PostgresDesk(engine, []), PostgresErasures(engine)
+            await erasures.erase([Erasure("d1"), Erasure("d2", "wire"), Erasure("d3")], "by hand", NOW)
+            await PostgresSeriesStore(engine).put_evidence({MINUTE: {"topic:Macro": [_evidence(3)]}})
+            await erasures.erase([Erasure("d2", "wire")], "by hand", NOW + timedelta(days=1))
+            await desk.forget(KEPT, NOW + KEPT.erased)
+            assert await _known(engine) == ["d1", "d2", "d3"]
+            assert await desk.forget(KEPT, NOW + timedelta(days=9, seconds=1)) == 1
+            # One was erased again, the other still stands in the pool, where its text could be written again.
+            assert await _known(engine) == ["d2", "d3"]
+            await desk.forget(KEPT, NOW + timedelta(days=99))
+            assert await _known(engine) == ["d3"]
+
+    asyncio.run(work())
+
+
+def test_what_stands_in_an_alert_that_is_not_over_stays_erased(database: str) -> None:
+    async def work() -> None:
+        async with opened_engine(database) as engine:
+            await PostgresAlertStore(engine).commit(RULE, 0, tick(firing(evidence=[_evidence(1)])))
+            await PostgresErasures(engine).erase([Erasure("d1")], "by hand", NOW)
+            await PostgresDesk(engine, []).forget(KEPT, NOW + timedelta(days=99))
+            assert await _known(engine) == ["d1"]
 
     asyncio.run(work())
