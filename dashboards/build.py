@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from dashboards import require
-from dashboards.language import translated
 from stream.errors import SettingsError
 
 GENERATED = Path(__file__).parent / "generated"
@@ -29,9 +28,14 @@ def dashboards(language: str = "en") -> dict[str, dict[str, Any]]:
     from dashboards.pages.overview import page as overview
     from dashboards.pages.pipeline import page as pipeline
     from dashboards.pages.series import page as series
+    from dashboards.translation import translated
+    from dashboards.translation.catalog import Catalog
 
     built = [page.build() for page in (overview, series, alert, pipeline)]
-    return {dashboard["uid"]: translated(dashboard, language) for dashboard in built}
+    if language != "en":
+        catalog = Catalog(language)
+        built = [translated(dashboard, catalog) for dashboard in built]
+    return {dashboard["uid"]: dashboard for dashboard in built}
 
 
 def committed(language: str = "en") -> dict[str, dict[str, Any]]:

@@ -54,8 +54,10 @@ TO_MS = "(extract(epoch FROM coalesce(resolved_at, fired_at))::bigint * 1000 + 1
 def name_of(series: str = "series") -> str:
     """Return what a series is called, an SQL expression, as :func:`stream.view.wording.series_name` has it."""
     named = f"regexp_replace(regexp_replace({series}, '^(entry|topic):', ''), '/topic:', ' / ')"
-    return f"""CASE WHEN {series} = '{ALL}' THEN 'all names'
-            WHEN {series} LIKE '{GROUP}%' THEN 'group ' || substr({series}, {len(GROUP) + 1}) ELSE {named} END"""
+    return (
+        f"CASE WHEN {series} = '{ALL}' THEN 'all names'"
+        f" WHEN {series} LIKE '{GROUP}%' THEN 'group ' || substr({series}, {len(GROUP) + 1}) ELSE {named} END"
+    )
 
 
 def figure(number: str) -> str:

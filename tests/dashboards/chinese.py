@@ -1,0 +1,48 @@
+"""What a person who reads Chinese is shown of a table, as Grafana makes it, and whether there is English in it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+Json = dict[str, Any]
+# Names, which are the same in each language: of programs, settings, addresses, commands, variables, quantiles.
+_NAMES = re.compile(
+    r"`[^`]*`|\$\w+|\$\{[^}]*\}|\{\{[^}]*\}\}|\bBELLWETHER_\w+|/healthz|/metrics|docs/\w+\.md|\bp\d+\b|p\(|suffix:"
+    r"|\b(Bellwether|Kafka|Redis|Prometheus|PostgreSQL|webhook|GPU|CPU|ISO|UTC)\b"
+)
+
+
+def is_english(text: str) -> bool:
+    """Return whether a word of English is in ``text``."""
+    return re.search("[A-Za-z]", _NAMES.sub("", text)) is not None
+
+
+def head_of(panel: Json, column: str) -> str:
+    """Return what stands above a column; the last rule that names it counts."""
+    names = [item["value"] for item in _properties(panel, column) if item["id"] == "displayName"]
+    return names[-1] if names else column
+
+
+def shown(panel: Json, column: str, content: Any) -> Any:
+    """Return what stands in a cell. Of several lists of mappings the later stands first, and the first hit counts."""
+    lists = [item["value"] for item in _properties(panel, column) if item["id"] == "mappings"]
+    mappings = [mapping for listed in reversed(lists) for mapping in listed]
+    for mapping in mappings or panel["fieldConfig"]["defaults"].get("mappings", []):
+        options = mapping["options"]
+        if mapping["type"] == "value" and str(content) in options:
+            return options[str(content)].get("text", content)
+        if mapping["type"] == "regex" and isinstance(content, str):
+            pattern = options["pattern"].removeprefix("/").removesuffix("/")
+            if re.search(pattern, content):
+                return re.sub(pattern, re.sub(r"\$(\d+)", r"\\\1", options["result"]["text"]), content)
+    return content
+
+
+def _properties(panel: Json, column: str) -> list[Json]:
+    return [
+        item
+        for rule in panel["fieldConfig"].get("overrides", [])
+        if rule["matcher"] == {"id": "byName", "options": column}
+        for item in rule["properties"]
+    ]
