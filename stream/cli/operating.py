@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
+import msgspec
 import typer
 
 from stream.errors import UsageError
@@ -80,6 +81,15 @@ class _Configured:
         from stream.pipeline.notify import Routing
 
         return Routing(groups=groups_of(self._settings), grafana=self._settings.grafana_url)
+
+
+def configured_routing(settings: Settings) -> Routing:
+    """Return the routing of the settings, without the receivers' secrets; without a file nobody is named in it."""
+    from stream.adapters.files.routes import read_routes
+    from stream.pipeline.notify import Routing
+
+    routing = Routing() if settings.routes is None else read_routes(settings.routes, resolve=False).routing
+    return msgspec.structs.replace(routing, groups=groups_of(settings))
 
 
 def groups_of(settings: Settings) -> Mapping[str, str]:

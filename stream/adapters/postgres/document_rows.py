@@ -11,15 +11,14 @@ from sqlalchemy import Row
 from stream.adapters.postgres.engine import readable_column, storable
 from stream.pipeline.documents.classify import Origin
 from stream.pipeline.notify import Alert, Change
-from stream.pipeline.windows.evidence import Evidence
+from stream.pipeline.windows.evidence import OF_ALERT, Evidence
 
 replace = msgspec.structs.replace
-MAX_EVIDENCE = 10  # documents of an alert that are stored; a notification shows five of them
 
 
 def storable_change(change: Change) -> Change:
     """Return ``change`` with at most ten documents, in text that Postgres and JSON can hold."""
-    earlier, evidence = change.earlier, tuple(map(_storable_evidence, change.evidence[:MAX_EVIDENCE]))
+    earlier, evidence = change.earlier, tuple(map(_storable_evidence, change.evidence[:OF_ALERT]))
     if earlier is not None:
         earlier = replace(earlier, evidence=tuple(map(_storable_evidence, earlier.evidence)))
     return replace(change, evidence=evidence, earlier=earlier)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,11 @@ import msgspec
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.text import Text
 
 from stream.adapters.files.documents import DocumentFile
 from stream.adapters.files.rules import read_rules
-from stream.cli.listing import console, listing
-from stream.cli.operating import TIME, say
+from stream.cli.listing import console
+from stream.cli.operating import TIME, configured_routing, say, shown
 from stream.cli.work.past import Past
 from stream.cli.work.undated import Undated
 from stream.errors import SettingsError
@@ -30,14 +30,15 @@ from stream.pipeline.backtest import (
 )
 from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.documents.watchlist import Watchlist
-from stream.pipeline.figures import rounded, span
+from stream.pipeline.figures import rounded
 from stream.pipeline.rules import Rule, hearing_words
 from stream.pipeline.units import DAY
 from stream.settings import Settings, load_settings
+from stream.view.backtest.events import Event, event_lines, events_of, messages_words
 from stream.view.backtest.report import report
 from stream.worker.classifier_facts import read_classifier_facts
 
-SHOWN = 200  # alerts, and differences, that are printed at most, so that the sums below stay in sight; --json has all
+SHOWN = 200  # events, and differences, that are printed at most, so that the sums below stay in sight; --json has all
 
 
 def run_backtest(
@@ -57,13 +58,30 @@ def run_backtest(
         _check_dates(past.undated)
         errors = read_classifier_facts(settings).errors
         result = _run(chosen, collected, bar, "deciding", errors)
-        differences = None if others is None else compare(result, _run(others, collected, bar, "the other", errors))
+        other = None if others is None else _run(others, collected, bar, "the other", errors)
+    routing = configured_routing(settings)
+    found = _Found(collected, past, result, events_of(result, routing))
+    if other is not None:
+        found = replace(found, differences=compare(result, other), others=len(events_of(other, routing)))
     if html is not None:
-        _write(html, report(file.file if file else f"the scored topic since {since:{TIME}}", result, differences))
+        title = file.file if file else f"the scored topic since {since:{TIME}}"
+        _write(html, report(title, result, found.events, found.differences))
     if json:
-        typer.echo(msgspec.json.encode(_json(collected, past, result, differences)).decode())
+        typer.echo(msgspec.json.encode(_json(found)).decode())
     else:
-        _print(collected, past, result, differences)
+        _print(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What there is to tell; ``others`` are the events of the other rules, where there are any."""
+
+    collected: DocumentHistory
+    past: Past
+    result: BacktestResult
+    events: tuple[Event, ...]
+    differences: list[Difference] | None = None
+    others: int | None = None
 
 
 def _check_dates(undated: Undated) -> None:
@@ -120,9 +138,8 @@ def _write(path: Path, text: str) -> None:
         raise SettingsError(f"{path}: {error.strerror}") from error
 
 
-def _json(
-    collected: DocumentHistory, past: Past, result: BacktestResult, differences: list[Difference] | None
-) -> dict[str, Any]:
+def _json(found: _Found) -> dict[str, Any]:
+    collected, past, result, differences = found.collected, found.past, found.result, found.differences
     return {
         "documents": len({item.id for members in collected.members.values() for item in members}),
         "refused": past.refused.total,
@@ -135,9 +152,11 @@ def _json(
         "reasons": result.reasons,
         "hearing": [{**msgspec.to_builtins(one), "heard": one.heard} for one in result.hearing],
         "alerts": [_alert(alert) for alert in result.alerts],
+        "events": [_event(event) for event in found.events],
         "differences": None
         if differences is None
         else [{"sign": item.sign, "why": item.why, "alert": _alert(item.alert)} for item in differences],
+        "events_of_the_other": found.others,
     }
 
 
@@ -147,22 +166,34 @@ def _alert(alert: RaisedAlert) -> dict[str, Any]:
     return {"series": alert.series, "fired_at": fired, "resolved_at": resolved, **msgspec.to_builtins(alert)}
 
 
-def _print(
-    collected: DocumentHistory, past: Past, result: BacktestResult, differences: list[Difference] | None
-) -> None:
+def _event(event: Event) -> dict[str, Any]:
+    """Return an event as JSON; its head and its members are named as they stand in ``alerts``."""
+    return {
+        "fired_at": EPOCH + timedelta(minutes=event.minute),
+        "resolved_at": None if event.resolved is None else EPOCH + timedelta(minutes=event.resolved),
+        "severity": event.severity,
+        "peak_score": event.peak,
+        "threshold": event.threshold,
+        "headline": event.headline,
+        "receivers": event.receivers,
+        "head": _key(event.head),
+        "members": [_key(alert) for alert in event.members],
+    }
+
+
+def _key(alert: RaisedAlert) -> dict[str, Any]:
+    return {"rule": alert.rule, "series": alert.series, "fired_at": EPOCH + timedelta(minutes=alert.minute)}
+
+
+def _print(found: _Found) -> None:
+    result, past = found.result, found.past
     if result.deaf:
         typer.echo(_deaf(result))
-    table = listing("fired (UTC)", "series", "rule", "severity", "score", "lasted", "what was seen")
-    for alert in result.alerts[:SHOWN]:
-        observation = alert.decision.observation
-        lasted = "still on" if alert.resolved is None else span((alert.resolved - alert.minute) * 60)
-        what = rounded(alert.decision.detail).partition(": ")[2].partition("; score")[0]
-        cells = f"{EPOCH + timedelta(minutes=alert.minute):{TIME}}", alert.series, alert.rule, alert.severity
-        table.add_row(*map(Text, (*cells, f"{observation.score:.1f}", lasted, what)))
-    if result.alerts:
-        console().print(table)
+    for event in found.events[:SHOWN]:
+        for line in event_lines(event):
+            console().print(shown(line), markup=False, highlight=False, soft_wrap=True)
     days = (result.last - result.first) / DAY
-    typer.echo(f"{len(result.alerts)} alerts in {days:.1f} days of {len(collected.members)} series")
+    typer.echo(f"{messages_words(found.events, len(result.alerts), days)} of {len(found.collected.members)} series")
     typer.echo(hearing_words(result.hearing))
     if past.unread.sentence:
         typer.echo(past.unread.sentence)
@@ -170,8 +201,9 @@ def _print(
         typer.echo(f"{past.refused.total} documents could not be read")
         for sentence in past.refused.sentences():
             typer.echo(f"  {sentence}")
-    if differences is not None:
-        _print_differences(differences, days)
+    if found.differences is not None:
+        _print_differences(found.differences, days)
+        typer.echo(f"events: {len(found.events)}, by the other rules {found.others}")
 
 
 def _deaf(result: BacktestResult) -> str:

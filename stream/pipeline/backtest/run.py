@@ -21,9 +21,8 @@ from stream.pipeline.rules import (
     with_robustness,
 )
 from stream.pipeline.units import DAY
-from stream.pipeline.windows.evidence import Evidence, strongest
+from stream.pipeline.windows.evidence import OF_ALERT, Evidence, strongest
 
-EVIDENCE = 5  # documents that an alert shows
 AFTER_END = 180  # minutes that are decided on after the last document, so that what fires can resolve
 Progress = Callable[[int], object]
 
@@ -183,7 +182,7 @@ class _RuleRun:
             members = self._collected.window(series, minute - observation.window, minute)
             known = self._collected.evidence
             keys = [(series, item.id) for item in members if item.weight]
-            evidence = strongest([known[key] for key in keys if key in known], EVIDENCE)
+            evidence = strongest([known[key] for key in keys if key in known], OF_ALERT)
             robust = with_robustness(self.rule, decision, trace, members)
             self._fired[key] = RaisedAlert(self.rule.name, robust, decision.severity, None, tuple(evidence))
         elif key in self._fired:

@@ -16,6 +16,7 @@ MAX_CHARACTERS = 2000  # the beginning of an article; what is shown of it is sho
 MAX_TITLE = 300  # characters; the whole of a longer one stands in the text
 # Of a series. An alert shows a few of its whole window; more from one minute would only crowd out the others.
 PER_MINUTE = 5
+OF_ALERT = 10  # documents that an alert carries: by them, too, it is told which alerts are of one event
 
 
 class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):

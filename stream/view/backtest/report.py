@@ -15,10 +15,12 @@ from stream.pipeline.figures import estimate, negative_of_both, number, rounded,
 from stream.pipeline.rules import Without
 from stream.pipeline.units import DAY
 from stream.pipeline.windows.evidence import Evidence
+from stream.view.backtest.events import Event, messages_words
 from stream.view.backtest.picture import picture
 from stream.view.wording import headline
 
 MAX_PICTURES = 500
+MAX_DOCUMENTS = 5  # of an alert
 STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;max-width:820px;margin:2em auto;padding:0 1em;color:#1c2430;background:#fff}
 table{border-collapse:collapse;width:100%;margin:1em 0}td,th{text-align:left;padding:.25em .6em;border-bottom:1px solid
@@ -33,21 +35,25 @@ LEGEND = (
 )
 
 
-def report(title: str, result: BacktestResult, differences: Sequence[Difference] | None = None) -> str:
+def report(
+    title: str, result: BacktestResult, events: Sequence[Event], differences: Sequence[Difference] | None = None
+) -> str:
     """Return the page.
 
     Args:
         title: what the documents are.
         result: of the rules that are looked at.
+        events: its alerts by event.
         differences: from other rules, where they were compared.
     """
     days = (result.last - result.first) / DAY
     parts = [
         f"<h1>Backtest of {escape(title)}</h1>",
-        f"<p>{len(result.alerts)} alerts in {days:.1f} days, {_clock(result.first)} to {_clock(result.last)}, by"
+        f"<p>{messages_words(events, len(result.alerts), days)}, {_clock(result.first)} to {_clock(result.last)}, by"
         f" {len(result.rules)} rules.</p>",
         _rules(result),
         *(_differences(differences) if differences is not None else ()),
+        _events(events, result.alerts),
         _table(result.alerts),
         f"<p><small>{LEGEND}</small></p>",
         *(_alert(place, alert, result) for place, alert in enumerate(result.alerts[:MAX_PICTURES], 1)),
@@ -77,6 +83,18 @@ def _differences(differences: Sequence[Difference]) -> Iterator[str]:
     yield "</table>"
 
 
+def _events(events: Sequence[Event], alerts: Sequence[RaisedAlert]) -> str:
+    places = {id(alert): place for place, alert in enumerate(alerts, 1)}
+    rows = "".join(
+        f'<tr><td><a href="#a{places[id(event.head)]}">{_clock(event.minute)}</a><td>{escape(event.head.series)}'
+        f"<td>{', '.join(escape(one.series) for one in event.members if one is not event.head)}"
+        f"<td>{event.peak:.1f} of {event.threshold:.1f}<td>{escape(event.headline)}</tr>"
+        for event in events
+    )
+    head = "<th>fired<th>event<th>with<th>peak, threshold<th>most negative document"
+    return f"<h2>Events</h2><table><tr>{head}</tr>{rows}</table>"
+
+
 def _table(alerts: Sequence[RaisedAlert]) -> str:
     rows = "".join(
         f'<tr><td><a href="#a{place}">{_clock(alert.minute)}</a><td>{escape(alert.series)}<td>{escape(alert.rule)}'
@@ -96,7 +114,7 @@ def _alert(place: int, alert: RaisedAlert, result: BacktestResult) -> str:
     robust += [] if story is None else [_robust("largest story", _story(story.largest, alert.evidence), story)]
     evidence = "".join(
         f"<li>{escape(readable(item.shown)[:300])} <small>{', '.join(_about(item))}</small></li>"
-        for item in alert.evidence
+        for item in alert.evidence[:MAX_DOCUMENTS]
     )
     detail = rounded(alert.decision.detail)
     head = f"<h3>{place}. {escape(alert.series)}, {_clock(alert.minute)}</h3><p>{escape(detail)}</p>"

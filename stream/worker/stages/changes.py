@@ -9,10 +9,9 @@ from stream.pipeline.notify import AlertStore, Change, ReplayRecord
 from stream.pipeline.progress.watermark import LATE_FOR_MS
 from stream.pipeline.rules import Decision, DecisionRecord, Outcome, Reason, Rule, with_robustness
 from stream.pipeline.units import MINUTE_MS
-from stream.pipeline.windows.evidence import strongest
+from stream.pipeline.windows.evidence import OF_ALERT, strongest
 from stream.pipeline.windows.store import WindowStore
 
-EVIDENCE = 10  # documents that an alert carries
 MANY_CHANGED = 60  # minutes that wait to be written: the stream is being caught up with, and older ones may wait
 MEMBERS_KEPT = 180  # minutes for which the windows hold documents
 
@@ -55,7 +54,7 @@ async def change_of(
     decision = with_robustness(rule, decision, trace, members)
     recorded = DecisionRecord(rule, classifier.errors, trace, decision, tuple(members))
     record = ReplayRecord(rule.hash, classifier.artifact_hash, recorded.encode())
-    evidence = strongest(await windows.evidence(series, minute - window, minute), EVIDENCE)
+    evidence = strongest(await windows.evidence(series, minute - window, minute), OF_ALERT)
     earlier = None
     if alerts is not None and await _are_written(windows, minute - window):
         earlier = await alerts.earlier(series, minute - window)

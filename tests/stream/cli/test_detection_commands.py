@@ -113,7 +113,10 @@ def test_a_backtest_of_scored_documents_prints_reports_and_compares(run: Run, tm
     other.write_text("rules:\n  - name: negative-surge\n    series: ['entry:*']\n")
     code, out, _ = run("backtest", file, "--against", str(other), "--html", str(page))
     assert code == 0
-    assert "1 alerts in" in out
+    assert f"{SERIES} (negative-surge, critical): peak " in out
+    assert "1 event, one message each (" in out
+    assert "of 1 alert (" in out
+    assert "events: 1, by the other rules 0" in out
     assert "2 documents could not be read" in out
     assert "+1 / -0 alerts over the 2 days" in out
     assert "no rule of kind 'negative' watches topic:Financials" in out
@@ -122,6 +125,53 @@ def test_a_backtest_of_scored_documents_prints_reports_and_compares(run: Run, tm
     (alert,) = found["alerts"]
     assert (alert["series"], found["documents"], found["refused"]) == (SERIES, len(DOCUMENTS), 2)
     assert alert["resolved_at"] > alert["fired_at"]
+    (event,) = found["events"]
+    key = {name: alert[name] for name in ("rule", "series", "fired_at")}
+    assert (event["head"], event["members"]) == (key, [key])
+    assert event["peak_score"] >= alert["decision"]["observation"]["score"] > event["threshold"]
+    assert event["headline"].startswith("the bank is failing, said ")
+
+
+ROUTES = """
+receivers:
+  - {name: desk, type: slack, url: 'https://chat.example/hook'}
+  - {name: others, type: slack, url: 'https://chat.example/others'}
+default: [others]
+routes:
+  - {match: ['entry="Castella Bank"'], to: [desk]}
+  - {match: ['severity="critical"'], to: [others]}
+"""
+
+
+@pytest.mark.parametrize("routed", [False, True])
+def test_a_backtest_tells_of_an_event_once(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, routed: bool
+) -> None:
+    watchlist, routes, file = tmp_path / "watchlist.yaml", tmp_path / "routes.yaml", tmp_path / "scored.jsonl"
+    watchlist.write_text("entries:\n- name: Castella Bank\n")
+    routes.write_text(ROUTES)
+    calm = {n: f"Castella Bank opens branch {n}" for n in range(3, 288, 5)}
+    documents = [msgspec.structs.replace(item, text=calm.get(n, item.text)) for n, item in enumerate(_quiet())]
+    documents += [msgspec.structs.replace(item, text=f"Castella Bank fails, {item.id}") for item in _wordings()]
+    file.write_bytes(b"\n".join(msgspec.json.encode(item) for item in documents))
+    monkeypatch.setenv("BELLWETHER_WATCHLIST", str(watchlist))
+    if routed:
+        monkeypatch.setenv("BELLWETHER_ROUTES", str(routes))
+    found = json.loads(run("backtest", str(file), "--json")[1])
+    (event,) = found["events"]
+    assert event["head"]["series"] == "entry:Castella Bank"
+    assert {SERIES, "entry:Castella Bank"} <= {one["series"] for one in event["members"]}
+    assert len(event["members"]) == len(found["alerts"]) > 1
+    assert event["headline"].startswith("Castella Bank fails, ")
+    assert (event["fired_at"], event["resolved_at"]) == (
+        min(one["fired_at"] for one in found["alerts"]),
+        max(one["resolved_at"] for one in found["alerts"]),
+    )
+    assert ("desk" in event["receivers"]) == routed
+    out = run("backtest", str(file))[1]
+    assert f"entry:Castella Bank with {len(event['members']) - 1} more (" in out
+    assert '  "Castella Bank fails, ' in out
+    assert ("; to desk 1" in out) == routed
 
 
 def test_a_backtest_decides_as_the_stage_does(run: Run, tmp_path: Path) -> None:

@@ -14,12 +14,13 @@ from stream.pipeline.backtest import HistoryCollector, backtest_rules, compare
 from stream.pipeline.detect import ClassifierErrors, DetectorSpec, Kind, Observation
 from stream.pipeline.documents.classify import ArtifactRef, ScoredDocument
 from stream.pipeline.documents.document import milliseconds
-from stream.pipeline.notify import Status, Tick
+from stream.pipeline.notify import Routing, Status, Tick
 from stream.pipeline.progress.watermark import HISTORY, Progress
 from stream.pipeline.rules import Decision, DecisionRecord, Mute, Outcome, Reason, Rule, begin, differences, replay
 from stream.pipeline.windows.contribution import contribution_of
 from stream.pipeline.windows.earlier import Earlier
-from stream.view.backtest.report import report
+from stream.view.backtest.events import events_of
+from stream.view.backtest.report import MAX_DOCUMENTS, report
 from stream.worker.stages import ClassifierFacts, Detect
 from stream.worker.stages.latest import latest_to_write
 from tests.fakes.alerts import FakeAlertStore
@@ -313,12 +314,17 @@ def test_the_report_stands_alone_and_escapes_what_others_wrote() -> None:
     (alert,) = result.alerts
     of_name = tuple(msgspec.structs.replace(item, negative=0.9, negative_of_text=0.2) for item in alert.evidence)
     result = replace(result, alerts=(msgspec.structs.replace(alert, evidence=of_name),))
-    page = report("a <file>", result, compare(result, backtest_rules([Rule(series=("entry:*",))], collected)))
+    page = report(
+        "a <file>",
+        result,
+        events_of(result, Routing()),
+        compare(result, backtest_rules([Rule(series=("entry:*",))], collected)),
+    )
     assert page.startswith("<!doctype html>")
     assert "<script" not in page
     assert "<li>&lt;TSLA&gt; can&#x27;t pay &amp; the bank is failing, said" in page
     assert "&amp;#39;" not in page
-    assert page.count("90 % negative of it, 20 % as a whole</small>") == len(of_name) > 0
+    assert page.count("90 % negative of it, 20 % as a whole</small>") == min(len(of_name), MAX_DOCUMENTS) > 0
     # A story is called by its headline.
     told = result.alerts[0].decision.without_story
     assert told is not None
@@ -332,7 +338,7 @@ def test_the_report_stands_alone_and_escapes_what_others_wrote() -> None:
 
 def test_a_backtest_of_nothing_and_of_another_kind() -> None:
     empty = backtest_rules([Rule()], HistoryCollector().collected())
-    assert (empty.alerts, report("nothing", empty).count("<svg")) == ((), 0)
+    assert (empty.alerts, report("nothing", empty, ()).count("<svg")) == ((), 0)
     volume = Rule(name="volume", detector=DetectorSpec(kind=Kind.VOLUME, support=10.0))
     (raised,) = backtest_rules([volume], _collected([*_quiet(), *_wordings()]).collected()).alerts
     assert raised.decision.observation.kind == "volume"
