@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -17,10 +17,13 @@ from stream.errors import BrokerError, DeliveryError
 from stream.operations import Operations
 from stream.pipeline.documents.document import AHEAD_FOR
 from stream.pipeline.documents.intake import Published, Record, sort_lines
+from stream.pipeline.feeds.ports import Health
 from stream.pipeline.notify import Delivery, Receiver, Routing
 from tests.contracts.alerts import RULE, firing, tick
 from tests.contracts.alerts import document as evidence
+from tests.contracts.sources import source
 from tests.fakes.alerts import FakeAlertStore, FakeDesk, FakeOutbox
+from tests.fakes.sources import FakeSourceStore
 
 NOW = datetime.now(UTC)
 ROUTING = Routing(("pager",))
@@ -74,6 +77,7 @@ class Served:
     def __init__(self, tokens: Path, limits: RateLimits | None = None, bounds: Bounds | None = None) -> None:
         self.bounds = bounds
         self.store, self.pager, self.intake = FakeAlertStore(), Pager(), FakeIntake()
+        self.sources = FakeSourceStore()
         receivers: Mapping[str, Receiver] = {"pager": self.pager}
         self.operations = Operations(
             self.store,
@@ -83,6 +87,7 @@ class Served:
             lambda: receivers,
             lambda: ROUTING,
             intake=self.intake,
+            sources=self.sources,
         )
         self.tokens = TokenFile(tokens)
         self.app = create_app(self.operations, self.tokens, limits)
@@ -93,6 +98,11 @@ class Served:
         shared = [evidence(1), evidence(2)]
         changes = [firing("topic:Macro", evidence=shared), firing("entry:Acme", evidence=shared)]
         await self.store.commit(RULE, 0, tick(*changes, receivers=["pager"], now=NOW))
+        wire = source("wire")
+        (claim,) = await self.sources.claim([wire], NOW, timedelta(minutes=1), 1)
+        looked = Health(kind="RSS 2.0", tried_at=NOW, succeeded_at=NOW, new_at=NOW, looks=4, unchanged=3, documents=9)
+        await self.sources.save(claim, claim.position, looked, {})
+        await self.sources.release(claim, NOW + timedelta(minutes=5))
 
     @contextmanager
     def running(self) -> Iterator["Served"]:

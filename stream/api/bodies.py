@@ -14,6 +14,7 @@ from msgspec import Meta
 from stream.operations import ReceiverState
 from stream.pipeline.documents.document import RawDocument
 from stream.pipeline.documents.intake import Published, Refusal
+from stream.pipeline.feeds.ports import SourceState
 from stream.pipeline.notify import Alert, AlertStory, DeliveryState, Silence
 from stream.pipeline.notify.matching import MAX_COMMENT, MAX_MATCHERS
 
@@ -108,8 +109,15 @@ class OneDelivery(msgspec.Struct, frozen=True):
     payload: dict[str, Any] | None
 
 
+class SourceList(msgspec.Struct, frozen=True):
+    """Sources that were read at any time, by name, and how they are."""
+
+    sources: list[SourceState]
+
+
 # Every type that the OpenAPI document describes.
 ALL = (
     *(Problem, AlertList, AlertStory, Acknowledge, NewSilence, MadeSilence, Silence, SilenceList, ReceiverList),
     *(Disable, Enabled, Tested, DeliveryList, OneDelivery, DeliveryState, NewDocument, Published, Refusal),
+    *(SourceList, SourceState),
 )

@@ -13,6 +13,7 @@ from stream.api.openapi import MAX_LIMIT, MAX_NAME, TOPIC
 from stream.errors import NotFoundError, UsageError
 from stream.operations import Operations, SilenceRequest
 from stream.pipeline.documents.intake import Published
+from stream.pipeline.feeds.ports import SourceState
 from stream.pipeline.notify import AlertStory, DeliveryState, Silence, Status
 
 # The operations, the request, its body read, and who asks.
@@ -96,6 +97,14 @@ async def _publish(operations: Operations, request: web.Request, body: list[byte
     return await operations.publish(topic, body)
 
 
+async def _list_sources(operations: Operations, _: web.Request, __: Any, ___: str) -> bodies.SourceList:
+    return bodies.SourceList(await operations.source_states())
+
+
+async def _get_source(operations: Operations, request: web.Request, _: Any, __: str) -> SourceState:
+    return await operations.source_state(request.match_info["source"])
+
+
 HANDLERS: dict[str, Handler] = {
     "listAlerts": _list_alerts,
     "getAlert": _get_alert,
@@ -111,6 +120,8 @@ HANDLERS: dict[str, Handler] = {
     "getDelivery": _get_delivery,
     "retryDelivery": _retry,
     "publishDocuments": _publish,
+    "listSources": _list_sources,
+    "getSource": _get_source,
 }
 
 

@@ -12,6 +12,7 @@ import msgspec
 from stream.api import bodies
 from stream.api.tokens import Role
 from stream.pipeline.documents.intake import Published
+from stream.pipeline.feeds.ports import SourceState
 from stream.pipeline.notify import AlertStory, DeliveryState, Silence, Status
 from stream.schemas import dedented
 
@@ -24,6 +25,7 @@ PATH_PARAMETERS = {
     "alert": {"type": "string", "minLength": 8, "maxLength": 100},
     "silence": {"type": "string", "maxLength": 100},
     "receiver": {"type": "string", "maxLength": 41},
+    "source": {"type": "string", "maxLength": 41},
     "delivery": {"type": "integer", "minimum": 1, "maximum": MAX_INT64},
 }
 ERRORS = {
@@ -179,6 +181,15 @@ OPERATIONS = (
         lines=True,
         unprocessable=_nothing_published,
     ),
+    Operation(
+        "listSources",
+        "GET",
+        "/v1/sources",
+        "List sources that are read, and how each is.",
+        Role.READ,
+        bodies.SourceList,
+    ),
+    Operation("getSource", "GET", "/v1/sources/{source}", "How a source is.", Role.READ, SourceState),
 )
 
 
@@ -193,8 +204,8 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "Bellwether",
             "version": "1",
-            "description": "Alerts, silences, receivers, deliveries, and documents for the stream. Times are RFC 3339."
-            " A token's role is read, act or publish; whoever may act may read.",
+            "description": "Alerts, silences, receivers, deliveries, sources, and documents for the stream."
+            " Times are RFC 3339. A token's role is read, act or publish; whoever may act may read.",
         },
         "security": [{"token": []}],
         "paths": paths,

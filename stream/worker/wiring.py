@@ -16,6 +16,7 @@ from stream.adapters.kafka.probe import check_access
 from stream.adapters.postgres.alert_store import PostgresAlertStore
 from stream.adapters.postgres.desk import PostgresDesk
 from stream.adapters.postgres.outbox import PostgresOutbox
+from stream.adapters.postgres.source_store import PostgresSourceStore
 from stream.adapters.postgres.wakeups import PostgresWakeups
 from stream.api.server import Api
 from stream.api.tokens import TokenFile
@@ -148,6 +149,7 @@ def _api(settings: Settings, connections: Connections, stages: set[StageName], t
         lambda: destinations.receivers,
         destinations.routing,
         intake=connections.intake,
+        sources=PostgresSourceStore(engine),
     )
     tokens = TokenFile(settings.api_tokens)
     reload = Loop(Reload("tokens", tokens.refresh, lambda: len(tokens.current)), RELOAD_EVERY, ticks)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,14 +21,13 @@ from stream.adapters.postgres.source_store import PostgresSourceStore
 from stream.cli.listing import listing, print_listing
 from stream.cli.operating import TIME, say, shown
 from stream.errors import FeedError, NotFoundError, SettingsError
-from stream.pipeline.feeds.health import silent_for, state_of
+from stream.pipeline.feeds.health import described
 from stream.pipeline.feeds.ports import Gathered, Health, Position, SourceStore
 from stream.pipeline.feeds.selection import holds_keyword
 from stream.pipeline.feeds.sources import POLLED, Source
 from stream.settings import Settings, load_settings
 
 AT_ONCE = 8  # sources that are asked at a time
-HealthOf = Mapping[str, tuple[Health, datetime | None]]
 
 
 @dataclass(frozen=True)
@@ -79,28 +77,27 @@ def check_sources(file: Path | None, everything: bool, json: bool) -> bool:
 def list_sources(file: Path | None, json: bool) -> None:
     """Show how each source is. Raises SettingsError, StoreError."""
     names = list(read_sources(file_of(file), resolve=False).sources)
-    health = asyncio.run(_stored(lambda store: store.health()))
-    now = datetime.now(UTC)
+    health, now = _health(), datetime.now(UTC)
+    states = [described(name, *health.get(name, (Health(), None)), now) for name in names]
     if json:
-        for name in names:
-            typer.echo(msgspec.json.encode(_facts(name, health, now)).decode())
+        for one in states:
+            typer.echo(msgspec.json.encode(one).decode())
         return
     table = listing("source", "state", "last success", "last new", "unchanged", "documents", "asked again", "problem")
-    for name in names:
-        one, due = health.get(name, (Health(), None))
-        share = f"{one.unchanged / one.looks:.0%}" if one.looks else ""
-        times = _time(one.succeeded_at), _time(one.new_at)
-        cells = name, state_of(one, now), *times, share, str(one.documents), _time(due), one.disabled or one.error or ""
+    for one in states:
+        share = "" if one.unchanged_share is None else f"{one.unchanged_share:.0%}"
+        times, problem = (_time(one.succeeded_at), _time(one.new_at)), one.disabled or one.error or ""
+        cells = one.name, one.state, *times, share, str(one.documents), _time(one.next_at), problem
         table.add_row(*(Text(shown(cell)) for cell in cells))
     print_listing(table, "no source is on")
 
 
 def show_source(name: str) -> None:
     """Show all that is known of a source, as JSON. Raises NotFoundError, StoreError."""
-    health = asyncio.run(_stored(lambda store: store.health()))
+    health = _health()
     if name not in health:
         raise NotFoundError(f"no source '{name}' has been read yet; `bellwether feeds list` shows those of the file")
-    facts = msgspec.json.encode(_facts(name, health, datetime.now(UTC)))
+    facts = msgspec.json.encode(described(name, *health[name], datetime.now(UTC)))
     typer.echo(msgspec.json.format(facts, indent=2).decode())
 
 
@@ -111,17 +108,9 @@ def enable_source(name: str) -> None:
     say(f"{name} is asked again at once, by the next worker that reads sources")
 
 
-def _facts(name: str, health: HealthOf, now: datetime) -> dict[str, Any]:
-    one, due = health.get(name, (Health(), None))
-    silence = silent_for(one, now)
-    return {
-        "name": name,
-        "state": state_of(one, now),
-        "next_at": due,
-        "silent_seconds": None if silence is None else silence.total_seconds(),
-        "unchanged_share": one.unchanged / one.looks if one.looks else None,
-        **msgspec.structs.asdict(one),
-    }
+def _health() -> dict[str, tuple[Health, datetime | None]]:
+    found: dict[str, tuple[Health, datetime | None]] = asyncio.run(_stored(lambda store: store.health()))
+    return found
 
 
 def _time(moment: datetime | None) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from stream.errors import FeedError
-from stream.pipeline.feeds.ports import Gathered, Health, Position
+from stream.pipeline.feeds.ports import Gathered, Health, Position, SourceState
 from stream.translation import N_
 
 # A source is silent when nothing new has come for twice its longest pause so far. The pause is known after some
@@ -60,6 +60,19 @@ def state_of(health: Health, now: datetime) -> str:
     if health.tried_at is None:
         return N_("waiting")
     return N_("silent") if silent_for(health, now) else N_("ok")
+
+
+def described(name: str, health: Health, next_at: datetime | None, now: datetime) -> SourceState:
+    """Return how a source is, for people and programs that ask."""
+    silence = silent_for(health, now)
+    return SourceState(
+        name=name,
+        state=state_of(health, now),
+        next_at=next_at,
+        silent_seconds=None if silence is None else silence.total_seconds(),
+        unchanged_share=health.unchanged / health.looks if health.looks else None,
+        **asdict(health),
+    )
 
 
 def asked_in_full(position: Position, health: Health, every: timedelta) -> Position:

@@ -77,6 +77,23 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     longest_gap: float = 0.0
 
 
+class SourceState(Health, frozen=True, kw_only=True):
+    """How the source of a name is.
+
+    Attributes:
+        state: waiting (not asked yet), disabled, failing, silent or ok.
+        next_at: when it is due to be asked.
+        silent_seconds: for how long nothing new has come, where that is too long against its own rhythm; else None.
+        unchanged_share: of its looks, those at which the source said that nothing had changed; None: there was none.
+    """
+
+    name: str
+    state: str
+    next_at: datetime | None
+    silent_seconds: float | None
+    unchanged_share: float | None
+
+
 class Gathered(msgspec.Struct, frozen=True, kw_only=True):
     """One step of a reader.
 

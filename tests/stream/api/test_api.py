@@ -82,9 +82,20 @@ def test_receivers_and_deliveries(served: Served) -> None:
     assert served.ask("POST", "/v1/deliveries/999/retry").status_code == 404
 
 
+def test_sources_and_how_they_are(served: Served) -> None:
+    (one,) = served.ask("GET", "/v1/sources", READER).json()["sources"]
+    told = {key: one[key] for key in ("name", "state", "kind", "documents", "unchanged_share", "error")}
+    asked = {"name": "wire", "state": "ok", "kind": "RSS 2.0", "documents": 9, "unchanged_share": 0.75, "error": None}
+    assert told == asked
+    assert datetime.fromisoformat(one["next_at"]) - datetime.fromisoformat(one["tried_at"]) == timedelta(minutes=5)
+    assert served.ask("GET", "/v1/sources/wire", READER).json() == one
+    answer = served.ask("GET", "/v1/sources/blog", READER)
+    assert (answer.status_code, answer.json()["error"]) == (404, "source 'blog': it has not been read yet")
+
+
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 def test_nobody_gets_in_without_a_token_or_acts_without_the_right(served: Served, operation: Any) -> None:
-    path = operation.path.format(alert=MACRO, silence="x", receiver="pager", delivery=1)
+    path = operation.path.format(alert=MACRO, silence="x", receiver="pager", delivery=1, source="wire")
     for token in (None, "", "bw_wrong", READER[:-1], f"{ACTOR}x"):
         answer = served.ask(operation.method, path, token)
         assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
