@@ -208,6 +208,20 @@ def test_the_settings_of_the_worker_are_valid(monkeypatch: pytest.MonkeyPatch) -
     assert settings.provider == "cuda"
 
 
+def test_a_file_of_sources_reaches_the_worker_by_the_path_that_env_example_gives() -> None:
+    worker = SERVICES["worker"]
+    assert {"BELLWETHER_FEEDS", "BELLWETHER_FEEDS_CONTACT"} <= worker["environment"].keys()
+    found = re.search(r"^# BELLWETHER_FEEDS=(\S+)$", (ROOT / "env.example").read_text(), re.MULTILINE)
+    assert found is not None
+    inside = Path(found[1])
+    folders = [volume.split(":")[0] for volume in worker["volumes"] if volume.split(":")[1] == str(inside.parent)]
+    assert folders == ["./deploy/feeds"]
+    # It is the folder that the text beside it and the docs name, and a person's file in it never reaches a commit.
+    assert f"feeds init {folders[0].removeprefix('./')}/{inside.name}" in (ROOT / "env.example").read_text()
+    assert f"`{inside}`" in (ROOT / "docs/feeds.md").read_text()
+    assert (ROOT / folders[0] / ".gitignore").read_text().splitlines()[1:] == ["*", "!.gitignore"]
+
+
 def test_the_gpu_override_changes_the_worker_only() -> None:
     assert set(_yaml(GPU)["services"]) == {"worker"}
     worker = WITH_GPU["services"]["worker"]
