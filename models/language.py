@@ -41,6 +41,7 @@ _SCRIPTS = (
 _LATIN = "en de fr es it pt nl sv da no fi pl cs sk hu tr ro id vi ca hr sl et lv lt"
 _SMALL = re.compile("[a-z\u00df-\u024f]")
 _NO_LANGUAGE = re.compile(r"(?:https?://|www\.)\S+|[@#$]\S+|\S*\d\S*")  # links, mentions, hashtags, cashtags, numbers
+_ADDRESS = re.compile(r"(?:https?://|www\.|@)\S+")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _PUNCTUATION = ".,:;!?'\"()-"
 # Words of English that hardly stand in a headline of another language: none that is also a word of one, or that
@@ -97,7 +98,7 @@ def _has_plain_english(text: str) -> bool:
 
 def _by_script(text: str) -> str:
     """Return the language of a text mostly in a script of its own."""
-    small = len(_SMALL.findall(text))
+    small = len(_SMALL.findall(_ADDRESS.sub(" ", text)))  # a short post with a link is not English for that
     signs = _SIGNS.findall(text)
     if len(signs) > 1 and len(signs) * _LETTERS_PER_SIGN >= small:
         return "ja" if _KANA.search(text) else "ko" if _HANGUL.search(text) else "zh"

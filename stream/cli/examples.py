@@ -19,6 +19,7 @@ bellwether alerts show 77387e7b        # why it fired
 EXAMPLES = {
     "demo": """
         bellwether demo
+        bellwether demo --language zh                    # in Chinese: the market, too
         bellwether demo --hold                           # then publish to it
         bellwether demo --feed news.csv --column text=Headline
         bellwether demo --feeds sources.yaml             # your own sources

@@ -13,6 +13,7 @@ from stream.adapters.files.documents import DocumentFile, parse_line
 from stream.adapters.files.lines import Line
 from stream.demo.player import Item, read_item
 from stream.demo.scenario import generate
+from stream.demo.script import Script
 from stream.errors import DocumentError, SettingsError
 from stream.pipeline.topics import Topics
 
@@ -21,10 +22,10 @@ LOOKED_AT = 10_000
 EXPECTED = "JSON lines, one document a line, a JSON array or CSV are expected"
 
 
-def scenario_items(seed: int, end: datetime) -> Iterator[Item]:
+def scenario_items(seed: int, end: datetime, script: Script) -> Iterator[Item]:
     """Yield the scenario that ends at ``end``."""
     topics = Topics()
-    for item in generate(seed, end):
+    for item in generate(seed, end, script=script):
         yield read_item(getattr(topics, item.feed), json.dumps(item.document).encode())
 
 

@@ -27,6 +27,7 @@ from stream.demo.picture import Picture
 from stream.demo.player import Item, Part, Player
 from stream.demo.receiver import WebhookListener
 from stream.demo.rumour import RumourWatch
+from stream.demo.scripts import script_of
 from stream.demo.summary import Counts, happened, next_steps, next_while_it_holds, own_command, webhook_note
 from stream.demo.watched import demo_rules, demo_watchlist
 from stream.embedded import Servers
@@ -34,7 +35,7 @@ from stream.embedded.environment import write_exports
 from stream.embedded.worker import WorkerProcess
 from stream.pipeline.topics import Topics
 from stream.settings import Settings, load_settings
-from stream.translation import _
+from stream.translation import _, chosen_language
 from stream.view import Snapshot, Watcher
 from stream.view.live import View, open_view, open_watcher, pause, stop_on_signals
 from stream.view.snapshot import ordered_alerts
@@ -87,7 +88,11 @@ def run_demo(options: Options) -> None:
     load_settings()  # what is wrong with them is said before anything starts, in the language that they name
     console, end = Console(), datetime.now(UTC)
     picture = Picture(options.picture) if options.picture else None
-    items = scenario_items(options.seed, end) if options.feed is None else feed_items(options.feed, end)
+    items = (
+        scenario_items(options.seed, end, script_of(chosen_language()))
+        if options.feed is None
+        else feed_items(options.feed, end)
+    )
     with tempfile.TemporaryDirectory(prefix="bellwether-demo-", ignore_cleanup_errors=True) as folder:
         console.print(_("a broker, Valkey and PostgreSQL ..."), end=" ")
         with Servers(Path(folder)) as servers:
@@ -103,7 +108,7 @@ class _Demo:
         self, options: Options, settings: Settings, servers: Servers, console: Console, picture: Picture | None
     ) -> None:
         self._options, self._settings, self._servers, self._console = options, settings, servers, console
-        self._picture = picture
+        self._picture, self._script = picture, script_of(settings.language)
         self._began = time.monotonic()
         self._env = servers.folder / "env"
         invented = _("four invented days, seed {seed}").format(seed=options.seed)
@@ -123,7 +128,9 @@ class _Demo:
             with Publisher(self._settings.kafka_access) as publisher, worker:
                 scene = crisis_scene(end) if scenario and self._options.story else None
                 player = Player(items, publisher.send, self._options.speed, scene)
-                rumour = RumourWatch(PostgresSeriesStore(engine), end) if scenario else None
+                rumour = (
+                    RumourWatch(PostgresSeriesStore(engine), self._script.names.rumoured, end) if scenario else None
+                )
                 direction, ending = Direction(player, time.monotonic), Ending(engine, player)
                 self._tell_where(worker, listener)
                 player.start()
@@ -140,7 +147,7 @@ class _Demo:
         if self._options.feed is not None:
             return {}
         watchlist, rules = self._servers.folder / "watchlist.yaml", self._servers.folder / "rules.yaml"
-        watchlist.write_bytes(demo_watchlist())
+        watchlist.write_bytes(demo_watchlist(self._script.names))
         rules.write_bytes(demo_rules())
         return {"watchlist": str(watchlist), "rules": str(rules)}
 

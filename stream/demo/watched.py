@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import msgspec
 
-from stream.demo import names
+from stream.demo.script import Names
 from stream.pipeline.documents.watchlist import Entry
 
-# What people call the bank that fails; its full name is found by it, too.
-FAILING = "Castermere"
-RUMOURED = "Vantreel Bank"
 
-
-def demo_entries() -> list[Entry]:
+def demo_entries(names: Names) -> list[Entry]:
     """Return an entry for each invented bank and company."""
-    tickers = dict(names.COMPANIES)
-    banks = {FAILING if name == names.FAILING else name: tickers.get(name) for name in names.BANKS}
-    companies = {name: ticker for name, ticker in names.COMPANIES if name not in names.BANKS}
+    tickers = dict(names.companies)
+    companies = [name for name in tickers if name not in names.banks]
     return [
-        Entry(name=name, tickers=(ticker,) if ticker else (), group=group)
-        for group, members in (("banks", banks), ("companies", companies))
-        for name, ticker in members.items()
+        Entry(
+            name=names.called if name == names.failing else name,
+            aliases=names.aliases if name == names.failing else (),
+            tickers=(tickers[name],) if name in tickers else (),
+            group=group,
+        )
+        for group, members in zip(names.groups, (names.banks, companies), strict=True)
+        for name in members
     ]
 
 
-def demo_watchlist() -> bytes:
+def demo_watchlist(names: Names) -> bytes:
     """Return the entries as a watchlist file, YAML."""
-    return msgspec.yaml.encode({"entries": [msgspec.to_builtins(entry) for entry in demo_entries()]})
+    return msgspec.yaml.encode({"entries": [msgspec.to_builtins(entry) for entry in demo_entries(names)]})
 
 
 def demo_rules() -> bytes:

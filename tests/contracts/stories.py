@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from stream.demo.scenario import generate
+from stream.demo.scenario import Sizes, generate
 from stream.pipeline.documents.document import Document, parse_document
 from stream.pipeline.stories.signature import signature_of
 from stream.pipeline.stories.store import StoryStore
@@ -180,7 +180,7 @@ async def _expect(store: StoryStore, one: Document, two: Document, same: bool) -
 
 def invented() -> list[Document]:
     """Documents of two invented days, copies among them."""
-    records = generate(3, AT, days=2, per_day=150, crisis=60, copies=80)
+    records = generate(3, AT, Sizes(days=2, per_day=150, crisis=60, copies=80))
     return [parse_document(_json(item.document), AT) for item in records]
 
 

@@ -20,7 +20,8 @@ from typing import IO
 
 from stream.adapters.kafka.access import KafkaAccess
 from stream.adapters.kafka.publisher import Publisher
-from stream.demo.scenario import CRISIS_BEFORE_END, Published, generate
+from stream.demo.english import ENGLISH
+from stream.demo.scenario import CRISIS_BEFORE_END, Published, Sizes, generate
 from stream.demo.watched import demo_watchlist
 from stream.pipeline.topics import Topics
 
@@ -58,13 +59,13 @@ def holding(scenario: Scenario) -> Iterator[Held]:
     """Play all that was published by now as fast as it goes, with the demo's watchlist, and stay."""
     now = datetime.now(UTC)
     end = now + CRISIS_BEFORE_END - scenario.into_the_crisis
-    published = list(generate(7, end, scenario.days, scenario.per_day, copies=scenario.copies))
+    published = list(generate(7, end, Sizes(scenario.days, scenario.per_day, copies=scenario.copies)))
     with TemporaryDirectory(prefix="bellwether-") as name:
         folder = Path(name)
         folder.chmod(0o755)  # root runs Postgres as another user
         feed, watchlist = folder / "feed.jsonl", folder / "watchlist.yaml"
         feed.write_text("".join(json.dumps(item.document) + "\n" for item in published if item.at < now))
-        watchlist.write_bytes(demo_watchlist())
+        watchlist.write_bytes(demo_watchlist(ENGLISH.names))
         to_come = [item for item in published if item.at >= now]
         with _run(folder, feed, watchlist) as (settings, worker):
             yield Held(settings, worker, to_come, folder)

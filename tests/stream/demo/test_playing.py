@@ -98,8 +98,8 @@ def firing(series: str = "entry:Castermere", resolved: datetime | None = None) -
     return AlertRow(alert, Observation(series, 1, 30, 19, 11, 0.02, 0.4, 12.9, 6.1))
 
 
-def webhook(kind: str, verified: bool = True) -> Received:
-    data = {"series": "entry:Castermere", "members_total": 2}
+def webhook(kind: str, verified: bool = True, series: str = "entry:Castermere") -> Received:
+    data = {"series": series, "members_total": 2}
     content: dict[str, Any] = {"type": kind, "data": data} if verified else {}
     return Received(START, "msg_1", verified, content)
 
@@ -139,7 +139,7 @@ def test_what_happened_stands_in_five_lines_of_80_columns() -> None:
     later = [replace(row, alert=later_alert(row.alert, minutes)) for row, minutes in zip(topics, (3, 33), strict=True)]
     lines = happened(
         Counts(13_931, 13_931, 13_931, 0, 84.2),
-        Rumour(1_503, 2.14, alerted=False),
+        Rumour("Vantreel Bank", 1_503, 2.14, alerted=False),
         Snapshot(over, alerts=(*later, firing(resolved=over))),
         [webhook("alert.firing"), webhook("alert.updated"), webhook("alert.resolved")],
     )

@@ -13,10 +13,13 @@ from models.artifact import DEFAULT, open_artifact
 from models.classifier import Classified, load_classifier
 from models.labels import NEGATIVE, SENTIMENT, TOPIC
 from models.text import fingerprint_text
-from stream.demo import crisis_texts, names
+from stream.demo.english import crisis_texts, names
 from stream.demo.grammar import draw_cast, expand
-from stream.demo.scenario import WORDINGS, Published, burst_window, crisis_window, generate
+from stream.demo.scenario import Published, Sizes, burst_window, crisis_window, generate
+from stream.demo.script import Script
+from stream.demo.scripts import script_of
 from stream.pipeline.documents.document import parse_document
+from stream.translation import LANGUAGES
 
 END = datetime(2026, 3, 12, 17, 0, tzinfo=UTC)
 RUMOUR = fingerprint_text(crisis_texts.RUMOUR)
@@ -69,7 +72,7 @@ def test_times_rise_within_the_days_before_the_end(scenario: list[Published]) ->
 
 def test_about_as_many_documents_as_asked_for(scenario: list[Published]) -> None:
     assert 11_500 < len(scenario) - 200 - 1_500 < 12_700
-    assert 850 < len(generate(7, END, days=3, per_day=300, crisis=0, copies=0)) < 980
+    assert 850 < len(generate(7, END, Sizes(3, per_day=300, crisis=0, copies=0))) < 980
 
 
 def test_both_feeds_and_many_sources(scenario: list[Published]) -> None:
@@ -92,12 +95,15 @@ def test_no_template_is_left_unfilled(scenario: list[Published]) -> None:
         assert not re.search(r"[\[\]{}|]| ,", _content(item)), _content(item)
 
 
-def test_every_wording_can_be_expanded() -> None:
-    rng = Random(1)
-    for wording in WORDINGS.values():
-        for template in wording.bad + wording.plain + wording.good:
-            assert template.count("[") == template.count("]")
-            expand(template, rng, draw_cast(rng))
+@pytest.mark.parametrize("script", [*map(script_of, LANGUAGES)], ids=LANGUAGES)
+def test_every_wording_can_be_expanded(script: Script) -> None:
+    rng, of = Random(1), script.incidents
+    usual = [text for one in script.wordings.values() for text in one.bad + one.plain + one.good]
+    for template in (*usual, *of.shares, *of.business, *of.social, *of.calm, *of.follow_ups, *of.denials):
+        assert template.count("[") == template.count("]")
+        for _ in range(5):
+            text = expand(template, rng, draw_cast(rng, script.names), script.numbers)
+            assert not re.search(r"[\[\]{}|]", text), text
 
 
 def test_the_day_is_busy_and_the_night_is_quiet(scenario: list[Published], copies: list[Published]) -> None:
@@ -147,16 +153,17 @@ def test_the_rumour_is_one_text_from_four_accounts(copies: list[Published]) -> N
 
 @pytest.mark.parametrize(
     "arguments",
-    [{"end": END.replace(tzinfo=None)}, {"end": END, "days": 1}, {"end": END, "per_day": 0}],
+    [{"end": END.replace(tzinfo=None)}, {"days": 1}, {"per_day": 0}],
     ids=["no zone", "too few days", "no documents"],
 )
 def test_what_makes_no_scenario_is_refused(arguments: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"time zone|at least"):
-        generate(1, **arguments)
+        generate(1, arguments.pop("end", END), Sizes(**arguments))
 
 
 def test_the_subjects_are_the_topics_of_the_model() -> None:
-    assert set(WORDINGS) == set(open_artifact(DEFAULT).manifest.heads[TOPIC].labels)
+    for language in LANGUAGES:
+        assert set(script_of(language).wordings) == set(open_artifact(DEFAULT).manifest.heads[TOPIC].labels)
 
 
 def test_the_classifier_calls_the_crisis_negative_and_puts_it_in_one_topic(crisis: list[Published]) -> None:

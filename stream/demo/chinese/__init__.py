@@ -1,0 +1,96 @@
+"""The scenario in Chinese."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from random import Random
+from typing import Final
+
+from stream.demo.chinese import crisis_texts, names
+from stream.demo.chinese.company_texts import COMPANY_TEXTS
+from stream.demo.chinese.deal_texts import DEAL_TEXTS
+from stream.demo.chinese.economy_texts import ECONOMY_TEXTS
+from stream.demo.script import Incidents, Names, Script
+
+NUMBERS: Mapping[str, Callable[[Random], str]] = {
+    "pct": lambda rng: f"{rng.uniform(1.1, 9.9):.1f}%",
+    "bigpct": lambda rng: f"{rng.randint(11, 46)}%",
+    "crash": lambda rng: f"{rng.randint(24, 41)}%",
+    "smallpct": lambda rng: f"{rng.uniform(0.1, 2.4):.2f}%",
+    "bps": lambda rng: str(rng.choice((10, 15, 25, 25, 50, 50, 75))),
+    "eps": lambda rng: f"{rng.uniform(0.05, 3.9):.2f}元",
+    "cents": lambda rng: f"{rng.uniform(0.02, 0.89):.2f}元",
+    "price": lambda rng: f"{rng.uniform(6, 240):.2f}元",
+    "aim": lambda rng: f"{rng.randint(8, 260)}元",
+    "million": lambda rng: rng.choice((f"{rng.uniform(1.1, 94):.1f}亿元", f"{rng.randint(11, 97) * 100}万元")),
+    "billion": lambda rng: f"{rng.randint(11, 280)}亿元",
+    "count": lambda rng: str(rng.randint(3, 98) * 100),
+    "few": lambda rng: str(rng.randint(2, 14)),
+    "year": lambda rng: str(rng.randint(2027, 2035)),
+    "barrel": lambda rng: f"{rng.uniform(61, 108):.2f}美元",
+    "ounce": lambda rng: f"{rng.randint(1710, 2690)}美元",
+    "yield": lambda rng: f"{rng.uniform(1.4, 5.2):.2f}%",
+    "points": lambda rng: str(rng.randint(38, 690)),
+    "quarter": lambda rng: rng.choice(("一季度", "上半年", "三季度", "全年")),
+}
+# How people write the same in other signs; stories are compared without such differences.
+_TRADITIONAL = str.maketrans("银资债经晚赶紧来钱价", "銀資債經晚趕緊來錢價")
+_BEFORE = ("", "", "【紧急】", "【速看】", "转发：", "快讯：", "扩散！")
+_AFTER = ("", "", "！", "！！", "。")
+
+
+def _disguise(rng: Random, text: str) -> str:
+    """Change what makes another text, but no other story: signs, what stands before and after, spaces, mentions."""
+    text = rng.choice((text, text, text.translate(_TRADITIONAL), text.replace("，", " "), text.replace("，", ",")))
+    place = rng.randrange(1, len(text))
+    text = rng.choice((text, f"{text[:place]} {text[place:]}"))
+    mentions = "".join(f" @{rng.choice(names.ACCOUNTS)}" for _ in range(rng.choice((0, 0, 1, 2))))
+    return rng.choice(_BEFORE) + text + rng.choice(_AFTER) + mentions
+
+
+def _report(rng: Random, text: str) -> str:
+    return rng.choice(("",) * 9 + ("【快讯】", "快讯：")) + text
+
+
+def _repost(rng: Random, text: str) -> str:
+    return rng.choice(("", "转发：", "转：", "【转】")) + text
+
+
+CHINESE: Final = Script(
+    language="zh",
+    names=Names(
+        failing=names.FAILING,
+        called=names.FAILING,
+        aliases=("晨川",),
+        rumoured=names.RUMOURED,
+        groups=("银行", "公司"),
+        companies=names.COMPANIES,
+        cashtag="${company}(SH{ticker:.6})$",
+        targets=names.TARGETS,
+        banks=names.BANKS,
+        brokers=names.BROKERS,
+        people=names.PEOPLE,
+        sectors=names.SECTORS,
+        places=names.PLACES,
+        newsrooms=names.NEWSROOMS,
+        accounts=names.ACCOUNTS,
+        rumour_accounts=names.RUMOUR_ACCOUNTS,
+        tags=("#股市#", "#行情#", "#投资#", "#交易#", "#经济#", "#财经#"),
+        network="雀鸣",
+        site="https://queming.example/",
+    ),
+    wordings={**COMPANY_TEXTS, **DEAL_TEXTS, **ECONOMY_TEXTS},
+    incidents=Incidents(
+        crisis_texts.SHARES,
+        crisis_texts.BUSINESS,
+        crisis_texts.SOCIAL,
+        crisis_texts.CALM,
+        crisis_texts.FOLLOW_UPS,
+        crisis_texts.RUMOUR,
+        crisis_texts.DENIALS,
+    ),
+    numbers=NUMBERS,
+    disguise=_disguise,
+    report=_report,
+    repost=_repost,
+)

@@ -1,0 +1,136 @@
+"""Wordings about companies and their shares: headlines and posts as they pass on an ordinary day."""
+
+from __future__ import annotations
+
+from stream.demo.wording import Wording
+
+COMPANY_TEXTS = {
+    "Analyst Update": Wording(
+        weight=4,
+        down=0.27,
+        up=0.33,
+        social=0.5,
+        bad=(
+            "{broker}[下调|调降]{company}评级至[卖出|减持|中性]，[指|称][需求走弱|订单下滑|增长放缓]",
+            "{broker}[下调|大幅下调]{company}目标价至{aim}，[毛利率承压|需求疲弱|业绩预警]",
+            "{company}遭{broker}下调评级，[估值偏高|增速放缓|成本上升|指引疲弱]",
+            "{broker}看空{company}，[警告毛利率下滑|预计销量下降|担忧增长放缓]",
+        ),
+        plain=(
+            "{broker}[首次覆盖|恢复覆盖]{company}，给予[中性|持有|同步大市]评级，目标价{aim}",
+            "{broker}[维持|重申]{company}[中性|持有]评级，目标价{aim}",
+            "[今日|周一|周四]券商评级一览：{company}、{target}、{bank}",
+            "{broker}将{company}目标价[定为|设为]{aim}",
+            "{broker}发布{sector}行业[周报|月报|年度策略]：[关注{company}|覆盖{few}家公司]",
+        ),
+        good=(
+            "{broker}上调{company}评级至[买入|增持|跑赢大市]，[看好需求回升|毛利率改善|订单增长]",
+            "{broker}[上调|大幅上调]{company}目标价至{aim}，[需求强劲|业绩超预期]",
+            "{company}获{broker}上调评级，[看涨{bigpct}|上行空间{bigpct}]",
+            "{broker}将{company}列为首选，[称回调即买点|预计上涨{bigpct}]",
+        ),
+    ),
+    "Company | Product News": Wording(
+        weight=9,
+        down=0.2,
+        up=0.3,
+        social=0.35,
+        bad=(
+            "{company}召回{count}[件产品|辆汽车|台设备]，因[安全隐患|起火风险|质量缺陷]",
+            "{company}拟裁员{count}人，[需求下滑|销售疲软|压缩成本]",
+            "{company}[{place}|第二大]工厂[停产|被迫停产]，[突发火灾|零部件短缺|发生事故]",
+            "{company}[旗舰|下一代]产品再度推迟[{few}个月|上市]，[存在缺陷|供应出问题]",
+            "{company}[遭网络攻击|系统宕机|发生数据泄露]，{place}客户服务中断[{few}小时|]",
+            "{company}失去[大客户|重要合同]，{target}[终止合作|转投对手]，营收恐受冲击",
+        ),
+        plain=(
+            "{company}[在{place}设立|启用{place}]新[办公室|研发中心|门店]",
+            "{company}将出席[{sector}行业大会|{place}投资者交流会|{sector}技术论坛]",
+            "{company}[选定|采用]{target}的[云服务|支付系统|物流系统]",
+            "{company}发布[{year}年可持续发展报告|企业社会责任报告|{quarter}运营数据]",
+            "{company}[推出|发布]{sector}平台[新版本|{few}.0版]",
+            "{company}与{target}[签订|续签]{few}年期[经销|供货|授权]协议",
+            "{company}[{sector}新品|新款产品]在{place}[开始发货|启动试用]",
+            "{company}：[关于召开临时股东大会的通知|关于变更注册地址的公告|关于续聘会计师事务所的公告]",
+            "{company}在互动平台回应{sector}业务：[请以定期报告为准|请关注公司公告]",
+        ),
+        good=(
+            "{company}中标{place}{million}订单，[创历史新高|在手订单大增]",
+            "{company}[新药|新工厂|旗舰产品]在{place}[获批上市|获准投产]",
+            "{company}与{target}[扩大合作|达成战略合作]，[产能提升{bigpct}|加速增长]",
+            "{company}[获评年度最佳雇主|荣获{place}创新大奖|获评年度优秀供应商]",
+            "{company}新品[订单|销量|预订量]创新高[，新增{count}个岗位|]",
+        ),
+    ),
+    "Dividend": Wording(
+        weight=3.5,
+        down=0.18,
+        up=0.27,
+        social=0.4,
+        bad=(
+            "{company}[削减|下调]分红{bigpct}至每股{cents}，[利润下滑|现金流吃紧]",
+            "{company}[暂停|取消]分红，[亏损扩大|利润下滑|保留现金应对危机]",
+            "{company}[中期|末期]分红[缩水|低于预期]，[净利下滑|需求疲弱|负债攀升]",
+        ),
+        plain=(
+            "{company}：[{year}年度权益分派实施公告|利润分配预案公告]，每股派{cents}",
+            "{company}[宣布|公布][中期|季度|年度]股息每股{cents}",
+            "{company}[明日|周一|周四|本周]除权除息，每股派{cents}",
+            "{company}[董事会|股东大会][审议|确定][股权登记日|派息日]，每股{cents}",
+        ),
+        good=(
+            "{company}分红提高{pct}至每股{cents}，[业绩向好|现金流充裕]",
+            "{company}[大幅提高|上调]分红{bigpct}，[利润创新高|现金流强劲]，[并回购{million}|股息率升至{pct}]",
+            "{company}连续{few}年提高分红，每股派{cents}",
+        ),
+    ),
+    "Earnings": Wording(
+        weight=6,
+        down=0.2,
+        up=0.25,
+        social=0.4,
+        bad=(
+            "{company}{quarter}业绩前瞻：[利润料下滑|净利恐下降]，[需求疲弱|销售下滑|成本上升]",
+            "{company}{quarter}业绩不及预期，[毛利率下滑|订单疲软|成本上升]",
+            "{company}{quarter}业绩说明会：[需求疲弱、亏损扩大|利润下滑{bigpct}、下调展望|销售下滑、下调指引]",
+            "{company}[预计|发布业绩预告：]{quarter}净利同比下降{bigpct}",
+        ),
+        plain=(
+            "{company}将于[周一|周二|周三|周四]披露[{quarter}报告|{quarter}业绩|年度业绩]",
+            "{company}{quarter}业绩说明会[文字实录|问答纪要|安排]",
+            "{company}[总经理|董事长]{person}：{quarter}业绩说明会纪要",
+            "{company}{quarter}业绩前瞻：[关注要点|看点梳理|主要指标一览]",
+            "{company}[公布|确定]{quarter}业绩发布日期及电话会议安排",
+            "[本周财报日历|财报季看点]：{company}、{target}、{bank}",
+        ),
+        good=(
+            "{company}{quarter}业绩前瞻：[需求强劲|销售创新高|涨价带动]，盈利预测上调",
+            "{company}{quarter}业绩说明会：[增长强劲、利润创新高|销售大增、上调展望|毛利率改善、上调指引]",
+            "{company}{quarter}业绩超预期，[销售大增|需求强劲|毛利率创新高]",
+        ),
+    ),
+    "Financials": Wording(
+        weight=6,
+        down=0.22,
+        up=0.33,
+        social=0.45,
+        bad=(
+            "{company}{quarter}每股亏损{eps}，[营收{million}不及预期|亏损同比扩大]",
+            "{company}{quarter}净利润同比[下降|下滑]{bigpct}，营收{million}[，低于预期|]",
+            "{company}[{quarter}|全年]营收[下降|下滑]{pct}至{million}，净亏损扩大",
+            "{company}下调{quarter}[业绩|收入]指引，[低于市场预期|需求转弱]",
+        ),
+        plain=(
+            "{company}{quarter}每股收益{eps}，营收{million}",
+            "{company}{quarter}营收{million}，与上年同期基本持平",
+            "{company}[公布|发布]{quarter}[产能利用率|同店销售|经营数据]：{pct}",
+            "{company}维持[全年|{quarter}]每股收益{eps}的指引不变",
+        ),
+        good=(
+            "{company}{quarter}净利润{million}，同比[增长|大增]{bigpct}，超预期",
+            "{company}{quarter}每股收益{eps}，[高于预期|超预期]，营收[增长|大增]{pct}",
+            "{company}上调{quarter}[业绩|收入]指引，[高于市场预期|订单饱满]",
+            "{company}{quarter}营收{million}，[创历史新高|同比增长{bigpct}]",
+        ),
+    ),
+}
