@@ -102,6 +102,16 @@ READ_AGAIN = Counter(
 PROJECTED = Counter("bellwether_projected_rows", "Rows of minutes sent to PostgreSQL.", registry=REGISTRY)
 DECISIONS = Counter("bellwether_decisions", "Decisions, one per series and minute.", ["reason"], registry=REGISTRY)
 ALERTS = Counter("bellwether_alerts", "Alerts that changed.", ["status"], registry=REGISTRY)
+SERIES = Gauge("bellwether_series", "Series that some rule decides on.", registry=REGISTRY)
+SERIES_HEARD = Gauge(
+    "bellwether_series_heard", "Those in which an event of a size that happens would fire now.", registry=REGISTRY
+)
+UNHEARD_NEED = Gauge(
+    "bellwether_unheard_series_need",
+    "The least that would fire in one of the others: so many negatives (or documents), in so many minutes.",
+    ["what"],
+    registry=REGISTRY,
+)  # negatives, minutes
 DELIVERIES = Counter(
     "bellwether_deliveries", "Attempts to deliver a notification.", ["receiver", "result"], registry=REGISTRY
 )  # delivered, failed, given-up, no-news

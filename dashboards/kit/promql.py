@@ -19,9 +19,9 @@ def over_time(expression: str, legend: str, ref_id: str = "A") -> prometheus.Dat
     return _query(expression, legend, ref_id).range()
 
 
-def now(expression: str, legend: str) -> prometheus.Dataquery:
+def now(expression: str, legend: str, ref_id: str = "A") -> prometheus.Dataquery:
     """Return the query of the value at the end."""
-    return _query(expression, legend, "A").instant()
+    return _query(expression, legend, ref_id).instant()
 
 
 def _query(expression: str, legend: str, ref_id: str) -> prometheus.Dataquery:

@@ -16,11 +16,11 @@ from stream.worker.batches import Stage
 from stream.worker.classifier_facts import read_classifier_facts
 from stream.worker.connections import Connections
 from stream.worker.stage_names import StageName
-from stream.worker.stages import Detect, Project, Reload, Remind, Retain, Withdraw
+from stream.worker.stages import Detect, Hear, Project, Reload, Remind, Retain, Withdraw
 
 # Seconds between two ticks. A file is looked at soon after it was edited; a reminder may be some seconds late; what is
-# too old is deleted in small parts, and nobody waits for it. None was tuned.
-RELOAD_EVERY, REMIND_EVERY, RETAIN_EVERY, WITHDRAW_EVERY = 2.0, 5.0, 60.0, 2.0
+# too old is deleted in small parts, and nobody waits for it; the detector knows its series soon. None was tuned.
+RELOAD_EVERY, REMIND_EVERY, RETAIN_EVERY, WITHDRAW_EVERY, HEAR_EVERY = 2.0, 5.0, 60.0, 2.0, 10.0
 Paced = tuple[Stage, float]  # a stage, and the seconds between two of its ticks
 
 
@@ -59,7 +59,9 @@ def _detect(settings: Settings, connections: Connections) -> Iterator[Paced]:
     facts, routing = read_classifier_facts(settings), connections.destinations.routing
     if settings.rules is not None:
         yield Reload("rules", rules.refresh, lambda: len(rules.current)), RELOAD_EVERY
-    yield Detect(lambda: rules.current, connections.windows, alerts, routing, facts), settings.detect_every
+    detect = Detect(lambda: rules.current, connections.windows, alerts, routing, facts)
+    yield detect, settings.detect_every
+    yield Hear(detect.states, facts.errors), HEAR_EVERY
 
 
 def _remind(settings: Settings, connections: Connections) -> Iterator[Paced]:

@@ -81,6 +81,8 @@ def _run(client: httpx.Client, publisher: Publisher) -> None:
         metrics.RETRIES.labels("notify").inc()
         metrics.DELIVERIES.labels("webhook", "failed").inc()
         metrics.FEED_SOURCES.labels("ok").set(2)
+        metrics.UNHEARD_NEED.labels("negatives").set(40)
+        metrics.UNHEARD_NEED.labels("minutes").set(30)
         metrics.FEED_LOOKS.labels("unchanged").inc()
         number += 1
         time.sleep(SCRAPE)
@@ -95,6 +97,7 @@ STAGES = ("classify", "aggregate", "project", "detect", "notify")
 # How Prometheus sees that everything has happened that the queries ask for.
 AWAITED = [
     "rate(bellwether_decisions_total[8s]) > 0",
+    "bellwether_series > 0",
     'rate(bellwether_documents_total{outcome="dead-letter"}[8s]) > 0',
     "rate(bellwether_not_read_documents_total[8s]) > 0",
     *(f'rate(bellwether_stage_seconds_count{{stage=~"{stage}(-.+)?"}}[8s]) > 0' for stage in STAGES),

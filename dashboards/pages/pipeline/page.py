@@ -11,7 +11,7 @@ from grafana_foundation_sdk.builders import dashboard as builders
 from grafana_foundation_sdk.models import dashboard
 
 from dashboards.kit.layout import Page, assemble
-from dashboards.pages.pipeline import feeds, flow, outcomes, standstill, status, times
+from dashboards.pages.pipeline import feeds, flow, hearing, outcomes, standstill, status, times
 from stream.worker.stage_names import StageName
 
 PAGE = Page(
@@ -42,6 +42,7 @@ def build() -> dict[str, Any]:
             [times.stage_histogram(), times.stage_quantiles()],
             [flow.batch_sizes(), times.load()],
             [outcomes.errors(), outcomes.deliveries()],
+            [hearing.heard()],
             [outcomes.decisions(), flow.cache_answers()],
             [flow.not_read()],
             [flow.late_documents()],

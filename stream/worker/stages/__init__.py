@@ -10,6 +10,7 @@ same time: what it writes is idempotent, or conditional on what it has read.
 from stream.worker.stages.changes import ClassifierFacts
 from stream.worker.stages.detect import Detect
 from stream.worker.stages.guard import Guard
+from stream.worker.stages.measures import Hear
 from stream.worker.stages.notify import Notify, Remind
 from stream.worker.stages.project import Project, Retain
 from stream.worker.stages.prove import Prove
@@ -21,6 +22,7 @@ __all__ = [
     "ClassifierFacts",
     "Detect",
     "Guard",
+    "Hear",
     "Notify",
     "Project",
     "Prove",

@@ -31,6 +31,7 @@ from stream.pipeline.windows.bucket import minute_of
 from stream.pipeline.windows.store import WindowStore
 from stream.worker.stages.changes import ClassifierFacts, change_of
 from stream.worker.stages.latest import latest_to_write
+from stream.worker.stages.measures import count_outcome
 from stream.worker.stages.past import Past
 from stream.worker.ticks import getting_on
 
@@ -109,6 +110,10 @@ class Detect:
         self._history: Progress | None = None
         self._ahead: dict[str, int] = {}  # by rule, in milliseconds
 
+    def states(self) -> list[tuple[Rule, RuleState]]:
+        """Return the rules in force, each with its state as it was stored last."""
+        return [(rule, self._stored[rule.name][1]) for rule in self._in_force if rule.name in self._stored]
+
     async def check(self) -> None:
         """Raise StoreError while minutes are decided on that are yet to come: nothing can fire before they do."""
         if (ahead := max(self._ahead.values(), default=0)) > MINUTE_MS:
@@ -158,7 +163,7 @@ class Detect:
         for one in made:
             name, version, tick = one.write
             self._known[name] = self._stored[name] = version + 1, tick.state
-            _count(one.outcome)
+            count_outcome(one.outcome)
         return any(one.more for one in made)
 
     async def _decide(self, rule: Rule, stream: _Stream, silent: int) -> _Decided | None:
@@ -238,11 +243,3 @@ class Detect:
         observation = msgspec.structs.replace(observation, minute=minute)
         detail = f"{Reason.RESOLVED}: no rule in force watches this any more"
         return Decision(Reason.RESOLVED, observation, fired, alert.severity, detail)
-
-
-def _count(outcome: Outcome) -> None:
-    for reason, count in outcome.reasons.items():
-        metrics.DECISIONS.labels(reason).inc(count)
-    for decision in outcome.changes:
-        if decision.reason is not Reason.ESCALATED:
-            metrics.ALERTS.labels("firing" if decision.reason is Reason.FIRING else "resolved").inc()
