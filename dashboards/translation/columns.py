@@ -42,7 +42,7 @@ def name_columns(panel: Json, catalog: Catalog) -> None:
             if column in unseen or (target["format"] == "time_series" and column == "time"):
                 continue
             rule = _named(column, catalog.say(column, COLUMN)) if not _is_named(config, column) else _rule(column)
-            if target["format"] == "table" and (mappings := mappings_of(column, catalog)):
+            if target["format"] == "table" and (mappings := mappings_of(column, _coloured(config, column), catalog)):
                 rule["properties"].append({"id": "mappings", "value": mappings})
             if rule["properties"]:
                 config.setdefault("overrides", []).append(rule)
@@ -67,6 +67,18 @@ def _unseen(config: Json) -> set[str]:
         if any(item["id"] == "custom.hidden" and item["value"] for item in rule["properties"])
     }
     return hidden | set(re.findall(r"__field\.labels\.(\w+)", str(config.get("overrides"))))
+
+
+def _coloured(config: Json, column: str) -> set[str]:
+    """Return the words of a column that the panel gives a colour."""
+    properties = [
+        item
+        for rule in config.get("overrides", [])
+        if rule["matcher"] == {"id": "byName", "options": column}
+        for item in rule["properties"]
+    ]
+    mappings = [mapping for item in properties if item["id"] == "mappings" for mapping in item["value"]]
+    return {word for mapping in mappings if mapping["type"] == "value" for word in mapping["options"]}
 
 
 def _is_named(config: Json, column: str) -> bool:

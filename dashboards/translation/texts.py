@@ -10,6 +10,9 @@ KEYS: Final = frozenset({"title", "description", "noValue", "displayName", "labe
 # Of an override; the last names a field as it is shown.
 PROPERTIES: Final = frozenset({"noValue", "displayName", "custom.fillBelowTo"})
 _OWN_UNIT: Final = ("suffix:", "prefix:")
+# Units that Grafana writes in English words, in each language ("33 seconds", "2 mins", "1.2 Mil"), and what stands for
+# them: hours:minutes:seconds, seconds, digits in groups.
+_ENGLISH_UNITS: Final = {"dtdurations": "dthms", "s": "suffix: s", "short": "locale"}
 
 
 def exchange_texts(node: Any, catalog: Catalog) -> None:
@@ -21,18 +24,19 @@ def exchange_texts(node: Any, catalog: Catalog) -> None:
         for key, value in node.items():
             if not isinstance(value, str):
                 exchange_texts(value, catalog)
-            elif _is_read(node, key, value):
+            elif key == "unit" or (key == "value" and node.get("id") == "unit"):
+                unit = _ENGLISH_UNITS.get(value, value)
+                node[key] = catalog.say(unit) if unit.startswith(_OWN_UNIT) else unit
+            elif _is_read(node, key):
                 node[key] = catalog.say(value)
 
 
-def _is_read(node: dict[str, Any], key: str, value: str) -> bool:
+def _is_read(node: dict[str, Any], key: str) -> bool:
     match key:
         case "text":  # of a mapping of values; beside a value it is a choice of a variable
             return "value" not in node
-        case "unit":
-            return value.startswith(_OWN_UNIT)
         case "name":  # of marks over all panels, which one can switch off
             return "iconColor" in node
         case "value":
-            return node.get("id") in PROPERTIES or (node.get("id") == "unit" and value.startswith(_OWN_UNIT))
+            return node.get("id") in PROPERTIES
     return key in KEYS

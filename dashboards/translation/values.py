@@ -7,7 +7,7 @@ A text with braces stands for all of its form: ``{negatives} negative of {docume
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import product
 from typing import Any, Final, get_args
 
@@ -68,14 +68,17 @@ VALUES: Final[dict[str, tuple[str, ...]]] = {
 _IN_BRACKETS: Final = re.compile(r"/\.\* \\\((\w+)\\\)\$/")  # see dashboards.kit.fields.word_mappings
 
 
-def mappings_of(column: str, catalog: Catalog) -> list[Json]:
-    """Return what shows the texts of a column in the language: one mapping of words, and one for each form."""
+def mappings_of(column: str, coloured: Collection[str], catalog: Catalog) -> list[Json]:
+    """Return what shows the texts of a column in the language: one mapping of words, and one for each form.
+
+    Words that the panel has a mapping of already (``coloured``) are left out, for the first that fits is the one shown.
+    """
     words: Json = {}
     forms: list[Json] = []
     for text in VALUES.get(column, ()):
         if "{" in text:
             forms.extend(_form(text, catalog))
-        elif (said := catalog.say(text, VALUE)) != text:
+        elif text not in coloured and (said := catalog.say(text, VALUE)) != text:
             words[text] = {"index": len(words), "text": said}
     return [{"type": "value", "options": words}] * bool(words) + forms
 

@@ -24,19 +24,45 @@ def head_of(panel: Json, column: str) -> str:
     return names[-1] if names else column
 
 
+def line_of(panel: Json, legend: str, labels: dict[str, str]) -> str:
+    """Return what a line out of Prometheus is called: its legend, or what the last rule that names it says."""
+    name = re.sub(r"{{(\w+)}}", lambda match: labels.get(match[1], ""), legend)
+    called = [
+        item["value"]
+        for rule in panel["fieldConfig"].get("overrides", [])
+        if _goes_by(rule["matcher"], name)
+        for item in rule["properties"]
+        if item["id"] == "displayName"
+    ]
+    return re.sub(r"\$\{__field\.labels\.(\w+)\}", lambda match: labels[match[1]], called[-1]) if called else name
+
+
+def _goes_by(matcher: Json, name: str) -> bool:
+    if matcher["id"] == "byRegexp":
+        return re.search(matcher["options"][1:-1], name) is not None
+    return bool(matcher == {"id": "byName", "options": name})
+
+
 def shown(panel: Json, column: str, content: Any) -> Any:
-    """Return what stands in a cell. Of several lists of mappings the later stands first, and the first hit counts."""
+    """Return what stands in a cell."""
+    result = mapping_of(panel, column, content)
+    return content if result is None else result.get("text", content)
+
+
+def mapping_of(panel: Json, column: str, content: Any) -> Json | None:
+    """Return text and colour of a cell. Of several lists of mappings the later stands first; the first hit counts."""
     lists = [item["value"] for item in _properties(panel, column) if item["id"] == "mappings"]
     mappings = [mapping for listed in reversed(lists) for mapping in listed]
     for mapping in mappings or panel["fieldConfig"]["defaults"].get("mappings", []):
         options = mapping["options"]
         if mapping["type"] == "value" and str(content) in options:
-            return options[str(content)].get("text", content)
+            return dict(options[str(content)])
         if mapping["type"] == "regex" and isinstance(content, str):
             pattern = options["pattern"].removeprefix("/").removesuffix("/")
             if re.search(pattern, content):
-                return re.sub(pattern, re.sub(r"\$(\d+)", r"\\\1", options["result"]["text"]), content)
-    return content
+                text = re.sub(r"\$(\d+)", r"\\\1", options["result"]["text"])
+                return {**options["result"], "text": re.sub(pattern, text, content)}
+    return None
 
 
 def _properties(panel: Json, column: str) -> list[Json]:

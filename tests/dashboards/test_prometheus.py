@@ -16,6 +16,7 @@ from prometheus_client import start_http_server
 
 from dashboards.build import committed
 from dashboards.expand import Period, expand_promql
+from dashboards.translation.legends import NAMES
 from stream import metrics
 from stream.adapters.kafka.publisher import Publisher
 from stream.embedded import Servers
@@ -23,12 +24,17 @@ from stream.embedded.worker import WorkerProcess
 from stream.pipeline.topics import Topics
 from stream.settings import load_settings
 from stream.worker.preparation import prepare
+from tests.dashboards.chinese import Json, is_english, line_of
 from tests.dashboards.prometheus import SCRAPE, missing, scraping
 
 pytestmark = pytest.mark.slow
 
 BEGAN = time.monotonic()  # before the worker
 PANELS = committed()["bellwether-pipeline"]["panels"]
+CHINESE = committed("zh")["bellwether-pipeline"]["panels"]
+LINES = [
+    target for panel in CHINESE for target in panel["targets"] if panel["type"] == "timeseries" and "expr" in target
+]
 QUERIES = {
     f"{panel['title']} {target['refId']}": target["expr"]
     for panel in PANELS
@@ -130,6 +136,20 @@ def test_every_query_returns_data(prometheus: httpx.Client, query: str, stage: s
     assert series, sent
     values = [float(value) for item in series for _, value in item["values"]]
     assert any(value == value for value in values), f"nothing but NaN: {sent}"
+
+
+@pytest.mark.parametrize("target", LINES, ids=lambda target: target["expr"])
+def test_every_line_has_a_chinese_name(prometheus: httpx.Client, target: Json) -> None:
+    panel = next(panel for panel in CHINESE if target in panel["targets"])
+    end = datetime.now(UTC)
+    sent = expand_promql(
+        target["expr"], Period(end - timedelta(minutes=30), end, SCRAPE), {"stage": "classify"}, scrape=2 * SCRAPE
+    )
+    for item in _samples(prometheus, sent):
+        name = line_of(panel, target["legendFormat"], item["metric"])
+        for label in NAMES & item["metric"].keys():
+            name = name.replace(item["metric"][label], "")
+        assert not is_english(name), item["metric"]
 
 
 def test_a_wrong_query_would_be_seen(prometheus: httpx.Client) -> None:

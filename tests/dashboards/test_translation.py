@@ -16,7 +16,7 @@ from dashboards.translation.legends import LABELS, NAMES
 from dashboards.translation.queries import with_names
 from dashboards.translation.values import DETAILS
 from stream.pipeline.notify import wording
-from tests.dashboards.chinese import is_english
+from tests.dashboards.chinese import is_english, mapping_of
 
 Json = dict[str, Any]
 PAGES = committed()
@@ -122,3 +122,41 @@ def test_variables_keep_their_values(uid: str) -> None:
 
 def test_details_of_decisions_are_those_that_the_worker_writes() -> None:
     assert {text for _pattern, _names, text in wording._DETAILS} == set(DETAILS)
+
+
+# What Grafana writes behind a number without English words: none, signs, or words of ours.
+UNITS = re.compile("none|string|locale|percentunit|bytes|dthms|time:YYYY-MM-DD HH:mm:ss|suffix: [^a-zA-Z]+")
+
+
+@pytest.mark.parametrize("uid", sorted(PAGES))
+def test_no_unit_is_written_in_english(uid: str) -> None:
+    assert {unit for unit in _units(committed("zh")[uid]) if not UNITS.fullmatch(unit)} == set()
+
+
+def _units(node: Any) -> Iterator[str]:
+    if isinstance(node, list):
+        for child in node:
+            yield from _units(child)
+    elif isinstance(node, dict):
+        unit = node.get("value") if node.get("id") == "unit" else node.get("unit")
+        yield from [unit] if isinstance(unit, str) else []
+        for child in node.values():
+            yield from _units(child)
+
+
+@pytest.mark.parametrize("uid", sorted(PAGES))
+def test_words_keep_their_colours(uid: str) -> None:
+    for english, chinese in zip(PAGES[uid]["panels"], committed("zh")[uid]["panels"], strict=True):
+        for rule in english["fieldConfig"].get("overrides", []):
+            column = rule["matcher"]["options"]
+            for word, color in _colours(rule["properties"]):
+                found = mapping_of(chinese, column, word)
+                assert found is not None
+                assert (found["color"], is_english(found["text"])) == (color, False)
+
+
+def _colours(properties: list[Json]) -> Iterator[tuple[str, str]]:
+    mappings = [mapping for item in properties if item["id"] == "mappings" for mapping in item["value"]]
+    for mapping in mappings:
+        if mapping["type"] == "value":
+            yield from ((word, result["color"]) for word, result in mapping["options"].items())

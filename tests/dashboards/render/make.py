@@ -21,6 +21,7 @@ from typing import Any
 import psycopg
 
 from dashboards.build import dashboards
+from stream.translation import LANGUAGES, choose_language
 from stream.view.wording import series_name
 from tests.dashboards.frames import connect
 from tests.dashboards.holding import Scenario, holding, play_on
@@ -47,6 +48,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--series", help="that of the alert if unset")
     parser.add_argument("--width", type=int, default=WIDTH)
     parser.add_argument("--mode", choices=("dark", "light"), default=MODE)
+    parser.add_argument("--language", choices=LANGUAGES, default="en", help="zh needs a font (fonts-noto-cjk)")
     return parser.parse_args()
 
 
@@ -65,7 +67,7 @@ def _draw_all(options: argparse.Namespace, postgres: str, prometheus: str | None
         spans["bellwether-pipeline"] = (since or end - timedelta(hours=options.hours), end)
         for uid in dashboards():
             start, until = spans.get(uid, (end - timedelta(hours=options.hours), end))
-            shot = Shot(uid, start, until, values, options.width, options.mode)
+            shot = Shot(uid, start, until, values, options.width, options.mode, options.language)
             results = of_postgres(connection, shot)
             if prometheus:
                 results |= of_prometheus(prometheus, shot)
@@ -75,6 +77,7 @@ def _draw_all(options: argparse.Namespace, postgres: str, prometheus: str | None
 
 def _file_name(shot: Shot) -> str:
     other = "" if (shot.width, shot.mode) == (WIDTH, MODE) else f"-{shot.width}-{shot.mode}"
+    other += "" if shot.language == "en" else f"-{shot.language}"
     return f"{shot.uid.replace('bellwether', 'dashboard')}{other}.png"
 
 
@@ -106,6 +109,7 @@ def main() -> None:
     if problem := missing():
         raise SystemExit(problem)
     options = _options()
+    choose_language(options.language)
     bundle()
     if options.demo:
         _draw_the_demo(options)

@@ -53,6 +53,7 @@ class Shot:
     variables: dict[str, str]
     width: int = 1280
     mode: str = "dark"
+    language: str = "en"
 
 
 def missing() -> str | None:
@@ -74,7 +75,7 @@ def draw(shot: Shot, results: dict[int, list[Json]], target: Path) -> tuple[list
 
     Returns what the page said that failed, and the size of the picture in bytes.
     """
-    made = dashboards()[shot.uid]
+    made = dashboards(shot.language)[shot.uid]
     page = {"dashboard": made, "results": results, "variables": shot.variables, "width": shot.width, "mode": shot.mode}
     page |= {"from": _ms(shot.start), "to": _ms(shot.end)}
     bottom = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in made["panels"])
@@ -99,7 +100,7 @@ def draw(shot: Shot, results: dict[int, list[Json]], target: Path) -> tuple[list
 def of_postgres(connection: psycopg.Connection[Any], shot: Shot) -> dict[int, list[Json]]:
     """Run every SQL query of a dashboard."""
     found: dict[int, list[Json]] = {}
-    for panel in dashboards()[shot.uid]["panels"]:
+    for panel in dashboards(shot.language)[shot.uid]["panels"]:
         targets = [target for target in panel["targets"] if "rawSql" in target]
         for target in targets:
             frame = ask(connection, target, period_of(panel, shot.start, shot.end), shot.variables)
@@ -114,7 +115,7 @@ def of_prometheus(url: str, shot: Shot) -> dict[int, list[Json]]:
     """Run every PromQL query of a dashboard."""
     found: dict[int, list[Json]] = {}
     with httpx.Client(base_url=url) as client:
-        for panel in dashboards()[shot.uid]["panels"]:
+        for panel in dashboards(shot.language)[shot.uid]["panels"]:
             for target in panel["targets"]:
                 if "expr" not in target:
                     continue
@@ -140,7 +141,8 @@ def _samples(client: httpx.Client, panel: Json, target: Json, shot: Shot) -> lis
         for label, content in item["metric"].items():
             name = name.replace(f"{{{{{label}}}}}", content)
         there = {at: None if value == "NaN" else float(value) for at, value in item["values"]}
-        columns.append({"name": name, "type": "number", "values": [there.get(at) for at in moments]})
+        values = [there.get(at) for at in moments]
+        columns.append({"name": name, "type": "number", "values": values, "labels": item["metric"]})
     return columns
 
 

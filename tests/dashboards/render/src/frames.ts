@@ -1,6 +1,7 @@
 // From the rows of a query to Grafana's data frames, with the field options of the panel put on them.
 import {
   applyFieldOverrides,
+  cacheFieldDisplayNames,
   createDataFrame,
   DataFrame,
   Field,
@@ -9,7 +10,7 @@ import {
   GrafanaTheme2,
 } from '@grafana/data';
 
-export type Column = { name: string; type: 'time' | 'number' | 'string' | 'boolean'; values: unknown[] };
+export type Column = { name: string; type: 'time' | 'number' | 'string' | 'boolean'; values: unknown[]; labels?: Record<string, string> };
 export type Result = { refId: string; format: string; columns: Column[] };
 export type Panel = any;
 
@@ -21,20 +22,25 @@ export function framesOf(panel: Panel, results: Result[], theme: GrafanaTheme2):
     .map((result) => (result.format === 'time_series' ? wide(result) : plain(result)));
   for (const frame of frames) {
     for (const field of frame.fields) {
-      field.config = configOf(panel, field);
+      field.config = { ...configOf(panel, field), displayNameFromDS: field.config.displayNameFromDS };
     }
   }
-  return applyFieldOverrides({
+  const drawn = applyFieldOverrides({
     data: frames,
     fieldConfig: { defaults: {}, overrides: [] },
     replaceVariables: (text) => text,
     theme,
     timeZone: 'browser',
   });
+  cacheFieldDisplayNames(drawn); // as Grafana does before it draws: tables read the name from there
+  return drawn;
 }
 
 function plain(result: Result): DataFrame {
-  const fields = result.columns.map(({ name, type, values }) => ({ name, type: TYPES[type], values, config: {} }));
+  // The legend of a query to Prometheus is the name that the data source gives.
+  const fields = result.columns.map(({ name, type, values, labels }) => (
+    { name, type: TYPES[type], values, labels, config: labels ? { displayNameFromDS: name } : {} }
+  ));
   return createDataFrame({ refId: result.refId, fields });
 }
 
@@ -62,12 +68,16 @@ function wide(result: Result): DataFrame {
   return createDataFrame({ refId: result.refId, fields: [first, ...sorted.map(([, field]) => field)] });
 }
 
-function matches(matcher: { id: string; options: string }, field: Field): boolean {
+// A field goes by its name, and by the one that a rule before gave it.
+function matches(matcher: { id: string; options: string }, field: Field, shown: string): boolean {
   if (matcher.id === 'byRegexp') {
-    return field.type !== FieldType.time && new RegExp(matcher.options.slice(1, -1)).test(field.name);
+    return field.type !== FieldType.time && new RegExp(matcher.options.slice(1, -1)).test(shown);
   }
-  return matcher.options === (matcher.id === 'byName' ? field.name : field.type);
+  return matcher.id === 'byName' ? [field.name, shown].includes(matcher.options) : matcher.options === field.type;
 }
+
+const withLabels = (text: string, field: Field) =>
+  text.replace(/\$\{__field\.labels\.(\w+)\}/g, (_: string, name: string) => field.labels?.[name] ?? '');
 
 function configOf(panel: Panel, field: Field): FieldConfig {
   const config = structuredClone(panel.fieldConfig?.defaults ?? {});
@@ -77,16 +87,17 @@ function configOf(panel: Panel, field: Field): FieldConfig {
     delete config.mappings;
   }
   for (const { matcher, properties } of panel.fieldConfig?.overrides ?? []) {
-    const hit = matches(matcher, field);
+    const hit = matches(matcher, field, config.displayName ? withLabels(config.displayName, field) : field.name);
     for (const { id, value } of hit ? properties : []) {
       const path = id.split('.');
       const last = path.pop();
       const target = path.reduce((node: any, key: string) => (node[key] ??= {}), config);
-      target[last] = structuredClone(value);
+      // Of lists, Grafana keeps both, the later one first.
+      target[last] = Array.isArray(value) ? [...structuredClone(value), ...(target[last] ?? [])] : structuredClone(value);
     }
   }
   if (config.displayName) {
-    config.displayName = config.displayName.replace(/\$\{__field\.labels\.(\w+)\}/g, (_: string, name: string) => field.labels?.[name] ?? '');
+    config.displayName = withLabels(config.displayName, field);
   }
   return config;
 }
