@@ -17,6 +17,7 @@ import yaml
 from yaml.constructor import SafeConstructor
 from yaml.resolver import Resolver
 
+from stream.adapters.files.near_fields import hint
 from stream.adapters.files.watched import error_at, read_limited
 from stream.errors import Place, SettingsError
 
@@ -24,7 +25,7 @@ MAX_BYTES = 1024 * 1024  # bounds the time that a worker spends on a wrong file
 MAX_DEPTH = 32  # the files that we read need six
 T = TypeVar("T")
 _PATH_STEP = re.compile(r"\.([A-Za-z_]+)|\[(\d+)\]")
-_UNKNOWN_FIELD = re.compile("unknown field `(.+?)`")
+UNKNOWN_FIELD = re.compile("unknown field `(.+?)`")
 _TEXT_TAG = "tag:yaml.org,2002:str"
 
 
@@ -78,7 +79,8 @@ class YamlFile:
         except msgspec.ValidationError as error:
             problem, _, at = str(error).partition(" - at `$")
             place: Place = tuple(key or int(number) for key, number in _PATH_STEP.findall(at))
-            if unknown := _UNKNOWN_FIELD.search(problem):
+            if unknown := UNKNOWN_FIELD.search(problem):
+                problem += hint(kind, place, unknown[1])
                 place = (*place, unknown[1])
             raise self.error_in(place, problem) from None
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from stream.adapters.files.strict_yaml import Node, YamlFile, control_character
+from stream.adapters.files.near_fields import hint
+from stream.adapters.files.strict_yaml import UNKNOWN_FIELD, Node, YamlFile, control_character
 from stream.adapters.files.tables import delimiter_of, table_rows
 from stream.adapters.files.watched import WatchedFile, error_at, read_limited, reading
 from stream.pipeline.documents.watchlist import Entry, Watchlist
@@ -51,7 +52,9 @@ def _entry(path: Path, line: int, row: Any) -> Entry:
     except msgspec.ValidationError as error:
         name = row.get("name") if isinstance(row, dict) else None
         of = f" of '{name[:40]}'" if isinstance(name, str) else ""
-        raise error_at(path, line, f"entry{of}: {error}") from None
+        unknown = UNKNOWN_FIELD.search(str(error))
+        near = hint(Entry, (), unknown[1]) if unknown else ""
+        raise error_at(path, line, f"entry{of}: {error}{near}") from None
 
 
 def _yaml_rows(path: Path) -> Iterator[tuple[int, Any]]:
@@ -87,7 +90,8 @@ def _columns(path: Path, head: list[str]) -> list[str]:
         names.pop()  # empty columns behind the last, as spreadsheets write them
     for place, name in enumerate(names):
         if name not in known:
-            raise error_at(path, 1, f"column '{name[:40]}' is none of {', '.join(sorted(known))}")
+            fields = ", ".join(sorted(known))
+            raise error_at(path, 1, f"column '{name[:40]}' is none of {fields}{hint(Entry, (), name)}")
         if name in names[:place]:
             raise error_at(path, 1, f"column '{name}' stands twice")
     return names

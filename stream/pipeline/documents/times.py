@@ -18,7 +18,13 @@ _RFC_822 = re.compile(
     rf"(?:[A-Za-z]{{3,9}},?\s+)?\d{{1,2}}\s+[A-Za-z]{{3}}\s+\d{{2,4}}\s+\d\d:\d\d(?::\d\d)?(?:\s+{_OFFSET})?"
 )
 _UNIX_DATE = re.compile(r"[A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-9]\d \d\d:\d\d:\d\d [+-]\d{4} \d{4}")
-_FORMS = "RFC 3339, RFC 822, 20260131T120000Z, 20260131120000, or a number of seconds or milliseconds since 1970"
+# With dots the day comes first; with slashes nobody can tell, so these are refused.
+_DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:,? +(\d\d?)(:\d\d.*))?", re.ASCII)
+_SPACED_OFFSET = re.compile(r" (?=[+-]\d\d:?\d\d$)", re.ASCII)  # fromisoformat takes it after some forms alone
+_FORMS = (
+    "RFC 3339, RFC 822, 31.01.2026 12:00, 20260131T120000Z, 20260131120000,"
+    " or a number of seconds or milliseconds since 1970"
+)
 
 
 def read_time(value: object, zone: tzinfo | None = None) -> tuple[datetime, str]:
@@ -76,9 +82,12 @@ def _of_words(text: str) -> datetime:
         return moment.replace(tzinfo=UTC) if text.endswith("-0000") else moment
     if _UNIX_DATE.fullmatch(text):  # as Twitter writes its created_at
         return datetime.strptime(text, "%a %b %d %H:%M:%S %z %Y")
+    if parts := _DAY_FIRST.fullmatch(text):
+        day, month, year, hour, rest = parts.groups()
+        text = f"{year}-{month:0>2}-{day:0>2}T{hour or '':0>2}{rest or ':00'}"
     for name in (" UTC", " GMT", " Z"):
         text = f"{text.removesuffix(name)}+00:00" if text.endswith(name) else text
-    return datetime.fromisoformat(text)
+    return datetime.fromisoformat(_SPACED_OFFSET.sub("", text))
 
 
 def _checked(moment: datetime, value: object) -> datetime:

@@ -31,6 +31,10 @@ SECONDS = int(NOON.timestamp())
         ("31 Jan 2026 07:00 EST", ""),
         ("Sat, 31 Jan 2026 12:00:00 -0000", ""),
         ("Sat Jan 31 13:00:00 +0100 2026", ""),
+        ("31.01.2026 12:00 UTC", ""),
+        ("31.1.2026, 13:00:00+01:00", ""),
+        ("31.01.2026 7:00:00.000 -0500", ""),
+        ("2026-01-31 07:00:00.000 -0500", ""),
         (SECONDS, "seconds"),
         (float(SECONDS), "seconds"),
         (str(SECONDS), "seconds"),
@@ -47,13 +51,14 @@ def test_times_in_many_forms_are_one_time(value: object, unit: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["2026-01-31 13:00:00", "2026-01-31T13:00", "Sat, 31 Jan 2026 13:00:00", "20260131130000"]
+    "value",
+    ["2026-01-31 13:00:00", "2026-01-31T13:00", "Sat, 31 Jan 2026 13:00:00", "20260131130000", "31.1.2026 13:00"],
 )
 def test_a_time_without_a_zone_is_read_in_the_one_that_is_named(value: str) -> None:
     assert read_time(value, ZoneInfo("Europe/Zurich"))[0] == NOON
 
 
-@pytest.mark.parametrize("value", ["2026-01-31 12:00:00", "2026-01-31", "31 Jan 2026 12:00:00"])
+@pytest.mark.parametrize("value", ["2026-01-31 12:00:00", "2026-01-31", "31 Jan 2026 12:00:00", "31.01.2026"])
 def test_without_a_zone_the_refusal_names_the_option(value: str) -> None:
     with pytest.raises(DocumentError, match=r"has no time zone; name it, as in --time-zone Europe/Zurich"):
         read_time(value)
@@ -61,7 +66,15 @@ def test_without_a_zone_the_refusal_names_the_option(value: str) -> None:
 
 NO_TIMES: list[Any] = [
     *("yesterday", "2026-02-30T00:00:00Z", "1.77e12", "31 Jan 2026 12:00:00 CEST", 0, 5, -1, True, [], 1e300, "9" * 19),
-    *("31.01.2026", "1989-12-31T00:00:00Z", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"),
+    *(
+        "31.13.2026 12:00 UTC",
+        "30.02.2026 12:00 UTC",
+        "01.31.2026 12:00 UTC",
+        "31.01.26 12:00 UTC",
+        "31.01.2026 1:5 UTC",
+    ),
+    *("31/01/2026 12:00 UTC", "01/31/2026 12:00 UTC", "31.01.2026 24:61 UTC", "31.01.2026 7:00 am", "31.01.1989"),
+    *("1989-12-31T00:00:00Z", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"),
 ]
 
 
