@@ -44,7 +44,7 @@ def demo(  # noqa: PLR0913 - one for each option
         Path | None, typer.Option(help="Draw the screen as it is when the alert fires into this file: .svg, or .txt.")
     ] = None,
     language: Annotated[
-        Language | None, typer.Option(help="Of all that is said; BELLWETHER_LANGUAGE if unset.")
+        Language | None, typer.Option(help="Of the market and of all that is said; BELLWETHER_LANGUAGE if unset.")
     ] = None,
     column: Columns = None,
     time_zone: TimeZone = None,

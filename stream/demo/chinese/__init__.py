@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from random import Random
 from typing import Final
@@ -36,6 +37,7 @@ NUMBERS: Mapping[str, Callable[[Random], str]] = {
 # How people write the same in other signs; stories are compared without such differences.
 _TRADITIONAL = str.maketrans("银资债经晚赶紧来钱价", "銀資債經晚趕緊來錢價")
 _BEFORE = ("", "", "【紧急】", "【速看】", "转发：", "快讯：", "扩散！")
+_CASHTAG = re.compile(r"\$(\w+)\(SH\d{6}\)\$ ?")
 _AFTER = ("", "", "！", "！！", "。")
 
 
@@ -49,7 +51,8 @@ def _disguise(rng: Random, text: str) -> str:
 
 
 def _report(rng: Random, text: str) -> str:
-    return rng.choice(("",) * 9 + ("【快讯】", "快讯：")) + text
+    """Write what stood in a post as newsrooms do: companies by their names alone, some of it as a flash."""
+    return rng.choice(("",) * 9 + ("【快讯】", "快讯：")) + _CASHTAG.sub(r"\1", text)
 
 
 def _repost(rng: Random, text: str) -> str:

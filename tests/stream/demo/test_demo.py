@@ -101,6 +101,23 @@ def test_the_alert_is_seen_firing_and_the_rumour_stays_quiet(open_folder: Path) 
     assert _left_behind(open_folder) == []
 
 
+def test_in_chinese_the_same_happens(open_folder: Path) -> None:
+    demo = _start(open_folder, "--language", "zh", "--speed", "max")
+    said, _ = demo.communicate(timeout=600)
+    assert demo.returncode == 0, said
+    (played,) = re.findall(r"播放 ([\d,]+) 条记录，计入 \1 篇，死信 0 条", said)
+    assert int(played.replace(",", "")) > 13_000
+    assert re.search(r"汀泽银行的谣言：1,5\d\d 条帖子，1,500 条复制，折合 [\d.]+ 篇，未触发预警。", said), said
+    assert re.search(
+        r"^  晨川银行于 \d\d:\d\d 触发预警（编号 [0-9a-f]{8}）：\S+ 篇中负面 \S+ 篇", said, re.MULTILINE
+    ), said
+    # The run on the bank is the only event, whatever else was written in these days.
+    assert said.count("触发预警（") == 1, said
+    # At full speed the end may come before the beginning was sent; both are told in one then.
+    assert re.search(r"Webhook：(alert\.\w+，)*alert\.resolved；签名均有效。", said), said
+    assert _left_behind(open_folder) == []
+
+
 TABLE = b"time,headline\n2026-11-28,Shares fall\n"
 
 
