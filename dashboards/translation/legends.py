@@ -16,10 +16,17 @@ from stream.worker.stage_names import StageName
 
 Json = dict[str, Any]
 STAGES: Final = tuple(stage.value for stage in StageName)
+# What ticks within a worker, beside the stages: by these names failures and late ticks are counted, too.
+LOOPS: Final = (
+    *STAGES, "guard", "hear", "offsets", "remind", "retain", "routes", "rules", "senders", "sources", "stamped", "tokens",
+    "watchlist", "withdraw",
+)  # fmt: skip
+# A loop of its own for each receiver. Its name is not known here, so that no override can have it.
+_RECEIVER: Final = "notify-"
 # As stream.metrics has them, and who counts by them.
 LABELS: Final[dict[str, tuple[str, ...]]] = {
-    "stage": STAGES,
-    "loop": (*STAGES, "offsets", "receivers"),
+    "stage": LOOPS,
+    "loop": LOOPS,
     "outcome": ("scored", "counted", "repeated", "late", "not-read", "dead-letter", "withdrawn"),
     "reason": tuple(reason.value for reason in Reason),
     "result": (
@@ -45,12 +52,27 @@ def name_lines(panel: Json, catalog: Catalog) -> None:
             rule = _named(legend, dict(zip(closed, values, strict=True)), catalog)
             if rule:
                 panel["fieldConfig"].setdefault("overrides", []).append(rule)
+        if closed in (["stage"], ["loop"]) and len(re.findall("{{", legend)) == 1:
+            place = f"{{{{{closed[0]}}}}}"
+            shown = catalog.say(legend).replace(place, f"{catalog.say('notify', LABEL)}（$1）")
+            _name_receivers(panel, *legend.split(place), shown)
 
 
 def _values(label: str, legend: str) -> tuple[str, ...]:
     if label == "stage" and "{{outcome}}" in legend:
         return StageName.CLASSIFY.value, StageName.AGGREGATE.value  # the two that documents leave
     return LABELS[label]
+
+
+def _name_receivers(panel: Json, before: str, after: str, shown: str) -> None:
+    """Name the lines of receivers: "notify-desk" has a name in it. It is done before colours are given by names."""
+    options = {"regex": f"/^{escaped(before)}{_RECEIVER}(.+){escaped(after)}$/", "renamePattern": shown}
+    panel.setdefault("transformations", []).append({"id": "renameByRegex", "options": options})
+    renamed = {"id": "byRegexp", "options": f"/^{escaped(shown).replace(escaped('$1'), '.+')}$/"}
+    overrides = panel["fieldConfig"].get("overrides", [])
+    for rule in [rule for rule in overrides if rule["matcher"]["id"] == "byRegexp"]:
+        if re.search(rule["matcher"]["options"][1:-1], f"{before}{_RECEIVER}desk{after}"):
+            overrides.append({"matcher": renamed, "properties": rule["properties"]})
 
 
 def _named(legend: str, values: dict[str, str], catalog: Catalog) -> Json | None:

@@ -27,17 +27,21 @@ def head_of(panel: Json, column: str) -> str:
 def line_of(panel: Json, legend: str, labels: dict[str, str]) -> str:
     """Return what a line out of Prometheus is called: its legend, or what the last rule that names it says."""
     name = re.sub(r"{{(\w+)}}", lambda match: labels.get(match[1], ""), legend)
+    for step in panel.get("transformations", []):
+        options = step["options"]
+        name = re.sub(options["regex"][1:-1], options["renamePattern"].replace("$1", r"\1"), name)
     called = [
         item["value"]
         for rule in panel["fieldConfig"].get("overrides", [])
-        if _goes_by(rule["matcher"], name)
+        if goes_by(rule["matcher"], name)
         for item in rule["properties"]
         if item["id"] == "displayName"
     ]
     return re.sub(r"\$\{__field\.labels\.(\w+)\}", lambda match: labels[match[1]], called[-1]) if called else name
 
 
-def _goes_by(matcher: Json, name: str) -> bool:
+def goes_by(matcher: Json, name: str) -> bool:
+    """Return whether a rule is for the line of that name."""
     if matcher["id"] == "byRegexp":
         return re.search(matcher["options"][1:-1], name) is not None
     return bool(matcher == {"id": "byName", "options": name})

@@ -5,18 +5,20 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import stream
 from dashboards.build import committed
 from dashboards.translation import translated
 from dashboards.translation.catalog import COLUMN, LABEL, Catalog
-from dashboards.translation.legends import LABELS, NAMES
+from dashboards.translation.legends import LABELS, LOOPS, NAMES
 from dashboards.translation.queries import with_names
 from dashboards.translation.values import DETAILS
 from stream.pipeline.notify import wording
-from tests.dashboards.chinese import is_english, mapping_of
+from tests.dashboards.chinese import goes_by, is_english, line_of, mapping_of
 
 Json = dict[str, Any]
 PAGES = committed()
@@ -80,6 +82,27 @@ def test_every_label_of_a_legend_has_words_or_is_a_name() -> None:
     assert found == LABELS.keys() | NAMES
     catalog = Catalog("zh")
     assert not [word for words in LABELS.values() for word in words if is_english(catalog.say(word, LABEL))]
+
+
+def test_every_loop_of_a_worker_has_words() -> None:
+    sources = "".join(path.read_text() for path in sorted((Path(stream.__file__).parent / "worker").rglob("*.py")))
+    named = re.findall(r'(?:^    name = |^NAME = |\bReload\(\s*|\.expect\()"([a-z-]+)"', sources, re.MULTILINE)
+    assert len(named) > 10
+    assert set(named) <= set(LOOPS)
+
+
+@pytest.mark.parametrize("legend", ["{{stage}} failed", "{{loop}}"])
+def test_a_receivers_line_is_called_by_its_name(legend: str) -> None:
+    panel = next(
+        panel
+        for panel in committed("zh")["bellwether-pipeline"]["panels"]
+        if any(target.get("legendFormat") == legend for target in panel["targets"])
+    )
+    name = line_of(panel, legend, {"stage": "notify-desk", "loop": "notify-desk"})
+    assert name in {"通知（desk）失败", "通知（desk）"}
+    rules = panel["fieldConfig"]["overrides"]
+    colored = [rule for rule in rules if "color" in str(rule["properties"]) and goes_by(rule["matcher"], name)]
+    assert bool(colored) is ("failed" in legend)
 
 
 def _all_panels() -> Iterator[Json]:
