@@ -55,7 +55,8 @@ def name_lines(panel: Json, catalog: Catalog) -> None:
         if closed in (["stage"], ["loop"]) and len(re.findall("{{", legend)) == 1:
             place = f"{{{{{closed[0]}}}}}"
             shown = catalog.say(legend).replace(place, f"{catalog.say('notify', LABEL)}（$1）")
-            _name_receivers(panel, *legend.split(place), shown)
+            before, _, after = legend.partition(place)
+            _name_receivers(panel, before, after, shown)
 
 
 def _values(label: str, legend: str) -> tuple[str, ...]:
