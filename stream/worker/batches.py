@@ -1,7 +1,7 @@
-"""How a worker takes batches from a stream and runs the ticks of its other stages.
+"""How a worker takes batches of records and runs the ticks of its other stages.
 
 Delivery is at least once, effects are idempotent. A batch is acknowledged as a whole, after its effects are stored, and
-in the order of the stream. An error that does not pass ends the process, which resumes from the committed offset.
+in the order in which it was taken. An error that does not pass ends the process, which resumes from what is committed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from stream.worker.ticks import Ticks
 UNDER_WAY = 2
 
 T = TypeVar("T")
-Events = Sequence[Any]
+Records = Sequence[Any]  # aiokafka's
+Take = Callable[[int, float], Awaitable[Records]]  # so many at most, of what comes within so many seconds
 
 
 class Batches(Generic[T]):
@@ -41,8 +42,8 @@ class Batches(Generic[T]):
         self,
         app: Any,
         stage: str,
-        compute: Callable[[Events], Awaitable[T]],
-        store: Callable[[Events, T], Awaitable[None]],
+        compute: Callable[[Records], Awaitable[T]],
+        store: Callable[[Records, T], Awaitable[None]],
         ticks: Ticks,
         *,
         most_bytes: int | None = None,
@@ -51,15 +52,15 @@ class Batches(Generic[T]):
         self._ticks, self._most_bytes = ticks, most_bytes
         metrics.RETRIES.labels(stage)  # from zero on, or Prometheus would not see the first
 
-    async def consume(self, stream: Any, size: int, within: float) -> None:
-        """Take batches of at most ``size`` events, or what has come ``within`` seconds, until the stream ends."""
+    async def consume(self, take: Take, size: int, within: float) -> None:
+        """Take batches of at most ``size`` records, or what has come ``within`` seconds, until cancelled."""
         running: deque[asyncio.Task[None]] = deque()
         self._ticks.beats.expect(self._stage, ON_DEMAND)
         try:
-            async for taken in stream.noack_take(size, within=within):
-                for events in parts(taken, self._most_bytes):
-                    metrics.BATCH.labels(self._stage).observe(len(events))
-                    running.append(asyncio.create_task(self._run(events, running[-1] if running else None)))
+            while True:
+                for records in parts(await take(size, within), self._most_bytes):
+                    metrics.BATCH.labels(self._stage).observe(len(records))
+                    running.append(asyncio.create_task(self._run(records, running[-1] if running else None)))
                     if len(running) > UNDER_WAY:
                         await running.popleft()
         finally:
@@ -67,31 +68,30 @@ class Batches(Generic[T]):
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
 
-    async def _run(self, events: Events, before: asyncio.Task[None] | None) -> None:
+    async def _run(self, records: Records, before: asyncio.Task[None] | None) -> None:
         try:
             with metrics.STAGE_SECONDS.labels(self._stage).time():
-                result = await self._ticks.persistently(self._stage, partial(self._compute, events))
+                result = await self._ticks.persistently(self._stage, partial(self._compute, records))
                 if before is not None:
                     await before
-                await self._ticks.persistently(self._stage, partial(self._store, events, result))
+                await self._ticks.persistently(self._stage, partial(self._store, records, result))
         except Exception as error:
             # Not acknowledged: another process, or the next start, takes the batch again.
             await self._app.crash(error)
             raise
-        for event in events:
-            event.ack()
+        self._app.transport.acknowledge(records)
 
 
-def parts(events: Events, most_bytes: int | None) -> Iterator[Events]:
-    """Yield ``events`` in their order, in parts of at most so many bytes; a larger record is a part of its own."""
+def parts(records: Records, most_bytes: int | None) -> Iterator[Records]:
+    """Yield ``records`` in their order, in parts of at most so many bytes; a larger one is a part of its own."""
     part: list[Any] = []
     size = 0
-    for event in events:
-        more = len(event.message.value or b"")
+    for record in records:
+        more = len(record.value or b"")
         if part and most_bytes is not None and size + more > most_bytes:
             yield part
             part, size = [], 0
-        part.append(event)
+        part.append(record)
         size += more
     if part:
         yield part

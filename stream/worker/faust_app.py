@@ -90,10 +90,10 @@ def create_app(settings: Settings, stage: str) -> Any:
         # Faust's own is twenty minutes: a broker that hangs would be told as a stage that does.
         producer_request_timeout=settings.tick_bound / 2,
         stream_wait_empty=False,
-        stream_buffer_maxsize=settings.batch * 4,
         producer_acks=-1,
     )
-    app.transport = Transport(app.conf.broker_consumer, app)
+    # So many batches wait while one is computed and one is stored; more would only be read again after a rebalance.
+    app.transport = Transport(app, settings.batch * 4)
     return app
 
 
@@ -103,4 +103,5 @@ def add_agent(app: Any, settings: Settings, batches: Batches[Any], *topics: str)
 
     @app.agent(topic, concurrency=1, name=f"{app.conf.id}-agent")  # type: ignore[untyped-decorator]
     async def consume(stream: Any) -> None:
-        await batches.consume(stream, settings.batch, settings.batch_wait)
+        aiter(stream.channel)  # by which Faust subscribes to the topics; records come by a shorter way
+        await batches.consume(app.transport.records.take, settings.batch, settings.batch_wait)

@@ -20,7 +20,7 @@ from stream.pipeline.documents.document import to_utc_ms
 from stream.pipeline.topics import Topics
 
 Outcome = LoggedDocument | Exception
-Send = Callable[[Sequence[Any], Sequence[Outcome]], Awaitable[list[Outcome]]]  # an outcome per event
+Send = Callable[[Sequence[Any], Sequence[Outcome]], Awaitable[list[Outcome]]]  # an outcome per record
 _TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
 
 
@@ -35,40 +35,39 @@ class OutcomeSender:
     def __init__(self, app: Any, topics: Topics, clock: Clock, clocks: Clocks) -> None:
         self._app, self._topics, self._clock, self._clocks = app, topics, clock, clocks
 
-    async def send(self, events: Sequence[Any], outcomes: Sequence[Outcome]) -> list[Outcome]:
-        """Send an outcome per event; what does not fit into a record becomes a dead letter.
+    async def send(self, records: Sequence[Any], outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """Send an outcome per record; what does not fit into a record becomes a dead letter.
 
         Returns:
-            What the broker has in the end, an outcome per event.
+            What the broker has in the end, an outcome per record.
 
         Raises:
             BrokerError: the broker did not take something; send the same again.
         """
         now = to_utc_ms(self._clock())
-        messages = [event.message for event in events]
-        stamped = [self._stamped(message, outcome, now) for message, outcome in zip(messages, outcomes, strict=True)]
-        large = await self._send([self._record(*pair) for pair in zip(messages, stamped, strict=True)])
+        stamped = [self._stamped(record, outcome, now) for record, outcome in zip(records, outcomes, strict=True)]
+        large = await self._send([self._outgoing(*pair) for pair in zip(records, stamped, strict=True)])
         if large:
             for at in large:
                 stamped[at] = DocumentError(f"{stamped[at]}"[:500] if isinstance(stamped[at], Exception) else TOO_LARGE)
             # Without a byte of the record a letter is below 10 kB, which every broker takes.
-            again = await self._send([self._letter(messages[at], stamped[at], kept=0) for at in large])
+            again = await self._send([self._letter(records[at], stamped[at], kept=0) for at in large])
             if again:
                 raise BrokerError(f"{self._topics.dead_letters} takes no record of 10 kB; raise its max.message.bytes")
         return stamped
 
-    def _stamped(self, message: Any, outcome: Outcome, now: Any) -> Outcome:
+    def _stamped(self, record: Any, outcome: Outcome, now: Any) -> Outcome:
         if not isinstance(outcome, LoggedDocument):
             return outcome
-        return msgspec.structs.replace(outcome, origin=origin_of(message, self._clocks), scored_at=now)
+        return msgspec.structs.replace(outcome, origin=origin_of(record, self._clocks), scored_at=now)
 
-    def _record(self, message: Any, outcome: Outcome) -> tuple[str, bytes | None, bytes]:
+    def _outgoing(self, record: Any, outcome: Outcome) -> tuple[str, bytes | None, bytes]:
         if isinstance(outcome, LoggedDocument):
             return self._topics.scored, outcome.id.encode(), msgspec.json.encode(outcome)
-        return self._letter(message, outcome)
+        return self._letter(record, outcome)
 
-    def _letter(self, message: Any, reason: object, kept: int | None = None) -> tuple[str, None, bytes]:
-        letter = dead_letter(reason, message.value, (message.topic, message.partition, message.offset), kept)
+    def _letter(self, record: Any, reason: object, kept: int | None = None) -> tuple[str, None, bytes]:
+        letter = dead_letter(reason, record.value, (record.topic, record.partition, record.offset), kept)
         return self._topics.dead_letters, None, msgspec.json.encode(letter)
 
     async def _send(self, records: Sequence[tuple[str, bytes | None, bytes]]) -> list[int]:

@@ -1,7 +1,8 @@
 """Where the consumer of an app stands in each of its partitions: what stage ``prove`` asks.
 
-The consumer lives in a thread of its own and Faust between it and the agent, so that its position says nothing of what
-was handled. Therefore each record is noted when the consumer hands it out, and again when its effects are stored.
+The consumer lives in a thread of its own, and a queue stands between it and the agent, so that its position says
+nothing of what was handled. Therefore each record is noted when the consumer hands it out, and again when its effects
+are stored.
 """
 
 from __future__ import annotations
@@ -69,12 +70,11 @@ class Consumed:
         self._handed[tp] = self._state(tp), Unfinished()
         self.hand_out({tp: records})
 
-    def finish(self, events: Sequence[Any]) -> None:
-        """Note that the effects of Faust's ``events`` are stored."""
-        for event in events:
-            message = event.message
-            if (handed := self._handed.get((message.topic, message.partition))) is not None:
-                handed[1].finish(message.offset)
+    def finish(self, records: Sequence[Any]) -> None:
+        """Note that the effects of ``records`` are stored."""
+        for record in records:
+            if (handed := self._handed.get((record.topic, record.partition))) is not None:
+                handed[1].finish(record.offset)
 
     async def positions(self) -> ConsumerPositions:
         """Return where the consumer stands; nothing where it does not answer."""

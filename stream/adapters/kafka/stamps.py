@@ -17,21 +17,21 @@ def by_broker(record: Any) -> bool:
     return bool(getattr(record, "timestamp_type", None) == LOG_APPEND_TIME)
 
 
-def stamp_of(message: Any) -> Stamp:
-    """Return where and when Faust's scored ``message`` was written."""
-    return Stamp(message.partition, int((message.timestamp or 0.0) * 1000), by_broker(message))
+def stamp_of(record: Any) -> Stamp:
+    """Return where and when a scored ``record`` was written."""
+    return Stamp(record.partition, record.timestamp or 0, by_broker(record))
 
 
-def origin_of(message: Any, clocks: Clocks) -> Origin:
-    """Return where Faust's raw ``message`` stood, and when it arrived.
+def origin_of(record: Any, clocks: Clocks) -> Origin:
+    """Return where a raw ``record`` stood, and when it arrived.
 
     A producer's clock that runs ahead is bounded by the store's. What is written here stands in the log, so that a
     rebuild finds the same.
     """
-    arrived = int((message.timestamp or 0.0) * 1000)
-    if not by_broker(message):
+    arrived = record.timestamp or 0
+    if not by_broker(record):
         arrived = min(arrived, int(clocks.store_now() * 1000))
-    return Origin(message.topic, message.partition, message.offset, arrived)
+    return Origin(record.topic, record.partition, record.offset, arrived)
 
 
 def compare_broker(clocks: Clocks, before: float, acknowledged: Iterable[Any]) -> None:

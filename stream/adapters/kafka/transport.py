@@ -32,7 +32,9 @@ from faust.transport.drivers import aiokafka
 from faust.types import TP
 from mode import Service
 
+from stream.adapters.kafka.batch_consumer import BatchConsumer
 from stream.adapters.kafka.positions import Consumed
+from stream.adapters.kafka.record_queue import RecordQueue
 from stream.errors import BrokerError
 
 logger = logging.getLogger(__name__)
@@ -113,20 +115,14 @@ async def _stop_coordinating(consumer: Any) -> None:
     coordinator.reset_generation()  # aiokafka would leave once more
 
 
-class _Consumer(aiokafka.Consumer):
+class _Consumer(BatchConsumer):
+    def __init__(self, transport: Transport, *args: Any, **kwargs: Any) -> None:
+        super().__init__(transport, *args, **kwargs)
+        self.records = transport.records
+        self.app.flow_control.manage_queue(cast(Any, self.records))  # of which it only calls ``clear``
+
     def _new_consumer_thread(self) -> Any:
         return _Thread(self, loop=self.loop, beacon=self.beacon)
-
-    def _new_offset(self, tp: Any) -> int | None:
-        """Return the offset to commit. Batches are acknowledged in order, so all before the last one is done."""
-        acked = self._acked[tp]
-        if not acked:
-            return None
-        offset = int(max(acked)) + 1
-        acked.clear()
-        self._acked_index[tp].clear()
-        self._gap[tp].clear()
-        return offset
 
     @Service.task
     async def _pass_over_marks(self) -> None:
@@ -193,15 +189,28 @@ class _Consumer(aiokafka.Consumer):
             batch[0].offset if batch else 0,
         )
         cast(Transport, self.transport).consumed.begin_anew(TopicPartition(*tp), batch)
-        for known in (self._gap, self._acked, self._acked_index, self._read_offset, self._committed_offset):
+        for known in (self._acked, self._read_offset, self._committed_offset):
             known.pop(tp, None)
 
 
 class Transport(aiokafka.Transport):
-    """The transport to give to an app; ``consumed`` says where its consumer stands."""
+    """The transport to give to an app.
+
+    Args:
+        app: the Faust app.
+        most: how many records wait for its agent at most, beside what was fetched with them.
+
+    Attributes:
+        records: what waits for the agent.
+        consumed: says where the consumer stands.
+    """
 
     Consumer: ClassVar[Any] = _Consumer
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.consumed = Consumed()
+    def __init__(self, app: Any, most: int) -> None:
+        super().__init__(app.conf.broker_consumer, app)
+        self.records, self.consumed = RecordQueue(most), Consumed()
+
+    def acknowledge(self, records: Sequence[Any]) -> None:
+        """Have the offsets of a batch committed: its effects are stored."""
+        cast(_Consumer, self.app.consumer).acknowledge(records)

@@ -17,7 +17,7 @@ from stream.pipeline.documents.erasure import erasure_of
 from stream.pipeline.progress.watermark import Progress, ProgressTracker, Stamp
 from stream.pipeline.windows.contribution import Contribution, contribution_of
 from stream.worker.alone import each_alone
-from stream.worker.batches import Events
+from stream.worker.batches import Records
 from stream.worker.continuity import Continuity, spans_of
 from stream.worker.outcomes import Send
 
@@ -46,18 +46,18 @@ class Aggregate:
     name = "aggregate"
 
     def __init__(
-        self, continuity: Continuity, send: Send, finish: Callable[[Events], None], late_for: int, clock: Clock
+        self, continuity: Continuity, send: Send, finish: Callable[[Records], None], late_for: int, clock: Clock
     ) -> None:
         self._continuity, self._send, self._finish = continuity, send, finish
         self._late_for, self._clock = late_for, clock
 
-    async def compute(self, events: Events) -> list[Reading]:
+    async def compute(self, records: Records) -> list[Reading]:
         """Return what each record adds, or the error that makes it a dead letter."""
-        return [self._read(event.message) for event in events]
+        return [self._read(record) for record in records]
 
-    async def store(self, events: Events, readings: Sequence[Reading]) -> None:
+    async def store(self, records: Records, readings: Sequence[Reading]) -> None:
         """Add the documents, after all that comes before them in the log; send what cannot be counted."""
-        spans = spans_of((event.message.partition, event.message.offset) for event in events)
+        spans = spans_of((record.partition, record.offset) for record in records)
         await self._continuity.precede(spans)
         count = partial(self._count, await self._continuity.windows.progress(), milliseconds(self._clock()))
         documents = [item for item in readings if isinstance(item, ReadDocument)]
@@ -66,8 +66,8 @@ class Aggregate:
         await self._continuity.store.reach(spans)
         results = [next(counted) if isinstance(item, ReadDocument) else item for item in readings]
         refused = {at: item for at, item in enumerate(results) if isinstance(item, DocumentError)}
-        await self._send([events[at] for at in refused], list(refused.values()))
-        self._finish(events)
+        await self._send([records[at] for at in refused], list(refused.values()))
+        self._finish(records)
         metrics.DOCUMENTS.labels("aggregate", "dead-letter").inc(len(refused))
 
     async def _note_erasures(self, readings: Sequence[Reading]) -> None:
@@ -78,9 +78,9 @@ class Aggregate:
             await self._continuity.source.noted(noted)
         metrics.DOCUMENTS.labels("aggregate", "withdrawn").inc(len(withdrawn))
 
-    def _read(self, message: Any) -> Reading:
+    def _read(self, record: Any) -> Reading:
         try:
-            document = read_scored(message.value or b"")
+            document = read_scored(record.value or b"")
             if isinstance(document, WithdrawnDocument):
                 return document
             contribution = contribution_of(document, self._continuity.source.entries_in(document.content))
@@ -88,7 +88,7 @@ class Aggregate:
             return error
         except Exception as error:
             return DocumentError.unforeseen("counting", error)
-        return ReadDocument(document, contribution, stamp_of(message))
+        return ReadDocument(document, contribution, stamp_of(record))
 
     async def _count(
         self, progress: dict[str, Progress], now: int, documents: Sequence[ReadDocument]

@@ -27,7 +27,7 @@ from stream.pipeline.documents.masking import Acceptance
 from stream.pipeline.documents.places import Watched, watch_nothing
 from stream.pipeline.stories.store import DocumentStories
 from stream.worker.alone import each_alone
-from stream.worker.batches import Events
+from stream.worker.batches import Records
 from stream.worker.outcomes import Outcome, Send
 
 # Three batches wait for the model at a time, and each must end within the bound of a tick. Of long texts the beginning
@@ -53,7 +53,7 @@ class Classify:
         classifier: TextClassifier,
         stories: DocumentStories,
         send: Send,
-        finish: Callable[[Events], None],
+        finish: Callable[[Records], None],
         accepted: Acceptance,
         watched: Watched = watch_nothing,
     ) -> None:
@@ -62,20 +62,20 @@ class Classify:
         # ONNX Runtime blocks; on the event loop it would starve heartbeats and commits.
         self._executor = ThreadPoolExecutor(1, "classifier")
 
-    async def compute(self, events: Events) -> list[Outcome]:
+    async def compute(self, records: Records) -> list[Outcome]:
         """Return a scored document, or the error that makes it a dead letter, for each record."""
-        parsed = [_parse(event.message, self._accepted) for event in events]
+        parsed = [_parse(record, self._accepted) for record in records]
         documents = [item for item in parsed if isinstance(item, Document)]
         loop = asyncio.get_running_loop()
         answers = iter(await loop.run_in_executor(self._executor, _score, documents, self._classifier, self._watched))
         outcomes = [item if isinstance(item, DocumentError) else next(answers) for item in parsed]
         return await with_stories(outcomes, self._stories)
 
-    async def store(self, events: Events, outcomes: Sequence[Outcome]) -> None:
+    async def store(self, records: Records, outcomes: Sequence[Outcome]) -> None:
         """Send the outcomes; return when the broker has them."""
-        sent = await self._send(events, outcomes)
-        self._finish(events)
-        _count(events, sent)
+        sent = await self._send(records, outcomes)
+        self._finish(records)
+        _count(records, sent)
 
 
 async def with_stories(outcomes: Sequence[Outcome], stories: DocumentStories) -> list[Outcome]:
@@ -90,14 +90,14 @@ async def with_stories(outcomes: Sequence[Outcome], stories: DocumentStories) ->
     return [next(with_story) if isinstance(item, ScoredDocument) else item for item in outcomes]
 
 
-def _parse(message: Any, accepted: Acceptance) -> Document | DocumentError:
+def _parse(record: Any, accepted: Acceptance) -> Document | DocumentError:
     try:
         # An old client's record has no time, and another's may lie beyond the calendar.
-        received_at = EPOCH + timedelta(seconds=message.timestamp or 0.0)
+        received_at = EPOCH + timedelta(milliseconds=record.timestamp or 0)
     except OverflowError:
         received_at = LATEST
     try:
-        return accepted.read(message.value or b"", received_at)
+        return accepted.read(record.value or b"", received_at)
     except DocumentError as error:
         return error
 
@@ -110,7 +110,7 @@ def _score(documents: list[Document], classifier: TextClassifier, watched: Watch
         metrics.MODEL_BUSY.inc(perf_counter() - began)
 
 
-def _count(events: Events, outcomes: Sequence[Outcome]) -> None:
+def _count(records: Records, outcomes: Sequence[Outcome]) -> None:
     scored = sum(isinstance(item, ScoredDocument) for item in outcomes)
     unread = [item for item in outcomes if isinstance(item, UnreadDocument)]
     withdrawn = sum(isinstance(item, WithdrawnDocument) for item in outcomes)
@@ -121,7 +121,7 @@ def _count(events: Events, outcomes: Sequence[Outcome]) -> None:
     for item in unread:
         metrics.NOT_READ.labels(item.language).inc()
     now = time()
-    for event, outcome in zip(events, outcomes, strict=True):
+    for record, outcome in zip(records, outcomes, strict=True):
         if isinstance(outcome, LoggedDocument):
-            metrics.LATENCY.labels("scored").observe(max(0.0, now - event.message.timestamp))
-            metrics.saw_document(event.message.topic, outcome.published_at.timestamp())
+            metrics.LATENCY.labels("scored").observe(max(0.0, now - record.timestamp / 1000))
+            metrics.saw_document(record.topic, outcome.published_at.timestamp())

@@ -39,17 +39,12 @@ HEADS = {
 
 
 @dataclass
-class _Message:
+class _Record:
     value: bytes | None
     offset: int
     topic: str = "bellwether.news"
     partition: int = 0
-    timestamp: float = AT.timestamp()
-
-
-@dataclass
-class _Event:
-    message: _Message
+    timestamp: int = int(AT.timestamp() * 1000)
 
 
 class _Kafka:
@@ -59,19 +54,19 @@ class _Kafka:
         self.sent: list[Outcome] = []
         self.finished: list[Any] = []
 
-    async def send(self, events: Sequence[Any], outcomes: Sequence[Outcome]) -> list[Outcome]:
+    async def send(self, records: Sequence[Any], outcomes: Sequence[Outcome]) -> list[Outcome]:
         self.sent += outcomes
         return list(outcomes)
 
     def run(self, stage: Any, values: Sequence[bytes | None]) -> list[Outcome]:
         """Run a batch of records with these values through a stage; return what it sent."""
-        events = [_Event(_Message(value, at)) for at, value in enumerate(values)]
+        records = [_Record(value, at) for at, value in enumerate(values)]
 
         async def run() -> None:
-            await stage.store(events, await stage.compute(events))
+            await stage.store(records, await stage.compute(records))
 
         asyncio.run(run())
-        assert self.finished == events
+        assert self.finished == records
         return self.sent
 
 
@@ -216,14 +211,14 @@ def test_aggregate_puts_aside_what_cannot_be_matched_or_counted() -> None:
 
 @given(st.lists(st.none() | st.integers(0, 500), max_size=30), st.none() | st.integers(1, 600))
 def test_a_batch_is_done_in_parts_of_so_many_bytes(sizes: list[int | None], most: int | None) -> None:
-    events = [_Event(_Message(None if size is None else b"x" * size, at)) for at, size in enumerate(sizes)]
-    found = list(parts(events, most))
-    assert [event for part in found for event in part] == events
+    records = [_Record(None if size is None else b"x" * size, at) for at, size in enumerate(sizes)]
+    found = list(parts(records, most))
+    assert [record for part in found for record in part] == records
     assert all(found)
     for part, behind in zip_longest(found, found[1:]):
-        held = sum(len(event.message.value or b"") for event in part)
+        held = sum(len(record.value or b"") for record in part)
         assert most is None or len(part) == 1 or held <= most
-        assert behind is None or (most is not None and held + len(behind[0].message.value or b"") > most)
+        assert behind is None or (most is not None and held + len(behind[0].value or b"") > most)
 
 
 def test_windows_that_are_away_put_nothing_aside() -> None:

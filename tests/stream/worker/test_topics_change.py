@@ -138,7 +138,7 @@ def test_a_partition_whose_records_begin_before_what_was_read_is_read_from_there
     begun: list[tuple[object, ...]] = []
     transport = SimpleNamespace(consumed=SimpleNamespace(begin_anew=lambda *told: begun.append(told)))
     monkeypatch.setattr(consumer, "transport", transport, raising=False)
-    for name in ("_gap", "_acked", "_acked_index", "_read_offset", "_committed_offset"):
+    for name in ("_acked", "_read_offset", "_committed_offset"):
         setattr(consumer, name, defaultdict(lambda: None, {TP("news", 0): 10, TP("news", 1): 11}))
     assert asyncio.run(consumer._wait_next_records(1.0))[0] == found
     assert (consumer._read_offset[TP("news", 0)], consumer._read_offset[TP("news", 1)]) == (None, 11)

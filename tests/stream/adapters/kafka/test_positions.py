@@ -15,11 +15,7 @@ NEWS = TopicPartition("news", 0)
 
 
 def _records(offsets: Iterable[int]) -> list[Any]:
-    return [SimpleNamespace(offset=offset) for offset in offsets]
-
-
-def _events(offsets: Iterable[int]) -> list[Any]:
-    return [SimpleNamespace(message=SimpleNamespace(topic="news", partition=0, offset=at)) for at in offsets]
+    return [SimpleNamespace(topic="news", partition=0, offset=offset) for offset in offsets]
 
 
 def _consumer() -> Any:
@@ -46,15 +42,15 @@ def test_a_topic_that_was_made_again_is_finished_when_its_own_records_are() -> N
             return (await consumed._positions()).by_partition["news", 0].unfinished
 
         consumed.hand_out({NEWS: _records(range(10))})
-        consumed.finish(_events(range(10)))
+        consumed.finish(_records(range(10)))
         assert await unfinished() is None
         again = _records(range(5))
         consumed.hand_out({NEWS: again})
         consumed.begin_anew(NEWS, again)
         assert await unfinished() == 0
-        consumed.finish(_events(range(4)))
+        consumed.finish(_records(range(4)))
         assert await unfinished() == 4
-        consumed.finish(_events([4]))
+        consumed.finish(_records([4]))
         assert await unfinished() is None
 
     asyncio.run(work())
