@@ -20,7 +20,7 @@ from stream.bench.running import running_worker, warm_up
 from stream.bench.texts import invented_documents
 from stream.errors import EmbeddedError, SettingsError
 
-# Samples a second. Reading a deep stack takes some milliseconds; at 200 with native frames, py-spy fell behind.
+# Samples a second. Reading a deep stack takes some milliseconds, in which the process stands still.
 RATE = 50
 WARM = 500  # documents that go before: imports, first shapes of the model, an empty memory of stories
 TO_END = 60  # seconds for py-spy to write what it has
@@ -85,8 +85,11 @@ def thread_seconds(pid: int) -> dict[int, float]:
 
 @contextmanager
 def _sampled(sampler: str, pid: int, output: Path) -> Iterator[None]:
-    """Sample all threads of a process that are not idle, without stopping it."""
-    words = ["record", "--format", "raw", "--threads", "--nonblocking", "--rate", str(RATE)]
+    """Sample all threads of a process that are not idle.
+
+    It stops for each sample. A stack that is read while it changes ends too early, and would count for the event loop.
+    """
+    words = ["record", "--format", "raw", "--threads", "--rate", str(RATE)]
     log = output.with_suffix(".log")
     with log.open("wb") as said:
         process = subprocess.Popen(

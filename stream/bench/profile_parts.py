@@ -54,9 +54,15 @@ PARTS: Mapping[str, Sequence[str]] = {
         r"\(stream/adapters/postgres/",
         r"\(stream/worker/(health|heartbeats|watchdog|loops)\.py",
     ),
-    "Faust and event loop": (r"\((faust|mode|aiokafka|asyncio|uvloop|kafka)/", r"\(stream/worker/batches\.py"),
+    "Faust and event loop": (
+        r"\((faust|mode|aiokafka|asyncio|uvloop|kafka)/",
+        r"\(stream/adapters/kafka/(batch_consumer|record_queue|transport)\.py",
+        r"\(stream/worker/batches\.py",
+    ),
 }
 _MARKS = [(re.compile("|".join(marks)), part) for part, marks in PARTS.items()]
+# Innermost frames of threads that wait: a sampler takes some for busy, but their time was spent in other stacks.
+_WAITING = re.compile(r"_worker \(concurrent/futures/thread|select \(selectors|sigwait \(signal")
 _LINE = re.compile(r"thread \((\d+)\)[^;]*;(.*) (\d+)")
 
 
@@ -109,6 +115,8 @@ def parts_of(samples: Iterable[Sample], seconds: Mapping[int, float], documents:
     """
     by_thread: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for sample in samples:
+        if _WAITING.search(sample.frames[-1]):
+            continue
         by_thread[sample.thread][part_of(sample.frames)] += sample.times
     spent: dict[str, float] = defaultdict(float)
     for thread, time in seconds.items():

@@ -48,6 +48,7 @@ def test_processor_time_is_split_thread_by_thread_and_adds_up() -> None:
         "thread (7): MainThread;a (stream/pipeline/stories/store.py:1) 30",
         "thread (7): MainThread;b (redis/client.py:1) 10",
         "thread (8): model_0;run (onnxruntime/session.py:1) 400",
+        "thread (8): model_0;_worker (concurrent/futures/thread.py:83) 100",
         "a line of another kind",
     ]
     parts = parts_of(read_samples(lines), {7: 4.0, 8: 5.0, 9: 1.0}, documents=1000)
