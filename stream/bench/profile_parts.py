@@ -35,8 +35,7 @@ PARTS: Mapping[str, Sequence[str]] = {
     ),
     "story": (r"\(stream/pipeline/stories/",),
     "watchlist": (
-        r"\(stream/pipeline/documents/(places|watchlist|names|wording|tickers|ambiguity|exchanges|outlets|house_style"
-        r"|entities|relevance)\.py",
+        r"\(stream/pipeline/documents/(places|watchlist|names|tickers|ambiguity|exchanges|entities|relevance)\.py",
     ),
     "Redis": (r"\(stream/adapters/redis/", r"\(redis/"),
     "produce": (r"\(stream/worker/outcomes\.py", r"\(aiokafka/producer/", r"\(faust/transport/producer"),
