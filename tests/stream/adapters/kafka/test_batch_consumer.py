@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Coroutine, Mapping, Sequence
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import pytest
 from faust.transport.utils import DefaultSchedulingStrategy
@@ -35,7 +35,7 @@ class _Consumer(BatchConsumer):
         self.app: Any = SimpleNamespace(
             consumer_generation_id=1, monitor=SimpleNamespace(stream_inbound_time={}), should_stop=False
         )
-        self.scheduler = DefaultSchedulingStrategy()
+        self.scheduler = cast(Any, DefaultSchedulingStrategy)()
         self.records = RecordQueue(most)
         self.suspend_flow: Any = asyncio.Event()
         self.flow_active = True
