@@ -119,10 +119,10 @@ def earlier_words(days: int, documents: int, negatives: int, last: datetime | No
     """Return what was counted of a series before an event, in words.
 
     >>> earlier_words(30, 0, 0, None)
-    'before: nothing in the last 30 days'
+    'before: nothing was counted in the last 30 days'
     """
     if last is None:
-        return _("before: nothing in the last {days} days").format(days=days)
+        return _("before: nothing was counted in the last {days} days").format(days=days)
     return _(
         "before: {documents} documents in the last {days} days, {negatives} of them negative; the last at {time} UTC"
     ).format(documents=documents, days=days, negatives=negatives, time=f"{last:%Y-%m-%d %H:%M}")

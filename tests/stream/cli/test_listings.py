@@ -185,7 +185,7 @@ def test_a_story_says_what_was_written_before(capsys: pytest.CaptureFixture[str]
     for earlier in (Earlier(30), Earlier(30, 2, 1, AT, (document(1, title="Bank fails"),))):
         print_story(AlertStory(msgspec.structs.replace(LIST[1], earlier=earlier), (), (), ()), Console(width=100))
     nothing, something = capsys.readouterr().out.split("before: ")[1:]
-    assert nothing.startswith("nothing in the last 30 days")
+    assert nothing.startswith("nothing was counted in the last 30 days")
     assert something.startswith("2 documents in the last 30 days, 1 of them negative; the last at ")
     assert "Bank fails" in something
     assert "Ünrest" not in something  # the title stands for the text

@@ -132,7 +132,10 @@ def test_a_title_stands_for_its_document() -> None:
 def test_a_chat_says_what_was_written_before() -> None:
     last = datetime(2026, 2, 11, 14, 5, tzinfo=UTC)
     said = "before: 3 documents in the last 30 days, 2 of them negative; the last at 2026-02-11 14:05 UTC"
-    for earlier, words in ((Earlier(12), "before: nothing in the last 12 days"), (Earlier(30, 3, 2, last), said)):
+    for earlier, words in (
+        (Earlier(12), "before: nothing was counted in the last 12 days"),
+        (Earlier(30, 3, 2, last), said),
+    ):
         change = msgspec.structs.replace(firing("topic:A", evidence=[document(1)]), earlier=earlier)
         note = decode(plan(change).notices[0].payload)
         assert words in json.loads(slack_message(note))["attachments"][0]["text"].splitlines()
