@@ -13,12 +13,12 @@ import numpy as np
 from stream.bench.simulation import Event, Scenario, Simulation, rhythm
 from stream.pipeline.detect import CELL, Baselines
 from stream.pipeline.rules import Decision, Reason, Rule, advance, begin
-from stream.pipeline.rules.parted import SPARSE_TEST
+from stream.pipeline.rules.parted import parted
 from stream.pipeline.units import DAY, HOUR
 
 FOUND_WITHIN = HOUR  # an alert later than that after the beginning of an event has not found it
 BELONGS = 2 * HOUR  # an alert so long after the end of an event still belongs to it
-SPARSE_WITHIN, SPARSE_BELONGS = 6 * HOUR, DAY  # the same of sparse series, whose events last for three hours
+HOURS_WITHIN, HOURS_BELONGS = 6 * HOUR, DAY  # the same of slow and sparse series, whose events last for three hours
 EVENING_RISE = 1.1  # of the logit: 20 % become 43 %
 NEGATIVES_A_CELL = 1.0  # with fewer usual negatives per five minutes, a changed share cannot be seen
 
@@ -64,8 +64,12 @@ def scenarios(streams: int, seed: int) -> Iterator[tuple[Scenario, float]]:
             Scenario(streams=streams, memory=memory, surges=(0.0, 4.0), kind="neutral", length=60, seed=seed + 11),
             3.0,
         )
-    sparse = Scenario(series=200, surges=(0.0, 0.02), kind="headlines", length=3 * HOUR, sparse=True, seed=seed + 20)
+    sparse = Scenario(series=200, surges=(0.0, 0.02), kind="headlines", length=3 * HOUR, pace="sparse", seed=seed + 20)
     yield replace(sparse, streams=max(streams // 5, 1)), 3.0
+    slow = Scenario(streams=streams, kind="headlines", length=3 * HOUR, pace="slow", seed=seed + 40)
+    for memory in (False, True):
+        yield replace(slow, memory=memory), 3.0
+    yield replace(slow, kind="neutral", surges=(0.0, 4.0), seed=seed + 41), 3.0
     usual = Scenario(streams=streams, seed=seed + 30)
     yield replace(usual, gap=12 * HOUR), 3.0
     yield replace(usual, evening=EVENING_RISE), 3.0
@@ -81,15 +85,14 @@ def measure(scenario: Scenario, budget: float) -> Cell:
     """
     began = time.monotonic()
     simulation = Simulation(scenario)
-    rule = Rule(budget=budget * scenario.streams)
-    if scenario.sparse:
-        rule = msgspec.structs.replace(rule, detector=SPARSE_TEST, cooldown=DAY)
-    state = begin(rule, 0, names=simulation.names)
+    rules = _rules(scenario, budget * scenario.streams)
+    states = [begin(rule, 0, names=simulation.names) for rule in rules]
     changes: list[Decision] = []
     for counts in simulation.days():
-        outcome = advance(rule, state, counts, counts.last, keep=False)
-        state = outcome.state
-        changes += outcome.changes
+        for place, rule in enumerate(rules):
+            outcome = advance(rule, states[place], counts, counts.last, keep=False)
+            states[place] = outcome.state
+            changes += outcome.changes
     alerts = _alerts(simulation, changes)
     false, delays = _false_alarms(simulation, alerts), _delays(simulation, alerts)
     months = scenario.streams * scenario.days[1] / 30
@@ -102,9 +105,16 @@ def measure(scenario: Scenario, budget: float) -> Cell:
         alarms=round(false / months, 2),
         ratio=round(false / months / budget, 2),
         **_found(delays),
-        **_fit(state.baselines),
+        **_fit(states[-1].baselines),
         seconds=round(time.monotonic() - began, 1),
     )
+
+
+def _rules(scenario: Scenario, budget: float) -> list[Rule]:
+    """Return the tests that are measured: the one that the series are for, of slow ones that of minutes, too."""
+    rule = Rule(budget=budget)
+    busy, slow, sparse = parted(rule, ())
+    return {"busy": [rule], "slow": [busy, slow], "sparse": [sparse]}[scenario.pace]
 
 
 class _Alert(NamedTuple):
@@ -123,7 +133,7 @@ def _alerts(simulation: Simulation, changes: Sequence[Decision]) -> list[_Alert]
 def _false_alarms(simulation: Simulation, alerts: Sequence[_Alert]) -> int:
     """Count the alerts in the months that are judged that belong to no event."""
     events = [event for event in simulation.events if event.start >= simulation.judged - DAY]
-    belongs = SPARSE_BELONGS if simulation.scenario.sparse else BELONGS
+    belongs = BELONGS if simulation.scenario.pace == "busy" else HOURS_BELONGS
     return sum(alert.minute > simulation.judged and not _belongs(events, alert, belongs) for alert in alerts)
 
 
@@ -137,7 +147,7 @@ def _belongs(events: Sequence[Event], alert: _Alert, belongs: int) -> bool:
 def _delays(simulation: Simulation, alerts: Sequence[_Alert]) -> list[int | None]:
     """Return, for each event that is judged, the minutes from its beginning to its alert; None: not soon."""
     events = [event for event in simulation.events if event.start >= simulation.judged and _shows(simulation, event)]
-    within = SPARSE_WITHIN if simulation.scenario.sparse else FOUND_WITHIN
+    within = FOUND_WITHIN if simulation.scenario.pace == "busy" else HOURS_WITHIN
     return [_delay(event, alerts, within) for event in events]
 
 

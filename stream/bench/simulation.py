@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +19,16 @@ from stream.pipeline.units import DAY, HOUR
 from stream.pipeline.windows.independence import UNIT
 
 Floats = NDArray[np.float64]
-# Documents per five minutes of the slowest and the fastest series: from two an hour to one in six seconds.
-SLOWEST, FASTEST = 0.2, 50.0
-# The same of sparse series: of 200, 150 have fewer than five documents a day, the busiest thirteen.
-SPARSE_SLOWEST, SPARSE_FASTEST = 0.3 / 288, 12.8 / 288
-HEADLINES = 7  # of bad news of a sparse series, on average
+Pace = Literal["busy", "slow", "sparse"]
+# Documents per five minutes of the slowest and the fastest series. Busy: from two an hour to one in six seconds. Slow:
+# 25 to 200 a day. Sparse: of 200, 150 have fewer than five a day, the busiest thirteen.
+RATES: dict[Pace, tuple[float, float]] = {
+    "busy": (0.2, 50.0),
+    "slow": (25 / 288, 200 / 288),
+    "sparse": (0.3 / 288, 12.8 / 288),
+}
+# Of bad news, on average. In a slow series it is above the eleven negatives that are sure to be eight.
+HEADLINES = {"busy": 14, "slow": 14, "sparse": 7}
 GAP_EVERY, GAP_AT = 7, 8 * HOUR  # days from one gap to the next, from the second judged day on; its first minute
 EVENING = (17, 22)  # hours between which the share can rise each day; it is highest in the middle
 # None of these is fitted to a stream: they are what a detector of news must bear, with a memory and without one.
@@ -54,8 +60,8 @@ class Scenario:
         surges: a series-month, in the history and in the judged month.
         kind: of the events: "surge" (three times the negatives, at least twenty extra), "share" (20 % become 50 % at
             the same volume), "neutral" (three to ten times the volume at the same share), "headlines" (seven negatives
-            more, of sparse series), "new" (the same of a series that brought nothing before).
-        sparse: whether the series bring a few documents a day.
+            more, of slow series fourteen), "new" (the same of a series that brought nothing before).
+        pace: how many documents the series bring.
         gap: minutes, once a week of the judged month, in which no series brings anything.
         evening: by how much the logit of the share rises at the height of each evening; 1.1 makes 20 % into 43 %.
     """
@@ -69,7 +75,7 @@ class Scenario:
     length: int = 30
     seed: int = 1
     factors: tuple[float, float] = (3.0, 10.0)
-    sparse: bool = False
+    pace: Pace = "busy"
     gap: int = 0
     evening: float = 0.0
 
@@ -81,7 +87,7 @@ class Scenario:
     @property
     def lookback(self) -> int:
         """Minutes of the day before that come with each day: as far as the windows reach."""
-        return DAY + HOUR if self.sparse else 2 * HOUR
+        return 2 * HOUR if self.pace == "busy" else DAY + HOUR
 
 
 @dataclass(slots=True)
@@ -100,8 +106,8 @@ class Simulation:
         scenario = self.scenario
         self._pick = np.random.default_rng(scenario.seed)
         rows = scenario.streams * scenario.series
-        ends = (SPARSE_SLOWEST, SPARSE_FASTEST) if scenario.sparse else (SLOWEST, FASTEST)
-        self.rates = np.tile(np.geomspace(*ends, scenario.series), scenario.streams) / CELL
+        rates = np.geomspace(*RATES[scenario.pace], scenario.series)
+        self.rates = np.tile(rates, scenario.streams) / CELL
         self.shares = np.full(rows, 0.2) if scenario.kind == "share" else self._pick.uniform(0.1, 0.35, rows)
         self.events = [
             *self._draw(scenario.surges[0], 0, scenario.days[0]),
@@ -180,7 +186,7 @@ class Simulation:
         if kind == "share":
             share[row, span] = 0.5
         elif kind in ("headlines", "new"):
-            extra[row, span] = HEADLINES / event.length
+            extra[row, span] = HEADLINES[self.scenario.pace] / event.length
         elif kind == "neutral":
             low, high = self.scenario.factors
             rate[row, span] *= low if event.start % 2 else high

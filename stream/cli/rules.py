@@ -24,7 +24,7 @@ def check(file: Annotated[Path, typer.Argument(help="YAML.")], json: Json = Fals
     """Read a file and show the rules that follow; a wrong one gives its line and the reason, and exit code 2."""
     from stream.adapters.files.rules import read_rules
     from stream.pipeline.rules.ladder import LEVELS
-    from stream.pipeline.rules.rule import SPARSE
+    from stream.pipeline.rules.rule import written_name
 
     rules = read_rules(file)
     if json:
@@ -43,7 +43,7 @@ def check(file: Annotated[Path, typer.Argument(help="YAML.")], json: Json = Fals
         numbers = f"{rule.budget:.3g}", f"{rule.detector.support:g}", ladder, str(len(rule.mutes))
         table.add_row(*map(Text, (*cells, *numbers)))
     print_listing(table, "no rules")
-    written = [rule for rule in rules if not rule.name.endswith(SPARSE)]  # both tests of a rule share its budget
+    written = [rule for rule in rules if rule.name == written_name(rule.name)]  # the tests of a rule share its budget
     counted = f"{len(written)} rule{'s'[: len(written) != 1]} with {len(rules)} test{'s'[: len(rules) != 1]}"
     typer.echo(f"{file}: {counted}, {sum(rule.budget for rule in written):.3g} false alarms a month in all")
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from stream.pipeline.detect.classifier_errors import ClassifierErrors
 from stream.pipeline.detect.counts import CumulativeCounts
 from stream.pipeline.detect.expect import Expectation, expect
-from stream.pipeline.detect.sparse import own_series, score_sparse
+from stream.pipeline.detect.sparse import heard_series, score_sparse
 from stream.pipeline.detect.spec import DetectorSpec, Kind
 from stream.pipeline.detect.state import Baselines
 from stream.pipeline.detect.tails import beta_binomial_score, negative_binomial_score
@@ -82,12 +82,11 @@ def score_windows(
         k = n
     by_window = score_evidence(spec, k, n, expected)
     enough = k >= spec.support
-    noted = by_window
-    if spec.sparse:
-        own = own_series(spec, baselines)[:, None, None]
-        enough, by_window = enough & own, np.where(own, by_window, 0.0)
-        # One negative where none is usual is surprising and yet no event: it has to be learned.
-        noted = np.where(enough, by_window, 0.0)
+    if spec.limit:
+        heard = heard_series(spec, baselines)[:, None, None]
+        enough, by_window = enough & heard, np.where(heard, by_window, 0.0)
+    # Of sparse series one negative where none is usual is surprising and yet no event: it has to be learned.
+    noted = np.where(enough, by_window, 0.0) if spec.sparse else by_window
     best = _best_window(by_window, enough)
     if errors is not None and errors.known and spec.kind is Kind.NEGATIVE and not spec.sparse:
         best = _best_window(by_window, enough & _enough_corrected(spec, errors, (by_window, k, n), enough), best)

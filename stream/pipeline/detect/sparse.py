@@ -46,8 +46,21 @@ def own_series(spec: DetectorSpec, baselines: Baselines) -> NDArray[np.bool_]:
     """Return the series that the test is there for; where it stands beside another one, these are a part of all."""
     if not spec.limit:
         return np.ones(len(baselines), np.bool_)
-    slow = expected_level(baselines) * DAY < spec.limit
-    return np.asarray(slow if spec.sparse else ~slow)
+    daily = expected_level(baselines) * DAY
+    if spec.sparse:
+        return np.asarray(daily < spec.limit)
+    return np.asarray((daily >= spec.limit) & (daily < (spec.ceiling or np.inf)))
+
+
+def heard_series(spec: DetectorSpec, baselines: Baselines) -> NDArray[np.bool_]:
+    """Return the series that the test can fire on: its own, and in the test of minutes those of the fewest documents.
+
+    What an event of such a series brings in minutes is heard by either test, whatever each takes for usual there.
+    """
+    own = own_series(spec, baselines)
+    if spec.leaves_others or not spec.limit:
+        return own
+    return np.asarray(own | (expected_level(baselines) * DAY < (spec.spares or spec.limit)))
 
 
 def score_sparse(k: Floats, n: Floats, expected: Expectation) -> Floats:

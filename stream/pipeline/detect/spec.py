@@ -15,8 +15,8 @@ CELL = 5
 # Minutes within which high scores are one peak, at least: what clusters by chance, in windows that overlap and with a
 # noise that has a memory of an hour, lies within three hours in the simulated months.
 CLUSTER = 180
-# Of sparse series so many residuals are learned while the longest window lasts: those of each quarter of an hour say
-# nearly the same, and would take four times the memory.
+# Of slow and sparse series so many residuals are learned while the longest window lasts: those of each quarter of an
+# hour say nearly the same, and would take four times the memory.
 RESIDUALS = 24
 
 
@@ -49,8 +49,11 @@ class DetectorSpec(msgspec.Struct, frozen=True, kw_only=True):
         share: half-life of the expected share of negatives, in minutes; likewise.
         time_zone: of the IANA database; hours of the day and weekends are those of its clocks.
         sparse: whether the test is that for series of few documents; see :mod:`stream.pipeline.detect.sparse`.
-        limit: documents a day that part slow series from busy ones: a sparse test leaves the busy ones alone, and of
-            the budget either test has the part of its own series. 0: there is no other test.
+        limit: documents a day from which on a test has its series, or up to which a sparse one has. Of the budget each
+            test has the part of its own series. 0: there is no other test.
+        ceiling: documents a day from which on another test has them; 0: none has.
+        spares: documents a day from which on, up to ``limit``, the test of minutes leaves series alone; it has an eye
+            on those of fewer. 0: it leaves none alone.
 
     >>> spec = DetectorSpec(windows=(60, 360), every=5)
     >>> spec.step, spec.lag, spec.cluster
@@ -67,6 +70,13 @@ class DetectorSpec(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str = "UTC"
     sparse: bool = False
     limit: float = 0.0
+    ceiling: float = 0.0
+    spares: float = 0.0
+
+    @property
+    def leaves_others(self) -> bool:
+        """Whether every series that is not its own is left alone."""
+        return self.sparse or self.ceiling > 0
 
     @property
     def lag(self) -> int:
@@ -94,7 +104,7 @@ class DetectorSpec(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def spacing(self) -> int:
         """Minutes between two residuals that are learned."""
-        return max(self.cell, self.lag // RESIDUALS) // self.cell * self.cell if self.sparse else self.cell
+        return max(self.cell, self.lag // RESIDUALS) // self.cell * self.cell if self.leaves_others else self.cell
 
     @property
     def pending(self) -> int:

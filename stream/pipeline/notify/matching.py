@@ -13,7 +13,7 @@ import re2
 
 from stream.errors import SettingsError
 from stream.pipeline.notify.model import Alert
-from stream.pipeline.rules.rule import SPARSE
+from stream.pipeline.rules.rule import written_name
 from stream.pipeline.windows.contribution import ALL, ENTRY, GROUP, TOPIC
 from stream.translation import _
 
@@ -150,8 +150,7 @@ def labels_of(alert: Alert, groups: Mapping[str, str]) -> dict[str, str]:
     ('Acme', 'Earnings', 'banks')
     """
     entry, topic = split_series(alert.series)
-    # Both tests of a rule are one rule to whoever routes and silences it.
-    rule = alert.rule.removesuffix(SPARSE)
+    rule = written_name(alert.rule)
     labels = {"series": alert.series, "severity": alert.severity, "rule": rule, "kind": alert.kind}
     group = group_of(alert.series) or groups.get(entry, "")
     return labels | {"topic": topic, "entry": entry, "group": group}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from stream.pipeline.detect.classifier_errors import ClassifierErrors
 from stream.pipeline.detect.expect import Expectation, expect
 from stream.pipeline.detect.score import score_evidence
-from stream.pipeline.detect.sparse import own_series
+from stream.pipeline.detect.sparse import heard_series
 from stream.pipeline.detect.spec import Kind
 from stream.pipeline.detect.state import Baselines, select_rows
 from stream.pipeline.rules.rule import Rule
@@ -52,9 +52,7 @@ class Hearing(msgspec.Struct, frozen=True):
 
 def hearing_of(rule: Rule, state: RuleState, errors: ClassifierErrors | None = None) -> dict[str, list[Hearing]]:
     """Return by series what would fire in each window of ``rule`` now; without the series that it leaves alone."""
-    rows = np.arange(len(state.names))
-    if rule.detector.sparse:
-        rows = np.flatnonzero(own_series(rule.detector, state.baselines))
+    rows = np.flatnonzero(heard_series(rule.detector, state.baselines))
     one = select_rows(state.baselines, rows)
     of = expect(one, rule.detector, np.array([state.evaluated]))
     counts, usual = _least(rule, one, of, _support(rule, errors)).tolist(), of.usual[:, :, 0].tolist()

@@ -14,8 +14,17 @@ from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.rules.ladder import levels
 from stream.pipeline.windows.contribution import ALL, UNREAD
 
-# Behind the name of a rule: its test of sparse series. Nobody's rule may have a full stop in its name.
-SPARSE = ".sparse"
+# Behind the name of a rule: its tests of slow and of sparse series. Nobody's rule may have a full stop in its name.
+SLOW, SPARSE = ".slow", ".sparse"
+
+
+def written_name(name: str) -> str:
+    """Return what somebody called the rule that a test is of: to whoever routes or silences it, its tests are one.
+
+    >>> written_name("banks.sparse"), written_name("banks")
+    ('banks', 'banks')
+    """
+    return name.partition(".")[0]
 
 
 class Severity(msgspec.Struct, frozen=True):
@@ -112,7 +121,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         """SHA-256 of all of it: equal exactly when two rules decide alike."""
         content = msgspec.to_builtins(self)
         # Rules of a release before these have the hash that they had.
-        for name in ("time_zone", "sparse", "limit"):
+        for name in ("time_zone", "sparse", "limit", "ceiling", "spares"):
             if getattr(self.detector, name) == getattr(DetectorSpec(), name):
                 del content["test"][name]
         return hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()

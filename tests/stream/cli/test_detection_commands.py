@@ -9,9 +9,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from stream.adapters.files.rules import read_rules
 from stream.adapters.postgres.alert_store import PostgresAlertStore
 from stream.pipeline.notify import ReplayRecord
-from stream.pipeline.rules import DecisionRecord, Rule
+from stream.pipeline.rules import DecisionRecord
 from stream.settings import load_settings
 from stream.worker.classifier_facts import read_classifier_facts
 from stream.worker.stages import Detect
@@ -30,7 +31,7 @@ def decided(database: str) -> str:
     async def work() -> str:
         async with opened_engine(database) as engine:
             store = PostgresAlertStore(engine)
-            detect = Detect(lambda: [Rule()], await _windows(DOCUMENTS), store, ["webhook"], FACTS, lambda: NOW)
+            detect = Detect(lambda: read_rules(None), await _windows(DOCUMENTS), store, ["webhook"], FACTS, lambda: NOW)
             while await detect.tick():
                 pass
             (alert,) = await store.alerts(None, 9)
@@ -76,10 +77,11 @@ def test_a_replay_names_exactly_what_differs(run: Run, decided: str, database: s
 def test_a_series_is_explained(run: Run, decided: str) -> None:
     code, out, _ = run("rules", "explain", SERIES)
     assert code == 0
-    assert f"{SERIES}, rule 'negative-surge' (negative)" in out
+    assert f"{SERIES}, rule 'negative-surge.slow' (negative)" in out
     assert "a cautious guess for 3 false alarms a month over 1 series" in out
     assert "30 min: about" in out
-    (found,) = json.loads(run("rules", "explain", SERIES, "--json")[1])
+    found = next(one for one in json.loads(run("rules", "explain", SERIES, "--json")[1]) if one["windows"])
+    assert found["rule"] == "negative-surge.slow"  # 120 documents a day
     assert found["share"] == pytest.approx(0.2, abs=0.05)
     code, _, err = run("rules", "explain", "topic:Nothing")
     assert (code, len(err.splitlines())) == (2, 1)
@@ -90,7 +92,7 @@ def test_the_settings_name_the_rules(run: Run, tmp_path: Path, monkeypatch: pyte
     path = tmp_path / "rules.yaml"
     path.write_text("rules:\n  - name: one\n    series: ['topic:Macro']\n")
     code, out, _ = run("rules", "check", str(path))
-    assert (code, "1 rule with 2 tests, 3 false alarms a month" in out) == (0, True)
+    assert (code, "1 rule with 3 tests, 3 false alarms a month" in out) == (0, True)
     assert json.loads(run("rules", "check", str(path), "--json")[1])[0]["name"] == "one"
     monkeypatch.setenv("BELLWETHER_RULES", str(path))
     code, _, err = run("rules", "explain", SERIES)
@@ -179,7 +181,7 @@ def test_a_backtest_decides_as_the_stage_does(run: Run, tmp_path: Path) -> None:
     store, facts = FakeAlertStore(), read_classifier_facts(load_settings())
 
     async def work() -> None:
-        detect = Detect(lambda: [Rule()], await _windows(DOCUMENTS), store, ["webhook"], facts, lambda: NOW)
+        detect = Detect(lambda: read_rules(None), await _windows(DOCUMENTS), store, ["webhook"], facts, lambda: NOW)
         while await detect.tick():
             pass
 

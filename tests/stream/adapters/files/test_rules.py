@@ -13,7 +13,7 @@ from stream.adapters.files.rules import RulesFile, read_rules
 from stream.errors import SettingsError
 from stream.pipeline.detect import DetectorSpec, Kind
 from stream.pipeline.rules import Mute, Rule, Severity
-from stream.pipeline.rules.parted import SPARSE_LIMIT, SPARSE_TEST
+from stream.pipeline.rules.parted import SLOW_LIMIT, SLOW_TEST, SPARSE_LIMIT, SPARSE_TEST
 from stream.pipeline.units import DAY
 
 FULL = """\
@@ -71,10 +71,11 @@ def test_a_file_becomes_rules(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "rules:\n  - name: negative-surge\n"])
 def test_an_empty_file_watches_every_topic_and_entry(tmp_path: Path, text: str) -> None:
-    busy, sparse = read_rules(_write(tmp_path, text))
-    assert (busy, sparse) == read_rules(None)
-    # Two tests of one rule: by minutes as ever, and by hours and days where few documents come.
-    assert busy == Rule(detector=DetectorSpec(limit=SPARSE_LIMIT))
+    busy, slow, sparse = read_rules(_write(tmp_path, text))
+    assert (busy, slow, sparse) == read_rules(None)
+    # Three tests of one rule: by minutes as ever, by hours where fewer documents come, and by days where few do.
+    assert busy == Rule(detector=DetectorSpec(limit=SLOW_LIMIT, spares=SPARSE_LIMIT))
+    assert (slow.name, slow.budget, slow.detector) == ("negative-surge.slow", busy.budget, SLOW_TEST)
     assert (sparse.name, sparse.budget, sparse.detector) == ("negative-surge.sparse", busy.budget, SPARSE_TEST)
     assert all(Rule().watches(name) for name in ("topic:Macro", "entry:Tesla", "entry:Tesla/topic:Macro"))
 
@@ -170,7 +171,7 @@ def test_the_committed_schema_takes_the_file() -> None:
 def test_one_entry_mutes_a_weekend_whole(tmp_path: Path, hours: str) -> None:
     path = tmp_path / "rules.yaml"
     path.write_text(f"mute:\n  - {{{hours}days: [sat, sun], time_zone: Europe/Zurich}}\nrules: [{{name: a}}]\n")
-    rule, _ = read_rules(path)
+    rule, *_ = read_rules(path)
     saturday = datetime(2026, 11, 28, tzinfo=ZoneInfo("Europe/Zurich"))
     first = int(saturday.timestamp()) // 60
     muted = [minute for minute in range(first - DAY, first + 4 * DAY) if rule.muted(minute + 1)]

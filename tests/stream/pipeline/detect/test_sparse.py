@@ -14,12 +14,12 @@ from stream.pipeline.detect.state import sparse_overdispersion
 from stream.pipeline.detect.threshold import BINS, MONTH_DAYS, bin_peaks
 from stream.pipeline.rules import DecisionRecord, Outcome, Reason, Rule, advance, begin, replay
 from stream.pipeline.rules.book import BookSpec, rules_of
-from stream.pipeline.rules.parted import SPARSE_LIMIT
+from stream.pipeline.rules.parted import SLOW_LIMIT, SPARSE_LIMIT
 from stream.pipeline.units import DAY, HOUR
 from stream.pipeline.windows.independence import UNIT
 
 Whole = NDArray[np.int64]
-BUSY, SPARSE = rules_of(BookSpec())
+BUSY, SLOW, SPARSE = rules_of(BookSpec())
 DAYS = 12
 NAMES = (*(f"entry:{row}" for row in range(8)), "entry:silent", "entry:new")
 EVENT = (DAYS - 2) * DAY
@@ -143,12 +143,16 @@ def test_a_sparse_series_borrows_its_level_and_a_busy_one_is_left_alone() -> Non
     assert [rates[name] for name in NAMES[:8]] == pytest.approx([2.0] * 8, rel=0.5)
     # What nobody writes of is expected less than the mean of all, and more than nothing.
     assert 0.05 < rates["entry:silent"] < 0.7
-    two = new_baselines(SPARSE.detector, 2, 0)
-    two.level_exposure[:] = DAY
-    two.level_documents[:] = [SPARSE_LIMIT - 1, SPARSE_LIMIT + 1]
-    assert own_series(SPARSE.detector, two).tolist() == [True, False]
-    assert own_series(BUSY.detector, two).tolist() == [False, True]
-    assert own_series(Rule().detector, two).all()
+    three = new_baselines(SPARSE.detector, 3, 0)
+    three.level_exposure[:] = DAY
+    three.level_documents[:] = [SPARSE_LIMIT - 1, SPARSE_LIMIT + 1, SLOW_LIMIT + 1]
+    # Each series is that of one test.
+    assert [own_series(rule.detector, three).tolist() for rule in (SPARSE, SLOW, BUSY)] == [
+        [True, False, False],
+        [False, True, False],
+        [False, False, True],
+    ]
+    assert own_series(Rule().detector, three).all()
 
 
 def test_what_waits_to_be_learned_of_a_day_s_window_is_little() -> None:
