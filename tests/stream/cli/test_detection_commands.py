@@ -115,7 +115,7 @@ def test_a_backtest_of_scored_documents_prints_reports_and_compares(run: Run, tm
     other.write_text("rules:\n  - name: negative-surge\n    series: ['entry:*']\n")
     code, out, _ = run("backtest", file, "--against", str(other), "--html", str(page))
     assert code == 0
-    assert f"{SERIES} (negative-surge, critical): peak " in out
+    assert f"{SERIES} (negative-surge.slow, critical): peak " in out
     assert "1 event, one message each (" in out
     assert "of 1 alert (" in out
     assert "events: 1, by the other rules 0" in out
