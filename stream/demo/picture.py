@@ -5,12 +5,14 @@ As SVG, or as plain text in 80 columns and 24 lines, with what the demo says at 
 
 from __future__ import annotations
 
+import html
 import io
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from rich._export_format import CONSOLE_SVG_FORMAT
+from rich.cells import cell_len
 from rich.console import Console
 
 from stream.errors import SettingsError
@@ -23,6 +25,9 @@ SIZES = {".svg": (100, 32), ".txt": (80, 24)}
 TITLE = "bellwether demo"
 # Rich names a font on somebody's server. A picture in a README asks nobody for anything.
 FORMAT = re.sub(r"\s*@font-face \{\{.*?\n    \}\}", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
+
+TEXT = re.compile(r'(<text class="demo-r[^>]*textLength=")[^"]*("[^>]*>)([^<]*)<')
+CHARACTER = 12.2  # the width of a column in Rich's pictures
 
 
 class Picture:
@@ -49,7 +54,7 @@ class Picture:
         console = Console(record=True, width=width, height=height, force_terminal=True, file=io.StringIO())
         console.print(screen(snapshot, title, notes))
         if self._path.suffix == ".svg":
-            self._write(console.export_svg(title=TITLE, code_format=FORMAT, unique_id="demo"))
+            self._write(_spaced(console.export_svg(title=TITLE, code_format=FORMAT, unique_id="demo")))
         else:
             self._write(_trimmed(console.export_text()))
         self._drawn = True
@@ -64,6 +69,13 @@ class Picture:
             self._path.write_text(content)
         except OSError as error:
             raise SettingsError(f"{self._path}: cannot be written: {error.strerror}") from error
+
+
+def _spaced(svg: str) -> str:
+    """Return ``svg`` with each text as long as its columns: Rich counts characters, and Chinese ones take two."""
+    return TEXT.sub(
+        lambda found: f"{found[1]}{CHARACTER * cell_len(html.unescape(found[3])):g}{found[2]}{found[3]}<", svg
+    )
 
 
 def _trimmed(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -210,6 +212,17 @@ def test_a_picture_is_drawn_once_when_the_alert_fires_and_its_receiver_knows(tmp
             assert "77387e7b" in first
             assert len(first.splitlines()) <= size[1]
             assert max(map(len, first.splitlines())) <= size[0]
+
+
+def test_in_a_picture_a_chinese_character_is_as_wide_as_two_others(tmp_path: Path) -> None:
+    sent = DeliveryState("webhook", "alert.firing", "m", 0, START, delivered_at=START)
+    fires = Snapshot(START, alerts=(replace(firing(), deliveries=(sent,)),))
+    path = tmp_path / "demo.svg"
+    Picture(path).look(fires, "演示 a", ["alert.firing"])
+    lengths = re.findall(r'textLength="([^"]*)"[^>]*>((?:演示|Alerts)[^<]*)<', path.read_text())
+    [title, heads] = [(float(length), html.unescape(text)) for length, text in lengths]
+    assert title[0] == pytest.approx(12.2 * (len(title[1]) + 2))
+    assert heads[0] == pytest.approx(12.2 * len(heads[1]))
 
 
 @pytest.mark.parametrize(
