@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from itertools import islice
 
 import msgspec
@@ -11,10 +12,16 @@ import numpy as np
 
 from models.classifier import load_classifier
 from stream.bench.classify import BATCH, at_batch
-from stream.bench.running import TIMEOUT, RunningWorker, count_documents, record_of, running_worker, seen_key, warm_up
+from stream.bench.running import (
+    RunningWorker,
+    record_of,
+    running_worker,
+    seen_key,
+    wait_for_count,
+    warm_up,
+)
 from stream.bench.texts import invented_documents, text_of
 from stream.demo.scenario import Published
-from stream.errors import EmbeddedError
 from stream.pipeline.windows.independence import digest
 
 SAMPLED = 7  # every seventh document's way is timed, so that asking does not become the load
@@ -67,16 +74,12 @@ def _bare_rate(texts: Sequence[str]) -> float:
 
 def full_load(running: RunningWorker, documents: Sequence[Published]) -> float:
     """Publish all at once and return documents a second, counted from when publishing no longer takes its share."""
-    first = int(time.time() // 60) - 1
-    before = count_documents(running, first)
+    counted = partial(running.counted, int(time.time() // 60) - 1)
+    before = counted()
     running.publisher.send(map(record_of, documents))
-    already = count_documents(running, first) - before
-    began, deadline = time.perf_counter(), time.monotonic() + TIMEOUT
-    while count_documents(running, first) < before + len(documents):
-        running.worker.check()
-        if time.monotonic() > deadline:
-            raise EmbeddedError(f"{len(documents)} documents were not counted in {TIMEOUT:.0f} s")
-        time.sleep(0.05)
+    already = counted() - before
+    began = time.perf_counter()
+    wait_for_count(counted, before + len(documents), [running.worker])
     return (len(documents) - already) / (time.perf_counter() - began)
 
 

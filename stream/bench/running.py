@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +14,6 @@ import msgspec
 from redis import Redis
 
 from stream.adapters.kafka.publisher import Publisher
-from stream.adapters.kafka.topic_admin import create_topics
-from stream.adapters.postgres.migrate import migrate
 from stream.bench.texts import SEED, invented_documents
 from stream.demo.scenario import Published
 from stream.embedded import Servers
@@ -24,6 +22,7 @@ from stream.errors import EmbeddedError
 from stream.pipeline.topics import Topics
 from stream.pipeline.windows.independence import digest
 from stream.settings import load_settings
+from stream.worker.preparation import prepare
 
 TIMEOUT = 600.0  # seconds; a machine so slow that this is not enough measures nothing
 DEFAULT_TOPICS = Topics()
@@ -39,14 +38,17 @@ class RunningWorker:
     redis: Redis
     name: str
 
+    def counted(self, first_minute: int) -> int:
+        """Return how many documents the windows hold from a minute since 1970 to now."""
+        return count_documents(self.redis, self.name, first_minute)
+
 
 @contextmanager
 def running_worker() -> Iterator[RunningWorker]:
     """Start a worker on embedded servers of its own, with topics and tables."""
     with tempfile.TemporaryDirectory(prefix="bellwether-bench-") as folder, Servers(Path(folder)) as servers:
         settings = load_settings(**servers.settings)
-        create_topics(settings.kafka_access, Topics(settings.name).all, settings.partitions, settings.replication)
-        migrate(settings.postgres.get_secret_value())
+        prepare(settings)
         worker = WorkerProcess(servers.settings, Path(folder) / "worker.log")
         with Publisher(settings.kafka_access) as publisher, Redis.from_url(servers.valkey.url) as redis, worker:
             yield RunningWorker(worker, publisher, redis, settings.name)
@@ -61,12 +63,23 @@ def warm_up(running: RunningWorker) -> float:
     return time.perf_counter() - began
 
 
-def count_documents(running: RunningWorker, first_minute: int) -> int:
-    """Return how many documents the windows hold from a minute since 1970 to now."""
-    with running.redis.pipeline(transaction=False) as pipe:
+def count_documents(redis: Redis, name: str, first_minute: int) -> int:
+    """Return how many documents the windows of the deployment ``name`` hold from a minute since 1970 to now."""
+    with redis.pipeline(transaction=False) as pipe:
         for minute in range(first_minute, int(time.time() // 60) + 1):
-            pipe.hvals(f"{{{running.name}}}:{minute // 1440}.0:minute:{minute}")
+            pipe.hvals(f"{{{name}}}:{minute // 1440}.0:minute:{minute}")
         return sum(msgspec.msgpack.decode(sums)[0] for minute in pipe.execute() for sums in minute)
+
+
+def wait_for_count(counted: Callable[[], int], documents: int, workers: Sequence[WorkerProcess]) -> None:
+    """Return when ``counted`` says so many. Raises EmbeddedError: a worker ended, or ten minutes were not enough."""
+    deadline = time.monotonic() + TIMEOUT
+    while counted() < documents:
+        for worker in workers:
+            worker.check()
+        if time.monotonic() > deadline:
+            raise EmbeddedError(f"{documents} documents were not counted in {TIMEOUT:.0f} s")
+        time.sleep(0.05)
 
 
 def wait_for(running: RunningWorker, document: Published) -> None:

@@ -22,17 +22,15 @@ from redis import Redis
 from redis.cluster import ClusterNode, RedisCluster
 
 from stream.adapters.kafka.publisher import Publisher
-from stream.adapters.kafka.topic_admin import create_topics
-from stream.adapters.postgres.migrate import migrate
 from stream.bench.profile import thread_seconds
-from stream.bench.running import TIMEOUT, RunningWorker, count_documents, record_of
+from stream.bench.running import count_documents, record_of, wait_for_count
 from stream.bench.texts import invented_documents
 from stream.demo.scenario import Published
 from stream.embedded import Servers
 from stream.embedded.worker import WorkerProcess
-from stream.errors import EmbeddedError
 from stream.pipeline.topics import Topics
 from stream.settings import Settings, load_settings
+from stream.worker.preparation import prepare
 
 # The rate counts between these shares of the documents: before, workers still start; after, some have nothing left.
 FIRST, LAST = 0.2, 0.9
@@ -76,7 +74,7 @@ class Deployment:
 
     def counted(self) -> int:
         """Return how many documents are in the windows."""
-        return count_documents(RunningWorker(self.workers[0], self.publisher, self.redis, self.name), self.first_minute)
+        return count_documents(self.redis, self.name, self.first_minute)
 
     def wait_for(self, documents: int) -> float:
         """Wait until so many are counted, and return when that was, on the clock of time.perf_counter.
@@ -84,13 +82,7 @@ class Deployment:
         Raises:
             EmbeddedError: a worker ended, or ten minutes were not enough.
         """
-        deadline = time.monotonic() + TIMEOUT
-        while self.counted() < documents:
-            for worker in self.workers:
-                worker.check()
-            if time.monotonic() > deadline:
-                raise EmbeddedError(f"{documents} documents were not counted in {TIMEOUT:.0f} s")
-            time.sleep(0.05)
+        wait_for_count(self.counted, documents, self.workers)
         return time.perf_counter()
 
 
@@ -173,8 +165,7 @@ def _deployment(workers: int, partitions: int, given: Mapping[str, str]) -> Iter
         name = f"bellwether-bench-{uuid4().hex[:8]}"
         told = {**servers.settings, **given, "name": name, "partitions": str(partitions), "threads": "1"}
         settings = load_settings(**told)
-        create_topics(settings.kafka_access, Topics(name).all, partitions, settings.replication)
-        migrate(settings.postgres.get_secret_value())
+        prepare(settings)
         processes = [WorkerProcess(told, folder / f"worker-{number}.log") for number in range(workers)]
         for process in processes:
             stack.callback(process.stop)

@@ -12,7 +12,7 @@ from statistics import median
 
 import msgspec
 
-from stream.bench.running import Record, RunningWorker, count_documents, record_of, running_worker, warm_up
+from stream.bench.running import Record, RunningWorker, record_of, running_worker, warm_up
 from stream.bench.texts import bench_records, invented_documents
 from stream.demo.scenario import NEWS, Published
 from stream.errors import EmbeddedError
@@ -55,7 +55,7 @@ def bench_soak(rate: float, seconds: float, file: Path | None, report: Callable[
     with running_worker() as running:
         warm_up(running)
         first = int(time.time() // 60) - 1
-        before = count_documents(running, first)
+        before = running.counted(first)
         usages, sent = _load(running, records, rate, seconds, first, report)
         total = _drained(running, first, before, sent)
     quarter = max(1, len(usages) // 4)
@@ -78,7 +78,7 @@ def _load(
         running.publisher.send(islice(records, due))
         sent += due
         if passed >= len(usages) * SAMPLE_EVERY:
-            usages.append(_usage(running, passed, sent - count_documents(running, first)))
+            usages.append(_usage(running, passed, sent - running.counted(first)))
             report(usages[-1])
         running.worker.check()
         time.sleep(0.05)
@@ -88,7 +88,7 @@ def _load(
 def _drained(running: RunningWorker, first: int, before: int, sent: int) -> int:
     """Return how many documents were counted at the end, at the latest two minutes after the last was sent."""
     deadline = time.monotonic() + DRAIN
-    while (total := count_documents(running, first) - before) < sent and time.monotonic() < deadline:
+    while (total := running.counted(first) - before) < sent and time.monotonic() < deadline:
         running.worker.check()
         time.sleep(0.2)
     return total
