@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
+
+from rich.cells import cell_len
 
 from dashboards.names import COLUMNS, SOURCES, TAG
 
@@ -60,7 +61,7 @@ def _of_ids(panels: Sequence[Json]) -> Iterator[str]:
 def _of_panel(panel: Json, variables: set[str]) -> Iterator[str]:
     if not panel.get("title", "").endswith(("?", "？")):
         yield "the title asks no question"
-    if _breadth(panel.get("description", "")) < 12:
+    if cell_len(panel.get("description", "")) < 12:  # columns: a Chinese character says as much as some Latin ones
         yield "has no description"
     defaults = panel.get("fieldConfig", {}).get("defaults", {})
     for key, name in (("unit", "unit"), ("noValue", "text for no data")):
@@ -78,11 +79,6 @@ def _of_panel(panel: Json, variables: set[str]) -> Iterator[str]:
             yield f"the title uses ${name}, which is no variable of the dashboard"
     for target in panel["targets"]:
         yield from _of_query(target, variables)
-
-
-def _breadth(text: str) -> int:
-    """Return how many columns a text takes in a terminal: a Chinese character says as much as some Latin ones."""
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def _of_query(target: Json, variables: set[str]) -> Iterator[str]:

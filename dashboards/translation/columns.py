@@ -71,22 +71,18 @@ def _unseen(config: Json) -> set[str]:
 
 def _coloured(config: Json, column: str) -> set[str]:
     """Return the words of a column that the panel gives a colour."""
-    properties = [
-        item
-        for rule in config.get("overrides", [])
-        if rule["matcher"] == {"id": "byName", "options": column}
-        for item in rule["properties"]
-    ]
-    mappings = [mapping for item in properties if item["id"] == "mappings" for mapping in item["value"]]
+    mappings = [mapping for item in _own(config, column) if item["id"] == "mappings" for mapping in item["value"]]
     return {word for mapping in mappings if mapping["type"] == "value" for word in mapping["options"]}
 
 
 def _is_named(config: Json, column: str) -> bool:
-    return any(
-        rule["matcher"] == {"id": "byName", "options": column}
-        and any(item["id"] == "displayName" for item in rule["properties"])
-        for rule in config.get("overrides", [])
-    )
+    return any(item["id"] == "displayName" for item in _own(config, column))
+
+
+def _own(config: Json, column: str) -> list[Json]:
+    """Return the properties that overrides give a column by its name."""
+    matcher = _rule(column)["matcher"]
+    return [item for rule in config.get("overrides", []) if rule["matcher"] == matcher for item in rule["properties"]]
 
 
 def _rule(name: str, *properties: Json) -> Json:

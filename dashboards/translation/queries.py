@@ -17,11 +17,7 @@ from stream.pipeline.windows.contribution import ALL, GROUP
 
 Json = dict[str, Any]
 _NAME_OF: Final = re.compile(rf"CASE WHEN (\S+) = '{ALL}'")
-WORDS: Final = {
-    "status": ("firing", "acknowledged", "resolved"),
-    "severity": CLOSED["severity"],
-    "kind": CLOSED["kind"],
-}
+WORDS: Final = {column: CLOSED[column] for column in ("status", "severity", "kind")}
 
 
 def name_series(panel: Json, catalog: Catalog) -> None:

@@ -16,6 +16,7 @@ from stream.pipeline.detect.spec import Kind
 from stream.pipeline.notify.payload import NotificationType
 from stream.pipeline.rules import Reason
 from stream.pipeline.rules.decision import CHANGES
+from stream.pipeline.status import Status
 
 Json = dict[str, Any]
 # What these placeholders may hold is translated too; the others hold figures, names and ids.
@@ -23,6 +24,7 @@ CLOSED: Final = {
     "state": tuple(reason.value for reason in Reason if reason in CHANGES),
     "kind": tuple(kind.value for kind in Kind),
     "severity": ("info", "warning", "critical"),
+    "status": tuple(status.value for status in Status),
 }
 # As stream.pipeline.notify.wording has them.
 DETAILS: Final = (
@@ -31,7 +33,7 @@ DETAILS: Final = (
     "{state}: {documents} documents in {minutes} min, usually {usual}; score {score}, threshold {threshold}",
     "{state}: no rule in force watches this any more",
 )
-STEPS: Final = ("firing", "acknowledged", "resolved", "severity:{severity}", "silenced:{id}", "unsilenced:{id}")
+STEPS: Final = (*CLOSED["status"], "severity:{severity}", "silenced:{id}", "unsilenced:{id}")
 VALUES: Final[dict[str, tuple[str, ...]]] = {
     "why it fired": (
         *DETAILS,
@@ -58,7 +60,7 @@ VALUES: Final[dict[str, tuple[str, ...]]] = {
     "reason": (*CLOSED["state"], *STEPS, *DETAILS, "silence {id} is over"),
     "message": get_args(NotificationType),
     "kind": CLOSED["kind"],
-    "status": ("firing", "acknowledged", "resolved"),
+    "status": CLOSED["status"],
     "seen": ("{negatives} negative of {documents}",),
     "who is on it": ("silenced", "acknowledged", "nobody yet"),
     "last error": (

@@ -7,15 +7,14 @@ within a text and numbers are drawn anew each time, as a headline and its second
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from random import Random
 from typing import NamedTuple
 
-from stream.demo.script import Names
+from stream.demo.script import Names, Numbers
 
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 _SLOT = re.compile(r"\{(\w+)\}")
-Numbers = Mapping[str, Callable[[Random], str]]
 
 
 class Cast(NamedTuple):

@@ -9,6 +9,18 @@ from random import Random
 from stream.demo.wording import Wording
 
 Pair = tuple[str, str]
+Numbers = Mapping[str, Callable[[Random], str]]  # by slot of a template
+# Slots that read the same in each language.
+COMMON_NUMBERS: Numbers = {
+    "pct": lambda rng: f"{rng.uniform(1.1, 9.9):.1f}%",
+    "bigpct": lambda rng: f"{rng.randint(11, 46)}%",
+    "crash": lambda rng: f"{rng.randint(24, 41)}%",
+    "smallpct": lambda rng: f"{rng.uniform(0.1, 2.4):.2f}%",
+    "bps": lambda rng: str(rng.choice((10, 15, 25, 25, 50, 50, 75))),
+    "few": lambda rng: str(rng.randint(2, 14)),
+    "year": lambda rng: str(rng.randint(2027, 2035)),
+    "points": lambda rng: str(rng.randint(38, 690)),
+}
 
 
 @dataclass(frozen=True)
@@ -79,7 +91,7 @@ class Script:
     names: Names
     wordings: Mapping[str, Wording]
     incidents: Incidents
-    numbers: Mapping[str, Callable[[Random], str]]
+    numbers: Numbers
     disguise: Callable[[Random, str], str]
     report: Callable[[Random, str], str] = as_it_is
     repost: Callable[[Random, str], str] = as_it_is

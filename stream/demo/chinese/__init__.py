@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 from random import Random
 from typing import Final
 
@@ -11,14 +10,10 @@ from stream.demo.chinese import crisis_texts, names
 from stream.demo.chinese.company_texts import COMPANY_TEXTS
 from stream.demo.chinese.deal_texts import DEAL_TEXTS
 from stream.demo.chinese.economy_texts import ECONOMY_TEXTS
-from stream.demo.script import Incidents, Names, Script
+from stream.demo.script import COMMON_NUMBERS, Incidents, Names, Numbers, Script
 
-NUMBERS: Mapping[str, Callable[[Random], str]] = {
-    "pct": lambda rng: f"{rng.uniform(1.1, 9.9):.1f}%",
-    "bigpct": lambda rng: f"{rng.randint(11, 46)}%",
-    "crash": lambda rng: f"{rng.randint(24, 41)}%",
-    "smallpct": lambda rng: f"{rng.uniform(0.1, 2.4):.2f}%",
-    "bps": lambda rng: str(rng.choice((10, 15, 25, 25, 50, 50, 75))),
+NUMBERS: Numbers = {
+    **COMMON_NUMBERS,
     "eps": lambda rng: f"{rng.uniform(0.05, 3.9):.2f}元",
     "cents": lambda rng: f"{rng.uniform(0.02, 0.89):.2f}元",
     "price": lambda rng: f"{rng.uniform(6, 240):.2f}元",
@@ -26,12 +21,9 @@ NUMBERS: Mapping[str, Callable[[Random], str]] = {
     "million": lambda rng: rng.choice((f"{rng.uniform(1.1, 94):.1f}亿元", f"{rng.randint(11, 97) * 100}万元")),
     "billion": lambda rng: f"{rng.randint(11, 280)}亿元",
     "count": lambda rng: str(rng.randint(3, 98) * 100),
-    "few": lambda rng: str(rng.randint(2, 14)),
-    "year": lambda rng: str(rng.randint(2027, 2035)),
     "barrel": lambda rng: f"{rng.uniform(61, 108):.2f}美元",
     "ounce": lambda rng: f"{rng.randint(1710, 2690)}美元",
     "yield": lambda rng: f"{rng.uniform(1.4, 5.2):.2f}%",
-    "points": lambda rng: str(rng.randint(38, 690)),
     "quarter": lambda rng: rng.choice(("一季度", "上半年", "三季度", "全年")),
 }
 # How people write the same in other signs; stories are compared without such differences.

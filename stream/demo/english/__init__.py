@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from random import Random
 from typing import Final
 
@@ -10,14 +9,10 @@ from stream.demo.english import crisis_texts, names
 from stream.demo.english.company_texts import COMPANY_TEXTS
 from stream.demo.english.deal_texts import DEAL_TEXTS
 from stream.demo.english.economy_texts import ECONOMY_TEXTS
-from stream.demo.script import Incidents, Names, Script
+from stream.demo.script import COMMON_NUMBERS, Incidents, Names, Numbers, Script
 
-NUMBERS: Mapping[str, Callable[[Random], str]] = {
-    "pct": lambda rng: f"{rng.uniform(1.1, 9.9):.1f}%",
-    "bigpct": lambda rng: f"{rng.randint(11, 46)}%",
-    "crash": lambda rng: f"{rng.randint(24, 41)}%",
-    "smallpct": lambda rng: f"{rng.uniform(0.1, 2.4):.2f}%",
-    "bps": lambda rng: str(rng.choice((10, 15, 25, 25, 50, 50, 75))),
+NUMBERS: Numbers = {
+    **COMMON_NUMBERS,
     "eps": lambda rng: f"${rng.uniform(0.05, 3.9):.2f}",
     "cents": lambda rng: f"${rng.uniform(0.02, 0.19):.2f}",
     "price": lambda rng: f"${rng.uniform(6, 240):.2f}",
@@ -25,13 +20,10 @@ NUMBERS: Mapping[str, Callable[[Random], str]] = {
     "million": lambda rng: f"${rng.uniform(11, 940):.1f}M",
     "billion": lambda rng: f"${rng.uniform(1.1, 28):.1f}B",
     "count": lambda rng: f"{rng.randint(3, 98) * 100:,}",
-    "few": lambda rng: str(rng.randint(2, 14)),
-    "year": lambda rng: str(rng.randint(2027, 2035)),
     "barrel": lambda rng: f"${rng.uniform(61, 108):.2f}",
     "ounce": lambda rng: f"${rng.randint(1710, 2690):,}",
     "yield": lambda rng: f"{rng.uniform(2.1, 5.2):.2f}%",
     "index": lambda rng: f"{rng.randint(48, 174) / 10:.1f}",
-    "points": lambda rng: str(rng.randint(38, 690)),
     "quarter": lambda rng: rng.choice(("Q1", "Q2", "Q3", "Q4")),
 }
 
