@@ -98,12 +98,14 @@ def _has_plain_english(text: str) -> bool:
 
 def _by_script(text: str) -> str:
     """Return the language of a text mostly in a script of its own."""
+    signs = len(_SIGNS.findall(text))
+    scripts = [(len(script.findall(text)), languages) for script, languages in _SCRIPTS]
+    if signs < 2 and all(letters < 3 for letters, _ in scripts):
+        return ""  # as most texts: nothing else is counted
     small = len(_SMALL.findall(_ADDRESS.sub(" ", text)))  # a short post with a link is not English for that
-    signs = _SIGNS.findall(text)
-    if len(signs) > 1 and len(signs) * _LETTERS_PER_SIGN >= small:
+    if signs > 1 and signs * _LETTERS_PER_SIGN >= small:
         return "ja" if _KANA.search(text) else "ko" if _HANGUL.search(text) else "zh"
-    for script, languages in _SCRIPTS:
-        letters = len(script.findall(text))
+    for letters, languages in scripts:
         if letters > 2 and letters >= small:
             return max(_probabilities(text, languages).items(), key=lambda item: item[1])[0]
     return ""
