@@ -42,7 +42,7 @@ VALUES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "what": (
         "rule", "window", "documents", "negative", "expected negative", "expected, from to", "usual in such a window",
-        "score and threshold", "group", "id",
+        "score and threshold", "group", "id", "days looked at", "the last one",
     ),
     "value": (
         "{rule} ({kind})", "{minutes} minutes", "{expected} at the usual share of {share} %", "{low} to {high}",

@@ -158,10 +158,13 @@ def _alert(connection: Connection, alert_id: str, series: str, fired: datetime, 
     row |= {"fired_at": fired, "resolved_at": resolved, "created_at": fired + timedelta(seconds=4)}
     ledger = {"published_at": 3, "ingested_at": 2, "scored_at": 1}
     row |= {name: fired - timedelta(seconds=ago) for name, ago in ledger.items()}
+    last = fired - timedelta(days=12)  # of a name that was silent
+    row["earlier"] = {"days": 30, "documents": 2, "negatives": 1, "last": last.isoformat()}
     _put(connection, alerts, [row | {"kind": "negative", "group_id": alert_id}])
     steps = [("firing", fired)] + ([("resolved", resolved)] if resolved else [])
     _put(connection, alert_transitions, [_step(alert_id, name, at, severity) for name, at in steps])
     _put(connection, alert_evidence, [_proof(alert_id, number, fired) for number in range(10)])
+    _put(connection, alert_evidence, [_proof(alert_id, 10, last) | {"before": True}])
     _put(connection, deliveries, [_delivery(alert_id, number, fired) for number in range(3)])
 
 

@@ -267,6 +267,24 @@ def test_documents_are_shown_as_people_read_them(filled: psycopg.Connection[Any]
     assert stories.column("story")[:2] == list(words)  # the second has a title
 
 
+def test_of_a_silent_name_it_is_said_what_was_written_before(postgres: Postgres, template: str) -> None:
+    url = create_database(postgres, template=template)
+    fill(url, NOW)
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as owner:
+        owner.execute("UPDATE alerts SET earlier = NULL WHERE id = %s", [OPEN_ALERT])
+        owner.execute("DELETE FROM alert_evidence WHERE before AND alert_id = %s", [OPEN_ALERT])
+    counted = "bellwether-alert: Was $name new, or silent before?"
+    texts = "bellwether-alert: What was last written of it before?"
+    silent, known = {"alert_id": OLD_ALERT}, {"alert_id": OPEN_ALERT}
+    last = f"{NOW.replace(second=0, microsecond=0) - timedelta(days=12, hours=4):%Y-%m-%d %H:%M} UTC"
+    with connect(url) as connection:
+        assert _ask(connection, counted, silent).column("value") == ["30", "2", "1", last]
+        assert _ask(connection, texts, silent).column("document") == ["Depositors queue at O'Brien"]
+        assert _ask(connection, counted, known).rows == _ask(connection, texts, known).rows == []
+        # What came before proves nothing.
+        assert len(_ask(connection, "bellwether-alert: Which documents about $name prove it?", silent).rows) == 10
+
+
 def test_titles_name_what_is_chosen(filled: psycopg.Connection[Any]) -> None:
     variable = committed()["bellwether-alert"]["templating"]["list"][1]
     assert (variable["name"], variable["hide"]) == ("name", 2)

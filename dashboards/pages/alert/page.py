@@ -7,7 +7,7 @@ from typing import Any
 from dashboards.kit.colors import BAD
 from dashboards.kit.layout import Page, assemble, choice, derived, marks
 from dashboards.kit.sql import ALERT, name_of
-from dashboards.pages.alert import course, decision, life, status
+from dashboards.pages.alert import course, decision, earlier, life, status
 
 PAGE = Page(
     "bellwether-alert",
@@ -38,6 +38,7 @@ def build() -> dict[str, Any]:
             [course.observed_and_expected(), course.volume()],
             [decision.numbers(), decision.robustness()],
             [life.evidence()],
+            [earlier.counted(), earlier.documents()],
             [life.event()],
             [life.steps()],
             [life.deliveries()],
