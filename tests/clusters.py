@@ -18,7 +18,7 @@ from stream.embedded import Valkey, free_port
 from stream.embedded.server import stop_all
 
 SLOTS = 16384
-TIMEOUT = 30.0
+TIMEOUT = 180.0
 
 
 class Node(Valkey):
@@ -29,7 +29,7 @@ class Node(Valkey):
         self.bus = free_port()
 
     def _command(self) -> Sequence[str]:
-        options = {"enabled": "yes", "port": str(self.bus), "node-timeout": "1000", "replica-validity-factor": "0"}
+        options = {"enabled": "yes", "port": str(self.bus), "node-timeout": "3000", "replica-validity-factor": "0"}
         # Else a primary waits five seconds for a second replica before it sends what it holds.
         command = [*super()._command(), "--repl-diskless-sync-delay", "0"]
         for name, value in options.items():

@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import settings
 
+from stream.embedded.worker import WorkerProcess
 from tests.side_by_side import (
     pytest_configure_node,
     pytest_runtest_protocol,
@@ -30,6 +31,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 # How long an example takes says how busy the machine is; speed is measured by `bellwether bench`.
 settings.register_profile("bellwether", deadline=None)
 settings.load_profile("bellwether")
+# So does how long a worker takes to be ready, and to end. It ends itself when it has not stopped within its own limit.
+WorkerProcess.start_timeout, WorkerProcess.stop_timeout = 240.0, 60.0
 
 
 @pytest.fixture

@@ -80,7 +80,7 @@ def create_database(server: Postgres, name: str | None = None, template: str = "
 
 def restart(server: Postgres) -> None:
     """Start a server that was killed. Its children outlive it by a moment, and as long as they do it does not start."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while True:
         try:
             server.start()

@@ -34,23 +34,23 @@ class Proxy:
             return len(open_)
 
         # In the loop, where connections come and go.
-        return asyncio.run_coroutine_threadsafe(swallowing(), self._loop).result(10)
+        return asyncio.run_coroutine_threadsafe(swallowing(), self._loop).result(120)
 
     def __enter__(self) -> Self:
         self._thread.start()
         started = asyncio.run_coroutine_threadsafe(
             asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._tls), self._loop
         )
-        self._server = started.result(10)
+        self._server = started.result(120)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(120)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        self._thread.join(120)
         self._loop.close()
 
     async def _end(self) -> None:

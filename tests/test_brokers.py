@@ -28,7 +28,7 @@ def _consumer(broker: Server, group: str | None = None, topic: str = "t") -> Ite
         group_id=group,
         auto_offset_reset="earliest",
         enable_auto_commit=False,
-        consumer_timeout_ms=10_000,
+        consumer_timeout_ms=120_000,
     )
     with closing(consumer):
         yield consumer
@@ -37,7 +37,7 @@ def _consumer(broker: Server, group: str | None = None, topic: str = "t") -> Ite
 def _send(broker: Server, numbers: range) -> None:
     with closing(KafkaProducer(bootstrap_servers=broker.url)) as producer:
         for number in numbers:
-            producer.send("t", str(number).encode()).get(timeout=10)
+            producer.send("t", str(number).encode()).get(timeout=120)
 
 
 def _take(consumer: KafkaConsumer, count: int) -> list[int]:
@@ -68,7 +68,7 @@ def _stamps(broker: Server, topic: str, ahead: tuple[int, ...]) -> list[int]:
 
 def _wait_until_stamped(broker: Server, topic: str) -> None:
     """A broker learns of a change of its own from the controller, a moment later."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while stamped_by_producers(KafkaAccess(broker.url), [topic]):
         assert time.monotonic() < deadline
         time.sleep(0.2)

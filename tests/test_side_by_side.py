@@ -27,7 +27,7 @@ import pathlib, time, pytest
 
 def say(name):
     begun = time.monotonic()
-    time.sleep(0.3)
+    time.sleep(1)
     with pathlib.Path("said").open("a") as file: file.write(f"{name} {begun} {time.monotonic()}\\n")
 
 def test_one(): say("shared")
@@ -53,7 +53,7 @@ def _pytest(folder: Path, *arguments: str, **values: str) -> str:
     ]
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", ALLOWED))}
     env = kept | {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"} | values
-    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False, timeout=120).stdout
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False, timeout=400).stdout
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pwd
+import secrets
 import signal
 import socket
 import subprocess
@@ -16,16 +17,22 @@ from typing import Self, TypedDict
 
 from stream.errors import EmbeddedError
 
-START_TIMEOUT = 20.0
+START_TIMEOUT = 60.0  # one that ends is noticed at once; on a busy machine a start has taken twenty
 STOP_TIMEOUT = 3.0
+# Below those that Linux, macOS and Windows give to outgoing connections and to whoever asks for any port: one of these
+# may be gone when a server that was killed starts again.
+PORTS = range(20_000, 32_768)
 
 
 def free_port() -> int:
-    """Return a loopback TCP port that nothing listens on now."""
+    """Return a loopback TCP port that nothing listens on now, where it can be one that the system gives to nobody."""
+    for _ in range(100):
+        # Of the system's own randomness: of two processes with the same seed both would come to the same port.
+        if not is_taken(port := secrets.choice(PORTS)):
+            return port
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        return int(probe.getsockname()[1])
 
 
 def is_taken(port: int) -> bool:

@@ -24,6 +24,8 @@ START_TIMEOUT, STOP_TIMEOUT = 60.0, 3.0
 class WorkerProcess:
     """``bellwether worker`` with ``settings`` (see :class:`stream.settings.Settings`), of all stages by default."""
 
+    start_timeout, stop_timeout = START_TIMEOUT, STOP_TIMEOUT  # seconds
+
     def __init__(self, settings: Mapping[str, str], log: Path, stages: Sequence[str] = ()) -> None:
         self.log, self.port = log, free_port()
         self._stages = [f"--stage={stage}" for stage in stages]
@@ -62,11 +64,11 @@ class WorkerProcess:
         Raises:
             EmbeddedError: it ends or is not ready within a minute; the message holds the end of its log.
         """
-        deadline = time.monotonic() + START_TIMEOUT
+        deadline = time.monotonic() + self.start_timeout
         while not self.ready():
             self.check()
             if time.monotonic() > deadline:
-                raise EmbeddedError(f"the worker is not ready after {START_TIMEOUT:.0f} s: {self._log_end()}")
+                raise EmbeddedError(f"the worker is not ready after {self.start_timeout:.0f} s: {self._log_end()}")
             time.sleep(0.1)
 
     def ready(self) -> bool:
@@ -119,7 +121,7 @@ class WorkerProcess:
             return None
         self._process.terminate()
         try:
-            self._process.wait(STOP_TIMEOUT)
+            self._process.wait(self.stop_timeout)
         except subprocess.TimeoutExpired:
             self._process.kill()
         code, self._process = self._process.wait(), None

@@ -104,7 +104,7 @@ def _run(folder: Path, feed: Path, watchlist: Path) -> Iterator[tuple[dict[str, 
             yield dict(re.findall(r"(BELLWETHER_\w+)=(\S+)", Path(env).read_text())), worker
         finally:
             run.send_signal(signal.SIGINT)
-            run.communicate(timeout=60)
+            run.communicate(timeout=300)
 
 
 def _until_it_holds(output: IO[str]) -> str:

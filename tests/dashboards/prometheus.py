@@ -28,12 +28,12 @@ def scraping(folder: Path, targets: list[str]) -> Iterator[httpx.Client]:
     command += [f"--web.listen-address=127.0.0.1:{port}", "--log.level=error"]
     with (folder / "prometheus.log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
         try:
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
                 _wait(client, process)
                 yield client
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(120)
 
 
 def missing() -> str | None:
@@ -42,7 +42,7 @@ def missing() -> str | None:
 
 
 def _wait(client: httpx.Client, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while time.monotonic() < deadline and process.poll() is None:
         try:
             if client.get("/-/ready").is_success:

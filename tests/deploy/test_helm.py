@@ -65,7 +65,7 @@ ADDED = {"ScaledObject", "PodMonitor"}
 def _helm(*arguments: str) -> subprocess.CompletedProcess[str]:
     if shutil.which("helm") is None:
         pytest.skip("helm is not installed (go install helm.sh/helm/v3/cmd/helm@v3.18.4)")
-    return subprocess.run(["helm", *arguments], capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(["helm", *arguments], capture_output=True, text=True, check=False, timeout=3000)
 
 
 @contextmanager
@@ -221,7 +221,7 @@ def test_a_probe_that_fails_says_what_stands_still(status: int, body: str) -> No
     _, flag, script = worker["spec"]["template"]["spec"]["containers"][0]["livenessProbe"]["exec"]["command"]
     with _answering(status, body) as port:
         command = [sys.executable, flag, script.replace("9464", str(port))]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == (status != 200)
     assert done.stdout == f"{body}\n"
 

@@ -14,7 +14,7 @@ from stream.cli import app
 
 def _classify(content: bytes, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-c", "from stream.cli import main; main()", "classify", *arguments]
-    return subprocess.run(command, input=content, capture_output=True, timeout=120, check=False)
+    return subprocess.run(command, input=content, capture_output=True, timeout=400, check=False)
 
 
 def test_classify_answers_in_input_order_and_names_bad_lines() -> None:
@@ -98,7 +98,7 @@ def test_a_missing_file_is_one_line_without_a_traceback(tmp_path: Path) -> None:
 def test_what_kafka_python_logs_of_its_own_is_not_told() -> None:
     code = "import logging, sys; sys.argv = ['bellwether', 'watchlist', '--help']; from stream.cli import main\n"
     code += "try: main()\nexcept SystemExit: logging.getLogger('kafka.net.selector').error('a step took 0.1 s')"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=120, check=False)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=400, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
 
 

@@ -84,7 +84,7 @@ def _in_redis(servers: Servers, text: str) -> bool:
 
 
 def _until(look: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 300
     while not look():
         assert time.monotonic() < deadline
         time.sleep(0.3)

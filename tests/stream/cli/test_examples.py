@@ -122,7 +122,7 @@ def test_examples_run(path: str, tmp_path: Path) -> None:
     variables = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "PYTHONPATH": str(Path.cwd())}
     for line in _lines(EXAMPLES[path]):
         done = subprocess.run(
-            ["sh", "-c", line], cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=120, check=False
+            ["sh", "-c", line], cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=400, check=False
         )
         assert done.returncode == 0, done.stderr
         redirected = re.findall(r"[^2]>+ (\S+)", line)

@@ -20,7 +20,7 @@ def _slow_imports(statement: str, *arguments: str) -> set[str]:
     code = f"import json, sys\ntry: {statement}\nexcept SystemExit as end: assert not end.code\n"
     code += "print('\\n' + json.dumps(sorted(sys.modules)))"
     command = [sys.executable, "-c", code, *arguments]
-    done = subprocess.run(command, capture_output=True, timeout=120, check=False, text=True)
+    done = subprocess.run(command, capture_output=True, timeout=400, check=False, text=True)
     assert done.returncode == 0, done.stderr
     return SLOW & set(json.loads(done.stdout.splitlines()[-1]))
 

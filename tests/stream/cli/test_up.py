@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,7 +24,7 @@ def _up(*arguments: str) -> Iterator[subprocess.Popen[str]]:
             yield process
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(30)
+            process.wait(120)
 
 
 def test_its_settings_can_be_sourced_and_its_ports_chosen(open_folder: Path) -> None:
@@ -41,7 +40,7 @@ def test_its_settings_can_be_sourced_and_its_ports_chosen(open_folder: Path) -> 
         script = f". '{env}' && echo $BELLWETHER_KAFKA $BELLWETHER_REDIS $BELLWETHER_POSTGRES"
         values = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout.split()
         assert [f"127.0.0.1:{port}" in value for port, value in zip(ports, values, strict=True)] == [True] * 3
-        again = subprocess.run([*UP, *arguments], capture_output=True, text=True, timeout=60, check=False)
+        again = subprocess.run([*UP, *arguments], capture_output=True, text=True, timeout=300, check=False)
         assert again.returncode == 2
         assert f"Broker did not start: something listens on port {ports[0]}; stop it, or take another" in again.stderr
     assert process.returncode == 0
@@ -50,7 +49,7 @@ def test_its_settings_can_be_sourced_and_its_ports_chosen(open_folder: Path) -> 
 
 def test_a_file_that_cannot_be_written_ends_it_with_a_reason(open_folder: Path) -> None:
     with _up("--env", str(open_folder / "none" / "env")) as process:
-        assert process.wait(60) == 2
+        assert process.wait(300) == 2
         assert process.stderr is not None
         assert "none/env: cannot be written: No such file" in process.stderr.read()
 
@@ -58,7 +57,7 @@ def test_a_file_that_cannot_be_written_ends_it_with_a_reason(open_folder: Path) 
 def test_a_port_that_is_taken_is_said_at_once(tmp_path: Path) -> None:
     port = free_port()
     with Broker(tmp_path / "one", port):
-        began = time.monotonic()
+        another = Broker(tmp_path / "two", port)
         with pytest.raises(EmbeddedError, match=f"something listens on port {port}"):
-            Broker(tmp_path / "two", port).start()
-        assert time.monotonic() - began < 10  # a broker that waits for its own port gives up after far longer
+            another.start()
+        assert not another.folder.exists()  # it was not even begun, to be given up later

@@ -28,13 +28,13 @@ def test_sources_are_read_and_shown_until_somebody_ends_it(tmp_path: Path) -> No
         command = [sys.executable, "-m", "stream", "demo", "--feeds", str(path)]
         output = tmp_path / "output"
         with output.open("w") as file, subprocess.Popen(command, stdout=file, stderr=file) as demo:
-            deadline = time.monotonic() + 200
+            deadline = time.monotonic() + 400
             while "documents published: 7" not in output.read_text() and time.monotonic() < deadline:
                 assert demo.poll() is None, output.read_text()
                 time.sleep(0.5)
             assert time.monotonic() < deadline, output.read_text()
             demo.send_signal(signal.SIGINT)
-            demo.wait(60)
+            demo.wait(300)
     said = output.read_text()
     assert "1 ok, 1 failing; documents published: 7" in said
     assert "a: a.invalid did not answer" in said

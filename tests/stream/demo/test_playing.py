@@ -35,7 +35,7 @@ def items(minutes: int) -> list[Item]:
 
 
 def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.005)
@@ -50,7 +50,7 @@ def playing(scene: Scene | None, count: int = 30) -> Iterator[tuple[Player, list
         yield player, sent
     finally:
         player.stop()
-        player.join(20)
+        player.join(120)
     assert not player.is_alive()
 
 

@@ -29,11 +29,11 @@ def test_the_broker_takes_and_gives_records(tmp_path: Path) -> None:
         admin.create_topics([NewTopic("t", 2, 1)])
         producer = KafkaProducer(bootstrap_servers=broker.url)
         for number in range(10):
-            producer.send("t", str(number).encode()).get(timeout=10)
+            producer.send("t", str(number).encode()).get(timeout=120)
         producer.close()
         admin.close()
         consumer = KafkaConsumer(
-            "t", bootstrap_servers=broker.url, auto_offset_reset="earliest", consumer_timeout_ms=5000
+            "t", bootstrap_servers=broker.url, auto_offset_reset="earliest", consumer_timeout_ms=120_000
         )
         values = sorted(int(next(consumer).value) for _ in range(10))
         consumer.close()

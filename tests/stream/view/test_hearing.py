@@ -28,9 +28,14 @@ class Scene:
     async def said(self) -> list[str]:
         """Ask, let what is looked up come to its end, and ask again."""
         self.notes.notes()
-        for _ in range(200):
-            await asyncio.sleep(0.005)
+        await ended(self.notes)
         return self.notes.notes()
+
+
+async def ended(notes: HearingNotes) -> None:
+    """Wait until nothing is being looked up."""
+    assert notes._asking is not None
+    await asyncio.wait([notes._asking], timeout=120)
 
 
 def test_what_cannot_be_heard_is_said_and_looked_up_now_and_then() -> None:
@@ -57,7 +62,7 @@ def test_a_store_that_does_not_answer_is_told_of_elsewhere() -> None:
     async def work() -> None:
         notes = HearingNotes(Away(), lambda: [Rule()], lambda: ClassifierErrors(), lambda: 0.0)
         notes.notes()
-        await asyncio.sleep(0.05)
+        await ended(notes)
         assert notes.notes() == []
         await notes.close()
 

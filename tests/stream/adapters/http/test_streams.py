@@ -167,8 +167,11 @@ def test_a_slow_reader_makes_the_server_wait(monkeypatch: pytest.MonkeyPatch) ->
         queue: asyncio.Queue[Any] = asyncio.Queue(streams.QUEUE)
         async with serving(Jetstream([post(number, "text") for number in range(2000)])) as host:
             task = asyncio.create_task(reader._pump(f"http://{host}/", queue))
-            await asyncio.sleep(1)
-            assert queue.qsize() == 5
+            async with asyncio.timeout(60):
+                while not queue.full():  # noqa: ASYNC110 - it tells nobody
+                    await asyncio.sleep(0.05)
+            await asyncio.sleep(0.5)
+            assert (queue.qsize(), task.done()) == (5, False)
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 

@@ -34,9 +34,8 @@ async def _serve(handler: Handler, work: Callable[[str], Awaitable[Any]]) -> Any
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     try:
-        port = free_port()
-        await web.TCPSite(runner, "127.0.0.1", port).start()
-        return await work(f"http://user:token@127.0.0.1:{port}/hooks/path-secret")
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        return await work(f"http://user:token@127.0.0.1:{runner.addresses[0][1]}/hooks/path-secret")
     finally:
         await runner.cleanup()
 
@@ -274,9 +273,8 @@ def _tls(work: Callable[[str, str], Awaitable[Any]], name: str = "receiver.test"
         runner = web.AppRunner(app)
         await runner.setup()
         try:
-            port = free_port()
-            await web.TCPSite(runner, "127.0.0.1", port, ssl_context=context).start()
-            return await work(f"https://receiver.test:{port}/", authority.cert_pem.bytes().decode())
+            await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
+            return await work(f"https://receiver.test:{runner.addresses[0][1]}/", authority.cert_pem.bytes().decode())
         finally:
             await runner.cleanup()
 

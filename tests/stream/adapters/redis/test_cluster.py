@@ -76,8 +76,8 @@ def _kill(cluster: RealCluster, name: str, stream: _Stream) -> None:
 
 def _behind(primary: Node) -> int:
     """How many bytes the replica lacks."""
-    role = primary.ask("ROLE")
-    return int(role[1]) - int(role[2][0][2])
+    _, written, replicas = primary.ask("ROLE")
+    return int(written) - min((int(replica[2]) for replica in replicas), default=0)
 
 
 def _another_is_away(cluster: RealCluster, name: str, stream: _Stream) -> None:

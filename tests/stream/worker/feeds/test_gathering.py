@@ -1,7 +1,7 @@
 """The stage as a whole: who reads what, the file that changes, and what people are told."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -43,6 +43,13 @@ class Stream:
             self.closed = True
 
 
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds; the stage tells nobody."""
+    async with asyncio.timeout(120):
+        while not holds():  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+
 def test_a_stream_is_held_by_one_worker_renewed_and_let_go_when_it_leaves_the_file() -> None:
     now = [NOW]
     store, intake, streams = FakeSourceStore(), FakeIntake(), list[Stream]()
@@ -61,7 +68,7 @@ def test_a_stream_is_held_by_one_worker_renewed_and_let_go_when_it_leaves_the_fi
         for _ in range(8):
             await mine.tick()
             await other.tick()
-            await asyncio.sleep(0.05)
+            await until(lambda: len(intake.taken) == 1)
             now[0] += LEASE / 3
         assert (len(streams), len(intake.taken)) == (1, 1)
         current = Sources({})
@@ -70,9 +77,8 @@ def test_a_stream_is_held_by_one_worker_renewed_and_let_go_when_it_leaves_the_fi
         assert streams[0].closed
         current = Sources({"one": source("one")})
         await other.tick()
-        await asyncio.sleep(0.1)
-        assert len(intake.taken) == 2, "another goes on from the cursor, at once"
-        assert store.rows["one"].position.cursor == "2"
+        await until(lambda: len(intake.taken) == 2)  # another goes on from the cursor, at once
+        await until(lambda: store.rows["one"].position.cursor == "2")
         await other.on_stop()
         await mine.on_stop()
 

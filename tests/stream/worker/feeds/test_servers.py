@@ -33,7 +33,7 @@ from tests.publishers import Answer, Publisher, entry, filings, item, publishing
 pytestmark = pytest.mark.slow
 
 MINUTE = timedelta(minutes=1)
-TIMEOUT = 240.0
+TIMEOUT = 420.0
 FEEDS, ITEMS = 80, 20
 
 
@@ -118,7 +118,7 @@ def _break(broker: Server) -> None:
     os.kill(broker.pid, signal.SIGCONT)
 
 
-@pytest.mark.timeout(500)
+@pytest.mark.timeout(900)
 def test_nothing_is_lost_and_nothing_is_new_twice(servers: Servers, tmp_path: Path) -> None:
     """Two workers read; one is killed three times, the broker goes away; then all is read again, and nothing comes."""
     with publishing() as publisher:

@@ -36,7 +36,7 @@ def test_a_stream_is_published_withdrawn_and_gone_on_with_by_another_worker() ->
         tools = Tools(store, intake, prepare=masked, aclose=readers.aclose)
         stage = Gathering(lambda: sources, lambda: False, readers.by_type, tools)
         await stage.tick()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(240):
             while len(intake.taken) < published:  # noqa: ASYNC110 - the stage tells nobody
                 await asyncio.sleep(0.05)
         await stage.on_stop()
