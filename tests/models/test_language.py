@@ -1,8 +1,14 @@
 """The language of a text is told where it can be; where it cannot, nothing is said."""
 
-import pytest
+import subprocess
+import sys
+from copy import copy
+from pathlib import Path
 
-from models.language import detect
+import pytest
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+from models.language import _identifier, detect
 
 FOREIGN = {
     "de": ["Aktien von Volkswagen brechen nach Razzia ein", "$BAYN Aktie stürzt nach US-Urteil ab"],
@@ -52,3 +58,33 @@ def test_headlines_in_other_languages_are_known(language: str, text: str) -> Non
 )  # fmt: skip
 def test_english_and_what_is_in_no_language_is_called_nothing_else(text: str) -> None:
     assert detect(text) in ("en", "")
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="memory is read from /proc")
+def test_little_of_the_detector_is_held_in_memory() -> None:
+    program = """if True:
+        from pathlib import Path
+        import numpy, py3langid.langid
+        from models.language import detect
+
+        def held():
+            lines = Path("/proc/self/smaps_rollup").read_text().splitlines()
+            return next(int(line.split()[1]) for line in lines if line.startswith("Anonymous"))
+
+        before = held()
+        assert detect("Aktien von Volkswagen brechen nach Razzia ein") == "de"
+        assert detect("Акции Сбербанка рухнули на 10%") == "ru"
+        print(held() - before)
+    """
+    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert int(answer.stdout) < 40_000  # kB; 80,000 with the tables of all languages
+
+
+def test_leaving_languages_out_changes_no_probability() -> None:
+    whole = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    for text in [text for texts in FOREIGN.values() for text in texts]:
+        for languages in ("en de fr es it pt nl", "ru uk bg sr mk be kk"):
+            whole.set_languages(languages.split())
+            its = copy(_identifier())
+            its.set_languages(languages.split())
+            assert its.rank(text) == whole.rank(text)
