@@ -43,6 +43,7 @@ from stream.worker.signals import STOP_SIGNALS
 from stream.worker.stage_names import StageName
 from stream.worker.stages import Detect, Guard, Reload
 from stream.worker.ticks import Ticks
+from stream.worker.upkeep import settle
 from stream.worker.watchdog import Limits, Watchdog
 
 FEEDS_ALONE = {StageName.FEEDS}  # needs the broker and PostgreSQL, and nothing else
@@ -81,6 +82,7 @@ def run_worker(settings: Settings, stages: set[StageName]) -> None:
     Watchdog(ticks.beats, lambda: health.standing(limits.moving), limits).watch(
         worker, STOP_SIGNALS, worker.ask_to_stop
     )
+    settle()
     run(worker)
 
 
