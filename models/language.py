@@ -91,6 +91,11 @@ def detect(text: str) -> str:
     return _by_sequences(" ".join(folded)) if len(set(folded)) >= LEAST_WORDS else ""
 
 
+def is_chinese(text: str) -> bool:
+    """Return whether ``text`` is in Chinese by its signs, as :func:`detect` has it."""
+    return not text.isascii() and bool(_SIGNS.search(text)) and _by_script(text[:MOST_READ]) == "zh"
+
+
 def _has_plain_english(text: str) -> bool:
     """Return whether an English word stands between spaces, as the patterns of words and of links, which are slower,
     would find it.

@@ -12,9 +12,11 @@ import unicodedata
 
 from models.cleaning.boilerplate import without_boilerplate
 from models.cleaning.characters import plain_characters
+from models.cleaning.dress_han import without_han_dress
 from models.cleaning.emoji import with_emoji_as_words
 from models.cleaning.han import simplified
 from models.cleaning.markup import without_markup
+from models.language import is_chinese
 
 _LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _MENTION = re.compile(r"(?<![\w@])@\w{1,64}")
@@ -39,12 +41,17 @@ def clean(text: str) -> str:
 def normalise(text: str) -> str:
     """Return ``text`` as the classifier reads it: cleaned, links, mentions and emoji replaced, on one line.
 
-    Traditional Chinese is simplified, which is what there is to learn from.
+    Traditional Chinese is simplified, which is what there is to learn from; links and mentions in Chinese are left out.
 
+    >>> normalise("【快訊】晨川銀行擠兌 http://t.cn/A6")
+    '快讯 晨川银行挤兑'
     >>> normalise("Shares of $ABC  fall &amp; fall https://t.co/x via @desk")
     'Shares of $ABC fall & fall http via @user'
     """
-    plain = simplified(with_emoji_as_words(clean(text)))
+    plain = simplified(clean(text))
+    if is_chinese(plain):
+        return " ".join(without_han_dress(with_emoji_as_words(plain, chinese=True)).split())
+    plain = with_emoji_as_words(plain)
     if "://" in plain or "www." in plain.lower():
         plain = _LINK.sub(LINK_WORD, plain)
     if "@" in plain:

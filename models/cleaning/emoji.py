@@ -30,12 +30,31 @@ _WORDS = {
     "red": "🔴🟥",
 }
 _WORD_OF = {sign: word for word, signs in _WORDS.items() for sign in signs}
+# Red is a rise in China and a fall elsewhere, and fire stands before news of any kind: these have no word in Chinese.
+_CHINESE = {
+    "going up": "上涨",
+    "moon": "大涨",
+    "going down": "下跌",
+    "bleeding": "大跌",
+    "bullish": "看涨",
+    "bearish": "看跌",
+    "holding strong": "拿住",
+    "strong": "强",
+    "money": "赚钱",
+    "good": "好",
+    "winning": "赢",
+    "bad": "难过",
+    "terrible": "糟糕",
+    "dead": "完了",
+    "clown": "小丑",
+    "lol": "哈哈",
+}
 # Unicode's blocks of pictures, symbols, dingbats and arrows, tones of skin and flags among them.
 _EMOJI = "[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\u23e9-\u23ff]"
 _REPEATED = re.compile(rf"({_EMOJI})(?:\s*\1)*")
 
 
-def with_emoji_as_words(text: str) -> str:
+def with_emoji_as_words(text: str, chinese: bool = False) -> str:
     """Return ``text`` with a word for each emoji that has one, once where it is repeated, and a space for others.
 
     A text of nothing but emoji without a word stays, so that something is left to read.
@@ -45,10 +64,15 @@ def with_emoji_as_words(text: str) -> str:
     """
     if text.isascii():
         return text
-    worded = _REPEATED.sub(_word, text)
+    worded = _REPEATED.sub(_chinese_word if chinese else _word, text)
     return worded if worded.strip() else text
 
 
 def _word(emoji: re.Match[str]) -> str:
     word = _WORD_OF.get(emoji[1])
+    return f" {word} " if word else " "
+
+
+def _chinese_word(emoji: re.Match[str]) -> str:
+    word = _CHINESE.get(_WORD_OF.get(emoji[1], ""))
     return f" {word} " if word else " "

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from random import Random
 
 from models.labels import NEGATIVE, NEUTRAL, POSITIVE
-from models.training.data.invented_zh import FORUM, NEWS, SLOTS, TOPICS
+from models.training.data.invented_zh import FORUM, NEWS, SHORT, SLOTS, TOPICS
 from models.training.data.patterns import Grammar, filled, one
 
 # Of 500 headlines read by hand, 45 % were neutral, 32 % negative and 23 % positive.
@@ -27,8 +27,11 @@ def chinese_texts(random: Random) -> Iterator[tuple[str, str]]:
     """Yield texts and their labels without an end, dressed as feeds carry them."""
     while True:
         label = random.choices(list(_SHARES), list(_SHARES.values()))[0]
-        if random.random() < 0.2:
+        kind = random.random()
+        if kind < 0.15:
             yield filled(random.choice(FORUM[label]), random, CHINESE), label
+        elif kind < 0.45:
+            yield _tagged(filled(random.choice(SHORT[label]), random, CHINESE), random), label
         else:
             patterns = random.choice(NEWS)
             yield _dressed(filled(random.choice(patterns[label]), random, CHINESE), random), label
@@ -48,6 +51,16 @@ def _dressed(text: str, random: Random) -> str:
     if random.random() < 0.4:  # as headlines have it
         text = text.replace("，", " ")
     return " ".join((before + text.rstrip("！。，") + behind).split())
+
+
+def _tagged(text: str, random: Random) -> str:
+    """Return a text of two words bare, or as wires, quotes and tags have it."""
+    form = random.random()
+    if form < 0.5:
+        return text
+    if form < 0.8:
+        return filled(one(random, SLOTS["around"]), random, CHINESE).replace("_", text)
+    return _dressed(text, random)
 
 
 def _name(random: Random) -> str:

@@ -1,4 +1,5 @@
-"""Invented Chinese texts: what companies announce, what newswires carry, what is written in forums.
+"""Invented Chinese texts: what companies announce, what newswires carry, what is written in forums, and names with a
+word behind them.
 
 A line of a file of kinds is a label (in ``topics.txt`` that of a topic) and a pattern; of ``slots.txt``, a name and
 what it stands for; see :mod:`models.training.data.patterns`. Each kind has texts of all three labels, the neutral ones
@@ -14,5 +15,6 @@ from models.training.data.kinds import lines_of, patterns_of
 _FOLDER = files(__name__)
 NEWS = tuple(patterns_of(_FOLDER, kind) for kind in ("announcements", "markets"))
 FORUM = patterns_of(_FOLDER, "forum")
+SHORT = patterns_of(_FOLDER, "short")
 TOPICS = patterns_of(_FOLDER, "topics")
 SLOTS = dict(lines_of(_FOLDER, "slots"))  # name -> alternatives, with | between them

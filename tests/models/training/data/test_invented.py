@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from models.labels import SENTIMENTS
+from models.labels import NEUTRAL, SENTIMENTS
 from models.language import detect
 from models.training.data.dataset import LabelledSet, Row
 from models.training.data.invented import LICENCE, SOURCE, SOURCE_ZH, invented, with_invented
@@ -16,7 +16,7 @@ from models.training.data.invented_chinese import chinese_texts, chinese_topics
 from models.training.data.invented_events import EVENTS, SLOTS
 from models.training.data.invented_kinds import MEASURES, PATTERNS
 from models.training.data.invented_kinds import SLOTS as SLOTS_OF_KINDS
-from models.training.data.invented_zh import FORUM, NEWS
+from models.training.data.invented_zh import FORUM, NEWS, SHORT
 from models.training.data.patterns import ENGLISH, dressed
 from models.training.evaluation.probes import PROBES
 from models.training.recipe import Recipe
@@ -134,5 +134,12 @@ def test_chinese_texts_are_filled_and_read_as_chinese() -> None:
 
 def test_each_chinese_kind_has_its_twins_on_the_other_sides() -> None:
     kinds = [*NEWS, FORUM]
-    assert all(set(kind) == set(SENTIMENTS) for kind in kinds)
+    assert all(set(kind) == set(SENTIMENTS) for kind in (*kinds, SHORT))
     assert all(len(lines) >= 10 for kind in kinds for lines in kind.values())
+
+
+@pytest.mark.parametrize("word", ["挤兑", "违约", "破产", "裁员", "停产", "召回", "涨停", "回购", "扭亏", "中标"])
+def test_no_word_of_a_short_text_is_its_label(word: str) -> None:
+    texts = {label for text, label in invented(6000, 5, chinese_texts) if word in text and len(text) < 20}
+    assert NEUTRAL in texts
+    assert len(texts) > 1
