@@ -168,10 +168,16 @@ def _identifier() -> LanguageIdentifier:
 
 
 def _on_disk(values: array[int]) -> memoryview[int]:
-    """Return ``values`` as a view of a file without a name, of which only what is read is held in memory."""
-    with tempfile.TemporaryFile() as file:
-        values.tofile(file)
-        file.flush()
-        view: Any = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    """Return ``values`` as a view of a file without a name, of which only what is read is held in memory.
+
+    Where no file can be written (a container without a ``/tmp``, a full disk) they stay in memory.
+    """
+    try:
+        with tempfile.TemporaryFile() as file:
+            values.tofile(file)
+            file.flush()
+            view: Any = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    except OSError:
+        return memoryview(values)
     moves: memoryview[int] = view.cast(values.typecode)
     return moves

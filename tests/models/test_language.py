@@ -2,13 +2,14 @@
 
 import subprocess
 import sys
+from array import array
 from copy import copy
 from pathlib import Path
 
 import pytest
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from models.language import _identifier, detect
+from models.language import _identifier, _on_disk, detect
 
 FOREIGN = {
     "de": ["Aktien von Volkswagen brechen nach Razzia ein", "$BAYN Aktie stürzt nach US-Urteil ab"],
@@ -78,6 +79,15 @@ def test_little_of_the_detector_is_held_in_memory() -> None:
     """
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert int(answer.stdout) < 40_000  # kB; 80,000 with the tables of all languages
+
+
+def test_a_machine_on_which_no_file_can_be_written_tells_languages_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("models.language.tempfile.TemporaryFile", full)
+    values = array("H", [1, 2, 3])
+    assert list(_on_disk(values)) == [1, 2, 3]
 
 
 def test_leaving_languages_out_changes_no_probability() -> None:
