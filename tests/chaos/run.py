@@ -20,7 +20,7 @@ from tests.chaos.workers import Supervised
 from tests.deployments import prepared, servers_on
 from tests.proxy import Proxy
 
-SETTLED = 240.0  # seconds in which a run must come to its end after the fault
+SETTLED = 480.0  # seconds in which a run must come to its end after the fault
 MEGABYTES = {"broker": 400, "redis": 60, "postgres": 400}
 # A batch of the played documents must span less event time than makes a document late.
 SETTINGS = {"batch": "32", "stall_after": "20"}

@@ -116,4 +116,4 @@ def test_cashtags_stay() -> None:
 def test_the_longest_text_takes_no_long_time(piece: str) -> None:
     started = time.process_time()
     clean((NEWS + piece * 65_536)[:65_536])
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < 15  # some hundredths of a second; what goes back takes minutes

@@ -29,7 +29,7 @@ PIECES = [
 def test_the_longest_text_takes_no_long_time(piece: str) -> None:
     started = time.process_time()
     clean(("<a " + piece * MAX_CHARACTERS)[:MAX_CHARACTERS])
-    assert time.process_time() - started < 1.5
+    assert time.process_time() - started < 15  # some tenths of a second; what goes back takes minutes
 
 
 @pytest.mark.parametrize(

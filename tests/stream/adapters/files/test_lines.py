@@ -92,10 +92,10 @@ def _packed(path: Path, part: bytes, times: int) -> str:
 @pytest.mark.parametrize(
     ("part", "megabytes", "reason"),
     [
-        (b"\n" * (1 << 20), 400, "nothing but line ends for 256 MiB"),
-        (b" \r\n" * (1 << 18), 400, "nothing but line ends for 256 MiB"),
-        (b"x" * (1 << 20), 1000, "no line end in 256 MiB"),
-        (b" " * (1 << 20), 1000, "no line end in 256 MiB|nothing but line ends"),
+        (b"\n" * (1 << 20), 300, "nothing but line ends for 256 MiB"),
+        (b" \r\n" * (1 << 18), 300, "nothing but line ends for 256 MiB"),
+        (b"x" * (1 << 20), 300, "no line end in 256 MiB"),
+        (b" " * (1 << 20), 300, "no line end in 256 MiB|nothing but line ends"),
     ],
 )
 def test_endless_lines_and_line_ends_end_soon_in_little_memory(
@@ -103,14 +103,14 @@ def test_endless_lines_and_line_ends_end_soon_in_little_memory(
 ) -> None:
     file = _packed(tmp_path / "f.gz", part, megabytes * (1 << 20) // len(part))
     tracemalloc.start()
-    began = time.monotonic()
+    began = time.process_time()
     try:
         with pytest.raises(SettingsError, match=reason):
             list(read_lines(file))
         assert tracemalloc.get_traced_memory()[1] < 20 << 20
     finally:
         tracemalloc.stop()
-    assert time.monotonic() - began < 60
+    assert time.process_time() - began < 120  # some seconds; what reads a line again takes far longer
 
 
 def test_lines_come_when_they_are_written(monkeypatch: pytest.MonkeyPatch) -> None:

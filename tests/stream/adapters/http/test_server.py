@@ -16,7 +16,6 @@ import pytest
 from stream.adapters.http.server import Bounds
 from stream.api.limits import Limiter
 from stream.api.server import RateLimits
-from stream.embedded import free_port
 from stream.worker.health import Health
 from tests.served import ACTOR, ACTOR_LINE, Served
 
@@ -42,7 +41,7 @@ def _address(served: Served) -> tuple[str, int]:
 
 def _said(address: tuple[str, int], content: bytes, end: bool = False) -> bytes:
     """Send bytes; return all that comes back until the server closes."""
-    with socket.create_connection(address, timeout=20) as connection:
+    with socket.create_connection(address, timeout=120) as connection:
         answer = b""
         with suppress(ConnectionError):
             connection.sendall(content)
@@ -148,12 +147,12 @@ def test_a_head_that_does_not_come_is_not_waited_for(served: Served) -> None:
     began = time.monotonic()
     assert _said(_address(served), b"") == b""
     assert _said(_address(served), HEAD) == b""
-    with socket.create_connection(_address(served), timeout=20) as trickle:
+    with socket.create_connection(_address(served), timeout=120) as trickle:
         with suppress(ConnectionError):
             for _ in range(1000):
                 trickle.sendall(b"x")
-                time.sleep(0.05)
-        assert time.monotonic() - began < 15
+                time.sleep(0.1)
+        assert time.monotonic() - began < 90  # it would take 100 s at least
 
 
 def test_a_body_that_does_not_come_is_not_waited_for(served: Served) -> None:
@@ -164,18 +163,18 @@ def test_a_body_that_does_not_come_is_not_waited_for(served: Served) -> None:
 
 def test_a_client_that_does_not_read_is_not_waited_for(served: Served) -> None:
     asked = b"GET /v1/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n"
-    with socket.create_connection(_address(served), timeout=20) as greedy:
+    with socket.create_connection(_address(served), timeout=120) as greedy:
         began = time.monotonic()
         with suppress(ConnectionError):
-            while time.monotonic() - began < 15:
+            while time.monotonic() - began < 90:
                 greedy.sendall(asked * 100)
-        assert time.monotonic() - began < 15
+        assert time.monotonic() - began < 90
     assert served.ask("GET", "/v1/alerts").status_code == 200
 
 
 def test_who_asks_again_on_one_connection_is_not_cut_off(served: Served) -> None:
     asked = HEAD.replace(b"close", b"keep-alive") + KNOWN + b"\r\n"
-    with socket.create_connection(_address(served), timeout=20) as connection:
+    with socket.create_connection(_address(served), timeout=120) as connection:
         for _ in range(3):
             connection.sendall(asked)
             assert connection.recv(65_536).startswith(b"HTTP/1.1 200")
@@ -195,10 +194,11 @@ def _serve(tokens: Path, told: Connection) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (DESCRIPTORS, DESCRIPTORS))
 
     async def serve() -> None:
-        health = Health(("127.0.0.1", free_port()), _Reader(), {}, 60)  # type: ignore[arg-type]
+        health = Health(("127.0.0.1", 0), _Reader(), {}, 60)  # type: ignore[arg-type]
         await health.start()
         with Served(tokens).running() as served:
-            told.send((health._address, _address(served)))
+            assert health._runner is not None
+            told.send((health._runner.addresses[0][:2], _address(served)))
             await asyncio.to_thread(told.recv)
             with ExitStack() as held:  # what Kafka, Redis and PostgreSQL of a worker need
                 for _ in range(100):
@@ -225,7 +225,7 @@ def test_half_requests_do_not_take_the_workers_descriptors(tmp_path: Path) -> No
     process = multiprocessing.get_context("spawn").Process(target=_serve, args=(tmp_path / "tokens", its))
     process.start()
     try:
-        assert mine.poll(60)
+        assert mine.poll(240)
         health, api = mine.recv()
         most = 0
         with ExitStack() as held:
@@ -238,10 +238,10 @@ def test_half_requests_do_not_take_the_workers_descriptors(tmp_path: Path) -> No
                     assert b"200 OK" in _said(health, b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
                     assert b"200 OK" in _said(api, HEAD + KNOWN + b"\r\n")
             mine.send("take descriptors")
-            assert mine.poll(30)
+            assert mine.poll(240)
             assert mine.recv() == "there were descriptors"
     finally:
         with suppress(OSError):
             mine.send("end")
-        process.join(30)
+        process.join(120)
         process.kill()

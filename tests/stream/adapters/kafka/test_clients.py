@@ -2,8 +2,6 @@
 
 import gc
 import logging
-import threading
-from pathlib import Path
 
 import pytest
 from kafka import KafkaConsumer
@@ -14,6 +12,7 @@ from stream.adapters.kafka.access import KafkaAccess
 from stream.adapters.kafka.clients import client_asking
 from stream.embedded import free_port
 from stream.errors import BrokerError
+from tests.leftovers import Held, each_time_more, held_now
 
 # kafka-python leaves the socket of a connection that was refused to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -24,16 +23,16 @@ def test_an_address_where_nothing_listens_is_told_and_asking_it_leaves_nothing_b
     kind: type, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.CRITICAL, "kafka")  # what is logged holds on to the error, and that to its sockets
-    servers, held = f"127.0.0.1:{free_port()}", []
-    for _ in range(3):
+    servers, held = f"127.0.0.1:{free_port()}", list[Held]()
+    for _ in range(4):
         with (
             pytest.raises(BrokerError, match=rf"^Kafka at {servers} did not return news: .+"),
             client_asking(kind, KafkaAccess(servers), "return news", bootstrap_timeout_ms=300),
         ):
             pytest.fail("there is no broker")
         gc.collect()
-        held.append((threading.active_count(), len(list(Path("/proc/self/fd").iterdir()))))
-    assert held[0] == held[-1]
+        held.append(held_now())
+    assert not each_time_more(held), held
 
 
 def test_a_client_is_closed_and_an_error_of_the_network_is_one_of_the_broker() -> None:

@@ -123,8 +123,12 @@ def test_nothing_is_lost_and_nothing_counts_twice_while_the_keys_move(cluster: R
             told = await stories.assign(signatures[:15])
             await stream.add(until_left=50)
             left = len(stream.waiting)
-            pausing = asyncio.create_task(_slowly(stream))
-            await asyncio.to_thread(move, cluster, name, stream)
+            moved = asyncio.Event()
+            pausing = asyncio.create_task(_slowly(stream, moved))
+            try:
+                await asyncio.to_thread(move, cluster, name, stream)
+            finally:
+                moved.set()
             await asyncio.gather(*(stream.add() for _ in range(4)), pausing)
             assert left == 50
             assert await stream.again(lambda: store.minutes(MINUTES)) == recount(ITEMS)
@@ -136,12 +140,15 @@ def test_nothing_is_lost_and_nothing_counts_twice_while_the_keys_move(cluster: R
     cluster.settled()
 
 
-async def _slowly(stream: _Stream) -> None:
-    """Add while the keys move, from two tasks, with others that read."""
+async def _slowly(stream: _Stream, moved: asyncio.Event) -> None:
+    """Add while the keys move, from two tasks, with others that read; what was added comes again until they have."""
 
     async def adding() -> None:
         for left in range(len(stream.waiting) - 1, 20, -1):
             await stream.add(until_left=left)
+            await asyncio.sleep(0.01)
+        while not moved.is_set():
+            await stream.again(partial(stream.store.add, ITEMS[:SIZE], {}))
             await asyncio.sleep(0.01)
 
     async def reading() -> None:

@@ -72,4 +72,4 @@ def test_plain_text_stays_to_the_letter(text: str) -> None:
 def test_a_long_text_takes_no_long_time(piece: str) -> None:
     started = time.process_time()
     readable(piece * 500)  # as long as evidence may be
-    assert time.process_time() - started < 0.5
+    assert time.process_time() - started < 5  # a hundredth of a second; what goes back takes minutes
