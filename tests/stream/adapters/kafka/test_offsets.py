@@ -64,7 +64,7 @@ def _delete(broker: Server) -> None:
 
 def test_each_partition_is_told_and_a_topic_that_is_missing(broker: Server) -> None:
     with closing(KafkaOffsets(KafkaAccess(broker.url), {"g": ["t"], "h": ["t", "u"]})) as reader:
-        assert reader.read() == {"g": Offsets(missing=("t",)), "h": Offsets(missing=("t", "u"))}
+        assert _read(reader) == {"g": Offsets(missing=("t",)), "h": Offsets(missing=("t", "u"))}
         create_topics(KafkaAccess(broker.url), ["t"], 2, 1)
         _send(broker, 10)
         _send(broker, 5)
@@ -157,7 +157,7 @@ def test_marks_of_transactions_are_no_records_that_wait(broker: Server) -> None:
 def test_a_broker_that_is_not_there_is_an_error_and_one_that_comes_back_is_read(broker: Server) -> None:
     create_topics(KafkaAccess(broker.url), ["t"], 1, 1)
     with closing(KafkaOffsets(KafkaAccess(broker.url), {"g": ["t"]})) as reader:
-        assert set(reader.read()["g"].partitions) == {P0}
+        assert set(_read(reader)["g"].partitions) == {P0}
         broker.kill()
         with pytest.raises(BrokerError, match=rf"Kafka at {broker.url} did not return offsets: ."):
             reader.read()
@@ -183,6 +183,12 @@ def _problems(reader: KafkaOffsets) -> list[str]:
     liveness = Liveness(60)
     liveness.observe(reader.read(), 0)
     return liveness.problems(0)
+
+
+def _read(reader: KafkaOffsets) -> dict[str, Offsets]:
+    """Read when the broker, which has just begun, has loaded what its groups have committed."""
+    _until(lambda: _readable(reader))
+    return reader.read()
 
 
 def _readable(reader: KafkaOffsets) -> bool:
