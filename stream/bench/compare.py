@@ -1,24 +1,17 @@
 """``bellwether bench compare``: the detector beside what others use, on one feed, at the same number of alerts a month.
 
-Each of the others is given what the detector counts, the independent negatives of a day by entry, every two hours, and
-its past at the same hour of the days before. An entry is told of at most once a day, and below LEAST negatives not at
-all. The threshold of each is the one at which it gives as many alerts as asked for, with all of the feed in view.
-
-References:
-    - EARS C1 to C3: L. Hutwagner et al. (2003), The bioterrorism preparedness and response Early Aberration Reporting
-      System, Journal of Urban Health 80.
-    - Negative binomial CUSUM: M. Hoehle, M. Paul (2008), Count data regression charts for the monitoring of
-      surveillance time series, Computational Statistics and Data Analysis 52.
-    - Farrington flexible: A. Noufaily et al. (2013), An improved algorithm for outbreak detection in multiple
-      surveillance systems, Statistics in Medicine 32. Without its trend and seasons, for which it wants years.
+Each of the others is given what the detector counts, the independent negatives of a day by entry, every two hours. An
+entry is told of at most once a day, and below LEAST negatives not at all. The threshold of each is the one at which it
+gives as many alerts as asked for: with all of the feed in view, or on the months that are not judged.
 """
 
 from __future__ import annotations
 
 import csv
 import gzip
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,6 +19,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from stream.bench.draws import compare_draws
+from stream.bench.statistics import STATISTICS, STEP
 from stream.errors import SettingsError
 from stream.pipeline.backtest import BacktestResult, DocumentHistory
 from stream.pipeline.rules import Reason
@@ -33,15 +28,12 @@ from stream.pipeline.units import DAY, HOUR
 from stream.pipeline.windows.independence import UNIT
 
 Floats = NDArray[np.float64]
-STEP = 2 * HOUR
 WARM_UP = 31 * DAY  # what comes before is past alone
 MONTH = 30.4375 * DAY
 LEAST = 4.0
 FALL, FALL_DOCUMENTS, CALM = -0.05, 10, -0.02  # a change of the price; documents that were written of it
-# The least standard deviation of the z-score and of EARS, in negatives: a silent month would divide by nothing.
-LEAST_DEVIATION = 0.5
-DISPERSION, RISE = 0.6, 2.0  # of the CUSUM: of counts of a day; how many times the usual it looks for
-OUTLIER = 2.58  # standard deviations from which on Farrington's past weighs less
+DETECTOR = "this detector"
+Folds = list[list[tuple[int, int]]]  # months, from the first minute to the last (exclusive), by fold
 
 
 class Move(NamedTuple):
@@ -69,6 +61,9 @@ class Row(msgspec.Struct, frozen=True):
         found, falls: days on which a price fell by 5 % with an alert, and how many there were.
         alerts, calm: how many alerts there were, and how many while the price did not lose 2 %.
         hours: mean from the first minute that belongs to such a day to its alert; None where none was found.
+        finds_more, is_calmer: of many draws of as many months as there are, with some twice and others not at all, the
+            part in which the detector finds more falls than this statistic, and has a smaller part of calm alerts; what
+            is equal counts half. 0.5 says nothing, and what lies between 0.05 and 0.95 not much. None: the detector.
     """
 
     statistic: str
@@ -78,6 +73,8 @@ class Row(msgspec.Struct, frozen=True):
     alerts: int
     calm: int
     hours: float | None
+    finds_more: float | None = None
+    is_calmer: float | None = None
 
 
 def read_moves(path: Path) -> list[Move]:
@@ -99,7 +96,11 @@ def _move(row: Mapping[str, str]) -> Move:
 
 
 def compare_statistics(
-    history: DocumentHistory, result: BacktestResult, moves: Sequence[Move], monthly: Sequence[float]
+    history: DocumentHistory,
+    result: BacktestResult,
+    moves: Sequence[Move],
+    monthly: Sequence[float],
+    left_out: int = 0,
 ) -> list[Row]:
     """Return a row for each statistic and number of alerts a month.
 
@@ -108,20 +109,37 @@ def compare_statistics(
         result: of the rules over it.
         moves: of what is judged; only their series are looked at.
         monthly: alerts a month, over all these series.
+        left_out: months that are judged at a time, with the thresholds of all others; 0: thresholds with all in view.
     """
     names = sorted({move.series for move in moves}.intersection(history.members))
+    first = history.first + WARM_UP
+    judged = [move for move in moves if move.begin >= first]
+    scores = {
+        name: sorted(score for score in found if score.minute >= first)
+        for name, found in _scores(history, result, names).items()
+    }
+    folds = _folds(first, history.last, left_out)
+    rows = []
+    for wanted in monthly:
+        alerts = {name: _left_out_alerts(found, wanted, folds) for name, found in scores.items()}
+        sure = compare_draws({name: _by_month(told, judged, folds) for name, told in alerts.items()}, DETECTOR)
+        rows += [
+            msgspec.structs.replace(
+                _judge(name, wanted, told, judged), finds_more=sure[name][0], is_calmer=sure[name][1]
+            )
+            for name, told in alerts.items()
+        ]
+    order = list(scores)
+    return sorted(rows, key=lambda row: order.index(row.statistic))
+
+
+def _scores(history: DocumentHistory, result: BacktestResult, names: Sequence[str]) -> dict[str, list[Score]]:
     days, ends = _days(history, names)
-    scores = {"this detector": _of_rules(result, names)}
+    scores = {DETECTOR: _of_rules(result, names)}
     for name, statistic in STATISTICS.items():
         values = np.where(days >= LEAST, statistic(days), 0.0)
         scores[name] = [Score(int(ends[at]), names[row], float(values[row, at])) for row, at in np.argwhere(values > 0)]
-    first = history.first + WARM_UP
-    judged = [move for move in moves if move.begin >= first]
-    rows = []
-    for name, found in scores.items():
-        later = [score for score in found if score.minute >= first]
-        rows += [_judge(name, wanted, _alerts(later, wanted, history.last - first), judged) for wanted in monthly]
-    return rows
+    return scores
 
 
 def _days(history: DocumentHistory, names: Sequence[str]) -> tuple[Floats, NDArray[np.int64]]:
@@ -146,60 +164,37 @@ def _of_rules(result: BacktestResult, names: Sequence[str]) -> list[Score]:
     ]
 
 
-def _past(days: Floats, first: int, last: int) -> Floats:
-    """Return the same hour of ``first`` to ``last`` days before: days, series, minutes; nothing before the feed."""
-    shifted = np.zeros((last - first + 1, *days.shape))
-    for place, back in enumerate(range(first, last + 1)):
-        steps = back * DAY // STEP
-        shifted[place, :, steps:] = days[:, : max(days.shape[1] - steps, 0)]
-    return shifted
+def _folds(first: int, last: int, left_out: int) -> Folds:
+    """Return the months from ``first`` to ``last``, as spans of minutes, in groups that are judged together."""
+    begins = sorted({_month(minute) for minute in (*range(first, last, DAY), last - 1)})
+    months = [(max(begin, first), min(end, last)) for begin, end in pairwise((*begins, last))]
+    size = left_out or len(months)
+    return [months[at : at + size] for at in range(0, len(months), size)]
 
 
-def _deviations(days: Floats, first: int, last: int) -> Floats:
-    past = _past(days, first, last)
-    return np.asarray((days - past.mean(axis=0)) / np.maximum(past.std(axis=0, ddof=1), LEAST_DEVIATION))
+def _month(minute: int) -> int:
+    """Return the first minute of the month of ``minute``."""
+    day = datetime.fromtimestamp(minute * 60, UTC).replace(day=1, hour=0, minute=0, second=0)
+    return int(day.timestamp()) // 60
 
 
-def _ears_c3(days: Floats) -> Floats:
-    above = np.maximum(_deviations(days, 3, 9) - 1, 0.0)
-    return np.asarray(above + _past(above, 1, 2).sum(axis=0))
+def _left_out_alerts(scores: Sequence[Score], monthly: float, folds: Folds) -> list[Score]:
+    """Return the alerts of each fold by the threshold that the others have; of one fold alone by its own."""
+    told: list[Score] = []
+    for fold in folds:
+        own = [score for score in scores if _lies_in(score.minute, fold)]
+        others = [month for other in folds for month in other if other is not fold] or fold
+        past = [score for score in scores if _lies_in(score.minute, others)]
+        told += _told(own, _level(past, monthly, sum(end - begin for begin, end in others)))
+    return told
 
 
-def _cusum(days: Floats) -> Floats:
-    mean = np.maximum(_past(days, 1, 30).mean(axis=0), 0.05)
-    spread, risen = 1 + DISPERSION * mean, 1 + DISPERSION * RISE * mean
-    gain = days * np.log(RISE * spread / risen) - np.log(risen / spread) / DISPERSION
-    total, day = np.zeros_like(days), DAY // STEP
-    for at in range(days.shape[1]):
-        total[:, at] = np.maximum((total[:, at - day] if at >= day else 0.0) + gain[:, at], 0.0)
-    return total
+def _lies_in(minute: int, months: Sequence[tuple[int, int]]) -> bool:
+    return any(begin <= minute < end for begin, end in months)
 
 
-def _farrington(days: Floats) -> Floats:
-    past = _past(days, 1, 30)
-    mean = np.maximum(past.mean(axis=0), 0.05)
-    # Anscombe residuals of Poisson counts; what was unusual by itself weighs less.
-    residual = 1.5 * (past ** (2 / 3) - mean ** (2 / 3)) / mean ** (1 / 6)
-    weight = np.where(residual > OUTLIER, np.maximum(residual, OUTLIER) ** -2.0, 1.0)
-    mean = np.maximum((weight * past).sum(axis=0) / weight.sum(axis=0), 0.05)
-    scatter = np.maximum((weight * (past - mean) ** 2 / mean).sum(axis=0) / (len(past) - 1), 1.0)
-    deviation = np.sqrt(4 / 9 * mean ** (1 / 3) * scatter * (1 + 1 / len(past)))
-    return np.asarray((days ** (2 / 3) - mean ** (2 / 3)) / deviation)
-
-
-STATISTICS: dict[str, Callable[[Floats], Floats]] = {
-    "z-score of a day against the 30 before": lambda days: _deviations(days, 1, 30),
-    "EARS C1": lambda days: _deviations(days, 1, 7),
-    "EARS C2": lambda days: _deviations(days, 3, 9),
-    "EARS C3": _ears_c3,
-    "negative binomial CUSUM": _cusum,
-    "Farrington flexible": _farrington,
-}
-
-
-def _alerts(scores: Sequence[Score], monthly: float, minutes: int) -> list[Score]:
-    """Return the alerts of the lowest threshold at which there are no more than ``monthly`` of them a month."""
-    ordered = sorted(scores)
+def _level(ordered: Sequence[Score], monthly: float, minutes: int) -> float:
+    """Return the lowest threshold at which there are no more than ``monthly`` alerts a month."""
     levels = sorted({score.value for score in ordered})
     most, low, high = monthly * minutes / MONTH, 0, len(levels)
     while low < high:
@@ -208,7 +203,7 @@ def _alerts(scores: Sequence[Score], monthly: float, minutes: int) -> list[Score
             low = middle + 1
         else:
             high = middle
-    return _told(ordered, levels[low]) if low < len(levels) else []
+    return levels[low] if low < len(levels) else np.inf
 
 
 def _told(scores: Sequence[Score], level: float) -> list[Score]:
@@ -223,13 +218,27 @@ def _told(scores: Sequence[Score], level: float) -> list[Score]:
 
 
 def _judge(statistic: str, monthly: float, alerts: Sequence[Score], moves: Sequence[Move]) -> Row:
-    falls = [move for move in moves if move.change <= FALL and move.documents >= FALL_DOCUMENTS]
-    hits = [[alert.minute - fall.begin for alert in alerts if _within(alert, fall)] for fall in falls]
+    hits = [[alert.minute - fall.begin for alert in alerts if _within(alert, fall)] for fall in _falls(moves)]
     found = [min(minutes) / HOUR for minutes in hits if minutes]
-    lost = [move for move in moves if move.change <= CALM]
-    calm = sum(not any(_within(alert, move) for move in lost) for alert in alerts)
     hours = round(float(np.mean(found)), 1) if found else None
-    return Row(statistic, monthly, len(found), len(falls), len(alerts), calm, hours)
+    return Row(statistic, monthly, len(found), len(hits), len(alerts), len(_calm(alerts, moves)), hours)
+
+
+def _falls(moves: Sequence[Move]) -> list[Move]:
+    return [move for move in moves if move.change <= FALL and move.documents >= FALL_DOCUMENTS]
+
+
+def _calm(alerts: Sequence[Score], moves: Sequence[Move]) -> list[Score]:
+    lost = [move for move in moves if move.change <= CALM]
+    return [alert for alert in alerts if not any(_within(alert, move) for move in lost)]
+
+
+def _by_month(alerts: Sequence[Score], moves: Sequence[Move], folds: Folds) -> Floats:
+    """Return the falls found, the calm alerts and all alerts (columns) of each month (rows)."""
+    found = [fall.begin for fall in _falls(moves) if any(_within(alert, fall) for alert in alerts)]
+    columns = found, [alert.minute for alert in _calm(alerts, moves)], [alert.minute for alert in alerts]
+    months = [month for fold in folds for month in fold]
+    return np.array([[sum(begin <= at < end for at in column) for column in columns] for begin, end in months], float)
 
 
 def _within(alert: Score, move: Move) -> bool:

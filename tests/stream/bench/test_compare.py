@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from stream.bench.compare import STATISTICS, compare_statistics, read_moves
+from stream.bench.compare import compare_statistics, read_moves
+from stream.bench.draws import compare_draws
+from stream.bench.statistics import STATISTICS, STEP
 from stream.errors import SettingsError
 from stream.pipeline.backtest import BacktestResult, DocumentHistory
 from stream.pipeline.backtest.run import Band, Point
@@ -81,3 +84,41 @@ def test_what_is_no_file_of_moves_is_said_by_its_name(tmp_path: Path, content: s
         read_moves(path)
     with pytest.raises(SettingsError, match="no file of moves"):
         read_moves(tmp_path / "missing.csv")
+
+
+def test_months_are_judged_by_the_thresholds_of_the_others(tmp_path: Path) -> None:
+    path = tmp_path / "moves.csv"
+    path.write_text(MOVES)
+    history, band = _history(), Band("r", "entry:ticker B")
+    february = [FIRST + (33 + 2 * n) * DAY for n in range(9)]
+    # Scores of March, known by one document there, are far higher than those of February.
+    history.members["entry:ticker B"].extend(_members("B?", [FIRST + 89 * DAY], "neutral"))
+    band.points.extend(Point(at, Reason.EXPECTED, 30, 6, 0, 0, 1, 2.0 + n / 10, 4.0) for n, at in enumerate(february))
+    march = [at + 28 * DAY for at in february]
+    band.points.extend(Point(at, Reason.EXPECTED, 30, 6, 0, 0, 1, 5.0 + n, 4.0) for n, at in enumerate(march))
+    result = BacktestResult((), (), {("r", band.series): band}, history.first, history.last, {})
+    in_view, left_out = (compare_statistics(history, result, read_moves(path), (3.0,), out)[0] for out in (0, 1))
+    assert in_view.alerts == 5  # three a month, all of March
+    assert left_out.alerts == 9  # nothing of February by the threshold of March, all of March by that of February
+    assert (left_out.finds_more, left_out.is_calmer) == (None, None)
+
+
+def test_how_sure_a_difference_is_comes_from_draws_of_months() -> None:
+    one = np.array([[1.0, 0.0, 3.0]] + [[0.0, 0.0, 3.0]] * 9)
+    same = compare_draws({"one": one, "other": one.copy()}, "one")
+    assert same == {"one": (None, None), "other": (0.5, 0.5)}
+    more, calmer = compare_draws({"one": one, "other": np.array([[0.0, 1.0, 3.0]] * 10)}, "one")["other"]
+    # The one month with a find is in two of three draws: 1 - 0.9^10 = 0.65, and half of the rest.
+    assert more == pytest.approx(0.65 + 0.35 / 2, abs=0.03)
+    assert calmer == 1.0
+
+
+def test_trend_and_week_know_a_busy_monday_and_a_growing_series() -> None:
+    days = DAY // STEP
+    at = np.arange(80 * days) / days
+    mondays = np.where(at.astype(int) % 7 == 0, 9.0, 1.0)
+    series = np.stack([mondays, 0.2 * at, mondays + np.where(at.astype(int) == 75, 9.0, 0.0)])
+    scores = STATISTICS["trend and week, as Prophet"](series)[:, 60 * days :]
+    assert np.abs(scores[:2]).max() < 0.1
+    assert scores[2].max() > 5
+    assert STATISTICS["EARS C1"](series)[0, 60 * days :].max() > 2  # which does not know of Mondays
