@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from models.language import detect
 from stream.pipeline.documents.document import Document
@@ -65,9 +66,12 @@ def language_of(document: Document, parts: Parts) -> str:
     >>> language_of(document, Parts("Gewinnwarnung"))
     'de'
     """
-    return published_language(document.lang or "") or detect(f"{parts.headline} {parts.body}".strip())
+    return (published_language(document.lang) if document.lang else "") or detect(
+        f"{parts.headline} {parts.body}".strip()
+    )
 
 
+@lru_cache(256)  # feeds write few
 def published_language(lang: str) -> str:
     """Return the code of what a publisher wrote as the language, empty where that says none, or several.
 

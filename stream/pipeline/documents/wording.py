@@ -28,12 +28,14 @@ _SHOUT = re.compile(
     r"|[【\[]?(?:快讯|突发|最新|重磅|独家|要闻|速递|电报|异动|公告|滚动|速报)(?:[】\]]|\s*[:!,丨|])\s*)",
     re.IGNORECASE,
 )
+LONGEST_PLACE = 41  # characters, with the bracket behind it
 _DATELINE = re.compile(r"[^()\n]{0,40}\(([^()\n]{2,30})\)\s*[-–—]+\s*")
 # 财联社11月28日电, 新华社北京11月28日电, 每经AI快讯, 格隆汇11月28日丨
 _WIRE = re.compile(
     r"(?:[\u4e00-\u9fff]{2,6}(?:社|网|报|财经)|格隆汇|每经|智通|中国经济网)[\u4e00-\u9fffA-Za-z]{0,6}?\s?"
     r"(?:\d{1,2}月)?(?:\d{1,2}日)?(?:电|讯|快讯|消息|丨|\|)\s*(?:\([^()]{1,20}\))?[,:\s]*"
 )
+_BAR = re.compile(r"[-–—|•·丨_]")  # without one of these, neither an outlet nor an issuer ends a line
 _ENDING = re.compile(r"(?<=\S)(?:\s{1,4}[-–—|•·丨_]{1,3}|\s{0,4}[|丨_])\s{0,4}(?=\S)([^-–—|•丨_\n]{2,45}?)\s{0,9}$")
 LONGEST_ENDING, LONGEST_ISSUER = 70, 170  # characters at the end of a line, and of a headline, that are looked at
 _ISSUER = re.compile(
@@ -73,7 +75,9 @@ def clean_beginning(text: str) -> str:
 
 def words_of(cleaned: str, source: str = "") -> list[str]:
     """Return :func:`bare_words` of what :func:`clean_beginning` gave."""
-    whole = _SPACES.sub(" ", cleaned)
+    if not cleaned:
+        return []
+    whole = _with_single_spaces(cleaned)
     return _words(_bare(whole, source)) or _words(whole) or [cleaned.casefold()][: bool(cleaned)]
 
 
@@ -83,17 +87,28 @@ def ending_of(cleaned: str, source: str = "") -> str:
     >>> ending_of("Profit warning - Deutsche Bank"), ending_of("Profit warning - Reuters")
     ('deutschebank', '')
     """
-    match = _ISSUER.search(cleaned, max(0, len(cleaned) - LONGEST_ISSUER))
+    start = max(0, len(cleaned) - LONGEST_ISSUER)
+    match = _ISSUER.search(cleaned, start) if _BAR.search(cleaned, start) else None
     return "" if match is None or is_outlet(match[1], source) else "".join(_WORD.findall(match[1].casefold()))
 
 
 def is_unspaced(words: Sequence[str]) -> bool:
     """Whether most of ``words`` are single characters of a script without spaces."""
+    if "".join(words).isascii():
+        return False
     return 2 * sum(_CHARACTER.match(word) is not None for word in words) > len(words)
 
 
+def _with_single_spaces(text: str) -> str:
+    if "  " not in text and text.replace("\n", " ").isprintable():
+        return text  # spaces of other kinds are not printable
+    return _SPACES.sub(" ", text)
+
+
 def _bare(text: str, source: str) -> str:
-    text = _or(_SPACES.sub(" ", _LINKS.sub(" ", text)), text).strip()
+    if "@" in text or "://" in text or "www." in text.lower():
+        text = _or(_with_single_spaces(_LINKS.sub(" ", text)), text)
+    text = text.strip()
     text = _without_beginning(text, source)
     if "..." in text or "…" in text:
         text = _or(_CUT_OFF.sub(" ", text), text)
@@ -104,7 +119,8 @@ def _bare(text: str, source: str) -> str:
 
 def _without_ending(line: str, source: str) -> str:
     for _ in range(2):  # "... - Reuters | Markets Insider"
-        match = _ENDING.search(line, max(0, len(line) - LONGEST_ENDING))
+        start = max(0, len(line) - LONGEST_ENDING)
+        match = _ENDING.search(line, start) if _BAR.search(line, start) else None
         if match is None or not is_outlet(match[1], source) or not _has_words(line[: match.start()], 1):
             break
         line = line[: match.start()]
@@ -114,8 +130,8 @@ def _without_ending(line: str, source: str) -> str:
 def _without_beginning(text: str, source: str) -> str:
     at = 0
     for _ in range(4):
-        match = _SHOUT.match(text, at) or _WIRE.match(text, at)
-        if match is None:
+        match = _SHOUT.match(text, at) or (None if text.isascii() else _WIRE.match(text, at))
+        if match is None and "(" in text[at : at + LONGEST_PLACE]:
             match = _DATELINE.match(text, at)
             match = match if match and is_outlet(match[1], source) else None
         if match is None or match.end() == at or not _has_words(text[match.end() :], 1):

@@ -19,7 +19,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
-from itertools import pairwise
 from typing import NamedTuple
 from zlib import crc32
 
@@ -76,6 +75,9 @@ class Signature(NamedTuple):
         return len(self.title.pairs) + len(self.body.pairs)
 
 
+_NOTHING = Part()
+
+
 def signature_of(document: Document, entries: Collection[str] = ()) -> Signature:
     """Return the signature of ``document``, which names ``entries``; a text without a title is a body."""
     whole = document.text is not None or not (document.title and document.body)
@@ -97,9 +99,11 @@ def signature_of(document: Document, entries: Collection[str] = ()) -> Signature
 
 def _part(words: Sequence[str]) -> Part:
     """Return the hashes of a title's or a body's ``words``."""
+    if not words:
+        return _NOTHING
     classified = [_hashed(word) for word in words]
     hashes = [value for value, _ in classified]
-    pairs = {_pair(one, two) for one, two in pairwise(hashes)}
+    pairs = set(_pairs(hashes, hashes[1:]))
     numbers = {value for value, kind in classified if kind == _NUMBER}
     content = {value for value, kind in classified if kind == _CONTENT} - numbers
     return Part(_sorted(pairs), _sorted(numbers), _sorted(content), _sorted(_gaps(hashes, numbers | content)))
@@ -114,9 +118,9 @@ def _hashed(word: str) -> tuple[int, int]:
     return crc32(word.encode(errors="replace")), kind
 
 
-def _pair(one: int, two: int) -> int:
-    """Return the hash, of 32 bits, of two words in this order."""
-    return ((one * _MIX) ^ (two + (one >> 3))) & _MASK
+def _pairs(before: Sequence[int], after: Sequence[int]) -> list[int]:
+    """Return the hash, of 32 bits, of each word and the one behind it, in this order."""
+    return [((one * _MIX) ^ (two + (one >> 3))) & _MASK for one, two in zip(before, after, strict=False)]
 
 
 def _gaps(hashes: Sequence[int], content: set[int]) -> set[int]:
@@ -125,13 +129,12 @@ def _gaps(hashes: Sequence[int], content: set[int]) -> set[int]:
     Where two stand between the same neighbours the place says nothing, and is left out.
     """
     by_neighbours: dict[int, int] = {}
-    around = [_BEGINNING, *hashes, _END]
-    telling = [True, *(value in content for value in hashes), True]
-    for at in range(1, len(hashes) + 1):
-        if telling[at] and (telling[at - 1] or telling[at + 1]):
-            neighbours = _pair(around[at - 1], around[at + 1]) & _WORD_MASK
-            ambiguous = neighbours in by_neighbours
-            by_neighbours[neighbours] = -1 if ambiguous else (neighbours << WORD_BITS) | (around[at] & _WORD_MASK)
+    telling = [True, *[value in content for value in hashes], True]
+    neighbours = _pairs([_BEGINNING, *hashes], [*hashes[1:], _END])
+    for value, around, before, tells, after in zip(hashes, neighbours, telling, telling[1:], telling[2:], strict=False):
+        if tells and (before or after):
+            place = around & _WORD_MASK
+            by_neighbours[place] = -1 if place in by_neighbours else (place << WORD_BITS) | (value & _WORD_MASK)
     return {gap for gap in by_neighbours.values() if gap >= 0}
 
 
