@@ -42,6 +42,7 @@ from stream.worker.senders import Senders
 from stream.worker.signals import STOP_SIGNALS
 from stream.worker.stage_names import StageName
 from stream.worker.stages import Detect, Guard, Reload
+from stream.worker.stages.classify import unread_warnings
 from stream.worker.ticks import Ticks
 from stream.worker.upkeep import settle
 from stream.worker.watchdog import Limits, Watchdog
@@ -72,7 +73,7 @@ def run_worker(settings: Settings, stages: set[StageName]) -> None:
     health = _health(settings, connections, stages, checks, ticks.beats)
     services = [connections, health, *loops]
     sources = gathering(settings, connections, stages, ticks)
-    health.advisers += [service.warnings for service in sources]
+    health.advisers += [unread_warnings, *(service.warnings for service in sources)]
     services += sources
     services += [*_senders(settings, connections, stages, ticks), *_api(settings, connections, stages, ticks), *apps]
     for line in files_in_use(settings, connections) if stages != FEEDS_ALONE else ():

@@ -20,7 +20,7 @@ from stream.adapters.files.watchlist import read_watchlist
 from stream.cli.operating import say
 from stream.cli.work.refused import Refused
 from stream.cli.work.undated import Undated
-from stream.cli.work.unread import Unread
+from stream.pipeline.documents.unread import Unread
 from stream.errors import DocumentError
 from stream.pipeline.documents.classify import TextClassifier, UnreadDocument, score
 from stream.pipeline.documents.dead_letters import MAX_REASON

@@ -13,7 +13,7 @@ from stream.adapters.files.documents import DocumentFile
 from stream.cli.operating import say
 from stream.cli.work.refused import Refused
 from stream.cli.work.undated import Undated
-from stream.cli.work.unread import Unread
+from stream.pipeline.documents.unread import Unread
 from stream.errors import DocumentError
 from stream.pipeline.documents.classify import (
     LoggedDocument,

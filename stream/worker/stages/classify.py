@@ -25,6 +25,7 @@ from stream.pipeline.documents.classify import (
 from stream.pipeline.documents.document import EPOCH, LATEST, Document
 from stream.pipeline.documents.masking import Acceptance
 from stream.pipeline.documents.places import Watched, watch_nothing
+from stream.pipeline.documents.unread import Unread
 from stream.pipeline.stories.store import DocumentStories
 from stream.worker.alone import each_alone
 from stream.worker.batches import Records
@@ -33,6 +34,9 @@ from stream.worker.outcomes import Outcome, Send
 # Three batches wait for the model at a time, and each must end within the bound of a tick. Of long texts the beginning
 # is read, but all is compared and matched. 256 ordinary documents of half a kilobyte are one batch all the same.
 MOST_BYTES = 128 * 1024
+# Of the documents read since the start; fewer do not ask for a person. Of English texts one in a thousand is taken for
+# another language (docs/records.md), so that alone does not reach it.
+MANY_UNREAD = 0.01
 
 
 class Classify:
@@ -108,6 +112,16 @@ def _score(documents: list[Document], classifier: TextClassifier, watched: Watch
         return score(documents, classifier, watched)
     finally:
         metrics.MODEL_BUSY.inc(perf_counter() - began)
+
+
+def unread_warnings() -> list[str]:
+    """Return a sentence where many documents since the start are in a language that no model here reads."""
+    counted = metrics.REGISTRY.get_sample_value
+    (family,) = metrics.NOT_READ.collect()
+    languages = {one.labels["language"]: int(one.value) for one in family.samples if one.name.endswith("_total")}
+    scored = counted("bellwether_documents_total", {"stage": "classify", "outcome": "scored"}) or 0
+    unread = Unread(languages)
+    return [unread.sentence] if unread.total > MANY_UNREAD * (scored + unread.total) else []
 
 
 def _count(records: Records, outcomes: Sequence[Outcome]) -> None:

@@ -16,6 +16,7 @@ from models.calibration import Calibration
 from models.classifier import Classified, Prediction
 from models.errors import TextError
 from models.labels import SENTIMENT, TOPIC
+from stream import metrics
 from stream.errors import DocumentError, StoreError
 from stream.pipeline.documents.classify import ArtifactRef, Origin, ScoredDocument
 from stream.pipeline.documents.masking import Acceptance, Masker
@@ -26,7 +27,7 @@ from stream.pipeline.windows.contribution import Contribution
 from stream.worker.batches import parts
 from stream.worker.outcomes import Outcome
 from stream.worker.stages.aggregate import Aggregate
-from stream.worker.stages.classify import Classify
+from stream.worker.stages.classify import Classify, unread_warnings
 from tests.fakes.continuity import continuity_of
 from tests.fakes.stories import FakeStoryStore
 from tests.fakes.windows import FakeWindowStore
@@ -123,6 +124,17 @@ def test_classify_puts_bad_records_aside_and_scores_the_others() -> None:
         "three",
     ]
     assert "ValueError: panic" in str(sent[3])
+
+
+def test_many_documents_that_no_model_reads_are_warned_of_and_few_are_not() -> None:
+    for counter in (metrics.NOT_READ, metrics.DOCUMENTS):
+        counter.clear()
+    german, french = _raw("Die Aktie der Bank ist am Montag stark gefallen"), _raw("La banque annonce une perte nette")
+    _classified(_Stories(), [_raw(f"Shares of company {number} rise") for number in range(99)] + [german])
+    assert unread_warnings() == []
+    _classified(_Stories(), [german, french, german])
+    (warning,) = unread_warnings()
+    assert warning.startswith("4 documents are in a language that the model does not read, and not counted: de 3, fr 1")
 
 
 def test_what_is_masked_is_masked_before_it_is_scored_and_the_id_is_that_of_the_text_as_it_came() -> None:

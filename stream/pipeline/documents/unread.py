@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 from stream.pipeline.documents.classify import UnreadDocument
 
 
 class Unread:
-    """Counts documents that were not read, by language."""
+    """Counts documents that were not read, by language.
 
-    def __init__(self) -> None:
-        self._languages: Counter[str] = Counter()
+    Args:
+        known: language -> how many there were before.
+    """
+
+    def __init__(self, known: Mapping[str, int] | None = None) -> None:
+        self._languages: Counter[str] = Counter(known)
 
     def add(self, document: UnreadDocument) -> None:
         """Take in a document that was not read."""
