@@ -130,6 +130,7 @@ EXAMPLES = {
         bellwether model train runs/1 --sentiment s.csv --topic t.csv --resume
         """,
     "model crossval": "bellwether model crossval runs/folds --sentiment s.csv --folds 5",
+    "model leave-out": "bellwether model leave-out runs/out reuters --sentiment s.csv --set epochs=3",
     "model base": "bellwether model base bge-small-zh bases/bge",
     "model shrink": """
         bellwether model shrink runs/1 small --layers 0,2,3,5 --neurons 512 \\

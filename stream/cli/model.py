@@ -13,11 +13,13 @@ from models.labels import SENTIMENT, TOPIC
 from models.training.recipe import Recipe, recipe_from
 from stream.cli.model_base import base as base_command
 from stream.cli.model_entity import entity as entity_command
+from stream.cli.model_leave_out import leave_out as leave_out_command
 from stream.cli.training import licences_of, notes_of, training_extra
 
 app = typer.Typer(no_args_is_help=True, help="Train, export and judge models.")
 app.command()(base_command)
 app.command()(entity_command)
+app.command("leave-out")(leave_out_command)
 Labelled = Annotated[Path | None, typer.Option(help="CSV or JSON lines, also .gz: text, label, split[, source].")]
 Names = Annotated[
     Path | None, typer.Option(help="Likewise, a row per text and name: text, entity, label, split[, source].")
@@ -78,10 +80,10 @@ def crossval(
     ((head, path),) = files.items()
     rows = load_held_out(head, path, recipe.licences)
     with training_extra():
-        from models.training.crossval import cross_validate
+        from models.training.crossval import cross_validate, stratified
         from models.training.run import default_base
 
-        result = cross_validate(rows, base or default_base(), run, recipe, folds)
+        result = cross_validate(stratified(rows, folds, recipe.seed), base or default_base(), run, recipe)
     typer.echo(msgspec.json.encode(result).decode())
 
 

@@ -20,12 +20,12 @@ from stream.adapters.files.watchlist import read_watchlist
 from stream.cli.operating import say
 from stream.cli.work.refused import Refused
 from stream.cli.work.undated import Undated
-from stream.pipeline.documents.unread import Unread
 from stream.errors import DocumentError
 from stream.pipeline.documents.classify import TextClassifier, UnreadDocument, score
 from stream.pipeline.documents.dead_letters import MAX_REASON
 from stream.pipeline.documents.document import Document
 from stream.pipeline.documents.places import Watched, watch_nothing
+from stream.pipeline.documents.unread import Unread
 from stream.settings import load_settings
 
 REMEMBERED = 20_000  # texts whose classification is kept, as the worker's own default

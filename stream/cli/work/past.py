@@ -13,7 +13,6 @@ from stream.adapters.files.documents import DocumentFile
 from stream.cli.operating import say
 from stream.cli.work.refused import Refused
 from stream.cli.work.undated import Undated
-from stream.pipeline.documents.unread import Unread
 from stream.errors import DocumentError
 from stream.pipeline.documents.classify import (
     LoggedDocument,
@@ -25,6 +24,7 @@ from stream.pipeline.documents.classify import (
     score,
 )
 from stream.pipeline.documents.document import Document, parse_document
+from stream.pipeline.documents.unread import Unread
 from stream.pipeline.documents.watchlist import Watchlist
 from stream.pipeline.stories.memory import StoryMemory
 from stream.pipeline.stories.signature import signature_of

@@ -26,6 +26,11 @@ from tests.models.training.tiny import QUICK
 pytestmark = [pytest.mark.filterwarnings("default"), pytest.mark.slow]
 
 
+def leave_out(folder: Path, source: str, *more: str) -> Any:
+    arguments = ["model", "leave-out", str(folder / "out"), source, "--sentiment", str(folder / "two.csv")]
+    return CliRunner().invoke(app, [*arguments, "--base", str(folder / "base"), *QUICK, *more])
+
+
 def crossval(folder: Path, name: str) -> dict[str, Any]:
     arguments = ["model", "crossval", str(folder / name), "--sentiment", str(folder / "s.csv"), "--folds", "2"]
     arguments += ["--base", str(folder / "base"), *QUICK]
@@ -53,3 +58,18 @@ def test_a_fold_whose_int8_is_refused_is_measured_in_fp32(folder: Path, monkeypa
 
     monkeypatch.setattr("models.training.crossval.export", refuse)
     assert [fold["precision"] for fold in crossval(folder, "refused")["folds"]] == ["fp32", "fp32"]
+
+
+def test_of_a_source_that_is_left_out_nothing_is_learned_and_all_is_measured(folder: Path) -> None:
+    header, *lines = (folder / "s.csv").read_text().splitlines()
+    other = [f"other {line}".replace(",made,MIT", ",other,CC-BY-NC-4.0") for line in lines[:60]]
+    (folder / "two.csv").write_text("\n".join([header, *lines, *other]) + "\n")
+    answer = leave_out(folder, "other", "--set", "licences=MIT")
+    assert answer.exit_code == 0, answer.output
+    (found,) = json.loads(answer.stdout)["folds"]
+    assert (found["name"], found["rows"]) == ("without-other", 60)
+    assert found["accuracy"] > 0.8
+    assert set(found["recall"]) == {"negative", "neutral", "positive"}
+    refused = leave_out(folder, "wire")
+    assert refused.exit_code != 0
+    assert "no row is of the source 'wire'; the sources are made, other" in str(refused.exception or refused.output)
