@@ -15,7 +15,7 @@ import torch
 
 from models.errors import DatasetError
 from models.training.export.source import Source, source_of_run
-from models.training.run_folder import BEST, HEADS
+from models.training.run_folder import BEST, ENTITY_LAYER, HEADS
 
 
 def average_runs(runs: Sequence[Path], folder: Path, shares: Sequence[float] = ()) -> None:
@@ -23,7 +23,7 @@ def average_runs(runs: Sequence[Path], folder: Path, shares: Sequence[float] = (
 
     Args:
         runs: finished runs that began from the same encoder; of the first one the tokenizer and the notes are kept.
-        folder: a new one.
+        folder: a new one. It has a sentiment per name where each of the runs has one.
         shares: one per run, above 0; they are divided by their sum. Equal ones when empty.
 
     Raises:
@@ -42,6 +42,11 @@ def average_runs(runs: Sequence[Path], folder: Path, shares: Sequence[float] = (
     copy(runs[0] / "recipe.json", folder / "recipe.json")
     network.encoder.save_pretrained(folder / BEST / "encoder")
     torch.save(network.heads.state_dict(), folder / BEST / HEADS)
+    layers = [source.entity for source in sources]
+    if all(layers):
+        torch.save(_mean([layer.state_dict() for layer in layers if layer], shares), folder / BEST / ENTITY_LAYER)
+    else:  # a layer of names is made for its own encoder, not for a mean
+        (folder / BEST / ENTITY_LAYER).unlink(missing_ok=True)
     (folder / "labels.json").write_text(json.dumps(sources[0].labels, indent=2) + "\n")
     (folder / "training.json").write_bytes(msgspec.json.encode(_notes(runs, shares)) + b"\n")
 

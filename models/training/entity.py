@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import msgspec
 import torch
 from msgspec import Meta
+from torch import nn
 from torch.nn.functional import cross_entropy
 
 from models.errors import DatasetError
@@ -22,7 +23,7 @@ from models.training.data.entities import NamedText
 from models.training.data.entity_contrasts import contrasts
 from models.training.data.entity_variants import masked, with_variants
 from models.training.data.named_batches import ReadText, batches, read_texts
-from models.training.export.source import Source, source_of_run
+from models.training.export.source import source_of_run
 from models.training.network.entity import EntityLayer, begin_entity_layer
 from models.training.run_folder import BEST, ENTITY_LAYER
 
@@ -51,20 +52,6 @@ class EntityRecipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     variants: bool = True
     contrasts: Annotated[int, Meta(ge=0, le=100_000)] = 8000
     seed: int = 7
-
-
-def entity_recipe(settings: Sequence[str]) -> EntityRecipe:
-    """Build a recipe from ``name=value`` settings.
-
-    Raises:
-        DatasetError: a setting is not ``name=value``, is unknown, or its value is out of range.
-    """
-    names = ", ".join(EntityRecipe.__struct_fields__)
-    pairs = [setting.partition("=") for setting in settings]
-    try:
-        return msgspec.convert({name: value for name, _, value in pairs}, EntityRecipe, strict=False)
-    except msgspec.ValidationError as error:
-        raise DatasetError(f"recipe: {error}; the names are {names}") from error
 
 
 class EntityScores(msgspec.Struct, frozen=True):
@@ -101,6 +88,8 @@ def train_entity_layer(
     source = source_of_run(run)
     torch.manual_seed(recipe.seed)
     layer = begin_entity_layer(source.network)
+    if not isinstance(layer, EntityLayer):
+        raise DatasetError("a layer of names on a finished run needs pooling=last_layer")
     training = _training_texts(texts, recipe)
     held_out = [text for text in texts if text.split == VALIDATION]
     if not held_out:
@@ -115,11 +104,11 @@ def train_entity_layer(
             best = scores
             torch.save(averaged.state_dict(), run / BEST / ENTITY_LAYER)
     assert best is not None  # noqa: S101 -- a recipe has one epoch at least
-    _note(run, texts, recipe, source)
+    _note(run, texts, recipe)
     return best
 
 
-def score(layer: EntityLayer, read: Sequence[ReadText]) -> tuple[float, float]:
+def score(layer: nn.Module, read: Sequence[ReadText]) -> tuple[float, float]:
     """Return accuracy and log-loss, a mean over the names."""
     layer.eval()
     right, loss, count = 0, 0.0, 0
@@ -159,21 +148,28 @@ def _epochs(layer: EntityLayer, read: Sequence[ReadText], recipe: EntityRecipe) 
             optimizer.step()
             schedule.step()
             done += 1
-            _follow(averaged, layer, min(recipe.average, (1 + done) / (10 + done)))
+            follow(averaged, layer, min(recipe.average, (1 + done) / (10 + done)))
         yield averaged
 
 
-def _follow(averaged: EntityLayer, layer: EntityLayer, decay: float) -> None:
+def follow(averaged: nn.Module, layer: nn.Module, decay: float) -> None:
+    """Move the weights of ``averaged`` towards those of ``layer``, by 1 - ``decay`` of the way."""
     with torch.no_grad():
         for mean, newest in zip(averaged.parameters(), layer.parameters(), strict=True):
             mean.lerp_(newest, 1 - decay)
 
 
-def _note(run: Path, texts: Sequence[NamedText], recipe: EntityRecipe, source: Source) -> None:
+def _note(run: Path, texts: Sequence[NamedText], recipe: EntityRecipe) -> None:
     """Write into the run's notes what the layer was trained on; the model card tells it."""
     path = run / "training.json"
     notes = msgspec.json.decode(path.read_bytes()) if path.is_file() else {"base": run.name, "rows": {}}
+    path.write_bytes(
+        msgspec.json.format(msgspec.json.encode(note_names(notes, texts, msgspec.to_builtins(recipe)))) + b"\n"
+    )
+
+
+def note_names(notes: dict[str, Any], texts: Sequence[NamedText], recipe: dict[str, Any]) -> dict[str, Any]:
+    """Return a run's notes with what its names were trained on."""
     counts = Counter((one.source, one.licence) for one in texts if one.split == TRAIN for _ in one.names)
     rows = [{"source": source, "licence": licence, "rows": rows} for (source, licence), rows in sorted(counts.items())]
-    notes["entity"] = {"recipe": msgspec.to_builtins(recipe), "rows": rows}
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(notes)) + b"\n")
+    return {**notes, "entity": {"recipe": recipe, "rows": rows}}

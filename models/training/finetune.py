@@ -43,7 +43,7 @@ def finetune(sets: Sequence[LabelledSet], base: Path, run: Path, recipe: Recipe,
         DatasetError: ``run`` holds another run, or nothing to resume; ``base`` holds no tokenizer, or is a run whose
             last layer is asked once where the recipe's is not.
     """
-    network, tokenizer = _beginning(sets, base, recipe)
+    network, tokenizer = begin(sets, base, recipe)
     checkpoint = prepare(run, recipe, sets, resume)  # after what may be refused: it makes the folder
     if recipe.lora_rank:
         network.encoder = _with_adapters(network.encoder, recipe.lora_rank)
@@ -56,9 +56,7 @@ def finetune(sets: Sequence[LabelledSet], base: Path, run: Path, recipe: Recipe,
     return run / BEST
 
 
-def _beginning(
-    sets: Sequence[LabelledSet], base: Path, recipe: Recipe
-) -> tuple[JointClassifier, PreTrainedTokenizerBase]:
+def begin(sets: Sequence[LabelledSet], base: Path, recipe: Recipe) -> tuple[JointClassifier, PreTrainedTokenizerBase]:
     """Return the network as the training begins with it, and its tokenizer. Raises DatasetError; see finetune."""
     finished = _finished_run(base, recipe)
     encoder = finished.tokenizer.parent if finished else base

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -16,6 +16,7 @@ Share = Annotated[float, Meta(ge=0, lt=1)]
 Positive = Annotated[float, Meta(gt=0)]
 Pooling = Literal["mean", "last_layer"]
 Measure = Literal["macro_f1", "loss"]
+R = TypeVar("R", bound=msgspec.Struct)
 
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -99,20 +100,51 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             raise ValueError("'pooling' of 'last_layer' trains every weight of it: leave out 'lora_rank'")
 
 
-def recipe_from(settings: Sequence[str]) -> Recipe:
+class NamesRecipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is particular to names; the rest stands in :class:`Recipe`.
+
+    Attributes:
+        weight: of the loss of names against that of each head of documents.
+        documents: whether the labelled files are learned, too; if not, of a text with names the sentiment that all of
+            them share is learned, and no other.
+        teacher: folder of a run with a sentiment per name; it says what the variants and further texts say of theirs.
+        distill: share of the teacher in the target of a labelled name.
+        variants: texts with other names or hidden ones; without a teacher they keep their labels.
+        reworded: texts with near words around the names; these need a teacher.
+        guessed: further texts whose names were guessed; likewise.
+        taught: of these three kinds together so many are learned per epoch, others each time.
+        contrasts: invented texts of two names per epoch.
+    """
+
+    weight: Annotated[float, Meta(gt=0, le=10)] = 1.5
+    documents: bool = True
+    teacher: str = ""
+    distill: Annotated[float, Meta(ge=0, le=1)] = 0.7
+    variants: Annotated[int, Meta(ge=0, le=100_000)] = 10_000
+    reworded: Annotated[int, Meta(ge=0, le=100_000)] = 0
+    guessed: Annotated[int, Meta(ge=0, le=100_000)] = 0
+    taught: Annotated[int, Meta(ge=0, le=1_000_000)] = 22_000
+    contrasts: Annotated[int, Meta(ge=0, le=100_000)] = 4000
+
+    def __post_init__(self) -> None:
+        if (self.reworded or self.guessed) and not self.teacher:
+            raise ValueError("'reworded' and 'guessed' need a 'teacher'")
+
+
+def recipe_from(settings: Sequence[str], kind: type[R]) -> R:
     """Build a recipe from ``name=value`` settings; ``licences`` and ``languages`` take comma-separated lists.
 
     Raises:
         DatasetError: a setting is not ``name=value``, is unknown, or its value is out of range.
     """
     values: dict[str, object] = {}
+    names = ", ".join(kind.__struct_fields__)
     for setting in settings:
         name, separator, value = setting.partition("=")
         if not separator:
-            raise DatasetError(f"'{setting}' is not NAME=VALUE; the names are {', '.join(Recipe.__struct_fields__)}")
+            raise DatasetError(f"'{setting}' is not NAME=VALUE; the names are {names}")
         values[name] = tuple(value.split(",")) if name in ("licences", "languages") else value
     try:
-        return msgspec.convert(values, Recipe, strict=False)
+        return msgspec.convert(values, kind, strict=False)
     except msgspec.ValidationError as error:
-        names = ", ".join(Recipe.__struct_fields__)
         raise DatasetError(f"recipe: {error}; the names are {names}") from error

@@ -139,6 +139,10 @@ EXAMPLES = {
     "model average": "bellwether model average runs/mean runs/1 runs/2 --share 0.7 --share 0.3",
     "model unpack": "bellwether model unpack models/artifacts/minilm-l5 runs/shipped",
     "model entity": "bellwether model entity runs/1 --entity e.csv --sentiment s.csv",
+    "model together": """
+        bellwether model together runs/both --base runs/1 --entity e.csv --sentiment s.csv --topic t.csv \\
+          --set pooling=last_layer --set epochs=3 --set names.teacher=runs/large
+        """,
     "model export": """
         bellwether model export runs/1 mine --sentiment s.csv --topic t.csv
         bellwether model export finbert out --sentiment s.csv \\

@@ -14,12 +14,14 @@ from models.training.recipe import Recipe, recipe_from
 from stream.cli.model_base import base as base_command
 from stream.cli.model_entity import entity as entity_command
 from stream.cli.model_leave_out import leave_out as leave_out_command
+from stream.cli.model_together import together as together_command
 from stream.cli.training import licences_of, notes_of, training_extra
 
 app = typer.Typer(no_args_is_help=True, help="Train, export and judge models.")
 app.command()(base_command)
 app.command()(entity_command)
 app.command("leave-out")(leave_out_command)
+app.command()(together_command)
 Labelled = Annotated[Path | None, typer.Option(help="CSV or JSON lines, also .gz: text, label, split[, source].")]
 Names = Annotated[
     Path | None, typer.Option(help="Likewise, a row per text and name: text, entity, label, split[, source].")
@@ -50,7 +52,7 @@ def train(
     from models.training.data.dataset import load
     from stream.cli.work.evaluate import print_summary
 
-    recipe = recipe_from(settings)
+    recipe = recipe_from(settings, Recipe)
     sets = [load(head, path, recipe.licences) for head, path in _files(sentiment, topic).items()]
     with training_extra():
         from models.training.run import train as run_training
@@ -76,7 +78,7 @@ def crossval(
     files = _files(sentiment, topic)
     if len(files) > 1:
         raise DatasetError("one labelled file at a time: give --sentiment or --topic")
-    recipe = recipe_from(settings)
+    recipe = recipe_from(settings, Recipe)
     ((head, path),) = files.items()
     rows = load_held_out(head, path, recipe.licences)
     with training_extra():

@@ -30,8 +30,9 @@ def entity(
         rows = load_held_out(SENTIMENT, sentiment, licences).rows
         texts = without(texts, [row.text for row in rows if row.split != TRAIN])
     with training_extra():
-        from models.training.entity import entity_recipe, train_entity_layer
+        from models.training.entity import EntityRecipe, train_entity_layer
+        from models.training.recipe import recipe_from
 
-        recipe = entity_recipe(settings)
+        recipe = recipe_from(settings, EntityRecipe)
         best = train_entity_layer(run, texts, recipe, lambda scores: typer.echo(scores.line, err=True))
     typer.echo(f"{run}: {best.line}; next: bellwether model export {run} ARTIFACT --entity {entity} --sentiment ...")

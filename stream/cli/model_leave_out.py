@@ -9,7 +9,7 @@ import msgspec
 import typer
 
 from models.labels import SENTIMENT
-from models.training.recipe import recipe_from
+from models.training.recipe import Recipe, recipe_from
 from stream.cli.training import training_extra
 
 
@@ -26,7 +26,7 @@ def leave_out(
     """
     from models.training.data.dataset import load_held_out
 
-    recipe = recipe_from(settings)
+    recipe = recipe_from(settings, Recipe)
     rows = load_held_out(SENTIMENT, sentiment)
     with training_extra():
         from models.training.crossval import cross_validate, sources_left_out

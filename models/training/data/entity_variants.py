@@ -1,13 +1,17 @@
-"""Training texts with other names in them: what is said of a name must not hang on which one it is. Pure."""
+"""Training texts with other names in them: what is said of a name must not hang on which one it is. And, for a teacher
+to label, with other words around the names. Pure.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import accumulate, pairwise
 from random import Random
 
 from models.training.data.entities import Named, NamedText
 from models.training.data.patterns import company
+from models.training.data.variants import variants
 
 MASK = "[ENT]"
 # What stands in for a name: a word of its own, and what people write in its place.
@@ -34,6 +38,33 @@ def with_variants(texts: Sequence[NamedText], seed: int) -> list[NamedText]:
         variants.append(_renamed(text, other))
         variants.append(_one_or_all_masked(text, random))
     return [*texts, *variants]
+
+
+def reworded(texts: Sequence[NamedText], near: Mapping[str, Sequence[str]], seed: int) -> list[NamedText]:
+    """Return a variant of each text with near words in place of some, but none within a name; unchanged ones stay away.
+
+    Args:
+        texts: to vary; the labels of the variants mean nothing, a teacher has to say them.
+        near: word in lower case -> words to put in its place; see :mod:`models.training.data.variants`.
+        seed: the same one gives the same variants.
+    """
+    found = []
+    for number, text in enumerate(texts):
+        names = {place: which for which, one in enumerate(text.names) for place in one.mentions}
+        bounds = [0, *(end for place in sorted(names) for end in place), len(text.text)]
+        parts = [text.text[start:stop] for start, stop in pairwise(bounds)]
+        # Every second part is a name.
+        said = [next(variants([part], near, 1, seed + number), part) for part in parts[::2]]
+        new = [parts[at] if at % 2 else said[at // 2] for at in range(len(parts))]
+        if text.overlaps or new == parts:
+            continue
+        starts = [0, *accumulate(map(len, new))]
+        mentions: list[list[tuple[int, int]]] = [[] for _ in text.names]
+        for at, place in enumerate(sorted(names)):
+            mentions[names[place]].append((starts[2 * at + 1], starts[2 * at + 2]))
+        renamed = (replace(one, mentions=tuple(where)) for one, where in zip(text.names, mentions, strict=True))
+        found.append(replace(text, text="".join(new), names=tuple(renamed)))
+    return found
 
 
 def _one_or_all_masked(text: NamedText, random: Random) -> NamedText:

@@ -56,11 +56,18 @@ def _target(hard: Targets, weights: Targets, teacher: Targets | None, recipe: Re
     """Return the (labels,) target of one row and head from its one-hot label, or zeros where it has none."""
     if not hard.any():
         return hard if teacher is None else recipe.teacher_weight * teacher
-    target = (1 - recipe.label_smoothing) * hard + np.float32(recipe.label_smoothing / len(hard))
+    target = smoothed(int(hard.argmax()), len(hard), recipe.label_smoothing)
     if teacher is not None and teacher.any():
         target = (1 - recipe.distill) * target + recipe.distill * teacher
     scaled: Targets = float(weights @ hard) * target
     return scaled
+
+
+def smoothed(label: int, count: int, smoothing: float) -> Targets:
+    """Return (count,): the label's index as probabilities, of which the share ``smoothing`` is spread over all."""
+    target = np.full(count, smoothing / count, np.float32)
+    target[label] += 1 - smoothing
+    return target
 
 
 def training_texts(sets: Sequence[LabelledSet], unlabelled: Sequence[str]) -> list[str]:

@@ -15,7 +15,7 @@ from transformers import AutoModelForSequenceClassification
 from models.artifact import ENGLISH, TOKENIZER
 from models.errors import DatasetError
 from models.training.data.tokens import load_tokenizer
-from models.training.network.entity import EntityLayer, begin_entity_layer
+from models.training.network.entity import EntityLayer, EntityPooling, begin_entity_layer
 from models.training.network.joint import JointClassifier
 from models.training.recipe import Recipe
 from models.training.run_folder import BEST, ENTITY_LAYER, HEADS
@@ -38,7 +38,7 @@ class Source:
     config: Any
     labels: Mapping[str, Sequence[str]]
     tokenizer: Path
-    entity: EntityLayer | None = None
+    entity: EntityLayer | EntityPooling | None = None
     languages: tuple[str, ...] = (ENGLISH,)
 
     @property

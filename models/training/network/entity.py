@@ -61,15 +61,34 @@ class EntityLayer(nn.Module):
         return logits
 
 
-def begin_entity_layer(network: JointClassifier) -> EntityLayer:
-    """Return a layer of names as its training begins.
+class EntityPooling(nn.Module):
+    """A head on the mean of a name's tokens, of an encoder whose last layer is computed for every token.
+
+    Args:
+        head: of the sentiment, which this begins as.
+    """
+
+    def __init__(self, head: nn.Module) -> None:
+        super().__init__()
+        self.head = deepcopy(head)
+        self.dropout = nn.Dropout(0.1)
+
+    def forward(self, hidden: Tensor, attention_mask: Tensor, entity_rows: Tensor, entity_mask: Tensor) -> Tensor:
+        """Return (names, labels) logits; see :meth:`EntityLayer.forward`."""
+        logits: Tensor = self.head(self.dropout(mean(hidden[entity_rows], entity_mask)))
+        return logits
+
+
+def begin_entity_layer(network: JointClassifier) -> EntityLayer | EntityPooling:
+    """Return what answers for names, as its training begins: a head alone where the token vectors are averaged.
 
     Raises:
-        DatasetError: the last layer is not asked once, or there is no head of the sentiment.
+        DatasetError: there is no head of the sentiment.
     """
+    if SENTIMENT not in network.heads:
+        raise DatasetError("a sentiment per name needs the head 'sentiment'")
+    head = network.heads[SENTIMENT]
     last = network.encoder.encoder.layer[-1] if network.recipe.pooling == "last_layer" else None
-    if not isinstance(last, LastLayer) or SENTIMENT not in network.heads:
-        raise DatasetError("a layer of names needs pooling=last_layer and the head 'sentiment'")
-    layer = EntityLayer(last, network.heads[SENTIMENT])
+    layer = EntityLayer(last, head) if isinstance(last, LastLayer) else EntityPooling(head)
     layer.eval()
     return layer

@@ -11,7 +11,8 @@ from models.errors import DatasetError
 from models.labels import SENTIMENTS
 from models.training.data.entities import Named, NamedText, find_name, load_entities, without
 from models.training.data.entity_contrasts import ROLES, SAID, contrasts
-from models.training.data.entity_variants import MASK, masked, with_variants
+from models.training.data.entity_variants import MASK, masked, reworded, with_variants
+from models.training.data.guessed_names import with_guessed_names
 
 HEAD = "text,entity,label,split,source,licence\n"
 ROWS = """Tata Motors up; Tata Steel down,Tata Motors,positive,train,wire,MIT
@@ -101,3 +102,24 @@ def test_each_pattern_of_contrasts_has_its_names_and_labels() -> None:
         assert pattern.count("{b}") == 1, line
         assert len(labels) == 2, line
         assert set(labels) <= set(SENTIMENTS), line
+
+
+def test_words_around_a_name_are_exchanged_and_the_name_keeps_its_place() -> None:
+    names = (Named("Gold", ((0, 4), (27, 31)), "positive"), Named("Oil Fund", ((14, 22),), "negative"))
+    text = NamedText("Gold up while Oil Fund, so Gold", names)
+    near = {"while": ["whereas"], "gold": ["silver"], "oil": ["gas"]}
+    found = {one.text: one for seed in range(30) for one in reworded([text], near, seed)}
+    assert set(found) == {"Gold up whereas Oil Fund, so Gold"}  # unchanged ones stay away
+    (one,) = found.values()
+    assert [[one.text[start:stop] for start, stop in name.mentions] for name in one.names] == [
+        ["Gold", "Gold"],
+        ["Oil Fund"],
+    ]
+    assert [name.label for name in one.names] == ["positive", "negative"]
+
+
+def test_names_are_guessed_by_capitals_and_cashtags_and_texts_without_one_stay_away() -> None:
+    texts = ["Shares of Acme Steel fall as $XYZ gains. Then Acme Steel again", "Nothing is named here", "All. The same"]
+    (found,) = with_guessed_names(texts, 9, seed=1)
+    assert [(name.name, len(name.mentions)) for name in found.names] == [("Acme Steel", 2), ("$XYZ", 1)]
+    assert all(found.text[start:stop] == name.name for name in found.names for start, stop in name.mentions)

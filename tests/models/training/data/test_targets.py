@@ -71,11 +71,11 @@ def test_without_a_teacher_a_missing_label_teaches_nothing() -> None:
 )
 def test_a_wrong_setting_is_refused_by_name(setting: str, message: str) -> None:
     with pytest.raises(DatasetError, match=message):
-        recipe_from([setting])
+        recipe_from([setting], Recipe)
 
 
 def test_settings_are_read_as_numbers_and_lists() -> None:
-    recipe = recipe_from(["epochs=2", "licences=MIT,CC0", "bf16=true"])
+    recipe = recipe_from(["epochs=2", "licences=MIT,CC0", "bf16=true"], Recipe)
     assert (recipe.epochs, recipe.licences, recipe.bf16) == (2.0, ("MIT", "CC0"), True)
 
 

@@ -16,7 +16,7 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from models.errors import DatasetError
 from models.training.network.pooling import LastLayer, ask_last_layer_once, mean
-from models.training.recipe import recipe_from
+from models.training.recipe import Recipe, recipe_from
 
 hf: Any = transformers  # its constructors are not typed
 WIDTH, HEADS, LAYERS = 24, 3, 2
@@ -85,6 +85,6 @@ def test_an_encoder_built_otherwise_is_refused() -> None:
 
 def test_adapters_leave_the_last_layer_as_it_is_so_they_are_refused() -> None:
     with pytest.raises(DatasetError, match="leave out 'lora_rank'"):
-        recipe_from(["pooling=last_layer", "lora_rank=4"])
+        recipe_from(["pooling=last_layer", "lora_rank=4"], Recipe)
     with pytest.raises(DatasetError, match="pooling"):
-        recipe_from(["pooling=cls"])
+        recipe_from(["pooling=cls"], Recipe)
