@@ -56,6 +56,9 @@ class Lessons:
     ) -> None:
         self._sets, self._before = sets, before
         self._recipe, self._of_names = recipes
+        if before is not None:  # it teaches the documents
+            kept = {"teacher": "before", "distill": self._of_names.keep}
+            self._recipe = msgspec.structs.replace(self._recipe, **kept)
         self._tokenizer = _tokenizer(tokenizer, self._recipe.max_tokens)
         self.sizes = {labelled.head: len(labelled.labels) for labelled in sets}
         self._sentiments = next(list(labelled.labels) for labelled in sets if labelled.head == SENTIMENT)

@@ -109,6 +109,7 @@ class NamesRecipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             them share is learned, and no other.
         teacher: folder of a run with a sentiment per name; it says what the variants and further texts say of theirs.
         distill: share of the teacher in the target of a labelled name.
+        keep: share of what the encoder answered before in the target of a labelled document.
         variants: texts with other names or hidden ones; without a teacher they keep their labels.
         reworded: texts with near words around the names; these need a teacher.
         guessed: further texts whose names were guessed; likewise.
@@ -120,6 +121,7 @@ class NamesRecipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     documents: bool = True
     teacher: str = ""
     distill: Annotated[float, Meta(ge=0, le=1)] = 0.7
+    keep: Annotated[float, Meta(ge=0, le=1)] = 0.6
     variants: Annotated[int, Meta(ge=0, le=100_000)] = 10_000
     reworded: Annotated[int, Meta(ge=0, le=100_000)] = 0
     guessed: Annotated[int, Meta(ge=0, le=100_000)] = 0
