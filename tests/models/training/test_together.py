@@ -31,6 +31,7 @@ FAST = [
     "names.variants=100",
     "names.contrasts=0",
     "invented=0",
+    "names.keep=0.1",
 ]
 
 
