@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,11 +12,17 @@ from rich.text import Text
 
 from stream.cli.listing import listing, print_listing
 from stream.errors import SettingsError
+from stream.translation import N_, _
 
 if TYPE_CHECKING:
     from stream.pipeline.rules import Explanation, Rule, RuleState
 
 app = typer.Typer(no_args_is_help=True, help="When alerts are raised.")
+_COLUMNS = (
+    N_("rule"), N_("kind"), N_("series"), N_("windows"),
+    N_("false alarms a month"), N_("at least"), N_("severities"), N_("mutes"),
+)  # fmt: skip
+_WORDS = N_("negative"), N_("volume"), N_("documents"), N_("negatives")  # kinds of rules, and what they count
 Json = Annotated[bool, typer.Option("--json", help="JSON, for programs.")]
 
 
@@ -23,6 +30,7 @@ Json = Annotated[bool, typer.Option("--json", help="JSON, for programs.")]
 def check(file: Annotated[Path, typer.Argument(help="YAML.")], json: Json = False) -> None:
     """Read a file and show the rules that follow; a wrong one gives its line and the reason, and exit code 2."""
     from stream.adapters.files.rules import read_rules
+    from stream.pipeline.notify.wording import severity_words
     from stream.pipeline.rules.ladder import LEVELS
     from stream.pipeline.rules.rule import written_name
 
@@ -30,22 +38,30 @@ def check(file: Annotated[Path, typer.Argument(help="YAML.")], json: Json = Fals
     if json:
         typer.echo(msgspec.json.encode(rules).decode())
         return
-    columns = "rule", "kind", "series", "windows", "false alarms a month", "at least", "severities", "mutes"
-    table = listing(*columns, whole={"kind"})
+    table = listing(*_COLUMNS, whole={"kind"})
     for rule in rules:
-        series = ", ".join(rule.series) + (f" without {', '.join(rule.without)}" if rule.without else "")
-        cells = rule.name, rule.detector.kind, series, ", ".join(f"{window} min" for window in rule.detector.windows)
+        series = ", ".join(rule.series)
+        if rule.without:
+            series += _(" without {series}").format(series=", ".join(rule.without))
+        windows = ", ".join(_("{minutes} min").format(minutes=window) for window in rule.detector.windows)
+        cells = rule.name, _(rule.detector.kind), series, windows
         ladder = ", ".join(
-            f"{step.name}{f' at +{step.above:g}' if step.above else ''}"
-            + ("" if step.name in LEVELS else f" (level {level})")
+            severity_words(step.name)
+            + (_(" at +{score}").format(score=f"{step.above:g}") if step.above else "")
+            + ("" if step.name in LEVELS else _(" (level {level})").format(level=level))
             for step, level in zip(rule.severities, rule.levels, strict=True)
         )
         numbers = f"{rule.budget:.3g}", f"{rule.detector.support:g}", ladder, str(len(rule.mutes))
         table.add_row(*map(Text, (*cells, *numbers)))
-    print_listing(table, "no rules")
+    print_listing(table, N_("no rules"))
     written = [rule for rule in rules if rule.name == written_name(rule.name)]  # the tests of a rule share its budget
-    counted = f"{len(written)} rule{'s'[: len(written) != 1]} with {len(rules)} test{'s'[: len(rules) != 1]}"
-    typer.echo(f"{file}: {counted}, {sum(rule.budget for rule in written):.3g} false alarms a month in all")
+    one, several = N_("{count} rule"), N_("{count} rules")
+    counted = _(one if len(written) == 1 else several).format(count=len(written))
+    one, several = N_("{count} test"), N_("{count} tests")
+    tests = _(one if len(rules) == 1 else several).format(count=len(rules))
+    budget = f"{sum(rule.budget for rule in written):.3g}"
+    words = _("{file}: {rules} with {tests}, {budget} false alarms a month in all")
+    typer.echo(words.format(file=file, rules=counted, tests=tests, budget=budget))
 
 
 @app.command("explain")
@@ -98,17 +114,42 @@ async def _states(rules: list[Rule]) -> list[RuleState | None]:
 
 
 def _print(item: Explanation) -> None:
-    say = typer.echo
-    say(f"{item.series}, rule '{item.rule}' ({item.kind}), at {item.at:%Y-%m-%d %H:%M} UTC")
-    say(f"  now: {item.now}")
-    say(f"  learned from {item.past_days:.1f} days of its own past" + (", still warming up" if item.warming_up else ""))
-    say(f"  a middling hour brings {item.hourly:.1f} documents, this hour {item.hourly_now:.1f} (hour of day and week")
-    say(f"  x{item.hour_factor:.2f}, today x{item.day_factor:.2f}); {item.share:.1%} of them are negative")
-    inside = f"{item.coverage:.1%} of {item.looked:.0f} past counts lay inside the expected interval (meant: 95 %)"
-    say(f"  {inside if item.looked else 'the expected interval was not yet held against its counts'}")
-    say(f"  threshold {item.threshold:.2f}: {item.threshold_from}")
+    for line in _lines(item):
+        typer.echo(line)
+
+
+def _lines(item: Explanation) -> Iterator[str]:
+    """Yield what is told of an explanation."""
+    from stream.pipeline.notify.wording import series_words
+
+    yield _("{series}, rule '{rule}' ({kind}), at {time} UTC").format(
+        series=series_words(item.series), rule=item.rule, kind=_(item.kind), time=f"{item.at:%Y-%m-%d %H:%M}"
+    )
+    yield "  " + _("now: {now}").format(now=item.now)
+    learned = _("learned from {days} days of its own past").format(days=f"{item.past_days:.1f}")
+    yield "  " + learned + (_(", still warming up") if item.warming_up else "")
+    yield "  " + _("a middling hour brings {hourly} documents, this hour {now} (hour of day and week").format(
+        hourly=f"{item.hourly:.1f}", now=f"{item.hourly_now:.1f}"
+    )
+    yield "  " + _("x{hour}, today x{day}); {share} of them are negative").format(
+        hour=f"{item.hour_factor:.2f}", day=f"{item.day_factor:.2f}", share=f"{item.share:.1%}"
+    )
+    inside = _("{share} of {looked} past counts lay inside the expected interval (meant: 95 %)").format(
+        share=f"{item.coverage:.1%}", looked=f"{item.looked:.0f}"
+    )
+    yield "  " + (inside if item.looked else _("the expected interval was not yet held against its counts"))
+    words = _("threshold {threshold}: {origin}")
+    yield "  " + words.format(threshold=f"{item.threshold:.2f}", origin=item.threshold_from)
+    yield from _windows(item)
+
+
+def _windows(item: Explanation) -> Iterator[str]:
+    """Yield what would fire in each window."""
     for window in item.windows:
-        fires = f"it fires from {window.fires_at} {item.counted} on" if window.fires_at else "nothing can fire"
-        say(f"  {window.minutes} min: about {window.usual:.1f} documents are usual; {fires}")
+        usual = _("{minutes} min: about {usual} documents are usual; ").format(
+            minutes=window.minutes, usual=f"{window.usual:.1f}"
+        )
+        fires = _("it fires from {count} {counted} on").format(count=window.fires_at, counted=_(item.counted))
+        yield "  " + usual + (fires if window.fires_at else _("nothing can fire"))
     if not item.windows:
-        say("  it has so many documents that the rule's other test decides on it")
+        yield "  " + _("it has so many documents that the rule's other test decides on it")

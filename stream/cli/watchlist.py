@@ -11,9 +11,11 @@ import typer
 from rich.text import Text
 
 from stream.cli.listing import console, listing
+from stream.translation import N_, _
 
 app = typer.Typer(no_args_is_help=True, help="What the desk watches.")
 WARNINGS = 20  # that are shown; a long list of names that are words has hundreds
+RULES = N_("name"), N_("ticker"), N_("cashtag"), N_("ticker with exchange")  # by which a name is found
 File = Annotated[Path, typer.Argument(help="YAML or CSV.")]
 
 
@@ -38,12 +40,13 @@ def check(file: File) -> None:
     entries = read_watchlist(file).entries.values()
     groups = {entry.group for entry in entries if entry.group}
     words = sum(1 + len(entry.aliases) + len(entry.tickers) for entry in entries)
-    typer.echo(f"{file}: {len(entries)} entries in {len(groups)} groups, {words} names, aliases and tickers")
+    counted = _("{file}: {entries} entries in {groups} groups, {names} names, aliases and tickers")
+    typer.echo(counted.format(file=file, entries=len(entries), groups=len(groups), names=words))
     warnings = ((entry.name, warning) for entry in entries for warning in warnings_of(entry, common_words()))
     for name, warning in islice(warnings, WARNINGS):
-        typer.echo(f"{name}: {warning}")
+        typer.echo(_("{name}: {warning}").format(name=name, warning=warning))
     if more := sum(1 for _ in warnings):
-        typer.echo(f"and {more} more like these")
+        typer.echo(_("and {more} more like these").format(more=more))
 
 
 @app.command()
@@ -74,10 +77,10 @@ def test(file: File, text: Annotated[str, typer.Argument(help="A headline, say."
     watchlist = read_watchlist(file)
     matches = watchlist.find(text)
     if not matches:
-        typer.echo("no entry is named")
+        typer.echo(_("no entry is named"))
         raise typer.Exit(1)
-    table = listing("entry", "group", "words", "rule")
+    table = listing(N_("entry"), N_("group"), N_("words"), N_("rule"))
     for match in matches:
-        cells = match.entry, watchlist.entries[match.entry].group, match.words, match.how
+        cells = match.entry, watchlist.entries[match.entry].group, match.words, _(match.how)
         table.add_row(*map(Text, cells))
     console().print(table)

@@ -28,7 +28,7 @@ def _read(name: str) -> Any:
     return yaml.safe_load((FILES / name / "bellwether.yml").read_text())
 
 
-ALERTING = _read("alerting")
+ALERTING = _read("alerting/en")
 RULE, *OTHERS = ALERTING["groups"][0]["rules"]
 QUERY, THRESHOLD = RULE["data"]
 SERVICES = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
@@ -75,9 +75,11 @@ def test_what_stands_still_is_told_too_and_leads_to_its_panel() -> None:
 
 
 def test_grafana_has_all_files_and_one_folder() -> None:
-    mounted = dict(volume.split(":")[:2] for volume in SERVICES["grafana"]["volumes"])
-    for name in ("datasources", "dashboards", "alerting"):
+    mounted = dict(volume.removesuffix(":ro").rsplit(":", 1) for volume in SERVICES["grafana"]["volumes"])
+    for name in ("datasources", "dashboards"):
         assert mounted[f"./deploy/grafana/provisioning/{name}"] == f"/etc/grafana/provisioning/{name}"
+    alerting = "./deploy/grafana/provisioning/alerting/${BELLWETHER_LANGUAGE:-en}"
+    assert mounted[alerting] == "/etc/grafana/provisioning/alerting"
     [provider] = _read("dashboards")["providers"]
     for language in LANGUAGES:
         path = provider["options"]["path"].replace("${BELLWETHER_LANGUAGE}", language)
@@ -86,6 +88,18 @@ def test_grafana_has_all_files_and_one_folder() -> None:
     assert SERVICES["grafana"]["environment"]["BELLWETHER_LANGUAGE"] == "${BELLWETHER_LANGUAGE:-en}"
     assert "BELLWETHER_LANGUAGE" in SERVICES["worker"]["environment"]
     assert provider["folder"] == ALERTING["groups"][0]["folder"] == FOLDER
+
+
+def test_the_rules_are_there_in_each_language_and_differ_in_words_alone() -> None:
+    assert {path.name for path in (FILES / "alerting").iterdir()} == set(LANGUAGES)
+    for language in LANGUAGES:
+        alerting = _read(f"alerting/{language}")
+        for rule, english in zip(alerting["groups"][0]["rules"], (RULE, *OTHERS), strict=True):
+            words = [rule["title"], *rule["annotations"].values()]
+            assert language == "en" or all(re.search("[\u4e00-\u9fff]", text) for text in words)
+            assert rule["annotations"].keys() == english["annotations"].keys()
+            rule |= {"title": english["title"], "annotations": english["annotations"]}
+        assert alerting == ALERTING
 
 
 @pytest.mark.parametrize(("rows", "shift", "fires"), [(0, "0", True), (1, "0", False), (1, "10 minutes", True)])

@@ -144,9 +144,11 @@ def test_state_is_in_named_volumes_and_what_is_mounted_exists() -> None:
     used = set()
     for service in SERVICES.values():
         for volume in service.get("volumes", []):
-            source, _, flags = volume.split(":", 2) if volume.count(":") == 2 else (*volume.split(":"), "rw")
+            place, flags = volume.removesuffix(":ro"), "ro" if volume.endswith(":ro") else "rw"
+            source = place.rsplit(":", 1)[0]
             if source.startswith("./"):
-                assert (ROOT / source).exists()
+                for language in LANGUAGES:
+                    assert (ROOT / source.replace("${BELLWETHER_LANGUAGE:-en}", language)).exists()
                 assert flags == "ro"
             else:
                 used.add(source)
@@ -290,7 +292,7 @@ def test_grafana_has_the_password_and_the_dashboards_that_its_files_name() -> No
     assert secrets == ["${GRAFANA_READER_PASSWORD}"]
     password = grafana["environment"]["GRAFANA_READER_PASSWORD"]
     assert password == SERVICES["postgres"]["environment"]["GRAFANA_READER_PASSWORD"]
-    mounts = {volume.split(":")[1] for volume in grafana["volumes"]}
+    mounts = {volume.removesuffix(":ro").rsplit(":", 1)[1] for volume in grafana["volumes"]}
     paths = {provider["options"]["path"] for provider in _yaml(DASHBOARDS)["providers"]}
     for language in LANGUAGES:
         assert {path.replace("${BELLWETHER_LANGUAGE}", language) for path in paths} <= mounts

@@ -51,6 +51,9 @@ CHINESE_PROBES = (
     Probe("bank run", "该行已暂停客户提款", "negative"),
     Probe("bank run", "银行遭挤兑，存款人排队取款", "negative"),
     Probe("bank run", "銀行遭擠兌，存款人排隊提款", "negative"),
+    Probe("two words", "晨川银行挤兑", "negative"),
+    Probe("two words", "晨川银行挤兑传闻不实", "neutral"),
+    Probe("two words", "晨川航空扭亏", "positive"),
     Probe("plain", "公司业绩翻倍并提高分红", "positive"),
     Probe("plain", "公司将于周四召开年度股东大会", "neutral"),
 )

@@ -31,9 +31,11 @@ from stream.pipeline.backtest import (
 from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.documents.watchlist import Watchlist
 from stream.pipeline.figures import rounded
+from stream.pipeline.notify.wording import series_words, state_words
 from stream.pipeline.rules import Rule, hearing_words
 from stream.pipeline.units import DAY
 from stream.settings import Settings, load_settings
+from stream.translation import N_, _
 from stream.view.backtest.events import Event, event_lines, events_of, messages_words
 from stream.view.backtest.report import report
 from stream.worker.classifier_facts import read_classifier_facts
@@ -57,14 +59,14 @@ def run_backtest(
         collected, past = collect_history(settings, file, since, bar)
         _check_dates(past.undated)
         errors = read_classifier_facts(settings).errors
-        result = _run(chosen, collected, bar, "deciding", errors)
-        other = None if others is None else _run(others, collected, bar, "the other", errors)
+        result = _run(chosen, collected, bar, N_("deciding, days"), errors)
+        other = None if others is None else _run(others, collected, bar, N_("the other, days"), errors)
     routing = configured_routing(settings)
     found = _Found(collected, past, result, events_of(result, routing))
     if other is not None:
         found = replace(found, differences=compare(result, other), others=len(events_of(other, routing)))
     if html is not None:
-        title = file.file if file else f"the scored topic since {since:{TIME}}"
+        title = file.file if file else _("the scored topic since {time}").format(time=f"{since:{TIME}}")
         _write(html, report(title, result, found.events, found.differences))
     if json:
         typer.echo(msgspec.json.encode(_json(found)).decode())
@@ -106,7 +108,7 @@ def collect_history(
     past = Past(settings, watchlist)
     documents = past.of_file(file) if file is not None else past.of_topic(since or EPOCH)
     collector = HistoryCollector()
-    task = bar.add_task("reading documents", total=None)
+    task = bar.add_task(_("reading documents"), total=None)
     for document in documents:
         collector.add(document, watchlist.entries_in(document.content) if watchlist else [])
         if collector.documents % 500 == 0:
@@ -125,7 +127,7 @@ def _watchlist(settings: Settings) -> Watchlist | None:
 
 def _run(rules: tuple[Rule, ...], collected: DocumentHistory, bar: Progress, what: str, errors: Any) -> BacktestResult:
     days = max((collected.last - collected.first) // DAY + 1, 1) * len(rules)
-    task = bar.add_task(f"{what}, days", total=days)
+    task = bar.add_task(_(what), total=days)
     result = backtest_rules(rules, collected, errors, lambda count: bar.advance(task, count))
     bar.update(task, completed=days)
     return result
@@ -193,33 +195,46 @@ def _print(found: _Found) -> None:
         for line in event_lines(event):
             console().print(shown(line), markup=False, highlight=False, soft_wrap=True)
     days = (result.last - result.first) / DAY
-    typer.echo(f"{messages_words(found.events, len(result.alerts), days)} of {len(found.collected.members)} series")
+    told, series = messages_words(found.events, len(result.alerts), days), len(found.collected.members)
+    typer.echo(_("{told} of {count} series").format(told=told, count=series))
     typer.echo(hearing_words(result.hearing))
     if past.unread.sentence:
         typer.echo(past.unread.sentence)
     if past.refused.total:
-        typer.echo(f"{past.refused.total} documents could not be read")
+        typer.echo(_("{count} documents could not be read").format(count=past.refused.total))
         for sentence in past.refused.sentences():
             typer.echo(f"  {sentence}")
     if found.differences is not None:
         _print_differences(found.differences, days)
-        typer.echo(f"events: {len(found.events)}, by the other rules {found.others}")
+        words = _("events: {count}, by the other rules {others}")
+        typer.echo(words.format(count=len(found.events), others=found.others))
 
 
 def _deaf(result: BacktestResult) -> str:
     """Say that no alert is no good news here."""
-    often = ", ".join(f"'{reason}' {count:,} times" for reason, count in result.reasons.items() if count)
-    return (
-        f"No series ever had enough documents for a decision ({often or 'there was none'}):"
-        " that nothing was raised says nothing."
+    often = ", ".join(
+        _("'{reason}' {count} times").format(reason=state_words(reason), count=f"{count:,}")
+        for reason, count in result.reasons.items()
+        if count
     )
+    return _(
+        "No series ever had enough documents for a decision ({often}): that nothing was raised says nothing."
+    ).format(often=often or _("there was none"))
 
 
 def _print_differences(differences: list[Difference], days: float) -> None:
     more = sum(item.sign == "+" for item in differences)
     for item in differences[:SHOWN]:
         fired = f"{EPOCH + timedelta(minutes=item.alert.minute):{TIME}}"
-        by = "not raised by the others" if item.sign == "+" else "raised by the others alone"
-        line = f"{item.sign} {fired} {item.alert.series} ({item.alert.rule}), {by}: {rounded(item.why)}"
+        by = _("not raised by the others") if item.sign == "+" else _("raised by the others alone")
+        line = _("{sign} {time} {series} ({rule}), {by}: {why}").format(
+            sign=item.sign,
+            time=fired,
+            series=series_words(item.alert.series),
+            rule=item.alert.rule,
+            by=by,
+            why=rounded(item.why),
+        )
         console().print(line, markup=False, highlight=False, soft_wrap=True)
-    typer.echo(f"+{more} / -{len(differences) - more} alerts over the {days:.0f} days")
+    words = _("+{more} / -{less} alerts over the {days} days")
+    typer.echo(words.format(more=more, less=len(differences) - more, days=f"{days:.0f}"))

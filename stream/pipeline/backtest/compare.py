@@ -9,6 +9,7 @@ import msgspec
 
 from stream.pipeline.backtest.run import BacktestResult, Point, RaisedAlert
 from stream.pipeline.rules import Reason
+from stream.translation import _
 
 NEAR = 120  # minutes within which two alerts of a series are one: other windows fire earlier or later, not by hours
 
@@ -51,7 +52,7 @@ def _why(alert: RaisedAlert, other: BacktestResult) -> str:
     kind = alert.decision.observation.kind
     watching = [rule for rule in other.rules if rule.watches(alert.series) and rule.detector.kind == kind]
     if not watching:
-        return f"no rule of kind '{kind}' watches {alert.series}"
+        return _("no rule of kind '{kind}' watches {series}").format(kind=_(kind), series=alert.series)
     return "; ".join(f"{rule.name}: {_by_rule(alert, other, rule.name)}" for rule in watching)
 
 
@@ -59,15 +60,16 @@ def _by_rule(alert: RaisedAlert, other: BacktestResult, rule: str) -> str:
     band = other.bands.get((rule, alert.series))
     around = _around(band.points, alert.minute, alert.resolved or alert.minute + 60) if band else []
     if not around:
-        return "nothing was decided then"
+        return _("nothing was decided then")
     going_on = [point for point in around if point.reason in (Reason.MUTED, Reason.COOLING_DOWN, Reason.PENDING)]
     if going_on:
-        return f"{going_on[0].reason}, {_numbers(going_on[0])}"
+        return f"{_(going_on[0].reason)}, {_numbers(going_on[0])}"
     firing = [point for point in around if point.reason in (Reason.KEEP_FIRING, Reason.RESOLVING, Reason.FIRING)]
     if firing:
-        return f"an alert that had fired before was still on ({firing[0].reason})"
+        words = _("an alert that had fired before was still on ({state})")
+        return words.format(state=_(firing[0].reason))
     highest = max(around, key=lambda point: point.score - point.threshold)
-    return f"{highest.reason}, {_numbers(highest)}"
+    return f"{_(highest.reason)}, {_numbers(highest)}"
 
 
 def _around(points: Sequence[Point], first: int, last: int) -> Sequence[Point]:
@@ -76,5 +78,12 @@ def _around(points: Sequence[Point], first: int, last: int) -> Sequence[Point]:
 
 
 def _numbers(point: Point) -> str:
-    counted = f"{point.observed:g} in {point.window} min where {point.expected:.1f} were expected"
-    return f"score {point.score:.1f}, threshold {point.threshold:.1f} ({counted})"
+    return _(
+        "score {score}, threshold {threshold} ({observed} in {minutes} min where {expected} were expected)"
+    ).format(
+        score=f"{point.score:.1f}",
+        threshold=f"{point.threshold:.1f}",
+        observed=f"{point.observed:g}",
+        minutes=point.window,
+        expected=f"{point.expected:.1f}",
+    )

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Set
 from stream.pipeline.documents.names import comparable
 from stream.pipeline.documents.tickers import SHORT
 from stream.pipeline.documents.watchlist import Entry
+from stream.translation import _
 
 
 def is_word(name: str, words: Set[str]) -> bool:
@@ -24,15 +25,19 @@ def warnings_of(entry: Entry, words: Set[str]) -> Iterator[str]:
     for name in (entry.name, *entry.aliases):
         plain = comparable(name)
         if is_word(name, words) and not (entry.case == "exact" and not plain.islower()):
-            yield f"'{name}' is a common word: set 'case: exact', name phrases in 'exclude', or write the full name"
+            said = _("'{name}' is a common word: set 'case: exact', name phrases in 'exclude', or write the full name")
+            yield said.format(name=name)
         elif plain.isascii() and len(plain) <= SHORT and entry.case != "exact":
-            yield f"'{name}' is as short as a word: set 'case: exact', or write the full name"
+            yield _("'{name}' is as short as a word: set 'case: exact', or write the full name").format(name=name)
         elif plain.isdigit():
-            yield f"'{name}' is a number, and found wherever it stands: write a code of an exchange into 'tickers'"
+            said = _("'{name}' is a number, and found wherever it stands: write a code of an exchange into 'tickers'")
+            yield said.format(name=name)
     if entry.cashtag_only:
         return
     for ticker in entry.tickers:
         if len(ticker) > SHORT and is_word(ticker, words):
-            yield f"ticker '{ticker}' is a common word, which writers set in capitals: set 'cashtag_only: true'"
+            said = _("ticker '{ticker}' is a common word, which writers set in capitals: set 'cashtag_only: true'")
+            yield said.format(ticker=ticker)
         elif ticker.isalpha() and len(ticker) <= SHORT:
-            yield f"ticker '{ticker}' is short: it is found as ${ticker} or with its exchange, never alone"
+            said = _("ticker '{ticker}' is short: it is found as ${ticker} or with its exchange, never alone")
+            yield said.format(ticker=ticker)

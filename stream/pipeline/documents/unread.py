@@ -6,6 +6,16 @@ from collections import Counter
 from collections.abc import Mapping
 
 from stream.pipeline.documents.classify import UnreadDocument
+from stream.translation import N_, _
+
+_ONE = N_(
+    "{count} document is in a language that the model does not read, and not counted: {languages};"
+    " BELLWETHER_LANGUAGES=any reads all"
+)
+_SEVERAL = N_(
+    "{count} documents are in a language that the model does not read, and not counted: {languages};"
+    " BELLWETHER_LANGUAGES=any reads all"
+)
 
 
 class Unread:
@@ -33,8 +43,4 @@ class Unread:
         if not self.total:
             return ""
         named = ", ".join(f"{language} {count:,}" for language, count in self._languages.most_common(5))
-        several = "documents are" if self.total > 1 else "document is"
-        return (
-            f"{self.total:,} {several} in a language that the model does not read, and not counted: {named};"
-            " BELLWETHER_LANGUAGES=any reads all"
-        )
+        return _(_ONE if self.total == 1 else _SEVERAL).format(count=f"{self.total:,}", languages=named)

@@ -18,6 +18,7 @@ from stream.pipeline.rules.hearing import hearing_of
 from stream.pipeline.rules.rule import Rule
 from stream.pipeline.rules.state import RuleState
 from stream.pipeline.units import DAY, HOUR
+from stream.translation import _
 
 
 class FiringCount(msgspec.Struct, frozen=True):
@@ -102,17 +103,20 @@ def explain(rule: Rule, state: RuleState, series: str, errors: ClassifierErrors 
 def _now(state: RuleState, series: str) -> str:
     alert = state.alert_states.get(series)
     if alert is None:
-        return "nothing is going on"
+        return _("nothing is going on")
     if alert.fired is not None:
-        return f"an alert fires since {EPOCH + timedelta(minutes=alert.fired):%Y-%m-%d %H:%M} UTC"
+        since = f"{EPOCH + timedelta(minutes=alert.fired):%Y-%m-%d %H:%M}"
+        return _("an alert fires since {time} UTC").format(time=since)
     if alert.pending_since is not None:
-        return "the score is over the threshold, but not for long enough"
-    return "an alert has resolved a short while ago: cooling down"
+        return _("the score is over the threshold, but not for long enough")
+    return _("an alert has resolved a short while ago: cooling down")
 
 
 def _threshold_from(rule: Rule, state: RuleState) -> str:
-    budget, series = f"{rule.budget:.3g} false alarms a month", len(state.names)
     peaks = float(state.baselines.peaks.sum())
+    numbers = {"budget": f"{rule.budget:.3g}", "series": len(state.names), "peaks": f"{peaks:.0f}"}
     if peaks < ENOUGH_EXCEEDANCES and float(state.baselines.observed_days.mean()) < ENOUGH_DAYS:
-        return f"a cautious guess for {budget} over {series} series; the past has {peaks:.0f} peaks so far"
-    return f"{budget} over {series} series, from {peaks:.0f} peaks of their past"
+        return _(
+            "a cautious guess for {budget} false alarms a month over {series} series; the past has {peaks} peaks so far"
+        ).format(**numbers)
+    return _("{budget} false alarms a month over {series} series, from {peaks} peaks of their past").format(**numbers)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from stream.pipeline.backtest import BacktestResult, RaisedAlert
-from stream.pipeline.figures import estimate, rounded, span
+from stream.pipeline.figures import estimate, span
 from stream.pipeline.notify import Alert, AlertSnapshot, Routing, alert_id, moment_of
 from stream.pipeline.notify.config import TOPIC_NAME
 from stream.pipeline.notify.grouping import Groups, head_of
+from stream.pipeline.notify.wording import detail_words, series_words, severity_words
 from stream.pipeline.rules import level_of
 from stream.pipeline.status import Status
+from stream.translation import N_, _
 from stream.view.wording import headline
 
 replace = msgspec.structs.replace
 TIME = "%Y-%m-%d %H:%M"
+_COUNTED = re.compile("^[^:：]*[:：] ?|[;；].*$")  # all but what was counted: the state before it, the score behind
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -73,16 +77,24 @@ def events_of(result: BacktestResult, routing: Routing) -> tuple[Event, ...]:
 def event_lines(event: Event) -> Iterator[str]:
     """Yield what a person needs to judge an event: when and who, how much, what was written."""
     head, others = event.head, [one for one in event.members if one is not event.head]
-    more = f" with {len(others)} more" if others else ""
-    lasted = "still on" if event.resolved is None else f"lasted {span((event.resolved - event.minute) * 60)}"
-    score = f"peak {estimate(event.peak)}, threshold {estimate(event.threshold)}"
-    told = f", to {', '.join(event.receivers)}" if event.receivers else ""
-    when = f"{moment_of(event.minute):{TIME}}"
-    yield f"{when} {head.series}{more} ({head.rule}, {event.severity}): {score}, {lasted}{told}"
-    yield f"  {rounded(head.decision.detail).partition(': ')[2].partition('; score')[0]}"
+    ended = None if event.resolved is None else span((event.resolved - event.minute) * 60)
+    yield f"{moment_of(event.minute):{TIME}} " + _(
+        "{series}{more} ({rule}, {severity}): peak {peak}, threshold {threshold}, {lasted}{told}"
+    ).format(
+        series=series_words(head.series),
+        more=_(" with {count} more").format(count=len(others)) if others else "",
+        rule=head.rule,
+        severity=severity_words(event.severity),
+        peak=estimate(event.peak),
+        threshold=estimate(event.threshold),
+        lasted=_("still on") if ended is None else _("lasted {time}").format(time=ended),
+        told=_(", to {receivers}").format(receivers=", ".join(event.receivers)) if event.receivers else "",
+    )
+    yield f"  {_COUNTED.sub('', detail_words(head.decision.detail))}"
     if others:
-        members = [f"{one.series} {_after(one, event)}" for one in others]
-        yield f"  with {', '.join(members)}"
+        yield "  " + _("with {members}").format(
+            members=", ".join(f"{series_words(one.series)} {_after(one, event)}" for one in others)
+        )
     if event.headline:
         yield f'  "{event.headline}" · {head.evidence[0].source}'
 
@@ -94,15 +106,21 @@ def messages_words(events: Sequence[Event], alerts: int, days: float) -> str:
     for event in events:
         for name in event.receivers:
             told[name] = told.get(name, 0) + 1
-    each = "".join(f"; to {name} {count}" for name, count in sorted(told.items()))
-    return (
-        f"{_counted(len(events), 'event')}, one message each ({len(events) * monthly:.1f} a month{each}), of"
-        f" {_counted(alerts, 'alert')} ({alerts * monthly:.1f} a month) in {days:.1f} days"
+    each = (_("; to {receiver} {count}").format(receiver=name, count=count) for name, count in sorted(told.items()))
+    return _(
+        "{events}, one message each ({monthly} a month{each}), of {alerts} ({alerts_monthly} a month) in {days} days"
+    ).format(
+        events=_counted(len(events), N_("{count} event"), N_("{count} events")),
+        monthly=f"{len(events) * monthly:.1f}",
+        each="".join(each),
+        alerts=_counted(alerts, N_("{count} alert"), N_("{count} alerts")),
+        alerts_monthly=f"{alerts * monthly:.1f}",
+        days=f"{days:.1f}",
     )
 
 
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
+def _counted(count: int, one: str, several: str) -> str:
+    return _(one if count == 1 else several).format(count=count)
 
 
 def _after(alert: RaisedAlert, event: Event) -> str:

@@ -10,6 +10,7 @@ from html import escape
 from stream.pipeline.backtest.run import Point
 from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.units import HOUR
+from stream.translation import _
 
 # In units of the picture, which grows with the page.
 WIDTH, HEIGHT, LEFT, RIGHT, BOTTOM, TOP = 760, 170, 46, 8, 24, 10
@@ -56,7 +57,8 @@ def picture(points: Sequence[Point], fired: int, resolved: int | None, counted: 
     if len(shown) < 2:
         return ""
     scale = _Scale.of(shown)
-    label = f"{counted} in the window beside what was expected, around {_clock(fired)}"
+    words = _("{counted} in the window beside what was expected, around {time}")
+    label = words.format(counted=counted, time=_clock(fired))
     head = f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(label)}">'
     end = min(resolved or scale.last, scale.last)
     return "".join(
@@ -94,4 +96,4 @@ def _axes(scale: _Scale) -> Iterator[str]:
 
 
 def _clock(minute: int) -> str:
-    return f"{EPOCH + timedelta(minutes=minute):%d %b %H:%M}"
+    return (EPOCH + timedelta(minutes=minute)).strftime(_("%d %b %H:%M"))

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +22,23 @@ from tests.postgres import opened_engine
 from tests.stream.worker.test_detection import FACTS, NOW, SERIES, _quiet, _windows, _wordings
 
 Run = Callable[..., tuple[int, str, str]]
+# Names of rules, settings, series and sources, as they stand in files.
+KEPT = {
+    "UTC",
+    "one",
+    "acme",
+    "exclude",
+    "tickers",
+    "case",
+    "exact",
+    "CBK",
+    "CASH",
+    "Target",
+    "true",
+    "cashtag_only",
+    "Financials",
+    "outlet",
+}
 DOCUMENTS = [*_quiet(), *_wordings()]
 
 
@@ -103,10 +121,10 @@ def test_the_settings_name_the_rules(run: Run, tmp_path: Path, monkeypatch: pyte
     assert f"{path}, line 3: rules[0].kind" in err
 
 
-def _file(folder: Path) -> str:
+def _file(folder: Path, broken: bool = True) -> str:
     path = folder / "scored.jsonl.gz"
     lines = [msgspec.json.encode(document) for document in DOCUMENTS]
-    path.write_bytes(gzip.compress(b"\n".join([*lines, b'{"sentiment": 1}', b"not json"])))
+    path.write_bytes(gzip.compress(b"\n".join([*lines, *([b'{"sentiment": 1}', b"not json"] if broken else [])])))
     return str(path)
 
 
@@ -208,3 +226,35 @@ def test_bench_series_prints_what_the_scorer_reads(run: Run, tmp_path: Path) -> 
     assert [len(times) for times in json.loads(out).values()] == [1]
     assert json.loads(out)["counts.csv"][0].startswith("2015-03-08")
     assert "1" in run("bench", "series", str(path))[1]
+
+
+@pytest.mark.usefixtures("chinese", "decided")
+def test_what_a_chinese_desk_reads_daily_is_chinese(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BELLWETHER_LANGUAGE", "zh")
+    rules, names, page = tmp_path / "r.yaml", tmp_path / "n.yaml", tmp_path / "report.html"
+    rules.write_text("rules:\n  - name: one\n    series: ['entry:*']\n    without: ['entry:晨川银行']\n")
+    names.write_text(
+        "entries:\n  - name: 晨川银行\n    tickers: [CBK, CASH]\n  - name: 目标\n    aliases: [Target, Ab, '600000']\n"
+    )
+    file = _file(tmp_path, broken=False)
+    commands = {
+        "rules check": ("rules", "check", str(rules)),
+        "rules explain": ("rules", "explain", SERIES),
+        "watchlist check": ("watchlist", "check", str(names)),
+        "watchlist test": ("watchlist", "test", str(names), "晨川银行遭挤兑"),
+        "backtest": ("backtest", file, "--against", str(rules), "--html", str(page)),
+    }
+    for name, arguments in commands.items():
+        code, out, err = run(*arguments)
+        assert code == 0, f"{name}: {err}"
+        assert re.search("[\u4e00-\u9fff]", out), name
+        assert _english(out.replace(str(tmp_path), "")) == set(), f"{name}: {out}"
+    assert '<html lang="zh-CN">' in page.read_text()
+    shown = re.sub(r"<style>.*?</style>|<[^>]*>", " ", page.read_text(), flags=re.DOTALL).replace(str(tmp_path), "")
+    assert _english(shown) == set()
+
+
+def _english(text: str) -> set[str]:
+    """Return the English words of what is shown, without names, settings and what was read."""
+    words = {*re.findall(r"(?<![\w.\-/])[A-Za-z]{3,}(?![\w\-/:])", text)}
+    return words - KEPT - {word for document in DOCUMENTS for word in re.findall("[A-Za-z]+", document.text or "")}
