@@ -7,6 +7,8 @@ lie in ``locales/LANGUAGE.po``; a text that is not there comes out in English, a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -43,6 +45,17 @@ def choose_language(language: str) -> None:
 def chosen_language() -> str:
     """Return the language of this process, one of LANGUAGES."""
     return _chosen[0]
+
+
+@contextmanager
+def in_english() -> Iterator[None]:
+    """Write what is made within in English: JSON that programs read is the same in each language."""
+    before = chosen_language()
+    choose_language("en")
+    try:
+        yield
+    finally:
+        choose_language(before)
 
 
 def N_(text: str) -> str:  # noqa: N802 - the name by which gettext's tools know it

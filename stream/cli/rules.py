@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +13,7 @@ from rich.text import Text
 
 from stream.cli.listing import listing, print_listing
 from stream.errors import SettingsError
-from stream.translation import N_, _
+from stream.translation import N_, _, in_english
 
 if TYPE_CHECKING:
     from stream.pipeline.rules import Explanation, Rule, RuleState
@@ -87,7 +88,8 @@ def explain_(
         errors = read_classifier_facts(settings).errors
     except ArtifactError:
         errors = None  # There is no model here; what it gets wrong is not corrected for.
-    explained = [explain(rule, state, series, errors) for rule, state in learned]
+    with in_english() if json else nullcontext():
+        explained = [explain(rule, state, series, errors) for rule, state in learned]
     known = [item for item in explained if item is not None]
     if json:
         typer.echo(msgspec.json.encode(known).decode())

@@ -35,7 +35,7 @@ from stream.pipeline.notify.wording import series_words, state_words
 from stream.pipeline.rules import Rule, hearing_words
 from stream.pipeline.units import DAY
 from stream.settings import Settings, load_settings
-from stream.translation import N_, _
+from stream.translation import N_, _, in_english
 from stream.view.backtest.events import Event, event_lines, events_of, messages_words
 from stream.view.backtest.report import report
 from stream.worker.classifier_facts import read_classifier_facts
@@ -69,6 +69,8 @@ def run_backtest(
         title = file.file if file else _("the scored topic since {time}").format(time=f"{since:{TIME}}")
         _write(html, report(title, result, found.events, found.differences))
     if json:
+        with in_english():
+            found = replace(found, differences=None if other is None else compare(result, other))
         typer.echo(msgspec.json.encode(_json(found)).decode())
     else:
         _print(found)

@@ -249,6 +249,9 @@ def test_what_a_chinese_desk_reads_daily_is_chinese(run: Run, tmp_path: Path, mo
         assert code == 0, f"{name}: {err}"
         assert re.search("[\u4e00-\u9fff]", out), name
         assert _english(out.replace(str(tmp_path), "")) == set(), f"{name}: {out}"
+    # What programs read is the same in each language.
+    assert "false alarms a month" in run("rules", "explain", SERIES, "--json")[1]
+    assert "watches topic:Financials" in run("backtest", file, "--against", str(rules), "--json")[1]
     assert '<html lang="zh-CN">' in page.read_text()
     shown = re.sub(r"<style>.*?</style>|<[^>]*>", " ", page.read_text(), flags=re.DOTALL).replace(str(tmp_path), "")
     assert _english(shown) == set()
