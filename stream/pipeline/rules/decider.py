@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from stream.pipeline.detect.classifier_errors import ClassifierErrors
 from stream.pipeline.detect.counts import CumulativeCounts
+from stream.pipeline.detect.expect import Expectation
 from stream.pipeline.detect.observation import Observation
-from stream.pipeline.detect.score import WindowScores, expected_interval
+from stream.pipeline.detect.score import WindowScores, expected_interval, score_evidence
 from stream.pipeline.detect.spec import Kind
 from stream.pipeline.detect.state import Baselines
 from stream.pipeline.rules.decision import Decision, Ground, Reason
@@ -21,6 +22,11 @@ from stream.pipeline.rules.rule import Rule
 # With a window of a day an alert would be on for a day, whatever became of its event. Half an hour is the longest
 # window of the test of minutes, so that nothing changes there.
 FRESH_MINUTES = 30
+# Of a slow series negatives come all the time, and a window of six hours remembers: its alert is kept up only by what
+# is unusual by itself, the last hour at one time in five. On simulated events of three and six hours in series of 25
+# to 200 documents a day, nine of ten alerts then end within 1.4 to 1.9 h of their event, where it was 1.6 to 4.1 h;
+# as many end before it (38 and 34 of some 470).
+NEWEST_MINUTES, NEWEST_SCORE = 60, 0.7
 
 
 class Decider:
@@ -66,11 +72,26 @@ class Decider:
         return None
 
     def fresh(self, row: int, column: int) -> bool:
-        """Whether a negative came within FRESH_MINUTES: what came before and is only remembered keeps no alert up."""
-        if self._rule.detector.kind is not Kind.NEGATIVE:
+        """Whether a negative came within FRESH_MINUTES: what came before and is only remembered keeps no alert up.
+
+        Of a slow series the last hour must be unusual, too.
+        """
+        detector = self._rule.detector
+        if detector.kind is not Kind.NEGATIVE:
             return True
-        length = max(FRESH_MINUTES, self._rule.detector.every)
-        return self._sums.any_negative(row, int(self.scores.ends[column]), length)
+        length = max(FRESH_MINUTES, detector.every)
+        if not self._sums.any_negative(row, int(self.scores.ends[column]), length):
+            return False
+        return not detector.ceiling or self._newest_score(row, column) >= NEWEST_SCORE
+
+    def _newest_score(self, row: int, column: int) -> float:
+        """Return the score of the last NEWEST_MINUTES, expected as the shortest window is."""
+        detector, of = self._rule.detector, self.scores.expected
+        k, n = (both[row, 0] for both in self._sums.window(self.scores.ends[[column]], NEWEST_MINUTES))
+        usual = of.usual[row, 0, column] * NEWEST_MINUTES / detector.windows[0]
+        expected = of.share[row, 0, column], of.correlation[row, 0, 0], usual, of.overdispersion[row, 0, 0]
+        usually = Expectation(*(np.array([number]) for number in expected))
+        return float(score_evidence(detector, np.array([k]), np.array([n]), usually)[0])
 
     def _warming(self, row: int, column: int) -> bool:
         detector = self._rule.detector

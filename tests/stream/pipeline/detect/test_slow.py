@@ -81,3 +81,18 @@ def test_each_series_is_heard_by_its_own_test() -> None:
     # Of an event that minutes show, too, there is one alert.
     assert _fired(_run(SLOW, documents, negatives)) == [NAMES[1]]
     assert _fired(_run(BUSY, documents, negatives)) == [NAMES[MANY]]
+
+
+def test_an_alert_ends_soon_after_its_event_though_negatives_come_all_the_time() -> None:
+    documents, negatives = _feed()
+    at = np.arange(documents.shape[1])
+    documents[4], negatives[4] = at % 2 == 0, at % 5 == 0  # a document in ten minutes, a negative in twenty-five
+    documents[4] |= negatives[4]
+    documents[4, SPAN] += _spread(40)
+    negatives[4, SPAN] += _spread(40)
+    changes = _run(SLOW, documents, negatives).changes
+    life = [(change.reason, change.observation.minute) for change in changes if change.observation.series == NAMES[4]]
+    fired = [minute for reason, minute in life if reason is Reason.FIRING]
+    resolved = [minute for reason, minute in life if reason is Reason.RESOLVED]
+    assert len(fired) == len(resolved) == 1  # one alert for one event
+    assert EVENT < fired[0] < EVENT + 3 * HOUR < resolved[0] <= EVENT + 5 * HOUR
