@@ -19,16 +19,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models.east_asian import MOST_READ, count_signs, count_small, language_by_signs
+
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
-MOST_READ = 400  # characters: the beginning tells, and more costs time
 # Tuned on 25,000 English headlines and tweets of ../shared/data and 130 headlines in other languages. English below .05
 # calls 1 % of posts such as "$TTCF lolz" foreign, below .002 misses a third of the foreign headlines.
 UNLIKELY, LIKELY, LEAST_WORDS = 0.02, 0.5, 4
-# A sign of these scripts says as much as three Latin letters: "iPhone 17 \u9500\u91cf" is Chinese.
-_SIGNS, _LETTERS_PER_SIGN = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]"), 3
-_KANA, _HANGUL = re.compile("[\u3040-\u30fa\u30fd-\u30ff]"), re.compile("[\uac00-\ud7af]")
 # Scripts, and the languages among which py3langid then decides.
 _SCRIPTS = (
     (re.compile("[\u0400-\u052f]"), "ru uk bg sr mk be kk"),
@@ -46,7 +44,6 @@ _SCRIPTS = (
 _LATIN = "en de fr es it pt nl sv da no fi pl cs sk hu tr ro id vi ca hr sl et lv lt"
 _SMALL = re.compile("[a-z\u00df-\u024f]")
 _NO_LANGUAGE = re.compile(r"(?:https?://|www\.)\S+|[@#$]\S+|\S*\d\S*")  # links, mentions, hashtags, cashtags, numbers
-_ADDRESS = re.compile(r"(?:https?://|www\.|@)\S+")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _PUNCTUATION = ".,:;!?'\"()-"
 # Words of English that hardly stand in a headline of another language: none that is also a word of one, or that
@@ -91,11 +88,6 @@ def detect(text: str) -> str:
     return _by_sequences(" ".join(folded)) if len(set(folded)) >= LEAST_WORDS else ""
 
 
-def is_chinese(text: str) -> bool:
-    """Return whether ``text`` is in Chinese by its signs, as :func:`detect` has it."""
-    return not text.isascii() and bool(_SIGNS.search(text)) and _by_script(text[:MOST_READ]) == "zh"
-
-
 def _has_plain_english(text: str) -> bool:
     """Return whether an English word stands between spaces, as the patterns of words and of links, which are slower,
     would find it.
@@ -108,13 +100,13 @@ def _has_plain_english(text: str) -> bool:
 
 def _by_script(text: str) -> str:
     """Return the language of a text mostly in a script of its own."""
-    signs = len(_SIGNS.findall(text))
+    signs = count_signs(text)
     scripts = [(len(script.findall(text)), languages) for script, languages in _SCRIPTS]
     if signs < 2 and all(letters < 3 for letters, _ in scripts):
         return ""  # as most texts: nothing else is counted
-    small = len(_SMALL.findall(_ADDRESS.sub(" ", text)))  # a short post with a link is not English for that
-    if signs > 1 and signs * _LETTERS_PER_SIGN >= small:
-        return "ja" if _KANA.search(text) else "ko" if _HANGUL.search(text) else "zh"
+    small = count_small(text)
+    if language := language_by_signs(text, signs, small):
+        return language
     for letters, languages in scripts:
         if letters > 2 and letters >= small:
             return max(_probabilities(text, languages).items(), key=lambda item: item[1])[0]

@@ -16,7 +16,7 @@ from models.cleaning.dress_han import without_han_dress
 from models.cleaning.emoji import with_emoji_as_words
 from models.cleaning.han import simplified
 from models.cleaning.markup import without_markup
-from models.language import is_chinese
+from models.east_asian import is_chinese
 
 _LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _MENTION = re.compile(r"(?<![\w@])@\w{1,64}")

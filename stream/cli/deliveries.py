@@ -11,6 +11,7 @@ from rich.text import Text
 from stream.cli.listing import console, listing, print_listing
 from stream.cli.operating import TIME, Json, operate
 from stream.pipeline.figures import short_id
+from stream.translation import N_, _
 
 app = typer.Typer(no_args_is_help=True, help="Notifications on their way, and those that did not arrive.")
 # Characters: a number, a type, an alert, two times, and what stands between columns.
@@ -32,17 +33,17 @@ def list_(
     if json:
         typer.echo(msgspec.json.encode(rows).decode())
         return
-    columns = "id", "receiver", "type", "alert", "created (UTC)", "state"
+    columns = N_("id"), N_("receiver"), N_("type"), N_("alert"), N_("created (UTC)"), N_("state")
     table = listing(*columns, whole={"id", "type", "alert", "created (UTC)"})
     # The rest of the line is enough for the others, so that no time is broken.
     table.columns[1].max_width = max(8, console().width - ROOM_OF_OTHERS)
     for row in rows:
         kind = row.type.removeprefix("alert.")  # without it there is room for a time at 80 columns
         cells = (str(row.id), row.receiver, kind, short_id(row.alert_id), f"{row.created_at:{TIME}}")
-        failed = f", {row.attempts} failed" if row.attempts else ""
+        failed = _(", {count} failed").format(count=row.attempts) if row.attempts else ""
         state = state_of(row).replace(f"{row.created_at:%F} ", "")  # of a time on the same day, the clock
         table.add_row(*cells, Text(state + failed))
-    print_listing(table, "no deliveries")
+    print_listing(table, N_("no deliveries"))
 
 
 @app.command()

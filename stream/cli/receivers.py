@@ -10,6 +10,7 @@ from rich.text import Text
 
 from stream.cli.listing import listing, print_listing
 from stream.cli.operating import SECONDS, TIME, Author, Json, author_of, operate, shown
+from stream.translation import N_, _
 
 app = typer.Typer(no_args_is_help=True, help="Who is notified.")
 Name = Annotated[str, typer.Argument(help="The receiver's name.")]
@@ -22,22 +23,23 @@ def list_(json: Json = False) -> None:
     if json:
         typer.echo(msgspec.json.encode(rows).decode())
         return
-    table = listing("receiver", "state", "waiting", "since (UTC)", "given up", whole={"receiver"})
+    table = listing(N_("receiver"), N_("state"), N_("waiting"), N_("since (UTC)"), N_("given up"), whole={"receiver"})
     for row in rows:
-        state = "enabled" if row.known else "not configured"
+        state = _("enabled") if row.known else _("not configured")
         if row.disabled is not None:
             reason, actor = shown(row.disabled.reason or ""), shown(row.disabled.actor or "")
-            state = f"disabled since {row.disabled.disabled_at:{TIME}} UTC by {actor}: {reason}"
+            words = _("disabled since {time} UTC by {actor}: {reason}")
+            state = words.format(time=f"{row.disabled.disabled_at:{TIME}}", actor=actor, reason=reason)
         since = f"{row.waiting.oldest:{SECONDS}}" if row.waiting.oldest else ""
         table.add_row(row.name, Text(state), str(row.waiting.queued), since, str(row.waiting.given_up))
-    print_listing(table, "no receivers")
+    print_listing(table, N_("no receivers"))
 
 
 @app.command()
 def test(name: Name) -> None:
     """Send a notification of type alert.test, at once and not through the queue. Exit code 2 if it is not taken."""
     message_id = operate(lambda operations: operations.test(name))
-    typer.echo(f"{name} took it: {message_id}")
+    typer.echo(_("{name} took it: {id}").format(name=name, id=message_id))
 
 
 @app.command()

@@ -12,14 +12,21 @@ from stream.cli.operating import TIME
 from stream.cli.work.undated import Undated
 from stream.errors import DocumentError
 from stream.pipeline.figures import number, span
+from stream.translation import N_, _
 
 # Reading so many took 1.8 s (measured, 250 characters each). More, and the sending begins later; fewer, and less of a
 # large file is known before it.
 LOOKED_AT = 100_000
 # The first day of a series is silent, since it warms up; see docs/detection.md.
-_WHAT_THEN = (
-    "where newer ones are already there, they are late and not counted; on a new installation they count as news, and "
-    "alerts are sent for them. Another command brings the past in, and no alert is sent"
+_OLD = N_(
+    "{old} of {count} documents are older than {time} (BELLWETHER_LATE_FOR), from {first} to {last} UTC; where newer"
+    " ones are already there, they are late and not counted; on a new installation they count as news, and alerts are"
+    " sent for them. Another command brings the past in, and no alert is sent: `bellwether backfill {file}`"
+)
+_OLD_OF_THE_FIRST = N_(
+    "{old} of the first {count} documents are older than {time} (BELLWETHER_LATE_FOR), from {first} to {last} UTC;"
+    " where newer ones are already there, they are late and not counted; on a new installation they count as news, and"
+    " alerts are sent for them. Another command brings the past in, and no alert is sent: `bellwether backfill {file}`"
 )
 
 
@@ -31,7 +38,7 @@ def age_warnings(file: DocumentFile, late_for: timedelta, now: datetime) -> list
     if not Path(file.file).is_file():
         return []
     undated, times = Undated(now), []
-    lines = file.lines(lambda _: None)
+    lines = file.lines(lambda _notice: None)
     for line in islice(lines, LOOKED_AT):
         document = parse_line(line, now)
         if not isinstance(document, DocumentError):
@@ -41,9 +48,13 @@ def age_warnings(file: DocumentFile, late_for: timedelta, now: datetime) -> list
     old = [moment for moment in times if moment < now - late_for]
     warnings = [undated.sentence] if undated.sentence else []
     if old:
-        which = f"{number(len(old))} of {'the first ' if more else ''}{number(len(times))} documents are older than "
-        which += (
-            f"{span(late_for.total_seconds())} (BELLWETHER_LATE_FOR), from {min(old):{TIME}} to {max(old):{TIME}} UTC"
+        words = _(_OLD_OF_THE_FIRST if more else _OLD).format(
+            old=number(len(old)),
+            count=number(len(times)),
+            time=span(late_for.total_seconds()),
+            first=f"{min(old):{TIME}}",
+            last=f"{max(old):{TIME}}",
+            file=shlex.quote(file.file),
         )
-        warnings.append(f"{which}; {_WHAT_THEN}: `bellwether backfill {shlex.quote(file.file)}`")
+        warnings.append(words)
     return warnings

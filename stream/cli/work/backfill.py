@@ -22,6 +22,7 @@ from stream.pipeline.figures import number, span
 from stream.pipeline.notify import moment_of
 from stream.pipeline.units import HOUR
 from stream.settings import Settings, load_settings
+from stream.translation import _
 from stream.worker.backfill import Found, Tally
 from stream.worker.backfill_command import prepared
 from stream.worker.relearning import Learned
@@ -91,18 +92,23 @@ def _time_problem(document: Document, raw: bytes, now: datetime) -> str:
 
 
 def _print(tally: Tally, refused: Refused, learned: list[Learned] | None, settings: Settings) -> None:
-    counts = f"brought in: {tally.added}, counted already: {tally.known}, left out: {tally.old + tally.expired}"
-    typer.echo(f"{counts}, refused: {refused.total}")
+    counts = _("brought in: {added}, counted already: {known}, left out: {out}, refused: {refused}")
+    out = tally.old + tally.expired
+    typer.echo(counts.format(added=tally.added, known=tally.known, out=out, refused=refused.total))
     for sentence in refused.sentences():
         typer.echo(f"  {sentence}")
     if tally.old:
-        kept = f"older than {settings.keep_days} days, for which minutes are kept (BELLWETHER_KEEP_DAYS)"
-        typer.echo(f"left out: {number(tally.old)} documents are {kept}")
+        older = _(
+            "left out: {count} documents are older than {days} days, for which minutes are kept (BELLWETHER_KEEP_DAYS)"
+        )
+        typer.echo(older.format(count=number(tally.old), days=settings.keep_days))
     if tally.expired_from is not None:
         since = f"{moment_of(tally.expired_from * HOUR):%Y-%m-%d}"
         typer.echo(
-            f"left out: {number(tally.expired)} documents of hours that Redis holds no more (BELLWETHER_KEEP_HOURS); "
-            f"`bellwether rebuild --since {since}` brings these back, as far as the log goes; then run this again"
+            _(
+                "left out: {count} documents of hours that Redis holds no more (BELLWETHER_KEEP_HOURS);"
+                " `bellwether rebuild --since {day}` brings these back, as far as the log goes; then run this again"
+            ).format(count=number(tally.expired), day=since)
         )
     for sentence in _learned(learned):
         typer.echo(sentence)
@@ -110,11 +116,12 @@ def _print(tally: Tally, refused: Refused, learned: list[Learned] | None, settin
 
 def _learned(learned: list[Learned] | None) -> Iterator[str]:
     if learned is None:
-        yield (
-            "the detector goes on with what it knows: it has learned from more than the windows still hold "
-            "(BELLWETHER_KEEP_HOURS), and would know less if it began anew"
+        yield _(
+            "the detector goes on with what it knows: it has learned from more than the windows still hold"
+            " (BELLWETHER_KEEP_HOURS), and would know less if it began anew"
         )
     for item in learned or ():
-        stored = f"; alerts stored: {item.alerts}" if item.alerts else ""
+        learned_from = _("rule '{rule}' has learned from {time} of {count} series")
+        stored = _("; alerts stored: {count}").format(count=item.alerts) if item.alerts else ""
         over = span(item.minutes * 60)
-        yield f"rule '{item.rule}' has learned from {over} of {number(item.series)} series{stored}"
+        yield learned_from.format(rule=item.rule, time=over, count=number(item.series)) + stored

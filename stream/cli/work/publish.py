@@ -18,6 +18,7 @@ from stream.errors import DocumentError
 from stream.pipeline.documents.masking import Masker, masked_record
 from stream.pipeline.topics import Topics
 from stream.settings import load_settings
+from stream.translation import _
 
 
 def publish_lines(file: DocumentFile, feed: str) -> int:
@@ -29,16 +30,17 @@ def publish_lines(file: DocumentFile, feed: str) -> int:
         say(warning)
     bar = Progress(
         SpinnerColumn(),
-        TextColumn("{task.completed:,.0f} published to {task.description}"),
+        TextColumn("{task.completed:,.0f} {task.description}"),
         TimeElapsedColumn(),
         console=Console(stderr=True),
     )
     with Publisher(settings.kafka_access) as publisher, bar:
-        task = bar.add_task(target, total=None)
+        task = bar.add_task(_("published to {topic}").format(topic=target), total=None)
         for count in publisher.publish(_records(file, target, refused, settings.masker)):
             bar.advance(task, count)
         published = int(bar.tasks[0].completed)
-    typer.echo(f"published to {target}: {published}, refused: {refused.total}")
+    words = _("published to {topic}: {count}, refused: {refused}")
+    typer.echo(words.format(topic=target, count=published, refused=refused.total))
     for line in refused.sentences():
         typer.echo(f"  {line}")
     return refused.total
