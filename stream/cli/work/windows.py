@@ -23,6 +23,7 @@ from stream.pipeline.progress.watermark import watermark
 from stream.pipeline.units import MINUTE_MS
 from stream.pipeline.windows.bucket import Bucket
 from stream.settings import Settings, load_settings
+from stream.translation import N_, _
 
 
 class SeriesWindow(msgspec.Struct, frozen=True):
@@ -56,19 +57,22 @@ def print_windows(prefix: str, limit: int, json: bool) -> None:
     longest = settings.window_minutes[-1]
     ranked = sorted((row for row in rows if row.minutes == longest), key=lambda row: -row.independent_negative)[:limit]
     ranks = {row.series: rank for rank, row in enumerate(ranked)}
-    title = f"until {rows[0].until}" if rows else "no documents"
+    title = _("until {time}").format(time=rows[0].until) if rows else _("no documents")
     # Bare, for all of it is to fit into a terminal of 80 columns.
     table = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
-    table.add_column("series", overflow="fold", min_width=10)
+    table.add_column(_("series"), overflow="fold", min_width=10)
     for name in _HEAD:
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(_(name), justify="right", no_wrap=True)
     for row in sorted((row for row in rows if row.series in ranks), key=lambda row: (ranks[row.series], row.minutes)):
         table.add_row(*map(Text, _cells(row)))
     Console().print(table)
 
 
 # "indep." and "neg." are independent weights, in documents; "late" documents are in no other number.
-_HEAD = ("min", "docs", "late", "stories", "sources", "indep.", "neg.", "share", "score")
+_HEAD = (
+    *(N_("min"), N_("docs"), N_("late"), N_("stories"), N_("sources")),
+    *(N_("indep."), N_("neg."), N_("share"), N_("score")),
+)
 
 
 def _cells(row: SeriesWindow) -> list[str]:
