@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from functools import partial
@@ -12,6 +13,7 @@ import numpy as np
 
 from models.classifier import load_classifier
 from stream.bench.classify import BATCH, at_batch
+from stream.bench.processor_time import processor_seconds
 from stream.bench.running import (
     RunningWorker,
     record_of,
@@ -24,15 +26,26 @@ from stream.bench.texts import invented_documents, text_of
 from stream.demo.scenario import Published
 from stream.pipeline.windows.independence import digest
 
+WORKER, PUBLISHER = "worker", "publisher"
 SAMPLED = 7  # every seventh document's way is timed, so that asking does not become the load
 
 
 class PipelineResult(msgspec.Struct, frozen=True):
-    """The whole way beside the bare classifier. Rates in documents a second."""
+    """The whole way beside the bare classifier. Rates in documents a second.
+
+    Attributes:
+        classifier_microseconds: processor time of the bare classifier for a document.
+        microseconds: the same at full load of each process that shared the cores, by name; empty where the system does
+            not tell.
+        worker_ratio: the classifier's over the worker's, so without what publisher and servers take; None likewise.
+    """
 
     classifier_rates: tuple[float, float]
     rate: float
     ratio: float
+    classifier_microseconds: float
+    microseconds: dict[str, float]
+    worker_ratio: float | None
     half_rate: float
     p50_ms: float
     p99_ms: float
@@ -45,18 +58,22 @@ def bench_pipeline(count: int, seconds: int) -> PipelineResult:
     documents = invented_documents(count + 20_000)
     full, rest = documents[:count], documents[count:]
     texts = [text_of(item) for item in full[:2000]]
-    before = _bare_rate(texts)
+    before, microseconds_before = _bare_rate(texts)
     with running_worker() as running:
         start_seconds = warm_up(running)
-        rate = full_load(running, full)
+        rate, microseconds = _full_load_of_processes(running, full)
         half = rate / 2
         delays = _half_load(running, rest[: int(half * seconds)], half)
         memory = running.worker.memory / 1e6
-    after = _bare_rate(texts)
+    after, microseconds_after = _bare_rate(texts)
+    bare = (microseconds_before + microseconds_after) / 2
     return PipelineResult(
         classifier_rates=(before, after),
         rate=rate,
         ratio=rate / ((before + after) / 2),
+        classifier_microseconds=bare,
+        microseconds=microseconds,
+        worker_ratio=bare / microseconds[WORKER] if microseconds.get(WORKER) else None,
         half_rate=half,
         p50_ms=float(np.percentile(delays, 50)) * 1000,
         p99_ms=float(np.percentile(delays, 99)) * 1000,
@@ -65,11 +82,24 @@ def bench_pipeline(count: int, seconds: int) -> PipelineResult:
     )
 
 
-def _bare_rate(texts: Sequence[str]) -> float:
-    """Documents a second of the classifier alone, in the batches that a worker takes by default."""
+def _bare_rate(texts: Sequence[str]) -> tuple[float, float]:
+    """Return documents a second of the classifier alone, in the batches that a worker takes by default, and
+    microseconds of processor time for each.
+    """
     classifier = load_classifier()
     classifier.classify(texts[:128])
-    return at_batch(classifier, texts, BATCH).rate
+    began = time.process_time()
+    rate = at_batch(classifier, texts, BATCH).rate
+    return rate, (time.process_time() - began) / len(texts) * 1e6
+
+
+def _full_load_of_processes(running: RunningWorker, documents: Sequence[Published]) -> tuple[float, dict[str, float]]:
+    """Return what :func:`full_load` does, and each process's microseconds of processor time for a document."""
+    named = {running.worker.pid or 0: WORKER, os.getpid(): PUBLISHER}
+    before = processor_seconds(named)
+    rate = full_load(running, documents)
+    after = processor_seconds(named)
+    return rate, {name: (after[name] - before.get(name, 0.0)) / len(documents) * 1e6 for name in sorted(after)}
 
 
 def full_load(running: RunningWorker, documents: Sequence[Published]) -> float:

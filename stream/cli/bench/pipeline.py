@@ -25,6 +25,10 @@ def pipeline(
     before, after = result.classifier_rates
     typer.echo(f"bare classifier, before and after: {before:.0f} and {after:.0f} documents/s")
     typer.echo(f"Kafka to Redis at full load: {result.rate:.0f} documents/s, {result.ratio:.2f} of the bare classifier")
+    if result.worker_ratio is not None:
+        parts = ", ".join(f"{name} {time:.0f}" for name, time in result.microseconds.items())
+        typer.echo(f"processor time of a document, us: bare classifier {result.classifier_microseconds:.0f}; {parts}")
+        typer.echo(f"so the worker alone has {result.worker_ratio:.2f} of the bare classifier")
     latency = f"p50 {result.p50_ms:.0f} ms, p99 {result.p99_ms:.0f} ms"
     typer.echo(f"from publish to visible in Redis at {result.half_rate:.0f} documents/s: {latency}")
     typer.echo(
