@@ -150,7 +150,8 @@ def _identifier() -> LanguageIdentifier:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     whole = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    asked = {name for languages in (_LATIN, *(names for _, names in _SCRIPTS)) for name in languages.split()}
+    groups = [languages.split() for languages in (_LATIN, *(names for _, names in _SCRIPTS))]
+    asked = {name for group in groups if len(group) > 1 for name in group}  # of one alone, nothing is asked
     whole.set_languages([name for name in whole.nb_classes if name in asked])
     table = np.ascontiguousarray(whole.nb_ptc)  # as it was, so that sums come out the same to the last bit
     moves = _on_disk(whole.tk_nextmove)
