@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import psycopg
@@ -20,8 +21,6 @@ from tests.dashboards.filling import LOUD, OLD_ALERT, OPEN_ALERT, fill
 from tests.dashboards.frames import Frame, Json, ask, connect, period_of, queries
 from tests.postgres import create_database
 
-NOW = datetime.now(UTC)
-SPAN = NOW - timedelta(hours=6), NOW
 CHINESE = committed("zh")
 QUERIES = {f"{uid}: {name}": (panel, target) for uid, page in CHINESE.items() for name, panel, target in queries(page)}
 TABLES = [name for name, (panel, target) in QUERIES.items() if panel.get("type") in {"table", "stat"}]
@@ -31,10 +30,20 @@ FREE = {"document", "story", "source", "names", "link", "id", "problem", "by", "
 NAMES = ("Shares of O'Brien fall 16 %", OLD_ALERT, OPEN_ALERT, "O'Brien", "negative-surge", "chirp/one", "RSS 2.0")
 
 
+@cache
+def _now() -> datetime:
+    """When the first test of this file began: when it was read may be an hour ago."""
+    return datetime.now(UTC)
+
+
+def _span() -> tuple[datetime, datetime]:
+    return _now() - timedelta(hours=6), _now()
+
+
 @pytest.fixture(scope="module")
 def filled(postgres: Postgres, template: str) -> Iterator[psycopg.Connection[Any]]:
     url = create_database(postgres, template=template)
-    fill(url, NOW)
+    fill(url, _now())
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as owner:
         owner.execute("UPDATE alerts SET severity = 'page', level = 30 WHERE id = %s", [OLD_ALERT])
         for step in ("acknowledged", "severity:critical", "silenced:7", "unsilenced:7"):
@@ -49,7 +58,7 @@ def filled(postgres: Postgres, template: str) -> Iterator[psycopg.Connection[Any
 
 def _ask(connection: psycopg.Connection[Any], query: str, alert: str = OPEN_ALERT) -> Frame:
     panel, target = QUERIES[query]
-    return ask(connection, target, period_of(panel, *SPAN), {"series": LOUD, "alert_id": alert})
+    return ask(connection, target, period_of(panel, *_span()), {"series": LOUD, "alert_id": alert})
 
 
 @pytest.mark.parametrize("query", QUERIES)
@@ -116,7 +125,7 @@ def test_choices_are_chinese(filled: psycopg.Connection[Any], uid: str) -> None:
     english = committed()[uid]["templating"]["list"]
     for variable, original in zip(variables, english, strict=True):
         frames = [
-            ask(filled, {"rawSql": item["query"]}, period_of({}, *SPAN), {"alert_id": OPEN_ALERT})
+            ask(filled, {"rawSql": item["query"]}, period_of({}, *_span()), {"alert_id": OPEN_ALERT})
             for item in (variable, original)
         ]
         texts = frames[0].column(frames[0].columns[-1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import psycopg
@@ -18,8 +19,6 @@ from tests.dashboards.filling import LOUD, OBRIEN, OLD_ALERT, OPEN_ALERT, SERIES
 from tests.dashboards.frames import Frame, Json, ask, complaints, connect, period_of, queries
 from tests.postgres import create_database
 
-NOW = datetime.now(UTC)
-SPAN = NOW - timedelta(hours=6), NOW
 QUERIES = {
     f"{uid}: {name}": (uid, panel, target)
     for uid, dashboard in committed().items()
@@ -35,10 +34,20 @@ KNOWN = CHOICES[:2]
 LOUD_NAME = LOUD.removeprefix("topic:")
 
 
+@cache
+def _now() -> datetime:
+    """When the first test of this file began: when it was read may be an hour ago."""
+    return datetime.now(UTC)
+
+
+def _span() -> tuple[datetime, datetime]:
+    return _now() - timedelta(hours=6), _now()
+
+
 @pytest.fixture(scope="module")
 def filled(postgres: Postgres, template: str) -> Iterator[psycopg.Connection[Any]]:
     url = create_database(postgres, template=template)
-    fill(url, NOW)
+    fill(url, _now())
     with connect(url) as connection:
         yield connection
 
@@ -52,20 +61,20 @@ def bare(postgres: Postgres, template: str) -> Iterator[psycopg.Connection[Any]]
 @pytest.fixture(scope="module")
 def late(postgres: Postgres, template: str) -> Iterator[psycopg.Connection[Any]]:
     url = create_database(postgres, template=template)
-    fill(url, NOW)
+    fill(url, _now())
     with psycopg.connect(url.replace("+psycopg", "")) as owner:
         owner.execute("DELETE FROM series_minutes WHERE late = 0 OR series <> %s", [LOUD])
         nothing = ", ".join(f"{name} = 0" for name in MEASURES)
         owner.execute(f"UPDATE series_minutes SET {nothing}".encode())  # noqa: S608 - our own words
         assert owner.execute("SELECT count(*) FROM series_minutes").fetchone() == (8,)
-        owner.execute("DELETE FROM series_minutes WHERE minute < %s", [NOW - timedelta(minutes=210)])
+        owner.execute("DELETE FROM series_minutes WHERE minute < %s", [_now() - timedelta(minutes=210)])
     with connect(url) as connection:
         yield connection
 
 
 def _ask(connection: psycopg.Connection[Any], query: str, values: dict[str, str] = KNOWN[0]) -> Frame:
     _, panel, target = QUERIES[query]
-    return ask(connection, target, period_of(panel, *SPAN), values)
+    return ask(connection, target, period_of(panel, *_span()), values)
 
 
 @pytest.mark.parametrize("values", CHOICES, ids=["firing", "obrien", "unknown"])
@@ -82,7 +91,7 @@ def test_grafana_can_draw_what_comes_back(filled: psycopg.Connection[Any], query
 def test_a_month_is_drawn_from_hours_and_a_day_from_minutes_alike(filled: psycopg.Connection[Any], query: str) -> None:
     _, panel, target = QUERIES[query]
     for hours in (24, 72, 720):
-        period = period_of(panel, NOW - timedelta(hours=hours), NOW)
+        period = period_of(panel, _now() - timedelta(hours=hours), _now())
         frame = ask(filled, target, period, KNOWN[0])
         assert complaints(frame, target["format"]) == []
         if "Documents a minute?" not in query:
@@ -131,14 +140,14 @@ def test_variables_list_what_can_be_chosen(
 ) -> None:
     variable = committed()[uid]["templating"]["list"][0]
     target = {"rawSql": variable["query"]}
-    values = ask(filled, target, period_of({}, *SPAN), {})
+    values = ask(filled, target, period_of({}, *_span()), {})
     if uid == "bellwether-series":
         assert values.column("__value") == sorted(SERIES)
         assert values.column("__text")[0] == "O'Brien"
     else:
         assert values.column("__value") == [OPEN_ALERT, OLD_ALERT]
         assert values.column("__text")[1].startswith("O'Brien, ")
-    assert ask(bare, target, period_of({}, *SPAN), {}).rows == []
+    assert ask(bare, target, period_of({}, *_span()), {}).rows == []
 
 
 OVERVIEW = "bellwether-overview: "
@@ -148,7 +157,7 @@ def test_the_verdict_says_what_is(postgres: Postgres, template: str) -> None:
     url = create_database(postgres, template=template)
     with connect(url) as connection:
         assert _ask(connection, OVERVIEW + "Is anything wrong now?").rows == [(5,)]
-        fill(url, datetime.now(UTC))  # the verdict goes by the server's clock, and NOW may be half an hour ago
+        fill(url, datetime.now(UTC))  # the verdict goes by the server's clock, and _now() may be half an hour ago
         assert _ask(connection, OVERVIEW + "Is anything wrong now?").rows == [(2,)]
         steps = (
             ("UPDATE series_minutes SET minute = minute - interval '1 day'", 4),
@@ -182,7 +191,7 @@ def test_the_overview_shows_the_surge_and_who_is_in_alarm(filled: psycopg.Connec
 
 def test_severities_of_any_name_are_sorted_and_said(postgres: Postgres, template: str) -> None:
     url = create_database(postgres, template=template)
-    fill(url, NOW)
+    fill(url, _now())
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as owner:
         owner.execute("UPDATE alerts SET severity = 'warning', level = 20")
         owner.execute("UPDATE alerts SET status = 'firing', severity = 'page', level = 30 WHERE id = %s", (OLD_ALERT,))
@@ -207,7 +216,7 @@ def test_shares_count_independent_documents_and_say_nothing_of_few(
     share = "bellwether-series: How negative lately?"
     assert 0.4 < _ask(filled, share).rows[0][0] < 0.9
     url = create_database(postgres, template=template)
-    fill(url, NOW)
+    fill(url, _now())
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as owner:
         owner.execute("UPDATE series_minutes SET independent = 50, independent_negative = 50")
     with connect(url) as connection:
@@ -217,11 +226,11 @@ def test_shares_count_independent_documents_and_say_nothing_of_few(
 
 def test_marks_of_an_alert_reach_into_the_picture(filled: psycopg.Connection[Any]) -> None:
     _, panel, target = QUERIES[OVERVIEW + "marks: alerts"]
-    early = period_of(panel, NOW - timedelta(hours=3, minutes=45), NOW - timedelta(hours=3, minutes=30))
+    early = period_of(panel, _now() - timedelta(hours=3, minutes=45), _now() - timedelta(hours=3, minutes=30))
     assert [text for *_, text, _ in ask(filled, target, early, {}).rows] == ["alert: O'Brien"]
-    late = period_of(panel, NOW - timedelta(minutes=5), NOW)
+    late = period_of(panel, _now() - timedelta(minutes=5), _now())
     assert [text for *_, text, _ in ask(filled, target, late, {}).rows] == [f"alert: {LOUD_NAME}"]
-    before = period_of(panel, NOW - timedelta(hours=6), NOW - timedelta(hours=5))
+    before = period_of(panel, _now() - timedelta(hours=6), _now() - timedelta(hours=5))
     assert ask(filled, target, before, {}).rows == []
 
 
@@ -246,7 +255,7 @@ def test_an_alert_is_told_in_words_with_its_weak_points(filled: psycopg.Connecti
 
 def test_old_news_is_not_held_against_bellwether(postgres: Postgres, template: str) -> None:
     url = create_database(postgres, template=template)
-    fill(url, NOW)
+    fill(url, _now())
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as owner:
         owner.execute("UPDATE alerts SET published_at = published_at - interval '25 minutes'")
         owner.execute("DELETE FROM series_evidence")
@@ -269,14 +278,14 @@ def test_documents_are_shown_as_people_read_them(filled: psycopg.Connection[Any]
 
 def test_of_a_silent_name_it_is_said_what_was_written_before(postgres: Postgres, template: str) -> None:
     url = create_database(postgres, template=template)
-    fill(url, NOW)
+    fill(url, _now())
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as owner:
         owner.execute("UPDATE alerts SET earlier = NULL WHERE id = %s", [OPEN_ALERT])
         owner.execute("DELETE FROM alert_evidence WHERE before AND alert_id = %s", [OPEN_ALERT])
     counted = "bellwether-alert: Was $name new, or silent before?"
     texts = "bellwether-alert: What was last written of it before?"
     silent, known = {"alert_id": OLD_ALERT}, {"alert_id": OPEN_ALERT}
-    last = f"{NOW.replace(second=0, microsecond=0) - timedelta(days=12, hours=4):%Y-%m-%d %H:%M} UTC"
+    last = f"{_now().replace(second=0, microsecond=0) - timedelta(days=12, hours=4):%Y-%m-%d %H:%M} UTC"
     with connect(url) as connection:
         assert _ask(connection, counted, silent).column("value") == ["30", "2", "1", last]
         assert _ask(connection, texts, silent).column("document") == ["Depositors queue at O'Brien"]
@@ -290,7 +299,7 @@ def test_titles_name_what_is_chosen(filled: psycopg.Connection[Any]) -> None:
     assert (variable["name"], variable["hide"]) == ("name", 2)
     for values, name in zip(KNOWN, (LOUD_NAME, "O'Brien"), strict=True):
         target = {"rawSql": variable["query"]}
-        assert ask(filled, target, period_of({}, *SPAN), values).rows == [(name,)]
+        assert ask(filled, target, period_of({}, *_span()), values).rows == [(name,)]
 
 
 def test_a_series_is_called_by_its_entry_and_its_topic(filled: psycopg.Connection[Any]) -> None:
@@ -318,17 +327,17 @@ def test_only_addresses_of_the_web_become_links(filled: psycopg.Connection[Any])
 
 def test_the_band_stands_only_where_there_was_a_decision(postgres: Postgres, template: str) -> None:
     url = create_database(postgres, template=template)
-    fill(url, NOW)
+    fill(url, _now())
     with psycopg.connect(url.replace("+psycopg", "")) as owner:
         # Two hours without a decision, as a series of few documents has them; in one of them nothing came at all.
         none_then = "UPDATE series_decisions SET reason = 'too few', score = 9, documents = %s, negatives = 0"
         for hours, documents in ((2, 3.0), (3, 0.0)):
-            first, last = NOW - timedelta(hours=hours), NOW - timedelta(hours=hours - 1)
+            first, last = _now() - timedelta(hours=hours), _now() - timedelta(hours=hours - 1)
             owner.execute(f"{none_then} WHERE minute >= %s AND minute < %s".encode(), [documents, first, last])
     with connect(url) as connection:
         frame = _ask(connection, "bellwether-series: Is the negative share of ${series:text} inside what was expected?")
     found = dict(zip(frame.column("time"), frame.column("expected, at most"), strict=True))
-    gap = [band for at, band in found.items() if NOW.timestamp() - 10_700 < at < NOW.timestamp() - 3_700]
+    gap = [band for at, band in found.items() if _now().timestamp() - 10_700 < at < _now().timestamp() - 3_700]
     assert gap
     assert set(gap) == {None}
     assert sum(band is not None for band in found.values()) > 60
