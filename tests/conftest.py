@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings
 
 from stream.embedded.worker import WorkerProcess
+from tests import logs
 from tests.side_by_side import (
     pytest_configure_node,
     pytest_runtest_protocol,
@@ -41,6 +42,10 @@ def open_folder() -> Iterator[Path]:
     with TemporaryDirectory(prefix="bellwether-") as name:
         Path(name).chmod(0o755)
         yield Path(name)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(logs)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

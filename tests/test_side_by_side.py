@@ -1,4 +1,4 @@
-"""How the suite itself runs: a skip that fails, a test that runs alone."""
+"""How the suite itself runs: a skip that fails, a test that runs alone, what a failure says."""
 
 from __future__ import annotations
 
@@ -34,6 +34,16 @@ def test_one(): say("shared")
 @pytest.mark.alone
 def test_two(): say("alone")
 def test_three(): say("shared")
+"""
+
+
+FAILS = """
+from stream.embedded.worker import WorkerProcess
+
+def test_it(tmp_path):
+    worker = WorkerProcess({}, tmp_path / "worker.log")
+    worker.log.write_text("the beginning " + "x" * 6000 + " no route to the moon")
+    assert not worker
 """
 
 
@@ -88,3 +98,10 @@ def test_what_runs_alone_runs_while_nothing_else_does(tmp_path: Path) -> None:
     pairs = [(one, other) for one in spans for other in spans if one is not other]
     together = {frozenset((one[0], other[0])) for one, other in pairs if one[1] < other[2] and other[1] < one[2]}
     assert together == {frozenset(("shared",))}
+
+
+def test_what_fails_says_what_its_worker_said(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(FAILS)
+    said = _pytest(tmp_path, "-p", "tests.logs")
+    assert "no route to the moon" in said
+    assert "the beginning" not in said.partition("end of ")[2]
