@@ -8,21 +8,12 @@ from hypothesis import settings
 
 from stream.embedded.worker import WorkerProcess
 from tests import logs
-from tests.side_by_side import (
-    pytest_configure_node,
-    pytest_runtest_protocol,
-    pytest_unconfigure,
-    pytest_xdist_auto_num_workers,
-    slow_first,
-)
+from tests.side_by_side import pytest_xdist_auto_num_workers, slow_first
 from tests.skips import pytest_make_collect_report, pytest_runtest_makereport
 
 __all__ = [
-    "pytest_configure_node",
     "pytest_make_collect_report",
     "pytest_runtest_makereport",
-    "pytest_runtest_protocol",
-    "pytest_unconfigure",
     "pytest_xdist_auto_num_workers",
 ]
 
