@@ -42,7 +42,7 @@ from tests.fakes.windows import recount
 
 pytestmark = pytest.mark.slow
 
-COUNT, KILLS, BAD = 10_000, 5, 7
+COUNT, KILLS, BAD = 10_500, 5, 7
 SECRET = "whsec_" + "c2VjcmV0" * 4
 TOPICS = Topics()
 START = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(days=2)
