@@ -17,8 +17,6 @@ from copy import copy
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from models.east_asian import MOST_READ, count_signs, count_small, language_by_signs
 
 if TYPE_CHECKING:
@@ -147,6 +145,7 @@ def _identifier() -> LanguageIdentifier:
     It comes with 140 languages and takes 80 MB. Those that are never asked for are dropped. Its automaton stays on
     disk, since a text goes through few of its states.
     """
+    import numpy as np
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     whole = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
