@@ -113,6 +113,8 @@ def test_what_is_committed_while_it_is_asked_is_not_behind_the_end(
 ) -> None:
     create_topics(KafkaAccess(broker.url), ["t"], 1, 1)
     _send(broker, 5)
+    with closing(KafkaOffsets(KafkaAccess(broker.url), {"g": ["t"]})) as reader:
+        _read(reader)
     listed, sent = offsets._listed, [5]
 
     def go_on(*arguments: Any) -> Any:
