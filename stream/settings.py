@@ -66,6 +66,7 @@ class Settings(BaseSettings):
         SecretStr("postgresql+psycopg://127.0.0.1:5432/bellwether"), description="URL of PostgreSQL 14+."
     )
     name: str = Field("bellwether", pattern=r"^[a-z][a-z0-9-]{0,40}$", description="Prefix of topics, groups and keys.")
+    shards: int = Field(1, ge=1, le=64, description="Hash tags over which Redis' windows are spread, for a cluster.")
     partitions: int = Field(4, ge=1, le=1024, description="Partitions of the topics that `topics create` makes.")
     replication: int = Field(1, ge=1, le=10, description="Replicas of the topics that `topics create` makes.")
     artifact: Annotated[tuple[Path, ...], NoDecode] = Field(

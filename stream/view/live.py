@@ -18,8 +18,8 @@ from stream.adapters.postgres.alert_store import PostgresAlertStore
 from stream.adapters.postgres.engine import engine_of
 from stream.adapters.postgres.series_store import PostgresSeriesStore
 from stream.adapters.redis.client import client_of, close
-from stream.adapters.redis.memory import memory_of
-from stream.adapters.redis.window_store import RedisWindowStore
+from stream.adapters.redis.layout import Layout
+from stream.adapters.redis.stores import RedisStores
 from stream.errors import StoreError
 from stream.settings import Settings, load_settings
 from stream.view import BEHIND, Snapshot, Stores, Watcher, lines, render
@@ -72,6 +72,7 @@ async def open_watcher(
     """Connect a watcher to a deployment; see :class:`stream.view.Watcher`."""
     engine = engine_of(settings.postgres.get_secret_value(), settings.postgres_timeout)
     reader, client = all_offsets(settings), client_of(settings.redis.get_secret_value())
+    stores = RedisStores(client, Layout(settings.name, settings.shards))
 
     alerts = PostgresAlertStore(engine)
     hearing = HearingNotes(
@@ -82,11 +83,11 @@ async def open_watcher(
         # What is fed from the past, as the demo is, has no past to hear by.
         deaf = hearing.notes() if behind_after is not None else []
         with suppress(StoreError):  # a user of Redis that may not ask for it
-            return (await memory_of(client, settings.name)).warnings() + deaf
+            return (await stores.memory()).warnings() + deaf
         return deaf
 
     watcher = Watcher(
-        Stores(alerts, PostgresSeriesStore(engine), RedisWindowStore(client, settings.name), warnings),
+        Stores(alerts, PostgresSeriesStore(engine), stores.windows(), warnings),
         reader,
         settings.name,
         behind_after=behind_after,

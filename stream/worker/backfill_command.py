@@ -16,7 +16,6 @@ from stream.adapters.files.rules import read_rules
 from stream.adapters.kafka.publisher import Publisher
 from stream.adapters.postgres.alert_store import PostgresAlertStore
 from stream.adapters.postgres.series_store import PostgresSeriesStore
-from stream.adapters.redis.history import RedisHeldHistory
 from stream.errors import StoreError
 from stream.pipeline.documents.classify import LoggedDocument, TextClassifier
 from stream.pipeline.topics import Topics
@@ -84,7 +83,7 @@ def _destination(
 
     return Destination(
         windows=connections.windows,
-        held=RedisHeldHistory(connections.redis, settings.name),
+        held=connections.stores.history(),
         stored=series,
         stories=connections.stories,
         alerts=alerts,
@@ -103,7 +102,7 @@ def _classifier(settings: Settings) -> TextClassifier:
 async def _complete(settings: Settings, connections: Connections) -> None:
     """Do what a worker does for windows that are new, or were lost, and wait until they are complete."""
     source = log_source(settings, connections.watchlist, connections.erasures)
-    continuity = Continuity(source, connections.windows, connections.continuity, connections.stories)
+    continuity = Continuity(source, connections.windows, connections.parts, connections.stories)
     offsets = offsets_of(settings, {StageName.AGGREGATE}), group_of(settings, StageName.AGGREGATE)
     guard = Guard(continuity, connections.rebuilds, offsets, timedelta(hours=settings.keep_hours))
     until = monotonic() + SURE_WITHIN

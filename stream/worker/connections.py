@@ -13,20 +13,17 @@ from stream.adapters.files.watchlist import WatchlistFile
 from stream.adapters.kafka.intake import KafkaIntake
 from stream.adapters.kafka.scored_log import KafkaScoredLog
 from stream.adapters.postgres.engine import engine_of
-from stream.adapters.redis.client import answers, client_of, close
-from stream.adapters.redis.continuity_store import RedisContinuityStore
-from stream.adapters.redis.erasure_queue import RedisErasureQueue
-from stream.adapters.redis.memory import Memory, memory_of
-from stream.adapters.redis.proof_store import RedisProofStore
-from stream.adapters.redis.rebuild_store import RedisRebuildStore
-from stream.adapters.redis.story_store import RedisStoryStore
-from stream.adapters.redis.window_store import RedisWindowStore
+from stream.adapters.redis.client import client_of, close
+from stream.adapters.redis.layout import Layout
+from stream.adapters.redis.memory import Memory
+from stream.adapters.redis.stores import RedisStores
 from stream.clocks import Clocks
 from stream.pipeline.documents.erasure import ErasureQueue, forget_texts
 from stream.pipeline.documents.places import Places
 from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.topics import Topics
 from stream.settings import Settings
+from stream.worker.continuity import Part
 from stream.worker.destinations import Destinations
 from stream.worker.log_records import LogSource
 
@@ -38,7 +35,8 @@ class Connections(Service):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
-        self.redis, self._name = client_of(settings.redis.get_secret_value()), settings.name
+        self.redis = client_of(settings.redis.get_secret_value())
+        self.stores = RedisStores(self.redis, Layout(settings.name, settings.shards), settings.keep_hours * 3600)
         # Senders mark several deliveries at once; a connection beyond the pool would be made and thrown away each time.
         self.engine: AsyncEngine = engine_of(
             settings.postgres.get_secret_value(),
@@ -47,12 +45,13 @@ class Connections(Service):
             pool_size=POOL,
             max_overflow=POOL,
         )
-        self.clocks, self.proofs = Clocks(), RedisProofStore(self.redis, settings.name)
-        self.windows = RedisWindowStore(self.redis, settings.name, settings.keep_hours * 3600)
-        self.stories = RedisStoryStore(self.redis, settings.name, settings.keep_hours * 3600)
-        self.rebuilds = RedisRebuildStore(self.redis, settings.name, settings.keep_hours * 3600)
-        self.continuity = RedisContinuityStore(self.redis, settings.name)
-        self.erasures = RedisErasureQueue(self.redis, settings.name)
+        self.clocks, self.proofs = Clocks(), self.stores.proofs()
+        self.windows, self.parts = self.stores.windows(), [Part(*part) for part in self.stores.parts()]
+        self.stories, self.rebuilds, self.erasures = (
+            self.stores.stories(),
+            self.stores.rebuilds(),
+            self.stores.erasures(),
+        )
         self.watchlist = WatchlistFile(settings.watchlist) if settings.watchlist else None
         self.destinations = Destinations(settings, self._groups)
         self.intake = KafkaIntake(
@@ -81,7 +80,7 @@ class Connections(Service):
 
     async def redis_memory(self) -> Memory:
         """Return how full Redis is. Raises StoreError."""
-        return await memory_of(self.redis, self._name)
+        return await self.stores.memory()
 
     def _groups(self) -> Mapping[str, str]:
         if self.watchlist is None:
@@ -89,7 +88,7 @@ class Connections(Service):
         return {name: entry.group for name, entry in self.watchlist.current.entries.items() if entry.group}
 
     async def _ask_redis(self) -> None:
-        await answers(self.redis, self._name)
+        await self.stores.answer()
 
     async def _ask_postgres(self) -> None:
         async with self.engine.connect() as connection:

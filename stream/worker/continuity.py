@@ -6,11 +6,12 @@ import asyncio
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from stream import metrics
 from stream.pipeline.progress.watermark import ProgressTracker
 from stream.pipeline.stories.store import StoryStore
-from stream.pipeline.windows.continuity import ContinuityStore
+from stream.pipeline.windows.continuity import ContinuityStore, ServerRun
 from stream.pipeline.windows.rebuild import Logged
 from stream.pipeline.windows.store import WindowStore
 from stream.worker.log_records import (
@@ -40,6 +41,13 @@ def spans_of(records: Iterable[tuple[int, int]]) -> dict[int, range]:
     return spans
 
 
+class Part(NamedTuple):
+    """A part of the windows that may be set back alone: itself, and how far it was added."""
+
+    windows: WindowStore
+    store: ContinuityStore
+
+
 @dataclass(frozen=True, slots=True)
 class Continuity:
     """Sees to it that nothing is added before what comes before it in its partition of the log.
@@ -49,12 +57,14 @@ class Continuity:
 
     Args:
         source: the log, and how it is read.
+        windows: all of them.
+        parts: of the windows, each of which may have come back older alone; one where they are not spread.
         stories: where the stories of what is read again are remembered.
     """
 
     source: LogSource
     windows: WindowStore
-    store: ContinuityStore
+    parts: Sequence[Part]
     stories: StoryStore
 
     async def precede(self, spans: Mapping[int, range]) -> None:
@@ -63,39 +73,67 @@ class Continuity:
         Raises:
             BrokerError, StoreError: call it again.
         """
-        await self.fill(await self.store.missing(spans))
+        await self._fill_all(await asyncio.gather(*(part.store.missing(spans) for part in self.parts)))
 
-    async def fill(self, missing: Mapping[int, range]) -> None:
-        """Add these offsets of each partition.
+    async def catch_up(self, committed: Mapping[int, int]) -> bool:
+        """Add what was committed and is missing; return whether anything was.
 
         Raises:
             BrokerError, StoreError: call it again.
         """
-        for partition, span in missing.items():
-            if added := await self._fill(partition, span):  # else there were marks of transactions alone
-                metrics.READ_AGAIN.inc(added)
-                logger.warning(
-                    "Redis had come back older than it was: %d documents were added again, partition %d, %d to %d",
-                    *(added, partition, span.start, span.stop),
-                )
+        behind = await asyncio.gather(*(part.store.behind(committed) for part in self.parts))
+        await self._fill_all(behind)
+        return any(behind)
 
-    async def _fill(self, partition: int, span: range) -> int:
+    async def reach(self, spans: Mapping[int, range]) -> None:
+        """Remember that these offsets were added to all parts. Raises StoreError: add them again."""
+        await asyncio.gather(*(part.store.reach(spans) for part in self.parts))
+
+    async def begin(self, committed: Mapping[int, int]) -> None:
+        """Remember that all up to these offsets is here; see the store. Raises StoreError."""
+        await asyncio.gather(*(part.store.begin(committed) for part in self.parts))
+
+    async def server_run(self) -> ServerRun:
+        """Return the present runs of the servers of all parts as one. Raises StoreError."""
+        runs = await asyncio.gather(*(part.store.server_run() for part in self.parts))
+        return ServerRun(" ".join(run.run for run in runs), all(run.sure for run in runs))
+
+    async def confirm(self, run: str) -> None:
+        """Remember that in these runs nothing is missing. Raises StoreError."""
+        await asyncio.gather(*(part.store.confirm(own) for part, own in zip(self.parts, run.split(" "), strict=True)))
+
+    async def _fill_all(self, missing: Sequence[Mapping[int, range]]) -> None:
+        """Add to each part what it lacks; a document that several lack is counted once."""
+        most = 0
+        for part, spans in zip(self.parts, missing, strict=True):
+            most = max(most, sum([await self._fill_logged(part, partition, span) for partition, span in spans.items()]))
+        metrics.READ_AGAIN.inc(most)
+
+    async def _fill_logged(self, part: Part, partition: int, span: range) -> int:
+        if added := await self._fill(part, partition, span):  # else there were marks of transactions alone
+            logger.warning(
+                "Redis had come back older than it was: %d documents were added again, partition %d, %d to %d",
+                *(added, partition, span.start, span.stop),
+            )
+        return added
+
+    async def _fill(self, part: Part, partition: int, span: range) -> int:
         added, records = 0, self.source.log.between(partition, span)
         while (batch := await asyncio.to_thread(next, records, None)) is not None:
             for at in range(0, len(batch), BATCH):
-                part = batch[at : at + BATCH]
-                added += await self._add(part)
-                await self.store.reach({partition: range(span.start, part[-1].offset + 1)})
+                some = batch[at : at + BATCH]
+                added += await self._add(part, some)
+                await part.store.reach({partition: range(span.start, some[-1].offset + 1)})
             if batch:  # of a broker that is gone nothing comes, again and again
                 getting_on()
-        await self.store.reach({partition: span})
+        await part.store.reach({partition: span})
         return added
 
-    async def _add(self, records: Sequence[Logged]) -> int:
+    async def _add(self, part: Part, records: Sequence[Logged]) -> int:
         decoded = decode(records)
         await remember_stories(self.stories, decoded, self.source)
-        tracker = ProgressTracker(await self.windows.progress(), self.source.late_for)
+        tracker = ProgressTracker(await part.windows.progress(), self.source.late_for)
         rows = contributions(self.source, decoded, tracker)
-        added = await add_rows(lambda part: self.windows.add(part, tracker.moved, tracker.pace), rows)
+        added = await add_rows(lambda some: part.windows.add(some, tracker.moved, tracker.pace), rows)
         await note_erasures(self.source, decoded)
         return added

@@ -8,9 +8,8 @@ from stream.adapters.files.watchlist import WatchlistFile
 from stream.adapters.postgres.engine import engine_of
 from stream.adapters.postgres.series_store import PostgresSeriesStore
 from stream.adapters.redis.client import connected
-from stream.adapters.redis.erasure_queue import RedisErasureQueue
-from stream.adapters.redis.rebuild_store import RedisRebuildStore
-from stream.adapters.redis.window_store import RedisWindowStore
+from stream.adapters.redis.layout import Layout
+from stream.adapters.redis.stores import RedisStores
 from stream.errors import StoreError
 from stream.pipeline.units import DAY_MS
 from stream.settings import Settings
@@ -27,17 +26,15 @@ async def run_rebuild(settings: Settings, since: datetime) -> tuple[int, int, in
     """
     watchlist = WatchlistFile(settings.watchlist) if settings.watchlist else None
     days = days_since(since, datetime.now(UTC))
-    keep = settings.keep_hours * 3600
     engine = engine_of(settings.postgres.get_secret_value(), settings.postgres_timeout)
     try:
         async with connected(settings.redis.get_secret_value()) as client:
-            source = log_source(settings, watchlist, RedisErasureQueue(client, settings.name))
-            store = RedisRebuildStore(client, settings.name, keep)
-            rebuilt = await rebuild_windows(source, store, days, days[0] * DAY_MS - BEFORE_MS)
+            stores = RedisStores(client, Layout(settings.name, settings.shards), settings.keep_hours * 3600)
+            source = log_source(settings, watchlist, stores.erasures())
+            rebuilt = await rebuild_windows(source, stores.rebuilds(), days, days[0] * DAY_MS - BEFORE_MS)
             if rebuilt is None:
                 raise StoreError("another rebuild is under way; wait until it is done, or two minutes if it has died")
-            windows = RedisWindowStore(client, settings.name, keep)
-            rows = await project_again(windows, PostgresSeriesStore(engine), rebuilt.days)
+            rows = await project_again(stores.windows(), PostgresSeriesStore(engine), rebuilt.days)
             return rebuilt.documents, len(rebuilt.days), rows
     finally:
         await engine.dispose()

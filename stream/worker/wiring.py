@@ -109,7 +109,7 @@ def _aggregate_app(settings: Settings, connections: Connections, ticks: Ticks) -
 
 def _continuity(settings: Settings, connections: Connections) -> Continuity:
     source = log_source(settings, connections.watchlist, connections.erasures)
-    return Continuity(source, connections.windows, connections.continuity, connections.stories)
+    return Continuity(source, connections.windows, connections.parts, connections.stories)
 
 
 def _classifier(settings: Settings) -> TextClassifier:

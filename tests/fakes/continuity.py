@@ -7,7 +7,7 @@ from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.windows.continuity import ServerRun
 from stream.pipeline.windows.rebuild import Logged
 from stream.pipeline.windows.store import WindowStore
-from stream.worker.continuity import Continuity
+from stream.worker.continuity import Continuity, Part
 from stream.worker.log_records import LogSource
 from tests.fakes.stories import FakeStoryStore
 
@@ -66,4 +66,4 @@ class NoLog:
 
 def continuity_of(windows: WindowStore, entries_in: Callable[[str], Sequence[Entry]] = lambda text: ()) -> Continuity:
     """Return what the stage aggregate needs around ``windows``."""
-    return Continuity(LogSource(NoLog(), entries_in), windows, FakeContinuityStore(), FakeStoryStore())
+    return Continuity(LogSource(NoLog(), entries_in), windows, [Part(windows, FakeContinuityStore())], FakeStoryStore())

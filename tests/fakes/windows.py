@@ -15,6 +15,7 @@ from stream.pipeline.windows.columns import Counts, starts
 from stream.pipeline.windows.contribution import Contribution
 from stream.pipeline.windows.evidence import PER_MINUTE, Evidence
 from stream.pipeline.windows.independence import BY_SOURCE, IN_FULL, MAX_STORIES, UNIT, WindowMember, digest
+from stream.pipeline.windows.store import Change
 
 MEMBERS = 200
 Minutes = dict[int, dict[str, Bucket]]
@@ -123,14 +124,14 @@ class FakeWindowStore:
         wanted = list(minutes)
         return await self.minutes(wanted), await self.late(wanted)
 
-    async def changed(self, limit: int) -> dict[int, int]:
+    async def changed(self, limit: int) -> dict[int, Change]:
         now = await self._whole()
         changed = [minute for minute, found in now.items() if self._settled.get(minute) != found]
-        return dict.fromkeys(sorted(changed)[:limit], self._writes)
+        return dict.fromkeys(sorted(changed)[:limit], (self._writes,))
 
-    async def settle(self, changed: Mapping[int, int]) -> None:
+    async def settle(self, changed: Mapping[int, Change]) -> None:
         now = await self._whole()
-        self._settled |= {minute: now[minute] for minute, at in changed.items() if at == self._writes}
+        self._settled |= {minute: now[minute] for minute, at in changed.items() if at == (self._writes,)}
 
     async def _whole(self) -> dict[int, tuple[dict[str, Bucket], dict[str, int]]]:
         """Return all that a minute's rows are made of."""

@@ -10,6 +10,7 @@ import msgspec
 
 from models.labels import SENTIMENTS
 from stream.adapters.redis.client import Client, Script, redis_errors, script_text
+from stream.adapters.redis.layout import Layout
 from stream.adapters.redis.members import encode_member
 from stream.pipeline.progress.watermark import Progress
 from stream.pipeline.windows.bucket import MEASURES, measures_of
@@ -34,6 +35,7 @@ MEMBERS = 200
 
 # By minutes the name of the key that holds the sums of so many; each of :data:`stream.pipeline.windows.spans.LENGTHS`.
 SUMS = {1: "minute", 10: "ten", 60: "sixty"}
+_NOTHING = 0, (), "", "", UNIT  # the values of OWN in add.lua, of a document that adds to no series
 
 
 class CountScript:
@@ -63,19 +65,52 @@ class CountScript:
         pace: int | None = None,
     ) -> int:
         """Count, and return how many documents were new. Raises StoreError."""
-        rows = [_row(item) for item in contributions]
+        return await self.send(msgspec.msgpack.encode([_row(item) for item in contributions]), progress, target, pace)
+
+    async def send(self, rows: bytes, progress: Mapping[str, Progress], target: str, pace: int | None = None) -> int:
+        """Count documents whose ``rows`` are encoded, and return how many were new. Raises StoreError."""
         pairs = [(pair, *msgspec.structs.astuple(item)) for pair, item in progress.items()]
-        arguments = [*map(msgspec.msgpack.encode, (self._rule, rows, pairs)), target, "" if pace is None else pace]
+        encode = msgspec.msgpack.encode
+        arguments = [encode(self._rule), rows, encode(pairs), target, "" if pace is None else pace]
         async with redis_errors("count a batch"):
             return int(await self._script(keys=[self._prefix], args=arguments))
 
 
+def rows_by_shard(contributions: Sequence[Contribution], layout: Layout) -> list[bytes]:
+    """Return for each shard the rows of all documents, each with what it adds to the series that the shard holds.
+
+    Each shard sees each id, also of a document of which it holds no series: only so do all of them agree on which of
+    several records of an id is the first.
+    """
+    shards: list[list[msgspec.Raw | tuple[Any, ...]]] = [[] for _ in range(layout.shards)]
+    for item in contributions:
+        held: dict[int, list[str]] = {}
+        for series in item.series:
+            held.setdefault(layout.shard_of(series), []).append(series)
+        place, own, whole = _place(item), _own(item), _view(item)
+        nothing = msgspec.Raw(msgspec.msgpack.encode((*place, *_NOTHING, (), item.late, {})))
+        for shard, rows in enumerate(shards):
+            if names := held.get(shard):
+                rows.append((*place, *whole, names, item.late, {name: own[name] for name in names if name in own}))
+            else:
+                rows.append(nothing)
+    return [msgspec.msgpack.encode(rows) for rows in shards]
+
+
 def _row(item: Contribution) -> tuple[Any, ...]:
     """Return a document as the script takes it: the values of FIELDS in add.lua."""
+    return *_place(item), *_view(item), item.series, item.late, _own(item)
+
+
+def _place(item: Contribution) -> tuple[Any, ...]:
+    """Return what of a document is the same for all series."""
     member = item.member
-    place = item.document, member.millisecond, member.story, digest(member.source)[:8], _sample(member.id)
-    own = {series: _view(item.to(series)) for series in item.own}
-    return *place, *_view(item), item.series, item.late, own
+    return item.document, member.millisecond, member.story, digest(member.source)[:8], _sample(member.id)
+
+
+def _own(item: Contribution) -> dict[str, tuple[Any, ...]]:
+    """Return by series what of a document is other there."""
+    return {series: _view(item.to(series)) for series in item.own}
 
 
 def _view(item: Contribution) -> tuple[Any, ...]:

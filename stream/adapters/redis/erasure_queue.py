@@ -48,10 +48,16 @@ class _Named(msgspec.Struct):
 
 
 class RedisErasureQueue:
-    """The port :class:`stream.pipeline.documents.erasure.ErasureQueue`. Args: as of the window store."""
+    """The port :class:`stream.pipeline.documents.erasure.ErasureQueue`.
 
-    def __init__(self, client: Client, name: str = "bellwether") -> None:
+    Args:
+        name: as of the window store, from whose evidence texts are taken.
+        parts: the names of the shards where windows are spread.
+    """
+
+    def __init__(self, client: Client, name: str = "bellwether", parts: Sequence[str] = ()) -> None:
         self._client, self._prefix = client, f"{{{name}}}"
+        self._parts = [f"{{{part}}}" for part in parts] or [self._prefix]
         self._due, self._done, self._replace = (Script(client, text) for text in (DUE, DONE, REPLACE))
 
     async def note(self, erasures: Sequence[Erasure]) -> None:
@@ -84,19 +90,21 @@ class RedisErasureQueue:
             for minute in found:
                 by_minute.setdefault(minute, set()).add(document)
         async with redis_errors("erase evidence"):
-            generations = await self._generations()
-            keys = [
-                (f"{self._prefix}:{minute // DAY}.{generation}:evidence:{minute}", ids)
-                for minute, ids in sorted(by_minute.items())
-                for generation in generations(minute // DAY)
-            ]
-            return sum([await self._remove(key, ids) for key, ids in keys])
+            return sum([await self._remove_from(part, by_minute) for part in self._parts])
 
-    async def _generations(self) -> Any:
+    async def _remove_from(self, part: str, by_minute: Mapping[int, set[str]]) -> int:
+        generations = await self._generations(part)
+        keys = [
+            (f"{part}:{minute // DAY}.{generation}:evidence:{minute}", ids)
+            for minute, ids in sorted(by_minute.items())
+            for generation in generations(minute // DAY)
+        ]
+        return sum([await self._remove(part, key, ids) for key, ids in keys])
+
+    async def _generations(self, part: str) -> Any:
         """Return a function that gives the generations of a day: the one that counts, and one that is being built."""
         days, building = [
-            cast(dict[bytes, bytes], await self._client.hgetall(f"{self._prefix}:{name}"))
-            for name in ("days", "building")
+            cast(dict[bytes, bytes], await self._client.hgetall(f"{part}:{name}")) for name in ("days", "building")
         ]
 
         def generations(day: int) -> set[str]:
@@ -106,7 +114,7 @@ class RedisErasureQueue:
 
         return generations
 
-    async def _remove(self, key: str, ids: set[str]) -> int:
+    async def _remove(self, part: str, key: str, ids: set[str]) -> int:
         for _ in range(TRIES):
             lists = cast(dict[bytes, bytes], await self._client.hgetall(key))
             arguments: list[Any] = []
@@ -117,6 +125,6 @@ class RedisErasureQueue:
                 if len(kept) < len(pairs):
                     removed += len(pairs) - len(kept)
                     arguments += [key, series, stored, msgspec.msgpack.encode(kept) if kept else b""]
-            if not arguments or not await self._replace(keys=[self._prefix], args=arguments):
+            if not arguments or not await self._replace(keys=[part], args=arguments):
                 return removed
         return 0  # it is due once more

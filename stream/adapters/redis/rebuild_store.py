@@ -23,16 +23,18 @@ if not redis.call('SET', KEYS[1] .. ':rebuild', '0', 'NX', 'EX', ARGV[1]) then r
 local generation = redis.call('INCR', KEYS[1] .. ':generation')
 redis.call('DEL', KEYS[1] .. ':building', KEYS[1] .. ':built')
 for i = 2, #ARGV do redis.call('HSET', KEYS[1] .. ':building', ARGV[i], generation) end
-return 1
+return generation
 """
 # Days that were built without a document are switched, too: they are empty from now on. Every minute of the days, the
 # old ones and the new ones, is to be projected again; that takes many steps, so it is noted in the same step that it is
 # to be done: 'retired' is a set of <day>.<generation that counted before>. Only where every day was built, and not some
 # by hand, is it said that what is here is complete; the mark is of its time, so that none is like one that was lost.
+# ARGV[1]: the generation that was built; nothing is done where another one was begun since.
 SWITCH = (
     RUN
     + """
 local root = KEYS[1]
+if (redis.call('GET', root .. ':generation') or '') ~= ARGV[1] then return false end
 local building = redis.call('HGETALL', root .. ':building')
 local generations, days = {}, redis.call('SMEMBERS', root .. ':built')
 for i = 1, #building, 2 do
@@ -45,7 +47,7 @@ for _, day in ipairs(days) do
   redis.call('SADD', root .. ':retired', day .. '.' .. (redis.call('HGET', root .. ':days', day) or ''))
   redis.call('HSET', root .. ':days', day, generations[day] or generations['*'])
 end
-for i = 2, #ARGV, 2 do redis.call('HSETNX', root .. ':progress', ARGV[i - 1], ARGV[i]) end
+for i = 2, #ARGV, 2 do redis.call('HSETNX', root .. ':progress', ARGV[i], ARGV[i + 1]) end
 redis.call('DEL', root .. ':building', root .. ':built', root .. ':rebuild')
 if generations['*'] then
   redis.call('SETNX', root .. ':complete', table.concat(redis.call('TIME'), '.'))
@@ -90,18 +92,25 @@ class RedisRebuildStore:
         self._sweep, self._switch, self._list = Script(client, SWEEP), Script(client, SWITCH), Script(client, LIST)
         self._mark = Script(client, MARK)
         self._counted = 0
+        self.generation = ""  # that is being built
 
     async def begin(self, days: Sequence[int] | None) -> bool:
         """Begin to build; see the port."""
         self._counted = 0
         async with redis_errors("begin a rebuild"):
-            return bool(
-                await self._begin(keys=[self._prefix], args=[LEASE_SECONDS, *(["*"] if days is None else days)])
-            )
+            begun = await self._begin(keys=[self._prefix], args=[LEASE_SECONDS, *(["*"] if days is None else days)])
+        self.generation = str(begun) if begun else self.generation
+        return bool(begun)
 
     async def count(self, contributions: Sequence[Contribution]) -> int:
         """Add to what is being built; see the port."""
-        added = await self._add(contributions, {}, "building")
+        return await self._counting(await self._add(contributions, {}, "building"))
+
+    async def count_rows(self, rows: bytes) -> int:
+        """Count rows of :func:`~stream.adapters.redis.count_script.rows_by_shard`, as :meth:`count`."""
+        return await self._counting(await self._add.send(rows, {}, "building"))
+
+    async def _counting(self, added: int) -> int:
         async with redis_errors("count a rebuild"):
             counted = await self._renew(keys=[f"{self._prefix}:rebuild"], args=[added, LEASE_SECONDS])
         self._counted += added
@@ -109,17 +118,31 @@ class RedisRebuildStore:
             raise StoreError("Redis has lost what was rebuilt so far; it is begun again")
         return added
 
+    async def built(self) -> list[int]:
+        """Return the days that would count if it were switched now."""
+        async with redis_errors("say what was rebuilt"):
+            named = cast(dict[bytes, bytes], await self._client.hgetall(f"{self._prefix}:building"))
+            found = cast(set[bytes], await self._client.smembers(f"{self._prefix}:built"))
+        return sorted(int(day) for day in {*named, *found} - {b"*"})
+
     async def switch(self, progress: Mapping[str, Progress]) -> list[int]:
         """Let what was built count from now on; see the port."""
+        days = await self.take_over(progress, self.generation)
+        if days is None:
+            raise StoreError("Redis did not switch to what was rebuilt: another rebuild was begun meanwhile")
+        return days
+
+    async def take_over(self, progress: Mapping[str, Progress], generation: str) -> list[int] | None:
+        """Let ``generation`` count, as :meth:`switch`; None where a later one was begun. Again: it does nothing."""
         arguments = [
             part
             for pair, item in progress.items()
             for part in (pair, f"{item.first} {item.latest} {item.seen} {item.claim}")
         ]
         async with redis_errors("switch to what was rebuilt"):
-            days = sorted(int(day) for day in await self._switch(keys=[self._prefix], args=arguments))
+            days = await self._switch(keys=[self._prefix], args=[generation, *arguments])
             await self._retire_all()
-        return days
+        return None if days is None else sorted(int(day) for day in days)
 
     async def abandon(self) -> None:
         """Forget what was being built; see the port."""

@@ -22,9 +22,18 @@ from stream.pipeline.windows.contribution import Contribution
 from stream.pipeline.windows.evidence import Evidence
 from stream.pipeline.windows.independence import WindowMember
 from stream.pipeline.windows.spans import pieces
+from stream.pipeline.windows.store import Change
 
 SETTLED = 20_000  # two weeks of minutes of which it is known which reading was projected last
-COMPLETE = f"{RUN}return redis.call('GET', KEYS[1] .. ':sure') == run and redis.call('GET', KEYS[1] .. ':complete')"
+# Windows that are spread are not here: see layout.py.
+COMPLETE = (
+    RUN
+    + """
+local shards = redis.call('GET', KEYS[1] .. ':layout')
+if shards then return redis.error_reply('the windows are spread over ' .. shards .. ' shards (BELLWETHER_SHARDS)') end
+return redis.call('GET', KEYS[1] .. ':sure') == run and redis.call('GET', KEYS[1] .. ':complete')
+"""
+)
 AT_ONCE = 12  # hashes that are read in one round trip, so that what has come is never much
 _evidence = msgspec.json.Decoder(Evidence)
 _pairs = msgspec.msgpack.Decoder(list[tuple[int, str]])
@@ -33,7 +42,8 @@ _pairs = msgspec.msgpack.Decoder(list[tuple[int, str]])
 class RedisWindowStore:
     """The port :class:`stream.pipeline.windows.store.WindowStore` on a Redis 6.2+ or Valkey server.
 
-    All keys of a deployment share a hash tag: on a cluster they are on one node.
+    All its keys share a hash tag: on a cluster they are on one node. Windows that are spread over several are of
+    :class:`stream.adapters.redis.spread_windows.SpreadWindowStore`.
 
     Args:
         client: of :func:`stream.adapters.redis.client.client_of`.
@@ -53,6 +63,10 @@ class RedisWindowStore:
     ) -> int:
         """Count each document that was not counted before; see the port."""
         return await self._add(contributions, progress, "live", pace)
+
+    async def add_rows(self, rows: bytes, progress: Mapping[str, Progress]) -> int:
+        """Count documents whose rows :func:`stream.adapters.redis.count_script.rows_by_shard` made; as :meth:`add`."""
+        return await self._add.send(rows, progress, "live")
 
     async def minutes(self, minutes: Iterable[int]) -> dict[int, dict[str, Bucket]]:
         """Return the buckets of minutes in two round trips; see the port."""
@@ -145,18 +159,27 @@ class RedisWindowStore:
         wanted, days = list(minutes), await self._days()
         return await self._minutes(wanted, days), await self._late(wanted, days)
 
-    async def changed(self, limit: int) -> dict[int, int]:
+    async def changed(self, limit: int) -> dict[int, Change]:
         """Return minutes that changed since they were settled; see the port."""
         async with redis_errors("return the changed minutes"):
             stored = cast(
                 list[tuple[bytes, float]],
                 await self._client.zrange(f"{self._prefix}:changed", 0, limit - 1, withscores=True),
             )
-        return {int(minute): int(changes) for minute, changes in stored}
+        return {int(minute): (int(number),) for minute, number in stored}
 
-    async def settle(self, changed: Mapping[int, int]) -> None:
+    async def changes(self, minutes: Sequence[int]) -> list[int]:
+        """Return the number of the last change of each minute; of one that is not listed that of the last of all."""
+        async with redis_errors("return the changed minutes"), self._client.pipeline(transaction=False) as pipe:
+            pipe.get(f"{self._prefix}:changes")
+            for minute in minutes:
+                pipe.zscore(f"{self._prefix}:changed", minute)
+            last, *listed = await pipe.execute()
+        return [int(last or 0) if number is None else int(number) for number in listed]
+
+    async def settle(self, changed: Mapping[int, Change]) -> None:
         """Take minutes off the list of the changed; see the port."""
-        arguments = [SETTLED, *(number for pair in changed.items() for number in pair)]
+        arguments = [SETTLED, *(number for minute, (change,) in changed.items() for number in (minute, change))]
         async with redis_errors("settle minutes"):
             await self._settle(keys=[self._prefix], args=arguments)
 

@@ -17,7 +17,8 @@ from stream.adapters.kafka.topic_admin import Keeping, keeping_of
 from stream.adapters.postgres.engine import engine_of
 from stream.adapters.postgres.erasures import PostgresErasures
 from stream.adapters.redis.client import connected
-from stream.adapters.redis.erasure_queue import RedisErasureQueue
+from stream.adapters.redis.layout import Layout
+from stream.adapters.redis.stores import RedisStores
 from stream.cli.operating import author_of, shown
 from stream.errors import DocumentError, UsageError
 from stream.pipeline.documents.classify import LoggedDocument, read_scored
@@ -106,7 +107,7 @@ async def _erase(settings: Settings, wanted: Wanted, found: Found, *, dry_run: b
         # First of all PostgreSQL: from then on nobody writes these texts there again.
         erased = await store.erase(erasures, f"by hand, {author_of(None)}", datetime.now(UTC))
         async with connected(settings.redis.get_secret_value()) as client:
-            queue = RedisErasureQueue(client, settings.name)
+            queue = RedisStores(client, Layout(settings.name, settings.shards)).erasures()
             removed = await queue.remove(minutes_of(erasures, erased.minutes))
             written = await asyncio.to_thread(_write, settings, found.logged.values())
             await queue.note(erasures)  # a worker looks once more, for what was under way

@@ -15,7 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from stream.adapters.redis.client import connected
-from stream.adapters.redis.window_store import RedisWindowStore
+from stream.adapters.redis.layout import Layout
+from stream.adapters.redis.stores import RedisStores
 from stream.errors import StoreError
 from stream.pipeline.figures import number
 from stream.pipeline.notify import moment_of
@@ -84,7 +85,7 @@ def _cells(row: SeriesWindow) -> list[str]:
 
 async def _read(settings: Settings, prefix: str) -> list[SeriesWindow]:
     async with connected(settings.redis.get_secret_value()) as client:
-        store = RedisWindowStore(client, settings.name)
+        store = RedisStores(client, Layout(settings.name, settings.shards)).windows()
         event_time = await store.event_time()
         if not event_time.progress or await store.complete() is None:
             raise StoreError("Redis holds no windows yet, or is rebuilding them; see the worker's /readyz")

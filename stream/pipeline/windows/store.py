@@ -12,6 +12,9 @@ from stream.pipeline.windows.contribution import Contribution
 from stream.pipeline.windows.evidence import Evidence
 from stream.pipeline.windows.independence import WindowMember
 
+# The number of a minute's last change in each part of the store; numbers grow from change to change, in all minutes.
+Change = tuple[int, ...]
+
 
 class WindowStore(Protocol):
     """The port: minute buckets, kept where all workers see them, and what is known of each partition's progress.
@@ -75,10 +78,10 @@ class WindowStore(Protocol):
     ) -> tuple[dict[int, dict[str, Bucket]], dict[int, dict[str, int]]]:
         """Return what :meth:`minutes` and :meth:`late` do, both from before or both from after a rebuild's switch."""
 
-    async def changed(self, limit: int) -> dict[int, int]:
-        """Return up to ``limit`` minutes that changed since they were settled -> the number of their last change."""
+    async def changed(self, limit: int) -> dict[int, Change]:
+        """Return up to ``limit`` minutes that changed since they were settled -> their last change."""
 
-    async def settle(self, changed: Mapping[int, int]) -> None:
+    async def settle(self, changed: Mapping[int, Change]) -> None:
         """Take minutes off the list of the changed, unless they have changed again since :meth:`changed` was asked.
 
         Where somebody else has settled a later change meanwhile, the minute is put on the list again: what was read

@@ -63,7 +63,7 @@ class Aggregate:
         documents = [item for item in readings if isinstance(item, ReadDocument)]
         counted = iter(await each_alone("windows", count, documents))
         await self._note_erasures(readings)
-        await self._continuity.store.reach(spans)
+        await self._continuity.reach(spans)
         results = [next(counted) if isinstance(item, ReadDocument) else item for item in readings]
         refused = {at: item for at, item in enumerate(results) if isinstance(item, DocumentError)}
         await self._send([records[at] for at in refused], list(refused.values()))

@@ -69,20 +69,20 @@ class Guard:
         if offsets.missing:
             return  # Nobody can say yet what the log holds.
         if offsets.committed + offsets.lag == 0:
-            await self._continuity.store.begin({})
+            await self._continuity.begin({})
             await self._store.mark()
             return
         logger.warning("Redis has lost the windows; they are rebuilt from the log")
         since = milliseconds(self._clock() - self._keep)
         rebuilt = await rebuild_windows(self._continuity.source, self._store, None, since, self._continuity.stories)
         if rebuilt is not None:
-            await self._continuity.store.begin(_by_partition(offsets))
+            await self._continuity.begin(_by_partition(offsets))
             metrics.REBUILDS.inc()
             logger.warning("rebuilt: %d documents of %d days", rebuilt.documents, len(rebuilt.days))
 
     async def _look(self) -> None:
         """See whether the store has all that was committed; a new run of the server counts only when it has."""
-        server, now = await self._continuity.store.server_run(), self._steady()
+        server, now = await self._continuity.server_run(), self._steady()
         if server.sure:
             self._doubtful = None
             if now - self._looked_at < LOOK_EVERY:
@@ -96,11 +96,10 @@ class Guard:
             if since is not None:
                 raise
             return  # The health check, which reads the offsets too, reports it; other stages can go on.
-        behind = await self._continuity.store.behind(_by_partition(committed))
-        if behind:
-            await self._continuity.fill(behind)
-        elif since is not None and now - since >= COMMITTED_WITHIN:
-            await self._continuity.store.confirm(server.run)
+        if await self._continuity.catch_up(_by_partition(committed)):
+            return
+        if since is not None and now - since >= COMMITTED_WITHIN:
+            await self._continuity.confirm(server.run)
 
     async def _committed(self) -> Offsets:
         return (await asyncio.to_thread(self._offsets.read))[self._group]
@@ -116,7 +115,7 @@ class Guard:
             raise StoreError(
                 f"Redis had lost the windows; they are being rebuilt from the log, {counted} documents so far"
             )
-        if not (await self._continuity.store.server_run()).sure:
+        if not (await self._continuity.server_run()).sure:
             raise StoreError("Redis was started again; it is being looked whether it still holds all that was counted")
 
 

@@ -26,7 +26,7 @@ from stream.pipeline.progress.watermark import ProgressTracker
 from stream.pipeline.rules import Rule
 from stream.pipeline.windows.continuity import ContinuityStore, ServerRun
 from stream.pipeline.windows.rebuild import Logged
-from stream.worker.continuity import Continuity, spans_of
+from stream.worker.continuity import Continuity, Part, spans_of
 from stream.worker.log_records import LogSource, contributions
 from stream.worker.stages import Detect, Guard, Project
 from stream.worker.stages.guard import COMMITTED_WITHIN, LOOK_EVERY
@@ -58,7 +58,9 @@ class _Deployment:
         self.windows = RedisWindowStore(self.client, self.name)
         self.rebuilds = RedisRebuildStore(self.client, self.name)
         self.follow = RedisContinuityStore(self.client, self.name)
-        self.continuity = Continuity(LogSource(self.log), self.windows, self.follow, FakeStoryStore())
+        self.continuity = Continuity(
+            LogSource(self.log), self.windows, [Part(self.windows, self.follow)], FakeStoryStore()
+        )
         self.guard = Guard(
             self.continuity, self.rebuilds, (self, "g"), timedelta(hours=999), lambda: NOW, lambda: self.now
         )

@@ -30,7 +30,7 @@ from stream.pipeline.stories.signature import signature_of
 from stream.pipeline.units import DAY
 from stream.pipeline.windows.contribution import Contribution, contribution_of
 from stream.pipeline.windows.rebuild import Logged
-from stream.worker.continuity import Continuity
+from stream.worker.continuity import Continuity, Part
 from stream.worker.log_records import LogSource
 from stream.worker.stages import Detect, Guard, Project
 from stream.worker.window_rebuild import project_again, rebuild_windows
@@ -119,7 +119,7 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
 
 def _continuity(client: Client, windows: RedisWindowStore, log: Sequence[tuple[int, ScoredDocument]]) -> Continuity:
     store = RedisContinuityStore(client, windows._prefix.strip("{}"))
-    return Continuity(LogSource(_Log(log)), windows, store, FakeStoryStore())
+    return Continuity(LogSource(_Log(log)), windows, [Part(windows, store)], FakeStoryStore())
 
 
 Opened = Callable[[Callable[[Client, Stores], Awaitable[Any]]], Any]
@@ -343,7 +343,8 @@ def test_an_emptied_redis_is_noticed_and_rebuilt_with_its_stories(valkey: Valkey
             windows, store, stories = RedisWindowStore(client, name), RedisRebuildStore(client, name), FakeStoryStore()
             offsets, source = _Offsets(0), _Log(log)
             now = START + timedelta(days=1)
-            continuity = Continuity(LogSource(source), windows, RedisContinuityStore(client, name), stories)
+            part = Part(windows, RedisContinuityStore(client, name))
+            continuity = Continuity(LogSource(source), windows, [part], stories)
             guard = Guard(continuity, store, (offsets, "g"), timedelta(hours=48), lambda: now)
             with pytest.raises(StoreError, match="holds no windows"):
                 await guard.check()

@@ -1,7 +1,8 @@
 -- Count documents once each, in one step: check the id, add to the minutes, weigh each beside its copies. The script is
 -- batch.lua, sums.lua, independence.lua and this.
 --
--- KEYS[1]: the prefix of all keys, "{name}", whose hash tag keeps them on one node of a cluster.
+-- KEYS[1]: the prefix of all keys, "{name}", whose hash tag keeps them on one node of a cluster. Windows that are spread
+--   have a prefix a shard; each sees all documents, and of the series those that it holds.
 -- ARGV[1]: MessagePack map of the rule's numbers: keep_seconds of windows; keep_fine_seconds of members and hours;
 --   evidence and members, how many are kept per series and minute; in_full and most_stories, see independence.py; unit,
 --   what a whole document weighs, in thousandths;
@@ -148,7 +149,7 @@ local function take(generation, doc)
   if not see(day, doc) then return 0 end
   -- Whichever of its records was read first: a document counts if one of them is in time.
   if redis.call('SREM', day .. ':overdue', doc.id) == 1 then count_late(day, doc, -1) end
-  new[#new + 1] = {day, doc}
+  if #doc.series > 0 then new[#new + 1] = {day, doc} end
   return 1
 end
 

@@ -10,7 +10,9 @@ from redis.asyncio import Redis
 
 from stream.adapters.redis.client import Client, client_of, close
 from stream.adapters.redis.columns import matrix
+from stream.adapters.redis.layout import Layout
 from stream.adapters.redis.rebuild_store import RedisRebuildStore
+from stream.adapters.redis.stores import RedisStores
 from stream.adapters.redis.window_store import RedisWindowStore
 from stream.embedded import Valkey
 from stream.errors import StoreError
@@ -85,6 +87,36 @@ class TestCluster(WindowStoreContract):
             runner.run(_on(client, cluster.name_on(cluster.nodes[1]), work))
 
         return on_a_fresh_name
+
+
+SHARDS = 5
+
+
+class TestSpread(WindowStoreContract):
+    """Over the shards of one server."""
+
+    @pytest.fixture
+    def opened(self, valkey: Valkey) -> Opened:
+        async def on_a_fresh_name(work: Callable[[WindowStore], Awaitable[Any]]) -> None:
+            async with Redis.from_url(valkey.url) as client:
+                await _on_shards(client, uuid4().hex, work)
+
+        return lambda work: asyncio.run(on_a_fresh_name(work))
+
+
+class TestSpreadOverCluster(WindowStoreContract):
+    """Over the nodes of a cluster."""
+
+    @pytest.fixture
+    def opened(self, on_cluster: tuple[asyncio.Runner, Client]) -> Opened:
+        runner, client = on_cluster
+        return lambda work: runner.run(_on_shards(client, uuid4().hex, work))
+
+
+async def _on_shards(client: Client, name: str, work: Callable[[WindowStore], Awaitable[Any]]) -> None:
+    stores = RedisStores(client, Layout(name, SHARDS))
+    await stores.rebuilds().mark()
+    await work(stores.windows())
 
 
 async def _on(client: Client, name: str, work: Callable[[WindowStore], Awaitable[Any]]) -> None:
