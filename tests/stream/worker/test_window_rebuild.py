@@ -16,7 +16,11 @@ from models.classifier import Prediction
 from stream.adapters.postgres.series_store import PostgresSeriesStore
 from stream.adapters.redis.client import Client, connected
 from stream.adapters.redis.continuity_store import RedisContinuityStore
+from stream.adapters.redis.layout import Layout
 from stream.adapters.redis.rebuild_store import RedisRebuildStore
+from stream.adapters.redis.spread_rebuild import SpreadRebuildStore
+from stream.adapters.redis.spread_windows import SpreadWindowStore
+from stream.adapters.redis.stores import RedisStores
 from stream.adapters.redis.story_store import RedisStoryStore
 from stream.adapters.redis.window_store import RedisWindowStore
 from stream.embedded import Valkey
@@ -29,7 +33,8 @@ from stream.pipeline.rules import Rule
 from stream.pipeline.stories.signature import signature_of
 from stream.pipeline.units import DAY
 from stream.pipeline.windows.contribution import Contribution, contribution_of
-from stream.pipeline.windows.rebuild import Logged
+from stream.pipeline.windows.rebuild import Logged, RebuildStore
+from stream.pipeline.windows.store import WindowStore
 from stream.worker.continuity import Continuity, Part
 from stream.worker.log_records import LogSource
 from stream.worker.stages import Detect, Guard, Project
@@ -45,7 +50,7 @@ START = datetime(2026, 3, 1, 20, 0, tzinfo=UTC)
 FIRST = milliseconds(START) // 60_000
 SPAN = range(FIRST - 60, FIRST + 12 * 60)
 LATE = timedelta(minutes=40)
-Stores = tuple[RedisWindowStore, RedisRebuildStore]
+Stores = tuple[WindowStore, RebuildStore]
 
 
 def _log(count: int, partitions: int = 3) -> list[tuple[int, ScoredDocument]]:
@@ -117,25 +122,42 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
         yield server
 
 
-def _continuity(client: Client, windows: RedisWindowStore, log: Sequence[tuple[int, ScoredDocument]]) -> Continuity:
-    store = RedisContinuityStore(client, windows._prefix.strip("{}"))
-    return Continuity(LogSource(_Log(log)), windows, [Part(windows, store)], FakeStoryStore())
+def _of_deployment(client: Client, windows: WindowStore) -> RedisStores:
+    if isinstance(windows, SpreadWindowStore):
+        return RedisStores(client, windows._layout)
+    return RedisStores(client, Layout(cast(RedisWindowStore, windows)._prefix.strip("{}")))
+
+
+def _continuity(client: Client, windows: WindowStore, log: Sequence[tuple[int, ScoredDocument]]) -> Continuity:
+    parts = [Part(*part) for part in _of_deployment(client, windows).parts()]
+    return Continuity(LogSource(_Log(log)), windows, parts, FakeStoryStore())
+
+
+def _prefixes(client: Client, windows: WindowStore) -> list[str]:
+    """What the keys of all parts begin with."""
+    return [f"{{{name}}}" for name in _of_deployment(client, windows).layout.all]
+
+
+async def _keys(client: Client, windows: WindowStore, pattern: str) -> list[bytes]:
+    return [key for name in _prefixes(client, windows) async for key in client.scan_iter(f"{name}:{pattern}")]
 
 
 Opened = Callable[[Callable[[Client, Stores], Awaitable[Any]]], Any]
 
 
-@pytest.fixture(params=["one server", "cluster"])
+@pytest.fixture(params=[("one server", 1), ("cluster", 1), ("one server", 3), ("cluster", 5)], ids=str)
 def opened(request: pytest.FixtureRequest) -> Opened:
-    name = uuid4().hex
-    if request.param == "cluster":
+    """On one server and on a cluster, in one place and spread over shards."""
+    name, (servers, shards) = uuid4().hex, request.param
+    if servers == "cluster":
         url = request.getfixturevalue("cluster").url(name)
     else:
         url = request.getfixturevalue("valkey").url
 
     async def run(work: Callable[[Client, Stores], Awaitable[Any]]) -> None:
         async with connected(url) as client:
-            await work(client, (RedisWindowStore(client, name), RedisRebuildStore(client, name)))
+            stores = RedisStores(client, Layout(name, shards))
+            await work(client, (stores.windows(), stores.rebuilds()))
 
     return lambda work: asyncio.run(run(work))
 
@@ -219,7 +241,7 @@ class _Littered(_Log):
 class _Picky:
     """A store that cannot count every tenth document; all else is the store's."""
 
-    def __init__(self, store: RedisRebuildStore) -> None:
+    def __init__(self, store: RebuildStore) -> None:
         self._store = store
 
     def __getattr__(self, name: str) -> Any:
@@ -405,16 +427,18 @@ def test_a_rebuild_that_dies_at_its_very_end_is_finished_by_the_guard(opened: Op
             await store.count(_read(log))
             while await project.tick():
                 pass
-            store._retire_all = _dies  # type: ignore[method-assign]
+            shards = store._shards if isinstance(store, SpreadRebuildStore) else [store]
+            for shard in shards:
+                cast(Any, shard)._retire_all = _dies
             with pytest.raises(_KilledError):
                 await store.switch({})
-            survivor = RedisRebuildStore(client, windows._prefix.strip("{}"))
+            survivor = _of_deployment(client, windows).rebuilds()
             guard = Guard(_continuity(client, windows, []), survivor, (_Offsets(0), "g"), timedelta(hours=48))
             await guard.tick()
             while await project.tick():
                 pass
             assert await series.minutes(SPAN.start, SPAN.stop) == recount(_read(log))
-        old = [key async for key in client.scan_iter(f"{windows._prefix}:*.0:*")]
+        old = await _keys(client, windows, "*.0:*")
         assert old
         assert all([0 < await client.ttl(key) <= 60 for key in old])
 
@@ -440,7 +464,7 @@ def test_a_rebuild_that_the_store_loses_a_part_of_is_begun_again(opened: Opened)
             asyncio.run_coroutine_threadsafe(set_back(), loop).result()
 
         async def set_back() -> None:
-            await client.set(f"{windows._prefix}:rebuild", 1)
+            await client.set(f"{_prefixes(client, windows)[-1]}:rebuild", 1)
 
         with pytest.raises(StoreError, match="lost what was rebuilt so far"):
             await rebuild_windows(LogSource(_Log(log, older)), store, None, 0)
@@ -543,7 +567,7 @@ def test_some_days_that_are_rebuilt_by_hand_do_not_make_up_for_a_loss(opened: Op
         assert mark
         await store.mark()
         assert await windows.complete() == mark
-        await client.delete(f"{windows._prefix}:complete")
+        await client.delete(f"{_prefixes(client, windows)[-1]}:complete")
         await store.mark()
         assert await windows.complete() not in (None, mark)
 
@@ -555,11 +579,12 @@ def test_what_a_dead_rebuild_left_is_swept_up(opened: Opened) -> None:
         windows, store = stores
         assert await store.begin([FIRST // DAY])
         assert not await store.sweep()
-        await client.delete(f"{windows._prefix}:rebuild")  # As when its lease has run out.
+        for name in _prefixes(client, windows):  # As when its lease has run out.
+            await client.delete(f"{name}:rebuild")
         assert await store.sweep()
         assert not await store.sweep()
         await windows.add(_read(_log(30)), {})
-        assert [key async for key in client.scan_iter(f"{windows._prefix}:*.1:*")] == []
+        assert await _keys(client, windows, "*.1:*") == []
 
     opened(work)
 
@@ -569,9 +594,7 @@ def test_old_keys_expire_after_the_switch(opened: Opened) -> None:
         windows, store = stores
         await windows.add(_read(_log(30)), {})
         await rebuild_windows(LogSource(_Log(_log(30))), store, None, 0)
-        name = windows._prefix
-        old = [key async for key in client.scan_iter(f"{name}:*.0:*")]
-        new = [key async for key in client.scan_iter(f"{name}:*.1:*")]
+        old, new = await _keys(client, windows, "*.0:*"), await _keys(client, windows, "*.1:*")
         assert len(old) == len(new) > 10
         assert all([0 < await client.ttl(key) <= 60 for key in old])
         assert all([await client.ttl(key) > 60 for key in new])

@@ -12,13 +12,15 @@ import pytest
 from redis.asyncio.connection import Connection
 
 from stream.adapters.redis.client import answers, client_of, close, connected
+from stream.adapters.redis.layout import Layout
 from stream.adapters.redis.rebuild_store import RedisRebuildStore
-from stream.adapters.redis.story_store import RedisStoryStore
+from stream.adapters.redis.stores import RedisStores
 from stream.adapters.redis.window_store import RedisWindowStore
 from stream.embedded import Valkey
 from stream.errors import SettingsError, StoreError
 from stream.pipeline.stories.signature import signature_of
 from stream.pipeline.windows.contribution import contribution_of
+from stream.pipeline.windows.store import WindowStore
 from tests.clusters import Node, RealCluster, slot_of, until
 from tests.contracts.windows import scored
 from tests.fakes.stories import FakeStoryStore
@@ -33,7 +35,7 @@ T = TypeVar("T")
 class _Stream:
     """Adds batches, every third one twice, from several tasks, and again after a StoreError, as the stream does."""
 
-    def __init__(self, store: RedisWindowStore) -> None:
+    def __init__(self, store: WindowStore) -> None:
         self.store, self.refused, self.added = store, 0, 0
         batches = [ITEMS[at : at + SIZE] for at in range(0, len(ITEMS), SIZE)]
         self.waiting = [*batches, *batches[::3]]
@@ -111,14 +113,26 @@ def _at_once(cluster: RealCluster, name: str, stream: _Stream) -> None:
     until(lambda: any(row[0] <= slot <= row[1] and row[2][1] == target.port for row in target.ask("CLUSTER", "SLOTS")))
 
 
-@pytest.mark.parametrize("move", [_at_once, _key_by_key, _fail_over, _kill, _another_is_away])
-def test_nothing_is_lost_and_nothing_counts_twice_while_the_keys_move(cluster: RealCluster, move: Move) -> None:
-    name = cluster.name_on(cluster.pair()[0] if move in (_fail_over, _kill) else cluster.nodes[1])
+MOVES = (_at_once, _key_by_key, _fail_over, _kill, _another_is_away)
+
+
+@pytest.mark.parametrize(
+    ("move", "shards"), [*((move, 1) for move in MOVES), (_at_once, 6), (_key_by_key, 6), (_kill, 6)]
+)
+def test_nothing_is_lost_and_nothing_counts_twice_while_the_keys_move(
+    cluster: RealCluster, move: Move, shards: int
+) -> None:
+    """Of windows that are spread a shard moves, or those on one node."""
+    node = cluster.pair()[0] if move in (_fail_over, _kill) else cluster.nodes[1]
+    name = cluster.name_on(node)
+    layout = Layout(name, shards)
+    moving = next(part for part in layout.parts if cluster.owner(part) is node)
     signatures = [signature_of(scored(number)) for number in range(30)]
 
     async def work() -> None:
         async with connected(cluster.url(name)) as client:
-            store, stories = RedisWindowStore(client, name), RedisStoryStore(client, name)
+            stores = RedisStores(client, layout)
+            store, stories = stores.windows(), stores.stories()
             stream = _Stream(store)
             told = await stories.assign(signatures[:15])
             await stream.add(until_left=50)
@@ -126,7 +140,7 @@ def test_nothing_is_lost_and_nothing_counts_twice_while_the_keys_move(cluster: R
             moved = asyncio.Event()
             pausing = asyncio.create_task(_slowly(stream, moved))
             try:
-                await asyncio.to_thread(move, cluster, name, stream)
+                await asyncio.to_thread(move, cluster, moving, stream)
             finally:
                 moved.set()
             await asyncio.gather(*(stream.add() for _ in range(4)), pausing)
@@ -134,7 +148,7 @@ def test_nothing_is_lost_and_nothing_counts_twice_while_the_keys_move(cluster: R
             assert await stream.again(lambda: store.minutes(MINUTES)) == recount(ITEMS)
             told += await stream.again(lambda: stories.assign(signatures[15:]))
             assert told == await FakeStoryStore().assign(signatures)
-            await answers(client, name)
+            await stores.answer()
 
     asyncio.run(work())
     cluster.settled()
