@@ -14,6 +14,7 @@ import msgspec
 from redis import Redis
 
 from stream.adapters.kafka.publisher import Publisher
+from stream.adapters.redis.layout import Layout
 from stream.bench.texts import SEED, invented_documents
 from stream.demo.scenario import Published
 from stream.embedded import Servers
@@ -36,11 +37,11 @@ class RunningWorker:
     worker: WorkerProcess
     publisher: Publisher
     redis: Redis
-    name: str
+    layout: Layout
 
     def counted(self, first_minute: int) -> int:
         """Return how many documents the windows hold from a minute since 1970 to now."""
-        return count_documents(self.redis, self.name, first_minute)
+        return count_documents(self.redis, self.layout, first_minute)
 
 
 @contextmanager
@@ -51,7 +52,7 @@ def running_worker() -> Iterator[RunningWorker]:
         prepare(settings)
         worker = WorkerProcess(servers.settings, Path(folder) / "worker.log")
         with Publisher(settings.kafka_access) as publisher, Redis.from_url(servers.valkey.url) as redis, worker:
-            yield RunningWorker(worker, publisher, redis, settings.name)
+            yield RunningWorker(worker, publisher, redis, Layout(settings.name, settings.shards))
 
 
 def warm_up(running: RunningWorker) -> float:
@@ -63,11 +64,12 @@ def warm_up(running: RunningWorker) -> float:
     return time.perf_counter() - began
 
 
-def count_documents(redis: Redis, name: str, first_minute: int) -> int:
-    """Return how many documents the windows of the deployment ``name`` hold from a minute since 1970 to now."""
+def count_documents(redis: Redis, layout: Layout, first_minute: int) -> int:
+    """Return how many documents the windows of a deployment hold from a minute since 1970 to now."""
     with redis.pipeline(transaction=False) as pipe:
         for minute in range(first_minute, int(time.time() // 60) + 1):
-            pipe.hvals(f"{{{name}}}:{minute // 1440}.0:minute:{minute}")
+            for name in layout.parts:
+                pipe.hvals(f"{{{name}}}:{minute // 1440}.0:minute:{minute}")
         return sum(msgspec.msgpack.decode(sums)[0] for minute in pipe.execute() for sums in minute)
 
 
@@ -94,7 +96,7 @@ def wait_for(running: RunningWorker, document: Published) -> None:
 
 def seen_key(running: RunningWorker, document: str) -> tuple[str, str]:
     """Return the set that holds the digests of the ids counted today, and the digest."""
-    return f"{{{running.name}}}:{int(time.time() // 86_400)}.0:seen:{document[0]}", document
+    return f"{{{running.layout.parts[0]}}}:{int(time.time() // 86_400)}.0:seen:{document[0]}", document
 
 
 def record_of(item: Published, topics: Topics = DEFAULT_TOPICS) -> Record:

@@ -22,6 +22,7 @@ from redis import Redis
 from redis.cluster import ClusterNode, RedisCluster
 
 from stream.adapters.kafka.publisher import Publisher
+from stream.adapters.redis.layout import Layout
 from stream.bench.profile import thread_seconds
 from stream.bench.running import count_documents, record_of, wait_for_count
 from stream.bench.texts import invented_documents
@@ -65,16 +66,16 @@ class Deployment:
     workers: Sequence[WorkerProcess]
     publisher: Publisher
     redis: Redis
-    name: str
+    layout: Layout
     first_minute: int
 
     def publish(self, documents: Sequence[Published]) -> None:
         """Publish at once."""
-        self.publisher.send(record_of(item, Topics(self.name)) for item in documents)
+        self.publisher.send(record_of(item, Topics(self.layout.name)) for item in documents)
 
     def counted(self) -> int:
         """Return how many documents are in the windows."""
-        return count_documents(self.redis, self.name, self.first_minute)
+        return count_documents(self.redis, self.layout, self.first_minute)
 
     def wait_for(self, documents: int) -> float:
         """Wait until so many are counted, and return when that was, on the clock of time.perf_counter.
@@ -171,7 +172,7 @@ def _deployment(workers: int, partitions: int, given: Mapping[str, str]) -> Iter
             stack.callback(process.stop)
         publisher = stack.enter_context(Publisher(settings.kafka_access))
         redis = stack.enter_context(_redis(settings))
-        yield Deployment(processes, publisher, redis, name, int(time.time() // 60) - 1)
+        yield Deployment(processes, publisher, redis, Layout(name, settings.shards), int(time.time() // 60) - 1)
 
 
 def _redis(settings: Settings) -> Redis:

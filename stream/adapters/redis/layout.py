@@ -15,6 +15,7 @@ from redis.crc import REDIS_CLUSTER_HASH_SLOTS, key_slot
 from stream.adapters.redis.client import Client, redis_errors
 from stream.errors import StoreError
 
+STALE = ("complete", "sure", "progress", "reached", "clock")
 T = TypeVar("T")
 
 
@@ -67,9 +68,9 @@ class LayoutGuard:
             chosen = cast(bytes | None, await self._client.get(key))
             if chosen is None and shards > 1:
                 await self._check_empty()
-                # Marks of a time when this layout was in use before: what is there is of that time, too.
+                # What is left of a time when this layout was in use before says nothing of now.
                 for name in self._layout.all:
-                    await self._client.delete(f"{{{name}}}:complete", f"{{{name}}}:sure")
+                    await self._client.delete(*(f"{{{name}}}:{key}" for key in STALE))
                 await self._client.set(key, shards, nx=True)
                 chosen = cast(bytes | None, await self._client.get(key))
         if int(chosen or 1) != shards:
