@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -13,6 +14,7 @@ from stream.adapters.redis.client import Client, Script, redis_errors, script_te
 from stream.adapters.redis.layout import Layout
 from stream.adapters.redis.members import encode_member
 from stream.pipeline.progress.watermark import Progress
+from stream.pipeline.units import DAY
 from stream.pipeline.windows.bucket import MEASURES, measures_of
 from stream.pipeline.windows.contribution import Contribution
 from stream.pipeline.windows.evidence import PER_MINUTE
@@ -65,36 +67,66 @@ class CountScript:
         pace: int | None = None,
     ) -> int:
         """Count, and return how many documents were new. Raises StoreError."""
-        return await self.send(msgspec.msgpack.encode([_row(item) for item in contributions]), progress, target, pace)
+        return await self._send([msgspec.msgpack.encode(list(map(_row, contributions)))], progress, target, pace)
 
-    async def send(self, rows: bytes, progress: Mapping[str, Progress], target: str, pace: int | None = None) -> int:
-        """Count documents whose ``rows`` are encoded, and return how many were new. Raises StoreError."""
+    async def of_shard(self, rows: ShardRows, progress: Mapping[str, Progress], target: str) -> int:
+        """Count what a shard is given, and return how many documents were new there. Raises StoreError."""
+        return await self._send(rows, progress, target, None)
+
+    async def _send(
+        self, rows: Sequence[bytes], progress: Mapping[str, Progress], target: str, pace: int | None
+    ) -> int:
         pairs = [(pair, *msgspec.structs.astuple(item)) for pair, item in progress.items()]
-        encode = msgspec.msgpack.encode
-        arguments = [encode(self._rule), rows, encode(pairs), target, "" if pace is None else pace]
+        encode, (documents, *others) = msgspec.msgpack.encode, rows
+        arguments = [encode(self._rule), documents, encode(pairs), target, "" if pace is None else pace, *others]
         async with redis_errors("count a batch"):
             return int(await self._script(keys=[self._prefix], args=arguments))
 
 
-def rows_by_shard(contributions: Sequence[Contribution], layout: Layout) -> list[bytes]:
-    """Return for each shard the rows of all documents, each with what it adds to the series that the shard holds.
-
-    Each shard sees each id, also of a document of which it holds no series: only so do all of them agree on which of
-    several records of an id is the first.
+class ShardRows(NamedTuple):
+    """What a shard is sent of a batch, as add.lua takes it: documents with what they add, and ids of those of which the
+    shard holds no series.
     """
-    shards: list[list[msgspec.Raw | tuple[Any, ...]]] = [[] for _ in range(layout.shards)]
+
+    documents: bytes
+    others: bytes
+
+
+def rows_by_shard(contributions: Sequence[Contribution], layout: Layout) -> list[ShardRows]:
+    """Return for each shard the documents that add to a series of it, and the ids of all others.
+
+    Each shard sees each id: only so do all of them agree on which of several records of an id is the first.
+    """
+    rows: list[list[tuple[Any, ...]]] = [[] for _ in range(layout.shards)]
+    others: list[defaultdict[str, list[str]]] = [defaultdict(list) for _ in range(layout.shards)]
+    records = Counter(item.document for item in contributions)
     for item in contributions:
-        held: dict[int, list[str]] = {}
-        for series in item.series:
-            held.setdefault(layout.shard_of(series), []).append(series)
-        place, own, whole = _place(item), _own(item), _view(item)
-        nothing = msgspec.Raw(msgspec.msgpack.encode((*place, *_NOTHING, (), item.late, {})))
-        for shard, rows in enumerate(shards):
-            if names := held.get(shard):
-                rows.append((*place, *whole, names, item.late, {name: own[name] for name in names if name in own}))
+        held = _held(item, layout)
+        # Of several records of an id, and of who was late, the order tells.
+        in_order = item.late or records[item.document] > 1
+        place, day, own, whole = _place(item), str(item.minute // DAY), _own(item), _view(item)
+        for shard in range(layout.shards):
+            names = held.get(shard, ())
+            if names or in_order:
+                view = whole if names else _NOTHING
+                rows[shard].append(
+                    (*place, *view, names, item.late, {name: own[name] for name in names if name in own})
+                )
             else:
-                rows.append(nothing)
-    return [msgspec.msgpack.encode(rows) for rows in shards]
+                others[shard][day].append(item.document)
+    encode = msgspec.msgpack.encode
+    return [
+        ShardRows(encode(documents), encode({day: "".join(ids) for day, ids in by_day.items()}))
+        for documents, by_day in zip(rows, others, strict=True)
+    ]
+
+
+def _held(item: Contribution, layout: Layout) -> dict[int, list[str]]:
+    """Return by shard the series that the document adds to there."""
+    held: dict[int, list[str]] = {}
+    for series in item.series:
+        held.setdefault(layout.shard_of(series), []).append(series)
+    return held
 
 
 def _row(item: Contribution) -> tuple[Any, ...]:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, cast
 
 from stream.adapters.redis.client import Client, Cluster, Script, redis_errors
-from stream.adapters.redis.count_script import KEEP_SECONDS, RUN, CountScript
+from stream.adapters.redis.count_script import KEEP_SECONDS, RUN, CountScript, ShardRows
 from stream.errors import StoreError
 from stream.pipeline.progress.watermark import Progress
 from stream.pipeline.windows.contribution import Contribution
@@ -106,9 +106,9 @@ class RedisRebuildStore:
         """Add to what is being built; see the port."""
         return await self._counting(await self._add(contributions, {}, "building"))
 
-    async def count_rows(self, rows: bytes) -> int:
+    async def count_rows(self, rows: ShardRows) -> int:
         """Count rows of :func:`~stream.adapters.redis.count_script.rows_by_shard`, as :meth:`count`."""
-        return await self._counting(await self._add.send(rows, {}, "building"))
+        return await self._counting(await self._add.of_shard(rows, {}, "building"))
 
     async def _counting(self, added: int) -> int:
         async with redis_errors("count a rebuild"):

@@ -11,7 +11,7 @@ import msgspec
 
 from stream.adapters.redis.client import Client, Script, redis_errors, script_text
 from stream.adapters.redis.columns import CountsBuilder, buckets, merged
-from stream.adapters.redis.count_script import KEEP_SECONDS, RUN, SUMS, CountScript
+from stream.adapters.redis.count_script import KEEP_SECONDS, RUN, SUMS, CountScript, ShardRows
 from stream.adapters.redis.event_time import EventTimeReader, progress_of
 from stream.adapters.redis.members import decode_member, weight_of
 from stream.pipeline.progress.watermark import EventTime, Progress
@@ -64,9 +64,9 @@ class RedisWindowStore:
         """Count each document that was not counted before; see the port."""
         return await self._add(contributions, progress, "live", pace)
 
-    async def add_rows(self, rows: bytes, progress: Mapping[str, Progress]) -> int:
+    async def add_rows(self, rows: ShardRows, progress: Mapping[str, Progress]) -> int:
         """Count documents whose rows :func:`stream.adapters.redis.count_script.rows_by_shard` made; as :meth:`add`."""
-        return await self._add.send(rows, progress, "live")
+        return await self._add.of_shard(rows, progress, "live")
 
     async def minutes(self, minutes: Iterable[int]) -> dict[int, dict[str, Bucket]]:
         """Return the buckets of minutes in two round trips; see the port."""

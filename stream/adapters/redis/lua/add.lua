@@ -12,6 +12,8 @@
 -- ARGV[3]: MessagePack array of progress, each {pair, first, latest, seen, claim}.
 -- ARGV[4]: 'live', or 'building' for what a rebuild reads from the log.
 -- ARGV[5]: the pace of what moved on (see watermark.py), or ''.
+-- ARGV[6]: where windows are spread, MessagePack map: day -> ids, one after the other, of documents that are in time and
+--   add to no series of this shard. None of them is among the documents of ARGV[2].
 --
 -- Keys, behind the prefix. A UTC day of event time has a generation, so that a rebuilt day takes the old one's place in
 -- one step; DAY stands for <days since 1970>.<generation>.
@@ -40,6 +42,7 @@
 -- where they are others there, the values of OWN.
 local FIELDS = {'id', 'millisecond', 'story', 'source', 'sample', 'sentiment', 'sums', 'evidence', 'member', 'relevance',
   'series', 'late', 'own'}
+local ID_BYTES = 16
 local OWN = {'sentiment', 'sums', 'evidence', 'member', 'relevance'}
 
 -- Put {score, item} into a list of at most `most`, the smallest scores first.
@@ -141,24 +144,41 @@ local function generations(name)
   return found
 end
 
+-- Remember ids, given one after the other; return how many are new.
+local function see_all(day, ids)
+  local by_first, new, overdue = {}, 0, day .. ':overdue'
+  local is_any_overdue = redis.call('EXISTS', overdue) == 1
+  for at = 1, #ids, ID_BYTES do
+    append(by_first, string.sub(ids, at, at), string.sub(ids, at, at + ID_BYTES - 1))
+  end
+  for first, list in pairs(by_first) do
+    local key = name_of(day, 'seen', first)
+    for at = 1, #list, PER_CALL do
+      local last = math.min(at + PER_CALL - 1, #list)
+      new = new + redis.call('SADD', key, unpack(list, at, last))
+      if is_any_overdue then redis.call('SREM', overdue, unpack(list, at, last)) end
+    end
+    expire(key, rule.keep_seconds)
+  end
+  return new
+end
+
 local days, building, added = generations('days'), generations('building'), 0
 local new = {}
-local function take(generation, doc)
-  local day = root .. ':' .. generation
+local function take(day, doc)
   if doc.late then return take_late(day, doc) end
   if not see(day, doc) then return 0 end
   -- Whichever of its records was read first: a document counts if one of them is in time.
   if redis.call('SREM', day .. ':overdue', doc.id) == 1 then count_late(day, doc, -1) end
-  if #doc.series > 0 then new[#new + 1] = {day, doc} end
+  new[#new + 1] = {day, doc}
   return 1
 end
 
-for _, row in ipairs(cmsgpack.unpack(ARGV[2])) do
-  local doc = document_of(row)
-  local day = tostring(math.floor(doc.millisecond / DAY_MS))
+-- Do in the generations of a day what `add` does with `what`; it returns how many documents are new in one.
+local function in_generations(day, add, what)
   local built = building[day] or building['*']
   if built then
-    local fresh = take(day .. '.' .. built, doc)
+    local fresh = add(root .. ':' .. day .. '.' .. built, what)
     if ARGV[4] == 'building' then added = added + fresh end
     redis.call('SADD', root .. ':built', day)
   end
@@ -167,8 +187,17 @@ for _, row in ipairs(cmsgpack.unpack(ARGV[2])) do
       days[day] = '0'
       redis.call('HSET', root .. ':days', day, '0')
     end
-    added = added + take(day .. '.' .. days[day], doc)
+    added = added + add(root .. ':' .. day .. '.' .. days[day], what)
   end
+end
+
+for _, row in ipairs(cmsgpack.unpack(ARGV[2])) do
+  local doc = document_of(row)
+  local day = tostring(math.floor(doc.millisecond / DAY_MS))
+  in_generations(day, take, doc)
+end
+for day, ids in pairs(ARGV[6] and cmsgpack.unpack(ARGV[6]) or {}) do
+  in_generations(day, see_all, ids)
 end
 count_all(new)
 flush()

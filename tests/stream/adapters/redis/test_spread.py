@@ -395,8 +395,11 @@ def test_evidence_and_history_are_found_in_all_shards(running: Any) -> None:
     runner.run(work())
 
 
-def test_rows_of_documents_without_a_series_are_short() -> None:
-    item = contribution_of(scored(1))
-    rows = rows_by_shard([item], Layout("b", 16))
-    assert sorted(map(len, rows))[-2] < 100 < len(rows[Layout("b", 16).shard_of(item.series[0])])
-    assert all(msgspec.msgpack.decode(row)[0][0] == item.document for row in rows)
+def test_a_shard_gets_the_id_alone_of_a_document_of_which_it_holds_no_series() -> None:
+    one, late = contribution_of(scored(1)), replace(contribution_of(scored(2)), late=True)
+    layout = Layout("b", 16)
+    for at, rows in enumerate(rows_by_shard([one, late, late], layout)):
+        documents, others = map(msgspec.msgpack.decode, rows)
+        is_held = layout.shard_of(one.series[0]) == at
+        assert others == ({} if is_held else {str(one.minute // 1440): one.document})
+        assert [row[0] for row in documents] == [one.document] * is_held + [late.document] * 2
