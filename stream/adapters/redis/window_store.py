@@ -53,7 +53,7 @@ class RedisWindowStore:
 
     def __init__(self, client: Client, name: str = "bellwether", keep_seconds: int = KEEP_SECONDS) -> None:
         self._client = client
-        self._prefix = f"{{{name}}}"
+        self._prefix, self.at_once = f"{{{name}}}", AT_ONCE
         self._add = CountScript(client, self._prefix, keep_seconds)
         self._settle, self._complete = Script(client, script_text("settle")), Script(client, COMPLETE)
         self._event_time = EventTimeReader(client, self._prefix)
@@ -77,8 +77,8 @@ class RedisWindowStore:
         days, begins = await self._days(), starts(first, last, step)
         wanted = [(column, piece) for column, at in enumerate(begins) for piece in pieces(at, at + step)]
         builder = CountsBuilder(begins.start, len(begins), step)
-        for at in range(0, len(wanted), AT_ONCE):
-            part = wanted[at : at + AT_ONCE]
+        for at in range(0, len(wanted), self.at_once):
+            part = wanted[at : at + self.at_once]
             async with redis_errors("return the counts"):
                 answers = await self._sums([piece for _, piece in part], days)
             for (column, (length, _)), answer in zip(part, answers, strict=True):
