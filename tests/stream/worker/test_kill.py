@@ -25,10 +25,9 @@ from stream.adapters.kafka.publisher import Publisher
 from stream.adapters.kafka.records import read_topic
 from stream.adapters.postgres.alert_store import PostgresAlertStore
 from stream.adapters.postgres.series_store import PostgresSeriesStore
-from stream.adapters.redis.layout import Layout
-from stream.adapters.redis.stores import RedisStores
+from stream.adapters.redis.window_store import RedisWindowStore
 from stream.demo.receiver import WebhookListener
-from stream.embedded import Broker, Server, Servers
+from stream.embedded import Server, Servers
 from stream.embedded.worker import WorkerProcess
 from stream.pipeline.documents.classify import ScoredDocument
 from stream.pipeline.documents.document import parse_document
@@ -119,7 +118,6 @@ async def _run(servers: Servers, log: Path) -> list[str]:
     async with WebhookListener(SECRET) as listener:
         settings = {**servers.settings, "webhook_url": listener.url, "webhook_secret": SECRET}
         settings |= {"webhook_allow_http": "true", "webhook_allow_private": "true"}
-        settings["shards"] = str(_layout(servers).shards)
         publishing = Thread(target=_publish, args=(servers.broker.url,))
         publishing.start()
         chaos = asyncio.create_task(asyncio.to_thread(_chaos, servers, settings, log))
@@ -129,11 +127,6 @@ async def _run(servers: Servers, log: Path) -> list[str]:
             publishing.join()
         assert all(item.verified for item in listener.received)
         return [item.message_id for item in listener.received]
-
-
-def _layout(servers: Servers) -> Layout:
-    """On one broker the windows are spread, on the other they are not: neither changes what comes of it."""
-    return Layout("bellwether", 3 if isinstance(servers.broker, Broker) else 1)
 
 
 def _publish(servers: str) -> None:
@@ -217,7 +210,7 @@ async def _stored(servers: Servers) -> tuple[object, object, list[AlertStory]]:
     engine = create_async_engine(servers.postgres.url)
     try:
         async with Redis.from_url(servers.valkey.url) as client:
-            windows = await RedisStores(client, _layout(servers)).windows().minutes(range(FIRST, LAST))
+            windows = await RedisWindowStore(client).minutes(range(FIRST, LAST))
         rows = await PostgresSeriesStore(engine).minutes(FIRST, LAST)
         store = PostgresAlertStore(engine)
         found = [await store.story(alert.id) for alert in await store.alerts(None, 100)]
