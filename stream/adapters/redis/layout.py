@@ -15,7 +15,6 @@ from redis.crc import REDIS_CLUSTER_HASH_SLOTS, key_slot
 from stream.adapters.redis.client import Client, redis_errors
 from stream.errors import StoreError
 
-STALE = ("complete", "sure", "progress", "reached", "clock")
 T = TypeVar("T")
 
 
@@ -68,9 +67,10 @@ class LayoutGuard:
             chosen = cast(bytes | None, await self._client.get(key))
             if chosen is None and shards > 1:
                 await self._check_empty()
-                # What is left of a time when this layout was in use before says nothing of now.
+                # What is left of a time when this layout was in use before is not complete. Only that: another worker
+                # may choose at the same time, and have begun to count by now.
                 for name in self._layout.all:
-                    await self._client.delete(*(f"{{{name}}}:{key}" for key in STALE))
+                    await self._client.delete(f"{{{name}}}:complete", f"{{{name}}}:sure")
                 await self._client.set(key, shards, nx=True)
                 chosen = cast(bytes | None, await self._client.get(key))
         if int(chosen or 1) != shards:
