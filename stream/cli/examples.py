@@ -140,8 +140,9 @@ EXAMPLES = {
     "model unpack": "bellwether model unpack models/artifacts/minilm-l5 runs/shipped",
     "model entity": "bellwether model entity runs/1 --entity e.csv --sentiment s.csv",
     "model together": """
-        bellwether model together runs/both --base runs/1 --entity e.csv --sentiment s.csv \\
-          --topic t.csv --set pooling=last_layer --set names.teacher=runs/large
+        bellwether model together runs/both --base runs/1 --entity e.csv \\
+          --sentiment s.csv --topic t.csv --set pooling=last_layer \\
+          --set names.teacher=runs/large
         """,
     "model export": """
         bellwether model export runs/1 mine --sentiment s.csv --topic t.csv
