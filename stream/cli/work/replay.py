@@ -102,7 +102,10 @@ def _print(result: Replay, story: AlertStory) -> None:
     say: Any = typer.echo
     say(f"alert {result.alert}, {shown(story.alert.series)}, rule '{story.alert.rule}'")
     where = f", {_place(result.first_place)} to {_place(result.last_place)}" if result.first_place else ""
-    say(f"recorded: {result.documents} documents in its window{where}")
+    if result.documents:
+        say(f"recorded: {result.documents} documents in its window{where}")
+    else:
+        say("recorded: its window's counts; of a window over three hours the single documents are not kept")
     if result.identical:
         say("identical: the same decision, digit for digit")
     else:

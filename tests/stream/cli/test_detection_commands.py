@@ -92,6 +92,21 @@ def test_a_replay_names_exactly_what_differs(run: Run, decided: str, database: s
     assert "identical" not in out
 
 
+def test_a_replay_without_documents_says_why(run: Run, decided: str, database: str) -> None:
+    async def tamper() -> None:  # as a window of a day is recorded
+        async with opened_engine(database) as engine:
+            record = await PostgresAlertStore(engine).replay_record(decided)
+            assert isinstance(record, ReplayRecord)
+            content = msgspec.structs.replace(DecisionRecord.decode(record.content), members=()).encode()
+            async with engine.begin() as connection:
+                await connection.exec_driver_sql("UPDATE alert_records SET record = %s", (content,))
+
+    asyncio.run(tamper())
+    _, out, _ = run("alerts", "replay", decided)
+    assert "of a window over three hours the single documents are not kept" in out
+    assert "0 documents" not in out
+
+
 def test_a_series_is_explained(run: Run, decided: str) -> None:
     code, out, _ = run("rules", "explain", SERIES)
     assert code == 0
