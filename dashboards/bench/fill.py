@@ -111,9 +111,10 @@ def _alerts(size: Size, at: str) -> tuple[str, ...]:
       'expected_high', 22, 'usual_negatives', 15))"""
     return (
         f"""INSERT INTO alerts (id, rule, series, status, fired_at, resolved_at, created_at, kind, severity, group_id,
-          receivers)
+          receivers, earlier)
         SELECT 'alert-' || i, 'negative-surge', {NAME}, CASE WHEN i < 2 THEN 'firing' ELSE 'resolved' END, fired,
-          CASE WHEN i >= 2 THEN fired + interval '1 hour' END, fired, 'negative', 'warning', 'alert-' || i, '{{}}'
+          CASE WHEN i >= 2 THEN fired + interval '1 hour' END, fired, 'negative', 'warning', 'alert-' || i, '{{}}',
+          jsonb_build_object('days', 30, 'documents', 2, 'negatives', 2, 'last', fired - interval '9 days')
         FROM generate_series(0, {3 * size.series - 1}) AS i,
           LATERAL (SELECT i % {size.series} AS n, {at} - i * interval '{size.days} days' / {3 * size.series} AS fired)
           AS chosen""",
@@ -121,9 +122,9 @@ def _alerts(size: Size, at: str) -> tuple[str, ...]:
         SELECT id, step, step, fired_at, fired_at, severity, 'bellwether', step, {decision}
         FROM alerts, unnest(ARRAY['firing', 'resolved']) AS step""",
         """INSERT INTO alert_evidence (alert_id, position, document, source, published_at, text, truncated, negative,
-          story, entries)
-        SELECT id, k, 'd' || k, 'source ' || k, fired_at, repeat('Shares fall. ', 30), false, 0.9, 's' || k, '{}'
-        FROM alerts, generate_series(0, 9) AS k""",
+          story, entries, before)
+        SELECT id, k, 'd' || k, 'source ' || k, fired_at, repeat('Shares fall. ', 30), false, 0.9, 's' || k, '{}', k > 9
+        FROM alerts, generate_series(0, 11) AS k""",
         """INSERT INTO deliveries (alert_id, message_id, receiver, type, payload, attempts, created_at, delivered_at,
           group_id)
         SELECT id, id || '/' || k, 'webhook', 'alert.firing', '', 0, fired_at, fired_at, group_id

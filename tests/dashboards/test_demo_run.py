@@ -38,10 +38,12 @@ def test_every_query_draws_what_the_demo_wrote(demo: str) -> None:
                 frame = ask(connection, target, period_of(panel, now - timedelta(hours=6), now), values)
                 assert complaints(frame, target["format"]) == [], f"{uid}: {name}"
                 empty += [] if frame.rows else [f"{uid}: {name}"]
-        # In the demo no document is late, and no source is read.
+        # In the demo no name is new or was silent, no document is late, and no source is read.
         assert sorted(empty) == [
-            f"bellwether-pipeline: {name}"
-            for name in ("Which sources need a look?", "Whose documents come too late to count?")
+            "bellwether-alert: Was $name new, or silent before?",
+            "bellwether-alert: What was last written of it before?",
+            "bellwether-pipeline: Which sources need a look?",
+            "bellwether-pipeline: Whose documents come too late to count?",
         ]
         verdict = next(target for name, _, target in queries(committed()["bellwether-overview"]) if "anything" in name)
         # An alert is open; and no new data came, where a busy machine took over five minutes to play it.

@@ -206,6 +206,7 @@ def test_verify_goes_on_where_something_does_not_work(grafana: Recording) -> Non
         "bellwether-alert / Which documents about $name prove it?",
         "bellwether-alert / How many sources stand behind it?",
         "bellwether-alert / Would it have fired without its biggest voice?",
+        "bellwether-alert / What was last written of it before?",
     }
 
 
