@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -16,6 +17,8 @@ from stream.view import Snapshot
 
 # Documents that were refused are never counted, so the end is also when nothing has changed for this long.
 QUIET = 20.0
+# What is due later is not waited for: an update of an event that goes on comes five minutes after the last one.
+SOON = timedelta(seconds=30)
 
 
 class Ending:
@@ -35,7 +38,7 @@ class Ending:
             self.counted, self._changed_at = counted, time.monotonic()
         all_counted = counted >= len(self._player.played.ids)
         quiet = time.monotonic() - self._changed_at > QUIET
-        return (all_counted or quiet) and (self._decided(snapshot) or quiet) and _delivered(snapshot)
+        return (all_counted or quiet) and (self._decided(snapshot) or quiet) and delivered(snapshot)
 
     def _decided(self, snapshot: Snapshot) -> bool:
         latest = self._player.played.latest
@@ -51,5 +54,7 @@ class Ending:
         return int(total or 0)
 
 
-def _delivered(snapshot: Snapshot) -> bool:
-    return all(item.delivered_at or not item.next_at for row in snapshot.alerts for item in row.deliveries)
+def delivered(snapshot: Snapshot) -> bool:
+    """Whether every notification that is due soon was delivered or given up."""
+    waiting = (item for row in snapshot.alerts for item in row.deliveries if item.delivered_at is None)
+    return all(item.next_at is None or item.next_at > snapshot.now + SOON for item in waiting)

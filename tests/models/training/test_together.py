@@ -48,7 +48,7 @@ def files(folder: Path) -> Path:
             text = f"{names[0]} {said[0]} {names[1]} {said[1]} {number}"
             for name, label in zip(names, labels, strict=True):
                 writer.writerow([text, name, label, {0: "val", 1: "test"}.get(number % 6, "train"), "made", "MIT"])
-    command(folder, "train", str(folder / "once"), *QUICK, "--set", "pooling=last_layer", "--set", "epochs=2")
+    command(folder, "train", str(folder / "beginning"), *QUICK, "--set", "pooling=last_layer", "--set", "epochs=2")
     return folder
 
 
@@ -80,7 +80,9 @@ def test_a_teacher_of_names_and_what_it_taught_read_each_name_and_whole_texts(fi
     assert "epoch 12: on split 'val' right" in told
     assert said_of_two(export(files, "large")) == ["negative", "positive"]
     teacher = f"names.teacher={files / 'large'}"
-    together(files, "both", "once", "pooling=last_layer", "epochs=12", teacher, "names.reworded=50", "names.guessed=20")
+    together(
+        files, "both", "beginning", "pooling=last_layer", "epochs=12", teacher, "names.reworded=50", "names.guessed=20"
+    )
     artifact = export(files, "both", "--topic", str(files / "t.csv"))
     assert said_of_two(artifact) == ["negative", "positive"]
     answers = load_classifier(artifact).classify(["fraud loss number 7", "beat growth number 8"])
@@ -91,8 +93,8 @@ def test_a_teacher_of_names_and_what_it_taught_read_each_name_and_whole_texts(fi
 
 
 def test_a_mean_has_a_sentiment_per_name_where_each_of_its_runs_has_one(files: Path) -> None:
-    together(files, "one", "once", "pooling=last_layer", "epochs=1")
-    for name, runs, layer in (("two", ("one", "one"), True), ("mixed", ("one", "once"), False)):
+    together(files, "one", "beginning", "pooling=last_layer", "epochs=1")
+    for name, runs, layer in (("two", ("one", "one"), True), ("mixed", ("one", "beginning"), False)):
         arguments = ["model", "average", str(files / name), *(str(files / run) for run in runs)]
         assert CliRunner().invoke(app, arguments, catch_exceptions=False).exit_code == 0
         assert (files / name / "best" / "entity.pt").is_file() is layer
@@ -100,4 +102,4 @@ def test_a_mean_has_a_sentiment_per_name_where_each_of_its_runs_has_one(files: P
 
 def test_what_needs_a_teacher_says_so(files: Path) -> None:
     with pytest.raises(DatasetError, match="'reworded' and 'guessed' need a 'teacher'"):
-        together(files, "none", "once", "names.reworded=5")
+        together(files, "none", "beginning", "names.reworded=5")

@@ -12,9 +12,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from stream.demo.direction import PATIENCE, SHOWN, Direction
+from stream.demo.ending import delivered
 from stream.demo.picture import Picture
 from stream.demo.player import Item, Part, Player, Record, Scene
 from stream.demo.receiver import Received
@@ -232,3 +234,23 @@ def test_in_a_picture_a_chinese_character_is_as_wide_as_two_others(tmp_path: Pat
 def test_a_picture_that_cannot_be_drawn_is_told_at_once(path: str, reason: str) -> None:
     with pytest.raises(SettingsError, match=rf"--picture {path}: .*{reason}"):
         run_demo(Options(None, None, 1, hold=False, picture=Path(path)))
+
+
+SENT = DeliveryState("webhook", "alert.updated", "m", 0, START)
+
+
+@pytest.mark.parametrize(
+    ("state", "is_over"),
+    [
+        (msgspec.structs.replace(SENT, delivered_at=START), True),
+        (msgspec.structs.replace(SENT, next_at=START + timedelta(seconds=1)), False),
+        (msgspec.structs.replace(SENT, next_at=START - timedelta(seconds=1)), False),
+        (SENT, True),  # given up
+        (
+            msgspec.structs.replace(SENT, next_at=START + timedelta(minutes=5)),
+            True,
+        ),  # an update of an event that goes on
+    ],
+)
+def test_the_end_waits_for_what_is_due_soon(state: DeliveryState, is_over: bool) -> None:
+    assert delivered(Snapshot(START, alerts=(replace(firing(), deliveries=(state,)),))) is is_over
