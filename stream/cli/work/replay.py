@@ -16,6 +16,7 @@ from stream.pipeline.rules import DecisionRecord, differences
 from stream.pipeline.rules import replay as decide_again
 from stream.pipeline.windows.independence import independent_weights
 from stream.settings import load_settings
+from stream.translation import N_, _
 from stream.worker.classifier_facts import read_classifier_facts
 
 HALF_A_THOUSANDTH = 0.0005
@@ -92,28 +93,35 @@ def _since(record: ReplayRecord) -> list[str]:
     settings = load_settings()
     changes: list[str] = []
     if record.rule_hash not in {rule.hash for rule in read_rules(settings.rules)}:
-        changes.append("the rule is not in force any more, or was changed")
+        changes.append(N_("the rule is not in force any more, or was changed"))
     if record.artifact_hash != read_classifier_facts(settings).artifact_hash:
-        changes.append("another model classifies now")
+        changes.append(N_("another model classifies now"))
     return changes
 
 
 def _print(result: Replay, story: AlertStory) -> None:
     say: Any = typer.echo
-    say(f"alert {result.alert}, {shown(story.alert.series)}, rule '{story.alert.rule}'")
-    where = f", {_place(result.first_place)} to {_place(result.last_place)}" if result.first_place else ""
-    if result.documents:
-        say(f"recorded: {result.documents} documents in its window{where}")
-    else:
-        say("recorded: its window's counts; of a window over three hours the single documents are not kept")
+    alert = {"id": result.alert, "series": shown(story.alert.series), "rule": story.alert.rule}
+    say(_("alert {id}, {series}, rule '{rule}'").format(**alert))
+    say(_recorded(result))
     if result.identical:
-        say("identical: the same decision, digit for digit")
+        say(_("identical: the same decision, digit for digit"))
     else:
-        say(f"{len(result.differences)} differences:")
+        say(_("{count} differences:").format(count=len(result.differences)))
         for line in result.differences:
             say(f"  {shown(line)}")
     for line in result.since_then:
-        say(f"since then {line}")
+        say(_("since then {change}").format(change=_(line)))
+
+
+def _recorded(result: Replay) -> str:
+    """Return the line about the documents of the window."""
+    if not result.documents:
+        return _("recorded: its window's counts; of a window over three hours the single documents are not kept")
+    if not result.first_place:
+        return _("recorded: {count} documents in its window").format(count=result.documents)
+    places = {"first": _place(result.first_place), "last": _place(result.last_place)}
+    return _("recorded: {count} documents in its window, {first} to {last}").format(count=result.documents, **places)
 
 
 def _place(place: tuple[str, int, int] | None) -> str:

@@ -58,7 +58,9 @@ def decided(database: str) -> str:
     return asyncio.run(work())
 
 
-def test_a_replay_says_identical_and_what_has_changed_since(run: Run, decided: str) -> None:
+def test_a_replay_says_identical_and_what_has_changed_since(
+    run: Run, decided: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     code, out, _ = run("alerts", "replay", decided[:8])
     assert code == 0, out
     assert "identical: the same decision, digit for digit" in out
@@ -66,6 +68,12 @@ def test_a_replay_says_identical_and_what_has_changed_since(run: Run, decided: s
     found = json.loads(run("alerts", "replay", decided, "--json")[1])
     assert (found["identical"], found["differences"]) == (True, [])
     assert found["documents"] > 0
+    monkeypatch.setenv("BELLWETHER_LANGUAGE", "zh")
+    _, out, _ = run("alerts", "replay", decided)
+    assert "完全一致：同一判定，逐位相同" in out
+    assert "此后已换用另一个模型" in out
+    assert json.loads(run("alerts", "replay", decided, "--json")[1]) == found
+    monkeypatch.delenv("BELLWETHER_LANGUAGE")
     code, _, err = run("alerts", "replay", "nosuch")
     assert code == 2
     assert len(err.splitlines()) == 1
