@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.models.training.tiny import QUICK, SIZES, TOPICS, WORDS, command, labelled
+from tests.models.training.tiny import QUICK, SIZES, TOPICS, WORDS, command, labelled, labelled_names
 
 
 @pytest.fixture(scope="session")
@@ -45,6 +45,14 @@ def run(folder: Path) -> Path:
     output = command(folder, "train", str(folder / "run"), *QUICK)
     (folder / "run" / "output.txt").write_text(output)
     return folder / "run"
+
+
+@pytest.fixture(scope="session")
+def files(folder: Path) -> Path:
+    """A run whose last layer is asked once, ``asked``, and ``e.csv``: texts of two names."""
+    labelled_names(folder / "e.csv")
+    command(folder, "train", str(folder / "asked"), *QUICK, "--set", "pooling=last_layer", "--set", "epochs=2")
+    return folder
 
 
 @pytest.fixture

@@ -5,10 +5,8 @@ Needs the extra ``train``: ``pip install -e '.[train,test]'``.
 
 from __future__ import annotations
 
-import csv
 import json
 from pathlib import Path
-from random import Random
 from shutil import copytree
 from typing import Any
 
@@ -24,29 +22,11 @@ from models.errors import DatasetError
 from models.training.export.source import source_of_run
 from models.training.unpack import unpack
 from stream.cli import app
-from tests.models.training.tiny import QUICK, TOPICS, WORDS, command
+from tests.models.training.tiny import command
 
 # torch's exporter and tracer warn of what they do
 pytestmark = [pytest.mark.filterwarnings("default"), pytest.mark.slow, pytest.mark.usefixtures("any_loss")]
-NAMES = [word for words in TOPICS.values() for word in words]
 TEXT = "bank plunge crude record"
-
-
-@pytest.fixture(scope="module")
-def files(folder: Path) -> Path:
-    """A run whose last layer is asked once, and ``e.csv``: texts of two names, each followed by what is said of it."""
-    random = Random(4)
-    with (folder / "e.csv").open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["text", "entity", "label", "split", "source", "licence"])
-        for number in range(600):
-            names, labels = random.sample(NAMES, 2), random.choices(list(WORDS), k=2)
-            said = [random.choice(WORDS[label]) for label in labels]
-            text = f"{names[0]} {said[0]} {names[1]} {said[1]} {number}"
-            for name, label in zip(names, labels, strict=True):
-                writer.writerow([text, name, label, {0: "val", 1: "test"}.get(number % 6, "train"), "made", "MIT"])
-    command(folder, "train", str(folder / "asked"), *QUICK, "--set", "pooling=last_layer", "--set", "epochs=2")
-    return folder
 
 
 def entity(files: Path, run: Path, *arguments: str) -> str:

@@ -5,10 +5,8 @@ Needs the extra ``train``: ``pip install -e '.[train,test]'``.
 
 from __future__ import annotations
 
-import csv
 import json
 from pathlib import Path
-from random import Random
 
 import pytest
 from typer.testing import CliRunner
@@ -19,11 +17,10 @@ pytest.importorskip("peft", reason="needs the extra 'train'")
 from models.classifier import Classified, load_classifier
 from models.errors import DatasetError
 from stream.cli import app
-from tests.models.training.tiny import QUICK, TOPICS, WORDS, command
+from tests.models.training.tiny import QUICK
 
 # torch's exporter and tracer warn of what they do
 pytestmark = [pytest.mark.filterwarnings("default"), pytest.mark.slow, pytest.mark.usefixtures("any_loss")]
-NAMES = [word for words in TOPICS.values() for word in words]
 FAST = [
     "learning_rate=0.01",
     "head_learning_rate=0.01",
@@ -35,25 +32,8 @@ FAST = [
 ]
 
 
-@pytest.fixture(scope="module")
-def files(folder: Path) -> Path:
-    """``names.csv``: texts of two names, each followed by what is said of it; a run whose last layer is asked once."""
-    random = Random(4)
-    with (folder / "names.csv").open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["text", "entity", "label", "split", "source", "licence"])
-        for number in range(600):
-            names, labels = random.sample(NAMES, 2), random.choices(list(WORDS), k=2)
-            said = [random.choice(WORDS[label]) for label in labels]
-            text = f"{names[0]} {said[0]} {names[1]} {said[1]} {number}"
-            for name, label in zip(names, labels, strict=True):
-                writer.writerow([text, name, label, {0: "val", 1: "test"}.get(number % 6, "train"), "made", "MIT"])
-    command(folder, "train", str(folder / "beginning"), *QUICK, "--set", "pooling=last_layer", "--set", "epochs=2")
-    return folder
-
-
 def together(files: Path, run: str, base: str, *settings: str, topic: bool = True) -> str:
-    given = ["--base", str(files / base), "--entity", str(files / "names.csv"), "--sentiment", str(files / "s.csv")]
+    given = ["--base", str(files / base), "--entity", str(files / "e.csv"), "--sentiment", str(files / "s.csv")]
     given += ["--topic", str(files / "t.csv")] if topic else []
     chosen = [part for one in (*QUICK[1::2], *FAST, *settings) for part in ("--set", one)]
     answer = CliRunner().invoke(app, ["model", "together", str(files / run), *given, *chosen], catch_exceptions=False)
@@ -62,7 +42,7 @@ def together(files: Path, run: str, base: str, *settings: str, topic: bool = Tru
 
 
 def export(files: Path, run: str, *more: str) -> Path:
-    given = ["--sentiment", str(files / "s.csv"), "--entity", str(files / "names.csv"), *more]
+    given = ["--sentiment", str(files / "s.csv"), "--entity", str(files / "e.csv"), *more]
     arguments = ["model", "export", str(files / run), str(files / run / "served"), "--precision", "fp32", *given]
     answer = CliRunner().invoke(app, arguments, catch_exceptions=False)
     assert answer.exit_code == 0, answer.output
@@ -81,7 +61,7 @@ def test_a_teacher_of_names_and_what_it_taught_read_each_name_and_whole_texts(fi
     assert said_of_two(export(files, "large")) == ["negative", "positive"]
     teacher = f"names.teacher={files / 'large'}"
     together(
-        files, "both", "beginning", "pooling=last_layer", "epochs=12", teacher, "names.reworded=50", "names.guessed=20"
+        files, "both", "asked", "pooling=last_layer", "epochs=12", teacher, "names.reworded=50", "names.guessed=20"
     )
     artifact = export(files, "both", "--topic", str(files / "t.csv"))
     assert said_of_two(artifact) == ["negative", "positive"]
@@ -93,8 +73,8 @@ def test_a_teacher_of_names_and_what_it_taught_read_each_name_and_whole_texts(fi
 
 
 def test_a_mean_has_a_sentiment_per_name_where_each_of_its_runs_has_one(files: Path) -> None:
-    together(files, "one", "beginning", "pooling=last_layer", "epochs=1")
-    for name, runs, layer in (("two", ("one", "one"), True), ("mixed", ("one", "beginning"), False)):
+    together(files, "one", "asked", "pooling=last_layer", "epochs=1")
+    for name, runs, layer in (("two", ("one", "one"), True), ("mixed", ("one", "asked"), False)):
         arguments = ["model", "average", str(files / name), *(str(files / run) for run in runs)]
         assert CliRunner().invoke(app, arguments, catch_exceptions=False).exit_code == 0
         assert (files / name / "best" / "entity.pt").is_file() is layer
@@ -102,4 +82,4 @@ def test_a_mean_has_a_sentiment_per_name_where_each_of_its_runs_has_one(files: P
 
 def test_what_needs_a_teacher_says_so(files: Path) -> None:
     with pytest.raises(DatasetError, match="'reworded' and 'guessed' need a 'teacher'"):
-        together(files, "none", "beginning", "names.reworded=5")
+        together(files, "none", "asked", "names.reworded=5")

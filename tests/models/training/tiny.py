@@ -41,6 +41,21 @@ def labelled(path: Path, words: dict[str, list[str]]) -> Path:
     return path
 
 
+def labelled_names(path: Path) -> Path:
+    """Write texts of two names, each followed by what is said of it."""
+    random, known = Random(4), [word for words in TOPICS.values() for word in words]
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["text", "entity", "label", "split", "source", "licence"])
+        for number in range(600):
+            names, labels = random.sample(known, 2), random.choices(list(WORDS), k=2)
+            said = [random.choice(WORDS[label]) for label in labels]
+            text = f"{names[0]} {said[0]} {names[1]} {said[1]} {number}"
+            for name, label in zip(names, labels, strict=True):
+                writer.writerow([text, name, label, {0: "val", 1: "test"}.get(number % 6, "train"), "made", "MIT"])
+    return path
+
+
 def command(folder: Path, name: str, *arguments: str) -> str:
     files = ["--sentiment", str(folder / "s.csv"), "--topic", str(folder / "t.csv")]
     base = ["--base", str(folder / "base")] if name == "train" and "--base" not in arguments else []
