@@ -49,6 +49,7 @@ _CHINESE = {
     "clown": "小丑",
     "lol": "哈哈",
 }
+_CHINESE_WORD_OF = {sign: _CHINESE[word] for sign, word in _WORD_OF.items() if word in _CHINESE}
 # Unicode's blocks of pictures, symbols, dingbats and arrows, tones of skin and flags among them.
 _EMOJI = "[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\u23e9-\u23ff]"
 _REPEATED = re.compile(rf"({_EMOJI})(?:\s*\1)*")
@@ -64,15 +65,6 @@ def with_emoji_as_words(text: str, chinese: bool = False) -> str:
     """
     if text.isascii():
         return text
-    worded = _REPEATED.sub(_chinese_word if chinese else _word, text)
+    words = _CHINESE_WORD_OF if chinese else _WORD_OF
+    worded = _REPEATED.sub(lambda emoji: f" {words[emoji[1]]} " if emoji[1] in words else " ", text)
     return worded if worded.strip() else text
-
-
-def _word(emoji: re.Match[str]) -> str:
-    word = _WORD_OF.get(emoji[1])
-    return f" {word} " if word else " "
-
-
-def _chinese_word(emoji: re.Match[str]) -> str:
-    word = _CHINESE.get(_WORD_OF.get(emoji[1], ""))
-    return f" {word} " if word else " "

@@ -78,7 +78,7 @@ def words_of(cleaned: str, source: str = "") -> list[str]:
     if not cleaned:
         return []
     whole = _with_single_spaces(cleaned)
-    return _words(_bare(whole, source)) or _words(whole) or [cleaned.casefold()][: bool(cleaned)]
+    return _words(_bare(whole, source)) or _words(whole) or [cleaned.casefold()]
 
 
 def ending_of(cleaned: str, source: str = "") -> str:
