@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from stream import metrics
+from stream.concurrency import on_all
 from stream.pipeline.progress.watermark import ProgressTracker
 from stream.pipeline.stories.store import StoryStore
 from stream.pipeline.windows.continuity import ContinuityStore, ServerRun
@@ -73,7 +74,7 @@ class Continuity:
         Raises:
             BrokerError, StoreError: call it again.
         """
-        await self._fill_all(await asyncio.gather(*(part.store.missing(spans) for part in self.parts)))
+        await self._fill_all(await on_all(part.store.missing(spans) for part in self.parts))
 
     async def catch_up(self, committed: Mapping[int, int]) -> bool:
         """Add what was committed and is missing; return whether anything was.
@@ -81,26 +82,26 @@ class Continuity:
         Raises:
             BrokerError, StoreError: call it again.
         """
-        behind = await asyncio.gather(*(part.store.behind(committed) for part in self.parts))
+        behind = await on_all(part.store.behind(committed) for part in self.parts)
         await self._fill_all(behind)
         return any(behind)
 
     async def reach(self, spans: Mapping[int, range]) -> None:
         """Remember that these offsets were added to all parts. Raises StoreError: add them again."""
-        await asyncio.gather(*(part.store.reach(spans) for part in self.parts))
+        await on_all(part.store.reach(spans) for part in self.parts)
 
     async def begin(self, committed: Mapping[int, int]) -> None:
         """Remember that all up to these offsets is here; see the store. Raises StoreError."""
-        await asyncio.gather(*(part.store.begin(committed) for part in self.parts))
+        await on_all(part.store.begin(committed) for part in self.parts)
 
     async def server_run(self) -> ServerRun:
         """Return the present runs of the servers of all parts as one. Raises StoreError."""
-        runs = await asyncio.gather(*(part.store.server_run() for part in self.parts))
+        runs = await on_all(part.store.server_run() for part in self.parts)
         return ServerRun(" ".join(run.run for run in runs), all(run.sure for run in runs))
 
     async def confirm(self, run: str) -> None:
         """Remember that in these runs nothing is missing. Raises StoreError."""
-        await asyncio.gather(*(part.store.confirm(own) for part, own in zip(self.parts, run.split(" "), strict=True)))
+        await on_all(part.store.confirm(own) for part, own in zip(self.parts, run.split(" "), strict=True))
 
     async def _fill_all(self, missing: Sequence[Mapping[int, range]]) -> None:
         """Add to each part what it lacks; a document that several lack is counted once."""

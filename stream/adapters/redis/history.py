@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from stream.adapters.redis.client import Client, redis_errors
-from stream.adapters.redis.layout import on_all
+from stream.concurrency import on_all
 from stream.pipeline.units import DAY_MS
 from stream.pipeline.windows.independence import digest
 

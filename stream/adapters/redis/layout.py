@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import count
-from typing import TypeVar, cast
+from typing import cast
 from zlib import crc32
 
 from redis.crc import REDIS_CLUSTER_HASH_SLOTS, key_slot
 
 from stream.adapters.redis.client import Client, redis_errors
 from stream.errors import StoreError
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -104,15 +100,3 @@ def _name_in(before: str, at: int, bands: int) -> str:
     first, last = (number * REDIS_CLUSTER_HASH_SLOTS // bands for number in (at, at + 1))
     names = (f"{before}.{number}" for number in count())
     return next(name for name in names if first <= key_slot(name.encode()) < last)
-
-
-async def on_all(works: Iterable[Awaitable[T]]) -> list[T]:
-    """Do them side by side, and return the results when all have ended, so that none goes on beside its repetition.
-
-    Raises what the first of them raised.
-    """
-    results = await asyncio.gather(*works, return_exceptions=True)
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
-    return cast(list[T], results)

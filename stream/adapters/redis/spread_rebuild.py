@@ -10,8 +10,9 @@ import msgspec
 
 from stream.adapters.redis.client import Client, Script, redis_errors
 from stream.adapters.redis.count_script import KEEP_SECONDS, rows_by_shard
-from stream.adapters.redis.layout import Layout, LayoutGuard, on_all
+from stream.adapters.redis.layout import Layout, LayoutGuard
 from stream.adapters.redis.rebuild_store import RedisRebuildStore
+from stream.concurrency import on_all
 from stream.pipeline.progress.watermark import Progress
 from stream.pipeline.windows.contribution import Contribution
 

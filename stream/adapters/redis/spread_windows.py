@@ -9,8 +9,9 @@ import numpy as np
 
 from stream.adapters.redis.client import Client
 from stream.adapters.redis.count_script import KEEP_SECONDS, rows_by_shard
-from stream.adapters.redis.layout import Layout, LayoutGuard, on_all
+from stream.adapters.redis.layout import Layout, LayoutGuard
 from stream.adapters.redis.window_store import RedisWindowStore
+from stream.concurrency import on_all
 from stream.pipeline.progress.watermark import EventTime, Progress
 from stream.pipeline.windows.bucket import Bucket
 from stream.pipeline.windows.columns import Counts

@@ -9,7 +9,7 @@ from stream.adapters.redis.continuity_store import RedisContinuityStore
 from stream.adapters.redis.count_script import KEEP_SECONDS
 from stream.adapters.redis.erasure_queue import RedisErasureQueue
 from stream.adapters.redis.history import RedisHeldHistory
-from stream.adapters.redis.layout import Layout, on_all
+from stream.adapters.redis.layout import Layout
 from stream.adapters.redis.memory import Memory, memory_of
 from stream.adapters.redis.proof_store import RedisProofStore
 from stream.adapters.redis.rebuild_store import RedisRebuildStore
@@ -17,6 +17,7 @@ from stream.adapters.redis.spread_rebuild import SpreadRebuildStore
 from stream.adapters.redis.spread_windows import SpreadWindowStore
 from stream.adapters.redis.story_store import RedisStoryStore
 from stream.adapters.redis.window_store import RedisWindowStore
+from stream.concurrency import on_all
 from stream.pipeline.windows.continuity import ContinuityStore
 from stream.pipeline.windows.rebuild import RebuildStore
 from stream.pipeline.windows.store import WindowStore
