@@ -86,7 +86,8 @@ def _epochs(both: nn.ModuleDict, lessons: Lessons, recipes: tuple[Recipe, NamesR
     random = Random(recipe.seed)  # noqa: S311 -- repeatable, no secret
     sizes, averaged = lessons.sizes, deepcopy(both)
     optimizer = _optimizer(both, recipe)
-    epochs, steps = int(recipe.epochs), -(-len(lessons.of_epoch(0)) // recipe.batch_size)
+    first = lessons.of_epoch(0)
+    epochs, steps = int(recipe.epochs), -(-len(first) // recipe.batch_size)
     schedule: Any = torch.optim.lr_scheduler.OneCycleLR(
         optimizer,
         [group["lr"] for group in optimizer.param_groups],
@@ -98,7 +99,8 @@ def _epochs(both: nn.ModuleDict, lessons: Lessons, recipes: tuple[Recipe, NamesR
     done = 0
     for epoch in range(epochs):
         both.train()
-        for batch in batches(lessons.of_epoch(epoch), sizes, recipe.batch_size, random):
+        lesson = lessons.of_epoch(epoch) if epoch else first
+        for batch in batches(lesson, sizes, recipe.batch_size, random):
             with torch.autocast("cpu", torch.bfloat16, enabled=recipe.bf16):
                 loss = _loss(both, batch, of_names.weight)
             optimizer.zero_grad()
