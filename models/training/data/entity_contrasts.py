@@ -99,7 +99,22 @@ ROLES = """{a} takes market share from {b} | positive | negative
     {a} lifts {b} | positive | positive
     {b} hires former chief of {a} | neutral | neutral
     {a} rises despite weak {b} | positive | negative
-    {a} falls despite strong {b} | negative | positive""".splitlines()
+    {a} falls despite strong {b} | negative | positive
+    {b} loses {n} million order to {a} | positive | negative
+    {b} loses order to {a} | positive | negative
+    {b} loses contract to rival {a} | positive | negative
+    {b} loses tender to {a} | positive | negative
+    {b} loses customers to {a} | positive | negative
+    {b} loses market share to {a} | positive | negative
+    {b} loses out to {a} on {n} million deal | positive | negative
+    {b} cedes market lead to {a} | positive | negative
+    {b} defeated by {a} in court | positive | negative
+    {b} must pay {a} {n} million in damages | positive | negative
+    {b} outbid by {a} | positive | negative
+    Order goes to {a}, not {b} | positive | negative
+    {a} snatches {n} million order from {b} | positive | negative
+    Client drops {b} in favour of {a} | positive | negative
+    {b} sells unit to {a} to pay debts | neutral | negative""".splitlines()
 TAILS = "|||| in early trade| on Friday| after results|, says report| this week"
 _SLOT = re.compile(r"\{([abn])\}")
 

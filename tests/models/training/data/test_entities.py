@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -92,6 +93,16 @@ def test_contrasts_come_in_pairs_with_the_roles_exchanged() -> None:
             text.text[a:b] == name.name for text in (one, other) for name in text.names for a, b in name.mentions
         )
     assert Counter(text.differs for text in made)[True] > 250
+
+
+def test_what_one_loses_to_another_is_good_for_the_other() -> None:
+    lost = re.compile(r"(.+) loses (\d+ million |)(order|contract|tender|customers|market share) to (rival |)(.+)")
+    found = [(match, text) for text in contrasts(6000, 5) if (match := lost.match(text.text))]
+    assert len(found) >= 20
+    for match, text in found:
+        labels = {one.name: one.label for one in text.names}
+        assert labels[match[1]] == "negative"
+        assert any(match[5].startswith(name) and label == "positive" for name, label in labels.items())
 
 
 def test_each_pattern_of_contrasts_has_its_names_and_labels() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -37,6 +38,11 @@ def test_same_seed_same_sentences_and_none_twice() -> None:
     assert {label for _, label in sentences} == {"negative", "neutral", "positive"}
 
 
+@cache
+def many() -> list[tuple[str, str]]:
+    return invented(20_000, 9)
+
+
 def lines_of_kinds() -> list[str]:
     return [line for kind in PATTERNS for lines in kind.values() for line in lines]
 
@@ -68,7 +74,7 @@ def test_a_measure_is_labelled_by_its_way_and_by_what_is_better() -> None:
     low = r"^(unemployment|.*inflation|insolvencies|churn|.*costs|.*defaults|.*layoffs|.*spreads) "
     better_low = re.compile(low + r"(rises?|rose|falls?|fell|jumps?|drops?)\b", re.IGNORECASE)
     found = {"negative": 0, "positive": 0}
-    for text, label in invented(20_000, 9):
+    for text, label in many():
         if match := better_low.match(text):
             assert label == ("negative" if match[2].lower().startswith(("r", "j")) else "positive"), text
             found[label] += 1
@@ -87,6 +93,21 @@ def test_the_cases_are_not_learned() -> None:
         pytest.skip("the sentences by kind are not on this machine")
     cases = {line.split("\t")[2].casefold().rstrip(" .") for line in lines}
     assert not cases & {text.casefold().rstrip(" .") for text, _ in invented(20_000, 7)}
+
+
+@pytest.mark.parametrize(
+    ("said", "label"),
+    [
+        (r"(denies|rejects|dismisses) .*(insolven|bankrupt)", "neutral"),
+        (r"not (insolvent|bankrupt|in default)", "neutral"),
+        (r"\b(falls?|drops?|slips?) less than (feared|expected|forecast)", "positive"),
+        (r"(strike|walkout|lockout|dispute) (ends|is over|called off|settled|resolved)", "positive"),
+    ],
+)
+def test_what_turns_the_words_round_turns_the_label(said: str, label: str) -> None:
+    labels = [of for text, of in many() if re.search(said, text, re.IGNORECASE)]
+    assert len(labels) >= 5
+    assert set(labels) == {label}
 
 
 def test_a_comparison_is_labelled_by_its_figures() -> None:
