@@ -8,6 +8,15 @@ MOST_READ = 400  # characters: the beginning tells, and more costs time
 # A sign of these scripts says as much as three Latin letters: "iPhone 17 \u9500\u91cf" is Chinese.
 _SIGNS, _LETTERS_PER_SIGN = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]"), 3
 _KANA, _HANGUL = re.compile("[\u3040-\u30fa\u30fd-\u30ff]"), re.compile("[\uac00-\ud7af]")
+# Forms that are written in Japan alone; Chinese has others, simplified and traditional.
+_OF_JAPAN = re.compile(
+    "[経済続総価増営広応戦楽権気満焼売読対実単専転伝従圧拡験険顕観浄遅歓銭鉄黒収図団囲沢桜渋軽駅発変様込働畑峠枠払仏徳戻歩毎関県労児処検効歳帰隠縁継絵聴薬"
+    "蔵覧訳譲辺郷釈鋭閲霊頼駆髪鶏齢巻弾悪恵拝挙掲揺栄桟氷滝瀬稲竜縄縦荘覚豊賛逓]"
+)
+# Traditional ones for which Japan has others; simplified ones are told by what Japan's encoding lacks.
+_TRADITIONAL = frozenset(
+    "關續經濟會來國學發變體對實總當讀單雙專將與寫點舊傳價增營廣應戰數樂權氣滿燒獨獎畫盡稅絕聲觀證讓賣轉辭邊醫釋鐵險隨雜靜顯驗黨擴圖團圍壓廢從擔據淨澤溫爭禮縣聽臺萬處號譯豐齊齒"
+)
 _SMALL = re.compile("[a-z\u00df-\u024f]")
 _ADDRESS = re.compile(r"(?:https?://|www\.|@)\S+")
 
@@ -23,10 +32,30 @@ def count_small(text: str) -> int:
 
 
 def language_by_signs(text: str, signs: int, small: int) -> str:
-    """Return the language of a text with so many signs and small letters; "" where the letters are more."""
-    if signs < 2 or signs * _LETTERS_PER_SIGN < small:
+    """Return the language of a text with so many signs and small letters; "" where the letters are more.
+
+    Kana are Japanese, but not in a Chinese text with a name such as 奈雪の茶, or with a face drawn of signs. One sign
+    tells only where nothing but capitals stand around it, and is not kana, of which faces are drawn, too.
+
+    >>> [language_by_signs(text, 9, 0) for text in ("奈雪の茶业绩下滑", "三菱商事の業績", "日経平均大幅続落")]
+    ['zh', 'ja', 'ja']
+    """
+    if not signs or signs * _LETTERS_PER_SIGN < small:
         return ""
-    return "ja" if _KANA.search(text) else "ko" if _HANGUL.search(text) else "zh"
+    kana, hangul = len(_KANA.findall(text)), _HANGUL.search(text)
+    if signs == 1 and (small or kana or hangul):
+        return ""
+    if kana:
+        return "zh" if _count_chinese(text) >= kana else "ja"
+    if hangul:
+        return "ko"
+    return "ja" if _OF_JAPAN.search(text) and not _count_chinese(text) else "zh"
+
+
+def _count_chinese(text: str) -> int:
+    """Return how many signs of ``text`` are written in China alone."""
+    signs = _SIGNS.findall(text)
+    return sum(sign in _TRADITIONAL or not sign.encode("cp932", errors="ignore") for sign in signs)
 
 
 def is_chinese(text: str) -> bool:

@@ -100,7 +100,7 @@ def _by_script(text: str) -> str:
     """Return the language of a text mostly in a script of its own."""
     signs = count_signs(text)
     scripts = [(len(script.findall(text)), languages) for script, languages in _SCRIPTS]
-    if signs < 2 and all(letters < 3 for letters, _ in scripts):
+    if not signs and all(letters < 3 for letters, _ in scripts):
         return ""  # as most texts: nothing else is counted
     small = count_small(text)
     if language := language_by_signs(text, signs, small):

@@ -1,6 +1,6 @@
 """What Chinese publishers put behind a text: editors, sources, calls to follow, warnings of risk. Pure and total.
 
-Only at the beginning of a line, a sentence or a bracket, and only behind something.
+At the beginning of a line or a sentence, and only behind something; and within brackets, wherever these stand.
 """
 
 from __future__ import annotations
@@ -27,11 +27,27 @@ _ENDINGS = (
     r"(?:股市|市场|市場|投资|投資|基金)有(?:风险|風險)[,，、](?:投资|投資|入市|交易|操作)?(?:需|须|須)?(?:谨慎|謹慎)",
 )
 _REST = r"[^。\n$]{0,200}(?:。|$)"
+# What stands alone in brackets, before a text or behind it: who wrote it, that it is a copy, that a picture is there.
+_ALONE = (
+    r"(?:[^\s()（）【】\[\]]{0,12}?(?:记者|記者|编辑|編輯))[\s/]*[^()（）【】\[\]\n:：,，。]{2,24}",
+    r"[文图圖]\s*[/|:：][^()（）【】\[\]\n,，。]{2,20}",
+    r"完|全文完|[图圖]|[附多组組高][图圖]|[图圖](?:文|集|解)|(?:附|有)?(?:视频|視頻)|转载?|轉載?|原创|原創|更新版?|实录|實錄|全文|(?:附|有)全文|双语",
+    r"[^\s()（）【】\[\]]{0,16}?(?:\d{1,2}\s?月\s?)?\d{1,2}\s?日(?:专|專)?[电電讯訊]",  # (路透香港28日电)
+)
+_INSIDE = rf"\s*(?:(?:{'|'.join((*_LINES, *_ENDINGS))})[^()（）【】\[\]\n$]{{0,100}}|(?:{'|'.join(_ALONE)})\s*)"
+_BRACKETED = re.compile(rf"[(（]{_INSIDE}[)）]|【{_INSIDE}】|\[{_INSIDE}\]", re.IGNORECASE)
+# A line of nothing but names: 每经记者 张三 每经编辑 李四
+_NAMES = re.compile(
+    r"^\w{0,12}?(?:记者|記者|编辑|編輯)[^\S\n]*[\u4e00-\u9fff]{2,3}(?:[^\S\n、|/]+[\w·]{2,8}){0,6}[^\S\n]*(?:\n+|\Z)",
+    re.MULTILINE,
+)
+_MORE = re.compile(r"(?:\.\.\.|…)\s*(?:\[?全文\]?|展开(?:全文)?|展開(?:全文)?)\s*$", re.MULTILINE)
 _LINE = re.compile(f"{_BEGINNING}(?:{'|'.join(_LINES)}){_REST}", re.IGNORECASE | re.MULTILINE)
 _ENDING = re.compile(f"{_BEGINNING}(?:{'|'.join(_ENDINGS)})", re.IGNORECASE | re.MULTILINE)
 _SIGN = re.compile(
     "编|編|校对|作者|记者|記者|实习生|撰文|源|图片|题图|原标|原標|原题|转|轉|首发|来自|点击|點擊|戳|码|碼|长按|長按|下载|下載|打开|"
-    "查看|阅读|閱讀|展开|更多|关注|關注|订阅|訂閱|版权|版權|未经|声明|聲明|提示|揭示|警示|参考|參考|不构成|不構成|不作为|不代表|操作|谨慎|謹慎"
+    "查看|阅读|閱讀|展开|展開|全文|更多|完|[图圖][)）】\\]]|[图圖][文集解/|]|视频|視頻|原创|原創|更新|实录|實錄|双语|日.?[电電讯訊]|文[/|:：]|"
+    "关注|關注|订阅|訂閱|版权|版權|未经|声明|聲明|提示|揭示|警示|参考|參考|不构成|不構成|不作为|不代表|操作|谨慎|謹慎"
 )
 
 
@@ -40,8 +56,12 @@ def without_han_boilerplate(text: str) -> str:
 
     >>> without_han_boilerplate("恒大未能兑付债券。责任编辑：王五 本文不构成投资建议")
     '恒大未能兑付债券。'
+    >>> without_han_boilerplate("（记者 张三）恒大未能兑付债券（图）")
+    '恒大未能兑付债券'
     """
     if text.isascii() or not _SIGN.search(text):
         return text
+    bare = _MORE.sub("", _NAMES.sub("", _BRACKETED.sub(" ", text))).strip()
+    text = bare if len(bare) > 1 else text
     ending = _ENDING.search(text)
     return _LINE.sub("", text[: ending.start()] if ending else text).strip()

@@ -57,12 +57,14 @@ _DENIES_WHAT_FOLLOWS = re.compile(
     r"refus(?:e|es|ed|ing)|declin(?:e|es|ed) to|fail(?:s|ed)? to|scrap(?:s|ped)?|cancel(?:s|led|ed)?|"
     r"abandon(?:s|ed)?|call(?:s|ed)? off|shelv(?:e|es|ed)|withdr(?:aws?|ew)|unlikely)\b"
     r"|否认|不会|不是|并未|并非|并无|没有|尚未|从未|未有|未曾|不再|无意|暂无|未能|未(?![来必婚成知免央])|"
-    r"无法|不存在|取消|终止|撤回|拒绝|否决|叫停|澄清|停止|放弃|辟谣"
+    r"无法|不存在|取消|终止|撤[回销]|解除|驳回|拒绝|否决|叫停|澄清|停止|放弃|辟谣|没(?![收落])|"
+    # words that begin so and deny nothing: 不断, 不少, 不过, 不锈钢
+    r"不(?![断少过仅但止限等同良明错只日久菲妨禁]|动产|锈钢|得不)"
 )
 _DENIES_WHAT_WAS_SAID = re.compile(
     r"\b(?:untrue|false(?= *(?:[.,;:!?]|$| say| said| accord))|not true|no truth|unfounded|baseless|hoax|denied by|"
     r"denied(?= *(?:[.,;:!?]|$))|no(?=[,!])|off(?= *(?:[.,;:!?]|$| say| said)))(?!\w)"
-    r"|不实|谣言|不属实|子虚乌有|假消息"
+    r"|不实|谣言|不属实|失实|子虚乌有|假消息|假的"
 )
 # What is denied is what these are about: no plans to sell, denies rumours of insolvency.
 _ABOUT = """

@@ -44,11 +44,19 @@ FAZ|NZZ|Il Sole 24 Ore|Expansion|
 21世纪经济报道|界面新闻|界面|澎湃新闻|
 华尔街见闻|格隆汇|智通财经|智通财经网|金融界|和讯网|和讯|雪球|财新|财新网|人民网|人民日报|央视新闻|央视财经|路透|路透社|彭博|彭博社|
 新华网|中国网|光明网|环球网|环球时报|观察者网|36氪|虎嗅|虎嗅网|钛媒体|北京商报|新京报|南方都市报|时代周报|蓝鲸财经|金十数据|
+蓝鲸新闻|雷达财经|时代财经|南方财经|中新经纬|观点网|乐居财经|野马财经|面包财经|凤凰网财经|凤凰网|新浪科技|腾讯科技|界面快报|
+IT之家|鞭牛士|亿邦动力|读创|读创财经|大河财立方|红星资本局|券商中国|中国基金报|中国经营报|华夏时报|国际金融报|投资者网|证券之星|
+全景网|财经网|中证网|中证智能财讯|上证报|上证报中国证券网|中国证券网|人民财讯|e公司|证券时报e公司|央广网|经济参考报|中国商报|
+科创板日报|第一财经日报|金吾财讯|晚点|晚点LatePost|一财网|每经|钛媒体App|央视|
+经济通|经济通通讯社|阿思达克|阿思达克财经新闻|阿斯达克财经|AASTOCKS|经济日报|香港经济日报|明报|信报|信报财经新闻|星岛日报|东方日报|
+大公报|文汇报|香港01|香港电台|有线新闻|now财经|Now新闻|中央社|中央通讯社|联合报|联合新闻网|工商时报|自由时报|自由财经|钜亨网|
+商业周刊|MoneyDJ|联合早报|日经中文网|FT中文网|华尔街日报|纽约时报中文网|德国之声|BBC中文|参考消息|
 日本経済新聞|日経|ロイター|ブルームバーグ|時事通信|共同通信|朝日新聞|読売新聞|毎日新聞|产经新闻
 """
 _PAPERS = frozenset(
     "news times journal herald tribune gazette newswire newswires magazine chronicle courier sentinel".split()  # noqa: SIM905
 )
+_HAN_PAPER = re.compile("[\u4e00-\u9fff]{1,5}(?:日报|晚报|早报|晨报|商报|时报|周报|新闻网|通讯社)")
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 
 
@@ -69,7 +77,12 @@ def is_outlet(name: str, source: str = "") -> bool:
     if not key:
         return False
     last = name.casefold().split()[-1].strip(".")
-    return key in _KEYS or (last in _PAPERS and key != last) or key in _keys_of(source)
+    return (
+        key in _KEYS
+        or _HAN_PAPER.fullmatch(key) is not None
+        or (last in _PAPERS and key != last)
+        or key in _keys_of(source)
+    )
 
 
 @lru_cache(1024)

@@ -13,6 +13,7 @@ from models.cleaning.han import simplified
 from models.text import clean
 from stream.pipeline.documents.house_style import NOT, SIGNS, WORDS, denied, in_house_style, with_denials
 from stream.pipeline.documents.outlets import is_outlet
+from stream.pipeline.documents.wording_han import beginning_of, without_press_behind, without_tags
 
 MAX_WORDS, MAX_CHARACTERS = 128, 2000  # the beginning of an article is what reprints keep
 MAX_MARKUP = 4 * MAX_CHARACTERS  # of a text as it came, with the markup of its page
@@ -24,17 +25,11 @@ _CUT_OFF = re.compile(r"\S{1,60}(?:\.\.\.|…)\s{0,9}$", re.MULTILINE)
 _HASHTAGS = re.compile(r"(?:(?<=\s)#\w{1,60}\s{0,9}){1,20}$", re.MULTILINE)
 _SHOUT = re.compile(
     r"\W{0,20}(?:(?:rt|via|breaking(?: news)?|just in|update(?: \d+)?|exclusive|corrected|wrapup(?: \d+)?|alert|flash|"
-    r"live|watch|new|full story|read more|read also)\s*[-:|–—]+\s*|rt\s+(?=\S)"
-    r"|[【\[]?(?:快讯|突发|最新|重磅|独家|要闻|速递|电报|异动|公告|滚动|速报)(?:[】\]]|\s*[:!,丨|])\s*)",
+    r"live|watch|new|full story|read more|read also)\s*[-:|–—]+\s*|rt\s+(?=\S))",
     re.IGNORECASE,
 )
 LONGEST_PLACE = 41  # characters, with the bracket behind it
 _DATELINE = re.compile(r"[^()\n]{0,40}\(([^()\n]{2,30})\)\s*[-–—]+\s*")
-# 财联社11月28日电, 新华社北京11月28日电, 每经AI快讯, 格隆汇11月28日丨
-_WIRE = re.compile(
-    r"(?:[\u4e00-\u9fff]{2,6}(?:社|网|报|财经)|格隆汇|每经|智通|中国经济网)[\u4e00-\u9fffA-Za-z]{0,6}?\s?"
-    r"(?:\d{1,2}月)?(?:\d{1,2}日)?(?:电|讯|快讯|消息|丨|\|)\s*(?:\([^()]{1,20}\))?[,:\s]*"
-)
 _BAR = re.compile(r"[-–—|•·丨_]")  # without one of these, neither an outlet nor an issuer ends a line
 _ENDING = re.compile(r"(?<=\S)(?:\s{1,4}[-–—|•·丨_]{1,3}|\s{0,4}[|丨_])\s{0,4}(?=\S)([^-–—|•丨_\n]{2,45}?)\s{0,9}$")
 LONGEST_ENDING, LONGEST_ISSUER = 70, 170  # characters at the end of a line, and of a headline, that are looked at
@@ -87,6 +82,8 @@ def ending_of(cleaned: str, source: str = "") -> str:
     >>> ending_of("Profit warning - Deutsche Bank"), ending_of("Profit warning - Reuters")
     ('deutschebank', '')
     """
+    if not cleaned.isascii():
+        cleaned = _without_beginning(cleaned, source)  # "快讯 | ..." is no headline before an issuer
     start = max(0, len(cleaned) - LONGEST_ISSUER)
     match = _ISSUER.search(cleaned, start) if _BAR.search(cleaned, start) else None
     return "" if match is None or is_outlet(match[1], source) else "".join(_WORD.findall(match[1].casefold()))
@@ -109,6 +106,8 @@ def _bare(text: str, source: str) -> str:
     if "@" in text or "://" in text or "www." in text.lower():
         text = _or(_with_single_spaces(_LINKS.sub(" ", text)), text)
     text = text.strip()
+    if not text.isascii():
+        text = _or(without_tags(text).strip(), text, LEAST_WORDS)
     text = _without_beginning(text, source)
     if "..." in text or "…" in text:
         text = _or(_CUT_OFF.sub(" ", text), text)
@@ -124,20 +123,29 @@ def _without_ending(line: str, source: str) -> str:
         if match is None or not is_outlet(match[1], source) or not _has_words(line[: match.start()], 1):
             break
         line = line[: match.start()]
-    return line
+    shorter = line if line.isascii() else without_press_behind(line)
+    return shorter if _has_words(shorter, 1) else line
 
 
 def _without_beginning(text: str, source: str) -> str:
     at = 0
     for _ in range(4):
-        match = _SHOUT.match(text, at) or (None if text.isascii() else _WIRE.match(text, at))
-        if match is None and "(" in text[at : at + LONGEST_PLACE]:
-            match = _DATELINE.match(text, at)
-            match = match if match and is_outlet(match[1], source) else None
-        if match is None or match.end() == at or not _has_words(text[match.end() :], 1):
+        end = _end_of_beginning(text, at, source)
+        if end == at or not _has_words(text[end:], 1):
             break
-        at = match.end()
+        at = end
     return text[at:]
+
+
+def _end_of_beginning(text: str, at: int, source: str) -> int:
+    if match := _SHOUT.match(text, at):
+        return match.end()
+    if not text.isascii() and (end := beginning_of(text, at)) > at:
+        return end
+    if "(" in text[at : at + LONGEST_PLACE]:
+        match = _DATELINE.match(text, at)
+        return match.end() if match and is_outlet(match[1], source) else at
+    return at
 
 
 def _or(shorter: str, text: str, least: int = 1) -> str:

@@ -38,6 +38,7 @@ DENIED = 1 << (WORD_BITS - 1)  # the bit of a word's hash that is the other way 
 _MIX = 0x9E3779B1  # 2**32 over the golden ratio, an odd number: Knuth's multiplicative hashing
 _BEGINNING, _END = 1, 2  # stand for the neighbours that the first and the last word lack
 _NUMBER, _CONTENT = 1, 2
+LONGEST_GAP = 4  # characters of a script without spaces, as most names of banks have
 ISSUER = "\ue004"  # before what a headline ends in, which counts as a number does: both having another one tells all
 
 
@@ -45,6 +46,7 @@ class Part(NamedTuple):
     """A title or a body: hashed pairs of neighbouring words, numbers, and words of content; each once, sorted.
 
     ``gaps`` are words of content or numbers in their place: the hash of both neighbours times 2**26, plus the word's.
+    Where words are single characters, up to four of them in a row, too, as most Chinese words are so long.
     """
 
     pairs: tuple[int, ...] = ()
@@ -87,17 +89,18 @@ def signature_of(document: Document, entries: Collection[str] = ()) -> Signature
     headline = body if whole or not title else title
     if ending := ending_of(rest if whole else cleaned, document.source):
         headline.append(ISSUER + ending)
-    parts = _part(title), _part(body)
+    unspaced = is_unspaced((*title, *body))
+    parts = _part(title, unspaced), _part(body, unspaced)
     named = tuple(sorted({f"{crc32(name.encode(errors='replace')):08x}" for name in entries}))
     content = "\n".join((" ".join(title), " ".join(body), *named))
     exact = hashlib.blake2b(content.encode(errors="replace"), digest_size=6)
     pairs = (*parts[0].pairs, *parts[1].pairs)
     keys = {*_min_hash(pairs, BINS), *_min_hash(parts[0].pairs, TITLE_BINS)}
     day = milliseconds(document.published_at) // DAY_MS
-    return Signature(exact.hexdigest(), day, tuple(sorted(keys)), *parts, named, is_unspaced((*title, *body)))
+    return Signature(exact.hexdigest(), day, tuple(sorted(keys)), *parts, named, unspaced)
 
 
-def _part(words: Sequence[str]) -> Part:
+def _part(words: Sequence[str], unspaced: bool) -> Part:
     """Return the hashes of a title's or a body's ``words``."""
     if not words:
         return _NOTHING
@@ -106,7 +109,8 @@ def _part(words: Sequence[str]) -> Part:
     pairs = set(_pairs(hashes, hashes[1:]))
     numbers = {value for value, kind in classified if kind == _NUMBER}
     content = {value for value, kind in classified if kind == _CONTENT} - numbers
-    return Part(_sorted(pairs), _sorted(numbers), _sorted(content), _sorted(_gaps(hashes, numbers | content)))
+    gaps = _gaps(hashes, numbers | content, LONGEST_GAP if unspaced else 1)
+    return Part(_sorted(pairs), _sorted(numbers), _sorted(content), _sorted(gaps))
 
 
 @lru_cache(1 << 16)
@@ -123,18 +127,23 @@ def _pairs(before: Sequence[int], after: Sequence[int]) -> list[int]:
     return [((one * _MIX) ^ (two + (one >> 3))) & _MASK for one, two in zip(before, after, strict=False)]
 
 
-def _gaps(hashes: Sequence[int], content: set[int]) -> set[int]:
-    """Return the words of ``content`` in their place, of which a neighbour is a word of content, too, or an end.
+def _gaps(hashes: Sequence[int], content: set[int], longest: int) -> set[int]:
+    """Return the words of ``content``, and rows of up to ``longest`` of them, in their place, of which a neighbour is a
+    word of content, too, or an end.
 
     Where two stand between the same neighbours the place says nothing, and is left out.
     """
     by_neighbours: dict[int, int] = {}
-    telling = [True, *[value in content for value in hashes], True]
-    neighbours = _pairs([_BEGINNING, *hashes], [*hashes[1:], _END])
-    for value, around, before, tells, after in zip(hashes, neighbours, telling, telling[1:], telling[2:], strict=False):
-        if tells and (before or after):
-            place = around & _WORD_MASK
-            by_neighbours[place] = -1 if place in by_neighbours else (place << WORD_BITS) | (value & _WORD_MASK)
+    around, tells = [_BEGINNING, *hashes, _END], [True, *[value in content for value in hashes], True]
+    rows, whole = list(hashes), [value in content for value in hashes]
+    for length in range(1, longest + 1):
+        places = _pairs(around, around[length + 1 :])
+        for at, (place, value) in enumerate(zip(places, rows, strict=False)):
+            if whole[at] and (tells[at] or tells[at + length + 1]):
+                place = (place + length - 1) & _WORD_MASK
+                by_neighbours[place] = -1 if place in by_neighbours else (place << WORD_BITS) | (value & _WORD_MASK)
+        rows = _pairs(rows, hashes[length:])  # each row with the word behind it
+        whole = [one and two for one, two in zip(whole, tells[length + 1 :], strict=False)][: len(rows)]
     return {gap for gap in by_neighbours.values() if gap >= 0}
 
 

@@ -50,6 +50,41 @@ def test_behind_a_headline_without_an_end(behind: str) -> None:
 
 
 @pytest.mark.parametrize("behind", BEHIND)
+def test_in_brackets_right_behind_a_headline(behind: str) -> None:
+    bare = behind.strip("（）。")
+    assert clean(f"{NEWS[:-1]}（{bare}）") == NEWS[:-1]
+    assert clean(f"{NEWS[:-1]}【{bare}】") == NEWS[:-1]
+
+
+@pytest.mark.parametrize(
+    "alone",
+    [
+        "（记者 张三）",
+        "（记者张三 李四）",
+        "(图)",
+        "（附图）",
+        "【完】",
+        "[转载]",
+        "（更新）",
+        "（视频）",
+        "（文/李雷）",
+        "（路透香港28日電）",
+    ],
+)
+def test_what_stands_alone_in_brackets_goes_before_and_behind(alone: str) -> None:
+    assert clean(f"{alone}{NEWS}") == NEWS
+    assert clean(f"{NEWS[:-1]}{alone}") == NEWS[:-1]
+
+
+def test_what_follows_a_bracket_stays() -> None:
+    assert clean("恒大债券违约（来源：公司公告）股价跌停") == "恒大债券违约 股价跌停"
+
+
+def test_a_line_of_names_goes() -> None:
+    assert clean(f"每经记者 张三 每经编辑 李四\n{NEWS}") == NEWS
+
+
+@pytest.mark.parametrize("behind", BEHIND)
 def test_a_text_of_nothing_else_stays(behind: str) -> None:
     assert clean(behind)
 
@@ -69,6 +104,10 @@ def test_a_text_of_nothing_else_stays(behind: str) -> None:
         "某基金经理称市场有风险但机会更大",
         "某平台版权纠纷案宣判 被罚五千万元",
         "某公司声明：从未参与非法集资",
+        "记者 被捕 遭立案",
+        "【记者会】央行答问",
+        "万科(000002)跌停",
+        "两名记者遇害",
         "证监会：投资者应谨慎参与炒作 已下载APP的应卸载",
     ],
 )

@@ -72,7 +72,101 @@ DRESSED = [
     f"界面快报 | {REPORT}",
     "恒大集团未能偿还到期债务、境外债券正式违约",
 ]
+# Ten characters, of which the rest is too few for anything but the same words.
+SHORT = "万科债券未能按期兑付"
+AROUND_SHORT = [
+    "（记者 张三）{}",
+    "{}（记者 张三 李四）",
+    "{}【完】",
+    "{}（完）",
+    "【财新网】（记者 王五）{}",
+    "【原创】{}",
+    "【转】{}",
+    "转载：{}",
+    "（转）{}",
+    "{}（转载）",
+    "{}（图）",
+    "{}（附图）",
+    "{}（更新版）",
+    "【视频】{}",
+    "视频｜{}",
+    "{}-新华网",
+    "{}——新华网",
+    "来源：证券时报 {}",
+    "{}（文章来源：财联社）",
+    "{}（编辑：李雷）",
+    "{}（责编：李雷、韩梅）",
+    "原标题：{}",
+    "{}（原标题：另一个题目很长）",
+    "{}…全文",
+    "{} ...展开",
+    "🚨突发🚨{}",
+    "突发 | {}",
+    "刚刚！{}",
+    "即時：{}",
+    "【即時】{}",
+    "「快讯」{}",
+    "《快讯》{}",
+    "彭博：{}",
+    "路透社：{}",
+    "据路透社报道，{}",
+    "据悉，{}",
+    "外电报道，{}",
+    "市场消息：{}",
+    "#万科# {}",
+    "{} #A股#",
+    "{} O网页链接",
+    "{} L财联社的微博视频",
+    "《經濟通通訊社28日專訊》{}",
+    "【經濟日報專訊】{}",
+    "信報財經新聞 {}",
+    "{} - 香港经济日报",
+    "（中央社記者張三台北28日電）{}",
+    "（路透香港28日電）{}",
+    "11月28日消息，{}",
+    "每经记者 张三 每经编辑 李四\n{}",
+    "本报记者 张三 北京报道\n{}",
+    "21世纪经济报道记者张三 北京报道 {}",
+    "澎湃新闻记者 张三\n{}",
+    "华尔街见闻：{}",
+    "{}（证券时报·e公司）",
+    "e公司讯，{}",
+    "中证智能财讯 {}",
+    "人民财讯11月28日电，{}",
+    "证券时报记者 张三 {}",
+    "新浪科技讯 11月28日上午消息，{}",
+    "IT之家 11 月 28 日消息，{}",
+    "钛媒体App 11月28日消息，{}",
+    "鞭牛士 11月28日消息，{}",
+    "金吾财讯 | {}",
+    "【大河财立方消息】{}",
+    "《科创板日报》28日讯，{}",
+    "蓝鲸新闻11月28日讯，{}",
+    "界面新闻快讯：{}",
+]
+# What both say, long enough that a tenth of the words may be edited: the rest still tells them apart.
+SHARED = "，股价当日盘中一度临时停牌，分析人士指后续仍需观察监管部门表态与债权人反应以及同行的动向"
+OPPOSITE_BEGINNINGS = [
+    ("平安银行被罚5000万元", "兴业银行被罚5000万元"),
+    ("建设银行行长接受调查", "农业银行行长接受调查"),
+    ("比亚迪第三季度净利润增长", "特斯拉第三季度净利润增长"),
+    ("标普下调碧桂园评级", "穆迪下调碧桂园评级"),
+    ("沪指跌幅收窄", "沪指跌幅扩大"),
+    ("宁德时代获买入评级", "宁德时代获卖出评级"),
+    ("法院驳回万科清盘呈请", "法院颁令万科清盘呈请"),
+    ("退市风险解除", "退市风险加剧"),
+    ("格力业绩符合预期", "格力业绩不符合预期"),
+    ("阿里巴巴三季度营收增长", "京东集团三季度营收增长"),
+    ("碧桂园能够按期偿付利息", "碧桂园不能按期偿付利息"),
+    ("滙控派息每股一毫", "滙控不派息每股一毫"),
+    ("公司董事长失联", "公司董事长失联是假的"),
+    ("招行遭储户挤兑", "招行没遭储户挤兑"),
+]
 OPPOSITES = [
+    ("东方财富：三季度净利润下滑", "同花顺：三季度净利润下滑"),  # outlets, and listed companies
+    ("人民网：前三季度亏损扩大", "新华网：前三季度亏损扩大"),
+    ("比亚迪28日电动车销量创新高", "特斯拉28日电动车销量创新高"),
+    ("视频平台宣布裁员三成", "游戏平台宣布裁员三成"),
     ("中国平安股价上涨百分之五", "中国平安股价下跌百分之五"),
     ("多家银行上调存款利率", "多家银行下调存款利率"),
     ("央行宣布加息二十五个基点", "央行宣布降息二十五个基点"),
@@ -134,6 +228,12 @@ def test_dress_makes_no_other_story(dressed: str) -> None:
     assert are_one(dressed, REPORT)
 
 
+@pytest.mark.parametrize("dress", AROUND_SHORT)
+def test_dress_makes_no_other_story_of_a_short_report(dress: str) -> None:
+    assert are_one(SHORT, dress.format(SHORT))
+    assert are_one(dress.format(SHORT), SHORT)
+
+
 @pytest.mark.parametrize(("one", "other"), OPPOSITES)
 def test_opposite_reports_stay_apart(one: str, other: str) -> None:
     assert not are_one(one, other)
@@ -149,3 +249,10 @@ def test_house_style_is_one(one: str, other: str) -> None:
 def test_other_amounts_are_other_stories() -> None:
     text = "该公司公告称拟投资{}用于在苏州建设新的生产基地"
     assert not are_one(text.format("50亿元"), text.format("5亿元"))
+
+
+@pytest.mark.parametrize(("one", "other"), OPPOSITE_BEGINNINGS)
+def test_a_word_replaced_or_denied_tells_long_reports_apart(one: str, other: str) -> None:
+    assert not are_one(one + SHARED, other + SHARED)
+    assert not are_one(SHARED[1:] + "。" + other, SHARED[1:] + "。" + one)
+    assert are_one(one + SHARED, f"【快讯】{one}{SHARED}（责任编辑：王五）")
