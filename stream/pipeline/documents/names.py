@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from models.cleaning.han import simplified
+from models.cleaning.han_words import LONGEST_NAME, is_word_here
 from models.text import clean
 
 # Han, kana, hangul: scripts that write no space between words, or join particles to them.
@@ -114,6 +115,16 @@ def is_whole(plain: str, start: int, end: int) -> bool:
     if start > 0 and plain[start - 1].isalnum() and _is_one_word(plain[start - 1], plain[start]):
         return False
     return not (end < len(plain) and plain[end].isalnum() and _is_one_word(plain[end], plain[end - 1]))
+
+
+def stands_in_other_words(plain: str, start: int, end: int) -> bool:
+    """Whether a short Chinese name from ``start`` up to ``end`` is made of the ends of other words, or within one.
+
+    >>> stands_in_other_words("化工行业", 1, 3), stands_in_other_words("工行业绩", 0, 2)
+    (True, False)
+    """
+    short = end - start <= LONGEST_NAME and all(map(UNSPACED.match, plain[start:end]))
+    return short and not is_word_here(plain, start, end)
 
 
 def _is_one_word(outside: str, inside: str) -> bool:

@@ -4,7 +4,8 @@ The text is compared as :mod:`stream.pipeline.documents.names` says: cleaned, wi
 is ignored unless the entry says otherwise. Links, mentions and e-mail addresses name nobody. Then, for each entry:
 
 - a name or alias counts as a whole word: a letter or digit of the same script must not touch it. Chinese, Japanese and
-  Korean know no such boundary, so none is asked for there. As a hashtag it counts without its spaces, too;
+  Korean know no such boundary, so none is asked for there; but a short Chinese name does not count where the text is
+  likelier made of other words: 工行 in 化工行业. As a hashtag it counts without its spaces, too;
 - a ticker counts as ``$TSLA`` in any case, as ``TSLA``, ``TSLA.O`` or ``NYSE:TSLA`` in capitals; one of one or two
   letters, or of digits, only with a sign: see :mod:`stream.pipeline.documents.tickers`;
 - a match that lies within a longer one does not count: "Bank of America" is no "America". Two entries with the same
@@ -22,7 +23,16 @@ import msgspec
 from msgspec import Meta
 
 from stream.pipeline.documents import tickers
-from stream.pipeline.documents.names import Written, comparable, folded, hashtag, is_whole, spellings, written
+from stream.pipeline.documents.names import (
+    Written,
+    comparable,
+    folded,
+    hashtag,
+    is_whole,
+    spellings,
+    stands_in_other_words,
+    written,
+)
 from stream.pipeline.documents.places import Found, Span, places_of
 from stream.pipeline.documents.tickers import Form, forms_of
 
@@ -169,7 +179,9 @@ class Watchlist:
         if kind == EXCLUSION:
             return EXCLUSION
         exact = self.entries[self._names[pattern.entry]].case == "exact"
-        return "" if exact and text.plain[start:end] != pattern.plain else NAME
+        if exact and text.plain[start:end] != pattern.plain:
+            return ""
+        return "" if stands_in_other_words(text.plain, start, end) else NAME
 
 
 def _automaton(entries: Sequence[Entry]) -> Any:

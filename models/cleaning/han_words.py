@@ -1,0 +1,59 @@
+"""Whether a short Chinese name stands as a word of its own, or only within other words: 工行 in 化工行业. Pure.
+
+Of the ways in which the row of Han around it can be cut into words, the likeliest is looked for (words weigh by how
+often they are written; Viterbi). Where the likeliest cut without the name is likelier than the likeliest one with it,
+the name does not stand there. The words are the more frequent ones of jieba 0.42.1's dictionary (MIT), by the base-two
+logarithm of how often they are written in some sixty million words; names of companies are taken out, and a few added.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from math import inf, log2
+from pathlib import Path
+
+LONGEST_NAME = 3  # signs; longer ones hardly come about by chance
+_LONGEST_WORD, _REACH = 4, 6  # signs; the second is looked at on each side
+_ALL = log2(6e7)
+_UNKNOWN = log2(10) - _ALL  # of a sign alone
+_NAME = log2(300) - _ALL  # at least, of what somebody watches
+_MUCH_LIKELIER = 0.7
+
+
+def is_word_here(text: str, start: int, end: int) -> bool:
+    """Return whether the short Han name from ``start`` up to ``end`` of a simplified ``text`` is a word there.
+
+    >>> is_word_here("化工行业亏损", 1, 3), is_word_here("工行业绩下滑", 0, 2), is_word_here("北京东城区", 1, 3)
+    (False, True, False)
+    """
+    first, last = start, end
+    while first > max(0, start - _REACH) and _is_han(text[first - 1]):
+        first -= 1
+    while last < min(len(text), end + _REACH) and _is_han(text[last]):
+        last += 1
+    if (first, last) == (start, end):
+        return True
+    own = max(_NAME, _words().get(text[start:end], -inf))
+    with_it = _likeliest(text[first:start]) + own + _likeliest(text[end:last])
+    return with_it + _MUCH_LIKELIER >= _likeliest(text[first:last])
+
+
+def _is_han(sign: str) -> bool:
+    return "\u4e00" <= sign <= "\u9fff"
+
+
+def _likeliest(row: str) -> float:
+    """Return the logarithm of the probability of the likeliest words that ``row`` can be cut into."""
+    words, best = _words(), [0.0]
+    for end in range(1, len(row) + 1):
+        lengths = range(1, min(_LONGEST_WORD, end) + 1)
+        best.append(
+            max(best[end - one] + words.get(row[end - one : end], _UNKNOWN if one == 1 else -inf) for one in lengths)
+        )
+    return best[-1]
+
+
+@cache
+def _words() -> dict[str, float]:
+    lines = Path(__file__).with_name("han_words.txt").read_text(encoding="utf-8").splitlines()
+    return {word: int(line.split(" ", 1)[0]) - _ALL for line in lines for word in line.split()[1:]}

@@ -1,0 +1,79 @@
+"""A short Chinese name counts where it is a word, and not where it is made of the ends of other words."""
+
+from __future__ import annotations
+
+import pytest
+
+from stream.pipeline.documents.watchlist import Entry, Watchlist
+
+WITHIN = [
+    ("工行", "化工行业逾八成公司预喜"),
+    ("工行", "施工行业整体承压，多家企业亏损"),
+    ("建行", "福建行情：茶叶价格走低"),
+    ("建行", "基建行业景气度回升"),
+    ("中行", "行人在途中行走，注意安全"),
+    ("农行", "惠农行动启动，农民受益"),
+    ("交行", "今日成交行情平淡"),
+    ("人行", "京东物流成立机器人行业人才培养基地"),
+    ("京东", "北京东城区发布旧城改造新规"),
+    ("京东", "南京东路步行街客流创新高"),
+    ("京东", "京东方A四连跌"),
+    ("京東", "南京東路步行街客流創新高"),
+    ("汇丰", "汇丰富的经验助力企业出海"),
+    ("中免", "疫情中免费发放口罩"),
+    ("平安", "平安夜餐饮消费火爆"),
+    ("平安", "祝大家出入平安，新年快乐"),
+    ("国航", "受冲击的英国航空业裁员"),
+    ("国美", "6月中国美债持仓量下降最多"),
+    ("国信", "美国信用卡债务创新高"),
+    ("太平", "全面与进步跨太平洋伙伴关系协定"),
+    ("新华", "新华社：严查财务造假"),
+    ("融创", "以绿色金融创新支持小微企业"),
+    ("民生", "水稻改变农民生活"),
+    ("美的", "追求完美的收官之战"),
+    ("阿里", "开往阿里山的火车恢复通车"),
+]
+ITSELF = [
+    ("工行", "工行业绩下滑"),
+    ("工行", "工行被罚1.2亿元，涉理财业务违规"),
+    ("建行", "建行一分行行长被查"),
+    ("中行", "中行发布分红公告"),
+    ("中行", "据中行业绩报告"),
+    ("农行", "农行下跌3%，领跌银行板块"),
+    ("交行", "交行行长辞任"),
+    ("人行", "人行下调准备金率"),
+    ("央行", "欧央行料维持利率不变"),
+    ("央行", "加拿大央行维稳利率"),
+    ("央行", "中国央行宣布降准"),
+    ("京东", "北京京东总部被查"),
+    ("京東", "劉強東減持京東股份"),
+    ("汇丰", "汇丰控股盈利下滑"),
+    ("平安", "中国平安被罚"),
+    ("平安", "平安股价大跌"),
+    ("茅台", "茅台酒批价下跌"),
+    ("国航", "国航亏损扩大"),
+    ("阿里", "阿里遭立案调查"),
+    ("阿里", "三大股指高开，阿里巴巴跌近3%"),
+    ("美的", "美的实控人拟减持"),
+    ("百度", "换汤不换药，百度搜索被批"),
+    ("大众", "德国大众汽车同意赔偿"),
+    ("招行", "招行某支行现挤兑传闻"),
+    ("恒大", "恒大爆雷"),
+    ("贵州茅台", "贵 州 茅 台 跌 停"),
+    ("新华社", "新华社：严查财务造假"),
+]
+
+
+@pytest.mark.parametrize(("name", "text"), WITHIN)
+def test_within_other_words_a_name_is_not_found(name: str, text: str) -> None:
+    assert not Watchlist([Entry(name=name)]).find(text)
+
+
+@pytest.mark.parametrize(("name", "text"), ITSELF)
+def test_a_name_that_is_a_word_is_found(name: str, text: str) -> None:
+    assert Watchlist([Entry(name=name)]).find(text)
+
+
+def test_letters_and_signs_end_a_word() -> None:
+    watchlist = Watchlist([Entry(name="平安"), Entry(name="BYD", aliases=("迪",))])
+    assert [match.entry for match in watchlist.find("“平安”BYD迪A")] == ["平安", "BYD", "BYD"]
