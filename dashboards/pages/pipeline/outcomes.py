@@ -44,5 +44,9 @@ def decisions() -> timeseries.Panel:
         spec, promql.over_time(f"sum by (reason) (increase(bellwether_decisions_total{RANGE}))", "{{reason}}")
     )
     colors = {"^(firing|keep firing|severity rose)$": BAD, "^(pending|resolving)$": ATTENTION, "^expected$": CALM}
-    colors |= {"^(too few|cannot tell)$": UNKNOWN, "^(muted|cooling down)$": THIRD_LINE, "^warming up$": "#5c5c5c"}
+    colors |= {
+        "^(too few|cannot tell)$": UNKNOWN,
+        "^(muted|cooling down|already told)$": THIRD_LINE,
+        "^warming up$": "#5c5c5c",
+    }
     return color_lines(panel, colors | {"^(resolved|accepted as normal)$": SECOND_LINE})

@@ -25,7 +25,8 @@ def verdict() -> stat.Panel:
         ORDER BY score / nullif(threshold, 0) DESC NULLS LAST LIMIT 1"""
     colors = {"firing": BAD, "keep firing": BAD, "severity rose": BAD, "resolving": ATTENTION, "pending": ATTENTION}
     colors |= {"expected": CALM, "resolved": CALM, "accepted as normal": CALM}
-    colors |= dict.fromkeys(("too few", "warming up", "cannot tell", "muted", "cooling down"), UNKNOWN)
+    silent = ("too few", "warming up", "cannot tell", "muted", "cooling down", "already told")
+    colors |= dict.fromkeys(silent, UNKNOWN)
     return word_panel(spec, colors, Sql(sql))
 
 

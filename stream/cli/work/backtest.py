@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ from stream.pipeline.rules import Rule, hearing_words
 from stream.pipeline.units import DAY
 from stream.settings import Settings, load_settings
 from stream.translation import N_, _, in_english
-from stream.view.backtest.events import Event, event_lines, events_of, messages_words
+from stream.view.backtest.events import Event, event_lines, events_of, messages_words, told_to
 from stream.view.backtest.report import report
 from stream.worker.classifier_facts import read_classifier_facts
 
@@ -58,10 +59,11 @@ def run_backtest(
     with progress_bar(Console(stderr=True), json) as bar:
         collected, past = collect_history(settings, file, since, bar)
         _check_dates(past.undated)
+        routing = configured_routing(settings)
         errors = read_classifier_facts(settings).errors
-        result = _run(chosen, collected, bar, N_("deciding, days"), errors)
-        other = None if others is None else _run(others, collected, bar, N_("the other, days"), errors)
-    routing = configured_routing(settings)
+        decide = partial(backtest_rules, errors=errors, receivers=lambda alert: told_to(alert, routing))
+        result = _run(chosen, collected, bar, N_("deciding, days"), decide)
+        other = None if others is None else _run(others, collected, bar, N_("the other, days"), decide)
     found = _Found(collected, past, result, events_of(result, routing))
     if other is not None:
         found = replace(found, differences=compare(result, other), others=len(events_of(other, routing)))
@@ -127,10 +129,10 @@ def _watchlist(settings: Settings) -> Watchlist | None:
     return read_watchlist(settings.watchlist)
 
 
-def _run(rules: tuple[Rule, ...], collected: DocumentHistory, bar: Progress, what: str, errors: Any) -> BacktestResult:
+def _run(rules: tuple[Rule, ...], collected: DocumentHistory, bar: Progress, what: str, decide: Any) -> BacktestResult:
     days = max((collected.last - collected.first) // DAY + 1, 1) * len(rules)
     task = bar.add_task(_(what), total=days)
-    result = backtest_rules(rules, collected, errors, lambda count: bar.advance(task, count))
+    result: BacktestResult = decide(rules, collected, progress=lambda count: bar.advance(task, count))
     bar.update(task, completed=days)
     return result
 

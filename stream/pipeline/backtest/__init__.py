@@ -2,7 +2,8 @@
 
 from stream.pipeline.backtest.collect import DocumentHistory, HistoryCollector
 from stream.pipeline.backtest.compare import Difference, compare
-from stream.pipeline.backtest.run import BacktestResult, Band, RaisedAlert, backtest_rules
+from stream.pipeline.backtest.rule_run import Band, RaisedAlert
+from stream.pipeline.backtest.run import BacktestResult, backtest_rules
 
 __all__ = [
     "BacktestResult",

@@ -7,11 +7,20 @@ from collections.abc import Sequence
 
 import msgspec
 
-from stream.pipeline.backtest.run import BacktestResult, Point, RaisedAlert
+from stream.pipeline.backtest.rule_run import Point, RaisedAlert
+from stream.pipeline.backtest.run import BacktestResult
 from stream.pipeline.rules import Reason
 from stream.translation import _
 
 NEAR = 120  # minutes within which two alerts of a series are one: other windows fire earlier or later, not by hours
+
+
+AGAINST = (
+    Reason.MUTED,
+    Reason.COOLING_DOWN,
+    Reason.TOLD,
+    Reason.PENDING,
+)  # the score was high enough, and it was silent
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -61,7 +70,7 @@ def _by_rule(alert: RaisedAlert, other: BacktestResult, rule: str) -> str:
     around = _around(band.points, alert.minute, alert.resolved or alert.minute + 60) if band else []
     if not around:
         return _("nothing was decided then")
-    going_on = [point for point in around if point.reason in (Reason.MUTED, Reason.COOLING_DOWN, Reason.PENDING)]
+    going_on = [point for point in around if point.reason in AGAINST]
     if going_on:
         return f"{_(going_on[0].reason)}, {_numbers(going_on[0])}"
     firing = [point for point in around if point.reason in (Reason.KEEP_FIRING, Reason.RESOLVING, Reason.FIRING)]

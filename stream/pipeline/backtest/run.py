@@ -2,85 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-
-import msgspec
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from stream.pipeline.backtest.collect import DocumentHistory
-from stream.pipeline.detect import ClassifierErrors, Counts, Kind
-from stream.pipeline.rules import (
-    Decision,
-    Hearing,
-    Reason,
-    Rule,
-    Trace,
-    advance,
-    begin,
-    sharpest,
-    with_robustness,
-)
+from stream.pipeline.backtest.rule_run import Band, RaisedAlert, RuleRun
+from stream.pipeline.detect import ClassifierErrors
+from stream.pipeline.rules import Hearing, Reason, Rule, sharpest, was_told
 from stream.pipeline.units import DAY
-from stream.pipeline.windows.evidence import OF_ALERT, Evidence, strongest
 
 AFTER_END = 180  # minutes that are decided on after the last document, so that what fires can resolve
 Progress = Callable[[int], object]
-
-
-class RaisedAlert(msgspec.Struct, frozen=True):
-    """An alert that the rules would have raised.
-
-    Attributes:
-        rule: its name.
-        decision: the one by which it fired.
-        severity: the highest that it came to.
-        resolved: minute since 1970; None where it was still on at the end.
-        evidence: its most negative documents.
-    """
-
-    rule: str
-    decision: Decision
-    severity: str
-    resolved: int | None
-    evidence: tuple[Evidence, ...]
-
-    @property
-    def series(self) -> str:
-        """The series that it is about."""
-        return self.decision.observation.series
-
-    @property
-    def minute(self) -> int:
-        """The minute at which it fired, since 1970."""
-        return self.decision.observation.minute
-
-
-class Point(msgspec.Struct, frozen=True, array_like=True):
-    """A decision of the past, for pictures and explanations.
-
-    Attributes:
-        minute: the end of the window (exclusive), since 1970; ``window`` is its length.
-        observed: the tested count; ``expected``, ``low`` and ``high`` are what was expected of it.
-    """
-
-    minute: int
-    reason: Reason
-    window: int
-    observed: float
-    expected: float
-    low: float
-    high: float
-    score: float
-    threshold: float
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """What was counted in one series and expected of it by one rule, over time."""
-
-    rule: str
-    series: str
-    points: list[Point] = field(default_factory=list)
+Receivers = Callable[[RaisedAlert], Iterable[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +48,7 @@ def backtest_rules(
     collected: DocumentHistory,
     errors: ClassifierErrors | None = None,
     progress: Progress = lambda days: None,
+    receivers: Receivers = lambda alert: (),
 ) -> BacktestResult:
     """Decide on every minute of the documents' past by each of ``rules``.
 
@@ -123,13 +57,14 @@ def backtest_rules(
         collected: all documents.
         errors: the classifier's.
         progress: told how many days of one rule are done, one after the other.
+        receivers: who is told of an alert: who was not told of an event before is told of it.
     """
     last = collected.last + AFTER_END if collected.members else 0
-    runs = [_RuleRun(rule, collected, errors, last) for rule in rules]
-    for one in runs:
-        for _ in one.days():
-            progress(1)
-    alerts = sorted((alert for one in runs for alert in one.alerts()), key=lambda item: (item.minute, item.series))
+    runs = [RuleRun(rule, collected, errors or ClassifierErrors(), last) for rule in rules]
+    for until in range(collected.first + DAY, last + DAY, DAY):
+        _decide_day(runs, min(until, last), receivers)
+        progress(len(runs))
+    alerts = _by_time(runs)
     bands = {(one.rule.name, name): band for one in runs for name, band in one.bands.items()}
     reasons: dict[str, int] = {}
     for one in runs:
@@ -139,71 +74,32 @@ def backtest_rules(
     return BacktestResult(tuple(rules), tuple(alerts), bands, collected.first, last, reasons, hearing)
 
 
-class _RuleRun:
-    """A rule on its way through the past."""
-
-    def __init__(self, rule: Rule, collected: DocumentHistory, errors: ClassifierErrors | None, last: int) -> None:
-        self.rule, self._collected, self._errors, self._last = rule, collected, errors, last
-        self.bands: dict[str, Band] = {}
-        self.reasons: dict[str, int] = {}
-        self._fired: dict[tuple[str, int], RaisedAlert] = {}
-        self.state = begin(rule, collected.first)
-
-    def alerts(self) -> list[RaisedAlert]:
-        """Return what was raised so far."""
-        return list(self._fired.values())
-
-    def days(self) -> Iterator[int]:
-        """Decide day by day; yield after each."""
-        watched = [name for name in self._collected.members if self.rule.watches(name)]
-        first = self._collected.first - self.rule.detector.lookback
-        counts = self._collected.counts(watched, first, max(self._last, first + 1)).resampled(self.rule.detector.step)
-        for until in range(self._collected.first + DAY, self._last + DAY, DAY):
-            self._day(counts, min(until, self._last))
-            yield until
-
-    def _day(self, counts: Counts, until: int) -> None:
-        here = counts.between(self.state.evaluated - self.rule.detector.lookback, until)
-        outcome = advance(self.rule, self.state, here.ordered_after(self.state.names), until, self._errors)
-        self.state = outcome.state
-        for reason, count in outcome.reasons.items():
-            self.reasons[reason.value] = self.reasons.get(reason.value, 0) + count
-        for decision in outcome.decisions:
-            name = decision.observation.series
-            self.bands.setdefault(name, Band(self.rule.name, name)).points.append(_point(decision))
-        for decision in outcome.changes:
-            self._change(decision, outcome.traces[decision.observation.series, decision.observation.minute])
-
-    def _change(self, decision: Decision, trace: Trace) -> None:
-        observation = decision.observation
-        series, minute = observation.series, observation.minute
-        key = series, decision.fired or 0
-        if decision.reason is Reason.FIRING:
-            members = self._collected.window(series, minute - observation.window, minute)
-            known = self._collected.evidence
-            keys = [(series, item.id) for item in members if item.weight]
-            evidence = strongest([known[key] for key in keys if key in known], OF_ALERT)
-            robust = with_robustness(self.rule, decision, trace, members)
-            self._fired[key] = RaisedAlert(self.rule.name, robust, decision.severity, None, tuple(evidence))
-        elif key in self._fired:
-            resolved = None if decision.reason is Reason.ESCALATED else minute
-            changed = msgspec.structs.replace(self._fired[key], severity=decision.severity, resolved=resolved)
-            self._fired[key] = changed
+def _decide_day(runs: Sequence[RuleRun], until: int, receivers: Receivers) -> None:
+    """Decide on a day by all rules; one is decided on anew where it raised what another had told of before."""
+    for one in runs:
+        one.decide(until)
+    while (told := _first_told(runs, receivers)) is not None:
+        one, alert = told
+        one.hold(alert)
+        one.decide(until)
+    for one in runs:
+        one.keep()
 
 
-def _point(decision: Decision) -> Point:
-    observation = decision.observation
-    volume = observation.kind == Kind.VOLUME
-    observed = observation.documents if volume else observation.negatives
-    expected = observation.usual_documents if volume else observation.expected_negatives
-    return Point(
-        minute=observation.minute,
-        reason=decision.reason,
-        window=observation.window,
-        observed=observed,
-        expected=expected,
-        low=observation.expected_low,
-        high=observation.expected_high,
-        score=observation.score,
-        threshold=observation.threshold,
-    )
+def _first_told(runs: Sequence[RuleRun], receivers: Receivers) -> tuple[RuleRun, RaisedAlert] | None:
+    """Return the first alert of the day that tells what those who get it were told of, by an alert that is over."""
+    fresh = sorted(((one, alert) for one in runs for alert in one.fresh()), key=lambda pair: pair[1].minute)
+    if not fresh:
+        return None
+    of_rule = {one.rule.name: one for one in runs}
+    over = [alert for alert in _by_time(runs) if alert.resolved is not None]
+    for one, alert in fresh:
+        to = set(receivers(alert))
+        tellers = [of_rule[other.rule].teller(other) for other in over if to.issubset(receivers(other))]
+        if was_told(one.recorded(alert), one.looked_back_on(alert), tellers):
+            return one, alert
+    return None
+
+
+def _by_time(runs: Iterable[RuleRun]) -> list[RaisedAlert]:
+    return sorted((alert for one in runs for alert in one.alerts()), key=lambda item: (item.minute, item.series))

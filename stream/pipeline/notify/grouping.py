@@ -26,10 +26,10 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from stream.pipeline.notify.matching import group_of, split_series
 from stream.pipeline.notify.model import Alert, AlertSnapshot
 from stream.pipeline.notify.routing import Routing
 from stream.pipeline.windows.evidence import Evidence
+from stream.pipeline.windows.series_names import split_series, vagueness
 
 replace = msgspec.structs.replace
 # More alerts than that are not one event but a day; the next one opens a group of its own. It also bounds the work of
@@ -175,20 +175,6 @@ def by_event(alerts: Iterable[Alert]) -> list[Alert]:
     for alert in alerts:
         events.setdefault(alert.group_id or alert.id, []).append(alert)
     return [alert for members in events.values() for alert in sorted(members, key=lambda one: not one.heads)]
-
-
-def vagueness(series: str) -> int:
-    """Return how little a series says of whom it is about.
-
-    0 is an entry within a topic, 1 an entry, 2 a group of entries, 3 a topic, 4 all entries.
-
-    >>> [vagueness(series) for series in ("entry:Acme/topic:Earnings", "entry:Acme", "group:banks", "topic:Macro")]
-    [0, 1, 2, 3]
-    """
-    entry, topic = split_series(series)
-    if entry:
-        return 0 if topic else 1
-    return 2 if group_of(series) else 3 if topic else 4
 
 
 def _named(members: Iterable[AlertSnapshot]) -> dict[str, set[str]]:

@@ -14,7 +14,7 @@ import re2
 from stream.errors import SettingsError
 from stream.pipeline.notify.model import Alert
 from stream.pipeline.rules.rule import written_name
-from stream.pipeline.windows.contribution import ALL, ENTRY, GROUP, TOPIC
+from stream.pipeline.windows.series_names import group_of, split_series
 from stream.translation import _
 
 LABELS = ("series", "topic", "entry", "group", "severity", "rule", "kind")
@@ -154,25 +154,6 @@ def labels_of(alert: Alert, groups: Mapping[str, str]) -> dict[str, str]:
     labels = {"series": alert.series, "severity": alert.severity, "rule": rule, "kind": alert.kind}
     group = group_of(alert.series) or groups.get(entry, "")
     return labels | {"topic": topic, "entry": entry, "group": group}
-
-
-def split_series(series: str) -> tuple[str, str]:
-    """Return the watchlist entry and the topic of a series; empty where it has none.
-
-    >>> split_series("entry:Acme/topic:Earnings"), split_series("topic:Macro"), split_series("group:banks")
-    (('Acme', 'Earnings'), ('', 'Macro'), ('', ''))
-    """
-    if series == ALL or series.startswith(GROUP):
-        return "", ""
-    if series.startswith(TOPIC):
-        return "", series.removeprefix(TOPIC)
-    entry, _, topic = series.removeprefix(ENTRY).partition(f"/{TOPIC}")
-    return entry, topic
-
-
-def group_of(series: str) -> str:
-    """Return the group whose series it is; empty where it is none of a group."""
-    return series.removeprefix(GROUP) if series.startswith(GROUP) else ""
 
 
 @lru_cache(1024)

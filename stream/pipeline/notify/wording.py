@@ -9,8 +9,8 @@ import re
 from datetime import datetime
 
 from stream.pipeline.figures import rounded
-from stream.pipeline.notify.matching import group_of, split_series
 from stream.pipeline.windows.contribution import ALL
+from stream.pipeline.windows.series_names import group_of, split_series
 from stream.translation import N_, _, chosen_language
 
 # The labels of the classifiers that are shipped. A desk's own topics are shown as it named them.
@@ -54,6 +54,7 @@ STATES = frozenset(
         N_("expected"),
         N_("muted"),
         N_("cooling down"),
+        N_("already told"),
         N_("pending"),
         N_("keep firing"),
         N_("severity rose"),

@@ -11,6 +11,7 @@ from stream.pipeline.rules.record import DecisionRecord, differences, replay
 from stream.pipeline.rules.robust import with_robustness
 from stream.pipeline.rules.rule import Mute, Rule, Severity
 from stream.pipeline.rules.state import RuleState, adapt, begin, resume, shape_of
+from stream.pipeline.rules.told import Teller, may_have_told, was_told
 
 __all__ = [
     "CHANGES",
@@ -28,6 +29,7 @@ __all__ = [
     "Rule",
     "RuleState",
     "Severity",
+    "Teller",
     "Trace",
     "Without",
     "adapt",
@@ -37,10 +39,12 @@ __all__ = [
     "explain",
     "hearing_words",
     "level_of",
+    "may_have_told",
     "read_counts",
     "replay",
     "resume",
     "shape_of",
     "sharpest",
+    "was_told",
     "with_robustness",
 ]

@@ -157,7 +157,8 @@ class _Run:
         past = minute <= self._before.silent_until
         doubt = Reason.WARMING_UP if past else decider.doubt(row, column)
         score, threshold = decider.score(row, column), decider.threshold(row)
-        return Assessment(minute, score, threshold, doubt, self._rule.muted(minute), decider.fresh(row, column))
+        told = any(first <= minute < last for first, last in self._before.told.get(self._learner.names[row], ()))
+        return Assessment(minute, score, threshold, doubt, self._rule.muted(minute), decider.fresh(row, column), told)
 
     def _set_state(self, name: str, after: AlertState | None) -> None:
         if after is None:
@@ -204,6 +205,7 @@ class _Run:
             names=learner.names,
             alert_states=self._alert_states,
             baselines=learner.baselines,
+            told={},
         )
         gone = tuple(sorted(learner.forgotten.difference(state.names)))
         return Outcome(

@@ -18,6 +18,7 @@ class Reason(StrEnum):
     EXPECTED = "expected"
     MUTED = "muted"
     COOLING_DOWN = "cooling down"
+    TOLD = "already told"
     PENDING = "pending"
     FIRING = "firing"
     KEEP_FIRING = "keep firing"

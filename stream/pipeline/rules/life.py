@@ -11,7 +11,8 @@
 What a long window remembers keeps no alert up by itself: only a minute does that has something ``fresh``.
 
 While it cools down, a series fires again only if that is more severe. Nothing leaves ``nothing`` and ``pending`` while
-something speaks against firing: too little past, too few documents, muted hours.
+something speaks against firing: too little past, too few documents, muted hours, or that an alert of another series has
+told of the same documents.
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ class Assessment(msgspec.Struct, frozen=True):
         doubt: what speaks against firing whatever the score, or None.
         muted: whether the rule keeps quiet at this time.
         fresh: whether something came lately that speaks for the alert.
+        told: whether what would fire was told of by an alert that is over; see :mod:`stream.pipeline.rules.told`.
     """
 
     minute: int
@@ -61,6 +63,7 @@ class Assessment(msgspec.Struct, frozen=True):
     doubt: Reason | None = None
     muted: bool = False
     fresh: bool = True
+    told: bool = False
 
 
 def next_state(rule: Rule, before: AlertState | None, now: Assessment) -> tuple[Reason, AlertState | None]:
@@ -98,6 +101,9 @@ def next_state(rule: Rule, before: AlertState | None, now: Assessment) -> tuple[
     since = now.minute if before is None or before.pending_since is None else before.pending_since
     if now.minute - since < rule.pending:
         return Reason.PENDING, msgspec.structs.replace(cooling or AlertState(), pending_since=since)
+    if now.told:
+        waited = msgspec.structs.replace(cooling or AlertState(), pending_since=since)
+        return Reason.TOLD, waited if rule.pending else cooling
     return Reason.FIRING, AlertState(fired=now.minute, last_over=now.minute, rank=rank)
 
 

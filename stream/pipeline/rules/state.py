@@ -17,6 +17,7 @@ from stream.pipeline.rules.rule import Rule
 # 3: beside the whole state stand changes since then, which a release that wrote 2 would not see.
 STATE_VERSION = 3
 READ = (2, STATE_VERSION)
+Span = tuple[int, int]  # minutes, the second exclusive
 
 
 class _Stored(msgspec.Struct, array_like=True):
@@ -54,6 +55,7 @@ class RuleState:
         names: the series, in the order of the rows of ``baselines``.
         alert_states: of the series in which something is going on.
         baselines: what is usual of each series.
+        told: by series, spans of minutes in which what would fire was told of before. Not stored: it is asked anew.
     """
 
     since: int
@@ -63,6 +65,7 @@ class RuleState:
     names: tuple[str, ...] = ()
     alert_states: Mapping[str, AlertState] = field(default_factory=dict)
     baselines: Baselines = field(default_factory=lambda: new_baselines(DetectorSpec(), 0, 0))
+    told: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RuleState) and self.encode() == other.encode()

@@ -115,11 +115,16 @@ def one_each(ranked: Sequence[Evidence]) -> list[Evidence]:
     seen: set[str] = set()
     kept = []
     for item in ranked:
-        keys = {f"story {item.story or item.id}", f"words {_words(item.text)}"}
+        keys = keys_of(item)
         if not keys & seen:
             kept.append(item)
         seen |= keys
     return kept
+
+
+def keys_of(item: Evidence) -> frozenset[str]:
+    """Return by what a document and its copies are known: their story, and their words."""
+    return frozenset((f"story {item.story or item.id}", f"words {_words(item.text)}"))
 
 
 def _words(text: str) -> str:

@@ -74,6 +74,11 @@ def events_of(result: BacktestResult, routing: Routing) -> tuple[Event, ...]:
     return tuple(sorted(events, key=lambda event: (event.minute, event.members[0].series)))
 
 
+def told_to(alert: RaisedAlert, routing: Routing) -> tuple[str, ...]:
+    """Return who is told of an alert when it fires, by the routes."""
+    return routing.receivers(routing.labels(_snapshot(alert).alert))
+
+
 def event_lines(event: Event) -> Iterator[str]:
     """Yield what a person needs to judge an event: when and who, how much, what was written."""
     head, others = event.head, [one for one in event.members if one is not event.head]

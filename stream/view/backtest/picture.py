@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from html import escape
 
-from stream.pipeline.backtest.run import Point
+from stream.pipeline.backtest.rule_run import Point
 from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.units import HOUR
 from stream.translation import _

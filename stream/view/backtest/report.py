@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from html import escape
 
+from stream.pipeline.backtest import BacktestResult, RaisedAlert
 from stream.pipeline.backtest.compare import Difference
-from stream.pipeline.backtest.run import BacktestResult, RaisedAlert
 from stream.pipeline.detect import Kind
 from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.documents.readable import readable

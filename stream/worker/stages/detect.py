@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -22,7 +21,6 @@ from stream.pipeline.rules import (
     Rule,
     RuleState,
     adapt,
-    advance,
     begin,
     resume,
 )
@@ -33,6 +31,7 @@ from stream.worker.stages.changes import ClassifierFacts, change_of
 from stream.worker.stages.latest import latest_to_write
 from stream.worker.stages.measures import count_outcome
 from stream.worker.stages.past import Past
+from stream.worker.stages.told import Told
 from stream.worker.ticks import getting_on
 
 # A backlog is worked off in pieces, so that the event loop, and with it Kafka's heartbeat, is never held for long.
@@ -102,6 +101,7 @@ class Detect:
         self._receivers, self._clock = receivers, clock
         self._classifier = classifier or ClassifierFacts()
         self._past = Past(windows, self._classifier.late_for)
+        self._told = Told(windows, alerts, receivers, self._classifier)
         self._known: dict[str, tuple[int, RuleState]] = {}
         # What stood in the store, and at which version: from there on only changes are read and written.
         self._stored: dict[str, tuple[int, RuleState]] = {}
@@ -148,6 +148,7 @@ class Detect:
         # Asked before the first of them is decided on: rules that begin together are none of them silent.
         begun = self._known.keys() >= {rule.name for rule in rules}
         silent = 0 if begun else await self._alerts.last_evaluated_minute()
+        self._told.begin_tick()
         made = []
         for rule in rules:
             if (one := await self._decide(rule, stream, silent)) is not None:
@@ -178,7 +179,7 @@ class Detect:
             self._known[rule.name] = version, state
             return None
         counts = await self._past.counts(rule, state, until)
-        outcome = await asyncio.to_thread(advance, rule, state, counts, until, self._classifier.errors)
+        outcome = await self._told.decide(rule, state, counts, until)
         parts = self._windows, self._classifier, self._alerts
         changes = [await change_of(rule, outcome, decision, *parts) for decision in outcome.changes]
         stored_version, stored = self._stored.get(rule.name, (0, None))

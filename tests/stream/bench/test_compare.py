@@ -10,7 +10,7 @@ from stream.bench.draws import compare_draws
 from stream.bench.statistics import STATISTICS, STEP
 from stream.errors import SettingsError
 from stream.pipeline.backtest import BacktestResult, DocumentHistory
-from stream.pipeline.backtest.run import Band, Point
+from stream.pipeline.backtest.rule_run import Band, Point
 from stream.pipeline.rules import Reason
 from stream.pipeline.units import DAY, HOUR, MINUTE_MS
 from stream.pipeline.windows.independence import UNIT, WindowMember

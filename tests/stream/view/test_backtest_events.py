@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from stream.pipeline.backtest import BacktestResult, Band, RaisedAlert
-from stream.pipeline.backtest.run import Point
+from stream.pipeline.backtest.rule_run import Point
 from stream.pipeline.notify import Grouping, Route, Routing, parse_matcher
 from stream.pipeline.rules import Reason
 from stream.view.backtest.events import event_lines, events_of, messages_words

@@ -1,0 +1,199 @@
+"""One rule over collected documents, day by day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import msgspec
+
+from stream.pipeline.backtest.collect import DocumentHistory
+from stream.pipeline.detect import ClassifierErrors, Kind
+from stream.pipeline.documents.document import milliseconds
+from stream.pipeline.rules import (
+    Decision,
+    DecisionRecord,
+    Outcome,
+    Reason,
+    Rule,
+    Teller,
+    Trace,
+    advance,
+    begin,
+    with_robustness,
+)
+from stream.pipeline.rules.state import Span
+from stream.pipeline.units import DAY, MINUTE_MS
+from stream.pipeline.windows.evidence import OF_ALERT, Evidence, strongest
+
+FOREVER = 1 << 40
+Key = tuple[str, int]  # a series, and the minute at which its alert fired
+
+
+class RaisedAlert(msgspec.Struct, frozen=True):
+    """An alert that the rules would have raised.
+
+    Attributes:
+        rule: its name.
+        decision: the one by which it fired.
+        severity: the highest that it came to.
+        resolved: minute since 1970; None where it was still on at the end.
+        evidence: its most negative documents.
+    """
+
+    rule: str
+    decision: Decision
+    severity: str
+    resolved: int | None
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def series(self) -> str:
+        """The series that it is about."""
+        return self.decision.observation.series
+
+    @property
+    def minute(self) -> int:
+        """The minute at which it fired, since 1970."""
+        return self.decision.observation.minute
+
+
+class Point(msgspec.Struct, frozen=True, array_like=True):
+    """A decision of the past, for pictures and explanations.
+
+    Attributes:
+        minute: the end of the window (exclusive), since 1970; ``window`` is its length.
+        observed: the tested count; ``expected``, ``low`` and ``high`` are what was expected of it.
+    """
+
+    minute: int
+    reason: Reason
+    window: int
+    observed: float
+    expected: float
+    low: float
+    high: float
+    score: float
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """What was counted in one series and expected of it by one rule, over time."""
+
+    rule: str
+    series: str
+    points: list[Point] = field(default_factory=list)
+
+
+class RuleRun:
+    """A rule on its way through the past: it decides on a day, anew as long as something is held back, and keeps that.
+
+    Attributes:
+        bands, reasons, state: after the days that were kept.
+    """
+
+    def __init__(self, rule: Rule, collected: DocumentHistory, errors: ClassifierErrors, last: int) -> None:
+        self.rule, self._collected, self._errors = rule, collected, errors
+        self.bands: dict[str, Band] = {}
+        self.reasons: dict[str, int] = {}
+        self._kept: dict[Key, RaisedAlert] = {}
+        self.state = begin(rule, collected.first)
+        watched = [name for name in collected.members if rule.watches(name)]
+        first = collected.first - rule.detector.lookback
+        self._counts = collected.counts(watched, first, max(last, first + 1)).resampled(rule.detector.step)
+        # Of the day that is decided on.
+        self._told: dict[str, tuple[Span, ...]] = {}
+        self._outcome: Outcome | None = None
+        self._traces: Mapping[tuple[str, int], Trace] = {}
+        self._raised: dict[Key, RaisedAlert] = {}
+
+    def alerts(self) -> list[RaisedAlert]:
+        """Return what was raised so far, with that of the day that is decided on."""
+        return list((self._kept | self._raised).values())
+
+    def fresh(self) -> list[RaisedAlert]:
+        """Return what this day raised."""
+        return [alert for key, alert in self._raised.items() if key not in self._kept]
+
+    def decide(self, until: int) -> None:
+        """Decide on a day."""
+        here = self._counts.between(self.state.evaluated - self.rule.detector.lookback, until)
+        counts, state = here.ordered_after(self.state.names), replace(self.state, told=self._told)
+        outcome = advance(self.rule, state, counts, until, self._errors)
+        self._outcome, self._traces, self._raised = outcome, outcome.traces, {}
+        for decision in outcome.changes:
+            self._change(decision)
+
+    def hold(self, alert: RaisedAlert) -> None:
+        """Do not raise ``alert``, nor what comes instead until another negative document comes."""
+        later = [minute for item in self._evidence(alert.series) if (minute := _minute(item)) >= alert.minute]
+        span = alert.minute, min(later, default=alert.minute + DAY) + 1
+        self._told[alert.series] = (*self._told.get(alert.series, ()), span)
+
+    def keep(self) -> None:
+        """Take the day as it was decided on last."""
+        outcome, self._outcome = self._outcome, None
+        if outcome is None:
+            return
+        self.state, self._kept, self._raised, self._told = outcome.state, self._kept | self._raised, {}, {}
+        for reason, count in outcome.reasons.items():
+            self.reasons[reason.value] = self.reasons.get(reason.value, 0) + count
+        for decision in outcome.decisions:
+            name = decision.observation.series
+            self.bands.setdefault(name, Band(self.rule.name, name)).points.append(_point(decision))
+
+    def recorded(self, alert: RaisedAlert) -> DecisionRecord:
+        """Return what one of :meth:`fresh` was computed from."""
+        trace = self._traces[alert.series, alert.minute]
+        return DecisionRecord(self.rule, self._errors, trace, alert.decision)
+
+    def looked_back_on(self, alert: RaisedAlert) -> list[Evidence]:
+        """Return the negative documents of the longest window of the rule, when ``alert`` fired."""
+        return self._evidence(alert.series, alert.minute - max(self.rule.detector.windows), alert.minute)
+
+    def teller(self, alert: RaisedAlert) -> Teller:
+        """Return what ``alert`` has told of, which is over."""
+        first, end = alert.minute - alert.decision.observation.window, alert.resolved or alert.minute
+        return Teller(alert.rule, alert.series, first, end).of(self._evidence(alert.series, first, end))
+
+    def _change(self, decision: Decision) -> None:
+        observation = decision.observation
+        series, minute = observation.series, observation.minute
+        key = series, decision.fired or 0
+        if decision.reason is Reason.FIRING:
+            members = self._collected.window(series, minute - observation.window, minute)
+            evidence = strongest(self._evidence(series, minute - observation.window, minute), OF_ALERT)
+            robust = with_robustness(self.rule, decision, self._traces[series, minute], members)
+            self._raised[key] = RaisedAlert(self.rule.name, robust, decision.severity, None, tuple(evidence))
+        elif (before := self._raised.get(key) or self._kept.get(key)) is not None:
+            resolved = None if decision.reason is Reason.ESCALATED else minute
+            self._raised[key] = msgspec.structs.replace(before, severity=decision.severity, resolved=resolved)
+
+    def _evidence(self, series: str, first: int = 0, last: int = FOREVER) -> list[Evidence]:
+        """Return the negative documents of a series in the minutes ``first <= m < last`` that weigh anything."""
+        known, members = self._collected.evidence, self._collected.window(series, first, last)
+        keys = [(series, item.id) for item in members if item.weight]
+        return [known[key] for key in keys if key in known]
+
+
+def _minute(item: Evidence) -> int:
+    return milliseconds(item.published_at) // MINUTE_MS
+
+
+def _point(decision: Decision) -> Point:
+    observation = decision.observation
+    volume = observation.kind == Kind.VOLUME
+    observed = observation.documents if volume else observation.negatives
+    expected = observation.usual_documents if volume else observation.expected_negatives
+    return Point(
+        minute=observation.minute,
+        reason=decision.reason,
+        window=observation.window,
+        observed=observed,
+        expected=expected,
+        low=observation.expected_low,
+        high=observation.expected_high,
+        score=observation.score,
+        threshold=observation.threshold,
+    )
