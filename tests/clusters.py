@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -63,6 +64,14 @@ class RealCluster:
         self._slots: list[Any] = []
 
     def __enter__(self) -> Self:
+        try:
+            self._begin()
+        except BaseException:
+            stop_all(self.nodes)
+            raise
+        return self
+
+    def _begin(self) -> None:
         for node in self.nodes:
             node.start()
         first, *others = self.nodes
@@ -73,7 +82,6 @@ class RealCluster:
         until(lambda: all("cluster_known_nodes:5" in node.ask("CLUSTER", "INFO") for node in self.nodes))
         self.nodes[3].ask("CLUSTER", "REPLICATE", first.id)
         self.settled()
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -106,6 +114,16 @@ class RealCluster:
         """A URL with one node, which does not hold the keys of the deployment ``name``."""
         start = next(node for node in self.nodes[1:3] if node is not self.owner(name))
         return f"redis+cluster://127.0.0.1:{start.port}"
+
+
+@contextmanager
+def killed(node: Node) -> Iterator[None]:
+    """The node is dead meanwhile; whatever happens, it is there again at the end."""
+    node.kill()
+    try:
+        yield
+    finally:
+        node.start()
 
 
 def _primary(row: Any) -> tuple[int, int, int]:

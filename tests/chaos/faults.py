@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import subprocess
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -20,6 +18,7 @@ from stream.embedded import Server, Servers
 from tests.chaos.feed import TOPICS
 from tests.chaos.workers import Supervised
 from tests.proxy import Proxy
+from tests.standstill import still
 
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
 
@@ -97,32 +96,11 @@ def _killed(name: str) -> Callable[[Scene], Breaking]:
 
 
 def _stopped(name: str) -> Callable[[Scene], Breaking]:
-    """The server's processes stand still: connections stay open, nothing answers."""
-
     def breaking(scene: Scene) -> Breaking:
-        process = scene.server(name)._process
-        assert process is not None
-        # The parent first, so that none is born meanwhile; a child may end before its turn has come.
-        os.kill(process.pid, signal.SIGSTOP)
-        found = [*_children(process.pid), process.pid]
-        _send(found, signal.SIGSTOP)
-        yield
-        _send(found, signal.SIGCONT)
+        with still(scene.server(name)):
+            yield
 
     return breaking
-
-
-def _send(found: list[int], number: signal.Signals) -> None:
-    for pid in found:
-        with suppress(ProcessLookupError):
-            os.kill(pid, number)
-
-
-def _children(pid: int) -> list[int]:
-    children = list[int]()
-    with suppress(FileNotFoundError):
-        children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    return [*children, *(found for child in children for found in _children(child))]
 
 
 def _redis_empty(scene: Scene) -> Breaking:

@@ -70,7 +70,7 @@ def _helm(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @contextmanager
 def _answering(status: int, body: str) -> Iterator[int]:
-    """Serve one answer at a port of this machine."""
+    """Serve this answer at a port of this machine."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -83,10 +83,13 @@ def _answering(status: int, body: str) -> Iterator[int]:
             """Say nothing."""
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.handle_request)
+        thread = Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
-        yield server.server_port
-        thread.join()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()  # also where nobody has asked
+            thread.join()
 
 
 def _options(values: dict[str, str]) -> list[str]:

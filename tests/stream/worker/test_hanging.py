@@ -1,11 +1,9 @@
 """Servers that hang and connections that lead nowhere: nothing is waited for without end, and what hung is dropped."""
 
 import asyncio
-import os
-import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -23,6 +21,7 @@ from stream.embedded import Postgres, Valkey
 from stream.errors import StoreError
 from stream.worker.ticks import Ticks
 from tests.proxy import Proxy
+from tests.standstill import still
 
 BOUND = 2.0
 LEFT_TO_CANCEL = 9.5  # seconds: psycopg, left to itself, asks the server to cancel, and waits ten for its answer
@@ -36,22 +35,6 @@ def _port(url: str) -> int:
 
 def _through(proxy: Proxy, url: str) -> str:
     return url.replace(f":{_port(url)}/", f":{proxy.port}/")
-
-
-@contextmanager
-def stopped(server: Postgres) -> Iterator[None]:
-    """Every process of the server stands still; the kernel goes on to accept connections and to acknowledge."""
-    assert server._process is not None
-    pid = server._process.pid
-    pids = [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
-    for each in pids:
-        os.kill(each, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for each in pids:
-            with suppress(ProcessLookupError):
-                os.kill(each, signal.SIGCONT)
 
 
 @asynccontextmanager
@@ -131,7 +114,7 @@ def test_a_server_that_stands_still_is_not_waited_for_and_taken_again_when_it_go
     async def work() -> None:
         async with opened(f"{database}?connect_timeout=2") as engine, engine.connect() as open_:
             await open_.execute(text("SELECT 1"))
-            with stopped(postgres):
+            with still(postgres):
                 with pytest.raises(StoreError, match="no answer in 5 s"), store_errors("answer"):
                     await open_.execute(text("SELECT 1"))
                 assert "timeout" in await _fails(engine)  # the port accepts, nobody answers
@@ -146,7 +129,7 @@ def test_a_cancelled_statement_holds_nobody_up(postgres: Postgres, database: str
             lasted: list[float] = []
             for _ in range(3):  # one of them is not held up by a busy machine
                 await _ask(engine)
-                with stopped(postgres):
+                with still(postgres):
                     began = time.monotonic()
                     with pytest.raises(TimeoutError):
                         async with asyncio.timeout(1):
@@ -205,7 +188,7 @@ def test_a_command_does_not_wait_for_a_server_that_stands_still(
 ) -> None:
     monkeypatch.setenv("BELLWETHER_POSTGRES", f"{database}?connect_timeout=2")
     began = time.monotonic()
-    with stopped(postgres):
+    with still(postgres):
         code, _, err = run(*command.split())
     assert (code, time.monotonic() - began < AT_MOST) == (2, True)
     assert "timeout" in err

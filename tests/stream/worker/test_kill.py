@@ -140,17 +140,17 @@ def _chaos(servers: Servers, settings: dict[str, str], log: Path) -> None:
     worker = WorkerProcess(settings, log)
     restarts: list[Server] = [servers.valkey, servers.postgres]
     worker.start()
-    for kill in range(1, KILLS + 1):
-        _wait_for(servers, COUNT * kill // (KILLS + 2), worker)
-        if kill % 2 == 0:
-            server = restarts.pop()
-            server.kill()
-            time.sleep(1)
-            server.start()
-        time.sleep(pick.uniform(0, 1))
-        worker.kill()
-        worker.start()
     try:
+        for kill in range(1, KILLS + 1):
+            _wait_for(servers, COUNT * kill // (KILLS + 2), worker)
+            if kill % 2 == 0:
+                server = restarts.pop()
+                server.kill()
+                time.sleep(1)
+                server.start()
+            time.sleep(pick.uniform(0, 1))
+            worker.kill()
+            worker.start()
         _wait_for(servers, COUNT, worker)
         _wait_until_settled(servers, worker)
         worker.wait_until_ready()  # a fast machine has nothing left to do when the last one has only begun to start

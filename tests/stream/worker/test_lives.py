@@ -21,7 +21,7 @@ from stream.pipeline.topics import Topics
 from tests.brokers import BROKERS
 from tests.deployments import prepared, servers_on
 from tests.proxy import Proxy
-from tests.stream.worker.test_hanging import stopped
+from tests.standstill import still
 
 TOPICS = Topics()
 # A worker's limits, short for the sake of the test.
@@ -94,15 +94,20 @@ def _exit(worker: WorkerProcess, within: float) -> tuple[int, str]:
 @contextmanager
 def _read_only(servers: Servers) -> Iterator[None]:
     """As after a failover to a replica."""
-    for state in ("on", "off"):
-        _asked(servers, f"ALTER DATABASE postgres SET default_transaction_read_only = {state}")
-        _asked(
-            servers,
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'",
-        )
-        if state == "on":
-            yield
+    try:
+        _all_read_only(servers, "on")
+        yield
+    finally:
+        _all_read_only(servers, "off")
+
+
+def _all_read_only(servers: Servers, state: str) -> None:
+    _asked(servers, f"ALTER DATABASE postgres SET default_transaction_read_only = {state}")
+    _asked(
+        servers,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'",
+    )
 
 
 def test_postgres_that_only_reads_for_longer_than_is_retried_ends_the_worker_with_a_line(
@@ -120,7 +125,7 @@ def test_postgres_that_only_reads_for_longer_than_is_retried_ends_the_worker_wit
 def test_postgres_that_stands_still_ends_the_worker_within_the_stated_time(
     servers: Servers, worker: WorkerProcess
 ) -> None:
-    with stopped(servers.postgres):
+    with still(servers.postgres):
         # A statement that hangs, the tries after it, each with a connection that is not answered, and the stopping.
         code, line = _exit(worker, 3 + 4 + 2 * 10 + STOPS_WITHIN)
         assert code in (1, 3), line
@@ -131,7 +136,7 @@ def test_postgres_that_stands_still_ends_the_worker_within_the_stated_time(
 @any_broker
 def test_sigterm_ends_a_worker_whose_postgres_stands_still(servers: Servers, worker: WorkerProcess) -> None:
     assert worker._process is not None
-    with stopped(servers.postgres):
+    with still(servers.postgres):
         time.sleep(1)
         began = time.monotonic()
         worker._process.send_signal(signal.SIGTERM)
@@ -158,9 +163,8 @@ def test_connections_to_postgres_that_lead_nowhere_are_replaced_by_the_same_work
 
 def test_a_worker_that_was_frozen_past_its_session_reads_on(servers: Servers, worker: WorkerProcess) -> None:
     assert worker._process is not None
-    os.kill(worker._process.pid, signal.SIGSTOP)
-    time.sleep(15)  # the broker gives its partitions away after six
-    os.kill(worker._process.pid, signal.SIGCONT)
+    with still(worker):
+        time.sleep(15)  # the broker gives its partitions away after six
     _flows(servers, "thawed")
     worker.check()
 

@@ -32,7 +32,7 @@ from stream.worker.continuity import Continuity, Part, spans_of
 from stream.worker.log_records import LogSource, contributions
 from stream.worker.stages import Detect, Guard, Project
 from stream.worker.stages.guard import COMMITTED_WITHIN, LOOK_EVERY
-from tests.clusters import Node, RealCluster, until
+from tests.clusters import Node, RealCluster, killed, until
 from tests.fakes.alerts import FakeAlertStore
 from tests.fakes.continuity import FakeContinuityStore
 from tests.fakes.stories import FakeStoryStore
@@ -225,10 +225,9 @@ def test_shards_that_lose_what_the_others_have_are_made_whole(cluster: RealClust
 
 def _die(primary: Node, replica: Node) -> None:
     """The primary dies and comes back when the replica has taken over."""
-    primary.kill()
-    replica.ask("CONFIG", "SET", "masterauth", "")
-    until(lambda: replica.is_primary)
-    primary.start()
+    with killed(primary):
+        replica.ask("CONFIG", "SET", "masterauth", "")
+        until(lambda: replica.is_primary)
 
 
 def test_decisions_are_those_of_a_store_that_was_never_set_back(server: Valkey, tmp_path: Path) -> None:

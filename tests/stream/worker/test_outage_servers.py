@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import signal
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,7 +31,7 @@ from stream.adapters.kafka.publisher import Publisher
 from stream.adapters.kafka.records import read_topic
 from stream.adapters.postgres.alert_store import PostgresAlertStore
 from stream.adapters.postgres.tables import series_decisions
-from stream.embedded import Server, Servers
+from stream.embedded import Servers
 from stream.embedded.worker import WorkerProcess
 from stream.pipeline.documents.classify import ScoredDocument
 from stream.pipeline.documents.document import milliseconds
@@ -49,6 +48,7 @@ from tests.brokers import BROKERS, ApacheKafka
 from tests.deployments import prepared, servers_on
 from tests.fakes.alerts import FakeAlertStore
 from tests.fakes.windows import FakeWindowStore
+from tests.standstill import still
 
 pytestmark = pytest.mark.slow
 
@@ -163,10 +163,9 @@ def _outage(kind: str, bellwether: _Deployment, records: list[tuple[str, bytes |
         bellwether.publish(records[len(records) // 2 :])
         return
     if kind == "stopped":
-        _signal(worker, signal.SIGSTOP)
-        bellwether.publish(records)
-        time.sleep(AWAY)
-        _signal(worker, signal.SIGCONT)
+        with still(worker):
+            bellwether.publish(records)
+            time.sleep(AWAY)
         return
     worker.kill()
     bellwether.age()
@@ -174,14 +173,11 @@ def _outage(kind: str, bellwether: _Deployment, records: list[tuple[str, bytes |
     # The worker is back before what it needs is.
     if kind == "redis":
         servers.valkey.kill()
-    if kind == "broker":
-        _signal(servers.broker, signal.SIGSTOP)
-    worker.start()
-    time.sleep(0 if kind == "killed" else AWAY)
+    with still(servers.broker) if kind == "broker" else nullcontext():
+        worker.start()
+        time.sleep(0 if kind == "killed" else AWAY)
     if kind == "redis":
         servers.valkey.start()
-    if kind == "broker":
-        _signal(servers.broker, signal.SIGCONT)
 
 
 def _end_without_a_document(servers: Servers) -> None:
@@ -197,11 +193,6 @@ def _end_without_a_document(servers: Servers) -> None:
             producer.send(TOPICS.social, b"{}", partition=0)
             producer.flush()
             producer.abort_transaction()
-
-
-def _signal(process: Server | WorkerProcess, number: int) -> None:
-    assert process._process is not None
-    process._process.send_signal(number)
 
 
 @pytest.fixture(params=BROKERS)

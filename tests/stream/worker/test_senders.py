@@ -8,6 +8,7 @@ import json
 import multiprocessing
 import os
 import signal
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -30,7 +31,7 @@ from stream.worker import senders as module
 from stream.worker.senders import Senders
 from stream.worker.stages import Notify
 from tests.contracts.alerts import RULE, firing, resolved, tick
-from tests.postgres import opened_engine, restart
+from tests.postgres import killed, opened_engine
 
 KEY = bytes(range(32))
 SECRET = "whsec_" + base64.b64encode(KEY).decode()
@@ -232,9 +233,7 @@ def test_postgres_is_restarted_in_the_middle(postgres: Postgres, database: str) 
             await commit(engine, 0, [firing(f"s{n}") for n in range(count)], "desk")
             async with sending(engine, Fixed(desk=to("desk", desk.url)), database):
                 await until(lambda: len(desk.taken) > 5)
-                postgres.kill()
-                await asyncio.sleep(0.3)
-                await asyncio.to_thread(restart, postgres)
+                await asyncio.to_thread(_away_for_a_moment, postgres)
                 # What was sent and could not be marked comes again when its lease is over.
                 async with asyncio.timeout(240):
                     while len({item["id"] for item in desk.taken}) < count:
@@ -246,6 +245,11 @@ def test_postgres_is_restarted_in_the_middle(postgres: Postgres, database: str) 
             assert set(desk.ids) == expected
 
     asyncio.run(work())
+
+
+def _away_for_a_moment(postgres: Postgres) -> None:
+    with killed(postgres):
+        time.sleep(0.3)
 
 
 async def _end_leases(engine: AsyncEngine) -> None:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.standstill import still
+
 Process = subprocess.Popen[str]
 Start = Callable[..., Process]
 AT_MOST = 240.0  # generous: the machine may be busy
@@ -166,9 +168,8 @@ def test_a_partition_that_does_not_move_is_named(start: Start) -> None:
 def test_time_in_which_the_whole_process_was_frozen_is_not_held_against_it(start: Start) -> None:
     program = "beats.expect('detect', 0.5)\nworker.loop.call_later(13, worker.loop.stop)\nrun()"
     process = start(program, turning=8.0, moving=8.0)
-    os.kill(process.pid, signal.SIGSTOP)
-    time.sleep(12)
-    os.kill(process.pid, signal.SIGCONT)
+    with still(process.pid):
+        time.sleep(12)
     assert _ended(process) == (0, "")
 
 

@@ -24,7 +24,7 @@ from tests.contracts.alerts import (
     tick,
 )
 from tests.contracts.states import states_over_midnight
-from tests.postgres import opened_engine, restart
+from tests.postgres import killed, opened_engine
 from tests.stores import on_fakes, on_postgres
 
 
@@ -163,14 +163,11 @@ class TestPostgres(AlertStoreContract):
             async with opened_engine(database) as engine:
                 store = PostgresAlertStore(engine)
                 assert await store.commit(RULE, 0, tick(firing()))
-                postgres.kill()
-                try:
+                with killed(postgres):
                     with pytest.raises(StoreError, match="Postgres did not commit a tick"):
                         await store.commit(RULE, 1, tick(resolved()))
                     with pytest.raises(StoreError, match="Postgres did not return the detector's state"):
                         await store.load(RULE)
-                finally:
-                    restart(postgres)
                 assert await store.commit(RULE, 1, tick(resolved()))
                 assert [alert.status for alert in await store.alerts(None, 9)] == [Status.RESOLVED]
 

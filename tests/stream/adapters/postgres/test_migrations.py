@@ -29,9 +29,11 @@ READABLE = {
 @contextmanager
 def connected(url: str) -> Iterator[Connection]:
     engine = create_engine(url, poolclass=NullPool)
-    with engine.begin() as connection:
-        yield connection
-    engine.dispose()
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
 
 
 def run(url: str, *statements: str) -> None:

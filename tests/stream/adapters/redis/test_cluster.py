@@ -21,7 +21,7 @@ from stream.errors import SettingsError, StoreError
 from stream.pipeline.stories.signature import signature_of
 from stream.pipeline.windows.contribution import contribution_of
 from stream.pipeline.windows.store import WindowStore
-from tests.clusters import Node, RealCluster, slot_of, until
+from tests.clusters import Node, RealCluster, killed, slot_of, until
 from tests.contracts.windows import scored
 from tests.fakes.stories import FakeStoryStore
 from tests.fakes.windows import recount
@@ -71,9 +71,8 @@ def _kill(cluster: RealCluster, name: str, stream: _Stream) -> None:
     """The primary dies, and the others elect its replica."""
     primary, replica = cluster.pair()
     until(lambda: _behind(primary) == 0)
-    primary.kill()
-    until(lambda: replica.is_primary)
-    primary.start()
+    with killed(primary):
+        until(lambda: replica.is_primary)
 
 
 def _behind(primary: Node) -> int:
@@ -85,9 +84,8 @@ def _behind(primary: Node) -> int:
 def _another_is_away(cluster: RealCluster, name: str, stream: _Stream) -> None:
     """A node of other keys dies, and the cluster answers nobody (CLUSTERDOWN) until it is back."""
     owner, away = cluster.owner(name), cluster.nodes[2]
-    away.kill()
-    until(lambda: "cluster_state:fail" in owner.ask("CLUSTER", "INFO"))
-    away.start()
+    with killed(away):
+        until(lambda: "cluster_state:fail" in owner.ask("CLUSTER", "INFO"))
 
 
 def _key_by_key(cluster: RealCluster, name: str, stream: _Stream) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -29,6 +27,7 @@ from stream.worker.feeds.gate import AT_ONCE
 from tests.brokers import BROKERS, ApacheKafka
 from tests.deployments import prepared, servers_on
 from tests.publishers import Answer, Publisher, entry, filings, item, publishing
+from tests.standstill import still
 
 pytestmark = pytest.mark.slow
 
@@ -112,10 +111,8 @@ def _break(broker: Server) -> None:
         time.sleep(2)
         broker.start()
         return
-    assert broker.pid is not None
-    os.kill(broker.pid, signal.SIGSTOP)
-    time.sleep(PATIENCE + 2)
-    os.kill(broker.pid, signal.SIGCONT)
+    with still(broker):
+        time.sleep(PATIENCE + 2)
 
 
 @pytest.mark.timeout(900)
