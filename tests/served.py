@@ -26,6 +26,7 @@ from tests.fakes.alerts import FakeAlertStore, FakeDesk, FakeOutbox
 from tests.fakes.sources import FakeSourceStore
 
 NOW = datetime.now(UTC)
+AT_MOST = 120.0  # seconds; generous: the machine may be busy
 ROUTING = Routing(("pager",))
 MACRO = firing("topic:Macro").alert_id
 READER, READER_LINE = new_token("reader", Role.READ)
@@ -63,7 +64,7 @@ class FakeIntake:
 
     async def take(self, feed: str, lines: Sequence[bytes]) -> Published:
         """Take them, when it may go on."""
-        await asyncio.to_thread(self.goes_on.wait, 30)
+        await asyncio.to_thread(self.goes_on.wait, AT_MOST)
         if self.error is not None:
             raise self.error
         records, refused = sort_lines(feed, lines, datetime.now(UTC), AHEAD_FOR)
@@ -118,10 +119,10 @@ class Served:
             await stop.wait()
             await runner.cleanup()
 
-        thread = Thread(target=lambda: loop.run_until_complete(serve()))
+        thread = Thread(target=lambda: loop.run_until_complete(serve()), daemon=True)
         thread.start()
-        assert listens.wait(30)
         try:
+            assert listens.wait(AT_MOST)
             yield self
         finally:
             loop.call_soon_threadsafe(stop.set)
@@ -131,4 +132,5 @@ class Served:
     def ask(self, method: str, path: str, token: str | None = ACTOR, **more: Any) -> httpx.Response:
         """Ask."""
         headers = {**({"Authorization": f"Bearer {token}"} if token else {}), **more.pop("headers", {})}
-        return httpx.request(method, f"{self.url}{path}", headers=headers, trust_env=False, **more)
+        more = {"timeout": AT_MOST, "trust_env": False, **more}
+        return httpx.request(method, f"{self.url}{path}", headers=headers, **more)

@@ -212,7 +212,7 @@ def test_the_committed_document_is_that_of_the_code(served: Served) -> None:
 def test_bytes_that_are_no_request_do_no_harm(served: Served) -> None:
     host, port = served.url.removeprefix("http://").split(":")
     for content in (b"\x16\x03\x01\x02\x00", b"GET / HTTP/9.9\r\n\r\n", b"A" * 100_000, b"GET /\0 HTTP/1.1\r\n\r\n"):
-        with socket.create_connection((host, int(port)), timeout=10) as connection:
+        with socket.create_connection((host, int(port)), timeout=120) as connection:
             connection.sendall(content)
             connection.shutdown(socket.SHUT_WR)
             with suppress(ConnectionError):

@@ -36,7 +36,7 @@ def served(tokens: Path) -> Iterator[Served]:
 
 
 def _post(served: Served, content: bytes, headers: dict[str, str] = LINES, query: str = "") -> httpx.Response:
-    return served.ask("POST", f"/v1/documents{query}", PUBLISHER, content=content, headers=headers, timeout=60)
+    return served.ask("POST", f"/v1/documents{query}", PUBLISHER, content=content, headers=headers)
 
 
 def test_one_document_and_its_key(served: Served) -> None:
@@ -111,7 +111,7 @@ def test_a_body_that_stops_half_way_is_no_document(served: Served) -> None:
     host, port = served.url.removeprefix("http://").split(":")
     head = f"POST /v1/documents HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {PUBLISHER}\r\n"
     content = json.dumps(GOOD).encode()
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
+    with socket.create_connection((host, int(port)), timeout=120) as connection:
         length = f"Content-Type: application/x-ndjson\r\nContent-Length: {2 * len(content)}\r\n\r\n"
         connection.sendall(head.encode() + length.encode() + content)
     assert _post(served, content).status_code == 202

@@ -67,7 +67,7 @@ def test_publish_counts_what_it_refused_and_why(servers: Servers) -> None:
 
 def test_dead_letters_are_listed_repaired_and_read_again(servers: Servers, tmp_path: Path) -> None:
     producer = KafkaProducer(bootstrap_servers=servers.broker.url)
-    producer.send("bellwether.news", b'{"source": "wire", "txt": "Profit warning"}').get(10)
+    producer.send("bellwether.news", b'{"source": "wire", "txt": "Profit warning"}').get(120)
     producer.close()
     with WorkerProcess(servers.settings, tmp_path / "worker.log") as worker:
         worker.wait_until_ready()
@@ -83,9 +83,9 @@ def test_dead_letters_are_listed_repaired_and_read_again(servers: Servers, tmp_p
 
 def test_letters_that_were_cut_or_that_others_wrote_are_said(servers: Servers, tmp_path: Path) -> None:
     producer = KafkaProducer(bootstrap_servers=servers.broker.url)
-    producer.send("bellwether.dead-letters", b"not one of ours").get(10)
+    producer.send("bellwether.dead-letters", b"not one of ours").get(120)
     bytes_ = b'{"source": "wire", "text": "\xff Profit"'
-    places = [producer.send("bellwether.social", value).get(10) for value in (b"x" * 900_000, bytes_)]
+    places = [producer.send("bellwether.social", value).get(120) for value in (b"x" * 900_000, bytes_)]
     producer.close()
     with WorkerProcess(servers.settings, tmp_path / "worker.log") as worker:
         worker.wait_until_ready()

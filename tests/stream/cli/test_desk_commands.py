@@ -4,10 +4,12 @@ import asyncio
 import base64
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Event, Thread
+from queue import Queue
+from threading import Thread
 
 import pytest
 from aiohttp import web
@@ -224,15 +226,10 @@ def test_receivers_are_listed_disabled_and_enabled(
     assert "the variable PAGER_SECRET is not set" in run("receivers", "test", "pager")[2]
 
 
-def test_a_test_notification_arrives(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[dict[str, str]] = []
-    ready: list[str] = []
-    listens = Event()
-    loop = asyncio.new_event_loop()
-
-    async def handler(request: web.Request) -> web.StreamResponse:
-        seen.append(await request.json())
-        return web.Response(status=204 if len(seen) == 1 else 500, text=None if len(seen) == 1 else "out of order")
+@contextmanager
+def _receiving(handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> Iterator[str]:
+    """A receiver in a thread of its own; gives its address."""
+    ready, loop, stop = Queue[str](), asyncio.new_event_loop(), asyncio.Event()
 
     async def serve() -> None:
         app = web.Application()
@@ -240,27 +237,36 @@ def test_a_test_notification_arrives(run: Run, monkeypatch: pytest.MonkeyPatch) 
         runner = web.AppRunner(app)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        ready.append(f"http://127.0.0.1:{runner.addresses[0][1]}/")
-        stop.append(asyncio.Event())
-        listens.set()
-        await stop[0].wait()
+        ready.put(f"http://127.0.0.1:{runner.addresses[0][1]}/")
+        await stop.wait()
         await runner.cleanup()
 
-    stop: list[asyncio.Event] = []
-    thread = Thread(target=lambda: loop.run_until_complete(serve()))
+    thread = Thread(target=lambda: loop.run_until_complete(serve()), daemon=True)
     thread.start()
-    assert listens.wait(30)
-    monkeypatch.setenv("BELLWETHER_WEBHOOK_URL", ready[0])
-    monkeypatch.setenv("BELLWETHER_WEBHOOK_SECRET", SECRET)
-    monkeypatch.setenv("BELLWETHER_WEBHOOK_ALLOW_HTTP", "true")
-    assert "is not public; set allow_private" in run("receivers", "test", "webhook")[2]
-    monkeypatch.setenv("BELLWETHER_WEBHOOK_ALLOW_PRIVATE", "true")
-    assert "webhook took it: msg_" in run("receivers", "test", "webhook")[1]
-    assert seen[0]["type"] == "alert.test"
-    assert run("receivers", "test", "webhook")[::2] == (2, "bellwether: 127.0.0.1 answered 500: out of order\n")
-    loop.call_soon_threadsafe(lambda: stop[0].set())
-    thread.join()
-    loop.close()
+    try:
+        yield ready.get(timeout=120)
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join()
+        loop.close()
+
+
+def test_a_test_notification_arrives(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[dict[str, str]] = []
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        seen.append(await request.json())
+        return web.Response(status=204 if len(seen) == 1 else 500, text=None if len(seen) == 1 else "out of order")
+
+    with _receiving(handler) as url:
+        monkeypatch.setenv("BELLWETHER_WEBHOOK_URL", url)
+        monkeypatch.setenv("BELLWETHER_WEBHOOK_SECRET", SECRET)
+        monkeypatch.setenv("BELLWETHER_WEBHOOK_ALLOW_HTTP", "true")
+        assert "is not public; set allow_private" in run("receivers", "test", "webhook")[2]
+        monkeypatch.setenv("BELLWETHER_WEBHOOK_ALLOW_PRIVATE", "true")
+        assert "webhook took it: msg_" in run("receivers", "test", "webhook")[1]
+        assert seen[0]["type"] == "alert.test"
+        assert run("receivers", "test", "webhook")[::2] == (2, "bellwether: 127.0.0.1 answered 500: out of order\n")
 
 
 def test_routes_are_checked_and_explained(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -715,7 +715,7 @@ def test_a_broker_that_hangs_holds_nothing_up(monkeypatch: pytest.MonkeyPatch) -
         scene.decide()
         assert (await scene.look()).watermark == MARK
         scene.reader.open.set()
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(240):
             while (await scene.look()).problems:  # noqa: ASYNC110 - a thread tells nobody
                 await asyncio.sleep(0.05)
 

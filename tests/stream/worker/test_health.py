@@ -66,7 +66,7 @@ Until = Callable[[httpx.Response], bool]
 
 async def _answer(port: int, path: str, until: Until) -> httpx.Response:
     """Ask until the answer is as it is to be, and return it; after a minute as it is."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     async with httpx.AsyncClient(timeout=60) as client:
         while True:
             answer = await client.get(f"http://127.0.0.1:{port}{path}")
@@ -307,7 +307,7 @@ def _late_beside(make: Callable[[Ticks], Service], until: Until) -> str:
         finally:
             for service in services:
                 with suppress(Exception, asyncio.CancelledError):
-                    await asyncio.wait_for(service.stop(), 60)
+                    await asyncio.wait_for(service.stop(), 240)
         assert answer.status_code == 503, answer.text
         return answer.text
 

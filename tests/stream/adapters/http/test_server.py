@@ -21,13 +21,14 @@ from tests.served import ACTOR, ACTOR_LINE, Served
 
 HALF_REQUESTS, PER_BATCH, DESCRIPTORS = 1500, 50, 256
 SECRET = b"bw_never_to_be_logged"
-SLOW = Bounds(connections=8, head=0.5, answer=0.5)
+# A busy machine may take a second for what these bound.
+SLOW = Bounds(connections=8, head=2.0, answer=2.0)
 
 
 @pytest.fixture
 def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
-    """The API, which takes as many calls as come, and waits half a second."""
-    monkeypatch.setattr("stream.api.reading.BODY_TIME", 0.5)
+    """The API, which takes as many calls as come, and waits two seconds."""
+    monkeypatch.setattr("stream.api.reading.BODY_TIME", 2.0)
     (tmp_path / "tokens").write_text(f"{ACTOR_LINE}\n")
     limits = RateLimits(Limiter(1e9, 1e9), Limiter(1e9, 1e9))
     with Served(tmp_path / "tokens", limits, SLOW).running() as served:
@@ -50,6 +51,17 @@ def _said(address: tuple[str, int], content: bytes, end: bool = False) -> bytes:
             while part := connection.recv(65_536):
                 answer += part
     return answer
+
+
+def _is_closed(connection: socket.socket, content: bytes, times: int, pause: float = 0.0) -> bool:
+    """Send it again and again; return whether the server closed before it was sent so many times."""
+    for _ in range(times):
+        try:
+            connection.sendall(content)
+        except ConnectionError:
+            return True
+        time.sleep(pause)
+    return False
 
 
 HEAD = b"GET /v1/alerts HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
@@ -144,15 +156,10 @@ def test_a_token_that_is_no_text_counts_as_a_wrong_one(tmp_path: Path, caplog: p
 
 
 def test_a_head_that_does_not_come_is_not_waited_for(served: Served) -> None:
-    began = time.monotonic()
     assert _said(_address(served), b"") == b""
     assert _said(_address(served), HEAD) == b""
     with socket.create_connection(_address(served), timeout=120) as trickle:
-        with suppress(ConnectionError):
-            for _ in range(1000):
-                trickle.sendall(b"x")
-                time.sleep(0.1)
-        assert time.monotonic() - began < 90  # it would take 100 s at least
+        assert _is_closed(trickle, b"x", 1000, 0.1)  # 100 s at least
 
 
 def test_a_body_that_does_not_come_is_not_waited_for(served: Served) -> None:
@@ -164,18 +171,14 @@ def test_a_body_that_does_not_come_is_not_waited_for(served: Served) -> None:
 def test_a_client_that_does_not_read_is_not_waited_for(served: Served) -> None:
     asked = b"GET /v1/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n"
     with socket.create_connection(_address(served), timeout=120) as greedy:
-        began = time.monotonic()
-        with suppress(ConnectionError):
-            while time.monotonic() - began < 90:
-                greedy.sendall(asked * 100)
-        assert time.monotonic() - began < 90
+        assert _is_closed(greedy, asked * 100, 100_000)
     assert served.ask("GET", "/v1/alerts").status_code == 200
 
 
 def test_who_asks_again_on_one_connection_is_not_cut_off(served: Served) -> None:
     asked = HEAD.replace(b"close", b"keep-alive") + KNOWN + b"\r\n"
     with socket.create_connection(_address(served), timeout=120) as connection:
-        for _ in range(3):
+        for _ in range(2):
             connection.sendall(asked)
             assert connection.recv(65_536).startswith(b"HTTP/1.1 200")
             time.sleep(2 * SLOW.head)  # between requests there is time

@@ -31,7 +31,7 @@ async def _steps(reader: StreamReader, documents: int, cursor: str | None = None
     reader.pause = lambda failures: 0.01
     found: list[Gathered] = []
     position = Position(url="u", address="u", cursor=cursor)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(240):
         reading = reader.read(position)
         async for step in reading:
             found.append(step)
@@ -167,7 +167,7 @@ def test_a_slow_reader_makes_the_server_wait(monkeypatch: pytest.MonkeyPatch) ->
         queue: asyncio.Queue[Any] = asyncio.Queue(streams.QUEUE)
         async with serving(Jetstream([post(number, "text") for number in range(2000)])) as host:
             task = asyncio.create_task(reader._pump(f"http://{host}/", queue))
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(240):
                 while not queue.full():  # noqa: ASYNC110 - it tells nobody
                     await asyncio.sleep(0.05)
             await asyncio.sleep(0.5)

@@ -64,7 +64,7 @@ class _Consumer(BatchConsumer):
 
 def _run(work: Coroutine[Any, Any, None]) -> None:
     async def run() -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(240):
             await work
 
     asyncio.run(run())

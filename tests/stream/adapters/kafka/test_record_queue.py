@@ -17,7 +17,7 @@ LONG = 3600.0  # and so many where it is to fill
 
 def _run(work: Coroutine[Any, Any, None]) -> None:
     async def run() -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(240):
             await work
 
     asyncio.run(run())

@@ -283,7 +283,7 @@ def test_a_worker_reads_and_writes_and_commands_do(
         worker.wait_until_ready()
         _wait_for(lambda: list(records.read_topic(access, topics.scored)))
         _wait_for(lambda: "not JSON" in command(values, "dead-letters", "list"))
-        _wait_for(lambda: httpx.get(f"{worker.url}/healthz").status_code == 200)
+        _wait_for(lambda: httpx.get(f"{worker.url}/healthz", timeout=120).status_code == 200)
     assert PASSWORD not in (tmp_path / "worker.log").read_text()
 
 
