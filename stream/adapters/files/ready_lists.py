@@ -6,6 +6,8 @@ import json
 from functools import cache
 from pathlib import Path
 
+import msgspec
+
 from stream.adapters.files.watchlist import read_watchlist
 from stream.pipeline.documents.ambiguity import is_word
 from stream.pipeline.documents.tickers import SHORT
@@ -53,20 +55,20 @@ def ready_list(name: str) -> str:
 
 def _careful(entry: Entry, words: frozenset[str]) -> Entry:
     names = (entry.name, *entry.aliases)
-    exact = any(is_word(name, words) or len(name) <= SHORT for name in names)
-    return Entry(
-        name=entry.name,
-        aliases=entry.aliases,
-        tickers=entry.tickers,
-        group=entry.group,
+    exact = entry.case == "exact" or any(is_word(name, words) or len(name) <= SHORT for name in names)
+    capitals = tuple(dict.fromkeys(name.upper() for name in names if exact and name.upper() not in names))
+    return msgspec.structs.replace(
+        entry,
+        aliases=(*entry.aliases, *capitals),  # headlines in capitals
         case="exact" if exact else "ignore",
-        cashtag_only=any(len(ticker) > SHORT and is_word(ticker, words) for ticker in entry.tickers),
+        cashtag_only=entry.cashtag_only or any(len(one) > SHORT and is_word(one, words) for one in entry.tickers),
     )
 
 
 def _line(entry: Entry) -> str:
     """Return an entry as one line of YAML, of which JSON is a part."""
-    fields = {"name": entry.name, "aliases": entry.aliases, "tickers": entry.tickers, "group": entry.group}
+    fields = {"name": entry.name, "aliases": entry.aliases, "tickers": entry.tickers}
+    fields |= {"exclude": entry.exclude, "group": entry.group}
     parts = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in fields.items() if value]
     parts += ["case: exact"] * (entry.case == "exact") + ["cashtag_only: true"] * entry.cashtag_only
     return f"  - {{{', '.join(parts)}}}"

@@ -14,7 +14,7 @@ ANY = ""  # the market of signs that say that a ticker follows, and not on which
 _BEFORE = {
     "US": "NYSE|NYSE American|NYSE Amer|NYSE Arca|NYSEAMERICAN|NYSEARCA|NYSE MKT|NYSEMKT|NASDAQ|NASDAQGS|NASDAQGM|"
     "NASDAQCM|NasdaqGS|Nasdaq Global Select|Nasdaq Capital Market|AMEX|CBOE|BATS|OTC|OTCQB|OTCQX|OTCMKTS|OTC Markets|"
-    "OTCPK|OTC Pink|OTC PINK|OTCBB|NYQ|NSQ",
+    "OTCPK|OTC Pink|OTC PINK|OTCBB|NYQ|NSQ|XNYS|XNAS|XASE|ARCX",
     "HK": "HKEX|HKSE|SEHK|HKG|HKEx|HK|港股|港交所|联交所|聯交所",
     "SH": "SSE|SHSE|SHA|XSHG|SH|上交所|沪市|上海证券交易所",
     "SZ": "SZSE|SHE|XSHE|SZ|深交所|深市|深圳证券交易所",
@@ -147,4 +147,5 @@ LONGEST = max(map(len, BEFORE)) + 6  # characters that are looked at before a ti
 # And these where the ticker ends.
 POINT_BEHIND = re.compile(r"\.([A-Za-z]{1,3})(?![A-Za-z0-9])(?!\.[A-Za-z])")
 TERMINAL_BEHIND = re.compile(r" ([A-Z]{2}) (?:Equity|EQUITY|Corp|CORP)(?![A-Za-z])")
+COLON_BEHIND = re.compile(r":([A-Z]{2})(?![A-Za-z0-9])")  # without a space: "IT: US stocks" names nobody
 SPACE_BEHIND = re.compile(r"[ :,]([A-Z]{2})(?![A-Za-z0-9])")

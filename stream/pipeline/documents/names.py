@@ -47,6 +47,17 @@ _ENDINGS = (".com", ".co.", ".net", ".org", ".io", ".info", ".news", ".gov", ".e
 _DOMAIN = re.compile(r"\.(?:com|co|net|org|io|info|news|gov|edu)(?:\.[a-z]{2})?(?![\w.-]*\w)")
 _HOST = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+-_")
 _NOBODY = "\x00"  # stands where an address was, so that the words around it stay apart
+_APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")
+_PLURAL = re.compile(r"(?<=[^\W\d_]{3})s$")
+# A name that reads as a sum, as 3M does, and what makes one of it: $3M, USD 3M, 1.3M, 3M users, 3M Libor.
+_SUM = re.compile(r"\d+ ?(?:[kmbt]|mn|bn|tn|mln|bln|million|billion|trillion)?", re.IGNORECASE)
+_MONEY = "USD|EUR|GBP|JPY|CHF|CNY|RMB|HKD|AUD|CAD|INR|SGD|KRW|BTC|ETH|USDT|USDC"
+_SUM_BEFORE = re.compile(rf"(?:[$£€¥₹₩] ?|\b(?:{_MONEY}) ?)$")
+_SUM_BEHIND = re.compile(
+    rf"[ +]{{0,2}}(?:{_MONEY}|dollars?|euros?|pounds?|yen|yuan|people|users|subscribers|accounts|followers|downloads|"
+    r"visitors|Americans|households|homes|vehicles|cars|coins|tokens|barrels|bpd|tonnes|tons|ounces|doses|worth|per|"
+    r"Libor|LIBOR|Euribor|SOFR|T ?bills?)(?!\w)"
+)
 _INITIALS = re.compile(r"\b(?:[A-Z]\. ?){2,}")
 _TWO_CAPITALS = re.compile(r"\b[A-Z]{2}\b(?=[ .])")
 
@@ -98,6 +109,8 @@ def spellings(name: str) -> Iterator[str]:
         yield re.sub(r"(?<=[^\W\d_])(?=\d{2,}$)", " ", plain)
         yield re.sub(r"(?<=\w\w)&(?=\w\w)", " and ", plain)
         yield re.sub(r"(?<=\w\w) and (?=\w\w)", "&", plain)
+        yield _APOSTROPHE.sub("", plain)  # McDonald's: McDonalds
+        yield _PLURAL.sub("'s", plain)  # McDonalds: McDonald's
         if " " in plain:
             yield re.sub("[!?]", "", plain)
             yield from _initials(plain)
@@ -125,6 +138,18 @@ def stands_in_other_words(plain: str, start: int, end: int) -> bool:
     """
     short = end - start <= LONGEST_NAME and all(map(UNSPACED.match, plain[start:end]))
     return short and not is_word_here(plain, start, end)
+
+
+def is_sum(plain: str, start: int, end: int) -> bool:
+    """Whether the name at this place is a sum of money or a count: 3M in "$1.3M", "3M users"; no other name is one."""
+    if not plain[start].isdigit():
+        return False
+    before = plain[max(0, start - 6) : start]
+    if before[-1:] in {".", ","} and before[-2:-1].isdigit():
+        return True
+    if not _SUM.fullmatch(plain, start, end):
+        return False
+    return bool(_SUM_BEFORE.search(before) or _SUM_BEHIND.match(plain, end))
 
 
 def _is_one_word(outside: str, inside: str) -> bool:

@@ -191,8 +191,8 @@ def _signs(form: Form, text: Written, start: int, end: int) -> Iterator[frozense
 
 
 def _behind(form: Form, plain: str, start: int, end: int) -> frozenset[str]:
-    """Return the markets of what stands behind a place: T.N, T US Equity, 0700.HK, (700 HK), 600519 SH."""
-    if match := exchanges.TERMINAL_BEHIND.match(plain, end):
+    """Return the markets of what stands behind a place: T.N, T:US, T US Equity, 0700.HK, (700 HK), 600519 SH."""
+    if match := exchanges.TERMINAL_BEHIND.match(plain, end) or exchanges.COLON_BEHIND.match(plain, end):
         return exchanges.TERMINAL.get(match[1].lower(), frozenset())
     digits = form.text.isdigit()
     if match := exchanges.POINT_BEHIND.match(plain, end):

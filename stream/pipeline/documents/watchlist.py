@@ -28,6 +28,7 @@ from stream.pipeline.documents.names import (
     comparable,
     folded,
     hashtag,
+    is_sum,
     is_whole,
     spellings,
     stands_in_other_words,
@@ -181,7 +182,8 @@ class Watchlist:
         exact = self.entries[self._names[pattern.entry]].case == "exact"
         if exact and text.plain[start:end] != pattern.plain:
             return ""
-        return "" if stands_in_other_words(text.plain, start, end) else NAME
+        plain = text.plain
+        return "" if is_sum(plain, start, end) or stands_in_other_words(plain, start, end) else NAME
 
 
 def _automaton(entries: Sequence[Entry]) -> Any:

@@ -121,10 +121,46 @@ def test_a_ready_list_is_written_is_sound_and_is_not_written_over(tmp_path: Path
         (ReadyList.BANKS, "Societe Generale, SocGen and 工商银行", "ICBC"),
         (ReadyList.BANKS, "HSBC (0005.HK)", "HSBC"),
         (ReadyList.CRYPTO, "Bitcoin and $ETH, BTC-USD", "Ethereum"),
+        (ReadyList.SP500, "*APPLE TO CUT OUTPUT OF IPHONES", "Apple"),
+        (ReadyList.SP500, "Meta lays off 11,000", "Meta Platforms"),
+        (ReadyList.SP500, "facebook outage", "Meta Platforms"),
+        (ReadyList.SP500, "GM recalls trucks", "General Motors"),
+        (ReadyList.SP500, "GE splits", "GE Aerospace"),
+        (ReadyList.SP500, "Lilly's drug fails", "Eli Lilly"),
+        (ReadyList.SP500, "Wal-Mart and McDonalds", "Walmart"),
+        (ReadyList.SP500, "UPS strike", "UPS"),
+        (ReadyList.CRYPTO, "LUNA falls 99%", "Terra"),
+        (ReadyList.CRYPTO, "SOL and $sol fall", "Solana"),
+        (ReadyList.CRYPTO, "BTCUSDT", "Bitcoin"),
+        (ReadyList.BANKS, "Bank of China cuts rates", "Bank of China"),
     ],
 )
 def test_a_ready_list_finds_names(name: ReadyList, text: str, entry: str) -> None:
     assert entry in [found.name for found in Watchlist(ready_entries(name)).entries_in(text)]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (ReadyList.SP500, "FTX Ups Its Game"),
+        (ReadyList.SP500, "Fund for Crypto Start-Ups"),
+        (ReadyList.SP500, "Hubspot CRM raid"),
+        (ReadyList.SP500, "The ETN will hold seven coins"),
+        (ReadyList.SP500, "The Oracle of Omaha"),
+        (ReadyList.SP500, "Amazon rainforest fires"),
+        (ReadyList.SP500, "gm everyone"),
+        (ReadyList.SP500, "Meta-analysis of trials"),
+        (ReadyList.SP500, "raises $1.3M"),
+        (ReadyList.BANKS, "The first major US bank to trade it"),
+        (ReadyList.BANKS, "People's Bank of China cuts"),
+        (ReadyList.BANKS, "Central Bank of Ireland warns"),
+        (ReadyList.BANKS, "The bug helps an exploiter nab $750,000"),
+        (ReadyList.BANKS, "A USB stick"),
+        (ReadyList.BANKS, "SBI Holdings of Japan"),
+    ],
+)
+def test_a_ready_list_leaves_out_what_real_texts_mean_otherwise(name: ReadyList, text: str) -> None:
+    assert not Watchlist(ready_entries(name)).find(text)
 
 
 def test_a_check_warns_of_names_that_are_words(tmp_path: Path) -> None:

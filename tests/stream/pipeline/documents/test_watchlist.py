@@ -64,6 +64,60 @@ def test_names(text: str, names: list[str]) -> None:
     assert sorted(entry.name for entry in WATCHLIST.entries_in(text)) == sorted(names)
 
 
+SUMS = Watchlist([Entry(name="3M"), Entry(name="S&P 500"), Entry(name="1inch"), Entry(name="360 Security")])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Drake bets $1.3M in Bitcoin", "losses exceed USD 3M", "a $3M fine", "raises £ 3M", "€3M for a start-up",
+        "1.3M downloads", "2,3M Kunden", "3M users left", "3M+ accounts", "3M Libor rises",
+        "EUR 3M bond", "USD3M", "3M-euro loan", "3M BTC moved", "3M T-bills", "3M per day", "3M dollars",
+        "1,360 Security guards",
+    ],
+)  # fmt: skip
+def test_a_sum_is_no_name(text: str) -> None:
+    assert not SUMS.find(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("3M settles for $10.3 bn", "3M"), ("(3M)", "3M"), ("In 2023, 3M paid", "3M"), ("#3M", "3M"),
+        ("3M's earplugs", "3M"),
+        ("3M cuts jobs", "3M"), ("S&P 500, Dow fall", "S&P 500"), ("$1INCH and 1inch", "1inch"),
+        ("3M shares fall", "3M"),
+    ],
+)  # fmt: skip
+def test_a_name_that_begins_with_a_digit_is_found(text: str, name: str) -> None:
+    assert {match.entry for match in SUMS.find(text)} == {name}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("McDonald's", "McDonalds recalls"), ("McDonald's", "#McDonalds"), ("McDonalds", "McDonald's menu"),
+        ("Lowe's", "LOWES PROFIT"), ("L'Oréal", "LOreal and Loréal"), ("O'Reilly", "OReilly Automotive"),
+        ("Dick's Sporting Goods", "Dicks Sporting Goods"), ("Moody's", "Moodys cuts Italy"),
+        ("Barclays", "Barclay's fined"),
+        ("Kohl's", "Kohls’ sales"), ("Land O'Lakes", "Land OLakes"), ("Levi's", "Levis"),
+    ],
+)  # fmt: skip
+def test_an_apostrophe_that_writers_leave_out_or_add(name: str, text: str) -> None:
+    assert Watchlist([Entry(name=name)]).find(text)
+
+
+@pytest.mark.parametrize("text", ["MU:US falls", "XNAS:MU", "(XNAS: MU)", "MU:US, T:US", "Micron (MU:UW)"])
+def test_an_exchange_as_terminals_and_standards_write_it(text: str) -> None:
+    assert "Micron" in {match.entry for match in Watchlist([Entry(name="Micron", tickers=("MU",))]).find(text)}
+
+
+@pytest.mark.parametrize("text", ["IT: US stocks fall", "MU: US chips", "it:us", "A:B", "IT:OK"])
+def test_a_colon_behind_a_short_word_is_no_exchange(text: str) -> None:
+    entries = [Entry(name=f"Company {one}", tickers=(one,)) for one in ("IT", "MU", "A")]
+    assert not Watchlist(entries).find(text)
+
+
 def test_a_match_says_where_and_by_which_rule() -> None:
     first, second = WATCHLIST.find("$TSLA: Tesla")
     assert (first.entry, first.words, first.how) == ("Tesla", "TSLA", "cashtag")
