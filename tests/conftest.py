@@ -7,7 +7,7 @@ import pytest
 from hypothesis import settings
 
 from stream.embedded.worker import WorkerProcess
-from tests import logs
+from tests import leftovers, logs
 from tests.side_by_side import pytest_xdist_auto_num_workers, slow_first
 from tests.skips import pytest_make_collect_report, pytest_runtest_makereport
 
@@ -24,7 +24,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 settings.register_profile("bellwether", deadline=None)
 settings.load_profile("bellwether")
 # So does how long a worker takes to be ready, and to end. It ends itself when it has not stopped within its own limit.
-WorkerProcess.start_timeout, WorkerProcess.stop_timeout = 240.0, 60.0
+WorkerProcess.start_timeout, WorkerProcess.stop_timeout = 400.0, 60.0
 
 
 @pytest.fixture
@@ -37,6 +37,7 @@ def open_folder() -> Iterator[Path]:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(logs)
+    config.pluginmanager.register(leftovers)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -29,6 +29,24 @@ def test_it(tmp_path):
     worker.log.write_text("the beginning " + "x" * 6000 + " no route to the moon")
     assert not worker
 """
+LEAVES = """
+import gc, socket
+import pytest
+
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+def test_it():
+    gc.disable()
+    circle = [socket.socket()]
+    circle.append(circle)
+"""
+LATER = """
+import gc
+
+def test_later():
+    gc.enable()
+    gc.collect()
+"""
 
 
 def _pytest(folder: Path, *arguments: str, **values: str) -> str:
@@ -73,3 +91,12 @@ def test_what_fails_says_what_its_worker_said(tmp_path: Path) -> None:
     said = _pytest(tmp_path, "-p", "tests.logs")
     assert "no route to the moon" in said
     assert "the beginning" not in said.partition("end of ")[2]
+
+
+@pytest.mark.parametrize(("plugins", "outcomes"), [((), "1 failed, 1 passed"), (("-p", "tests.leftovers"), "2 passed")])
+def test_what_a_file_may_leave_to_the_garbage_collector_fails_no_later_one(
+    tmp_path: Path, plugins: tuple[str, ...], outcomes: str
+) -> None:
+    (tmp_path / "test_it.py").write_text(LEAVES)
+    (tmp_path / "test_later.py").write_text(LATER)
+    assert outcomes in _pytest(tmp_path, *plugins, "-W", "error")
