@@ -35,6 +35,7 @@ from stream.cli import (
 from stream.cli.examples import with_examples
 from stream.cli.hints import hint
 from stream.cli.operating import say, shown
+from stream.cli.said import in_own_language
 from stream.errors import BellwetherError
 from stream.translation import choose_language
 
@@ -107,9 +108,9 @@ def main() -> None:
             choose_language(language)
         app()
     except (BellwetherError, ModelError) as error:
-        say(shown(str(error)))
+        say(shown(in_own_language(str(error))))
         if advice := hint(error):
-            say(advice)
+            say(in_own_language(advice))
         raise SystemExit(2) from None
     except BrokenPipeError:
         # The reader of our output left (`| head`); that is no error of ours.

@@ -59,4 +59,4 @@ def show(delivery: Id) -> None:
 def retry(delivery: Id) -> None:
     """Make a delivery that was not taken due at once, with a fresh schedule. It keeps its id."""
     state = operate(lambda operations: operations.retry(delivery))
-    typer.echo(f"delivery {state.id} to {state.receiver} is due now")
+    typer.echo(_("delivery {id} to {receiver} is due now").format(id=state.id, receiver=state.receiver))

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stream.cli.operating import say
+from stream.translation import _
+
 if TYPE_CHECKING:
     from stream.adapters.files.documents import DocumentFile
 
@@ -46,8 +49,8 @@ def classify(  # noqa: PLR0913 - one for each option
 
     documents = document_file(file, column, time_zone, source)
     if refused := classify_lines(documents, artifact, provider, batch, watchlist):
-        noun = "document" if refused == 1 else "documents"
-        typer.echo(f"bellwether: {refused} {noun} refused; see the 'error' lines", err=True)
+        many = _("{refused} documents refused; see the 'error' lines")
+        say(_("1 document refused; see the 'error' lines") if refused == 1 else many.format(refused=refused))
         raise typer.Exit(1)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from stream.cli.operating import Json
+from stream.translation import _
 
 app = typer.Typer(no_args_is_help=True, help="Sources that are read: feeds, filings, streams.")
 File = Annotated[Path | None, typer.Argument(help="YAML file of sources; that of BELLWETHER_FEEDS if left out.")]
@@ -94,7 +95,8 @@ def init(
     from stream.adapters.files.sources import starter
 
     _write(file, starter())
-    typer.echo(f"{file}: nothing is on. Read the terms of a source, then take its `enabled: false` out.")
+    said = _("{file}: nothing is on. Read the terms of a source, then take its `enabled: false` out.")
+    typer.echo(said.format(file=file))
 
 
 @app.command("import")
@@ -109,7 +111,7 @@ def import_(
     text, count = sources_of_opml(opml)
     _write(file, text)
     read_sources(file, resolve=False)
-    typer.echo(f"{file}: {count} sources")
+    typer.echo(_("{file}: {count} sources").format(file=file, count=count))
 
 
 @app.command()

@@ -46,7 +46,7 @@ def test(name: Name) -> None:
 def enable(name: Name) -> None:
     """Let a disabled receiver have its deliveries again, but for what is no news any more."""
     changed = operate(lambda operations: operations.enable(name))
-    typer.echo(f"{name} is enabled" + ("" if changed else ", as it was"))
+    typer.echo((_("{name} is enabled") if changed else _("{name} is enabled, as it was")).format(name=name))
 
 
 @app.command()
@@ -56,4 +56,4 @@ def disable(
     """Keep a receiver's deliveries back until it is enabled again."""
     who = author_of(author)
     operate(lambda operations: operations.disable(name, who, reason))
-    typer.echo(f"{name} is disabled; `bellwether receivers enable {name}` undoes it")
+    typer.echo(_("{name} is disabled; `bellwether receivers enable {name}` undoes it").format(name=name))

@@ -11,6 +11,7 @@ import typer
 from stream.cli.operating import groups_of
 from stream.errors import UsageError
 from stream.pipeline.status import Status
+from stream.translation import _
 
 if TYPE_CHECKING:
     from stream.pipeline.notify import Routing
@@ -29,11 +30,14 @@ def check(
     from stream.worker.destinations import make_receiver
 
     routes = read_routes(file, resolve=not without_secrets, make=None if without_secrets else make_receiver)
-    names = ", ".join(spec.name for spec, _ in routes.receivers) or "none"
-    default = ", ".join(routes.routing.default) or "nobody"
+    names = ", ".join(spec.name for spec, _ in routes.receivers) or _("none")
+    default = ", ".join(routes.routing.default) or _("nobody")
     every = routes.routing.grouping.interval.total_seconds() / 60
-    counts = f"receivers {names}; {len(routes.routing.routes)} routes; default {default}"
-    typer.echo(f"{file}: {counts}; updates of a group every {every:g} min")
+    counted = _(
+        "{file}: receivers {receivers}; {routes} routes; default {default}; updates of a group every {every} min"
+    )
+    count = len(routes.routing.routes)
+    typer.echo(counted.format(file=file, receivers=names, routes=count, default=default, every=f"{every:g}"))
 
 
 @app.command("test")
@@ -56,7 +60,7 @@ def trace(
     typer.echo(" ".join(f'{label}="{text}"' for label, text in labels.items() if text))
     for line in routing.explain(labels):
         typer.echo(line)
-    typer.echo(f"goes to: {', '.join(routing.receivers(labels)) or 'nobody'}")
+    typer.echo(_("goes to: {receivers}").format(receivers=", ".join(routing.receivers(labels)) or _("nobody")))
 
 
 def _routing(settings: Settings, file: Path | None) -> Routing:

@@ -66,7 +66,8 @@ def init(
         raise SettingsError(f"{path} is there already: give another name, or move it away") from None
     except OSError as error:
         raise SettingsError(f"{path} cannot be written: {error.strerror}") from None
-    typer.echo(f"{path}: {len(ready_entries(name))} entries. Check them, they were typed in by hand in November 2026.")
+    said = _("{file}: {count} entries. Check them, they were typed in by hand in November 2026.")
+    typer.echo(said.format(file=path, count=len(ready_entries(name))))
 
 
 @app.command()

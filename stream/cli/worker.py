@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stream.translation import _
 from stream.worker.stage_names import StageName
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def migrate() -> None:
     from stream.worker.preparation import migrate_database
 
     migrate_database(load_settings())
-    typer.echo("tables are current")
+    typer.echo(_("tables are current"))
 
 
 Port = Annotated[int | None, typer.Option(min=1, max=65_535, help="Listen there; a free port if unset.")]
@@ -112,7 +113,7 @@ def topics_create(
     settings = load_settings()
     names = Topics(settings.name).all
     created = create_topics(settings.kafka_access, names, settings.partitions, settings.replication)
-    typer.echo(f"created: {', '.join(created) or 'none, all were there'}")
+    typer.echo(_("created: {topics}").format(topics=", ".join(created) or _("none, all were there")))
     if unstamped := stamped_by_producers(settings.kafka_access, names):
         if alter:
             stamp_by_broker(settings.kafka_access, unstamped)

@@ -27,6 +27,7 @@ from stream.pipeline.documents.document import Document
 from stream.pipeline.documents.places import Watched, watch_nothing
 from stream.pipeline.documents.unread import Unread
 from stream.settings import load_settings
+from stream.translation import _
 
 REMEMBERED = 20_000  # texts whose classification is kept, as the worker's own default
 
@@ -49,7 +50,7 @@ def classify_lines(
     settings = load_settings()
     folders = ((artifact,), None) if artifact else (settings.artifact, settings.topic_artifact)
     model = load_models(*folders, provider, 0, settings.languages == "any")
-    typer.echo(f"model {model.running_on}", err=True)
+    typer.echo(_("model {models}").format(models=model.running_on), err=True)
     classifier = cached(model, REMEMBERED)
     refused, undated, unread = Refused(), Undated(datetime.now(UTC)), Unread()
     for output in _classified(file, Scorer(classifier, watched), batch, refused, (undated, unread)):

@@ -21,6 +21,7 @@ from stream.errors import FeedError
 from stream.pipeline.feeds.documents import Made, documents_of
 from stream.pipeline.feeds.parse import Feed, parse_feed
 from stream.settings import load_settings
+from stream.translation import N_, _
 
 SHOWN = 10  # items: those a reader would look at
 
@@ -53,7 +54,7 @@ def try_one(given: Given, json: bool) -> bool:
         _show(feed, source, made)
     refused = [one for one in made if one.refusal]
     for one in refused:
-        say(shown(f"refused: '{one.title[:80]}': {one.refusal}"))
+        say(shown(_("refused: '{title}': {reason}").format(title=one.title[:80], reason=one.refusal)))
     if feed.damage:
         say(shown(feed.damage))
     return bool(refused or feed.damage)
@@ -81,20 +82,25 @@ def _read(file: BinaryIO) -> bytes:
 
 def _show(feed: Feed, source: str, made: Sequence[Made]) -> None:
     dated = sorted((one.published_at for one in made if one.published_at), reverse=True)
-    newest = f"{dated[0]:{SECONDS}} UTC" if dated else "none has a date"
-    typer.echo(shown(f"{feed.kind}: {feed.title or 'without a title'}; its documents have the source {source}"))
-    typer.echo(f"items: {len(made)}, newest: {newest}")
+    newest = f"{dated[0]:{SECONDS}} UTC" if dated else _("none has a date")
+    head = _("{kind}: {title}; its documents have the source {source}")
+    typer.echo(shown(head.format(kind=feed.kind, title=feed.title or _("without a title"), source=source)))
+    typer.echo(_("items: {count}, newest: {newest}").format(count=len(made), newest=newest))
     for note in _date_notes(made):
         typer.echo(note)
-    table = listing("published (UTC)", "title", "id", whole={"published (UTC)"})
+    table = listing(N_("published (UTC)"), N_("title"), N_("id"), whole={"published (UTC)"})
     for one in made[:SHOWN]:
-        when = f"{one.published_at:{SECONDS}}" if one.published_at else "none"
-        table.add_row(Text(when), Text(shown(one.title or "(no text)")), Text(one.id[:8]))
-    print_listing(table, "the feed has no items")
+        when = f"{one.published_at:{SECONDS}}" if one.published_at else _("none")
+        table.add_row(Text(when), Text(shown(one.title or _("(no text)"))), Text(one.id[:8]))
+    print_listing(table, N_("the feed has no items"))
 
 
 def _date_notes(made: Sequence[Made]) -> list[str]:
     undated = [one for one in made if one.published_at is None]
     odd = [one.item.date for one in undated if one.item.date]
-    notes = [f"without a date: {len(undated)}; they count at the time of fetching"] if undated else []
-    return notes + ([shown(f"dates that cannot be read: {len(odd)}, as '{odd[0][:50]}'")] if odd else [])
+    without = _("without a date: {count}; they count at the time of fetching")
+    notes = [without.format(count=len(undated))] if undated else []
+    if odd:
+        said = _("dates that cannot be read: {count}, as '{date}'").format(count=len(odd), date=odd[0][:50])
+        notes.append(shown(said))
+    return notes

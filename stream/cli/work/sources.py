@@ -20,12 +20,14 @@ from stream.adapters.postgres.engine import engine_of
 from stream.adapters.postgres.source_store import PostgresSourceStore
 from stream.cli.listing import listing, print_listing
 from stream.cli.operating import TIME, say, shown
+from stream.cli.said import in_own_language
 from stream.errors import FeedError, NotFoundError, SettingsError
 from stream.pipeline.feeds.health import described
 from stream.pipeline.feeds.ports import Gathered, Health, Position, SourceStore
 from stream.pipeline.feeds.selection import holds_keyword
 from stream.pipeline.feeds.sources import POLLED, Source
 from stream.settings import Settings, load_settings
+from stream.translation import N_, _
 
 AT_ONCE = 8  # sources that are asked at a time
 
@@ -63,15 +65,19 @@ def check_sources(file: Path | None, everything: bool, json: bool) -> bool:
         for one in checked:
             typer.echo(msgspec.json.encode(one).decode())
         return any(one.problem for one in checked)
-    heads = "source", "what", "items", "published", "newest (UTC)", "undated", "language", "problem"
-    table = listing(*heads, whole={"newest (UTC)"})
+    counts = N_("items"), N_("published"), N_("newest (UTC)"), N_("undated")
+    table = listing(N_("source"), N_("what"), *counts, N_("language"), N_("problem"), whole={"newest (UTC)"})
     for one in checked:
-        counts = str(one.documents), str(one.published)
-        cells = one.source, one.kind, *counts, one.newest, str(one.undated or ""), one.language, one.problem
+        found_of = str(one.documents), str(one.published), one.newest, str(one.undated or "")
+        cells = one.source, one.kind, *found_of, in_own_language(one.language), _problems(one)
         table.add_row(*(Text(shown(cell)) for cell in cells))
-    off = "" if everything else "; --all asks those that are off, too"
-    print_listing(table, f"{path}: no source is on{off}")
+    off = _("{file}: no source is on; --all asks those that are off, too")
+    print_listing(table, (_("{file}: no source is on") if everything else off).format(file=path))
     return any(one.problem for one in checked)
+
+
+def _problems(one: Checked) -> str:
+    return "; ".join(map(in_own_language, one.problem.split("; ")))
 
 
 def list_sources(file: Path | None, json: bool) -> None:
@@ -83,13 +89,14 @@ def list_sources(file: Path | None, json: bool) -> None:
         for one in states:
             typer.echo(msgspec.json.encode(one).decode())
         return
-    table = listing("source", "state", "last success", "last new", "unchanged", "documents", "asked again", "problem")
+    times_of = N_("last success"), N_("last new"), N_("unchanged"), N_("documents"), N_("asked again")
+    table = listing(N_("source"), N_("state"), *times_of, N_("problem"))
     for one in states:
         share = "" if one.unchanged_share is None else f"{one.unchanged_share:.0%}"
         times, problem = (_time(one.succeeded_at), _time(one.new_at)), one.disabled or one.error or ""
-        cells = one.name, one.state, *times, share, str(one.documents), _time(one.next_at), problem
+        cells = one.name, _(one.state), *times, share, str(one.documents), _time(one.next_at), problem
         table.add_row(*(Text(shown(cell)) for cell in cells))
-    print_listing(table, "no source is on")
+    print_listing(table, N_("no source is on"))
 
 
 def show_source(name: str) -> None:
@@ -105,7 +112,7 @@ def enable_source(name: str) -> None:
     """Have a source read again at once. Raises NotFoundError, StoreError."""
     if not asyncio.run(_stored(lambda store: store.enable(name, datetime.now(UTC)))):
         raise NotFoundError(f"no source '{name}' has been read yet")
-    say(f"{name} is asked again at once, by the next worker that reads sources")
+    say(_("{name} is asked again at once, by the next worker that reads sources").format(name=name))
 
 
 def _health() -> dict[str, tuple[Health, datetime | None]]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from stream.pipeline.documents.columns import time_names
 from stream.pipeline.documents.conversion import is_missing, read_object
 from stream.pipeline.documents.document import Document
+from stream.translation import _
 
 _NAMES_KEPT = 20  # a file can make up as many names as it likes
 
@@ -39,11 +40,12 @@ class Undated:
         """What there is to say; "" where each has a time."""
         if not self.undated:
             return ""
-        whole = self.undated == self.documents
-        which = f"none of {self.documents} documents has" if whole else ""
-        which = which or f"{self.undated} of {self.documents} documents do not have"
-        text = f"{which} a published_at: they count at the time of reading"
+        whole = _("none of {documents} documents has a published_at: they count at the time of reading")
+        part = _("{undated} of {documents} documents do not have a published_at: they count at the time of reading")
+        counts = {"undated": self.undated, "documents": self.documents}
+        text = (whole if self.undated == self.documents else part).format_map(counts)
         if not self._names:
-            return f"{text}; if another column holds it: --column published_at=COLUMN"
-        names = [name for name, _ in self._names.most_common()]
-        return f"{text}; they have {', '.join(map(repr, names))} instead: --column published_at={names[0]}"
+            return _("{text}; if another column holds it: --column published_at=COLUMN").format(text=text)
+        names = [name for name, _count in self._names.most_common()]
+        said = _("{text}; they have {names} instead: --column published_at={name}")
+        return said.format(text=text, names=", ".join(map(repr, names)), name=names[0])

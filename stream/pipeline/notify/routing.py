@@ -11,6 +11,7 @@ import msgspec
 from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.notify.matching import Matcher, labels_of, matches_all
 from stream.pipeline.notify.model import Alert
+from stream.translation import _
 
 # What the dashboard shows before an alert fired, and a sixth of it after its end: what led to it matters more.
 DASHBOARD_MARGIN = timedelta(hours=3)
@@ -84,14 +85,17 @@ class Routing(msgspec.Struct, frozen=True):
 
     def explain(self, labels: Mapping[str, str]) -> list[str]:
         """Return a line for each route, and for the default: whether it is taken, and why."""
-        taken = {number for number, _ in self.matching_routes(labels)}
+        taken = {number for number, _to in self.matching_routes(labels)}
         lines = [
-            f"route {number + 1}: {_explain(route, labels, is_taken=number in taken)}"
+            _("route {number}: {reason}").format(
+                number=number + 1, reason=_explain(route, labels, is_taken=number in taken)
+            )
             for number, route in enumerate(self.routes)
         ]
-        use = "taken, since no route was" if None in taken else "not needed"
-        lines.append(f"default: {use}, {', '.join(self.default) or 'nobody'}")
-        return [*lines, *(f"always: {name}" for name in self.always)]
+        use = _("taken, since no route was") if None in taken else _("not needed")
+        default = ", ".join(self.default) or _("nobody")
+        lines.append(_("default: {use}, {receivers}").format(use=use, receivers=default))
+        return [*lines, *(_("always: {name}").format(name=name) for name in self.always)]
 
     def dashboard_link(self, alert: Alert, now: datetime) -> str | None:
         """Return the address of the alert's dashboard, at its time."""
@@ -109,11 +113,13 @@ class Routing(msgspec.Struct, frozen=True):
 def _explain(route: Route, labels: Mapping[str, str], *, is_taken: bool) -> str:
     failed = next((matcher for matcher in route.match if not matcher.matches(labels)), None)
     if failed is not None:
-        return f"not taken: {failed} does not hold, {failed.label} is '{labels.get(failed.label, '')}'"
+        said = _("not taken: {matcher} does not hold, {label} is '{value}'")
+        return said.format(matcher=failed, label=failed.label, value=labels.get(failed.label, ""))
     if not is_taken:
-        return "not looked at: an earlier route was taken and does not say 'continue'"
-    matchers = " and ".join(map(str, route.match)) or "it has no matcher"
-    return f"taken, to {', '.join(route.to) or 'nobody'}: {matchers}"
+        return _("not looked at: an earlier route was taken and does not say 'continue'")
+    matchers = _(" and ").join(map(str, route.match)) or _("it has no matcher")
+    receivers = ", ".join(route.to) or _("nobody")
+    return _("taken, to {receivers}: {matchers}").format(receivers=receivers, matchers=matchers)
 
 
 # Where alerts go: receivers that get everything, by name, or a function that returns the routing in use.

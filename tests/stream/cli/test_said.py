@@ -1,0 +1,79 @@
+"""Errors are shown in the language of the process; no text that a command raises is missing."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import stream
+from stream.cli.said import ERRORS, in_own_language
+from stream.translation import choose_language
+
+RAISED = {"UsageError", "NotFoundError", "SettingsError", "PlaceError"}
+ELSEWHERE = {"api", "bench", "embedded"}  # of programs, and of what a desk does not run
+LEAST = 8  # letters of its own; a text of fewer only puts others together
+
+
+@pytest.fixture(autouse=True)
+def _chinese() -> Iterator[None]:
+    choose_language("zh")
+    yield
+    choose_language("en")
+
+
+def _texts() -> Iterator[str]:
+    """Yield the texts that are raised, with numbers for what is put into them."""
+    root = Path(stream.__file__).parent
+    for file in root.rglob("*.py"):
+        if not ELSEWHERE.isdisjoint(file.relative_to(root).parts):
+            continue
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args:
+                name = getattr(node.exc.func, "id", "")
+                if name in RAISED and (text := _text(node.exc.args[name == "PlaceError"])):
+                    yield text
+
+
+def _text(node: ast.expr) -> str:
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    parts = node.values if isinstance(node, ast.JoinedStr) else []
+    numbers = iter(range(len(parts)))
+    return "".join(str(one.value) if isinstance(one, ast.Constant) else f"{{{next(numbers)}}}" for one in parts)
+
+
+def test_each_text_that_a_command_raises_stands_in_the_list() -> None:
+    raised = set(_texts())
+    assert len(raised) > 100
+    assert not [text for text in raised - set(ERRORS) if len(re.sub(r"\{\d\}|\W", "", text)) >= LEAST]
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        ("series 'x': one begins with topic: or entry:", "监控项 'x'：应以 topic: 或 entry: 开头"),
+        (
+            "wl.yaml, line 2: entry of '晨川银行': Object contains unknown field `alias`; did you mean 'aliases'?",
+            "wl.yaml，第 2 行：entry of '晨川银行': 有未知的字段 `alias`；是否想写 'aliases'？",
+        ),
+        ("ru.yaml, line 5: rules[0].windows[0]: a window has 5m to 7d, not 1m", None),
+        ("none.yaml: No such file or directory", "none.yaml: 没有这个文件或文件夹"),
+        (
+            "alert 'bc': no such alert; see `bellwether alerts list`",
+            "预警 'bc'：没有这个预警；见 `bellwether alerts list`",
+        ),
+        ("what nobody knows", "what nobody knows"),
+    ],
+)
+def test_a_message_is_translated_with_its_parts(english: str, chinese: str | None) -> None:
+    said = in_own_language(english)
+    assert said == chinese if chinese is not None else "窗口长度为 5m 到 7d" in said
+
+
+def test_in_english_a_message_stays_as_it_is() -> None:
+    choose_language("en")
+    assert in_own_language("say either --for or --until") == "say either --for or --until"
