@@ -5,10 +5,9 @@ looks back on the same documents and finds them unusual, too. To whoever was tol
 an alert fires it is decided again without the documents that alerts which are over have told of: what came while such
 an alert was on, and the window on which it fired. Only if it still fires there is something new to tell.
 
-- What counts as told is what an alert of something as narrow, or narrower, told of: a name's for its group, its topic
-  and for other names of the same documents. What a wider one told of, a group's for its name, counts where it was about
-  the name, which three tenths of its documents named. Else it counts only where nothing else is left: that a topic of
-  many names has become one of this name is news.
+- For a group or a topic it counts as told what an alert of something as narrow, or narrower, told of: that of a name.
+- For a name it counts what an alert told of that was about it, which three tenths of its documents named. What others
+  told of counts only where nothing else is left: that a topic of many names has become one of this name is news.
 - What an alert of the same series and rule told of counts only where nothing else is left, too. That is copies of a
   day later. While it cools down, one that is more severe for something new is told.
 - Volume, and the drift of days, are not decided on single documents.
@@ -85,20 +84,20 @@ def was_told(recorded: DecisionRecord, evidence: Sequence[Evidence], tellers: Se
     in_window = [item for item in evidence if _minute(item) >= seen.minute - seen.window]
     if in_window and not _new(in_window, before):
         return True
-    new = _new(evidence, [one for one in before if _is_as_narrow(one, recorded)])
+    new = _new(evidence, [one for one in before if _is_about_it(one, recorded)])
     if len(new) == len(evidence):
         return False
     left = msgspec.structs.replace(recorded.trace, counts=_counts_left(recorded.trace, evidence, new))
     return replay(msgspec.structs.replace(recorded, trace=left, members=())).reason is not Reason.FIRING
 
 
-def _is_as_narrow(teller: Teller, recorded: DecisionRecord) -> bool:
-    """Whether ``teller`` told of the same or something narrower; not the same series and rule, which cools down."""
+def _is_about_it(teller: Teller, recorded: DecisionRecord) -> bool:
+    """Whether ``teller`` told of what ``recorded`` is about; not the same series and rule, which cools down."""
     series = recorded.decision.observation.series
     if (teller.rule, teller.series) == (recorded.rule.name, series):
         return False
     entry, _ = split_series(series)
-    return vagueness(teller.series) <= vagueness(series) or entry in teller.about
+    return entry in teller.about if entry else vagueness(teller.series) <= vagueness(series)
 
 
 def _new(evidence: Sequence[Evidence], tellers: Sequence[Teller]) -> list[Evidence]:
