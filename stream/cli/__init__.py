@@ -28,6 +28,7 @@ from stream.cli import (
     receivers,
     routes,
     rules,
+    shards,
     watchlist,
     windows,
     worker,
@@ -76,6 +77,7 @@ app.command()(backfill.backfill)
 app.command()(documents.classify)
 app.command()(backtest.backtest)
 app.add_typer(worker.topics, name="topics")
+app.add_typer(shards.app, name="shards")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(receivers.app, name="receivers")
 app.add_typer(deliveries.app, name="deliveries")

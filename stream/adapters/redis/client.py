@@ -32,6 +32,7 @@ from redis.exceptions import (
 from stream.errors import SettingsError, StoreError
 
 SETTING = "setting 'redis' (BELLWETHER_REDIS)"
+REFUSAL = "setting '"  # with which begins what our own scripts answer where a setting is wrong, and not the server
 SCHEMES = ("redis", "rediss", "unix", "redis+cluster", "rediss+cluster")
 CLUSTER = "+cluster"
 # Seconds for an answer, as redis-py from 7 on has it. Where there is none the client asks again, on another connection;
@@ -174,6 +175,8 @@ async def redis_errors(what: str) -> AsyncIterator[None]:
     try:
         yield
     except (RedisError, RedisClusterException, OSError) as error:  # the second one is no RedisError
+        if str(error).startswith(REFUSAL):
+            raise StoreError(str(error)) from error
         raise StoreError(f"Redis did not {what}: {_reason(error)}") from error
     except (AttributeError, TypeError) as error:
         # What redis-py raises when another task, or the server, has closed the connection that it is about to write to

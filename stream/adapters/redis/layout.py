@@ -46,43 +46,78 @@ class Layout:
         return shard_of(series, self.shards)
 
 
+def _refusal(wanted: int, chosen: int | str) -> str:
+    return (
+        f"setting 'shards' (BELLWETHER_SHARDS): {wanted}, but the windows in Redis are kept in {chosen}; give all "
+        "workers and commands the same number, or move the windows: `bellwether shards move` (docs/windows.md, "
+        "'Over several nodes')"
+    )
+
+
+# Part of scripts of windows in one place: it ends them where the windows of the deployment are spread. (No shard has
+# such a key behind its own prefix.)
+IN_ONE_PLACE = f"""
+local shards = redis.call('GET', KEYS[1] .. ':layout')
+if shards and shards ~= '1' then return redis.error_reply((string.gsub([[{_refusal(1, "@")}]], '@', shards))) end
+"""
+# What else a layout has of a time when it was in use before, which counts no more when it is chosen again.
+OF_BEFORE = ("days", "progress", "reached", "changed", "retired", "building", "built", "rebuild", "switching")
+
+
 class LayoutGuard:
     """Sees to it that all who share a Redis agree on the layout: it is chosen once, where there is nothing yet.
 
     Keys, behind ``{name}``:
-      layout    how many shards; not there where windows are not spread
+      layout    how many shards; not there where windows were never spread
     """
 
     def __init__(self, client: Client, layout: Layout) -> None:
         self._client, self._layout = client, layout
+        self._root = f"{{{layout.name}}}"
 
     async def hold(self) -> None:
         """Choose this layout if nothing was chosen and nothing was counted; see :meth:`check`."""
-        key, shards = f"{{{self._layout.name}}}:layout", self._layout.shards
-        async with redis_errors("say how the windows are spread"):
-            chosen = cast(bytes | None, await self._client.get(key))
-            if chosen is None and shards > 1:
-                await self._check_empty()
+        if await self.check() is None and self._layout.shards > 1:
+            async with redis_errors("say how the windows are spread"):
                 # What is left of a time when this layout was in use before is not complete. Only that: another worker
                 # may choose at the same time, and have begun to count by now.
-                for name in self._layout.all:
-                    await self._client.delete(f"{{{name}}}:complete", f"{{{name}}}:sure")
-                await self._client.set(key, shards, nx=True)
-                chosen = cast(bytes | None, await self._client.get(key))
-        if int(chosen or 1) != shards:
-            raise StoreError(_refusal(shards, int(chosen or 1)))
+                await self._forget("complete", "sure")
+                await self._client.set(f"{self._root}:layout", self._layout.shards, nx=True)
+            await self.check()
 
-    async def _check_empty(self) -> None:
-        root = f"{{{self._layout.name}}}"
-        if await self._client.exists(f"{root}:complete", f"{root}:days"):
-            raise StoreError(_refusal(self._layout.shards, 1))
+    async def check(self) -> int | None:
+        """Return :meth:`chosen`. Raises StoreError where it is another number than that of this layout."""
+        chosen = await self.chosen()
+        if chosen is not None and chosen != self._layout.shards:
+            raise StoreError(_refusal(self._layout.shards, chosen))
+        return chosen
 
+    async def chosen(self) -> int | None:
+        """Return in how many shards the windows are kept; None where nothing was counted yet."""
+        async with redis_errors("say how the windows are spread"):
+            chosen = cast(bytes | None, await self._client.get(f"{self._root}:layout"))
+            if chosen is not None:
+                return int(chosen)
+            counted = await self._client.exists(f"{self._root}:complete", f"{self._root}:days")
+        return 1 if counted else None
 
-def _refusal(wanted: int, chosen: int) -> str:
-    return (
-        f"setting 'shards' (BELLWETHER_SHARDS): {wanted}, but the windows in Redis are kept in {chosen}; give all "
-        "workers and commands the same number, or move the windows (docs/windows.md, 'Over several nodes')"
-    )
+    async def move(self) -> int | None:
+        """Choose this layout in place of another one, and return that; None where it is this one, or none is chosen.
+
+        The windows then count as lost. Who has another number refuses to count, and who has this one rebuilds them.
+        """
+        chosen = await self.chosen()
+        if chosen in (None, self._layout.shards):
+            return None
+        async with redis_errors("move the windows"):
+            # Until it is chosen nobody counts in it, so nothing of now is forgotten.
+            await self._forget("complete", "sure", *OF_BEFORE)
+            await self._client.set(f"{self._root}:layout", self._layout.shards)
+        return chosen
+
+    async def _forget(self, *keys: str) -> None:
+        for name in self._layout.all:
+            await self._client.delete(*(f"{{{name}}}:{key}" for key in keys))
 
 
 def shard_of(series: str, shards: int) -> int:

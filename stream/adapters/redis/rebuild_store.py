@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from stream.adapters.redis.client import Client, Cluster, Script, redis_errors
 from stream.adapters.redis.count_script import KEEP_SECONDS, RUN, CountScript, ShardRows
+from stream.adapters.redis.layout import IN_ONE_PLACE
 from stream.errors import StoreError
 from stream.pipeline.progress.watermark import Progress
 from stream.pipeline.windows.contribution import Contribution
@@ -18,13 +19,16 @@ LEASE_SECONDS = 120
 OLD_SECONDS = 60
 SCANNED = 1000  # keys in one step, so that a server of millions of keys is not held up
 # Also takes over what a dead rebuild left.
-BEGIN = """
+BEGIN = (
+    IN_ONE_PLACE
+    + """
 if not redis.call('SET', KEYS[1] .. ':rebuild', '0', 'NX', 'EX', ARGV[1]) then return 0 end
 local generation = redis.call('INCR', KEYS[1] .. ':generation')
 redis.call('DEL', KEYS[1] .. ':building', KEYS[1] .. ':built')
 for i = 2, #ARGV do redis.call('HSET', KEYS[1] .. ':building', ARGV[i], generation) end
 return generation
 """
+)
 # Days that were built without a document are switched, too: they are empty from now on. Every minute of the days, the
 # old ones and the new ones, is to be projected again; that takes many steps, so it is noted in the same step that it is
 # to be done: 'retired' is a set of <day>.<generation that counted before>. Only where every day was built, and not some
@@ -56,8 +60,10 @@ end
 return days
 """
 )
+EMPTIED = IN_ONE_PLACE + "return redis.call('EXISTS', KEYS[1] .. ':complete')"
 MARK = (
     RUN
+    + IN_ONE_PLACE
     + """
 redis.call('SETNX', KEYS[1] .. ':complete', table.concat(redis.call('TIME'), '.'))
 redis.call('SET', KEYS[1] .. ':sure', run)
@@ -90,7 +96,7 @@ class RedisRebuildStore:
         self._add = CountScript(client, self._prefix, keep_seconds)
         self._begin, self._renew = Script(client, BEGIN), Script(client, RENEW)
         self._sweep, self._switch, self._list = Script(client, SWEEP), Script(client, SWITCH), Script(client, LIST)
-        self._mark = Script(client, MARK)
+        self._mark, self._emptied = Script(client, MARK), Script(client, EMPTIED)
         self._counted = 0
         self.generation = ""  # that is being built
 
@@ -159,7 +165,7 @@ class RedisRebuildStore:
     async def emptied(self) -> bool:
         """Whether this store has never been marked, or has lost all; see the port."""
         async with redis_errors("say whether it is complete"):
-            return not await self._client.exists(f"{self._prefix}:complete")
+            return not await self._emptied(keys=[self._prefix])
 
     async def mark(self) -> None:
         """Remember that what is here is complete; see the port."""

@@ -13,6 +13,7 @@ from stream.adapters.redis.client import Client, Script, redis_errors, script_te
 from stream.adapters.redis.columns import CountsBuilder, buckets, merged
 from stream.adapters.redis.count_script import KEEP_SECONDS, RUN, SUMS, CountScript, ShardRows
 from stream.adapters.redis.event_time import EventTimeReader, progress_of
+from stream.adapters.redis.layout import IN_ONE_PLACE
 from stream.adapters.redis.members import decode_member, weight_of
 from stream.pipeline.progress.watermark import EventTime, Progress
 from stream.pipeline.units import DAY, MINUTE_MS
@@ -25,15 +26,12 @@ from stream.pipeline.windows.spans import pieces
 from stream.pipeline.windows.store import Change
 
 SETTLED = 20_000  # two weeks of minutes of which it is known which reading was projected last
-# Windows that are spread are not here: see layout.py.
 COMPLETE = (
     RUN
-    + """
-local shards = redis.call('GET', KEYS[1] .. ':layout')
-if shards then return redis.error_reply('the windows are spread over ' .. shards .. ' shards (BELLWETHER_SHARDS)') end
-return redis.call('GET', KEYS[1] .. ':sure') == run and redis.call('GET', KEYS[1] .. ':complete')
-"""
+    + IN_ONE_PLACE
+    + "return redis.call('GET', KEYS[1] .. ':sure') == run and redis.call('GET', KEYS[1] .. ':complete')"
 )
+PROGRESS = IN_ONE_PLACE + "return redis.call('HGETALL', KEYS[1] .. ':progress')"
 AT_ONCE = 12  # hashes that are read in one round trip, so that what has come is never much
 _evidence = msgspec.json.Decoder(Evidence)
 _pairs = msgspec.msgpack.Decoder(list[tuple[int, str]])
@@ -56,6 +54,7 @@ class RedisWindowStore:
         self._prefix, self.at_once = f"{{{name}}}", AT_ONCE
         self._add = CountScript(client, self._prefix, keep_seconds)
         self._settle, self._complete = Script(client, script_text("settle")), Script(client, COMPLETE)
+        self._progress = Script(client, PROGRESS)
         self._event_time = EventTimeReader(client, self._prefix)
 
     async def add(
@@ -95,10 +94,10 @@ class RedisWindowStore:
         return merged([(length, answer) for (length, _), answer in zip(wanted, answers, strict=True) if answer])
 
     async def progress(self) -> dict[str, Progress]:
-        """Return how far each pair of partitions has come."""
+        """Return how far each pair of partitions has come. Raises StoreError where the windows are spread, too."""
         async with redis_errors("return the progress"):
-            stored = cast(dict[bytes, bytes], await self._client.hgetall(f"{self._prefix}:progress"))
-        return {pair.decode(): progress_of(value) for pair, value in stored.items()}
+            stored = cast(list[bytes], await self._progress(keys=[self._prefix]))
+        return {pair.decode(): progress_of(value) for pair, value in zip(stored[::2], stored[1::2], strict=True)}
 
     async def event_time(self) -> EventTime:
         """Return all that event time follows from, as of one moment; see the port."""

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -35,12 +35,13 @@ from stream.pipeline.documents.classify import ScoredDocument
 from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.documents.entities import EntitySentiment
 from stream.pipeline.documents.watchlist import Entry
-from stream.pipeline.progress.watermark import ProgressTracker, Stamp
+from stream.pipeline.progress.watermark import Progress, ProgressTracker, Stamp
 from stream.pipeline.windows.contribution import Contribution, contribution_of
 from stream.pipeline.windows.rebuild import RebuildStore
 from stream.pipeline.windows.store import WindowStore
 from tests.clusters import RealCluster
 from tests.contracts.windows import START, scored
+from tests.fakes.windows import recount
 
 ENTRIES = [
     Entry(name="Tesla", group="cars"),
@@ -338,6 +339,18 @@ def test_the_shards_lie_on_all_nodes_and_each_holds_its_part_of_the_slots() -> N
     assert len({name for shards in range(1, 65) for name in Layout("b", shards).all}) == 1 + sum(range(3, 66))
 
 
+def refused(wanted: int, chosen: int) -> Any:
+    """Expect a refusal that names both numbers and what to do, and sends nobody to look for a server."""
+    said = rf"^setting 'shards' \(BELLWETHER_SHARDS\): {wanted}, but the windows in Redis are kept in {chosen}; .* move"
+    return pytest.raises(StoreError, match=said)
+
+
+def asked(stores: RedisStores) -> list[Callable[[], Awaitable[object]]]:
+    """What a worker asks before it counts, decides, or rebuilds."""
+    windows, rebuilds = stores.windows(), stores.rebuilds()
+    return [windows.progress, windows.complete, rebuilds.emptied, rebuilds.mark, lambda: rebuilds.begin(None)]
+
+
 def test_a_layout_is_chosen_once_and_only_where_nothing_was_counted(running: Any) -> None:
     runner, client = running
     name, item = uuid4().hex, contribution_of(scored(1))
@@ -345,23 +358,68 @@ def test_a_layout_is_chosen_once_and_only_where_nothing_was_counted(running: Any
     async def work() -> None:
         plain, spread = RedisStores(client, Layout(name)), RedisStores(client, Layout(name, 4))
         await plain.windows().add([item], {})
-        for refused in (spread.windows().progress(), spread.windows().complete(), spread.rebuilds().emptied()):
-            with pytest.raises(StoreError, match=r"BELLWETHER_SHARDS\): 4, but the windows in Redis are kept in 1;"):
-                await refused
+        for work in asked(spread):
+            with refused(4, 1):
+                await work()
         await client.delete(f"{{{name}}}:days")
         await spread.rebuilds().mark()
         assert await spread.windows().complete()
-        other = RedisStores(client, Layout(name, 5))
-        with pytest.raises(StoreError, match=r"BELLWETHER_SHARDS\): 5, but the windows in Redis are kept in 4;"):
-            await other.windows().progress()
-        with pytest.raises(StoreError, match="spread over 4 shards"):
-            await plain.windows().complete()
+        for work in asked(RedisStores(client, Layout(name, 5))):
+            with refused(5, 4):
+                await work()
+        for work in asked(plain):
+            with refused(1, 4):
+                await work()
         # What is left of a layout that was in use before counts for nothing when it is chosen again.
         await client.delete(f"{{{name}}}:layout")
-        await LayoutGuard(client, other.layout).hold()
+        await LayoutGuard(client, Layout(name, 5)).hold()
         await client.delete(f"{{{name}}}:layout")
         assert await spread.windows().complete() is None
         assert await spread.rebuilds().emptied()
+
+    runner.run(work())
+
+
+@pytest.mark.parametrize(("before", "after"), [(1, 4), (4, 1), (4, 6)])
+def test_windows_are_moved_by_choosing_again(running: Any, before: int, after: int) -> None:
+    """There and back again: nothing of the first stay counts in the second, not even a rebuild that had not ended."""
+    runner, client = running
+    name, rows = uuid4().hex, [contribution_of(scored(number)) for number in range(40)]
+    minutes = {item.minute for item in rows}
+    old, new = (RedisStores(client, Layout(name, number)) for number in (before, after))
+
+    async def rebuilt(stores: RedisStores, documents: int) -> None:
+        builder = stores.rebuilds()
+        assert await builder.emptied()
+        assert await stores.windows().progress() == {}
+        assert await builder.begin(None)
+        await builder.count(rows[:documents])
+        await builder.switch({})
+        assert await stores.windows().complete()
+        assert await stores.windows().minutes(minutes) == recount(rows[:documents])
+
+    async def work() -> None:
+        guard, back = LayoutGuard(client, new.layout), LayoutGuard(client, old.layout)
+        assert await guard.chosen() is await guard.move() is None
+        await old.rebuilds().mark()
+        await old.windows().add(rows[:20], {"news/0 scored/0": Progress(1, 2, 3)})
+        assert await old.rebuilds().begin(None)
+        assert await back.check() == before
+        assert await back.move() is None
+        with refused(after, before):
+            await guard.check()
+        assert await guard.move() == before
+        assert await guard.check() == after
+        assert await guard.move() is None
+        for work in asked(old):
+            with refused(before, after):
+                await work()
+        await rebuilt(new, 30)
+        assert await back.move() == after
+        for work in asked(new):
+            with refused(after, before):
+                await work()
+        await rebuilt(old, 40)
 
     runner.run(work())
 
