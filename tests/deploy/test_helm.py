@@ -41,6 +41,8 @@ FULL = {
     r"files.routes\.yaml": "x",
     r"files.sources\.yaml": "sources: []",
     r"files.api-tokens\.yaml": "x",
+    "shards": "8",
+    "setup.moveWindows": "true",
     "settings.BELLWETHER_NAME": "press",
     "settings.BELLWETHER_RETRY_FOR": "60",
     "serviceAccountName": "bellwether",
@@ -185,6 +187,7 @@ def test_the_settings_of_each_pod_are_settings(case: str, tmp_path: Path, monkey
                 changes.setenv("BELLWETHER_KAFKA_SECURITY_PROTOCOL", "SASL_SSL")
                 changes.setenv("BELLWETHER_KAFKA_SASL_MECHANISM", "OAUTHBEARER")
             assert load_settings().kafka == "k:9092"
+            assert load_settings().shards == (8 if case == "full" else 1)
 
 
 def test_the_scaled_stages_are_asked_for_by_their_own_groups_and_topics() -> None:
@@ -205,11 +208,26 @@ def test_the_scaled_stages_are_asked_for_by_their_own_groups_and_topics() -> Non
     assert metric["external"]["metric"]["name"] in (ROOT / "stream/metrics.py").read_text()
 
 
-def test_the_job_before_an_install_runs_commands_that_are_there() -> None:
-    (job,) = _of_kind(_rendered(REQUIRED), "Job").values()
+SETUP = "bellwether topics create && bellwether migrate"
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, f"bellwether shards check && {SETUP}"),
+        ({"shards": "8", "setup.moveWindows": "true"}, f"{SETUP} && bellwether shards move"),
+        (
+            {"setup.moveWindows": "true", "setup.topics": "false", "setup.migrations": "false"},
+            "bellwether shards move",
+        ),
+    ],
+)
+def test_the_job_before_an_install_runs_commands_that_are_there(changes: dict[str, str], expected: str) -> None:
+    """Another number of shards is refused before anything has changed, and windows are moved when all else is done."""
+    (job,) = _of_kind(_rendered(REQUIRED | changes), "Job").values()
     assert job["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
     shell, flag, script = job["spec"]["template"]["spec"]["containers"][0]["command"]
-    assert (shell, flag, script) == ("sh", "-c", "bellwether topics create && bellwether migrate")
+    assert (shell, flag, script) == ("sh", "-c", expected)
     for command in script.split(" && "):
         found: Any = get_command(app)
         for word in command.split()[1:]:
@@ -247,6 +265,9 @@ def test_only_the_own_namespace_asks_and_only_known_ports_are_asked() -> None:
         ({"autoscaling.type": "vpa"}, "type"),
         ({"api.enabled": "true"}, "files.api-tokens.yaml is missing"),
         ({"settings.RETRY_FOR": "60"}, "RETRY_FOR"),
+        ({"settings.BELLWETHER_SHARDS": "8"}, "settings.BELLWETHER_SHARDS: it is the value shards"),
+        ({"shards": "65"}, "shards"),
+        ({"shards": "0"}, "shards"),
     ],
 )
 def test_a_value_that_is_wrong_is_told(changes: dict[str, str], said: str) -> None:

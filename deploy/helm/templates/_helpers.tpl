@@ -27,9 +27,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- define "bellwether.env" -}}
 - {name: BELLWETHER_KAFKA, value: {{ required "kafka.servers: host:port of your Kafka" .Values.kafka.servers | quote }}}
 - {name: BELLWETHER_SECRETS, value: /etc/bellwether/secrets}
+- {name: BELLWETHER_SHARDS, value: {{ .Values.shards | quote }}}
 {{- if .Values.kafka.tokenAudience }}
 - {name: BELLWETHER_KAFKA_TOKEN_FILE, value: /var/run/secrets/kafka/token}
 {{- end }}
+{{- if hasKey .Values.settings "BELLWETHER_SHARDS" }}{{ fail "settings.BELLWETHER_SHARDS: it is the value shards" }}{{ end }}
 {{- range $name, $value := .Values.settings }}
 - {name: {{ $name }}, value: {{ $value | quote }}}
 {{- end }}
