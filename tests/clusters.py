@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -15,30 +15,18 @@ from redis import Redis
 from redis.crc import key_slot
 from redis.exceptions import RedisError
 
-from stream.embedded import Valkey, free_port
+from stream.embedded.cluster import ClusterValkey
 from stream.embedded.server import stop_all
 
 SLOTS = 16384
 TIMEOUT = 180.0
 
 
-class Node(Valkey):
-    """A server of a cluster; cluster nodes talk to each other on a port of their own."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self.bus = free_port()
-
-    def _command(self) -> Sequence[str]:
-        options = {"enabled": "yes", "port": str(self.bus), "node-timeout": "3000", "replica-validity-factor": "0"}
-        # Else a primary waits five seconds for a second replica before it sends what it holds.
-        command = [*super()._command(), "--repl-diskless-sync-delay", "0"]
-        for name, value in options.items():
-            command += [f"--cluster-{name}", value]
-        return command
+class Node(ClusterValkey):
+    """A server of a cluster, without a password: nodes and tests talk to each other as they like."""
 
     def _input(self) -> bytes:
-        return b""  # no password: nodes and tests talk to each other as they like
+        return b""
 
     def ask(self, *command: Any) -> Any:
         """Run a command on this node alone."""

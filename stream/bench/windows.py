@@ -82,7 +82,7 @@ def bench_windows(documents: int, texts: Path | None, span: Span) -> WindowsResu
     Raises:
         DatasetError: the file of texts holds no document.
     """
-    scored = _scored(documents, texts)
+    scored = scored_documents(documents, texts)
     with tempfile.TemporaryDirectory(prefix="bellwether-bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)
@@ -132,7 +132,7 @@ def _series_day(memory: Mapping[str, float], span: Span) -> float:
 async def _rate(client: Redis, documents: Sequence[ScoredDocument]) -> tuple[float, float, float]:
     """Stories, watchlist and aggregate in batches; documents a second, and processor time here and in the server."""
     stories, windows = RedisStoryStore(client), RedisWindowStore(client)
-    watchlist = Watchlist([Entry(name=name, group=f"group {n % GROUPS}") for n, name in enumerate(_names(documents))])
+    watchlist = invented_watchlist(documents)
     rest = iter(documents)
     own, server, began = time.process_time(), await _server_cpu(client), time.perf_counter()
     while batch := list(islice(rest, BATCH)):
@@ -149,6 +149,11 @@ async def _server_cpu(client: Redis) -> float:
     return float(info["used_cpu_user"]) + float(info["used_cpu_sys"])
 
 
+def invented_watchlist(documents: Sequence[ScoredDocument]) -> Watchlist:
+    """Return 2,000 entries, of which some are named in ``documents``."""
+    return Watchlist([Entry(name=name, group=f"group {n % GROUPS}") for n, name in enumerate(_names(documents))])
+
+
 def _names(documents: Sequence[ScoredDocument]) -> list[str]:
     """Names that occur, and as many that do not as make a list of thousands."""
     words = Counter(word for item in documents for word in re.findall(r"\b[A-Z][a-z]{4,}\b", item.content))
@@ -156,7 +161,7 @@ def _names(documents: Sequence[ScoredDocument]) -> list[str]:
     return frequent + [f"Company {number}" for number in range(ENTRIES - len(frequent))]
 
 
-def _scored(count: int, file: Path | None = None) -> list[ScoredDocument]:
+def scored_documents(count: int, file: Path | None = None) -> list[ScoredDocument]:
     """Return ``count`` documents, a file's or invented ones, with an invented classification."""
     rng, now = Random(SEED), datetime.now(UTC)  # noqa: S311
     if file is None:

@@ -67,6 +67,8 @@ EXAMPLES = {
         bellwether backtest --since 2026-03-01           # what was scored live
         """,
     "topics create": "bellwether topics create",
+    "shards check": "bellwether shards check",
+    "shards move": "bellwether shards move                           # to BELLWETHER_SHARDS",
     "alerts list": """
         bellwether alerts list --status firing
         bellwether alerts list --json | jq .
@@ -110,6 +112,10 @@ EXAMPLES = {
     "bench scale": "bellwether bench scale --workers 1,2",
     "bench profile": "bellwether bench profile --documents 10000",
     "bench windows": "bellwether bench windows --series 1000",
+    "bench shards": """
+        bellwether bench shards
+        bellwether bench shards --shards 1,2,8 --nodes 1 # one server: their cost
+        """,
     "bench stories": "bellwether bench stories headlines.jsonl.gz",
     "bench detect": "bellwether bench detect --quick",
     "bench series": "bellwether bench series machine.csv",

@@ -12,6 +12,7 @@ from stream.cli.bench import (
     pipeline,
     profile,
     scale,
+    shards,
     soak,
     windows,
 )
@@ -23,6 +24,7 @@ for command in (
     profile.profile,
     scale.scale,
     windows.windows,
+    shards.shards,
     windows.stories,
     detect.detect,
     detect.series,

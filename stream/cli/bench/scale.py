@@ -32,9 +32,8 @@ def scale(
     from stream.bench.scale import bench_scale
 
     servers = {name: value for name, value in (("kafka", kafka), ("redis", redis)) if value}
-    results = bench_scale(
-        numbers(workers, partitions), documents, partitions, servers, lambda line: typer.echo(line, err=True)
-    )
+    wanted = numbers(workers, partitions, "--workers", "partitions")
+    results = bench_scale(wanted, documents, partitions, servers, lambda line: typer.echo(line, err=True))
     if json:
         typer.echo(msgspec.json.encode(results).decode())
         return
@@ -46,11 +45,9 @@ def scale(
     console().print(table)
 
 
-def numbers(workers: str, partitions: int) -> list[int]:
-    """Return the numbers of workers. Raises SettingsError for what is none, or more than there are partitions."""
-    parts = [part.strip() for part in workers.split(",")]
-    if wrong := [part for part in parts if not part.isdecimal() or not 1 <= int(part) <= partitions]:
-        raise SettingsError(
-            f"--workers: '{wrong[0]}': numbers from 1 to {partitions} (partitions) are expected, as 1,2,4"
-        )
+def numbers(text: str, most: int, option: str, what: str) -> list[int]:
+    """Return the numbers that an option lists. Raises SettingsError for what is none, or too much."""
+    parts = [part.strip() for part in text.split(",")]
+    if wrong := [part for part in parts if not part.isdecimal() or not 1 <= int(part) <= most]:
+        raise SettingsError(f"{option}: '{wrong[0]}': numbers from 1 to {most} ({what}) are expected, as 1,2,4")
     return [int(part) for part in parts]

@@ -26,8 +26,8 @@ def test_two_workers_share_a_stream_and_one_takes_over(cluster: RealCluster) -> 
 @pytest.mark.parametrize("wrong", ["", "0", "1,,2", "1,x", "9", "-1", "1.5"])
 def test_numbers_of_workers_that_make_no_sense_are_refused(wrong: str) -> None:
     with pytest.raises(SettingsError, match=r"--workers: .*numbers from 1 to 8 \(partitions\) are expected"):
-        numbers(wrong, 8)
+        numbers(wrong, 8, "--workers", "partitions")
 
 
 def test_numbers_of_workers() -> None:
-    assert numbers("1, 2,8", 8) == [1, 2, 8]
+    assert numbers("1, 2,8", 8, "--workers", "partitions") == [1, 2, 8]
