@@ -53,13 +53,21 @@ class DocumentFile(NamedTuple):
         """Yield the documents as lines of JSON: those of JSON lines as they are, where the stream takes them.
 
         Args:
-            say: is told, once each, how columns are taken and in which unit times are.
+            say: is told, once each, how columns are taken, in which unit times are, that a document has other fields
+                than those of a text, and that there are no documents.
 
         Raises:
             SettingsError: the file cannot be read.
             UsageError: a column or a zone is wrong.
         """
-        reader = _Reader(self, say)
+        empty = True
+        for line in self._lines(_Reader(self, say)):
+            empty = False
+            yield line
+        if empty:
+            say(f"{'standard input' if self.file == '-' else self.file}: no document stands in it")
+
+    def _lines(self, reader: _Reader) -> Iterator[Line]:
         if self.file.lower().endswith(_OTHER_SPREADSHEETS):
             raise SettingsError(f"{self.file}: of spreadsheets only .xlsx is read; save it so, or as CSV (UTF-8)")
         if self.file.lower().endswith(".xlsx"):
@@ -122,8 +130,6 @@ class _Reader:
         self.line = lambda: reader.line
         rows = reader.wrapped() if wrapped else reader.elements()
         head = list(islice(rows, LOOKED_AT))
-        if not head:
-            self._say(f"{self._given.file}: the array is empty, so there are no documents")
         names = list(dict.fromkeys(chain.from_iterable(row for _, row in head if isinstance(row, dict))))
         # An array may hold documents of our own, with their ids; a table's 'id' mostly counts its rows.
         chosen = ({"id": "id"} if "id" in names else {}) | self._chosen
@@ -146,7 +152,9 @@ class _Reader:
             lines = chain(head, lines)
             columns = _renamed(self._chosen)
         conversion = Conversion(columns, self._zone, self._given.source)
+        told = bool(self._chosen)
         for line in lines:
+            told = told or self._tells_other_fields(line)
             # What is scored already (a backtest reads it) is no raw document.
             if line.length > MAX_RECORD_BYTES or b'"sentiment"' in line.content:
                 yield line
@@ -158,6 +166,19 @@ class _Reader:
             else:
                 self._say_units(conversion)
                 yield Line(line.number, converted, len(converted))
+
+    def _tells_other_fields(self, line: Line) -> bool:
+        """Say which other field of a document without a text may hold it; return whether that was said."""
+        if any(field in line.content for field in (b'"text"', b'"title"', b'"body"')):
+            return False
+        columns = guess_columns(list(read_object(line.content) or ()), {})
+        field = next((one for one in ("text", "title", "body") if one in columns), None)
+        if field is None:
+            return False
+        self._say(
+            f"line {line.number} has no text; if it stands in '{columns[field]}': --column {field}={columns[field]}"
+        )
+        return True
 
     def _conversion(self, columns: Mapping[str, str], names: Collection[str]) -> Conversion:
         if names:

@@ -19,12 +19,30 @@ def hint(kind: Any, place: Place, unknown: str) -> str:
         place: the way to the mapping in which the field stands.
         unknown: the field.
     """
-    kinds = [inspect.type_info(kind)]
-    for step in place:
-        kinds = [inner for one in kinds for inner in _within(one, step)]
-    known = [field.encode_name for one in kinds for each in _options(one) for field in getattr(each, "fields", ())]
+    known = [field.encode_name for each in _kinds_at(kind, place) for field in getattr(each, "fields", ())]
     near = get_close_matches(unknown.lower().replace("-", "_").replace(" ", "_"), known, 1)
     return f"; did you mean '{near[0]}'?" if near else ""
+
+
+def choices(kind: Any, place: Place) -> list[str]:
+    """Return the values of which one may stand at a place; none where it may be any other."""
+    known = list[str]()
+    for one in _kinds_at(kind, place):
+        if isinstance(one, inspect.EnumType):
+            known += [str(member.value) for member in one.cls]
+        elif isinstance(one, inspect.LiteralType):
+            known += map(str, one.values)
+    if not known and place:  # the field that tells which kind of mapping it is
+        mappings = [one for one in _kinds_at(kind, place[:-1]) if isinstance(one, inspect.StructType)]
+        known = [str(one.tag) for one in mappings if one.tag_field == place[-1]]
+    return known
+
+
+def _kinds_at(kind: Any, place: Place) -> list[inspect.Type]:
+    kinds: list[inspect.Type] = [inspect.type_info(kind)]
+    for step in place:
+        kinds = [inner for one in kinds for inner in _within(one, step)]
+    return [each for one in kinds for each in _options(one)]
 
 
 def _options(kind: inspect.Type) -> Iterator[inspect.Type]:

@@ -18,6 +18,7 @@ from yaml.constructor import SafeConstructor
 from yaml.resolver import Resolver
 
 from stream.adapters.files.near_fields import hint
+from stream.adapters.files.plain_problems import in_plain_words
 from stream.adapters.files.watched import error_at, read_limited
 from stream.errors import Place, SettingsError
 
@@ -64,7 +65,7 @@ class YamlFile:
             self.root = self._document(yaml.parse(text, Loader=yaml.CSafeLoader))
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            raise self.error_at(mark.line + 1 if mark else 1, f"not YAML: {error.problem or error.context}") from None
+            raise self.error_at(mark.line + 1 if mark else 1, _not_yaml(error)) from None
         except yaml.YAMLError:
             raise self.error_at(1, "not YAML: the file holds a character that may not stand in a text") from None
 
@@ -78,11 +79,12 @@ class YamlFile:
             return msgspec.convert({} if self.root is None else self.root.plain(), kind)
         except msgspec.ValidationError as error:
             problem, _, at = str(error).partition(" - at `$")
-            place: Place = tuple(key or int(number) for key, number in _PATH_STEP.findall(at))
+            place = place_of(at)
+            said = in_plain_words(problem, kind, place)
             if unknown := UNKNOWN_FIELD.search(problem):
-                problem += hint(kind, place, unknown[1])
+                said += hint(kind, place, unknown[1])
                 place = (*place, unknown[1])
-            raise self.error_in(place, problem) from None
+            raise self.error_in(place, said) from None
 
     def error_in(self, place: Place, problem: str) -> SettingsError:
         """Return the error that says what is wrong at ``place``."""
@@ -156,6 +158,17 @@ class YamlFile:
                 break
             line = node.line if node is not None else line
         return line
+
+
+def _not_yaml(error: yaml.MarkedYAMLError) -> str:
+    if "'\\t'" in str(error) or error.problem == "found character that cannot start any token":
+        return "not YAML: this sign may not begin a value here; is it a tab? write spaces, or quote the value"
+    return f"not YAML: {error.problem or error.context}"
+
+
+def place_of(path: str) -> Place:
+    """Return the place that msgspec names by ``path``, as ``.tickers[0]``."""
+    return tuple(key or int(number) for key, number in _PATH_STEP.findall(path))
 
 
 def _line(event: yaml.Event) -> int:

@@ -10,13 +10,15 @@ from typing import Any
 import msgspec
 
 from stream.adapters.files.near_fields import hint
-from stream.adapters.files.strict_yaml import UNKNOWN_FIELD, Node, YamlFile, control_character
+from stream.adapters.files.plain_problems import in_plain_words
+from stream.adapters.files.strict_yaml import UNKNOWN_FIELD, Node, YamlFile, control_character, place_of
 from stream.adapters.files.tables import delimiter_of, table_rows
 from stream.adapters.files.watched import WatchedFile, error_at, read_limited, reading
 from stream.pipeline.documents.watchlist import Entry, Watchlist
 
 MAX_BYTES = 16 * 1024 * 1024  # 160 for each of the entries
 MAX_ENTRIES = 100_000  # more than there are listed companies in the world
+EXPECTED = "one key 'entries' is expected, with a list below it, as `bellwether watchlist init banks` writes it"
 LIST_COLUMNS = ("aliases", "tickers", "exclude")
 
 
@@ -52,9 +54,12 @@ def _entry(path: Path, line: int, row: Any) -> Entry:
     except msgspec.ValidationError as error:
         name = row.get("name") if isinstance(row, dict) else None
         of = f" of '{name[:40]}'" if isinstance(name, str) else ""
-        unknown = UNKNOWN_FIELD.search(str(error))
+        problem, _, at = str(error).partition(" - at `$")
+        where = at.strip(".`") and f"{at.strip('.`')}: "
+        unknown = UNKNOWN_FIELD.search(problem)
         near = hint(Entry, (), unknown[1]) if unknown else ""
-        raise error_at(path, line, f"entry{of}: {error}{near}") from None
+        said = in_plain_words(problem, Entry, place_of(at))
+        raise error_at(path, line, f"entry{of}: {where}{said}{near}") from None
 
 
 def _yaml_rows(path: Path) -> Iterator[tuple[int, Any]]:
@@ -62,7 +67,7 @@ def _yaml_rows(path: Path) -> Iterator[tuple[int, Any]]:
     content = root.value if root is not None else None
     rows = content["entries"].value if isinstance(content, dict) and set(content) == {"entries"} else None
     if not isinstance(rows, list):
-        raise error_at(path, 1, "one key 'entries' is expected, with a list below it")
+        raise error_at(path, 1, EXPECTED)
     row: Node
     for row in rows:
         yield row.line, row.plain()

@@ -169,7 +169,24 @@ def test_an_empty_array_is_told(tmp_path: Path, text: str) -> None:
     file.write_text(text)
     said: list[str] = []
     assert list(DocumentFile(str(file)).lines(said.append)) == []
-    assert said == [f"{file}: the array is empty, so there are no documents"]
+    assert said == [f"{file}: no document stands in it"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("a.jsonl", ""), ("a.csv", "text,source\n"), ("a.jsonl", "\n\n"), ("b.gz", "")]
+)
+def test_a_file_without_documents_is_told(tmp_path: Path, name: str, text: str) -> None:
+    lines, notes = _lines(tmp_path / name, text)
+    assert not lines
+    assert notes[-1] == f"{tmp_path / name}: no document stands in it"
+
+
+def test_json_lines_whose_text_has_another_name_say_how_to_name_it(tmp_path: Path) -> None:
+    line = '{"source": "w", "headline": "Up", "date": "2026-01-31T12:00:00Z"}\n'
+    _, notes = _lines(tmp_path / "a.jsonl", '{"source": "w", "text": "Up"}\n' + line * 3)
+    assert notes == ["line 2 has no text; if it stands in 'headline': --column title=headline"]
+    lines, notes = _lines(tmp_path / "a.jsonl", line, columns=("title=headline",))
+    assert (_records(lines)[0]["title"], notes) == ("Up", [])
 
 
 def test_json_lines_keep_what_the_stream_takes_and_convert_the_rest(tmp_path: Path) -> None:

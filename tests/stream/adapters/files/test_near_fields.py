@@ -19,7 +19,7 @@ from stream.pipeline.rules.book import BookSpec
 @pytest.mark.parametrize(
     ("kind", "content", "said"),
     [
-        (SourcesSpec, "source: []\n", "source: Object contains unknown field `source`; did you mean 'sources'?"),
+        (SourcesSpec, "source: []\n", "source: there is no field 'source'; did you mean 'sources'?"),
         (SourcesSpec, "sources:\n  - {name: a, keyword: [x]}\n", "did you mean 'keywords'?"),
         (SourcesSpec, "sources:\n  - {name: a, allow-http: true}\n", "did you mean 'allow_http'?"),
         (SourcesSpec, "sources:\n  - {name: a, Url: 'https://a.example'}\n", "did you mean 'url'?"),
@@ -41,7 +41,11 @@ def test_an_unknown_field_comes_with_the_nearest(
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("w.yaml", "entries:\n  - {name: Tesla, ticker: [TSLA]}\n", "unknown field `ticker`; did you mean 'tickers'?"),
+        (
+            "w.yaml",
+            "entries:\n  - {name: Tesla, ticker: [TSLA]}\n",
+            "there is no field 'ticker'; did you mean 'tickers'?",
+        ),
         ("w.yaml", "entries:\n  - {name: Tesla, Group: cars}\n", "did you mean 'group'?"),
         ("w.csv", "name,ticker\nTesla,TSLA\n", "; did you mean 'tickers'?"),
         ("w.csv", "name,by topic\nTesla,true\n", "; did you mean 'by_topic'?"),
