@@ -57,9 +57,15 @@ def test_each_text_that_a_command_raises_stands_in_the_list() -> None:
     [
         ("series 'x': one begins with topic: or entry:", "监控项 'x'：应以 topic: 或 entry: 开头"),
         (
-            "wl.yaml, line 2: entry of '晨川银行': Object contains unknown field `alias`; did you mean 'aliases'?",
-            "wl.yaml，第 2 行：entry of '晨川银行': 有未知的字段 `alias`；是否想写 'aliases'？",
+            "wl.yaml, line 2: entry of '晨川银行': there is no field 'alias'; did you mean 'aliases'?",
+            "wl.yaml，第 2 行：entry of '晨川银行': 没有字段 'alias'；是否想写 'aliases'？",
         ),
+        (
+            "wl.yaml, line 2: entry: tickers[0]: a text is expected; this is read as true or false; "
+            "put it in quotation marks",
+            "wl.yaml，第 2 行：entry: tickers[0]: 应为文本；这里被读作 true 或 false；请加引号",
+        ),
+        ("w.yaml, line 1: share: a number over 0 is expected", "w.yaml，第 1 行：share: 应为大于 0 的数字"),
         ("ru.yaml, line 5: rules[0].windows[0]: a window has 5m to 7d, not 1m", None),
         ("none.yaml: No such file or directory", "none.yaml: 没有这个文件或文件夹"),
         (
