@@ -51,6 +51,8 @@ FIRST, LAST = minute_of(START), minute_of(START) + 2 * 1440
 # Seconds in which nothing comes or is decided any more, and for what is published at once: on a loaded machine a worker
 # alone has taken minutes to start, and the broker more than the publisher's usual half minute to answer.
 TIMEOUT = 600.0
+# A worker that gets no processor for minutes ends itself, for a supervisor to start it again. Here nobody would.
+PATIENCE = {"tick_bound": "1200", "retry_for": "600", "end_after": "3600"}
 
 
 def _documents() -> Iterator[tuple[str, bytes | None, bytes]]:
@@ -121,7 +123,7 @@ async def _run(servers: Servers, log: Path) -> list[str]:
     async with WebhookListener(SECRET) as listener:
         settings = {**servers.settings, "webhook_url": listener.url, "webhook_secret": SECRET}
         settings |= {"webhook_allow_http": "true", "webhook_allow_private": "true"}
-        settings["shards"] = str(_layout(servers).shards)
+        settings |= {**PATIENCE, "shards": str(_layout(servers).shards)}
         with ThreadPoolExecutor(1) as pool:
             publishing = pool.submit(_publish, servers.broker.url)
             await asyncio.to_thread(_chaos, servers, settings, log, publishing)
