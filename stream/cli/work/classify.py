@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from models.cache import cached
 from models.errors import TextError
 from models.loading import load_models
 from stream.adapters.files.documents import DocumentFile, parse_line
+from stream.adapters.files.lines import Line
 from stream.adapters.files.watchlist import read_watchlist
 from stream.cli.operating import say
 from stream.cli.work.refused import Refused
@@ -47,13 +48,17 @@ def classify_lines(
     With a watchlist each line says what it says of the entries that it names.
     """
     watched = read_watchlist(watchlist).places if watchlist else watch_nothing
+    lines = file.lines(say)
+    first = next(lines, None)  # a file that cannot be read is told before the model is loaded, which takes seconds
+    if first is None:
+        return 0
     settings = load_settings()
     folders = ((artifact,), None) if artifact else (settings.artifact, settings.topic_artifact)
     model = load_models(*folders, provider, 0, settings.languages == "any")
     typer.echo(_("model {models}").format(models=model.running_on), err=True)
     classifier = cached(model, REMEMBERED)
     refused, undated, unread = Refused(), Undated(datetime.now(UTC)), Unread()
-    for output in _classified(file, Scorer(classifier, watched), batch, refused, (undated, unread)):
+    for output in _classified(chain([first], lines), Scorer(classifier, watched), batch, refused, (undated, unread)):
         sys.stdout.buffer.write(output + b"\n")
     sys.stdout.flush()
     for sentence in filter(None, (undated.sentence, unread.sentence)):
@@ -64,11 +69,10 @@ def classify_lines(
 
 
 def _classified(
-    file: DocumentFile, scorer: Scorer, size: int, refused: Refused, told: tuple[Undated, Unread]
+    lines: Iterator[Line], scorer: Scorer, size: int, refused: Refused, told: tuple[Undated, Unread]
 ) -> Iterator[bytes]:
     """Yield an output line per document, and one for each that is refused."""
     undated, unread = told
-    lines = file.lines(say)
     while rows := list(islice(lines, size)):
         parsed = [parse_line(line, datetime.now(UTC)) for line in rows]
         scored = iter(score([row for row in parsed if isinstance(row, Document)], *scorer))
