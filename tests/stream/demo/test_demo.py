@@ -20,6 +20,7 @@ from stream.adapters.kafka.access import KafkaAccess
 from stream.adapters.kafka.publisher import Publisher
 from stream.pipeline.topics import Topics
 from tests.output import read_until
+from tests.processes import ended
 
 pytestmark = pytest.mark.slow
 
@@ -59,14 +60,14 @@ def _watch(folder: Path, columns: int, lines: int) -> tuple[int, list[str], str]
     hidden = {"COLUMNS", "LINES", "CI", "NO_COLOR", "PYTEST_CURRENT_TEST"}
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
     environment |= {"TMPDIR": str(folder), "TERM": "xterm-256color"}
-    demo = subprocess.Popen(COMMAND, env=environment, stdin=terminal, stdout=terminal, stderr=terminal)
-    os.close(terminal)
     written = b""
-    with suppress(OSError):  # Linux ends the reading of a terminal whose last user has gone with an error
-        while piece := os.read(main, 65_536):
-            written += piece
-    os.close(main)
-    code = demo.wait(120)
+    with ended(subprocess.Popen(COMMAND, env=environment, stdin=terminal, stdout=terminal, stderr=terminal)) as demo:
+        os.close(terminal)
+        with suppress(OSError):  # Linux ends the reading of a terminal whose last user has gone with an error
+            while piece := os.read(main, 65_536):
+                written += piece
+        os.close(main)
+        code = demo.wait(120)
     *screens, end = re.split(r"(?:\r?\x1b\[(?:1A|2K))+", written.decode(errors="replace"))
     return code, [_plain(screen) for screen in screens if screen.strip()], _plain(end)
 
@@ -102,8 +103,8 @@ def test_the_alert_is_seen_firing_and_the_rumour_stays_quiet(open_folder: Path) 
 
 
 def test_in_chinese_the_same_happens(open_folder: Path) -> None:
-    demo = _start(open_folder, "--language", "zh", "--speed", "max")
-    said, _ = demo.communicate(timeout=600)
+    with ended(_start(open_folder, "--language", "zh", "--speed", "max")) as demo:
+        said, _ = demo.communicate(timeout=500)
     assert demo.returncode == 0, said
     (played,) = re.findall(r"播放 ([\d,]+) 条记录，计入 \1 篇，死信 0 条", said)
     assert int(played.replace(",", "")) > 13_000
@@ -138,8 +139,8 @@ def test_a_feed_without_documents_is_refused_before_anything_starts(
     feed = open_folder.parent / f"{open_folder.name}{'.csv' if content == TABLE else '.jsonl'}"
     if content is not None:
         feed.write_bytes(content)
-    demo = _start(open_folder, "--feed", str(feed))
-    said, _ = demo.communicate(timeout=300)
+    with ended(_start(open_folder, "--feed", str(feed))) as demo:
+        said, _ = demo.communicate(timeout=300)
     feed.unlink(missing_ok=True)
     assert demo.returncode == 2
     assert re.search(reason, said), said

@@ -12,6 +12,7 @@ import pytest
 
 from stream.demo.own_feeds import run_own_feeds
 from stream.errors import SettingsError
+from tests.processes import ended
 from tests.publishers import item, publishing
 
 
@@ -27,7 +28,7 @@ def test_sources_are_read_and_shown_until_somebody_ends_it(tmp_path: Path) -> No
         path.write_text("sources:\n" + "".join(f"  - {line}\n" for line in lines))
         command = [sys.executable, "-m", "stream", "demo", "--feeds", str(path)]
         output = tmp_path / "output"
-        with output.open("w") as file, subprocess.Popen(command, stdout=file, stderr=file) as demo:
+        with output.open("w") as file, ended(subprocess.Popen(command, stdout=file, stderr=file)) as demo:
             deadline = time.monotonic() + 400
             while "documents published: 7" not in output.read_text() and time.monotonic() < deadline:
                 assert demo.poll() is None, output.read_text()

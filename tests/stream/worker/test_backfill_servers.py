@@ -33,6 +33,7 @@ from tests.brokers import BROKERS
 from tests.deployments import prepared, servers_on
 from tests.fakes.windows import recount
 from tests.postgres import opened_engine
+from tests.processes import ended
 
 pytestmark = pytest.mark.slow
 
@@ -68,15 +69,15 @@ def test_a_backfill_killed_beside_a_killed_worker_and_run_again_loses_and_double
         worker.wait_until_ready()
         publishing = Thread(target=_publish, args=(servers, past[-BOTH:]))
         publishing.start()
-        first = _backfill(servers, file)
-        _wait_for(
-            servers, "SELECT count(*) FROM series_minutes WHERE minute < now() - interval '3 hours'", 50, deadline
-        )
-        first.kill()
-        first.communicate()
+        with ended(_backfill(servers, file)) as first:
+            _wait_for(
+                servers, "SELECT count(*) FROM series_minutes WHERE minute < now() - interval '3 hours'", 50, deadline
+            )
+            first.kill()
+            first.communicate()
         worker.kill()
         worker.start()
-        output, errors = _backfill(servers, file).communicate(timeout=TIMEOUT)
+        output, errors = _communicated(_backfill(servers, file))
         assert "refused: 0" in output, errors
         told = re.search(r"brought in: (\d+), counted already: (\d+), left out: 0", output)
         assert told is not None
@@ -95,7 +96,7 @@ def test_a_backfill_killed_beside_a_killed_worker_and_run_again_loses_and_double
     assert rows == expected
     assert alerts == []
     assert since == minute_of(began - timedelta(days=2))
-    again, _ = _backfill(servers, file).communicate(timeout=TIMEOUT)
+    again, _ = _communicated(_backfill(servers, file))
     assert f"brought in: 0, counted already: {PAST}" in again
 
 
@@ -108,6 +109,11 @@ def _backfill(servers: Servers, file: Path) -> "subprocess.Popen[str]":
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def _communicated(process: "subprocess.Popen[str]") -> tuple[str, str]:
+    with ended(process):
+        return process.communicate(timeout=TIMEOUT)
 
 
 def _publish(servers: Servers, both: list[dict[str, str]]) -> None:

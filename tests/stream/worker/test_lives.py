@@ -20,6 +20,7 @@ from stream.embedded.worker import WorkerProcess
 from stream.pipeline.topics import Topics
 from tests.brokers import BROKERS
 from tests.deployments import prepared, servers_on
+from tests.processes import ended
 from tests.proxy import Proxy
 from tests.standstill import still
 
@@ -192,7 +193,7 @@ def test_a_worker_that_reads_nothing_although_records_wait_ends_and_names_the_pa
     producer.flush()
     producer.close()
     command = [sys.executable, "-c", STANDS]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, env=environment, text=True) as process:
+    with ended(subprocess.Popen(command, stderr=subprocess.PIPE, env=environment, text=True)) as process:
         _, err = process.communicate(timeout=SLACK)
     assert process.returncode == 6, err
     assert "ended by its watchdog: bellwether-classify: bellwether.news/1: " in err.strip().splitlines()[-1]

@@ -156,10 +156,10 @@ def _outage(kind: str, bellwether: _Deployment, records: list[tuple[str, bytes |
     """Publish ``records`` while something is away."""
     worker, servers = bellwether.worker, bellwether.servers
     if kind == "rebalance":
-        second = WorkerProcess(servers.settings, bellwether.folder / "second.log").start()
-        second.wait_until_ready()
-        bellwether.publish(records[: len(records) // 2])
-        second.kill()
+        with WorkerProcess(servers.settings, bellwether.folder / "second.log") as second:
+            second.wait_until_ready()
+            bellwether.publish(records[: len(records) // 2])
+            second.kill()
         bellwether.publish(records[len(records) // 2 :])
         return
     if kind == "stopped":

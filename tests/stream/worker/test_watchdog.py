@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import ended
 from tests.standstill import still
 
 Process = subprocess.Popen[str]
@@ -202,7 +203,7 @@ def test_a_worker_that_is_asked_to_stop_while_it_begins_ends_in_order(after: flo
 
 def test_a_worker_whose_broker_is_not_there_says_so_in_its_last_line() -> None:
     environment = {**os.environ, "BELLWETHER_KAFKA": "127.0.0.1:1", "BELLWETHER_HTTP_PORT": "0"}
-    with subprocess.Popen(WORKER, stderr=subprocess.PIPE, env=environment, text=True) as process:
+    with ended(subprocess.Popen(WORKER, stderr=subprocess.PIPE, env=environment, text=True)) as process:
         code, err = _ended(process)
     assert code == 1
     assert err.splitlines()[-1].startswith("bellwether: the worker ended: KafkaConnectionError: ")
