@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import IO
 
 
@@ -14,3 +15,11 @@ def read_until(stream: IO[str] | None, text: str) -> str:
         if text in line:
             return lines
     raise AssertionError(lines)
+
+
+def english_words(text: str) -> set[str]:
+    """Return the English words of an output, of three letters or more. No id is one, though some begin with letters."""
+    return set(re.findall(r"[A-Za-z]{3,}", _ID.sub("", text)))
+
+
+_ID = re.compile(r"(?<![0-9A-Za-z])(?=[a-f-]*[0-9])[0-9a-f-]{6,}(?![0-9A-Za-z])")

@@ -1,7 +1,6 @@
 """What the commands that list print in a terminal of 80 columns and in a pipe: whole ids and series, short numbers."""
 
 import base64
-import re
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -23,6 +22,7 @@ from stream.pipeline.notify.retries import OVER
 from stream.pipeline.rules import Reason
 from stream.pipeline.windows.earlier import Earlier
 from tests.contracts.alerts import decision, document
+from tests.output import english_words
 
 AT = datetime(2026, 3, 2, 14, 5, 7, tzinfo=UTC)
 ID = "77387e7b-1f0c-5d5e-9c3a-0d9f4d2f3c11"
@@ -152,7 +152,7 @@ def _english(out: str) -> set[str]:
     """Return the English words of an output but names, ids and types; what a receiver answered is quoted."""
     names = {"UTC", "Kafka", "Acme", "Holdings", "International", "negative", "surge", "ann", "bob", "wire", "pager"}
     quoted = {"alert", "resolved", "msg", "answered", "out", "order"}
-    return {*re.findall(r"(?<![0-9a-f])[A-Za-z]{3,}", out)} - names - quoted
+    return english_words(out) - names - quoted
 
 
 @pytest.mark.usefixtures("chinese")

@@ -1,6 +1,5 @@
 """In Chinese the demo's own lines hold no English words but names, and fit 80 columns."""
 
-import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +11,7 @@ from stream.demo.chinese import CHINESE
 from stream.demo.rumour import Rumour
 from stream.demo.summary import Counts, happened, next_steps, next_while_it_holds, webhook_note
 from stream.view import Snapshot
+from tests.output import english_words
 from tests.stream.demo.test_playing import START, firing, later_alert, webhook
 
 pytestmark = pytest.mark.usefixtures("chinese")
@@ -25,7 +25,7 @@ COMMANDS |= {"feed", "FILE", "docs", "tutorial", "tmp", "env", "alerts", "show",
 
 def english(lines: list[str]) -> set[str]:
     """Return the English words of the lines but names and commands."""
-    return {*re.findall(r"(?<![0-9a-f])[A-Za-z]{3,}", "\n".join(lines))} - NAMES - COMMANDS
+    return english_words("\n".join(lines)) - NAMES - COMMANDS
 
 
 def test_what_happened_is_chinese_and_fits_80_columns() -> None:

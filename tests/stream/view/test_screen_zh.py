@@ -1,6 +1,5 @@
 """With BELLWETHER_LANGUAGE=zh the live view has no English words but names, and its lines fit the terminal."""
 
-import re
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ from stream.pipeline.rules import Hearing, Reason, hearing_words
 from stream.view.fitting import broken
 from stream.view.log import lines
 from stream.view.snapshot import Snapshot
+from tests.output import english_words
 from tests.stream.view.test_view import MARK, NOW, OIL, alert_row, delivery, row, shown, snapshot
 
 pytestmark = pytest.mark.usefixtures("chinese")
@@ -25,7 +25,7 @@ TOLD = (
 
 def english(text: str) -> set[str]:
     """Return the English words of a screen."""
-    return {*re.findall(r"(?<![0-9a-f])[A-Za-z]{3,}", text)} - NAMES
+    return english_words(text) - NAMES
 
 
 @pytest.mark.parametrize("width", [80, 140])
