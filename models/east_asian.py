@@ -46,7 +46,7 @@ def language_by_signs(text: str, signs: int, small: int) -> str:
     if signs == 1 and (small or kana or hangul):
         return ""
     if kana:
-        return "zh" if _count_chinese(text) >= kana else "ja"
+        return "zh" if _count_chinese(text) >= kana + len(_OF_JAPAN.findall(text)) else "ja"
     if hangul:
         return "ko"
     return "ja" if _OF_JAPAN.search(text) and not _count_chinese(text) else "zh"

@@ -57,7 +57,7 @@ def beginning_of(text: str, at: int) -> int:
     """Return where one thing that is written before a report ends, ``at`` if there is none at that place.
 
     >>> beginning_of("财联社11月28日电,万科债券违约", 0), beginning_of("东方财富:净利下滑", 0)
-    (13, 0)
+    (11, 0)
     """
     for pattern in (_SHOUT, _DATED, _WIRE, _TOLD, _BY_REPORTER):
         if match := pattern.match(text, at):

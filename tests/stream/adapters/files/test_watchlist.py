@@ -60,7 +60,7 @@ def test_both_formats_take_tickers_with_signs_and_cashtag_only(tmp_path: Path) -
         ("w.yaml", YAML + "  - nam: Ford\n", "line 9: entry.*nam"),
         ("w.yaml", YAML + "  - name: Ford\n    tickers: [f]\n", "line 9: entry of 'Ford'.*tickers"),
         ("w.yaml", YAML + "  - name: Tesla\n", "line 9: an entry named 'Tesla'"),
-        ("w.yaml", YAML + "  - Ford\n", "entry: Expected"),
+        ("w.yaml", YAML + "  - Ford\n", "entry: fields are expected"),
         ("w.yaml", "- name: Tesla\n", "one key 'entries'"),
         ("w.csv", "name,ticker\n", "column 'ticker'"),
         ("w.csv", CSV + "Ford,F,,,heavy,\n", "line 4.*heavy"),
