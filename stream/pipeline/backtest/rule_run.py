@@ -9,7 +9,6 @@ import msgspec
 
 from stream.pipeline.backtest.collect import DocumentHistory
 from stream.pipeline.detect import ClassifierErrors, Kind
-from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.rules import (
     Decision,
     DecisionRecord,
@@ -23,7 +22,8 @@ from stream.pipeline.rules import (
     with_robustness,
 )
 from stream.pipeline.rules.state import Span
-from stream.pipeline.units import DAY, MINUTE_MS
+from stream.pipeline.units import DAY
+from stream.pipeline.windows.bucket import minute_of
 from stream.pipeline.windows.evidence import OF_ALERT, Evidence, strongest
 
 FOREVER = 1 << 40
@@ -127,7 +127,8 @@ class RuleRun:
 
     def hold(self, alert: RaisedAlert) -> None:
         """Do not raise ``alert``, nor what comes instead until another negative document comes."""
-        later = [minute for item in self._evidence(alert.series) if (minute := _minute(item)) >= alert.minute]
+        minutes = (minute_of(item.published_at) for item in self._evidence(alert.series))
+        later = [minute for minute in minutes if minute >= alert.minute]
         span = alert.minute, min(later, default=alert.minute + DAY) + 1
         self._told[alert.series] = (*self._told.get(alert.series, ()), span)
 
@@ -152,10 +153,9 @@ class RuleRun:
         """Return the negative documents of the longest window of the rule, when ``alert`` fired."""
         return self._evidence(alert.series, alert.minute - max(self.rule.detector.windows), alert.minute)
 
-    def teller(self, alert: RaisedAlert) -> Teller:
-        """Return what ``alert`` has told of, which is over."""
-        first, end = alert.minute - alert.decision.observation.window, alert.resolved or alert.minute
-        return Teller(alert.rule, alert.series, first, end).of(self._evidence(alert.series, first, end))
+    def with_documents(self, teller: Teller) -> Teller:
+        """Return ``teller``, which is of this rule, with what it has told of."""
+        return teller.of(self._evidence(teller.series, teller.first, teller.resolved))
 
     def _change(self, decision: Decision) -> None:
         observation = decision.observation
@@ -175,10 +175,6 @@ class RuleRun:
         known, members = self._collected.evidence, self._collected.window(series, first, last)
         keys = [(series, item.id) for item in members if item.weight]
         return [known[key] for key in keys if key in known]
-
-
-def _minute(item: Evidence) -> int:
-    return milliseconds(item.published_at) // MINUTE_MS
 
 
 def _point(decision: Decision) -> Point:

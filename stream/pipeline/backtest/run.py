@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from stream.pipeline.backtest.collect import DocumentHistory
 from stream.pipeline.backtest.rule_run import Band, RaisedAlert, RuleRun
 from stream.pipeline.detect import ClassifierErrors
-from stream.pipeline.rules import Hearing, Reason, Rule, sharpest, was_told
+from stream.pipeline.rules import Hearing, Reason, Rule, Teller, may_have_told, sharpest, was_told
 from stream.pipeline.units import DAY
 
 AFTER_END = 180  # minutes that are decided on after the last document, so that what fires can resolve
@@ -92,13 +92,24 @@ def _first_told(runs: Sequence[RuleRun], receivers: Receivers) -> tuple[RuleRun,
     if not fresh:
         return None
     of_rule = {one.rule.name: one for one in runs}
-    over = [alert for alert in _by_time(runs) if alert.resolved is not None]
+    over = [(alert, teller) for alert in _by_time(runs) if (teller := _teller(alert)) is not None]
     for one, alert in fresh:
         to = set(receivers(alert))
-        tellers = [of_rule[other.rule].teller(other) for other in over if to.issubset(receivers(other))]
+        tellers = [
+            of_rule[teller.rule].with_documents(teller)
+            for other, teller in over
+            if may_have_told(one.rule, alert.decision, teller) and to.issubset(receivers(other))
+        ]
         if was_told(one.recorded(alert), one.looked_back_on(alert), tellers):
             return one, alert
     return None
+
+
+def _teller(alert: RaisedAlert) -> Teller | None:
+    """Return ``alert``, without its documents, as one that has told of something; None where it is not over."""
+    if alert.resolved is None:
+        return None
+    return Teller(alert.rule, alert.series, alert.minute - alert.decision.observation.window, alert.resolved)
 
 
 def _by_time(runs: Iterable[RuleRun]) -> list[RaisedAlert]:

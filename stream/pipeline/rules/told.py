@@ -24,12 +24,12 @@ import msgspec
 import numpy as np
 
 from stream.pipeline.detect.spec import Kind
-from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.rules.decision import Decision, Reason
 from stream.pipeline.rules.outcome import Trace
 from stream.pipeline.rules.record import DecisionRecord, replay
 from stream.pipeline.rules.rule import Rule
-from stream.pipeline.units import DAY, MINUTE_MS
+from stream.pipeline.units import DAY
+from stream.pipeline.windows.bucket import minute_of
 from stream.pipeline.windows.evidence import Evidence, keys_of
 from stream.pipeline.windows.series_names import split_series, vagueness
 
@@ -81,7 +81,7 @@ def was_told(recorded: DecisionRecord, evidence: Sequence[Evidence], tellers: Se
     before = [one for one in tellers if may_have_told(recorded.rule, recorded.decision, one)]
     if not before or not evidence:
         return False
-    in_window = [item for item in evidence if _minute(item) >= seen.minute - seen.window]
+    in_window = [item for item in evidence if minute_of(item.published_at) >= seen.minute - seen.window]
     if in_window and not _new(in_window, before):
         return True
     new = _new(evidence, [one for one in before if _is_about_it(one, recorded)])
@@ -118,9 +118,5 @@ def _counts_left(
 
 def _by_step(trace: Trace, evidence: Sequence[Evidence]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     steps = len(trace.counts[0])
-    places = np.array([(_minute(item) - trace.first) // trace.step for item in evidence], np.int64)
+    places = np.array([(minute_of(item.published_at) - trace.first) // trace.step for item in evidence], np.int64)
     return np.bincount(places[(places >= 0) & (places < steps)], minlength=steps)
-
-
-def _minute(item: Evidence) -> int:
-    return milliseconds(item.published_at) // MINUTE_MS
