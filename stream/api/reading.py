@@ -12,6 +12,7 @@ from aiohttp import web
 from stream.adapters.http.unpacking import BrokenError, TooLargeError, content_of
 from stream.api.openapi import NDJSON
 from stream.errors import UsageError
+from stream.plain_problems import json_problem
 
 MAX_BODY, BODY_TIME = 64 * 1024, 10.0  # bytes, and seconds for them to come
 # Of documents: some thousands of headlines, or a hundred of the longest texts. With so many requests at a time as
@@ -42,8 +43,8 @@ async def read_body(request: web.Request, kind: type) -> Any:
         raise RefusedError(415, "the body must be application/json")
     try:
         return msgspec.json.decode(content, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"the body: {error}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UsageError(json_problem(error, kind, "the body")) from None
 
 
 async def read_lines(request: web.Request) -> list[bytes]:

@@ -26,7 +26,7 @@ class Postgres(Server):
 
     def __init__(self, folder: Path, port: int | None = None) -> None:
         super().__init__(folder, port)
-        self._password = Password(folder)
+        self._password = Password(self.folder)
 
     @property
     def url(self) -> str:

@@ -83,7 +83,8 @@ class Server(ABC):
     start_timeout = START_TIMEOUT  # seconds
 
     def __init__(self, folder: Path, port: int | None = None) -> None:
-        self.folder, self.port = folder, free_port() if port is None else port
+        # Absolute: its process runs in it, and would look for a relative one there.
+        self.folder, self.port = folder.absolute(), free_port() if port is None else port
         self._chosen = port is not None
         self._process: subprocess.Popen[bytes] | None = None
         self.inherits: tuple[int, ...] = ()  # descriptors that the process keeps open

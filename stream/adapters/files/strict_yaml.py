@@ -6,7 +6,6 @@ threads get their turn while a long file is read.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,16 +16,13 @@ import yaml
 from yaml.constructor import SafeConstructor
 from yaml.resolver import Resolver
 
-from stream.adapters.files.near_fields import hint
-from stream.adapters.files.plain_problems import in_plain_words
 from stream.adapters.files.watched import error_at, read_limited
 from stream.errors import Place, SettingsError
+from stream.plain_problems import Problem, problem_of
 
 MAX_BYTES = 1024 * 1024  # bounds the time that a worker spends on a wrong file
 MAX_DEPTH = 32  # the files that we read need six
 T = TypeVar("T")
-_PATH_STEP = re.compile(r"\.([A-Za-z_]+)|\[(\d+)\]")
-UNKNOWN_FIELD = re.compile("unknown field `(.+?)`")
 _TEXT_TAG = "tag:yaml.org,2002:str"
 
 
@@ -78,18 +74,12 @@ class YamlFile:
         try:
             return msgspec.convert({} if self.root is None else self.root.plain(), kind)
         except msgspec.ValidationError as error:
-            problem, _, at = str(error).partition(" - at `$")
-            place = place_of(at)
-            said = in_plain_words(problem, kind, place)
-            if unknown := UNKNOWN_FIELD.search(problem):
-                said += hint(kind, place, unknown[1])
-                place = (*place, unknown[1])
-            raise self.error_in(place, said) from None
+            place, said, unknown = problem_of(error, kind)
+            raise self.error_in((*place, unknown) if unknown else place, said) from None
 
     def error_in(self, place: Place, problem: str) -> SettingsError:
         """Return the error that says what is wrong at ``place``."""
-        where = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in place).lstrip(".")
-        return self.error_at(self._line_of(place), f"{where or 'the file'}: {problem}")
+        return self.error_at(self._line_of(place), Problem(place, problem).told("the file"))
 
     def error_at(self, line: int, problem: str) -> SettingsError:
         """Return the error that says what is wrong on a line."""
@@ -160,15 +150,33 @@ class YamlFile:
         return line
 
 
+_TAB = "this sign may not begin a value here; is it a tab? write spaces, or quote the value"
+_NOT_YAML = (  # what the parser says, in part, and what is to be done; the first that is found holds
+    ("cannot start any token", _TAB),
+    ("tab character", _TAB),
+    ("'\\t'", _TAB),
+    (
+        "mapping values are not allowed",
+        "a colon stands where none may; indent the line as those above it, or put a value with a colon in quotation "
+        "marks",
+    ),
+    ("expected ',' or", "a comma or a closing bracket is missing, here or above"),
+    ("parsing a block node", "a value is expected here, and not this sign"),
+    ("parsing a block", "the line does not fit those above it; are indents and brackets right?"),
+    ("unexpected end of stream", "a closing quotation mark is missing"),
+    ("unknown escape character", "what follows a backslash is not known; use single quotation marks"),
+    ("scanning a block scalar", "behind | or > nothing else may stand on the line"),
+    ("scanning an a", "a value that begins with & or * is expected in quotation marks"),
+    (" a tag", "a value that begins with ! is expected in quotation marks"),
+    ("directive", "a line that begins with % is expected in quotation marks"),
+    ("document start", "more follows behind the end of a value; put all of it in quotation marks"),
+)
+
+
 def _not_yaml(error: yaml.MarkedYAMLError) -> str:
-    if "'\\t'" in str(error) or error.problem == "found character that cannot start any token":
-        return "not YAML: this sign may not begin a value here; is it a tab? write spaces, or quote the value"
-    return f"not YAML: {error.problem or error.context}"
-
-
-def place_of(path: str) -> Place:
-    """Return the place that msgspec names by ``path``, as ``.tickers[0]``."""
-    return tuple(key or int(number) for key, number in _PATH_STEP.findall(path))
+    problem = f"{error.context or ''} {error.problem or ''}".strip()
+    said = next((words for part, words in _NOT_YAML if part in problem), problem)
+    return f"not YAML: {said}"
 
 
 def _line(event: yaml.Event) -> int:

@@ -9,12 +9,13 @@ from typing import Any
 
 import msgspec
 
-from stream.adapters.files.near_fields import hint
-from stream.adapters.files.plain_problems import in_plain_words
-from stream.adapters.files.strict_yaml import UNKNOWN_FIELD, Node, YamlFile, control_character, place_of
+from stream.adapters.files.strict_yaml import Node, YamlFile, control_character
 from stream.adapters.files.tables import delimiter_of, table_rows
 from stream.adapters.files.watched import WatchedFile, error_at, read_limited, reading
+from stream.errors import SettingsError
+from stream.near_fields import hint
 from stream.pipeline.documents.watchlist import Entry, Watchlist
+from stream.plain_problems import problem_of
 
 MAX_BYTES = 16 * 1024 * 1024  # 160 for each of the entries
 MAX_ENTRIES = 100_000  # more than there are listed companies in the world
@@ -53,17 +54,14 @@ def _entry(path: Path, line: int, row: Any) -> Entry:
         return msgspec.convert(row, Entry)
     except msgspec.ValidationError as error:
         name = row.get("name") if isinstance(row, dict) else None
-        of = f" of '{name[:40]}'" if isinstance(name, str) else ""
-        problem, _, at = str(error).partition(" - at `$")
-        where = at.strip(".`") and f"{at.strip('.`')}: "
-        unknown = UNKNOWN_FIELD.search(problem)
-        near = hint(Entry, (), unknown[1]) if unknown else ""
-        said = in_plain_words(problem, Entry, place_of(at))
-        raise error_at(path, line, f"entry{of}: {where}{said}{near}") from None
+        of = f"entry of '{name[:40]}'" if isinstance(name, str) else "entry"
+        found = problem_of(error, Entry)
+        told = found.told(of)
+        raise error_at(path, line, f"{of}: {told}" if found.place else told) from None
 
 
 def _yaml_rows(path: Path) -> Iterator[tuple[int, Any]]:
-    root = YamlFile(path, MAX_BYTES).root
+    root = _yaml_file(path).root
     content = root.value if root is not None else None
     rows = content["entries"].value if isinstance(content, dict) and set(content) == {"entries"} else None
     if not isinstance(rows, list):
@@ -71,6 +69,16 @@ def _yaml_rows(path: Path) -> Iterator[tuple[int, Any]]:
     row: Node
     for row in rows:
         yield row.line, row.plain()
+
+
+def _yaml_file(path: Path) -> YamlFile:
+    """Read the file. One that is neither YAML nor has entries is told what to write."""
+    try:
+        return YamlFile(path, MAX_BYTES)
+    except SettingsError:
+        if "entries:" in read_limited(path, MAX_BYTES):
+            raise
+        raise error_at(path, 1, EXPECTED) from None
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[int, Any]]:

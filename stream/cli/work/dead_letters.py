@@ -20,6 +20,7 @@ from stream.pipeline.documents.classify import LoggedDocument, read_scored
 from stream.pipeline.documents.dead_letters import DeadLetter
 from stream.pipeline.documents.document import MAX_RECORD_BYTES, Document, parse_document, quoted
 from stream.pipeline.topics import Topics
+from stream.plain_problems import json_problem
 from stream.settings import Settings, load_settings
 
 # A record in base64, and once more as text, in which each byte may be written as six.
@@ -111,7 +112,8 @@ def _repaired(file: str) -> Iterator[DeadLetter]:
         try:
             letter = msgspec.json.decode(line.content, type=_Line)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise SettingsError(f"{where} is no line of `dead-letters list --json`: {error}") from error
+            problem = json_problem(error, _Line, "the line")
+            raise SettingsError(f"{where} is no line of `dead-letters list --json`: {problem}") from error
         yield letter.repaired()
 
 

@@ -20,6 +20,7 @@ from stream.pipeline.documents.entities import EntitySentiment, NamedPart, ReadP
 from stream.pipeline.documents.parts import PartWeights, combine
 from stream.pipeline.documents.places import Spans, Watched, watch_nothing
 from stream.pipeline.documents.reading import Reading, reading_of
+from stream.plain_problems import json_problem
 
 LATEST_MS = milliseconds(LATEST)
 
@@ -246,7 +247,7 @@ def read_scored(raw: bytes) -> LoggedDocument:
     except DocumentError:
         raise
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DocumentError(f"not a scored document: {error}") from error
+        raise DocumentError(f"not a scored document: {json_problem(error, Any, 'record')}") from error
     except Exception as error:
         raise DocumentError.unforeseen("not a scored document", error) from error
     return document

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from stream.errors import DocumentError
+from stream.plain_problems import broken_json, json_problem
 
 # A scored document holds the raw one and what the classifier says, and has to fit into a record, which brokers refuse
 # from about 1 MB on.
@@ -175,7 +176,7 @@ def decode_record(raw: bytes) -> RawDocument:
     try:
         return _decoder.decode(raw)
     except msgspec.ValidationError as error:
-        raise DocumentError(f"wrong type or missing field: {error}") from error
+        raise DocumentError(json_problem(error, RawDocument, "record")) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         if any(word in raw for word in NOT_NUMBERS):
             return _decode_with_missing(raw, error)
@@ -187,7 +188,7 @@ def _decode_with_missing(raw: bytes, refusal: Exception) -> RawDocument:
     try:
         return msgspec.convert(_lenient.decode(raw.decode()), RawDocument)
     except msgspec.ValidationError as error:
-        raise DocumentError(f"wrong type or missing field: {error}") from error
+        raise DocumentError(json_problem(error, RawDocument, "record")) from error
     except UnicodeEncodeError as error:
         raise DocumentError("record: the name of a field holds half a character") from error
     except (ValueError, RecursionError) as error:
@@ -207,12 +208,14 @@ def not_json(raw: bytes, error: Exception) -> str:
     if raw.startswith(codecs.BOM_UTF8):
         return "not JSON: it begins with a byte order mark, leave that out"
     if raw.startswith(b"\x1f\x8b"):
-        return "not JSON: this is gzip; let the producer compress (compression.type)"
+        return "not JSON: this is gzip; send it unpacked, and let what sends it compress"
     try:
         raw.decode()
     except UnicodeDecodeError as invalid:
         return f"not JSON: byte {invalid.start} is not UTF-8 (0x{raw[invalid.start]:02x})"
-    return "not JSON: nested too deeply" if isinstance(error, RecursionError) else f"not JSON: {error}"
+    if "truncated" in str(error) and raw.rstrip().endswith((b"}", b"]")) and b"\\ud" in raw.lower():
+        return "not JSON: half a character is written with \\u"  # its other half is looked for behind the end
+    return f"not JSON: {broken_json(error, raw)}"
 
 
 def check_texts(record: RawDocument | Document) -> None:

@@ -12,12 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from xml.sax import SAXException
+from xml.sax import SAXException, SAXParseException
 
 import feedparser
 import msgspec
 
 from stream.errors import FeedError
+from stream.plain_problems import json_problem
 
 _KINDS = {"rss": "RSS", "atom": "Atom", "cdf": "CDF"}
 _PERIODS = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 730, "yearly": 8760}  # hours
@@ -104,8 +105,12 @@ def _every(feed: Mapping[str, Any]) -> timedelta | None:
     return timedelta(minutes=minutes) if minutes else None
 
 
-def _damage(error: Exception) -> str:
-    return f"the XML is broken or ends too early ({' '.join(str(error).split())}); the last item may be cut"
+def _damage(error: SAXException) -> str:
+    ends = any(words in str(error) for words in ("no element found", "unclosed"))
+    at = ""
+    if isinstance(error, SAXParseException):
+        at = f" (line {error.getLineNumber()}, character {error.getColumnNumber()})"
+    return f"the XML {'ends too early' if ends else 'is broken'}{at}; the last item may be cut"
 
 
 def _item(entry: Mapping[str, Any], lang: str | None) -> Item:
@@ -151,7 +156,7 @@ def _json_feed(content: bytes) -> Feed:
     try:
         feed = msgspec.json.decode(content, type=_JsonFeed)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise FeedError(f"it is JSON, but no JSON Feed: {error}") from None
+        raise FeedError(f"it is JSON, but no JSON Feed: {json_problem(error, _JsonFeed, 'the feed')}") from None
     if "jsonfeed.org/version/" not in feed.version:
         raise FeedError("it is JSON, but no JSON Feed: its version does not name jsonfeed.org")
     number = feed.version.rstrip("/").rsplit("/", 1)[-1]

@@ -119,8 +119,22 @@ def test_what_makes_no_sense_is_told_in_json(served: Served) -> None:
         ("GET", "/v1/nothing", {}, 404, "there is no such path"),
         ("PUT", "/v1/alerts", {}, 405, "does not take this method"),
         ("POST", "/v1/silences", {"content": b"{"}, 415, "application/json"),
-        ("POST", "/v1/silences", {"content": b"{", "headers": {"content-type": "application/json"}}, 400, "the body: "),
-        ("POST", "/v1/silences", {"json": {"matchers": []}}, 400, "the body: "),
+        (
+            "POST",
+            "/v1/silences",
+            {"content": b"{", "headers": {"content-type": "application/json"}},
+            400,
+            "the body: not JSON: ",
+        ),
+        ("POST", "/v1/silences", {"json": {"matchers": []}}, 400, "matchers: it is empty"),
+        ("POST", "/v1/silences", {"json": []}, 400, "the body: fields in braces are expected; this is a list"),
+        (
+            "POST",
+            "/v1/silences",
+            {"json": {"matchers": 5}},
+            400,
+            "matchers: a list in brackets is expected; this is a nu",
+        ),
         ("POST", "/v1/silences", {"json": {"x": "y" * 70_000}}, 413, "the body has over 65536 bytes"),
     ]
     for method, path, more, status, text in wrong:

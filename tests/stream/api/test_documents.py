@@ -54,7 +54,7 @@ WRONG: list[tuple[bytes, str]] = [
     (b'{"id": "c", "source": "wire", "text": "x", "published_at": "yesterday"}', "published_at: 'yesterday' is nei"),
     (b'{"id": "c", "source": "wire", "text": "x", "published_at": "2099-01-01T00:00:00Z"}', "ahead of"),
     (b'{"id": NaN, "source": "wire", "text": "x", "published_at": NaN}', "id: missing"),
-    (b"[1]", "Expected `object`, got `array`"),
+    (b"[1]", "record: fields in braces are expected; this is a list"),
 ]
 
 

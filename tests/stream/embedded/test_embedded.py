@@ -49,6 +49,15 @@ def test_valkey_keeps_what_it_answered_through_a_kill(tmp_path: Path) -> None:
         assert client.get("k") == b"v"
 
 
+@pytest.mark.parametrize("kind", [Valkey, Postgres])
+def test_a_folder_may_be_named_from_where_one_stands(
+    kind: type[Server], open_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(open_folder)
+    with kind(Path("data")):
+        assert (open_folder / "data" / "password").exists()
+
+
 def test_postgres_keeps_what_it_committed_through_a_kill(open_folder: Path) -> None:
     server = Postgres(open_folder / "postgres").start()
     url = server.url.replace("+psycopg", "")

@@ -179,6 +179,6 @@ def test_the_command_reads_files_and_says_what_is_wrong_with_them(tmp_path: Path
     assert "its documents have the source wire" in told.stdout
     assert "without a date: 1; they count at the time of fetching" in told.stdout
     assert "dates that cannot be read: 1, as 'gestern'" in told.stdout
-    assert "the XML is broken or ends too early" in told.stderr
+    assert "the XML ends too early (line 3, character " in told.stderr
     missing = CliRunner().invoke(app, ["feeds", "try", str(tmp_path / "none.xml")])
     assert "No such file" in str(missing.exception)

@@ -7,10 +7,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from stream.adapters.files.near_fields import hint
 from stream.adapters.files.strict_yaml import YamlFile
 from stream.adapters.files.watchlist import read_watchlist
 from stream.errors import SettingsError
+from stream.near_fields import hint
 from stream.pipeline.feeds.sources import SourcesSpec
 from stream.pipeline.notify.config import RoutesSpec
 from stream.pipeline.rules.book import BookSpec
