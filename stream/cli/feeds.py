@@ -92,9 +92,10 @@ def init(
     file: Annotated[Path, typer.Argument(help="Where it is written.")] = Path("sources.yaml"),
 ) -> None:
     """Write a file of sources to start from: central banks, regulators, exchanges, news. All of them are off."""
+    from stream.adapters.files.new_file import write_new
     from stream.adapters.files.sources import starter
 
-    _write(file, starter())
+    write_new(file, starter())
     said = _("{file}: nothing is on. Read the terms of a source, then take its `enabled: false` out.")
     typer.echo(said.format(file=file))
 
@@ -105,11 +106,12 @@ def import_(
     file: Annotated[Path, typer.Argument(help="Where the sources are written.")] = Path("sources.yaml"),
 ) -> None:
     """Make a file of sources of the feeds in an OPML file."""
+    from stream.adapters.files.new_file import write_new
     from stream.adapters.files.opml import sources_of_opml
     from stream.adapters.files.sources import read_sources
 
     text, count = sources_of_opml(opml)
-    _write(file, text)
+    write_new(file, text)
     read_sources(file, resolve=False)
     typer.echo(_("{file}: {count} sources").format(file=file, count=count))
 
@@ -122,15 +124,3 @@ def export(file: File = None) -> None:
     from stream.cli.work.sources import file_of
 
     typer.echo(opml_of(read_sources(file_of(file), resolve=False).sources.values()), nl=False)
-
-
-def _write(path: Path, text: str) -> None:
-    from stream.errors import SettingsError
-
-    try:
-        with path.open("x", encoding="utf-8") as written:
-            written.write(text)
-    except FileExistsError:
-        raise SettingsError(f"{path} is there already: give another name, or move it away") from None
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be written: {error.strerror}") from None

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from stream.translation import _
 
@@ -32,9 +33,22 @@ def listing(*columns: str, whole: Collection[str] = (), title: str | None = None
     return table
 
 
-def print_listing(table: Table, empty: str) -> None:
-    """Print a table, or what there is to say where it has no rows; in a pipe, each row on one line."""
-    console().print(table if table.row_count else _(empty))
+def print_listing(table: Table, empty: str, *, sentences: bool = False) -> None:
+    """Print a table, or what there is to say where it has no rows; in a pipe, each row on one line.
+
+    Args:
+        sentences: the last column has sentences, which cannot be read in the little room that a terminal leaves them:
+            there they follow the table, each behind what stands in the first column.
+    """
+    out = console()
+    if not table.row_count:
+        out.print(_(empty))
+        return
+    last = table.columns.pop() if sentences and out.is_terminal else None
+    out.print(table)
+    for name, cell in zip(table.columns[0].cells, last.cells if last else (), strict=False):
+        if str(cell):
+            out.print(Text(f"{name}: {cell}"))
 
 
 def console() -> Console:

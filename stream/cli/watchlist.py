@@ -55,17 +55,11 @@ def init(
     file: Annotated[Path | None, typer.Argument(help="Where it is written; without it, NAME.yaml here.")] = None,
 ) -> None:
     """Write a list to start from: names, aliases, tickers and groups. A file that is there is left as it is."""
+    from stream.adapters.files.new_file import write_new
     from stream.adapters.files.ready_lists import ready_entries, ready_list
-    from stream.errors import SettingsError
 
     path = file or Path(f"{name}.yaml")
-    try:
-        with path.open("x", encoding="utf-8") as written:
-            written.write(ready_list(name))
-    except FileExistsError:
-        raise SettingsError(f"{path} is there already: give another name, or move it away") from None
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be written: {error.strerror}") from None
+    write_new(path, ready_list(name))
     said = _("{file}: {count} entries. Check them, they were typed in by hand in November 2026.")
     typer.echo(said.format(file=path, count=len(ready_entries(name))))
 

@@ -13,6 +13,7 @@ from typing import NoReturn
 
 import httpx
 
+from stream.adapters.http.failures import answered, unanswered
 from stream.adapters.http.guarded import GuardedTransport, RefusedError
 from stream.adapters.http.unpacking import BrokenError, BrotliContent, TooLargeError, content_of
 from stream.clocks import utc_now
@@ -142,7 +143,7 @@ class Fetcher:
         except RefusedError as error:
             raise FeedError(f"{url.host}: {error}", host=url.host) from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise FeedError(f"{url.host} did not answer: {error or type(error).__name__}", host=url.host) from None
+            raise FeedError(f"{url.host} did not answer: {unanswered(error)}", host=url.host) from None
 
     def _paced(self, url: httpx.URL) -> str:
         """Return the name under which a host is paced: all of sec.gov is one."""
@@ -227,13 +228,12 @@ async def _content(answer: httpx.Response) -> bytes:
 
 
 def _refuse(answer: httpx.Response) -> NoReturn:
-    known = answer.status_code in list(HTTPStatus)
-    phrase = f" ({HTTPStatus(answer.status_code).phrase})" if known else ""
     again = answer.headers.get("retry-after", "")[:50]
-    later = f"; it says to come again after {again}" if again else ""
+    later = f"; it says to come again after {again}{' s' if again.isdecimal() else ''}" if again else ""
+    nowhere = ", and names no address to go on to" if answer.status_code in REDIRECTS else ""
     host, wait = answer.request.url.host, retry_after(again, utc_now())
     raise FeedError(
-        f"{host} answered {answer.status_code}{phrase}{later}",
+        f"{host} {answered(answer.status_code)}{nowhere}{later}",
         status=answer.status_code,
         host=SEC if _is_sec(host) else host_of(answer.request.url),
         retry_after=None if wait is None else wait.total_seconds(),
@@ -248,4 +248,4 @@ def _url(text: str) -> httpx.URL:
     try:
         return httpx.URL(text)
     except (httpx.InvalidURL, TypeError):
-        raise FeedError("the address is no URL that can be read") from None
+        raise FeedError("the address cannot be read; it must be https://host/...") from None

@@ -16,8 +16,10 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 import httpx
 
+from stream.adapters.http.failures import unresolved
 from stream.errors import SettingsError
 
+MAX_PORT = 65_535
 Address = IPv4Address | IPv6Address
 Resolve = Callable[[str, int], Sequence[str]]
 # IANA's special-purpose registries as of November 2026, written out, since what ``is_global`` says differs between
@@ -110,10 +112,9 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         """Send to the first address that answers.
 
         Raises:
-            RefusedError: the scheme is http, or the name has no address that is allowed.
+            RefusedError: the scheme is not https, the port is none, or the name has no address that is allowed.
         """
-        if request.url.scheme != "https" and not self._allow_http:
-            raise RefusedError("http is refused; use https, or set allow_http for this receiver")
+        self._check(request.url)
         addresses = await self._allowed_addresses(request.url)
         for number, address in enumerate(addresses, 1):
             try:
@@ -123,6 +124,13 @@ class GuardedTransport(httpx.AsyncBaseTransport):
                 if number == len(addresses):
                     raise
         raise AssertionError("unreachable: there is one address at least")
+
+    def _check(self, url: httpx.URL) -> None:
+        """Refuse what is never connected to. An address may be that of a redirect, which nobody has looked at."""
+        if url.scheme not in ("http", "https") or not url.host or url.port == 0 or (url.port or 1) > MAX_PORT:
+            raise RefusedError("an address must be https://host/..., with a port of 1 to 65535 if any")
+        if url.scheme != "https" and not self._allow_http:
+            raise RefusedError("http is refused; use https, or set allow_http")
 
     async def aclose(self) -> None:
         """Close connections."""
@@ -135,15 +143,13 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             loop = asyncio.get_running_loop()
             addresses = await loop.run_in_executor(self._threads, self._resolve, url.host, port)
         except (OSError, UnicodeError) as error:
-            raise httpx.ConnectError(f"the name cannot be resolved: {error}") from error
+            raise httpx.ConnectError(unresolved(error)) from error
         allowed = [
             text for text in addresses if self._allow_private or not is_private(ip_address(text.partition("%")[0]))
         ]
         if not allowed:
             shown = ", ".join(addresses[:3]) or "none"
-            raise RefusedError(
-                f"its address ({shown}) is not public; set allow_private for this receiver to allow that"
-            )
+            raise RefusedError(f"its address ({shown}) is not public; set allow_private to allow that")
         return allowed
 
 

@@ -18,6 +18,7 @@ import msgspec
 from httpx_sse import SSEError, aconnect_sse
 from httpx_ws import AsyncWebSocketSession, HTTPXWSException, WebSocketUpgradeError, aconnect_ws
 
+from stream.adapters.http.failures import answered, unanswered
 from stream.adapters.http.guarded import GuardedTransport, RefusedError
 from stream.errors import FeedError
 from stream.pipeline.feeds.ports import Gathered, Position, RawDocument
@@ -274,7 +275,7 @@ def _failure(error: BaseException, host: str) -> FeedError:
     if isinstance(error, RefusedError):
         return FeedError(f"{host}: {error}", host=host, status=403)
     if isinstance(error, (httpx.HTTPError, HTTPXWSException, SSEError, httpx.InvalidURL, OSError)):
-        return FeedError(f"{host} ended the connection: {type(error).__name__} {error}".strip()[:300], host=host)
+        return FeedError(f"{host} ended the connection: {unanswered(error)}"[:300], host=host)
     return FeedError(f"{host}: in a way that was not foreseen: {type(error).__name__}", host=host)
 
 
@@ -282,4 +283,4 @@ def _refused(answer: httpx.Response) -> FeedError:
     host, status = answer.request.url.host, answer.status_code
     later = answer.headers.get("retry-after", "")
     again = float(later) if later.isdigit() else None
-    return FeedError(f"{host} answered {status}", host=host, status=status, retry_after=again)
+    return FeedError(f"{host} {answered(status)}", host=host, status=status, retry_after=again)

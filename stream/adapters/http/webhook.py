@@ -19,6 +19,7 @@ import httpx
 from standardwebhooks import Webhook
 
 from stream.adapters.http.alertmanager import alertmanager_body
+from stream.adapters.http.failures import unanswered
 from stream.adapters.http.guarded import GuardedTransport, Resolve, resolve
 from stream.adapters.http.slack import slack_message
 from stream.errors import DeliveryError, SettingsError
@@ -121,7 +122,7 @@ class WebhookReceiver:
             async with asyncio.timeout(TIMEOUT):
                 response, answer = await self._post(body, self._headers(delivery, body))
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
-            reason = self._clean(str(error)) or type(error).__name__
+            reason = self._clean(unanswered(error))
             raise DeliveryError(f"{self._url.host} did not answer: {reason}") from None
         except Exception as error:  # one notification, or one receiver's address, must not end the worker
             raise DeliveryError(f"it could not be sent to {self._url.host}: {type(error).__name__}") from error

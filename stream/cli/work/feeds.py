@@ -53,8 +53,11 @@ def try_one(given: Given, json: bool) -> bool:
     else:
         _show(feed, source, made)
     refused = [one for one in made if one.refusal]
-    for one in refused:
-        say(shown(_("refused: '{title}': {reason}").format(title=one.title[:80], reason=one.refusal)))
+    for one in refused[:SHOWN]:
+        name = one.title or one.item.guid or one.item.link or one.id[:8]
+        say(shown(_("refused: '{title}': {reason}").format(title=name[:80], reason=one.refusal)))
+    if more := len(refused[SHOWN:]):
+        say(_("refused: {more} more").format(more=more))
     if feed.damage:
         say(shown(feed.damage))
     return bool(refused or feed.damage)
@@ -63,14 +66,19 @@ def try_one(given: Given, json: bool) -> bool:
 def _fetched(given: Given) -> Fetched:
     if "://" in given.feed:
         ask = Ask(given.feed, allow_http=given.allow_http, allow_private=given.allow_private)
-        return asyncio.run(fetch(ask, load_settings().feeds_contact))
+        try:
+            return asyncio.run(fetch(ask, load_settings().feeds_contact))
+        except FeedError as error:  # here an option allows what a field of a file allows there
+            said = str(error).replace("set allow_http", "say --allow-http")
+            raise FeedError(said.replace("set allow_private", "say --allow-private")) from None
     try:
         if given.feed == "-":
             return Fetched("", _read(sys.stdin.buffer), {})
         with Path(given.feed).open("rb") as file:
             return Fetched("", _read(file), {})
     except OSError as error:
-        raise FeedError(f"{given.feed}: {error.strerror or error}") from None
+        address = "" if Path(given.feed).exists() else "; the address of a feed begins with https://"
+        raise FeedError(f"{given.feed or repr('')}: {error.strerror or error}{address}") from None
 
 
 def _read(file: BinaryIO) -> bytes:
@@ -96,7 +104,7 @@ def _show(feed: Feed, source: str, made: Sequence[Made]) -> None:
 
 
 def _date_notes(made: Sequence[Made]) -> list[str]:
-    undated = [one for one in made if one.published_at is None]
+    undated = [one for one in made if one.published_at is None and not one.refusal]
     odd = [one.item.date for one in undated if one.item.date]
     without = _("without a date: {count}; they count at the time of fetching")
     notes = [without.format(count=len(undated))] if undated else []

@@ -72,7 +72,9 @@ def check_sources(file: Path | None, everything: bool, json: bool) -> bool:
         cells = one.source, one.kind, *found_of, in_own_language(one.language), _problems(one)
         table.add_row(*(Text(shown(cell)) for cell in cells))
     off = _("{file}: no source is on; --all asks those that are off, too")
-    print_listing(table, (_("{file}: no source is on") if everything else off).format(file=path))
+    print_listing(table, (_("{file}: no source is on") if everything else off).format(file=path), sentences=True)
+    if streams := [one.name for one in found.sources.values() if one.type not in POLLED]:
+        typer.echo(_("streams, which are not asked here: {names}").format(names=", ".join(streams)))
     return any(one.problem for one in checked)
 
 
@@ -96,7 +98,7 @@ def list_sources(file: Path | None, json: bool) -> None:
         times, problem = (_time(one.succeeded_at), _time(one.new_at)), one.disabled or one.error or ""
         cells = one.name, _(one.state), *times, share, str(one.documents), _time(one.next_at), problem
         table.add_row(*(Text(shown(cell)) for cell in cells))
-    print_listing(table, N_("no source is on"))
+    print_listing(table, N_("no source is on"), sentences=True)
 
 
 def show_source(name: str) -> None:

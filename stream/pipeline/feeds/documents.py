@@ -66,7 +66,7 @@ def documents_of(feed: Feed, source: str, address: str, fetched_at: datetime) ->
         try:
             parse_document(content, fetched_at)
         except DocumentError as error:
-            yield Made(item, identity, title, refusal=str(error))
+            yield Made(item, identity, title, published_at=published_at, refusal=str(error))
         else:
             digest = hashlib.sha256(msgspec.json.encode((texts["title"], texts["body"]))).digest()[:16]
             yield Made(item, identity, title, content, published_at, digest=digest)

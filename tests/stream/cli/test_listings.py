@@ -10,9 +10,11 @@ import msgspec
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
+from rich.text import Text
 
 from stream.__main__ import main
 from stream.cli import alerts, deliveries
+from stream.cli.listing import listing, print_listing
 from stream.cli.work import dead_letters
 from stream.cli.work.story import print_story
 from stream.pipeline.documents.dead_letters import DeadLetter
@@ -71,6 +73,28 @@ def printed(
         return out
 
     return command
+
+
+def test_sentences_follow_the_table_in_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = "127.0.0.1 answered 429 (Too Many Requests); come after 120 s"
+    for terminal in (True, False):
+        monkeypatch.setenv("COLUMNS", "100")
+        if terminal:
+            monkeypatch.setenv("FORCE_COLOR", "1")
+            monkeypatch.setenv("TERM", "dumb")
+        else:
+            monkeypatch.delenv("FORCE_COLOR")
+        table = listing("source", "state", "problem")
+        table.add_row("busy", "failing", Text(said))
+        table.add_row("quiet", "ok", Text(""))
+        print_listing(table, "nothing", sentences=True)
+        lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+        if terminal:
+            assert lines[-2:] == ["quiet   ok", f"busy: {said}"]
+        else:
+            assert any(line.startswith("busy") and line.endswith(said) for line in lines)
 
 
 def _joined(out: str, first: int, last: int) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import re
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -19,6 +20,7 @@ from stream.adapters.http import fetching
 from stream.adapters.http.fetching import Ask, Fetched, fetch
 from stream.adapters.http.guarded import GuardedTransport
 from stream.cli import app
+from stream.embedded import free_port
 from stream.errors import FeedError
 
 FEED = b"""<rss version="2.0"><channel><title>Wire</title><item><title>Shares &amp;amp; bonds fall</title><guid>1</guid>
@@ -115,8 +117,8 @@ def test_a_page_is_fetched_unpacked_and_followed(server: str, path: str) -> None
         ("/zstd", "it is packed as 'zstd', which nobody asked for"),
         ("/loop", "over 5 redirects"),
         ("/gone", r"answered 410 \(Gone\)"),
-        ("/busy", r"answered 429 \(Too Many Requests\); it says to come again after 120"),
-        ("/odd", "Invalid URL in location header"),
+        ("/busy", r"answered 429 \(Too Many Requests\); it says to come again after 120 s"),
+        ("/odd", "it redirects to an address that cannot be read"),
     ],
 )
 def test_what_is_no_page_says_why_and_keeps_the_query_to_itself(server: str, path: str, said: str) -> None:
@@ -153,10 +155,57 @@ def test_no_private_address_is_asked_also_where_a_public_one_sends_there(server:
         asyncio.run(fetch(ask, make=partial(Outside, resolver=resolve)))
 
 
-@pytest.mark.parametrize("url", ["http://", "http://[", "ftp://x.org/a", "https://no-such-host.invalid/feed"])
-def test_an_address_that_leads_nowhere(url: str) -> None:
-    with pytest.raises(FeedError):
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("http://", "an address must be https://host/"),
+        ("http://[::1", "the address cannot be read; it must be https://host/"),
+        ("ftp://x.org/a", "an address must be https://host/"),
+        ("http://127.0.0.1:99999/", "with a port of 1 to 65535"),
+        ("http://127.0.0.1:0/", "with a port of 1 to 65535"),
+        ("https://no-such-host.invalid/feed", "no-such-host.invalid did not answer: (no host has this|its) name"),
+        ("https://..../feed", "no host can have this name"),
+        (f"http://127.0.0.1:{free_port()}/", "127.0.0.1 did not answer: nothing takes connections there"),
+    ],
+)
+def test_an_address_that_leads_nowhere(url: str, said: str) -> None:
+    with pytest.raises(FeedError, match=said):
         _fetch(url)
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        (b"", "it ended the connection without an answer"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n<rss>", "it ended the connection within its answer"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n\r\n" * 9, "what it answers is no HTTP|it ended the connection"),
+        (b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n", "302 .Found., and names no address to go on to"),
+        (b"HTTP/1.1 302 Found\r\nLocation: ftp://x/\r\n\r\n", "x: an address must be https://"),
+        (
+            b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:99999/\r\n\r\n",
+            "it redirects to an address|a port of 1 to",
+        ),
+    ],
+)
+def test_what_is_no_answer_is_told_in_plain_words(sent: bytes, said: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(sent)
+
+        thread = Thread(target=answer)
+        thread.start()
+        with pytest.raises(FeedError, match=said):
+            _fetch(f"http://127.0.0.1:{listener.getsockname()[1]}/")
+        thread.join()
+
+
+def test_a_server_without_tls_is_told_as_such(server: str) -> None:
+    with pytest.raises(FeedError, match="it does not speak TLS; is its address http rather than https"):
+        _fetch(server.replace("http:", "https:") + "/feed")
 
 
 def test_the_command_shows_a_feed_and_gives_its_documents(server: str) -> None:
@@ -180,5 +229,11 @@ def test_the_command_reads_files_and_says_what_is_wrong_with_them(tmp_path: Path
     assert "without a date: 1; they count at the time of fetching" in told.stdout
     assert "dates that cannot be read: 1, as 'gestern'" in told.stdout
     assert "the XML ends too early (line 3, character " in told.stderr
+    late = FEED.replace(b"2026", b"2099")
+    file.write_bytes(late)
+    told = CliRunner().invoke(app, ["feeds", "try", str(file)])
+    assert "newest: 2099-" in told.stdout
+    assert "without a date" not in told.stdout
+    assert "refused: 'Shares & bonds fall': published_at: '2099-" in told.stderr
     missing = CliRunner().invoke(app, ["feeds", "try", str(tmp_path / "none.xml")])
     assert "No such file" in str(missing.exception)
