@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from stream.worker.signals import STOP_SIGNALS
-
 
 def main() -> None:
     """Run the command; a worker's signals are taken before what takes a second to import."""
-    if sys.argv[1:2] == ["worker"]:
-        STOP_SIGNALS.take()
     try:
+        if sys.argv[1:2] == ["worker"]:
+            from stream.worker.signals import STOP_SIGNALS
+
+            STOP_SIGNALS.take()
         from stream.cli import main as command
 
         command()

@@ -93,7 +93,8 @@ class _Guard:
         holder = self.tokens.holder(text.strip()) if kind.lower() == "bearer" else None
         if holder is None:
             _check_limit(self.limits.unknown.take(request.remote or ""))
-            raise RefusedError(401, "a token is needed: Authorization: Bearer ...", {"WWW-Authenticate": "Bearer"})
+            needed = "this token is not known" if kind.lower() == "bearer" else "a token is needed"
+            raise RefusedError(401, f"{needed}: Authorization: Bearer ...", {"WWW-Authenticate": "Bearer"})
         _check_limit(self.limits.known.take(holder.name))
         if not holder.role.allows(role):
             raise RefusedError(403, f"the token of '{holder.name}' has the role {holder.role}, this needs {role}")

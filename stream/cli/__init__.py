@@ -36,6 +36,7 @@ from stream.cli import (
 from stream.cli.examples import with_examples
 from stream.cli.hints import hint
 from stream.cli.operating import say, shown
+from stream.cli.plain_group import PlainGroup
 from stream.cli.said import in_own_language
 from stream.errors import BellwetherError
 from stream.translation import choose_language
@@ -50,6 +51,7 @@ def _tell_version(asked: bool) -> None:
 
 
 app = typer.Typer(
+    cls=PlainGroup,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Bellwether: a real-time monitor of financial sentiment. Settings are variables: see docs/settings.md.",

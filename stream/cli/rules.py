@@ -78,6 +78,8 @@ def explain_(
     from stream.settings import load_settings
     from stream.worker.classifier_facts import read_classifier_facts
 
+    if ":" not in series:
+        raise SettingsError(f"series '{series}': one begins with topic: or entry:")
     settings = load_settings()
     rules = [rule for rule in read_rules(settings.rules) if rule.watches(series)]
     if not rules:

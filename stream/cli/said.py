@@ -70,6 +70,8 @@ ERRORS = (
     N_("series '{0}': no rule watches it; see the file that BELLWETHER_RULES names"),
     N_("series '{0}': nothing is known of it yet; is the name right, and does a worker run?"),
     N_("backtest: {0}"),
+    N_("backtest: no document could be read: {0}"),
+    N_("--html {0}: no file can be written there; is there a folder {1}?"),
     N_("{0} is no line of `dead-letters list --json`: {1}"),
     N_("name the documents: ids, or --author"),
     N_("there is no document of the author '{0}'"),

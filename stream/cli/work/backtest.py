@@ -18,7 +18,6 @@ from stream.adapters.files.rules import read_rules
 from stream.cli.listing import console
 from stream.cli.operating import TIME, configured_routing, say, shown
 from stream.cli.work.past import Past
-from stream.cli.work.undated import Undated
 from stream.errors import SettingsError
 from stream.pipeline.backtest import (
     BacktestResult,
@@ -53,12 +52,14 @@ def run_backtest(
     html: Path | None,
 ) -> None:
     """Decide over a file, or over the scored topic from a time on, and print what was raised; see the command."""
+    if html is not None and (html.is_dir() or not html.absolute().parent.is_dir()):
+        raise SettingsError(f"--html {html}: no file can be written there; is there a folder {html.absolute().parent}?")
     settings = load_settings()
     chosen = read_rules(rules or settings.rules)
     others = None if against is None else read_rules(against)
     with progress_bar(Console(stderr=True), json) as bar:
         collected, past = collect_history(settings, file, since, bar)
-        _check_dates(past.undated)
+        _check_documents(collected, past)
         routing = configured_routing(settings)
         errors = read_classifier_facts(settings).errors
         decide = partial(backtest_rules, errors=errors, receivers=lambda alert: told_to(alert, routing))
@@ -90,8 +91,11 @@ class _Found:
     others: int | None = None
 
 
-def _check_dates(undated: Undated) -> None:
-    """Tell of documents without a time; where none has one, there is no past to decide on: SettingsError."""
+def _check_documents(collected: DocumentHistory, past: Past) -> None:
+    """Tell of documents without a time; where none has one, or none can be read, there is no past: SettingsError."""
+    undated = past.undated
+    if past.refused.total and not collected.members:
+        raise SettingsError(f"backtest: no document could be read: {past.refused.sentences()[0]}")
     if undated.sentence and undated.undated == undated.documents:
         raise SettingsError(f"backtest: {undated.sentence}")
     if undated.sentence:
@@ -141,7 +145,7 @@ def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise SettingsError(f"{path}: {error.strerror}") from error
+        raise SettingsError(f"{path} cannot be written: {error.strerror}") from error
 
 
 def _json(found: _Found) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from stream.adapters.postgres.erasures import PostgresErasures
 from stream.adapters.redis.client import connected
 from stream.adapters.redis.layout import Layout
 from stream.adapters.redis.stores import RedisStores
-from stream.cli.operating import author_of, shown
+from stream.cli.operating import author_of, say, shown
 from stream.errors import DocumentError, UsageError
 from stream.pipeline.documents.classify import LoggedDocument, read_scored
 from stream.pipeline.documents.document import parse_document
@@ -50,10 +50,12 @@ class Found:
     Attributes:
         logged: the latest record of each in the log of record, by id; those that have a text.
         records: how many records hold a text, by topic.
+        ids: of all that stand in a topic, with a text or without.
     """
 
     logged: dict[str, LoggedDocument] = field(default_factory=dict)
     records: dict[str, int] = field(default_factory=dict)
+    ids: set[str] = field(default_factory=set)
 
 
 def erase_texts(wanted: Wanted, *, dry_run: bool) -> None:
@@ -67,6 +69,9 @@ def erase_texts(wanted: Wanted, *, dry_run: bool) -> None:
         raise UsageError("name the documents: ids, or --author")
     settings = load_settings()
     found = _found(settings, wanted)
+    for id_ in wanted.ids:
+        if id_ not in found.ids:
+            say(f"{shown(id_)} stands in no topic; is the id right? It may still be evidence of an alert")
     asyncio.run(_erase(settings, wanted, found, dry_run=dry_run))
 
 
@@ -82,13 +87,14 @@ def _found(settings: Settings, wanted: Wanted) -> Found:
                     if document.withdrawn or not wanted.has(document.id, document.author, document.source):
                         continue
                     wanted_ids.add(document.id)
+                    found.ids.add(document.id)
                     found.logged[document.id] = document
                     has_text = not document.erased
                 else:
                     raw = parse_document(record.value, datetime.fromtimestamp(record.timestamp / 1000, UTC))
-                    has_text = not raw.withdrawn and (
-                        raw.id in wanted_ids or wanted.has(raw.id, raw.author, raw.source)
-                    )
+                    is_wanted = raw.id in wanted_ids or wanted.has(raw.id, raw.author, raw.source)
+                    has_text = is_wanted and not raw.withdrawn
+                    found.ids |= {raw.id} if is_wanted else set()
                 if has_text:
                     found.records[topic] = found.records.get(topic, 0) + 1
     return found

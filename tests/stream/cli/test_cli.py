@@ -123,6 +123,36 @@ def test_the_version() -> None:
     assert "--version" in CliRunner().invoke(app, ["--help"]).output
 
 
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("deliveries show x", "'delivery': a whole number is expected"),
+        ("deliveries retry 0", "'delivery': a number not under 1 is expected"),
+        ("deliveries list --limit 99999", "'--limit': a number not over 10000 is expected"),
+        ("up --kafka-port 70000", "'--kafka-port': a number not over 65535 is expected"),
+        ("up --kafka-port some", "'--kafka-port': a whole number is expected"),
+        ("publish --topic blogs x", "'--topic': 'blogs' is not one of"),
+        ("backtest --since soon", "'--since': a time is expected"),
+    ],
+)
+def test_an_argument_that_is_not_taken_is_told_in_plain_words(command: str, said: str) -> None:
+    ended = CliRunner().invoke(app, command.split())
+    told = " ".join(ended.output.replace("│", " ").split())
+    assert (ended.exit_code, said in told) == (2, True), told
+    assert "Input should" not in told
+    assert "Value error" not in told
+
+
+def test_ctrl_c_while_the_signals_are_imported_is_quiet() -> None:
+    code = "import builtins, signal, sys\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    code += "real = builtins.__import__\ndef slow(name, *rest):\n"
+    code += "    if 'stream.' in name and 'main' not in name: signal.raise_signal(signal.SIGINT)\n"
+    code += "    return real(name, *rest)\nbuiltins.__import__ = slow\nsys.argv = ['bellwether', 'worker']\n"
+    code += "from stream.__main__ import main\nmain()"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (130, "")
+
+
 def test_ctrl_c_while_it_starts_is_quiet() -> None:
     code = "import signal, stream.cli, stream.__main__ as m\n"
     code += "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # ignored in what a shell runs behind itself

@@ -124,6 +124,7 @@ def test_a_series_is_explained(run: Run, decided: str) -> None:
     found = next(one for one in json.loads(run("rules", "explain", SERIES, "--json")[1]) if one["windows"])
     assert found["rule"] == "negative-surge.slow"  # 120 documents a day
     assert found["share"] == pytest.approx(0.2, abs=0.05)
+    assert "series 'Macro': one begins with topic: or entry:" in run("rules", "explain", "Macro")[2]
     code, _, err = run("rules", "explain", "topic:Nothing")
     assert (code, len(err.splitlines())) == (2, 1)
     assert "nothing is known of it yet" in err
@@ -149,6 +150,17 @@ def _file(folder: Path, broken: bool = True) -> str:
     lines = [msgspec.json.encode(document) for document in DOCUMENTS]
     path.write_bytes(gzip.compress(b"\n".join([*lines, *([b'{"sentiment": 1}', b"not json"] if broken else [])])))
     return str(path)
+
+
+def test_a_backtest_says_what_is_wrong_before_it_does_the_work(run: Run, tmp_path: Path) -> None:
+    code, _, err = run("backtest", _file(tmp_path), "--html", str(tmp_path / "none" / "report.html"))
+    assert (code, "is there a folder" in err) == (2, True)
+    assert run("backtest", _file(tmp_path), "--html", str(tmp_path))[0] == 2
+    path = tmp_path / "notes.txt"
+    path.write_text("hello\nworld\n")
+    code, out, err = run("backtest", str(path))
+    assert (code, out) == (2, "")
+    assert "no document could be read: 2 x not JSON: 'h' may not stand at byte 0" in err
 
 
 def test_a_backtest_of_scored_documents_prints_reports_and_compares(run: Run, tmp_path: Path) -> None:
