@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shutil import copyfile, copytree
 from typing import Any
 
 import pytest
@@ -11,13 +12,13 @@ from tests.models.training.tiny import QUICK, SIZES, TOPICS, WORDS, command, lab
 
 
 @pytest.fixture(scope="session")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two labelled files, and an encoder with random weights in ``base``."""
     import transformers
     from tokenizers import BertWordPieceTokenizer
 
     hf: Any = transformers  # its constructors are not typed
-    folder = tmp_path_factory.mktemp("training")
+    folder = tmp_path_factory.mktemp("world")
     labelled(folder / "s.csv", WORDS)
     labelled(folder / "t.csv", TOPICS)
     # The same words and weights each time: a test must not hang on which ones it happened to get.
@@ -40,18 +41,35 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def run(folder: Path) -> Path:
+def run(world: Path) -> Path:
     """A finished run of both heads, with its artifact; ``output.txt`` has what the command printed."""
-    output = command(folder, "train", str(folder / "run"), *QUICK)
-    (folder / "run" / "output.txt").write_text(output)
-    return folder / "run"
+    output = command(world, "train", str(world / "run"), *QUICK)
+    (world / "run" / "output.txt").write_text(output)
+    return world / "run"
 
 
 @pytest.fixture(scope="session")
-def files(folder: Path) -> Path:
-    """A run whose last layer is asked once, ``asked``, and ``e.csv``: texts of two names."""
+def asked(world: Path) -> Path:
+    """A run whose last layer is asked once."""
+    command(world, "train", str(world / "asked"), *QUICK, "--set", "pooling=last_layer", "--set", "epochs=2")
+    return world / "asked"
+
+
+@pytest.fixture(scope="module")
+def folder(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The labelled files and the encoder once more: each file of tests has its own, for two may name a run alike."""
+    own = tmp_path_factory.mktemp("training")
+    for name in ("s.csv", "t.csv"):
+        copyfile(world / name, own / name)
+    copytree(world / "base", own / "base")
+    return own
+
+
+@pytest.fixture(scope="module")
+def files(folder: Path, asked: Path) -> Path:
+    """The same with that run, and ``e.csv``: texts of two names."""
     labelled_names(folder / "e.csv")
-    command(folder, "train", str(folder / "asked"), *QUICK, "--set", "pooling=last_layer", "--set", "epochs=2")
+    copytree(asked, folder / "asked")
     return folder
 
 
