@@ -113,7 +113,7 @@ class Lessons:
 
     def _with_targets(self, texts: Sequence[NamedText], teacher: Source | None, share: float) -> Iterator[Taught]:
         """Yield each text with the targets of its names; of the teacher's answers ``share``."""
-        said = answers_for_names(teacher, texts) if teacher else [None] * len(texts)
+        said = answers_for_names(teacher, texts, self._recipe.bf16) if teacher else [None] * len(texts)
         for text, opinions in zip(texts, said, strict=True):
             labels = [self._label(name.label) for name in text.names]
             if opinions is None and share < 1:
@@ -149,8 +149,11 @@ def answers_for_documents(source: Source, texts: Sequence[str]) -> list[dict[str
     return found
 
 
-def answers_for_names(source: Source, texts: Sequence[NamedText]) -> list[list[Targets] | None]:
-    """Return per text (labels,) probabilities of each name; None where no token is left of one of them."""
+def answers_for_names(source: Source, texts: Sequence[NamedText], bf16: bool = False) -> list[list[Targets] | None]:
+    """Return per text (labels,) probabilities of each name; None where no token is left of one of them.
+
+    With ``bf16`` products are taken in that.
+    """
     assert source.entity is not None  # noqa: S101 -- the caller has looked
     found: list[list[Targets] | None] = [None] * len(texts)
     nothing = np.zeros(0, np.float32)
@@ -160,9 +163,9 @@ def answers_for_names(source: Source, texts: Sequence[NamedText]) -> list[list[T
             for at, one in zip(part, encodings, strict=True)
         ]
         batch = batch_of([TaughtText(one.ids, {}, names) for one, names in zip(encodings, named, strict=True)], {})
-        with torch.inference_mode():
+        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=bf16):
             hidden = source.network.hidden(batch.ids, batch.mask)
-            said = source.entity(hidden, batch.mask, batch.name_rows, batch.name_masks).softmax(-1).numpy()
+            said = source.entity(hidden, batch.mask, batch.name_rows, batch.name_masks).float().softmax(-1).numpy()
         rows = iter(said)
         for at, names in zip(part, named, strict=True):
             answers = [next(rows) for _ in names]

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from tokenizers import Encoding
 from torch import Tensor
+from torch.nn import functional
 from torch.nn.utils.rnn import pad_sequence
 
 from models.spans import tokens_of
@@ -17,6 +18,7 @@ from models.training.data.entities import NamedText
 from models.training.data.targets import Targets
 
 SORTED = 20  # batches' worth of texts that are sorted by length, so that little is computed on padding
+LENGTHS = 8  # tokens: batches are as long as a multiple of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,10 @@ def batches(texts: Sequence[TaughtText], sizes: Mapping[str, int], size: int, ra
 def batch_of(texts: Sequence[TaughtText], sizes: Mapping[str, int]) -> TaughtBatch:
     """Return the texts as one batch; see :func:`batches`."""
     ids = [torch.tensor(text.ids) for text in texts]
-    padded = pad_sequence(ids, batch_first=True)
     mask = pad_sequence([torch.ones_like(one) for one in ids], batch_first=True)
+    # Few lengths: oneDNN makes its kernels anew for each shape that it has not kept.
+    more = -mask.shape[1] % LENGTHS
+    padded, mask = (functional.pad(one, (0, more)) for one in (pad_sequence(ids, batch_first=True), mask))
     nothing = {head: np.zeros(count, np.float32) for head, count in sizes.items()}
     targets = {head: torch.tensor(np.stack([text.heads.get(head, nothing[head]) for text in texts])) for head in sizes}
     named = [(row, tokens, target) for row, text in enumerate(texts) for tokens, target in text.names]

@@ -13,7 +13,7 @@ from importlib.resources import files
 from models.training.data.kinds import lines_of, patterns_of
 
 _FOLDER = files(__name__)
-NEWS = tuple(patterns_of(_FOLDER, kind) for kind in ("announcements", "markets"))
+NEWS = tuple(patterns_of(_FOLDER, kind) for kind in ("announcements", "markets", "turns"))
 FORUM = patterns_of(_FOLDER, "forum")
 SHORT = patterns_of(_FOLDER, "short")
 TOPICS = patterns_of(_FOLDER, "topics")
