@@ -80,6 +80,11 @@ def resolve(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(address[0]) for *_, address in results))
 
 
+def is_address(url: httpx.URL) -> bool:
+    """Whether something may answer there: it is of http or https and has a host, and a port of 1 to 65535 if any."""
+    return url.scheme in ("http", "https") and bool(url.host) and (url.port is None or 0 < url.port <= MAX_PORT)
+
+
 class GuardedTransport(httpx.AsyncBaseTransport):
     """Connects to judged addresses alone. For one receiver: its resolver's threads and connections are its own.
 
@@ -127,7 +132,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
 
     def _check(self, url: httpx.URL) -> None:
         """Refuse what is never connected to. An address may be that of a redirect, which nobody has looked at."""
-        if url.scheme not in ("http", "https") or not url.host or url.port == 0 or (url.port or 1) > MAX_PORT:
+        if not is_address(url):
             raise RefusedError("an address must be https://host/..., with a port of 1 to 65535 if any")
         if url.scheme != "https" and not self._allow_http:
             raise RefusedError("http is refused; use https, or set allow_http")

@@ -20,7 +20,7 @@ from standardwebhooks import Webhook
 
 from stream.adapters.http.alertmanager import alertmanager_body
 from stream.adapters.http.failures import unanswered
-from stream.adapters.http.guarded import GuardedTransport, Resolve, resolve
+from stream.adapters.http.guarded import GuardedTransport, Resolve, is_address, resolve
 from stream.adapters.http.slack import slack_message
 from stream.errors import DeliveryError, SettingsError
 from stream.pipeline.notify import Delivery
@@ -216,8 +216,7 @@ def _read_url(name: str, target: Target) -> httpx.URL:
     try:
         url = httpx.URL(target.url)
         # What a host of IDNA stands for is found only when it is asked for.
-        is_valid = url.scheme in ("http", "https") and bool(url.host) and bool(url.netloc)
-        is_valid = is_valid and (url.port is None or 0 < url.port < 65_536)
+        is_valid = is_address(url) and bool(url.netloc)
     except (httpx.InvalidURL, ValueError):
         is_valid = False
     if not is_valid:

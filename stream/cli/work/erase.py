@@ -94,7 +94,8 @@ def _found(settings: Settings, wanted: Wanted) -> Found:
                     raw = parse_document(record.value, datetime.fromtimestamp(record.timestamp / 1000, UTC))
                     is_wanted = raw.id in wanted_ids or wanted.has(raw.id, raw.author, raw.source)
                     has_text = is_wanted and not raw.withdrawn
-                    found.ids |= {raw.id} if is_wanted else set()
+                    if is_wanted:
+                        found.ids.add(raw.id)
                 if has_text:
                     found.records[topic] = found.records.get(topic, 0) + 1
     return found
