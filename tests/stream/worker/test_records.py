@@ -157,7 +157,7 @@ POISON: list[tuple[bytes | None, str]] = [
     (b'{"source":"a","text":"x","published_at":' + b"9" * 4000 + b',"url":NaN}', "published_at: 9"),
     (b'{"source":"a","text":"x","published_at":"0001-01-01T00:00:00+14:00"}', "published_at: .*lies outside"),
     (b'{"source":"a","text":"x","u":' * 15_000 + b"NaN", "not JSON"),
-    (b"[" * 100_000 + b"NaN", "wrong type"),
+    (b"[" * 100_000 + b"NaN", "fields in braces are expected"),
     (b"\xff\xfe\x00", "not JSON"),
     (b"\xef\xbb\xbf" + _good(0), "not JSON"),
     (b'{"source":"a\\u0000","text":"x"}', "source: holds a null byte"),

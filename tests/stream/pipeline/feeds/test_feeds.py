@@ -105,7 +105,7 @@ def test_each_format_gives_a_document(content: bytes, kind: str, expected: dict[
         (b"<!DOCTYPE html><html><body>Service unavailable</body></html>", "it is an HTML page"),
         (b"<?xml version='1.0'?><html xmlns='http://www.w3.org/1999/xhtml'><body/></html>", "neither RSS"),
         (b"Service unavailable", "neither RSS"),
-        (b'{"error": "no"}', "no JSON Feed: Object missing required field `version`"),
+        (b'{"error": "no"}', "no JSON Feed: the feed: the field 'version' is missing"),
         (b'{"version": "2"}', "does not name jsonfeed.org"),
         (b'{"version": "https://jsonfeed.org/version/1", "items": [3]}', "no JSON Feed"),
         (b"{" * 100_000, "no JSON Feed"),
