@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stream.cli.operating import groups_of
-from stream.errors import UsageError
+from stream.cli.operating import checked_series, groups_of
 from stream.pipeline.status import Status
 from stream.translation import _
 
@@ -42,7 +41,9 @@ def check(
 
 @app.command("test")
 def trace(
-    series: Annotated[str, typer.Option(help="topic:LABEL, entry:NAME or entry:NAME/topic:LABEL.")],
+    series: Annotated[
+        str, typer.Option(help="topic:LABEL, entry:NAME, entry:NAME/topic:LABEL, group:NAME or watchlist:all.")
+    ],
     severity: Annotated[str, typer.Option(help="One of the rules' own.")] = "warning",
     rule: Annotated[str, typer.Option(help="The rule's name.")] = "negative-surge",
     kind: Annotated[str, typer.Option(help="The rule's kind.")] = "negative",
@@ -52,8 +53,7 @@ def trace(
     from stream.pipeline.notify import Alert
     from stream.settings import load_settings
 
-    if not series.startswith(("topic:", "entry:")):
-        raise UsageError(f"series '{series}': one begins with topic: or entry:")
+    checked_series(series)
     settings = load_settings()
     routing, now = _routing(settings, file), datetime.now(UTC)
     labels = routing.labels(Alert("", rule, series, Status.FIRING, now, kind=kind, severity=severity))

@@ -12,6 +12,7 @@ import typer
 from rich.text import Text
 
 from stream.cli.listing import listing, print_listing
+from stream.cli.operating import Json, checked_series
 from stream.errors import SettingsError
 from stream.translation import N_, _, in_english
 
@@ -24,7 +25,6 @@ _COLUMNS = (
     N_("false alarms a month"), N_("at least"), N_("severities"), N_("mutes"),
 )  # fmt: skip
 _WORDS = N_("negative"), N_("volume"), N_("documents"), N_("negatives")  # kinds of rules, and what they count
-Json = Annotated[bool, typer.Option("--json", help="JSON, for programs.")]
 
 
 @app.command()
@@ -67,7 +67,7 @@ def check(file: Annotated[Path, typer.Argument(help="YAML.")], json: Json = Fals
 
 @app.command("explain")
 def explain_(
-    series: Annotated[str, typer.Argument(help="Such as topic:Macro or entry:Tesla.")], json: Json = False
+    series: Annotated[str, typer.Argument(help="Such as topic:Macro, entry:Tesla or group:banks.")], json: Json = False
 ) -> None:
     """Say what is expected of a series in the window that ends now, by which rule and why, and what would fire."""
     import asyncio
@@ -78,8 +78,7 @@ def explain_(
     from stream.settings import load_settings
     from stream.worker.classifier_facts import read_classifier_facts
 
-    if ":" not in series:
-        raise SettingsError(f"series '{series}': one begins with topic: or entry:")
+    checked_series(series)
     settings = load_settings()
     rules = [rule for rule in read_rules(settings.rules) if rule.watches(series)]
     if not rules:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from textwrap import shorten
 from typing import Any, TypeVar
 
 from kafka.errors import KafkaError
@@ -15,6 +16,7 @@ from stream.errors import BrokerError
 T = TypeVar("T")
 # A broker that is there answers within a second; who types a command should not wait for kafka-python's half minute.
 REACH_MS = 10_000
+REASON_LENGTH = 200  # characters; kafka-python puts whole answers of a broker into some of its errors
 
 
 def open_client(kind: Callable[..., T], access: KafkaAccess, **config: Any) -> T:
@@ -95,4 +97,5 @@ def client_asking(kind: Callable[..., T], access: KafkaAccess, what: str, **conf
         finally:
             client.close()
     except (KafkaError, OSError) as error:
-        raise BrokerError(f"Kafka at {access.servers} did not {what}: {str(error) or type(error).__name__}") from error
+        reason = shorten(str(error), REASON_LENGTH, placeholder=" …") or type(error).__name__
+        raise BrokerError(f"Kafka at {access.servers} did not {what}: {reason}") from error

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kafka import KafkaConsumer
+from kafka import KafkaConsumer, TopicPartition
 
 from stream.adapters.kafka.access import KafkaAccess
 from stream.adapters.kafka.clients import client_asking
+from stream.errors import BrokerError
 
-# The embedded broker does not tell where a topic ends, so the end is where nothing comes for this long.
-QUIET_MS = 3000
+POLL_MS = 500
+SILENT = 60.0  # seconds without a record, while some are missing, after which the broker is held to be gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +28,36 @@ class Record:
 
 
 def read_topic(access: KafkaAccess, topic: str) -> Iterator[Record]:
-    """Yield every record of ``topic``, each partition in its order.
+    """Yield every record that ``topic`` has when the reading begins, each partition in its order; some later ones too.
+
+    Nothing where there is no such topic.
 
     Raises:
-        BrokerError: the broker did not answer.
+        BrokerError: the broker did not answer, or not to the end.
     """
     options = {"auto_offset_reset": "earliest", "enable_auto_commit": False, "isolation_level": "read_committed"}
-    with client_asking(KafkaConsumer, access, f"return {topic}", consumer_timeout_ms=QUIET_MS, **options) as consumer:
-        consumer.subscribe([topic])
-        for record in consumer:
-            yield Record(record.partition, record.offset, record.timestamp, record.key, record.value or b"")
+    with client_asking(KafkaConsumer, access, f"return {topic}", **options) as consumer:
+        places = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic)]
+        consumer.assign(places)
+        yield from _to_the_end(consumer, places, access)
+
+
+def _to_the_end(consumer: KafkaConsumer, places: list[TopicPartition], access: KafkaAccess) -> Iterator[Record]:
+    ends: dict[TopicPartition, int] = {}
+    heard = time.monotonic()
+    while missing := [place for place in places if place not in ends or consumer.position(place) < ends[place]]:
+        polled = consumer.poll(timeout_ms=POLL_MS)
+        # The end comes with the first answer. A silence says nothing of it: the broker may be slow, or away; and what
+        # the embedded broker says when it is asked for the end lies before its last batch.
+        ends |= {
+            place: end for place in missing if place not in ends and (end := consumer.highwater(place)) is not None
+        }
+        for records in polled.values():
+            for record in records:
+                yield Record(record.partition, record.offset, record.timestamp, record.key, record.value or b"")
+        if polled:
+            heard = time.monotonic()
+        elif time.monotonic() - heard > SILENT:
+            raise BrokerError(
+                f"Kafka at {access.servers} did not return {missing[0].topic}: nothing for {SILENT:.0f} s"
+            )

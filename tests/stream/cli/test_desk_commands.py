@@ -301,7 +301,10 @@ def test_routes_are_checked_and_explained(run: Run, tmp_path: Path, monkeypatch:
     _, out, _ = run("routes", "test", "--series", "topic:Macro", "--file", str(path))
     assert "route 1: not taken: severity=\"critical\" does not hold, severity is 'warning'" in out
     assert "default: taken, since no route was, chat" in out
-    assert "begins with topic: or entry:" in run("routes", "test", "--series", "Macro")[2]
+    for name in ("Macro", "group:", "watchlist:none"):
+        assert "begins with topic:, entry: or group:" in run("routes", "test", "--series", name)[2]
+    for name in ("group:banks", "watchlist:all"):
+        assert run("routes", "test", "--series", name)[0] == 0
 
 
 def test_what_has_resolved_says_so(run: Run, filled: str) -> None:

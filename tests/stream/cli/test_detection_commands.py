@@ -124,7 +124,8 @@ def test_a_series_is_explained(run: Run, decided: str) -> None:
     found = next(one for one in json.loads(run("rules", "explain", SERIES, "--json")[1]) if one["windows"])
     assert found["rule"] == "negative-surge.slow"  # 120 documents a day
     assert found["share"] == pytest.approx(0.2, abs=0.05)
-    assert "series 'Macro': one begins with topic: or entry:" in run("rules", "explain", "Macro")[2]
+    for name in ("Macro", "topic:", "watchlist:none"):
+        assert f"series '{name}': one begins with topic:, entry: or group:" in run("rules", "explain", name)[2]
     code, _, err = run("rules", "explain", "topic:Nothing")
     assert (code, len(err.splitlines())) == (2, 1)
     assert "nothing is known of it yet" in err

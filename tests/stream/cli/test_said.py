@@ -55,7 +55,10 @@ def test_each_text_that_a_command_raises_stands_in_the_list() -> None:
 @pytest.mark.parametrize(
     ("english", "chinese"),
     [
-        ("series 'x': one begins with topic: or entry:", "监控项 'x'：应以 topic: 或 entry: 开头"),
+        (
+            "series 'x': one begins with topic:, entry: or group:, or is watchlist:all",
+            "监控项 'x'：应以 topic:、entry: 或 group: 开头，或为 watchlist:all",
+        ),
         (
             "wl.yaml, line 2: entry of '晨川银行': there is no field 'alias'; did you mean 'aliases'?",
             "wl.yaml，第 2 行：entry of '晨川银行': 没有字段 'alias'；是否想写 'aliases'？",

@@ -37,7 +37,6 @@ def test_what_is_answered_is_with_the_broker_and_a_broker_that_is_away_is_told(
     caplog.set_level(logging.CRITICAL, "kafka")  # what is logged holds on to the error, and that to its sockets
     caplog.handler.setLevel(logging.WARNING)
     monkeypatch.setattr(intake, "PATIENCE", 3.0)
-    monkeypatch.setattr(records, "QUIET_MS", 1000)
     broker = kind(tmp_path / "broker")
 
     async def work() -> None:

@@ -269,7 +269,6 @@ def test_who_set_nothing_is_told_so(broker: SecuredKafka, listener: str, monkeyp
 def test_a_worker_reads_and_writes_and_commands_do(
     servers: Servers, listener: str, more: Values, tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(records, "QUIET_MS", 500)
     name = listener.lower().replace("_", "-")
     values = servers.settings | _settings(_broker_of(servers), listener, **more) | {"name": name}
     access, topics = load_settings(**values).kafka_access, Topics(name)
