@@ -58,7 +58,7 @@ class Fault:
         log_survives: whether the broker has to keep its records; the embedded one loses them when it ends.
         proxied: the server before which a proxy stands.
         small: the servers whose disk is a small one of their own.
-        short: the brokers, by the ids of their tests, on which it runs with all tests.
+        short: the broker, by the ids of its tests, on which it runs with all tests; what other tests cover needs none.
     """
 
     name: str
@@ -217,7 +217,7 @@ def _poison(scene: Scene) -> Breaking:
 # No half-open broker: its clients connect to the address that it announces, which is not the proxy's.
 FAULTS = (
     Fault("worker killed three times", _worker_killed, 2),
-    Fault("worker down 20 s", _worker_down, 20, short="apache"),
+    Fault("worker down 20 s", _worker_down, 20),
     Fault("worker down 150 s", _worker_down, 150),
     Fault("rebalance storm", _rebalances, 2),
     Fault("worker two hours ahead", _clock("+2h"), 10),
@@ -238,7 +238,7 @@ FAULTS = (
     Fault("postgres stopped 40 s", _stopped("postgres"), 40),
     Fault("postgres stopped 150 s", _stopped("postgres"), 150),
     Fault("postgres half-open", _half_open("postgres"), 60, proxied="postgres"),
-    Fault("postgres read-only", _postgres_read_only, 50, short="embedded"),
+    Fault("postgres read-only", _postgres_read_only, 50),
     Fault("postgres locked", _postgres_locked, 90),
     Fault("postgres disk full", _disk_full("postgres"), 30, small="postgres"),
 )

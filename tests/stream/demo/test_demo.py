@@ -148,8 +148,7 @@ def test_a_feed_without_documents_is_refused_before_anything_starts(
     assert "broker" not in said
 
 
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
-def test_two_run_side_by_side_and_stop_when_asked(open_folder: Path, stop: signal.Signals) -> None:
+def test_two_run_side_by_side_and_stop_when_asked(open_folder: Path) -> None:
     feed = open_folder.parent / f"{open_folder.name}.jsonl"
     documents = [{"id": f"d{n}", "source": "s", "text": f"Shares fall {n} points"} for n in range(50)]
     feed.write_text("".join(json.dumps(document) + "\n" for document in documents) + "not json\n")
@@ -162,7 +161,7 @@ def test_two_run_side_by_side_and_stop_when_asked(open_folder: Path, stop: signa
         _publish_to(Path(env), {"source": "me", "text": "Castermere plunges"})
         # The view comes back with it; the second demo is the one that was published to.
         assert ", 51 documents," in read_until(demos[-1].stdout, "documents")
-        for demo in demos:
+        for demo, stop in zip(demos, (signal.SIGINT, signal.SIGTERM), strict=True):
             demo.send_signal(stop)
             demo.communicate(timeout=300)  # 2 to 6 s where it was measured; a hang is what must not pass
             assert demo.returncode == 0

@@ -111,6 +111,7 @@ def _all_read_only(servers: Servers, state: str) -> None:
     )
 
 
+@any_broker
 def test_postgres_that_only_reads_for_longer_than_is_retried_ends_the_worker_with_a_line(
     servers: Servers, worker: WorkerProcess
 ) -> None:
