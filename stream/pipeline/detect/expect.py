@@ -89,7 +89,7 @@ def _slot(minutes: Minutes) -> Minutes:
 
 
 def hour_factor(baselines: Baselines, spec: DetectorSpec, minutes: Minutes) -> Floats:
-    """Return the traffic of each series at ``minutes`` as a multiple of its middling hour's; series by minutes."""
+    """Return the traffic of each series at ``minutes`` as a multiple of its middling hour's; series by their shape."""
     return _at(baselines.profile, spec, minutes)
 
 
@@ -99,8 +99,9 @@ def _at(profile: Floats, spec: DetectorSpec, minutes: Minutes) -> Floats:
 
 
 def share_at(baselines: Baselines, spec: DetectorSpec, minutes: Minutes) -> Floats:
-    """Return the expected share of negatives of each series at ``minutes``, 0 to 1; series by minutes."""
-    return shift_odds(expected_share(baselines)[:, None], _at(baselines.share_profile, spec, minutes))
+    """Return the expected share of negatives of each series at ``minutes``, 0 to 1; series by their shape."""
+    factor = _at(baselines.share_profile, spec, minutes)
+    return shift_odds(expected_share(baselines).reshape(-1, *[1] * minutes.ndim), factor)
 
 
 def shift_odds(share: Floats, factor: Floats) -> Floats:
@@ -115,13 +116,21 @@ def shift_odds(share: Floats, factor: Floats) -> Floats:
 def window_factor(baselines: Baselines, spec: DetectorSpec, ends: Minutes, window: int) -> Floats:
     """Return the mean of the hours' factors over the ``window`` minutes before each of ``ends``; series by ends."""
     middles = _middles(ends, window)
-    return np.asarray(sum(hour_factor(baselines, spec, middle) for middle in middles) / len(middles))
+    return _over_pieces(hour_factor(baselines, spec, middles)) / len(middles)
 
 
-def _middles(ends: Minutes, window: int) -> list[Minutes]:
-    """Return the middles of the pieces of an hour at most that the ``window`` minutes before ``ends`` are made of."""
+def _middles(ends: Minutes, window: int) -> Minutes:
+    """Return the middles of the pieces of an hour at most that a window is made of; pieces by ends."""
     pieces = -(-window // HOUR)
-    return [ends - (2 * piece + 1) * window // (2 * pieces) for piece in range(pieces)]
+    return ends - (2 * np.arange(pieces)[:, None] + 1) * window // (2 * pieces)
+
+
+def _over_pieces(of: Floats) -> Floats:
+    """Return the sums over the pieces of series by pieces by ends.
+
+    One piece after the other: numpy's own order of adding hangs on the shape, and a replay must find the same bits.
+    """
+    return np.asarray(sum(of[:, piece] for piece in range(of.shape[1])))
 
 
 def _window_shares(baselines: Baselines, spec: DetectorSpec, ends: Minutes, factors: list[Floats]) -> Floats:
@@ -142,7 +151,7 @@ def _window_shares(baselines: Baselines, spec: DetectorSpec, ends: Minutes, fact
         if len(middles) == 1:  # its traffic is the factor, and cancels
             shares.append(share_at(baselines, spec, middles[0]))
             continue
-        negatives = sum(hour_factor(baselines, spec, one) * share_at(baselines, spec, one) for one in middles)
+        negatives = _over_pieces(hour_factor(baselines, spec, middles) * share_at(baselines, spec, middles))
         shares.append(np.asarray(negatives / np.maximum(factor * len(middles), 1e-9)))
     return np.asarray(np.clip(np.stack(shares, axis=1), LEAST_SHARE, 1 - LEAST_SHARE))
 
