@@ -44,12 +44,14 @@ def test_that_ends_its_process():
 ALONE = "failed beside others and passed alone: test_it.py::test_"
 
 
-def _ci(folder: Path, suite: str, *, seconds: int = 1000, workers: str = "2") -> tuple[int, str, list[str]]:
+def _ci(
+    folder: Path, suite: str, *, seconds: int = 1000, workers: str = "2", again: str = "0"
+) -> tuple[int, str, list[str]]:
     """Return the exit code, what was said, and the notes."""
     (folder / "test_it.py").write_text(suite)
     (folder / "notes").write_text("noted before\n")
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
-    env = kept | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    env = kept | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "CI_AGAIN": again}
     command = [
         str(SCRIPT),
         "notes",
@@ -130,6 +132,11 @@ def test_without_time_nothing_is_run_again(tmp_path: Path) -> None:
     code, said, notes = _ci(tmp_path, SUITE.format(flaky=["one"]), seconds=9, workers="0")
     assert (code, notes) == (1, [])
     assert "no time is left to run again what failed: test_it.py::test_flaky[one]" in said
+
+
+def test_the_second_run_has_some_time_though_the_first_took_all(tmp_path: Path) -> None:
+    code, _, notes = _ci(tmp_path, SUITE.format(flaky=["one"]), seconds=0, workers="0", again="60")
+    assert (code, notes) == (0, [f".ci/tests: {ALONE}flaky[one]"])
 
 
 def test_a_second_run_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
