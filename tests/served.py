@@ -113,7 +113,7 @@ class Served:
         async def serve() -> None:
             await self.fill()
             runner = BoundedRunner(self.app, self.bounds)
-            await runner.listen("127.0.0.1", 0)
+            await runner.listen("127.0.0.1", 0, "BELLWETHER_HTTP")
             self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
             listens.set()
             await stop.wait()

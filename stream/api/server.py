@@ -54,7 +54,7 @@ class Api(Service):
 
     async def on_start(self) -> None:
         """Listen."""
-        await self._runner.listen(*self._address)
+        await self._runner.listen(*self._address, "BELLWETHER_API")
 
     async def on_stop(self) -> None:
         """Stop listening."""

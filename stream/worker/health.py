@@ -67,7 +67,7 @@ class Health(Service):
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/metrics", self._metrics)
         self._runner = BoundedRunner(app)
-        await self._runner.listen(*self._address)
+        await self._runner.listen(*self._address, "BELLWETHER_HTTP")
         host, port = self._runner.addresses[0][:2]
         where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         announce(f"health and metrics: http://{where}/healthz /readyz /metrics")

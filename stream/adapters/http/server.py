@@ -9,6 +9,7 @@ not logged: aiohttp would log the line, which may be one with a token.
 from __future__ import annotations
 
 import asyncio
+import errno
 import resource
 from dataclasses import dataclass
 from typing import Any, cast
@@ -17,6 +18,8 @@ from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http import HttpProcessingError, RawRequestMessage
 from aiohttp.streams import StreamReader
+
+from stream.errors import SettingsError
 
 KEEP_ALIVE = 75.0  # seconds; longer than the minute that Prometheus may wait between two scrapes
 SHUTDOWN = 5.0  # seconds that a request which is being answered has when the worker stops
@@ -52,15 +55,35 @@ class BoundedRunner(web.AppRunner):
         super().__init__(app, shutdown_timeout=SHUTDOWN)
         self._bounds = bounds or Bounds(connection_limit())
 
-    async def listen(self, host: str, port: int) -> None:
-        """Set the application up and accept connections."""
+    async def listen(self, host: str, port: int, setting: str) -> None:
+        """Set the application up and accept connections.
+
+        Args:
+            host: where to.
+            port: 0 is a free one.
+            setting: what the settings of both begin with, such as BELLWETHER_API; an error names the one that is wrong.
+
+        Raises:
+            SettingsError: the port is taken, or the host is none of this machine.
+        """
         await self.setup()
-        # As many may be accepted before the first of them is looked at.
-        await web.TCPSite(self, host, port, backlog=self._bounds.connections).start()
+        try:
+            # As many may be accepted before the first of them is looked at.
+            await web.TCPSite(self, host, port, backlog=self._bounds.connections).start()
+        except OSError as error:
+            raise SettingsError(_not_listening(error, host, port, setting)) from error
 
     async def _make_server(self) -> web.Server:
         server = await super()._make_server()
         return _BoundedServer(server, self._bounds)
+
+
+def _not_listening(error: OSError, host: str, port: int, setting: str) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"{setting}_PORT {port} is taken, perhaps by another worker; choose another one, or 0 for a free one"
+    if error.errno == errno.EACCES:
+        return f"{setting}_PORT {port} may not be used by this user; choose one from 1024 on"
+    return f"{setting}_HOST {host} is no address of this machine"
 
 
 class _BoundedServer(web.Server):

@@ -12,10 +12,12 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
-from stream.adapters.http.server import Bounds
+from stream.adapters.http.server import BoundedRunner, Bounds
 from stream.api.limits import Limiter
 from stream.api.server import RateLimits
+from stream.errors import SettingsError
 from stream.worker.health import Health
 from tests.served import ACTOR, ACTOR_LINE, Served
 
@@ -248,3 +250,23 @@ def test_half_requests_do_not_take_the_workers_descriptors(tmp_path: Path) -> No
             mine.send("end")
         process.join(120)
         process.kill()
+
+
+@pytest.mark.parametrize(
+    ("host", "said"),
+    [
+        ("127.0.0.1", r"BELLWETHER_API_PORT \d+ is taken, perhaps by another worker; choose another one, or 0"),
+        ("203.0.113.7", "BELLWETHER_API_HOST 203.0.113.7 is no address of this machine"),
+        ("no.such.invalid", "BELLWETHER_API_HOST no.such.invalid is no address of this machine"),
+    ],
+)
+def test_where_nothing_can_listen_the_setting_is_named(host: str, said: str) -> None:
+    async def listen(port: int) -> None:
+        runner = BoundedRunner(web.Application())
+        try:
+            await runner.listen(host, port, "BELLWETHER_API")
+        finally:
+            await runner.cleanup()
+
+    with socket.create_server(("127.0.0.1", 0)) as other, pytest.raises(SettingsError, match=said):
+        asyncio.run(listen(other.getsockname()[1]))
