@@ -123,8 +123,8 @@ class _Demo:
             open_watcher(self._settings, behind_after=None) as (watcher, engine),
         ):
             webhook = {"webhook_url": listener.url, "webhook_secret": secret, **LOOPBACK}
-            settings = {**self._servers.settings, **webhook, **self._files()}
-            worker = WorkerProcess(settings, self._servers.folder / "worker.log")
+            settings = {**self._servers.settings, **self._files()}
+            worker = WorkerProcess({**settings, **webhook}, self._servers.folder / "worker.log")
             with Publisher(self._settings.kafka_access) as publisher, worker:
                 scene = crisis_scene(end) if scenario and self._options.story else None
                 player = Player(items, publisher.send, self._options.speed, scene)
@@ -132,7 +132,7 @@ class _Demo:
                     RumourWatch(PostgresSeriesStore(engine), self._script.names.rumoured, end) if scenario else None
                 )
                 direction, ending = Direction(player, time.monotonic), Ending(engine, player)
-                self._tell_where(worker, listener)
+                self._tell_where(worker, listener, settings)
                 player.start()
                 try:
                     await self._play(_Stage(worker, player, listener, watcher, ending, direction, rumour, stop))
@@ -143,9 +143,10 @@ class _Demo:
                         worker.kill()  # whoever presses Ctrl-C does not wait for an orderly end of what is thrown away
 
     def _files(self) -> dict[str, str]:
-        """Return the settings that name the scenario's watchlist and rules; with a feed, the caller's own are used."""
+        """Return the settings that name the scenario's watchlist and rules; with a feed, the caller's own."""
         if self._options.feed is not None:
-            return {}
+            own = {"watchlist": self._settings.watchlist, "rules": self._settings.rules}
+            return {name: str(path.absolute()) for name, path in own.items() if path is not None}
         watchlist, rules = self._servers.folder / "watchlist.yaml", self._servers.folder / "rules.yaml"
         watchlist.write_bytes(demo_watchlist(self._script.names))
         rules.write_bytes(demo_rules())
@@ -196,8 +197,9 @@ class _Demo:
             notes.append(_("all of the past is being written down; then the last hours are played slowly ..."))
         return notes[-NOTES:]
 
-    def _tell_where(self, worker: WorkerProcess, listener: WebhookListener) -> None:
-        write_exports(self._env, {**self._servers.settings, "language": self._settings.language})
+    def _tell_where(self, worker: WorkerProcess, listener: WebhookListener, settings: dict[str, str]) -> None:
+        # The worker's rules and names, too: by others, a replay would speak of changes that nobody made.
+        write_exports(self._env, {**settings, "language": self._settings.language})
         self._say(_("from another shell: . {file}").format(file=self._env))
         self._say(_("health and metrics: {url}/healthz /readyz /metrics").format(url=worker.url))
         self._say(_("webhooks arrive at: {url}").format(url=listener.url))

@@ -104,6 +104,10 @@ def test_the_alert_is_seen_firing_and_the_rumour_stays_quiet(open_folder: Path) 
 
 def test_in_chinese_the_same_happens(open_folder: Path) -> None:
     with ended(_start(open_folder, "--language", "zh", "--speed", "max")) as demo:
+        (env,) = re.findall(r"/\S+/env$", read_until(demo.stdout, "/env"), re.MULTILINE)
+        # Commands in another shell go by the rules and the names of the worker.
+        names = re.findall(r"^export BELLWETHER_(RULES|WATCHLIST|LANGUAGE)=", Path(env).read_text(), re.MULTILINE)
+        assert sorted(names) == ["LANGUAGE", "RULES", "WATCHLIST"]
         said, _ = demo.communicate(timeout=500)
     assert demo.returncode == 0, said
     (played,) = re.findall(r"播放 ([\d,]+) 条记录，计入 \1 篇，死信 0 条", said)
