@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 
 from stream.adapters.kafka.access import KafkaAccess
-from stream.adapters.kafka.clients import client_asking
+from stream.adapters.kafka.reading import POLL_MS, Silence, open_reader
 from stream.adapters.kafka.stamps import by_broker
 from stream.errors import BrokerError
 from stream.pipeline.windows.rebuild import Logged
 
-POLL_MS, POLL_RECORDS = 500, 1000
+POLL_RECORDS = 1000
 # The embedded broker tells an end that lies before its last batch. So a partition is also read until nothing comes for
 # this long, or until a record that was written after the reading began.
 QUIET, AFTER_MS = 3.0, 2000
-SILENT = 60.0  # seconds without a record, while some are missing, after which the broker is held to be gone
 
 
 class KafkaScoredLog:
@@ -34,7 +32,7 @@ class KafkaScoredLog:
         Raises:
             BrokerError: the broker did not answer, or the topic is not there.
         """
-        with self._opened() as consumer:
+        with open_reader(self._access, self._topic) as consumer:
             yield from self._read(consumer, since)
 
     def between(self, partition: int, offsets: range) -> Iterator[list[Logged]]:
@@ -43,36 +41,32 @@ class KafkaScoredLog:
         Raises:
             BrokerError: the broker did not answer.
         """
-        with self._opened() as consumer:
+        with open_reader(self._access, self._topic) as consumer:
             yield from self._between(consumer, TopicPartition(self._topic, partition), offsets)
-
-    def _opened(self) -> AbstractContextManager[KafkaConsumer]:
-        options = {"auto_offset_reset": "earliest", "enable_auto_commit": False, "isolation_level": "read_committed"}
-        return client_asking(KafkaConsumer, self._access, f"return {self._topic}", **options)
 
     def _between(self, consumer: KafkaConsumer, partition: TopicPartition, offsets: range) -> Iterator[list[Logged]]:
         consumer.assign([partition])
         consumer.seek(partition, offsets.start)
-        silence = _Silence()
+        silence = Silence(self._access, self._topic)
         while consumer.position(partition) < offsets.stop:
             records = consumer.poll(timeout_ms=POLL_MS, max_records=POLL_RECORDS).get(partition, [])
             yield [_logged(record) for record in records if record.offset in offsets]
-            self._give_up_after(silence.seconds(ended=bool(records)))
-            if silence.is_quiet and consumer.position(partition) >= _end(consumer, partition):
+            silence.look(ended=bool(records))
+            if silence.seconds > QUIET and consumer.position(partition) >= _end(consumer, partition):
                 return  # The topic was made again: it has no such offsets.
 
     def _read(self, consumer: KafkaConsumer, since: int) -> Iterator[list[Logged]]:
         began = int(time.time() * 1000)
         ends = self._seek(consumer, since)
-        remaining, silence = set(ends), _Silence()
+        remaining, silence = set(ends), Silence(self._access, self._topic)
         while remaining:
             polled = consumer.poll(timeout_ms=POLL_MS, max_records=POLL_RECORDS)
             yield [_logged(record) for records in polled.values() for record in records]
-            self._give_up_after(silence.seconds(ended=bool(remaining & polled.keys())))
+            silence.look(ended=bool(remaining & polled.keys()))
             for partition in list(remaining):
                 records = polled.get(partition)
                 newer = bool(records) and records[-1].timestamp > began + AFTER_MS
-                if (newer or silence.is_quiet) and consumer.position(partition) >= ends[partition]:
+                if (newer or silence.seconds > QUIET) and consumer.position(partition) >= ends[partition]:
                     remaining.discard(partition)
 
     def _seek(self, consumer: KafkaConsumer, since: int) -> dict[TopicPartition, int]:
@@ -90,33 +84,6 @@ class KafkaScoredLog:
             start = starts.get(partition)
             consumer.seek(partition, start.offset if start else ends[partition])
         return ends
-
-    def _give_up_after(self, silence: float) -> None:
-        if silence > SILENT:
-            raise BrokerError(
-                f"Kafka at {self._access.servers} did not return {self._topic}: nothing for {SILENT:.0f} s"
-            )
-
-
-class _Silence:
-    """How long no record has come that was waited for."""
-
-    def __init__(self) -> None:
-        self._last_record = time.monotonic()
-        self._seconds = 0.0
-
-    def seconds(self, *, ended: bool) -> float:
-        """Return the seconds since the last record; the silence has ``ended`` where one has just come."""
-        now = time.monotonic()
-        if ended:
-            self._last_record = now
-        self._seconds = now - self._last_record
-        return self._seconds
-
-    @property
-    def is_quiet(self) -> bool:
-        """Whether, at the last look, nothing had come for so long that a partition may be at its end."""
-        return self._seconds > QUIET
 
 
 def _logged(record: Any) -> Logged:

@@ -3,11 +3,12 @@
 import time
 from collections.abc import Callable, Iterator
 from threading import Event, Thread
+from types import SimpleNamespace
 
 import pytest
-from kafka import KafkaProducer
+from kafka import KafkaProducer, TopicPartition
 
-from stream.adapters.kafka import records
+from stream.adapters.kafka import reading, records
 from stream.adapters.kafka.access import KafkaAccess
 from stream.adapters.kafka.records import read_topic
 from stream.adapters.kafka.topic_admin import create_topics
@@ -54,13 +55,13 @@ def test_what_is_empty_ends_at_once(broker: Server, topic: str) -> None:
 
 
 def test_a_broker_that_stands_still_for_a_while_is_waited_for(broker: Server) -> None:
-    reading = read_topic(KafkaAccess(broker.url), TOPIC)
-    found = [next(reading).value]
+    incoming = read_topic(KafkaAccess(broker.url), TOPIC)
+    found = [next(incoming).value]
     begun = Event()
     standing = Thread(target=_stand_still, args=(broker, begun))
     standing.start()
     begun.wait()
-    found += [record.value for record in reading]
+    found += [record.value for record in incoming]
     standing.join()
     assert {int(value.split()[0]) for value in found} == set(range(COUNT))
     assert len(found) == COUNT
@@ -79,8 +80,30 @@ def test_a_topic_that_is_written_to_has_an_end(broker: Server) -> None:
 
 
 def test_a_broker_that_does_not_come_back_is_told(broker: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(records, "SILENT", 2.0)
-    reading = read_topic(KafkaAccess(broker.url), TOPIC)
-    next(reading)
+    monkeypatch.setattr(reading, "SILENT", 2.0)
+    incoming = read_topic(KafkaAccess(broker.url), TOPIC)
+    next(incoming)
     with still(broker), pytest.raises(BrokerError, match=f"did not return {TOPIC}: nothing for 2 s"):
-        list(reading)
+        list(incoming)
+
+
+class _HalfGone:
+    """A consumer of two partitions: one brings a record at each look, the other's broker is gone."""
+
+    def poll(self, timeout_ms: int) -> dict[TopicPartition, list[object]]:
+        time.sleep(0.01)
+        return {TopicPartition(TOPIC, 0): [SimpleNamespace(partition=0, offset=9, timestamp=0, key=None, value=b"x")]}
+
+    def highwater(self, place: TopicPartition) -> int | None:
+        return 5 if place.partition == 0 else None
+
+    def position(self, place: TopicPartition) -> int:
+        return 10
+
+
+def test_a_partition_that_is_gone_is_told_though_another_is_written_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "SILENT", 0.3)
+    places = [TopicPartition(TOPIC, 0), TopicPartition(TOPIC, 1)]
+    silence = reading.Silence(KafkaAccess("h:1"), TOPIC)
+    with pytest.raises(BrokerError, match=f"did not return {TOPIC}: nothing for"):
+        list(records._to_the_end(_HalfGone(), places, silence))

@@ -3,7 +3,7 @@
 import pytest
 from kafka import TopicPartition
 
-from stream.adapters.kafka import scored_log
+from stream.adapters.kafka import reading
 from stream.adapters.kafka.access import KafkaAccess
 from stream.adapters.kafka.scored_log import KafkaScoredLog
 from stream.errors import BrokerError
@@ -37,7 +37,7 @@ class _Gone:
 def test_a_broker_that_goes_while_the_log_is_read_is_not_waited_for_without_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(scored_log, "SILENT", 0.2)
+    monkeypatch.setattr(reading, "SILENT", 0.2)
     with pytest.raises(BrokerError, match=r"did not return bellwether\.scored: nothing for"):
         for _ in KafkaScoredLog(KafkaAccess("h:1"), "bellwether.scored")._read(_Gone(), 0):
             pass
