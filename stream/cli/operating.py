@@ -23,17 +23,12 @@ Author = Annotated[str | None, typer.Option(help="Who does it; your user's name 
 TIME, SECONDS = "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"
 
 
-def checked_series(series: str) -> str:
-    """Return the name of a series as it is.
-
-    Raises:
-        UsageError: no series is named so.
-    """
+def check_series(series: str) -> None:
+    """Raise UsageError where no series is named so."""
     from stream.pipeline.windows.contribution import ALL, ENTRY, GROUP, TOPIC
 
     if series != ALL and not any(series.startswith(kind) and series != kind for kind in (TOPIC, ENTRY, GROUP)):
         raise UsageError(f"series '{series}': one begins with topic:, entry: or group:, or is {ALL}")
-    return series
 
 
 def operate(work: Callable[[Operations], Awaitable[T]]) -> T:

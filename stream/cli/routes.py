@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stream.cli.operating import checked_series, groups_of
+from stream.cli.operating import check_series, groups_of
 from stream.pipeline.status import Status
 from stream.translation import _
 
@@ -53,7 +53,7 @@ def trace(
     from stream.pipeline.notify import Alert
     from stream.settings import load_settings
 
-    checked_series(series)
+    check_series(series)
     settings = load_settings()
     routing, now = _routing(settings, file), datetime.now(UTC)
     labels = routing.labels(Alert("", rule, series, Status.FIRING, now, kind=kind, severity=severity))

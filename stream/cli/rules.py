@@ -12,7 +12,7 @@ import typer
 from rich.text import Text
 
 from stream.cli.listing import listing, print_listing
-from stream.cli.operating import Json, checked_series
+from stream.cli.operating import Json, check_series
 from stream.errors import SettingsError
 from stream.translation import N_, _, in_english
 
@@ -78,7 +78,7 @@ def explain_(
     from stream.settings import load_settings
     from stream.worker.classifier_facts import read_classifier_facts
 
-    checked_series(series)
+    check_series(series)
     settings = load_settings()
     rules = [rule for rule in read_rules(settings.rules) if rule.watches(series)]
     if not rules:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import resource
+import socket
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -83,7 +84,9 @@ def _not_listening(error: OSError, host: str, port: int, setting: str) -> str:
         return f"{setting}_PORT {port} is taken, perhaps by another worker; choose another one, or 0 for a free one"
     if error.errno == errno.EACCES:
         return f"{setting}_PORT {port} may not be used by this user; choose one from 1024 on"
-    return f"{setting}_HOST {host} is no address of this machine"
+    if error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror):
+        return f"{setting}_HOST {host} is no address of this machine"
+    return f"nothing can listen at {setting}_HOST {host}, {setting}_PORT {port}: {error.strerror or error}"
 
 
 class _BoundedServer(web.Server):
