@@ -71,7 +71,7 @@ class BoundedRunner(web.AppRunner):
         try:
             # As many may be accepted before the first of them is looked at.
             await web.TCPSite(self, host, port, backlog=self._bounds.connections).start()
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # the latter of a name that no host can have
             raise SettingsError(_not_listening(error, host, port, setting)) from error
 
     async def _make_server(self) -> web.Server:
@@ -79,13 +79,13 @@ class BoundedRunner(web.AppRunner):
         return _BoundedServer(server, self._bounds)
 
 
-def _not_listening(error: OSError, host: str, port: int, setting: str) -> str:
+def _not_listening(error: OSError | UnicodeError, host: str, port: int, setting: str) -> str:
+    if isinstance(error, UnicodeError | socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return f"{setting}_HOST {host} is no address of this machine"
     if error.errno == errno.EADDRINUSE:
         return f"{setting}_PORT {port} is taken, perhaps by another worker; choose another one, or 0 for a free one"
     if error.errno == errno.EACCES:
         return f"{setting}_PORT {port} may not be used by this user; choose one from 1024 on"
-    if error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror):
-        return f"{setting}_HOST {host} is no address of this machine"
     return f"nothing can listen at {setting}_HOST {host}, {setting}_PORT {port}: {error.strerror or error}"
 
 

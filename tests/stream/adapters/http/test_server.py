@@ -258,6 +258,7 @@ def test_half_requests_do_not_take_the_workers_descriptors(tmp_path: Path) -> No
         ("127.0.0.1", r"BELLWETHER_API_PORT \d+ is taken, perhaps by another worker; choose another one, or 0"),
         ("203.0.113.7", "BELLWETHER_API_HOST 203.0.113.7 is no address of this machine"),
         ("no.such.invalid", "BELLWETHER_API_HOST no.such.invalid is no address of this machine"),
+        ("x" * 300, "BELLWETHER_API_HOST x{300} is no address of this machine"),
     ],
 )
 def test_where_nothing_can_listen_the_setting_is_named(host: str, said: str) -> None:
