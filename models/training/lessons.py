@@ -23,6 +23,7 @@ from models.training.data.invented import SOURCE as INVENTED
 from models.training.data.invented import with_invented
 from models.training.data.targets import Targets, smoothed, training_examples, training_texts
 from models.training.data.taught_texts import TaughtText, batch_of, taught_names
+from models.training.data.teachers import mean_opinions, unlabelled_texts
 from models.training.data.tokens import word_vectors
 from models.training.data.variants import near_words
 from models.training.export.source import Source, source_of_run
@@ -44,6 +45,9 @@ class Lessons:
         recipes: of the documents and of the names.
         tokenizer: of the encoder that learns.
         before: what it was before; it says what is to be kept of documents, and which words are near each other.
+
+    Attributes:
+        further: texts that are learned for their names alone, a part of them in each epoch.
     """
 
     def __init__(
@@ -56,13 +60,16 @@ class Lessons:
     ) -> None:
         self._sets, self._before = sets, before
         self._recipe, self._of_names = recipes
-        if before is not None:  # it teaches the documents
-            kept = {"teacher": "before", "distill": self._of_names.keep}
+        self._asked_for = self._recipe
+        if before is not None:  # it teaches the documents, with the teachers that the recipe names
+            kept = {"teacher": self._recipe.teacher or "before", "distill": self._of_names.keep}
             self._recipe = msgspec.structs.replace(self._recipe, **kept)
         self._tokenizer = _tokenizer(tokenizer, self._recipe.max_tokens)
         self.sizes = {labelled.head: len(labelled.labels) for labelled in sets}
         self._sentiments = next(list(labelled.labels) for labelled in sets if labelled.head == SENTIMENT)
         self._answers: dict[str, dict[str, Targets]] = {}
+        self._unlabelled = self._texts_to_label(tokenizer)
+        self._theirs = self._of_teachers()
         known = [text for text in texts if text.split == TRAIN]
         self._names = sorted({one.name for text in known for one in text.names})
         varied = sampled(with_variants(known, self._recipe.seed)[len(known) :], self._of_names.variants)
@@ -73,14 +80,14 @@ class Lessons:
         if before is not None and teacher is not None:
             near = near_words([text.text for text in known], word_vectors(tokenizer, before.network.encoder))
             further = [*varied, *sampled(reworded([*known, *varied], near, self._recipe.seed), self._of_names.reworded)]
-            plain = [text for text in training_texts(sets, ()) if text not in self._own]
+            plain = [text for text in training_texts(sets, self._unlabelled) if text not in self._own]
             further += with_guessed_names(plain, self._of_names.guessed, self._recipe.seed)
-        self._further = list(self._with_targets(further, teacher, 1.0 if teacher else 0.0))
+        self.further = list(self._with_targets(further, teacher, 1.0 if teacher else 0.0))
 
     def of_epoch(self, number: int) -> list[TaughtText]:
         """Return what is learned in epoch ``number``: all that is labelled, and another part of what has no end."""
         random = Random(self._recipe.seed + number)  # noqa: S311 -- repeatable, no secret
-        further = random.sample(self._further, min(self._of_names.taught, len(self._further)))
+        further = random.sample(self.further, min(self._of_names.taught, len(self.further)))
         invented = contrasts(self._of_names.contrasts, self._recipe.seed + number, self._names)
         paired = [(text, [self._label(name.label) for name in text.names]) for text in invented]
         return [*self._documents(number), *self._named([*further, *paired])]
@@ -91,8 +98,8 @@ class Lessons:
         recipe = msgspec.structs.replace(self._recipe, seed=self._recipe.seed + number)
         if self._of_names.documents:
             sets = [with_invented(labelled, recipe) for labelled in self._sets]
-            texts = training_texts(sets, ())
-            rows = training_examples(sets, recipe, (), self._kept(texts))
+            texts = training_texts(sets, self._unlabelled)
+            rows = training_examples(sets, recipe, self._unlabelled, self._said_together(texts))
             for row, encoding in zip(rows, self._tokenizer.encode_batch(texts), strict=True):
                 named = left.pop(row["text"], None)
                 names = taught_names(named[0], encoding, named[1]) if named else ()
@@ -119,7 +126,15 @@ class Lessons:
             if opinions is None and share < 1:
                 yield text, labels
             elif opinions is not None:
+                if (of_document := self._said_of_the_only(text)) is not None:
+                    opinions = [(opinions[0] + of_document) / np.float32(2)]
                 yield text, [(1 - share) * one + share * other for one, other in zip(labels, opinions, strict=True)]
+
+    def _said_of_the_only(self, text: NamedText) -> Targets | None:
+        """Return what teachers say of a text whose only name is a cashtag: a post is about it, headlines have none."""
+        if text.source != GUESSED or len(text.names) != 1 or not text.names[0].name.startswith("$"):
+            return None
+        return self._theirs.get(text.text, {}).get(SENTIMENT)
 
     def _label(self, label: str) -> Targets:
         return smoothed(self._sentiments.index(label), len(self._sentiments), self._recipe.label_smoothing)
@@ -134,6 +149,30 @@ class Lessons:
             head: np.stack([self._answers[text].get(head, np.zeros(size, np.float32)) for text in texts])
             for head, size in self.sizes.items()
         }
+
+    def _said_together(self, texts: Sequence[str]) -> Mapping[str, Targets] | None:
+        """Return likewise, where the teachers answered, the mean of theirs and of what the model before says.
+
+        Of what nobody labelled the teachers know more than the model before, so their answers stand alone.
+        """
+        kept, alone = self._kept(texts), set(self._unlabelled)
+        for head, rows in (kept or {}).items():
+            for row, text in zip(rows, texts, strict=True):
+                if (said := self._theirs.get(text, {}).get(head)) is not None:
+                    row[:] = said if text in alone else (row + said) / 2
+        return kept
+
+    def _texts_to_label(self, tokenizer: PreTrainedTokenizerBase) -> list[str]:
+        """Return the texts that the recipe's teachers alone label."""
+        if not self._recipe.teacher or self._before is None:
+            return []
+        return unlabelled_texts(self._sets, self._asked_for, word_vectors(tokenizer, self._before.network.encoder))
+
+    def _of_teachers(self) -> dict[str, dict[str, Targets]]:
+        """Return text -> head -> (labels,) probabilities of the recipe's teachers, of every document."""
+        texts = training_texts(self._sets, self._unlabelled)
+        means = mean_opinions(self._sets, self._asked_for, texts)
+        return {text: {head: rows[at] for head, rows in means.items()} for at, text in enumerate(texts)}
 
 
 def answers_for_documents(source: Source, texts: Sequence[str]) -> list[dict[str, Targets]]:

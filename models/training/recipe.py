@@ -109,7 +109,8 @@ class NamesRecipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             them share is learned, and no other.
         teacher: folder of a run with a sentiment per name; it says what the variants and further texts say of theirs.
         distill: share of the teacher in the target of a labelled name.
-        keep: share of what the encoder answered before in the target of a labelled document.
+        keep: share of what the encoder answered before in the target of a labelled document; where the recipe names
+            teachers, of the mean of that and what they say.
         variants: texts with other names or hidden ones; without a teacher they keep their labels.
         reworded: texts with near words around the names; these need a teacher.
         guessed: further texts whose names were guessed; likewise.

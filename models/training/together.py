@@ -64,6 +64,8 @@ def train_together(
     held_out = [text for text in texts if text.split == VALIDATION]
     if SENTIMENT not in [labelled.head for labelled in sets] or not held_out:
         raise DatasetError(f"a sentiment per name needs labelled sentiment, and names in split '{VALIDATION}'")
+    if recipe.teacher and not (base / BEST / HEADS).is_file():
+        raise DatasetError(f"'teacher' answers beside what --base says of documents, so {base} must be a finished run")
     network, tokenizer = begin(sets, base, recipe)
     before = source_of_run(base) if (base / BEST / HEADS).is_file() else None
     names = begin_entity_layer(network) if before is None or before.entity is None else before.entity

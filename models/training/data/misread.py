@@ -13,7 +13,7 @@ _UNITS = "{:.1f} mln euros|EUR {:.1f} mn|${:.1f} million|{:.1f}m|{:.2f} bln|${:.
 
 def misread(random: Random) -> tuple[str, str]:
     """Return a text and its label, dressed as feeds carry it."""
-    text, label = random.choice((*[_of_kind] * 6, _measured, _measured, _swung))(random)
+    text, label = random.choice((*[_of_kind] * 7, _measured, _measured, _swung, _against_estimate))(random)
     return dressed(" ".join(text.split()), random), label
 
 
@@ -39,7 +39,7 @@ def _measured(random: Random) -> tuple[str, str]:
     where, _, side = one(random, MEASURES["where"]).partition("@")
     if side and side != ("good" if label == POSITIVE else "bad"):
         where = ""
-    pattern = f"{subject} {way}{where}".replace("{what}", what).replace("{land}", one(random, MEASURES["lands"]))
+    pattern = f"{subject} {way}{where}".replace("{what}", what)
     if bad and not up and random.random() < 0.1:
         pattern = (
             f"{{w}} {one(random, MEASURES['cut'])} {one(random, MEASURES['expenses'])} [by {{pct}}|to {{amount}}|]"
@@ -65,3 +65,28 @@ def _swung(random: Random) -> tuple[str, str]:
         f"{{w}} [swings|swung|moves] [to|into] {now} [of {one} |][from|after] {was}",
     )
     return filled(random.choice(forms), random), POSITIVE if good else NEGATIVE
+
+
+def _against_estimate(random: Random) -> tuple[str, str]:
+    """A figure beside what was expected of it, as wires and traders write it."""
+    more, good = random.random() < 0.5, random.random() < 0.85
+    what = "[EPS|EPS ex-items|adj. EPS|earnings/share]" if random.random() < 0.6 else "[revenue|Revenue|revs|sales|Rev]"
+    unit = "${:.2f}" if "EPS" in what else random.choice(("${:.1f}B", "{:.1f}B", "${:.2f}bn", "${:.0f}M", "{:.0f}m"))
+    if not good:
+        what, unit = (
+            "[loss/share|net loss|loss|bad loans|provisions]",
+            random.choice(("${:.2f}", "${:.1f}M", "{:.1f}B")),
+        )
+    expected = random.uniform(0.2, 9) * (60 if ":.0f" in unit else 1)
+    actual = expected * (random.uniform(1.04, 1.4) if more else random.uniform(0.65, 0.96))
+    new, old = unit.format(actual), unit.format(expected)
+    if new == old:
+        return _against_estimate(random)
+    forms = (
+        f"{{w}} [Q{{q}} |{{period}} |]{what} {new} [vs|vs.|v|versus] {old} [est|est.|Est.|estimate|consensus|exp|view]",
+        f"{{w}} [reports|posts] [Q{{q}} |{{period}} |]{what} of {new}, [estimate|consensus|Street] [was |at |]{old}",
+        f"{what} {new} [vs|vs.] {old} [est|est.|expected|consensus]",
+        f"{{w}} {what} {new}, [analysts expected|Street had|forecast was|Wall Street looked for] {old}",
+    )
+    pattern = random.choice(forms).replace("{q}", random.choice("1234"))
+    return filled(pattern, random), POSITIVE if more == good else NEGATIVE

@@ -27,18 +27,26 @@ def taught_examples(sets: Sequence[LabelledSet], recipe: Recipe, vocabulary: Voc
     """
     if not recipe.teacher:
         return training_examples(sets, recipe)
-    unlabelled = _unlabelled(sets, recipe, vocabulary)
+    unlabelled = unlabelled_texts(sets, recipe, vocabulary)
     texts_to_label = training_texts(sets, unlabelled)
-    opinions = [_opinions(folder, sets, texts_to_label, recipe.teacher_feed) for folder in recipe.teachers]
-    means: dict[str, Targets] = {}
+    means = mean_opinions(sets, recipe, texts_to_label)
     for labelled in sets:
-        opinions_on_head = [opinion[labelled.head] for opinion in opinions if labelled.head in opinion]
-        nothing = np.zeros((len(texts_to_label), len(labelled.labels)), np.float32)
-        means[labelled.head] = np.mean(opinions_on_head, axis=0) if opinions_on_head else nothing
+        means.setdefault(labelled.head, np.zeros((len(texts_to_label), len(labelled.labels)), np.float32))
     return training_examples(sets, recipe, unlabelled, means)
 
 
-def _unlabelled(sets: Sequence[LabelledSet], recipe: Recipe, vocabulary: Vocabulary) -> list[str]:
+def mean_opinions(sets: Sequence[LabelledSet], recipe: Recipe, texts_to_label: Sequence[str]) -> dict[str, Targets]:
+    """Return head -> (texts, labels) mean probabilities of the recipe's teachers, for the heads that one of them has.
+
+    Raises:
+        DatasetError: the recipe names a feed for which a teacher has no calibration.
+    """
+    opinions = [_opinions(folder, sets, texts_to_label, recipe.teacher_feed) for folder in recipe.teachers]
+    found = {labelled.head: [one[labelled.head] for one in opinions if labelled.head in one] for labelled in sets}
+    return {head: np.mean(said, axis=0) for head, said in found.items() if said}
+
+
+def unlabelled_texts(sets: Sequence[LabelledSet], recipe: Recipe, vocabulary: Vocabulary) -> list[str]:
     """Return the texts of the file and the variants, none of them held out, each once."""
     candidates = list(texts(Path(recipe.unlabelled))) if recipe.unlabelled else []
     if recipe.variants:

@@ -17,8 +17,16 @@ pytest.importorskip("peft", reason="needs the extra 'train'")
 
 from models.classifier import Classified, load_classifier
 from models.errors import DatasetError
+from models.labels import SENTIMENT
+from models.training.data.entities import load_entities
+from models.training.data.guessed_names import GUESSED
+from models.training.data.targets import training_texts
+from models.training.data.tokens import load_tokenizer
+from models.training.export.source import source_of_run
+from models.training.lessons import Lessons, answers_for_documents, answers_for_names
+from models.training.recipe import NamesRecipe, Recipe
 from stream.cli import app
-from tests.models.training.tiny import QUICK
+from tests.models.training.tiny import QUICK, sets_of
 
 # torch's exporter and tracer warn of what they do
 pytestmark = [pytest.mark.filterwarnings("default"), pytest.mark.slow, pytest.mark.usefixtures("any_loss")]
@@ -87,6 +95,48 @@ def test_a_mean_has_a_sentiment_per_name_where_each_of_its_runs_has_one(files: P
         assert (files / name / "best" / "entity.pt").is_file() is layer
 
 
+def test_what_documents_mean_is_what_the_model_before_and_the_teachers_say(files: Path, run: Path) -> None:
+    before, teacher = source_of_run(files / "asked"), run / "artifact"
+    sets, texts = sets_of(files), load_entities(files / "e.csv")
+    recipes = Recipe(teacher=str(teacher)), NamesRecipe(keep=1, variants=0, contrasts=0)
+    tokenizer = load_tokenizer(files / "base")
+    documents = training_texts(sets, ())[:20]
+    own = answers_for_documents(before, documents)
+    theirs = load_classifier(teacher).classify(documents)
+    learned = Lessons(sets, texts, recipes, tokenizer, before).of_epoch(0)
+    for said, other, taught in zip(own, theirs, learned, strict=False):
+        assert isinstance(other, Classified)
+        head = other.heads[SENTIMENT].probabilities
+        mean = (said[SENTIMENT] + [head[label] for label in sets[0].labels]) / 2
+        assert taught.heads[SENTIMENT] == pytest.approx(mean, abs=1e-5)
+
+
+def test_what_nobody_labelled_means_what_the_teacher_says_and_so_does_its_only_cashtag(files: Path, run: Path) -> None:
+    (files / "u.csv").write_text("text\n$ABC plunge loss again\nwhat $ABC and $DEF report\n")
+    sets, texts = sets_of(files), load_entities(files / "e.csv")
+    before, large = source_of_run(files / "asked"), files / "large"
+    if not large.is_dir():
+        together(files, "large", "base", "names.documents=false", "epochs=1", topic=False)
+    recipe = Recipe(teacher=str(run / "artifact"), unlabelled=str(files / "u.csv"), teacher_weight=1)
+    of_names = NamesRecipe(teacher=str(large), guessed=1000, variants=0, contrasts=0)
+    lessons = Lessons(sets, texts, (recipe, of_names), load_tokenizer(files / "base"), before)
+    (answer,) = load_classifier(run / "artifact").classify(["$ABC plunge loss again"])
+    assert isinstance(answer, Classified)
+    said = [answer.heads[SENTIMENT].probabilities[label] for label in sets[0].labels]
+    learned = lessons.of_epoch(0)
+    at = len(training_texts(sets, ()))
+    assert learned[at].heads[SENTIMENT] == pytest.approx(said, abs=1e-5)
+    guessed = {text.text: (text, targets) for text, targets in lessons.further if text.source == GUESSED}
+    one, both = guessed["$ABC plunge loss again"], guessed["what $ABC and $DEF report"]
+    (alone,) = answers_for_names(source_of_run(large), [one[0]])
+    (two,) = answers_for_names(source_of_run(large), [both[0]])
+    assert alone is not None and two is not None
+    assert one[1][0] == pytest.approx((alone[0] + said) / 2, abs=1e-5)
+    assert both[1] == [pytest.approx(each, abs=1e-5) for each in two]
+
+
 def test_what_needs_a_teacher_says_so(files: Path) -> None:
     with pytest.raises(DatasetError, match="'reworded' and 'guessed' need a 'teacher'"):
         together(files, "none", "asked", "names.reworded=5")
+    with pytest.raises(DatasetError, match="'teacher' answers beside what --base says"):
+        together(files, "none", "base", f"teacher={files / 'asked' / 'artifact'}")
