@@ -141,7 +141,7 @@ class Lessons:
 
     def _kept(self, texts: Sequence[str]) -> Mapping[str, Targets] | None:
         """Return head -> (texts, labels) probabilities of the model before, each text asked once."""
-        if self._before is None:
+        if self._before is None or not texts:
             return None
         new = [text for text in dict.fromkeys(texts) if text not in self._answers]
         self._answers |= dict(zip(new, answers_for_documents(self._before, new), strict=True))
