@@ -130,7 +130,8 @@ def test_what_nobody_labelled_means_what_the_teacher_says_and_so_does_its_only_c
     one, both = guessed["$ABC plunge loss again"], guessed["what $ABC and $DEF report"]
     (alone,) = answers_for_names(source_of_run(large), [one[0]])
     (two,) = answers_for_names(source_of_run(large), [both[0]])
-    assert alone is not None and two is not None
+    assert alone is not None
+    assert two is not None
     assert one[1][0] == pytest.approx((alone[0] + said) / 2, abs=1e-5)
     assert both[1] == [pytest.approx(each, abs=1e-5) for each in two]
 
