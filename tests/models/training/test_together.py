@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from shutil import rmtree
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -133,7 +134,7 @@ def test_what_nobody_labelled_means_what_the_teacher_says_and_so_does_its_only_c
     assert alone is not None
     assert two is not None
     assert one[1][0] == pytest.approx((alone[0] + said) / 2, abs=1e-5)
-    assert both[1] == [pytest.approx(each, abs=1e-5) for each in two]
+    assert np.array(both[1]) == pytest.approx(np.array(two), abs=1e-5)
 
 
 def test_what_needs_a_teacher_says_so(files: Path) -> None:
