@@ -14,6 +14,7 @@ import csv
 import gzip
 import io
 import json
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -135,9 +136,20 @@ def _rows(path: Path, learned: bool) -> Iterator[Row]:
 
 
 def records(path: Path) -> Iterator[Mapping[str, Any]]:
-    """Yield the raw records of a CSV or JSON lines file, told apart by the file's name."""
+    """Yield the raw records of a CSV or JSON lines file, told apart by the file's name.
+
+    Raises:
+        DatasetError: there is no such file, or it cannot be read.
+    """
     if not path.is_file():
         raise DatasetError(f"{path}: no such file")
+    try:
+        yield from _records(path)
+    except (UnicodeDecodeError, csv.Error, zlib.error, EOFError, OSError) as error:
+        raise DatasetError(f"{path} cannot be read; save it as UTF-8, or compress it again: {error}") from error
+
+
+def _records(path: Path) -> Iterator[Mapping[str, Any]]:
     opener = gzip.open if path.suffix == ".gz" else open
     stem = path.name.removesuffix(".gz")
     with opener(path, "rt", encoding="utf-8", newline="") as lines:

@@ -37,6 +37,24 @@ def test_unlabelled_texts_are_read_once_each_and_an_empty_file_is_refused(tmp_pa
         texts(path)
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("latin.csv", "text\nGewinnrückgang\n".encode("latin-1")),
+        ("utf16.csv", "text\nbank plunges\n".encode("utf-16")),
+        ("latin.jsonl", '{"text": "Gewinnrückgang"}'.encode("latin-1")),
+        ("plain.csv.gz", b"text\nbank plunges\n"),
+        ("half.csv.gz", gzip.compress(b"text\n" + bytes(range(97, 122)) * 99)[:40]),
+        ("broken.csv.gz", gzip.compress(b"text\nbank plunges\n")[:10] + b"\xff" * 30),
+        ("huge.csv", b'text\n"' + b"a" * 200_000),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_by_its_name(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(DatasetError, match=f"{name} cannot be read; save it as UTF-8"):
+        texts(tmp_path / name)
+
+
 def test_contradicting_copies_are_dropped_and_agreeing_ones_kept_once(tmp_path: Path) -> None:
     rows = "train,a,MIT,x\ntrain,b,MIT,X\ntrain,a,MIT,y\ntrain,a,MIT,y\ntrain,b,MIT,z\nval,a,MIT,v\n"
     assert [row.text for row in load("h", _file(tmp_path, rows)).split("train")] == ["y", "z"]
