@@ -45,9 +45,6 @@ class Lessons:
         recipes: of the documents and of the names.
         tokenizer: of the encoder that learns.
         before: what it was before; it says what is to be kept of documents, and which words are near each other.
-
-    Attributes:
-        further: texts that are learned for their names alone, a part of them in each epoch.
     """
 
     def __init__(
@@ -60,7 +57,12 @@ class Lessons:
     ) -> None:
         self._sets, self._before = sets, before
         self._recipe, self._of_names = recipes
-        self._asked_for = self._recipe
+        vocabulary = word_vectors(tokenizer, before.network.encoder) if before is not None else None
+        self._unlabelled: list[str] = []
+        self._theirs: dict[str, dict[str, Targets]] = {}
+        if vocabulary is not None and self._recipe.teacher:
+            self._unlabelled = unlabelled_texts(sets, self._recipe, vocabulary)
+            self._theirs = self._of_teachers()
         if before is not None:  # it teaches the documents, with the teachers that the recipe names
             kept = {"teacher": self._recipe.teacher or "before", "distill": self._of_names.keep}
             self._recipe = msgspec.structs.replace(self._recipe, **kept)
@@ -68,8 +70,6 @@ class Lessons:
         self.sizes = {labelled.head: len(labelled.labels) for labelled in sets}
         self._sentiments = next(list(labelled.labels) for labelled in sets if labelled.head == SENTIMENT)
         self._answers: dict[str, dict[str, Targets]] = {}
-        self._unlabelled = self._texts_to_label(tokenizer)
-        self._theirs = self._of_teachers()
         known = [text for text in texts if text.split == TRAIN]
         self._names = sorted({one.name for text in known for one in text.names})
         varied = sampled(with_variants(known, self._recipe.seed)[len(known) :], self._of_names.variants)
@@ -77,17 +77,17 @@ class Lessons:
         share = self._of_names.distill if teacher else 0.0
         self._own = {text.text: (text, targets) for text, targets in self._with_targets(known, teacher, share)}
         further = varied
-        if before is not None and teacher is not None:
-            near = near_words([text.text for text in known], word_vectors(tokenizer, before.network.encoder))
+        if vocabulary is not None and teacher is not None:
+            near = near_words([text.text for text in known], vocabulary)
             further = [*varied, *sampled(reworded([*known, *varied], near, self._recipe.seed), self._of_names.reworded)]
             plain = [text for text in training_texts(sets, self._unlabelled) if text not in self._own]
             further += with_guessed_names(plain, self._of_names.guessed, self._recipe.seed)
-        self.further = list(self._with_targets(further, teacher, 1.0 if teacher else 0.0))
+        self._further = list(self._with_targets(further, teacher, 1.0 if teacher else 0.0))
 
     def of_epoch(self, number: int) -> list[TaughtText]:
         """Return what is learned in epoch ``number``: all that is labelled, and another part of what has no end."""
         random = Random(self._recipe.seed + number)  # noqa: S311 -- repeatable, no secret
-        further = random.sample(self.further, min(self._of_names.taught, len(self.further)))
+        further = random.sample(self._further, min(self._of_names.taught, len(self._further)))
         invented = contrasts(self._of_names.contrasts, self._recipe.seed + number, self._names)
         paired = [(text, [self._label(name.label) for name in text.names]) for text in invented]
         return [*self._documents(number), *self._named([*further, *paired])]
@@ -162,16 +162,10 @@ class Lessons:
                     row[:] = said if text in alone else (row + said) / 2
         return kept
 
-    def _texts_to_label(self, tokenizer: PreTrainedTokenizerBase) -> list[str]:
-        """Return the texts that the recipe's teachers alone label."""
-        if not self._recipe.teacher or self._before is None:
-            return []
-        return unlabelled_texts(self._sets, self._asked_for, word_vectors(tokenizer, self._before.network.encoder))
-
     def _of_teachers(self) -> dict[str, dict[str, Targets]]:
         """Return text -> head -> (labels,) probabilities of the recipe's teachers, of every document."""
         texts = training_texts(self._sets, self._unlabelled)
-        means = mean_opinions(self._sets, self._asked_for, texts)
+        means = mean_opinions(self._sets, self._recipe, texts)
         return {text: {head: rows[at] for head, rows in means.items()} for at, text in enumerate(texts)}
 
 

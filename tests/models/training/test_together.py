@@ -127,7 +127,7 @@ def test_what_nobody_labelled_means_what_the_teacher_says_and_so_does_its_only_c
     learned = lessons.of_epoch(0)
     at = len(training_texts(sets, ()))
     assert learned[at].heads[SENTIMENT] == pytest.approx(said, abs=1e-5)
-    guessed = {text.text: (text, targets) for text, targets in lessons.further if text.source == GUESSED}
+    guessed = {text.text: (text, targets) for text, targets in lessons._further if text.source == GUESSED}
     one, both = guessed["$ABC plunge loss again"], guessed["what $ABC and $DEF report"]
     (alone,) = answers_for_names(source_of_run(large), [one[0]])
     (two,) = answers_for_names(source_of_run(large), [both[0]])
