@@ -50,19 +50,17 @@ def _measured(random: Random) -> tuple[str, str]:
 def _swung(random: Random) -> tuple[str, str]:
     """A profit beside a loss, or a figure beside another of the kind that is better low."""
     good = random.random() < 0.5
-    unit = random.choice(
-        ("{:.1f} mln euros", "EUR {:.1f} mn", "${:.1f} million", "{:.1f}m", "{:.2f} bln", "${:.2f} per share")
-    )
-    one, other = (unit.format(random.uniform(0.1, 40)) for _ in range(2))
+    unit = one(random, _UNITS)
+    new, old = (unit.format(random.uniform(0.1, 40)) for _ in range(2))
     was, now = ("loss", "profit") if good else ("profit", "loss")
     forms = (
-        f"{now} of {one} compared with a {was} of {other}",
-        f"{{w}} {now} {one} vs {was} {other}",
-        f"{{w}} posts [{{period}} |]{now} of {one}[, versus| against|, compared to] a {was} of {other} "
+        f"{now} of {new} compared with a {was} of {old}",
+        f"{{w}} {now} {new} vs {was} {old}",
+        f"{{w}} posts [{{period}} |]{now} of {new}[, versus| against|, compared to] a {was} of {old} "
         "[a year earlier|a year ago|]",
-        f"[Net|Operating|Pre-tax] {now} came to {one}; [a year ago|last year] there was a {was} of {other}",
-        f"EPS of {'' if good else '-'}{one} versus {was} of {other}",
-        f"{{w}} [swings|swung|moves] [to|into] {now} [of {one} |][from|after] {was}",
+        f"[Net|Operating|Pre-tax] {now} came to {new}; [a year ago|last year] there was a {was} of {old}",
+        f"EPS of {'' if good else '-'}{new} versus {was} of {old}",
+        f"{{w}} [swings|swung|moves] [to|into] {now} [of {new} |][from|after] {was}",
     )
     return filled(random.choice(forms), random), POSITIVE if good else NEGATIVE
 
@@ -73,20 +71,17 @@ def _against_estimate(random: Random) -> tuple[str, str]:
     what = "[EPS|EPS ex-items|adj. EPS|earnings/share]" if random.random() < 0.6 else "[revenue|Revenue|revs|sales|Rev]"
     unit = "${:.2f}" if "EPS" in what else random.choice(("${:.1f}B", "{:.1f}B", "${:.2f}bn", "${:.0f}M", "{:.0f}m"))
     if not good:
-        what, unit = (
-            "[loss/share|net loss|loss|bad loans|provisions]",
-            random.choice(("${:.2f}", "${:.1f}M", "{:.1f}B")),
-        )
+        what = "[loss/share|net loss|loss|bad loans|provisions]"
+        unit = random.choice(("${:.2f}", "${:.1f}M", "{:.1f}B"))
     expected = random.uniform(0.2, 9) * (60 if ":.0f" in unit else 1)
     actual = expected * (random.uniform(1.04, 1.4) if more else random.uniform(0.65, 0.96))
     new, old = unit.format(actual), unit.format(expected)
     if new == old:
         return _against_estimate(random)
     forms = (
-        f"{{w}} [Q{{q}} |{{period}} |]{what} {new} [vs|vs.|v|versus] {old} [est|est.|Est.|estimate|consensus|exp|view]",
-        f"{{w}} [reports|posts] [Q{{q}} |{{period}} |]{what} of {new}, [estimate|consensus|Street] [was |at |]{old}",
+        f"{{w}} [{{period}} |]{what} {new} [vs|vs.|v|versus] {old} [est|est.|Est.|estimate|consensus|exp|view]",
+        f"{{w}} [reports|posts] [{{period}} |]{what} of {new}, [estimate|consensus|Street] [was |at |]{old}",
         f"{what} {new} [vs|vs.] {old} [est|est.|expected|consensus]",
         f"{{w}} {what} {new}, [analysts expected|Street had|forecast was|Wall Street looked for] {old}",
     )
-    pattern = random.choice(forms).replace("{q}", random.choice("1234"))
-    return filled(pattern, random), POSITIVE if more == good else NEGATIVE
+    return filled(random.choice(forms), random), POSITIVE if more == good else NEGATIVE
