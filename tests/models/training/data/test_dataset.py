@@ -44,8 +44,8 @@ def test_unlabelled_texts_are_read_once_each_and_an_empty_file_is_refused(tmp_pa
         ("utf16.csv", "text\nbank plunges\n".encode("utf-16")),
         ("latin.jsonl", '{"text": "Gewinnrückgang"}'.encode("latin-1")),
         ("plain.csv.gz", b"text\nbank plunges\n"),
-        ("half.csv.gz", gzip.compress(b"text\n" + bytes(range(97, 122)) * 99)[:40]),
-        ("broken.csv.gz", gzip.compress(b"text\nbank plunges\n")[:10] + b"\xff" * 30),
+        ("half.csv.gz", gzip.compress(b"text\n" + bytes(range(97, 122)) * 99, mtime=0)[:40]),
+        ("broken.csv.gz", gzip.compress(b"text\nbank plunges\n", mtime=0)[:10] + b"\xff" * 30),
         ("huge.csv", b'text\n"' + b"a" * 200_000),
     ],
 )
