@@ -14,7 +14,7 @@ _UNITS = "{:.1f} mln euros|EUR {:.1f} mn|${:.1f} million|{:.1f}m|{:.2f} bln|${:.
 def misread(random: Random) -> tuple[str, str]:
     """Return a text and its label, dressed as feeds carry it."""
     text, label = random.choice((*[_of_kind] * 7, _measured, _measured, _swung, _against_estimate))(random)
-    return dressed(" ".join(text.split()), random), label
+    return dressed(" ".join(text.split()).replace(" ,", ","), random), label
 
 
 def _of_kind(random: Random) -> tuple[str, str]:

@@ -14,8 +14,8 @@ from models.training.data.kinds import lines_of, patterns_of
 
 _FOLDER = files(__name__)
 # In the shares that they are drawn in.
-_TWICE = ("trouble", "distress", "corporate", "social")
-KINDS = (*_TWICE, *_TWICE, "turns", "denials", "wires", "macro", "verdicts")
+_TWICE = ("trouble", "distress", "corporate", "social", "turns")
+KINDS = (*_TWICE, *_TWICE, "denials", "wires", "macro", "verdicts", "harm")
 PATTERNS = tuple(patterns_of(_FOLDER, kind) for kind in KINDS)  # per kind: label -> patterns
 SLOTS = dict(lines_of(_FOLDER, "slots"))  # name -> alternatives, with | between them
 MEASURES = dict(lines_of(_FOLDER, "measures"))
