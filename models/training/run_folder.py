@@ -37,13 +37,28 @@ def prepare(run: Path, recipe: Recipe, sets: Sequence[LabelledSet], resume: bool
     checkpoint = newest(str(run / CHECKPOINTS)) if (run / CHECKPOINTS).is_dir() else None
     if resume and checkpoint is None:
         raise DatasetError(f"{run} holds no checkpoint to resume from; leave out --resume to begin")
-    if not resume and run.is_dir() and any(run.iterdir()):
-        raise DatasetError(f"{run} is not empty; give another folder, or --resume to go on with it")
+    if not resume:
+        refuse_used(run, "or --resume to go on with it")
+    describe(run, recipe, sets)
+    return Path(checkpoint) if checkpoint else None
+
+
+def refuse_used(run: Path, or_else: str = "") -> None:
+    """Refuse a folder that holds something.
+
+    Raises:
+        DatasetError: it does; the message ends with what the caller may do instead, ``or_else``.
+    """
+    if run.is_dir() and any(run.iterdir()):
+        raise DatasetError(f"{run} is not empty; give another folder{', ' if or_else else ''}{or_else}")
+
+
+def describe(run: Path, recipe: Recipe, sets: Sequence[LabelledSet]) -> None:
+    """Make the folder, and write recipe and labels into it."""
     run.mkdir(parents=True, exist_ok=True)
     labels = {labelled.head: labelled.labels for labelled in sets}
     (run / "recipe.json").write_bytes(msgspec.json.format(msgspec.json.encode(recipe)) + b"\n")
     (run / "labels.json").write_text(json.dumps(labels, indent=2) + "\n")
-    return Path(checkpoint) if checkpoint else None
 
 
 def save_best(network: JointClassifier, tokenizer: PreTrainedTokenizerBase, run: Path) -> None:

@@ -33,7 +33,7 @@ from models.training.network.entity import begin_entity_layer
 from models.training.network.joint import weighted_loss
 from models.training.recipe import NamesRecipe, Recipe
 from models.training.run import provenance
-from models.training.run_folder import BEST, ENTITY_LAYER, HEADS, prepare, save_best
+from models.training.run_folder import BEST, ENTITY_LAYER, HEADS, describe, refuse_used, save_best
 from models.training.trainer import freeze, parameter_groups
 
 STEEPEST = 2.0  # of the gradients' norm; a batch with a rare name must not throw the weights about
@@ -62,24 +62,41 @@ def train_together(
     """
     recipe = recipes[0]
     held_out = [text for text in texts if text.split == VALIDATION]
-    if SENTIMENT not in [labelled.head for labelled in sets] or not held_out:
-        raise DatasetError(f"a sentiment per name needs labelled sentiment, and names in split '{VALIDATION}'")
-    if recipe.teacher and not (base / BEST / HEADS).is_file():
-        raise DatasetError(f"'teacher' answers beside what --base says of documents, so {base} must be a finished run")
+    _check(base, run, sets, held_out, recipes)
     network, tokenizer = begin(sets, base, recipe)
     before = source_of_run(base) if (base / BEST / HEADS).is_file() else None
     names = begin_entity_layer(network) if before is None or before.entity is None else before.entity
     both = nn.ModuleDict({"network": network, "names": names})
-    prepare(run, recipe, sets, resume=False)
     freeze(network, recipe.freeze)
     sets = [with_extra(labelled, recipe.extra, recipe.licences) for labelled in sets]
+    if recipe.teacher or recipes[1].teacher:
+        report("asking the teachers; a large one takes minutes on a CPU")
     lessons = Lessons(sets, texts, recipes, tokenizer, before)
+    describe(run, recipe, sets)  # not sooner: a run that is refused leaves no folder
     for epoch, averaged in enumerate(_epochs(both, lessons, recipes), start=1):
         save_best(averaged["network"], tokenizer, run)
         torch.save(averaged["names"].state_dict(), run / BEST / ENTITY_LAYER)
         (run / "training.json").write_bytes(msgspec.json.encode(_notes(sets, texts, base, recipes)))
         report(_scores(epoch, source_of_run(run), held_out))
     return run / BEST
+
+
+def _check(
+    base: Path,
+    run: Path,
+    sets: Sequence[LabelledSet],
+    held_out: Sequence[NamedText],
+    recipes: tuple[Recipe, NamesRecipe],
+) -> None:
+    """Refuse what would fail, or silently learn less than it was told to, after minutes."""
+    recipe, of_names = recipes
+    refuse_used(run)
+    if SENTIMENT not in [labelled.head for labelled in sets] or not held_out:
+        raise DatasetError(f"a sentiment per name needs labelled sentiment, and names in split '{VALIDATION}'")
+    if recipe.teacher and not (base / BEST / HEADS).is_file():
+        raise DatasetError(f"'teacher' answers beside what --base says of documents, so {base} must be a finished run")
+    if recipe.unlabelled and not of_names.documents:
+        raise DatasetError("'unlabelled' is learned with the documents; leave out names.documents=false")
 
 
 def _epochs(both: nn.ModuleDict, lessons: Lessons, recipes: tuple[Recipe, NamesRecipe]) -> Any:

@@ -142,3 +142,23 @@ def test_what_needs_a_teacher_says_so(files: Path) -> None:
         together(files, "none", "asked", "names.reworded=5")
     with pytest.raises(DatasetError, match="'teacher' answers beside what --base says"):
         together(files, "none", "base", f"teacher={files / 'asked' / 'artifact'}")
+    told = (f"teacher={files / 'asked' / 'artifact'}", f"unlabelled={files / 's.csv'}", "names.documents=false")
+    with pytest.raises(DatasetError, match=r"leave out names\.documents=false"):
+        together(files, "none", "asked", *told)
+
+
+def test_a_run_that_is_refused_leaves_no_folder(files: Path) -> None:
+    with pytest.raises(DatasetError, match=r"missing\.csv"):
+        together(
+            files,
+            "refused",
+            "asked",
+            f"teacher={files / 'asked' / 'artifact'}",
+            "unlabelled=missing.csv",
+            "pooling=last_layer",
+        )
+    assert not (files / "refused").exists()
+    (files / "used").mkdir()
+    (files / "used" / "mine.txt").touch()
+    with pytest.raises(DatasetError, match=r"used is not empty; give another folder$"):
+        together(files, "used", "asked")
