@@ -17,6 +17,7 @@ from models.training.data.dataset import TEST, LabelledSet
 from models.training.data.extra import with_extra
 from models.training.data.folds import folds, leaving_out
 from models.training.data.invented import SOURCE as INVENTED
+from models.training.data.invented import SOURCE_PROSE as PROSE
 from models.training.data.invented import SOURCE_ZH as INVENTED_ZH
 from models.training.data.invented import with_invented
 from models.training.evaluation.evaluate import predictions
@@ -68,14 +69,14 @@ def sources_left_out(labelled: LabelledSet, recipe: Recipe, names: Sequence[str]
 
     Args:
         labelled: of several sources.
-        recipe: of it ``extra`` and ``invented`` are learned, too, and a source of ``extra`` can be left out as well.
+        recipe: ``extra``, ``invented`` and ``prose`` are learned, too; a source of ``extra`` can be left out as well.
         names: of the sources to leave out; ``all``: of each but what is invented.
 
     Raises:
         DatasetError: no row is of a source, or nothing is left to train on.
     """
     more = with_invented(with_extra(labelled, recipe.extra), recipe)
-    known = sorted({row.source for row in more.rows} - {INVENTED, INVENTED_ZH})
+    known = sorted({row.source for row in more.rows} - {INVENTED, INVENTED_ZH, PROSE})
     return {f"without-{name}": leaving_out(more, name, recipe.licences) for name in (known if ALL in names else names)}
 
 

@@ -45,6 +45,8 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         lora_rank: rank of the adapters (Hu et al. 2021); 0 fine-tunes every weight.
         invented: sentences of :mod:`models.training.data.invented` added to the training rows of the sentiment head.
         invented_zh: likewise Chinese sentences, of :mod:`models.training.data.invented_chinese`.
+        prose: likewise sentences of :mod:`models.training.data.prose`, which were written one by one; their source is
+            ``prose``.
         extra: labelled files that are learned whole, with commas between them, each with ``:N`` behind it for at most N
             rows per label; see :mod:`models.training.data.extra`.
         languages: codes (ISO 639-1) of those that the texts are in; they stand in the artifact's manifest.
@@ -79,6 +81,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     freeze: Annotated[int, Meta(ge=0, le=100)] = 0
     invented: Annotated[int, Meta(ge=0, le=20_000)] = 0
     invented_zh: Annotated[int, Meta(ge=0, le=20_000)] = 0
+    prose: Annotated[int, Meta(ge=0, le=20_000)] = 0
     extra: str = ""
     licences: tuple[str, ...] = ()
     languages: tuple[str, ...] = (ENGLISH,)

@@ -14,6 +14,7 @@ from models.labels import NEGATIVE, NEUTRAL, POSITIVE
 from models.training.data.dataset import TRAIN
 from models.training.data.entities import Named, NamedText
 from models.training.data.invented import LICENCE, SOURCE
+from models.training.data.invented_prose import PAIRS
 from models.training.data.patterns import company, one
 
 # What is said of one name, by label; a slot "n" is a number.
@@ -116,6 +117,7 @@ ROLES = """{a} takes market share from {b} | positive | negative
     Client drops {b} in favour of {a} | positive | negative
     {b} sells unit to {a} to pay debts | neutral | negative""".splitlines()
 TAILS = "|||| in early trade| on Friday| after results|, says report| this week"
+WRITTEN = 0.6  # share of the statements that are sentences written one by one: there are six times as many as roles
 _SLOT = re.compile(r"\{([abn])\}")
 
 
@@ -141,6 +143,9 @@ def _pair(random: Random, names: Sequence[str]) -> Iterator[NamedText]:
 
 
 def _statement(random: Random) -> tuple[str, dict[str, str]]:
+    if random.random() < WRITTEN:
+        of_a, of_b, pattern = random.choice(PAIRS)
+        return _numbered(pattern, random), {"a": of_a, "b": of_b}
     pattern, of_a, of_b = (part.strip() for part in random.choice(ROLES).split(" | "))
     return _numbered(pattern + one(random, TAILS), random), {"a": of_a, "b": of_b}
 

@@ -18,9 +18,10 @@ from models.training.data.invented_chinese import chinese_texts, chinese_topics
 from models.training.data.invented_events import EVENTS
 from models.training.data.misread import misread
 from models.training.data.patterns import capital, company, filled, one
+from models.training.data.prose import prose_texts
 from models.training.recipe import Recipe
 
-SOURCE, SOURCE_ZH, LICENCE = "invented", "invented_zh", "MIT"
+SOURCE, SOURCE_ZH, SOURCE_PROSE, LICENCE = "invented", "invented_zh", "prose", "MIT"
 Sentence = tuple[str, str]  # text, label
 Texts = Callable[[Random], Iterator[Sentence]]
 
@@ -36,10 +37,10 @@ def with_invented(labelled: LabelledSet, recipe: Recipe) -> LabelledSet:
     """Return the set with the recipe's invented rows in split ``train``; of topics there are Chinese ones alone."""
     sources: dict[str, Texts]
     if labelled.head == SENTIMENT:
-        sources = {SOURCE: _endless, SOURCE_ZH: chinese_texts}
+        sources = {SOURCE: _endless, SOURCE_ZH: chinese_texts, SOURCE_PROSE: prose_texts}
     else:
         sources = {SOURCE_ZH: chinese_topics}
-    counts = {SOURCE: recipe.invented, SOURCE_ZH: recipe.invented_zh}
+    counts = {SOURCE: recipe.invented, SOURCE_ZH: recipe.invented_zh, SOURCE_PROSE: recipe.prose}
     rows = tuple(
         Row(normalise(text), label, TRAIN, source, LICENCE)
         for source, texts in sources.items()

@@ -1,0 +1,24 @@
+"""The sentences of :mod:`models.training.data.invented_prose` with their slots filled. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+
+from models.training.data.invented_prose import LINES
+from models.training.data.patterns import dressed, filled
+
+DRESSED = 0.25  # share of them that get a sender, a tag or another case; each was written in a form of its own
+_ONE = ("c", "d", "name", "city", "land", "nation")  # who stands twice in a sentence is the same; tickers are lists
+
+
+def prose_texts(random: Random) -> Iterator[tuple[str, str]]:
+    """Yield texts and their labels without end, each sentence once before any comes again."""
+    lines = list(LINES)
+    while True:
+        random.shuffle(lines)
+        for label, pattern in lines:
+            for slot in _ONE:
+                pattern = pattern.replace(f"{{{slot}}}", filled(f"{{{slot}}}", random))
+            text = filled(pattern, random)
+            yield (dressed(text, random) if random.random() < DRESSED else text), label
