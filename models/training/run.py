@@ -59,11 +59,8 @@ def provenance(sets: Sequence[LabelledSet], base: Path, recipe: Recipe) -> dict[
         for labelled in sets
     }
     name = "all-MiniLM-L6-v2" if DEFAULT_BASE in base.parts else base.name
-    notes = {
-        "base": name,
-        "recipe": {**msgspec.to_builtins(recipe), "teacher": _teachers(recipe), "extra": _files(recipe)},
-        "rows": rows,
-    }
+    told = {"teacher": _teachers(recipe), "extra": _files(recipe), "unlabelled": Path(recipe.unlabelled).name}
+    notes = {"base": name, "recipe": {**msgspec.to_builtins(recipe), **told}, "rows": rows}
     return {**notes, **_earlier_training(base)}
 
 

@@ -23,6 +23,7 @@ from models.training.data.dataset import VALIDATION, LabelledSet
 from models.training.data.entities import NamedText
 from models.training.data.entity_variants import masked
 from models.training.data.extra import with_extra
+from models.training.data.invented import with_invented
 from models.training.data.named_batches import read_texts
 from models.training.data.taught_texts import TaughtBatch, batches
 from models.training.entity import EntityScores, follow, note_names, score
@@ -166,4 +167,5 @@ def _notes(
 ) -> dict[str, Any]:
     recipe, of_names = recipes
     told = {**msgspec.to_builtins(of_names), "teacher": Path(of_names.teacher).name}
-    return note_names(provenance(sets, base, recipe), texts, told)
+    learned = [with_invented(labelled, recipe) for labelled in sets]
+    return note_names(provenance(learned, base, recipe), texts, told)

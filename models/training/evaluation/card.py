@@ -77,8 +77,10 @@ def _names(training: Mapping[str, Any]) -> list[str]:
         return []
     sources = "; ".join(f"{row['source']} ({row['licence']}) {row['rows']:,} names" for row in entity["rows"])
     recipe = ", ".join(f"{name} {value}" for name, value in entity["recipe"].items())
-    kinds = "each text once more with other names and once with its names hidden, and contrasts"
-    learned = f"Trained for the sentiment per name, on the encoder as it is, on: {sources}; {kinds}."
+    kinds = "these with other names and with their names hidden, and contrasts"
+    together = "documents" in entity["recipe"]  # of `model together`; `model entity` leaves the encoder as it is
+    how = "together with the encoder" if together else "on the encoder as it is"
+    learned = f"Trained for the sentiment per name, {how}, on: {sources}; {kinds}."
     return [f"- {learned} Recipe: {recipe}."]
 
 

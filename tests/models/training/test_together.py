@@ -89,7 +89,9 @@ def test_a_teacher_of_names_and_what_it_taught_read_each_name_and_whole_texts(fi
 
 
 def test_a_mean_has_a_sentiment_per_name_where_each_of_its_runs_has_one(files: Path) -> None:
-    together(files, "one", "asked", "pooling=last_layer", "epochs=1")
+    together(files, "one", "asked", "pooling=last_layer", "epochs=1", "invented=30")
+    notes = json.loads((files / "one" / "training.json").read_text())
+    assert {"source": "invented", "licence": "MIT", "rows": 30} in notes["rows"]["sentiment"]
     for name, runs, layer in (("two", ("one", "one"), True), ("mixed", ("one", "asked"), False)):
         arguments = ["model", "average", str(files / name), *(str(files / run) for run in runs)]
         assert CliRunner().invoke(app, arguments, catch_exceptions=False).exit_code == 0

@@ -102,6 +102,7 @@ def test_adapters_teacher_and_regularisers_train_too(folder: Path, run: Path) ->
     training = open_artifact(folder / "all" / "artifact").manifest.training
     assert training["recipe"]["lora_rank"] == 4
     assert training["recipe"]["extra"] == "further.csv:1"  # a folder says nothing on another machine
+    assert training["recipe"]["unlabelled"] == "more.jsonl"
     assert {"source": "more", "licence": "MIT", "rows": 2} in training["rows"]["sentiment"]
 
 
