@@ -14,6 +14,7 @@ from models.cleaning.boilerplate import without_boilerplate
 from models.cleaning.characters import plain_characters
 from models.cleaning.dress_han import without_han_dress
 from models.cleaning.emoji import with_emoji_as_words
+from models.cleaning.figures import with_ways
 from models.cleaning.han import simplified
 from models.cleaning.markup import without_markup
 from models.east_asian import is_chinese
@@ -42,6 +43,7 @@ def normalise(text: str) -> str:
     """Return ``text`` as the classifier reads it: cleaned, links, mentions and emoji replaced, on one line.
 
     Traditional Chinese is simplified, which is what there is to learn from; links and mentions in Chinese are left out.
+    Where figures only stand beside each other, a word says which way they went: see :mod:`models.cleaning.figures`.
 
     >>> normalise("【快訊】晨川銀行擠兌 http://t.cn/A6")
     '快讯 晨川银行挤兑'
@@ -56,7 +58,7 @@ def normalise(text: str) -> str:
         plain = _LINK.sub(LINK_WORD, plain)
     if "@" in plain:
         plain = _MENTION.sub(MENTION_WORD, plain)
-    return " ".join(plain.split())
+    return with_ways(" ".join(plain.split()))
 
 
 def is_blank(text: str) -> bool:

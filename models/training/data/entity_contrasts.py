@@ -117,7 +117,7 @@ ROLES = """{a} takes market share from {b} | positive | negative
     Client drops {b} in favour of {a} | positive | negative
     {b} sells unit to {a} to pay debts | neutral | negative""".splitlines()
 TAILS = "|||| in early trade| on Friday| after results|, says report| this week"
-WRITTEN = 0.6  # share of the statements that are sentences written one by one: there are six times as many as roles
+WRITTEN = 0.6  # share of the statements that are sentences written one by one: there are ten times as many as roles
 _SLOT = re.compile(r"\{([abn])\}")
 
 

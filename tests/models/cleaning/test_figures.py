@@ -1,0 +1,113 @@
+"""Two figures beside each other get a word that says the way, and nothing else is changed."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.classifier import Classified, load_classifier
+from models.cleaning.figures import with_ways
+from models.spans import normalised_spans
+from models.text import normalise
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (
+            "Net profit was EUR 12 million, compared with EUR 7 million",
+            "Net profit was EUR 12 million, up from EUR 7 million",
+        ),
+        (
+            "Net profit was EUR 7 million compared to EUR 12 million",
+            "Net profit was EUR 7 million, down from EUR 12 million",
+        ),
+        (
+            "EBIT totalled EUR 5.4 mn , as against EUR 5.5 mn in 2004 .",
+            "EBIT totalled EUR 5.4 mn, down from EUR 5.5 mn in 2004 .",
+        ),
+        ("Sales 1,204.5 mln versus 998 mln", "Sales 1,204.5 mln, up from 998 mln"),
+        ("Return on equity stood at 18.3 %, versus 15.4 %", "Return on equity stood at 18.3 %, up from 15.4 %"),
+        (
+            "order book of EUR 8.77 mn, compared to EUR 7.04 in 2005",
+            "order book of EUR 8.77 mn, up from EUR 7.04 in 2005",
+        ),
+        ("Q2 revenue $4.5B vs. $4.2B a year ago", "Q2 revenue $4.5B, up from $4.2B a year ago"),
+        ("Unemployment 4.8% vs 4.1% prior", "Unemployment 4.8%, up from 4.1% prior"),
+        ("margin 11.2 percent against last year's 12.1 percent", "margin 11.2 percent, down from 12.1 percent"),
+        ("profit of Rs 340 crore vs Rs 410 crore", "profit of Rs 340 crore, down from Rs 410 crore"),
+        ("$ABC EPS 1.12 vs 1.20 est", "$ABC EPS 1.12, below 1.20 est"),
+        ("$ABC EPS $1.87 ex-items vs. $1.94 Est.", "$ABC EPS $1.87 ex-items vs. $1.94 Est."),
+        (
+            "EPS $0.61 vs $0.51 expected, rev $871M vs $840M (est)",
+            "EPS $0.61, above $0.51 expected, rev $871M, above $840M (est)",
+        ),
+        ("revenue of $4.2B vs consensus of $4.5B", "revenue of $4.2B, below consensus of $4.5B"),
+        ("76 cents vs. 57 cents, per Refinitiv", "76 cents, above 57 cents, per Refinitiv"),
+    ],
+)
+def test_the_way_is_said(text: str, wanted: str) -> None:
+    assert with_ways(text) == wanted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Net profit rose to EUR 12 million, compared with EUR 7 million",  # it is said already
+        "Pretax loss was EUR 2.1 mn, compared to a profit of EUR 1.0 mn",  # of two kinds
+        "Loss per share stood at EUR 0.15 versus EUR 0.26",  # less is better, and is read without it
+        "Sales were EUR 12 mn, compared with 43 percent of the market",
+        "Sales were EUR 12 mn against USD 14",
+        "Sales were EUR 12 mn against USD 14 mn",
+        "Order intake in 2010 compared to 2009",
+        "the 3 vs 4 seed game",
+        "Net sales were EUR 12 mn, against EUR 12 mn a year ago",
+        "sales 9.1 bn versus 982.5",  # further apart than figures of one kind are
+        "$ABC vs $DEF: which one to buy",
+        "Group of 7 against the ban",
+        "compared with 7 million",
+        "",
+    ],
+)
+def test_what_is_said_or_of_two_kinds_stays(text: str) -> None:
+    assert with_ways(text) == text
+
+
+FIGURES = st.from_regex(r"(EUR |\$|Rs )?[0-9]{1,4}(\.[0-9]{1,2})?( mn|M| bn|%| percent| crore)?", fullmatch=True)
+LINKS = st.sampled_from(
+    [" vs ", " vs. ", ", compared with ", " compared to ", " against ", " versus a ", " vs consensus of "]
+)
+
+
+@given(st.lists(st.tuples(FIGURES, LINKS), min_size=1, max_size=4), FIGURES)
+def test_a_second_reading_changes_nothing_and_each_figure_stays(parts: list[tuple[str, str]], last: str) -> None:
+    text = "Profit " + "".join(figure + link for figure, link in parts) + last
+    once = normalise(text)
+    assert normalise(once) == once
+    assert re.findall(r"[\d.,]*\d", once) == re.findall(r"[\d.,]*\d", text)
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_read(text: str) -> None:
+    assert with_ways(with_ways(text)) == with_ways(text)
+
+
+def test_names_are_found_where_they_stand_then() -> None:
+    text = "Adler profit EUR 12 mn, compared with EUR 7 mn; Okara profit EUR 3 mn, compared with EUR 9 mn"
+    plain, places = normalised_spans(text, [[(0, 5)], [(48, 53)]])
+    assert [plain[start:stop] for of_name in places for start, stop in of_name] == ["Adler", "Okara"]
+    assert plain == "Adler profit EUR 12 mn, up from EUR 7 mn; Okara profit EUR 3 mn, down from EUR 9 mn"
+
+
+@pytest.mark.parametrize("figures", [("12.4", "7.1"), ("4.52", "3.9"), ("1,310.0", "1,204.5")])
+@pytest.mark.parametrize(
+    "form", ["Net profit was EUR {} mn, compared with EUR {} mn a year earlier", "Q2 revenue ${}B vs ${}B consensus"]
+)
+def test_the_model_reads_the_way(form: str, figures: tuple[str, str]) -> None:
+    model = load_classifier()
+    texts = [form.format(*figures), form.format(*reversed(figures))]
+    answers = [one for one in model.classify(texts) if isinstance(one, Classified)]
+    assert [one.heads["sentiment"].label for one in answers] == ["positive", "negative"]
