@@ -11,22 +11,24 @@ import re
 
 _HINTS = "compared ", " vs", "versus ", "against "  # one of them stands in each text that is changed
 _CURRENCY = r"(?:(?P<currency{0}>[€$£¥]|(?:EUR|USD|GBP|SEK|NOK|DKK|CHF|JPY|CNY|RMB|INR|Rs\.?|US\$|HK\$))\s?)?"
-_NUMBER = r"(?<![\w.,])(?P<number{0}>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+_NUMBER = r"(?P<number{0}>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)"
 _UNIT = (
     r"(?:[\s-]?(?P<unit{0}>mn|mln|m|bn|bln|b|k|million|billion|trillion|thousand|crore|lakh|percent|per\scent|pct|%|times|"
-    r"cents|tonnes|points|pp|bps)(?!\w))?"
+    r"cents?|tonnes|points|pp|bps)(?!\w))?"
 )
-_FIGURE = "(?:" + _CURRENCY + _NUMBER + _UNIT + ")"
+_FIGURE = r"(?<![\w.,])(?:" + _CURRENCY + _NUMBER + _UNIT + ")"  # not the 1 of "Q1"
 # "prior" and the like may stand between; a profit beside a loss may not.
 _LINK = (
+    r"(?:\s(?:ex-items|adj\.?|adjusted|excluding\sitems|per\sshare|a\sshare|(?:non-)?GAAP))?"
     r"(?P<link>\s?,?\s(?:as\s)?(?:compared\s(?:to|with)|versus|vs\.?|against)\s(?:(?:a|an|the|year-ago|last\syear's|prior)\s)*"
     r"(?P<wanted>(?:(?:consensus|estimates?|expectations?|forecasts?|guidance)\s(?:of\s|for\s)?))?)"
 )
-_BESIDE = re.compile(_FIGURE.format(1).replace(r"(?<![\w.,])", "") + _LINK + _FIGURE.format(2), re.IGNORECASE)
+_BESIDE = re.compile(_FIGURE.format(1) + _LINK + _FIGURE.format(2), re.IGNORECASE)
 _WANTED_BEHIND = re.compile(
-    r"\s?,?\s?\(?(?:est|exp|consensus|forecast|per\s(?:Refinitiv|FactSet|LSEG|Bloomberg)|(?:S&P\s)?Capital\sIQ)",
+    r"\s?,?\s?(?:a\sshare\s)?\(?(?:est|exp|consensus|forecast|per\s(?:Refinitiv|FactSet|LSEG|Bloomberg)|(?:S&P\s)?Capital\sIQ)",
     re.IGNORECASE,
 )
+_OF_ANOTHER = re.compile(r"\sfor\s(?:\$[A-Za-z]|rivals?\b|peers?\b)")  # whose figure the second one is
 # Words that say the way; and losses, of which the model knows better without them ("loss of 0.15 down from 0.26").
 _SAID = re.compile(
     r"\b(?:up|down|rose|rises?|rising|fell|falls?|falling|gr[eo]w|growth|grown|growing|higher|lower|above|below|beats?|"
@@ -34,7 +36,17 @@ _SAID = re.compile(
     r"widen\w*|deepen\w*|loss|losses|deficit|swung|swings?|turn(?:s|ed)|shrank|shrunk|shrinks?|doubl\w*|halv\w*|improv\w*|worsen\w*|weak\w*|strong\w*)\b",
     re.IGNORECASE,
 )
-_ALIKE = {"mln": "mn", "m": "mn", "million": "mn", "bln": "bn", "b": "bn", "billion": "bn", "percent": "%", "pct": "%"}
+_ALIKE = {
+    "mln": "mn",
+    "m": "mn",
+    "million": "mn",
+    "bln": "bn",
+    "b": "bn",
+    "billion": "bn",
+    "percent": "%",
+    "pct": "%",
+    "cent": "cents",
+}
 _FACTOR = 20.0  # figures further apart than this are of two kinds where one of them has no unit
 
 
@@ -54,7 +66,7 @@ def with_ways(text: str) -> str:
 
 def _way(found: re.Match[str], behind: str) -> str:
     new, old = (float(found[f"number{one}"].replace(",", "")) for one in "12")
-    if new == old or not _of_one_kind(found, new, old):
+    if new == old or _OF_ANOTHER.match(behind) or not _of_one_kind(found, new, old):
         return found[0]
     if found["wanted"] or _WANTED_BEHIND.match(behind):
         way = ", above " if new > old else ", below "

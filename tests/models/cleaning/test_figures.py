@@ -40,12 +40,16 @@ from models.text import normalise
         ("margin 11.2 percent against last year's 12.1 percent", "margin 11.2 percent, down from 12.1 percent"),
         ("profit of Rs 340 crore vs Rs 410 crore", "profit of Rs 340 crore, down from Rs 410 crore"),
         ("$ABC EPS 1.12 vs 1.20 est", "$ABC EPS 1.12, below 1.20 est"),
-        ("$ABC EPS $1.87 ex-items vs. $1.94 Est.", "$ABC EPS $1.87 ex-items vs. $1.94 Est."),
+        ("$ABC EPS $1.87 ex-items vs. $1.94 Est.", "$ABC EPS $1.87 ex-items, below $1.94 Est."),
         (
             "EPS $0.61 vs $0.51 expected, rev $871M vs $840M (est)",
             "EPS $0.61, above $0.51 expected, rev $871M, above $840M (est)",
         ),
         ("revenue of $4.2B vs consensus of $4.5B", "revenue of $4.2B, below consensus of $4.5B"),
+        ("earnings of $2.10 a share vs $2.40 a year ago", "earnings of $2.10 a share, down from $2.40 a year ago"),
+        ("$ABC posts Q2 eps of 85 cents vs. 81 cent estimate", "$ABC posts Q2 eps of 85 cents, above 81 cent estimate"),
+        ("earnings of $1.32 a share vs. $1.23 a share est.", "earnings of $1.32 a share, above $1.23 a share est."),
+        ("EUR12.1m versus EUR9.8m", "EUR12.1m, up from EUR9.8m"),
         ("76 cents vs. 57 cents, per Refinitiv", "76 cents, above 57 cents, per Refinitiv"),
     ],
 )
@@ -63,6 +67,8 @@ def test_the_way_is_said(text: str, wanted: str) -> None:
         "Sales were EUR 12 mn against USD 14",
         "Sales were EUR 12 mn against USD 14 mn",
         "Order intake in 2010 compared to 2009",
+        "compensation was half of sales in Q1 versus 11% at others",
+        "$ABC annual outlays are $40B vs $37B for $DEF",
         "the 3 vs 4 seed game",
         "Net sales were EUR 12 mn, against EUR 12 mn a year ago",
         "sales 9.1 bn versus 982.5",  # further apart than figures of one kind are
