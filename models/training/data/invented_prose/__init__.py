@@ -3,8 +3,8 @@ have: what patterns with alternatives lack.
 
 A line is a label and a sentence with slots (:mod:`models.training.data.patterns`); of ``pairs.txt``, the label of
 ``{a}`` and that of ``{b}``, for :mod:`models.training.data.entity_contrasts`. The label is what the text says for whom
-it is about; a denial of bad news is neutral. Companies, people and events are made up, and the sentences are ours. None
-shares six words in a row with a labelled set.
+it is about; a denial of bad news is neutral. A large language model wrote them to our brief, of companies, people and
+events that are made up. None shares six words in a row with a labelled set.
 """
 
 from __future__ import annotations
