@@ -60,7 +60,7 @@ _SCALE = {"k": 1e3, "thousand": 1e3, "lakh": 1e5, "crore": 1e7, "cr": 1e7, "tril
 }
 _ALIKE = {"percent": "%", "per cent": "%", "pct": "%", "cent": "cents", "bp": "bps"}
 _FACTOR = 20.0  # figures further apart than this are taken for two kinds, or for numbers with a dot for thousands
-_NEAR = 40  # characters behind that are looked at
+_NEAR = 40  # characters before and behind that are looked at
 
 
 def with_ways(text: str) -> str:
@@ -78,7 +78,8 @@ def with_ways(text: str) -> str:
 
 
 def _way(found: re.Match[str]) -> str:
-    before, behind = found.string[max(0, found.start() - _NEAR) : found.start()], found.string[found.end() :][:_NEAR]
+    before = found.string[max(0, found.start() - _NEAR) : found.start()]
+    behind = found.string[found.end() : found.end() + _NEAR]
     wanted = bool(found["wanted"]) or _WANTED_BEHIND.match(behind) is not None
     new, old = _sizes(found, wanted)
     doubtful = _DOUBT_BEFORE.search(before) or not (wanted or _PAST_BEHIND.match(behind)) or _is_turned(before, behind)

@@ -74,10 +74,11 @@ def train_together(
         report("asking the teachers; a large one takes minutes on a CPU")
     lessons = Lessons(sets, texts, recipes, tokenizer, before)
     describe(run, recipe, sets)  # not sooner: a run that is refused leaves no folder
+    notes = msgspec.json.encode(_notes(sets, texts, base, recipes))
     for epoch, averaged in enumerate(_epochs(both, lessons, recipes), start=1):
         save_best(averaged["network"], tokenizer, run)
         torch.save(averaged["names"].state_dict(), run / BEST / ENTITY_LAYER)
-        (run / "training.json").write_bytes(msgspec.json.encode(_notes(sets, texts, base, recipes)))
+        (run / "training.json").write_bytes(notes)
         report(_scores(epoch, source_of_run(run), held_out))
     return run / BEST
 
