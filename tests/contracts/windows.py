@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -345,11 +346,45 @@ class WindowStoreContract:
         async def work(store: WindowStore) -> None:
             await store.add([contribution_of(document) for document in [*documents, neutral]], {})
             found = await store.evidence("topic:Macro", self.first, self.last)
-            assert [item.id for item in found] == ["d19", "d18", "d17", "d16", "d15"]
+            assert [item.id for item in found] == ["d39", "d38", "d37", "d36", "d35"]
             assert {item.copies for item in found} == {2}
             assert await store.pool(range(self.first, self.last)) == {self.first: {"topic:Macro": found}}
             assert found[0].text == "Story 19"
             assert await store.evidence("topic:Macro", self.first + 1, self.last) == []
+
+        opened(work)
+
+    @settings(max_examples=5, deadline=None, suppress_health_check=UNDER_CONTRACT)
+    @given(order=st.permutations(range(24)), batch=st.integers(1, 9))
+    def test_evidence_does_not_depend_on_the_order_in_which_documents_come(
+        self, opened: Opened, order: list[int], batch: int
+    ) -> None:
+        """Partitions are read in any order: a decision that rests on evidence must not follow from it."""
+        documents = [
+            scored(
+                n,
+                source=f"s{n % 5}",
+                published_at=START + timedelta(seconds=20 * n),
+                text=f"Story {n % 7}",
+                topic=Prediction("Macro", {}),
+                sentiment=Prediction("negative", {"negative": 0.5 + n % 3 / 10, "neutral": 0.0, "positive": 0.0}),
+            )
+            for n in range(24)
+        ]
+
+        async def work(store: WindowStore) -> None:
+            found = []
+            for name, numbers in (("Macro", range(24)), ("Other", order)):
+                items = [
+                    contribution_of(msgspec.structs.replace(documents[n], id=f"{name}{n}", topic=Prediction(name, {})))
+                    for n in numbers
+                ]
+                for at in range(0, len(items), batch):
+                    await store.add(items[at : at + batch], {})
+                evidence = await store.evidence(f"topic:{name}", self.first, self.first + 9)
+                found.append([(item.id.removeprefix(name), item.copies) for item in evidence])
+            assert found[0] == found[1]
+            assert len(found[0]) > 15
 
         opened(work)
 

@@ -81,19 +81,16 @@ class FakeWindowStore:
         return self.mark
 
     async def evidence(self, series: str, first: int, last: int) -> list[Evidence]:
-        told: set[tuple[int, str]] = set()
-        found: dict[int, list[tuple[int, bytes, Evidence]]] = {}
         counted = self._of(series)
         copies = Counter(map(_day_and_story, counted))
+        best: dict[int, dict[str, tuple[int, bytes, Evidence]]] = {}  # of each story in each minute
         for item in counted:
-            key = _day_and_story(item)
-            if not item.evidence or key in told:
-                continue
-            told.add(key)
-            evidence = msgspec.structs.replace(item.evidence, copies=copies[key])
-            entry = (item.raw.p_negative, msgspec.json.encode(item.evidence), evidence)
-            found.setdefault(item.minute, []).append(entry)
-        ranked = [sorted(found[m], key=lambda e: e[:2], reverse=True) for m in sorted(found) if first <= m < last]
+            if item.evidence and first <= item.minute < last:
+                evidence = msgspec.structs.replace(item.evidence, copies=copies[_day_and_story(item)])
+                entry = (item.raw.p_negative, msgspec.json.encode(item.evidence), evidence)
+                of_minute = best.setdefault(item.minute, {})
+                of_minute[item.member.story] = max(of_minute.get(item.member.story, entry), entry, key=lambda e: e[:2])
+        ranked = [sorted(best[m].values(), key=lambda e: e[:2], reverse=True) for m in sorted(best)]
         return [evidence for entries in ranked for _, _, evidence in entries[:PER_MINUTE]]
 
     async def pool(self, minutes: Iterable[int]) -> dict[int, dict[str, list[Evidence]]]:

@@ -40,7 +40,7 @@ end
 return changed
 """
 TRIES = 10  # a minute that documents still come to changes between two looks, now and then
-_pairs = msgspec.msgpack.Decoder(list[tuple[Any, str]])
+_entries = msgspec.msgpack.Decoder(list[list[Any]])  # of each a number, JSON, and the story
 
 
 class _Named(msgspec.Struct):
@@ -120,10 +120,10 @@ class RedisErasureQueue:
             arguments: list[Any] = []
             removed = 0
             for series, stored in lists.items():
-                pairs = _pairs.decode(stored)
-                kept = [pair for pair in pairs if msgspec.json.decode(pair[1], type=_Named).id not in ids]
-                if len(kept) < len(pairs):
-                    removed += len(pairs) - len(kept)
+                entries = _entries.decode(stored)
+                kept = [entry for entry in entries if msgspec.json.decode(entry[1], type=_Named).id not in ids]
+                if len(kept) < len(entries):
+                    removed += len(entries) - len(kept)
                     arguments += [key, series, stored, msgspec.msgpack.encode(kept) if kept else b""]
             if not arguments or not await self._replace(keys=[part], args=arguments):
                 return removed

@@ -34,7 +34,7 @@ COMPLETE = (
 PROGRESS = IN_ONE_PLACE + "return redis.call('HGETALL', KEYS[1] .. ':progress')"
 AT_ONCE = 12  # hashes that are read in one round trip, so that what has come is never much
 _evidence = msgspec.json.Decoder(Evidence)
-_pairs = msgspec.msgpack.Decoder(list[tuple[int, str]])
+_entries = msgspec.msgpack.Decoder(list[list[Any]])  # of each a number, JSON, and of evidence the story
 
 
 class RedisWindowStore:
@@ -125,7 +125,7 @@ class RedisWindowStore:
             (minute, series, _evidence.decode(item))
             for minute, answer in answers.items()
             for series, stored in answer.items()
-            for _, item in _pairs.decode(stored)
+            for _, item, *_ in _entries.decode(stored)
         ]
         with_copies = await self._with_copies([(series, item) for _, series, item in stored_evidence], days)
         pool: dict[int, dict[str, list[Evidence]]] = {}
@@ -203,7 +203,7 @@ class RedisWindowStore:
             for minute in minutes:
                 pipe.hget(f"{days[minute // DAY]}:{kind}:{minute}", series)
             answers = await pipe.execute()
-        return [item for answer in answers if answer for _, item in _pairs.decode(answer)]
+        return [item for answer in answers if answer for _, item, *_ in _entries.decode(answer)]
 
     async def _of_minutes(
         self, kind: str, minutes: Sequence[int], days: Mapping[int, str]

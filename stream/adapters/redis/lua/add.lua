@@ -29,11 +29,12 @@
 --   DAY:minute:M      hash: series -> MessagePack array of sums
 --   DAY:ten:T, DAY:sixty:H   hash: series -> the sums of ten and of sixty minutes, as doubles, little-endian: with them a
 --     window of a day is read from some forty hashes, whichever minute it ends at
---   DAY:story:SERIES  hash: story -> {copies, evidence kept, {millisecond, id, source, sentiment, stories before}...}; behind
---     them the relevance, in thousandths, where it is not whole
+--   DAY:story:SERIES  hash: story -> {copies, 0, {millisecond, id, source, sentiment, stories before}...}; behind them the
+--     relevance, in thousandths, where it is not whole. The second is 1 where a release before kept evidence by the day
 --   DAY:firsts:H      hash: SERIES<0>source -> the first copies of this hour, the latest first: how many (two digits),
 --     then of each its story <0> millisecond <0> id <line feed>; text, since most documents are put before all others
---   DAY:evidence:M    hash: series -> {p(negative), JSON}..., the most negative first
+--   DAY:evidence:M    hash: series -> {-p(negative), JSON, story}..., the most negative first, of each story the most
+--     negative alone; a release before wrote no story
 --   DAY:members:M     hash: series -> {number of the sample, JSON}..., the smallest numbers first
 --   DAY:late:M        hash: series -> documents that came too late for the minute
 
@@ -45,32 +46,48 @@ local FIELDS = {'id', 'millisecond', 'story', 'source', 'sample', 'sentiment', '
 local ID_BYTES = 16
 local OWN = {'sentiment', 'sums', 'evidence', 'member', 'relevance'}
 
--- Put {score, item} into a list of at most `most`, the smallest scores first.
-local function keep_smallest(key, series, score, item, most, seconds)
+local function is_before(entry, other)
+  return entry[1] < other[1] or (entry[1] == other[1] and entry[2] > other[2])
+end
+
+-- Put {score, item, ...} into a list of at most `most`, the smallest scores first.
+local function keep_smallest(key, series, entry, most, seconds)
   local list = load(key, series)
   local low, high = 1, #list + 1  -- where it belongs: halved until found
   while low < high do
     local middle = math.floor((low + high) / 2)
-    local other = list[middle]
-    if score < other[1] or (score == other[1] and item > other[2]) then high = middle else low = middle + 1 end
+    if is_before(entry, list[middle]) then high = middle else low = middle + 1 end
   end
   if low > most then return end
-  table.insert(list, low, {score, item})
+  table.insert(list, low, entry)
   if #list > most then table.remove(list) end
   touch(key, series, seconds)
+end
+
+-- Keep {score, item, story} among the evidence of a minute. An entry of its story that is there only gives way to a better
+-- one, so what is kept does not follow from the order in which documents come.
+local function keep_evidence(key, series, entry)
+  local list = load(key, series)
+  for i = 1, #list do
+    if list[i][3] == entry[3] then
+      if not is_before(entry, list[i]) then return end
+      table.remove(list, i)
+      break
+    end
+  end
+  keep_smallest(key, series, entry, rule.evidence, rule.keep_seconds)
 end
 
 local function count(day, series, doc, minute)
   local sums = bucket(day, minute, series)
   for i = 1, MEASURES do sums[i] = sums[i] + doc.sums[i] end
-  local story = place_in_story(day, series, doc, place_in_hour(day, series, doc))
-  if doc.evidence ~= '' and story[EVIDENCE_KEPT] == 0 then
-    story[EVIDENCE_KEPT] = 1
+  place_in_story(day, series, doc, place_in_hour(day, series, doc))
+  if doc.evidence ~= '' then
     local evidence = name_of(day, 'evidence', minute)
-    keep_smallest(evidence, series, -doc.sums[places.p_negative], doc.evidence, rule.evidence, rule.keep_seconds)
+    keep_evidence(evidence, series, {-doc.sums[places.p_negative], doc.evidence, doc.story})
   end
   local members = name_of(day, 'members', minute)
-  keep_smallest(members, series, doc.sample, doc.member, rule.members, rule.keep_fine_seconds)
+  keep_smallest(members, series, {doc.sample, doc.member}, rule.members, rule.keep_fine_seconds)
 end
 
 -- Remember the id; return whether it is new.

@@ -1,10 +1,10 @@
 -- Weighs documents beside their copies and beside what their source wrote in the hour; the pure rule is
 -- stream/pipeline/windows/independence.py. Part of the script that add.lua ends; it needs batch.lua and sums.lua.
 --
--- A story is an array: how many copies it has, whether evidence of it is kept, then its sources, the earliest first, each
--- with its first copy of the day. What stands where in such an entry:
+-- A story is an array: how many copies it has, a number that is not used, then its sources, the earliest first, each with
+-- its first copy of the day. What stands where in such an entry:
 local MILLISECOND, ID, SOURCE, SENTIMENT, STORIES_BEFORE, RELEVANCE = 1, 2, 3, 4, 5, 6  -- the last one where it is not whole
-local COPIES, EVIDENCE_KEPT, FIRST = 1, 2, 3  -- of a story
+local COPIES, UNUSED, FIRST = 1, 2, 3  -- of a story
 local STORY = 3  -- of a source's first copies of an hour: {millisecond, id, story}
 local independent = places.independent  -- of all; behind it stand those of each sentiment
 
@@ -116,19 +116,19 @@ local function place_in_hour(day, series, doc)
   return rank
 end
 
--- Put the document among the story's sources; return the story.
+-- Put the document among the story's sources.
 local function place_in_story(day, series, doc, rank)
   local millisecond, id, source, most = doc.millisecond, doc.id, doc.source, #rule.by_source
   local key = name_of(day, 'story', series)
   local story = load(key, doc.story)
-  if #story == 0 then story[COPIES], story[EVIDENCE_KEPT] = 0, 0 end
+  if #story == 0 then story[COPIES], story[UNUSED] = 0, 0 end
   story[COPIES] = story[COPIES] + 1
   touch(key, doc.story, rule.keep_seconds)
   local old = find_source(story, source)
-  if old and before(story[old], millisecond, id) then return story end
+  if old and before(story[old], millisecond, id) then return end
   local at = FIRST
   while at <= #story and at ~= old and before(story[at], millisecond, id) do at = at + 1 end
-  if at - FIRST >= most then return story end
+  if at - FIRST >= most then return end
   for i = at, #story do weigh(day, series, story[i], i - FIRST + 1, -1) end
   if old then table.remove(story, old) end
   local entry = {millisecond, id, source, doc.sentiment, rank}
@@ -136,5 +136,4 @@ local function place_in_story(day, series, doc, rank)
   table.insert(story, at, entry)
   while #story - FIRST >= most do table.remove(story) end
   for i = at, #story do weigh(day, series, story[i], i - FIRST + 1, 1) end
-  return story
 end
