@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import msgspec
@@ -12,6 +12,7 @@ from stream.pipeline.detect import ClassifierErrors, Kind
 from stream.pipeline.rules import (
     Decision,
     DecisionRecord,
+    Held,
     Outcome,
     Reason,
     Rule,
@@ -21,9 +22,6 @@ from stream.pipeline.rules import (
     begin,
     with_robustness,
 )
-from stream.pipeline.rules.state import Span
-from stream.pipeline.units import DAY
-from stream.pipeline.windows.bucket import minute_of
 from stream.pipeline.windows.evidence import OF_ALERT, Evidence, strongest
 
 FOREVER = 1 << 40
@@ -103,7 +101,7 @@ class RuleRun:
         first = collected.first - rule.detector.lookback
         self._counts = collected.counts(watched, first, max(last, first + 1)).resampled(rule.detector.step)
         # Of the day that is decided on.
-        self._told: dict[str, tuple[Span, ...]] = {}
+        self._held = Held()
         self._outcome: Outcome | None = None
         self._traces: Mapping[tuple[str, int], Trace] = {}
         self._raised: dict[Key, RaisedAlert] = {}
@@ -112,32 +110,30 @@ class RuleRun:
         """Return what was raised so far, with that of the day that is decided on."""
         return list((self._kept | self._raised).values())
 
-    def fresh(self) -> list[RaisedAlert]:
-        """Return what this day raised."""
-        return [alert for key, alert in self._raised.items() if key not in self._kept]
+    def open_questions(self) -> list[RaisedAlert]:
+        """Return what this day raised, or held back on trial, of which it was not answered whether it was told of."""
+        outcome = self._outcome
+        return [] if outcome is None else [self._alert(decision) for decision in self._held.open_questions(outcome)]
+
+    def answer(self, alert: RaisedAlert, *, told: bool) -> bool:
+        """Take the answer about an open question; return whether the day is to be decided on anew."""
+        return self._held.answer(alert.decision, told=told)
 
     def decide(self, until: int) -> None:
         """Decide on a day."""
         here = self._counts.between(self.state.evaluated - self.rule.detector.lookback, until)
-        counts, state = here.ordered_after(self.state.names), replace(self.state, told=self._told)
+        counts, state = here.ordered_after(self.state.names), replace(self.state, told=self._held.spans)
         outcome = advance(self.rule, state, counts, until, self._errors)
         self._outcome, self._traces, self._raised = outcome, outcome.traces, {}
         for decision in outcome.changes:
             self._change(decision)
-
-    def hold(self, alert: RaisedAlert) -> None:
-        """Do not raise ``alert``, nor what comes instead until another negative document comes."""
-        minutes = (minute_of(item.published_at) for item in self._evidence(alert.series))
-        later = [minute for minute in minutes if minute >= alert.minute]
-        span = alert.minute, min(later, default=alert.minute + DAY) + 1
-        self._told[alert.series] = (*self._told.get(alert.series, ()), span)
 
     def keep(self) -> None:
         """Take the day as it was decided on last."""
         outcome, self._outcome = self._outcome, None
         if outcome is None:
             return
-        self.state, self._kept, self._raised, self._told = outcome.state, self._kept | self._raised, {}, {}
+        self.state, self._kept, self._raised, self._held = outcome.state, self._kept | self._raised, {}, Held()
         for reason, count in outcome.reasons.items():
             self.reasons[reason.value] = self.reasons.get(reason.value, 0) + count
         for decision in outcome.decisions:
@@ -145,7 +141,7 @@ class RuleRun:
             self.bands.setdefault(name, Band(self.rule.name, name)).points.append(_point(decision))
 
     def recorded(self, alert: RaisedAlert) -> DecisionRecord:
-        """Return what one of :meth:`fresh` was computed from."""
+        """Return what one of :meth:`open_questions` was computed from."""
         trace = self._traces[alert.series, alert.minute]
         return DecisionRecord(self.rule, self._errors, trace, alert.decision)
 
@@ -165,10 +161,13 @@ class RuleRun:
             members = self._collected.window(series, minute - observation.window, minute)
             evidence = strongest(self._evidence(series, minute - observation.window, minute), OF_ALERT)
             robust = with_robustness(self.rule, decision, self._traces[series, minute], members)
-            self._raised[key] = RaisedAlert(self.rule.name, robust, decision.severity, None, tuple(evidence))
+            self._raised[key] = self._alert(robust, evidence)
         elif (before := self._raised.get(key) or self._kept.get(key)) is not None:
             resolved = None if decision.reason is Reason.ESCALATED else minute
             self._raised[key] = msgspec.structs.replace(before, severity=decision.severity, resolved=resolved)
+
+    def _alert(self, decision: Decision, evidence: Iterable[Evidence] = ()) -> RaisedAlert:
+        return RaisedAlert(self.rule.name, decision, decision.severity, None, tuple(evidence))
 
     def _evidence(self, series: str, first: int = 0, last: int = FOREVER) -> list[Evidence]:
         """Return the negative documents of a series in the minutes ``first <= m < last`` that weigh anything."""

@@ -78,30 +78,32 @@ def _decide_day(runs: Sequence[RuleRun], until: int, receivers: Receivers) -> No
     """Decide on a day by all rules; one is decided on anew where it raised what another had told of before."""
     for one in runs:
         one.decide(until)
-    while (told := _first_told(runs, receivers)) is not None:
-        one, alert = told
-        one.hold(alert)
-        one.decide(until)
+    while (redo := _first_to_redo(runs, receivers)) is not None:
+        redo.decide(until)
     for one in runs:
         one.keep()
 
 
-def _first_told(runs: Sequence[RuleRun], receivers: Receivers) -> tuple[RuleRun, RaisedAlert] | None:
-    """Return the first alert of the day that tells what those who get it were told of, by an alert that is over."""
-    fresh = sorted(((one, alert) for one in runs for alert in one.fresh()), key=lambda pair: pair[1].minute)
-    if not fresh:
+def _first_to_redo(runs: Sequence[RuleRun], receivers: Receivers) -> RuleRun | None:
+    """Answer, in the order of time, whether what fires was told of by an alert that is over to all who get it.
+
+    Returns the rule that is to decide on the day anew for the answer; None: no question is open.
+    """
+    open_ = sorted(((one, alert) for one in runs for alert in one.open_questions()), key=lambda pair: pair[1].minute)
+    if not open_:
         return None
     of_rule = {one.rule.name: one for one in runs}
     over = [(alert, teller) for alert in _by_time(runs) if (teller := _teller(alert)) is not None]
-    for one, alert in fresh:
+    for one, alert in open_:
         to = set(receivers(alert))
         tellers = [
             of_rule[teller.rule].with_documents(teller)
             for other, teller in over
             if may_have_told(one.rule, alert.decision, teller) and to.issubset(receivers(other))
         ]
-        if was_told(one.recorded(alert), one.looked_back_on(alert), tellers):
-            return one, alert
+        told = bool(tellers) and was_told(one.recorded(alert), one.looked_back_on(alert), tellers)
+        if one.answer(alert, told=told):
+            return one
     return None
 
 

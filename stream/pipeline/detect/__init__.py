@@ -32,7 +32,7 @@ which 18 are negative.
     ...     if end > days * 1440 - 60:
     ...         expected = float(scores.expected.usual[0, 0, 0] * scores.expected.share[0, 0, 0])
     ...         print(f"{expected:.1f} negatives expected, {scores.k[0, 0, 0]:g} came: {scores.score[0, 0]:.1f}")
-    ...     note_scores(spec, baselines, scores, nothing_fires)
+    ...     note_scores(spec, baselines, scores, nothing_fires[:, None])
     ...     learn_cell(spec, baselines, sums, scores, 720, nothing_fires)
     0.6 negatives expected, 0 came: 0.0
     0.6 negatives expected, 1 came: 0.0

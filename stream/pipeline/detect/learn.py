@@ -57,17 +57,25 @@ def note_scores(spec: DetectorSpec, baselines: Baselines, scores: WindowScores, 
         spec: what is looked for.
         baselines: changed in place.
         scores: of minutes of one cell.
-        fired: when the alert that is on began, by series; NEVER where none is.
+        fired: when the alert began that was on after each minute, series by minutes; NEVER where none was.
     """
-    # What is too few for an alert is no peak that the threshold has to stand.
-    best = np.where(scores.supported, scores.score, 0.0).max(axis=1)
-    cell_end = -(-int(scores.ends[-1]) // spec.cell) * spec.cell
+    # Minutes between which no alert began or ended give together what they give one by one.
+    parts = range(len(scores.ends)) if (fired != fired[:, :1]).any() else [slice(None)]
+    for part in parts:
+        columns = slice(part, part + 1) if isinstance(part, int) else part
+        # What is too few for an alert is no peak that the threshold has to stand.
+        best = np.where(scores.supported[:, columns], scores.score[:, columns], 0.0).max(axis=1)
+        _note(spec, baselines, scores.ends[columns], best, scores.highest[:, columns], fired[:, columns][:, 0])
+
+
+def _note(spec: DetectorSpec, baselines: Baselines, ends: Ends, best: Floats, highest: Floats, fired: Ends) -> None:
+    cell_end = -(-int(ends[-1]) // spec.cell) * spec.cell
     opens = (baselines.cluster_start == NEVER) & (best >= LEAST_PEAK)
     baselines.cluster_start[opens] = cell_end
     np.maximum(
         baselines.cluster_peak, np.where(baselines.cluster_start != NEVER, best, 0.0), out=baselines.cluster_peak
     )
-    unusual = (scores.highest >= UNUSUAL_SCORE) | (fired != NEVER)[:, None]
+    unusual = (highest >= UNUSUAL_SCORE) | (fired != NEVER)[:, None]
     any_unusual = unusual.any(axis=1)
     first, last = unusual.argmax(axis=1), unusual.shape[1] - 1 - unusual[:, ::-1].argmax(axis=1)
     begins = any_unusual & (baselines.unusual_since == NEVER)
@@ -75,8 +83,8 @@ def note_scores(spec: DetectorSpec, baselines: Baselines, scores: WindowScores, 
     again = ~begins & (fired > baselines.unusual_since)
     baselines.unusual_stretches += begins | (again & (fired - baselines.unusual_since > spec.lag))
     _release_withheld(baselines, again, recurring(baselines))
-    baselines.unusual_since[:] = np.where(begins, scores.ends[first], np.where(again, fired, baselines.unusual_since))
-    baselines.unusual_at[:] = np.where(any_unusual, scores.ends[last], baselines.unusual_at)
+    baselines.unusual_since[:] = np.where(begins, ends[first], np.where(again, fired, baselines.unusual_since))
+    baselines.unusual_at[:] = np.where(any_unusual, ends[last], baselines.unusual_at)
 
 
 def learn_cell(

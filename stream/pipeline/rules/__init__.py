@@ -4,6 +4,7 @@ from stream.pipeline.rules.advance import advance, read_counts
 from stream.pipeline.rules.decision import CHANGES, Decision, Ground, Reason, Without
 from stream.pipeline.rules.explain import Explanation, explain
 from stream.pipeline.rules.hearing import Hearing, hearing_words, sharpest
+from stream.pipeline.rules.held import Held
 from stream.pipeline.rules.ladder import CRITICAL, WARNING, level_of
 from stream.pipeline.rules.life import AlertState
 from stream.pipeline.rules.outcome import Outcome, Trace
@@ -23,6 +24,7 @@ __all__ = [
     "Explanation",
     "Ground",
     "Hearing",
+    "Held",
     "Mute",
     "Outcome",
     "Reason",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,10 +18,11 @@ from stream.pipeline.detect.classifier_errors import ClassifierErrors
 from stream.pipeline.detect.counts import Counts, collect_counts
 from stream.pipeline.detect.score import score_windows
 from stream.pipeline.detect.spec import CELL
+from stream.pipeline.detect.state import NEVER
 from stream.pipeline.rules.decider import Decider
 from stream.pipeline.rules.decision import CHANGES, Decision, Reason
 from stream.pipeline.rules.learner import Learner
-from stream.pipeline.rules.life import AlertState, Assessment, next_state
+from stream.pipeline.rules.life import AlertState, Assessment, max_life, next_state
 from stream.pipeline.rules.outcome import Journal, Outcome, Trace
 from stream.pipeline.rules.rule import Rule
 from stream.pipeline.rules.state import RuleState
@@ -87,8 +89,9 @@ def advance(
     """
     run = _Run(rule, state, counts, errors or ClassifierErrors(), keep)
     last = until - until % rule.detector.every
-    for ends in _pieces(state.evaluated, last, rule.detector.every):
-        run.decide(ends)
+    for piece in _pieces(state.evaluated, last, rule.detector.every):
+        for ends in run.in_parts(piece):
+            run.decide(ends)
     return run.outcome(max(last, state.evaluated))
 
 
@@ -116,6 +119,13 @@ class _Run:
         # Of the series in which something is going on: why the latest decision is what it is, and its alert.
         self._last: dict[int, tuple[Reason, AlertState | None]] = {}
 
+    def in_parts(self, ends: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+        """Yield ``ends``, a minute at which an alert is accepted alone: the next one has learned from it."""
+        lives = max_life(self._rule)
+        over = [state.fired + lives for state in self._alert_states.values() if state.fired is not None]
+        cuts = {cut for at in np.searchsorted(ends, over).tolist() for cut in (at, at + 1)}
+        yield from filter(len, np.split(ends, sorted(cuts)))
+
     def decide(self, ends: NDArray[np.int64]) -> None:
         """Decide at ``ends``, which lie in one cell, and learn when the last of them is the cell's end."""
         learner = self._learner
@@ -127,30 +137,45 @@ class _Run:
         active = sorted({*over, *learner.rows(self._alert_states)})
         self._count_quiet(decider, active)
         self._decider, self._last = decider, {}
+        fired = np.full((len(decider), len(ends)), NEVER)
         for column in range(len(ends)):
             for row in active:
-                self._decide_on(decider, row, column)
+                after = self._decide_on(decider, row, column)
+                if after is not None and after.fired is not None:
+                    fired[row, column] = after.fired
             if self._keep and int(ends[column]) % KEEP_EVERY == 0:
                 self._keep_quiet(decider, column)
-        learner.learn(sums, scores, self._alert_states)
+        learner.learn(sums, scores, fired, self._alert_states)
 
-    def _decide_on(self, decider: Decider, row: int, column: int) -> None:
-        """Decide on a series in which something is going on, at one minute."""
+    def _decide_on(self, decider: Decider, row: int, column: int) -> AlertState | None:
+        """Decide on a series in which something is going on, at one minute; return what goes on after it."""
         minute, name = int(decider.scores.ends[column]), self._learner.names[row]
         before = self._alert_states.get(name)
-        reason, after = next_state(self._rule, before, self._assess(decider, row, column))
+        assessment = self._assess(decider, row, column)
+        reason, after = next_state(self._rule, before, assessment)
         self._set_state(name, after)
         self._last[row] = reason, before if after is None or after.fired is None else after
         # Before anything is learned from it.
         trace = self._trace(decider, row, column, before) if reason in CHANGES else None
         if reason is Reason.ACCEPTED:
             self._learner.accept(row, minute)
+        if reason is Reason.TOLD:
+            self._withhold(decider, row, column, before, assessment)
         decision = decider.decision(row, column, *self._last[row])
         self._journal.reasons[reason] += 1
         if trace is not None:
             self._journal.note_change(decision, trace)
         if self._keep and (before or after or minute % KEEP_EVERY == 0):
             self._journal.decisions.append(decision)
+        return after
+
+    def _withhold(
+        self, decider: Decider, row: int, column: int, before: AlertState | None, assessment: Assessment
+    ) -> None:
+        """Note by what an alert would have fired, were it not held back."""
+        reason, fired = next_state(self._rule, before, msgspec.structs.replace(assessment, told=False))
+        decision = decider.decision(row, column, reason, fired)
+        self._journal.note_withheld(decision, self._trace(decider, row, column, before))
 
     def _assess(self, decider: Decider, row: int, column: int) -> Assessment:
         minute = int(decider.scores.ends[column])
@@ -216,6 +241,7 @@ class _Run:
             decisions=tuple(journal.decisions),
             traces=journal.traces,
             forgotten=gone,
+            withheld=tuple(journal.withheld),
         )
 
     def _latest(self) -> dict[str, Decision]:

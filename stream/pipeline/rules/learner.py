@@ -13,7 +13,7 @@ from stream.pipeline.detect.daily import expired, refit
 from stream.pipeline.detect.learn import accept_as_usual, learn_cell, note_scores
 from stream.pipeline.detect.score import WindowScores
 from stream.pipeline.detect.spec import Kind
-from stream.pipeline.detect.state import NEVER, Baselines, append_rows, inherit, new_baselines, pack, select_rows
+from stream.pipeline.detect.state import Baselines, append_rows, inherit, new_baselines, pack, select_rows
 from stream.pipeline.rules.life import AlertState
 from stream.pipeline.rules.rule import Rule
 from stream.pipeline.units import DAY
@@ -84,16 +84,25 @@ class Learner:
         """Take what came in a series during its alert, which is on at ``minute``, for the new normal."""
         accept_as_usual(self._rule.detector, self.baselines, self._sums, row, minute)
 
-    def learn(self, sums: CumulativeCounts, scores: WindowScores, alert_states: Mapping[str, AlertState]) -> None:
-        """Learn from the minutes before ``scores.ends``, which lie in one cell, after they were decided on."""
+    def learn(
+        self,
+        sums: CumulativeCounts,
+        scores: WindowScores,
+        fired: NDArray[np.int64],
+        alert_states: Mapping[str, AlertState],
+    ) -> None:
+        """Learn from the minutes before ``scores.ends``, which lie in one cell, after they were decided on.
+
+        Args:
+            sums: of the counts.
+            scores: of these minutes.
+            fired: when the alert began that was on after each of them, series by minutes; NEVER where none was.
+            alert_states: what goes on after the last one.
+        """
         spec, end = self._rule.detector, int(scores.ends[-1])
-        fired = np.full(len(self.baselines), NEVER)
-        for name, alert in alert_states.items():
-            if alert.fired is not None:
-                fired[self.rows([name])] = alert.fired
         note_scores(spec, self.baselines, scores, fired)
         if end % spec.cell == 0:
-            learn_cell(spec, self.baselines, sums, scores, self._rule.accept, fired)
+            learn_cell(spec, self.baselines, sums, scores, self._rule.accept, fired[:, -1])
         if end % DAY == 0:
             self._forget(end, alert_states)
             refit(spec, self.baselines, _pools(self.names), self._rule.budget, _are_counted(self.names))

@@ -107,6 +107,12 @@ def next_state(rule: Rule, before: AlertState | None, now: Assessment) -> tuple[
     return Reason.FIRING, AlertState(fired=now.minute, last_over=now.minute, rank=rank)
 
 
+def max_life(rule: Rule) -> int:
+    """Return the minutes after which an alert that is still on is accepted as the new normal."""
+    # The longest window remembers an event that is over: so long an alert may outlive it.
+    return rule.accept + max(rule.detector.windows)
+
+
 def _against_firing(now: Assessment) -> Reason | None:
     if now.doubt is not None or now.score < now.threshold:
         return now.doubt or Reason.EXPECTED
@@ -114,8 +120,7 @@ def _against_firing(now: Assessment) -> Reason | None:
 
 
 def _while_firing(rule: Rule, before: AlertState, fired: int, now: Assessment) -> tuple[Reason, AlertState | None]:
-    # The longest window remembers an event that is over: so long an alert may outlive it.
-    if now.minute - fired >= rule.accept + max(rule.detector.windows):
+    if now.minute - fired >= max_life(rule):
         return Reason.ACCEPTED, _cool_down(rule, before, now)
     if now.fresh and now.score >= now.threshold * KEEPS_UP:
         rank = rule.rank(now.score, now.threshold)

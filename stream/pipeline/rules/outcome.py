@@ -43,8 +43,9 @@ class Outcome:
         latest: the latest decision on each series.
         reasons: how many decisions, one per series and minute, were what they are and why.
         decisions: those of the past that are worth keeping.
-        traces: what each change was computed from, by series and minute.
+        traces: what each change, and each of ``withheld``, was computed from, by series and minute.
         forgotten: series that the state has dropped, for next to nothing was left of what they had taught.
+        withheld: the decisions by which alerts would have fired, were they not held back; in order.
     """
 
     state: RuleState
@@ -54,6 +55,7 @@ class Outcome:
     decisions: tuple[Decision, ...] = ()
     traces: Mapping[tuple[str, int], Trace] = field(default_factory=dict)
     forgotten: tuple[str, ...] = ()
+    withheld: tuple[Decision, ...] = ()
 
 
 @dataclass(slots=True)
@@ -62,10 +64,19 @@ class Journal:
 
     reasons: Counter[Reason] = field(default_factory=Counter)
     changes: list[Decision] = field(default_factory=list)
+    withheld: list[Decision] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
     traces: dict[tuple[str, int], Trace] = field(default_factory=dict)
 
     def note_change(self, decision: Decision, trace: Trace) -> None:
         """Write down a decision by which an alert fires, rises, resolves or is accepted."""
         self.changes.append(decision)
+        self._note_trace(decision, trace)
+
+    def note_withheld(self, decision: Decision, trace: Trace) -> None:
+        """Write down a decision by which an alert would have fired."""
+        self.withheld.append(decision)
+        self._note_trace(decision, trace)
+
+    def _note_trace(self, decision: Decision, trace: Trace) -> None:
         self.traces[decision.observation.series, decision.observation.minute] = trace

@@ -31,7 +31,7 @@ from stream.worker.stages.changes import ClassifierFacts, change_of
 from stream.worker.stages.latest import latest_to_write
 from stream.worker.stages.measures import count_outcome
 from stream.worker.stages.past import Past
-from stream.worker.stages.told import Told
+from stream.worker.stages.told import ToDecide, Told
 from stream.worker.ticks import getting_on
 
 # A backlog is worked off in pieces, so that the event loop, and with it Kafka's heartbeat, is never held for long.
@@ -65,12 +65,19 @@ class _Stream(NamedTuple):
         return cls(min(of_stream), min(firsts.values()), watermark(known), known.now)
 
 
+class _Ready(NamedTuple):
+    """Minutes that have closed for a rule, whose state has ``version``; whether ``more`` are closed after them."""
+
+    version: int
+    minutes: ToDecide
+    more: bool
+
+
 class _Decided(NamedTuple):
-    """What one rule said of minutes that have closed: what is to be written, and whether ``more`` are closed."""
+    """What one rule said of minutes that have closed: what is to be written."""
 
     write: RuleTick
     outcome: Outcome
-    more: bool
 
 
 class Detect:
@@ -148,14 +155,15 @@ class Detect:
         # Asked before the first of them is decided on: rules that begin together are none of them silent.
         begun = self._known.keys() >= {rule.name for rule in rules}
         silent = 0 if begun else await self._alerts.last_evaluated_minute()
-        self._told.begin_tick()
-        made = []
+        ready = []
         for rule in rules:
-            if (one := await self._decide(rule, stream, silent)) is not None:
-                made.append(one)
+            if (closed := await self._closed(rule, stream, silent)) is not None:
+                ready.append(closed)
             getting_on()
-        if not made:
+        if not ready:
             return False
+        outcomes = await self._told.decide([closed.minutes for closed in ready])
+        made = [await self._write(closed, outcome) for closed, outcome in zip(ready, outcomes, strict=True)]
         if await self._windows.complete() != mark:
             return False  # They were lost meanwhile; it is decided anew when they are rebuilt.
         # Together, so that an event on which two rules fire is told of once.
@@ -165,13 +173,12 @@ class Detect:
             name, version, tick = one.write
             self._known[name] = self._stored[name] = version + 1, tick.state
             count_outcome(one.outcome)
-        return any(one.more for one in made)
+        return any(closed.more for closed in ready)
 
-    async def _decide(self, rule: Rule, stream: _Stream, silent: int) -> _Decided | None:
-        """Return what ``rule`` says of the minutes that have closed; None where there is none."""
+    async def _closed(self, rule: Rule, stream: _Stream, silent: int) -> _Ready | None:
+        """Return the minutes that have closed for ``rule``; None where there is none."""
         known = self._known.pop(rule.name, None)  # Comes back when the commit is known to have worked.
         version, state = known or await self._load(rule, stream, silent)
-        now = self._clock()
         self._ahead[rule.name] = state.evaluated * MINUTE_MS - stream.now
         until, more = self._span(state, stream)
         until -= until % rule.detector.every
@@ -179,14 +186,18 @@ class Detect:
             self._known[rule.name] = version, state
             return None
         counts = await self._past.counts(rule, state, until)
-        outcome = await self._told.decide(rule, state, counts, until)
+        return _Ready(version, ToDecide(rule, state, counts, until), more)
+
+    async def _write(self, closed: _Ready, outcome: Outcome) -> _Decided:
+        rule, version = closed.minutes.rule, closed.version
         parts = self._windows, self._classifier, self._alerts
         changes = [await change_of(rule, outcome, decision, *parts) for decision in outcome.changes]
+        getting_on()
         stored_version, stored = self._stored.get(rule.name, (0, None))
         before = stored if stored_version == version else None
-        rows = latest_to_write(rule, outcome), self._receivers, now, outcome.decisions, outcome.forgotten
+        rows = latest_to_write(rule, outcome), self._receivers, self._clock(), outcome.decisions, outcome.forgotten
         tick = Tick(outcome.state, changes, *rows, before=before)
-        return _Decided(RuleTick(rule.name, version, tick), outcome, more)
+        return _Decided(RuleTick(rule.name, version, tick), outcome)
 
     async def _load(self, rule: Rule, stream: _Stream, silent: int) -> tuple[int, RuleState]:
         """Return the stored state or, where there is none, one that begins with the stream's first minute.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import msgspec
@@ -23,6 +23,7 @@ from stream.pipeline.notify import (
 from stream.pipeline.rules import (
     Decision,
     DecisionRecord,
+    Held,
     Outcome,
     Reason,
     Rule,
@@ -32,14 +33,30 @@ from stream.pipeline.rules import (
     may_have_told,
     was_told,
 )
-from stream.pipeline.rules.state import Span
 from stream.pipeline.windows.bucket import minute_of
 from stream.pipeline.windows.store import WindowStore
 from stream.worker.stages.changes import ClassifierFacts
 from stream.worker.ticks import getting_on
 
 RECENT = 200  # alerts that are over and looked at: those that fired last
-ASKED_AGAIN = 15  # minutes after which it is asked again whether something new has come
+
+
+class ToDecide(NamedTuple):
+    """The minutes up to ``until`` (exclusive), on which a rule is to decide from ``state`` on."""
+
+    rule: Rule
+    state: RuleState
+    counts: Counts
+    until: int
+
+
+@dataclass(slots=True)
+class _Run:
+    """What one rule makes of its minutes, anew as long as something is held back."""
+
+    given: ToDecide
+    outcome: Outcome
+    held: Held = field(default_factory=Held)
 
 
 class _Over(NamedTuple):
@@ -53,51 +70,55 @@ class _Over(NamedTuple):
 class Told:
     """Decides on minutes, and holds back what all of its receivers were told of by an alert that is over.
 
-    The stores are asked only when something is to fire.
+    All rules together, as if minute by minute: what one has told of by then holds back another, in whatever pieces the
+    minutes come. The stores are asked only when something is to fire.
     """
 
     def __init__(
         self, windows: WindowStore, alerts: AlertStore, receivers: RoutingSource, classifier: ClassifierFacts
     ) -> None:
         self._windows, self._alerts, self._receivers, self._classifier = windows, alerts, receivers, classifier
+        # What is stored, as of this tick.
         self._stored: list[_Over] | None = None
-        self._made: list[tuple[str, Decision]] = []
+        self._open: dict[str, Alert] = {}
         # By alert, with its documents: what is over never changes.
         self._known: dict[str, Teller] = {}
 
-    def begin_tick(self) -> None:
-        """Look anew at what is stored; what the tick before made is stored by now, or came to nothing."""
-        self._stored, self._made = None, []
-
-    async def decide(self, rule: Rule, state: RuleState, counts: Counts, until: int) -> Outcome:
-        """Return what ``rule`` says of the minutes up to ``until``.
+    async def decide(self, given: Sequence[ToDecide]) -> list[Outcome]:
+        """Return what each rule says of its minutes.
 
         Raises:
             StoreError: a store did not answer.
         """
-        held: dict[str, tuple[Span, ...]] = {}
-        while True:
-            free = replace(state, told=dict(held))
-            outcome = await asyncio.to_thread(advance, rule, free, counts, until, self._classifier.errors)
-            told = await self._first_told(rule, outcome)
-            if told is None:
-                self._made += [(rule.name, decision) for decision in outcome.changes]
-                return outcome
-            seen = told.observation
-            held[seen.series] = (*held.get(seen.series, ()), (seen.minute, seen.minute + ASKED_AGAIN))
+        self._stored = None
+        runs = []
+        for one in given:
+            runs.append(_Run(one, await self._advance(one, Held())))
             getting_on()
+        while (run := await self._first_to_redo(runs)) is not None:
+            run.outcome = await self._advance(run.given, run.held)
+            getting_on()
+        return [run.outcome for run in runs]
 
-    async def _first_told(self, rule: Rule, outcome: Outcome) -> Decision | None:
-        made = [*self._made, *((rule.name, decision) for decision in outcome.changes)]
-        for decision in outcome.changes:
-            if decision.reason is Reason.FIRING and await self._was_told(rule, outcome, decision, made):
-                return decision
+    async def _advance(self, given: ToDecide, held: Held) -> Outcome:
+        state = replace(given.state, told=held.spans)
+        return await asyncio.to_thread(advance, given.rule, state, given.counts, given.until, self._classifier.errors)
+
+    async def _first_to_redo(self, runs: Sequence[_Run]) -> _Run | None:
+        """Answer what is open, in the order of time; return the run that is to be decided anew for it."""
+        open_ = [(run, decision) for run in runs for decision in run.held.open_questions(run.outcome)]
+        if not open_:
+            return None
+        await self._read_stored()
+        over = [*(self._stored or ()), *self._ended(runs)]
+        for run, decision in sorted(open_, key=lambda pair: pair[1].observation.minute):
+            if run.held.answer(decision, told=await self._was_told(run, decision, over)):
+                return run
+            getting_on()
         return None
 
-    async def _was_told(
-        self, rule: Rule, outcome: Outcome, decision: Decision, made: Sequence[tuple[str, Decision]]
-    ) -> bool:
-        to, over = self._told_of(rule.name, decision), [*await self._stored_ones(), *self._ended(made)]
+    async def _was_told(self, run: _Run, decision: Decision, over: Sequence[_Over]) -> bool:
+        rule, to = run.given.rule, self._told_of(run.given.rule.name, decision)
         may = [one for one in over if to <= one.receivers and may_have_told(rule, decision, one.teller)]
         if not may:
             return False
@@ -105,29 +126,34 @@ class Told:
         seen = decision.observation
         first = seen.minute - max(rule.detector.windows)
         evidence = await self._windows.evidence(seen.series, first, seen.minute)
-        trace = outcome.traces[seen.series, seen.minute]
+        trace = run.outcome.traces[seen.series, seen.minute]
         recorded = DecisionRecord(rule, self._classifier.errors, trace, decision)
         return await asyncio.to_thread(was_told, recorded, evidence, tellers)
 
-    async def _stored_ones(self) -> list[_Over]:
+    async def _read_stored(self) -> None:
         if self._stored is None:
             recent = await self._alerts.alerts(Status.RESOLVED, RECENT)
+            self._open = {alert.id: alert for alert in await self._alerts.open_alerts()}
             ids = {alert.id for alert in recent}
             self._known = {id_: teller for id_, teller in self._known.items() if id_ in ids}
-            self._stored = list(_over(recent))
-        return self._stored
+            self._stored = [_over(alert, minute_of(alert.resolved_at)) for alert in recent if alert.resolved_at]
 
-    def _ended(self, made: Iterable[tuple[str, Decision]]) -> Iterator[_Over]:
-        """Yield the alerts that began and ended within the minutes of this tick."""
-        fired: dict[str, Decision] = {}
-        for rule, decision in made:
-            seen = decision.observation
-            id_ = alert_id(rule, seen.series, decision.fired or 0)
-            if decision.reason is Reason.FIRING:
-                fired[id_] = decision
-            elif (first := fired.get(id_)) and decision.reason in (Reason.RESOLVED, Reason.ACCEPTED):
-                began = first.observation.minute - first.observation.window
-                yield _Over(id_, Teller(rule, seen.series, began, seen.minute), self._told_of(rule, first))
+    def _ended(self, runs: Iterable[_Run]) -> Iterator[_Over]:
+        """Yield the alerts that end within the minutes of this tick."""
+        for run in runs:
+            rule, fired = run.given.rule.name, dict[str, Decision]()
+            for decision in run.outcome.changes:
+                seen = decision.observation
+                id_ = alert_id(rule, seen.series, decision.fired or 0)
+                if decision.reason is Reason.FIRING:
+                    fired[id_] = decision
+                elif decision.reason not in (Reason.RESOLVED, Reason.ACCEPTED):
+                    continue
+                elif first := fired.get(id_):
+                    began = first.observation.minute - first.observation.window
+                    yield _Over(id_, Teller(rule, seen.series, began, seen.minute), self._told_of(rule, first))
+                elif before := self._open.get(id_):
+                    yield _over(before, seen.minute)
 
     def _told_of(self, rule: str, decision: Decision) -> frozenset[str]:
         """Return who is told of an alert that fires by ``decision``."""
@@ -148,8 +174,7 @@ class Told:
         return self._known[over.id]
 
 
-def _over(alerts: Iterable[Alert]) -> Iterator[_Over]:
-    for alert in alerts:
-        if alert.resolved_at is not None:
-            fired, resolved = minute_of(alert.fired_at), minute_of(alert.resolved_at)
-            yield _Over(alert.id, Teller(alert.rule, alert.series, fired, resolved), frozenset(alert.receivers))
+def _over(alert: Alert, resolved: int) -> _Over:
+    """Return a stored alert as one that is over since the minute ``resolved``."""
+    teller = Teller(alert.rule, alert.series, minute_of(alert.fired_at), resolved)
+    return _Over(alert.id, teller, frozenset(alert.receivers))

@@ -177,7 +177,7 @@ def _taught(detector: DetectorSpec, hot: Sequence[int], until: int) -> set[int]:
     for end in range(detector.cell, until + 1, detector.cell):
         high = np.full((1, 1), 5.0 if end in hot else 0.0)
         scored = replace(score_windows(detector, baselines, sums, np.array([end])), highest=high, score=high)
-        note_scores(detector, baselines, scored, never)
+        note_scores(detector, baselines, scored, never[:, None])
         before = baselines.overdispersion_denominator[0, 0] * 0.5 ** (detector.cell / RESIDUAL_HALF_LIFE) + 1e-9
         learn_cell(detector, baselines, sums, scored, 720, never)
         if baselines.overdispersion_denominator[0, 0] > before:

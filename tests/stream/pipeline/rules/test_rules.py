@@ -2,7 +2,7 @@
 
 import random
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -328,6 +328,26 @@ def test_killed_at_every_tick_the_alerts_are_the_same() -> None:
     assert tuple(changes) == whole.changes
     assert len(changes) >= 2
     assert state == whole.state
+
+
+@pytest.mark.parametrize(("accept", "keep_firing"), [(720, 1), (720, 3), (720, 14), (21, 15), (38, 15), (62, 15)])
+def test_an_alert_that_begins_or_ends_within_a_cell_teaches_the_same_in_any_piece(
+    accept: int, keep_firing: int
+) -> None:
+    rule = msgspec.structs.replace(RULE, accept=accept, keep_firing=keep_firing, cooldown=7)
+    whole, state = _decide(rule, begin(rule, 0), CRISIS, 2 * DAY), begin(rule, 0)
+    changes: list[Decision] = []
+    around = {minute + near for minute in _minutes_of(whole.changes) for near in range(-9, 9)}
+    for until in [*sorted(around), 2 * DAY]:
+        outcome = _decide(rule, state, CRISIS, until)
+        state, changes = outcome.state, [*changes, *outcome.changes]
+    assert {Reason.RESOLVED, Reason.ACCEPTED} & {change.reason for change in changes}
+    assert tuple(changes) == whole.changes
+    assert state == whole.state
+
+
+def _minutes_of(changes: Iterable[Decision]) -> set[int]:
+    return {change.observation.minute for change in changes}
 
 
 @settings(max_examples=15, deadline=None)

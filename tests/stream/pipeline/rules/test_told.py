@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 import msgspec
 import pytest
@@ -14,7 +15,7 @@ from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.notify import Route, Routing, parse_matcher
 from stream.pipeline.progress.watermark import Progress
-from stream.pipeline.rules import Mute, Reason, Rule
+from stream.pipeline.rules import Mute, Reason, Rule, RuleState
 from stream.pipeline.rules.life import AlertState, Assessment, next_state
 from stream.pipeline.rules.parted import parted
 from stream.pipeline.windows.bucket import minute_of
@@ -166,6 +167,47 @@ def test_the_stage_holds_back_what_a_backtest_does(
         return sorted(alert.series for alert in await store.alerts(None, 9))
 
     assert asyncio.run(work()) == [NAME, GROUP][:told]
+
+
+def quickly(key: str, begin: datetime, count: int, names: str = "Acme") -> list[Said]:
+    return [says(f"{key}{n}", begin + timedelta(seconds=30 * n), names) for n in range(count)]
+
+
+class Decided(NamedTuple):
+    alerts: list[tuple[str, str, datetime]]
+    decisions: list[tuple[str, int, Reason]]
+    states: list[RuleState | None]
+
+
+def test_in_whatever_pieces_minutes_come_each_is_decided_on_as_if_alone() -> None:
+    """What is held back is asked about in each minute: in a piece of hours as in one of a minute."""
+    begin, new, end = EVENT - timedelta(hours=30), EVENT + timedelta(minutes=83), EVENT + timedelta(minutes=100)
+    usual = [says(f"u{n}", begin + timedelta(minutes=3 * n), negative=n % 5 == 0) for n in range(660)]
+    said = [*usual, *quickly("s", EVENT, 30), *quickly("new", new, 30, "Corvo")]
+    items = [contribution_of(document, [ENTRIES[name] for name in names]) for document, names in said]
+    long = msgspec.structs.replace(Rule().detector, windows=(15, 180))
+    # The second is muted until the first is over.
+    second = Rule(name="second", series=(GROUP,), detector=long, mutes=(Mute(10 * 60, 15 * 60),))
+    rules = [Rule(series=(NAME,), keep_firing=5), second]
+
+    async def decided(step: timedelta) -> Decided:
+        store, windows = FakeAlertStore(), FakeWindowStore()
+        detect = Detect(lambda: rules, windows, store, ["desk"], ClassifierFacts(), lambda: NOW)
+        await windows.add(items, {"0": Progress(milliseconds(begin), milliseconds(EVENT), milliseconds(NOW))})
+        until = EVENT + timedelta(minutes=55)
+        while until < end:
+            until = min(until + step, end)
+            await windows.add([], {"0": Progress(milliseconds(begin), milliseconds(until), milliseconds(NOW))})
+            while await detect.tick():
+                pass
+        alerts = sorted((item.rule, item.series, item.fired_at) for item in await store.alerts(None, 99))
+        decisions = sorted((item.observation.series, item.observation.minute, item.reason) for item in store.past)
+        return Decided(alerts, decisions, [(await store.load(rule.name))[1] for rule in rules])
+
+    in_minutes, in_pieces, at_once = (asyncio.run(decided(timedelta(minutes=step))) for step in (1, 7, 9 * 60))
+    assert in_minutes == in_pieces == at_once
+    assert [minute_of(fired) for _, _, fired in in_minutes.alerts] == [minute_of(EVENT) + 6, minute_of(new) + 6]
+    assert Reason.TOLD in {reason for _, _, reason in in_minutes.decisions}
 
 
 def test_a_cool_down_and_a_pending_alert_outlive_that_something_was_told() -> None:
