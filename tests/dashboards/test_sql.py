@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -318,6 +318,13 @@ def test_stories_are_told_once_with_their_sources(filled: psycopg.Connection[Any
     assert len(stories.rows) == 15
     assert stories.column("negative") == sorted(stories.column("negative"), reverse=True)
     assert stories.column("sources")[0] == 3  # of the documents 0, 15 and 30
+    query = b"SELECT minute, copies FROM series_evidence WHERE series = %s AND story = 'story 0'"
+    of_day: dict[date, int] = {}
+    for minute, copies in filled.execute(query, [KNOWN[1]["series"]]).fetchall():
+        day = minute.astimezone(UTC).date()
+        of_day[day] = max(of_day.get(day, 0), copies)
+    filled.rollback()
+    assert stories.column("copies")[0] == sum(of_day.values())  # each of the three has the copies of its day
 
 
 def test_only_addresses_of_the_web_become_links(filled: psycopg.Connection[Any]) -> None:

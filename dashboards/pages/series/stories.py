@@ -24,9 +24,15 @@ def stories() -> table.Panel:
         WITH kept AS MATERIALIZED (
           SELECT story, document, minute, negative, copies, source FROM series_evidence
           WHERE {OF_SERIES} AND $__timeFilter(minute) AND minute > $__timeTo()::timestamptz - interval '1 day'
+        ), copied AS (
+          -- Each minute with a document of a story has the copies of the whole day.
+          SELECT story, sum(of_day) AS copies FROM (
+            SELECT story, max(copies) AS of_day FROM kept GROUP BY story, date_trunc('day', minute AT TIME ZONE 'UTC')
+          ) AS days GROUP BY story
         ), stories AS (
-          SELECT story, max(negative) AS negative, sum(copies) AS copies, count(DISTINCT source) AS sources
-          FROM kept GROUP BY story ORDER BY max(negative) DESC, sum(copies) DESC, story LIMIT 25
+          SELECT story, max(negative) AS negative, copied.copies, count(DISTINCT source) AS sources
+          FROM kept JOIN copied USING (story) GROUP BY story, copied.copies
+          ORDER BY max(negative) DESC, copied.copies DESC, story LIMIT 25
         ), shown AS (
           SELECT DISTINCT ON (story) story, minute, document FROM kept JOIN stories USING (story, negative)
           ORDER BY story, document

@@ -14,7 +14,7 @@ from stream.pipeline.windows.earlier import LOOK_BACK, SHOWN, SILENT_DAYS, SILEN
 from stream.pipeline.windows.evidence import one_each
 
 DAY = timedelta(days=1)
-_MANY = 10  # documents that are read: several may be of one story
+_MANY = 50  # documents that are read: many may be of one story, one a minute
 
 
 async def earlier(connection: AsyncConnection, series: str, first: int) -> Earlier | None:
