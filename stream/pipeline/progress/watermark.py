@@ -18,7 +18,8 @@ A clock gone wild must not drag event time along. So a document moves its pair
 - never beyond the time at which the broker got it: what the broker has not seen cannot have happened;
 - at once by up to ten minutes, or if it is fresh, not older than ten minutes at the broker: that is live traffic;
 - otherwise, as in a replay of old documents, only when the pair's next document confirms the jump. One that does not
-  withdraws it. Where no next one comes, the silence confirms it.
+  withdraws it; one of the very same time says nothing, for it may be the same. Where no next one comes, the silence
+  confirms it.
 
 A document is *late* when it lies more than ``late_for`` behind what its own pair had come to before it. That depends on
 the log alone, not on other partitions, workers or the clock, so a rebuild from the log finds the same ones late.
@@ -83,12 +84,15 @@ class Progress(msgspec.Struct, frozen=True):
         Progress(first=0, latest=60000, seen=6, claim=9000000)
         >>> wild.advanced(9_100_000, 10**12, 7).latest, wild.advanced(61_000, 10**12, 7).claim
         (9000000, 0)
+        >>> wild.advanced(9_000_000, 10**12, 7).latest
+        60000
         """
         first, seen = min(self.first, at), max(self.seen, now)
         at = min(at, arrived)
         if at <= self.latest + JUMP_MS or arrived - at <= JUMP_MS:
             return Progress(first, max(self.latest, at), seen)
-        if not self.claim:
+        # The same time again may be the same document: a batch is read twice where a worker died after it.
+        if self.claim in (0, at):
             return Progress(first, self.latest, seen, at)
         confirmed, open_ = sorted((self.claim, at))
         return Progress(first, confirmed, seen, open_ if open_ > confirmed else 0)

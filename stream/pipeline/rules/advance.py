@@ -129,22 +129,25 @@ class _Run:
     def decide(self, ends: NDArray[np.int64]) -> None:
         """Decide at ``ends``, which lie in one cell, and learn when the last of them is the cell's end."""
         learner = self._learner
-        learner.admit(int(ends[-1]))
+        known = learner.admit(ends)
         sums = learner.sums
         scores = score_windows(self._rule.detector, learner.baselines, sums, ends, self._errors)
         decider = Decider(self._rule, learner.names, learner.baselines, sums, scores, self._errors)
-        over = np.flatnonzero((scores.score >= learner.baselines.threshold[:, None]).any(axis=1)).tolist()
-        active = sorted({*over, *learner.rows(self._alert_states)})
-        self._count_quiet(decider, active)
-        self._decider, self._last = decider, {}
-        fired = np.full((len(decider), len(ends)), NEVER)
+        quiet = np.arange(len(decider))[:, None] < known
+        over = quiet & (scores.score >= learner.baselines.threshold[:, None])
+        fired = np.full(over.shape, NEVER)
+        self._decider = decider
         for column in range(len(ends)):
+            active = sorted({*np.flatnonzero(over[:, column]).tolist(), *learner.rows(self._alert_states)})
+            quiet[active, column] = False
+            self._last = {}
             for row in active:
                 after = self._decide_on(decider, row, column)
                 if after is not None and after.fired is not None:
                     fired[row, column] = after.fired
             if self._keep and int(ends[column]) % KEEP_EVERY == 0:
-                self._keep_quiet(decider, column)
+                self._keep_quiet(decider, column, quiet[:, column])
+        self._journal.reasons.update(decider.plain_reasons(quiet))
         learner.learn(sums, scores, fired, self._alert_states)
 
     def _decide_on(self, decider: Decider, row: int, column: int) -> AlertState | None:
@@ -207,19 +210,11 @@ class _Run:
             step=counts.step,
         )
 
-    def _count_quiet(self, decider: Decider, active: list[int]) -> None:
-        """Count the reasons of the series in which nothing is going on."""
-        quiet = np.ones(len(decider), bool)
-        quiet[active] = False
-        for reason, count in decider.plain_reasons(quiet).items():
-            self._journal.reasons[reason] += count
-
-    def _keep_quiet(self, decider: Decider, column: int) -> None:
+    def _keep_quiet(self, decider: Decider, column: int, quiet: NDArray[np.bool_]) -> None:
         """Keep the decisions on series in which nothing is going on, of those without a document once an hour."""
         scores = decider.scores
         kept = scores.n[:, :, column].any(axis=1) | (int(scores.ends[column]) % KEEP_SILENT_EVERY == 0)
-        quiet = [row for row in np.flatnonzero(kept).tolist() if row not in self._last]
-        self._journal.decisions += decider.decisions(quiet, column)
+        self._journal.decisions += decider.decisions(np.flatnonzero(quiet & kept).tolist(), column)
 
     def outcome(self, evaluated: int) -> Outcome:
         """Return what the decisions so far gave; ``evaluated`` is the minute after the last one."""

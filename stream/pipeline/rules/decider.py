@@ -97,13 +97,13 @@ class Decider:
         detector = self._rule.detector
         return int(self.scores.ends[column]) - max(detector.windows) - int(self._since[row]) < detector.warm_up
 
-    def plain_reasons(self, rows: NDArray[np.bool_]) -> Mapping[Reason, int]:
-        """Return how many decisions on ``rows``, in which nothing is going on, have which reason."""
+    def plain_reasons(self, quiet: NDArray[np.bool_]) -> Mapping[Reason, int]:
+        """Return how many of the decisions that are ``quiet``, rows by columns, have which reason."""
         detector, ends = self._rule.detector, self.scores.ends
-        warming = (ends[None, :] - max(detector.windows) - self._since[:, None] < detector.warm_up)[rows]
-        few = ~self.scores.supported[rows] & ~warming
+        warming = quiet & (ends[None, :] - max(detector.windows) - self._since[:, None] < detector.warm_up)
+        few = quiet & ~self.scores.supported & ~warming
         counted = {Reason.WARMING_UP: int(warming.sum()), Reason.TOO_FEW: int(few.sum())}
-        return {**counted, Reason.EXPECTED: warming.size - sum(counted.values())}
+        return {**counted, Reason.EXPECTED: int(quiet.sum()) - sum(counted.values())}
 
     def decision(self, row: int, column: int, reason: Reason, incident: AlertState | None) -> Decision:
         """Return the decision on one series, with the words for it."""

@@ -61,12 +61,22 @@ class Learner:
         """Return the rows of those of ``names`` that have one."""
         return [row for name in names if (row := self._rows.get(name, -1)) in range(len(self.baselines))]
 
-    def admit(self, end: int) -> None:
-        """Give a row to each series whose first document came before the minute ``end``."""
+    def admit(self, ends: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Give a row to each series whose first document came before the last end; return how many have one by each.
+
+        Those of one end come before those of the next: what a series inherits must not follow
+        from how many ends are looked at together.
+        """
+        come = np.searchsorted(self._first_minutes, ends)
+        for count in np.unique(come).tolist():
+            self._admit(count)
+        return self._known + come
+
+    def _admit(self, count: int) -> None:
+        """Give a row to the first ``count`` of the series that are new."""
         known = len(self.baselines)
         offset = known - self._known
-        new = int(np.searchsorted(self._first_minutes, end)) - offset
-        if new <= 0:
+        if (new := count - offset) <= 0:
             return
         more = new_baselines(self._rule.detector, new, 0)
         more.since[:] = self._first_minutes[offset : offset + new]

@@ -2,6 +2,7 @@
 
 import random
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache
@@ -30,6 +31,7 @@ from stream.pipeline.rules import (
     read_counts,
     replay,
 )
+from stream.pipeline.rules.parted import parted
 from stream.pipeline.units import DAY
 from stream.pipeline.windows.bucket import Bucket
 from stream.pipeline.windows.independence import UNIT
@@ -344,6 +346,29 @@ def test_an_alert_that_begins_or_ends_within_a_cell_teaches_the_same_in_any_piec
     assert {Reason.RESOLVED, Reason.ACCEPTED} & {change.reason for change in changes}
     assert tuple(changes) == whole.changes
     assert state == whole.state
+
+
+@pytest.mark.parametrize("every", [1, 7])
+def test_series_that_begin_within_a_cell_are_the_same_in_any_piece(every: int) -> None:
+    """What a new series is taken for follows from those before it; the reasons are those of each minute alone."""
+    rule, errors = parted(Rule(), ())[0], ClassifierErrors(hits=90, negatives=100, slips=8, others=100)
+    minutes: Minutes = {}
+    for number in range(24):
+        name, first = f"topic:{number:02}", number % 9
+        for minute, bucket in _event(_traffic(0.4, 0.3, 0.2, number), 400, 60, 0.5, 0.6).items():
+            if minute >= first:
+                minutes.setdefault(minute, {})[name] = Bucket(independent=UNIT) if minute == first else bucket["s"]
+    until = max(minutes) + 1
+    whole, state = _decide(rule, begin(rule, 0), minutes, until, errors), begin(rule, 0)
+    decisions: list[Decision] = []
+    reasons: Counter[Reason] = Counter()
+    for end in [*range(1, until, every), until]:
+        outcome = _decide(rule, state, minutes, end, errors)
+        state, decisions = outcome.state, [*decisions, *outcome.decisions]
+        reasons.update(outcome.reasons)
+    assert state == whole.state
+    assert decisions == list(whole.decisions)
+    assert +reasons == +Counter(whole.reasons)
 
 
 def _minutes_of(changes: Iterable[Decision]) -> set[int]:
