@@ -21,4 +21,4 @@ def read_classifier_facts(settings: Settings) -> ClassifierFacts:
     first = selections[0]
     labels, confusion = first.sentiment.manifest.heads[SENTIMENT].labels, first.confusion.get(SENTIMENT)
     errors = ClassifierErrors.of(confusion, labels.index(NEGATIVE)) if confusion else ClassifierErrors()
-    return ClassifierFacts("+".join(one.hash for one in selections), errors, -(-settings.late_for // 60))
+    return ClassifierFacts("+".join(one.hash for one in selections), errors)

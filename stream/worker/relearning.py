@@ -14,8 +14,8 @@ from stream.pipeline.rules import Decision, Outcome, Reason, Rule, RuleState, ad
 from stream.pipeline.units import DAY
 from stream.pipeline.windows.store import WindowStore
 from stream.worker.stages.changes import ClassifierFacts, change_of
-from stream.worker.stages.detect import DETECT_CELLS, DETECT_MINUTES
 from stream.worker.stages.past import Past
+from stream.worker.stages.pieces import piece_of
 
 # Decisions before the stream that dashboards show: of two days, which is what they open with and the day before, and no
 # more than are written in some seconds.
@@ -91,7 +91,7 @@ class Relearning:
         version, stored = await self._alerts.load(rule.name)
         begun = min(first, stored.since) if stored else first
         live_from = stored.since if stored and live else last
-        run = _Run(rule, Past(self._windows, self._classifier.late_for), begin(rule, begun), live_from)
+        run = _Run(rule, Past(self._windows), begin(rule, begun), live_from)
         while True:
             evaluated = stored.evaluated if stored else 0
             await self._advance(run, evaluated if evaluated and live else max(evaluated, last))
@@ -107,8 +107,7 @@ class Relearning:
         until -= until % run.rule.detector.every
         while run.state.evaluated < until:
             at = run.state.evaluated
-            piece = min(DETECT_MINUTES, max(DETECT_CELLS // max(len(run.state.names), 1), 1))
-            stop = min(at + max(piece, run.rule.detector.every), until)
+            stop = min(at + piece_of(run.rule, run.state), until)
             counts = await run.past.counts(run.rule, run.state, stop)
             errors, keep = self._classifier.errors, run.live_from - KEPT <= stop and at < run.live_from
             run.last = await asyncio.to_thread(advance, run.rule, run.state, counts, stop, errors, keep=keep)

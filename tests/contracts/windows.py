@@ -388,6 +388,22 @@ class WindowStoreContract:
 
         opened(work)
 
+    def test_since_a_change_is_known_which_minute_is_the_oldest_that_changed(self, opened: Opened) -> None:
+        async def work(store: WindowStore) -> None:
+            await store.add([contribution_of(scored(number)) for number in range(20)], {})
+            before, oldest = await store.changes_since(None)
+            assert oldest == 0
+            assert await store.changes_since(before) == (before, None)
+            more = [scored(500 + n, published_at=START + timedelta(minutes=n)) for n in (9, 5, 7)]
+            await store.add([contribution_of(document) for document in more], {})
+            # Who projects minutes may have done so already.
+            await store.settle(await store.changed(100))
+            since, oldest = await store.changes_since(before)
+            assert oldest == self.first + 5
+            assert await store.changes_since(since) == (since, None)
+
+        opened(work)
+
     def test_a_minute_that_changes_while_it_is_read_stays_on_the_list(self, opened: Opened) -> None:
         one, two = (contribution_of(scored(n, published_at=START, text=f"s{n}")) for n in (1, 2))
 

@@ -13,7 +13,7 @@ from stream.pipeline.units import DAY_MS, HOUR_MS
 from stream.pipeline.windows.bucket import Bucket, merge_minutes
 from stream.pipeline.windows.columns import Counts, starts
 from stream.pipeline.windows.contribution import Contribution
-from stream.pipeline.windows.evidence import PER_MINUTE, Evidence
+from stream.pipeline.windows.evidence import Evidence, kept_by_minute
 from stream.pipeline.windows.independence import BY_SOURCE, IN_FULL, MAX_STORIES, UNIT, WindowMember, digest
 from stream.pipeline.windows.store import Change
 
@@ -37,6 +37,7 @@ class FakeWindowStore:
         self._progress: dict[str, Progress] = {}
         self._settled: dict[int, tuple[dict[str, Bucket], dict[str, int]]] = {}
         self._writes = 0
+        self._touched: list[int | None] = []  # the oldest minute of each write
         self.mark: str | None = "complete"
 
     async def add(
@@ -53,6 +54,7 @@ class FakeWindowStore:
             self._progress[pair] = self._progress[pair].merge(new) if pair in self._progress else new
         self.pace = max((each for each in (self.pace, pace) if each is not None), default=None)
         self._writes += 1
+        self._touched.append(min((item.minute for item in contributions), default=None))
         return added
 
     async def minutes(self, minutes: Iterable[int]) -> Minutes:
@@ -83,15 +85,9 @@ class FakeWindowStore:
     async def evidence(self, series: str, first: int, last: int) -> list[Evidence]:
         counted = self._of(series)
         copies = Counter(map(_day_and_story, counted))
-        best: dict[int, dict[str, tuple[int, bytes, Evidence]]] = {}  # of each story in each minute
-        for item in counted:
-            if item.evidence and first <= item.minute < last:
-                evidence = msgspec.structs.replace(item.evidence, copies=copies[_day_and_story(item)])
-                entry = (item.raw.p_negative, msgspec.json.encode(item.evidence), evidence)
-                of_minute = best.setdefault(item.minute, {})
-                of_minute[item.member.story] = max(of_minute.get(item.member.story, entry), entry, key=lambda e: e[:2])
-        ranked = [sorted(best[m].values(), key=lambda e: e[:2], reverse=True) for m in sorted(best)]
-        return [evidence for entries in ranked for _, _, evidence in entries[:PER_MINUTE]]
+        of_document = {item.member.id: copies[_day_and_story(item)] for item in counted}
+        kept = kept_by_minute(item.evidence for item in counted if item.evidence and first <= item.minute < last)
+        return [msgspec.structs.replace(item, copies=of_document[item.id]) for item in kept]
 
     async def pool(self, minutes: Iterable[int]) -> dict[int, dict[str, list[Evidence]]]:
         found: dict[int, dict[str, list[Evidence]]] = {}
@@ -125,6 +121,12 @@ class FakeWindowStore:
         now = await self._whole()
         changed = [minute for minute, found in now.items() if self._settled.get(minute) != found]
         return dict.fromkeys(sorted(changed)[:limit], (self._writes,))
+
+    async def changes_since(self, change: Change | None) -> tuple[Change, int | None]:
+        now = (self._writes,)
+        if change is None:
+            return now, 0
+        return now, min((minute for minute in self._touched[change[0] :] if minute is not None), default=None)
 
     async def settle(self, changed: Mapping[int, Change]) -> None:
         now = await self._whole()

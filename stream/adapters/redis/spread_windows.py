@@ -155,6 +155,13 @@ class SpreadWindowStore:
         numbers = await on_all(shard.changes(minutes) for shard in self._shards)
         return dict(zip(minutes, zip(*numbers, strict=True), strict=True))
 
+    async def changes_since(self, change: Change | None) -> tuple[Change, int | None]:
+        """Return the last change of each shard, and the oldest minute that has changed in any; see the port."""
+        before = [None] * len(self._shards) if change is None else [(number,) for number in change]
+        found = await on_all(shard.changes_since(one) for shard, one in zip(self._shards, before, strict=True))
+        minutes = [oldest for _, oldest in found if oldest is not None]
+        return tuple(number for (number,), _ in found), min(minutes, default=None)
+
     async def settle(self, changed: Mapping[int, Change]) -> None:
         """Take minutes off the list of the changed; see the port.
 

@@ -176,6 +176,19 @@ class RedisWindowStore:
             last, *listed = await pipe.execute()
         return [int(last or 0) if number is None else int(number) for number in listed]
 
+    async def changes_since(self, change: Change | None) -> tuple[Change, int | None]:
+        """Return the last change, and the oldest minute that has changed since; see the port."""
+        after = "-inf" if change is None else f"({change[0]}"
+        async with redis_errors("return the changed minutes"), self._client.pipeline(transaction=True) as pipe:
+            pipe.get(f"{self._prefix}:changes")
+            for name in ("changed", "settled"):
+                pipe.zrangebyscore(f"{self._prefix}:{name}", after, "+inf", start=0, num=SETTLED)
+            last, changed, settled = await pipe.execute()
+        now = (int(last or 0),)
+        if change is None or now < change or max(len(changed), len(settled)) == SETTLED:
+            return now, 0
+        return now, min(map(int, (*changed, *settled)), default=None)
+
     async def settle(self, changed: Mapping[int, Change]) -> None:
         """Take minutes off the list of the changed; see the port."""
         arguments = [SETTLED, *(number for minute, (change,) in changed.items() for number in (minute, change))]

@@ -14,7 +14,7 @@ from stream.pipeline.documents.classify import ScoredDocument
 from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.units import MINUTE_MS
 from stream.pipeline.windows.contribution import contribution_of
-from stream.pipeline.windows.evidence import Evidence
+from stream.pipeline.windows.evidence import Evidence, kept_by_minute
 from stream.pipeline.windows.independence import WindowMember, weigh_members
 
 Minutes = NDArray[np.int64]
@@ -33,7 +33,7 @@ class HistoryCollector:
     repeated: int = 0
     _ids: set[str] = field(default_factory=set)
     _members: dict[str, list[WindowMember]] = field(default_factory=dict)
-    _evidence: dict[tuple[str, str], Evidence] = field(default_factory=dict)
+    _evidence: dict[str, list[Evidence]] = field(default_factory=dict)
     _hashes: set[str] = field(default_factory=set)
 
     def add(self, document: ScoredDocument, entries: Sequence[Entry] = ()) -> None:
@@ -49,12 +49,13 @@ class HistoryCollector:
             own = item.to(name)
             self._members.setdefault(name, []).append(own.member)
             if own.evidence is not None:
-                self._evidence[name, document.id] = own.evidence
+                self._evidence.setdefault(name, []).append(own.evidence)
 
     def collected(self) -> DocumentHistory:
         """Return the history of the documents so far, each with its independent weight."""
         members = {name: weigh_members(members) for name, members in sorted(self._members.items())}
-        return DocumentHistory(members, dict(self._evidence), tuple(sorted(self._hashes)))
+        evidence = {name: kept_by_minute(items) for name, items in self._evidence.items()}
+        return DocumentHistory(members, evidence, tuple(sorted(self._hashes)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +64,12 @@ class DocumentHistory:
 
     Attributes:
         members: the documents of each series with their independent weights, by time.
-        evidence: of negative documents, by series and id.
+        evidence: of each series the negative documents that windows keep, by time.
         hashes: of the artifacts that scored.
     """
 
     members: dict[str, list[WindowMember]]
-    evidence: dict[tuple[str, str], Evidence]
+    evidence: dict[str, list[Evidence]]
     hashes: tuple[str, ...] = ()
 
     @property

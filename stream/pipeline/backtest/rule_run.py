@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -22,9 +23,9 @@ from stream.pipeline.rules import (
     begin,
     with_robustness,
 )
+from stream.pipeline.windows.bucket import minute_of
 from stream.pipeline.windows.evidence import OF_ALERT, Evidence, strongest
 
-FOREVER = 1 << 40
 Key = tuple[str, int]  # a series, and the minute at which its alert fired
 
 
@@ -34,7 +35,7 @@ class RaisedAlert(msgspec.Struct, frozen=True):
     Attributes:
         rule: its name.
         decision: the one by which it fired.
-        severity: the highest that it came to.
+        severity: the highest that it came to; ``severities`` are all, in their order.
         resolved: minute since 1970; None where it was still on at the end.
         evidence: its most negative documents.
     """
@@ -44,6 +45,7 @@ class RaisedAlert(msgspec.Struct, frozen=True):
     severity: str
     resolved: int | None
     evidence: tuple[Evidence, ...]
+    severities: tuple[str, ...] = ()
 
     @property
     def series(self) -> str:
@@ -164,16 +166,23 @@ class RuleRun:
             self._raised[key] = self._alert(robust, evidence)
         elif (before := self._raised.get(key) or self._kept.get(key)) is not None:
             resolved = None if decision.reason is Reason.ESCALATED else minute
-            self._raised[key] = msgspec.structs.replace(before, severity=decision.severity, resolved=resolved)
+            severities = (*before.severities, decision.severity)
+            self._raised[key] = msgspec.structs.replace(
+                before, severity=decision.severity, resolved=resolved, severities=severities
+            )
 
     def _alert(self, decision: Decision, evidence: Iterable[Evidence] = ()) -> RaisedAlert:
-        return RaisedAlert(self.rule.name, decision, decision.severity, None, tuple(evidence))
+        return RaisedAlert(self.rule.name, decision, decision.severity, None, tuple(evidence), (decision.severity,))
 
-    def _evidence(self, series: str, first: int = 0, last: int = FOREVER) -> list[Evidence]:
-        """Return the negative documents of a series in the minutes ``first <= m < last`` that weigh anything."""
-        known, members = self._collected.evidence, self._collected.window(series, first, last)
-        keys = [(series, item.id) for item in members if item.weight]
-        return [known[key] for key in keys if key in known]
+    def _evidence(self, series: str, first: int, last: int) -> list[Evidence]:
+        """Return the negative documents of a series that windows keep of the minutes ``first <= m < last``."""
+        kept = self._collected.evidence.get(series, [])
+        begin, end = (bisect_left(kept, minute, key=_minute) for minute in (first, last))
+        return kept[begin:end]
+
+
+def _minute(item: Evidence) -> int:
+    return minute_of(item.published_at)
 
 
 def _point(decision: Decision) -> Point:

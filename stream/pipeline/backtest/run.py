@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from stream.pipeline.backtest.collect import DocumentHistory
 from stream.pipeline.backtest.rule_run import Band, RaisedAlert, RuleRun
 from stream.pipeline.detect import ClassifierErrors
@@ -99,12 +101,18 @@ def _first_to_redo(runs: Sequence[RuleRun], receivers: Receivers) -> RuleRun | N
         tellers = [
             of_rule[teller.rule].with_documents(teller)
             for other, teller in over
-            if may_have_told(one.rule, alert.decision, teller) and to.issubset(receivers(other))
+            if may_have_told(one.rule, alert.decision, teller) and to.issubset(_told_of(other, receivers))
         ]
         told = bool(tellers) and was_told(one.recorded(alert), one.looked_back_on(alert), tellers)
         if one.answer(alert, told=told):
             return one
     return None
+
+
+def _told_of(alert: RaisedAlert, receivers: Receivers) -> set[str]:
+    """Return who was told of an alert, when it fired or when its severity rose."""
+    steps = (msgspec.structs.replace(alert, severity=severity) for severity in alert.severities)
+    return {receiver for step in steps for receiver in receivers(step)}
 
 
 def _teller(alert: RaisedAlert) -> Teller | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -11,6 +11,7 @@ from models.classifier import Prediction
 from models.labels import NEGATIVE
 from models.text import fingerprint_text
 from stream.pipeline.documents.classify import Origin, ScoredDocument
+from stream.pipeline.windows.bucket import MICRO, minute_of
 
 MAX_CHARACTERS = 2000  # the beginning of an article; what is shown of it is shorter still, and Redis holds it for days
 MAX_TITLE = 300  # characters; the whole of a longer one stands in the text
@@ -94,6 +95,26 @@ def evidence_of(
 def _title(document: ScoredDocument) -> str | None:
     title = (document.title or "").strip()
     return (title if len(title) <= MAX_TITLE else title[: MAX_TITLE - 1] + "…") or None
+
+
+def kept_by_minute(evidence: Iterable[Evidence]) -> list[Evidence]:
+    """Return what windows keep of the negative documents of a series, in whatever order they come.
+
+    Of each minute PER_MINUTE, each of another story and the most negative of it; by minute, the most negative first.
+    """
+    best: dict[tuple[int, str], tuple[int, bytes, Evidence]] = {}
+    for item in evidence:
+        place = minute_of(item.published_at), item.story or item.id
+        ranked = round(item.negative * MICRO), msgspec.json.encode(item), item
+        best[place] = max(best.get(place, ranked), ranked, key=lambda entry: entry[:2])
+    minutes: dict[int, list[tuple[int, bytes, Evidence]]] = {}
+    for (minute, _), ranked in best.items():
+        minutes.setdefault(minute, []).append(ranked)
+    return [
+        item
+        for _, ranked in sorted(minutes.items())
+        for _, _, item in sorted(ranked, key=lambda entry: entry[:2], reverse=True)[:PER_MINUTE]
+    ]
 
 
 def strongest(evidence: list[Evidence], limit: int) -> list[Evidence]:

@@ -81,6 +81,12 @@ class WindowStore(Protocol):
     async def changed(self, limit: int) -> dict[int, Change]:
         """Return up to ``limit`` minutes that changed since they were settled -> their last change."""
 
+    async def changes_since(self, change: Change | None) -> tuple[Change, int | None]:
+        """Return the last change, and the oldest minute that has changed after ``change``; None: none has.
+
+        Minute 0 where that is not known: who asks for the first time, or after very many changes, is to read all anew.
+        """
+
     async def settle(self, changed: Mapping[int, Change]) -> None:
         """Take minutes off the list of the changed, unless they have changed again since :meth:`changed` was asked.
 

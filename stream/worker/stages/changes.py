@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 
 from stream.pipeline.detect import ClassifierErrors
 from stream.pipeline.notify import AlertStore, Change, ReplayRecord
-from stream.pipeline.progress.watermark import LATE_FOR_MS
 from stream.pipeline.rules import Decision, DecisionRecord, Outcome, Reason, Rule, with_robustness
-from stream.pipeline.units import MINUTE_MS
 from stream.pipeline.windows.evidence import OF_ALERT, strongest
 from stream.pipeline.windows.store import WindowStore
 
@@ -23,12 +21,10 @@ class ClassifierFacts:
     Attributes:
         artifact_hash: of the model.
         errors: how often it errs.
-        late_for: minutes behind its partition for which a document is still counted.
     """
 
     artifact_hash: str = ""
     errors: ClassifierErrors = field(default_factory=ClassifierErrors)
-    late_for: int = LATE_FOR_MS // MINUTE_MS
 
 
 async def change_of(

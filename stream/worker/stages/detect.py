@@ -13,7 +13,7 @@ from stream.clocks import Clock, utc_now
 from stream.errors import StoreError
 from stream.pipeline.detect import Observation
 from stream.pipeline.notify import Alert, AlertStore, Change, RoutingSource, RuleTick, Tick
-from stream.pipeline.progress.watermark import HISTORY, EventTime, Progress, watermark
+from stream.pipeline.progress.watermark import HISTORY, EventTime, watermark
 from stream.pipeline.rules import (
     Decision,
     Outcome,
@@ -31,13 +31,10 @@ from stream.worker.stages.changes import ClassifierFacts, change_of
 from stream.worker.stages.latest import latest_to_write
 from stream.worker.stages.measures import count_outcome
 from stream.worker.stages.past import Past
+from stream.worker.stages.pieces import ends_of_pieces
 from stream.worker.stages.told import ToDecide, Told
 from stream.worker.ticks import getting_on
 
-# A backlog is worked off in pieces, so that the event loop, and with it Kafka's heartbeat, is never held for long.
-DETECT_MINUTES = 720
-# Of many series fewer minutes at once, for the sake of memory: three numbers of eight bytes per series and minute.
-DETECT_CELLS = 2_000_000
 # Minutes of the past that a changed rule learns from, where the windows still hold them: the half-life of peaks.
 LEARN_FROM = 30 * DAY
 
@@ -66,11 +63,10 @@ class _Stream(NamedTuple):
 
 
 class _Ready(NamedTuple):
-    """Minutes that have closed for a rule, whose state has ``version``; whether ``more`` are closed after them."""
+    """Minutes that have closed for a rule, whose state has ``version``."""
 
     version: int
     minutes: ToDecide
-    more: bool
 
 
 class _Decided(NamedTuple):
@@ -107,14 +103,13 @@ class Detect:
         self._rules, self._windows, self._alerts = rules, windows, alerts
         self._receivers, self._clock = receivers, clock
         self._classifier = classifier or ClassifierFacts()
-        self._past = Past(windows, self._classifier.late_for)
+        self._past = Past(windows)
         self._told = Told(windows, alerts, receivers, self._classifier)
         self._known: dict[str, tuple[int, RuleState]] = {}
         # What stood in the store, and at which version: from there on only changes are read and written.
         self._stored: dict[str, tuple[int, RuleState]] = {}
         self._in_force: tuple[Rule, ...] = ()
         self._mark: str | None = None
-        self._history: Progress | None = None
         self._ahead: dict[str, int] = {}  # by rule, in milliseconds
 
     def states(self) -> list[tuple[Rule, RuleState]]:
@@ -137,9 +132,6 @@ class Detect:
             self._past.clear()
             self._known.clear()  # What began with the stream's first minute begins with another one now.
             self._mark = mark
-        if known.progress.get(HISTORY) != self._history:
-            self._past.clear()  # Minutes that were read have changed.
-            self._history = known.progress.get(HISTORY)
         # Of history alone nothing is decided: who brings it in says when it is whole.
         stream = _Stream.of(known)
         if mark is None or stream is None:
@@ -155,15 +147,13 @@ class Detect:
         # Asked before the first of them is decided on: rules that begin together are none of them silent.
         begun = self._known.keys() >= {rule.name for rule in rules}
         silent = 0 if begun else await self._alerts.last_evaluated_minute()
-        ready = []
-        for rule in rules:
-            if (closed := await self._closed(rule, stream, silent)) is not None:
-                ready.append(closed)
-            getting_on()
+        states = [(rule, *await self._state(rule, stream, silent)) for rule in rules]
+        closed = stream.come_to // MINUTE_MS
+        ready = await self._ready(states, closed)
         if not ready:
             return False
-        outcomes = await self._told.decide([closed.minutes for closed in ready])
-        made = [await self._write(closed, outcome) for closed, outcome in zip(ready, outcomes, strict=True)]
+        outcomes = await self._told.decide([one.minutes for one in ready])
+        made = [await self._write(one, outcome) for one, outcome in zip(ready, outcomes, strict=True)]
         if await self._windows.complete() != mark:
             return False  # They were lost meanwhile; it is decided anew when they are rebuilt.
         # Together, so that an event on which two rules fire is told of once.
@@ -173,23 +163,33 @@ class Detect:
             name, version, tick = one.write
             self._known[name] = self._stored[name] = version + 1, tick.state
             count_outcome(one.outcome)
-        return any(closed.more for closed in ready)
+        return any(one.minutes.until < closed - closed % one.minutes.rule.detector.every for one in ready)
 
-    async def _closed(self, rule: Rule, stream: _Stream, silent: int) -> _Ready | None:
-        """Return the minutes that have closed for ``rule``; None where there is none."""
-        known = self._known.pop(rule.name, None)  # Comes back when the commit is known to have worked.
-        version, state = known or await self._load(rule, stream, silent)
+    async def _state(self, rule: Rule, stream: _Stream, silent: int) -> tuple[int, RuleState]:
+        """Return where ``rule`` stands, and the version of that."""
+        version, state = self._known.get(rule.name) or await self._load(rule, stream, silent)
+        mark = max(stream.come_to, state.evaluated * MINUTE_MS)
+        metrics.WATERMARK.set(mark / 1000)
+        metrics.DATA_AGE.set((stream.now - mark) / 1000)
         self._ahead[rule.name] = state.evaluated * MINUTE_MS - stream.now
-        until, more = self._span(state, stream)
-        until -= until % rule.detector.every
-        if until <= state.evaluated:
-            self._known[rule.name] = version, state
-            return None
-        counts = await self._past.counts(rule, state, until)
-        return _Ready(version, ToDecide(rule, state, counts, until), more)
+        getting_on()
+        return version, state
 
-    async def _write(self, closed: _Ready, outcome: Outcome) -> _Decided:
-        rule, version = closed.minutes.rule, closed.version
+    async def _ready(self, states: Sequence[tuple[Rule, int, RuleState]], closed: int) -> list[_Ready]:
+        """Return the minutes before ``closed`` that each rule is to decide on now, of those that have any."""
+        ends, ready = ends_of_pieces([(rule, state) for rule, _, state in states], closed), []
+        for (rule, version, state), until in zip(states, ends, strict=True):
+            if until <= state.evaluated:
+                self._known[rule.name] = version, state
+                continue
+            self._known.pop(rule.name, None)  # Comes back when the commit is known to have worked.
+            counts = await self._past.counts(rule, state, until)
+            ready.append(_Ready(version, ToDecide(rule, state, counts, until)))
+            getting_on()
+        return ready
+
+    async def _write(self, ready: _Ready, outcome: Outcome) -> _Decided:
+        rule, version = ready.minutes.rule, ready.version
         parts = self._windows, self._classifier, self._alerts
         changes = [await change_of(rule, outcome, decision, *parts) for decision in outcome.changes]
         getting_on()
@@ -215,16 +215,6 @@ class Detect:
         # Alerts outlive a state that was deleted; they go on and resolve, or their series could never fire again.
         open_ = [alert for alert in await self._alerts.open_alerts() if alert.rule == rule.name]
         return version, resume(state, {alert.series: minute_of(alert.fired_at) for alert in open_})
-
-    def _span(self, state: RuleState, stream: _Stream) -> tuple[int, bool]:
-        """Return the minute to decide up to (exclusive), and whether more are closed after it."""
-        mark = max(stream.come_to, state.evaluated * MINUTE_MS)
-        metrics.WATERMARK.set(mark / 1000)
-        metrics.DATA_AGE.set((stream.now - mark) / 1000)
-        closed = mark // MINUTE_MS
-        piece = min(DETECT_MINUTES, max(DETECT_CELLS // max(len(state.names), 1), 1))
-        until = min(closed, state.evaluated + piece)
-        return until, until < closed
 
     async def _retire(self, rules: Sequence[Rule]) -> bool:
         """Resolve what fires by a rule that is not in force any more, or in a series that its rule has given up.

@@ -6,24 +6,25 @@ import asyncio
 
 from stream.pipeline.rules import Rule, RuleState
 from stream.pipeline.windows.columns import Counts, starts
-from stream.pipeline.windows.store import WindowStore
+from stream.pipeline.windows.store import Change, WindowStore
 
 
 class Past:
     """Reads the counts of rules, and keeps the last ones of each.
 
-    What was kept is read again as far back as documents may still have come: late ones are counted for a while.
+    What was kept is read again as far back as it has changed: late documents are counted for a while, and those of a
+    partition that was away for hours are not even late.
     A rule of long windows keeps three numbers of eight bytes per series and step of its test: 100 kB a thousand series
     and four hours where it is decided on every minute, 0.6 MB a thousand series where it looks at days by the hour.
 
     Args:
         windows: where they are read.
-        late_for: minutes behind its partition for which a document is counted.
     """
 
-    def __init__(self, windows: WindowStore, late_for: int) -> None:
-        self._windows, self._late_for = windows, late_for
-        self._kept: dict[str, Counts] = {}
+    def __init__(self, windows: WindowStore) -> None:
+        self._windows = windows
+        # By rule, with the last change before they were read.
+        self._kept: dict[str, tuple[Counts, Change]] = {}
 
     def clear(self) -> None:
         """Forget what was kept: the windows, or the rules, are others."""
@@ -37,13 +38,15 @@ class Past:
         """
         step = rule.detector.step
         first = starts(state.evaluated - rule.detector.lookback, until, step).start
-        cached = self._kept.pop(rule.name, None)
-        again = state.evaluated - 2 * self._late_for
+        cached, change = self._kept.pop(rule.name, (None, None))
         if cached is not None and (cached.step != step or cached.first > first or cached.last < first):
             cached = None
+        change, oldest = await self._windows.changes_since(change)
+        again = until if oldest is None else oldest
         read_from = first if cached is None else max(first, min(cached.last, again - again % step))
         more = await self._windows.counts(read_from, until, step)
-        self._kept[rule.name] = counts = await asyncio.to_thread(_joined, rule, state, cached, more, first)
+        counts = await asyncio.to_thread(_joined, rule, state, cached, more, first)
+        self._kept[rule.name] = counts, change
         return counts
 
 

@@ -34,7 +34,7 @@ from stream.pipeline.rules import (
     was_told,
 )
 from stream.pipeline.windows.bucket import minute_of
-from stream.pipeline.windows.store import WindowStore
+from stream.pipeline.windows.store import Change, WindowStore
 from stream.worker.stages.changes import ClassifierFacts
 from stream.worker.ticks import getting_on
 
@@ -81,8 +81,9 @@ class Told:
         # What is stored, as of this tick.
         self._stored: list[_Over] | None = None
         self._open: dict[str, Alert] = {}
-        # By alert, with its documents: what is over never changes.
+        # By alert that is over, with its documents, as of the last change that was looked for.
         self._known: dict[str, Teller] = {}
+        self._change: Change | None = None
 
     async def decide(self, given: Sequence[ToDecide]) -> list[Outcome]:
         """Return what each rule says of its minutes.
@@ -135,25 +136,32 @@ class Told:
             recent = await self._alerts.alerts(Status.RESOLVED, RECENT)
             self._open = {alert.id: alert for alert in await self._alerts.open_alerts()}
             ids = {alert.id for alert in recent}
-            self._known = {id_: teller for id_, teller in self._known.items() if id_ in ids}
+            self._change, oldest = await self._windows.changes_since(self._change)
+            # Documents may still come to the minutes of what is over.
+            self._known = {
+                id_: teller
+                for id_, teller in self._known.items()
+                if id_ in ids and (oldest is None or teller.resolved <= oldest)
+            }
             self._stored = [_over(alert, minute_of(alert.resolved_at)) for alert in recent if alert.resolved_at]
 
     def _ended(self, runs: Iterable[_Run]) -> Iterator[_Over]:
         """Yield the alerts that end within the minutes of this tick."""
         for run in runs:
-            rule, fired = run.given.rule.name, dict[str, Decision]()
+            rule, on = run.given.rule.name, dict[str, _Over]()
             for decision in run.outcome.changes:
                 seen = decision.observation
                 id_ = alert_id(rule, seen.series, decision.fired or 0)
                 if decision.reason is Reason.FIRING:
-                    fired[id_] = decision
-                elif decision.reason not in (Reason.RESOLVED, Reason.ACCEPTED):
+                    on[id_] = _Over(id_, Teller(rule, seen.series, seen.minute - seen.window, seen.minute), frozenset())
+                elif id_ not in on and id_ in self._open:
+                    on[id_] = _over(self._open[id_], seen.minute)
+                if (one := on.get(id_)) is None:
                     continue
-                elif first := fired.get(id_):
-                    began = first.observation.minute - first.observation.window
-                    yield _Over(id_, Teller(rule, seen.series, began, seen.minute), self._told_of(rule, first))
-                elif before := self._open.get(id_):
-                    yield _over(before, seen.minute)
+                if decision.reason in (Reason.FIRING, Reason.ESCALATED):
+                    on[id_] = one._replace(receivers=one.receivers | self._told_of(rule, decision))
+                else:
+                    yield one._replace(teller=msgspec.structs.replace(one.teller, resolved=seen.minute))
 
     def _told_of(self, rule: str, decision: Decision) -> frozenset[str]:
         """Return who is told of an alert that fires by ``decision``."""

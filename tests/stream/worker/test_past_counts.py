@@ -52,7 +52,7 @@ def test_what_was_read_once_is_kept_and_late_documents_are_seen(rule: Rule) -> N
 
     async def work() -> None:
         windows = Reading()
-        past, state = Past(windows, 15), begin(rule, FIRST)
+        past, state = Past(windows), begin(rule, FIRST)
         told = 0
         for until in range(FIRST + 1560, FIRST + 1560 + 12 * every, every):
             come = [number for number, minute in enumerate(minutes) if told <= number and minute < until]
@@ -61,7 +61,7 @@ def test_what_was_read_once_is_kept_and_late_documents_are_seen(rule: Rule) -> N
             await windows.add([*(_said(n, minutes[n]) for n in come), *late], {})
             told = come[-1] + 1 if come else told
             found = await past.counts(rule, state, until)
-            assert _equal(found, await Past(windows, 15).counts(rule, state, until))
+            assert _equal(found, await Past(windows).counts(rule, state, until))
             assert "topic:Other" not in found.names or rule is not SLOW
             state = _after(state, found, until)
         # The first reading asks for all, those after it for what is new, and for what late documents may have changed.
@@ -80,7 +80,7 @@ def test_other_steps_or_a_past_that_does_not_reach_are_read_anew() -> None:
     async def work() -> None:
         windows = Reading()
         await windows.add([_said(n, FIRST + n) for n in range(200)], {})
-        past = Past(windows, 15)
+        past = Past(windows)
         state = replace(begin(DRIFT, FIRST), evaluated=FIRST + 3000)
         await past.counts(DRIFT, state, FIRST + 3060)
         for other in (replace(state, evaluated=FIRST + 60), replace(state, evaluated=FIRST + 9000)):

@@ -2,90 +2,45 @@
 
 import asyncio
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from datetime import timedelta
 
 import msgspec
 import pytest
 
-from models.classifier import Prediction
-from stream.pipeline.backtest import DocumentHistory, HistoryCollector, backtest_rules
-from stream.pipeline.documents.classify import ArtifactRef, ScoredDocument
+from stream.pipeline.backtest import backtest_rules
 from stream.pipeline.documents.document import milliseconds
-from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.notify import Route, Routing, parse_matcher
 from stream.pipeline.progress.watermark import Progress
-from stream.pipeline.rules import Mute, Reason, Rule, RuleState
+from stream.pipeline.rules import Reason, Rule
 from stream.pipeline.rules.life import AlertState, Assessment, next_state
-from stream.pipeline.rules.parted import parted
 from stream.pipeline.windows.bucket import minute_of
 from stream.pipeline.windows.contribution import contribution_of
 from stream.view.backtest.events import told_to
 from stream.worker.stages import ClassifierFacts, Detect
+from tests.events import (
+    ENTRIES,
+    EVENT,
+    GROUP,
+    MIDNIGHT,
+    NAME,
+    NOW,
+    START,
+    TOPIC,
+    Said,
+    calm,
+    event,
+    history,
+    late,
+    watching,
+)
 from tests.fakes.alerts import FakeAlertStore
 from tests.fakes.windows import FakeWindowStore
-
-START = datetime(2026, 3, 2, tzinfo=UTC)
-DAYS = 8
-EVENT = START + timedelta(days=DAYS, hours=14)
-ENTRIES = {name: Entry(name=name, group="exchanges") for name in ("Acme", "Bolt", "Corvo")}
-NOW = START + timedelta(days=DAYS + 3)
-NAME, GROUP, TOPIC = "entry:Acme", "group:exchanges", "topic:Markets"
-SPARSE = parted(Rule(), ())[2]
-Said = tuple[ScoredDocument, tuple[str, ...]]  # and the names of the entries
-
-
-def says(key: str, at: datetime, names: str = "Acme", topic: str = "Markets", *, negative: bool = True) -> Said:
-    label = "negative" if negative else "neutral"
-    probabilities = {"negative": 0.9 if negative else 0.1, "neutral": 0.1 if negative else 0.9, "positive": 0.0}
-    document = ScoredDocument(
-        id=key,
-        source=f"outlet {key}",
-        published_at=at,
-        text=f"{names} in words of its own, {key}",
-        sentiment=Prediction(label, probabilities),
-        topic=Prediction(topic, {}),
-        artifact=ArtifactRef("a", "h"),
-    )
-    return document, tuple(names.split())
-
-
-def calm() -> list[Said]:
-    """Of each name three documents a day; of the others of the group one in three is negative."""
-    found = []
-    for n in range((DAYS + 2) * 3):
-        at = START + timedelta(hours=8 * n)
-        found.append(says(f"a{n}", at, "Acme", negative=False))
-        found += [says(f"{name}{n}", at + timedelta(hours=2), name, negative=n % 9 == 1) for name in ("Bolt", "Corvo")]
-    return found
-
-
-def event(count: int = 8, begin: datetime = EVENT, names: str = "Acme", key: str = "e") -> list[Said]:
-    return [says(f"{key}{n}", begin + timedelta(minutes=20 * n), names) for n in range(count)]
-
-
-def history(said: Iterable[Said]) -> DocumentHistory:
-    collector = HistoryCollector()
-    for document, names in said:
-        collector.add(document, [ENTRIES[name] for name in names])
-    return collector.collected()
-
-
-def watching(series: str, name: str = "first", *, late: bool = False) -> Rule:
-    """The test of sparse series, of one of them; the late one is silent until midnight, when the first is over."""
-    mutes = (Mute(10 * 60, 24 * 60),) if late else ()
-    return msgspec.structs.replace(SPARSE, name=name, series=(series,), mutes=mutes)
-
-
-def late(series: str) -> Rule:
-    return watching(series, "late", late=True)
 
 
 def raised(said: Iterable[Said], *rules: Rule) -> list[tuple[str, str]]:
     return [(alert.rule, alert.series) for alert in backtest_rules(rules, history(said)).alerts]
 
 
-MIDNIGHT = START + timedelta(days=DAYS + 1)
 FOLLOWS = event(8, MIDNIGHT + timedelta(hours=2), "Bolt", "f")
 BOTH = "Acme Corvo"
 
@@ -167,47 +122,6 @@ def test_the_stage_holds_back_what_a_backtest_does(
         return sorted(alert.series for alert in await store.alerts(None, 9))
 
     assert asyncio.run(work()) == [NAME, GROUP][:told]
-
-
-def quickly(key: str, begin: datetime, count: int, names: str = "Acme") -> list[Said]:
-    return [says(f"{key}{n}", begin + timedelta(seconds=30 * n), names) for n in range(count)]
-
-
-class Decided(NamedTuple):
-    alerts: list[tuple[str, str, datetime]]
-    decisions: list[tuple[str, int, Reason]]
-    states: list[RuleState | None]
-
-
-def test_in_whatever_pieces_minutes_come_each_is_decided_on_as_if_alone() -> None:
-    """What is held back is asked about in each minute: in a piece of hours as in one of a minute."""
-    begin, new, end = EVENT - timedelta(hours=30), EVENT + timedelta(minutes=83), EVENT + timedelta(minutes=100)
-    usual = [says(f"u{n}", begin + timedelta(minutes=3 * n), negative=n % 5 == 0) for n in range(660)]
-    said = [*usual, *quickly("s", EVENT, 30), *quickly("new", new, 30, "Corvo")]
-    items = [contribution_of(document, [ENTRIES[name] for name in names]) for document, names in said]
-    long = msgspec.structs.replace(Rule().detector, windows=(15, 180))
-    # The second is muted until the first is over.
-    second = Rule(name="second", series=(GROUP,), detector=long, mutes=(Mute(10 * 60, 15 * 60),))
-    rules = [Rule(series=(NAME,), keep_firing=5), second]
-
-    async def decided(step: timedelta) -> Decided:
-        store, windows = FakeAlertStore(), FakeWindowStore()
-        detect = Detect(lambda: rules, windows, store, ["desk"], ClassifierFacts(), lambda: NOW)
-        await windows.add(items, {"0": Progress(milliseconds(begin), milliseconds(EVENT), milliseconds(NOW))})
-        until = EVENT + timedelta(minutes=55)
-        while until < end:
-            until = min(until + step, end)
-            await windows.add([], {"0": Progress(milliseconds(begin), milliseconds(until), milliseconds(NOW))})
-            while await detect.tick():
-                pass
-        alerts = sorted((item.rule, item.series, item.fired_at) for item in await store.alerts(None, 99))
-        decisions = sorted((item.observation.series, item.observation.minute, item.reason) for item in store.past)
-        return Decided(alerts, decisions, [(await store.load(rule.name))[1] for rule in rules])
-
-    in_minutes, in_pieces, at_once = (asyncio.run(decided(timedelta(minutes=step))) for step in (1, 7, 9 * 60))
-    assert in_minutes == in_pieces == at_once
-    assert [minute_of(fired) for _, _, fired in in_minutes.alerts] == [minute_of(EVENT) + 6, minute_of(new) + 6]
-    assert Reason.TOLD in {reason for _, _, reason in in_minutes.decisions}
 
 
 def test_a_cool_down_and_a_pending_alert_outlive_that_something_was_told() -> None:
