@@ -50,6 +50,8 @@ end
 for _, day in ipairs(days) do
   redis.call('SADD', root .. ':retired', day .. '.' .. (redis.call('HGET', root .. ':days', day) or ''))
   redis.call('HSET', root .. ':days', day, generations[day] or generations['*'])
+  -- Any minute of it may be another one from here on; which are is listed afterwards.
+  redis.call('ZADD', root .. ':changed', redis.call('INCR', root .. ':changes'), day * 1440)
 end
 for i = 2, #ARGV, 2 do redis.call('HSETNX', root .. ':progress', ARGV[i], ARGV[i + 1]) end
 redis.call('DEL', root .. ':building', root .. ':built', root .. ':rebuild')

@@ -179,7 +179,8 @@ class RedisWindowStore:
     async def changes_since(self, change: Change | None) -> tuple[Change, int | None]:
         """Return the last change, and the oldest minute that has changed since; see the port."""
         after = "-inf" if change is None else f"({change[0]}"
-        async with redis_errors("return the changed minutes"), self._client.pipeline(transaction=True) as pipe:
+        async with redis_errors("return the changed minutes"), self._client.pipeline(transaction=False) as pipe:
+            # In this order: what changes between has a larger number, and what is settled between was read before.
             pipe.get(f"{self._prefix}:changes")
             for name in ("changed", "settled"):
                 pipe.zrangebyscore(f"{self._prefix}:{name}", after, "+inf", start=0, num=SETTLED)

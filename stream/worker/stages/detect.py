@@ -130,6 +130,7 @@ class Detect:
         known = await self._windows.event_time()
         if mark != self._mark:
             self._past.clear()
+            self._told.forget()
             self._known.clear()  # What began with the stream's first minute begins with another one now.
             self._mark = mark
         # Of history alone nothing is decided: who brings it in says when it is whole.

@@ -21,16 +21,18 @@ def ends_of_pieces(rules: Sequence[tuple[Rule, RuleState]], closed: int) -> list
     """Return for each rule the minute to decide up to (exclusive), at most ``closed``.
 
     No rule goes further than the one that takes the smallest piece: what one has told of by then holds back another.
-    One that only learns from the past keeps nobody waiting until it has come to where it may fire.
+    Nobody waits for a rule that only learns from the past, nor for one that lies far behind the others, as one that was
+    taken out and is back after weeks.
     """
     ends = [state.evaluated + piece_of(rule, state) for rule, state in rules]
-    common = min((end for end, (_, state) in zip(ends, rules, strict=True) if not _only_learns(state)), default=closed)
+    furthest = max((state.evaluated for _, state in rules), default=0)
+    waited_for = [
+        state.evaluated >= state.silent_until and state.evaluated + max(DETECT_MINUTES, rule.detector.every) >= furthest
+        for rule, state in rules
+    ]
+    common = min((end for end, is_waited_for in zip(ends, waited_for, strict=True) if is_waited_for), default=closed)
     found = []
     for end, (rule, state) in zip(ends, rules, strict=True):
         last = min(end, closed, max(common, state.silent_until))
         found.append(last - last % rule.detector.every)
     return found
-
-
-def _only_learns(state: RuleState) -> bool:
-    return state.evaluated < state.silent_until

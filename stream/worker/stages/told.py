@@ -38,7 +38,9 @@ from stream.pipeline.windows.store import Change, WindowStore
 from stream.worker.stages.changes import ClassifierFacts
 from stream.worker.ticks import getting_on
 
-RECENT = 200  # alerts that are over and looked at: those that fired last
+# Alerts that are over and looked at: those that fired last. More than end within the two days that rules look back on:
+# a worker that catches up knows all of its piece, and would else hold back what another tells minute by minute.
+RECENT = 2000
 
 
 class ToDecide(NamedTuple):
@@ -84,6 +86,10 @@ class Told:
         # By alert that is over, with its documents, as of the last change that was looked for.
         self._known: dict[str, Teller] = {}
         self._change: Change | None = None
+
+    def forget(self) -> None:
+        """Forget what was read: the windows are others."""
+        self._known, self._change = {}, None
 
     async def decide(self, given: Sequence[ToDecide]) -> list[Outcome]:
         """Return what each rule says of its minutes.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from stream.pipeline.backtest import backtest_rules
 from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.notify import Route, Routing, RoutingSource, parse_matcher
 from stream.pipeline.progress.watermark import Progress
-from stream.pipeline.rules import Mute, Reason, Rule, RuleState, Severity
+from stream.pipeline.rules import Mute, Reason, Rule, RuleState, Severity, begin
 from stream.pipeline.windows.bucket import minute_of
 from stream.view.backtest.events import told_to
 from stream.worker.stages import ClassifierFacts, Detect, pieces
@@ -221,3 +222,13 @@ def test_a_backtest_has_the_evidence_of_a_worker() -> None:
     by_backtest = [(alert.rule, alert.series, alert.minute) for alert in backtest_rules(rules, history(said)).alerts]
     assert by_worker == sorted(by_backtest)
     assert len(by_worker) == 2
+
+
+def test_nobody_waits_for_a_rule_that_is_back_after_weeks() -> None:
+    now = 60 * 1440
+    there, back = (replace(begin(Rule(), at), evaluated=at) for at in (now, now - 19 * 1440))
+    assert pieces.ends_of_pieces([(Rule(), there), (Rule(), back)], now + 1) == [now + 1, now - 19 * 1440 + 720]
+    near = replace(begin(Rule(), now - 700), evaluated=now - 700)
+    assert pieces.ends_of_pieces([(Rule(), there), (Rule(), near)], now + 900) == [now + 20, now + 20]
+    learns = replace(back, silent_until=now)
+    assert pieces.ends_of_pieces([(Rule(), there), (Rule(), learns)], now + 1) == [now + 1, now - 19 * 1440 + 720]

@@ -175,7 +175,9 @@ def test_what_is_rebuilt_equals_a_plain_recount_of_shuffled_repeated_and_late_do
         assert await windows.minutes(SPAN) == recount(expected)
         late = await windows.late(SPAN)
         assert sum(sum(row.values()) for row in late.values()) == sum(item.late for item in expected) > 10
-        assert set(await windows.changed(5000)) == {item.minute for item in expected}
+        minutes = {item.minute for item in expected}
+        days = {minute - minute % DAY for minute in minutes}  # as a bound, in the step in which the days are switched
+        assert set(await windows.changed(5000)) == minutes | days
 
     opened(work)
 
