@@ -80,7 +80,8 @@ class BoundedRunner(web.AppRunner):
 
 
 def _not_listening(error: OSError | UnicodeError, host: str, port: int, setting: str) -> str:
-    if isinstance(error, UnicodeError | socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+    # From Python 3.13 on without a number: asyncio passes over addresses that are not there, until none is left.
+    if isinstance(error, UnicodeError | socket.gaierror) or error.errno in (errno.EADDRNOTAVAIL, None):
         return f"{setting}_HOST {host} is no address of this machine"
     if error.errno == errno.EADDRINUSE:
         return f"{setting}_PORT {port} is taken, perhaps by another worker; choose another one, or 0 for a free one"
