@@ -178,17 +178,17 @@ class RedisWindowStore:
 
     async def changes_since(self, change: Change | None) -> tuple[Change, int | None]:
         """Return the last change, and the oldest minute that has changed since; see the port."""
-        after = "-inf" if change is None else f"({change[0]}"
         async with redis_errors("return the changed minutes"), self._client.pipeline(transaction=False) as pipe:
             # In this order: what changes between has a larger number, and what is settled between was read before.
             pipe.get(f"{self._prefix}:changes")
-            for name in ("changed", "settled"):
-                pipe.zrangebyscore(f"{self._prefix}:{name}", after, "+inf", start=0, num=SETTLED)
-            last, changed, settled = await pipe.execute()
+            if change is not None:
+                for name in ("changed", "settled"):
+                    pipe.zrangebyscore(f"{self._prefix}:{name}", f"({change[0]}", "+inf", start=0, num=SETTLED)
+            last, *listed = await pipe.execute()
         now = (int(last or 0),)
-        if change is None or now < change or max(len(changed), len(settled)) == SETTLED:
+        if change is None or now < change or max(map(len, listed)) == SETTLED:
             return now, 0
-        return now, min(map(int, (*changed, *settled)), default=None)
+        return now, min((int(minute) for minutes in listed for minute in minutes), default=None)
 
     async def settle(self, changed: Mapping[int, Change]) -> None:
         """Take minutes off the list of the changed; see the port."""

@@ -165,11 +165,12 @@ class RuleRun:
             robust = with_robustness(self.rule, decision, self._traces[series, minute], members)
             self._raised[key] = self._alert(robust, evidence)
         elif (before := self._raised.get(key) or self._kept.get(key)) is not None:
-            resolved = None if decision.reason is Reason.ESCALATED else minute
-            severities = (*before.severities, decision.severity)
-            self._raised[key] = msgspec.structs.replace(
-                before, severity=decision.severity, resolved=resolved, severities=severities
-            )
+            if decision.reason is Reason.ESCALATED:
+                severities = (*before.severities, decision.severity)
+                after = msgspec.structs.replace(before, severity=decision.severity, severities=severities)
+            else:
+                after = msgspec.structs.replace(before, resolved=minute)
+            self._raised[key] = after
 
     def _alert(self, decision: Decision, evidence: Iterable[Evidence] = ()) -> RaisedAlert:
         return RaisedAlert(self.rule.name, decision, decision.severity, None, tuple(evidence), (decision.severity,))

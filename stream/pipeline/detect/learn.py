@@ -60,9 +60,9 @@ def note_scores(spec: DetectorSpec, baselines: Baselines, scores: WindowScores, 
         fired: when the alert began that was on after each minute, series by minutes; NEVER where none was.
     """
     # Minutes between which no alert began or ended give together what they give one by one.
-    parts = range(len(scores.ends)) if (fired != fired[:, :1]).any() else [slice(None)]
-    for part in parts:
-        columns = slice(part, part + 1) if isinstance(part, int) else part
+    changes = (fired != fired[:, :1]).any()
+    parts = [slice(at, at + 1) for at in range(len(scores.ends))] if changes else [slice(None)]
+    for columns in parts:
         # What is too few for an alert is no peak that the threshold has to stand.
         best = np.where(scores.supported[:, columns], scores.score[:, columns], 0.0).max(axis=1)
         _note(spec, baselines, scores.ends[columns], best, scores.highest[:, columns], fired[:, columns][:, 0])

@@ -120,7 +120,7 @@ class _Run:
         self._last: dict[int, tuple[Reason, AlertState | None]] = {}
 
     def in_parts(self, ends: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
-        """Yield ``ends``, a minute at which an alert is accepted alone: the next one has learned from it."""
+        """Yield ``ends`` in parts; a minute at which an alert is accepted is one, for the next has learned from it."""
         lives = max_life(self._rule)
         over = [state.fired + lives for state in self._alert_states.values() if state.fired is not None]
         cuts = {cut for at in np.searchsorted(ends, over).tolist() for cut in (at, at + 1)}

@@ -64,8 +64,8 @@ class Learner:
     def admit(self, ends: NDArray[np.int64]) -> NDArray[np.int64]:
         """Give a row to each series whose first document came before the last end; return how many have one by each.
 
-        Those of one end come before those of the next: what a series inherits must not follow
-        from how many ends are looked at together.
+        Those of one end come before those of the next: what a series inherits must not follow from how many ends are
+        looked at together.
         """
         come = np.searchsorted(self._first_minutes, ends)
         for count in np.unique(come).tolist():

@@ -102,19 +102,16 @@ def kept_by_minute(evidence: Iterable[Evidence]) -> list[Evidence]:
 
     Of each minute PER_MINUTE, each of another story and the most negative of it; by minute, the most negative first.
     """
-    best: dict[tuple[int, str], tuple[int, bytes, Evidence]] = {}
-    for item in evidence:
-        place = minute_of(item.published_at), item.story or item.id
-        ranked = round(item.negative * MICRO), msgspec.json.encode(item), item
-        best[place] = max(best.get(place, ranked), ranked, key=lambda entry: entry[:2])
-    minutes: dict[int, list[tuple[int, bytes, Evidence]]] = {}
-    for (minute, _), ranked in best.items():
-        minutes.setdefault(minute, []).append(ranked)
-    return [
-        item
-        for _, ranked in sorted(minutes.items())
-        for _, _, item in sorted(ranked, key=lambda entry: entry[:2], reverse=True)[:PER_MINUTE]
-    ]
+    minutes: dict[int, dict[str, Evidence]] = {}
+    for item in sorted(evidence, key=_rank, reverse=True):
+        stories = minutes.setdefault(minute_of(item.published_at), {})
+        if len(stories) < PER_MINUTE:
+            stories.setdefault(item.story or item.id, item)
+    return [item for _, stories in sorted(minutes.items()) for item in stories.values()]
+
+
+def _rank(item: Evidence) -> tuple[int, bytes]:
+    return round(item.negative * MICRO), msgspec.json.encode(item)
 
 
 def strongest(evidence: list[Evidence], limit: int) -> list[Evidence]:

@@ -14,11 +14,9 @@ from stream.pipeline.progress.watermark import Progress
 from stream.pipeline.rules import Reason, Rule
 from stream.pipeline.rules.life import AlertState, Assessment, next_state
 from stream.pipeline.windows.bucket import minute_of
-from stream.pipeline.windows.contribution import contribution_of
 from stream.view.backtest.events import told_to
 from stream.worker.stages import ClassifierFacts, Detect
 from tests.events import (
-    ENTRIES,
     EVENT,
     GROUP,
     MIDNIGHT,
@@ -28,6 +26,7 @@ from tests.events import (
     TOPIC,
     Said,
     calm,
+    contributions,
     event,
     history,
     late,
@@ -114,9 +113,8 @@ def test_the_stage_holds_back_what_a_backtest_does(
         # Before the event, within it, and when its alert is over: as a worker sees it, in three pieces.
         for until in (EVENT, EVENT + timedelta(hours=6), None):
             come = [one for one in said if until is None or one[0].published_at < until]
-            items = [contribution_of(document, [ENTRIES[name] for name in names]) for document, names in come]
             first, last = (milliseconds(at) for at in (START, until or NOW))
-            await windows.add(items, {"0": Progress(first, min(last, end), milliseconds(NOW))})
+            await windows.add(contributions(come), {"0": Progress(first, min(last, end), milliseconds(NOW))})
             while await detect.tick():
                 pass
         return sorted(alert.series for alert in await store.alerts(None, 9))
