@@ -18,5 +18,5 @@ def require(module: str) -> None:
     except ModuleNotFoundError as error:
         package = module.replace("_", "-")
         raise SettingsError(
-            f"{package} is not installed; install it with: pip install 'bellwether[grafana]'"
+            f"{package} is not installed; install it with: pip install -e '.[grafana]' in the project's folder"
         ) from error

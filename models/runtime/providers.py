@@ -11,9 +11,9 @@ from models.runtime.cores import usable_cores
 AUTO, CPU, CUDA, TENSORRT = "auto", "cpu", "cuda", "tensorrt"
 NAMES = {CPU: "CPUExecutionProvider", CUDA: "CUDAExecutionProvider", TENSORRT: "TensorrtExecutionProvider"}
 INSTALL = {
-    CPU: "pip install 'bellwether[cpu]'",
-    CUDA: "pip install 'bellwether[gpu]' in place of [cpu], with an NVIDIA driver",
-    TENSORRT: "pip install 'bellwether[gpu]' in place of [cpu], and NVIDIA's TensorRT libraries",
+    CPU: "pip install -e '.[cpu]' in the project's folder",
+    CUDA: "pip install -e '.[gpu]' in place of [cpu] in the project's folder, with an NVIDIA driver",
+    TENSORRT: "pip install -e '.[gpu]' in place of [cpu] in the project's folder, and NVIDIA's TensorRT libraries",
 }
 
 

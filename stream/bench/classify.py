@@ -69,7 +69,9 @@ def bench_against_transformers(texts: Sequence[str], artifact: Path, provider: s
         ProviderError: torch or transformers is not installed.
     """
     if not all(importlib.util.find_spec(name) for name in ("torch", "transformers")):
-        raise ProviderError("the comparison needs torch and transformers: pip install 'bellwether[train]'")
+        raise ProviderError(
+            "the comparison needs torch and transformers: pip install -e '.[train]' in the project's folder"
+        )
     labels = [len(head.labels) for head in open_artifact(artifact).manifest.heads.values()]
     spawn = multiprocessing.get_context("spawn")
 

@@ -67,7 +67,9 @@ def find_sampler() -> str:
         raise SettingsError("bench profile needs /proc, which Linux has")
     found = shutil.which("py-spy", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
     if found is None:
-        raise SettingsError("py-spy is not installed; bench profile needs: pip install 'bellwether[profile]'")
+        raise SettingsError(
+            "py-spy is not installed; bench profile needs: pip install -e '.[profile]' in the project's folder"
+        )
     return found
 
 

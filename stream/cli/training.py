@@ -26,7 +26,7 @@ def training_extra() -> Iterator[None]:
             yield
     except ModuleNotFoundError as error:
         raise ProviderError(
-            f"{error.name} is not installed; training needs: pip install 'bellwether[train]'"
+            f"{error.name} is not installed; training needs: pip install -e '.[train]' in the project's folder"
         ) from error
 
 

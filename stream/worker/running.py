@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 import signal
 import sys
 from typing import Any, NoReturn
 
 import mode.worker
 import typer
+from aiokafka.errors import KafkaConnectionError
 from mode import Service
 
+from stream.adapters.kafka.access import SERVERS
 from stream.errors import BellwetherError
 from stream.worker.signals import STOP_SIGNALS
+
+_HOST = re.compile(r"\('([^']+)', (\d+),")  # as aiokafka lists whom it asked
 
 
 class ServiceGroup(Service):
@@ -63,9 +68,12 @@ def run(worker: Worker) -> NoReturn:
 
 
 def without_our_tracebacks(*args: Any, **kwargs: Any) -> logging.LogRecord:
-    """Return a log record; an error of ours says in its message what went wrong, and needs no ninety lines of stack."""
+    """Return a log record; an error of ours says in its message what went wrong, and needs no ninety lines of stack.
+
+    Nor does a broker that is away.
+    """
     record = logging.LogRecord(*args, **kwargs)
-    if record.exc_info and isinstance(record.exc_info[1], BellwetherError):
+    if record.exc_info and isinstance(record.exc_info[1], (BellwetherError, KafkaConnectionError)):
         record.exc_info = record.stack_info = None
     return record
 
@@ -73,7 +81,20 @@ def without_our_tracebacks(*args: Any, **kwargs: Any) -> logging.LogRecord:
 def _leave(code: int, error: BaseException | None) -> NoReturn:
     """End the process: threads that still wait for an answer would keep it, and have nothing more to do."""
     if error is not None:
-        typer.echo(f"bellwether: the worker ended: {type(error).__name__}: {error}", err=True)
+        typer.echo(f"bellwether: the worker ended: {type(error).__name__}: {_reason(error)}", err=True)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
+
+
+def _reason(error: BaseException) -> str:
+    """Return what went wrong, and of a broker that is away, where its address comes from.
+
+    >>> _reason(KafkaConnectionError("Unable to bootstrap from [('127.0.0.1', 9, <AddressFamily.AF_INET: 2>)]"))
+    'no broker answered at 127.0.0.1:9; is Kafka running, and is BELLWETHER_KAFKA its address?'
+    """
+    if not isinstance(error, KafkaConnectionError):
+        return str(error)
+    servers = ", ".join(":".join(place) for place in _HOST.findall(str(error)))
+    what = f"no broker answered at {servers}" if servers else str(error).partition(": ")[2]
+    return f"{what}; is Kafka running, and is {SERVERS} its address?"

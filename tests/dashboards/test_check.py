@@ -64,9 +64,7 @@ def test_building_writes_removes_and_says_so(tmp_path: Path) -> None:
 
 def test_without_the_sdk_one_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "grafana_foundation_sdk", None)
-    with pytest.raises(
-        SettingsError, match=r"grafana-foundation-sdk is not installed.*pip install 'bellwether\[grafana\]'"
-    ):
+    with pytest.raises(SettingsError, match=r"grafana-foundation-sdk is not installed.*pip install -e '.\[grafana\]'"):
         build(Path("/nowhere"))
 
 

@@ -187,7 +187,8 @@ def test_env_example_names_every_variable_and_gives_away_no_secret() -> None:
     assert given == dict.fromkeys(REQUIRED, "")
     # An empty value is not an unset one: what is optional must stay a comment.
     assert optional.keys() == variables.keys() - given.keys()
-    assert not [name for name, value in optional.items() if _secret(name) and value]
+    # A file's place in the container is no secret.
+    assert not [n for n, value in optional.items() if _secret(n) and value and not value.startswith("/etc/bellwether/")]
     assert "/.env" in (ROOT / ".gitignore").read_text().splitlines()
 
 
@@ -224,6 +225,18 @@ def test_a_file_of_sources_reaches_the_worker_by_the_path_that_env_example_gives
     assert (ROOT / folders[0] / ".gitignore").read_text().splitlines()[1:] == ["*", "!.gitignore"]
 
 
+def test_what_a_desk_needs_reaches_the_worker_from_one_folder_of_its_own() -> None:
+    own = "./deploy/own:/etc/bellwether/own:ro"
+    # What makes the tables and topics reads BELLWETHER_CONFIG, too.
+    assert all(own in SERVICES[name]["volumes"] for name in ("setup", "worker"))
+    given = dict(
+        re.findall(r"^# (BELLWETHER_\w+)=/etc/bellwether/own/(\S+)$", (ROOT / "env.example").read_text(), re.MULTILINE)
+    )
+    assert given.keys() == {f"BELLWETHER_{name}" for name in ("WATCHLIST", "RULES", "ROUTES", "API_TOKENS", "CONFIG")}
+    assert all(SERVICES["worker"]["environment"][name] is None for name in given)
+    assert (ROOT / "deploy/own/.gitignore").read_text().splitlines()[1:] == ["*", "!.gitignore"]
+
+
 def test_the_gpu_override_changes_the_worker_only() -> None:
     assert set(_yaml(GPU)["services"]) == {"worker"}
     worker = WITH_GPU["services"]["worker"]
@@ -254,11 +267,11 @@ def test_kafka_suits_one_node_and_keeps_what_redis_can_be_rebuilt_from() -> None
     assert int(kafka["KAFKA_LOG_RETENTION_HOURS"]) >= Settings.model_fields["keep_hours"].default + 24
 
 
-def test_the_port_of_the_worker_is_the_same_everywhere() -> None:
+def test_the_ports_of_the_worker_are_the_same_everywhere_and_open_to_this_machine_alone() -> None:
     worker = SERVICES["worker"]
-    port = worker["environment"]["BELLWETHER_HTTP_PORT"]
-    assert worker["environment"]["BELLWETHER_HTTP_HOST"] == "0.0.0.0"  # in the container
-    assert worker["ports"] == [f"127.0.0.1:{port}:{port}"]
+    port, api = (worker["environment"][f"BELLWETHER_{name}_PORT"] for name in ("HTTP", "API"))
+    assert {worker["environment"][f"BELLWETHER_{name}_HOST"] for name in ("HTTP", "API")} == {"0.0.0.0"}  # inside
+    assert worker["ports"] == [f"127.0.0.1:{port}:{port}", f"127.0.0.1:{api}:{api}"]
     assert f"http://127.0.0.1:{port}/healthz" in worker["healthcheck"]["test"][-1]
     targets = {job["job_name"]: job["static_configs"][0]["targets"] for job in _yaml(PROMETHEUS)["scrape_configs"]}
     assert targets["bellwether"] == [f"worker:{port}"]

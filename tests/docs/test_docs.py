@@ -28,6 +28,16 @@ MARKDOWN = MarkdownIt("gfm-like", {"linkify": False})
 ENDS = {"|", ">", ">>", "&", "&&", ";", "<"}
 
 
+def test_nobody_is_told_to_install_what_others_call_bellwether() -> None:
+    """The name belongs to somebody else's package on PyPI; ours is installed from its folder."""
+    files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    texts = [ROOT / name for name in files if name.endswith((".py", ".md", ".yml", ".yaml", ".example", "Dockerfile"))]
+    assert len(texts) > 500
+    assert [
+        path for path in texts if re.search(r"pip install [^\n]*['\"` ]bellwether\b[\['\"]", path.read_text())
+    ] == []
+
+
 def test_the_readme_is_short_and_holds_the_command_that_ci_runs() -> None:
     text = README.read_text()
     assert len(text.splitlines()) <= 150

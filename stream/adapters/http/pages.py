@@ -83,7 +83,7 @@ class Pages:
 def require_extra(source: Source) -> None:
     """Raise SettingsError where a source wants full text and the extra is not installed."""
     if source.full_text and find_spec("trafilatura") is None:
-        what = "full_text needs the extra 'fulltext': pip install 'bellwether[fulltext]'"
+        what = "full_text needs the extra 'fulltext': pip install -e '.[fulltext]' in the project's folder"
         raise SettingsError(f"source '{source.name}': {what}; or take full_text out")
 
 

@@ -16,7 +16,7 @@ def profile(
 ) -> None:
     """Say where a worker's processor time goes, by part and document, on embedded servers at full load.
 
-    Needs Linux and py-spy: pip install 'bellwether[profile]'.
+    Needs Linux and py-spy: pip install -e '.[profile]' in the project's folder.
     """
     from stream.bench.profile import bench_profile
 

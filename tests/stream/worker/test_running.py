@@ -3,10 +3,14 @@
 import io
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from aiokafka.errors import KafkaConnectionError
 
 from stream.errors import StoreError
+from stream.settings import Settings
+from stream.worker.faust_app import create_app
 from stream.worker.running import without_our_tracebacks
 
 
@@ -25,12 +29,20 @@ def test_an_error_of_ours_is_a_line_and_any_other_keeps_its_traceback(
     log: tuple[logging.Logger, io.StringIO],
 ) -> None:
     logger, said = log
-    for error in (StoreError("Redis did not answer"), KeyError("a mistake")):
+    for error in (StoreError("Redis did not answer"), KafkaConnectionError("away"), KeyError("a mistake")):
         try:
             raise error
-        except (StoreError, KeyError):
+        except (StoreError, KafkaConnectionError, KeyError):
             logger.exception("Crashed reason=%r", error, stack_info=True)
-    ours, _, rest = said.getvalue().partition("\n")
+    ours, away, rest = said.getvalue().split("\n", 2)
     assert ours == "Crashed reason=StoreError('Redis did not answer')"
+    assert away == "Crashed reason=KafkaConnectionError('away')"
     assert rest.startswith("Crashed reason=KeyError('a mistake')")
     assert "Traceback" in rest
+
+
+def test_a_stage_needs_no_folder_where_it_is_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    app = create_app(Settings(), "classify")
+    app._create_directories()
+    assert list(tmp_path.iterdir()) == []
