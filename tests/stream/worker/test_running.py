@@ -9,7 +9,7 @@ import pytest
 from aiokafka.errors import KafkaConnectionError
 
 from stream.errors import StoreError
-from stream.settings import Settings
+from stream.settings import load_settings
 from stream.worker.faust_app import create_app
 from stream.worker.running import without_our_tracebacks
 
@@ -43,6 +43,6 @@ def test_an_error_of_ours_is_a_line_and_any_other_keeps_its_traceback(
 
 def test_a_stage_needs_no_folder_where_it_is_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    app = create_app(Settings(), "classify")
+    app = create_app(load_settings(), "classify")
     app._create_directories()
     assert list(tmp_path.iterdir()) == []
