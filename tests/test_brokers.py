@@ -9,7 +9,13 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
 
 from stream.adapters.kafka.access import KafkaAccess
-from stream.adapters.kafka.topic_admin import create_topics, stamp_by_broker, stamped_by_producers
+from stream.adapters.kafka.topic_admin import (
+    create_topics,
+    keeping_of,
+    kept_too_short,
+    stamp_by_broker,
+    stamped_by_producers,
+)
 from stream.cli.worker import topics_create
 from stream.embedded import Broker, Server
 from stream.errors import EmbeddedError
@@ -111,6 +117,33 @@ def test_a_topic_of_before_is_found_and_altered_and_keeps_its_other_settings(
             described = str(admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, "old")]))
             assert "86400000" in described
         assert _stamps(broker, "old", (16 * 60, 2 * 3600))[-1] == 0
+
+
+@apache
+def test_scored_documents_are_kept_longer_than_the_windows_that_are_rebuilt_from_them(
+    kind: type[Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with kind(tmp_path / "broker") as broker:
+        access = KafkaAccess(broker.url)
+        monkeypatch.setenv("BELLWETHER_KAFKA", broker.url)
+        topics_create(alter=False)
+        assert "kept for 216 hours, a day longer than windows: bellwether.scored" in capsys.readouterr().out
+        _wait_until_kept(access, "bellwether.scored", 216)
+        assert kept_too_short(access, "bellwether.scored", 192) == ""
+        assert "keeps records for 168 hours, and Redis" in kept_too_short(access, "bellwether.news", 192)
+        # One that was there before is left alone, unless it is asked for.
+        monkeypatch.setenv("BELLWETHER_KEEP_HOURS", "240")
+        for alter, said in ((False, "the oldest cannot be rebuilt"), (True, "kept for 264 hours")):
+            topics_create(alter=alter)
+            assert said in capsys.readouterr().out
+        _wait_until_kept(access, "bellwether.scored", 264)
+
+
+def _wait_until_kept(access: KafkaAccess, topic: str, hours: int) -> None:
+    deadline = time.monotonic() + 120
+    while keeping_of(access, [topic])[topic].days != hours / 24:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
 
 
 def test_the_embedded_broker_keeps_producers_times_and_does_not_say_so(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from stream.worker.stage_names import StageName
 
 if TYPE_CHECKING:
     from stream.embedded import Ports
+    from stream.settings import Settings
 
 topics = typer.Typer(no_args_is_help=True, help="Kafka topics.")
 
@@ -102,20 +103,45 @@ def _sourced(path: Path) -> str:
 @topics.command("create")
 def topics_create(
     alter: Annotated[
-        bool, typer.Option("--alter", help="Topics that exist: let the broker set the time of records, too.")
+        bool,
+        typer.Option(
+            "--alter",
+            help="Topics that exist, too: the broker sets the time of records, and keeps scored documents long enough.",
+        ),
     ] = False,
 ) -> None:
-    """Create the topics that are missing. Topics that exist stay as they are, unless you say --alter."""
-    from stream.adapters.kafka.topic_admin import create_topics, stamp_by_broker, stamped_by_producers
+    """Create the topics that are missing. Topics that exist stay as they are, unless you say --alter.
+
+    The topic of scored documents is kept a day longer than windows (BELLWETHER_KEEP_HOURS), which are rebuilt from it.
+    """
+    from stream.adapters.kafka import topic_admin
     from stream.pipeline.topics import Topics
     from stream.settings import load_settings
 
     settings = load_settings()
     names = Topics(settings.name).all
-    created = create_topics(settings.kafka_access, names, settings.partitions, settings.replication)
+    created = topic_admin.create_topics(settings.kafka_access, names, settings.partitions, settings.replication)
     typer.echo(_("created: {topics}").format(topics=", ".join(created) or _("none, all were there")))
-    if unstamped := stamped_by_producers(settings.kafka_access, names):
+    if unstamped := topic_admin.stamped_by_producers(settings.kafka_access, names):
         if alter:
-            stamp_by_broker(settings.kafka_access, unstamped)
+            topic_admin.stamp_by_broker(settings.kafka_access, unstamped)
         state = "stamped by the broker from now on" if alter else "stamped by producers' clocks; --alter changes that"
         typer.echo(f"{state}: {', '.join(unstamped)}")
+    typer.echo(_keep_scored(settings, created, alter), nl=False)
+
+
+def _keep_scored(settings: Settings, created: list[str], alter: bool) -> str:
+    """Keep the topic of scored documents for longer than windows, and return a line that says so or what is wrong."""
+    from stream.adapters.kafka import topic_admin
+    from stream.errors import BrokerError
+    from stream.pipeline.topics import Topics
+
+    scored, hours = Topics(settings.name).scored, settings.keep_hours + 24
+    short = topic_admin.kept_too_short(settings.kafka_access, scored, settings.keep_hours)
+    if short and (alter or scored in created):
+        try:
+            topic_admin.keep_for(settings.kafka_access, scored, hours)
+        except BrokerError as error:  # who may create topics need not be allowed to alter them
+            return f"{short}; {error}\n"
+        return f"kept for {hours} hours, a day longer than windows: {scored}\n"
+    return f"{short}\n" if short else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from stream.adapters.kafka.topic_admin import stamped_by_producers
+from stream.adapters.kafka.topic_admin import kept_too_short, stamped_by_producers
 from stream.pipeline.progress.proofs import RAW, SCORED
 from stream.pipeline.topics import Topics
 from stream.settings import Settings
@@ -22,7 +22,11 @@ STAMPED_EVERY = 300.0
 def event_time_stages(settings: Settings, connections: Connections, apps: Sequence[Any]) -> list[tuple[Stage, float]]:
     """Return a stage per app that proves how far it has read, and one that looks whose clock stamps the topics."""
     topics = Topics(settings.name)
-    stamped = Stamped(lambda: stamped_by_producers(settings.kafka_access, (topics.news, topics.social, topics.scored)))
+    access, read = settings.kafka_access, (topics.news, topics.social, topics.scored)
+    stamped = Stamped(
+        lambda: stamped_by_producers(access, read),
+        lambda: kept_too_short(access, topics.scored, settings.keep_hours),
+    )
     proving: list[tuple[Stage, float]] = [(_prove(app, connections), PROVE_EVERY) for app in apps]
     return [*proving, (stamped, STAMPED_EVERY)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from stream.adapters.kafka.clients import client_asking
 # The broker writes its own time into each record, and not the producer's, whose clock may be wrong.
 KEY, BY_BROKER = "message.timestamp.type", "LogAppendTime"
 STAMPED = {KEY: BY_BROKER}
+KNOWN_WITHIN = 10.0  # seconds; all brokers hear of a new topic within moments
 RETENTION, POLICY = "retention.ms", "cleanup.policy"
 
 
@@ -28,7 +30,15 @@ def create_topics(access: KafkaAccess, names: Sequence[str], partitions: int, re
         missing = [name for name in names if name not in existing]
         if missing:
             admin.create_topics([NewTopic(name, partitions, replication, topic_configs=STAMPED) for name in missing])
+            _wait_for(admin, missing)
         return missing
+
+
+def _wait_for(admin: KafkaAdminClient, names: Sequence[str]) -> None:
+    """Wait until the broker that is asked knows of topics which another one has made; mostly it does at once."""
+    deadline = time.monotonic() + KNOWN_WITHIN
+    while not set(names) <= set(admin.list_topics()) and time.monotonic() < deadline:
+        time.sleep(0.1)
 
 
 def stamped_by_producers(access: KafkaAccess, names: Sequence[str]) -> list[str]:
@@ -70,6 +80,32 @@ def keeping_of(access: KafkaAccess, names: Sequence[str]) -> dict[str, Keeping]:
         for name, config in configs.items()
         if RETENTION in config and (policy := (config.get(POLICY) or {}).get("value") or "delete")
     }
+
+
+def kept_too_short(access: KafkaAccess, name: str, hours: int) -> str:
+    """Return what to say where a topic keeps its records for less than ``hours``; an empty text where it does not.
+
+    Raises:
+        BrokerError: the broker did not answer.
+    """
+    keeping = keeping_of(access, [name]).get(name)
+    if keeping is None or keeping.days is None or keeping.days * 24 >= hours:
+        return ""
+    return (
+        f"{name} keeps records for {keeping.days * 24:g} hours, and Redis keeps windows for {hours} "
+        f"(BELLWETHER_KEEP_HOURS): after a loss of Redis the oldest cannot be rebuilt. "
+        f"bellwether topics create --alter keeps it longer"
+    )
+
+
+def keep_for(access: KafkaAccess, name: str, hours: int) -> None:
+    """Let the broker keep a topic's records for so many hours.
+
+    Raises:
+        BrokerError: the broker did not answer or refused.
+    """
+    with _admin(access, "alter topics") as admin:
+        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, {RETENTION: str(hours * 3_600_000)})])
 
 
 def _days(milliseconds: str, policy: str) -> float | None:

@@ -1,4 +1,4 @@
-"""Stage ``stamped``: says when topics bear the time of producers' clocks, which may be wrong."""
+"""Stage ``stamped``: says when topics bear the time of producers' clocks, which may be wrong, or are kept too short."""
 
 from __future__ import annotations
 
@@ -16,17 +16,20 @@ class Stamped:
 
     Args:
         find: returns the names of those topics; it blocks, and raises BrokerError.
+        kept: likewise returns what to say where a topic is kept for too short, or an empty text.
     """
 
     name = "stamped"
 
-    def __init__(self, find: Callable[[], Sequence[str]]) -> None:
-        self._find, self._last = find, list[str]()
+    def __init__(self, find: Callable[[], Sequence[str]], kept: Callable[[], str] = str) -> None:
+        self._find, self._kept = find, kept
+        self._last, self._told = list[str](), ""
 
     async def tick(self) -> bool:
         """Look, and warn of what has changed; a broker that does not answer is asked another time."""
         try:
             topics = list(await asyncio.to_thread(self._find))
+            short = await asyncio.to_thread(self._kept)
         except BrokerError as error:
             logger.warning("%s", error)
             return False
@@ -37,5 +40,7 @@ class Stamped:
                 "bellwether topics create --alter",
                 ", ".join(topics),
             )
-        self._last = topics
+        if short and short != self._told:
+            logger.warning("%s", short)
+        self._last, self._told = topics, short
         return False
