@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Set
 
 from stream.pipeline.documents.names import comparable
-from stream.pipeline.documents.tickers import SHORT
+from stream.pipeline.documents.tickers import SHORT, WORDS_BESIDE_HAN
 from stream.pipeline.documents.watchlist import Entry
 from stream.translation import _
 
@@ -37,6 +37,12 @@ def warnings_of(entry: Entry, words: Set[str]) -> Iterator[str]:
     for ticker in entry.tickers:
         if len(ticker) > SHORT and is_word(ticker, words):
             said = _("ticker '{ticker}' is a common word, which writers set in capitals: set 'cashtag_only: true'")
+            yield said.format(ticker=ticker)
+        elif ticker in WORDS_BESIDE_HAN:
+            said = _(
+                "ticker '{ticker}' is an abbreviation in Chinese: where it touches Han, "
+                "it is found as ${ticker} or with its exchange alone"
+            )
             yield said.format(ticker=ticker)
         elif ticker.isalpha() and len(ticker) <= SHORT:
             said = _("ticker '{ticker}' is short: it is found as ${ticker} or with its exchange, never alone")

@@ -17,8 +17,8 @@ from models.cleaning.han_words import LONGEST_NAME, is_word_here
 from models.text import clean
 
 # Han, kana, hangul: scripts that write no space between words, or join particles to them.
-_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
-UNSPACED = re.compile(f"[{_CJK}]")
+CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+UNSPACED = re.compile(f"[{CJK}]")
 _HAN_GAP = re.compile(
     "(?<=[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])[ ·・]+(?=[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])"
 )

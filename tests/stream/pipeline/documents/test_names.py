@@ -390,3 +390,58 @@ def test_an_entry_may_ask_for_cashtags_alone() -> None:
         assert found(watchlist, text) == ["Allstate Corp"], text
     for text in ("I sold ALL of it", "(NYSE: ALL)", "ALL.N", "BRK.B", "0700.HK", "HK0700"):
         assert found(watchlist, text) == [], text
+
+
+HAN_TICKERS = (
+    "BTC",
+    "ETH",
+    "TSLA",
+    "AAPL",
+    "CNC",
+    "APP",
+    "LNG",
+    "MOS",
+    "GIS",
+    "A",
+    "B",
+    "H",
+    "K",
+    "T",
+    "V",
+    "IT",
+    "AI",
+    "ST",
+    "GE",
+)
+BESIDE_HAN = Watchlist([Entry(name=f"the one of {ticker}", tickers=(ticker,)) for ticker in HAN_TICKERS])
+
+
+@pytest.mark.parametrize(
+    ("text", "tickers"),
+    [
+        ("BTC跌破8万美元", ["BTC"]), ("ETH大跌10%", ["ETH"]), ("币安BTC大跌", ["BTC"]), ("比特币BTC大跌", ["BTC"]),
+        ("#BTC大跌", ["BTC"]), ("BTC価格が急落", ["BTC"]), ("BTC가 하락했다", ["BTC"]), ("ビットコインBTC", ["BTC"]),
+        ("买入TSLA！", ["TSLA"]), ("美股TSLA大跌", ["TSLA"]), ("苹果AAPL跌", ["AAPL"]), ("買入TSLA", ["TSLA"]),
+        ("BTC、ETH大跌", ["BTC", "ETH"]), ("BTC/ETH大跌", ["BTC", "ETH"]), ("WSJ：BTC跌破8万美元", ["BTC"]),
+        ("买入$BTC", ["BTC"]), ("买入$btc", ["BTC"]), ("买入$T", ["T"]), ("（纽交所：T）大跌", ["T"]),
+        ("（紐交所:T）", ["T"]), ("NYSE:T大跌", ["T"]),
+        ("$CNC大跌", ["CNC"]), ("（CNC）大跌", ["CNC"]), ("CNC 大跌", ["CNC"]), ("CNC falls", ["CNC"]),
+        ("NYSE:CNC大跌", ["CNC"]), ("APP工厂：CNC、GIS和LNG", ["CNC"]),
+    ],
+)  # fmt: skip
+def test_a_ticker_may_touch_han_kana_and_hangul(text: str, tickers: list[str]) -> None:
+    assert found(BESIDE_HAN, text) == [f"the one of {ticker}" for ticker in tickers]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A股大跌", "B股、H股", "AI概念", "IT行业", "5G手机", "K线", "T+1交易", "ST股退市", "*ST股", "大V发声", "GE股价",
+        "上交所：A股",
+        "港股通：H股", "V型反弹", "K型复苏", "T恤", "A轮融资", "B站", "AH股溢价", "IT관련주", "AI関連株",
+        "手机APP下载", "APP崩了",
+        "CNC机床", "LNG价格", "MOS管涨价", "GIS系统", "BTCC交易所", "btc大跌", "沪深AAPLE",
+    ],
+)  # fmt: skip
+def test_words_beside_han_are_no_tickers(text: str) -> None:
+    assert found(BESIDE_HAN, text) == []
