@@ -24,6 +24,7 @@ from msgspec import Meta
 
 from stream.pipeline.documents import tickers
 from stream.pipeline.documents.names import (
+    SMALL_LETTER,
     Written,
     comparable,
     folded,
@@ -32,13 +33,14 @@ from stream.pipeline.documents.names import (
     is_whole,
     spellings,
     stands_in_other_words,
+    with_letters,
     written,
 )
 from stream.pipeline.documents.places import Found, Span, places_of
 from stream.pipeline.documents.tickers import Form, forms_of
 
 Word = Annotated[str, Meta(min_length=1, max_length=200)]
-NAME, HASHTAG, EXCLUSION = "name", "hashtag", "exclusion"
+NAME, LETTERS, HASHTAG, EXCLUSION = "name", "name with a single letter", "hashtag", "exclusion"
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -82,7 +84,7 @@ class _Pattern(NamedTuple):
 
     entry: int
     plain: str
-    kind: str | Form  # NAME, HASHTAG, EXCLUSION, or a form of a ticker
+    kind: str | Form  # NAME, LETTERS, HASHTAG, EXCLUSION, or a form of a ticker
 
 
 class _Hit(NamedTuple):
@@ -180,9 +182,11 @@ class Watchlist:
         if kind == EXCLUSION:
             return EXCLUSION
         exact = self.entries[self._names[pattern.entry]].case == "exact"
-        if exact and text.plain[start:end] != pattern.plain:
-            return ""
         plain = text.plain
+        if exact and plain[start:end] != pattern.plain:
+            return ""
+        if kind == LETTERS and SMALL_LETTER.search(plain[start:end]):
+            return ""
         return "" if is_sum(plain, start, end) or stands_in_other_words(plain, start, end) else NAME
 
 
@@ -203,6 +207,7 @@ def _automaton(entries: Sequence[Entry]) -> Any:
 def _patterns(number: int, entry: Entry) -> Iterable[_Pattern]:
     for name in (entry.name, *entry.aliases):
         yield from (_Pattern(number, form, NAME) for form in set(spellings(name)))
+        yield from (_Pattern(number, form, LETTERS) for form in with_letters(name))
         yield _Pattern(number, hashtag(name), HASHTAG)
     for ticker in entry.tickers:
         for form in forms_of(ticker):

@@ -392,6 +392,45 @@ def test_an_entry_may_ask_for_cashtags_alone() -> None:
         assert found(watchlist, text) == [], text
 
 
+INITIALS = Watchlist(
+    [
+        *(
+            Entry(name=name)
+            for name in ("J.P. Morgan", "US Bancorp", "T. Rowe Price", "A.P. Møller - Mærsk", "S&P 500")
+        ),
+        *(Entry(name=name) for name in ("P&G", "M&S", "AT&T", "L and T", "Arthur J. Gallagher", "B Riley", "E.ON SE")),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("J.P.Morgan cuts", "J.P. Morgan"), ("U.S.Bancorp", "US Bancorp"), ("U.S. Bancorp", "US Bancorp"),
+        ("T.Rowe Price", "T. Rowe Price"), ("T Rowe Price", "T. Rowe Price"), ("T. ROWE PRICE", "T. Rowe Price"),
+        ("A.P.Moller-Maersk", "A.P. Møller - Mærsk"), ("AP Moller-Maersk", "A.P. Møller - Mærsk"),
+        ("Arthur J.Gallagher", "Arthur J. Gallagher"), ("B. Riley and B.Riley", "B Riley"), ("E.ON SE", "E.ON SE"),
+        ("S and P 500 falls", "S&P 500"), ("P and G", "P&G"), ("M and S", "M&S"), ("AT and T", "AT&T"),
+        ("L&T", "L and T"), ("P AND G", "P&G"), ("p&g", "P&G"),
+    ],
+)  # fmt: skip
+def test_initials_and_single_letters_as_people_write_them(text: str, name: str) -> None:
+    assert set(found(INITIALS, text)) == {name}
+
+
+@pytest.mark.parametrize("name", ["J.P.Morgan", "JP Morgan", "J P Morgan", "J. P. Morgan"])
+def test_a_list_may_write_initials_in_any_way(name: str) -> None:
+    assert found(Watchlist([Entry(name=name)]), "J.P. Morgan") == [name]
+    assert found(Watchlist([Entry(name=name)]), "J.P.Morgan") == [name]
+
+
+@pytest.mark.parametrize(
+    "text", ["p and g", "at and t", "trust in us. Bancorp", "JPMorganX", "USBancorp", "I'm and so on"]
+)
+def test_words_are_no_initials(text: str) -> None:
+    assert found(INITIALS, text) == []
+
+
 HAN_TICKERS = (
     "BTC",
     "ETH",
