@@ -15,6 +15,7 @@ is ignored unless the entry says otherwise. Links, mentions and e-mail addresses
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -66,6 +67,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     by_topic: bool = False
 
 
+def name_key(name: str) -> str:
+    """Return what names have in common that differ in case and spaces alone; no two entries are named so."""
+    return " ".join(name.split()).casefold()
+
+
 class Match(NamedTuple):
     """Where a text names an entry: the words, as compared, and their place in the compared text.
 
@@ -111,14 +117,14 @@ class Watchlist:
     """Entries made ready for searching.
 
     Raises:
-        ValueError: two entries share a name.
+        ValueError: two entries share a name, but for case and spaces.
     """
 
     def __init__(self, entries: Sequence[Entry]) -> None:
-        self.entries = {entry.name: entry for entry in entries}
-        if len(self.entries) != len(entries):
-            twice = next(one.name for at, one in enumerate(entries) if one.name in {e.name for e in entries[:at]})
+        keys = Counter(name_key(entry.name) for entry in entries)
+        if twice := next((entry.name for entry in entries if keys[name_key(entry.name)] > 1), None):
             raise ValueError(f"two entries are named '{twice}'")
+        self.entries = {entry.name: entry for entry in entries}
         self._names = list(self.entries)
         self._search = _automaton(entries)
         self._tickers = frozenset(form.text for entry in entries for one in entry.tickers for form in forms_of(one))
