@@ -432,26 +432,9 @@ def test_words_are_no_initials(text: str) -> None:
 
 
 HAN_TICKERS = (
-    "BTC",
-    "ETH",
-    "TSLA",
-    "AAPL",
-    "CNC",
-    "APP",
-    "LNG",
-    "MOS",
-    "GIS",
-    "A",
-    "B",
-    "H",
-    "K",
-    "T",
-    "V",
-    "IT",
-    "AI",
-    "ST",
-    "GE",
-)
+    "BTC", "ETH", "TSLA", "AAPL", "CNC", "APP", "LNG", "MOS", "GIS", "ADP", "FANG", "III", "A", "B", "H", "K", "T", "V",
+    "IT", "AI", "ST", "GE",
+)  # fmt: skip
 BESIDE_HAN = Watchlist([Entry(name=f"the one of {ticker}", tickers=(ticker,)) for ticker in HAN_TICKERS])
 
 
@@ -479,7 +462,8 @@ def test_a_ticker_may_touch_han_kana_and_hangul(text: str, tickers: list[str]) -
         "上交所：A股",
         "港股通：H股", "V型反弹", "K型复苏", "T恤", "A轮融资", "B站", "AH股溢价", "IT관련주", "AI関連株",
         "手机APP下载", "APP崩了",
-        "CNC机床", "LNG价格", "MOS管涨价", "GIS系统", "BTCC交易所", "btc大跌", "沪深AAPLE",
+        "CNC机床", "LNG价格", "MOS管涨价", "GIS系统", "美国5月ADP就业好于预期", "FANG进入熊市", "III期临床",
+        "BTCC交易所", "btc大跌", "沪深AAPLE",
     ],
 )  # fmt: skip
 def test_words_beside_han_are_no_tickers(text: str) -> None:
