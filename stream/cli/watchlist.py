@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +16,7 @@ from stream.translation import N_, _
 app = typer.Typer(no_args_is_help=True, help="What the desk watches.")
 WARNINGS = 20  # that are shown; a long list of names that are words has hundreds
 RULES = N_("name"), N_("ticker"), N_("cashtag"), N_("ticker with exchange")  # by which a name is found
-File = Annotated[Path, typer.Argument(help="YAML or CSV.")]
+File = Annotated[Path, typer.Argument(help="YAML, CSV or TSV.")]
 
 
 class ReadyList(StrEnum):
@@ -31,18 +31,20 @@ class ReadyList(StrEnum):
 def check(file: File) -> None:
     """Read a list and count what is in it; a wrong one gives its line and the reason, and exit code 2.
 
-    Names that are common words and short tickers are told, since they may be found where another thing is meant.
+    Names that are common words and short tickers are told, since they may be found where another thing is meant; and
+    names that are never found, or that two entries have.
     """
     from stream.adapters.files.ready_lists import common_words
     from stream.adapters.files.watchlist import read_watchlist
-    from stream.pipeline.documents.ambiguity import warnings_of
+    from stream.pipeline.documents.ambiguity import shared_names, warnings_of
 
-    entries = read_watchlist(file).entries.values()
+    entries = list(read_watchlist(file).entries.values())
     groups = {entry.group for entry in entries if entry.group}
     words = sum(1 + len(entry.aliases) + len(entry.tickers) for entry in entries)
     counted = _("{file}: {entries} entries in {groups} groups, {names} names, aliases and tickers")
     typer.echo(counted.format(file=file, entries=len(entries), groups=len(groups), names=words))
-    warnings = ((entry.name, warning) for entry in entries for warning in warnings_of(entry, common_words()))
+    of_each = ((entry.name, warning) for entry in entries for warning in warnings_of(entry, common_words()))
+    warnings = chain(shared_names(entries), of_each)
     for name, warning in islice(warnings, WARNINGS):
         typer.echo(_("{name}: {warning}").format(name=name, warning=warning))
     if more := sum(1 for _ in warnings):

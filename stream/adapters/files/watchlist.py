@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,29 +14,33 @@ from stream.adapters.files.tables import delimiter_of, table_rows
 from stream.adapters.files.watched import WatchedFile, error_at, read_limited, reading
 from stream.errors import SettingsError
 from stream.near_fields import hint
-from stream.pipeline.documents.watchlist import Entry, Watchlist
-from stream.plain_problems import problem_of
+from stream.pipeline.documents.watchlist import Entry, Watchlist, name_key
+from stream.plain_problems import Problem, problem_of
 
 MAX_BYTES = 16 * 1024 * 1024  # 160 for each of the entries
 MAX_ENTRIES = 100_000  # more than there are listed companies in the world
 EXPECTED = "one key 'entries' is expected, with a list below it, as `bellwether watchlist init banks` writes it"
 LIST_COLUMNS = ("aliases", "tickers", "exclude")
+TABLES = (".csv", ".tsv")
+BY_TOPIC = "/topic:"  # in the name of a series, between an entry and a topic
+LONG_NUMBER = 1e15  # is not shown; Python writes none of some thousand digits
+_KINDS = ("this is a text", "this is a number with a point", "this is a number")
 
 
 def read_watchlist(path: Path) -> Watchlist:
-    """Read a file of entries: YAML (``entries:``, a list), or CSV whose lists are separated by ``;``.
+    """Read a file of entries: YAML (``entries:``, a list), or CSV or TSV whose lists are separated by ``;``.
 
     Raises:
         SettingsError: the file is missing, too large, or wrong; the message gives the line and the reason.
     """
     with reading(path):
-        rows = _csv_rows(path) if path.suffix.lower() == ".csv" else _yaml_rows(path)
+        rows = _csv_rows(path) if path.suffix.lower() in TABLES else _yaml_rows(path)
         entries: dict[str, Entry] = {}
         for line, row in rows:
             entry = _entry(path, line, row)
-            if entry.name in entries:
-                raise error_at(path, line, f"an entry named '{entry.name}' stands further up")
-            entries[entry.name] = entry
+            if mistake := _mistake(entry, entries):
+                raise error_at(path, line, mistake)
+            entries[name_key(entry.name)] = entry
             if len(entries) > MAX_ENTRIES:
                 raise error_at(path, line, f"at most {MAX_ENTRIES} entries are read")
         return Watchlist(list(entries.values()))
@@ -56,8 +60,40 @@ def _entry(path: Path, line: int, row: Any) -> Entry:
         name = row.get("name") if isinstance(row, dict) else None
         of = f"entry of '{name[:40]}'" if isinstance(name, str) else "entry"
         found = problem_of(error, Entry)
-        told = found.told(of)
+        told = found._replace(said=_with_value(found, row)).told(of)
         raise error_at(path, line, f"{of}: {told}" if found.place else told) from None
+
+
+def _mistake(entry: Entry, above: Mapping[str, Entry]) -> str:
+    """Return what is wrong with the name of an entry; empty: nothing. ``above`` are those before it, by their key."""
+    name, same = entry.name, above.get(name_key(entry.name))
+    if not name.strip():
+        return "name: it is empty; write what is watched"
+    if BY_TOPIC in name:
+        return f"name: '{name}' has '{BY_TOPIC}' in it, as the names of series by topic have; write it in another way"
+    if same is None:
+        return ""
+    if same.name == name:
+        return f"an entry named '{name}' stands further up"
+    return f"'{name}' is named as the entry '{same.name}' further up, but for case or spaces; put them together"
+
+
+def _with_value(found: Problem, row: Any) -> str:
+    """Return what is wrong with a field, with the value that stands there."""
+    if not found.place:
+        return found.said
+    value = row
+    for step in found.place:
+        value = value[step]
+    if isinstance(value, str):
+        shown = f"'{value[:40]}'"
+    elif isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < LONG_NUMBER:
+        shown = str(value)
+    else:
+        return found.said
+    if kind := next((kind for kind in _KINDS if kind in found.said), ""):
+        return found.said.replace(kind, f"this is {shown}")
+    return f"{found.said}, and not {shown}" if "is expected" in found.said else found.said
 
 
 def _yaml_rows(path: Path) -> Iterator[tuple[int, Any]]:
@@ -121,8 +157,10 @@ def _row(path: Path, line: int, names: list[str], fields: list[str], decimal: st
             try:
                 row[name] = _typed(name, text, decimal)
             except (ValueError, KeyError):
-                problem = f"'{text[:40]}' is not what the column holds"
-                raise error_at(path, line, f"column '{name}': {problem}") from None
+                wanted = (
+                    "a number with a point, as in 2.5, is expected" if name == "weight" else "true or false is expected"
+                )
+                raise error_at(path, line, f"column '{name}': {wanted}, and not '{text[:40]}'") from None
     return row
 
 

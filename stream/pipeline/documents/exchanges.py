@@ -57,8 +57,8 @@ _BEFORE = {
 }
 # These are words, too, and count in brackets only: (AIM: ABC). "Aim: a quick deal" names nobody.
 _IN_BRACKETS = {
-    "UK": "AIM|LON", "CH": "SIX", "CA": "CSE|NEO", "DE": "FRA", "US": "ICE", "IT": "MIL|BIT", "SE": "STO", "TH": "SET",
-    "FI": "HEL", "AT": "VIE", "NL": "AMS", "TR": "IST",
+    "UK": "AIM|LON", "CH": "SIX", "CA": "CSE|NEO", "DE": "FRA", "US": "ICE|纳斯达克|纽交所",
+    "IT": "MIL|BIT", "SE": "STO", "TH": "SET", "FI": "HEL", "AT": "VIE", "NL": "AMS", "TR": "IST",
 }  # fmt: skip
 # Market: what stands behind a ticker and a point.
 _BEHIND = {

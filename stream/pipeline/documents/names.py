@@ -17,8 +17,8 @@ from models.cleaning.han_words import LONGEST_NAME, is_word_here
 from models.text import clean
 
 # Han, kana, hangul: scripts that write no space between words, or join particles to them.
-_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
-UNSPACED = re.compile(f"[{_CJK}]")
+CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+UNSPACED = re.compile(f"[{CJK}]")
 _HAN_GAP = re.compile(
     "(?<=[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])[ ·・]+(?=[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])"
 )
@@ -58,8 +58,11 @@ _SUM_BEHIND = re.compile(
     r"visitors|Americans|households|homes|vehicles|cars|coins|tokens|barrels|bpd|tonnes|tons|ounces|doses|worth|per|"
     r"Libor|LIBOR|Euribor|SOFR|T ?bills?)(?!\w)"
 )
-_INITIALS = re.compile(r"\b(?:[A-Z]\. ?){2,}")
-_TWO_CAPITALS = re.compile(r"\b[A-Z]{2}\b(?=[ .])")
+_LONG_WORD = "(?=[A-Z][A-Za-z]{2})"  # behind one letter, which may be a part of a word: E.ON
+_INITIALS = re.compile(rf"\b(?:(?:[A-Z]\. ?){{2,}}|[A-Z]\. ?{_LONG_WORD}|(?<!&)(?:[A-Z] )+{_LONG_WORD})")
+_JOINED_INITIAL = re.compile(rf"(?<=\b[A-Z]\.){_LONG_WORD}")
+SMALL_LETTER = re.compile(r"\b[a-z]\b")
+_TWO_CAPITALS = re.compile(r"\b[A-Z]{2}\b(?: |(?=\.))")
 
 
 class Written(NamedTuple):
@@ -100,7 +103,7 @@ def spellings(name: str) -> Iterator[str]:
     >>> sorted(set(spellings("Marks & Spencer")))
     ['Marks and Spencer', 'Marks&Spencer']
     >>> sorted(set(spellings("J.P. Morgan")))
-    ['J P Morgan', 'J. P. Morgan', 'J.P. Morgan', 'JP Morgan']
+    ['J P Morgan', 'J. P. Morgan', 'J. P.Morgan', 'J.P. Morgan', 'J.P.Morgan', 'JP Morgan']
     """
     for spelt in (name, name.translate(_SPELT_OUT)):
         plain = comparable(spelt)
@@ -111,9 +114,22 @@ def spellings(name: str) -> Iterator[str]:
         yield re.sub(r"(?<=\w\w) and (?=\w\w)", "&", plain)
         yield _APOSTROPHE.sub("", plain)  # McDonald's: McDonalds
         yield _PLURAL.sub("'s", plain)  # McDonalds: McDonald's
-        if " " in plain:
+        apart = _JOINED_INITIAL.sub(" ", plain)
+        if " " in apart:
             yield re.sub("[!?]", "", plain)
-            yield from _initials(plain)
+            yield from _initials(apart)
+
+
+def with_letters(name: str) -> Iterator[str]:
+    """Yield how people write the ``&`` of ``name`` beside a single letter; it counts where the letter is a capital.
+
+    >>> [*with_letters("S&P 500"), *with_letters("P and G"), *with_letters("Marks & Spencer")]
+    ['S and P 500', 'P&G']
+    """
+    plain = comparable(name)
+    for sign, other in (("&", " and "), (" and ", "&")):
+        if re.search(rf"\b\w{sign}\w|\w{sign}\w\b", plain):
+            yield plain.replace(sign, other)
 
 
 def hashtag(name: str) -> str:
@@ -158,15 +174,19 @@ def _is_one_word(outside: str, inside: str) -> bool:
 
 
 def _initials(plain: str) -> Iterator[str]:
-    """Yield a name of several words with its initials written in the other ways: JP, J.P., J. P., J P."""
+    """Yield a name of several words with its initials written in the other ways: JP, J.P., J. P., J P.
+
+    Behind a point the space may be missing, too.
+    """
     for separator, end in ((".", "."), (". ", "."), ("", ""), (" ", "")):
-        for pattern in (_INITIALS, _TWO_CAPITALS):
-            yield pattern.sub(lambda match: _joined_by(match[0], separator, end), plain)  # noqa: B023
+        for space in ("", " ") if end else (" ",):
+            for pattern in (_INITIALS, _TWO_CAPITALS):
+                yield pattern.sub(lambda match: _joined_by(match[0], separator, end + space), plain)  # noqa: B023
 
 
 def _joined_by(initials: str, separator: str, end: str) -> str:
     letters = [character for character in initials if character.isalpha()]
-    return separator.join(letters) + end + (" " if initials.endswith(" ") else "")
+    return separator.join(letters) + (end if initials.endswith(" ") else end.strip())
 
 
 def _one_form(text: str) -> str:

@@ -2,7 +2,8 @@
 
 One or two letters are words too often (A, IT, ON), and digits are mostly money or counts ("$700 million", "700 jobs").
 Both count only with a sign: the exchange, or the ``$`` that makes it a cashtag. Three letters and more count in
-capitals, but not in a line of nothing but capitals, which tells nothing of what is a ticker.
+capitals, but not in a line of nothing but capitals, which tells nothing of what is a ticker. They may touch Han, kana
+and hangul: BTC大跌. An everyday abbreviation that does so, as in CNC机床, counts with a sign alone.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from stream.pipeline.documents import exchanges
-from stream.pipeline.documents.names import Written
+from stream.pipeline.documents.names import CJK, UNSPACED, Written
 
 # Also BRK-B, BRK/B, BTC-USD, M&M.NS, ^GSPC, EURUSD=X, 0700.HK: as exchanges and data sellers write them.
 PATTERN = r"^\^?[A-Z0-9][A-Z0-9.&/=-]{0,15}$"
@@ -28,9 +29,18 @@ _LETTER_SUFFIXES, _NO_TICKERS = frozenset("NOLP"), frozenset({"U.N", "P.O", "A.L
 LONG_CODE = 6  # digits of a code that no sum of money has without a comma
 _PART_BEFORE = re.compile(r"\d[.,]$")
 _UNIT = re.compile(r"[.,]\d| ?(?:million|billion|trillion|thousand|mn|bn|mln|bln|[kmbt]\b|万|亿|億|萬)", re.IGNORECASE)
-_WORD, _WORD_WITHOUT_SIGN = re.compile(r"[^\W_]+"), re.compile(r"(?<![$#\w])[^\W_]+")
+_WORD, _WORD_WITHOUT_SIGN = re.compile(rf"[^\W_{CJK}]+"), re.compile(r"(?<![$#\w])[^\W_]+")
+_WORD_APART = re.compile(rf"(?<!\w)[^\W_{CJK}]+(?!\w)")
 _LOWER_WORD = re.compile("[a-z]{4}")
 _CLOSING = frozenset(")],;.")
+# Tickers that are everyday abbreviations in Chinese, Japanese and Korean texts: 手机APP, CNC机床, LNG价格, GAS费.
+_BESIDE_HAN = (
+    "ABS ADP ADS AES API APP ATM BAT BDI BIS BOT CAR CBD CCI CEO CFO CIO CIS CMO CMS CNC COO CPI CPT CRM CRO CTO DAO "
+    "DNA DOC EDA EMR EPC EPS ESG ETC ETF EXE FANG FED FMC GAS GDP GIS GPS ICE IDC III IOT IPO LCD LED LIN LNG LTE MAS "
+    "MBA MCU MEME MOS MRI NFT NOC NVR ODM OLED OTC PCE PDF PEG PMI POS PPI PPP PSA PTA PTC RNA RTX SAN SDR SSD STO "
+    "SUV TEL TMT TXT UPS USB USD VIE VIP VPN VST"
+)
+WORDS_BESIDE_HAN = frozenset(_BESIDE_HAN.split())
 
 
 class Kind(Enum):
@@ -145,23 +155,32 @@ def calm_words(loose: str, tickers: Set[str]) -> frozenset[str]:
 
     >>> sorted(calm_words("ALL EYES ON THE FED\\nSHARES of ALL", {"ALL"}))
     ['ALL', 'SHARES', 'of']
+    >>> sorted(calm_words("BTC大跌，CNC机床", {"BTC", "CNC"}))
+    ['BTC']
     """
-    lines = (line for line in loose.split("\n") if not _is_shouted(line, tickers))
-    return frozenset(word for line in lines for word in _WORD.findall(line))
+    words = set[str]()
+    for line in loose.split("\n"):
+        if not _is_shouted(line, tickers):
+            found = set(_WORD.findall(line))
+            if not found.isdisjoint(WORDS_BESIDE_HAN) and UNSPACED.search(line):
+                found -= WORDS_BESIDE_HAN.difference(_WORD_APART.findall(line))
+            words |= found
+    return frozenset(words)
 
 
 def _is_shouted(line: str, tickers: Set[str]) -> bool:
     if _LOWER_WORD.search(line):
         return False
-    words = _WORD_WITHOUT_SIGN.findall(line)
-    letters = "".join(word for word in words if word not in tickers and not any(map(str.isdigit, word)))
-    if any(not character.isupper() and not character.islower() for character in letters):
+    words = [word for word in _WORD_WITHOUT_SIGN.findall(line) if word not in tickers]
+    if any(character.isalpha() and not character.isupper() and not character.islower() for character in "".join(words)):
         return False  # Han and the like have no capitals, so Latin ones tell something
+    letters = "".join(word for word in words if not any(map(str.isdigit, word)))
     return bool(letters) and sum(map(str.islower, letters)) * 10 < len(letters)
 
 
 def _is_cashtag(form: Form, plain: str, start: int, end: int) -> bool:
-    if plain[start - 1 : start] != "$" or plain[start - 2 : start - 1].isalnum():
+    before = plain[start - 2 : start - 1]
+    if plain[start - 1 : start] != "$" or (before.isalnum() and not UNSPACED.match(before)):  # A$ 5, but not 买入$T
         return False
     if form.markets:
         return _is_of(form, _behind(form, plain, start, end))

@@ -15,6 +15,7 @@ is ignored unless the entry says otherwise. Links, mentions and e-mail addresses
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -24,6 +25,7 @@ from msgspec import Meta
 
 from stream.pipeline.documents import tickers
 from stream.pipeline.documents.names import (
+    SMALL_LETTER,
     Written,
     comparable,
     folded,
@@ -32,13 +34,14 @@ from stream.pipeline.documents.names import (
     is_whole,
     spellings,
     stands_in_other_words,
+    with_letters,
     written,
 )
 from stream.pipeline.documents.places import Found, Span, places_of
 from stream.pipeline.documents.tickers import Form, forms_of
 
 Word = Annotated[str, Meta(min_length=1, max_length=200)]
-NAME, HASHTAG, EXCLUSION = "name", "hashtag", "exclusion"
+NAME, LETTERS, HASHTAG, EXCLUSION = "name", "name with a single letter", "hashtag", "exclusion"
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,6 +67,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     by_topic: bool = False
 
 
+def name_key(name: str) -> str:
+    """Return what names have in common that differ in case and spaces alone; no two entries are named so."""
+    return " ".join(name.split()).casefold()
+
+
 class Match(NamedTuple):
     """Where a text names an entry: the words, as compared, and their place in the compared text.
 
@@ -82,7 +90,7 @@ class _Pattern(NamedTuple):
 
     entry: int
     plain: str
-    kind: str | Form  # NAME, HASHTAG, EXCLUSION, or a form of a ticker
+    kind: str | Form  # NAME, LETTERS, HASHTAG, EXCLUSION, or a form of a ticker
 
 
 class _Hit(NamedTuple):
@@ -109,14 +117,14 @@ class Watchlist:
     """Entries made ready for searching.
 
     Raises:
-        ValueError: two entries share a name.
+        ValueError: two entries share a name, but for case and spaces.
     """
 
     def __init__(self, entries: Sequence[Entry]) -> None:
-        self.entries = {entry.name: entry for entry in entries}
-        if len(self.entries) != len(entries):
-            twice = next(one.name for at, one in enumerate(entries) if one.name in {e.name for e in entries[:at]})
+        keys = Counter(name_key(entry.name) for entry in entries)
+        if twice := next((entry.name for entry in entries if keys[name_key(entry.name)] > 1), None):
             raise ValueError(f"two entries are named '{twice}'")
+        self.entries = {entry.name: entry for entry in entries}
         self._names = list(self.entries)
         self._search = _automaton(entries)
         self._tickers = frozenset(form.text for entry in entries for one in entry.tickers for form in forms_of(one))
@@ -180,9 +188,11 @@ class Watchlist:
         if kind == EXCLUSION:
             return EXCLUSION
         exact = self.entries[self._names[pattern.entry]].case == "exact"
-        if exact and text.plain[start:end] != pattern.plain:
-            return ""
         plain = text.plain
+        if exact and plain[start:end] != pattern.plain:
+            return ""
+        if kind == LETTERS and SMALL_LETTER.search(plain[start:end]):
+            return ""
         return "" if is_sum(plain, start, end) or stands_in_other_words(plain, start, end) else NAME
 
 
@@ -203,6 +213,7 @@ def _automaton(entries: Sequence[Entry]) -> Any:
 def _patterns(number: int, entry: Entry) -> Iterable[_Pattern]:
     for name in (entry.name, *entry.aliases):
         yield from (_Pattern(number, form, NAME) for form in set(spellings(name)))
+        yield from (_Pattern(number, form, LETTERS) for form in with_letters(name))
         yield _Pattern(number, hashtag(name), HASHTAG)
     for ticker in entry.tickers:
         for form in forms_of(ticker):

@@ -68,6 +68,15 @@ def test_each_text_that_a_command_raises_stands_in_the_list() -> None:
             "put it in quotation marks",
             "wl.yaml，第 2 行：entry: tickers[0]: 应为文本；这里被读作 true 或 false；请加引号",
         ),
+        (
+            "w.csv, line 2: column 'weight': a number with a point, as in 2.5, is expected, and not '2,5'",
+            "w.csv，第 2 行：column 'weight': 应为数字，小数点用“.”，例如 2.5，而不是 '2,5'",
+        ),
+        (
+            "w.csv, line 3: 'apple' is named as the entry 'Apple' further up, but for case or spaces; put them "
+            "together",
+            "w.csv，第 3 行：'apple' 与上文的条目 'Apple' 只差大小写或空格；请合为一条",
+        ),
         ("w.yaml, line 1: share: a number over 0 is expected", "w.yaml，第 1 行：share: 应为大于 0 的数字"),
         ("ru.yaml, line 5: rules[0].windows[0]: a window has 5m to 7d, not 1m", None),
         ("none.yaml: No such file or directory", "none.yaml: 没有这个文件或文件夹"),

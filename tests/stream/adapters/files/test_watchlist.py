@@ -13,7 +13,7 @@ from stream.adapters.files.watchlist import WatchlistFile, read_watchlist
 from stream.cli import app
 from stream.cli.watchlist import ReadyList
 from stream.errors import SettingsError
-from stream.pipeline.documents.ambiguity import warnings_of
+from stream.pipeline.documents.ambiguity import shared_names, warnings_of
 from stream.pipeline.documents.watchlist import Watchlist
 
 YAML = """\
@@ -60,6 +60,21 @@ def test_both_formats_take_tickers_with_signs_and_cashtag_only(tmp_path: Path) -
         ("w.yaml", YAML + "  - nam: Ford\n", "line 9: entry.*nam"),
         ("w.yaml", YAML + "  - name: Ford\n    tickers: [f]\n", "line 9: entry of 'Ford'.*tickers"),
         ("w.yaml", YAML + "  - name: Tesla\n", "line 9: an entry named 'Tesla'"),
+        (
+            "w.yaml",
+            YAML + "  - name: tesla\n",
+            "line 9: 'tesla' is named as the entry 'Tesla' further up, but for case",
+        ),
+        ("w.yaml", YAML + "  - name: 'Tesla '\n", "line 9: 'Tesla ' is named as the entry 'Tesla'"),
+        ("w.yaml", YAML + "  - name: '  '\n", "line 9: name: it is empty"),
+        ("w.yaml", YAML + "  - name: A/topic:B\n", "line 9: name: 'A/topic:B' has '/topic:' in it"),
+        ("w.yaml", YAML + "  - {name: B, tickers: [f]}\n", "BRK.B, and not 'f'$"),
+        ("w.yaml", YAML + "  - {name: B, weight: '2,5'}\n", "weight: a number is expected; this is '2,5'$"),
+        ("w.yaml", YAML + "  - {name: B, weight: -2}\n", "a number over 0 is expected, and not -2$"),
+        ("w.yaml", YAML + "  - {name: 600519}\n", "a text is expected; this is 600519; put it in quotation marks$"),
+        ("w.csv", CSV + 'Ford,F,,,"2,5",\n', "'weight': a number with a point, as in 2.5, is expected, and not '2,5'$"),
+        ("w.csv", CSV + "Ford,F,,,,yes\n", "'by_topic': true or false is expected, and not 'yes'$"),
+        ("w.csv", CSV + "TESLA,,,,,\n", "line 4: 'TESLA' is named as"),
         ("w.yaml", YAML + "  - Ford\n", "entry: fields are expected"),
         ("w.yaml", "- name: Tesla\n", "one key 'entries'"),
         ("w.csv", "name,ticker\n", "column 'ticker'"),
@@ -181,6 +196,27 @@ entries:
     assert warned == ["Target", "Visa", "Allstate", "Gap Inc", "700", "EU"]
     assert "ticker 'V' is short" in answer.output
     assert "ticker 'ALL' is a common word" in answer.output
+
+
+def test_a_check_warns_of_names_that_are_never_found_or_stand_at_two_entries(tmp_path: Path) -> None:
+    content = """\
+entries:
+  - {name: Apple Inc, exclude: [apple], aliases: [Cupertino, "@aapl"], tickers: [AAPL]}
+  - {name: Fruit Corp, aliases: [cupertino], tickers: [AAPL]}
+"""
+    answer = CliRunner().invoke(app, ["watchlist", "check", str(written(tmp_path / "w.yaml", content))])
+    assert answer.exit_code == 0
+    assert answer.output.splitlines()[1:] == [
+        "Fruit Corp: 'cupertino' stands at 'Apple Inc', too: a text with it may count for both",
+        "Fruit Corp: 'AAPL' stands at 'Apple Inc', too: a text with it may count for both",
+        "Apple Inc: 'Apple Inc' is never found: it is in 'exclude', or has nothing to search for",
+        "Apple Inc: '@aapl' is never found: it is in 'exclude', or has nothing to search for",
+    ]
+
+
+@pytest.mark.parametrize("name", list(ReadyList))
+def test_a_ready_list_has_no_name_twice(name: ReadyList) -> None:
+    assert not list(shared_names(ready_entries(name)))
 
 
 def test_commands(tmp_path: Path) -> None:

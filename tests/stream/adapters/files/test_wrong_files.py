@@ -132,7 +132,7 @@ def test_no_value_of_yaml_does_anything_but_be_read_or_refused_with_its_line(
         ("watchlist.csv", "", "line 1: the file is empty; the names of the columns are expected"),
         ("watchlist.csv", "name,weight\nA,1e999\n", "line 2: entry of 'A'"),
         ("watchlist.csv", "name,weight\nA,nan\n", "line 2: entry of 'A'"),
-        ("watchlist.csv", "name,by_topic\nA,maybe\n", "line 2: column 'by_topic': 'maybe' is not what"),
+        ("watchlist.csv", "name,by_topic\nA,maybe\n", "line 2: column 'by_topic': true or false is expected, and"),
         ("watchlist.csv", "name\nA\0\n", "line 2: the control character U+0000"),
         ("tokens", TOKENS + TOKENS, "line 2: the name 'ann' stands further up"),
         ("tokens", TOKENS + "bob read sha256:\x00", "line 2: the control character U+0000"),
@@ -199,6 +199,7 @@ def test_csv_as_spreadsheets_write_it(tmp_path: Path) -> None:
         [
             ("a.CSV", "name,aliases,weight\r\nA,x; y,2.5\r\n\r\n,,\r\n  , ,\r\nB,,\r\n"),
             ("b.Csv", '\ufeffname;aliases;weight\r\nA;"x; y";2,5\r\n;;\r\nB;;\r\n'),
+            ("c.tsv", "name\taliases\tweight\nA\tx; y\t2.5\nB\t\t\n"),
             ("c.csv", "name\taliases\tweight\nA\tx; y\t2.5\nB\t\t\n"),
             ("d.csv", "name,aliases,weight,,\nA,x;y,2.5,,\nB,,,,\n"),
             ("e.csv", ' name , aliases,weight\n"A","x;y",2.5\nB\n'),

@@ -390,3 +390,81 @@ def test_an_entry_may_ask_for_cashtags_alone() -> None:
         assert found(watchlist, text) == ["Allstate Corp"], text
     for text in ("I sold ALL of it", "(NYSE: ALL)", "ALL.N", "BRK.B", "0700.HK", "HK0700"):
         assert found(watchlist, text) == [], text
+
+
+INITIALS = Watchlist(
+    [
+        *(
+            Entry(name=name)
+            for name in ("J.P. Morgan", "US Bancorp", "T. Rowe Price", "A.P. Møller - Mærsk", "S&P 500")
+        ),
+        *(Entry(name=name) for name in ("P&G", "M&S", "AT&T", "L and T", "Arthur J. Gallagher", "B Riley", "E.ON SE")),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("J.P.Morgan cuts", "J.P. Morgan"), ("U.S.Bancorp", "US Bancorp"), ("U.S. Bancorp", "US Bancorp"),
+        ("T.Rowe Price", "T. Rowe Price"), ("T Rowe Price", "T. Rowe Price"), ("T. ROWE PRICE", "T. Rowe Price"),
+        ("A.P.Moller-Maersk", "A.P. Møller - Mærsk"), ("AP Moller-Maersk", "A.P. Møller - Mærsk"),
+        ("Arthur J.Gallagher", "Arthur J. Gallagher"), ("B. Riley and B.Riley", "B Riley"), ("E.ON SE", "E.ON SE"),
+        ("S and P 500 falls", "S&P 500"), ("P and G", "P&G"), ("M and S", "M&S"), ("AT and T", "AT&T"),
+        ("L&T", "L and T"), ("P AND G", "P&G"), ("p&g", "P&G"),
+    ],
+)  # fmt: skip
+def test_initials_and_single_letters_as_people_write_them(text: str, name: str) -> None:
+    assert set(found(INITIALS, text)) == {name}
+
+
+@pytest.mark.parametrize("name", ["J.P.Morgan", "JP Morgan", "J P Morgan", "J. P. Morgan"])
+def test_a_list_may_write_initials_in_any_way(name: str) -> None:
+    assert found(Watchlist([Entry(name=name)]), "J.P. Morgan") == [name]
+    assert found(Watchlist([Entry(name=name)]), "J.P.Morgan") == [name]
+
+
+@pytest.mark.parametrize(
+    "text", ["p and g", "at and t", "trust in us. Bancorp", "JPMorganX", "USBancorp", "I'm and so on"]
+)
+def test_words_are_no_initials(text: str) -> None:
+    assert found(INITIALS, text) == []
+
+
+HAN_TICKERS = (
+    "BTC", "ETH", "TSLA", "AAPL", "CNC", "APP", "LNG", "MOS", "GIS", "ADP", "FANG", "III", "A", "B", "H", "K", "T", "V",
+    "IT", "AI", "ST", "GE",
+)  # fmt: skip
+BESIDE_HAN = Watchlist([Entry(name=f"the one of {ticker}", tickers=(ticker,)) for ticker in HAN_TICKERS])
+
+
+@pytest.mark.parametrize(
+    ("text", "tickers"),
+    [
+        ("BTC跌破8万美元", ["BTC"]), ("ETH大跌10%", ["ETH"]), ("币安BTC大跌", ["BTC"]), ("比特币BTC大跌", ["BTC"]),
+        ("#BTC大跌", ["BTC"]), ("BTC価格が急落", ["BTC"]), ("BTC가 하락했다", ["BTC"]), ("ビットコインBTC", ["BTC"]),
+        ("买入TSLA！", ["TSLA"]), ("美股TSLA大跌", ["TSLA"]), ("苹果AAPL跌", ["AAPL"]), ("買入TSLA", ["TSLA"]),
+        ("BTC、ETH大跌", ["BTC", "ETH"]), ("BTC/ETH大跌", ["BTC", "ETH"]), ("WSJ：BTC跌破8万美元", ["BTC"]),
+        ("买入$BTC", ["BTC"]), ("买入$btc", ["BTC"]), ("买入$T", ["T"]), ("（纽交所：T）大跌", ["T"]),
+        ("（紐交所:T）", ["T"]), ("NYSE:T大跌", ["T"]),
+        ("$CNC大跌", ["CNC"]), ("（CNC）大跌", ["CNC"]), ("CNC 大跌", ["CNC"]), ("CNC falls", ["CNC"]),
+        ("NYSE:CNC大跌", ["CNC"]), ("APP工厂：CNC、GIS和LNG", ["CNC"]),
+    ],
+)  # fmt: skip
+def test_a_ticker_may_touch_han_kana_and_hangul(text: str, tickers: list[str]) -> None:
+    assert found(BESIDE_HAN, text) == [f"the one of {ticker}" for ticker in tickers]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A股大跌", "B股、H股", "AI概念", "IT行业", "5G手机", "K线", "T+1交易", "ST股退市", "*ST股", "大V发声", "GE股价",
+        "上交所：A股",
+        "港股通：H股", "V型反弹", "K型复苏", "T恤", "A轮融资", "B站", "AH股溢价", "IT관련주", "AI関連株",
+        "手机APP下载", "APP崩了",
+        "CNC机床", "LNG价格", "MOS管涨价", "GIS系统", "美国5月ADP就业好于预期", "FANG进入熊市", "III期临床",
+        "BTCC交易所", "btc大跌", "沪深AAPLE",
+    ],
+)  # fmt: skip
+def test_words_beside_han_are_no_tickers(text: str) -> None:
+    assert found(BESIDE_HAN, text) == []

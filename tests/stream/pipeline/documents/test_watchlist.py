@@ -127,6 +127,8 @@ def test_a_match_says_where_and_by_which_rule() -> None:
 def test_two_entries_of_one_name_are_refused_and_an_empty_list_finds_nothing() -> None:
     with pytest.raises(ValueError, match="named 'A'"):
         Watchlist([Entry(name="A"), Entry(name="A")])
+    with pytest.raises(ValueError, match="named 'Big A'"):
+        Watchlist([Entry(name="Big A"), Entry(name="big  a ")])
     assert Watchlist([]).entries_in("A") == []
 
 
