@@ -60,6 +60,8 @@ ERRORS = (
     N_("{0}; run `bellwether dashboards build`"),
     N_("{0} is there already: give another name, or move it away"),
     N_("{0} cannot be written: {1}"),
+    N_("the output could not be written: {0}"),
+    N_("No space left on device"),
     N_("'{0}' is no name of a file; give one, as list.yaml"),
     N_("{0}: cannot be written: {1}"),
     N_("this user has no name here; say --author"),

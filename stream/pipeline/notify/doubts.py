@@ -57,7 +57,8 @@ def doubts_of_routes(routes: Sequence[Route]) -> list[str]:
         if not route.to:
             found.append(_("route {number} goes to nobody: what it takes is not told").format(number=number))
         for matcher in route.match:
-            found += (f"{_('route {number}').format(number=number)}: {said}" for said in _never(matcher))
+            place = _("route {number}").format(number=number)
+            found += (f"{place}: {said}" for said in _never(matcher))
     return found
 
 
