@@ -161,6 +161,19 @@ def test_ctrl_c_while_it_starts_is_quiet() -> None:
     assert (ended.returncode, ended.stderr) == (130, "")
 
 
+def test_classify_masks_and_takes_the_watchlist_of_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "watchlist.yaml"
+    path.write_text("entries:\n- name: Castella Bank\n")
+    monkeypatch.setenv("BELLWETHER_WATCHLIST", str(path))
+    monkeypatch.setenv("BELLWETHER_MASK", "email")
+    row = {"source": "s", "text": "Castella Bank fails, says ann@example.org", "author": "bob@example.org"}
+    (answer,) = (json.loads(line) for line in _classify(json.dumps(row).encode()).stdout.splitlines())
+    assert [one["entry"] for one in answer["entities"]] == ["Castella Bank"]
+    assert (answer["text"], answer["author"]) == ("Castella Bank fails, says [email]", "[email]")
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no file that is full")
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("command", ["classify -", "watchlist init banks", "--version", "rules --help"])
