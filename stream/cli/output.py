@@ -43,8 +43,8 @@ def written_output() -> Iterator[None]:
     output = sys.stdout
     if isinstance(output, io.TextIOWrapper) and (raw := _raw_of(output)):
         buffer: Any = raw if output.write_through else io.BufferedWriter(raw)
-        options = {"line_buffering": output.line_buffering, "write_through": output.write_through}
-        sys.stdout = io.TextIOWrapper(buffer, output.encoding, output.errors, **options)
+        how = output.line_buffering, output.write_through
+        sys.stdout = io.TextIOWrapper(buffer, output.encoding, output.errors, None, *how)
     try:
         yield
     finally:
