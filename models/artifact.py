@@ -117,10 +117,26 @@ def file_hash(path: Path) -> str:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write ``manifest.json``, indented for people, a row of counts on one line."""
+    """Write ``manifest.json``, indented for people, a row of counts on one line; all of it or nothing.
+
+    Raises:
+        ArtifactError: it cannot be written; the one that was there is as before.
+    """
     text = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
     text = _NUMBERS.sub(lambda row: b" ".join(row[0].split()), text)
-    (folder / MANIFEST).write_bytes(text + b"\n")
+    beside = folder / f"{MANIFEST}.new"
+    try:
+        beside.write_bytes(text + b"\n")
+        beside.replace(folder / MANIFEST)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise ArtifactError(f"{folder / MANIFEST} cannot be written: {error.strerror}") from error
+
+
+def change_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write another manifest into an artifact that is in use. Raises ArtifactError: it could not be read again."""
+    _check_manifest(folder, msgspec.json.decode(msgspec.json.encode(manifest), type=Manifest))
+    write_manifest(folder, manifest)
 
 
 def open_artifact(folder: Path) -> Artifact:
@@ -132,6 +148,14 @@ def open_artifact(folder: Path) -> Artifact:
             graph.
     """
     manifest = _read_manifest(folder)
+    _check_manifest(folder, manifest)
+    _check_files(folder, manifest)
+    _check_graph(folder / GRAPH)
+    return Artifact(folder, manifest)
+
+
+def _check_manifest(folder: Path, manifest: Manifest) -> None:
+    """Refuse what the manifest says, whatever files there are."""
     if not LEAST_TOKENS <= manifest.max_tokens <= MOST_TOKENS:
         within = f"{LEAST_TOKENS} to {MOST_TOKENS} are expected"
         raise ArtifactError(f"{folder / MANIFEST}: max_tokens is {manifest.max_tokens}, {within}")
@@ -140,9 +164,6 @@ def open_artifact(folder: Path) -> Artifact:
     _check_confusion(folder, manifest)
     _check_calibrations(folder, manifest)
     _check_languages(folder, manifest)
-    _check_files(folder, manifest)
-    _check_graph(folder / GRAPH)
-    return Artifact(folder, manifest)
 
 
 def _read_manifest(folder: Path) -> Manifest:
@@ -165,9 +186,14 @@ def _read_manifest(folder: Path) -> Manifest:
         raise ArtifactError(f"{path} cannot be read: it is nested too deep") from None
 
 
+def is_name(text: str) -> bool:
+    """Whether a manifest may name something so."""
+    return text.isprintable() and bool(text.strip()) and len(text) <= MAX_NAME
+
+
 def _check_name(folder: Path, field: str, text: str) -> None:
     # Names and labels stand in series' names, in stores, headers and logs.
-    if not (text.isprintable() and text.strip() and len(text) <= MAX_NAME):
+    if not is_name(text):
         raise ArtifactError(f"{folder / MANIFEST}: {field} is {text[:MAX_NAME]!r}; 1 to {MAX_NAME} printable signs")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import inspect
 
 from stream.errors import Place
+from stream.pipeline.units import Secret
 
 
 def hint(kind: Any, place: Place, unknown: str) -> str:
@@ -36,6 +37,23 @@ def choices(kind: Any, place: Place) -> list[str]:
         mappings = [one for one in _kinds_at(kind, place[:-1]) if isinstance(one, inspect.StructType)]
         known = [str(one.tag) for one in mappings if one.tag_field == place[-1]]
     return known
+
+
+def example(kind: Any, place: Place) -> str:
+    """Return how the fields that may stand at a place are written, by the first of them; empty where there are none."""
+    found = next((one for one in _kinds_at(kind, place) if isinstance(one, inspect.StructType)), None)
+    if found is None or not found.fields:
+        return ""
+    if found.cls is Secret:
+        return "{env: NAME}"
+    names = [field.encode_name for field in found.fields]
+    return "name: Apple" if "name" in names else f"{names[0]}: ..."
+
+
+def is_duration(kind: Any, place: Place) -> bool:
+    """Whether a length of time stands at a place."""
+    kinds = _kinds_at(kind, place)
+    return any(isinstance(one, inspect.StrType) and "[dhms]" in (one.pattern or "") for one in kinds)
 
 
 def _kinds_at(kind: Any, place: Place) -> list[inspect.Type]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from stream.errors import Place
-from stream.near_fields import choices, hint
+from stream.near_fields import choices, example, hint, is_duration
 
 
 class Format(NamedTuple):
@@ -70,6 +70,17 @@ def _kind(match: re.Match[str], words: Format) -> str:
     return f"{said}; {words.found.get(found, 'this is something else')}{quote}"
 
 
+def _kind_at(match: re.Match[str], kind: Any, place: Place) -> str:
+    """Return it for a value of a file of YAML, with what is known of its place."""
+    found = YAML.found.get(match[2], "this is something else")
+    if is_duration(kind, place):
+        return f"a length of time is expected, as in 30m, 4h or 1h30m; {found}"
+    if (fields := example(kind, place)) and "object" in match[1]:
+        named = {**YAML.kinds, "object": f"fields are expected, as in `{fields}`"}
+        return _kind(match, YAML._replace(kinds=named))
+    return _kind(match, YAML)
+
+
 def _length(match: re.Match[str]) -> str:
     if match[2] == ">=":
         return "it is empty" if match[3] == "1" else f"it is too short: at least {match[3]}"
@@ -117,7 +128,7 @@ def in_plain_words(problem: str, kind: Any = None, place: Place = (), words: For
             f"'{match[1][:40]}' is not one of {', '.join(known)}" if known else f"'{match[1][:40]}' is not known here"
         )
     if match := _KIND.fullmatch(problem):
-        return _kind(match, words)
+        return _kind(match, words) if kind is None or words is not YAML else _kind_at(match, kind, place)
     for pattern, said in _WORDS:
         if found := pattern.fullmatch(problem):
             return said(found)

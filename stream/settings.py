@@ -26,6 +26,7 @@ from stream.adapters.files.watched import read_limited, reading
 from stream.adapters.kafka.access import KafkaAccess, SaslMechanism, SecurityProtocol, incomplete_setting
 from stream.errors import SettingsError
 from stream.pipeline.documents.masking import Masker, kinds_of
+from stream.plain_values import plain
 from stream.translation import Language, choose_language
 
 logger = logging.getLogger(__name__)
@@ -247,6 +248,15 @@ class Settings(BaseSettings):
         return tuple(ordered)
 
 
+_WRITTEN = {  # how a setting is written that has a pattern
+    "name": "small letters, digits and hyphens are expected, as in my-desk",
+    "windows": "minutes with commas between them are expected, as in 5,15,60",
+    "webhook_url": "an address that begins with https:// is expected",
+    "grafana_url": "an address that begins with https:// or http:// is expected",
+    "feeds_contact": "an address is expected, as in desk@example.org",
+}
+
+
 def load_settings(**changes: Any) -> Settings:
     """Read the settings, and take their language for what this process says to people.
 
@@ -260,7 +270,10 @@ def load_settings(**changes: Any) -> Settings:
         first = error.errors()[0]
         if not (name := ".".join(map(str, first["loc"]))):
             raise SettingsError(f"setting {first['msg'].removeprefix('Value error, ')}") from None
-        problem = first["msg"].removeprefix("Value error, ")
+        problem = plain(first["msg"])
+        if first["type"] == "string_pattern_mismatch" and name in _WRITTEN:
+            # The address of a webhook may hold a secret.
+            problem = ("" if name == "webhook_url" else f"{first['input'][:100]!r}: ") + _WRITTEN[name]
         if first["type"] == "extra_forbidden":
             problem = "there is no such setting; docs/settings.md lists them all"
         raise SettingsError(f"setting '{name}' (BELLWETHER_{name.upper()}): {problem}") from None

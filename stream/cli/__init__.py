@@ -36,6 +36,7 @@ from stream.cli import (
 from stream.cli.examples import with_examples
 from stream.cli.hints import hint
 from stream.cli.operating import say, shown
+from stream.cli.output import written_output
 from stream.cli.plain_group import PlainGroup
 from stream.cli.said import in_own_language
 from stream.errors import BellwetherError
@@ -110,7 +111,8 @@ def main() -> None:
     try:
         if language := os.environ.get("BELLWETHER_LANGUAGE"):  # here too, for commands that need no settings
             choose_language(language)
-        app()
+        with written_output():
+            app()
     except (BellwetherError, ModelError) as error:
         say(shown(in_own_language(str(error))))
         if advice := hint(error):

@@ -36,7 +36,9 @@ def classify(  # noqa: PLR0913 - one for each option
     artifact: Annotated[Path | None, typer.Option(help="The model's folder. Without it: what a worker serves.")] = None,
     provider: Annotated[str, typer.Option(help="auto, cpu, cuda or tensorrt.")] = "auto",
     batch: Annotated[int, typer.Option(min=1, max=4096, help="Documents per batch.")] = 256,
-    watchlist: Annotated[Path | None, typer.Option(help="Also say what is said of its entries.")] = None,
+    watchlist: Annotated[
+        Path | None, typer.Option(help="Also say what is said of its entries; else that of the settings.")
+    ] = None,
     column: Columns = None,
     time_zone: TimeZone = None,
     source: Source = None,

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stream.cli.operating import check_series, groups_of
+from stream.cli.operating import check_series, groups_of, say
+from stream.errors import UsageError
 from stream.pipeline.status import Status
 from stream.translation import _
 
@@ -26,9 +27,12 @@ def check(
 ) -> None:
     """Read a file and count what is in it; a wrong one gives its line and the reason, and exit code 2."""
     from stream.adapters.files.routes import read_routes
+    from stream.pipeline.notify.doubts import doubts_of_routes
     from stream.worker.destinations import make_receiver
 
     routes = read_routes(file, resolve=not without_secrets, make=None if without_secrets else make_receiver)
+    for doubt in doubts_of_routes(routes.routing.routes):
+        say(doubt)
     names = ", ".join(spec.name for spec, _ in routes.receivers) or _("none")
     default = ", ".join(routes.routing.default) or _("nobody")
     every = routes.routing.grouping.interval.total_seconds() / 60
@@ -50,10 +54,16 @@ def trace(
     file: Annotated[Path | None, typer.Option(help="Instead of the file of the settings.")] = None,
 ) -> None:
     """Show where an alert would go, and why."""
+    from stream.pipeline.detect.spec import Kind
     from stream.pipeline.notify import Alert
+    from stream.pipeline.notify.doubts import unknown_topic
     from stream.settings import load_settings
 
     check_series(series)
+    if kind not in list(Kind):
+        raise UsageError(f"--kind {kind}: one of {', '.join(Kind)} is expected")
+    for doubt in unknown_topic(series):
+        say(doubt)
     settings = load_settings()
     routing, now = _routing(settings, file), datetime.now(UTC)
     labels = routing.labels(Alert("", rule, series, Status.FIRING, now, kind=kind, severity=severity))

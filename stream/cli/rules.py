@@ -12,7 +12,7 @@ import typer
 from rich.text import Text
 
 from stream.cli.listing import listing, print_listing
-from stream.cli.operating import Json, check_series
+from stream.cli.operating import Json, check_series, say
 from stream.errors import SettingsError
 from stream.translation import N_, _, in_english
 
@@ -31,11 +31,14 @@ _WORDS = N_("negative"), N_("volume"), N_("documents"), N_("negatives")  # kinds
 def check(file: Annotated[Path, typer.Argument(help="YAML.")], json: Json = False) -> None:
     """Read a file and show the rules that follow; a wrong one gives its line and the reason, and exit code 2."""
     from stream.adapters.files.rules import read_rules
+    from stream.pipeline.notify.doubts import doubts_of_rules
     from stream.pipeline.notify.wording import severity_words
     from stream.pipeline.rules.ladder import LEVELS
     from stream.pipeline.rules.rule import written_name
 
     rules = read_rules(file)
+    for doubt in doubts_of_rules(rules):
+        say(doubt)
     if json:
         typer.echo(msgspec.json.encode(rules).decode())
         return

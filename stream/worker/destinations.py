@@ -8,8 +8,10 @@ import msgspec
 
 from stream.adapters.files.routes import RoutesFile, Secrets
 from stream.adapters.files.watched import reading
+from stream.adapters.http.guarded import is_private_host
 from stream.adapters.http.webhook import Target, WebhookReceiver
 from stream.adapters.kafka.alert_topic import AlertTopic
+from stream.errors import SettingsError
 from stream.pipeline.notify import Receiver, Routing
 from stream.pipeline.notify.config import TOPIC_NAME, ReceiverSpec
 from stream.pipeline.topics import Topics
@@ -106,9 +108,14 @@ def target_of(spec: ReceiverSpec, secrets: Secrets) -> Target:
 
 
 def make_receiver(spec: ReceiverSpec, secrets: Secrets) -> WebhookReceiver:
-    """Make a receiver.
+    """Make a receiver, to see whether that can be done.
 
     Raises:
-        SettingsError: a URL, a secret or a certificate is wrong.
+        SettingsError: a URL, a secret or a certificate is wrong, or nothing could be sent to the address.
     """
-    return WebhookReceiver(spec.name, target_of(spec, secrets))
+    receiver = WebhookReceiver(spec.name, target_of(spec, secrets))
+    if not spec.allow_private and is_private_host(receiver.host):
+        raise SettingsError(
+            f"receiver '{spec.name}': its address ({receiver.host}) is not public; set allow_private to allow that"
+        )
+    return receiver

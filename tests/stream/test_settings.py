@@ -160,3 +160,31 @@ def test_the_password_of_kafka_may_be_a_file_and_is_never_shown(
 def test_plaintext_by_name_uses_nothing_of_what_another_broker_needs() -> None:
     access = load_settings(**LOGIN, kafka_security_protocol="PLAINTEXT").kafka_access
     assert access.options() == {"security_protocol": "PLAINTEXT"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("name", "My Desk", "'My Desk': small letters, digits and hyphens are expected"),
+        ("windows", "5;10", "'5;10': minutes with commas between them are expected"),
+        ("grafana_url", "grafana:3000", "'grafana:3000': an address that begins with https:// or http:// is expected"),
+        ("feeds_contact", "Zürich", "'Zürich': an address is expected"),
+        ("artifact", ",", "it is empty"),
+        ("batch", "0", "a number not under 1 is expected"),
+        ("batch", "many", "a whole number is expected"),
+    ],
+)
+def test_what_is_wrong_with_a_setting_is_told_in_plain_words(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(f"BELLWETHER_{name.upper()}", value)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert str(caught.value).startswith(f"setting '{name}' (BELLWETHER_{name.upper()}): {said}")
+
+
+def test_the_address_of_a_webhook_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BELLWETHER_WEBHOOK_URL", "hooks.example.org/s3cret")
+    with pytest.raises(SettingsError, match="an address that begins with https:// is expected") as caught:
+        load_settings()
+    assert "s3cret" not in str(caught.value)

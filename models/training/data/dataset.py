@@ -88,7 +88,16 @@ def load_learned(path: Path, licences: Sequence[str] = ()) -> tuple[Row, ...]:
     Raises:
         DatasetError: the file is missing, or a column is.
     """
-    return tuple(_checked_rows(path, licences, learned=True))
+    return learned_and_contradicted(path, licences)[0]
+
+
+def learned_and_contradicted(path: Path, licences: Sequence[str] = ()) -> tuple[tuple[Row, ...], int]:
+    """Return what :func:`load_learned` does, and how many texts are left out since they are labelled in two ways."""
+    wanted = _wanted_rows(path, licences, learned=True)
+    labels: dict[str, set[str]] = defaultdict(set)
+    for row in wanted:
+        labels[fingerprint_text(row.text)].add(row.label)
+    return tuple(_without_duplicates(wanted)), sum(len(given) > 1 for given in labels.values())
 
 
 def texts(path: Path) -> tuple[str, ...]:
@@ -109,7 +118,11 @@ def sampled(items: Sequence[T], most: int) -> list[T]:
     return Random(7).sample(list(items), min(most, len(items)))  # noqa: S311 -- repeatable, no secret
 
 
-def _checked_rows(path: Path, licences: Sequence[str], learned: bool = False) -> list[Row]:
+def _checked_rows(path: Path, licences: Sequence[str]) -> list[Row]:
+    return _without_duplicates(_wanted_rows(path, licences))
+
+
+def _wanted_rows(path: Path, licences: Sequence[str], learned: bool = False) -> list[Row]:
     rows = list(_rows(path, learned))
     wanted = [row for row in rows if not licences or row.licence in licences]
     if rows and not wanted:
@@ -117,7 +130,7 @@ def _checked_rows(path: Path, licences: Sequence[str], learned: bool = False) ->
         listed = ", ".join(f"{name} ({count} rows)" for name, count in there.most_common(10))
         hint = "" if set(there) != {UNKNOWN} else ": there is no column 'licence'; add one, or do without the filter"
         raise DatasetError(f"{path}: no row has the licence {' or '.join(licences)}; there are {listed}{hint}")
-    return _without_duplicates(wanted)
+    return wanted
 
 
 def _rows(path: Path, learned: bool) -> Iterator[Row]:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from models.artifact import Head, open_artifact, write_manifest
+from models.artifact import Head, change_manifest, open_artifact
 from models.classifier import load_classifier
 from models.errors import DatasetError, TextError
 from models.labels import NEGATIVE
@@ -47,7 +47,7 @@ def calibrate(folder: Path, sets: Sequence[LabelledSet]) -> dict[str, float]:
         matrix = confusion(truth, probabilities.argmax(1), len(head.labels))
         counts[labelled.head] = tuple(tuple(row) for row in matrix.tolist())
     changes = {"heads": {**manifest.heads, **heads}, "confusion": {**manifest.confusion, **counts}}
-    write_manifest(folder, msgspec.structs.replace(manifest, **changes))
+    change_manifest(folder, msgspec.structs.replace(manifest, **changes))
     return {name: head.temperature for name, head in heads.items()}
 
 
@@ -120,10 +120,16 @@ def _checked_head(folder: Path, labelled: LabelledSet, split: str) -> Head:
     rows = labelled.split(split)
     if not rows:
         raise DatasetError(f"split '{split}' of the {labelled.head} file is empty")
-    unknown = {row.label for row in rows} - set(heads[labelled.head].labels)
-    if unknown:
-        raise DatasetError(f"head '{labelled.head}' of {folder} does not know the labels {sorted(unknown)}")
+    check_labels(folder, labelled.head, heads[labelled.head], rows)
     return heads[labelled.head]
+
+
+def check_labels(folder: Path, name: str, head: Head, rows: Sequence[Row]) -> None:
+    """Refuse rows with a label that the head of this name lacks. Raises DatasetError."""
+    unknown = sorted({row.label for row in rows} - set(head.labels))
+    if unknown:
+        known = ", ".join(head.labels)
+        raise DatasetError(f"head '{name}' of {folder} does not know the labels {unknown}; it has {known}")
 
 
 def figures(probabilities: Floats, truth: Ints, head: Head) -> dict[str, Any]:

@@ -10,12 +10,12 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from models.artifact import MOST_TEMPERATURE, Head, open_artifact, write_manifest
+from models.artifact import MAX_NAME, MOST_TEMPERATURE, Head, Manifest, change_manifest, is_name, open_artifact
 from models.calibration import LEAST_WEIGHT, MOST_WEIGHT, Calibration
 from models.errors import DatasetError
 from models.labels import SENTIMENT
 from models.training.data.dataset import LabelledSet, Row
-from models.training.evaluation.evaluate import predictions
+from models.training.evaluation.evaluate import check_labels, predictions
 from models.training.evaluation.metrics import Floats, Ints, accuracy, expected_calibration_error, log_loss, macro_f1
 
 LEAST_ROWS = 50  # fewer say too little of how often each label occurs
@@ -64,18 +64,35 @@ def calibrate_feeds(folder: Path, labelled: LabelledSet, feeds: Sequence[str] = 
         feed -> what was fitted.
 
     Raises:
-        DatasetError: the artifact has no sentiment, or a feed has too few rows or one label alone.
+        DatasetError: the artifact has no sentiment, a label is not known, or a feed has too few rows, one label alone
+            or a name that a manifest cannot have. The manifest is as before.
+    """
+    manifest = checked_manifest(folder, labelled.rows)
+    plain = msgspec.structs.replace(manifest, calibrations={})
+    groups = rows_by_feed(labelled.rows, feeds)
+    for feed in groups:
+        if not is_name(feed):
+            raise DatasetError(f"feed {feed[:MAX_NAME]!r}: the name of a feed has 1 to {MAX_NAME} printable signs")
+    fitted = {feed: _fitted(folder, manifest.heads[SENTIMENT], labelled, rows) for feed, rows in groups.items()}
+    calibrations = {feed: one for feed, one in manifest.calibrations.items() if feed not in fitted}
+    calibrations |= {feed: one.calibration for feed, one in fitted.items() if one.kept}
+    change_manifest(folder, msgspec.structs.replace(plain, calibrations=calibrations))
+    return fitted
+
+
+def checked_manifest(folder: Path, rows: Sequence[Row]) -> Manifest:
+    """Return the manifest of an artifact whose sentiment may be calibrated with ``rows``.
+
+    Raises:
+        DatasetError: the artifact has no sentiment, or does not know a label; or there are no rows.
     """
     manifest = open_artifact(folder).manifest
     if SENTIMENT not in manifest.heads:
         raise DatasetError(f"{folder} has no head '{SENTIMENT}', so there is nothing to calibrate")
-    plain = msgspec.structs.replace(manifest, calibrations={})
-    groups = rows_by_feed(labelled.rows, feeds)
-    fitted = {feed: _fitted(folder, manifest.heads[SENTIMENT], labelled, rows) for feed, rows in groups.items()}
-    calibrations = {feed: one for feed, one in manifest.calibrations.items() if feed not in fitted}
-    calibrations |= {feed: one.calibration for feed, one in fitted.items() if one.kept}
-    write_manifest(folder, msgspec.structs.replace(plain, calibrations=calibrations))
-    return fitted
+    if not rows:
+        raise DatasetError("there are no labelled texts; a row for each is expected, with the columns text and label")
+    check_labels(folder, SENTIMENT, manifest.heads[SENTIMENT], rows)
+    return manifest
 
 
 def rows_by_feed(rows: Sequence[Row], feeds: Sequence[str]) -> Mapping[str, list[Row]]:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from models.artifact import Head, open_artifact, write_manifest
+from models.artifact import Head, change_manifest, open_artifact
 from models.classifier import load_classifier
 from models.errors import DatasetError, TextError
 from models.labels import ENTITY
@@ -34,7 +34,7 @@ def calibrate_names(folder: Path, texts: Sequence[NamedText]) -> float:
     matrix = confusion(truth, probabilities.argmax(1), len(head.labels))
     counts = {**manifest.confusion, ENTITY: tuple(tuple(row) for row in matrix.tolist())}
     calibrated = Head(head.labels, round(temperature, 4))
-    write_manifest(folder, msgspec.structs.replace(manifest, entity=calibrated, confusion=counts))
+    change_manifest(folder, msgspec.structs.replace(manifest, entity=calibrated, confusion=counts))
     return calibrated.temperature
 
 

@@ -15,12 +15,12 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from models.artifact import Manifest, open_artifact, write_manifest
+from models.artifact import Manifest, change_manifest
 from models.errors import DatasetError
 from models.labels import SENTIMENT
 from models.training.data.dataset import LabelledSet
 from models.training.evaluation.evaluate import predictions
-from models.training.evaluation.feeds import Figures, figures_of, rows_by_feed
+from models.training.evaluation.feeds import Figures, checked_manifest, figures_of, rows_by_feed
 from models.training.evaluation.metrics import Floats, Ints, best_temperature, tempered
 
 LEAST_SOURCES = 2
@@ -59,9 +59,7 @@ def fit_unseen(folder: Path, labelled: LabelledSet) -> Unseen:
     Raises:
         DatasetError: the artifact has no sentiment, there is one source alone, or one has too few rows.
     """
-    manifest = open_artifact(folder).manifest
-    if SENTIMENT not in manifest.heads:
-        raise DatasetError(f"{folder} has no head '{SENTIMENT}', so there is nothing to calibrate")
+    manifest = checked_manifest(folder, labelled.rows)
     groups = rows_by_feed(labelled.rows, ())
     if len(groups) < LEAST_SOURCES:
         raise DatasetError(
@@ -73,7 +71,7 @@ def fit_unseen(folder: Path, labelled: LabelledSet) -> Unseen:
     before = manifest.heads[SENTIMENT].temperature
     unseen = Unseen(before, round(before * _temperature(answers), 4), found)
     if unseen.kept:
-        write_manifest(folder, _with_temperature(manifest, unseen.after))
+        change_manifest(folder, _with_temperature(manifest, unseen.after))
     return unseen
 
 

@@ -158,6 +158,18 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         return allowed
 
 
+def is_private_host(host: str) -> bool:
+    """Whether a host is known to be private as it is written, before its name is resolved.
+
+    >>> [is_private_host(host) for host in ("127.0.0.1", "::1", "localhost", "1.1.1.1", "example.org")]
+    [True, True, True, False, False]
+    """
+    try:
+        return is_private(ip_address(host.partition("%")[0]))
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
 def _pinned(request: httpx.Request, address: str) -> httpx.Request:
     return httpx.Request(
         request.method,

@@ -98,6 +98,11 @@ class WebhookReceiver:
     def __repr__(self) -> str:
         return f"WebhookReceiver({self.name!r}, {self._url.host!r})"
 
+    @property
+    def host(self) -> str:
+        """The host of its address."""
+        return self._url.host
+
     async def __aenter__(self) -> Self:
         return self
 

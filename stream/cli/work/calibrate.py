@@ -9,10 +9,12 @@ import typer
 
 from models.artifact import open_artifact
 from models.labels import SENTIMENT, SENTIMENTS
-from models.training.data.dataset import LabelledSet, load_learned
+from models.training.data.dataset import LabelledSet, learned_and_contradicted
 from models.training.evaluation.feeds import Figures, Fitted, calibrate_feeds
 from models.training.evaluation.unseen import fit_unseen
 from stream.cli.listing import console, listing
+from stream.cli.operating import say
+from stream.translation import N_, _
 
 _FIGURES = "texts", "accuracy", "macro-F1", "log-loss", "calibration error"
 
@@ -42,7 +44,11 @@ def fit_unseen_and_print(artifact: Path, path: Path) -> None:
 
 
 def _labelled(path: Path) -> LabelledSet:
-    rows = load_learned(path)
+    rows, contradicted = learned_and_contradicted(path)
+    if contradicted:
+        one, several = N_("{count} text is labelled in two ways"), N_("{count} texts are labelled in two ways")
+        counted = _(one if contradicted == 1 else several).format(count=contradicted)
+        say(_("{path}: {texts}; all rows of such a text are left out").format(path=path, texts=counted))
     return LabelledSet(SENTIMENT, tuple(sorted({row.label for row in rows})), rows)
 
 

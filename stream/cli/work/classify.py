@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import chain, islice
 from pathlib import Path
@@ -22,9 +22,10 @@ from stream.cli.operating import say
 from stream.cli.work.refused import Refused
 from stream.cli.work.undated import Undated
 from stream.errors import DocumentError
-from stream.pipeline.documents.classify import TextClassifier, UnreadDocument, score
+from stream.pipeline.documents.classify import LoggedDocument, TextClassifier, UnreadDocument, score
 from stream.pipeline.documents.dead_letters import MAX_REASON
 from stream.pipeline.documents.document import Document
+from stream.pipeline.documents.masking import Masker
 from stream.pipeline.documents.places import Watched, watch_nothing
 from stream.pipeline.documents.unread import Unread
 from stream.settings import load_settings
@@ -34,10 +35,16 @@ REMEMBERED = 20_000  # texts whose classification is kept, as the worker's own d
 
 
 class Scorer(NamedTuple):
-    """What documents are scored with."""
+    """What documents are scored with, and what masks them before."""
 
     classifier: TextClassifier
     watched: Watched
+    masker: Masker | None
+
+    def score(self, documents: Sequence[Document]) -> Iterator[LoggedDocument | TextError]:
+        """Yield the answer for each of the documents."""
+        masked = documents if self.masker is None else [self.masker.document(one) for one in documents]
+        return iter(score(masked, self.classifier, self.watched))
 
 
 def classify_lines(
@@ -45,20 +52,21 @@ def classify_lines(
 ) -> int:
     """Print an output line per input line, ``batch`` at a time; return how many were refused.
 
-    With a watchlist each line says what it says of the entries that it names.
+    With a watchlist, this one or that of the settings, each line says what it says of the entries that it names.
     """
-    watched = read_watchlist(watchlist).places if watchlist else watch_nothing
+    settings = load_settings()
+    chosen = watchlist or settings.watchlist
+    watched = read_watchlist(chosen).places if chosen else watch_nothing
     lines = file.lines(say)
     first = next(lines, None)  # a file that cannot be read is told before the model is loaded, which takes seconds
     if first is None:
         return 0
-    settings = load_settings()
     folders = ((artifact,), None) if artifact else (settings.artifact, settings.topic_artifact)
     model = load_models(*folders, provider, 0, settings.languages == "any")
     typer.echo(_("model {models}").format(models=model.running_on), err=True)
-    classifier = cached(model, REMEMBERED)
+    scorer = Scorer(cached(model, REMEMBERED), watched, settings.masker)
     refused, undated, unread = Refused(), Undated(datetime.now(UTC)), Unread()
-    for output in _classified(chain([first], lines), Scorer(classifier, watched), batch, refused, (undated, unread)):
+    for output in _classified(chain([first], lines), scorer, batch, refused, (undated, unread)):
         sys.stdout.buffer.write(output + b"\n")
     sys.stdout.flush()
     for sentence in filter(None, (undated.sentence, unread.sentence)):
@@ -75,7 +83,7 @@ def _classified(
     undated, unread = told
     while rows := list(islice(lines, size)):
         parsed = [parse_line(line, datetime.now(UTC)) for line in rows]
-        scored = iter(score([row for row in parsed if isinstance(row, Document)], *scorer))
+        scored = scorer.score([row for row in parsed if isinstance(row, Document)])
         for line, row in zip(rows, parsed, strict=True):
             answer = row if isinstance(row, DocumentError) else next(scored)
             if isinstance(answer, (DocumentError, TextError)):

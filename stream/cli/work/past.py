@@ -23,7 +23,8 @@ from stream.pipeline.documents.classify import (
     read_scored,
     score,
 )
-from stream.pipeline.documents.document import Document, parse_document
+from stream.pipeline.documents.document import Document
+from stream.pipeline.documents.masking import Acceptance
 from stream.pipeline.documents.unread import Unread
 from stream.pipeline.documents.watchlist import Watchlist
 from stream.pipeline.stories.memory import StoryMemory
@@ -43,6 +44,7 @@ class Past:
 
     def __init__(self, settings: Settings, watchlist: Watchlist | None = None) -> None:
         self._settings, self._watchlist = settings, watchlist or Watchlist([])
+        self._accepted = Acceptance(masker=settings.masker)
         self._stories, self._day = StoryMemory(), 0
         self.refused, self.undated, self.unread = Refused(), Undated(datetime.now(UTC)), Unread()
 
@@ -88,7 +90,7 @@ class Past:
         try:
             if any(mark in line for mark in (b'"sentiment"', b'"not_read":true', b'"text":"[withdrawn]"')):
                 return read_scored(line)
-            document = parse_document(line, datetime.now(UTC))
+            document = self._accepted.read(line, datetime.now(UTC))
             self.undated.add(document, line)
             return document
         except DocumentError as error:

@@ -22,6 +22,7 @@ from models.classifier import Classified, Prediction
 from models.labels import NEUTRAL, SENTIMENT
 from models.text import clean
 from stream.pipeline.documents.document import Document
+from stream.pipeline.documents.placeholders import is_placeholder
 
 # Characters. A text up to the first is read whole, as the tweets and sentences that models are trained on; news say in
 # the first sentences of a body what they are about. A lead of 160 to 310 characters gives the same within chance.
@@ -119,7 +120,8 @@ def _without_headline(body: str, headline: str) -> str:
 
 
 def _cleaned(text: str) -> str:
-    return clean(text[:MOST_MARKUP])
+    beginning = text[:MOST_MARKUP]
+    return "" if is_placeholder(beginning) else clean(beginning)
 
 
 def _cut(text: str, most: int) -> str:

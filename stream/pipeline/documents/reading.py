@@ -8,6 +8,7 @@ from stream.pipeline.documents.document import Document
 from stream.pipeline.documents.entities import NamedPart, named_part, split_part
 from stream.pipeline.documents.languages import language_of
 from stream.pipeline.documents.parts import parts_of
+from stream.pipeline.documents.placeholders import is_placeholder
 from stream.pipeline.documents.places import Watched
 from stream.pipeline.documents.relevance import end_of_headline
 
@@ -39,7 +40,8 @@ def reading_of(document: Document, watched: Watched, languages: frozenset[str], 
         return Reading(document, language, False, (), headline, NamedPart("", {}))
     if not parts.body:
         read = (headline,) if headline.text else ()
-        before, after = split_part(headline, end_of_headline(headline.text, document.title))
+        title = None if is_placeholder(document.title or "") else document.title
+        before, after = split_part(headline, end_of_headline(headline.text, title))
         return Reading(document, language, True, read, before, after)
     rest = named_part(parts.rest, watched)
     body, _ = split_part(rest, len(parts.body))

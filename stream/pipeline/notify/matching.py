@@ -80,6 +80,8 @@ def parse_matcher(text: str) -> Matcher:
     if parts is None:
         raise SettingsError(f"matcher {text[:100]!r}: 'label=value', or with != =~ !~, is expected")
     label, op, value = parts.groups()
+    if op.endswith("=") and value.startswith("="):
+        raise SettingsError(f"matcher {text[:100]!r}: '=' stands twice; write it once, or quote a value that begins so")
     if len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'":
         value = value[1:-1]
     return validate(Matcher(label, op, value))

@@ -11,6 +11,7 @@ from msgspec import Meta
 from stream.errors import Place, PlaceError, SettingsError
 from stream.pipeline.detect.hours import zone
 from stream.pipeline.detect.spec import CELL, DetectorSpec, Kind
+from stream.pipeline.rules.globs import check_globs
 from stream.pipeline.rules.parted import parted
 from stream.pipeline.rules.rule import Mute, Rule, Severity
 from stream.pipeline.units import DAY, HOUR, Duration, Name, whole_minutes
@@ -45,13 +46,13 @@ class MuteSpec(
     """Hours in which nothing fires; an alert that fires goes on.
 
     ``from`` and ``to`` are all day if left out, so ``days: [sat, sun]`` alone mutes the weekend. ``days`` are those on
-    which the hours begin.
+    which the hours begin. Without a ``time_zone`` of its own it has that of its rule, or of the file.
     """
 
     first: Clock = "00:00"
     last: Clock = "24:00"
     days: Annotated[tuple[Day, ...], Meta(min_length=1, max_length=7)] = WEEK
-    time_zone: TimeZone = "UTC"
+    time_zone: TimeZone | None = None
 
 
 class SeveritySpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -102,7 +103,7 @@ class BookSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     Attributes:
         false_alarms_per_month: over all series of all rules that have no budget of their own.
-        time_zone: of every rule that has none of its own.
+        time_zone: of every rule and mute that has none of its own.
         mute: for every rule.
     """
 
@@ -119,7 +120,7 @@ def rules_of(spec: BookSpec) -> tuple[Rule, ...]:
         PlaceError: it says something that cannot be, such as two rules of one name.
     """
     _known_zone(spec.time_zone, ("time_zone",))
-    everywhere = tuple(_mute(mute, ("mute", number)) for number, mute in enumerate(spec.mute))
+    everywhere = tuple(_mute(mute, spec.time_zone, ("mute", number)) for number, mute in enumerate(spec.mute))
     sharing = sum(rule.false_alarms_per_month is None and rule.sensitivity is None for rule in spec.rules)
     names: set[str] = set()
     rules = []
@@ -128,6 +129,8 @@ def rules_of(spec: BookSpec) -> tuple[Rule, ...]:
         if rule.name in names:
             raise PlaceError((*place, "name"), f"a rule '{rule.name}' stands further up")
         names.add(rule.name)
+        check_globs(rule.series, (*place, "series"))
+        check_globs(rule.without, (*place, "without"))
         one = msgspec.structs.replace(rule, time_zone=rule.time_zone or spec.time_zone)
         full = _rule(one, spec.false_alarms_per_month / max(sharing, 1), everywhere, place)
         rules += [full] if rule.windows is not None or rule.kind is not Kind.NEGATIVE else parted(full, _given(one))
@@ -142,8 +145,9 @@ def _rule(spec: RuleSpec, share: float, everywhere: tuple[Mute, ...], place: Pla
     defaults = _LIVES[spec.kind] | {name: minutes for name, minutes in given.items() if minutes is not None}
     if spec.severity is not None:
         defaults["severities"] = _ladder(spec.severity, place)
-    mutes = (*everywhere, *(_mute(mute, (*place, "mute", number)) for number, mute in enumerate(spec.mute)))
     detector = _detector(spec, place)
+    hours = detector.time_zone
+    mutes = (*everywhere, *(_mute(mute, hours, (*place, "mute", number)) for number, mute in enumerate(spec.mute)))
     return Rule(
         name=spec.name,
         detector=detector,
@@ -229,13 +233,14 @@ def _ladder(steps: tuple[SeveritySpec, ...], place: Place) -> tuple[Severity, ..
     return tuple(Severity(step.name, step.above) for step in steps)
 
 
-def _mute(spec: MuteSpec, place: Place) -> Mute:
-    _known_zone(spec.time_zone, (*place, "time_zone"))
+def _mute(spec: MuteSpec, around: str, place: Place) -> Mute:
+    time_zone = spec.time_zone or around
+    _known_zone(time_zone, (*place, "time_zone"))
     if spec.first in (spec.last, "24:00"):
         problem = f"from {spec.first} to {spec.last} is no time at all; leave both out for all day"
         raise PlaceError((*place, "to"), problem)
     days = tuple(sorted(WEEK.index(day) for day in set(spec.days)))
-    return Mute(_minute(spec.first), _minute(spec.last), days, spec.time_zone)
+    return Mute(_minute(spec.first), _minute(spec.last), days, time_zone)
 
 
 def _known_zone(name: str, place: Place) -> None:

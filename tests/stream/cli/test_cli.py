@@ -159,3 +159,36 @@ def test_ctrl_c_while_it_starts_is_quiet() -> None:
     code += "stream.cli.main = lambda: signal.raise_signal(signal.SIGINT)\nm.main()"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (ended.returncode, ended.stderr) == (130, "")
+
+
+def test_classify_masks_and_takes_the_watchlist_of_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "watchlist.yaml"
+    path.write_text("entries:\n- name: Castella Bank\n")
+    monkeypatch.setenv("BELLWETHER_WATCHLIST", str(path))
+    monkeypatch.setenv("BELLWETHER_MASK", "email")
+    row = {"source": "s", "text": "Castella Bank fails, says ann@example.org", "author": "bob@example.org"}
+    (answer,) = (json.loads(line) for line in _classify(json.dumps(row).encode()).stdout.splitlines())
+    assert [one["entry"] for one in answer["entities"]] == ["Castella Bank"]
+    assert (answer["text"], answer["author"]) == ("Castella Bank fails, says [email]", "[email]")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no file that is full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("command", ["classify -", "watchlist init banks", "--version", "rules --help"])
+def test_output_that_cannot_be_written_is_one_line(tmp_path: Path, command: str, unbuffered: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "stream", *command.split()],
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered, "PYTHONPATH": str(Path.cwd())},
+            cwd=tmp_path,
+            input=b'{"source": "s", "text": "Up"}',
+            stdout=full,
+            stderr=subprocess.PIPE,
+            timeout=400,
+            check=False,
+        )
+    assert done.stderr.splitlines()[-1] == b"bellwether: the output could not be written: No space left on device"
+    assert b"Traceback" not in done.stderr
+    assert done.returncode == 2

@@ -51,6 +51,15 @@ def test_a_scored_document_keeps_its_story(tmp_path: Path) -> None:
     assert [item.story for item in Past(load_settings()).of_file(DocumentFile(str(scored)))] == ["its own"]
 
 
+def test_raw_documents_are_masked_as_in_the_stream(tmp_path: Path) -> None:
+    file = tmp_path / "raw.jsonl"
+    row = {"source": "s", "published_at": AT, "text": f"{NEWS}, says ann@example.org"}
+    file.write_bytes(msgspec.json.encode(row) + b"\n")
+    (plain,) = Past(load_settings()).of_file(DocumentFile(str(file)))
+    (masked,) = Past(load_settings(mask="email")).of_file(DocumentFile(str(file)))
+    assert (masked.id, masked.text) == (plain.id, f"{NEWS}, says [email]")
+
+
 def test_what_is_forgotten_is_a_new_story() -> None:
     stories = StoryMemory()
     first = signature_of(Document(id="1", source="s", published_at=AT, text=NEWS))

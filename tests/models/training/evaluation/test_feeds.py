@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from models.artifact import DEFAULT, open_artifact, write_manifest
+from models.artifact import DEFAULT, change_manifest, open_artifact, write_manifest
 from models.calibration import Calibration, calibration_of
 from models.classifier import Classifier, load_classifier
-from models.errors import DatasetError
+from models.errors import ArtifactError, DatasetError
 from models.training.evaluation.feeds import apply, fit
 from models.training.evaluation.metrics import log_loss
 from stream.cli import app
@@ -100,6 +100,51 @@ def test_too_little_is_refused_and_nothing_is_written(
     with pytest.raises(DatasetError, match=message):
         calibrated_by_command(copy, written(tmp_path / "s.csv", few=rows))
     assert open_artifact(copy).manifest == before
+
+
+@pytest.mark.parametrize("feed", ["", "x" * 101, "two\nlines", "zero\u200bwidth"])
+def test_a_feed_that_no_manifest_can_name_is_refused_and_nothing_is_written(
+    copy: Path, tmp_path: Path, feed: str
+) -> None:
+    before = open_artifact(copy).manifest
+    with pytest.raises(DatasetError, match="1 to 100 printable signs"):
+        calibrated_by_command(copy, written(tmp_path / "s.csv", grim=GRIM), "--feed", feed)
+    if feed:  # an empty source is an unknown one
+        with pytest.raises(DatasetError, match="1 to 100 printable signs"):
+            calibrated_by_command(copy, written(tmp_path / "s.csv", **{feed: GRIM}))
+    assert open_artifact(copy).manifest == before
+    assert not list(copy.glob("*.new"))
+
+
+def test_a_manifest_that_could_not_be_read_again_is_never_written(copy: Path) -> None:
+    before = open_artifact(copy).manifest
+    wrong = msgspec.structs.replace(before, calibrations={"a": Calibration(1.0, {"negative": 2e9}, 1)})
+    with pytest.raises(ArtifactError, match="calibration of feed 'a'"):
+        change_manifest(copy, wrong)
+    assert open_artifact(copy).manifest == before
+
+
+@pytest.mark.parametrize("options", [(), ("--unseen",)])
+def test_labels_that_it_does_not_know_are_named(copy: Path, tmp_path: Path, options: tuple[str, ...]) -> None:
+    path = written(tmp_path / "s.csv", grim=[*GRIM, ("Odd", "-1")], plain=PLAIN)
+    with pytest.raises(DatasetError, match=r"does not know the labels \['-1'\]; it has .*neutral"):
+        calibrated_by_command(copy, path, *options)
+
+
+@pytest.mark.parametrize("options", [(), ("--unseen",), ("--feed", "a")])
+@pytest.mark.parametrize("content", ["", "text,label\n"])
+def test_a_file_without_rows_is_refused(copy: Path, tmp_path: Path, content: str, options: tuple[str, ...]) -> None:
+    (tmp_path / "s.csv").write_text(content)
+    before = (copy / "manifest.json").stat().st_ino
+    with pytest.raises(DatasetError, match="no labelled texts"):
+        calibrated_by_command(copy, tmp_path / "s.csv", *options)
+    assert (copy / "manifest.json").stat().st_ino == before
+
+
+def test_texts_labelled_in_two_ways_are_told_of(copy: Path, tmp_path: Path) -> None:
+    path = written(tmp_path / "s.csv", grim=[*GRIM, (GRIM[0][0], "positive"), (GRIM[1][0], "neutral")])
+    assert "2 texts are labelled in two ways" in calibrated_by_command(copy, path)
+    assert open_artifact(copy).manifest.calibrations["grim"].rows == 98
 
 
 def test_the_fit_finds_the_shares_of_the_labels() -> None:

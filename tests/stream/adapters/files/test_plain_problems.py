@@ -11,7 +11,7 @@ from msgspec import Meta
 from stream.adapters.files.strict_yaml import YamlFile
 from stream.adapters.files.watchlist import read_watchlist
 from stream.errors import SettingsError
-from stream.pipeline.units import Duration, Name
+from stream.pipeline.units import Duration, Name, Secret
 from stream.plain_problems import in_plain_words
 
 
@@ -33,6 +33,8 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     name: Name = "a"
     wait: Duration = "1m"
     counts: dict[str, int] = {}
+    key: Secret | None = None
+    keys: tuple[Secret, ...] = ()
 
 
 @pytest.mark.parametrize(
@@ -58,6 +60,9 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
         ("loud: 'yes'", "loud: true or false is expected; this is a text"),
         ("name: My Desk", "name: small letters, digits and hyphens are expected, as in `my-name`"),
         ("wait: soon", "wait: a length of time is expected, as in 30m, 4h or 1h30m"),
+        ("wait: 60", "wait: a length of time is expected, as in 30m, 4h or 1h30m; this is a number"),
+        ("key: abc", "key: fields are expected, as in `{env: NAME}`; this is a text"),
+        ("keys: [whsec_abc]", "keys[0]: fields are expected, as in `{env: NAME}`; this is a text"),
         ("counts: [1]", "counts: fields are expected, as in `name: Apple`; this is a list"),
         ("colours: red", "colours: there is no field 'colours'; did you mean 'colour'?"),
         ("title:\n\t- a", "is it a tab?"),

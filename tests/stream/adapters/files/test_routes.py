@@ -210,3 +210,14 @@ def test_the_settings_are_the_simplest_case() -> None:
 def _change(path: Path, content: str, at: int) -> None:
     path.write_text(content)
     os.utime(path, ns=(at, at))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "localhost", "10.1.2.3"])
+def test_an_address_that_nothing_can_be_sent_to_is_refused_by_the_check(tmp_path: Path, host: str) -> None:
+    path = tmp_path / "routes.yaml"
+    text = 'receivers: [{{name: a, type: slack, url: "https://{}/x", allow_private: {}}}]\ndefault: [a]\n'
+    path.write_text(text.format(host, "false"))
+    with pytest.raises(SettingsError, match=r"line 1: receivers\[0\]: .*is not public; set allow_private"):
+        read_routes(path, make=make_receiver)
+    path.write_text(text.format(host, "true"))
+    read_routes(path, make=make_receiver)

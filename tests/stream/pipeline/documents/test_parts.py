@@ -66,6 +66,36 @@ def test_one_that_says_nothing_leaves_the_other(empty: str | None) -> None:
     assert _parts(title="Acme falls", body=empty) == _parts(title=empty, body="Acme falls") == Parts("Acme falls")
 
 
+@pytest.mark.parametrize(
+    "empty",
+    [
+        "[removed]",
+        "[Removed]",
+        "[deleted]",
+        "[ Removed by Reddit ]",
+        "null",
+        "None",
+        "N/A",
+        ".",
+        "......",
+        "&nbsp;",
+        "<p></p>",
+        "<p>[removed]</p>",
+        "&amp;nbsp;",
+        "—",
+    ],
+)
+def test_a_placeholder_is_no_text(empty: str) -> None:
+    assert not any(_parts(text=empty))
+    assert not any(_parts(title=empty, body=empty))
+    assert _parts(title=empty, body="Acme fails") == _parts(title="Acme fails", body=empty) == Parts("Acme fails")
+
+
+@pytest.mark.parametrize("text", ["Why?", "涨停", "No", "<TSLA>", "None of this is true", "Up.", "🚀", "-5%", "?!"])
+def test_a_short_text_is_a_text(text: str) -> None:
+    assert _parts(text=text).headline
+
+
 def _answer(negative: float, neutral: float, topic: str = "Macro") -> Classified:
     sentiment = {"negative": negative, "neutral": neutral, "positive": round(1 - negative - neutral, 6)}
     topics = {"Macro": 0.1, "Earnings": 0.1} | {topic: 0.9}

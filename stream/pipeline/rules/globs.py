@@ -1,0 +1,35 @@
+"""Patterns of series in a file of rules: one that no series can ever match is a slip of whoever wrote it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from stream.errors import Place, PlaceError
+from stream.pipeline.windows.contribution import ALL, ENTRY, GROUP, TOPIC
+
+KINDS = TOPIC, ENTRY, GROUP
+_WILD = re.compile(r"[*?\[]")
+
+
+def check_globs(globs: Sequence[str], place: Place) -> None:
+    """Refuse patterns that no series can match, whatever is watched. Raises PlaceError."""
+    for number, glob in enumerate(globs):
+        if not can_match(glob):
+            problem = f"series {glob!r} can never be: one begins with {', '.join(KINDS)} (or with *), or is {ALL}"
+            raise PlaceError((*place, number), problem)
+
+
+def can_match(glob: str) -> bool:
+    """Whether a series can be named so: up to its first wildcard a pattern begins as the names of series do.
+
+    >>> [can_match(glob) for glob in ("topic:*", "*Bank*", "e*", "watchlist:all")]
+    [True, True, True, True]
+    >>> [can_match(glob) for glob in ("Tesla", "enty:Tesla", "Topic:Macro", "topic:")]
+    [False, False, False, False]
+    """
+    wild = _WILD.search(glob)
+    begins = glob[: wild.start()] if wild else glob
+    if wild and any(kind.startswith(begins) for kind in (*KINDS, ALL)):
+        return True
+    return glob == ALL or any(begins.startswith(kind) and glob != kind for kind in KINDS)

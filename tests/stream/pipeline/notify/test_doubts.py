@@ -1,0 +1,58 @@
+"""What is allowed in a file of rules or routes, and hardly meant, is told where the file is checked."""
+
+import pytest
+
+from stream.errors import SettingsError
+from stream.pipeline.notify.doubts import doubts_of_routes, doubts_of_rules
+from stream.pipeline.notify.matching import parse_matcher
+from stream.pipeline.notify.routing import Route
+from stream.pipeline.rules import Mute, Rule
+
+DAYTIME = Mute(6 * 60, 22 * 60)
+
+
+@pytest.mark.parametrize("mutes", [(Mute(0, 1440),), (DAYTIME, Mute(22 * 60, 6 * 60))])
+def test_a_rule_that_is_muted_all_week_is_told_of_once(mutes: tuple[Mute, ...]) -> None:
+    rules = [Rule(name=name, mutes=mutes) for name in ("a", "a.slow", "a.sparse")]
+    assert doubts_of_rules(rules) == ["rule 'a': it is muted at every minute of the week, so it never fires"]
+    assert not doubts_of_rules([Rule(), Rule(mutes=(DAYTIME,)), Rule(mutes=(Mute(0, 1440, (0, 1, 2, 3, 4, 6)),))])
+
+
+@pytest.mark.parametrize(
+    ("series", "topics"),
+    [("topic:Earningz", ["Earningz"]), ("entry:A/topic:Macr?o*", ["Macr?o*"]), ("topic:*", []), ("topic:Macro", [])],
+)
+def test_topics_that_no_shipped_model_has(series: str, topics: list[str]) -> None:
+    doubts = doubts_of_rules([Rule(series=(series,))])
+    assert [doubt.partition("'")[2].partition("'")[0] for doubt in doubts] == topics
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["severity=Critical", "kind=foo", "kind=~surge|foo", "topic=Earningz", "topic=~Earningz.*", "series=Tesla"],
+)
+def test_a_condition_that_can_never_hold(text: str) -> None:
+    (doubt,) = doubts_of_routes([Route(("mail",), (parse_matcher(text),))])
+    assert doubt.startswith("route 1: ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["severity=page-1", "kind=~vol.*", "topic=", "topic=Macro", "series=entry:Tesla", "severity!=Odd", "entry=X"],
+)
+def test_others_are_not_told_of(text: str) -> None:
+    assert not doubts_of_routes([Route(("mail",), (parse_matcher(text),))])
+
+
+def test_routes_behind_one_that_takes_everything_and_routes_to_nobody() -> None:
+    first, second = doubts_of_routes([Route(("mail",)), Route((), (parse_matcher("severity=info"),))])
+    assert first == "route 1 takes every alert, so those after it are never looked at"
+    assert second == "route 2 goes to nobody: what it takes is not told"
+    assert not doubts_of_routes([Route(("mail",), (), True), Route(("mail",))])
+
+
+@pytest.mark.parametrize("text", ["severity==critical", "severity!==critical", "severity = = critical"])
+def test_an_equals_sign_too_many_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="'=' stands twice"):
+        parse_matcher(text)
+    assert parse_matcher('entry="=x"').value == "=x"
