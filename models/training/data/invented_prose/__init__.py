@@ -16,7 +16,8 @@ from models.training.data.kinds import lines_of
 _FOLDER = files(__name__)
 KINDS = (
     *("analysts", "announcements", "articles", "asia", "banks", "courts", "crypto_filings", "denials", "economy"),
-    *("goods_and_services", "harm", "headlines", "posts", "releases", "reputation", "resources", "results", "short", "tweets"),
+    *("goods_and_services", "harm", "headlines", "posts", "releases", "reputation", "resources", "results", "short"),
+    "tweets",
 )
 LINES = tuple(line for kind in KINDS for line in lines_of(_FOLDER, kind))  # label, sentence with slots
 PAIRS = tuple((*labels.split(), pattern) for labels, pattern in lines_of(_FOLDER, "pairs"))  # of {a}, of {b}, sentence
