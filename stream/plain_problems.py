@@ -49,6 +49,7 @@ JSON = Format(
         "object": "fields in braces are expected",
         "array": "a list in brackets is expected",
         "str": "a text in quotation marks is expected",
+        "datetime": 'a time is expected, as in "2026-03-02T09:30:00Z"',
     },
     {**_FOUND, "object": "these are fields in braces", "bool": "this is true or false", "null": "this is null"},
 )
@@ -180,16 +181,18 @@ def broken_json(error: Exception, raw: bytes = b"") -> str:
     if (found := _AT_BYTE.search(problem)) is None:
         return said or "it is broken"
     at = int(found[1])
+    if raw[at:].startswith((b"NaN", b"Infinity", b"-Infinity")):
+        return f"NaN and Infinity are no JSON, write null, at byte {at}"
     sign = repr(raw[at : at + 4].decode(errors="ignore")[:1]) if raw[at:] else "what stands there"
     return f"{said}, at byte {at}" if said else f"{sign} may not stand at byte {at}"
 
 
-def json_problem(error: Exception, kind: Any, whole: str) -> str:
-    """Return what is wrong with a JSON text that cannot be read as a ``kind``; ``whole`` is what it is called.
+def json_problem(error: Exception, kind: Any, whole: str, raw: bytes = b"") -> str:
+    """Return what is wrong with a JSON text, ``raw``, that is read as a ``kind``; ``whole`` is what it is called.
 
     >>> json_problem(msgspec.ValidationError("Expected `str`, got `int` - at `$.source`"), dict, "record")
     'source: a text in quotation marks is expected; this is a number'
     """
     if isinstance(error, msgspec.ValidationError):
         return problem_of(error, kind, JSON).told(whole)
-    return f"{whole}: not JSON: {broken_json(error)}"
+    return f"{whole}: not JSON: {broken_json(error, raw)}"

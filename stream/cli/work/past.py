@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import cached_property
-from itertools import islice
 
 import msgspec
 
 from stream.adapters.files.documents import DocumentFile
+from stream.batches import batches
 from stream.cli.operating import say
 from stream.cli.work.refused import Refused
 from stream.cli.work.undated import Undated
@@ -24,6 +24,7 @@ from stream.pipeline.documents.classify import (
     score,
 )
 from stream.pipeline.documents.document import Document, parse_document
+from stream.pipeline.documents.logged import is_logged_record
 from stream.pipeline.documents.unread import Unread
 from stream.pipeline.documents.watchlist import Watchlist
 from stream.pipeline.stories.memory import StoryMemory
@@ -69,8 +70,7 @@ class Past:
 
     def _scored(self, lines: Iterable[tuple[str, bytes]]) -> Iterator[ScoredDocument]:
         """Yield scored documents as they are, raw ones classified; each comes with words for where it stood."""
-        rest = iter(lines)
-        while batch := list(islice(rest, BATCH)):
+        for batch in batches(lines, BATCH):
             raw: list[tuple[str, Document]] = []
             for where, line in batch:
                 document = self._parse(where, line)
@@ -86,7 +86,7 @@ class Past:
 
     def _parse(self, where: str, line: bytes) -> LoggedDocument | Document | None:
         try:
-            if any(mark in line for mark in (b'"sentiment"', b'"not_read":true', b'"text":"[withdrawn]"')):
+            if is_logged_record(line):
                 return read_scored(line)
             document = parse_document(line, datetime.now(UTC))
             self.undated.add(document, line)
