@@ -17,7 +17,16 @@ from stream.adapters.files.lines import Line, LineCutter, opened
 from stream.adapters.files.tables import TextLines, UnreadableLineError, delimiter_of, delimiter_said, table_rows
 from stream.batches import looked_ahead
 from stream.errors import DocumentError, SettingsError, UsageError
-from stream.pipeline.documents.columns import FIELDS, check_chosen, guess_columns, listed, parse_choices, time_names
+from stream.pipeline.documents.columns import (
+    FIELDS,
+    check_chosen,
+    clock_column,
+    guess_columns,
+    listed,
+    parse_choices,
+    shown_columns,
+    time_names,
+)
 from stream.pipeline.documents.conversion import Conversion, read_object
 from stream.pipeline.documents.document import MAX_RECORD_BYTES, Document, parse_document
 from stream.pipeline.documents.logged import is_logged, is_logged_record
@@ -120,6 +129,8 @@ class _Reader:
             raise SettingsError(f"{self._given.file}: line {first}: empty; the names of the columns are expected")
         if twice := {name for name in names if name and names.count(name) > 1}:
             raise SettingsError(f"{self._given.file}: column '{min(twice)}' stands twice")
+        if {"sentiment", "artifact"} <= set(names):
+            self._say("scores in columns are passed over; those of JSON lines and of a JSON array are taken")
         conversion = self._conversion(guess_columns(names, self._chosen), names)
         for line, fields in rows:
             if isinstance(fields, str):
@@ -150,14 +161,15 @@ class _Reader:
         self.line = lambda: cutter.number + 1
         lines = cutter.cut(content)
         columns: dict[str, str] | None = None
+        clock: str | None = None
         if self._chosen:
             head, lines = looked_ahead(lines, LOOKED_AT)
             rows = (read_object(line.content) or {} for line in head)
             names = list(dict.fromkeys(chain.from_iterable(rows)))
             check_chosen(names, self._chosen)
             self._tell_other_times(names)
-            columns = _renamed(self._chosen)
-        conversion = Conversion(columns, self._zone, self._given.source)
+            columns, clock = _renamed(self._chosen), clock_column(names, self._chosen)
+        conversion = Conversion(columns, self._zone, self._given.source, clock)
         told = bool(self._chosen)
         for line in lines:
             told = told or self._tells_other_fields(line)
@@ -193,14 +205,14 @@ class _Reader:
             self._say(f"no published_at; if the time stands in '{others[0]}': --column published_at={others[0]}")
 
     def _conversion(self, columns: Mapping[str, str], names: Collection[str]) -> Conversion:
+        clock = clock_column(names, columns)
         if names:
             if not columns.keys() & {"text", "title", "body"}:
                 raise self._unknown("text", names, "--column text=NAME")
             if "source" not in columns and not self._given.source:
                 raise self._unknown("source", names, "--source NAME, or --column source=NAME")
-            shown = ", ".join(f"{field}={columns[field]}" for field in FIELDS if field in columns)
-            self._say(f"columns: {shown} (others: --column FIELD=COLUMN)")
-        return Conversion(columns, self._zone, self._given.source)
+            self._say(f"columns: {shown_columns(columns, clock)} (others: --column FIELD=COLUMN)")
+        return Conversion(columns, self._zone, self._given.source, clock)
 
     def _unknown(self, needed: str, names: Collection[str], option: str) -> SettingsError:
         problem = f"no column was known as the {needed}; there are {listed(names)}; write {option}"

@@ -37,15 +37,15 @@ STORY_DAYS = 8  # a file need not be quite in the order of time
 
 
 class Past:
-    """Reads documents, and remembers which it could not read, and which came without a time.
+    """Reads documents, and remembers which it could not read.
 
-    Those in a language that the model does not read are counted, and left out.
+    Those without a time, and those in a language that the model does not read, are counted, and left out.
     """
 
     def __init__(self, settings: Settings, watchlist: Watchlist | None = None) -> None:
         self._settings, self._watchlist = settings, watchlist or Watchlist([])
         self._stories, self._day = StoryMemory(), 0
-        self.refused, self.undated, self.unread = Refused(), Undated(datetime.now(UTC)), Unread()
+        self.refused, self.undated, self.unread = Refused(), Undated(datetime.now(UTC), left_out=True), Unread()
 
     def of_file(self, file: DocumentFile) -> Iterator[ScoredDocument]:
         """Yield the documents of a file."""
@@ -78,9 +78,7 @@ class Past:
                     yield document
                 elif isinstance(document, UnreadDocument):
                     self.unread.add(document)
-                elif document is not None and document.withdrawn:
-                    continue  # what was said stays said, in a past that is looked at
-                elif document is not None:
+                elif document is not None and not document.withdrawn:
                     raw.append((where, document))
             yield from self._classified(raw)
 
@@ -89,8 +87,8 @@ class Past:
             if is_logged_record(line):
                 return read_scored(line)
             document = parse_document(line, datetime.now(UTC))
-            self.undated.add(document, line)
-            return document
+            # What was said stays said in a past, though it was withdrawn; what has no time is in no past.
+            return None if document.withdrawn or self.undated.add(document, line) else document
         except DocumentError as error:
             self.refused.add(error, where)
             return None

@@ -230,6 +230,37 @@ def test_behind_a_stray_quotation_mark_a_line_that_is_not_utf_8_is_told_at_its_o
     ]
 
 
+@pytest.mark.parametrize(
+    ("day", "clock", "moment"),
+    [
+        ("2026-03-02", "09:30:00", "2026-03-02T09:30:00Z"),
+        ("2026-03-02T00:00:00", "9:30", "2026-03-02T09:30:00Z"),
+        ("02.03.2026", "09:30", "2026-03-02T09:30:00Z"),
+        ("20260302", "09:30:00+01:00", "2026-03-02T08:30:00Z"),
+        ("2026-03-02", "", "2026-03-02T00:00:00Z"),
+        ("2026-03-02T10:00", "09:30", "2026-03-02T10:00:00Z"),
+        ("2026-03-02", "2026-03-02T09:30:00Z", "2026-03-02T09:30:00Z"),
+    ],
+)
+def test_the_time_of_day_may_have_a_column_of_its_own(tmp_path: Path, day: str, clock: str, moment: str) -> None:
+    lines, notes = _lines(tmp_path / "a.csv", f"text,source,Date,Time\nUp,s,{day},{clock}\n", time_zone="UTC")
+    assert _records(lines)[0]["published_at"] == moment
+    assert "published_at=Date with Time" in notes[0]
+    row = json.dumps({"text": "Up", "source": "s", "date": day, "time": clock})
+    lines, _ = _lines(tmp_path / "a.jsonl", row, columns=("published_at=date",), time_zone="UTC")
+    assert _records(lines)[0]["published_at"] == moment
+
+
+def test_a_time_of_day_that_is_none_is_refused(tmp_path: Path) -> None:
+    lines, _ = _lines(tmp_path / "a.csv", "text,source,date,time\nUp,s,2026-03-02,noon\n", time_zone="UTC")
+    assert lines[0].refusal.startswith("published_at: 'noon' is no time that is known")
+
+
+def test_scores_in_columns_are_told(tmp_path: Path) -> None:
+    _, notes = _lines(tmp_path / "a.csv", "text,source,sentiment,artifact\nUp,s,x,y\n")
+    assert notes[0].startswith("scores in columns are passed over")
+
+
 def test_what_excel_says_of_its_delimiter_is_no_header(tmp_path: Path) -> None:
     lines, _ = _lines(tmp_path / "a.csv", "\ufeffsep=;\r\ntitle;source\r\nUp, and down;s\r\n")
     assert [(line.number, json.loads(line.content)["title"]) for line in lines] == [(3, "Up, and down")]
