@@ -165,6 +165,7 @@ ERRORS = (
     N_("fields in braces are expected; {0}"),
     N_("a list in brackets is expected; {0}"),
     N_("a text in quotation marks is expected; {0}"),
+    N_('a time is expected, as in "2026-03-02T09:30:00Z"; {0}'),
     N_("this is read as true or false"),
     N_("nothing stands here"),
     N_("this is read as a date"),

@@ -133,7 +133,11 @@ class ArrayReader:
         while not self._ended:
             block = self._content.read1(BLOCK)
             self._ended = not block
-            if more := self._decode(block, self._ended):
+            try:
+                more = self._decode(block, self._ended)
+            except UnicodeDecodeError as error:
+                raise self._error(f"not UTF-8: it holds 0x{error.object[error.start]:02x}; save it as UTF-8") from None
+            if more:
                 self._text, self._at = self._text[self._at :] + more, 0
                 return True
         return False

@@ -86,7 +86,9 @@ class _RowLines:
         if self._size > self._may_give_back or not over_lines:
             return over_lines
         self._may_give_back -= self._size
-        behind = [*self._row[1:], *([] if unread is None else [unread])]
+        behind: list[str | UnreadableLineError] = [*self._row[1:]]
+        if unread is not None:
+            behind.append(unread)
         self._again.extendleft(reversed(behind))
         self._next -= len(behind)
         return True

@@ -82,6 +82,7 @@ def test_rows_that_cannot_be_read_are_refused_and_those_behind_them_are_read(tmp
         ("a.ods", b"PK", {}, "of spreadsheets only .xlsx is read"),
         ("a.json", "[1, 2", {}, r"line 1: a JSON array needs '\]' where the end of the file is"),
         ("a.json", "[{}\n,\n{x}]", {"source": "s"}, "line 3: not JSON"),
+        ("a.json", b'[{"text": "\xfc"}]', {}, "line 1: not UTF-8: it holds 0xfc"),
         ("a.json", "[] 1", {}, "something follows behind the end"),
         ("a.json", "[" + "[" * 50_000, {}, "line 1: not JSON"),
         ("a.json", '["' + "x" * (2 * MAX_ELEMENT), {}, "line 1: not JSON"),
