@@ -181,8 +181,6 @@ def broken_json(error: Exception, raw: bytes = b"") -> str:
     if (found := _AT_BYTE.search(problem)) is None:
         return said or "it is broken"
     at = int(found[1])
-    if raw[at:].startswith((b"NaN", b"Infinity", b"-Infinity")):
-        return f"NaN and Infinity are no JSON, write null, at byte {at}"
     sign = repr(raw[at : at + 4].decode(errors="ignore")[:1]) if raw[at:] else "what stands there"
     return f"{said}, at byte {at}" if said else f"{sign} may not stand at byte {at}"
 
@@ -195,4 +193,8 @@ def json_problem(error: Exception, kind: Any, whole: str, raw: bytes = b"") -> s
     """
     if isinstance(error, msgspec.ValidationError):
         return problem_of(error, kind, JSON).told(whole)
+    found = _AT_BYTE.search(str(error))
+    # Where the reader is strict; a raw document may hold them.
+    if found and raw[int(found[1]) :].lstrip(b"-").startswith((b"NaN", b"Infinity")):
+        return f"{whole}: not JSON: NaN and Infinity are none, write null, at byte {found[1]}"
     return f"{whole}: not JSON: {broken_json(error, raw)}"

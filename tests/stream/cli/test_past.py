@@ -75,7 +75,7 @@ def test_a_document_without_a_time_is_in_no_past(tmp_path: Path) -> None:
             'published_at: a time is expected, as in "2026-03-02T09:30:00Z"; this is a number',
         ),
         ({"published_at": None}, 'published_at: a time is expected, as in "2026-03-02T09:30:00Z"; this is null'),
-        ({"chunks": float("nan")}, "not JSON: NaN and Infinity are no JSON, write null, at byte "),
+        ({"chunks": float("nan")}, "not JSON: NaN and Infinity are none, write null, at byte "),
     ],
 )
 def test_what_is_wrong_with_a_scored_document_is_said(tmp_path: Path, changed: dict[str, Any], told: str) -> None:
