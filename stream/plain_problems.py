@@ -49,6 +49,7 @@ JSON = Format(
         "object": "fields in braces are expected",
         "array": "a list in brackets is expected",
         "str": "a text in quotation marks is expected",
+        "datetime": 'a time is expected, as in "2026-03-02T09:30:00Z"',
     },
     {**_FOUND, "object": "these are fields in braces", "bool": "this is true or false", "null": "this is null"},
 )
@@ -195,12 +196,16 @@ def broken_json(error: Exception, raw: bytes = b"") -> str:
     return f"{said}, at byte {at}" if said else f"{sign} may not stand at byte {at}"
 
 
-def json_problem(error: Exception, kind: Any, whole: str) -> str:
-    """Return what is wrong with a JSON text that cannot be read as a ``kind``; ``whole`` is what it is called.
+def json_problem(error: Exception, kind: Any, whole: str, raw: bytes = b"") -> str:
+    """Return what is wrong with a JSON text, ``raw``, that is read as a ``kind``; ``whole`` is what it is called.
 
     >>> json_problem(msgspec.ValidationError("Expected `str`, got `int` - at `$.source`"), dict, "record")
     'source: a text in quotation marks is expected; this is a number'
     """
     if isinstance(error, msgspec.ValidationError):
         return problem_of(error, kind, JSON).told(whole)
-    return f"{whole}: not JSON: {broken_json(error)}"
+    found = _AT_BYTE.search(str(error))
+    # Where the reader is strict; a raw document may hold them.
+    if found and raw[int(found[1]) :].lstrip(b"-").startswith((b"NaN", b"Infinity")):
+        return f"{whole}: not JSON: NaN and Infinity are none, write null, at byte {found[1]}"
+    return f"{whole}: not JSON: {broken_json(error, raw)}"

@@ -25,11 +25,13 @@ def backtest(  # noqa: PLR0913 - one for each option
 ) -> None:
     """Say which alerts the rules would have raised in the past, by the same code that decides live, in event time.
 
-    Raw documents are classified first, with the model of the settings. Nothing is stored and nothing is sent.
+    Raw documents are classified first, with the model of the settings. Nothing is stored and nothing is sent. What has
+    no time, or lies months from all else, is left out and told. The exit code is 1 when a line of the file was refused.
     """
     if (file is None) == (since is None):
         raise SettingsError("backtest: give a file or --since, one of them")
     from stream.cli.work.backtest import run_backtest
 
     documents = None if file is None else document_file(file, column, time_zone, source)
-    run_backtest(documents, since, rules, against, json, html)
+    if run_backtest(documents, since, rules, against, json, html) and file is not None:
+        raise typer.Exit(1)

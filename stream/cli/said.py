@@ -14,7 +14,7 @@ from stream.translation import N_, _, chosen_language
 
 ERRORS = (
     N_("{0}: of spreadsheets only .xlsx is read; save it so, or as CSV (UTF-8)"),
-    N_("{0}: line 1: empty; the names of the columns are expected"),
+    N_("{0}: line {1}: empty; the names of the columns are expected"),
     N_("{0}: column '{1}' stands twice"),
     N_("--time-zone {0}: there is no such zone; write one like Europe/Zurich or UTC"),
     N_("{0}: is named .gz, but is no gzip file"),
@@ -174,6 +174,7 @@ ERRORS = (
     N_("fields in braces are expected; {0}"),
     N_("a list in brackets is expected; {0}"),
     N_("a text in quotation marks is expected; {0}"),
+    N_('a time is expected, as in "2026-03-02T09:30:00Z"; {0}'),
     N_("this is read as true or false"),
     N_("nothing stands here"),
     N_("this is read as a date"),

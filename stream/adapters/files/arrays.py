@@ -7,30 +7,15 @@ import json
 import re
 from collections.abc import Iterator
 from io import BufferedReader
-from typing import Any
+from typing import Any, cast
 
+from stream.adapters.files.beginnings import WRAPPERS, is_document
 from stream.adapters.files.lines import BLOCK
 from stream.errors import SettingsError
 
 MAX_ELEMENT = 1 << 20  # characters: twice what a record may have, for a file may be written with any number of spaces
-# What APIs call the list of what was found: newsapi.org and GDELT, newsdata.io, marketaux, feeds as JSON.
-WRAPPERS = ("articles", "results", "data", "items")
-# An object that begins with such a list, behind members of one value each, or a flat object.
-_SCALAR = r'"(?!(?:text|title|body|source)")(?:[^"\\]|\\.)*"\s*:\s*(?:"(?:[^"\\]|\\.)*"|[-+.\w]+|\{[^{}\[\]]*\})\s*,\s*'
-_WRAPPED = re.compile(rf'\s*\{{\s*(?:{_SCALAR})*"(?:{"|".join(WRAPPERS)})"\s*:\s*\[\s*[{{\]]')
 _SPACES = re.compile(r"[ \t\r\n]*")
 _decoder = json.JSONDecoder(parse_constant=lambda _: None)  # NaN, as pandas writes it, is no JSON
-
-
-def is_wrapped(beginning: bytes) -> bool:
-    """Tell from the beginning of a file whether it holds objects around a list of documents, as APIs answer.
-
-    >>> is_wrapped(b'{"status": "ok", "totalResults": 2, "articles": [{"title": ...')
-    True
-    >>> is_wrapped(b'{"source": "wire", "title": "Up", "items": [{...')
-    False
-    """
-    return _WRAPPED.match(beginning.decode("utf-8-sig", errors="ignore")) is not None
 
 
 class ArrayReader:
@@ -51,25 +36,46 @@ class ArrayReader:
         if self._next():
             raise self._error("something follows behind the end of the array")
 
-    def wrapped(self) -> Iterator[tuple[int, Any]]:
-        """Yield the same of the arrays that stand in objects, as members of one of the names :data:`WRAPPERS`.
+    def objects(self) -> Iterator[tuple[int, Any]]:
+        """Yield the same of objects that are documents, and of the arrays in others, as members of :data:`WRAPPERS`.
 
         Raises:
             SettingsError: as :meth:`elements`.
         """
-        while self._next():
-            self._take("{")
-            while self._next() == '"':
-                name = self._element()
-                self._take(":")
-                if self._next() == "[" and name in WRAPPERS:
-                    yield from self._array()
-                else:
-                    self._element()
-                if self._next() != ",":
-                    break
-                self._take(",")
-            self._take("}")
+        while sign := self._next():
+            line = self.line
+            if sign == "{" and (document := self._document()) is not None:
+                yield line, document
+            else:
+                yield from self._wrapped()
+
+    def _document(self) -> dict[str, Any] | None:
+        """Return the object that begins here and pass over it, if it is a document; one has an end in a megabyte."""
+        while True:
+            try:
+                value, end = _decoder.raw_decode(self._text, self._at)
+            except (ValueError, RecursionError):
+                if len(self._text) - self._at > MAX_ELEMENT or not self._read():
+                    return None
+                continue
+            if not is_document(value):
+                return None
+            self._move(end)
+            return cast(dict[str, Any], value)
+
+    def _wrapped(self) -> Iterator[tuple[int, Any]]:
+        self._take("{")
+        while self._next() == '"':
+            name = self._element()
+            self._take(":")
+            if self._next() == "[" and name in WRAPPERS:
+                yield from self._array()
+            else:
+                self._element()
+            if self._next() != ",":
+                break
+            self._take(",")
+        self._take("}")
 
     def _array(self) -> Iterator[tuple[int, Any]]:
         self._take("[")
@@ -108,7 +114,15 @@ class ArrayReader:
                     return value
             except (ValueError, RecursionError) as error:
                 if len(self._text) - self._at > MAX_ELEMENT or not self._read():
-                    raise self._error(f"not JSON: {getattr(error, 'msg', error)}") from None
+                    raise self._error(f"not JSON: {self._why(error)}") from None
+
+    def _why(self, error: Exception) -> str:
+        if isinstance(error, RecursionError):
+            return "nested too deeply"
+        unclosed = "Unterminated" in str(error) or getattr(error, "pos", 0) >= len(self._text.rstrip())
+        if unclosed and self._ended:
+            return "the file ends within an element; is it cut off?"
+        return f"an element of over {MAX_ELEMENT} characters" if unclosed else str(getattr(error, "msg", error))
 
     def _move(self, at: int) -> None:
         self.line += self._text.count("\n", self._at, at)
@@ -119,7 +133,11 @@ class ArrayReader:
         while not self._ended:
             block = self._content.read1(BLOCK)
             self._ended = not block
-            if more := self._decode(block, self._ended):
+            try:
+                more = self._decode(block, self._ended)
+            except UnicodeDecodeError as error:
+                raise self._error(f"not UTF-8: it holds 0x{error.object[error.start]:02x}; save it as UTF-8") from None
+            if more:
                 self._text, self._at = self._text[self._at :] + more, 0
                 return True
         return False

@@ -5,17 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from io import BufferedReader
-from itertools import chain, islice
+from itertools import chain
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from stream.adapters.files.arrays import ArrayReader, is_wrapped
-from stream.adapters.files.lines import UTF8_MARK, Line, LineCutter, opened
-from stream.adapters.files.tables import TextLines, UnreadableLineError, delimiter_of, table_rows
+import msgspec
+
+from stream.adapters.files.arrays import ArrayReader
+from stream.adapters.files.beginnings import Form, begun
+from stream.adapters.files.lines import Line, LineCutter, opened
+from stream.adapters.files.tables import TextLines, UnreadableLineError, delimiter_of, delimiter_said, table_rows
+from stream.batches import looked_ahead
 from stream.errors import DocumentError, SettingsError, UsageError
-from stream.pipeline.documents.columns import FIELDS, check_chosen, guess_columns, listed, parse_choices
+from stream.pipeline.documents.columns import (
+    FIELDS,
+    check_chosen,
+    clock_column,
+    guess_columns,
+    listed,
+    parse_choices,
+    shown_columns,
+    time_names,
+)
 from stream.pipeline.documents.conversion import Conversion, read_object
 from stream.pipeline.documents.document import MAX_RECORD_BYTES, Document, parse_document
+from stream.pipeline.documents.logged import is_logged, is_logged_record
 
 LOOKED_AT = 100  # rows of an array whose names are gathered before the first is converted: not each has all fields
 _OTHER_SPREADSHEETS = (".xls", ".ods", ".xlsb", ".numbers")
@@ -75,7 +89,7 @@ class DocumentFile(NamedTuple):
 
             yield from reader.of_rows(sheet_rows(self.file))
             return
-        with opened(self.file, reader.line) as content:
+        with opened(self.file, lambda: reader.line()) as content:
             yield from reader.read(content)
 
 
@@ -91,31 +105,32 @@ class _Reader:
         name = self._given.file.lower().removesuffix(".gz")
         if name.endswith((".csv", ".tsv")):
             return self._of_table(content, "\t" if name.endswith(".tsv") else None)
-        beginning = content.peek(1)
-        if beginning.removeprefix(UTF8_MARK).lstrip()[:1] == b"[":
-            return self._of_array(content)
-        if is_wrapped(beginning):
-            return self._of_array(content, wrapped=True)
-        return self._of_lines(content)
+        form, content = begun(content)
+        return self._of_lines(content) if form is Form.LINES else self._of_array(content, form)
 
     def _of_table(self, content: BufferedReader, delimiter: str | None) -> Iterator[Line]:
         lines = TextLines(self._given.file, content)
         self.line = lambda: lines.number + 1
         try:
             head = next(lines, "")
+            if said := delimiter_said(head):
+                delimiter, head = said, next(lines, "")
         except UnreadableLineError as error:
-            raise SettingsError(f"{self._given.file}: line 1: {error}") from None
-        return self.of_rows(table_rows(chain([head], lines), delimiter or delimiter_of(head), lines.begin_row))
+            raise SettingsError(f"{self._given.file}: line {lines.number}: {error}") from None
+        rows = table_rows(chain([head], lines), delimiter or delimiter_of(head), max(lines.number, 1))
+        return self.of_rows(rows)
 
     def of_rows(self, rows: Iterator[tuple[int, list[str] | str]]) -> Iterator[Line]:
         """Yield the documents of a table, whose first row has the names of the columns."""
-        _, names = next(rows, (1, list[str]()))
+        first, names = next(rows, (1, list[str]()))
         if isinstance(names, str):
-            raise SettingsError(f"{self._given.file}: line 1: {names}")
+            raise SettingsError(f"{self._given.file}: line {first}: {names}")
         if not any(names):
-            raise SettingsError(f"{self._given.file}: line 1: empty; the names of the columns are expected")
+            raise SettingsError(f"{self._given.file}: line {first}: empty; the names of the columns are expected")
         if twice := {name for name in names if name and names.count(name) > 1}:
             raise SettingsError(f"{self._given.file}: column '{min(twice)}' stands twice")
+        if {"sentiment", "artifact"} <= set(names):
+            self._say("scores in columns are passed over; those of JSON lines and of a JSON array are taken")
         conversion = self._conversion(guess_columns(names, self._chosen), names)
         for line, fields in rows:
             if isinstance(fields, str):
@@ -125,17 +140,18 @@ class _Reader:
             elif any(fields):
                 yield self._converted(conversion, line, dict(zip(names, fields, strict=False)))
 
-    def _of_array(self, content: BufferedReader, *, wrapped: bool = False) -> Iterator[Line]:
+    def _of_array(self, content: BufferedReader, form: Form) -> Iterator[Line]:
         reader = ArrayReader(self._given.file, content)
         self.line = lambda: reader.line
-        rows = reader.wrapped() if wrapped else reader.elements()
-        head = list(islice(rows, LOOKED_AT))
+        head, rows = looked_ahead(reader.elements() if form is Form.ARRAY else reader.objects(), LOOKED_AT)
         names = list(dict.fromkeys(chain.from_iterable(row for _, row in head if isinstance(row, dict))))
         # An array may hold documents of our own, with their ids; a table's 'id' mostly counts its rows.
         chosen = ({"id": "id"} if "id" in names else {}) | self._chosen
         conversion = self._conversion(guess_columns(names, chosen), names)
-        for line, row in chain(head, rows):
-            if isinstance(row, dict):
+        for line, row in rows:
+            if isinstance(row, dict) and is_logged(row):
+                yield self._as_it_is(line, row)
+            elif isinstance(row, dict):
                 yield self._converted(conversion, line, row)
             else:
                 yield Line(line, b"", 0, "the element is no JSON object")
@@ -145,18 +161,20 @@ class _Reader:
         self.line = lambda: cutter.number + 1
         lines = cutter.cut(content)
         columns: dict[str, str] | None = None
+        clock: str | None = None
         if self._chosen:
-            head = list(islice(lines, LOOKED_AT))
+            head, lines = looked_ahead(lines, LOOKED_AT)
             rows = (read_object(line.content) or {} for line in head)
-            check_chosen(list(dict.fromkeys(chain.from_iterable(rows))), self._chosen)
-            lines = chain(head, lines)
-            columns = _renamed(self._chosen)
-        conversion = Conversion(columns, self._zone, self._given.source)
+            names = list(dict.fromkeys(chain.from_iterable(rows)))
+            check_chosen(names, self._chosen)
+            self._tell_other_times(names)
+            columns, clock = _renamed(self._chosen), clock_column(names, self._chosen)
+        conversion = Conversion(columns, self._zone, self._given.source, clock)
         told = bool(self._chosen)
         for line in lines:
             told = told or self._tells_other_fields(line)
             # What is scored already (a backtest reads it) is no raw document.
-            if line.length > MAX_RECORD_BYTES or b'"sentiment"' in line.content:
+            if line.length > MAX_RECORD_BYTES or is_logged_record(line.content):
                 yield line
                 continue
             try:
@@ -180,19 +198,32 @@ class _Reader:
         )
         return True
 
+    def _tell_other_times(self, names: Collection[str]) -> None:
+        """Say which other field may be the time: conversion leaves it out, and so nobody behind it can."""
+        others = time_names(names)
+        if others and "published_at" not in {*names, *self._chosen}:
+            self._say(f"no published_at; if the time stands in '{others[0]}': --column published_at={others[0]}")
+
     def _conversion(self, columns: Mapping[str, str], names: Collection[str]) -> Conversion:
+        clock = clock_column(names, columns)
         if names:
             if not columns.keys() & {"text", "title", "body"}:
                 raise self._unknown("text", names, "--column text=NAME")
             if "source" not in columns and not self._given.source:
                 raise self._unknown("source", names, "--source NAME, or --column source=NAME")
-            shown = ", ".join(f"{field}={columns[field]}" for field in FIELDS if field in columns)
-            self._say(f"columns: {shown} (others: --column FIELD=COLUMN)")
-        return Conversion(columns, self._zone, self._given.source)
+            self._say(f"columns: {shown_columns(columns, clock)} (others: --column FIELD=COLUMN)")
+        return Conversion(columns, self._zone, self._given.source, clock)
 
     def _unknown(self, needed: str, names: Collection[str], option: str) -> SettingsError:
         problem = f"no column was known as the {needed}; there are {listed(names)}; write {option}"
         return SettingsError(f"{self._given.file}: {problem}")
+
+    def _as_it_is(self, line: int, row: Mapping[str, Any]) -> Line:
+        try:
+            content = msgspec.json.encode(row)
+        except UnicodeEncodeError:
+            return Line(line, b"", 0, "record: a field holds half a character")
+        return Line(line, content[: MAX_RECORD_BYTES + 1], len(content))
 
     def _converted(self, conversion: Conversion, line: int, row: Mapping[str, Any]) -> Line:
         try:

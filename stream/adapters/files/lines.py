@@ -8,9 +8,9 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from io import BufferedReader
+from io import BufferedReader, RawIOBase
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from stream.errors import SettingsError
 from stream.pipeline.documents.document import MAX_RECORD_BYTES
@@ -19,6 +19,7 @@ BLOCK = 1 << 20  # bytes that are read at a time
 # More than this without a line's end, or without anything but spaces and line ends, is no file of documents. A small
 # gzip file may unpack to any amount, so there has to be an end.
 MAX_UNBROKEN_BYTES = 256 << 20
+GZIP_PIECE = 1 << 12  # bytes that are unpacked at a time: of a piece that is damaged, nothing is given
 GZIP_MAGIC = b"\x1f\x8b"
 _ENCODING_MARKS = {
     b"\xff\xfe\x00\x00": "UTF-32",
@@ -91,11 +92,35 @@ def without_mark(file: str, head: bytes) -> bytes:
 
 def _unpacked(file: str, plain: BufferedReader, stack: ExitStack) -> BufferedReader:
     """Return what is in ``plain``, by what it begins with: a name says little, and standard input has none."""
-    if plain.peek(2)[:2] == GZIP_MAGIC:
-        return cast(BufferedReader, stack.enter_context(gzip.open(plain)))
-    if file.endswith(".gz") and plain.peek(1):
+    head = plain.read1(BLOCK)
+    while 0 < len(head) < len(GZIP_MAGIC) and (more := plain.read1(BLOCK)):
+        head += more
+    if head.startswith(GZIP_MAGIC):
+        packed = cast(BufferedReader, _Rejoined(head, plain, GZIP_PIECE))
+        return cast(BufferedReader, stack.enter_context(gzip.open(packed)))
+    if file.endswith(".gz") and head:
         raise SettingsError(f"{file}: is named .gz, but is no gzip file")
-    return plain
+    return rejoined(head, plain)
+
+
+def rejoined(head: bytes, content: BufferedReader) -> BufferedReader:
+    """Return ``content`` with bytes in front that were read of it."""
+    return BufferedReader(_Rejoined(head, content))
+
+
+class _Rejoined(RawIOBase):
+    def __init__(self, head: bytes, content: BufferedReader, most: int = BLOCK) -> None:
+        self._head, self._content, self._most = head, content, most
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        size = min(len(buffer), self._most)
+        piece = self._head[:size] or self._content.read1(size)
+        self._head = self._head[size:]
+        buffer[: len(piece)] = piece
+        return len(piece)
 
 
 class LineCutter:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator
 from io import BufferedReader
 
 from stream.adapters.files.lines import LONGEST_MARK, without_mark
@@ -11,6 +13,10 @@ from stream.pipeline.documents.document import MAX_RECORD_BYTES
 
 # Between fields: a comma, or what spreadsheets write where the comma is the decimal point.
 DELIMITERS = ",;\t"
+_SAID = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+# Characters that are read twice, behind rows that could not be read: a file can be made so that each line of it begins
+# such a row.
+MAX_GIVEN_BACK = 64 << 20
 
 
 def delimiter_of(head: str) -> str:
@@ -18,35 +24,94 @@ def delimiter_of(head: str) -> str:
     return next((sign for sign in DELIMITERS if sign in head), ",")
 
 
-def table_rows(
-    lines: Iterable[str], delimiter: str, begin_row: Callable[[], None] = lambda: None
-) -> Iterator[tuple[int, list[str] | str]]:
-    """Yield each row's first line, from 1, and its fields without spaces around; or why the row cannot be read.
+def delimiter_said(head: str) -> str | None:
+    """Return the delimiter of a first line like ``sep=;``, which Excel writes and reads; None for any other line."""
+    match = _SAID.fullmatch(head.strip("\ufeff\r\n"))
+    return match[1] if match else None
 
-    Strict: a quotation mark that is never closed must not take the rest of the table into one field. A field holds at
-    most 131,072 characters, the limit of Python's csv. ``begin_row`` is called before each row.
+
+def table_rows(lines: Iterable[str], delimiter: str, first: int = 1) -> Iterator[tuple[int, list[str] | str]]:
+    """Yield each row's first line, counted from ``first``, and its fields without spaces around; or why it cannot be.
+
+    Strict: a quotation mark that is never closed must not take the rest of the table into one field. Where a row of
+    several lines cannot be read, it is the first of them that is refused, and the next is a row again. A field holds at
+    most 131,072 characters, the limit of Python's csv.
     """
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    line, unreadable = 1, 0  # the reader does not count a line that it did not get
+    taken = _RowLines(lines, first)
+    reader = csv.reader(taken, delimiter=delimiter, strict=True)
     while True:
-        begin_row()
+        line = taken.begin_row()
         try:
             fields = next(reader, None)
         except csv.Error as error:
-            hint = "; is a quotation mark not closed?" if reader.line_num > line else ""
-            yield line, f"not CSV: {error}{hint}"
+            yield line, _not_csv(error, taken.give_back())
         except UnreadableLineError as error:
-            unreadable += 1
-            yield line, str(error)
+            # Lines before it were a row's only for a quotation mark that is not closed.
+            yield line, "not CSV: a quotation mark is not closed" if taken.give_back(error) else str(error)
         else:
             if fields is None:
                 return
             yield line, [field.strip() for field in fields]
-        line = reader.line_num + unreadable + 1
+
+
+def _not_csv(error: csv.Error, over_lines: bool) -> str:
+    if "universal-newline" in str(error):
+        return "not CSV: a carriage return stands alone; are these line ends of an old Mac? save it with others"
+    said = str(error) if str(error).startswith("record:") else f"not CSV: {error}"
+    return said + ("; is a quotation mark not closed?" if over_lines or "end of data" in said else "")
 
 
 class UnreadableLineError(Exception):
     """A line of a table cannot be read; those behind it can."""
+
+
+class _RowLines:
+    """Lines of which those of a row can be given back, but for its first."""
+
+    def __init__(self, lines: Iterable[str], first: int) -> None:
+        self._lines, self._next = iter(lines), first
+        self._row: list[str] = []
+        self._size = 0
+        self._again: deque[str | UnreadableLineError] = deque()
+        self._may_give_back = MAX_GIVEN_BACK
+
+    def begin_row(self) -> int:
+        """Begin a row, and return the number of its first line."""
+        self._row, self._size = [], 0
+        return self._next
+
+    def give_back(self, unread: UnreadableLineError | None = None) -> bool:
+        """Have the lines behind the row's first read again, ``unread`` with them; say whether there are any."""
+        over_lines = len(self._row) + (unread is not None) > 1
+        if self._size > self._may_give_back or not over_lines:
+            return over_lines
+        self._may_give_back -= self._size
+        behind: list[str | UnreadableLineError] = [*self._row[1:]]
+        if unread is not None:
+            behind.append(unread)
+        self._again.extendleft(reversed(behind))
+        self._next -= len(behind)
+        return True
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.popleft() if self._again else self._read()
+        self._next += 1
+        if isinstance(line, UnreadableLineError):
+            raise line
+        self._row.append(line)
+        self._size += len(line)
+        if self._size > MAX_RECORD_BYTES and len(self._row) > 1:
+            raise csv.Error(f"record: over {MAX_RECORD_BYTES} characters")
+        return line
+
+    def _read(self) -> str | UnreadableLineError:
+        try:
+            return next(self._lines)
+        except UnreadableLineError as error:
+            return error
 
 
 class TextLines:
@@ -59,11 +124,6 @@ class TextLines:
 
     def __init__(self, file: str, content: BufferedReader) -> None:
         self._file, self._content, self.number = file, content, 0
-        self._row_bytes = 0
-
-    def begin_row(self) -> None:
-        """A row may take several lines, but no more bytes than a record."""
-        self._row_bytes = 0
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -79,9 +139,6 @@ class TextLines:
             while (rest := self._content.readline(MAX_RECORD_BYTES)) and not rest.endswith(b"\n"):
                 pass
             raise UnreadableLineError(f"record: a line of over {MAX_RECORD_BYTES} bytes")
-        self._row_bytes += len(line)
-        if self._row_bytes > MAX_RECORD_BYTES:
-            raise UnreadableLineError(f"record: over {MAX_RECORD_BYTES} bytes; is a quotation mark not closed?")
         try:
             return line.decode()
         except UnicodeDecodeError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from types import TracebackType
 from typing import Self
 
@@ -12,6 +11,7 @@ from kafka.errors import KafkaError
 
 from stream.adapters.kafka.access import KafkaAccess
 from stream.adapters.kafka.clients import REACH_MS, abandon_producer, close_producer, open_client
+from stream.batches import batches
 from stream.errors import BrokerError
 
 CHUNK = 500  # records that are acknowledged before the next are sent: how much a progress bar moves at once
@@ -43,8 +43,7 @@ class Publisher:
 
     def publish(self, records: Iterable[tuple[str, bytes | None, bytes]]) -> Iterator[int]:
         """Send (topic, key, value) records in chunks; yield the number acknowledged after each chunk."""
-        remaining = iter(records)
-        while chunk := list(islice(remaining, CHUNK)):
+        for chunk in batches(records, CHUNK):
             self.send(chunk)
             yield len(chunk)
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import islice
 
 import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from stream.adapters.files.documents import DocumentFile, parse_line
+from stream.batches import batches
 from stream.cli.operating import say
 from stream.cli.work.refused import Refused
 from stream.errors import DocumentError
@@ -50,8 +50,8 @@ async def _run(settings: Settings, files: Sequence[DocumentFile], refused: Refus
         with _bar() as bar:
             task = bar.add_task("documents brought in", total=None)
             for file in files:
-                found = _found(file, f"{file.file} " if many else "", refused, now)
-                while batch := await asyncio.to_thread(_masked, islice(found, BATCH), settings.masker):
+                found = batches(_found(file, f"{file.file} " if many else "", refused, now), BATCH)
+                while batch := await asyncio.to_thread(_next_batch, found, settings.masker):
                     await backfill.add(batch)
                     bar.update(task, completed=backfill.tally.added)
             await backfill.project()
@@ -60,8 +60,9 @@ async def _run(settings: Settings, files: Sequence[DocumentFile], refused: Refus
     _print(backfill.tally, refused, learned, settings)
 
 
-def _masked(found: Iterable[Found], masker: Masker | None) -> list[Found]:
-    return [item if masker is None else Found(item.where, masker.document(item.document)) for item in found]
+def _next_batch(found: Iterator[list[Found]], masker: Masker | None) -> list[Found]:
+    batch = next(found, [])
+    return [item if masker is None else Found(item.where, masker.document(item.document)) for item in batch]
 
 
 def _bar() -> Progress:

@@ -16,7 +16,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from stream.adapters.files.documents import DocumentFile
 from stream.adapters.files.rules import read_rules
 from stream.cli.listing import console
-from stream.cli.operating import TIME, configured_routing, say, shown
+from stream.cli.operating import TIME, configured_routing, shown
+from stream.cli.work.left_out import check_documents
 from stream.cli.work.past import Past
 from stream.errors import SettingsError
 from stream.pipeline.backtest import (
@@ -50,8 +51,12 @@ def run_backtest(
     against: Path | None,
     json: bool,
     html: Path | None,
-) -> None:
-    """Decide over a file, or over the scored topic from a time on, and print what was raised; see the command."""
+) -> int:
+    """Decide over a file, or over the scored topic from a time on, and print what was raised; see the command.
+
+    Returns:
+        How many documents were refused.
+    """
     if html is not None and (html.is_dir() or not html.absolute().parent.is_dir()):
         raise SettingsError(f"--html {html}: no file can be written there; is there a folder {html.absolute().parent}?")
     settings = load_settings()
@@ -59,7 +64,7 @@ def run_backtest(
     others = None if against is None else read_rules(against)
     with progress_bar(Console(stderr=True), json) as bar:
         collected, past = collect_history(settings, file, since, bar)
-        _check_documents(collected, past)
+        check_documents(collected, past)
         routing = configured_routing(settings)
         errors = read_classifier_facts(settings).errors
         decide = partial(backtest_rules, errors=errors, receivers=lambda alert: told_to(alert, routing))
@@ -77,6 +82,7 @@ def run_backtest(
         typer.echo(msgspec.json.encode(_json(found)).decode())
     else:
         _print(found)
+    return past.refused.total
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +95,6 @@ class _Found:
     events: tuple[Event, ...]
     differences: list[Difference] | None = None
     others: int | None = None
-
-
-def _check_documents(collected: DocumentHistory, past: Past) -> None:
-    """Tell of documents without a time; where none has one, or none can be read, there is no past: SettingsError."""
-    undated = past.undated
-    if past.refused.total and not collected.members:
-        raise SettingsError(f"backtest: no document could be read: {past.refused.sentences()[0]}")
-    if undated.sentence and undated.undated == undated.documents:
-        raise SettingsError(f"backtest: {undated.sentence}")
-    if undated.sentence:
-        say(undated.sentence)
 
 
 def progress_bar(terminal: Console, quiet: bool) -> Progress:
@@ -154,6 +149,8 @@ def _json(found: _Found) -> dict[str, Any]:
         "documents": len({item.id for members in collected.members.values() for item in members}),
         "refused": past.refused.total,
         "not_read": past.unread.total,
+        "undated": past.undated.undated,
+        "far": len(collected.far),
         "series": len(collected.members),
         "artifacts": collected.hashes,
         "first": EPOCH + timedelta(minutes=result.first),
@@ -209,7 +206,8 @@ def _print(found: _Found) -> None:
     if past.unread.sentence:
         typer.echo(past.unread.sentence)
     if past.refused.total:
-        typer.echo(_("{count} documents could not be read").format(count=past.refused.total))
+        one, many = _("1 document could not be read"), _("{count} documents could not be read")
+        typer.echo(one if past.refused.total == 1 else many.format(count=past.refused.total))
         for sentence in past.refused.sentences():
             typer.echo(f"  {sentence}")
     if found.differences is not None:

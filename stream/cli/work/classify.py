@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from models.loading import load_models
 from stream.adapters.files.documents import DocumentFile, parse_line
 from stream.adapters.files.lines import Line
 from stream.adapters.files.watchlist import read_watchlist
+from stream.batches import batches
 from stream.cli.operating import say
 from stream.cli.work.refused import Refused
 from stream.cli.work.undated import Undated
@@ -81,7 +82,7 @@ def _classified(
 ) -> Iterator[bytes]:
     """Yield an output line per document, and one for each that is refused."""
     undated, unread = told
-    while rows := list(islice(lines, size)):
+    for rows in batches(lines, size):
         parsed = [parse_line(line, datetime.now(UTC)) for line in rows]
         scored = scorer.score([row for row in parsed if isinstance(row, Document)])
         for line, row in zip(rows, parsed, strict=True):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import cached_property
-from itertools import islice
 
 import msgspec
 
 from stream.adapters.files.documents import DocumentFile
+from stream.batches import batches
 from stream.cli.operating import say
 from stream.cli.work.refused import Refused
 from stream.cli.work.undated import Undated
@@ -24,6 +24,7 @@ from stream.pipeline.documents.classify import (
     score,
 )
 from stream.pipeline.documents.document import Document
+from stream.pipeline.documents.logged import is_logged_record
 from stream.pipeline.documents.masking import Acceptance
 from stream.pipeline.documents.unread import Unread
 from stream.pipeline.documents.watchlist import Watchlist
@@ -37,16 +38,16 @@ STORY_DAYS = 8  # a file need not be quite in the order of time
 
 
 class Past:
-    """Reads documents, and remembers which it could not read, and which came without a time.
+    """Reads documents, and remembers which it could not read.
 
-    Those in a language that the model does not read are counted, and left out.
+    Those without a time, and those in a language that the model does not read, are counted, and left out.
     """
 
     def __init__(self, settings: Settings, watchlist: Watchlist | None = None) -> None:
         self._settings, self._watchlist = settings, watchlist or Watchlist([])
         self._accepted = Acceptance(masker=settings.masker)
         self._stories, self._day = StoryMemory(), 0
-        self.refused, self.undated, self.unread = Refused(), Undated(datetime.now(UTC)), Unread()
+        self.refused, self.undated, self.unread = Refused(), Undated(datetime.now(UTC), left_out=True), Unread()
 
     def of_file(self, file: DocumentFile) -> Iterator[ScoredDocument]:
         """Yield the documents of a file."""
@@ -71,8 +72,7 @@ class Past:
 
     def _scored(self, lines: Iterable[tuple[str, bytes]]) -> Iterator[ScoredDocument]:
         """Yield scored documents as they are, raw ones classified; each comes with words for where it stood."""
-        rest = iter(lines)
-        while batch := list(islice(rest, BATCH)):
+        for batch in batches(lines, BATCH):
             raw: list[tuple[str, Document]] = []
             for where, line in batch:
                 document = self._parse(where, line)
@@ -80,19 +80,17 @@ class Past:
                     yield document
                 elif isinstance(document, UnreadDocument):
                     self.unread.add(document)
-                elif document is not None and document.withdrawn:
-                    continue  # what was said stays said, in a past that is looked at
-                elif document is not None:
+                elif document is not None and not document.withdrawn:
                     raw.append((where, document))
             yield from self._classified(raw)
 
     def _parse(self, where: str, line: bytes) -> LoggedDocument | Document | None:
         try:
-            if any(mark in line for mark in (b'"sentiment"', b'"not_read":true', b'"text":"[withdrawn]"')):
+            if is_logged_record(line):
                 return read_scored(line)
             document = self._accepted.read(line, datetime.now(UTC))
-            self.undated.add(document, line)
-            return document
+            # What was said stays said in a past, though it was withdrawn; what has no time is in no past.
+            return None if document.withdrawn or self.undated.add(document, line) else document
         except DocumentError as error:
             self.refused.add(error, where)
             return None

@@ -18,6 +18,8 @@ class _Reason:
     first: str
     count: int = 0
     places: list[str] = field(default_factory=list)
+    more: int = 0  # of places that are not kept
+    last: str = ""
 
 
 class Refused:
@@ -34,8 +36,13 @@ class Refused:
             kind = text = "other reasons"
         known = self._reasons.setdefault(kind, _Reason(text))
         known.count += 1
+        if place == known.last:  # of an array on one line, say
+            return
+        known.last = place
         if len(known.places) < PLACES_SHOWN:
             known.places.append(place)
+        else:
+            known.more += 1
 
     @property
     def total(self) -> int:
@@ -45,11 +52,12 @@ class Refused:
     def sentences(self) -> list[str]:
         """Return a sentence for each of the most frequent reasons."""
         frequent = sorted(self._reasons.values(), key=lambda reason: -reason.count)
-        shown = [f"{reason.count} x {reason.first} ({_places(reason)})" for reason in frequent[:REASONS_SHOWN]]
-        rest = frequent[REASONS_SHOWN:]
+        # A sentence about the rest takes a line, too: a single one is shown in its place.
+        end = REASONS_SHOWN + (len(frequent) == REASONS_SHOWN + 1)
+        shown = [f"{reason.count} x {reason.first} ({_places(reason)})" for reason in frequent[:end]]
+        rest = frequent[end:]
         return shown + ([f"{sum(reason.count for reason in rest)} x {len(rest)} other reasons"] if rest else [])
 
 
 def _places(reason: _Reason) -> str:
-    more = reason.count - len(reason.places)
-    return ", ".join(reason.places) + (f" and {more} more" if more else "")
+    return ", ".join(reason.places) + (f" and {reason.more} more" if reason.more else "")

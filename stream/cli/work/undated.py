@@ -1,4 +1,4 @@
-"""Documents of a file that came without a time, and so count at the time of reading."""
+"""Documents of a file that came without a time, and so count at the time of reading, or not at all."""
 
 from __future__ import annotations
 
@@ -18,30 +18,37 @@ class Undated:
 
     Args:
         start: when reading began; a document without a time got a later one.
+        left_out: whether they do not count, as in a past, in which nobody knows where they belong.
     """
 
-    def __init__(self, start: datetime) -> None:
-        self._start = start - timedelta(seconds=1)
+    def __init__(self, start: datetime, *, left_out: bool = False) -> None:
+        self._start, self._left_out = start - timedelta(seconds=1), left_out
         self.documents, self.undated = 0, 0
         self._names: Counter[str] = Counter()
 
-    def add(self, document: Document, raw: bytes) -> None:
-        """Take in a raw document, and the record it was read from."""
+    def add(self, document: Document, raw: bytes) -> bool:
+        """Take in a raw document, and the record it was read from; return whether it has no time."""
         self.documents += 1
         if document.published_at < self._start:
-            return
+            return False
         row = read_object(raw) or {}
-        if is_missing(row.get("published_at")):
+        undated = is_missing(row.get("published_at"))
+        if undated:
             self.undated += 1
             self._names.update(name for name in time_names(row) if len(self._names) < _NAMES_KEPT)
+        return undated
 
     @property
     def sentence(self) -> str:
         """What there is to say; "" where each has a time."""
         if not self.undated:
             return ""
-        whole = _("none of {documents} documents has a published_at: they count at the time of reading")
-        part = _("{undated} of {documents} documents do not have a published_at: they count at the time of reading")
+        if self._left_out:
+            whole = _("none of {documents} documents has a published_at: nobody knows when they count")
+            part = _("{undated} of {documents} documents do not have a published_at: they are left out")
+        else:
+            whole = _("none of {documents} documents has a published_at: they count at the time of reading")
+            part = _("{undated} of {documents} documents do not have a published_at: they count at the time of reading")
         counts = {"undated": self.undated, "documents": self.documents}
         text = (whole if self.undated == self.documents else part).format_map(counts)
         if not self._names:

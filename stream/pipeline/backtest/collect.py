@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.labels import NEGATIVE, POSITIVE
+from stream.pipeline.backtest.far import Stretch, far_from_all, stretches_of
 from stream.pipeline.detect import Counts
 from stream.pipeline.documents.classify import ScoredDocument
+from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.units import MINUTE_MS
 from stream.pipeline.windows.contribution import contribution_of
@@ -31,17 +33,17 @@ class HistoryCollector:
 
     documents: int = 0
     repeated: int = 0
-    _ids: set[str] = field(default_factory=set)
+    _times: dict[str, int] = field(default_factory=dict)  # by id
     _members: dict[str, list[WindowMember]] = field(default_factory=dict)
     _evidence: dict[str, list[Evidence]] = field(default_factory=dict)
     _hashes: set[str] = field(default_factory=set)
 
     def add(self, document: ScoredDocument, entries: Sequence[Entry] = ()) -> None:
         """Count ``document``, which names ``entries``."""
-        if document.id in self._ids:
+        if document.id in self._times:
             self.repeated += 1
             return
-        self._ids.add(document.id)
+        self._times[document.id] = milliseconds(document.published_at)
         self.documents += 1
         self._hashes.add(document.artifact.hash)
         item = contribution_of(document, entries)
@@ -52,10 +54,26 @@ class HistoryCollector:
                 self._evidence.setdefault(name, []).append(own.evidence)
 
     def collected(self) -> DocumentHistory:
-        """Return the history of the documents so far, each with its independent weight."""
-        members = {name: weigh_members(members) for name, members in sorted(self._members.items())}
-        evidence = {name: kept_by_minute(items) for name, items in self._evidence.items()}
-        return DocumentHistory(members, evidence, tuple(sorted(self._hashes)))
+        """Return the history of the documents so far, each with its independent weight.
+
+        Those that are far from all others in time are left out, and named.
+        """
+        stretches = stretches_of(self._times.values())
+        left_out = far_from_all(stretches)
+
+        def kept(millisecond: int) -> bool:
+            return not any(stretch.holds(millisecond) for stretch in left_out)
+
+        members, evidence = {}, {}
+        for name, items in sorted(self._members.items()):
+            if near := [item for item in items if kept(item.millisecond)]:
+                members[name] = weigh_members(near)
+        for name, proofs in self._evidence.items():
+            if shown := [item for item in proofs if kept(milliseconds(item.published_at))]:
+                evidence[name] = kept_by_minute(shown)
+        far = tuple((time, name) for name, time in self._times.items() if not kept(time))
+        apart = tuple(stretch for stretch in stretches if stretch not in left_out)
+        return DocumentHistory(members, evidence, tuple(sorted(self._hashes)), tuple(sorted(far)), apart)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +84,15 @@ class DocumentHistory:
         members: the documents of each series with their independent weights, by time.
         evidence: of each series the negative documents that windows keep, by time.
         hashes: of the artifacts that scored.
+        far: the time and the id of each document that was left out, since it is far from all others.
+        stretches: of time, with weeks between them in which there is no document.
     """
 
     members: dict[str, list[WindowMember]]
     evidence: dict[str, list[Evidence]]
     hashes: tuple[str, ...] = ()
+    far: tuple[tuple[int, str], ...] = ()
+    stretches: tuple[Stretch, ...] = ()
 
     @property
     def first(self) -> int:

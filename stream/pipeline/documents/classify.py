@@ -247,7 +247,7 @@ def read_scored(raw: bytes) -> LoggedDocument:
     except DocumentError:
         raise
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DocumentError(f"not a scored document: {json_problem(error, Any, 'record')}") from error
+        raise DocumentError(f"not a scored document: {json_problem(error, Any, 'record', raw)}") from error
     except Exception as error:
         raise DocumentError.unforeseen("not a scored document", error) from error
     return document

@@ -69,6 +69,17 @@ def guess_columns(names: Collection[str], chosen: Mapping[str, str]) -> dict[str
     return {field: found[field] for field in found if "text" not in chosen or field not in ("title", "body")}
 
 
+def clock_column(names: Iterable[str], columns: Mapping[str, str]) -> str | None:
+    """Return the column of the time of day, where that of the time is called ``date`` and another is called ``time``.
+
+    >>> clock_column(["Date", "Time", "text"], {"text": "text", "published_at": "Date"})
+    'Time'
+    """
+    if _plain(columns.get("published_at", "")) != "date":
+        return None
+    return next((name for name in names if _plain(name) == "time" and name not in columns.values()), None)
+
+
 def check_chosen(names: Collection[str], chosen: Mapping[str, str]) -> None:
     """Raise UsageError when a chosen column is none of ``names``; the message lists them."""
     for field, column in chosen.items():
@@ -80,6 +91,12 @@ def listed(names: Collection[str]) -> str:
     """Return the names of columns as a message lists them."""
     shown = [name[:_SHOWN] for name in names if name][:_SHOWN]
     return ", ".join(shown) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+
+
+def shown_columns(columns: Mapping[str, str], clock: str | None = None) -> str:
+    """Return the columns that are taken, as a message shows them."""
+    taken = {**columns, "published_at": f"{columns['published_at']} with {clock}"} if clock else columns
+    return ", ".join(f"{field}={taken[field]}" for field in FIELDS if field in taken)
 
 
 def time_names(names: Iterable[str]) -> list[str]:

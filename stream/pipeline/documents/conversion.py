@@ -16,7 +16,7 @@ import msgspec
 from stream.errors import DocumentError
 from stream.pipeline.documents.columns import FIELDS
 from stream.pipeline.documents.document import check_text, parse_document
-from stream.pipeline.documents.times import read_time
+from stream.pipeline.documents.times import read_time, with_clock
 
 _MISSING = {"", "NaN", "nan", "NaT"}  # what pandas leaves of a value that is not there
 _decoder = json.JSONDecoder(parse_constant=lambda _: None)
@@ -32,14 +32,19 @@ class Conversion:
         columns: the column of each field, see :mod:`stream.pipeline.documents.columns`; None: each has its own name.
         zone: of times that name none; without it these are refused.
         source: of rows that have none.
+        clock: the column of the time of day, where that of the time has the day alone.
     """
 
     def __init__(
-        self, columns: Mapping[str, str] | None = None, zone: tzinfo | None = None, source: str | None = None
+        self,
+        columns: Mapping[str, str] | None = None,
+        zone: tzinfo | None = None,
+        source: str | None = None,
+        clock: str | None = None,
     ) -> None:
         self._renames = columns is not None
         self._columns = dict(zip(FIELDS, FIELDS, strict=True)) if columns is None else columns
-        self._zone, self._source = zone, source
+        self._zone, self._source, self._clock = zone, source, clock
         self.units: set[str] = set()
 
     def convert(self, row: Mapping[str, Any]) -> bytes:
@@ -81,7 +86,7 @@ class Conversion:
         for field, column in self._columns.items():
             value = row.get(column)
             if not is_missing(value):
-                record[field] = self._time(value) if field == "published_at" else _text(field, value)
+                record[field] = self._time(value, row) if field == "published_at" else _text(field, value)
         if self._renames and "text" in record and record.keys() & {"title", "body"}:
             # A document has either a text, or a title and a body; many tables have a title and a text.
             record.setdefault("body", record["text"])
@@ -92,7 +97,9 @@ class Conversion:
             record["source"] = self._source
         return _encode(record)
 
-    def _time(self, value: object) -> datetime:
+    def _time(self, value: object, row: Mapping[str, Any]) -> datetime:
+        if self._clock is not None and not is_missing(row.get(self._clock)):
+            value = with_clock(value, row[self._clock])
         moment, unit = read_time(value, self._zone)
         if unit:
             self.units.add(unit)

@@ -21,6 +21,8 @@ _UNIX_DATE = re.compile(r"[A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-9]\d \d\d:\d\d:\d\d [+
 # With dots the day comes first; with slashes nobody can tell, so these are refused.
 _DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:,? +(\d\d?)(:\d\d.*))?", re.ASCII)
 _SPACED_OFFSET = re.compile(r" (?=[+-]\d\d:?\d\d$)", re.ASCII)  # fromisoformat takes it after some forms alone
+_DAY_ALONE = re.compile(r"(\d{4}-\d\d-\d\d|\d{8}|\d{1,2}[./]\d{1,2}[./]\d{4})(?:[T ]00:00(?::00)?)?", re.ASCII)
+_CLOCK = re.compile(r"\d?\d:\d\d.*", re.ASCII)
 _FORMS = (
     "RFC 3339, RFC 822, 31.01.2026 12:00, 20260131T120000Z, 20260131120000,"
     " or a number of seconds or milliseconds since 1970"
@@ -61,6 +63,23 @@ def read_time(value: object, zone: tzinfo | None = None) -> tuple[datetime, str]
             )
         moment = moment.replace(tzinfo=zone)
     return _checked(moment, value), ""
+
+
+def with_clock(day: object, clock: object) -> object:
+    """Return a time of a table that has the day and the time of day in two columns.
+
+    A day that has a time of day stays as it is; and where the second column has whole times, these are taken.
+
+    >>> with_clock("2026-03-02", "9:30")
+    '2026-03-02 09:30'
+    """
+    found = _DAY_ALONE.fullmatch(str(day).strip())
+    if found is None:
+        return day
+    text = str(clock).strip()
+    if not _CLOCK.fullmatch(text):
+        return clock
+    return f"{found[1]} {text}" if text[2] == ":" else f"{found[1]} 0{text}"
 
 
 def _of_number(text: str, value: object) -> tuple[datetime, str]:

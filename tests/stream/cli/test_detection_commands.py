@@ -168,7 +168,7 @@ def test_a_backtest_of_scored_documents_prints_reports_and_compares(run: Run, tm
     file, other, page = _file(tmp_path), tmp_path / "other.yaml", tmp_path / "report.html"
     other.write_text("rules:\n  - name: negative-surge\n    series: ['entry:*']\n")
     code, out, _ = run("backtest", file, "--against", str(other), "--html", str(page))
-    assert code == 0
+    assert code == 1  # two lines are refused
     assert f"{SERIES} (negative-surge.slow, critical): peak " in out
     assert "1 event, one message each (" in out
     assert "of 1 alert (" in out
@@ -197,6 +197,19 @@ routes:
   - {match: ['entry="Castella Bank"'], to: [desk]}
   - {match: ['severity="critical"'], to: [others]}
 """
+
+
+@pytest.mark.parametrize("at", ["1990-01-01T00:00:00Z", "2020-01-01T00:00:00Z", "2099-01-01T00:00:00Z"])
+def test_a_document_far_from_all_others_is_left_out_of_a_backtest(run: Run, tmp_path: Path, at: str) -> None:
+    lines = [msgspec.to_builtins(document) for document in DOCUMENTS]
+    file = tmp_path / "scored.jsonl"
+    file.write_text("\n".join(json.dumps(line) for line in [*lines, lines[0] | {"id": "stray", "published_at": at}]))
+    code, out, err = run("backtest", str(file), "--json")
+    found = json.loads(out)
+    assert (code, found["documents"], found["far"]) == (0, len(DOCUMENTS), 1)
+    assert len(found["alerts"]) == 1
+    assert "1 document is over 60 days from all others and left out; is its time right?" in " ".join(err.split())
+    assert f"{at[:10]} 00:00 (id stray)" in " ".join(err.split())
 
 
 @pytest.mark.parametrize("routed", [False, True])

@@ -36,6 +36,17 @@ def test_refusals_for_one_reason_are_one_whatever_value_they_name() -> None:
     assert PLACES_SHOWN == 5
 
 
+def test_a_place_is_named_once_and_a_single_further_reason_is_shown() -> None:
+    refused = Refused()
+    for _ in range(4):
+        refused.add("the element is no JSON object", "line 1")
+    assert refused.sentences() == ["4 x the element is no JSON object (line 1)"]
+    for at in range(REASONS_SHOWN):
+        refused.add("x" * at, "line 2")
+    assert len(refused.sentences()) == REASONS_SHOWN + 1
+    assert "other reasons" not in refused.sentences()[-1]
+
+
 def test_any_number_of_reasons_is_told_in_few_lines() -> None:
     refused = Refused()
     for at in range(2 * REASONS_KEPT):

@@ -1,7 +1,10 @@
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
+import pytest
 
 from stream.adapters.files.documents import DocumentFile
 from stream.cli.work.past import Past
@@ -11,6 +14,7 @@ from stream.pipeline.stories.signature import signature_of
 from stream.settings import load_settings
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+EXPECTED = 'published_at: a time is expected, as in "2026-03-02T09:30:00Z"'
 NEWS = "Regulator fines Bank X over a data leak that it had hidden for a year"
 OTHER = "Central bank of Norway leaves its rate where it was and sees no cut before summer"
 
@@ -40,6 +44,48 @@ def test_bad_lines_of_a_file_are_counted_and_named(tmp_path: Path) -> None:
     assert len(list(past.of_file(DocumentFile(str(scored))))) == 1
     assert past.refused.total == 3
     assert "1 x text: holds half a character, \\ud83d, at 0 (line 2)" in past.refused.sentences()
+
+
+def test_scored_documents_of_an_array_are_taken_as_scored(tmp_path: Path) -> None:
+    file = tmp_path / "raw.jsonl"
+    file.write_bytes(msgspec.json.encode({"id": "1", "source": "s", "published_at": AT, "text": NEWS}) + b"\n")
+    (raw,) = Past(load_settings()).of_file(DocumentFile(str(file)))
+    whole = tmp_path / "scored.json"
+    whole.write_bytes(msgspec.json.encode([msgspec.structs.replace(raw, story="its own"), {"source": "s"}]))
+    past = Past(load_settings())
+    assert [item.story for item in past.of_file(DocumentFile(str(whole)))] == ["its own"]
+    assert past.refused.total == 1
+
+
+def test_a_document_without_a_time_is_in_no_past(tmp_path: Path) -> None:
+    rows = [{"source": "s", "published_at": AT, "text": NEWS}, {"source": "s", "text": OTHER}]
+    rows.append({"source": "s", "id": "1", "withdrawn": True})
+    file = tmp_path / "past.jsonl"
+    file.write_bytes(b"\n".join(map(msgspec.json.encode, rows)))
+    past = Past(load_settings())
+    assert [item.text for item in past.of_file(DocumentFile(str(file)))] == [NEWS]
+    assert past.undated.sentence.startswith("1 of 2 documents do not have a published_at: they are left out")
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        (
+            {"published_at": 1772443800000},
+            'published_at: a time is expected, as in "2026-03-02T09:30:00Z"; this is a number',
+        ),
+        ({"published_at": None}, 'published_at: a time is expected, as in "2026-03-02T09:30:00Z"; this is null'),
+        ({"chunks": float("nan")}, "not JSON: NaN and Infinity are none, write null, at byte "),
+    ],
+)
+def test_what_is_wrong_with_a_scored_document_is_said(tmp_path: Path, changed: dict[str, Any], told: str) -> None:
+    file = tmp_path / "raw.jsonl"
+    file.write_bytes(msgspec.json.encode({"id": "1", "source": "s", "published_at": AT, "text": NEWS}) + b"\n")
+    (scored,) = Past(load_settings()).of_file(DocumentFile(str(file)))
+    file.write_text(json.dumps(msgspec.to_builtins(scored) | changed))
+    past = Past(load_settings())
+    assert not list(past.of_file(DocumentFile(str(file))))
+    assert told in past.refused.sentences()[0]
 
 
 def test_a_scored_document_keeps_its_story(tmp_path: Path) -> None:

@@ -1,0 +1,100 @@
+"""What a file of JSON is, by its beginning: lines, an array, or objects over several lines such as an API's answer."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from io import BufferedReader
+from typing import Any
+
+from stream.adapters.files.lines import BLOCK, UTF8_MARK, rejoined
+from stream.pipeline.documents.conversion import read_object
+
+# What APIs call the list of what was found: newsapi.org and GDELT, newsdata.io, marketaux, feeds as JSON.
+WRAPPERS = ("articles", "results", "data", "items")
+# An object that begins with such a list, behind members of one value each, or a flat object.
+_SCALAR = r'"(?!(?:text|title|body|source)")(?:[^"\\]|\\.)*"\s*:\s*(?:"(?:[^"\\]|\\.)*"|[-+.\w]+|\{[^{}\[\]]*\})\s*,\s*'
+_WRAPPED = re.compile(rf'\s*\{{\s*(?:{_SCALAR})*"(?:{"|".join(WRAPPERS)})"\s*:\s*\[\s*[{{\]]')
+_HEADINGS = ("title", "headline", "body")
+_decoder = json.JSONDecoder(parse_constant=lambda _: None)  # NaN, as pandas writes it, is no JSON
+
+
+class Form(Enum):
+    """How the documents of a file are to be read."""
+
+    LINES = "lines"
+    ARRAY = "array"
+    OBJECTS = "objects"
+
+
+def begun(content: BufferedReader) -> tuple[Form, BufferedReader]:
+    """Return what a file is, and its content again from the beginning.
+
+    A pipe gives its first piece at will, so as much is read as is needed to tell: mostly the first line.
+    """
+    head, ended = content.read1(BLOCK), False
+    while (form := form_of(head, ended or len(head) >= BLOCK)) is None:
+        more = content.read1(BLOCK)
+        head, ended = head + more, not more
+    return form, rejoined(head, content)
+
+
+def form_of(head: bytes, whole: bool) -> Form | None:
+    """Tell what a file is by its first bytes; None where more are needed, which is never so of the ``whole``.
+
+    >>> form_of(b'{"status": "ok", "totalResults": 2, "articles": [{"title": "Up"}]}', True)
+    <Form.OBJECTS: 'objects'>
+    >>> form_of(b'{"source": "wire", "title": "Up", "items": [{"x": 1}]}', True)
+    <Form.LINES: 'lines'>
+    """
+    if not whole and len(head) < len(UTF8_MARK):
+        return None
+    text = head.decode("utf-8-sig", errors="ignore").lstrip()
+    if text[:1] != "{":
+        return Form.ARRAY if text[:1] == "[" else Form.LINES if text or whole else None
+    line, end, _ = text.partition("\n")
+    if not end and not whole:
+        return None
+    row = read_object(line.encode(errors="ignore"))
+    if row is not None:
+        return Form.OBJECTS if _WRAPPED.match(line) and not is_document(row) else Form.LINES
+    return Form.OBJECTS if _WRAPPED.match(text) else _form_over_lines(text, whole)
+
+
+def _form_over_lines(text: str, whole: bool) -> Form | None:
+    """Tell whether an object that does not end with its line goes on behind it, or is a broken line."""
+    try:
+        row, end = _decoder.raw_decode(text)
+    except (ValueError, RecursionError) as error:
+        # Of an object that goes on, the error stands at the end of its last whole line.
+        last = len(text[: text.rfind("\n")].rstrip())
+        return None if not whole and getattr(error, "pos", 0) >= last else Form.LINES
+    # Behind one that ends in the first line follows what does not belong there, but where an old Mac wrote the file.
+    first_line = text.rstrip().find("\n")
+    return Form.OBJECTS if is_document(row) and end > first_line else Form.LINES
+
+
+def is_document(row: Mapping[str, Any]) -> bool:
+    """Whether an object is a document, whatever lists it holds, rather than an answer around some.
+
+    It has a text of its own; a title alone has a feed as JSON, too, but that is from no source.
+    """
+    if _is_text(row.get("text")):
+        return True
+    if not any(_is_text(row.get(name)) for name in _HEADINGS):
+        return False
+    return "source" in row or not any(
+        _is_text(item.get(name)) for item in _listed(row) for name in ("text", *_HEADINGS)
+    )
+
+
+def _listed(row: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for name in WRAPPERS:
+        items = row.get(name)
+        yield from (item for item in (items if isinstance(items, list) else ()) if isinstance(item, dict))
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
