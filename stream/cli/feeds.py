@@ -109,10 +109,14 @@ def import_(
     from stream.adapters.files.new_file import write_new
     from stream.adapters.files.opml import sources_of_opml
     from stream.adapters.files.sources import read_sources
+    from stream.cli.operating import say, shown
+    from stream.cli.said import in_own_language
 
-    text, count = sources_of_opml(opml)
+    text, count, left_out = sources_of_opml(opml)
     write_new(file, text)
     read_sources(file, resolve=False)
+    for one in left_out:
+        say(shown(_("left out: {what}").format(what=in_own_language(one))))
     typer.echo(_("{file}: {count} sources").format(file=file, count=count))
 
 
@@ -121,6 +125,14 @@ def export(file: File = None) -> None:
     """Print the feeds of a file of sources as OPML, for a feed reader."""
     from stream.adapters.files.opml import opml_of
     from stream.adapters.files.sources import read_sources
+    from stream.cli.operating import say, shown
     from stream.cli.work.sources import file_of
 
-    typer.echo(opml_of(read_sources(file_of(file), resolve=False).sources.values()), nl=False)
+    path = file_of(file)
+    on = read_sources(path, resolve=False).sources
+    everything = read_sources(path, resolve=False, everything=True).sources
+    typer.echo(opml_of(on.values()), nl=False)
+    if off := [name for name in everything if name not in on]:
+        say(shown(_("left out, since they are off: {names}").format(names=", ".join(off))))
+    if others := [one.name for one in on.values() if one.type != "rss"]:
+        say(shown(_("left out, since they are no feeds: {names}").format(names=", ".join(others))))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from stream.cli.said_of_documents import REFUSALS
 from stream.translation import N_, _, chosen_language
 
 ERRORS = (
@@ -238,6 +239,7 @@ ERRORS = (
     N_("Postgres did not return {0}: {1}"),
     N_("Redis did not return {0}: {1}"),
     N_("its address is the setting {0}; `bellwether up` starts servers on this machine to try things out"),
+    *REFUSALS,
 )
 _PLACE = re.compile(r"(?P<file>.+?), line (?P<line>\d+): (?P<problem>.+)", re.DOTALL)
 

@@ -15,6 +15,7 @@ from stream.adapters.kafka.publisher import Publisher
 from stream.adapters.kafka.records import read_topic
 from stream.cli.listing import listing, print_listing
 from stream.cli.operating import shown
+from stream.cli.said import in_own_language
 from stream.errors import DocumentError, SettingsError
 from stream.pipeline.documents.classify import LoggedDocument, read_scored
 from stream.pipeline.documents.dead_letters import DeadLetter
@@ -22,6 +23,7 @@ from stream.pipeline.documents.document import MAX_RECORD_BYTES, Document, parse
 from stream.pipeline.topics import Topics
 from stream.plain_problems import json_problem
 from stream.settings import Settings, load_settings
+from stream.translation import N_, _
 
 # A record in base64, and once more as text, in which each byte may be written as six.
 LINE_BYTES = 8 * MAX_RECORD_BYTES
@@ -35,12 +37,12 @@ def print_letters(limit: int, json: bool) -> None:
         for letter in letters:
             typer.echo(msgspec.json.encode({**msgspec.to_builtins(letter), "text": _text(letter)}).decode())
         return
-    table = listing("topic/partition/offset", "reason", "text", whole={"topic/partition/offset"})
+    table = listing(N_("topic/partition/offset"), N_("reason"), N_("text"), whole={"topic/partition/offset"})
     for letter in letters:
         cut = f" ... ({letter.length} bytes)" if letter.length else ""
-        cells = _place(letter), shown(letter.reason), shown(_text(letter)[:MAX_CHARACTERS]) + cut
+        cells = _place(letter), shown(in_own_language(letter.reason)), shown(_text(letter)[:MAX_CHARACTERS]) + cut
         table.add_row(*map(Text, cells))
-    print_listing(table, "no dead letters")
+    print_listing(table, N_("no dead letters"))
 
 
 def publish_again(file: str | None) -> int:
@@ -54,9 +56,11 @@ def publish_again(file: str | None) -> int:
         publisher.send((letter.topic, _key(document), letter.content) for letter, document in good)
     for letter, problem in documents:
         if isinstance(problem, DocumentError):
-            typer.echo(f"refused {_place(letter)}: {problem}", err=True)
-    typer.echo(f"published again: {len(good)}, refused: {len(letters) - len(good)}")
-    return len(letters) - len(good)
+            said = _("refused {place}: {problem}")
+            typer.echo(said.format(place=_place(letter), problem=in_own_language(str(problem))), err=True)
+    refused = len(letters) - len(good)
+    typer.echo(_("published again: {count}, refused: {refused}").format(count=len(good), refused=refused))
+    return refused
 
 
 def _read(letter: DeadLetter, topics: Topics) -> Document | DocumentError:

@@ -17,6 +17,7 @@ from rich.text import Text
 from stream.adapters.http.fetching import MAX_BYTES, Ask, Fetched, fetch
 from stream.cli.listing import listing, print_listing
 from stream.cli.operating import SECONDS, say, shown
+from stream.cli.said import in_own_language
 from stream.errors import FeedError
 from stream.pipeline.feeds.documents import Made, documents_of
 from stream.pipeline.feeds.parse import Feed, parse_feed
@@ -55,11 +56,11 @@ def try_one(given: Given, json: bool) -> bool:
     refused = [one for one in made if one.refusal]
     for one in refused[:SHOWN]:
         name = one.title or one.item.guid or one.item.link or one.id[:8]
-        say(shown(_("refused: '{title}': {reason}").format(title=name[:80], reason=one.refusal)))
+        say(shown(_("refused: '{title}': {reason}").format(title=name[:80], reason=in_own_language(one.refusal or ""))))
     if more := len(refused[SHOWN:]):
         say(_("refused: {more} more").format(more=more))
     if feed.damage:
-        say(shown(feed.damage))
+        say(shown(in_own_language(feed.damage)))
     return bool(refused or feed.damage)
 
 

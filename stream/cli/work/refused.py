@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from stream.cli.said import in_own_language
+from stream.translation import N_, _
+
 # Reasons that are printed; and, since a file can make up as many as it has lines, that are told apart in memory.
 REASONS_SHOWN, REASONS_KEPT = 10, 1000
-REASON_LENGTH = 200  # characters
+REASON_LENGTH, REASON_KEPT = 200, 600  # characters that are shown, and those by which a text is known
 PLACES_SHOWN = 5
 # What differs between two refusals for one reason: the value that is quoted, and numbers.
 _VALUES = re.compile(r"""'[^']*'|"[^"]*"|\d+""")
+
+_LINE = re.compile(r"\bline (\d+)")
 
 
 @dataclass
@@ -30,10 +35,10 @@ class Refused:
 
     def add(self, reason: object, place: str) -> None:
         """Take in the refusal of what stands at ``place``, such as "line 5"."""
-        text = str(reason)[:REASON_LENGTH]
-        kind = _VALUES.sub("*", text)
+        text = str(reason)[:REASON_KEPT]
+        kind = _VALUES.sub("*", text[:REASON_LENGTH])
         if kind not in self._reasons and len(self._reasons) >= REASONS_KEPT:
-            kind = text = "other reasons"
+            kind = text = N_("other reasons")
         known = self._reasons.setdefault(kind, _Reason(text))
         known.count += 1
         if place == known.last:  # of an array on one line, say
@@ -54,10 +59,20 @@ class Refused:
         frequent = sorted(self._reasons.values(), key=lambda reason: -reason.count)
         # A sentence about the rest takes a line, too: a single one is shown in its place.
         end = REASONS_SHOWN + (len(frequent) == REASONS_SHOWN + 1)
-        shown = [f"{reason.count} x {reason.first} ({_places(reason)})" for reason in frequent[:end]]
-        rest = frequent[end:]
-        return shown + ([f"{sum(reason.count for reason in rest)} x {len(rest)} other reasons"] if rest else [])
+        sentences = [_sentence(reason) for reason in frequent[:end]]
+        if rest := frequent[end:]:
+            said = _("{count} x {kinds} other reasons")
+            sentences.append(said.format(count=sum(reason.count for reason in rest), kinds=len(rest)))
+        return sentences
 
 
-def _places(reason: _Reason) -> str:
-    return ", ".join(reason.places) + (f" and {reason.more} more" if reason.more else "")
+def _sentence(reason: _Reason) -> str:
+    places = ", ".join(map(_place, reason.places))
+    if reason.more:
+        places = _("{places} and {more} more").format(places=places, more=reason.more)
+    said = _(reason.first) if reason.first == "other reasons" else in_own_language(reason.first)
+    return _("{count} x {reason} ({places})").format(count=reason.count, reason=said[:REASON_LENGTH], places=places)
+
+
+def _place(written: str) -> str:
+    return _LINE.sub(lambda found: _("line {line}").format(line=found[1]), written)

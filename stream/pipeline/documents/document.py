@@ -138,8 +138,8 @@ def _published_at(record: RawDocument, received_at: datetime, ahead_for: timedel
     if not EARLIEST <= received_at < LATEST:  # a producer may write any time there
         raise DocumentError(f"record: its time on the broker, {received_at:%FT%TZ}, lies outside 1990 to 2100")
     if published_at is not None and published_at > received_at + ahead_for:
-        most = f"more than {ahead_for.total_seconds() / 60:g} min ahead of {received_at:%FT%TZ}"
-        raise DocumentError(f"published_at: {quoted(record.published_at)} is {most}")
+        written, minutes = quoted(record.published_at), ahead_for.total_seconds() / 60
+        raise DocumentError(f"published_at: {written} is more than {minutes:g} min ahead of {received_at:%FT%TZ}")
     return published_at or to_utc_ms(received_at)
 
 

@@ -15,7 +15,7 @@ _NUMBER = re.compile(r"[0-9]{9,20}(\.[0-9]{1,12})?")
 _FOURTEEN = re.compile(r"(?:19|20)[0-9]{12}(\.0)?")  # year to second without signs, as GDELT writes its times
 _OFFSET = r"(?:[+-]\d{4}|GMT|UTC?|Z|[ECMP][SD]T)"  # the zones of RFC 822 that mean one thing
 _RFC_822 = re.compile(
-    rf"(?:[A-Za-z]{{3,9}},?\s+)?\d{{1,2}}\s+[A-Za-z]{{3}}\s+\d{{2,4}}\s+\d\d:\d\d(?::\d\d)?(?:\s+{_OFFSET})?"
+    rf"(?:[A-Za-z]{{3,9}},?\s+)?\d{{1,2}}\s+[A-Za-z]{{3}}\s+(?:\d\d|(?!00)\d{{4}})\s+\d\d:\d\d(?::\d\d)?(?:\s+{_OFFSET})?"
 )
 _UNIX_DATE = re.compile(r"[A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-9]\d \d\d:\d\d:\d\d [+-]\d{4} \d{4}")
 # With dots the day comes first; with slashes nobody can tell, so these are refused.

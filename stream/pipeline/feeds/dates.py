@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+import unicodedata
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 from stream.errors import DocumentError
+from stream.pipeline.documents.document import EARLIEST, LATEST, to_utc_ms
 from stream.pipeline.documents.times import read_time
 
-# Hours ahead of UTC, of names that RFC 822 does not know and feeds write all the same. Names that mean several zones,
-# such as IST and CST in China, are left out; those of RFC 822 are read as it says.
+# Hours ahead of UTC: those of RFC 822, and names that it does not know and feeds write all the same. Names that mean
+# several zones, such as IST, are left out; CST is that of RFC 822, also in China.
 ZONES = {
+    "Z": 0,
+    "UT": 0,
+    "UTC": 0,
+    "GMT": 0,
+    "EST": -5,
+    "EDT": -4,
+    "CST": -6,
+    "CDT": -5,
+    "MST": -7,
+    "MDT": -6,
+    "PST": -8,
+    "PDT": -7,
     "WET": 0,
     "WEST": 1,
     "BST": 1,
@@ -30,24 +44,126 @@ ZONES = {
     "AEST": 10,
     "AEDT": 11,
 }
-_ZONE = re.compile(rf"\s({'|'.join(ZONES)})$")
-_DAY = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})")
+CHINA = timezone(timedelta(hours=8))
+# By their first three letters without accents, in the languages whose feeds write them; Chinese ones as Java does.
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "jan ene gen 一月",
+            "feb fev 二月",
+            "mar mrz mrt maa 三月",
+            "apr avr abr 四月",
+            "may mai mag mei 五月",
+            "jun juin giu 六月",
+            "jul juil lug 七月",
+            "aug aou ago 八月",
+            "sep set 九月",
+            "oct okt ott 十月",
+            "nov 十一月",
+            "dec dez dic 十二月",
+        ),
+        1,
+    )
+    for name in names.split()
+}
+_MOST = 100  # characters of a date
+_WORD, _YEAR = r"[^\W\d_]", r"(?P<year>\d{4}|\d\d)"
+_WEEKDAY = rf"(?:{_WORD}{{2,12}}\.?(?:,\s*|\s+))?"
+_DAYS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"(?P<year>\d{4})([-/.])(?P<month>\d\d?)\2(?P<day>\d\d?)(?=[T\s]|$)(?P<rest>.*)",
+        r"(?P<year>\d{4})年\s?(?P<month>\d\d?)月\s?(?P<day>\d\d?)[日号]?(?P<rest>.*)",
+        rf"{_WEEKDAY}(?P<day>\d\d?)(?:st|nd|rd|th|\.)?[\s-]+(?P<month>{_WORD}{{2,10}})\.?,?[\s-]+{_YEAR}(?=\W|$)(?P<rest>.*)",
+        rf"{_WEEKDAY}(?P<month>{_WORD}{{2,10}})\.?\s+(?P<day>\d\d?)(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})(?P<rest>.*)",
+        rf"{_WEEKDAY}(?P<month>{_WORD}{{2,10}})\s+(?P<day>\d\d?)(?P<rest>\s\d\d?:.*?)\s(?P<year>\d{{4}})",
+    )
+)
+_NOON = "上午|早上|凌晨|中午|下午|晚上"
+_TIME = re.compile(
+    rf"(?:T|,?\s*(?:(?:星期|周)[一二三四五六日天])?\s*(?:at\s|-\s)?)(?P<half>{_NOON})?\s*"
+    r"(?P<hour>\d\d?)(?::|时|点)(?P<minute>\d\d?)(?:分|(?::|分)(?P<second>\d\d?)秒?(?P<fraction>[.,]\d{1,12})?)?"
+    r"\s*(?P<noon>[AaPp]\.?[Mm]\.?)?\s*(?P<zone>.*)"
+)
+_ZONE = re.compile(r"(?P<name>[A-Za-z]{1,4})?(?P<offset>(?P<sign>[+-])(?P<hours>\d\d?)(?::?(?P<minutes>\d\d))?)?")
 
 
-def read_date(text: str | None) -> datetime | None:
+def read_date(text: str | None, zone: tzinfo = UTC) -> datetime | None:
     """Return the time that a feed writes, in UTC; None: there is none, or it cannot be read.
 
-    A time that names no zone is taken for UTC, as a day without a time is for its first minute.
+    A day without a time is taken for its first minute.
+
+    Args:
+        zone: of times that name none.
 
     >>> str(read_date("Mon, 29 Jun 2026 10:00:00 MEST")), str(read_date("2016/6/29"))
     ('2026-06-29 08:00:00+00:00', '2016-06-29 00:00:00+00:00')
     """
-    written = " ".join((text or "").split())
-    written = _ZONE.sub(lambda found: f" +{ZONES[found[1]]:02}00", written)
-    if day := _DAY.match(written):
-        rest = written[day.end() :].strip() or "00:00"
-        written = f"{day[1]}-{int(day[2]):02}-{int(day[3]):02} {rest}"
-    try:
-        return read_time(written, UTC)[0] if written else None
-    except DocumentError:
+    written = re.sub(r"\s\([^()]*\)$", "", " ".join((text or "").split()))
+    if not written or len(written) > _MOST:
         return None
+    try:
+        for pattern in _DAYS:
+            if day := pattern.fullmatch(written):
+                return _read(day, zone)
+        return read_time(written, zone)[0]
+    except (DocumentError, ValueError, OverflowError):
+        return None
+
+
+def _read(day: re.Match[str], zone: tzinfo) -> datetime | None:
+    """Return the time of a day and what follows it. Raises ValueError or OverflowError: there is no such time."""
+    moment = datetime(_year(day["year"]), _month(day["month"]), int(day["day"]))
+    if rest := day["rest"].strip(" ,"):
+        if (found := _TIME.fullmatch(day["rest"])) is None:
+            zone = _zone(rest, zone)
+        else:
+            moment, zone = moment + _time(found), _zone(found["zone"], zone)
+    moment = moment.replace(tzinfo=zone)
+    return to_utc_ms(moment) if EARLIEST <= moment < LATEST else None
+
+
+def _year(written: str) -> int:
+    return int(written) if len(written) == 4 else int(written) + (2000 if int(written) < 69 else 1900)
+
+
+def _month(written: str) -> int:
+    """Return the month of a number or name. Raises ValueError."""
+    if written.isdecimal():
+        return int(written)
+    plain = "".join(sign for sign in unicodedata.normalize("NFKD", written.lower()) if not unicodedata.combining(sign))
+    for name in (plain[:4], plain[:3]):
+        if name in _MONTHS:
+            return _MONTHS[name]
+    raise ValueError(written)
+
+
+def _time(found: re.Match[str]) -> timedelta:
+    """Return how far into the day a time lies. Raises ValueError."""
+    hour, minute, second = (int(found[name] or 0) for name in ("hour", "minute", "second"))
+    half = (found["noon"] or "").replace(".", "").lower()
+    half = {"下午": "pm", "晚上": "pm", "中午": "pm", "上午": "am", "早上": "am", "凌晨": "am"}.get(found["half"], half)
+    if half and hour <= 12:
+        late = half == "pm" and not (found["half"] == "中午" and hour == 11)
+        hour = hour % 12 + 12 * late
+    if hour > 24 or minute > 59 or second > 60 or (hour == 24 and (minute or second)):
+        raise ValueError(found[0])
+    fraction = float("0." + (found["fraction"] or ".0")[1:])
+    return timedelta(hours=hour, minutes=minute, seconds=min(second, 59) + fraction)
+
+
+def _zone(written: str, default: tzinfo) -> tzinfo:
+    """Return the zone of a name or an offset, or of both, as in GMT+8. Raises ValueError: nobody knows it."""
+    found = _ZONE.fullmatch(written.replace(" ", ""))
+    if found is None:
+        raise ValueError(written)
+    name = (found["name"] or "").upper()
+    if name and name not in ZONES:
+        raise ValueError(written)
+    if not found["offset"]:
+        return timezone(timedelta(hours=ZONES[name])) if name else default
+    ahead = timedelta(hours=int(found["hours"]), minutes=int(found["minutes"] or 0))
+    if name and ZONES[name]:
+        raise ValueError(written)  # EST+1 says two things
+    return timezone(ahead if found["sign"] == "+" else -ahead)

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 import msgspec
 
+from models.cleaning.markup import without_markup
 from stream.errors import DocumentError
 from stream.pipeline.documents.document import MAX_FIELD_BYTES, MAX_TEXT_BYTES, parse_document
 from stream.pipeline.documents.readable import readable
-from stream.pipeline.feeds.dates import read_date
+from stream.pipeline.feeds.dates import CHINA, read_date
 from stream.pipeline.feeds.parse import Feed, Item
 
 # What is added to links to tell where a reader came from; the page is the same without.
 TRACKING = ("utm_", "fbclid", "gclid", "mc_cid", "mc_eid", "igshid", "at_medium", "at_campaign", "xtor")
-_TITLE_BYTES = 4096
+_TITLE_BYTES, _LANG_CHARACTERS = 4096, 40
+
+_BARE_HOST, _FOLLOWED = re.compile(r"www\.[\w.-]+\.\w+", re.IGNORECASE), re.compile("https?://", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ def documents_of(feed: Feed, source: str, address: str, fetched_at: datetime) ->
     """
     shared = _shared(feed)
     for item in feed.items:
-        published_at = read_date(item.date)
+        published_at = read_date(item.date, _zone_of(item))
         identity, texts = _identity(item, source, shared), _texts(item)
         title = texts["title"] or texts["body"][:200]
         fields = {
@@ -58,8 +62,8 @@ def documents_of(feed: Feed, source: str, address: str, fetched_at: datetime) ->
             "source": source,
             **texts,
             "author": _plain(item.author or "", MAX_FIELD_BYTES) or None,
-            "url": canonical(urljoin(address, item.link.strip())) if item.link else None,
-            "lang": item.lang,
+            "url": _address(item.link, address) if item.link else None,
+            "lang": item.lang if item.lang and len(item.lang) <= _LANG_CHARACTERS else None,
             "published_at": None if published_at is None else published_at.isoformat(),
         }
         content = msgspec.json.encode({name: value for name, value in fields.items() if value})
@@ -87,6 +91,22 @@ def canonical(link: str) -> str:
     return link if len(kept) == len(query) else urlunsplit(parts._replace(query=urlencode(kept)))
 
 
+def _zone_of(item: Item) -> tzinfo:
+    """Return the zone of a date that names none. Chinese sites write the time of Beijing."""
+    chinese = (item.lang or "").lower().startswith("zh") or ("年" in (item.date or "") and not item.lang)
+    return CHINA if chinese else UTC
+
+
+def _address(link: str, feed: str) -> str | None:
+    """Return where an item stands, None: a link that no reader can follow, or a longer one than is kept."""
+    link = link.strip()
+    try:
+        found = canonical(urljoin(feed, f"https://{link}" if _BARE_HOST.match(link) else link))
+    except ValueError:
+        return None
+    return found if _FOLLOWED.match(found) and len(found.encode()) <= MAX_FIELD_BYTES else None
+
+
 def _shared(feed: Feed) -> set[str]:
     """Return the ids and links that several items of a feed have: they tell nothing apart."""
     counts: Counter[str] = Counter()
@@ -109,6 +129,8 @@ def _texts(item: Item) -> dict[str, str]:
 
 def _plain(text: str, most: int) -> str:
     """Return text without markup, on one line, cut at a word to at most so many bytes."""
+    if not without_markup(text).strip():  # pictures alone
+        return ""
     plain = " ".join(readable(text).replace("\0", " ").split())
     if len(plain.encode()) <= most:
         return plain

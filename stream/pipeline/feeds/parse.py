@@ -1,13 +1,15 @@
 """RSS 0.9x, 1.0 and 2.0, Atom and JSON Feed: bytes in, items out.
 
-feedparser reads XML, in any encoding and also where it is broken. It loads nothing that an entity names, and expat
-refuses entities that grow without end. Its cleaning of HTML and its resolving of links are off: they take most of its
-time, and what people read is made by :func:`stream.pipeline.documents.readable.readable`.
+feedparser reads XML, also where it is broken. What is broken in most feeds is mended before. Its cleaning of HTML and
+its resolving of links are off: they take most of its time, and what people read is made by
+:func:`stream.pipeline.documents.readable.readable`.
 """
 
 from __future__ import annotations
 
 import io
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,10 +20,14 @@ import feedparser
 import msgspec
 
 from stream.errors import FeedError
+from stream.pipeline.feeds.dates import read_date
+from stream.pipeline.feeds.encodings import text_of
+from stream.pipeline.feeds.xml_text import mended
 from stream.plain_problems import json_problem
 
 _KINDS = {"rss": "RSS", "atom": "Atom", "cdf": "CDF"}
 _PERIODS = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 730, "yearly": 8760}  # hours
+_ADDRESS = re.compile("https?://|/", re.IGNORECASE)
 HTML_BEGINS = (b"<!doctype html", b"<html")
 
 
@@ -72,11 +78,7 @@ def parse_feed(content: bytes, content_type: str = "") -> Feed:
         return _json_feed(begin)
     if begin[:100].lower().startswith(HTML_BEGINS):
         raise FeedError("it is an HTML page, not a feed")
-    headers = {"content-type": content_type} if content_type else {}
-    # As a stream: feedparser takes bytes for the name of a file first.
-    parsed = feedparser.parse(
-        io.BytesIO(content), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-    )
+    parsed = _parsed(mended(text_of(content, content_type)) or "")
     version: str = parsed.get("version", "")
     if not version:
         raise FeedError("it is neither RSS, nor Atom, nor JSON Feed")
@@ -88,6 +90,13 @@ def parse_feed(content: bytes, content_type: str = "") -> Feed:
         _damage(trouble) if isinstance(trouble, SAXException) else None,
         _every(feed),
     )
+
+
+def _parsed(text: str) -> Any:
+    # As a stream: feedparser takes bytes for the name of a file first.
+    content = io.BytesIO(text.encode())
+    headers = {"content-type": "application/xml; charset=utf-8"}
+    return feedparser.parse(content, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
 
 
 def _kind(version: str) -> str:
@@ -113,66 +122,87 @@ def _damage(error: SAXException) -> str:
     return f"the XML {'ends too early' if ends else 'is broken'}{at}; the last item may be cut"
 
 
-def _item(entry: Mapping[str, Any], lang: str | None) -> Item:
+def _item(entry: dict[str, Any], lang: str | None) -> Item:
+    guid, link = entry.get("id") or None, entry.get("link") or None
     contents = [part.get("value") or "" for part in entry.get("content", [])]
     return Item(
-        guid=entry.get("id") or None,
-        link=entry.get("link") or None,
+        guid=guid,
+        # Without a link, feedparser takes any guid for one.
+        link=None if link == guid and entry.get("guidislink") and not _ADDRESS.match(link or "") else link,
         title=_text(entry, "title"),
         body=max([*contents, _text(entry, "summary")], key=len),
-        date=entry.get("published") or entry.get("updated") or None,
+        date=_date(entry),
         author=entry.get("author") or None,
         lang=entry.get("language") or lang or None,
     )
+
+
+def _date(entry: dict[str, Any]) -> str | None:
+    """Return the first date that can be read, else the first."""
+    # Asked for one that is not there, feedparser gives another.
+    dates = [str(entry[name]) for name in ("published", "updated", "created") if dict.get(entry, name)]
+    return next((date for date in dates if read_date(date) is not None), dates[0] if dates else None)
 
 
 def _text(of: Mapping[str, Any], name: str) -> str:
     return str(of.get(name) or "")
 
 
-class _JsonItem(msgspec.Struct):
-    id: str | int | float | None = None
-    url: str | None = None
-    external_url: str | None = None
-    title: str | None = None
-    content_html: str | None = None
-    content_text: str | None = None
-    summary: str | None = None
-    date_published: str | None = None
-    date_modified: str | None = None
-    authors: list[dict[str, Any]] | None = None
-    author: dict[str, Any] | None = None
-    language: str | None = None
-
-
 class _JsonFeed(msgspec.Struct):
     version: str
-    title: str = ""
-    language: str | None = None
-    items: list[_JsonItem] = []
+    title: Any = ""
+    language: Any = None
+    items: list[Any] = []
 
 
 def _json_feed(content: bytes) -> Feed:
     try:
-        feed = msgspec.json.decode(content, type=_JsonFeed)
+        feed = _decoded(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise FeedError(f"it is JSON, but no JSON Feed: {json_problem(error, _JsonFeed, 'the feed')}") from None
     if "jsonfeed.org/version/" not in feed.version:
         raise FeedError("it is JSON, but no JSON Feed: its version does not name jsonfeed.org")
+    if feed.items and not any(isinstance(item, dict) for item in feed.items):
+        raise FeedError("it is JSON, but no JSON Feed: its items are no items")
     number = feed.version.rstrip("/").rsplit("/", 1)[-1]
-    items = tuple(_of_json(item, feed.language) for item in feed.items)
-    return Feed(f"JSON Feed {number}", feed.title, items)
+    # An item that is none stays, as an empty one: it is refused and told, and the others go on.
+    items = tuple(_of_json(item if isinstance(item, dict) else {}, _said(feed.language)) for item in feed.items)
+    return Feed(f"JSON Feed {number}", _said(feed.title) or "", items)
 
 
-def _of_json(item: _JsonItem, lang: str | None) -> Item:
-    authors = item.authors or ([item.author] if item.author else [])
-    names = [name for author in authors if isinstance(name := author.get("name"), str)]
+def _decoded(content: bytes) -> _JsonFeed:
+    """Read JSON, also with halves of signs and with line ends in texts, which many programs write."""
+    try:
+        return msgspec.json.decode(content, type=_JsonFeed)
+    except msgspec.ValidationError:
+        raise
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        try:
+            lenient = json.loads(content, strict=False)
+        except (ValueError, RecursionError):
+            lenient = None
+        if lenient is None:
+            raise
+        return msgspec.convert(lenient, _JsonFeed)
+
+
+def _of_json(item: Mapping[str, Any], lang: str | None) -> Item:
+    texts = {name: said for name, value in item.items() if (said := _said(value))}
+    authors = item.get("authors") or [item.get("author")]
+    names = [_said(one.get("name") if isinstance(one, dict) else one) for one in authors if isinstance(authors, list)]
     return Item(
-        guid=None if item.id is None else str(item.id),
-        link=item.url or item.external_url,
-        title=item.title or "",
-        body=item.content_html or item.content_text or item.summary or "",
-        date=item.date_published or item.date_modified,
-        author=", ".join(names) or None,
-        lang=item.language or lang,
+        guid=texts.get("id"),
+        link=texts.get("url") or texts.get("external_url"),
+        title=texts.get("title", ""),
+        body=texts.get("content_html") or texts.get("content_text") or texts.get("summary", ""),
+        date=texts.get("date_published") or texts.get("date_modified"),
+        author=", ".join(filter(None, names)) or None,
+        lang=texts.get("language") or lang,
     )
+
+
+def _said(value: object) -> str | None:
+    """Return a text or number as a text without halves of signs, None of all else: one odd value spoils no feed."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        return None
+    return str(value).encode(errors="ignore").decode()

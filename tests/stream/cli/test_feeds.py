@@ -48,7 +48,9 @@ def test_the_starter_file_is_off_and_right(tmp_path: Path) -> None:
 def test_opml_becomes_sources_and_these_become_opml(tmp_path: Path) -> None:
     opml, path = tmp_path / "list.opml", tmp_path / "sources.yaml"
     opml.write_text(OPML)
-    assert run("import", opml, path).exit_code == 0
+    imported = run("import", opml, path)
+    assert imported.exit_code == 0
+    assert "left out: file:///etc/passwd: https://... is expected" in imported.stderr
     found = read_sources(path).sources
     assert {one.name: one.url for one in found.values()} == {
         "bank-zurich": "https://a.example/feed?a=1&b=2",
@@ -59,6 +61,38 @@ def test_opml_becomes_sources_and_these_become_opml(tmp_path: Path) -> None:
     opml.write_text(run("export", path).stdout)
     assert run("import", opml, tmp_path / "again.yaml").exit_code == 0
     assert read_sources(tmp_path / "again.yaml").sources == found
+
+
+def test_opml_that_names_no_encoding_is_utf_8_and_what_cannot_be_asked_is_told(tmp_path: Path) -> None:
+    feeds = ("ftp://c.example/feed", "https://u:p@d.example/feed", "https://e.example/" + "a" * 3000)
+    lines = "".join(f'<outline text="x" xmlUrl="{url}"/>' for url in ("https://a.example/feed", *feeds))
+    opml, path = tmp_path / "list.opml", tmp_path / "sources.yaml"
+    for head in ("", "<?xml version='1.0' encoding='iso-8859-1'?>"):
+        opml.write_text(
+            f'{head}<opml version="2.0"><body><outline text="\u4e2d\u6587&#150;">{lines}</outline></body></opml>'
+        )
+        result = run("import", opml, path)
+        assert result.exit_code == 0
+        assert "\n  # \u4e2d\u6587" in path.read_text()
+        assert len(read_sources(path).sources) == 1
+        said = ("https://... is expected", "holds no password", "at most 2000 characters")
+        assert all(part in line for part, line in zip(said, result.stderr.splitlines(), strict=True))
+        path.unlink()
+
+
+def test_export_says_what_it_leaves_out(tmp_path: Path) -> None:
+    path = tmp_path / "sources.yaml"
+    path.write_text(
+        "sources:\n  - {name: a, url: 'https://a.example/feed'}\n"
+        "  - {name: b, url: 'https://b.example/feed', enabled: false}\n  - {name: sec, type: edgar}\n"
+    )
+    result = run("export", path)
+    assert "a.example" in result.stdout
+    assert "b.example" not in result.stdout
+    assert result.stderr.splitlines() == [
+        "bellwether: left out, since they are off: b",
+        "bellwether: left out, since they are no feeds: sec",
+    ]
 
 
 @pytest.mark.parametrize("text", ["", "no xml", '<!DOCTYPE o [<!ENTITY a "b">]><opml>&a;</opml>'])

@@ -13,7 +13,7 @@ import stream
 from stream.cli.said import ERRORS, in_own_language
 from stream.translation import choose_language
 
-RAISED = {"UsageError", "NotFoundError", "SettingsError", "PlaceError"}
+RAISED = {"UsageError", "NotFoundError", "SettingsError", "PlaceError", "DocumentError"}
 ELSEWHERE = {"api", "bench", "embedded"}  # of programs, and of what a desk does not run
 LEAST = 8  # letters of its own; a text of fewer only puts others together
 
@@ -61,12 +61,12 @@ def test_each_text_that_a_command_raises_stands_in_the_list() -> None:
         ),
         (
             "wl.yaml, line 2: entry of '晨川银行': there is no field 'alias'; did you mean 'aliases'?",
-            "wl.yaml，第 2 行：entry of '晨川银行': 没有字段 'alias'；是否想写 'aliases'？",
+            "wl.yaml，第 2 行：条目 '晨川银行'：没有字段 'alias'；是否想写 'aliases'？",
         ),
         (
             "wl.yaml, line 2: entry: tickers[0]: a text is expected; this is read as true or false; "
             "put it in quotation marks",
-            "wl.yaml，第 2 行：entry: tickers[0]: 应为文本；这里被读作 true 或 false；请加引号",
+            "wl.yaml，第 2 行：条目：tickers[0]: 应为文本；这里被读作 true 或 false；请加引号",
         ),
         (
             "w.csv, line 2: column 'weight': a number with a point, as in 2.5, is expected, and not '2,5'",
@@ -84,6 +84,16 @@ def test_each_text_that_a_command_raises_stands_in_the_list() -> None:
             "alert 'bc': no such alert; see `bellwether alerts list`",
             "预警 'bc'：没有这个预警；见 `bellwether alerts list`",
         ),
+        (
+            "published_at: '3 pm' has no time zone; write 2026-01-31T12:00:00Z",
+            "published_at：'3 pm' 没有时区；请写成 2026-01-31T12:00:00Z",
+        ),
+        (
+            "record: not JSON: a comma stands behind the last value, at byte 7",
+            "record: 不是 JSON：最后一个值后面有逗号，在第 7 字节",
+        ),
+        ("source: a text in quotation marks is expected; this is a number", "source: 应为引号中的文本；这里是数字"),
+        ("author: 3000 bytes, at most 2048 are read", "author：3000 字节，最多读取 2048 字节"),
         ("what nobody knows", "what nobody knows"),
     ],
 )

@@ -127,6 +127,116 @@ def test_entities_load_nothing_and_do_not_grow() -> None:
     assert "root:" not in str(feed)
 
 
+def test_entities_of_the_feed_itself_stay_as_they_are_written() -> None:
+    head = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;"><!ENTITY c "<rss>">]><rss version="2.0">'
+    assert [one["title"] for one in _documents(_rss("<title>&b; falls</title>", head=head))] == ["&b; falls"]
+
+
+@pytest.mark.parametrize(
+    ("title", "read"),
+    [
+        ("AT&T falls & R&D", "AT&T falls & R&D"),
+        ("S&P 500 &mdash; caf&eacute;&nbsp;5 &lt; 6", "S&P 500 \u2014 caf\u00e9 5 < 6"),
+        ("3 < 5, <5%", "3 < 5, <5%"),
+        ("App\x01le\x0bfalls&#8;", "Apple falls"),
+        ("<![CDATA[AT&T <b>up</b>]]>", "AT&T up"),
+    ],
+)
+def test_what_no_xml_allows_is_read_and_no_damage(title: str, read: str) -> None:
+    content = _rss(f"<title>{title}</title><link>https://example.org/?a=1&copy=2</link><dc:date>2026-06-29</dc:date>")
+    (document,) = _documents(b"<br>\n\xef\xbb\xbf<?xml version='1.0'?><!-- <rss> -->" + content + b"<script>&</script>")
+    assert (document["title"], document["url"]) == (read, "https://example.org/?a=1&copy=2")
+    assert document["published_at"] == "2026-06-29T00:00:00+00:00"
+    assert parse_feed(content).damage is None
+
+
+@pytest.mark.parametrize(
+    ("encoding", "declared", "answer"),
+    [
+        ("gbk", "", ""),
+        ("gbk", "utf-8", ""),
+        ("gb18030", "gb2312", "text/xml; charset=ISO-8859-1"),
+        ("gbk", "", "text/xml; charset=GBK"),
+        ("utf-8", "gb2312", ""),
+        ("utf-8", "utf-8", "text/html; charset=latin1"),
+        ("utf-16", "utf-8", ""),
+        ("big5", "big5", ""),
+        ("shift_jis", "Shift_JIS", ""),
+        ("iso2022_jp", "iso-2022-jp", ""),
+    ],
+)
+def test_an_encoding_is_found_whatever_a_feed_says(encoding: str, declared: str, answer: str) -> None:
+    title = (
+        "\u53f0\u7063\u682a\u4fa1"
+        if encoding in ("big5", "shift_jis", "iso2022_jp")
+        else "\u4e07\u79d1\u503a\u5238\u8fdd\u7ea6\uff0c\u80a1\u4ef7\u4e0b\u8dcc"
+    )
+    title = title[:3] if encoding == "big5" else title
+    head = f'\n<?xml version="1.0" encoding="{declared}"?><rss version="2.0">' if declared else '<rss version="2.0">'
+    (document,) = _documents(_rss(f"<title>{title}</title>", head=head.lstrip(), encoding=encoding), answer)
+    assert document["title"] == title
+
+
+def test_one_broken_sign_leaves_the_others() -> None:
+    utf8 = _rss("<title>Z\u00fcrich \u4e2d\u6587 \u4e2d\u6587@</title>")
+    assert _documents(utf8.replace(b"@", b"\x92"))[0]["title"] == "Z\u00fcrich \u4e2d\u6587 \u4e2d\u6587\u2019"
+    assert _documents(utf8.replace(b"@", b"\xe4\xb8"))[0]["title"] == "Z\u00fcrich \u4e2d\u6587 \u4e2d\u6587"
+    gbk = _rss(
+        "<title>" + "\u4e07\u79d1" * 20 + "@</title>", head='<?xml version="1.0" encoding="gbk"?><rss>', encoding="gbk"
+    )
+    assert _documents(gbk.replace(b"@", b"\xcd"))[0]["title"].startswith("\u4e07\u79d1" * 20)
+
+
+@pytest.mark.parametrize(
+    ("item", "url"),
+    [
+        ("<guid>g1</guid>", None),
+        ("<guid>tag:example.org,2026:1</guid>", None),
+        ("<guid>https://example.org/1</guid>", "https://example.org/1"),
+        ("<guid>/1</guid>", "https://example.org/1"),
+        ("<guid isPermaLink='false'>https://example.org/1</guid>", None),
+        ("<guid>g1</guid><link>2.html</link>", "https://example.org/news/2.html"),
+        ("<link>www.example.org/3</link>", "https://www.example.org/3"),
+        ("<link>javascript:alert(1)</link>", None),
+        ("<link>https://[/</link>", None),
+        (f"<link>https://example.org/{'a' * 3000}</link>", None),
+    ],
+)
+def test_a_url_is_an_address_that_can_be_followed(item: str, url: str | None) -> None:
+    assert [one.get("url") for one in _documents(_rss(f"<title>T</title>{item}"))] == [url]
+
+
+def test_the_first_date_that_can_be_read_counts_and_chinese_sites_write_their_own_time() -> None:
+    dates = "<pubDate>unknown</pubDate><dc:date>2026-06-29T10:00:00Z</dc:date>"
+    assert _documents(_rss(f"<title>T</title>{dates}"))[0]["published_at"] == "2026-06-29T10:00:00+00:00"
+    chinese = "<language>zh-cn</language><item><title>T</title><pubDate>2026-06-29 10:00:00</pubDate></item>"
+    content = f"<rss version='2.0'><channel>{chinese}</channel></rss>".encode()
+    assert _documents(content)[0]["published_at"] == "2026-06-29T02:00:00+00:00"
+
+
+def test_pictures_alone_are_no_text() -> None:
+    picture = "&lt;img src='https://example.org/1.png'/&gt;"
+    assert "body" not in _documents(_rss(f"<title>T</title><description>{picture}</description>"))[0]
+    assert _documents(_rss(f"<title/><description>{picture}</description>")) == []
+
+
+def test_one_odd_value_of_a_json_feed_leaves_the_others() -> None:
+    odd = [
+        {"id": 1, "title": "Up", "date_published": 1782727200, "authors": ["Ann", {"name": 5}, None]},
+        {"id": "x", "title": 5, "tags": 3, "language": {}, "authors": "Bob"},
+        {"id": "y", "content_text": None},
+        None,
+    ]
+    content = json.dumps({"version": "https://jsonfeed.org/version/1.1", "title": 3, "items": odd}).encode()
+    assert [one["title"] for one in _documents(content)] == ["Up", "5"]
+    assert _documents(content)[0]["published_at"] == "2026-06-29T10:00:00+00:00"
+    assert _documents(content)[0]["author"] == "Ann, 5"
+    refused = documents_of(parse_feed(content), "s", ADDRESS, NOW)
+    assert [one.refusal is None for one in refused] == [True, True, False, False]
+    half = content.replace(b'"Up"', b'"Up\\ud83d\n"')
+    assert _documents(half)[0]["title"] == "Up"
+
+
 def test_a_feed_that_ends_too_early_gives_what_came_and_says_so() -> None:
     whole = _rss("<title>Up</title><guid>1</guid>", "<title>Down by</title><guid>2</guid>")
     feed = parse_feed(whole[: whole.index(b"n by")])
@@ -146,7 +256,23 @@ def test_a_feed_that_ends_too_early_gives_what_came_and_says_so() -> None:
         ("2026-06-29T10:00:00", "2026-06-29T10:00:00"),
         ("2026-06-29", "2026-06-29T00:00:00"),
         ("2016/6/29", "2016-06-29T00:00:00"),  # feedparser makes the first of November of it
-        ("2016/6/29 9:05", None),
+        ("2016/6/29 9:05", "2016-06-29T09:05:00"),
+        ("Mon, 29 Jun 2026 9:05:00 GMT", "2026-06-29T09:05:00"),
+        ("Monday, June 29, 2026 9:05 PM", "2026-06-29T21:05:00"),
+        ("June 29, 2026", "2026-06-29T00:00:00"),
+        ("Mon,29-Jun-2026 10:00:00 GMT+8", "2026-06-29T02:00:00"),
+        ("Mon, 29 June 2026 10:00:00 +08:00 (CST)", "2026-06-29T02:00:00"),
+        ("2026-06-29 10:00:00 EST", "2026-06-29T15:00:00"),
+        ("Mon Jun 29 10:00:00 UTC 2026", "2026-06-29T10:00:00"),
+        ("Mo, 2. M\u00e4r 2026 10:00 +0100", "2026-03-02T09:00:00"),
+        ("lun., 30 nov. 2026 10:00 +0100", "2026-11-30T09:00:00"),
+        ("2026\u5e746\u670829\u65e5 \u4e0b\u53489:05", "2026-06-29T21:05:00"),
+        ("\u661f\u671f\u4e00, 30 \u5341\u4e00\u6708 2026 09:05:00 +0800", "2026-11-30T01:05:00"),
+        ("Mon, 29 Jun 2026 24:00:00 GMT", "2026-06-30T00:00:00"),
+        ("Mon, 29 Jun 2026 25:00:00 GMT", None),
+        ("Mon, 31 Jun 2026 10:00:00 GMT", None),
+        ("Mon, 02 Mar 0001 09:30:00 GMT", None),
+        ("02/03/2026", None),
         ("2016.06.29 09:05", "2016-06-29T09:05:00"),
         (" Mon,\n 29 Jun 2026 10:00:00 GMT ", "2026-06-29T10:00:00"),
         ("yesterday", None),

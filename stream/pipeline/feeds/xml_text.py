@@ -1,0 +1,71 @@
+"""XML as feeds are written in, made such that a parser of XML reads it: what is wrong in most is wrong in few ways.
+
+A strict parser stops at the first of these: text before the declaration, a bare ``&``, ``&nbsp;``, a control character,
+a prefix that nobody declared. Declarations of types are taken out, so that no entity is expanded or loaded.
+"""
+
+from __future__ import annotations
+
+import re
+from html.entities import html5
+
+# What may stand before the first element, and that one. A declaration of types may hold what looks like one.
+_BEFORE = re.compile(
+    r"<!--.*?(?:-->|\Z)|<!DOCTYPE[^\[>]*(?:\[.*?(?:\]\s{0,99}>|\Z))?|<((?:[\w.-]+:)?(?:rss|feed|rdf|channel))(?=[\s>/])",
+    re.DOTALL | re.IGNORECASE,
+)
+_ODD = re.compile(
+    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|&(?:\#(?:x([0-9a-f]{1,6})|([0-9]{1,7}));|(\w{1,32});)?|<(?![A-Za-z_/!?:])",
+    re.DOTALL | re.IGNORECASE,
+)
+_SPACES = str.maketrans("\x0b\x0c", "  ")
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_XMLS_OWN = frozenset("amp lt gt quot apos".split())  # noqa: SIM905
+_PREFIX = re.compile(r"[</\s]([A-Za-z_][\w.-]*):[\w.-]+(?=[\s/>=])")
+_DECLARED = re.compile(r"\sxmlns:([\w.-]+)\s*=")
+_NAMESPACES = {
+    "atom": "http://www.w3.org/2005/Atom",
+    "content": "http://purl.org/rss/1.0/modules/content/",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "dcterms": "http://purl.org/dc/terms/",
+    "media": "http://search.yahoo.com/mrss/",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "sy": "http://purl.org/rss/1.0/modules/syndication/",
+}
+
+
+def mended(text: str) -> str | None:
+    """Return a feed as XML that can be read, from its first element to its end; None: there is no feed in it.
+
+    >>> mended('\\n<?xml version="1.0"?><rss><title>AT&T&nbsp;falls &amp; &b;</title></rss><script>')
+    '<rss><title>AT&amp;T\\xa0falls &amp; &amp;b;</title></rss>'
+    """
+    root = next((found for found in _BEFORE.finditer(text) if found[1]), None)
+    if root is None:
+        return None
+    end = text.rfind(f"</{root[1]}")
+    close = text.find(">", end) + 1 if end > 0 else 0
+    text = _NOT_XML.sub("", text[root.start() : close or len(text)].translate(_SPACES))
+    return _with_prefixes(_ODD.sub(_replaced, text), len(root[0]))
+
+
+def _replaced(found: re.Match[str]) -> str:
+    whole, hexadecimal, decimal, name = found[0], found[1], found[2], found[3]
+    if whole == "<":
+        return "&lt;"
+    if whole[0] == "<":
+        return whole
+    if hexadecimal or decimal:
+        number = int(hexadecimal, 16) if hexadecimal else int(decimal)
+        return whole if number < 0x110000 and not _NOT_XML.match(chr(number)) else ""
+    if name in _XMLS_OWN:
+        return whole
+    sign = html5.get(f"{name};") if name else None
+    return f"&amp;{whole[1:]}" if sign is None or sign in "<>&" else sign
+
+
+def _with_prefixes(text: str, at: int) -> str:
+    """Return the feed with the prefixes declared that it uses and does not declare."""
+    missing = sorted({*_PREFIX.findall(text)} - {"xml", "xmlns", *_DECLARED.findall(text)})
+    declared = "".join(f' xmlns:{one}="{_NAMESPACES.get(one.lower(), f"urn:{one}")}"' for one in missing)
+    return text[:at] + declared + text[at:]
