@@ -75,7 +75,7 @@ def _mistake(entry: Entry, above: Mapping[str, Entry]) -> str:
         return ""
     if same.name == name:
         return f"an entry named '{name}' stands further up"
-    return f"'{name}' is named as the entry '{same.name}' further up, but for case or spaces; put them together"
+    return f"'{name}' is named as the entry '{same.name}' further up, but for spaces; put them together"
 
 
 def _with_value(found: Problem, row: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
@@ -11,11 +11,12 @@ from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, Ne
 
 from stream.adapters.kafka.access import KafkaAccess
 from stream.adapters.kafka.clients import client_asking
+from stream.errors import BrokerError
 
 # The broker writes its own time into each record, and not the producer's, whose clock may be wrong.
 KEY, BY_BROKER = "message.timestamp.type", "LogAppendTime"
 STAMPED = {KEY: BY_BROKER}
-KNOWN_WITHIN = 10.0  # seconds; all brokers hear of a new topic within moments
+KNOWN_WITHIN = 3.0  # seconds; all brokers hear of a new topic within moments
 RETENTION, POLICY = "retention.ms", "cleanup.policy"
 
 
@@ -89,7 +90,7 @@ def kept_too_short(access: KafkaAccess, name: str, hours: int) -> str:
         BrokerError: the broker did not answer.
     """
     keeping = keeping_of(access, [name]).get(name)
-    if keeping is None or keeping.days is None or keeping.days * 24 >= hours:
+    if keeping is None or keeping.days is None or keeping.days * 24 > hours - 0.5:  # days are rounded
         return ""
     return (
         f"{name} keeps records for {keeping.days * 24:g} hours, and Redis keeps windows for {hours} "
@@ -104,8 +105,7 @@ def keep_for(access: KafkaAccess, name: str, hours: int) -> None:
     Raises:
         BrokerError: the broker did not answer or refused.
     """
-    with _admin(access, "alter topics") as admin:
-        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, {RETENTION: str(hours * 3_600_000)})])
+    _alter(access, [name], {RETENTION: str(hours * 3_600_000)})
 
 
 def _days(milliseconds: str, policy: str) -> float | None:
@@ -119,8 +119,20 @@ def stamp_by_broker(access: KafkaAccess, names: Sequence[str]) -> None:
     Raises:
         BrokerError: the broker did not answer or refused.
     """
+    _alter(access, names, STAMPED)
+
+
+def _alter(access: KafkaAccess, names: Sequence[str], settings: Mapping[str, str]) -> None:
+    """Change topics. kafka-python raises nothing where a broker refuses, and ValueError where it lets nobody change."""
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name, dict(settings)) for name in names]
     with _admin(access, "alter topics") as admin:
-        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, dict(STAMPED)) for name in names])
+        try:
+            answers = admin.alter_configs(resources)
+        except ValueError as error:
+            raise BrokerError(f"Kafka does not let us alter topics: {error}") from error
+    refused = {name: said for of in answers.values() for name, said in of.items() if said != "OK"}
+    if refused:
+        raise BrokerError(f"Kafka refused to alter topics: {refused}")
 
 
 def _admin(access: KafkaAccess, what: str) -> AbstractContextManager[KafkaAdminClient]:

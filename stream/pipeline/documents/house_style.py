@@ -1,7 +1,6 @@
 """What houses write in different ways, in one: amounts, dotted abbreviations, quarters; and what is denied. Pure.
 
-"3%" and "3 percent", "$2.5bn" and "2.5 billion dollars", "1,500" and "1500" are the same report, "+5%" and "-5%" are
-not: a sign before a figure is the word that it stands for. "Is insolvent" and "is
+"3%" and "3 percent", "$2.5bn" and "2.5 billion dollars", "1,500" and "1500" are the same report. "Is insolvent" and "is
 not insolvent" are opposite ones, though only a word was added: so a denial marks the word that it denies (Das and Chen,
 2001, mark words up to the next punctuation; here it is the next word of content), and what is denied behind the claim,
 as in "... is untrue", marks all words before it in its sentence.
@@ -40,13 +39,6 @@ _HAN_AMOUNT = re.compile(r"(?:人民币\s?)?(\d+(?:,\d{3})*(?:\.\d+)?)\s?(万亿
 _HAN_MAGNITUDES = {
     "万": 1, "百万": 100, "千万": 1000, "亿": 10**4, "百亿": 10**6, "千亿": 10**7, "万亿": 10**8,
 }  # fmt: skip
-# From here on an amount has its magnitude: 2,000,000 is 2m, and 1,500 million are 1.5bn.
-_SCALES = ("tn", 10**12), ("bn", 10**9), ("m", 10**6), ("k", 10**3)
-_WORTH = dict(_SCALES)
-_LEAST_SCALED, _MOST_DIGITS = 10**6, 18  # more digits are no amount, and a Decimal would round them
-# A sign right before a figure or its currency, and not between two: 4-5%, +/-5%.
-_SIGNED = re.compile(r"(?<![\w.,%)/+\-−])([+\-−])(?=(?:us\$|hk\$|[$€£¥₹₩])?\d)")
-_WAYS = {"+": "up ", "-": "down ", "−": "down "}
 _DIGIT = re.compile(r"\d")
 _DOTTED = re.compile(r"(?<![a-z.])(?:[a-z]\.){2,}")
 _QUARTER = re.compile(r"(first|second|third|fourth)[ -]quarter")
@@ -107,11 +99,7 @@ def in_house_style(lower: str) -> str:
         lower = _DOTTED.sub(lambda match: match[0].replace(".", ""), lower)
     if "quarter" in lower:
         lower = _QUARTER.sub(lambda match: _QUARTERS[match[1]], lower)
-    if not _DIGIT.search(lower):
-        return lower
-    if "+" in lower or "-" in lower or "−" in lower:
-        lower = _SIGNED.sub(lambda match: _WAYS[match[1]], lower)
-    return _AMOUNT.sub(_amount, lower)
+    return _AMOUNT.sub(_amount, lower) if _DIGIT.search(lower) else lower
 
 
 def with_denials(lower: str) -> str:
@@ -156,22 +144,9 @@ def _han_amount(match: re.Match[str]) -> str:
 def _amount(match: re.Match[str]) -> str:
     sign, whole, fraction, magnitude, share, currency = match.groups()
     number = whole.replace(",", "") + (fraction or "").rstrip("0").removesuffix(".")
-    if magnitude or not share:
-        number = _scaled(number, _MAGNITUDES[magnitude] if magnitude else "")
+    if magnitude:
+        number += _MAGNITUDES[magnitude]
     if share:
         return f"{number}%" if share[0] in "%p" else f"{number}bps"
     money = _CURRENCIES.get((sign or currency or "").rstrip("."), "")
     return f"{number} {money}" if money else number
-
-
-def _scaled(number: str, magnitude: str) -> str:
-    """Return an amount in the one form that it has, whether its magnitude is a word or zeros.
-
-    >>> _scaled("2000000", ""), _scaled("2", "m"), _scaled("0.5", "bn"), _scaled("150", "k"), _scaled("1500", "")
-    ('2m', '2m', '500m', '150000', '1500')
-    """
-    if len(number) > _MOST_DIGITS or (not magnitude and (number.startswith("0") or len(number.partition(".")[0]) < 7)):
-        return number + magnitude
-    value = Decimal(number) * _WORTH.get(magnitude, 1)
-    scale, worth = next(((one, worth) for one, worth in _SCALES if value >= max(worth, _LEAST_SCALED)), ("", 1))
-    return f"{(value / worth).normalize():f}{scale}"

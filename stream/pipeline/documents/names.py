@@ -59,9 +59,11 @@ _SUM_BEHIND = re.compile(
     r"Libor|LIBOR|Euribor|SOFR|T ?bills?)(?!\w)"
 )
 _LONG_WORD = "(?=[A-Z][A-Za-z]{2})"  # behind one letter, which may be a part of a word: E.ON
-_INITIALS = re.compile(rf"\b(?:(?:[A-Z]\. ?){{2,}}|[A-Z]\. ?{_LONG_WORD}|(?<!&)(?:[A-Z] )+{_LONG_WORD})")
+_INITIALS = re.compile(rf"\b(?:(?:[A-Z]\. ?){{2,}}|[A-Z]\. ?{_LONG_WORD}|(?:(?<!.)[A-Z] )(?:[A-Z] )*{_LONG_WORD})")
+_HYPHENED = re.compile("[A-Za-z]-")  # T-Mobile has no initial
 _JOINED_INITIAL = re.compile(rf"(?<=\b[A-Z]\.){_LONG_WORD}")
 SMALL_LETTER = re.compile(r"\b[a-z]\b")
+_FURTHER_WORD = re.compile(r"(?!and\b)\b\w{3,}")
 _TWO_CAPITALS = re.compile(r"\b[A-Z]{2}\b(?: |(?=\.))")
 
 
@@ -117,16 +119,21 @@ def spellings(name: str) -> Iterator[str]:
         apart = _JOINED_INITIAL.sub(" ", plain)
         if " " in apart:
             yield re.sub("[!?]", "", plain)
-            yield from _initials(apart)
+            if not _HYPHENED.match(spelt.strip()):
+                yield from _initials(apart)
 
 
 def with_letters(name: str) -> Iterator[str]:
     """Yield how people write the ``&`` of ``name`` beside a single letter; it counts where the letter is a capital.
 
-    >>> [*with_letters("S&P 500"), *with_letters("P and G"), *with_letters("Marks & Spencer")]
-    ['S and P 500', 'P&G']
+    Names of such letters alone stay as they are: "classes C and A" are no C&A, nor is "look at and T bills" AT&T.
+
+    >>> [*with_letters("S&P 500"), *with_letters("P&G"), *with_letters("Marks & Spencer")]
+    ['S and P 500']
     """
     plain = comparable(name)
+    if not _FURTHER_WORD.search(plain):
+        return
     for sign, other in (("&", " and "), (" and ", "&")):
         if re.search(rf"\b\w{sign}\w|\w{sign}\w\b", plain):
             yield plain.replace(sign, other)

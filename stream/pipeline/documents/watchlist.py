@@ -27,7 +27,6 @@ from stream.pipeline.documents import tickers
 from stream.pipeline.documents.names import (
     SMALL_LETTER,
     Written,
-    comparable,
     folded,
     hashtag,
     is_sum,
@@ -68,8 +67,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 def name_key(name: str) -> str:
-    """Return what names have in common that differ in case and spaces alone; no two entries are named so."""
-    return " ".join(name.split()).casefold()
+    """Return what names have in common that differ in spaces alone; no two entries are named so."""
+    return " ".join(name.split())
 
 
 class Match(NamedTuple):
@@ -117,7 +116,7 @@ class Watchlist:
     """Entries made ready for searching.
 
     Raises:
-        ValueError: two entries share a name, but for case and spaces.
+        ValueError: two entries share a name, but for spaces.
     """
 
     def __init__(self, entries: Sequence[Entry]) -> None:
@@ -220,4 +219,5 @@ def _patterns(number: int, entry: Entry) -> Iterable[_Pattern]:
             if entry.cashtag_only:
                 form = form._replace(kind=tickers.Kind.CASHTAG)
             yield _Pattern(number, form.text, form)
-    yield from (_Pattern(number, comparable(word), EXCLUSION) for word in entry.exclude)
+    for word in entry.exclude:  # as it may be written where the name is found
+        yield from (_Pattern(number, form, EXCLUSION) for form in {*spellings(word), *with_letters(word)})

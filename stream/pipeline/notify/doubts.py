@@ -11,10 +11,10 @@ from stream.pipeline.detect.spec import Kind
 from stream.pipeline.notify.matching import Matcher
 from stream.pipeline.notify.routing import Route
 from stream.pipeline.notify.wording import TOPICS
-from stream.pipeline.rules.globs import can_match
+from stream.pipeline.rules.globs import KINDS, can_match
 from stream.pipeline.rules.rule import Rule, written_name
 from stream.pipeline.units import WEEK
-from stream.pipeline.windows.contribution import TOPIC
+from stream.pipeline.windows.contribution import ALL, TOPIC
 from stream.translation import _
 
 SHIPPED = sorted(TOPICS - {"Test"})
@@ -22,15 +22,21 @@ _NAME = re.compile("[a-z][a-z0-9-]{0,40}")  # of rules and severities, as their 
 
 
 def doubts_of_rules(rules: Sequence[Rule]) -> list[str]:
-    """Return a sentence for each rule that is muted all week, and for each topic that no shipped model has."""
+    """Return a sentence for each rule muted all week, and each series that can never be or has no shipped topic."""
     found: list[str] = []
     for rule in rules:
         if rule.mutes and all(map(rule.muted, range(WEEK))):
             words = _("rule '{rule}': it is muted at every minute of the week, so it never fires")
             found.append(words.format(rule=written_name(rule.name)))
+        found += [_dead_glob(rule, glob) for glob in rule.series if not can_match(glob)]
         for glob in (*rule.series, *rule.without):
             found += unknown_topic(glob)
     return list(dict.fromkeys(found))
+
+
+def _dead_glob(rule: Rule, glob: str) -> str:
+    words = _("rule '{rule}': series '{glob}' can never be: one begins with {kinds} (or with *), or is {all}")
+    return words.format(rule=written_name(rule.name), glob=glob, kinds=", ".join(KINDS), all=ALL)
 
 
 def unknown_topic(series: str) -> list[str]:

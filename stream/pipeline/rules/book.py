@@ -11,7 +11,6 @@ from msgspec import Meta
 from stream.errors import Place, PlaceError, SettingsError
 from stream.pipeline.detect.hours import zone
 from stream.pipeline.detect.spec import CELL, DetectorSpec, Kind
-from stream.pipeline.rules.globs import check_globs
 from stream.pipeline.rules.parted import parted
 from stream.pipeline.rules.rule import Mute, Rule, Severity
 from stream.pipeline.units import DAY, HOUR, Duration, Name, whole_minutes
@@ -129,8 +128,6 @@ def rules_of(spec: BookSpec) -> tuple[Rule, ...]:
         if rule.name in names:
             raise PlaceError((*place, "name"), f"a rule '{rule.name}' stands further up")
         names.add(rule.name)
-        check_globs(rule.series, (*place, "series"))
-        check_globs(rule.without, (*place, "without"))
         one = msgspec.structs.replace(rule, time_zone=rule.time_zone or spec.time_zone)
         full = _rule(one, spec.false_alarms_per_month / max(sharing, 1), everywhere, place)
         rules += [full] if rule.windows is not None or rule.kind is not Kind.NEGATIVE else parted(full, _given(one))

@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
-from stream.errors import Place, PlaceError
 from stream.pipeline.windows.contribution import ALL, ENTRY, GROUP, TOPIC
 
 KINDS = TOPIC, ENTRY, GROUP
 _WILD = re.compile(r"[*?\[]")
-
-
-def check_globs(globs: Sequence[str], place: Place) -> None:
-    """Refuse patterns that no series can match, whatever is watched. Raises PlaceError."""
-    for number, glob in enumerate(globs):
-        if not can_match(glob):
-            problem = f"series {glob!r} can never be: one begins with {', '.join(KINDS)} (or with *), or is {ALL}"
-            raise PlaceError((*place, number), problem)
 
 
 def can_match(glob: str) -> bool:

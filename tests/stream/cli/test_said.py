@@ -73,9 +73,8 @@ def test_each_text_that_a_command_raises_stands_in_the_list() -> None:
             "w.csv，第 2 行：column 'weight': 应为数字，小数点用“.”，例如 2.5，而不是 '2,5'",
         ),
         (
-            "w.csv, line 3: 'apple' is named as the entry 'Apple' further up, but for case or spaces; put them "
-            "together",
-            "w.csv，第 3 行：'apple' 与上文的条目 'Apple' 只差大小写或空格；请合为一条",
+            "w.csv, line 3: 'Apple ' is named as the entry 'Apple' further up, but for spaces; put them together",
+            "w.csv，第 3 行：'Apple ' 与上文的条目 'Apple' 只差空格；请合为一条",
         ),
         ("w.yaml, line 1: share: a number over 0 is expected", "w.yaml，第 1 行：share: 应为大于 0 的数字"),
         ("ru.yaml, line 5: rules[0].windows[0]: a window has 5m to 7d, not 1m", None),

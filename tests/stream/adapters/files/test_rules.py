@@ -178,14 +178,6 @@ def test_one_entry_mutes_a_weekend_whole(tmp_path: Path, hours: str) -> None:
     assert muted == list(range(first, first + 2 * DAY))
 
 
-@pytest.mark.parametrize("field", ["series", "without"])
-@pytest.mark.parametrize("glob", ["Tesla", "enty:Tesla", "Topic:Macro", "topic:", "Bank*"])
-def test_a_series_that_can_never_be_is_refused_with_its_line(tmp_path: Path, field: str, glob: str) -> None:
-    path = _write(tmp_path, f'rules:\n  - name: a\n    {field}: ["*Bank*", "{glob}"]\n')
-    with pytest.raises(SettingsError, match=rf"line 3: rules\[0\].{field}\[1\]: series '.*' can never be"):
-        read_rules(path)
-
-
 def test_a_mute_has_the_time_zone_of_its_rule_or_of_the_file(tmp_path: Path) -> None:
     text = "time_zone: Europe/Zurich\nmute: [{to: '06:00'}, {to: '06:00', time_zone: UTC}]\nrules:\n"
     text += "  - {name: a, kind: volume, mute: [{days: [sat]}]}\n"

@@ -128,7 +128,9 @@ def test_two_entries_of_one_name_are_refused_and_an_empty_list_finds_nothing() -
     with pytest.raises(ValueError, match="named 'A'"):
         Watchlist([Entry(name="A"), Entry(name="A")])
     with pytest.raises(ValueError, match="named 'Big A'"):
-        Watchlist([Entry(name="Big A"), Entry(name="big  a ")])
+        Watchlist([Entry(name="Big A"), Entry(name="Big  A ")])
+    # Names in other capitals are two: GAP with one ticker, Gap with another.
+    assert len(Watchlist([Entry(name="GAP", case="exact"), Entry(name="Gap", case="exact")]).entries) == 2
     assert Watchlist([]).entries_in("A") == []
 
 

@@ -18,6 +18,14 @@ def test_a_rule_that_is_muted_all_week_is_told_of_once(mutes: tuple[Mute, ...]) 
     assert not doubts_of_rules([Rule(), Rule(mutes=(DAYTIME,)), Rule(mutes=(Mute(0, 1440, (0, 1, 2, 3, 4, 6)),))])
 
 
+@pytest.mark.parametrize("glob", ["Tesla", "enty:Tesla", "Topic:Macro", "Bank*"])
+def test_a_series_that_can_never_be_is_told_of(glob: str) -> None:
+    """It is allowed: files that were good must stay so."""
+    told = doubts_of_rules([Rule(name="a", series=("*Bank*", glob), without=("unread:*",))])
+    begins = f"rule 'a': series '{glob}' can never be: one begins with topic:, entry:, group: (or with *)"
+    assert [doubt for doubt in told if "never" in doubt] == [f"{begins}, or is watchlist:all"]
+
+
 @pytest.mark.parametrize(
     ("series", "topics"),
     [("topic:Earningz", ["Earningz"]), ("entry:A/topic:Macr?o*", ["Macr?o*"]), ("topic:*", []), ("topic:Macro", [])],

@@ -174,12 +174,6 @@ def test_what_is_wrapped_around_a_text_makes_no_other_story(dressed: str) -> Non
         ("$1.2tn", "$1.2 trillion"),
         ("1,500", "1500"),
         ("1,500,000", "1500000"),
-        ("2,000,000", "2 million"),
-        ("$2,500,000,000", "$2.5bn"),
-        ("1,500 million", "1.5 billion"),
-        ("150k", "150,000"),
-        ("+5%", "up 5 %"),
-        ("−5%", "down 5 percent"),
         ("$5", "5 dollars"),
         ("25bps", "25 basis points"),
         ("25 bps", "25 bp"),
@@ -201,8 +195,7 @@ def test_house_styles_of_amounts_are_one_story(one: str, other: str) -> None:
 @pytest.mark.parametrize(
     ("one", "other"),
     [("3%", "4%"), ("$2.5bn", "$2.5m"), ("$5bn", "€5bn"), ("1,500", "15,00"), ("3%", "3bps"), ("Q2", "third quarter"),
-     ("two", "3"), ("1.5", "15"), ("$2.5bn", "$3.5 billion"), ("2.50", "2.05"), ("+5%", "-5%"), ("+$5", "−$5"),
-     ("2,000,000", "2 billion"), ("2,000,000", "2,000,001")],
+     ("two", "3"), ("1.5", "15"), ("$2.5bn", "$3.5 billion"), ("2.50", "2.05")],
 )  # fmt: skip
 def test_other_amounts_are_other_stories(one: str, other: str) -> None:
     text = "Bank X told investors of {} in a statement"
