@@ -288,7 +288,7 @@ def test_what_cannot_be_served_says_which_setting_is_wrong(
 def test_a_provider_that_is_not_there_says_how_to_get_it(provider: str) -> None:
     if NAMES[provider] in onnxruntime.get_available_providers():
         pytest.skip("this onnxruntime has it")
-    with pytest.raises(ProviderError, match=r"bellwether\[gpu\]"):
+    with pytest.raises(ProviderError, match=r"pip install -e '\.\[gpu\]'"):
         load_classifier(provider=provider)
 
 

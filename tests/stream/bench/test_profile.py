@@ -78,5 +78,5 @@ def test_threads_of_a_process_have_their_time() -> None:
 def test_without_py_spy_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
-    with pytest.raises(SettingsError, match=r"pip install 'bellwether\[profile\]'"):
+    with pytest.raises(SettingsError, match=r"pip install -e '\.\[profile\]'"):
         find_sampler()

