@@ -318,3 +318,60 @@ def test_a_long_text_is_cut_at_a_word_and_links_lose_what_follows_readers() -> N
     assert document["body"].endswith(("\u20ac", "uro"))
     assert canonical("https://e.org/?a=1&UTM_Medium=x&b=") == "https://e.org/?a=1&b="
     assert canonical("https://[/?utm_source=x") == "https://[/?utm_source=x"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Soci\u00e9t\u00e9 g\u00e9n\u00e9rale : b\u00e9n\u00e9fice \u00e9lev\u00e9 au troisi\u00e8me f\u00e9vrier, p\u00e9nurie",
+        "B\u00f6rse h\u00f6her, Gewinn f\u00fcr H\u00e4ndler, Aktien schw\u00e4cher, \u00fcber; f\u00fcnf M\u00e4rkte gr\u00f6\u00dfer",
+        "Econom\u00eda: mill\u00f3n, inversi\u00f3n, as\u00ed cay\u00f3 el pa\u00eds, seg\u00fan los c\u00e1lculos del a\u00f1o tambi\u00e9n",
+        "\u0421\u0431\u0435\u0440\u0431\u0430\u043d\u043a \u0432\u044b\u0440\u043e\u0441",
+    ],
+)
+@pytest.mark.parametrize("declared", ["utf-8", "iso-8859-15", "windows-1251", "utf-16", "gb2312"])
+@pytest.mark.parametrize("broken", [b"\xe9", b"\xc3", b"\xe4\xb8"])
+def test_one_broken_byte_leaves_utf_8_what_it_is(title: str, declared: str, broken: bytes) -> None:
+    content = _rss(f"<title>{title}</title>", head=f'<?xml version="1.0" encoding="{declared}"?><rss version="2.0">')
+    content = content.replace(b"Wire", b"W" + broken)
+    assert _documents(content, "application/rss+xml")[0]["title"] == title
+
+
+def test_utf_16_is_no_encoding_of_bytes_without_a_zero() -> None:
+    head = '<?xml version="1.0" encoding="utf-16"?><rss version="2.0">'
+    content = _rss("<title>Z\u00fcrich</title>", head=head, encoding="latin-1")
+    assert _documents(content)[0]["title"] == "Z\u00fcrich"
+
+
+@pytest.mark.parametrize(
+    "title", ["A\u00e7\u00f5es", "Gr\u00f6\u00dfe", "A\u00c7\u00d5ES SOBEM", "Gr\u00f6\u00dfte Bank"]
+)
+@pytest.mark.parametrize("language", ["", "pt"])
+def test_a_few_accents_side_by_side_are_not_chinese(title: str, language: str) -> None:
+    head = '<?xml version="1.0" encoding="ISO-8859-1"?><rss version="2.0">'
+    content = _rss(f"<title>{title}</title>", head=head, encoding="latin-1")
+    content = content.replace(b"<channel>", f"<channel><language>{language}</language>".encode())
+    assert _documents(content, "text/xml")[0]["title"] == title
+    assert _documents(content.replace(b"ISO-8859-1", b"utf-8"))[0]["title"] == title
+
+
+@pytest.mark.parametrize(
+    ("encoding", "title", "language"),
+    [
+        ("euc_kr", "\uc0bc\uc131\uc804\uc790 \uc8fc\uac00 \uc0c1\uc2b9", ""),
+        ("euc_jp", "\u30c8\u30e8\u30bf\u81ea\u52d5\u8eca\u306e\u682a\u4fa1\u304c\u4e0a\u6607", ""),
+        ("euc_jp", "\u65e5\u672c\u9280\u884c", "ja"),
+    ],
+)
+def test_korean_and_japanese_do_not_become_chinese(encoding: str, title: str, language: str) -> None:
+    content = _rss(f"<title>{title}</title>", encoding=encoding)
+    content = content.replace(b"<channel>", f"<channel><language>{language}</language>".encode())
+    assert _documents(content)[0]["title"] != title.encode(encoding).decode("gb18030")
+    declared = f'<?xml version="1.0" encoding="{encoding}"?>'.encode() + content
+    assert _documents(declared)[0]["title"] == title
+
+
+def test_a_chinese_feed_with_a_western_answer_is_still_chinese() -> None:
+    title = "\u4e07\u79d1\u503a\u5238\u8fdd\u7ea6\uff0c\u80a1\u4ef7\u4e0b\u8dcc" * 3
+    content = _rss(f"<title>{title}</title>", encoding="gbk")
+    assert _documents(content, "text/xml; charset=ISO-8859-1")[0]["title"] == title
