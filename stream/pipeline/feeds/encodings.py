@@ -135,7 +135,7 @@ def _frequent_in_chinese(leads: Counter[int]) -> bool:
     """Whether the first bytes of pairs are spread as in Chinese."""
     signs, kana = sum(leads[byte] for byte in range(0xB0, 0xF8)), leads[0xA4] + leads[0xA5]
     frequent, second = (sum(leads[byte] for byte in range(first, 0xD8)) for first in (0xB0, 0xC9))
-    return 0 < signs and kana <= _KANA * signs and frequent >= _FREQUENT * signs and second >= _SECOND_HALF * signs
+    return signs > 0 and kana <= _KANA * signs and frequent >= _FREQUENT * signs and second >= _SECOND_HALF * signs
 
 
 def _is_gb2312(run: bytes) -> bool:
