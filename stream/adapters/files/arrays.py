@@ -37,7 +37,9 @@ class ArrayReader:
             raise self._error("something follows behind the end of the array")
 
     def objects(self) -> Iterator[tuple[int, Any]]:
-        """Yield the same of objects that are documents, and of the arrays in others, as members of :data:`WRAPPERS`.
+        """Yield the same of objects, and of the arrays in those that hold some, as members of :data:`WRAPPERS`.
+
+        Only a document holds such an array and counts itself. An object that is neither is given, too, to be refused.
 
         Raises:
             SettingsError: as :meth:`elements`.
@@ -45,12 +47,13 @@ class ArrayReader:
         while sign := self._next():
             line = self.line
             if sign == "{" and (document := self._document()) is not None:
-                yield line, document
+                if document:  # an empty one says nothing
+                    yield line, document
             else:
                 yield from self._wrapped()
 
     def _document(self) -> dict[str, Any] | None:
-        """Return the object that begins here and pass over it, if it is a document; one has an end in a megabyte."""
+        """Return the object that begins here and pass over it, if it is no answer around documents, or too large."""
         while True:
             try:
                 value, end = _decoder.raw_decode(self._text, self._at)
@@ -58,17 +61,19 @@ class ArrayReader:
                 if len(self._text) - self._at > MAX_ELEMENT or not self._read():
                     return None
                 continue
-            if not is_document(value):
+            if not is_document(value) and any(isinstance(value.get(name), list) for name in WRAPPERS):
                 return None
             self._move(end)
             return cast(dict[str, Any], value)
 
     def _wrapped(self) -> Iterator[tuple[int, Any]]:
+        line, found = self.line, False
         self._take("{")
         while self._next() == '"':
             name = self._element()
             self._take(":")
             if self._next() == "[" and name in WRAPPERS:
+                found = True
                 yield from self._array()
             else:
                 self._element()
@@ -76,6 +81,8 @@ class ArrayReader:
                 break
             self._take(",")
         self._take("}")
+        if not found:
+            yield line, {}
 
     def _array(self) -> Iterator[tuple[int, Any]]:
         self._take("[")

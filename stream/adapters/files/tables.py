@@ -14,9 +14,9 @@ from stream.pipeline.documents.document import MAX_RECORD_BYTES
 # Between fields: a comma, or what spreadsheets write where the comma is the decimal point.
 DELIMITERS = ",;\t"
 _SAID = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
-# Characters that are read twice, behind rows that could not be read: a file can be made so that each line of it begins
-# such a row.
-MAX_GIVEN_BACK = 64 << 20
+# Characters that are read again, behind rows that could not be read: so many in any file, and of a larger one so many
+# for each that it holds. A file can be made so that each line of it begins such a row.
+MAX_GIVEN_BACK, GIVEN_BACK_FOR_EACH = 64 << 20, 4
 
 
 def delimiter_of(head: str) -> str:
@@ -73,7 +73,7 @@ class _RowLines:
         self._row: list[str] = []
         self._size = 0
         self._again: deque[str | UnreadableLineError] = deque()
-        self._may_give_back = MAX_GIVEN_BACK
+        self._characters, self._given_back = 0, 0
 
     def begin_row(self) -> int:
         """Begin a row, and return the number of its first line."""
@@ -83,9 +83,10 @@ class _RowLines:
     def give_back(self, unread: UnreadableLineError | None = None) -> bool:
         """Have the lines behind the row's first read again, ``unread`` with them; say whether there are any."""
         over_lines = len(self._row) + (unread is not None) > 1
-        if self._size > self._may_give_back or not over_lines:
+        most = max(MAX_GIVEN_BACK, GIVEN_BACK_FOR_EACH * self._characters)
+        if not over_lines or self._given_back + self._size > most:
             return over_lines
-        self._may_give_back -= self._size
+        self._given_back += self._size
         behind: list[str | UnreadableLineError] = [*self._row[1:]]
         if unread is not None:
             behind.append(unread)
@@ -109,9 +110,11 @@ class _RowLines:
 
     def _read(self) -> str | UnreadableLineError:
         try:
-            return next(self._lines)
+            line = next(self._lines)
         except UnreadableLineError as error:
             return error
+        self._characters += len(line)
+        return line
 
 
 class TextLines:

@@ -126,7 +126,7 @@ class EdgarReader:
 
 def made(feed: Feed, source: Source, address: str, clock: Clock) -> tuple[list[RawDocument], list[str]]:
     """Return the documents of a feed, and why items are none. The newest come first in a feed, so they go last."""
-    every = list(documents_of(feed, source.source, address, clock()))
+    every = list(documents_of(feed, source.source, address, clock(), source.language))
     documents = [_raw(one, source) for one in reversed(every[:MAX_ITEMS]) if one.content]
     return documents, [one.refusal for one in every if one.refusal]
 

@@ -11,7 +11,7 @@ from stream.pipeline.documents.document import EARLIEST, LATEST, to_utc_ms
 from stream.pipeline.documents.times import read_time
 
 # Hours ahead of UTC: those of RFC 822, and names that it does not know and feeds write all the same. Names that mean
-# several zones, such as IST, are left out; CST is that of RFC 822, also in China.
+# several zones, such as IST, are left out; CST is that of RFC 822, but in China.
 ZONES = {
     "Z": 0,
     "UT": 0,
@@ -45,28 +45,35 @@ ZONES = {
     "AEDT": 11,
 }
 CHINA = timezone(timedelta(hours=8))
-# By their first three letters without accents, in the languages whose feeds write them; Chinese ones as Java does.
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "jan ene gen 一月",
-            "feb fev 二月",
-            "mar mrz mrt maa 三月",
-            "apr avr abr 四月",
-            "may mai mag mei 五月",
-            "jun juin giu 六月",
-            "jul juil lug 七月",
-            "aug aou ago 八月",
-            "sep set 九月",
-            "oct okt ott 十月",
-            "nov 十一月",
-            "dec dez dic 十二月",
-        ),
-        1,
-    )
-    for name in names.split()
-}
+_CHINESE = frozenset(("zh", "yue", "cmn"))
+# Without accents, in the languages whose feeds write them; Chinese ones as Java does.
+_NAMES = (
+    "january januar janner januari janvier enero gennaio janeiro 一月",
+    "february februar februari fevrier febrero febbraio fevereiro 二月",
+    "march marz mrz maart mrt mars marts marzo marco 三月",
+    "april avril abril aprile 四月",
+    "may mai mei maj mayo maggio maio 五月",
+    "june juni juin junio giugno junho 六月",
+    "july juli juillet julio luglio julho 七月",
+    "august augustus augusti aout agosto 八月",
+    "september septembre septiembre setiembre settembre setembro 九月",
+    "october oktober octobre octubre ottobre outubro 十月",
+    "november novembre noviembre novembro 十一月",
+    "december dezember decembre diciembre dicembre dezembro 十二月",
+)
+
+
+def _months() -> dict[str, int]:
+    """Return the names of months and their first three and four letters, where those are of one month alone."""
+    found: dict[str, set[int]] = {}
+    for number, names in enumerate(_NAMES, 1):
+        for name in names.split():
+            for known in (name, name[:4], name[:3]):
+                found.setdefault(known, set()).add(number)
+    return {name: min(numbers) for name, numbers in found.items() if len(numbers) == 1}
+
+
+_MONTHS = _months()
 _MOST = 100  # characters of a date
 _WORD, _YEAR = r"[^\W\d_]", r"(?P<year>\d{4}|\d\d)"
 _WEEKDAY = rf"(?:{_WORD}{{2,12}}\.?(?:,\s*|\s+))?"
@@ -89,13 +96,21 @@ _TIME = re.compile(
 _ZONE = re.compile(r"(?P<name>[A-Za-z]{1,4})?(?P<offset>(?P<sign>[+-])(?P<hours>\d\d?)(?::?(?P<minutes>\d\d))?)?")
 
 
-def read_date(text: str | None, zone: tzinfo = UTC) -> datetime | None:
+def zone_of(language: str | None) -> tzinfo | None:
+    """Return the zone of dates that name none; None: no language is known. Chinese sites write the time of Beijing."""
+    if not language:
+        return None
+    return CHINA if re.split("[-_]", language.strip().lower())[0] in _CHINESE else UTC
+
+
+def read_date(text: str | None, zone: tzinfo | None = UTC) -> datetime | None:
     """Return the time that a feed writes, in UTC; None: there is none, or it cannot be read.
 
     A day without a time is taken for its first minute.
 
     Args:
-        zone: of times that name none.
+        zone: of times that name none. None: it is not known, so they are in UTC; but CST as Java writes it is then no
+            zone, for it is mostly China's.
 
     >>> str(read_date("Mon, 29 Jun 2026 10:00:00 MEST")), str(read_date("2016/6/29"))
     ('2026-06-29 08:00:00+00:00', '2016-06-29 00:00:00+00:00')
@@ -107,13 +122,16 @@ def read_date(text: str | None, zone: tzinfo = UTC) -> datetime | None:
         for pattern in _DAYS:
             if day := pattern.fullmatch(written):
                 return _read(day, zone)
-        return read_time(written, zone)[0]
+        return read_time(written, zone or UTC)[0]
     except (DocumentError, ValueError, OverflowError):
         return None
 
 
-def _read(day: re.Match[str], zone: tzinfo) -> datetime | None:
+def _read(day: re.Match[str], known: tzinfo | None) -> datetime | None:
     """Return the time of a day and what follows it. Raises ValueError or OverflowError: there is no such time."""
+    if known is None and day.re is _DAYS[-1] and "CST" in day["rest"].upper():
+        raise ValueError(day["rest"])
+    zone = known or UTC
     moment = datetime(_year(day["year"]), _month(day["month"]), int(day["day"]))
     if rest := day["rest"].strip(" ,"):
         if (found := _TIME.fullmatch(day["rest"])) is None:
@@ -133,10 +151,9 @@ def _month(written: str) -> int:
     if written.isdecimal():
         return int(written)
     plain = "".join(sign for sign in unicodedata.normalize("NFKD", written.lower()) if not unicodedata.combining(sign))
-    for name in (plain[:4], plain[:3]):
-        if name in _MONTHS:
-            return _MONTHS[name]
-    raise ValueError(written)
+    if plain not in _MONTHS:
+        raise ValueError(written)
+    return _MONTHS[plain]
 
 
 def _time(found: re.Match[str]) -> timedelta:
@@ -144,6 +161,8 @@ def _time(found: re.Match[str]) -> timedelta:
     hour, minute, second = (int(found[name] or 0) for name in ("hour", "minute", "second"))
     half = (found["noon"] or "").replace(".", "").lower()
     half = {"下午": "pm", "晚上": "pm", "中午": "pm", "上午": "am", "早上": "am", "凌晨": "am"}.get(found["half"], half)
+    if half == "am" and hour > 12:
+        raise ValueError(found[0])
     if half and hour <= 12:
         late = half == "pm" and not (found["half"] == "中午" and hour == 11)
         hour = hour % 12 + 12 * late
@@ -161,6 +180,8 @@ def _zone(written: str, default: tzinfo) -> tzinfo:
     name = (found["name"] or "").upper()
     if name and name not in ZONES:
         raise ValueError(written)
+    if name == "CST" and default == CHINA and not found["offset"]:
+        return CHINA
     if not found["offset"]:
         return timezone(timedelta(hours=ZONES[name])) if name else default
     ahead = timedelta(hours=int(found["hours"]), minutes=int(found["minutes"] or 0))

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 import msgspec
@@ -16,7 +16,7 @@ from models.cleaning.markup import without_markup
 from stream.errors import DocumentError
 from stream.pipeline.documents.document import MAX_FIELD_BYTES, MAX_TEXT_BYTES, parse_document
 from stream.pipeline.documents.readable import readable
-from stream.pipeline.feeds.dates import CHINA, read_date
+from stream.pipeline.feeds.dates import read_date, zone_of
 from stream.pipeline.feeds.parse import Feed, Item
 
 # What is added to links to tell where a reader came from; the page is the same without.
@@ -43,7 +43,9 @@ class Made:
     digest: bytes = b""
 
 
-def documents_of(feed: Feed, source: str, address: str, fetched_at: datetime) -> Iterator[Made]:
+def documents_of(
+    feed: Feed, source: str, address: str, fetched_at: datetime, language: str | None = None
+) -> Iterator[Made]:
     """Yield what each item gives, in the feed's order.
 
     Args:
@@ -51,10 +53,11 @@ def documents_of(feed: Feed, source: str, address: str, fetched_at: datetime) ->
         source: stands in the documents, and in what their ids are made of.
         address: of the feed; links that are relative begin there.
         fetched_at: aware; an item must not be dated more than an hour after it.
+        language: of the source, where the feed says none; dates that name no zone are read by it.
     """
     shared = _shared(feed)
     for item in feed.items:
-        published_at = read_date(item.date, _zone_of(item))
+        published_at = read_date(item.date, zone_of(item.lang or language))
         identity, texts = _identity(item, source, shared), _texts(item)
         title = texts["title"] or texts["body"][:200]
         fields = {
@@ -89,12 +92,6 @@ def canonical(link: str) -> str:
         return link
     kept = [(name, value) for name, value in query if not name.lower().startswith(TRACKING)]
     return link if len(kept) == len(query) else urlunsplit(parts._replace(query=urlencode(kept)))
-
-
-def _zone_of(item: Item) -> tzinfo:
-    """Return the zone of a date that names none. Chinese sites write the time of Beijing."""
-    chinese = (item.lang or "").lower().startswith("zh") or ("年" in (item.date or "") and not item.lang)
-    return CHINA if chinese else UTC
 
 
 def _address(link: str, feed: str) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
 
 _MARKS = (  # how a text begins that says its encoding itself; UTF-32 before UTF-16, whose mark begins alike
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -25,14 +26,22 @@ _WIDER = {
     "euc_kr": "cp949",
 }
 # What is in doubt read as UTF-8 and Windows-1252 gives the same for the first; the others are no encodings of feeds.
-_SAYS_NOTHING = frozenset("utf-8 ascii iso8859-1 cp1252".split())  # noqa: SIM905
+_WESTERN = frozenset("iso8859-1 cp1252".split())  # noqa: SIM905
+_SAYS_NOTHING = _WESTERN | {"utf-8", "ascii"}
 _NO_ENCODINGS = frozenset("idna punycode unicode-escape raw-unicode-escape undefined utf-7 mbcs oem".split())  # noqa: SIM905
 _SEVEN_BITS = ("iso2022", "hz")  # they look like plain ASCII
+_WIDE = ("utf-16", "utf-32")  # of these, every sign of ASCII holds a zero byte
 _ESCAPED = re.compile("[\udc80-\udcff]")
 _CUT_SIGN = re.compile("[\udcc2-\udcf4][\udc80-\udcbf]+")
 _HIGH = re.compile(rb"[\x80-\xff]+")
 _CP1252 = {0xDC00 + byte: bytes([byte]).decode("cp1252", "replace") for byte in range(0x80, 0x100)}
+_LANGUAGE = re.compile(rb"(?:<(?:dc:)?language>\s{0,20}|<feed\s[^>]{0,400}?xml:lang\s?=\s?[\"'])([A-Za-z]{2,3})")
+_SURE = 10  # so many signs of UTF-8 for each broken one: it is UTF-8, whatever is declared
 _DAMAGED, _CHINESE = 0.05, 0.9  # at most this share of signs may be broken; at least this share of bytes be Chinese
+# Of Chinese signs at least so many are of level 1, the frequent ones, and of its second half, where Korean has none;
+# at most so many are kana.
+_FREQUENT, _SECOND_HALF, _KANA = 0.6, 0.15, 0.05
+_MANY_PAIRS, _LONG_RUN = 20, 4  # where a western text is more likely: its accents seldom stand side by side
 
 
 def text_of(content: bytes, content_type: str = "") -> str:
@@ -50,23 +59,30 @@ def text_of(content: bytes, content_type: str = "") -> str:
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return content.decode(encoding, "replace").lstrip("\ufeff")
-    declared = _declared(content, content_type)
+    named = _named(content, content_type)
+    declared = [name for name in named if name not in _SAYS_NOTHING]
     seven = next((name for name in declared if name.startswith(_SEVEN_BITS)), None)
     if seven is not None:
         return content.decode(seven, "replace")
     text = content.decode("utf-8", "surrogateescape")
     if not (bad := len(_ESCAPED.findall(text))):
         return text
-    for encoding in (*declared, *(["gb18030"] if _looks_chinese(content) else [])):
+    good = _beyond_ascii(text) - bad
+    # A pair of bytes that is one accented letter in UTF-8 is a Chinese sign, too, and any byte one of a single-byte
+    # encoding. So UTF-8 is asked first, and by what is declared only where it is not sure.
+    encodings = [] if good >= _SURE * len(_ESCAPED.findall(_CUT_SIGN.sub("\udc80", text))) else declared
+    if bad >= good and _looks_chinese(content, western=not _WESTERN.isdisjoint(named)):
+        encodings = [*encodings, "gb18030"]
+    for encoding in encodings:
         read = _decoded(content, encoding)
         if read is not None:
             return read
-    if bad < _beyond_ascii(text) - bad:  # UTF-8 on the whole: a sign of it was cut
+    if bad < good:  # UTF-8 on the whole: a sign of it was cut
         text = _CUT_SIGN.sub("", text)
     return text.translate(_CP1252)
 
 
-def _declared(content: bytes, content_type: str) -> list[str]:
+def _named(content: bytes, content_type: str) -> list[str]:
     """Return the encodings that are named, the answer's first: where they differ, it was converted on the way."""
     found = _IN_TEXT.search(content, 0, 2048)
     header = _IN_HEADER.search(content_type)
@@ -77,7 +93,7 @@ def _declared(content: bytes, content_type: str) -> list[str]:
             encoding = codecs.lookup(name).name
         except (LookupError, ValueError):
             continue
-        if encoding not in _SAYS_NOTHING | _NO_ENCODINGS:
+        if encoding not in _NO_ENCODINGS and (b"\0" in content or not encoding.startswith(_WIDE)):
             known.append(_WIDER.get(encoding, encoding))
     return known
 
@@ -95,13 +111,36 @@ def _beyond_ascii(text: str) -> int:
     return len(text) - len(text.encode("ascii", "ignore"))
 
 
-def _looks_chinese(content: bytes) -> bool:
-    """Whether the bytes above ASCII are pairs of GB 2312; those of other languages stand alone, or in odd numbers."""
+def _looks_chinese(content: bytes, *, western: bool) -> bool:
+    """Whether the bytes above ASCII are pairs of GB 2312; those of other languages stand alone, or in odd numbers.
+
+    Korean and Japanese are such pairs, too, but other ones.
+
+    Args:
+        western: an encoding of western Europe is declared; it often is, whatever a feed is written in.
+    """
     runs = _HIGH.findall(content)
-    chinese = 0
-    for run in runs:
-        try:
-            chinese += len(run) if run.decode("gb2312") else 0
-        except UnicodeDecodeError:
-            continue
-    return bool(runs) and chinese >= _CHINESE * sum(map(len, runs))
+    pairs = b"".join(run for run in runs if _is_gb2312(run))
+    found = _LANGUAGE.search(content, 0, 8192)
+    language = found[1].lower() if found else b""
+    if not pairs or len(pairs) < _CHINESE * sum(map(len, runs)) or language in (b"ko", b"ja"):
+        return False
+    chinese = language in (b"zh", b"yue", b"cmn")
+    if (western or language) and not chinese and len(pairs) < 2 * max(_MANY_PAIRS, _LONG_RUN * len(runs) / 2):
+        return False
+    return _frequent_in_chinese(Counter(pairs[::2]))
+
+
+def _frequent_in_chinese(leads: Counter[int]) -> bool:
+    """Whether the first bytes of pairs are spread as in Chinese."""
+    signs, kana = sum(leads[byte] for byte in range(0xB0, 0xF8)), leads[0xA4] + leads[0xA5]
+    frequent, second = (sum(leads[byte] for byte in range(first, 0xD8)) for first in (0xB0, 0xC9))
+    return signs > 0 and kana <= _KANA * signs and frequent >= _FREQUENT * signs and second >= _SECOND_HALF * signs
+
+
+def _is_gb2312(run: bytes) -> bool:
+    try:
+        run.decode("gb2312")
+    except UnicodeDecodeError:
+        return False
+    return True

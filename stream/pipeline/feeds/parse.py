@@ -20,7 +20,7 @@ import feedparser
 import msgspec
 
 from stream.errors import FeedError
-from stream.pipeline.feeds.dates import read_date
+from stream.pipeline.feeds.dates import read_date, zone_of
 from stream.pipeline.feeds.encodings import text_of
 from stream.pipeline.feeds.xml_text import mended
 from stream.plain_problems import json_problem
@@ -131,17 +131,17 @@ def _item(entry: dict[str, Any], lang: str | None) -> Item:
         link=None if link == guid and entry.get("guidislink") and not _ADDRESS.match(link or "") else link,
         title=_text(entry, "title"),
         body=max([*contents, _text(entry, "summary")], key=len),
-        date=_date(entry),
+        date=_date(entry, entry.get("language") or lang),
         author=entry.get("author") or None,
         lang=entry.get("language") or lang or None,
     )
 
 
-def _date(entry: dict[str, Any]) -> str | None:
+def _date(entry: dict[str, Any], lang: str | None) -> str | None:
     """Return the first date that can be read, else the first."""
     # Asked for one that is not there, feedparser gives another.
     dates = [str(entry[name]) for name in ("published", "updated", "created") if dict.get(entry, name)]
-    return next((date for date in dates if read_date(date) is not None), dates[0] if dates else None)
+    return next((date for date in dates if read_date(date, zone_of(lang)) is not None), dates[0] if dates else None)
 
 
 def _text(of: Mapping[str, Any], name: str) -> str:
@@ -188,17 +188,22 @@ def _decoded(content: bytes) -> _JsonFeed:
 
 def _of_json(item: Mapping[str, Any], lang: str | None) -> Item:
     texts = {name: said for name, value in item.items() if (said := _said(value))}
-    authors = item.get("authors") or [item.get("author")]
-    names = [_said(one.get("name") if isinstance(one, dict) else one) for one in authors if isinstance(authors, list)]
     return Item(
         guid=texts.get("id"),
         link=texts.get("url") or texts.get("external_url"),
         title=texts.get("title", ""),
         body=texts.get("content_html") or texts.get("content_text") or texts.get("summary", ""),
         date=texts.get("date_published") or texts.get("date_modified"),
-        author=", ".join(filter(None, names)) or None,
+        author=_authors(item.get("authors")) or _authors(item.get("author")),
         lang=texts.get("language") or lang,
     )
+
+
+def _authors(value: object) -> str | None:
+    """Return the names of one or several authors; None: there is none that can be read."""
+    several = value if isinstance(value, list) else [value] if isinstance(value, (str, dict)) else []
+    names = [_said(one.get("name") if isinstance(one, dict) else one) for one in several]
+    return ", ".join(filter(None, names)) or None
 
 
 def _said(value: object) -> str | None:

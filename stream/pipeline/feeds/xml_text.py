@@ -1,13 +1,15 @@
 """XML as feeds are written in, made such that a parser of XML reads it: what is wrong in most is wrong in few ways.
 
 A strict parser stops at the first of these: text before the declaration, a bare ``&``, ``&nbsp;``, a control character,
-a prefix that nobody declared. Declarations of types are taken out, so that no entity is expanded or loaded.
+a prefix that nobody declared. Declarations of types are taken out, so that no entity is expanded or loaded. What a
+strict parser reads stays as it is.
 """
 
 from __future__ import annotations
 
 import re
 from html.entities import html5
+from xml.parsers import expat
 
 # What may stand before the first element, and that one. A declaration of types may hold what looks like one.
 _BEFORE = re.compile(
@@ -20,9 +22,16 @@ _ODD = re.compile(
 )
 _SPACES = str.maketrans("\x0b\x0c", "  ")
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_MARKUP = re.compile("[<>&\"']")
 _XMLS_OWN = frozenset("amp lt gt quot apos".split())  # noqa: SIM905
-_PREFIX = re.compile(r"[</\s]([A-Za-z_][\w.-]*):[\w.-]+(?=[\s/>=])")
-_DECLARED = re.compile(r"\sxmlns:([\w.-]+)\s*=")
+# A tag; what only looks like one is passed over. A value may hold anything, so values are taken out before prefixes.
+_TAG = re.compile(
+    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)|<[A-Za-z_](?:[^<>\"']+|\"[^\"]*\"|'[^']*')*",
+    re.DOTALL,
+)
+_VALUE = re.compile(r"\"[^\"]*\"|'[^']*'")
+_PREFIX = re.compile(r"[<\s]([A-Za-z_][A-Za-z0-9_.-]*):(?=[A-Za-z_])")
+_DECLARED = re.compile(r"\sxmlns:([A-Za-z_][A-Za-z0-9_.-]*)\s*=")
 _NAMESPACES = {
     "atom": "http://www.w3.org/2005/Atom",
     "content": "http://purl.org/rss/1.0/modules/content/",
@@ -43,10 +52,23 @@ def mended(text: str) -> str | None:
     root = next((found for found in _BEFORE.finditer(text) if found[1]), None)
     if root is None:
         return None
+    text = text[root.start() :]
+    if _is_well_formed(text):
+        return text
     end = text.rfind(f"</{root[1]}")
     close = text.find(">", end) + 1 if end > 0 else 0
-    text = _NOT_XML.sub("", text[root.start() : close or len(text)].translate(_SPACES))
+    text = _NOT_XML.sub("", text[: close or len(text)].translate(_SPACES))
     return _with_prefixes(_ODD.sub(_replaced, text), len(root[0]))
+
+
+def _is_well_formed(text: str) -> bool:
+    """Whether a parser reads it as it is. It may declare no types: behind the beginning that is an error."""
+    parser = expat.ParserCreate("utf-8", " ")
+    try:
+        parser.Parse(text.encode(), True)
+    except (expat.ExpatError, UnicodeEncodeError):
+        return False
+    return True
 
 
 def _replaced(found: re.Match[str]) -> str:
@@ -61,11 +83,14 @@ def _replaced(found: re.Match[str]) -> str:
     if name in _XMLS_OWN:
         return whole
     sign = html5.get(f"{name};") if name else None
-    return f"&amp;{whole[1:]}" if sign is None or sign in "<>&" else sign
+    return f"&amp;{whole[1:]}" if sign is None else _MARKUP.sub(lambda one: f"&#{ord(one[0])};", sign)
 
 
 def _with_prefixes(text: str, at: int) -> str:
     """Return the feed with the prefixes declared that it uses and does not declare."""
-    missing = sorted({*_PREFIX.findall(text)} - {"xml", "xmlns", *_DECLARED.findall(text)})
+    tags = [_VALUE.sub('""', found[0]) for found in _TAG.finditer(text) if found[0][1] not in "!?"]
+    # What is declared at an element holds for what stands within it alone.
+    known = _DECLARED.findall(tags[0]) if tags else []
+    missing = sorted({prefix for tag in tags for prefix in _PREFIX.findall(tag)} - {"xml", "xmlns", *known})
     declared = "".join(f' xmlns:{one}="{_NAMESPACES.get(one.lower(), f"urn:{one}")}"' for one in missing)
     return text[:at] + declared + text[at:]

@@ -11,10 +11,10 @@ import pytest
 from openpyxl import Workbook
 
 from stream.adapters.files.arrays import MAX_ELEMENT
-from stream.adapters.files.documents import DocumentFile
+from stream.adapters.files.documents import DocumentFile, parse_line
 from stream.adapters.files.lines import Line
 from stream.batches import batches
-from stream.errors import SettingsError, UsageError
+from stream.errors import DocumentError, SettingsError, UsageError
 from stream.pipeline.documents.document import MAX_RECORD_BYTES, parse_document
 
 TABLE = "Headline,Publisher,pubDate\n"
@@ -429,3 +429,27 @@ def test_an_excel_file_that_unpacks_to_too_much_is_refused(tmp_path: Path, monke
     monkeypatch.setattr("stream.adapters.files.spreadsheets.MAX_UNPACKED_BYTES", 1000)
     with pytest.raises(SettingsError, match="over a gigabyte"):
         list(DocumentFile(str(tmp_path / "a.xlsx")).lines(print))
+
+
+@pytest.mark.parametrize("padding", ["", '"more": "' + "x" * 400_000 + '", "again": "' + "x" * 900_000 + '",\n'])
+def test_an_object_over_several_lines_that_is_no_document_is_refused_at_its_line(tmp_path: Path, padding: str) -> None:
+    content = '{\n"text": "a"\n}\n{\n' + padding + '"text": null\n}\n{"other": 5}\n{\n"text": "z"}\n{"articles": []}\n'
+    lines, _ = _lines(tmp_path / "a.json", content, source="s")
+    more = padding.count("\n")
+    read = [(line.number, isinstance(parse_line(line, datetime.now(UTC)), DocumentError)) for line in lines]
+    assert read == [
+        (1, False),
+        (4, True),
+        (7 + more, True),
+        (8 + more, False),
+    ]
+
+
+def test_stray_quotation_marks_of_a_large_table_cost_their_lines_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stream.adapters.files.tables.MAX_GIVEN_BACK", 200_000)
+    rows = 's,"Apple falls\n' + f"s,{'d' * 1000}\n" * 140
+    lines, _ = _lines(tmp_path / "a.csv", "source,text\n" + rows * 12)
+    assert [line.number for line in lines if line.refusal] == [2 + 141 * at for at in range(12)]
+    assert len(lines) == 141 * 12

@@ -11,6 +11,7 @@ from stream.pipeline.documents.document import MAX_TEXT_BYTES, parse_document
 from stream.pipeline.feeds.dates import read_date
 from stream.pipeline.feeds.documents import canonical, documents_of
 from stream.pipeline.feeds.parse import parse_feed
+from stream.pipeline.feeds.xml_text import mended
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 ADDRESS = "https://example.org/news/feed.xml"
@@ -318,3 +319,158 @@ def test_a_long_text_is_cut_at_a_word_and_links_lose_what_follows_readers() -> N
     assert document["body"].endswith(("\u20ac", "uro"))
     assert canonical("https://e.org/?a=1&UTM_Medium=x&b=") == "https://e.org/?a=1&b="
     assert canonical("https://[/?utm_source=x") == "https://[/?utm_source=x"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Soci\u00e9t\u00e9 g\u00e9n\u00e9rale : b\u00e9n\u00e9fice \u00e9lev\u00e9 au troisi\u00e8me f\u00e9vrier",
+        "B\u00f6rse h\u00f6her f\u00fcr H\u00e4ndler, schw\u00e4cher, \u00fcber f\u00fcnf M\u00e4rkte gr\u00f6\u00dfe",
+        "Inversi\u00f3n: as\u00ed cay\u00f3 el pa\u00eds, seg\u00fan c\u00e1lculos \u00f1 \u00e9 \u00e9 \u00fa",
+        "\u0421\u0431\u0435\u0440\u0431\u0430\u043d\u043a \u0432\u044b\u0440\u043e\u0441",
+    ],
+)
+@pytest.mark.parametrize("declared", ["utf-8", "iso-8859-15", "windows-1251", "utf-16", "gb2312"])
+@pytest.mark.parametrize("broken", [b"\xe9", b"\xc3", b"\xe4\xb8"])
+def test_one_broken_byte_leaves_utf_8_what_it_is(title: str, declared: str, broken: bytes) -> None:
+    content = _rss(f"<title>{title}</title>", head=f'<?xml version="1.0" encoding="{declared}"?><rss version="2.0">')
+    content = content.replace(b"Wire", b"W" + broken)
+    assert _documents(content, "application/rss+xml")[0]["title"] == title
+
+
+def test_utf_16_is_no_encoding_of_bytes_without_a_zero() -> None:
+    head = '<?xml version="1.0" encoding="utf-16"?><rss version="2.0">'
+    content = _rss("<title>Z\u00fcrich</title>", head=head, encoding="latin-1")
+    assert _documents(content)[0]["title"] == "Z\u00fcrich"
+
+
+@pytest.mark.parametrize(
+    "title", ["A\u00e7\u00f5es", "Gr\u00f6\u00dfe", "A\u00c7\u00d5ES SOBEM", "Gr\u00f6\u00dfte Bank"]
+)
+@pytest.mark.parametrize("language", ["", "pt"])
+def test_a_few_accents_side_by_side_are_not_chinese(title: str, language: str) -> None:
+    head = '<?xml version="1.0" encoding="ISO-8859-1"?><rss version="2.0">'
+    content = _rss(f"<title>{title}</title>", head=head, encoding="latin-1")
+    content = content.replace(b"<channel>", f"<channel><language>{language}</language>".encode())
+    assert _documents(content, "text/xml")[0]["title"] == title
+    assert _documents(content.replace(b"ISO-8859-1", b"utf-8"))[0]["title"] == title
+
+
+@pytest.mark.parametrize(
+    ("encoding", "title", "language"),
+    [
+        ("euc_kr", "\uc0bc\uc131\uc804\uc790 \uc8fc\uac00 \uc0c1\uc2b9", ""),
+        ("euc_jp", "\u30c8\u30e8\u30bf\u81ea\u52d5\u8eca\u306e\u682a\u4fa1\u304c\u4e0a\u6607", ""),
+        ("euc_jp", "\u65e5\u672c\u9280\u884c", "ja"),
+    ],
+)
+def test_korean_and_japanese_do_not_become_chinese(encoding: str, title: str, language: str) -> None:
+    content = _rss(f"<title>{title}</title>", encoding=encoding)
+    content = content.replace(b"<channel>", f"<channel><language>{language}</language>".encode())
+    assert _documents(content)[0]["title"] != title.encode(encoding).decode("gb18030")
+    declared = f'<?xml version="1.0" encoding="{encoding}"?>'.encode() + content
+    assert _documents(declared)[0]["title"] == title
+
+
+def test_a_chinese_feed_with_a_western_answer_is_still_chinese() -> None:
+    title = "\u4e07\u79d1\u503a\u5238\u8fdd\u7ea6\uff0c\u80a1\u4ef7\u4e0b\u8dcc" * 3
+    content = _rss(f"<title>{title}</title>", encoding="gbk")
+    assert _documents(content, "text/xml; charset=ISO-8859-1")[0]["title"] == title
+
+
+@pytest.mark.parametrize("written", ["m\u00b2:net", "CO\u2082:emissions", "a\u00bd:b", "A\u2460:b", "A\u80a1:b"])
+@pytest.mark.parametrize("amp", ["&amp;", "&"])
+def test_what_looks_like_a_prefix_in_a_text_is_none(written: str, amp: str) -> None:
+    content = _rss(
+        f"<title>Area in {written} rises, R{amp}D</title><guid>1</guid>",
+        "<title>B &lt; &lt;b&gt;</title><guid>2</guid>",
+    )
+    assert parse_feed(content).damage is None
+    assert [item.title for item in parse_feed(content).items] == [f"Area in {written} rises, R&D", "B < <b>"]
+
+
+def test_a_well_formed_feed_stays_as_it_is() -> None:
+    feed = (
+        '<rss version="2.0"><channel><title>A m\u00b2:b &amp; <![CDATA[&nbsp;]]></title></channel></rss><!-- </rss> -->'
+    )
+    assert mended(f"<?xml version='1.0'?>{feed}") == feed
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("a &nvlt; b", "a &#60;\u20d2 b"),
+        ("&LT; &QUOT;x&QUOT; &AMP;", "&#60; &#34;x&#34; &#38;"),
+        ("&lt; &rsquo; &b;", "&lt; \u2019 &amp;b;"),
+    ],
+)
+def test_an_entity_whose_sign_is_markup_becomes_a_number(written: str, read: str) -> None:
+    assert (
+        mended(f'<rss><title x="{written}">{written}</title></rss>') == f'<rss><title x="{read}">{read}</title></rss>'
+    )
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        '<item><title>x</title><dc:creator xmlns:dc="http://purl.org/dc/elements/1.1/">A</dc:creator></item>',
+        '<item><title>x</title><description><![CDATA[<a xmlns:dc="u">z</a>]]></description></item>',
+        "<item><title>x a xmlns:dc=1</title></item>",
+    ],
+)
+def test_only_what_the_first_element_declares_counts_as_declared(before: str) -> None:
+    content = f"<rss version='2.0'><channel>{before}<item><title>y</title><dc:creator>B</dc:creator></item>"
+    feed = parse_feed(f"{content}</channel></rss>".encode())
+    assert feed.damage is None
+    assert feed.items[1].author == "B"
+
+
+JAVA, PLAIN = "Mon Jun 29 19:00:00 CST 2026", "2026-06-29 19:00:00 CST"
+
+
+@pytest.mark.parametrize(
+    ("written", "language", "hour"),
+    [
+        (JAVA, "zh-CN", 11),
+        (PLAIN, "zh-CN", 11),
+        ("2026-06-29 19:00:00", "cmn-Hans", 11),
+        ("2026-06-29 19:00:00", "yue", 11),
+        ("2026-06-29 19:00:00", "en", 19),
+        ("2026-06-29 13:00:00 CST", "en", 19),
+        ("Mon Jun 29 13:00:00 CST 2026", "en", 19),
+        (JAVA, "", None),
+        ("Mon Jun 29 19:00:00 GMT 2026", "", 19),
+        ("2026\u5e746\u670829\u65e5 19:00", "", 19),
+        ("2026\u5e746\u670829\u65e5 19:00", "zh_TW", 11),
+    ],
+)
+@pytest.mark.parametrize("said_by_feed", [True, False])
+def test_the_zone_of_a_date_follows_the_language(
+    written: str, language: str, hour: int | None, said_by_feed: bool
+) -> None:
+    content = _rss(f"<title>T</title><pubDate>{written}</pubDate>")
+    if said_by_feed:
+        content = content.replace(b"<channel>", f"<channel><language>{language}</language>".encode())
+    (made,) = documents_of(parse_feed(content), "s", ADDRESS, NOW, None if said_by_feed else language)
+    assert made.published_at == (None if hour is None else datetime(2026, 6, 29, hour, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("written", ["29. marraskuu 2025", "29 Marktag 2025", "29 jui 2025", "29 Jun 2026 13:00 am"])
+def test_a_word_that_only_begins_like_a_month_is_none(written: str) -> None:
+    assert read_date(written) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "month"), [("29 juil. 2026", 7), ("29 Sept 2026", 9), ("29 f\u00e9vrier 2028", 2), ("29 Mrz 2026", 3)]
+)
+def test_months_are_full_names_or_their_beginnings(written: str, month: int) -> None:
+    read = read_date(written)
+    assert read is not None
+    assert read.month == month
+
+
+@pytest.mark.parametrize("authors", [5, True, {"x": 1}, [], [None, True], "", None])
+def test_odd_authors_leave_the_author(authors: object) -> None:
+    item = {"id": 1, "title": "t", "authors": authors, "author": {"name": "Ann"}}
+    content = json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [item]}).encode()
+    assert parse_feed(content).items[0].author == "Ann"
