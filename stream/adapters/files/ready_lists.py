@@ -55,7 +55,8 @@ def ready_list(name: str) -> str:
 
 def _careful(entry: Entry, words: frozenset[str]) -> Entry:
     names = (entry.name, *entry.aliases)
-    exact = entry.case == "exact" or any(is_word(name, words) or len(name) <= SHORT for name in names)
+    # A short name in Han is a whole word and has no capitals.
+    exact = entry.case == "exact" or any(is_word(name, words) or len(name.encode()) <= SHORT for name in names)
     capitals = tuple(dict.fromkeys(name.upper() for name in names if exact and name.upper() not in names))
     return msgspec.structs.replace(
         entry,

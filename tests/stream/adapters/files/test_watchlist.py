@@ -226,3 +226,31 @@ def test_commands(tmp_path: Path) -> None:
     answer = CliRunner().invoke(app, ["watchlist", "test", path, "why $TSLA fell"])
     assert "cashtag" in answer.output
     assert CliRunner().invoke(app, ["watchlist", "test", path, "apple pie"]).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("汇丰渣打星展等十家银行卷入", {"HSBC", "Standard Chartered", "DBS"}),
+        ("高盛、花旗、瑞银、富国银行签了担保融资", {"Goldman Sachs", "Citigroup", "UBS", "Wells Fargo"}),
+        ("大摩上调评级，小摩警告：美股可能迎来抛售", {"Morgan Stanley", "JPMorgan Chase"}),
+        ("匯豐與渣打宣布裁員", {"HSBC", "Standard Chartered"}),
+        ("goldman sachs, hsbc holdings and credit suisse", {"Goldman Sachs", "HSBC", "UBS"}),  # in any case, as before
+        # From real headlines: other names within these.
+        ("桑坦德银行各自累计增持", set()), ("百瑞信托减持新乡化纤", set()),
+        ("首次纳入彭博巴克莱指数", set()), ("放大摩擦成本", set()),
+    ],
+)  # fmt: skip
+def test_the_ready_list_knows_banks_as_chinese_texts_name_them(text: str, names: set[str]) -> None:
+    assert {entry.name for entry in Watchlist(ready_entries(ReadyList.BANKS)).entries_in(text)} == names
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("币安暂停提币，比特币跌破8万美元", {"Binance", "Bitcoin"}), ("比特币现金大涨", {"Bitcoin Cash"}),
+        ("以太坊经典遭遇51%攻击，以太坊站上500美元", {"Ethereum Classic", "Ethereum"}), ("币安币下跌", {"BNB"}),
+    ],
+)  # fmt: skip
+def test_the_ready_list_knows_coins_as_chinese_texts_name_them(text: str, names: set[str]) -> None:
+    assert {entry.name for entry in Watchlist(ready_entries(ReadyList.CRYPTO)).entries_in(text)} == names
