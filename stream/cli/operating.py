@@ -25,9 +25,9 @@ TIME, SECONDS = "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"
 
 def check_series(series: str) -> None:
     """Raise UsageError where no series is named so."""
-    from stream.pipeline.windows.contribution import ALL, ENTRY, GROUP, TOPIC
+    from stream.pipeline.windows.contribution import ALL, is_series
 
-    if series != ALL and not any(series.startswith(kind) and series != kind for kind in (TOPIC, ENTRY, GROUP)):
+    if not is_series(series):
         raise UsageError(f"series '{series}': one begins with topic:, entry: or group:, or is {ALL}")
 
 

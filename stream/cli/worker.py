@@ -127,11 +127,12 @@ def topics_create(
             topic_admin.stamp_by_broker(settings.kafka_access, unstamped)
         state = "stamped by the broker from now on" if alter else "stamped by producers' clocks; --alter changes that"
         typer.echo(f"{state}: {', '.join(unstamped)}")
-    typer.echo(_keep_scored(settings, created, alter), nl=False)
+    if said := _keep_scored(settings, created, alter):
+        typer.echo(said)
 
 
 def _keep_scored(settings: Settings, created: list[str], alter: bool) -> str:
-    """Keep the topic of scored documents for longer than windows, and return a line that says so or what is wrong."""
+    """Keep the topic of scored documents for longer than windows, and return what is to be said, if anything."""
     from stream.adapters.kafka import topic_admin
     from stream.errors import BrokerError
     from stream.pipeline.topics import Topics
@@ -142,6 +143,6 @@ def _keep_scored(settings: Settings, created: list[str], alter: bool) -> str:
         try:
             topic_admin.keep_for(settings.kafka_access, scored, hours)
         except BrokerError as error:  # who may create topics need not be allowed to alter them
-            return f"{short}; {error}\n"
-        return f"kept for {hours} hours, a day longer than windows: {scored}\n"
-    return f"{short}\n" if short else ""
+            return f"{short}; {error}"
+        return f"kept for {hours} hours, a day longer than windows: {scored}"
+    return short

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewTopic
 
@@ -51,12 +51,17 @@ def stamped_by_producers(access: KafkaAccess, names: Sequence[str]) -> list[str]
     Raises:
         BrokerError: the broker did not answer.
     """
-    with _admin(access, "say how topics are stamped") as admin:
+    configs = _settings_of(access, names, "say how topics are stamped")
+    return [name for name, config in configs.items() if KEY in config and config[KEY]["value"] != BY_BROKER]
+
+
+def _settings_of(access: KafkaAccess, names: Sequence[str], what: str) -> Mapping[str, Any]:
+    """Return topic -> setting -> what the broker says of it, of those topics that exist."""
+    with _admin(access, what) as admin:
         existing = admin.list_topics()
         # All settings, since the embedded broker hangs up when it is asked for one.
         resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names if name in existing]
-        configs = admin.describe_configs(resources, config_filter="all").get("topic", {}) if resources else {}
-        return [name for name, config in configs.items() if KEY in config and config[KEY]["value"] != BY_BROKER]
+        return admin.describe_configs(resources, config_filter="all").get("topic", {}) if resources else {}
 
 
 class Keeping(NamedTuple):
@@ -72,10 +77,7 @@ def keeping_of(access: KafkaAccess, names: Sequence[str]) -> dict[str, Keeping]:
     Raises:
         BrokerError: the broker did not answer.
     """
-    with _admin(access, "say how long topics are kept") as admin:
-        existing = admin.list_topics()
-        resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names if name in existing]
-        configs = admin.describe_configs(resources, config_filter="all").get("topic", {}) if resources else {}
+    configs = _settings_of(access, names, "say how long topics are kept")
     return {
         name: Keeping(_days(config[RETENTION]["value"], policy), "compact" in policy)
         for name, config in configs.items()

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 from stream.errors import DocumentError
 from stream.pipeline.documents.document import EARLIEST, LATEST, to_utc_ms
+from stream.pipeline.documents.languages import published_language
 from stream.pipeline.documents.times import read_time
 
 # Hours ahead of UTC: those of RFC 822, and names that it does not know and feeds write all the same. Names that mean
@@ -45,7 +46,6 @@ ZONES = {
     "AEDT": 11,
 }
 CHINA = timezone(timedelta(hours=8))
-_CHINESE = frozenset(("zh", "yue", "cmn"))
 # Without accents, in the languages whose feeds write them; Chinese ones as Java does.
 _NAMES = (
     "january januar janner januari janvier enero gennaio janeiro 一月",
@@ -100,7 +100,7 @@ def zone_of(language: str | None) -> tzinfo | None:
     """Return the zone of dates that name none; None: no language is known. Chinese sites write the time of Beijing."""
     if not language:
         return None
-    return CHINA if re.split("[-_]", language.strip().lower())[0] in _CHINESE else UTC
+    return CHINA if published_language(language) == "zh" else UTC
 
 
 def read_date(text: str | None, zone: tzinfo | None = UTC) -> datetime | None:

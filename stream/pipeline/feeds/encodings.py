@@ -6,6 +6,8 @@ import codecs
 import re
 from collections import Counter
 
+from stream.pipeline.documents.languages import published_language
+
 _MARKS = (  # how a text begins that says its encoding itself; UTF-32 before UTF-16, whose mark begins alike
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -122,11 +124,10 @@ def _looks_chinese(content: bytes, *, western: bool) -> bool:
     runs = _HIGH.findall(content)
     pairs = b"".join(run for run in runs if _is_gb2312(run))
     found = _LANGUAGE.search(content, 0, 8192)
-    language = found[1].lower() if found else b""
-    if not pairs or len(pairs) < _CHINESE * sum(map(len, runs)) or language in (b"ko", b"ja"):
+    language = published_language(found[1].decode()) if found else ""
+    if not pairs or len(pairs) < _CHINESE * sum(map(len, runs)) or language in ("ko", "ja"):
         return False
-    chinese = language in (b"zh", b"yue", b"cmn")
-    if (western or language) and not chinese and len(pairs) < 2 * max(_MANY_PAIRS, _LONG_RUN * len(runs) / 2):
+    if (western or found) and language != "zh" and len(pairs) < 2 * max(_MANY_PAIRS, _LONG_RUN * len(runs) / 2):
         return False
     return _frequent_in_chinese(Counter(pairs[::2]))
 

@@ -11,10 +11,10 @@ from stream.pipeline.detect.spec import Kind
 from stream.pipeline.notify.matching import Matcher
 from stream.pipeline.notify.routing import Route
 from stream.pipeline.notify.wording import TOPICS
-from stream.pipeline.rules.globs import KINDS, can_match
+from stream.pipeline.rules.globs import can_match
 from stream.pipeline.rules.rule import Rule, written_name
 from stream.pipeline.units import WEEK
-from stream.pipeline.windows.contribution import ALL, TOPIC
+from stream.pipeline.windows.contribution import ALL, KINDS, TOPIC
 from stream.translation import _
 
 SHIPPED = sorted(TOPICS - {"Test"})

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from stream.pipeline.windows.contribution import ALL, ENTRY, GROUP, TOPIC
+from stream.pipeline.windows.contribution import ALL, KINDS, is_series
 
-KINDS = TOPIC, ENTRY, GROUP
 _WILD = re.compile(r"[*?\[]")
 
 
@@ -19,7 +18,5 @@ def can_match(glob: str) -> bool:
     [False, False, False, False]
     """
     wild = _WILD.search(glob)
-    begins = glob[: wild.start()] if wild else glob
-    if wild and any(kind.startswith(begins) for kind in (*KINDS, ALL)):
-        return True
-    return glob == ALL or any(begins.startswith(kind) and glob != kind for kind in KINDS)
+    begins = glob[: wild.start()] if wild else None
+    return is_series(glob) or (begins is not None and any(kind.startswith(begins) for kind in (*KINDS, ALL)))

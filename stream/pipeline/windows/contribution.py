@@ -22,8 +22,14 @@ from stream.pipeline.windows.evidence import Evidence, evidence_of
 from stream.pipeline.windows.independence import UNIT, WindowMember, digest
 
 TOPIC, ENTRY, GROUP = "topic:", "entry:", "group:"  # what the names of series begin with
+KINDS = TOPIC, ENTRY, GROUP
 ALL = "watchlist:all"  # the series of all entries together
 UNREAD = "unread:"  # series of a language that the model does not read: documents are counted there, and nothing else
+
+
+def is_series(name: str) -> bool:
+    """Whether a series that is decided on can have this name."""
+    return name == ALL or any(name.startswith(kind) and name != kind for kind in KINDS)
 
 
 @dataclass(frozen=True, slots=True)
