@@ -30,8 +30,9 @@ ENDS = {"|", ">", ">>", "&", "&&", ";", "<"}
 
 def test_nobody_is_told_to_install_what_others_call_bellwether() -> None:
     """The name belongs to somebody else's package on PyPI; ours is installed from its folder."""
-    files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
-    texts = [ROOT / name for name in files if name.endswith((".py", ".md", ".yml", ".yaml", ".example", "Dockerfile"))]
+    folders = [path for path in ROOT.iterdir() if path.is_dir() and not (path / "pyvenv.cfg").exists()]
+    files = [*ROOT.iterdir(), *(file for folder in folders for file in folder.rglob("*"))]
+    texts = [file for file in files if file.name.endswith((".py", ".md", ".yml", ".yaml", ".example", "Dockerfile"))]
     assert len(texts) > 500
     assert [
         path for path in texts if re.search(r"pip install [^\n]*['\"` ]bellwether\b[\['\"]", path.read_text())

@@ -55,7 +55,7 @@ def table_rows(lines: Iterable[str], delimiter: str, first: int = 1) -> Iterator
 
 
 def _not_csv(error: csv.Error, over_lines: bool) -> str:
-    if "universal-newline" in str(error):
+    if str(error).startswith("new-line character seen"):  # the rest of it differs between versions of Python
         return "not CSV: a carriage return stands alone; are these line ends of an old Mac? save it with others"
     said = str(error) if str(error).startswith("record:") else f"not CSV: {error}"
     return said + ("; is a quotation mark not closed?" if over_lines or "end of data" in said else "")
