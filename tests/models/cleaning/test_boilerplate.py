@@ -95,6 +95,7 @@ def test_in_markup_too(behind: str) -> None:
         "Confidential report: bank was warned",
         "Acme files for insolvency. The information was first reported by the Post.",
         "Subscribe!",
+        "Rates* © . Acme falls",
     ],
 )
 def test_news_that_speaks_of_it_stays(text: str) -> None:

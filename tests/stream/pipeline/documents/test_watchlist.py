@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from models.text import clean
 from stream.pipeline.documents.names import comparable, folded
 from stream.pipeline.documents.watchlist import Entry, Watchlist
 
@@ -136,7 +137,9 @@ def test_two_entries_of_one_name_are_refused_and_an_empty_list_finds_nothing() -
 
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_any_text_around_an_entry_leaves_it_found(before: str, after: str) -> None:
-    assert "Tesla" in {entry.name for entry in WATCHLIST.entries_in(f"{before} . Tesla . {after}")}
+    text = f"{before} . Tesla . {after}"
+    assume("Tesla" in clean(text))  # it is no part of a publisher's notice, such as "* ©2026 ..."
+    assert "Tesla" in {entry.name for entry in WATCHLIST.entries_in(text)}
 
 
 @given(st.text(max_size=80))
