@@ -19,7 +19,7 @@ from torch.nn.functional import cross_entropy
 
 from models.errors import DatasetError
 from models.training.data.dataset import TRAIN, VALIDATION
-from models.training.data.entities import NamedText
+from models.training.data.entities import NamedText, share_in_chinese
 from models.training.data.entity_contrasts import contrasts
 from models.training.data.entity_variants import masked, with_variants
 from models.training.data.named_batches import ReadText, batches, read_texts
@@ -125,7 +125,7 @@ def _training_texts(texts: Sequence[NamedText], recipe: EntityRecipe) -> list[Na
     known = [text for text in texts if text.split == TRAIN]
     names = sorted({one.name for text in known for one in text.names})
     learned = with_variants(known, recipe.seed) if recipe.variants else known
-    return [*learned, *contrasts(recipe.contrasts, recipe.seed, names)]
+    return [*learned, *contrasts(recipe.contrasts, recipe.seed, names, share_in_chinese(known))]
 
 
 def _epochs(layer: EntityLayer, read: Sequence[ReadText], recipe: EntityRecipe) -> Any:

@@ -15,7 +15,7 @@ from transformers import PreTrainedTokenizerBase
 
 from models.labels import SENTIMENT
 from models.training.data.dataset import TRAIN, LabelledSet, sampled
-from models.training.data.entities import NamedText
+from models.training.data.entities import NamedText, share_in_chinese
 from models.training.data.entity_contrasts import contrasts
 from models.training.data.entity_variants import reworded, with_variants
 from models.training.data.guessed_names import GUESSED, with_guessed_names
@@ -72,6 +72,7 @@ class Lessons:
         self._answers: dict[str, dict[str, Targets]] = {}
         known = [text for text in texts if text.split == TRAIN]
         self._names = sorted({one.name for text in known for one in text.names})
+        self._chinese = share_in_chinese(known)
         varied = sampled(with_variants(known, self._recipe.seed)[len(known) :], self._of_names.variants)
         teacher = source_of_run(Path(self._of_names.teacher)) if self._of_names.teacher else None
         share = self._of_names.distill if teacher else 0.0
@@ -88,7 +89,7 @@ class Lessons:
         """Return what is learned in epoch ``number``: all that is labelled, and another part of what has no end."""
         random = Random(self._recipe.seed + number)  # noqa: S311 -- repeatable, no secret
         further = random.sample(self._further, min(self._of_names.taught, len(self._further)))
-        invented = contrasts(self._of_names.contrasts, self._recipe.seed + number, self._names)
+        invented = contrasts(self._of_names.contrasts, self._recipe.seed + number, self._names, self._chinese)
         paired = [(text, [self._label(name.label) for name in text.names]) for text in invented]
         return [*self._documents(number), *self._named([*further, *paired])]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
@@ -16,6 +17,7 @@ Share = Annotated[float, Meta(ge=0, lt=1)]
 Positive = Annotated[float, Meta(gt=0)]
 Pooling = Literal["mean", "last_layer"]
 Measure = Literal["macro_f1", "loss"]
+_WEIGHT = re.compile(r"([^,:]+):(\d+(?:\.\d+)?)")
 R = TypeVar("R", bound=msgspec.Struct)
 
 
@@ -40,6 +42,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         teacher_feed: the teachers answer as they are calibrated for this feed (``bellwether model calibrate``).
         distill: share of the teacher's probabilities in the target of a labelled row (Hinton et al. 2015).
         untaught: sources, with commas between them, whose labels alone count: their kinds are new to the teacher.
+        weights: sources, with commas between them, each with ``:N`` behind it for what its rows weigh; others weigh 1.
         unlabelled: file of texts that the teacher alone labels.
         variants: of each training text; the teacher alone labels them, too; see :mod:`models.training.data.variants`.
         lora_rank: rank of the adapters (Hu et al. 2021); 0 fine-tunes every weight.
@@ -75,6 +78,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     teacher_weight: Annotated[float, Meta(gt=0, le=10)] = 0.5
     distill: Annotated[float, Meta(ge=0, le=1)] = 0.0
     untaught: str = ""
+    weights: str = ""
     unlabelled: str = ""
     variants: Annotated[int, Meta(ge=0, le=100)] = 0
     lora_rank: Annotated[int, Meta(ge=0, le=512)] = 0
@@ -96,7 +100,14 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         """The folders of the teachers."""
         return tuple(Path(folder) for folder in self.teacher.split(",") if folder)
 
+    @property
+    def weight_of(self) -> dict[str, float]:
+        """Source -> weight of its rows, for those that ``weights`` names."""
+        return {source: float(weight) for source, weight in _WEIGHT.findall(self.weights)}
+
     def __post_init__(self) -> None:
+        if self.weights and not all(_WEIGHT.fullmatch(one) for one in self.weights.split(",")):
+            raise ValueError(f"'weights' is SOURCE:NUMBER with commas between them, not '{self.weights}'")
         if (self.unlabelled or self.variants or self.distill) and not self.teacher:
             raise ValueError("'unlabelled', 'variants' and 'distill' need a 'teacher'")
         if self.lora_rank and self.pooling != "mean":

@@ -22,6 +22,8 @@ from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from models.artifact import Artifact, open_artifact
 from models.errors import DatasetError
+from models.training.export.blocks import PRODUCT as IN_BLOCKS
+from models.training.export.blocks import unpacked
 from models.training.recipe import Recipe
 from models.training.run_folder import BEST, ENTITY_LAYER, HEADS
 
@@ -91,6 +93,10 @@ def _constants(graph: Any) -> Weights:
     for node in graph.node:  # what is kept as fp16 (models.training.export.half)
         if node.op_type == "Cast" and node.input[0] in constants:
             constants[node.output[0]] = constants.pop(node.input[0])
+        elif node.op_type == IN_BLOCKS:
+            steps, scales = (constants.pop(name) for name in node.input[1:3])
+            rows = next(one.i for one in node.attribute if one.name == "K")
+            constants[node.input[1]] = unpacked(steps, scales, rows)
     return {name: np.array(value, np.float32) for name, value in constants.items()}
 
 
@@ -152,7 +158,7 @@ def _names(graph: Any, constants: Weights) -> dict[str, Any]:
             weights[name.removeprefix(OF_NAMES).removesuffix("_Transposed")] = turned
     stacks: dict[str, list[Floats]] = {}
     for node in graph.node:
-        value = constants.get(node.input[1]) if node.op_type == "MatMul" else None
+        value = constants.get(node.input[1]) if node.op_type in ("MatMul", IN_BLOCKS) else None
         place = OF_LAYER.match(node.output[0])
         if value is None or place is None:
             continue

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from models.east_asian import is_chinese
 from models.errors import DatasetError
 from models.labels import SENTIMENTS
 from models.text import fingerprint_text, normalise
@@ -83,6 +84,11 @@ def without(texts: Sequence[NamedText], held_out: Sequence[str]) -> tuple[NamedT
     """Return the texts but for those of split ``train`` that are among ``held_out``, copies of these included."""
     kept = {fingerprint_text(text) for text in held_out}
     return tuple(one for one in texts if one.split != TRAIN or fingerprint_text(one.text) not in kept)
+
+
+def share_in_chinese(texts: Sequence[NamedText]) -> float:
+    """Return the share of the texts that is in Chinese by its signs; 0 without any."""
+    return sum(is_chinese(text.text) for text in texts) / max(1, len(texts))
 
 
 def find_name(text: str, name: str) -> tuple[Mention, ...]:

@@ -7,14 +7,16 @@ No sentence of a labelled set is among them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
 from models.labels import NEGATIVE, NEUTRAL, POSITIVE
 from models.training.data.dataset import TRAIN
 from models.training.data.entities import Named, NamedText
 from models.training.data.invented import LICENCE, SOURCE
+from models.training.data.invented_chinese import chinese_company
 from models.training.data.invented_prose import PAIRS
+from models.training.data.invented_zh import PAIRS as CHINESE_PAIRS
 from models.training.data.patterns import company, one
 
 # What is said of one name, by label; a slot "n" is a number.
@@ -121,33 +123,43 @@ WRITTEN = 0.6  # share of the statements that are sentences written one by one: 
 _SLOT = re.compile(r"\{([abn])\}")
 
 
-def contrasts(count: int, seed: int, names: Sequence[str] = ()) -> list[NamedText]:
+def contrasts(count: int, seed: int, names: Sequence[str] = (), chinese: float = 0.0) -> list[NamedText]:
     """Return ``count`` texts for training: pairs that differ in which name has which role.
 
     Args:
         count: rounded up to whole pairs.
         seed: the same one gives the same texts.
         names: to use beside invented companies.
+        chinese: share of the pairs that is in Chinese; the others are in English.
     """
     random = Random(seed)  # noqa: S311 -- repeatable, no secret
-    return [text for _ in range(-(-count // 2)) for text in _pair(random, names)]
+    return [text for _ in range(-(-count // 2)) for text in _pair(random, names, chinese)]
 
 
-def _pair(random: Random, names: Sequence[str]) -> Iterator[NamedText]:
-    left, right = (_name(random, names) for _ in range(2))
+def _pair(random: Random, names: Sequence[str], chinese: float) -> Iterator[NamedText]:
+    in_chinese = chinese > 0 and random.random() < chinese
+    made = chinese_company if in_chinese else company
+    left, right = (_name(random, names, made) for _ in range(2))
     while right.casefold() in left.casefold() or left.casefold() in right.casefold():
-        right = _name(random, names)
-    pattern, labels = _statement(random) if random.random() < 0.5 else _joined(random)
+        right = _name(random, names, made)
+    if in_chinese:
+        pattern, labels = _written(random, CHINESE_PAIRS)
+    else:
+        pattern, labels = _statement(random) if random.random() < 0.5 else _joined(random)
     for first, second in ((left, right), (right, left)):
         yield filled(pattern, {"a": first, "b": second}, labels)
 
 
 def _statement(random: Random) -> tuple[str, dict[str, str]]:
     if random.random() < WRITTEN:
-        of_a, of_b, pattern = random.choice(PAIRS)
-        return _numbered(pattern, random), {"a": of_a, "b": of_b}
+        return _written(random, PAIRS)
     pattern, of_a, of_b = (part.strip() for part in random.choice(ROLES).split(" | "))
     return _numbered(pattern + one(random, TAILS), random), {"a": of_a, "b": of_b}
+
+
+def _written(random: Random, pairs: Sequence[tuple[str, ...]]) -> tuple[str, dict[str, str]]:
+    of_a, of_b, pattern = random.choice(pairs)
+    return _numbered(pattern, random), {"a": of_a, "b": of_b}
 
 
 def _joined(random: Random) -> tuple[str, dict[str, str]]:
@@ -177,5 +189,5 @@ def filled(pattern: str, names: dict[str, str], labels: dict[str, str]) -> Named
     return NamedText(text + pattern[end:], found, TRAIN, SOURCE, LICENCE)
 
 
-def _name(random: Random, names: Sequence[str]) -> str:
-    return random.choice(names) if names and random.random() < 0.5 else company(random)
+def _name(random: Random, names: Sequence[str], made: Callable[[Random], str]) -> str:
+    return random.choice(names) if names and random.random() < 0.5 else made(random)

@@ -9,13 +9,16 @@ from dataclasses import replace
 from itertools import accumulate, pairwise
 from random import Random
 
+from models.east_asian import is_chinese
 from models.training.data.entities import Named, NamedText
+from models.training.data.invented_chinese import chinese_company
 from models.training.data.patterns import company
 from models.training.data.variants import variants
 
 MASK = "[ENT]"
 # What stands in for a name: a word of its own, and what people write in its place.
 MASKS = (MASK, MASK, MASK, MASK, "[MASK]", "XYZ", "the company", "it", "ABC Ltd")
+CHINESE_MASKS = (MASK, MASK, MASK, MASK, "[MASK]", "XYZ", "该公司", "其", "某公司")
 
 
 def masked(text: NamedText, mask: str = MASK) -> NamedText:
@@ -29,12 +32,13 @@ def with_variants(texts: Sequence[NamedText], seed: int) -> list[NamedText]:
     pool = sorted({one.name for text in texts for one in text.names})
 
     def other(_: Named) -> str:
-        return random.choice(pool) if random.random() < 0.7 else company(random)
+        return random.choice(pool) if random.random() < 0.7 else made(random)
 
     variants = []
     for text in texts:
         if text.overlaps:
             continue
+        made = chinese_company if is_chinese(text.text) else company
         variants.append(_renamed(text, other))
         variants.append(_one_or_all_masked(text, random))
     return [*texts, *variants]
@@ -68,7 +72,8 @@ def reworded(texts: Sequence[NamedText], near: Mapping[str, Sequence[str]], seed
 
 
 def _one_or_all_masked(text: NamedText, random: Random) -> NamedText:
-    mask, one = random.choice(MASKS), random.choice(text.names)
+    mask = random.choice(CHINESE_MASKS if is_chinese(text.text) else MASKS)
+    one = random.choice(text.names)
     alone = random.random() < 0.3
     return _renamed(text, lambda name: name.name if alone and name is not one else mask)
 

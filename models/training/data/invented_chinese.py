@@ -68,7 +68,8 @@ def _name(random: Random) -> str:
     return one(random, _FIRST) + one(random, _SECOND) + third
 
 
-def _company(random: Random) -> str:
+def chinese_company(random: Random) -> str:
+    """Return a company's name, mostly with what it does."""
     return _name(random) + (one(random, SLOTS["kind"]) if random.random() < 0.85 else "")
 
 
@@ -94,7 +95,7 @@ def _range(least: int, most: int) -> Callable[[Random], str]:
 CHINESE = Grammar(
     SLOTS,
     {
-        "c": _company,
+        "c": chinese_company,
         "c0": _name,
         "name": _person,
         "code": _code,

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from models.training.data.dataset import TRAIN, LabelledSet
+from models.training.data.dataset import TRAIN, LabelledSet, Row
 from models.training.recipe import Recipe
 
 Targets = npt.NDArray[np.float32]
@@ -23,7 +23,7 @@ Example = dict[str, Any]
 
 def examples(sets: Sequence[LabelledSet], split: str) -> list[Example]:
     """Return ``{"text": str, head: (labels,) one-hot or zeros, ...}`` for each row of ``split``, to measure on."""
-    return [_example(sets, row.text, labelled, row.label) for labelled in sets for row in labelled.split(split)]
+    return [_example(sets, row.text, {labelled.head: row}) for labelled in sets for row in labelled.split(split)]
 
 
 def training_examples(
@@ -40,15 +40,23 @@ def training_examples(
         unlabelled: further texts.
         taught: head -> (examples, labels) probabilities of the teacher, in the order of :func:`training_texts`.
     """
-    rows = examples(sets, TRAIN) + [_example(sets, text) for text in unlabelled]
-    sources = [row.source for labelled in sets for row in labelled.split(TRAIN)]
-    untaught = {index for index, source in enumerate(sources) if source in recipe.untaught.split(",")}
+    labelled_rows = _rows_by_text(sets)
+    rows = [_example(sets, text, of_heads) for text, of_heads in labelled_rows]
+    rows += [_example(sets, text, {}) for text in unlabelled]
+    alone, weight_of = recipe.untaught.split(","), recipe.weight_of
     for labelled in sets:
-        weights = class_weights(labelled, recipe.balance)
+        head, weights = labelled.head, class_weights(labelled, recipe.balance)
+        untaught = {
+            index
+            for index, (_, of_heads) in enumerate(labelled_rows)
+            if head in of_heads and of_heads[head].source in alone
+        }
         for index, row in enumerate(rows):
-            hard = row[labelled.head]
-            teacher = None if taught is None or (index in untaught and hard.any()) else taught[labelled.head][index]
-            row[labelled.head] = _target(hard, weights, teacher, recipe)
+            teacher = None if taught is None or index in untaught else taught[head][index]
+            row[head] = _target(row[head], weights, teacher, recipe)
+        for (_, of_heads), row in zip(labelled_rows, rows, strict=False):  # behind them come the unlabelled texts
+            if head in of_heads:
+                row[head] *= np.float32(weight_of.get(of_heads[head].source, 1.0))
     return rows
 
 
@@ -72,7 +80,21 @@ def smoothed(label: int, count: int, smoothing: float) -> Targets:
 
 def training_texts(sets: Sequence[LabelledSet], unlabelled: Sequence[str]) -> list[str]:
     """Return the texts in the order of :func:`training_examples`."""
-    return [row.text for labelled in sets for row in labelled.split(TRAIN)] + list(unlabelled)
+    return [text for text, _ in _rows_by_text(sets)] + list(unlabelled)
+
+
+def _rows_by_text(sets: Sequence[LabelledSet]) -> list[tuple[str, dict[str, Row]]]:
+    """Return each text of split ``train`` with its row of each head that labels it: it is read once for all of them."""
+    found: list[tuple[str, dict[str, Row]]] = []
+    places: dict[str, int] = {}
+    for labelled in sets:
+        for row in labelled.split(TRAIN):
+            at = places.get(row.text)
+            if at is None or labelled.head in found[at][1]:  # where one head labels it twice both count
+                at = places[row.text] = len(found)
+                found.append((row.text, {}))
+            found[at][1][labelled.head] = row
+    return found
 
 
 def class_weights(labelled: LabelledSet, balance: float) -> Targets:
@@ -83,8 +105,9 @@ def class_weights(labelled: LabelledSet, balance: float) -> Targets:
     return weights
 
 
-def _example(sets: Sequence[LabelledSet], text: str, owner: LabelledSet | None = None, label: str = "") -> Example:
+def _example(sets: Sequence[LabelledSet], text: str, of_heads: Mapping[str, Row]) -> Example:
     row: Example = {"text": text, **{labelled.head: np.zeros(len(labelled.labels), np.float32) for labelled in sets}}
-    if owner is not None:
-        row[owner.head][owner.labels.index(label)] = 1
+    for labelled in sets:
+        if labelled.head in of_heads:
+            row[labelled.head][labelled.labels.index(of_heads[labelled.head].label)] = 1
     return row

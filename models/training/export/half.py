@@ -1,5 +1,5 @@
-"""Weights of names in half the bytes: kept as fp16, computed with as float. ONNX Runtime turns them back once, at the
-start, so nothing of it is seen in the time that a text takes.
+"""Stacks of matrices in half the bytes: kept as fp16, computed with as float. ONNX Runtime turns them back once, at the
+start, so nothing of it is seen in the time that a text takes. Other matrices: :mod:`models.training.export.blocks`.
 """
 
 from __future__ import annotations

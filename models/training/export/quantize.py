@@ -25,6 +25,7 @@ from tokenizers import Tokenizer
 
 from models.runtime.consistency import ENTITY_INPUTS, INPUTS
 from models.training.data.dataset import sampled
+from models.training.export.blocks import pack_weights
 from models.training.export.half import halve_weights
 from models.training.export.lean import lean
 from models.training.export.outliers import Floats, Range, add_overflow, range_of
@@ -83,12 +84,14 @@ class Quantizer:
         model.graph.node.extend(nodes)
         result = lean(model)
         add_overflow(result, ranges)
-        halve_weights(result, {node.output[0] for node in _after(result, {*ENTITY_INPUTS, *_stacks_of(result)})})
+        of_once = {node.output[0] for node in _after(result, {*ENTITY_INPUTS, *_stacks_of(result)})}
+        pack_weights(result, of_once)
+        halve_weights(result, of_once)
         return result
 
 
 def _once_per_text(model: onnx.ModelProto) -> list[str]:
-    """Return the names of the products that stay in float: a last layer's that is asked once, and all those of names.
+    """Return the names of the products without fixed scales: a last layer's that is asked once, and all those of names.
 
     The former are those from the products with a stack of matrices on, but for the heads
     (:mod:`models.training.network.pooling`): a stack has no scale per column, and what runs once per text costs little.

@@ -10,7 +10,7 @@ import pytest
 
 from models.errors import DatasetError
 from models.labels import SENTIMENTS
-from models.training.data.entities import Named, NamedText, find_name, load_entities, without
+from models.training.data.entities import Named, NamedText, find_name, load_entities, share_in_chinese, without
 from models.training.data.entity_contrasts import ROLES, SAID, contrasts
 from models.training.data.entity_variants import MASK, masked, reworded, with_variants
 from models.training.data.guessed_names import with_guessed_names
@@ -93,6 +93,32 @@ def test_contrasts_come_in_pairs_with_the_roles_exchanged() -> None:
             text.text[a:b] == name.name for text in (one, other) for name in text.names for a, b in name.mentions
         )
     assert Counter(text.differs for text in made)[True] > 250
+
+
+def test_chinese_texts_vary_in_chinese() -> None:
+    text = NamedText(
+        "京东收购唯品会遭阿里起诉",
+        (Named("京东", ((0, 2),), "neutral"), Named("阿里", ((8, 10),), "negative")),
+    )
+    for one in with_variants([text] * 60, 3)[60:]:
+        assert all(one.text[start:stop] == name.name for name in one.names for start, stop in name.mentions)
+        assert not re.search("the company|it|Ltd|Group", one.text)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_contrasts_are_in_the_languages_that_are_asked_for(share: float) -> None:
+    made = contrasts(400, 5, chinese=share)
+    assert Counter(bool(re.search("[\u4e00-\u9fff]", text.text)) for text in made)[True] == pytest.approx(
+        400 * share, abs=60
+    )
+    for one, other in zip(made[::2], made[1::2], strict=True):
+        first, second = ({name.name: name.label for name in text.names} for text in (one, other))
+        assert all(second[name] == first[next(other for other in first if other != name)] for name in first)
+
+
+def test_the_share_of_chinese_texts_is_counted() -> None:
+    assert share_in_chinese([NamedText("工行大跌", ()), NamedText("ICBC falls", ())]) == 0.5
+    assert share_in_chinese([]) == 0
 
 
 def test_what_one_loses_to_another_is_good_for_the_other() -> None:

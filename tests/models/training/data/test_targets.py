@@ -52,6 +52,31 @@ def test_of_a_kind_that_is_new_to_the_teacher_the_label_counts_alone() -> None:
     assert rows[0]["topic"].tolist() == [0.25, 0.25]  # of the head without a label the teacher still tells
 
 
+def test_a_text_that_two_heads_label_is_learned_once() -> None:
+    mood = LabelledSet(
+        "mood", ("a", "b"), tuple(Row(text, label, "train", "made", "MIT") for text, label in ("xa", "yb", "xa"))
+    )
+    topic = LabelledSet(
+        "topic", ("u", "v"), tuple(Row(text, label, "train", "other", "MIT") for text, label in ("yv", "zu"))
+    )
+    assert training_texts([mood, topic], ["n"]) == ["x", "y", "x", "z", "n"]
+    taught = {head: np.full((5, 2), 0.5, np.float32) for head in ("mood", "topic")}
+    recipe = Recipe(label_smoothing=0.0, teacher="t", distill=0.5, untaught="other", teacher_weight=0.5)
+    rows = training_examples([mood, topic], recipe, ["n"], taught)
+    assert [row["text"] for row in rows] == ["x", "y", "x", "z", "n"]
+    unsure = [0.25, 0.25]
+    assert [row["mood"].tolist() for row in rows] == [[0.75, 0.25], [0.25, 0.75], [0.75, 0.25], unsure, unsure]
+    assert [row["topic"].tolist() for row in rows] == [unsure, [0, 1], unsure, [1, 0], unsure]
+
+
+def test_rows_of_a_source_weigh_what_the_recipe_says() -> None:
+    sets = [made("mood", "ab"), made("topic", "xy")]
+    plain = training_examples(sets, Recipe(label_smoothing=0.0), ["unlabelled"])
+    rows = training_examples(sets, Recipe(label_smoothing=0.0, weights="other:9,made:2.5"), ["unlabelled"])
+    assert [row["mood"].tolist() for row in rows] == [[2.5, 0], [0, 2.5], [0, 0], [0, 0], [0, 0]]
+    assert all((2.5 * one["topic"] == other["topic"]).all() for one, other in zip(plain, rows, strict=True))
+
+
 def test_without_a_teacher_a_missing_label_teaches_nothing() -> None:
     rows = examples([made("mood", "a", "val"), made("topic", "x", "val")], "val")
     assert [row["topic"].tolist() for row in rows] == [[0], [1]]
@@ -64,6 +89,8 @@ def test_without_a_teacher_a_missing_label_teaches_nothing() -> None:
         ("epochs=0", "epochs"),
         ("dropout=1.5", "dropout"),
         ("speed=3", "speed"),
+        ("weights=posts", "'weights' is SOURCE:NUMBER"),
+        ("weights=posts:3,:2", "'weights' is SOURCE:NUMBER"),
         ("unlabelled=x.jsonl", "need a 'teacher'"),
         ("distill=0.5", "need a 'teacher'"),
         ("variants=2", "need a 'teacher'"),
