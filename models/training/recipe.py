@@ -50,6 +50,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         invented_zh: likewise Chinese sentences, of :mod:`models.training.data.invented_chinese`.
         prose: likewise sentences of :mod:`models.training.data.prose`, which were written one by one; their source is
             ``prose``.
+        prose_zh: likewise Chinese ones, of the source ``prose_zh``.
         extra: labelled files that are learned whole, with commas between them, each with ``:N`` behind it for at most N
             rows per label; see :mod:`models.training.data.extra`.
         languages: codes (ISO 639-1) of those that the texts are in; they stand in the artifact's manifest.
@@ -86,6 +87,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     invented: Annotated[int, Meta(ge=0, le=20_000)] = 0
     invented_zh: Annotated[int, Meta(ge=0, le=20_000)] = 0
     prose: Annotated[int, Meta(ge=0, le=20_000)] = 0
+    prose_zh: Annotated[int, Meta(ge=0, le=20_000)] = 0
     extra: str = ""
     licences: tuple[str, ...] = ()
     languages: tuple[str, ...] = (ENGLISH,)

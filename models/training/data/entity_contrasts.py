@@ -14,10 +14,12 @@ from models.labels import NEGATIVE, NEUTRAL, POSITIVE
 from models.training.data.dataset import TRAIN
 from models.training.data.entities import Named, NamedText
 from models.training.data.invented import LICENCE, SOURCE
-from models.training.data.invented_chinese import chinese_company
+from models.training.data.invented_chinese import CHINESE, chinese_company
 from models.training.data.invented_prose import PAIRS
+from models.training.data.invented_prose_zh import LINES as CHINESE_LINES
 from models.training.data.invented_zh import PAIRS as CHINESE_PAIRS
 from models.training.data.patterns import company, one
+from models.training.data.patterns import filled as filled_slots
 
 # What is said of one name, by label; a slot "n" is a number.
 SAID = {
@@ -119,6 +121,9 @@ ROLES = """{a} takes market share from {b} | positive | negative
     Client drops {b} in favour of {a} | positive | negative
     {b} sells unit to {a} to pay debts | neutral | negative""".splitlines()
 TAILS = "|||| in early trade| on Friday| after results|, says report| this week"
+# Written Chinese sentences that name one company, and which share of the Chinese texts they are.
+ABOUT_ONE = tuple((label, pattern) for label, pattern in CHINESE_LINES if pattern.count("{c}") == 1)
+ALONE = 0.4
 WRITTEN = 0.6  # share of the statements that are sentences written one by one: there are ten times as many as roles
 _SLOT = re.compile(r"\{([abn])\}")
 
@@ -142,6 +147,9 @@ def _pair(random: Random, names: Sequence[str], chinese: float) -> Iterator[Name
     left, right = (_name(random, names, made) for _ in range(2))
     while right.casefold() in left.casefold() or left.casefold() in right.casefold():
         right = _name(random, names, made)
+    if in_chinese and random.random() < ALONE:
+        yield from _alone(random, (left, right))
+        return
     if in_chinese:
         pattern, labels = _written(random, CHINESE_PAIRS)
     else:
@@ -160,6 +168,15 @@ def _statement(random: Random) -> tuple[str, dict[str, str]]:
 def _written(random: Random, pairs: Sequence[tuple[str, ...]]) -> tuple[str, dict[str, str]]:
     of_a, of_b, pattern = random.choice(pairs)
     return _numbered(pattern, random), {"a": of_a, "b": of_b}
+
+
+def _alone(random: Random, names: Sequence[str]) -> Iterator[NamedText]:
+    """Yield a written Chinese sentence about one company, with each of ``names`` in turn in its place."""
+    label, pattern = random.choice(ABOUT_ONE)
+    before, after = (filled_slots(part, random, CHINESE) for part in pattern.split("{c}"))
+    for name in names:
+        place = (len(before), len(before) + len(name))
+        yield NamedText(before + name + after, (Named(name, (place,), label),), TRAIN, SOURCE, LICENCE)
 
 
 def _joined(random: Random) -> tuple[str, dict[str, str]]:

@@ -18,10 +18,11 @@ from models.training.data.invented_chinese import chinese_texts, chinese_topics
 from models.training.data.invented_events import EVENTS
 from models.training.data.misread import misread
 from models.training.data.patterns import capital, company, filled, one
-from models.training.data.prose import prose_texts
+from models.training.data.prose import chinese_prose, prose_texts
 from models.training.recipe import Recipe
 
-SOURCE, SOURCE_ZH, SOURCE_PROSE, LICENCE = "invented", "invented_zh", "prose", "MIT"
+SOURCE, SOURCE_ZH, SOURCE_PROSE, SOURCE_PROSE_ZH = "invented", "invented_zh", "prose", "prose_zh"
+LICENCE = "MIT"
 Sentence = tuple[str, str]  # text, label
 Texts = Callable[[Random], Iterator[Sentence]]
 
@@ -37,10 +38,20 @@ def with_invented(labelled: LabelledSet, recipe: Recipe) -> LabelledSet:
     """Return the set with the recipe's invented rows in split ``train``; of topics there are Chinese ones alone."""
     sources: dict[str, Texts]
     if labelled.head == SENTIMENT:
-        sources = {SOURCE: _endless, SOURCE_ZH: chinese_texts, SOURCE_PROSE: prose_texts}
+        sources = {
+            SOURCE: _endless,
+            SOURCE_ZH: chinese_texts,
+            SOURCE_PROSE: prose_texts,
+            SOURCE_PROSE_ZH: chinese_prose,
+        }
     else:
         sources = {SOURCE_ZH: chinese_topics}
-    counts = {SOURCE: recipe.invented, SOURCE_ZH: recipe.invented_zh, SOURCE_PROSE: recipe.prose}
+    counts = {
+        SOURCE: recipe.invented,
+        SOURCE_ZH: recipe.invented_zh,
+        SOURCE_PROSE: recipe.prose,
+        SOURCE_PROSE_ZH: recipe.prose_zh,
+    }
     rows = tuple(
         Row(normalise(text), label, TRAIN, source, LICENCE)
         for source, texts in sources.items()

@@ -105,6 +105,7 @@ CHINESE = Grammar(
         "q": _range(1, 4),
         "m": _range(1, 12),
         "day": _range(1, 28),
+        "n": _range(2, 98),
         "t2": _range(10, 98),
     },
 )

@@ -1,10 +1,12 @@
-"""The sentences of :mod:`models.training.data.invented_prose` with their slots filled. Pure."""
+"""The sentences of :mod:`models.training.data.invented_prose`, English and Chinese, with their slots filled. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from random import Random
 
+from models.training.data import invented_prose_zh
+from models.training.data.invented_chinese import CHINESE
 from models.training.data.invented_prose import LINES
 from models.training.data.patterns import dressed, filled
 
@@ -22,3 +24,12 @@ def prose_texts(random: Random) -> Iterator[tuple[str, str]]:
                 pattern = pattern.replace(f"{{{slot}}}", filled(f"{{{slot}}}", random))
             text = filled(pattern, random)
             yield (dressed(text, random) if random.random() < DRESSED else text), label
+
+
+def chinese_prose(random: Random) -> Iterator[tuple[str, str]]:
+    """Yield Chinese ones likewise; here two slots of a company are two companies."""
+    lines = list(invented_prose_zh.LINES)
+    while True:
+        random.shuffle(lines)
+        for label, pattern in lines:
+            yield filled(pattern, random, CHINESE), label

@@ -1,0 +1,76 @@
+"""Chinese sentences and pairs that were written one by one: what they hold, and that none measures, too."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from itertools import islice
+from pathlib import Path
+from random import Random
+
+from models.labels import SENTIMENT, SENTIMENTS
+from models.language import detect
+from models.training.data.dataset import LabelledSet
+from models.training.data.invented import SOURCE_PROSE_ZH, with_invented
+from models.training.data.invented_chinese import CHINESE
+from models.training.data.invented_prose_zh import KINDS, LINES
+from models.training.data.invented_zh import PAIRS
+from models.training.data.prose import chinese_prose
+from models.training.recipe import Recipe
+
+ALL = [*(text for _, text in LINES), *(text for *_, text in PAIRS)]
+HEADLINES = Path(__file__).parents[3] / "data/zh/headlines.csv"
+SIGNS = 12  # in a row; shorter ones are what everybody writes
+
+
+def runs(text: str) -> set[str]:
+    signs = "".join(re.findall(r"[\u4e00-\u9fff]", text))
+    return {signs[at : at + SIGNS] for at in range(len(signs) - SIGNS + 1)}
+
+
+def test_every_label_and_slot_is_known_and_nothing_else_is_in_braces() -> None:
+    known = {*CHINESE.made, *CHINESE.slots}
+    assert {label for label, _ in LINES} == set(SENTIMENTS)
+    for _, text in LINES:
+        assert not re.search(r"[{}]", re.sub(r"\{(\w+)\}", "", text)), text
+        assert not re.search(r"\[[^][]*\|", text), text
+        assert set(re.findall(r"\{(\w+)\}", text)) <= known, text
+
+
+def test_each_kind_has_all_three_labels() -> None:
+    share = Counter(label for label, _ in LINES)
+    assert len(LINES) > 200 * len(KINDS)
+    assert min(share.values()) > len(LINES) / 5
+
+
+def test_no_sentence_is_there_twice() -> None:
+    assert [text for text, count in Counter(ALL).items() if count > 1] == []
+
+
+def test_a_pair_names_each_once_and_their_labels_differ_in_most_of_them() -> None:
+    for of_a, of_b, text in PAIRS:
+        assert {of_a, of_b} <= set(SENTIMENTS)
+        assert (text.count("{a}"), text.count("{b}")) == (1, 1), text
+        assert set(re.findall(r"\{(\w+)\}", text)) <= {"a", "b", "n"}, text
+    assert sum(of_a != of_b for of_a, of_b, _ in PAIRS) > len(PAIRS) / 2
+
+
+def test_each_sentence_comes_before_any_comes_again() -> None:
+    texts = list(islice(chinese_prose(Random(3)), len(LINES)))
+    assert Counter(label for _, label in texts) == Counter(label for label, _ in LINES)
+    assert not [text for text, _ in texts if re.search(r"\{\w+\}", text)]
+    assert sum(detect(text) == "zh" for text, _ in texts) > 0.97 * len(texts)
+
+
+def test_the_recipe_says_how_many_are_learned() -> None:
+    rows = with_invented(LabelledSet(SENTIMENT, tuple(SENTIMENTS), ()), Recipe(prose_zh=500)).rows
+    assert len(rows) == 500
+    assert {row.source for row in rows} == {SOURCE_PROSE_ZH}
+
+
+def test_none_repeats_a_headline_that_is_measured_on() -> None:
+    with HEADLINES.open(encoding="utf-8") as file:
+        held_out = [row["text"] for row in csv.DictReader(file) if row["split"] != "train"]
+    known = set[str]().union(*map(runs, held_out))
+    assert [text for text in ALL if runs(text) & known] == []
