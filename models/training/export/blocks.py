@@ -21,6 +21,7 @@ from models.training.export.half import LEAST
 PRODUCT = "MatMulNBits"
 BLOCK = 32  # values of one scale; with 128 the differences are a third larger
 BITS, MIDDLE, MOST = 8, 128, 127
+STEPS = "_steps"  # behind the name of what is kept in eight bits
 ACTIVATIONS_IN_INT8 = 4  # of the operator's accuracy_level
 
 
@@ -57,7 +58,7 @@ def _packed(node: NodeProto, matrix: NDArray[np.float32]) -> tuple[NodeProto, on
     name = node.input[1]
     product = helper.make_node(
         PRODUCT,
-        [node.input[0], f"{name}_steps", f"{name}_scales"],
+        [node.input[0], f"{name}{STEPS}", f"{name}_scales"],
         list(node.output),
         name=node.name,
         domain="com.microsoft",
@@ -69,6 +70,6 @@ def _packed(node: NodeProto, matrix: NDArray[np.float32]) -> tuple[NodeProto, on
     )
     return (
         product,
-        numpy_helper.from_array(steps, f"{name}_steps"),
+        numpy_helper.from_array(steps, f"{name}{STEPS}"),
         numpy_helper.from_array(scales.astype(np.float32), f"{name}_scales"),
     )

@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("torch", reason="needs the extra 'train'")
 
-from models.artifact import DEFAULT, MANIFEST, TOKENIZER, open_artifact, write_manifest
+from models.artifact import CHINESE, DEFAULT, MANIFEST, TOKENIZER, open_artifact, write_manifest
 from models.classifier import Classified, load_classifier
 from models.errors import ArtifactError, DatasetError
 from models.training.export.artifact import export
@@ -51,6 +51,21 @@ def test_the_shipped_model_is_unpacked(precision: str, tolerance: float, tmp_pat
     again = source_of_run(tmp_path / "again").network.state_dict()
     for key, value in source.network.state_dict().items():
         assert again[key].allclose(value, atol=tolerance, rtol=tolerance), key
+
+
+@pytest.mark.skipif(not CHINESE.is_dir(), reason="bge-zh is left out here")
+def test_what_it_says_of_names_is_kept(tmp_path: Path) -> None:
+    unpack(CHINESE, tmp_path / "run")
+    export(source_of_run(tmp_path / "run"), tmp_path / "fp32", "fp32")
+    text = "京东抢走唯品会大客户 唯品会股价重挫12%"
+    places = [[(0, 2)], [(4, 7), (11, 14)]]
+    answers = [load_classifier(one).classify([text], [places])[0] for one in (CHINESE, tmp_path / "fp32")]
+    labels = []
+    for answer in answers:
+        assert isinstance(answer, Classified)
+        assert all(name.own for name in answer.names)
+        labels.append([name.sentiment.label for name in answer.names])
+    assert labels == [["positive", "negative"]] * 2
 
 
 def test_the_run_keeps_what_is_known_of_the_weights(tmp_path: Path) -> None:
