@@ -27,7 +27,7 @@ _LINES = (
     r"download (?:our|the) app\b",
     r"get (?:our|the) (?:latest|best|top|daily|free|newsletter)\b.{0,80}\b(?:inbox|e-?mail|newsletter|app|phone)\b",
     r"for more (?:news|information|info|details|stories|on this|updates|about)\b",
-    r"all rights reserved\b|©[^\S\n]?\w|\(?c\) ?(?:19|20)\d\d\b|copyright\b",
+    r"all rights reserved\b|©[^\S\n]?[\w(\[@]|\(?c\) ?(?:19|20)\d\d\b|copyright\b",
     r"the post .{0,200} appeared first\b",
     r"this (?:article|story|post|piece|report|content) (?:was |has been )?(?:first |originally |also )*"
     r"(?:appeared|published|posted|written|generated|created)\b",

@@ -17,7 +17,7 @@ Share = Annotated[float, Meta(ge=0, lt=1)]
 Positive = Annotated[float, Meta(gt=0)]
 Pooling = Literal["mean", "last_layer"]
 Measure = Literal["macro_f1", "loss"]
-_WEIGHT = re.compile(r"([^,:]+):(\d+(?:\.\d+)?)")
+_WEIGHT = re.compile(r"\s*([^,:\s][^,:]*):(\d+(?:\.\d+)?)\s*")
 R = TypeVar("R", bound=msgspec.Struct)
 
 

@@ -63,9 +63,9 @@ def unpack(folder: Path, run: Path) -> None:
         raise DatasetError(f"{run} is there already; give another folder")
     artifact = open_artifact(folder)
     graph = onnx.load(artifact.graph).graph
-    constants = _constants(graph)
-    weights = {name: value for name, value in constants.items() if name.startswith(OF_ENCODER)}
     try:
+        constants = _constants(graph)
+        weights = {name: value for name, value in constants.items() if name.startswith(OF_ENCODER)}
         asked = _add_products(weights, graph, constants)
         encoder = _encoder(weights, graph)
         names = _names(graph, constants) if artifact.manifest.entity else {}

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import ctypes
 import gc
+from collections.abc import Callable
 
 # New objects that outnumber the freed ones before a collection, then collections before one of the next generation.
 # Python's own are 700, 10 and 10. A batch of 128 documents makes tens of thousands of objects, nearly all of which go
 # without a collection.
 THRESHOLDS = 20_000, 10, 10
+# Pools that threads take memory from. glibc has up to eight for each core, and each keeps for itself what was freed.
+ARENAS = 2
+_ARENA_MAX = -8  # M_ARENA_MAX of malloc.h
+
+
+def share_arenas() -> None:
+    """Let all threads that are still to come share :data:`ARENAS` pools of memory, where the C library is glibc."""
+    if (set_option := _of_libc("mallopt")) is not None:
+        set_option(_ARENA_MAX, ARENAS)
 
 
 def settle() -> None:
@@ -20,13 +30,14 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*THRESHOLDS)
-    _trim()
+    if (trim := _of_libc("malloc_trim")) is not None:  # gives free memory back to the system, which glibc would keep
+        trim(0)
 
 
-def _trim() -> None:
-    """Give free memory back to the system, where the C library is glibc, which would keep it."""
+def _of_libc(name: str) -> Callable[..., int] | None:
+    """Return a function of glibc; None with another library, or on another system."""
     try:
-        trim = ctypes.CDLL(None).malloc_trim
-    except (OSError, AttributeError, TypeError):  # another library, or another system
-        return
-    trim(0)
+        found: Callable[..., int] = getattr(ctypes.CDLL(None), name)
+    except (OSError, AttributeError, TypeError):
+        return None
+    return found

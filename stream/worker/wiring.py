@@ -44,7 +44,7 @@ from stream.worker.stage_names import StageName
 from stream.worker.stages import Detect, Guard, Reload
 from stream.worker.stages.classify import unread_warnings
 from stream.worker.ticks import Ticks
-from stream.worker.upkeep import settle
+from stream.worker.upkeep import settle, share_arenas
 from stream.worker.watchdog import Limits, Watchdog
 
 FEEDS_ALONE = {StageName.FEEDS}  # needs the broker and PostgreSQL, and nothing else
@@ -57,6 +57,7 @@ def run_worker(settings: Settings, stages: set[StageName]) -> None:
     Raises:
         SettingsError, AccessError: it did not begin, since settings are wrong.
     """
+    share_arenas()
     STOP_SIGNALS.take()
     stamina.instrumentation.set_on_retry_hooks([])  # its lines name neither the stage nor the error; ours do
     mode.loop.use("uvloop")

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
 from models.labels import NEGATIVE, NEUTRAL, POSITIVE
+from models.text import normalise
 from models.training.data.dataset import TRAIN
 from models.training.data.entities import Named, NamedText
 from models.training.data.invented import LICENCE, SOURCE
@@ -122,7 +123,8 @@ ROLES = """{a} takes market share from {b} | positive | negative
     {b} sells unit to {a} to pay debts | neutral | negative""".splitlines()
 TAILS = "|||| in early trade| on Friday| after results|, says report| this week"
 # Written Chinese sentences that name one company, and which share of the Chinese texts they are.
-ABOUT_ONE = tuple((label, pattern) for label, pattern in CHINESE_LINES if pattern.count("{c}") == 1)
+ABOUT_ONE = tuple((label, normalise(pattern)) for label, pattern in CHINESE_LINES if pattern.count("{c}") == 1)
+CHINESE_PATTERNS = tuple((*labels, normalise(pattern)) for *labels, pattern in CHINESE_PAIRS)
 ALONE = 0.4
 WRITTEN = 0.6  # share of the statements that are sentences written one by one: there are ten times as many as roles
 _SLOT = re.compile(r"\{([abn])\}")
@@ -151,7 +153,7 @@ def _pair(random: Random, names: Sequence[str], chinese: float) -> Iterator[Name
         yield from _alone(random, (left, right))
         return
     if in_chinese:
-        pattern, labels = _written(random, CHINESE_PAIRS)
+        pattern, labels = _written(random, CHINESE_PATTERNS)
     else:
         pattern, labels = _statement(random) if random.random() < 0.5 else _joined(random)
     for first, second in ((left, right), (right, left)):

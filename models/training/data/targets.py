@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from models.errors import DatasetError
 from models.training.data.dataset import TRAIN, LabelledSet, Row
 from models.training.recipe import Recipe
 
@@ -39,11 +40,17 @@ def training_examples(
         recipe: label smoothing, balance and the teacher's weight.
         unlabelled: further texts.
         taught: head -> (examples, labels) probabilities of the teacher, in the order of :func:`training_texts`.
+
+    Raises:
+        DatasetError: the recipe weighs a source that no row has.
     """
     labelled_rows = _rows_by_text(sets)
     rows = [_example(sets, text, of_heads) for text, of_heads in labelled_rows]
     rows += [_example(sets, text, {}) for text in unlabelled]
     alone, weight_of = recipe.untaught.split(","), recipe.weight_of
+    sources = {row.source for labelled in sets for row in labelled.split(TRAIN)}
+    if unknown := sorted(set(weight_of) - sources):
+        raise DatasetError(f"weights: no row is of {', '.join(unknown)}; the sources are {', '.join(sorted(sources))}")
     for labelled in sets:
         head, weights = labelled.head, class_weights(labelled, recipe.balance)
         untaught = {

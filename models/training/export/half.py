@@ -21,7 +21,7 @@ def halve_weights(model: onnx.ModelProto, outputs: Set[str]) -> None:
     casts = []
     for name in dict.fromkeys(names):
         values = numpy_helper.to_array(weights[name])
-        if values.size < LEAST:
+        if values.ndim < 3 or values.size < LEAST:
             continue
         graph.initializer.remove(weights[name])
         graph.initializer.append(numpy_helper.from_array(values.astype(np.float16), f"{name}_half"))

@@ -21,6 +21,8 @@ BEHIND = [
     "Join our Telegram channel",
     "For more information visit wire.example",
     "© 2026 Wire. All rights reserved.",
+    "© (2026) Wire",
+    "© @wire",
     "(c) 2026 Wire",
     "The post Lender loses deposits appeared first on Wire.",
     "This article was originally published by Wire.",

@@ -1,7 +1,8 @@
 """Chinese sentences that were written one by one, each about another event, as their English twins in
 :mod:`models.training.data.invented_prose`.
 
-A line is a label and a sentence with slots (:mod:`models.training.data.invented_chinese`). A large language model wrote
+A line is a label and a sentence with slots (:mod:`models.training.data.invented_chinese`); where one company is ``{c}``
+the label is what is said of it, ``{c0}`` is another party. A large language model wrote
 them to our brief, of companies, people and events that are made up.
 """
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
+from importlib.resources import files
 from itertools import islice
 from pathlib import Path
 from random import Random
 
 from models.labels import SENTIMENT, SENTIMENTS
 from models.language import detect
+from models.training.data import invented_prose_zh
 from models.training.data.dataset import LabelledSet
 from models.training.data.invented import SOURCE_PROSE_ZH, with_invented
 from models.training.data.invented_chinese import CHINESE
 from models.training.data.invented_prose_zh import KINDS, LINES
 from models.training.data.invented_zh import PAIRS
+from models.training.data.kinds import lines_of
 from models.training.data.prose import chinese_prose
 from models.training.recipe import Recipe
 
@@ -39,9 +42,10 @@ def test_every_label_and_slot_is_known_and_nothing_else_is_in_braces() -> None:
 
 
 def test_each_kind_has_all_three_labels() -> None:
-    share = Counter(label for label, _ in LINES)
-    assert len(LINES) > 200 * len(KINDS)
-    assert min(share.values()) > len(LINES) / 5
+    for kind in KINDS:
+        share = Counter(label for label, _ in lines_of(files(invented_prose_zh), kind))
+        assert set(share) == set(SENTIMENTS)
+        assert min(share.values()) >= 50, kind
 
 
 def test_no_sentence_is_there_twice() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from models.errors import DatasetError
 from models.labels import SENTIMENTS
+from models.text import normalise
 from models.training.data.entities import Named, NamedText, find_name, load_entities, share_in_chinese, without
 from models.training.data.entity_contrasts import ROLES, SAID, contrasts
 from models.training.data.entity_variants import MASK, masked, reworded, with_variants
@@ -111,6 +112,9 @@ def test_contrasts_are_in_the_languages_that_are_asked_for(share: float) -> None
     chinese = sum(bool(re.search("[\u4e00-\u9fff]", text.text)) for text in made)
     assert chinese == pytest.approx(400 * share, abs=60)
     assert not any(re.search(r"\{\w+\}", text.text) for text in made)
+    assert [
+        text.text for text in made if text.text != normalise(text.text) and re.search("[\u4e00-\u9fff]", text.text)
+    ] == []
     for one, other in zip(made[::2], made[1::2], strict=True):
         first, second = ({name.name: name.label for name in text.names} for text in (one, other))
         assert all(one.text[a:b] == name.name for name in one.names for a, b in name.mentions)

@@ -72,9 +72,11 @@ def test_a_text_that_two_heads_label_is_learned_once() -> None:
 def test_rows_of_a_source_weigh_what_the_recipe_says() -> None:
     sets = [made("mood", "ab"), made("topic", "xy")]
     plain = training_examples(sets, Recipe(label_smoothing=0.0), ["unlabelled"])
-    rows = training_examples(sets, Recipe(label_smoothing=0.0, weights="other:9,made:2.5"), ["unlabelled"])
+    rows = training_examples(sets, Recipe(label_smoothing=0.0, weights="made:2.5"), ["unlabelled"])
     assert [row["mood"].tolist() for row in rows] == [[2.5, 0], [0, 2.5], [0, 0], [0, 0], [0, 0]]
     assert all((2.5 * one["topic"] == other["topic"]).all() for one, other in zip(plain, rows, strict=True))
+    with pytest.raises(DatasetError, match="no row is of maid; the sources are made"):
+        training_examples(sets, Recipe(weights="made:2, maid:3"))
 
 
 def test_without_a_teacher_a_missing_label_teaches_nothing() -> None:
