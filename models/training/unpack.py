@@ -87,7 +87,7 @@ def _constants(graph: Any) -> Weights:
     """Return name -> value of each constant, int8 ones as what they stand for."""
     constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
     for quantised in [name for name in constants if name.endswith("_quantized")]:
-        name = _name(quantised)
+        name = _before_quantising(quantised)
         steps, zero, scale = (constants.pop(f"{name}_{part}") for part in ("quantized", "zero_point", "scale"))
         constants[name] = (steps.astype(np.float32) - zero.astype(np.float32)) * scale
     for node in graph.node:  # what is kept as fp16 (models.training.export.half)
@@ -96,11 +96,11 @@ def _constants(graph: Any) -> Weights:
         elif node.op_type == IN_BLOCKS:
             steps, scales = (constants.pop(name) for name in node.input[1:3])
             rows = next(one.i for one in node.attribute if one.name == "K")
-            constants[_name(node.input[1])] = unpacked(steps, scales, rows)
+            constants[_before_quantising(node.input[1])] = unpacked(steps, scales, rows)
     return {name: np.array(value, np.float32) for name, value in constants.items()}
 
 
-def _name(constant: str) -> str:
+def _before_quantising(constant: str) -> str:
     """Return the name of a constant before it was quantised."""
     return constant.removesuffix("_quantized").removesuffix(STEPS)
 
@@ -113,7 +113,7 @@ def _add_products(weights: Weights, graph: Any, constants: Weights) -> bool:
     stacks = []
     last = LAYER.format(len(attentions))
     for node in graph.node:
-        value = constants.get(_name(node.input[1])) if "MatMul" in node.op_type else None
+        value = constants.get(_before_quantising(node.input[1])) if "MatMul" in node.op_type else None
         place = PRODUCT.match(node.output[0])
         if node.output[0].startswith(NAMES):
             continue
@@ -134,7 +134,7 @@ def _split_attention(node: Any, constants: Weights) -> Weights:
     place = ATTENTION.match(node.output[0])
     if place is None:
         raise ValueError(node.output[0])
-    matrix, bias = (constants[_name(name)] for name in node.input[1:3])
+    matrix, bias = (constants[_before_quantising(name)] for name in node.input[1:3])
     own = f"{OF_ENCODER}{LAYER.format(place[1])}attention.self."
     parts = zip(("query", "key", "value"), np.split(matrix.T, 3), np.split(bias, 3), strict=True)
     return {
@@ -163,7 +163,7 @@ def _names(graph: Any, constants: Weights) -> dict[str, Any]:
             weights[name.removeprefix(OF_NAMES).removesuffix("_Transposed")] = turned
     stacks: dict[str, list[Floats]] = {}
     for node in graph.node:
-        value = constants.get(_name(node.input[1])) if node.op_type in ("MatMul", IN_BLOCKS) else None
+        value = constants.get(_before_quantising(node.input[1])) if node.op_type in ("MatMul", IN_BLOCKS) else None
         place = OF_LAYER.match(node.output[0])
         if value is None or place is None:
             continue

@@ -123,8 +123,7 @@ ROLES = """{a} takes market share from {b} | positive | negative
     {b} sells unit to {a} to pay debts | neutral | negative""".splitlines()
 TAILS = "|||| in early trade| on Friday| after results|, says report| this week"
 # Written Chinese sentences that name one company, and which share of the Chinese texts they are.
-ABOUT_ONE = tuple((label, normalise(pattern)) for label, pattern in CHINESE_LINES if pattern.count("{c}") == 1)
-CHINESE_PATTERNS = tuple((*labels, normalise(pattern)) for *labels, pattern in CHINESE_PAIRS)
+ABOUT_ONE = tuple((label, pattern) for label, pattern in CHINESE_LINES if pattern.count("{c}") == 1)
 ALONE = 0.4
 WRITTEN = 0.6  # share of the statements that are sentences written one by one: there are ten times as many as roles
 _SLOT = re.compile(r"\{([abn])\}")
@@ -153,7 +152,8 @@ def _pair(random: Random, names: Sequence[str], chinese: float) -> Iterator[Name
         yield from _alone(random, (left, right))
         return
     if in_chinese:
-        pattern, labels = _written(random, CHINESE_PATTERNS)
+        pattern, labels = _written(random, CHINESE_PAIRS)
+        pattern = normalise(pattern)  # as all Chinese text is read: the English ones are plain already
     else:
         pattern, labels = _statement(random) if random.random() < 0.5 else _joined(random)
     for first, second in ((left, right), (right, left)):
@@ -175,7 +175,7 @@ def _written(random: Random, pairs: Sequence[tuple[str, ...]]) -> tuple[str, dic
 def _alone(random: Random, names: Sequence[str]) -> Iterator[NamedText]:
     """Yield a written Chinese sentence about one company, with each of ``names`` in turn in its place."""
     label, pattern = random.choice(ABOUT_ONE)
-    before, after = (filled_slots(part, random, CHINESE) for part in pattern.split("{c}"))
+    before, after = (filled_slots(part, random, CHINESE) for part in normalise(pattern).split("{c}"))
     for name in names:
         place = (len(before), len(before) + len(name))
         yield NamedText(before + name + after, (Named(name, (place,), label),), TRAIN, SOURCE, LICENCE)

@@ -38,9 +38,9 @@ def with_variants(texts: Sequence[NamedText], seed: int) -> list[NamedText]:
     for text in texts:
         if text.overlaps:
             continue
-        made = chinese_company if is_chinese(text.text) else company
+        made, masks = (chinese_company, CHINESE_MASKS) if is_chinese(text.text) else (company, MASKS)
         variants.append(_renamed(text, other))
-        variants.append(_one_or_all_masked(text, random))
+        variants.append(_one_or_all_masked(text, masks, random))
     return [*texts, *variants]
 
 
@@ -71,9 +71,8 @@ def reworded(texts: Sequence[NamedText], near: Mapping[str, Sequence[str]], seed
     return found
 
 
-def _one_or_all_masked(text: NamedText, random: Random) -> NamedText:
-    mask = random.choice(CHINESE_MASKS if is_chinese(text.text) else MASKS)
-    one = random.choice(text.names)
+def _one_or_all_masked(text: NamedText, masks: Sequence[str], random: Random) -> NamedText:
+    mask, one = random.choice(masks), random.choice(text.names)
     alone = random.random() < 0.3
     return _renamed(text, lambda name: name.name if alone and name is not one else mask)
 

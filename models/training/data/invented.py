@@ -36,26 +36,18 @@ _DOWN = "fell|decreased|declined|dropped|went down"
 
 def with_invented(labelled: LabelledSet, recipe: Recipe) -> LabelledSet:
     """Return the set with the recipe's invented rows in split ``train``; of topics there are Chinese ones alone."""
-    sources: dict[str, Texts]
+    sources: list[tuple[str, Texts, int]] = [(SOURCE_ZH, chinese_topics, recipe.invented_zh)]
     if labelled.head == SENTIMENT:
-        sources = {
-            SOURCE: _endless,
-            SOURCE_ZH: chinese_texts,
-            SOURCE_PROSE: prose_texts,
-            SOURCE_PROSE_ZH: chinese_prose,
-        }
-    else:
-        sources = {SOURCE_ZH: chinese_topics}
-    counts = {
-        SOURCE: recipe.invented,
-        SOURCE_ZH: recipe.invented_zh,
-        SOURCE_PROSE: recipe.prose,
-        SOURCE_PROSE_ZH: recipe.prose_zh,
-    }
+        sources = [
+            (SOURCE, _endless, recipe.invented),
+            (SOURCE_ZH, chinese_texts, recipe.invented_zh),
+            (SOURCE_PROSE, prose_texts, recipe.prose),
+            (SOURCE_PROSE_ZH, chinese_prose, recipe.prose_zh),
+        ]
     rows = tuple(
         Row(normalise(text), label, TRAIN, source, LICENCE)
-        for source, texts in sources.items()
-        for text, label in invented(counts[source], recipe.seed, texts)
+        for source, texts, count in sources
+        for text, label in invented(count, recipe.seed, texts)
     )
     labels = {*labelled.labels, *(row.label for row in rows)}
     return replace(labelled, rows=(*labelled.rows, *rows), labels=tuple(sorted(labels)))

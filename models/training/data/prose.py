@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from random import Random
 
 from models.training.data import invented_prose_zh
@@ -16,20 +16,22 @@ _ONE = ("c", "d", "name", "city", "land", "nation")  # who stands twice in a sen
 
 def prose_texts(random: Random) -> Iterator[tuple[str, str]]:
     """Yield texts and their labels without end, each sentence once before any comes again."""
-    lines = list(LINES)
-    while True:
-        random.shuffle(lines)
-        for label, pattern in lines:
-            for slot in _ONE:
-                pattern = pattern.replace(f"{{{slot}}}", filled(f"{{{slot}}}", random))
-            text = filled(pattern, random)
-            yield (dressed(text, random) if random.random() < DRESSED else text), label
+    for label, pattern in _in_turns(LINES, random):
+        for slot in _ONE:
+            pattern = pattern.replace(f"{{{slot}}}", filled(f"{{{slot}}}", random))
+        text = filled(pattern, random)
+        yield (dressed(text, random) if random.random() < DRESSED else text), label
 
 
 def chinese_prose(random: Random) -> Iterator[tuple[str, str]]:
     """Yield Chinese ones likewise; here two slots of a company are two companies."""
-    lines = list(invented_prose_zh.LINES)
+    for label, pattern in _in_turns(invented_prose_zh.LINES, random):
+        yield filled(pattern, random, CHINESE), label
+
+
+def _in_turns(lines: Sequence[tuple[str, str]], random: Random) -> Iterator[tuple[str, str]]:
+    """Yield the lines without end, in another order each time."""
+    order = list(lines)
     while True:
-        random.shuffle(lines)
-        for label, pattern in lines:
-            yield filled(pattern, random, CHINESE), label
+        random.shuffle(order)
+        yield from order

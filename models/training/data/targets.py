@@ -44,26 +44,18 @@ def training_examples(
     Raises:
         DatasetError: the recipe weighs a source that no row has.
     """
-    labelled_rows = _rows_by_text(sets)
-    rows = [_example(sets, text, of_heads) for text, of_heads in labelled_rows]
-    rows += [_example(sets, text, {}) for text in unlabelled]
+    by_text = [*_rows_by_text(sets), *((text, dict[str, Row]()) for text in unlabelled)]
+    rows = [_example(sets, text, of_heads) for text, of_heads in by_text]
     alone, weight_of = recipe.untaught.split(","), recipe.weight_of
     sources = {row.source for labelled in sets for row in labelled.split(TRAIN)}
     if unknown := sorted(set(weight_of) - sources):
         raise DatasetError(f"weights: no row is of {', '.join(unknown)}; the sources are {', '.join(sorted(sources))}")
     for labelled in sets:
         head, weights = labelled.head, class_weights(labelled, recipe.balance)
-        untaught = {
-            index
-            for index, (_, of_heads) in enumerate(labelled_rows)
-            if head in of_heads and of_heads[head].source in alone
-        }
-        for index, row in enumerate(rows):
-            teacher = None if taught is None or index in untaught else taught[head][index]
-            row[head] = _target(row[head], weights, teacher, recipe)
-        for (_, of_heads), row in zip(labelled_rows, rows, strict=False):  # behind them come the unlabelled texts
-            if head in of_heads:
-                row[head] *= np.float32(weight_of.get(of_heads[head].source, 1.0))
+        for index, (row, (_, of_heads)) in enumerate(zip(rows, by_text, strict=True)):
+            source = of_heads[head].source if head in of_heads else ""
+            teacher = None if taught is None or (source and source in alone) else taught[head][index]
+            row[head] = np.float32(weight_of.get(source, 1.0)) * _target(row[head], weights, teacher, recipe)
     return rows
 
 

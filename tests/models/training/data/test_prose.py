@@ -15,15 +15,18 @@ import pytest
 from models.labels import SENTIMENT, SENTIMENTS
 from models.training.data.dataset import LabelledSet
 from models.training.data.entity_contrasts import contrasts
-from models.training.data.invented import SOURCE_PROSE, with_invented
+from models.training.data.invented import SOURCE_PROSE, SOURCE_PROSE_ZH, Texts, with_invented
 from models.training.data.invented_prose import KINDS, LINES, PAIRS
+from models.training.data.invented_prose_zh import LINES as CHINESE_LINES
+from models.training.data.invented_zh import PAIRS as CHINESE_PAIRS
 from models.training.data.patterns import ENGLISH
-from models.training.data.prose import prose_texts
+from models.training.data.prose import chinese_prose, prose_texts
 from models.training.recipe import Recipe
 
 SHARED = [folder / "shared/data" for folder in Path(__file__).resolve().parents[5:7]]
 WORDS = 6
 ALL = [*(text for _, text in LINES), *(text for *_, text in PAIRS)]
+CHINESE_ALL = [*(text for _, text in CHINESE_LINES), *(text for *_, text in CHINESE_PAIRS)]
 
 
 def runs(text: str) -> set[tuple[str, ...]]:
@@ -45,23 +48,26 @@ def test_each_kind_has_all_three_labels() -> None:
     assert min(share.values()) > len(LINES) / 5
 
 
-def test_no_sentence_is_there_twice() -> None:
-    assert [text for text, count in Counter(text.casefold() for text in ALL).items() if count > 1] == []
+@pytest.mark.parametrize("written", [ALL, CHINESE_ALL], ids=["en", "zh"])
+def test_no_sentence_is_there_twice(written: list[str]) -> None:
+    assert [text for text, count in Counter(text.casefold() for text in written).items() if count > 1] == []
 
 
-def test_a_pair_names_each_once_and_their_labels_differ_in_half_of_them() -> None:
-    for of_a, of_b, text in PAIRS:
+@pytest.mark.parametrize("pairs", [PAIRS, CHINESE_PAIRS], ids=["en", "zh"])
+def test_a_pair_names_each_once_and_their_labels_differ_in_half_of_them(pairs: tuple[tuple[str, ...], ...]) -> None:
+    for of_a, of_b, text in pairs:
         assert {of_a, of_b} <= set(SENTIMENTS)
         assert (text.count("{a}"), text.count("{b}")) == (1, 1), text
         assert set(re.findall(r"\{(\w+)\}", text)) <= {"a", "b", "n"}, text
-    assert sum(of_a != of_b for of_a, of_b, _ in PAIRS) > len(PAIRS) / 2
+    assert sum(of_a != of_b for of_a, of_b, _ in pairs) > len(pairs) / 2
 
 
-def test_each_sentence_comes_before_any_comes_again() -> None:
-    texts = list(islice(prose_texts(Random(3)), len(LINES)))
-    assert Counter(label for _, label in texts) == Counter(label for label, _ in LINES)
+@pytest.mark.parametrize(("prose", "lines"), [(prose_texts, LINES), (chinese_prose, CHINESE_LINES)], ids=["en", "zh"])
+def test_each_sentence_comes_before_any_comes_again(prose: Texts, lines: tuple[tuple[str, str], ...]) -> None:
+    texts = list(islice(prose(Random(3)), len(lines)))
+    assert Counter(label for _, label in texts) == Counter(label for label, _ in lines)
     assert not [text for text, _ in texts if re.search(r"\{\w+\}", text)]
-    assert texts == list(islice(prose_texts(Random(3)), len(LINES)))
+    assert texts == list(islice(prose(Random(3)), len(lines)))
 
 
 def test_who_stands_twice_in_a_sentence_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,11 +77,14 @@ def test_who_stands_twice_in_a_sentence_is_the_same(monkeypatch: pytest.MonkeyPa
         assert all(left == right for left, right in (part.split(" = ") for part in text.split(", "))), text
 
 
-def test_the_recipe_says_how_many_are_learned() -> None:
+@pytest.mark.parametrize(
+    ("recipe", "source"), [(Recipe(prose=500), SOURCE_PROSE), (Recipe(prose_zh=500), SOURCE_PROSE_ZH)], ids=["en", "zh"]
+)
+def test_the_recipe_says_how_many_are_learned(recipe: Recipe, source: str) -> None:
     plain = LabelledSet(SENTIMENT, tuple(SENTIMENTS), ())
-    rows = with_invented(plain, Recipe(prose=500)).rows
+    rows = with_invented(plain, recipe).rows
     assert len(rows) == 500
-    assert {row.source for row in rows} == {SOURCE_PROSE}
+    assert {row.source for row in rows} == {source}
 
 
 def test_contrasts_have_written_pairs() -> None:
