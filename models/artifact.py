@@ -20,6 +20,7 @@ from models.calibration import LEAST_WEIGHT, MOST_WEIGHT, Calibration
 from models.errors import ArtifactError
 from models.external_weights import external_tensors
 from models.labels import ENTITY, SENTIMENT, SENTIMENTS, TOPIC
+from models.scaling import LEAST_SHARPENING, MOST_SHARPENING
 
 FORMAT_VERSION = 1
 MANIFEST, GRAPH, TOKENIZER = "manifest.json", "model.onnx", "tokenizer.json"
@@ -29,7 +30,7 @@ SHIPPED = tuple(folder for folder in (DEFAULT, CHINESE) if folder.is_dir())  # e
 Confusion = tuple[tuple[int, ...], ...]
 # Below the least a piece has no room beside its overlap; a longer text than the most is read in pieces all the same.
 LEAST_TOKENS, MOST_TOKENS, MAX_LABELS, MAX_NAME, MAX_COUNT = 8, 8192, 1000, 100, 10**12
-# Far beyond the 0.2 to 5 that calibration looks in: what is outside makes every answer certain, or every answer a draw.
+# Far beyond the 0.1 to 10 that calibration looks in: beyond, answers are certain, or a draw.
 LEAST_TEMPERATURE, MOST_TEMPERATURE = 0.01, 100.0
 _NUMBERS = re.compile(rb"\[[\s\d,]+\]")
 ENGLISH = "en"
@@ -41,11 +42,12 @@ class _Version(msgspec.Struct):
     format_version: int
 
 
-class Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One task: its labels in the order of the logits, and the temperature that calibrates them."""
+class Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One task: its labels in the order of the logits, and what calibrates them; see :mod:`models.scaling`."""
 
     labels: tuple[str, ...]
     temperature: float = 1.0
+    sharpening: float = 0.0
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -208,6 +210,9 @@ def _check_heads(folder: Path, manifest: Manifest) -> None:
         if not LEAST_TEMPERATURE <= head.temperature <= MOST_TEMPERATURE:
             within = f"{LEAST_TEMPERATURE} to {MOST_TEMPERATURE:g} is expected"
             raise ArtifactError(f"{folder}: head '{name}' has temperature {head.temperature}, {within}")
+        if not LEAST_SHARPENING <= head.sharpening <= MOST_SHARPENING:
+            within = f"{LEAST_SHARPENING} to {MOST_SHARPENING:g} is expected"
+            raise ArtifactError(f"{folder}: head '{name}' has sharpening {head.sharpening}, {within}")
         if not 2 <= len(head.labels) <= MAX_LABELS or len(set(head.labels)) != len(head.labels):
             given = f"{len(head.labels)} labels, {len(set(head.labels))} different"
             raise ArtifactError(f"{folder}: head '{name}' has {given}; 2 to {MAX_LABELS}, each once, are expected")

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from models.artifact import DEFAULT, Artifact, Confusion, open_artifact
+from models.artifact import DEFAULT, Artifact, Confusion, Head, open_artifact
 from models.calibration import Calibration
 from models.errors import TextError
 from models.labels import SENTIMENT
@@ -20,6 +20,7 @@ from models.runtime.batching import balanced_budget, token_batches
 from models.runtime.consistency import check_graph, check_longest_input, logit_outputs, open_tokenizer
 from models.runtime.feeds import Chunk, feed_of
 from models.runtime.providers import AUTO, SHAPING, TENSORRT, open_session, runs_at_once
+from models.scaling import scaled, softmax
 from models.spans import MAX_NAMES, Places, normalised_spans, tokens_of
 from models.text import is_blank, normalise
 
@@ -156,9 +157,9 @@ class Classifier:
         for batch, run in runs:
             logits = run.result()
             for (name, head), values in zip(heads.items(), logits[: len(heads)], strict=True):
-                probabilities[name][batch] = softmax(values / head.temperature)
+                probabilities[name][batch] = _calibrated(values, head)
             if self.manifest.entity is not None:
-                values = softmax(logits[-1] / self.manifest.entity.temperature)
+                values = _calibrated(logits[-1], self.manifest.entity)
                 _collect_names(of_names, [chunks[row] for row in batch], values)
         chunks_of_text: dict[int, list[int]] = defaultdict(list)
         for row, chunk in enumerate(chunks):
@@ -192,11 +193,8 @@ def load_classifier(folder: Path = DEFAULT, provider: str = "auto", threads: int
     return Classifier(open_artifact(folder), provider, threads)
 
 
-def softmax(logits: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
-    """Return the softmax over the last axis."""
-    shifted = np.exp(logits - logits.max(-1, keepdims=True))
-    normalised: npt.NDArray[np.float32] = (shifted / shifted.sum(-1, keepdims=True)).astype(np.float32)
-    return normalised
+def _calibrated(logits: npt.NDArray[np.float32], head: Head) -> npt.NDArray[np.float32]:
+    return softmax(scaled(logits, head.temperature, head.sharpening))
 
 
 def _predictions(

@@ -182,7 +182,9 @@ def calibrate(
     artifact: Artifact,
     sentiment: Annotated[Path, typer.Option(help="CSV or JSON lines, also .gz: text, label[, source].")],
     feed: Annotated[list[str], typer.Option(help="Name for all rows, in place of their source; repeat it.")] = [],  # noqa: B006
-    unseen: Annotated[bool, typer.Option("--unseen", help="One temperature for all sources it does not know.")] = False,
+    unseen: Annotated[
+        bool, typer.Option("--unseen", help="How sure it may be of all sources it does not know.")
+    ] = False,
 ) -> None:
     """Fit how often each label occurs in a feed, on a hundred labelled texts of it, into the manifest."""
     from stream.cli.work.calibrate import calibrate_and_print, fit_unseen_and_print

@@ -145,6 +145,13 @@ def test_a_wrong_temperature(tmp_path: Path, temperature: float) -> None:
     assert f"head 'sentiment' has temperature {float(temperature)}, 0.01 to 100 is expected" in said
 
 
+@pytest.mark.parametrize("sharpening", [-1, 5, 1e300])
+def test_a_wrong_sharpening(tmp_path: Path, sharpening: float) -> None:
+    head = {"labels": ["negative", "neutral", "positive"], "sharpening": sharpening}
+    said = refused(changed(tmp_path, heads={"sentiment": head}))
+    assert f"head 'sentiment' has sharpening {float(sharpening)}, -0.9 to 4 is expected" in said
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"{", b"[]", b"\xff", b'{"a": NaN}', b"[" * 100_000, b'{"format_version": 1}']
 )

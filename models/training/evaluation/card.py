@@ -49,9 +49,11 @@ def _heads(manifest: Manifest) -> str:
 
 
 def _origin(manifest: Manifest) -> str:
-    temperatures = ", ".join(f"{name} {head.temperature:.2f}" for name, head in manifest.all_heads.items())
+    scalings = ", ".join(
+        f"{name} {head.temperature:.2f} and {head.sharpening:.2f}" for name, head in manifest.all_heads.items()
+    )
     fitted = "fitted on split `val` where nothing else is said below"
-    lines = ["## Where it comes from\n", f"- Temperatures, {fitted}: {temperatures}."]
+    lines = ["## Where it comes from\n", f"- Temperature and sharpening, {fitted}: {scalings}."]
     training = manifest.training
     if not training:
         return "\n".join([*lines, "- The manifest does not say what it was trained on.", ""])

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
+from models.scaling import scaled
+
 Ints = npt.NDArray[np.integer]
 Floats = npt.NDArray[np.floating]
+LOOKED_FOR = 0.1, 10.0  # temperatures
+
+
+class Scaling(NamedTuple):
+    """What calibrates a head's logits; see :mod:`models.scaling`."""
+
+    temperature: float
+    sharpening: float
 
 
 def confusion(truth: Ints, predicted: Ints, labels: int) -> npt.NDArray[np.int64]:
@@ -65,27 +78,49 @@ def precision_recall_curve(scores: Floats, positive: npt.NDArray[np.bool_]) -> t
 def best_temperature(logits: Floats, truth: Ints, weights: Floats | None = None) -> float:
     """Return the temperature that minimises the negative log-likelihood (Guo et al. 2017), by golden-section search.
 
-    It is looked for between 0.2 and 5 by its logarithm; 60 steps narrow that to far below the four decimals kept.
+    It is looked for in ``LOOKED_FOR`` by its logarithm; 60 steps narrow that to far below the four decimals kept.
 
     Args:
         logits: (rows, labels).
         truth: (rows,) indices of labels.
         weights: (rows,) how much each row counts; without them all count alike.
     """
-    low, high, golden = np.log(0.2), np.log(5.0), (np.sqrt(5) - 1) / 2
-    for _ in range(60):
+    low, high = LOOKED_FOR
+    at = _golden(lambda log: _nll(logits, truth, np.exp(log), weights), np.log(low), np.log(high), 60)
+    return float(np.exp(at))
+
+
+def best_scaling(logits: Floats, truth: Ints, weights: Floats | None = None) -> Scaling:
+    """Return the temperature and the sharpening that together minimise the negative log-likelihood.
+
+    For each sharpening, from -0.5 to 2, the best temperature is looked for; both to four decimals. Arguments as of
+    :func:`best_temperature`.
+    """
+
+    def with_temperature(sharpening: float) -> float:
+        sharp = scaled(logits, 1.0, sharpening)
+        return _nll(sharp, truth, best_temperature(sharp, truth, weights), weights)
+
+    sharpening = round(_golden(with_temperature, -0.5, 2.0, 24), 4)
+    return Scaling(round(best_temperature(scaled(logits, 1.0, sharpening), truth, weights), 4), sharpening)
+
+
+def _golden(loss: Callable[[float], float], low: float, high: float, steps: int) -> float:
+    """Return where ``loss``, which has one minimum, is least: golden-section search (Kiefer 1953)."""
+    golden = (np.sqrt(5) - 1) / 2
+    for _ in range(steps):
         left, right = high - golden * (high - low), low + golden * (high - low)
-        if _nll(logits, truth, np.exp(left), weights) < _nll(logits, truth, np.exp(right), weights):
+        if loss(left) < loss(right):
             high = right
         else:
             low = left
-    return float(np.exp((low + high) / 2))
+    return float((low + high) / 2)
 
 
 def _nll(logits: Floats, truth: Ints, temperature: float, weights: Floats | None) -> float:
-    scaled = logits / temperature
-    scaled = scaled - scaled.max(1, keepdims=True)
-    log_probabilities = scaled - np.log(np.exp(scaled).sum(1, keepdims=True))
+    cooled = logits / temperature
+    cooled = cooled - cooled.max(1, keepdims=True)
+    log_probabilities = cooled - np.log(np.exp(cooled).sum(1, keepdims=True))
     return float(-np.average(log_probabilities[np.arange(len(truth)), truth], weights=weights))
 
 
@@ -108,14 +143,6 @@ def roc_auc(probabilities: Floats, truth: Ints) -> float:
             ranks = (np.cumsum(counts) - (counts - 1) / 2)[place]
             areas.append((ranks[mine].sum() - hits * (hits + 1) / 2) / (hits * misses))
     return float(np.mean(areas)) if areas else float("nan")
-
-
-def tempered(probabilities: Floats, temperature: float) -> Floats:
-    """Return ``probabilities ** temperature``, summing to 1: undoes a softmax whose logits were divided by it."""
-    logits = np.log(np.maximum(probabilities, 1e-9)) * temperature
-    powers = np.exp(logits - logits.max(1, keepdims=True))
-    result: Floats = powers / powers.sum(1, keepdims=True)
-    return result
 
 
 def bootstrap_intervals(truth: Ints, predicted: Ints, draws: int = 1000, seed: int = 7) -> dict[str, list[float]]:

@@ -13,15 +13,16 @@ from models.artifact import Head, change_manifest, open_artifact
 from models.classifier import load_classifier
 from models.errors import DatasetError, TextError
 from models.labels import ENTITY
+from models.scaling import logits_of
 from models.training.data.dataset import TRAIN, VALIDATION
 from models.training.data.entities import Named, NamedText
 from models.training.data.entity_variants import masked
 from models.training.evaluation.evaluate import figures
-from models.training.evaluation.metrics import Floats, Ints, best_temperature, confusion
+from models.training.evaluation.metrics import Floats, Ints, best_scaling, confusion
 
 
-def calibrate_names(folder: Path, texts: Sequence[NamedText]) -> float:
-    """Fit the temperature of the head of names on split ``val``, count its confusions there, and write both down.
+def calibrate_names(folder: Path, texts: Sequence[NamedText]) -> None:
+    """Fit what calibrates the head of names on split ``val``, count its confusions there, and write both down.
 
     Raises:
         DatasetError: the artifact has no such head.
@@ -29,13 +30,11 @@ def calibrate_names(folder: Path, texts: Sequence[NamedText]) -> float:
     manifest = open_artifact(folder).manifest
     head = _head(folder)
     probabilities, truth = name_predictions(folder, [text for text in texts if text.split == VALIDATION])
-    # Softmax loses only a constant per row, so log-probabilities times the old temperature serve as logits.
-    temperature = best_temperature(np.log(np.maximum(probabilities, 1e-9)) * head.temperature, truth)
+    logits = logits_of(probabilities, head.temperature, head.sharpening)
     matrix = confusion(truth, probabilities.argmax(1), len(head.labels))
     counts = {**manifest.confusion, ENTITY: tuple(tuple(row) for row in matrix.tolist())}
-    calibrated = Head(head.labels, round(temperature, 4))
+    calibrated = Head(head.labels, *best_scaling(logits, truth))
     change_manifest(folder, msgspec.structs.replace(manifest, entity=calibrated, confusion=counts))
-    return calibrated.temperature
 
 
 def evaluate_names(folder: Path, texts: Sequence[NamedText], split: str) -> dict[str, dict[str, Any]]:

@@ -11,6 +11,7 @@ from models.artifact import open_artifact
 from models.labels import SENTIMENT, SENTIMENTS
 from models.training.data.dataset import LabelledSet, learned_and_contradicted
 from models.training.evaluation.feeds import Figures, Fitted, calibrate_feeds
+from models.training.evaluation.metrics import Scaling
 from models.training.evaluation.unseen import fit_unseen
 from stream.cli.listing import console, listing
 from stream.cli.operating import say
@@ -30,17 +31,21 @@ def calibrate_and_print(artifact: Path, path: Path, feeds: Sequence[str]) -> Non
 
 
 def fit_unseen_and_print(artifact: Path, path: Path) -> None:
-    """Fit the temperature of ``artifact`` to the sources of the file, which it does not know, and print each."""
+    """Fit how sure ``artifact`` is to the sources of the file, which it does not know, and print each."""
     unseen = fit_unseen(artifact, _labelled(path))
-    figures = listing("source", *_FIGURES, title="before → with the temperature that the other sources give")
+    figures = listing("source", *_FIGURES, title="before → with what the other sources give")
     for name, one in unseen.sources.items():
         figures.add_row(name, str(one.rows), *_spans(one.before, one.after))
     console().print(figures)
     if unseen.kept:
-        typer.echo(f"temperature of the sentiment: {unseen.before:.4f} → {unseen.after:.4f}")
+        typer.echo(f"sentiment: {_named(unseen.before)} → {_named(unseen.after)}")
     else:
-        typer.echo(f"no better with {unseen.after:.4f}, so the temperature stays at {unseen.before:.4f}")
+        typer.echo(f"no better with {_named(unseen.after)}; it stays at {_named(unseen.before)}")
     _echo_hash(artifact)
+
+
+def _named(scaling: Scaling) -> str:
+    return f"temperature {scaling.temperature:.4f}, sharpening {scaling.sharpening:.4f}"
 
 
 def _labelled(path: Path) -> LabelledSet:

@@ -13,9 +13,16 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from models.artifact import DEFAULT
-from models.classifier import softmax
 from models.errors import DatasetError
-from models.training.evaluation.metrics import bootstrap_intervals, roc_auc, tempered
+from models.scaling import logits_of, scaled, softmax
+from models.training.evaluation.metrics import (
+    best_scaling,
+    best_temperature,
+    bootstrap_intervals,
+    expected_calibration_error,
+    log_loss,
+    roc_auc,
+)
 from stream.cli import app
 
 ROWS = [
@@ -62,12 +69,39 @@ def test_roc_auc_counts_ties_half() -> None:
     assert np.isnan(roc_auc(scores, np.array([0, 0, 0, 0])))
 
 
-@given(st.lists(st.floats(-5, 5), min_size=3, max_size=3), st.floats(0.5, 4))
-def test_tempered_undoes_the_temperature(logits: list[float], temperature: float) -> None:
-    plain = np.array(logits)
-    scaled = softmax(plain / temperature)
-    if scaled.min() > 1e-8:
-        np.testing.assert_allclose(tempered(scaled[None], temperature)[0], softmax(plain), rtol=1e-3)
+@given(st.lists(st.floats(-5, 5), min_size=3, max_size=3), st.floats(0.5, 4), st.floats(-0.5, 2))
+def test_logits_come_back_out_of_what_was_scaled(logits: list[float], temperature: float, sharpening: float) -> None:
+    plain = np.array([logits])
+    served = softmax(scaled(plain, temperature, sharpening))
+    if served.min() > 1e-6 and np.ptp(plain) > 0.1:
+        again = logits_of(served, temperature, sharpening)
+        np.testing.assert_allclose(softmax(again), softmax(plain), atol=2e-3)
+
+
+@given(st.lists(st.floats(-30, 30), min_size=3, max_size=3), st.floats(0.01, 100), st.floats(-0.9, 4))
+def test_scaling_keeps_the_order_and_gives_numbers(logits: list[float], temperature: float, sharpening: float) -> None:
+    served = softmax(scaled(np.array([logits]), temperature, sharpening))[0]
+    assert served.sum() == pytest.approx(1, abs=1e-5)
+    assert served[int(np.argmax(logits))] == served.max()
+
+
+def test_without_sharpening_it_is_a_temperature_alone() -> None:
+    logits = np.array([[1.0, -2.0, 0.5]], np.float32)
+    np.testing.assert_array_equal(scaled(logits, 1.7, 0.0), logits / 1.7)
+
+
+def test_who_errs_in_two_directions_needs_both() -> None:
+    """Too sure in the middle and too unsure at the top, as after smoothed labels: no temperature mends both."""
+    generator = np.random.default_rng(3)
+    true = generator.normal(0, 3, (12_000, 3))
+    truth = (true + generator.gumbel(size=true.shape)).argmax(1)  # draws each label with its softmax
+    squashed = scaled(true, 1.0, -0.45)
+    cooled = softmax(squashed / best_temperature(squashed, truth))
+    fitted = best_scaling(squashed, truth)
+    sharp = softmax(scaled(squashed, *fitted))
+    assert fitted.sharpening == pytest.approx(1 / 0.55 - 1, abs=0.2)
+    assert expected_calibration_error(sharp, truth) < 0.6 * expected_calibration_error(cooled, truth)
+    assert log_loss(sharp, truth) < log_loss(cooled, truth)
 
 
 def test_intervals_hold_the_point_estimate_and_shrink_with_rows() -> None:

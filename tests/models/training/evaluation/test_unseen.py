@@ -93,6 +93,7 @@ def test_a_feed_with_a_calibration_of_its_own_is_read_as_before(copy: Path) -> N
     write_manifest(copy, msgspec.structs.replace(manifest, calibrations=own))
     calibrated(copy, one=hard("Acme"), two=hard("Umbrella"))
     ratio = temperature(copy) / manifest.heads[SENTIMENT].temperature
+    assert open_artifact(copy).manifest.heads[SENTIMENT].sharpening == manifest.heads[SENTIMENT].sharpening
     assert open_artifact(copy).manifest.calibrations["wire"].temperature == pytest.approx(1.2 / ratio, abs=1e-4)
 
 
