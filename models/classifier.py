@@ -19,7 +19,7 @@ from models.labels import SENTIMENT
 from models.runtime.batching import balanced_budget, token_batches
 from models.runtime.consistency import check_graph, check_longest_input, logit_outputs, open_tokenizer
 from models.runtime.feeds import Chunk, feed_of
-from models.runtime.providers import AUTO, SHAPING, TENSORRT, open_session, runs_at_once
+from models.runtime.providers import AUTO, SHAPING, TENSORRT, check_options, open_session, runs_at_once
 from models.scaling import scaled, softmax
 from models.spans import MAX_NAMES, Places, normalised_spans, tokens_of
 from models.text import is_blank, normalise
@@ -88,7 +88,7 @@ class Classifier:
         self._session, self.provider, reason = open_session(artifact, provider)
         check_graph(self._session, artifact)
         if self.provider != TENSORRT:  # which builds an engine for each new shape, for minutes
-            check_longest_input(self._session, artifact, self._tokenizer)
+            check_longest_input(self._session, artifact, self._tokenizer, check_options(self.provider))
         self.running_on = f"{self.name} on {self.provider} ({reason})"
         self._at_once = runs_at_once(self.provider, threads)
         self._runs = ThreadPoolExecutor(self._at_once, "model")

@@ -56,8 +56,8 @@ def check_graph(session: Any, artifact: Artifact) -> None:
             _check_labels(artifact, head, shape[1])
 
 
-def check_longest_input(session: Any, artifact: Artifact, tokenizer: Tokenizer) -> None:
-    """Run the longest input once, with the last token of the vocabulary in it.
+def check_longest_input(session: Any, artifact: Artifact, tokenizer: Tokenizer, options: Any = None) -> None:
+    """Run the longest input once, with the last token of the vocabulary in it; ``options`` are of the run.
 
     Raises:
         ArtifactError: the graph takes less than ``max_tokens``, or fewer tokens than the tokenizer knows, or does not
@@ -70,7 +70,7 @@ def check_longest_input(session: Any, artifact: Artifact, tokenizer: Tokenizer) 
     if artifact.manifest.entity:
         feed |= {"entity_rows": np.zeros(1, np.int64), "entity_mask": np.ones_like(ids)}
     try:
-        logits = session.run(list(outputs.values()), feed)
+        logits = session.run(list(outputs.values()), feed, options)
     except Exception as error:
         raise ArtifactError(
             f"{artifact.graph} does not run on max_tokens ({artifact.manifest.max_tokens}) of {MANIFEST}"

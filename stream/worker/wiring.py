@@ -44,7 +44,7 @@ from stream.worker.stage_names import StageName
 from stream.worker.stages import Detect, Guard, Reload
 from stream.worker.stages.classify import unread_warnings
 from stream.worker.ticks import Ticks
-from stream.worker.upkeep import settle, share_arenas
+from stream.worker.upkeep import GIVE_BACK_EVERY, GiveBack, settle, share_arenas
 from stream.worker.watchdog import Limits, Watchdog
 
 FEEDS_ALONE = {StageName.FEEDS}  # needs the broker and PostgreSQL, and nothing else
@@ -68,6 +68,7 @@ def run_worker(settings: Settings, stages: set[StageName]) -> None:
     guard = _guard(settings, connections) if StageName.AGGREGATE in stages else None
     paced = [*paced_stages(settings, connections, stages), *([(guard, GUARD_EVERY)] if guard else [])]
     paced += event_time_stages(settings, connections, apps) if stages != FEEDS_ALONE else []
+    paced.append((GiveBack(), GIVE_BACK_EVERY))
     loops = [Loop(stage, every, ticks) for stage, every in paced]
     checks = {"broker": Joined(apps).check, **({"windows": guard.check} if guard else {})}
     checks |= {stage.name: stage.check for stage, _ in paced if isinstance(stage, Detect)}

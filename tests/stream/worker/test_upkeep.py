@@ -40,3 +40,26 @@ def test_without_glibc_memory_stays_where_it_is(monkeypatch: pytest.MonkeyPatch)
     finally:
         gc.unfreeze()
         gc.set_threshold(*before)
+
+
+HOLES = """
+import asyncio
+import mmap
+from pathlib import Path
+from stream.worker.upkeep import GiveBack
+
+def resident():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * mmap.PAGESIZE
+
+kept = [bytes(2000) for _ in range(50_000)]
+del kept[:-1]  # the last one keeps glibc from giving back what lies below it
+before = resident()
+assert asyncio.run(GiveBack().tick()) is False
+print(before - resident())
+"""
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="the C library is not glibc")
+def test_memory_that_is_free_goes_back_to_the_system() -> None:
+    answer = subprocess.run([sys.executable, "-c", HOLES], capture_output=True, text=True, check=False)
+    assert int(answer.stdout) > 50_000_000, answer.stderr
