@@ -41,11 +41,14 @@ _CHANGE = r"(?:上调|下调|调[高低升降]|升|降|维持|重申|给予|首�
 _RATING = r"(?:目标价|评级|[“\"‘「]?(?:买入|增持|减持|中性|持有|卖出|跑赢|跑输|优于大市|推荐)[”\"’」]?)"
 _CLAUSE = re.compile(r"(?:^|[，,；;：:！!？?。、…\s“\"「【】|｜])$")
 
+OPENING = ' \n【[“"「'  # signs with which a headline may open
+
 _FROM = re.compile(r"(?:根据|依据|援引|引述|引用|据)(?:外媒|媒体|券商|投行)?$")
 _FROM_REPORT = re.compile(rf"^{_REST}(?:{_KIND}{{0,3}}{_PEOPLE}|[^，,。：:]{{0,6}}?{_REPORT})")
 _OF_OTHERS = "报道", "援引", "报告"  # what the press and research do: none of them reports of itself
 _ORIGIN = re.compile(r"(?:来源|出处|来自|文)\s*[:：/]\s*$")
-_STAFF = re.compile(rf"^{_REST}(?:的)?{_KIND}{{0,4}}{_PEOPLE}")
+# Staff that speaks: "分析师被捕" is told of the house.
+_STAFF = re.compile(rf"^{_REST}(?:的)?{_KIND}{{0,4}}{_PEOPLE}[^，,。；;：:]{{0,16}}?(?:{_SAY}|谈|解读|[：:])")
 _RATED_BY = re.compile(rf"(?:获|遭|被)$|(?:获|遭|被)[\w、]{{2,12}}[、和及与]$|{_CHANGE}.{{0,12}}[—-]+\s*$")
 _RATES = re.compile(
     rf"^{_REST}{_AND}\s?(?:再度|再次|大幅|均|也|又)?(?:{_CHANGE}[^，,；;。\s]{{0,24}}?{_RATING}|"
@@ -59,10 +62,27 @@ _REPORTED = re.compile(rf"^{_REST}(?:发布?|最新|\d+月\d+日)*(?:研报|研�
 _LAST = re.compile(rf"^{_REST}(?:如是)?{_SAY}[\s。.!！”\"]*$")
 _SIGN = re.compile(r"(?:—|–| - |｜|\|)\s*$")
 _TELLS = re.compile(rf"^{_REST}{_SAY}[,，:：“\"]?\s?$")
+# A market, a branch of trade, or how those speak who rate: what is bad there is not the house's own trouble.
+_MARKETS = re.compile(
+    r"[美A港欧日德英]股|股市|大盘|市场|指数|标普|纳指|道指|恒指|板块|行业|产业|经济|通胀|衰退|加息|降息|利率|央行|美联储|汇率|"
+    r"美元|欧元|英镑|日元|人民币|澳元|国债|债市|油价|原油|黄金|金价|铜价|锂价|大宗商品|比特币|房地产|楼市|新兴|企业|美国|欧洲|日本|全球|"
+    r"(?:维持|给予|首予|上调|下调)[^，,。：:]{0,8}评级|目标价|估值|景气|龙头"
+)
+# What happens to a firm; "被" only where nothing stands before it: "高盛：美元被高估" is of the dollar.
+_TROUBLE = re.compile(
+    r"^[，,]其|^[\s，,“\"]*(?:已|昨日|今日|此前|日前|将|或)?(?:遭|被|受罚)|故障|宕机|瘫痪|黑客|勒索|外泄|泄露|泄漏|被盗|失窃|遭抢|失联|"
+    r"被[捕抓查拘判罚抢]|被带走|罚款|罚单|留置|爆仓|爆雷|违约(?![率风潮上])|亏损|净亏|造假|挪用|诈骗|欺诈|认罪|辞职|离职|挤兑|坏账|储户|存款|提款|取款|"
+    r"破产|停业|停产|停工|召回|停职|裁撤|停牌|退市|冻结|质押|警示函|谴责|兑付|赔偿|资金链|崩溃|巨亏|双规|获刑|总裁|总经理|行长|开户|自营|主体(?:信用)?评级|保荐|收到|终止|"
+    r"^[^，,。；;]{0,8}交易员"
+)
 # A firm that speaks of itself, and what it has with the other.
 _ITSELF = re.compile(
     r"公司|集团|我们|我司|自身|旗下|本行|该行|拟|净利|营收|收入|业绩|利润|裁员|分红|派息|回购|募资|配股|员工|高管|董事|"
     r"费率|佣金|客户|公告|财报(?!季)|年报|立案|处罚|诉讼|起诉|传闻|不实|澄清|子公司|会计"
+)
+# What else firms file, all of it of themselves.
+_FILED = re.compile(
+    r"中标|签订|订单|补助|获批|获得|投产|专利|摘帽|[ＳSs＊*]T|股东|增持|减持|解禁|停牌|复牌|上市|聘任|变更|披露"
 )
 _BETWEEN = re.compile(r"本公司|我们|我司|与其|合作|签署|收购|入股|持股|起诉|诉讼|订单|供应商|供货|终止|解约|谈判|合资")
 _DISCLOSED = re.compile(rf"^{_REST}[^，,。:：\s]{{0,8}}?(?:公告|财报|年报|季报|披露|招股|官网|官微)")
@@ -86,8 +106,8 @@ def is_chinese_source(before: str, name: str, after: str, others: Sequence[int] 
     if _ORIGIN.search(before) or _STAFF.match(after):
         return True
     if _FROM.search(before) and (told := _FROM_REPORT.match(after)):
-        itself = not told[0].endswith(_OF_OTHERS) and _ITSELF.search(after, told.end())
-        return not itself or bool(_HOUSE.fullmatch(name))
+        own = not told[0].endswith(_OF_OTHERS) and _is_of_itself(after[told.end() :], opens=True)
+        return not own or bool(_HOUSE.fullmatch(name))
     if _RATED_BY.search(before) and re.match(rf"{_REST}{_AND}.{{0,4}}?{_CHANGE}", after):
         return True
     if before.strip() and not after.strip(' 。.”"') and _SIGN.search(before):
@@ -108,5 +128,24 @@ def _opens_call(before: str, name: str, after: str, others: Sequence[int]) -> bo
     said = _HOUSE_SAYS.match(after)
     if said is None:
         return False
-    own = _BETWEEN if any(at >= said.end() for at in others) else _ITSELF
-    return not own.search(after, said.end())
+    if any(at >= said.end() for at in others):
+        return not _BETWEEN.search(after, said.end())
+    return not _is_of_itself(after[said.end() :], opens=not before.strip(OPENING))
+
+
+def _is_of_itself(said: str, opens: bool) -> bool:
+    """Whether what a firm says is of itself; the trouble is another's where it does not open the text."""
+    return bool(_ITSELF.search(said) or (opens and _TROUBLE.search(said) and not _MARKETS.search(said)))
+
+
+def tells_of_filing(name: str, said: str) -> bool:
+    """Whether the words behind a firm's name and a colon are those of a filing, and of no market.
+
+    Of a house, which speaks of others' results, too, it is so where they tell of its trouble.
+
+    >>> tells_of_filing("碧桂园", "董事长被留置"), tells_of_filing("碧桂园", "美股将反弹")
+    (True, False)
+    """
+    name, said = simplified(name), simplified(said)
+    own = (_TROUBLE,) if _HOUSE.fullmatch(name) else (_TROUBLE, _ITSELF, _FILED)
+    return any(one.search(said) for one in own) and not _MARKETS.search(said)

@@ -17,6 +17,7 @@ from models.labels import SENTIMENT, SENTIMENTS, TOPIC
 from stream.errors import ClassifierError, DocumentError
 from stream.pipeline.documents.document import EARLIEST, LATEST, Document, check_text, check_texts, milliseconds, quoted
 from stream.pipeline.documents.entities import EntitySentiment, NamedPart, ReadPart, entities_of
+from stream.pipeline.documents.filings import as_read
 from stream.pipeline.documents.parts import PartWeights, combine
 from stream.pipeline.documents.places import Spans, Watched, watch_nothing
 from stream.pipeline.documents.reading import Reading, reading_of
@@ -204,7 +205,7 @@ def _borne_out(sentiment: Prediction, calibration: Calibration) -> Prediction:
 
 def _classify_by_halves(parts: Sequence[NamedPart], classifier: TextClassifier) -> list[Classified | TextError]:
     """Return an answer per text. Where the classifier fails on all of them, each half is tried by itself, and so on."""
-    texts = [part.text for part in parts]
+    texts = [as_read(part) for part in parts]
     try:
         if any(part.places for part in parts):
             return classifier.classify(texts, [part.spans for part in parts])

@@ -1,8 +1,9 @@
 """Whether a name is told of as who says something, rather than as whom something is said of. Pure.
 
 The forms are those of analysts' calls in headlines, read in split ``train`` of SEntFiN. A company that speaks of itself
-is no source: "Acme says profit fell", "Acme cuts its forecast", "Acme: profit falls". Chinese has forms of its own:
-:mod:`stream.pipeline.documents.chinese_sources`.
+is no source, wherever its name stands: "Acme says profit fell", "Acme: profit falls", "Profit falls, says Acme". What
+stands before a name at the end has to show that it is of others: :mod:`stream.pipeline.documents.said_of`. Chinese has
+forms of its own: :mod:`stream.pipeline.documents.chinese_sources`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 from stream.pipeline.documents.chinese_sources import is_chinese_source
 from stream.pipeline.documents.names import UNSPACED
 from stream.pipeline.documents.places import Span
+from stream.pipeline.documents.said_of import is_of_itself, is_of_others
 
 REACH = 100  # characters on each side that are looked at
 _PEOPLE = r"(?:analysts?|strategists?|economists?|researchers?|experts?)"
@@ -22,17 +24,37 @@ _RATING = (
     r"underperform(?:er)?|equal[- ]?weight|market perform|sector perform|neutral)(?!-\w)"
 )
 _TARGET = r"(?:price targets?|target prices?|price forecasts?|price estimates?)"
-# Behind who says it: "analysts at X", "according to X", "a report by X", "Acme cut to sell by X", "Source: X".
-_BEFORE = re.compile(
-    rf"(?:\b{_TRADE}(?: (?-i:[A-Z])[\w.]+){{0,3}},? (?:at|from|with|of)|\baccording to|\bsources?:|"
-    r"\b(?:a|the|in|latest|new) (?:note|report|survey|poll|study) (?:by|from|of)|"
-    r"\b(?:downgraded|upgraded|initiated)(?: [\w'\"-]+){0,4} (?:by|at)|"
-    rf"\b(?:cut|raised|lowered|lifted|started|rated|reiterated|resumed)(?: (?:to|at|as))? \W?{_RATING}\W? (?:by|at)|"
-    rf"\b{_TARGET} (?:cut|raised|lowered|lifted|trimmed|slashed|hiked)(?: [\w$€£.]+){{0,3}} (?:by|at)) (?:the )?$",
+# Behind who rates: "Acme cut to sell by X", "Acme: target raised by analysts at X", "Source: X".
+_RATED_BY = re.compile(
+    r"(?:\bsources?:|(?:\b(?:downgraded|upgraded|initiated)(?: [\w'\"-]+){0,4}|"
+    rf"\b(?:cut|raised|lowered|lifted|started|rated|reiterated|resumed)(?: (?:to|at|as))? \W?{_RATING}\W?|"
+    rf"\b{_TARGET} (?:cut|raised|lowered|lifted|trimmed|slashed|hiked)(?: [\w$€£.]+){{0,3}}) (?:by|at)) (?:the )?$",
+    re.IGNORECASE,
+)
+# Before who is quoted: "according to X", "a report by X".
+_QUOTES = re.compile(
+    r"\b(?:according to|(?:a|the|in|latest|new) (?:note|report|survey|poll|study) (?:by|from|of)) (?:the )?$", re.I
+)
+# "Analysts at X" and "X's analysts" speak of others only where they speak: "X analysts fired" is of X.
+_STAFF_OF = re.compile(
+    rf"(?:\b(?P<told>says?|said|warns?|according to|by)\b[^;:]{{0,60}})?"
+    rf"\b{_TRADE}(?: (?-i:[A-Z])[\w.]+){{0,3}},? (?:at|from|with|of) (?:the )?$",
     re.IGNORECASE,
 )
 _KINDS = "senior|chief|top|veteran|star|research|equity|market|markets|credit|currency|fund|technical|commodity"
 _STAFF = re.compile(rf"^(?:'s?|\u2019s?)? (?:(?:{_KINDS}) ){{0,2}}{_PEOPLE}\b", re.IGNORECASE)
+_TOLD = re.compile(r"(?:\b(?:says?|said|warns?|according to|by)(?: the)? |\s?: | [-\u2013\u2014|] )$", re.IGNORECASE)
+_PERSON = r"(?:,? (?-i:[A-Z])[\w.'\u2019-]*){0,3}"
+_ENDS = re.compile(rf"^{_PERSON}[\s.\"']*$")
+_SPEAKS = re.compile(
+    rf"^{_PERSON},?(?:: | (?:(?:has|have|is|are|also|now) )?(?:(?:"
+    r"says?|said|wrote|sees?|saw|"
+    r"(?:expect|think|warn|predict|forecast|prefer|favou?r|recommend|reckon|flag|suggest|eye|doubt|highlight|note|believe|"
+    r"argue|write|advise|urge|rate|release|estimate|like|upgrade|downgrade|cut|raise|lift|hike|lower|trim|slashe?|"
+    r"initiate|resume|keep|maintain|retain|reiterate|reaffirm|affirm|assign|repeat|revise|give|explain)(?:s|e?d)?|"
+    r"bullish|bearish|upbeat|positive|negative|neutral|overweight|underweight)\b))",
+    re.IGNORECASE,
+)
 # Before a name with which the sentence ends: "Buy Acme, target 100: Bank X", "Acme sinks - Bank X", "..., said Bank X".
 _LAST = re.compile(r"(?:(?P<sign>\s?: | [-\u2013\u2014|] )|\b(?:says?|said|warns|warned) )$")
 _LEAST_WORDS = 3  # of what it says: "Profit warning - Deutsche Bank" is of the bank, "Oil to rise: Nomura" is not
@@ -74,7 +96,7 @@ _OWN = re.compile(
     r"\b(?:its (?!price|target|rating|stance|view)|guidance|revenue|sales|dividend|stakes?)", re.IGNORECASE
 )
 _ITSELF = re.compile(
-    r"\b(?:it|its|itself|we|our|us|ceo|cfo|guidance|revenue|deal|talks|stake|merger|takeover|acquisition|partnership|"
+    r"\b(?:it|its|itself|we|our|(?-i:us)|ceo|cfo|guidance|revenue|deal|talks|stake|merger|takeover|acquisition|partnership|"
     r"contract|supplier?|lawsuit|suit|patents?|with)\b|\b(?:fy|q[1-4])",
     re.IGNORECASE,
 )
@@ -95,25 +117,41 @@ def is_source(text: str, place: Span, others: Sequence[Span] = ()) -> bool:
     behind = [start - place[1] for start, _ in others]
     if UNSPACED.search(before + after) and is_chinese_source(before, text[slice(*place)], after, behind):
         return True
-    if _BEFORE.search(before) or _STAFF.match(after) or (before.endswith(", ") and _SAYS.match(after)):
+    sentence = place[0] - len(before), place[1] + len(after)
+    names_other = any(sentence[0] <= start < sentence[1] for start, _ in others)
+    if _RATED_BY.search(before) or _staff_speaks(before, after):
         return True
+    if _QUOTES.search(before):
+        return not is_of_itself(before + after, names_other)
+    if before.endswith(", ") and _SAYS.match(after):
+        return is_of_others(before, names_other)
     if not after.strip(" .\"'"):
-        return _ends_call(before)
+        return _ends_call(before, names_other)
     return not before.strip(" \"'") and _opens_call(after, behind)
 
 
-def _ends_call(before: str) -> bool:
-    """Whether what stands before a name at the end is what that name says."""
+def _staff_speaks(before: str, after: str) -> bool:
+    """Whether it is analysts of the name that speak, and not they of whom something is told."""
+    if staff := _STAFF_OF.search(before):
+        return bool(staff["told"] or _SPEAKS.match(after))
+    if staff := _STAFF.match(after):
+        rest = after[staff.end() :]
+        return bool(_SPEAKS.match(rest) or (_ENDS.match(rest) and _TOLD.search(before)))
+    return False
+
+
+def _ends_call(before: str, names_other: bool) -> bool:
+    """Whether what stands before a name at the end is what that name says of others."""
     last = _LAST.search(before)
     if last is None:
         return False
     said = before[: last.start()]
     words = sum(any(map(str.isalnum, word)) for word in said.split())
-    if not last["sign"]:
-        return words >= 1
     if _CALL.search(said):
         return True
-    return words >= _LEAST_WORDS and not (words <= _MOST_HEADING and _HEADING.search(said))
+    if last["sign"] and (words < _LEAST_WORDS or (words <= _MOST_HEADING and _HEADING.search(said))):
+        return False
+    return is_of_others(said, names_other)
 
 
 def _opens_call(after: str, others: Sequence[int]) -> bool:
