@@ -11,7 +11,8 @@ from models.cleaning.markup import without_markup
 
 LONGEST = 60  # characters of a placeholder, but for tags; most texts are longer and are not looked at
 _PLACEHOLDER = re.compile(
-    r"\[\s*(?:removed|deleted)(?:\s+by\s+\w{1,20})?\s*\]|#?n/a|nan|null|nil|none|undefined|[\s.…·。*_\-–—]+",
+    r"\[\s*(?:removed|deleted)(?:\s+by\s+\w{1,20})?\s*\]|#?n/a|nan|null|nil|none|undefined"
+    r"|only available in [a-z ]+ plans?|[\s.…·。*_\-–—]+",  # as newsdata.io writes what is not paid for
     re.IGNORECASE,
 )
 

@@ -149,9 +149,9 @@ def test_what_an_api_answers_is_read(tmp_path: Path, text: str, count: int) -> N
     file.write_text(text)
     said: list[str] = []
     rows = [json.loads(line.content) for line in DocumentFile(str(file), source="other").lines(said.append)]
-    assert [(row["source"], row["title"]) for row in rows] == [("Wire", "Up"), ("other", "Down")] * count
+    assert [(row["source"], row["title"]) for row in rows] == [("Wire", "Up"), ("a.example", "Down")] * count
     assert rows[0]["published_at"] == "2026-01-31T12:00:00Z"
-    assert said[0].startswith("columns: source=source, title=title")
+    assert said[0].startswith("columns: source=source/domain, title=title")
 
 
 def test_the_answer_of_gdelt_is_read_and_a_document_with_a_list_stays_one(tmp_path: Path) -> None:

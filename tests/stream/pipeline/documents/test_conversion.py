@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.errors import DocumentError, UsageError
-from stream.pipeline.documents.columns import FIELDS, guess_columns, parse_choices, time_names
+from stream.pipeline.documents.columns import FIELDS, Columns, guess_columns, parse_choices, time_names
 from stream.pipeline.documents.conversion import Conversion
 from stream.pipeline.documents.document import EARLIEST, LATEST, parse_document
 from stream.pipeline.documents.times import read_time
@@ -111,21 +111,23 @@ def test_any_value_is_a_time_within_the_bounds_or_is_refused(value: object) -> N
 
 
 def test_usual_names_are_known_whatever_their_spelling() -> None:
-    assert guess_columns(["", "HEADLINE", "Full Text", "Publisher", "Author", "Link", "publishedAt", "Date"], {}) == {
-        "title": "HEADLINE",
-        "text": "Full Text",
-        "source": "Publisher",
-        "author": "Author",
-        "url": "Link",
-        "published_at": "publishedAt",
+    assert guess_columns(
+        ["", "HEADLINE", "Full Text", "Publisher", "Author", "Link", "publishedAt", "Date"], {}
+    ).fields == {
+        "title": ("HEADLINE",),
+        "text": ("Full Text",),
+        "source": ("Publisher",),
+        "author": ("Author",),
+        "url": ("Link",),
+        "published_at": ("publishedAt", "Date"),
     }
-    assert guess_columns(["tweet", "author", "created_at", "id"], {}).keys() == {
+    assert guess_columns(["tweet", "author", "created_at", "id"], {}).fields.keys() == {
         "text",
         "source",
         "author",
         "published_at",
     }
-    assert guess_columns(["title", "Nachricht"], {"text": "Nachricht"}) == {"text": "Nachricht"}
+    assert guess_columns(["title", "Nachricht"], {"text": "Nachricht"}).fields == {"text": ("Nachricht",)}
     assert time_names(["pubDate", "text", "published_at", "Date"]) == ["pubDate", "Date"]
 
 
@@ -184,7 +186,7 @@ def test_a_line_that_the_stream_takes_stays_as_it_is() -> None:
     }
     assert conversion.units == {"seconds"}
     with pytest.raises(DocumentError, match="not JSON"):
-        Conversion({"text": "x"}).convert_line(b"{", NOW)
+        Conversion(Columns({"text": ("x",)})).convert_line(b"{", NOW)
 
 
 _VALUES = st.recursive(
