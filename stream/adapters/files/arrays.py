@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from io import BufferedReader
 from typing import Any, cast
 
@@ -19,9 +19,14 @@ _decoder = json.JSONDecoder(parse_constant=lambda _: None)  # NaN, as pandas wri
 
 
 class ArrayReader:
-    """Reads an array; ``line`` is the line that was reached, from 1."""
+    """Reads an array; ``line`` is the line that was reached, from 1.
 
-    def __init__(self, file: str, content: BufferedReader) -> None:
+    Args:
+        chosen: names of fields that somebody says a document has.
+    """
+
+    def __init__(self, file: str, content: BufferedReader, chosen: Collection[str] = ()) -> None:
+        self._chosen = chosen
         self._file, self._content, self.line = file, content, 1
         self._decode = codecs.getincrementaldecoder("utf-8-sig")().decode
         self._text, self._at, self._ended = "", 0, False
@@ -68,7 +73,7 @@ class ArrayReader:
             if not is_document(value):
                 if any(isinstance(value.get(name), list) for name in WRAPPERS):
                     return ()
-                if path := list_of(value):
+                if path := list_of(value, self._chosen):
                     return path
             self._move(end)
             return cast(dict[str, Any], value)

@@ -19,7 +19,6 @@ from stream.adapters.files.tables import TextLines, UnreadableLineError, delimit
 from stream.batches import looked_ahead
 from stream.errors import DocumentError, SettingsError, UsageError
 from stream.pipeline.documents.columns import (
-    FIELDS,
     TEXTS,
     Columns,
     check_chosen,
@@ -27,8 +26,8 @@ from stream.pipeline.documents.columns import (
     guess_columns,
     listed,
     parse_choices,
+    renamed_columns,
     time_names,
-    with_clock_column,
 )
 from stream.pipeline.documents.conversion import Conversion, read_object
 from stream.pipeline.documents.document import MAX_RECORD_BYTES, Document, parse_document
@@ -149,7 +148,7 @@ class _Reader:
                 yield self._converted(conversion, line, dict(zip(names, fields, strict=False)))
 
     def _of_array(self, content: BufferedReader, form: Form) -> Iterator[Line]:
-        reader = ArrayReader(self._given.file, content)
+        reader = ArrayReader(self._given.file, content, self._chosen.values())
         self.line = lambda: reader.line
         head, rows = looked_ahead(reader.elements() if form is Form.ARRAY else reader.objects(), LOOKED_AT)
         names = list(dict.fromkeys(chain.from_iterable(row for _, row in head if isinstance(row, dict))))
@@ -177,7 +176,7 @@ class _Reader:
             names = list(dict.fromkeys(chain.from_iterable(rows)))
             check_chosen(names, self._chosen)
             self._tell_other_times(names)
-            columns = with_clock_column(_renamed(self._chosen), names)
+            columns = renamed_columns(self._chosen, names)
         conversion = Conversion(columns, self._zone, self._given.source)
         told = bool(self._chosen)
         for line in lines:
@@ -243,13 +242,6 @@ class _Reader:
             for unit in sorted(conversion.units - self._units - {"milliseconds"}):
                 self._say(notes.of_unit(unit))
             self._units = set(conversion.units)
-
-
-def _renamed(chosen: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """Return the columns of JSON lines: the chosen ones, else each field by its own name."""
-    columns = {field: field for field in FIELDS} | dict(chosen)
-    others = ("title", "body") if "text" in chosen else ("text",) if {"title", "body"} & chosen.keys() else ()
-    return {field: (column,) for field, column in columns.items() if field not in others}
 
 
 def _zone(name: str) -> ZoneInfo:

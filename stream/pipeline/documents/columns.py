@@ -96,6 +96,13 @@ def guess_by_row(chosen: Mapping[str, str]) -> Callable[[tuple[str, ...]], Colum
     return guessed
 
 
+def renamed_columns(chosen: Mapping[str, str], names: Iterable[str]) -> Columns:
+    """Return the columns of JSON lines: the chosen ones, else each field by its own name."""
+    columns = {field: (field,) for field in FIELDS} | {field: (column,) for field, column in chosen.items()}
+    left_out = {"text"} if {"title", "body"} & chosen.keys() else _left_out(chosen)
+    return _with_clock({field: column for field, column in columns.items() if field not in left_out}, names)
+
+
 def _guessed(names: Iterable[str], chosen: Mapping[str, str]) -> Columns:
     names = list(names)
     known: dict[str, str] = {}
@@ -110,7 +117,7 @@ def _guessed(names: Iterable[str], chosen: Mapping[str, str]) -> Columns:
             columns = tuple(name for name in columns if name not in chosen.values())
         if columns:
             fields[field] = columns
-    return with_clock_column({field: fields[field] for field in FIELDS if field in fields}, names)
+    return _with_clock({field: fields[field] for field in FIELDS if field in fields}, names)
 
 
 def _left_out(chosen: Mapping[str, str]) -> set[str]:
@@ -118,12 +125,8 @@ def _left_out(chosen: Mapping[str, str]) -> set[str]:
     return {"title", "body"} if "text" in chosen else {"text"} if "body" in chosen else set()
 
 
-def with_clock_column(fields: Mapping[str, tuple[str, ...]], names: Iterable[str]) -> Columns:
-    """Return columns with that of the time of day, where one of the time is called ``date`` and another ``time``.
-
-    >>> with_clock_column({"text": ("text",), "published_at": ("Date", "Time")}, ["Date", "Time", "text"])
-    Columns(fields={'text': ('text',), 'published_at': ('Date',)}, clock='Time')
-    """
+def _with_clock(fields: Mapping[str, tuple[str, ...]], names: Iterable[str]) -> Columns:
+    """Return columns with that of the time of day, where one of the time is called ``date`` and another ``time``."""
     times = fields.get("published_at", ())
     others = {column for field, columns in fields.items() if field != "published_at" for column in columns}
     clock = next((name for name in names if _plain(name) in _CLOCKS and name not in others), None)

@@ -119,7 +119,7 @@ class Conversion:
 def _taken(field: str, names: Iterable[str], row: Mapping[str, Any]) -> str | None:
     """Return the column that a row's field is taken from; None: it is missing in all of them."""
     there = [name for name in names if not is_missing(row.get(name))]
-    if field in TEXTS:  # what only stands for a text, such as "[removed]", where there is no other
+    if field in TEXTS and len(there) > 1:  # what only stands for a text, such as "[removed]", where there is no other
         there.sort(key=lambda name: _stands_for_none(row[name]))
     return there[0] if there else None
 

@@ -22,6 +22,8 @@ def is_placeholder(text: str) -> bool:
 
     >>> [is_placeholder(text) for text in ("[Removed]", " n/a ", "......", "&nbsp;", "<p></p>")]
     [True, True, True, True, True]
+    >>> is_placeholder("ONLY AVAILABLE IN PROFESSIONAL AND CORPORATE PLANS")
+    True
     >>> [is_placeholder(text) for text in ("Why?", "涨停", "<TSLA>", "None of it is true", "-5%")]
     [False, False, False, False, False]
     """
