@@ -18,6 +18,7 @@ _ALL = log2(6e7)
 _UNKNOWN = log2(10) - _ALL  # of a sign alone
 _NAME = log2(300) - _ALL  # at least, of what somebody watches
 _MUCH_LIKELIER = 0.7
+_FREQUENT = 10  # the logarithm of how often a word is written among all of them, as 股价 is
 
 
 def is_word_here(text: str, start: int, end: int) -> bool:
@@ -36,6 +37,15 @@ def is_word_here(text: str, start: int, end: int) -> bool:
     own = max(_NAME, _words().get(text[start:end], -inf))
     with_it = _likeliest(text[first:start]) + own + _likeliest(text[end:last])
     return with_it + _MUCH_LIKELIER >= _likeliest(text[first:last])
+
+
+def is_frequent(word: str) -> bool:
+    """Return whether Chinese texts of any kind have the simplified ``word`` often.
+
+    >>> is_frequent("公司"), is_frequent("工行")
+    (True, False)
+    """
+    return _words().get(word, -inf) + _ALL >= _FREQUENT
 
 
 def _is_han(sign: str) -> bool:
