@@ -282,7 +282,7 @@ def test_names_that_are_several_or_common_in_chinese_are_told(name: str, said: s
 
 
 @pytest.mark.parametrize(
-    "name", ["Delta, Inc.", "Gamma Co., Ltd.", "Citibank, N.A.", "工商银行", "招行", "茅台", "万科A"]
+    "name", ["Delta, Inc.", "Gamma Co., Ltd.", "Citibank, N.A.", "工商银行", "招行", "茅台", "万科A", "百度", "华为"]
 )
 def test_names_of_companies_give_no_warning(name: str) -> None:
     assert not list(warnings_of(Entry(name=name), common_words()))
