@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import chain
 from typing import NamedTuple
 
@@ -79,6 +79,9 @@ def _doubt_of_ticker(ticker: str, words: Set[str]) -> str:
     return ""
 
 
+_NO_LETTER, _SPELT_OUT = re.compile(r"[\W_]"), re.compile("(?<=[aou])e|(?<=a)a")
+
+
 class _Place(NamedTuple):
     """Where a way of writing stands first: the entry, and the name or ticker that is written so."""
 
@@ -94,16 +97,40 @@ class _Ways(NamedTuple):
     alike: list[str]
 
 
-def shared_names(entries: Iterable[Entry]) -> Iterator[tuple[str, str]]:
+def skeleton(name: str) -> str:
+    """Return what all ways to write a name have in common. It is made sooner than they are.
+
+    >>> skeleton("Marks & Spencer's") == skeleton("marks and spencers"), skeleton("Ørsted") == skeleton("Oersted")
+    (True, True)
+    """
+    letters = _NO_LETTER.sub("", comparable(name)).casefold()
+    while "and" in letters:
+        letters = letters.replace("and", "")
+    return _SPELT_OUT.sub("", letters)
+
+
+def _skeletons_of_several(entries: Iterable[Entry]) -> set[str]:
+    """Return the skeletons of names and tickers that more than one entry has: all others are written like none."""
+    first, several = dict[str, str](), set[str]()
+    for entry in entries:
+        forms = (form.text for ticker in entry.tickers for form in forms_of(ticker))
+        for one in {skeleton(word) for word in chain((entry.name, *entry.aliases), forms)}:
+            if first.setdefault(one, entry.name) != entry.name:
+                several.add(one)
+    return several
+
+
+def shared_names(entries: Sequence[Entry]) -> Iterator[tuple[str, str]]:
     """Yield each entry and what it has in common with one before it: a way to write a name, an alias or a ticker.
 
     >>> list(shared_names([Entry(name="A Corp"), Entry(name="B", aliases=("a-corp",))]))
     [('B', "'a-corp' stands at 'A Corp', too: a text with it may count for both")]
     """
     first: dict[str, _Place] = {}
+    several = _skeletons_of_several(entries)
     for entry in entries:
-        names = map(_ways_of_name, dict.fromkeys((entry.name, *entry.aliases)))
-        for ways in chain(names, map(_ways_of_ticker, dict.fromkeys(entry.tickers))):
+        names = (name for name in dict.fromkeys((entry.name, *entry.aliases)) if skeleton(name) in several)
+        for ways in chain(map(_ways_of_name, names), map(_ways_of_ticker, dict.fromkeys(entry.tickers))):
             others = (first[key] for key in ways.alike if key in first)
             if other := next((other for other in others if other.entry != entry.name), None):
                 yield entry.name, _said_of_both(ways.word, other)

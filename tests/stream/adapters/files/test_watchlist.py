@@ -13,7 +13,8 @@ from stream.adapters.files.watchlist import WatchlistFile, read_watchlist
 from stream.cli import app
 from stream.cli.watchlist import ReadyList
 from stream.errors import SettingsError
-from stream.pipeline.documents.ambiguity import shared_names, warnings_of
+from stream.pipeline.documents.ambiguity import shared_names, skeleton, warnings_of
+from stream.pipeline.documents.names import spellings, with_letters
 from stream.pipeline.documents.watchlist import Entry, Watchlist
 
 YAML = """\
@@ -286,6 +287,23 @@ def test_names_that_are_several_or_common_in_chinese_are_told(name: str, said: s
 )
 def test_names_of_companies_give_no_warning(name: str) -> None:
     assert not list(warnings_of(Entry(name=name), common_words()))
+
+
+@pytest.mark.parametrize("ready", list(ReadyList))
+def test_all_ways_to_write_a_name_have_one_skeleton(ready: ReadyList) -> None:
+    of_lists = [name for entry in ready_entries(ready) for name in (entry.name, *entry.aliases)]
+    for name in (
+        *of_lists,
+        "Münchener Rück",
+        "Ørsted",
+        "Lands' End",
+        "Acme Co., Ltd.",
+        "Barclay's",
+        "S&P 500",
+        "Åland",
+    ):
+        ways = {skeleton(form) for form in (*spellings(name), *with_letters(name))}
+        assert ways == {skeleton(name)}, name
 
 
 @pytest.mark.parametrize("name", list(ReadyList))
