@@ -18,6 +18,8 @@ _ALL = log2(6e7)
 _UNKNOWN = log2(10) - _ALL  # of a sign alone
 _NAME = log2(300) - _ALL  # at least, of what somebody watches
 _MUCH_LIKELIER = 0.7
+_FREQUENT = 10  # the logarithm of how often a word is written among all of them, as 股价 is
+_NAMES = frozenset({"百度", "搜狐", "微软", "华为", "京东", "光大", "恒大"})  # of companies, and hardly words besides
 
 
 def is_word_here(text: str, start: int, end: int) -> bool:
@@ -36,6 +38,15 @@ def is_word_here(text: str, start: int, end: int) -> bool:
     own = max(_NAME, _words().get(text[start:end], -inf))
     with_it = _likeliest(text[first:start]) + own + _likeliest(text[end:last])
     return with_it + _MUCH_LIKELIER >= _likeliest(text[first:last])
+
+
+def is_frequent(word: str) -> bool:
+    """Return whether Chinese texts of any kind have the simplified ``word`` often.
+
+    >>> is_frequent("公司"), is_frequent("工行"), is_frequent("百度")
+    (True, False, False)
+    """
+    return word not in _NAMES and _words().get(word, -inf) + _ALL >= _FREQUENT
 
 
 def _is_han(sign: str) -> bool:

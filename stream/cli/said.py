@@ -238,6 +238,7 @@ ERRORS = (
     N_("it is empty; write what is watched"),
     N_("'{0}' has '{1}' in it, as the names of series by topic have; write it in another way"),
     N_("a number with a point, as in 2.5, is expected"),
+    N_("a number without a point between thousands is expected, as in 2500, or in 2.5 for two and a half"),
     N_("true or false is expected"),
     N_("{0}, and not {1}"),
     N_("this is {0}"),
