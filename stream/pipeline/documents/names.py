@@ -44,7 +44,7 @@ _MENTION = re.compile(r"@\w+(?:[@.-]+\w+)*")
 _MAIL = re.compile(r"@[\w-]+(?:\.[\w-]+)*\.[a-zA-Z]{2,}(?!\w)")
 _PATH = re.compile(r"\.[a-z]{2,}/[!-~]*")
 _ENDINGS = (".com", ".co.", ".net", ".org", ".io", ".info", ".news", ".gov", ".edu")
-_DOMAIN = re.compile(r"\.(?:com|co|net|org|io|info|news|gov|edu)(?:\.[a-z]{2})?(?![\w.-]*\w)")
+_DOMAIN = re.compile(r"\.(?:com|co|net|org|io|info|news|gov|edu)(?:\.[a-z]{2})?(?![.-]*\w)")
 _HOST = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+-_")
 _NOBODY = "\x00"  # stands where an address was, so that the words around it stay apart
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")

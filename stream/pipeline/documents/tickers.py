@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Set
 from enum import Enum
+from functools import lru_cache
 from typing import NamedTuple
 
 from stream.pipeline.documents import exchanges
@@ -136,7 +137,7 @@ def _digits(code: str, markets: frozenset[str]) -> Iterator[Form]:
 def rule_of(form: Form, text: Written, start: int, end: int) -> str:
     """Return the rule by which ``form`` counts where it stands in some case; empty: it does not."""
     plain = text.plain
-    if form.text.isdigit() and (_PART_BEFORE.search(plain[:start]) or _UNIT.match(plain, end)):
+    if form.text.isdigit() and (_PART_BEFORE.search(plain, max(0, start - 2), start) or _UNIT.match(plain, end)):
         return ""
     if _is_cashtag(form, plain, start, end):
         return CASHTAG
@@ -232,6 +233,7 @@ def _is_suffix(plain: str, start: int, end: int, suffix: str) -> bool:
     return suffix in _LETTER_SUFFIXES and plain[start : end + 2] not in _NO_TICKERS and not dotted
 
 
+@lru_cache(16)  # asked at each place of the ticker
 def _has_dash(loose: str, sign: str, ticker: str) -> bool:
     """Whether the text says ``NYSE - T``; hyphens are spaces in the compared text, where this reads as two words."""
     if f"{sign} {ticker}".lower() in exchanges.BEFORE:
