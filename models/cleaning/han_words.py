@@ -3,7 +3,9 @@
 Of the ways in which the row of Han around it can be cut into words, the likeliest is looked for (words weigh by how
 often they are written; Viterbi). Where the likeliest cut without the name is likelier than the likeliest one with it,
 the name does not stand there. The words are the more frequent ones of jieba 0.42.1's dictionary (MIT), by the base-two
-logarithm of how often they are written in some sixty million words; names of companies are taken out, and a few added.
+logarithm of how often they are written in some sixty million words. Most names of companies are taken out. Added are
+words of finance that it lacks (做空, 高管, 财报, 被查) and a few names that else lose to other words (华为, 京东), at
+weights that were tried on headlines; taken out or made lighter are rare words that took names apart (通称, 行会, 对华).
 """
 
 from __future__ import annotations

@@ -31,6 +31,10 @@ WITHIN = [
     ("融创", "以绿色金融创新支持小微企业"),
     ("民生", "水稻改变农民生活"),
     ("美的", "追求完美的收官之战"),
+    ("华为", "习近平访华为期三天"),
+    ("京东方", "京东方面表示"),
+    ("东方", "新东方市值破千亿"),
+    ("国航", "美国航企拟裁员数万人"),
     ("阿里", "开往阿里山的火车恢复通车"),
 ]
 ITSELF = [
@@ -62,6 +66,48 @@ ITSELF = [
     ("贵州茅台", "贵 州 茅 台 跌 停"),
     ("新华社", "新华社：严查财务造假"),
 ]
+
+# The frames in which headlines set names, where an everyday word shares a sign with the name.
+SHORTED = "中行 中兴 中铁 中建 中车 中信 中石油 中石化 中芯 中金 中粮".split()
+FRAMES = [
+    *[(name, f"机构{verb}{name}") for name in SHORTED for verb in ("做空", "唱空", "看空")],
+    *[(name, f"{name}{told}") for name in ("三一", "恒大", "光大", "中通", "高通") for told in (
+        "大跌", "跌6%", "年报亏损", "高管减持", "遭起诉", "被查", "被罚", "被立案", "二季度亏损", "股东减持", "财报"
+    )],
+    ("华为", "美国对华为制裁升级"),
+    ("华为", "恢复对华为供货"),
+    ("华为", "新华为手机"),
+    ("华能", "监管对华能罚款"),
+    ("中兴", "浑水做空中兴通讯"),
+    ("中植", "中植被立案侦查"),
+    ("高通", "高通称将裁员"),
+    ("中通", "中通称将裁员"),
+    ("光大", "光大会不会违约"),
+    ("中行", "中行会破产吗"),
+    ("广发", "广发财报"),
+    ("中核", "中核实控人变更"),
+    ("京东", "京东方面表示"),
+    ("京东", "京东方面回应裁员"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "text"), FRAMES)
+def test_a_name_is_found_in_the_common_frames(name: str, text: str) -> None:
+    assert Watchlist([Entry(name=name)]).find(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("京东方面表示", "京东"),
+        ("京东方面回应裁员传闻", "京东"),
+        ("京东方宣布涨价", "京东方"),
+        ("京东方A四连跌", "京东方"),
+    ],
+)
+def test_of_two_names_that_overlap_the_likelier_cut_decides(text: str, name: str) -> None:
+    watchlist = Watchlist([Entry(name="京东"), Entry(name="京东方")])
+    assert [match.entry for match in watchlist.find(text)] == [name]
 
 
 @pytest.mark.parametrize(("name", "text"), WITHIN)
