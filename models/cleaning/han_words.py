@@ -10,6 +10,7 @@ weights that were tried on headlines; taken out or made lighter are rare words t
 
 from __future__ import annotations
 
+from collections.abc import Set
 from functools import cache
 from math import inf, log2
 from pathlib import Path
@@ -22,16 +23,18 @@ _NAME = log2(300) - _ALL  # at least, of what somebody watches
 _MUCH_LIKELIER = 0.7
 
 
-def is_word_here(text: str, start: int, end: int) -> bool:
+def is_word_here(text: str, start: int, end: int, gaps: Set[int] = frozenset()) -> bool:
     """Return whether the short Han name from ``start`` up to ``end`` of a simplified ``text`` is a word there.
+
+    ``gaps`` are places where a space was: no word goes over them.
 
     >>> is_word_here("化工行业亏损", 1, 3), is_word_here("工行业绩下滑", 0, 2), is_word_here("北京东城区", 1, 3)
     (False, True, False)
     """
     first, last = start, end
-    while first > max(0, start - _REACH) and _is_han(text[first - 1]):
+    while first > max(0, start - _REACH) and first not in gaps and _is_han(text[first - 1]):
         first -= 1
-    while last < min(len(text), end + _REACH) and _is_han(text[last]):
+    while last < min(len(text), end + _REACH) and last not in gaps and _is_han(text[last]):
         last += 1
     if (first, last) == (start, end):
         return True

@@ -25,19 +25,10 @@ from msgspec import Meta
 
 from stream.pipeline.documents import tickers
 from stream.pipeline.documents.hits import Hit, counted
-from stream.pipeline.documents.names import (
-    SMALL_LETTER,
-    Written,
-    folded,
-    hashtag,
-    is_sum,
-    is_whole,
-    spellings,
-    stands_in_other_words,
-    with_letters,
-    written,
-)
+from stream.pipeline.documents.names import Written, folded, is_whole, stands_in_other_words, written
 from stream.pipeline.documents.places import Found, Span, places_of
+from stream.pipeline.documents.spelling import SMALL_LETTER, hashtag, spellings, with_letters
+from stream.pipeline.documents.sums import is_sum
 from stream.pipeline.documents.tickers import Form, forms_of
 
 Word = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -169,7 +160,7 @@ class Watchlist:
             return ""
         if kind == LETTERS and SMALL_LETTER.search(plain[start:end]):
             return ""
-        return "" if is_sum(plain, start, end) or stands_in_other_words(plain, start, end) else NAME
+        return "" if is_sum(plain, start, end) or stands_in_other_words(plain, start, end, text.gaps) else NAME
 
 
 def _automaton(entries: Sequence[Entry]) -> Any:
