@@ -27,12 +27,13 @@ from stream.pipeline.documents import tickers
 from stream.pipeline.documents.hits import Hit, counted
 from stream.pipeline.documents.names import Written, folded, is_whole, stands_in_other_words, written
 from stream.pipeline.documents.places import Found, Span, places_of
-from stream.pipeline.documents.spelling import SMALL_LETTER, hashtag, spellings, with_letters
+from stream.pipeline.documents.spelling import SMALL_LETTER, hashtag, spellings, with_letters, with_s
 from stream.pipeline.documents.sums import is_sum
 from stream.pipeline.documents.tickers import Form, forms_of
 
 Word = Annotated[str, Meta(min_length=1, max_length=200)]
 NAME, LETTERS, HASHTAG, EXCLUSION = "name", "name with a single letter", "hashtag", "exclusion"
+WITH_S = "name with an s"
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -156,7 +157,7 @@ class Watchlist:
             return EXCLUSION
         exact = self.entries[self._names[pattern.entry]].case == "exact"
         plain = text.plain
-        if exact and plain[start:end] != pattern.plain:
+        if (exact or kind == WITH_S) and plain[start:end] != pattern.plain:
             return ""
         if kind == LETTERS and SMALL_LETTER.search(plain[start:end]):
             return ""
@@ -181,6 +182,7 @@ def _patterns(number: int, entry: Entry) -> Iterable[_Pattern]:
     for name in (entry.name, *entry.aliases):
         yield from (_Pattern(number, form, NAME) for form in set(spellings(name)))
         yield from (_Pattern(number, form, LETTERS) for form in with_letters(name))
+        yield from (_Pattern(number, form, WITH_S) for form in with_s(name))
         yield _Pattern(number, hashtag(name), HASHTAG)
     for ticker in entry.tickers:
         for form in forms_of(ticker):

@@ -108,6 +108,65 @@ def test_an_apostrophe_that_writers_leave_out_or_add(name: str, text: str) -> No
     assert Watchlist([Entry(name=name)]).find(text)
 
 
+@pytest.mark.parametrize(
+    ("name", "texts"),
+    [
+        ("Acme Inc.", ["Acme Inc fell", "Acme Inc's loss", "Acme, Inc. fell", "ACME INC", "Acme, Inc’s loss"]),
+        ("Acme Inc", ["Acme, Inc. fell", "Acme Inc. fell"]),
+        ("Delta, Inc.", ["Delta Inc fell", "Delta Inc. fell"]),
+        ("Amazon.com, Inc.", ["Amazon.com Inc fell", "Amazon.com Inc. fell"]),
+        ("Foo Corp.", ["Foo Corp fell", "Foo, Corp. fell"]),
+        ("Foo Co., Ltd.", ["Foo Co Ltd fell", "Foo Co. Ltd fell", "Foo Co, Ltd. fell"]),
+        ("Foo Co Ltd", ["Foo Co., Ltd. fell", "Foo Co. Ltd. fell"]),
+        ("JPMorgan Chase & Co.", ["JPMorgan Chase & Co fell", "JPMorgan Chase and Co fell"]),
+        ("Warner Bros. Discovery", ["Warner Bros Discovery"]),
+        ("Warner Bros Discovery", ["Warner Bros. Discovery"]),
+        ("St. James's Place", ["St James's Place", "St. James's Place"]),
+        ("Dr Reddy's", ["Dr. Reddy's", "Dr. Reddys", "Dr Reddys"]),
+        ("Standard & Poor's", ["Standard and Poors", "Standard & Poors"]),
+        ("Lands' End", ["Lands End", "Lands’ End"]),
+        ("U.S. Steel Corp.", ["US Steel Corp", "U. S. Steel, Corp."]),
+    ],
+)
+def test_points_commas_and_two_changes_at_once_hide_no_name(name: str, texts: list[str]) -> None:
+    watchlist = Watchlist([Entry(name=name)])
+    assert [text for text in texts if not watchlist.find(text)] == []
+
+
+@pytest.mark.parametrize("name", ["Inc.", "Co.", "Yahoo!"])
+def test_a_name_of_such_a_word_alone_keeps_its_sign(name: str) -> None:
+    assert not Watchlist([Entry(name=name)]).find(f"what {name[:-1]} is")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "count"),
+    [
+        ("Morgan Stanley", "Morgan Stanleys ex-ED", 1),
+        ("RIL", "RILs 4.3% surge", 1),
+        ("Coca-Cola", "Coca-Colas volume", 1),
+        ("Best Buy", "Best Buys turnaround", 1),
+        ("Best Buy", "the best buys of the week", 0),
+        ("RIL", "rils", 0),
+        ("Tesla", "Teslas on the road", 0),
+        ("5-year", "in 5 years", 0),
+    ],
+)
+def test_a_possessive_without_its_apostrophe(name: str, text: str, count: int) -> None:
+    assert len(Watchlist([Entry(name=name)]).find(text)) == count
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("TCL科技", "TCL 科技涨停"), ("TCL 科技", "TCL科技涨停"), ("TCL科技", "TCL\n科技"), ("万科A", "万科 A涨停"),
+        ("京东方A", "京东方 A 涨停"), ("58同城", "58 同城裁员"), ("360数科", "360 数科"), ("ST康美", "ST 康美"),
+        ("B站", "B 站"), ("QQ音乐", "QQ 音乐"), ("3M中国", "3M 中国"), ("中金公司H股", "中金公司 H 股"),
+    ],
+)  # fmt: skip
+def test_a_space_between_letters_and_han_makes_no_difference(name: str, text: str) -> None:
+    assert Watchlist([Entry(name=name)]).find(text)
+
+
 @pytest.mark.parametrize("text", ["MU:US falls", "XNAS:MU", "(XNAS: MU)", "MU:US, T:US", "Micron (MU:UW)"])
 def test_an_exchange_as_terminals_and_standards_write_it(text: str) -> None:
     assert "Micron" in {match.entry for match in Watchlist([Entry(name="Micron", tickers=("MU",))]).find(text)}
