@@ -75,6 +75,12 @@ SUMS = Watchlist([Entry(name="3M"), Entry(name="S&P 500"), Entry(name="1inch"), 
         "1.3M downloads", "2,3M Kunden", "3M users left", "3M+ accounts", "3M Libor rises",
         "EUR 3M bond", "USD3M", "3M-euro loan", "3M BTC moved", "3M T-bills", "3M per day", "3M dollars",
         "1,360 Security guards",
+        "Hackers steal data of 3M customers", "More than 3M jobs lost", "Nearly 3M clients hit", "3M workers on strike",
+        "sold 3M shares", "VoxelJet to sell 3M Shares", "3M shares of Acme change hands", "3M patients",
+        "3M passengers", "3M units recalled", "Ford recalls 3M trucks", "3M students", "3M views in a day", "3M XRP",
+        "3M €", "3M$", "3M$.", "Rs 3M", "Rs. 3M", "3M Treasury yield", "LME 3M copper", "copper 3M at 9,000",
+        "3M CDOR +55 bp", "3M more vaccines", "3M monthly active users", "3M sq ft", "almost 3M drones",
+        "bought another 3M shares",
     ],
 )  # fmt: skip
 def test_a_sum_is_no_name(text: str) -> None:
@@ -88,6 +94,9 @@ def test_a_sum_is_no_name(text: str) -> None:
         ("3M's earplugs", "3M"),
         ("3M cuts jobs", "3M"), ("S&P 500, Dow fall", "S&P 500"), ("$1INCH and 1inch", "1inch"),
         ("3M shares fall", "3M"),
+        ("sold shares of 3M", "3M"), ("holders of 3M shares", "3M"), ("3M $MMM falls", "3M"), ("3M posts a loss", "3M"),
+        ("3M views the market as weak", "3M"), ("concerns over 3M earplugs", "3M"), ("3M faces suits", "3M"),
+        ("counterfeit 3M masks", "3M"), ("Honeywell earns more than 3M", "3M"), ("3M shareholders approve", "3M"),
     ],
 )  # fmt: skip
 def test_a_name_that_begins_with_a_digit_is_found(text: str, name: str) -> None:
