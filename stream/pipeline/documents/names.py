@@ -22,9 +22,8 @@ from stream.pipeline.documents.addresses import without_addresses
 # Han, kana, hangul: scripts that write no space between words, or join particles to them.
 CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 UNSPACED = re.compile(f"[{CJK}]")
-_HAN_GAP = re.compile(
-    "(?<=[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])[ ·・]+(?=[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])"
-)
+_HAN = "[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
+_HAN_GAP = re.compile(f"[ ·・](?<={_HAN}.)[ ·・]*(?={_HAN})")  # a search leaps to the sign, not to each Han
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 _DASHES = re.compile("[\u2010-\u2015]")
 _CHANGED = re.compile("[\u00c0-\u04ff\u1e00-\u1fff]")  # letters that may have an accent, or be changed otherwise
@@ -122,7 +121,6 @@ def _one_form(text: str) -> str:
 
 def _without_gaps(text: str) -> tuple[str, frozenset[int]]:
     """Return ``text`` without the spaces between Han characters, and the places where they were."""
-    if text.isascii() or not _HAN_GAP.search(text):
+    if text.isascii() or len(parts := _HAN_GAP.split(text)) == 1:
         return text, frozenset()
-    parts = _HAN_GAP.split(text)
     return "".join(parts), frozenset(accumulate(map(len, parts[:-1])))
