@@ -8,7 +8,8 @@ from itertools import chain
 from typing import NamedTuple
 
 from models.cleaning.han_words import is_frequent
-from stream.pipeline.documents.names import comparable, folded, spellings, with_letters
+from stream.pipeline.documents.names import comparable, folded
+from stream.pipeline.documents.spelling import spellings, with_letters
 from stream.pipeline.documents.ticker_signs import SHORT
 from stream.pipeline.documents.tickers import WORDS_BESIDE_HAN, forms_of
 from stream.pipeline.documents.watchlist import Entry, Watchlist

@@ -13,6 +13,7 @@ sentences of a body.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from math import sqrt
 
@@ -57,5 +58,5 @@ def relevance_of(
         return FIRST_HALF if 2 * min(in_headline)[0] < len(headline) else SECOND_HALF
     first = len(body) - len(body.lstrip())
     ends = [match.end() for match in _SENTENCE_END.finditer(body.rstrip(), first)]
-    named = {sum(end <= start for end in ends) for start, _ in in_body}
+    named = {bisect_right(ends, start) for start, _ in in_body}
     return round(BODY * sqrt(len(named) / (len(ends) + 1)), 2)

@@ -14,7 +14,7 @@ from stream.cli import app
 from stream.cli.watchlist import ReadyList
 from stream.errors import SettingsError
 from stream.pipeline.documents.ambiguity import shared_names, skeleton, warnings_of
-from stream.pipeline.documents.names import spellings, with_letters
+from stream.pipeline.documents.spelling import spellings, with_letters
 from stream.pipeline.documents.watchlist import Entry, Watchlist
 
 YAML = """\
