@@ -27,7 +27,6 @@ from stream.pipeline.documents.placeholders import is_placeholder
 # Characters. A text up to the first is read whole, as the tweets and sentences that models are trained on; news say in
 # the first sentences of a body what they are about. A lead of 160 to 310 characters gives the same within chance.
 MOST_WHOLE, MOST_HEADLINE, MOST_LEAD = 280, 300, 240
-MOST_MARKUP = 16_000  # of a text as it came, with the markup of its page: the beginning lies within
 LONGEST_SENTENCE, WITHOUT_END = 160, 110
 LEAST_HEADLINE = 20  # characters: "Breaking!" is none
 # Of HEADLINE .6 to .9 at FLOOR .06 each keeps 97 % of polar headlines; less lets a polar body turn more neutral ones,
@@ -120,8 +119,7 @@ def _without_headline(body: str, headline: str) -> str:
 
 
 def _cleaned(text: str) -> str:
-    beginning = text[:MOST_MARKUP]
-    return "" if is_placeholder(beginning) else clean(beginning)
+    return "" if is_placeholder(text) else clean(text)
 
 
 def _cut(text: str, most: int) -> str:
