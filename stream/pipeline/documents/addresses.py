@@ -14,7 +14,7 @@ _PATH = re.compile(r"\.[a-z]{2,}/[!-~]*")
 _ENDINGS = (".com", ".co.", ".net", ".org", ".io", ".info", ".news", ".gov", ".edu")
 _DOMAIN = re.compile(r"\.(?:com|co|net|org|io|info|news|gov|edu)(?:\.[a-z]{2})?(?![.-]*\w)")
 _HOST = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+-_")
-_NOBODY = "\x00"  # stands where an address was, so that the words around it stay apart
+_NOBODY = "\x00"  # stands for each sign of an address, so that the words around it stay apart, and where they stood
 
 
 def without_addresses(text: str, domains: frozenset[str]) -> str:
@@ -40,7 +40,7 @@ def without_addresses(text: str, domains: frozenset[str]) -> str:
 def _masked(
     text: str, pattern: re.Pattern[str], least: int = 0, most: int | None = None, kept: frozenset[str] | None = None
 ) -> str:
-    """Return ``text`` with a sign for nobody in the place of each match and what belongs to it on its left.
+    """Return ``text`` with signs for nobody in the place of each match and what belongs to it on its left.
 
     Args:
         least, most: characters on its left that it needs and may have.
@@ -57,6 +57,6 @@ def _masked(
         whole = text[start : match.end()]
         if kept is not None and (whole in kept or not whole.islower()):
             continue
-        parts += text[at:start], _NOBODY
+        parts += text[at:start], re.sub("[^_-]", _NOBODY, whole)
         at = match.end()
     return "".join((*parts, text[at:])) if parts else text
