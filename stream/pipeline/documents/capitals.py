@@ -11,13 +11,14 @@ from collections.abc import Container
 
 NAME = "\ue005"  # stands behind a name; of private use, so no text has it
 
-# "3M" is a company, but not where an amount stands; the second number of "7-Eleven" is a word.
+# "3M" is a company, but not where an amount stands.
 _SUSPECT = re.compile(
     r"(?<![\w.$])(?:(?P<us>[Uu]\.[Ss](?:\.[Aa](?!\w))?\.?|US)|(?P<may>May|MAY)|(?P<it>IT))(?![\w$])"
     r"|(?<![\w$])\$(?P<tag>[A-Za-z]{1,5})(?!\w)"
     r"|(?<![\w$€£¥₹₩.,])3M(?!\w|\s(?:US\s)?(?:dollar|euro|franc|pound|rupee|yen|yuan|won))"
-    r"|(?<=\d-)(?i:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b"
 )
+_SIGNS_OF_SUSPECTS = "US", ".S", ".s", "May", "MAY", "IT", "$", "3M"  # a text with none of these has none
+_NUMBER_WORD = re.compile(r"(?<=\d-)(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b", re.IGNORECASE)
 _BEFORE_A_MONTH = re.compile(
     r"(?:\d(?:st|nd|rd|th)?|\b(?:in|of|for|since|from|until|till|through|by|to|and|or|late|early|mid|last|this|next|on|vs|"
     r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?))[\s.,/(-]*$",
@@ -48,7 +49,9 @@ def with_names_marked(text: str, stopped: Container[str]) -> str:
             return match[0]
         return match[0] + NAME
 
-    return _SUSPECT.sub(marked, text)
+    if "-" in text:  # the second number of "7-Eleven" is a word
+        text = _NUMBER_WORD.sub(rf"\g<0>{NAME}", text)
+    return _SUSPECT.sub(marked, text) if any(sign in text for sign in _SIGNS_OF_SUSPECTS) else text
 
 
 def _is_month(match: re.Match[str]) -> bool:

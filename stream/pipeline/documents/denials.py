@@ -1,9 +1,9 @@
 """What a text denies: marks before the words that are denied. Pure.
 
-"Is insolvent" and "is not insolvent" are opposite reports, though only a word was added: so a denial marks the word that
-it denies (Das and Chen, 2001, mark words up to the next punctuation; here it is the next word of content). What is
-denied behind the claim, as in "... is untrue", marks all words before it in its sentence, and what is denied before it,
-as in "Fake news: ...", all words behind it in theirs.
+"Is insolvent" and "is not insolvent" are opposite reports, though only a word was added: so a denial marks the word
+that it denies (Das and Chen, 2001, mark words up to the next punctuation; here it is the next word of content). A denial
+behind the claim, as in "... is untrue", marks all words before it in its sentence, and a label before the claim, as in
+"Fake news: ...", all words behind it.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ _DENIES_WHAT_WAS_SAID = re.compile(
 # A label before a report. "Rumour: ..." is none: it is how a claim begins.
 _LABEL = re.compile(
     r"(?:^|(?<=[.!?;。\n]))[^\w\n]{0,20}(?:"
-    r"(?:this (?:is|claim is) |it's )?(?:an? )?(?:false|fake(?: ?news)?|untrue|not true|hoax|debunked|fact[ -]?check(?:ed)?)"
+    r"(?:this (?:is|claim is) |it's )?(?:an? )?"
+    r"(?:false|fake(?: ?news)?|untrue|not true|hoax|debunked|fact[ -]?check(?:ed)?)"
     r"(?: (?:alert|claims?|news|rumou?rs?|reports?|story))?(?: *[:!|\])】]+| +[-–—]+(?= ))"
     rf"|#[^#\n]{{0,30}}?(?:{_UNTRUE}|辟谣)#"
     rf"|(?:网传|网络|官方|这是|警惕|注意|紧急|#)*(?:{_UNTRUE}|辟谣)(?:消息|信息|传闻|报道|粉碎机)?[:!|丨\])】」》,#]+)",
@@ -67,8 +68,8 @@ _SIGNS_OF_DENIAL = (
     "n't", "not", "no ", "no,", "no!", "no-", "no.", " nor ", "never", "neither", "without", "deny", "denie", "refut",
     "rebut", "dismiss", "reject", "rul", "refus", "declin", "fail", "scrap", "cancel", "abandon", "call", "shelv",
     "withdr", "unlikely", "untrue", "false", "truth", "unfounded", "baseless", "hoax", " off", "no:", "no;", "fake",
-    "groundless", "debunk", "fact", "quash", "rubbish", "disput", "avoid", "avert", "fabricat", "fictit", "nonsense",
-    "made up", "made-up", "inaccurate", "incorrect",
+    "groundless", "debunk", "fact check", "fact-check", "factcheck", "quash", "rubbish", "disput", "avoid", "avert",
+    "fabricat", "fictit", "nonsense", "made up", "made-up", "inaccurate", "incorrect",
 )  # fmt: skip
 _DENIALS = ahocorasick.Automaton()
 for _sign in _SIGNS_OF_DENIAL:

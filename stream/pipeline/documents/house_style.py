@@ -24,10 +24,11 @@ _CURRENCIES = {
     "sfr": "chf", "franc": "chf",
 }  # fmt: skip
 # Letters behind a number that count or measure something, or say which it is; with others, as in "3D", it is a name.
-_UNITS = frozenset(
-    "tn bn m k b bln mln trn mn q h x s st nd rd th y yr yrs mo d w am pm hr hrs min sec p c pc pct pp bp bps cr rs v "
-    "cr l ma dma ema sma mm cm km ft sq kg g mg lb lbs oz t mt kt kw mw gw kwh gb mb tb hz ghz bbl bpd mph usd eur gbp".split()
-)
+_MEASURES = """
+tn bn m k b bln mln trn mn q h x s st nd rd th y yr yrs mo d w am pm hr hrs min sec p c pc pct pp bp bps cr l rs v ma dma
+ema sma mm cm km ft sq kg g mg lb lbs oz t mt kt kw mw gw kwh gb mb tb hz ghz bbl bpd mph usd eur gbp
+"""
+_UNITS = frozenset(_MEASURES.split())
 _NO_DIGIT = r"(?<![a-z0-9_.,])"  # before an amount: no part of a word, but Han, which has no spaces, may stand there
 # A range, a date or a hyphen is no sign: "5-10%", "5%-10%", "3月-5月", "covid-19".
 _SIGNS = r"[▲▼△▽↑↓]\s?|[-–—+]"
@@ -36,7 +37,7 @@ _AMOUNT = re.compile(
     rf"(?:(?<![a-z])(us\$|hk\$|usd|eur|gbp|jpy|cny|rmb|inr|rs\.?|chf|sfr\.?|[$€£¥₹₩])\s?|{_NO_DIGIT})"
     r"(\d+(?:,\d{3})+(?!\d)|\d+)(\.\d+(?!\d|\.\d))?"
     r"(?:[\s-]?(trillion|trn|tn|billion|bln|bn|million|mln|mio|mn|thousand|[bmk])(?![a-z0-9]))?"
-    r"(?:\s?(%|percent(?![a-z])|per\scent(?![a-z])|pct(?![a-z])|percentage\spoints?(?![a-z])|basis\spoints?(?![a-z])"
+    r"(?:\s?(%|percent(?![a-z])|per\scent(?![a-z])|pct?(?![a-z])|percentage\spoints?(?![a-z])|basis\spoints?(?![a-z])"
     r"|bps?(?![a-z]))"
     rf"|\s(?:us{NAME}?\s|swiss\s)?(dollar|euro|pound|rupee|yen|yuan|won|franc|usd|eur|gbp|chf)s?(?![a-z/]|\s?\d))?"
 )
@@ -134,7 +135,7 @@ def _scaled(number: str, magnitude: str) -> str:
 
 
 def _sign(match: re.Match[str]) -> str:
-    """Return the mark for the sign of an amount. A dash alone may be one of a text: it needs a unit, or a word before."""
+    """Return the mark for the sign of an amount; a dash may be one of the text, so it needs a unit or a word before."""
     sign, code, *_, magnitude, share, currency = match.groups()
     if not sign:
         return ""

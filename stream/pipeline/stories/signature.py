@@ -48,8 +48,9 @@ class Part(NamedTuple):
     """A title or a body: hashed pairs of neighbouring words, numbers, and words of content; each once, sorted.
 
     ``gaps`` are words of content or numbers in their place: the hash of both neighbours times 2**26, plus the word's.
-    A number with a sign is among ``numbers`` without it, and once more with it: so "+5%" and "-5%" each have something
-    that the other lacks, and "5%" lacks it alone. Where words are single characters, up to four of them in a row, too, as most Chinese words are so long.
+    Where words are single characters, up to four of them in a row, too, as most Chinese words are so long. A number
+    with a sign is among ``numbers`` without it, and once more with it: so "+5%" and "-5%" each have something that the
+    other lacks, and only "5%" lacks something beside either.
     """
 
     pairs: tuple[int, ...] = ()
