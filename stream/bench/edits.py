@@ -46,20 +46,10 @@ ISSUERS = (
 )  # fmt: skip
 COUNTRIES = ("US", "UK", "EU", "German", "French", "Chinese", "Japanese", "Russian", "Indian", "Korean", "Canadian")
 _COUNTRY = re.compile(rf"\bU\.S\.|\b(?:{'|'.join(COUNTRIES)})\b")
-MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
-]
+)  # fmt: skip
 _MONTH = re.compile(rf"\b(?:{'|'.join(MONTHS)})\b(?! (?:be|cut|have|not)\b)")
 LABELS = ("FALSE: ", "Fake news: ", "Hoax: ", "Debunked: ", "【谣言】", "假消息：")
 _VERB = re.compile(r"\b(is|are|was|will|has|have|can|could|should|would)\b(?! not)", re.IGNORECASE)

@@ -1,7 +1,7 @@
 """What a text denies: marks before the words that are denied. Pure.
 
 "Is insolvent" and "is not insolvent" are opposite reports, though only a word was added: so a denial marks the word
-that it denies (Das and Chen, 2001, mark words up to the next punctuation; here it is the next word of content). A denial
+that it denies (Das and Chen, 2001, mark words up to the next punctuation; here it is the next word of content). One
 behind the claim, as in "... is untrue", marks all words before it in its sentence, and a label before the claim, as in
 "Fake news: ...", all words behind it.
 """

@@ -25,8 +25,8 @@ _CURRENCIES = {
 }  # fmt: skip
 # Letters behind a number that count or measure something, or say which it is; with others, as in "3D", it is a name.
 _MEASURES = """
-tn bn m k b bln mln trn mn q h x s st nd rd th y yr yrs mo d w am pm hr hrs min sec p c pc pct pp bp bps cr l rs v ma dma
-ema sma mm cm km ft sq kg g mg lb lbs oz t mt kt kw mw gw kwh gb mb tb hz ghz bbl bpd mph usd eur gbp
+tn bn m k b bln mln trn mn q h x s st nd rd th y yr yrs mo d w am pm hr hrs min sec p c pc pct pp bp bps cr l rs v ma
+dma ema sma mm cm km ft sq kg g mg lb lbs oz t mt kt kw mw gw kwh gb mb tb hz ghz bbl bpd mph usd eur gbp
 """
 _UNITS = frozenset(_MEASURES.split())
 _NO_DIGIT = r"(?<![a-z0-9_.,])"  # before an amount: no part of a word, but Han, which has no spaces, may stand there
