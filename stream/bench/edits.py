@@ -47,10 +47,10 @@ ISSUERS = (
 COUNTRIES = ("US", "UK", "EU", "German", "French", "Chinese", "Japanese", "Russian", "Indian", "Korean", "Canadian")
 _COUNTRY = re.compile(rf"\bU\.S\.|\b(?:{'|'.join(COUNTRIES)})\b")
 MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "May", "January", "February", "March", "April", "June", "July", "August", "September", "October", "November",
     "December",
 )  # fmt: skip
-_MONTH = re.compile(rf"\b(?:{'|'.join(MONTHS)})\b(?! (?:be|cut|have|not)\b)")
+_MONTH = re.compile(rf"(?<=\bin )May\b|\b(?:{'|'.join(MONTHS[1:])})\b")  # "Bank May Cut Jobs"
 LABELS = ("FALSE: ", "Fake news: ", "Hoax: ", "Debunked: ", "【谣言】", "假消息：")
 _VERB = re.compile(r"\b(is|are|was|will|has|have|can|could|should|would)\b(?! not)", re.IGNORECASE)
 _PLAN = re.compile(r" to (?=[a-z]{3})")

@@ -13,7 +13,7 @@ NAME = "\ue005"  # stands behind a name; of private use, so no text has it
 
 # "3M" is a company, but not where an amount stands.
 _SUSPECT = re.compile(
-    r"(?<![\w.$])(?:(?P<us>[Uu]\.[Ss](?:\.[Aa](?!\w))?\.?|US)|(?P<may>May|MAY)|(?P<it>IT))(?![\w$])"
+    r"(?<![\w.$])(?:(?P<us>[Uu]\.[Ss](?:\.[Aa](?!\w))?\.?|US)|(?P<may>May|MAY)|(?P<it>IT))(?![\w$]|\.\$)"
     r"|(?<![\w$])\$(?P<tag>[A-Za-z]{1,5})(?!\w)"
     r"|(?<![\w$€£¥₹₩.,])3M(?!\w|\s(?:US\s)?(?:dollar|euro|franc|pound|rupee|yen|yuan|won))"
 )

@@ -52,7 +52,7 @@ _LABEL = re.compile(
     r"(?:^|(?<=[.!?;。\n]))[^\w\n]{0,20}(?:"
     r"(?:this (?:is|claim is) |it's )?(?:an? )?"
     r"(?:false|fake(?: ?news)?|untrue|not true|hoax|debunked|fact[ -]?check(?:ed)?)"
-    r"(?: (?:alert|claims?|news|rumou?rs?|reports?|story))?(?: *[:!|\])】]+| +[-–—]+(?= ))"
+    r"(?: (?:claims?|news|rumou?rs?|reports?|story))?(?: *[:!|\])】]+| +[-–—]+(?= ))"
     rf"|#[^#\n]{{0,30}}?(?:{_UNTRUE}|辟谣)#"
     rf"|(?:网传|网络|官方|这是|警惕|注意|紧急|#)*(?:{_UNTRUE}|辟谣)(?:消息|信息|传闻|报道|粉碎机)?[:!|丨\])】」》,#]+)",
     re.MULTILINE,

@@ -355,6 +355,7 @@ def test_a_copy_in_other_capitals_is_one(one: str, other: str) -> None:
         ("$1,500 million", "$1.5 billion"),
         ("0.5bn", "500m"),
         ("5 million US dollars", "$5m"),
+        ("U.S.$4.5bn", "US$4.5 billion"),
         ("40,000 USD", "$40,000"),
         ("0.25 percentage points", "25 bps"),
     ],
