@@ -29,6 +29,12 @@ class SeriesStore(Protocol):
     async def replace(self, first: int, last: int, minutes: Buckets, late: Late) -> int:
         """Make the rows of ``first <= m < last`` exactly those, in one step; return how many they are."""
 
+    async def documents(self, first: int, last: int) -> dict[int, int]:
+        """Return how many documents stand in the minutes ``first <= m < last``, late ones too: by UTC day since 1970.
+
+        Each document has one topic, so those of the topics are all there are.
+        """
+
     async def minutes(self, first: int, last: int) -> dict[int, dict[str, Bucket]]:
         """Return the buckets of the minutes ``first <= m < last``; a row of late documents alone has none."""
 
