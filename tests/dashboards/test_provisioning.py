@@ -111,8 +111,8 @@ def test_a_document_ahead_of_the_clock_hides_no_pipeline_that_stands(
     fill(url, datetime.now(UTC))
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as owner:
         owner.execute("UPDATE series_minutes SET minute = minute - interval '10 minutes'")
-        moved = "UPDATE series_minutes SET minute = now() + %s::interval WHERE ctid = (SELECT min(ctid) FROM series_minutes)"
-        owner.execute(moved, [ahead])
+        newest = "minute = (SELECT max(minute) FROM series_minutes) AND series LIKE 'entry:%%'"
+        owner.execute(f"UPDATE series_minutes SET minute = now() + %s::interval WHERE {newest}", [ahead])  # noqa: S608
     with connect(url) as connection:
         [(age,)] = connection.execute(QUERY["model"]["rawSql"]).fetchall()
         [(shown,)] = connection.execute(AGE).fetchall()

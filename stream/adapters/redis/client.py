@@ -21,15 +21,21 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import (
     AskError,
+    AuthenticationError,
+    AuthorizationError,
+    BusyLoadingError,
     ClusterCrossSlotError,
     ClusterError,
+    ConnectionError,
+    NoPermissionError,
     NoScriptError,
     OutOfMemoryError,
     RedisClusterException,
     RedisError,
+    TimeoutError,
 )
 
-from stream.errors import SettingsError, StoreError
+from stream.errors import SettingsError, StoreError, Trouble
 
 SETTING = "setting 'redis' (BELLWETHER_REDIS)"
 REFUSAL = "setting '"  # with which begins what our own scripts answer where a setting is wrong, and not the server
@@ -38,6 +44,7 @@ CLUSTER = "+cluster"
 # Seconds for an answer, as redis-py from 7 on has it. Where there is none the client asks again, on another connection;
 # four times in all, redis-py's own eleven would be most of a minute.
 ANSWER_SECONDS, TRIES = 5.0, 4
+ANSWER_KEPT = 60  # seconds that the key stays by which a server is asked whether it takes one
 _SCRIPTS = Path(__file__).parent / "lua"
 
 
@@ -106,6 +113,7 @@ def client_of(url: str) -> Client:
         if scheme not in SCHEMES:
             expected = ", ".join(f"{name}://" for name in SCHEMES)
             raise SettingsError(f"{SETTING}: '{scheme}': one of {expected} is expected")
+        _check_form(url)
         client = _cluster(url) if scheme.endswith(CLUSTER) else Redis.from_url(url, retry=_retry(), **_TIMES)
         if isinstance(client, Redis):
             # Made to no end but to see whether its options are known; the client makes its own when first asked.
@@ -116,7 +124,7 @@ def client_of(url: str) -> Client:
         raise SettingsError(
             f"{SETTING}: no host and port can be read; write signs such as / or # in a password as %2F or %23"
         ) from None
-    except (TypeError, RedisClusterException) as error:
+    except (TypeError, RedisError, RedisClusterException) as error:
         raise SettingsError(f"{SETTING}: {error}") from None
 
 
@@ -136,10 +144,11 @@ async def close(client: Client) -> None:
 
 
 async def answers(client: Client, name: str) -> None:
-    """Return when the server that holds the keys of the deployment ``name`` answers. Raises StoreError."""
-    async with redis_errors("answer"):
-        # No PING: a cluster's client sends it to every node, and a node that serves no keys now still answers it.
-        await client.exists(f"{{{name}}}:days")
+    """Return when the server that holds the keys of the deployment ``name`` takes a write. Raises StoreError."""
+    async with redis_errors("take a key"):
+        # No PING: a cluster's client sends it to every node, and a node that serves no keys now still answers it. And
+        # no reading alone: a replica answers it, and so it does where our user may not write.
+        await client.set(f"{{{name}}}:answers", "", ex=ANSWER_KEPT)
 
 
 class Script:
@@ -177,19 +186,36 @@ async def redis_errors(what: str) -> AsyncIterator[None]:
     except (RedisError, RedisClusterException, OSError) as error:  # the second one is no RedisError
         if str(error).startswith(REFUSAL):
             raise StoreError(str(error)) from error
-        raise StoreError(f"Redis did not {what}: {_reason(error)}") from error
+        raise StoreError(f"Redis did not {what}: {_reason(error)}", _trouble(error)) from error
     except (AttributeError, TypeError) as error:
         # What redis-py raises when another task, or the server, has closed the connection that it is about to write to
         # (its issue 4287).
         if "NoneType" not in str(error) or not _raised_by_redis(error):
             raise
-        raise StoreError(f"Redis did not {what}: the connection was closed") from error
+        raise StoreError(f"Redis did not {what}: the connection was closed", "away") from error
 
 
 def _raised_by_redis(error: Exception) -> bool:
     """Whether redis-py's own code failed; the same mistake in ours must not be taken for a lost connection."""
     frames = [frame for frame, _ in walk_tb(error.__traceback__)]
     return str(frames[-1].f_globals.get("__name__", "")).split(".")[0] == "redis"
+
+
+def _trouble(error: Exception) -> Trouble | None:
+    cause = _cause(error)
+    if isinstance(cause, (AuthenticationError, AuthorizationError, NoPermissionError)) or "NOAUTH" in str(cause):
+        return "login"
+    lost = isinstance(cause, (OSError, ConnectionError, TimeoutError))
+    # Redis' own "Invalid Database" comes as a connection that failed, and the server was there to say it.
+    return "away" if lost and not isinstance(cause, BusyLoadingError) and "Invalid Database" not in str(cause) else None
+
+
+def _cause(error: Exception) -> BaseException:
+    """Return what a client of a cluster says that it could not reach a node for."""
+    inner: BaseException = error
+    while isinstance(inner, RedisClusterException) and (cause := inner.__cause__ or inner.__context__):
+        inner = cause
+    return inner
 
 
 def _reason(error: Exception) -> str:
@@ -203,12 +229,21 @@ def _reason(error: Exception) -> str:
             "its memory is full: raise its maxmemory (REDIS_MAXMEMORY) or lower BELLWETHER_KEEP_HOURS; what is not "
             "counted waits in Kafka (docs/operations.md says how much memory is needed)"
         )
-    inner: BaseException | None = error
-    while isinstance(inner, RedisClusterException):
-        inner = inner.__cause__ or inner.__context__
+    inner = _cause(error)
     if "cluster support disabled" in str(inner):
         return "it is no cluster; write redis:// instead of redis+cluster:// in BELLWETHER_REDIS"
-    return str(inner or error)
+    return str(inner)
+
+
+def _check_form(url: str) -> None:
+    """Refuse what redis-py reads as something else: of one slash it makes this machine, of a name database 0."""
+    parts = urlsplit(url)
+    if not url.startswith(f"{parts.scheme}://"):
+        raise SettingsError(f"{SETTING}: {parts.scheme}://host:port/number is expected, with two slashes")
+    if parts.scheme in ("redis", "rediss") and parts.path.strip("/") and not parts.path.strip("/").isdecimal():
+        raise SettingsError(
+            f"{SETTING}: behind the address stands no number of a database; {parts.scheme}://host:port/0 is expected"
+        )
 
 
 def _cluster(url: str) -> Cluster:
