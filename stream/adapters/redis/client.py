@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from hashlib import sha1
 from pathlib import Path
 from traceback import walk_tb
@@ -18,7 +19,7 @@ from redis.asyncio import Redis
 from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.connection import parse_url
 from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialWithJitterBackoff
+from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
 from redis.exceptions import (
     AskError,
     AuthenticationError,
@@ -94,8 +95,28 @@ _TIMES: dict[str, Any] = {
 }
 
 
+_TRYING: ContextVar[bool] = ContextVar("trying", default=False)
+
+
+class _OutermostRetry(Retry):
+    """Tries again at one level alone.
+
+    redis-py tries a command again, and within each try the first question on a new connection: of a server that takes
+    connections and says nothing four tries became twenty.
+    """
+
+    async def call_with_retry(self, *args: Any, **kwargs: Any) -> Any:
+        if _TRYING.get():
+            return await Retry(NoBackoff(), 0, self._supported_errors).call_with_retry(*args, **kwargs)
+        token = _TRYING.set(True)
+        try:
+            return await super().call_with_retry(*args, **kwargs)
+        finally:
+            _TRYING.reset(token)
+
+
 def _retry() -> Retry:
-    return Retry(ExponentialWithJitterBackoff(base=0.01, cap=1), TRIES - 1)
+    return _OutermostRetry(ExponentialWithJitterBackoff(base=0.01, cap=1), TRIES - 1)
 
 
 def client_of(url: str) -> Client:
