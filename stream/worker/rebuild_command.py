@@ -17,7 +17,7 @@ from stream.adapters.redis.stores import RedisStores
 from stream.errors import StoreError
 from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.units import DAY_MS
-from stream.pipeline.windows.projection import SeriesStore
+from stream.pipeline.windows.projection import Projection
 from stream.pipeline.windows.rebuild import RebuildStore
 from stream.pipeline.windows.store import WindowStore
 from stream.settings import Settings
@@ -60,7 +60,7 @@ class _Stores:
     source: LogSource
     rebuilds: RebuildStore
     windows: WindowStore
-    series: SeriesStore
+    series: Projection
 
 
 async def run_rebuild(settings: Settings, since: datetime, told: Told, *, force: bool) -> Rebuilt:

@@ -13,7 +13,7 @@ from stream.pipeline.progress.watermark import Progress, ProgressTracker
 from stream.pipeline.stories.store import StoryStore
 from stream.pipeline.units import DAY, DAY_MS, HOUR_MS
 from stream.pipeline.windows.contribution import TOPIC, Contribution
-from stream.pipeline.windows.projection import SeriesStore
+from stream.pipeline.windows.projection import Projection, SeriesStore
 from stream.pipeline.windows.rebuild import RebuildStore
 from stream.pipeline.windows.store import WindowStore
 from stream.worker.log_records import BATCH, LogSource, add_rows, contributions, decode, note_erasures, remember_stories
@@ -130,7 +130,7 @@ def doubtful_days(days: Sequence[int], begins: int, ahead: timedelta) -> list[in
     return [day for day in days if day * DAY_MS - ahead // timedelta(milliseconds=1) < begins]
 
 
-async def documents_standing(windows: WindowStore, series: SeriesStore, days: Sequence[int]) -> dict[int, int]:
+async def documents_standing(windows: WindowStore, series: Projection, days: Sequence[int]) -> dict[int, int]:
     """Return how many documents stand on each of ``days``, in the rows or in the windows, where any do."""
     if not days:
         return {}

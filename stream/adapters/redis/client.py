@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from contextvars import ContextVar
 from hashlib import sha1
 from pathlib import Path
 from traceback import walk_tb
@@ -18,33 +17,18 @@ from urllib.parse import urlsplit
 from redis.asyncio import Redis
 from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.connection import parse_url
-from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
-from redis.exceptions import (
-    AskError,
-    AuthenticationError,
-    AuthorizationError,
-    BusyLoadingError,
-    ClusterCrossSlotError,
-    ClusterError,
-    ConnectionError,
-    NoPermissionError,
-    NoScriptError,
-    OutOfMemoryError,
-    RedisClusterException,
-    RedisError,
-    TimeoutError,
-)
+from redis.exceptions import NoScriptError, RedisClusterException, RedisError
 
-from stream.errors import SettingsError, StoreError, Trouble
+from stream.adapters.redis.reasons import reason_of, trouble_of
+from stream.adapters.redis.retrying import new_retry
+from stream.errors import SettingsError, StoreError
 
 SETTING = "setting 'redis' (BELLWETHER_REDIS)"
 REFUSAL = "setting '"  # with which begins what our own scripts answer where a setting is wrong, and not the server
 SCHEMES = ("redis", "rediss", "unix", "redis+cluster", "rediss+cluster")
 CLUSTER = "+cluster"
-# Seconds for an answer, as redis-py from 7 on has it. Where there is none the client asks again, on another connection;
-# four times in all, redis-py's own eleven would be most of a minute.
-ANSWER_SECONDS, TRIES = 5.0, 4
+# Seconds for an answer, as redis-py from 7 on has it. Where there is none the client asks again, on another connection.
+ANSWER_SECONDS = 5.0
 ANSWER_KEPT = 60  # seconds that the key stays by which a server is asked whether it takes one
 _SCRIPTS = Path(__file__).parent / "lua"
 
@@ -95,30 +79,6 @@ _TIMES: dict[str, Any] = {
 }
 
 
-_TRYING: ContextVar[bool] = ContextVar("trying", default=False)
-
-
-class _OutermostRetry(Retry):
-    """Tries again at one level alone.
-
-    redis-py tries a command again, and within each try the first question on a new connection: of a server that takes
-    connections and says nothing four tries became twenty.
-    """
-
-    async def call_with_retry(self, *args: Any, **kwargs: Any) -> Any:
-        if _TRYING.get():
-            return await Retry(NoBackoff(), 0, self._supported_errors).call_with_retry(*args, **kwargs)
-        token = _TRYING.set(True)
-        try:
-            return await super().call_with_retry(*args, **kwargs)
-        finally:
-            _TRYING.reset(token)
-
-
-def _retry() -> Retry:
-    return _OutermostRetry(ExponentialWithJitterBackoff(base=0.01, cap=1), TRIES - 1)
-
-
 def client_of(url: str) -> Client:
     """Return a client that connects when it is first asked; to be closed by :func:`close`.
 
@@ -134,11 +94,11 @@ def client_of(url: str) -> Client:
         if scheme not in SCHEMES:
             expected = ", ".join(f"{name}://" for name in SCHEMES)
             raise SettingsError(f"{SETTING}: '{scheme}': one of {expected} is expected")
-        _check_form(url)
-        client = _cluster(url) if scheme.endswith(CLUSTER) else Redis.from_url(url, retry=_retry(), **_TIMES)
+        client = _cluster(url) if scheme.endswith(CLUSTER) else Redis.from_url(url, retry=new_retry(), **_TIMES)
         if isinstance(client, Redis):
             # Made to no end but to see whether its options are known; the client makes its own when first asked.
             client.connection_pool.connection_class(**client.connection_pool.connection_kwargs)
+        _check_form(url)
         return client
     except ValueError:
         # What urllib says may hold a piece of the password.
@@ -166,7 +126,7 @@ async def close(client: Client) -> None:
 
 async def answers(client: Client, name: str) -> None:
     """Return when the server that holds the keys of the deployment ``name`` takes a write. Raises StoreError."""
-    async with redis_errors("take a key"):
+    async with redis_errors("answer"):
         # No PING: a cluster's client sends it to every node, and a node that serves no keys now still answers it. And
         # no reading alone: a replica answers it, and so it does where our user may not write.
         await client.set(f"{{{name}}}:answers", "", ex=ANSWER_KEPT)
@@ -207,7 +167,7 @@ async def redis_errors(what: str) -> AsyncIterator[None]:
     except (RedisError, RedisClusterException, OSError) as error:  # the second one is no RedisError
         if str(error).startswith(REFUSAL):
             raise StoreError(str(error)) from error
-        raise StoreError(f"Redis did not {what}: {_reason(error)}", _trouble(error)) from error
+        raise StoreError(f"Redis did not {what}: {reason_of(error)}", trouble_of(error)) from error
     except (AttributeError, TypeError) as error:
         # What redis-py raises when another task, or the server, has closed the connection that it is about to write to
         # (its issue 4287).
@@ -220,40 +180,6 @@ def _raised_by_redis(error: Exception) -> bool:
     """Whether redis-py's own code failed; the same mistake in ours must not be taken for a lost connection."""
     frames = [frame for frame, _ in walk_tb(error.__traceback__)]
     return str(frames[-1].f_globals.get("__name__", "")).split(".")[0] == "redis"
-
-
-def _trouble(error: Exception) -> Trouble | None:
-    cause = _cause(error)
-    if isinstance(cause, (AuthenticationError, AuthorizationError, NoPermissionError)) or "NOAUTH" in str(cause):
-        return "login"
-    lost = isinstance(cause, (OSError, ConnectionError, TimeoutError))
-    # Redis' own "Invalid Database" comes as a connection that failed, and the server was there to say it.
-    return "away" if lost and not isinstance(cause, BusyLoadingError) and "Invalid Database" not in str(cause) else None
-
-
-def _cause(error: Exception) -> BaseException:
-    """Return what a client of a cluster says that it could not reach a node for."""
-    inner: BaseException = error
-    while isinstance(inner, RedisClusterException) and (cause := inner.__cause__ or inner.__context__):
-        inner = cause
-    return inner
-
-
-def _reason(error: Exception) -> str:
-    # A cluster's client follows these itself.
-    if isinstance(error, (AskError, ClusterCrossSlotError)):
-        return "it is a node of a cluster; write redis+cluster:// instead of redis:// in BELLWETHER_REDIS"
-    if type(error) is ClusterError:
-        return f"the cluster is moving the keys to another node; try again when it is done ({error})"
-    if isinstance(error, OutOfMemoryError):
-        return (
-            "its memory is full: raise its maxmemory (REDIS_MAXMEMORY) or lower BELLWETHER_KEEP_HOURS; what is not "
-            "counted waits in Kafka (docs/operations.md says how much memory is needed)"
-        )
-    inner = _cause(error)
-    if "cluster support disabled" in str(inner):
-        return "it is no cluster; write redis:// instead of redis+cluster:// in BELLWETHER_REDIS"
-    return str(inner)
 
 
 def _check_form(url: str) -> None:

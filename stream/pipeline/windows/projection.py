@@ -29,12 +29,6 @@ class SeriesStore(Protocol):
     async def replace(self, first: int, last: int, minutes: Buckets, late: Late) -> int:
         """Make the rows of ``first <= m < last`` exactly those, in one step; return how many they are."""
 
-    async def documents(self, first: int, last: int) -> dict[int, int]:
-        """Return how many documents stand in the minutes ``first <= m < last``, late ones too: by UTC day since 1970.
-
-        Each document has one topic, so those of the topics are all there are.
-        """
-
     async def minutes(self, first: int, last: int) -> dict[int, dict[str, Bucket]]:
         """Return the buckets of the minutes ``first <= m < last``; a row of late documents alone has none."""
 
@@ -47,6 +41,12 @@ class Projection(SeriesStore, Protocol):
 
     async def put_evidence(self, pool: Pool) -> int:
         """Make the evidence of each series and minute in ``pool`` what stands there; return how many rows were sent."""
+
+    async def documents(self, first: int, last: int) -> dict[int, int]:
+        """Return how many documents stand in the minutes ``first <= m < last``, late ones too: by UTC day since 1970.
+
+        Each document has one topic, so those of the topics are all there are.
+        """
 
     async def retain(self, days: int, evidence_days: int, decision_days: int) -> bool:
         """Delete some of what is older than so many days before the newest minute; True when there is more.

@@ -96,7 +96,7 @@ def test_a_user_of_redis_who_may_not_write_is_told(valkey: Valkey) -> None:
         asyncio.run(ask(secret))
         assert 0 < int(str(owner.ttl(f"{{{name}}}:answers"))) <= 60
         for login in ("reader:x", "reader:wrong"):
-            with pytest.raises(StoreError, match="Redis did not take a key") as caught:
+            with pytest.raises(StoreError, match="Redis did not answer") as caught:
                 asyncio.run(ask(login))
             assert "the login is in the setting BELLWETHER_REDIS" in (hint(caught.value) or "")
 
