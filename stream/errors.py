@@ -8,9 +8,10 @@
     ├── FeedError             a feed cannot be fetched or read
     │   └── BusyError         ... now, since its host is to be left alone
     ├── DocumentError         one document cannot be read; it goes to the dead letters, the stream goes on
-    ├── StoreError            Redis or Postgres did not answer; try again
-    ├── BrokerError           Kafka did not answer or refused
-    │   └── AccessError       ... to let us in: TLS or the login
+    ├── ServerError           a server did not answer or refused; ``trouble`` says which, where that is known
+    │   ├── StoreError        Redis or Postgres did; try again
+    │   └── BrokerError       Kafka did
+    │       └── AccessError   ... not let us in: TLS or the login
     ├── StallError            a part of the worker did not end what it was doing
     ├── ClassifierError       the model fails on every text
     ├── DeliveryError         a receiver did not take a notification
@@ -21,7 +22,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Literal, Self
 
 
 class BellwetherError(Exception):
@@ -75,11 +76,22 @@ class DocumentError(BellwetherError):
         return cls(f"{doing}: {type(error).__name__}: {error}")
 
 
-class StoreError(BellwetherError):
+Trouble = Literal["away", "login", "tables"]  # it does not answer; it refuses the login; its tables are not made
+
+
+class ServerError(BellwetherError):
+    """A server did not answer, or refused. ``trouble``: what a person should look at first, where that is known."""
+
+    def __init__(self, message: str = "", trouble: Trouble | None = None) -> None:
+        super().__init__(message)
+        self.trouble = trouble
+
+
+class StoreError(ServerError):
     """Redis or Postgres did not answer."""
 
 
-class BrokerError(BellwetherError):
+class BrokerError(ServerError):
     """Kafka did not answer, or refused."""
 
 

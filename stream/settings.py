@@ -6,7 +6,7 @@ import logging
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -31,7 +31,7 @@ from stream.translation import Language, choose_language
 
 logger = logging.getLogger(__name__)
 CONFIG, SECRETS, PREFIX = "BELLWETHER_CONFIG", "BELLWETHER_SECRETS", "BELLWETHER_"
-_SERVER = re.compile(r"(\[[^\s\]]+\]|[^\s\[\]:/]+)(:[0-9]{1,5})?")
+_SERVER = re.compile(r"(?:\[[^\s\]]+\]|[^\s\[\]:/]+)(?::([0-9]{1,5}))?")
 _POSTGRES = re.compile(r"^postgres(ql)?://")
 MAX_CONFIG, MAX_SECRET = 1024 * 1024, 64 * 1024
 
@@ -188,8 +188,10 @@ class Settings(BaseSettings):
     @classmethod
     def _are_servers(cls, text: str) -> str:
         for server in text.split(","):
-            if not _SERVER.fullmatch(server.strip()):
+            if not (match := _SERVER.fullmatch(server.strip())):
                 raise ValueError(f"'{server[:100]}' is no host:port")
+            if match[1] and not 1 <= int(match[1]) <= 65_535:
+                raise ValueError(f"'{server[:100]}': a port of 1 to 65535 is expected")
         return text
 
     @field_validator("mask")
@@ -269,7 +271,9 @@ def load_settings(**changes: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         if not (name := ".".join(map(str, first["loc"]))):
-            raise SettingsError(f"setting {first['msg'].removeprefix('Value error, ')}") from None
+            # What was found by holding settings against each other begins with the name of one.
+            said = first["msg"].removeprefix("Value error, ")
+            raise SettingsError(f"setting {PREFIX}{said.partition(':')[0].upper()}: {said}") from None
         problem = plain(first["msg"])
         if first["type"] == "string_pattern_mismatch" and name in _WRITTEN:
             # The address of a webhook may hold a secret.
@@ -294,14 +298,18 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
     >>> unknown_variables({"BELLWETHER_REDSI": "redis://h", "BELLWETHER_BATCH": "9"})
     ['BELLWETHER_REDSI is no setting and does nothing; did you mean BELLWETHER_REDIS?']
     """
+    return [f"{name} is no setting and does nothing; {hint}" for name, hint in _unknown(environment)]
+
+
+def _unknown(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield each name that looks like a setting and is none, with what may be meant."""
     known = [name.removeprefix(PREFIX) for name in (CONFIG, SECRETS)] + [name.upper() for name in Settings.model_fields]
-    sentences = []
-    for name in sorted(environment):
+    for name in sorted(names):
         if name.upper().startswith(PREFIX) and (rest := name.upper().removeprefix(PREFIX)) not in known:
             near = get_close_matches(rest, known, 1)
-            hint = f"did you mean {PREFIX}{near[0]}?" if near else "the documentation's page on settings lists them all"
-            sentences.append(f"{name} is no setting and does nothing; {hint}")
-    return sentences
+            meant = f"{PREFIX}{near[0]}" if near else ""
+            meant = meant.lower() if name.islower() else meant
+            yield name, f"did you mean {meant}?" if meant else "the documentation's page on settings lists them all"
 
 
 def _plain(secret: SecretStr | None) -> str | None:
@@ -327,6 +335,8 @@ def _secrets(folder: Path, names: list[str]) -> dict[str, Any]:
         files = {path.name.lower(): path for path in folder.iterdir()}
     except (OSError, ValueError) as error:
         raise SettingsError(f"{SECRETS}: {folder}: {getattr(error, 'strerror', None) or error}") from None
+    for name, hint in _unknown(path.name for path in files.values()):
+        logger.warning("bellwether: %s: the file %s is no setting and does nothing; %s", SECRETS, name, hint)
     present = {name: files[f"{PREFIX}{name}".lower()] for name in names if f"{PREFIX}{name}".lower() in files}
     try:
         texts = {name: read_limited(path, MAX_SECRET).strip() for name, path in present.items()}

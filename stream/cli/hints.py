@@ -1,22 +1,47 @@
-"""What helps beside an error's own message: where an address comes from."""
+"""What helps beside an error's own message: which setting an address, a login or a file comes from."""
 
 from __future__ import annotations
 
-from stream.errors import AccessError, BrokerError, StoreError
+from pathlib import Path
+
+from stream.errors import AccessError, BellwetherError, ServerError
 
 # Messages of these errors begin with the server's name.
 _SETTINGS = {"Postgres": "BELLWETHER_POSTGRES", "Redis": "BELLWETHER_REDIS", "Kafka": "BELLWETHER_KAFKA"}
 
 
 def hint(error: Exception) -> str | None:
-    """Return what to do about a server that did not answer; None where the message says all there is.
+    """Return where to look: which setting is meant, or that tables are missing; None where the message says it all.
 
-    >>> hint(StoreError("Redis did not return the windows: connection refused"))
+    >>> hint(ServerError("Redis did not return the windows: connection refused", "away"))
     'its address is the setting BELLWETHER_REDIS; `bellwether up` starts servers on this machine to try things out'
+    >>> hint(ServerError('Postgres did not return the alerts: relation "alerts" does not exist', "tables"))
+    'the tables are missing or of an older release; run `bellwether migrate`'
     """
-    if isinstance(error, AccessError):
+    if not isinstance(error, ServerError):
+        return _of_file(str(error))
+    if isinstance(error, AccessError) or error.trouble is None:
         return None
-    setting = _SETTINGS.get(str(error).partition(" ")[0]) if isinstance(error, (StoreError, BrokerError)) else None
+    if error.trouble == "tables":
+        return "the tables are missing or of an older release; run `bellwether migrate`"
+    setting = _SETTINGS.get(str(error).partition(" ")[0])
     if setting is None:
         return None
+    if error.trouble == "login":
+        return f"the login is in the setting {setting}; check its user, its password and what the user may do"
     return f"its address is the setting {setting}; `bellwether up` starts servers on this machine to try things out"
+
+
+def _of_file(message: str) -> str | None:
+    """Return which setting names the file or folder that a message begins with; None where none does."""
+    from stream.settings import load_settings  # here, since it takes long to import
+
+    try:
+        settings = load_settings()
+    except BellwetherError:
+        return None
+    for name, value in settings:
+        for path in value if isinstance(value, tuple) else (value,):
+            if isinstance(path, Path) and message.startswith(tuple(f"{path}{end}" for end in (":", ",", "/", " "))):
+                return f"the setting BELLWETHER_{name.upper()} names it"
+    return None

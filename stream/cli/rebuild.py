@@ -12,19 +12,19 @@ from stream.errors import SettingsError
 
 def rebuild(
     since: Annotated[str, typer.Option(help="Rebuild from the UTC day of this time: 2026-01-31 or 2026-01-31T12:00Z.")],
+    force: Annotated[
+        bool, typer.Option("--force", help="Also days that are older than what is kept, or than the log holds in full.")
+    ] = False,
 ) -> None:
     """Rebuild windows and PostgreSQL rows from bellwether.scored, beside the running stream, and switch over at once.
 
     Whole UTC days are rebuilt, with the watchlist and the lateness that are set now. Alerts and decisions stay.
+    A day of which the log holds fewer documents than stand there stays as it is, unless you say --force.
     """
     moment = _moment(since)
-    import asyncio
+    from stream.cli.work.rebuild import rebuild_since
 
-    from stream.settings import load_settings
-    from stream.worker.rebuild_command import run_rebuild
-
-    documents, days, rows = asyncio.run(run_rebuild(load_settings(), moment))
-    typer.echo(f"rebuilt {days} days: {documents} documents, {rows} rows in PostgreSQL")
+    rebuild_since(moment, force=force)
 
 
 def _moment(text: str) -> datetime:

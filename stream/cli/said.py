@@ -60,7 +60,11 @@ ERRORS = (
     N_("{0}: missing; OAUTHBEARER needs it"),
     N_("{0}: {1}: one token on one line is expected"),
     N_("{0}: {1}: holds other characters than a token has"),
-    N_("setting 'postgres' (BELLWETHER_POSTGRES): postgresql://user:password@host:port/database is expected"),
+    N_("{0}: postgresql://user:password@host:port/database is expected"),
+    N_("{0}: '@' stands twice; write signs such as @ or / in a password as %40 or %2F"),
+    N_("{0}: {1}://host:port/number is expected, with two slashes"),
+    N_("{0}: behind the address stands no number of a database; {1}://host:port/0 is expected"),
+    N_("'{0}': a port of 1 to 65535 is expected"),
     N_("{0}: host:port of a node, or several of them, comma-separated, are expected"),
     N_(
         "{0}: a cluster has database 0 alone; take the number out of the URL, and tell deployments apart by "
@@ -251,6 +255,11 @@ ERRORS = (
     N_("nothing for {0} s"),
     N_("Postgres did not return {0}: {1}"),
     N_("Redis did not return {0}: {1}"),
+    N_("the setting {0} names it"),
+    N_("{0}: it is a folder; give the name of a file"),
+    N_("{0} is there already, and is not of `bellwether up`; give another name, or move it away"),
+    N_("the tables are missing or of an older release; run `bellwether migrate`"),
+    N_("the login is in the setting {0}; check its user, its password and what the user may do"),
     N_("its address is the setting {0}; `bellwether up` starts servers on this machine to try things out"),
     *REFUSALS,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import signal
 import tempfile
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -74,25 +75,27 @@ def up(
 
 def _serve(folder: Path, ports: Ports, env: Path | None) -> None:
     from stream.embedded import Servers
-    from stream.embedded.environment import export_lines, write_exports
+    from stream.embedded.environment import check_exports, export_lines, exports_written
     from stream.settings import load_settings
     from stream.worker.preparation import prepare
 
+    if env is not None:
+        check_exports(env)
     typer.echo("# a broker, Valkey and PostgreSQL start, some seconds ...", err=True)
     with Servers(folder, ports) as servers:
-        created = prepare(load_settings(**servers.settings))
+        settings = load_settings(**servers.settings)
+        created = prepare(settings)
         typer.echo(f"# topics made: {', '.join(created) or 'none, all were there'}; tables are current", err=True)
-        for line in export_lines(servers.settings):
+        # The topics are named by it: without it, whoever sources these lines would look for others.
+        named = {"name": settings.name} if "name" in settings.model_fields_set else {}
+        exports = {**servers.settings, **named}
+        for line in export_lines(exports):
             typer.echo(line)
-        try:
+        with exports_written(env, exports) if env is not None else nullcontext():
             if env is not None:
-                write_exports(env, servers.settings)
                 typer.echo(f"# ready, in another shell: . {_sourced(env)}", err=True)
             typer.echo("# Ctrl-C stops everything" if env else "# ready; Ctrl-C stops everything", err=True)
             servers.watch()
-        finally:
-            if env is not None:
-                env.unlink(missing_ok=True)
 
 
 def _sourced(path: Path) -> str:

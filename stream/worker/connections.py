@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 
 from mode import Service
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from stream.adapters.files.watchlist import WatchlistFile
 from stream.adapters.kafka.intake import KafkaIntake
 from stream.adapters.kafka.scored_log import KafkaScoredLog
 from stream.adapters.postgres.engine import engine_of
+from stream.adapters.postgres.readiness import check_postgres
 from stream.adapters.redis.client import client_of, close
 from stream.adapters.redis.layout import Layout
 from stream.adapters.redis.memory import Memory
@@ -91,8 +91,7 @@ class Connections(Service):
         await self.stores.answer()
 
     async def _ask_postgres(self) -> None:
-        async with self.engine.connect() as connection:
-            await connection.execute(text("SELECT 1"))
+        await check_postgres(self.engine)
 
 
 def log_source(settings: Settings, watchlist: WatchlistFile | None, erasures: ErasureQueue | None = None) -> LogSource:

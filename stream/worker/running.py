@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaConnectionError
 from mode import Service
 
 from stream.adapters.kafka.access import SERVERS
-from stream.errors import BellwetherError
+from stream.errors import AccessError, BellwetherError, SettingsError
 from stream.worker.signals import STOP_SIGNALS
 
 _HOST = re.compile(r"\('([^']+)', (\d+),")  # as aiokafka lists whom it asked
@@ -63,8 +63,15 @@ def run(worker: Worker) -> NoReturn:
     except SystemExit as ended:
         # What did not come about because it was stopped, as a first connection, is no error.
         error = worker.crash_reason or (None if STOP_SIGNALS.received else worker.start_error)
-        _leave(0 if STOP_SIGNALS.received and error is None else int(ended.code or 0), error)
+        _leave(_code(ended, error), error)
     raise AssertionError("unreachable: mode exits")
+
+
+def _code(ended: SystemExit, error: BaseException | None) -> int:
+    """Return the exit code, as docs/operations.md has it."""
+    if isinstance(error, (SettingsError, AccessError)):
+        return 2
+    return 0 if STOP_SIGNALS.received and error is None else int(ended.code or 0)
 
 
 def without_our_tracebacks(*args: Any, **kwargs: Any) -> logging.LogRecord:

@@ -31,6 +31,18 @@ class SeriesStoreContract:
 
         opened(work)
 
+    def test_documents_are_counted_by_day_and_once_each(self, opened: Opened) -> None:
+        day = MINUTE // 1440
+        rows = {minute: {"topic:Macro": bucket(3), "entry:X": bucket(2)} for minute in (day * 1440, (day + 1) * 1440)}
+        late = {day * 1440: {"topic:Macro": 1, "entry:X": 1}, day * 1440 + 7: {"topic:Banks": 2}}
+
+        async def work(store: Projection) -> None:
+            await store.upsert(rows, late)
+            assert await store.documents(day * 1440, (day + 2) * 1440) == {day: 6, day + 1: 3}
+            assert await store.documents(day * 1440 + 1, (day + 1) * 1440) == {day: 2}
+
+        opened(work)
+
     def test_nothing_is_nothing(self, opened: Opened) -> None:
         async def work(store: Projection) -> None:
             assert await store.upsert({}, {}) == 0

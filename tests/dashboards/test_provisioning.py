@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from dashboards.build import committed, folder_of
+from dashboards.kit.sql import AGE
 from dashboards.names import FOLDER, SOURCES
 from stream import metrics
 from stream.embedded import Postgres
@@ -100,6 +101,23 @@ def test_the_rules_are_there_in_each_language_and_differ_in_words_alone() -> Non
             assert rule["annotations"].keys() == english["annotations"].keys()
             rule |= {"title": english["title"], "annotations": english["annotations"]}
         assert alerting == ALERTING
+
+
+@pytest.mark.parametrize("ahead", ["1 minute", "55 minutes", "23 hours"])
+def test_a_document_ahead_of_the_clock_hides_no_pipeline_that_stands(
+    postgres: Postgres, template: str, ahead: str
+) -> None:
+    url = create_database(postgres, template=template)
+    fill(url, datetime.now(UTC))
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as owner:
+        owner.execute("UPDATE series_minutes SET minute = minute - interval '10 minutes'")
+        newest = "minute = (SELECT max(minute) FROM series_minutes) AND series LIKE 'entry:%%'"
+        owner.execute(f"UPDATE series_minutes SET minute = now() + %s::interval WHERE {newest}", [ahead])  # noqa: S608
+    with connect(url) as connection:
+        [(age,)] = connection.execute(QUERY["model"]["rawSql"]).fetchall()
+        [(shown,)] = connection.execute(AGE).fetchall()
+    assert 500 < age < 1_000_000
+    assert float(shown) == pytest.approx(age, abs=1)
 
 
 @pytest.mark.parametrize(("rows", "shift", "fires"), [(0, "0", True), (1, "0", False), (1, "10 minutes", True)])

@@ -370,6 +370,14 @@ class FakeSeriesStore:
         self._rows = {minute: row for minute, row in self._rows.items() if not first <= minute < last}
         return await self.upsert(minutes, late)
 
+    async def documents(self, first: int, last: int) -> dict[int, int]:
+        found: dict[int, int] = {}
+        for minute, row in self._rows.items():
+            count = sum(bucket.documents + late for name, (bucket, late) in row.items() if name.startswith("topic:"))
+            if first <= minute < last and count:
+                found[minute // 1440] = found.get(minute // 1440, 0) + count
+        return found
+
     async def minutes(self, first: int, last: int) -> dict[int, dict[str, Bucket]]:
         found = {
             minute: {name: bucket for name, (bucket, late) in row.items() if bucket.documents or not late}

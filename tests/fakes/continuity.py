@@ -60,6 +60,9 @@ class NoLog:
     def read(self, since: int) -> Iterator[list[Logged]]:
         return iter(())
 
+    def begins(self) -> int:
+        return 0
+
     def between(self, partition: int, offsets: range) -> Iterator[list[Logged]]:
         return iter(())
 

@@ -65,7 +65,17 @@ def test_servers_of_every_form() -> None:
         assert load_settings(kafka=kafka).kafka == kafka
 
 
+@pytest.mark.parametrize("kafka", ["127.0.0.1:99999", "h:0", "one:1,[::1]:65536"])
+def test_a_port_that_there_is_not_is_refused(kafka: str) -> None:
+    with pytest.raises(SettingsError, match=r"BELLWETHER_KAFKA\): .* a port of 1 to 65535 is expected"):
+        load_settings(kafka=kafka)
+
+
 SECRET_URLS = ["garbage", "mysql://u:hunter2@h/x", "postgresql+nope://h/x", "postgresql+psycopg://u:hunter2@h:port/x"]
+# SQLAlchemy would take the password to end at the first @.
+SECRET_URLS += [
+    f"postgresql+psycopg://u:{word}@h/x" for word in ("a@hunter2", "a@hunter2/b", "@hunter2", "a@b:hunter2")
+]
 
 
 @pytest.mark.parametrize("url", SECRET_URLS)
@@ -77,7 +87,18 @@ def test_an_address_of_postgres_that_is_none_is_refused_without_it(url: str) -> 
 
 @pytest.mark.parametrize(
     "url",
-    ["garbage", "redis://:hunter2@[", "redis://:hunter2@h:port/0", "redis://:hunter2@h:1/0?bogus=1"],
+    [
+        "garbage",
+        "redis://:hunter2@[",
+        "redis://:hunter2@h:port/0",
+        "redis://:hunter2@h:1/0?bogus=1",
+        "redis://:hunter2@h:1/0?protocol=9",
+        "rediss://:hunter2@h:1/0?ssl_cert_reqs=xx",
+        "redis:/:hunter2@10.0.0.5:6379/0",
+        "redis:10.0.0.5",
+        "redis://:hunter2@h/abc",
+        "rediss://h:1/0/1",
+    ],
 )
 def test_an_address_of_redis_that_is_none_is_refused_without_it(url: str) -> None:
     with pytest.raises(SettingsError, match="BELLWETHER_REDIS") as caught:
@@ -86,7 +107,9 @@ def test_an_address_of_redis_that_is_none_is_refused_without_it(url: str) -> Non
 
 
 def test_a_worker_does_not_give_up_on_a_stage_that_is_still_trying() -> None:
-    with pytest.raises(SettingsError, match=r"end_after: 100: more than tick_bound and retry_for together, 150"):
+    with pytest.raises(
+        SettingsError, match=r"BELLWETHER_END_AFTER: end_after: 100: more than tick_bound and retry_for together, 150"
+    ):
         load_settings(end_after=100)
     assert load_settings(end_after=100, tick_bound=30).end_after == 100
 
@@ -188,3 +211,15 @@ def test_the_address_of_a_webhook_is_not_told(monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(SettingsError, match="an address that begins with https:// is expected") as caught:
         load_settings()
     assert "s3cret" not in str(caught.value)
+
+
+def test_a_misspelt_file_of_a_secret_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("bellwether_redsi", "BELLWETHER_webhook_secrt", "bellwether_name", "other", "..data"):
+        (tmp_path / name).write_text("desk")
+    monkeypatch.setenv("BELLWETHER_SECRETS", str(tmp_path))
+    assert load_settings().name == "desk"
+    assert "the file bellwether_redsi is no setting and does nothing; did you mean bellwether_redis?" in caplog.text
+    assert "the file BELLWETHER_webhook_secrt is no setting" in caplog.text
+    assert len(caplog.records) == 2

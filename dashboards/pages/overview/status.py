@@ -34,7 +34,7 @@ def verdict() -> stat.Panel:
     sql = f"""
         SELECT CASE WHEN age IS NULL THEN 5 WHEN firing > 0 AND age > 300 THEN 4 WHEN age > 300 THEN 3
           WHEN firing > 0 THEN 2 WHEN judged = 0 THEN 1 ELSE 0 END AS "verdict"
-        FROM (SELECT {AGE} FROM series_minutes) AS data (age),
+        FROM ({AGE}) AS data (age),
           (SELECT count(*) FROM alerts WHERE {OPEN} AND silenced_by IS NULL) AS open_alerts (firing),
           (SELECT count(*) FROM series_state WHERE reason NOT IN {CANNOT_TELL}) AS states (judged)"""
     panel = (
@@ -100,5 +100,4 @@ def data_age() -> stat.Panel:
         width=5,
         height=4,
     )
-    sql = f"""SELECT {AGE} AS "data age" FROM series_minutes"""
-    return number_panel(spec, [(None, CALM), (120, ATTENTION), (300, BAD)], Sql(sql)).decimals(0)
+    return number_panel(spec, [(None, CALM), (120, ATTENTION), (300, BAD)], Sql(AGE)).decimals(0)

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from textwrap import shorten
 from typing import Any, TypeVar
 
-from kafka.errors import KafkaError
+from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
 from kafka.net.compat import KafkaNetClient
 
 from stream.adapters.kafka.access import KafkaAccess
@@ -98,4 +98,5 @@ def client_asking(kind: Callable[..., T], access: KafkaAccess, what: str, **conf
             client.close()
     except (KafkaError, OSError) as error:
         reason = shorten(str(error), REASON_LENGTH, placeholder=" …") or type(error).__name__
-        raise BrokerError(f"Kafka at {access.servers} did not {what}: {reason}") from error
+        lost = isinstance(error, (OSError, KafkaConnectionError, KafkaTimeoutError))
+        raise BrokerError(f"Kafka at {access.servers} did not {what}: {reason}", "away" if lost else None) from error

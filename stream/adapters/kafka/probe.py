@@ -31,6 +31,7 @@ from stream.adapters.kafka.tokens import TOKEN_FILE
 from stream.errors import AccessError
 
 TIMEOUT_MS = 5000
+LISTENS_SECONDS = 1.0
 MOST_BROKERS = 5  # of a large cluster; they mostly share what could be wrong
 _TLS_ALERT = 0x15  # the first byte of what a port with TLS answers to a client without
 # OpenSSL's reasons why a certificate does not count.
@@ -72,13 +73,17 @@ async def _ask(
     """Return the brokers that a server names, each as host:port; None: it cannot be reached."""
     host, port, _ = get_ip_port_afi(server)
     try:
-        connection = await create_conn(host, port, request_timeout_ms=TIMEOUT_MS, **options)
-        try:
-            answer = await connection.send(MetadataRequest([]))
-        finally:
-            await connection.close()
+        # aiokafka's own time does not count while TLS begins.
+        async with asyncio.timeout(TIMEOUT_MS / 1000):
+            connection = await create_conn(host, port, request_timeout_ms=TIMEOUT_MS, **options)
+            try:
+                answer = await connection.send(MetadataRequest([]))
+            finally:
+                await connection.close()
     except (OSError, KafkaError, TimeoutError) as error:
         problem = _explain(error, access, host)
+        if problem is None and access.uses_tls and isinstance(error, TimeoutError) and await _listens(host, port):
+            problem = _explain_silence(access)
         if problem is None:
             return None
         if advertised_by:  # by the broker's advertised.listeners
@@ -140,6 +145,22 @@ def _explain_hanging_up(error: asyncio.IncompleteReadError, access: KafkaAccess)
         better = "SASL_SSL" if access.uses_tls else "SASL_PLAINTEXT"
         return f"hung up; where it wants a login, set {PROTOCOL} to {better}, and {USER} and {PASSWORD}"
     return None
+
+
+async def _listens(host: str, port: int) -> bool:
+    """Whether somebody takes connections there: a network that leads nowhere is silent, too."""
+    try:
+        async with asyncio.timeout(LISTENS_SECONDS):
+            _, writer = await asyncio.open_connection(host, port)
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    return True
+
+
+def _explain_silence(access: KafkaAccess) -> str:
+    seconds = TIMEOUT_MS // 1000
+    return f"did not answer TLS within {seconds} s; where it has none, set {PROTOCOL} to {_without_tls(access)}"
 
 
 def _without_tls(access: KafkaAccess) -> str:

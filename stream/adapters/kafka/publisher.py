@@ -39,7 +39,7 @@ class Publisher:
                 KafkaProducer, access, acks="all", linger_ms=5, max_request_size=2 * 1024 * 1024, **waits
             )
         except KafkaError as error:
-            raise BrokerError(f"Kafka at {self._servers} did not answer: {error}") from error
+            raise BrokerError(f"Kafka at {self._servers} did not answer: {error}", "away") from error
 
     def publish(self, records: Iterable[tuple[str, bytes | None, bytes]]) -> Iterator[int]:
         """Send (topic, key, value) records in chunks; yield the number acknowledged after each chunk."""

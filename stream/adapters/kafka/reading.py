@@ -45,5 +45,5 @@ class Silence:
         self.seconds = now - self._last_record
         if self.seconds > SILENT:
             raise BrokerError(
-                f"Kafka at {self._access.servers} did not return {self._topic}: nothing for {SILENT:.0f} s"
+                f"Kafka at {self._access.servers} did not return {self._topic}: nothing for {SILENT:.0f} s", "away"
             )

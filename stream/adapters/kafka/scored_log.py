@@ -35,6 +35,25 @@ class KafkaScoredLog:
         with open_reader(self._access, self._topic) as consumer:
             yield from self._read(consumer, since)
 
+    def begins(self) -> int:
+        """Return the time from which on the log is whole; see the port.
+
+        Raises:
+            BrokerError: the broker did not answer, or the topic is not there.
+        """
+        with open_reader(self._access, self._topic) as consumer:
+            return self._begins(consumer)
+
+    def _begins(self, consumer: KafkaConsumer) -> int:
+        now, partitions = int(time.time() * 1000), self._partitions(consumer)
+        offsets = consumer.beginning_offsets(partitions)
+        found = consumer.offsets_for_times(dict.fromkeys(partitions, 0))
+        # Of a partition without records Kafka tells nothing, and the embedded broker a time of -1.
+        times = {at: first.timestamp for at, first in found.items() if first and first.timestamp >= 0}
+        # One that is empty since nobody has written to it yet says nothing, unless all of them are.
+        begun = [times.get(at, now) for at in partitions if at in times or offsets[at] > 0]
+        return max(begun, default=now)
+
     def between(self, partition: int, offsets: range) -> Iterator[list[Logged]]:
         """Yield the records of one partition with these offsets; see the port.
 
@@ -71,12 +90,7 @@ class KafkaScoredLog:
 
     def _seek(self, consumer: KafkaConsumer, since: int) -> dict[TopicPartition, int]:
         """Place the consumer at the first records from ``since`` on; return the end of each partition."""
-        numbers = consumer.partitions_for_topic(self._topic)
-        if not numbers:
-            raise BrokerError(
-                f"Kafka at {self._access.servers} has no topic {self._topic}; create it: bellwether topics create"
-            )
-        partitions = [TopicPartition(self._topic, number) for number in numbers]
+        partitions = self._partitions(consumer)
         consumer.assign(partitions)
         ends: dict[TopicPartition, int] = consumer.end_offsets(partitions)
         starts = consumer.offsets_for_times(dict.fromkeys(partitions, max(0, since)))
@@ -84,6 +98,14 @@ class KafkaScoredLog:
             start = starts.get(partition)
             consumer.seek(partition, start.offset if start else ends[partition])
         return ends
+
+    def _partitions(self, consumer: KafkaConsumer) -> list[TopicPartition]:
+        numbers = consumer.partitions_for_topic(self._topic)
+        if not numbers:
+            raise BrokerError(
+                f"Kafka at {self._access.servers} has no topic {self._topic}; create it: bellwether topics create"
+            )
+        return [TopicPartition(self._topic, number) for number in numbers]
 
 
 def _logged(record: Any) -> Logged:

@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 from psycopg import waiting
+from psycopg.errors import UndefinedColumn, UndefinedTable
 from psycopg.pq import TransactionStatus
 from sqlalchemy import ARRAY, ColumnElement, Table, Text, bindparam, cast, column, func, select
 from sqlalchemy.dialects.postgresql import JSONB, Insert, insert
@@ -20,9 +21,10 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from stream.errors import SettingsError, StoreError
+from stream.errors import SettingsError, StoreError, Trouble
 from stream.pipeline.documents.readable import readable
 
+SETTING = "setting 'postgres' (BELLWETHER_POSTGRES)"
 DRIVER = "postgresql+psycopg"
 STATEMENT_TIMEOUT = 30.0  # seconds; what a worker asks takes well under one
 # Seconds that we wait longer than the server: its own time limit comes first, where it still answers, since it says
@@ -37,6 +39,8 @@ CONNECT_OPTIONS: dict[str, int] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 25_000,
 }
+_LOGIN_WORDS = "authentication failed", "no password supplied", "pg_hba.conf"
+_LOST = "08", "57"  # classes of its states: connections, and a server that is shut down or starts
 # The last one: a worker that was frozen in a transaction must not hold its locks against the others.
 _LIMITS = """
 SELECT set_config('statement_timeout', %(statement)s, false), set_config('lock_timeout', %(lock)s, false),
@@ -88,9 +92,10 @@ def read_url(url: str) -> URL:
         parts = None
     if parts is None or parts.drivername != DRIVER:
         # Without the URL and without the cause: a password in it may be what made it unreadable.
-        raise SettingsError(
-            "setting 'postgres' (BELLWETHER_POSTGRES): postgresql://user:password@host:port/database is expected"
-        )
+        raise SettingsError(f"{SETTING}: postgresql://user:password@host:port/database is expected")
+    # SQLAlchemy ends the password at the first @: the rest of it would be taken for a host, asked for and printed.
+    if "@" in url.partition("://")[2].partition("@")[2].partition("?")[0]:
+        raise SettingsError(f"{SETTING}: '@' stands twice; write signs such as @ or / in a password as %40 or %2F")
     return parts
 
 
@@ -140,7 +145,18 @@ def store_errors(what: str) -> Iterator[None]:
         # SQLAlchemy's own text goes on with the statement and its parameters; the driver's first line is the reason.
         cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
         reason = next(iter(str(cause).strip().splitlines()), type(cause).__name__)
-        raise StoreError(f"Postgres did not {what}: {reason}") from error
+        raise StoreError(f"Postgres did not {what}: {reason}", _trouble(cause)) from error
+
+
+def _trouble(cause: BaseException) -> Trouble | None:
+    state: str | None = getattr(cause, "sqlstate", None)
+    if state in (UndefinedTable.sqlstate, UndefinedColumn.sqlstate):
+        return "tables"
+    # A connection that does not come about has no state, but the server's words.
+    if (state or "").startswith("28") or any(word in str(cause) for word in _LOGIN_WORDS):
+        return "login"
+    lost = isinstance(cause, (OSError, psycopg.OperationalError, psycopg.InterfaceError))
+    return "away" if lost and (state or "08")[:2] in _LOST else None
 
 
 def storable(text: str) -> str:

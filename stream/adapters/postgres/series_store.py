@@ -15,6 +15,7 @@ from stream.adapters.postgres.tables import series_evidence, series_minutes, top
 from stream.pipeline.notify import moment_of
 from stream.pipeline.units import HOUR
 from stream.pipeline.windows.bucket import MEASURES, Bucket, minute_of
+from stream.pipeline.windows.contribution import TOPIC
 from stream.pipeline.windows.evidence import Evidence
 from stream.pipeline.windows.projection import Buckets, Late, Pool
 
@@ -65,6 +66,10 @@ _DROP_EVIDENCE = text(
     " unnest(CAST(:series AS text[]), CAST(:minute AS timestamptz[]), CAST(:document AS text[]))"
     " AS kept(series, minute, document)"
     " WHERE kept.series = e.series AND kept.minute = e.minute AND kept.document = e.document)"
+)
+_BY_DAY = text(
+    "SELECT floor(extract(epoch FROM minute) / 86400), sum(documents + late) FROM series_minutes"
+    " WHERE minute >= :first AND minute < :last AND series LIKE :topics GROUP BY 1"
 )
 # By event time, so that a replay of old documents is not deleted while it is looked at.
 _DELETE_OLD = (
@@ -171,6 +176,17 @@ class PostgresSeriesStore:
                     deleted = await connection.execute(statement, {"days": kept_days, "most": DELETED_ROWS})
                     more = more or deleted.rowcount == DELETED_ROWS
         return more
+
+    async def documents(self, first: int, last: int) -> dict[int, int]:
+        """Return how many documents stand there, by day; see the port.
+
+        Raises:
+            StoreError: the store did not answer.
+        """
+        span = {"first": moment_of(first), "last": moment_of(last), "topics": f"{TOPIC}%"}
+        with store_errors("count the documents"):
+            async with self._engine.connect() as connection:
+                return {int(day): int(count) for day, count in await connection.execute(_BY_DAY, span)}
 
     async def minutes(self, first: int, last: int) -> dict[int, dict[str, Bucket]]:
         """Return the buckets of the minutes ``first <= m < last``; see the port.

@@ -17,27 +17,19 @@ from urllib.parse import urlsplit
 from redis.asyncio import Redis
 from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.connection import parse_url
-from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialWithJitterBackoff
-from redis.exceptions import (
-    AskError,
-    ClusterCrossSlotError,
-    ClusterError,
-    NoScriptError,
-    OutOfMemoryError,
-    RedisClusterException,
-    RedisError,
-)
+from redis.exceptions import NoScriptError, RedisClusterException, RedisError
 
+from stream.adapters.redis.reasons import reason_of, trouble_of
+from stream.adapters.redis.retrying import new_retry
 from stream.errors import SettingsError, StoreError
 
 SETTING = "setting 'redis' (BELLWETHER_REDIS)"
 REFUSAL = "setting '"  # with which begins what our own scripts answer where a setting is wrong, and not the server
 SCHEMES = ("redis", "rediss", "unix", "redis+cluster", "rediss+cluster")
 CLUSTER = "+cluster"
-# Seconds for an answer, as redis-py from 7 on has it. Where there is none the client asks again, on another connection;
-# four times in all, redis-py's own eleven would be most of a minute.
-ANSWER_SECONDS, TRIES = 5.0, 4
+# Seconds for an answer, as redis-py from 7 on has it. Where there is none the client asks again, on another connection.
+ANSWER_SECONDS = 5.0
+ANSWER_KEPT = 60  # seconds that the key stays by which a server is asked whether it takes one
 _SCRIPTS = Path(__file__).parent / "lua"
 
 
@@ -87,10 +79,6 @@ _TIMES: dict[str, Any] = {
 }
 
 
-def _retry() -> Retry:
-    return Retry(ExponentialWithJitterBackoff(base=0.01, cap=1), TRIES - 1)
-
-
 def client_of(url: str) -> Client:
     """Return a client that connects when it is first asked; to be closed by :func:`close`.
 
@@ -106,17 +94,18 @@ def client_of(url: str) -> Client:
         if scheme not in SCHEMES:
             expected = ", ".join(f"{name}://" for name in SCHEMES)
             raise SettingsError(f"{SETTING}: '{scheme}': one of {expected} is expected")
-        client = _cluster(url) if scheme.endswith(CLUSTER) else Redis.from_url(url, retry=_retry(), **_TIMES)
+        client = _cluster(url) if scheme.endswith(CLUSTER) else Redis.from_url(url, retry=new_retry(), **_TIMES)
         if isinstance(client, Redis):
             # Made to no end but to see whether its options are known; the client makes its own when first asked.
             client.connection_pool.connection_class(**client.connection_pool.connection_kwargs)
+        _check_form(url)
         return client
     except ValueError:
         # What urllib says may hold a piece of the password.
         raise SettingsError(
             f"{SETTING}: no host and port can be read; write signs such as / or # in a password as %2F or %23"
         ) from None
-    except (TypeError, RedisClusterException) as error:
+    except (TypeError, RedisError, RedisClusterException) as error:
         raise SettingsError(f"{SETTING}: {error}") from None
 
 
@@ -136,10 +125,11 @@ async def close(client: Client) -> None:
 
 
 async def answers(client: Client, name: str) -> None:
-    """Return when the server that holds the keys of the deployment ``name`` answers. Raises StoreError."""
+    """Return when the server that holds the keys of the deployment ``name`` takes a write. Raises StoreError."""
     async with redis_errors("answer"):
-        # No PING: a cluster's client sends it to every node, and a node that serves no keys now still answers it.
-        await client.exists(f"{{{name}}}:days")
+        # No PING: a cluster's client sends it to every node, and a node that serves no keys now still answers it. And
+        # no reading alone: a replica answers it, and so it does where our user may not write.
+        await client.set(f"{{{name}}}:answers", "", ex=ANSWER_KEPT)
 
 
 class Script:
@@ -177,13 +167,13 @@ async def redis_errors(what: str) -> AsyncIterator[None]:
     except (RedisError, RedisClusterException, OSError) as error:  # the second one is no RedisError
         if str(error).startswith(REFUSAL):
             raise StoreError(str(error)) from error
-        raise StoreError(f"Redis did not {what}: {_reason(error)}") from error
+        raise StoreError(f"Redis did not {what}: {reason_of(error)}", trouble_of(error)) from error
     except (AttributeError, TypeError) as error:
         # What redis-py raises when another task, or the server, has closed the connection that it is about to write to
         # (its issue 4287).
         if "NoneType" not in str(error) or not _raised_by_redis(error):
             raise
-        raise StoreError(f"Redis did not {what}: the connection was closed") from error
+        raise StoreError(f"Redis did not {what}: the connection was closed", "away") from error
 
 
 def _raised_by_redis(error: Exception) -> bool:
@@ -192,23 +182,15 @@ def _raised_by_redis(error: Exception) -> bool:
     return str(frames[-1].f_globals.get("__name__", "")).split(".")[0] == "redis"
 
 
-def _reason(error: Exception) -> str:
-    # A cluster's client follows these itself.
-    if isinstance(error, (AskError, ClusterCrossSlotError)):
-        return "it is a node of a cluster; write redis+cluster:// instead of redis:// in BELLWETHER_REDIS"
-    if type(error) is ClusterError:
-        return f"the cluster is moving the keys to another node; try again when it is done ({error})"
-    if isinstance(error, OutOfMemoryError):
-        return (
-            "its memory is full: raise its maxmemory (REDIS_MAXMEMORY) or lower BELLWETHER_KEEP_HOURS; what is not "
-            "counted waits in Kafka (docs/operations.md says how much memory is needed)"
+def _check_form(url: str) -> None:
+    """Refuse what redis-py reads as something else: of one slash it makes this machine, of a name database 0."""
+    parts = urlsplit(url)
+    if not url.startswith(f"{parts.scheme}://"):
+        raise SettingsError(f"{SETTING}: {parts.scheme}://host:port/number is expected, with two slashes")
+    if parts.scheme in ("redis", "rediss") and parts.path.strip("/") and not parts.path.strip("/").isdecimal():
+        raise SettingsError(
+            f"{SETTING}: behind the address stands no number of a database; {parts.scheme}://host:port/0 is expected"
         )
-    inner: BaseException | None = error
-    while isinstance(inner, RedisClusterException):
-        inner = inner.__cause__ or inner.__context__
-    if "cluster support disabled" in str(inner):
-        return "it is no cluster; write redis:// instead of redis+cluster:// in BELLWETHER_REDIS"
-    return str(inner or error)
 
 
 def _cluster(url: str) -> Cluster:

@@ -42,6 +42,12 @@ class Projection(SeriesStore, Protocol):
     async def put_evidence(self, pool: Pool) -> int:
         """Make the evidence of each series and minute in ``pool`` what stands there; return how many rows were sent."""
 
+    async def documents(self, first: int, last: int) -> dict[int, int]:
+        """Return how many documents stand in the minutes ``first <= m < last``, late ones too: by UTC day since 1970.
+
+        Each document has one topic, so those of the topics are all there are.
+        """
+
     async def retain(self, days: int, evidence_days: int, decision_days: int) -> bool:
         """Delete some of what is older than so many days before the newest minute; True when there is more.
 

@@ -28,6 +28,12 @@ class ScoredLog(Protocol):
         Each partition in its order. An empty list says that nothing came for a moment. Blocks. Raises BrokerError.
         """
 
+    def begins(self) -> int:
+        """Return the broker time (ms) from which on all that was written is still there; now, where nothing is.
+
+        Blocks. Raises BrokerError.
+        """
+
     def between(self, partition: int, offsets: range) -> Iterator[list[Logged]]:
         """Yield the records of one partition with these offsets, as far as the log still holds them.
 

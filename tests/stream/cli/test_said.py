@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 import stream
+from stream.cli.hints import hint
 from stream.cli.said import ERRORS, in_own_language
+from stream.errors import SettingsError
 from stream.translation import choose_language
 
 RAISED = {"UsageError", "NotFoundError", "SettingsError", "PlaceError", "DocumentError"}
@@ -116,3 +118,12 @@ def test_a_message_is_translated_with_its_parts(english: str, chinese: str | Non
 def test_in_english_a_message_stays_as_it_is() -> None:
     choose_language("en")
     assert in_own_language("say either --for or --until") == "say either --for or --until"
+
+
+def test_the_setting_that_names_a_file_is_told_beside_the_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BELLWETHER_WATCHLIST", "/nope")
+    monkeypatch.setenv("BELLWETHER_ARTIFACT", "/a, /b")
+    assert hint(SettingsError("/nope: No such file or directory")) == "the setting BELLWETHER_WATCHLIST names it"
+    assert hint(SettingsError("/nope, line 3: a list is expected")) == "the setting BELLWETHER_WATCHLIST names it"
+    assert hint(SettingsError("/b holds no manifest.json")) == "the setting BELLWETHER_ARTIFACT names it"
+    assert hint(SettingsError("/nope2: No such file or directory")) is None

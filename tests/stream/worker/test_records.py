@@ -253,8 +253,10 @@ def test_our_own_readers_read_each_codec(stream: Stream, codec: str) -> None:
     stream.send([{"value": value} for value in values], topic, compression_type=codec)
     records: list[Record] = list(read_topic(KafkaAccess(stream.kafka), topic))
     assert [record.value for record in records] == values
-    logged = [record.value for batch in KafkaScoredLog(KafkaAccess(stream.kafka), topic).read(0) for record in batch]
-    assert logged == values
+    log, before = KafkaScoredLog(KafkaAccess(stream.kafka), topic), int(time.time() * 1000)
+    logged = [record for batch in log.read(0) for record in batch]
+    assert [record.value for record in logged] == values
+    assert logged[0].timestamp <= log.begins() <= before  # the embedded broker tells the time of the whole batch
 
 
 @pytest.mark.apache("max.message.bytes")

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from aiokafka.errors import KafkaConnectionError
 
-from stream.errors import StoreError
+from stream.errors import AccessError, BrokerError, SettingsError, StoreError
 from stream.settings import load_settings
 from stream.worker.faust_app import create_app
-from stream.worker.running import without_our_tracebacks
+from stream.worker.running import _code, without_our_tracebacks
 
 
 @pytest.fixture
@@ -46,3 +46,16 @@ def test_a_stage_needs_no_folder_where_it_is_started(tmp_path: Path, monkeypatch
     app = create_app(load_settings(), "classify")
     app._create_directories()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (SettingsError("BELLWETHER_HTTP_PORT 9464 is taken"), 2),
+        (AccessError("Kafka refused the login"), 2),
+        (StoreError("away"), 1),
+        (BrokerError("away"), 1),
+    ],
+)
+def test_what_has_to_be_corrected_ends_with_a_code_of_its_own(error: Exception, code: int) -> None:
+    assert _code(SystemExit(1), error) == code

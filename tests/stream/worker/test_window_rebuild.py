@@ -97,6 +97,9 @@ class _Log:
             ]
             self.meanwhile()
 
+    def begins(self) -> int:
+        return min((milliseconds(document.published_at) for _, document in self.log), default=0)
+
     def between(self, partition: int, offsets: range) -> Iterator[list[Logged]]:
         """A partition's offsets count its own documents."""
         own = [document for number, document in self.log if number == partition]
