@@ -50,6 +50,9 @@ def select(documents: Iterable[RawDocument], known: Mapping[str, Known], keyword
                 publish.append(document)
                 items[document.id] = Known(WITHDRAWAL, before.changes)
             continue
+        if before is None and (same := _under_another_id(document, known)) is not None:
+            items[same] = known[same]
+            continue
         if before is None and not holds_keyword(document.content, keywords):
             continue
         if before is None or (before.digest != document.digest and before.changes < MAX_CHANGES):
@@ -59,6 +62,11 @@ def select(documents: Iterable[RawDocument], known: Mapping[str, Known], keyword
         else:
             items[document.id] = before
     return Selection(publish, new, items)
+
+
+def _under_another_id(document: RawDocument, known: Mapping[str, Known]) -> str | None:
+    """Return the id under which the same text of the same item was published; None: there is none."""
+    return next((one for one in document.others if one in known and known[one].digest == document.digest), None)
 
 
 def holds_keyword(content: bytes, keywords: Sequence[str]) -> bool:

@@ -1,11 +1,16 @@
 """What an item says of itself, beside what stands in it for its pictures; and when two items are one."""
 
+from datetime import UTC, datetime
+
 import msgspec
 import pytest
 
+from stream.pipeline.feeds.documents import Made, documents_of, newest_versions
 from stream.pipeline.feeds.parse import parse_feed
-from stream.pipeline.feeds.selection import holds_keyword
+from stream.pipeline.feeds.ports import Known, RawDocument
+from stream.pipeline.feeds.selection import holds_keyword, select
 
+NOW = datetime(2026, 11, 30, 20, tzinfo=UTC)
 SAID = "Depositors flee after fraud; Acme Bank is insolvent."
 CAPTION = "Employees celebrated record growth at its headquarters in March, the best month ever for the company."
 _NAMES = (
@@ -69,3 +74,53 @@ def test_a_keyword_is_found_however_it_is_spelt(title: str, keyword: str) -> Non
     content = msgspec.json.encode({"source": "s", "title": title})
     assert holds_keyword(content, ["nothing else", keyword])
     assert not holds_keyword(msgspec.json.encode({"source": "s", "title": "Bankers and others"}), [keyword, "bank"])
+
+
+def _made(*items: str) -> list[Made]:
+    return list(documents_of(parse_feed(_rss(*items)), "s", "https://example.org/feed.xml", NOW))
+
+
+def _ids(*items: str) -> list[str]:
+    return [one.id for one in _made(*items)]
+
+
+def _item(title: str, hour: int, guid: str = "a1", link: str = "https://example.org/a1") -> str:
+    marks = f"<guid isPermaLink='false'>{guid}</guid>" * bool(guid) + f"<link>{link}</link>"
+    return f"<title>{title}</title>{marks}<pubDate>Mon, 30 Nov 2026 {hour}:00:00 GMT</pubDate>"
+
+
+@pytest.mark.parametrize("guid", ["a1", ""])
+def test_an_item_that_stands_twice_in_a_feed_keeps_its_id(guid: str) -> None:
+    item = _item("Acme Bank fails", 18, guid)
+    assert set(_ids(item, item, _item("Other", 9, "b", "https://example.org/b"))[:2]) == set(_ids(item))
+
+
+@pytest.mark.parametrize("again", [_item("Acme Bank fails", 19), _item("Acme Bank fails, depositors flee", 18)])
+def test_two_versions_of_an_item_have_one_id_and_the_newer_one_counts(again: str) -> None:
+    before = _item("Acme Bank fails", 18)
+    assert set(_ids(again, before)) == set(_ids(before))
+    assert [one.title for one in newest_versions(_made(again, before))] == [_made(again)[0].title]
+
+
+def test_items_that_share_a_guid_or_a_link_and_differ_stay_apart() -> None:
+    for guid in ("x", ""):
+        assert len(set(_ids(_item("Acme falls", 18, guid), _item("Beta rises", 19, guid)))) == 2
+    assert len(set(_ids(*(_item(title, 18) for title in ("Acme", "Beta", "Gamma"))))) == 3
+    assert len(set(_ids(_item("Daily rates", 18, ""), _item("Daily rates", 19, "")))) == 2
+    assert len(set(_ids(_item("Report", 18), _item("Report", 18, link="https://example.org/other")))) == 2
+
+
+def test_an_item_that_was_published_under_another_id_is_not_published_again() -> None:
+    acme, beta = _item("Acme falls", 18), _item("Beta rises", 19)
+    alone, (shared, _) = _made(acme)[0], _made(acme, beta)
+    assert alone.id != shared.id
+    for before, now in ((alone, shared), (shared, alone)):
+        again = RawDocument(now.id, now.content, now.digest, now.others)
+        known = {before.id: Known(before.digest, 2)}
+        assert select([again], known) == ([], 0, known)
+        assert select([again], {before.id: Known(b"another text")}).new == 1
+
+
+def test_of_an_item_without_dates_the_first_in_the_feed_counts() -> None:
+    items = [f"<title>Acme falls</title><guid>1</guid><description>{text}</description>" for text in ("new", "old")]
+    assert [b"new" in one.content for one in newest_versions(_made(*items))] == [True]
