@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
+from stream.pipeline.feeds.dates import CHINA, read_date
 from stream.pipeline.feeds.documents import Made, documents_of, newest_versions
 from stream.pipeline.feeds.parse import parse_feed
 from stream.pipeline.feeds.ports import Known, RawDocument
@@ -124,3 +125,32 @@ def test_an_item_that_was_published_under_another_id_is_not_published_again() ->
 def test_of_an_item_without_dates_the_first_in_the_feed_counts() -> None:
     items = [f"<title>Acme falls</title><guid>1</guid><description>{text}</description>" for text in ("new", "old")]
     assert [b"new" in one.content for one in newest_versions(_made(*items))] == [True]
+
+
+@pytest.mark.parametrize(
+    ("written", "utc"),
+    [
+        ("2026年3月2日晚上12:00", None),  # the end of the day, or its beginning
+        ("2026年3月2日晚上1:00", None),
+        ("2026年3月2日(星期一) 09:30", "01:30"),
+        ("2026-03-02（星期一）09:30", "01:30"),
+        ("2026-03-02 09:30 北京时间", "01:30"),
+        ("2026-03-02 09:30（北京時間）", "01:30"),
+        ("2026-03-02 09\uff1a30", "01:30"),
+        ("2026 年 3 月 2 日 09:30", "01:30"),
+        ("2026年3月2日早晨8:30", "00:30"),
+        ("2026年3月2日傍晚6:30", "10:30"),
+        ("2026年3月2日晚8:30", "12:30"),
+        ("2026年3月2日 週一 晚上8點", "12:00"),
+        ("2026年3月2日下午3点", "07:00"),
+        ("2026年3月2日下午3点30分15秒", "07:30"),
+        ("2026年3月2日中午12:00", "04:00"),
+    ],
+)
+def test_dates_as_chinese_sites_write_them(written: str, utc: str | None) -> None:
+    read = read_date(written, CHINA)
+    assert (read and f"{read:%F %H:%M}") == (utc and f"2026-03-02 {utc}")
+
+
+def test_a_date_that_names_beijing_is_in_its_time_whatever_the_language() -> None:
+    assert str(read_date("2026-03-02 09:30 北京时间")) == "2026-03-02 01:30:00+00:00"
