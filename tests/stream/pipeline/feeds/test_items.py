@@ -7,6 +7,7 @@ import pytest
 
 from stream.pipeline.feeds.dates import CHINA, read_date
 from stream.pipeline.feeds.documents import Made, documents_of, newest_versions
+from stream.pipeline.feeds.encodings import text_of
 from stream.pipeline.feeds.parse import parse_feed
 from stream.pipeline.feeds.ports import Known, RawDocument
 from stream.pipeline.feeds.selection import holds_keyword, select
@@ -154,3 +155,35 @@ def test_dates_as_chinese_sites_write_them(written: str, utc: str | None) -> Non
 
 def test_a_date_that_names_beijing_is_in_its_time_whatever_the_language() -> None:
     assert str(read_date("2026-03-02 09:30 北京时间")) == "2026-03-02 01:30:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("label", "encoding", "title"),
+    [
+        ("x-sjis", "cp932", "日銀が利上げを決定"),
+        ("Windows-31J", "cp932", "日銀が利上げを決定"),
+        ("x-euc-jp", "euc-jp", "日銀が利上げを決定"),
+        ("windows-949", "cp949", "한국은행 금리 인상"),
+        ("x-cp1251", "cp1251", "Рубль резко упал"),
+        ("x-cp1250", "cp1250", "Spółka Łódź traci"),
+        ("x-mac-cyrillic", "mac-cyrillic", "Рубль резко упал"),
+        ("x-x-big5", "big5", "央行宣佈降準"),
+        ("iso-8859-8-i", "iso8859-8", "הבנק קרס היום"),
+        ("windows-874", "cp874", "ธนาคารล้มละลาย"),
+        ("tis-620", "cp874", "ธนาคาร €5"),
+        ("dos-866", "cp866", "Рубль резко упал"),
+        ("iso88592", "iso8859-2", "Spółka Łódź"),
+        ("utf-8", "big5", "央行宣佈降準，股市大漲，銀行股領漲"),
+        ("iso-8859-1", "big5", "台積電股價大跌，投資人恐慌拋售"),
+        ("unknown", "cp1252", "Größte Bank fällt, sagt Société"),
+    ],
+)
+def test_encodings_are_known_by_the_names_that_browsers_know(label: str, encoding: str, title: str) -> None:
+    head = f'<?xml version="1.0" encoding="{label}"?><rss version="2.0"><channel><title>W</title><item><title>'
+    content = f"{head}{title}</title></item></channel></rss>".encode(encoding)
+    assert parse_feed(content).items[0].title == title
+
+
+def test_polish_does_not_become_traditional_chinese() -> None:
+    title = "Spółka Łódź traci pieniądze, źle śpi, że wzrósł zysk banku o połowę"
+    assert not any("\u4e00" <= sign <= "\u9fff" for sign in text_of(title.encode("iso8859-2")))
