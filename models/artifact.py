@@ -20,7 +20,6 @@ from models.calibration import LEAST_WEIGHT, MOST_WEIGHT, Calibration
 from models.errors import ArtifactError
 from models.external_weights import external_tensors
 from models.labels import ENTITY, SENTIMENT, SENTIMENTS, TOPIC
-from models.scaling import LEAST_SHARPENING, MOST_SHARPENING
 
 FORMAT_VERSION = 1
 MANIFEST, GRAPH, TOKENIZER = "manifest.json", "model.onnx", "tokenizer.json"
@@ -32,6 +31,8 @@ Confusion = tuple[tuple[int, ...], ...]
 LEAST_TOKENS, MOST_TOKENS, MAX_LABELS, MAX_NAME, MAX_COUNT = 8, 8192, 1000, 100, 10**12
 # Far beyond the 0.1 to 10 that calibration looks in: beyond, answers are certain, or a draw.
 LEAST_TEMPERATURE, MOST_TEMPERATURE = 0.01, 100.0
+# Below -1 the surest answers would become the least sure ones. Fits on our sets lie between -0.1 and 1.1.
+LEAST_SHARPENING, MOST_SHARPENING = -0.9, 4.0
 _NUMBERS = re.compile(rb"\[[\s\d,]+\]")
 ENGLISH = "en"
 _LANGUAGE = re.compile(r"[a-z]{2}")

@@ -14,8 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.floating]
-# Below -1 the surest answers would become the least sure ones. Fits on our sets lie between -0.1 and 1.1.
-LEAST_SHARPENING, MOST_SHARPENING = -0.9, 4.0
 # Probabilities are served with six digits: what is served as 0 is below half of the last one.
 _LEAST_PROBABILITY = 5e-7
 _TYPICAL_NORM = 3.0  # of a sentiment's logits, so that a temperature has its usual size whatever the sharpening

@@ -20,22 +20,33 @@ _INLINE = """
 a abbr acronym area audio b base bdi bdo big button canvas cite code col colgroup data datalist del dfn em embed font i
 img input ins kbd label link map mark meta meter noscript object output param picture progress q rp rt ruby s samp
 script select small source span strike strong style sub sup svg td template textarea th time track tt u var video wbr
+circle clippath defs ellipse g lineargradient path polygon polyline radialgradient rect tspan
 """
 _BREAKS, _CELLS = frozenset(_BLOCKS.split()), frozenset({"td", "th"})
 # Of these, people leave out the end. Any other name in capitals without attributes and end may be a ticker: <META>.
 _WITHOUT_END = frozenset({"br", "hr", "li", "p", "td", "th", "tr"})
 _NAME = "|".join(sorted(f"{_BLOCKS} {_INLINE}".split(), key=len, reverse=True))
+_PREFIXED = r"[a-z]\w{0,19}:[a-z][\w.-]{0,39}"  # <o:p> of Word, <media:content> of feeds
 _VALUE = r"""(?:"[^"]*+"|'[^']*+'|[^\s"'<>]++)"""
 _ATTRIBUTES = rf"(?:[\s/]++[\w:@.-]++(?:\s*+=\s*+{_VALUE})?+)*+"
-_TAG = re.compile(rf"<(/?)({_NAME})(?![\w:-])({_ATTRIBUTES})[\s/]*+>", re.IGNORECASE)
-_CUT_TAG = re.compile(rf"<(?:{_NAME})\s[^<>=]*+=[^<>]*+\Z", re.IGNORECASE)  # where a long text was cut
-_DECLARATION = re.compile(r"<!doctype\b[^<>]*>|<\?xml\b[^<>]*>|<!\[CDATA\[|\]\]>", re.IGNORECASE)
-_HIDDEN_BEGINNING = re.compile(r"<!--|<(script|style)(?:\s[^<>]*)?>", re.IGNORECASE)
+_TAG = re.compile(rf"<(/?)(?=[a-z])({_PREFIXED}|{_NAME})(?![\w:-])({_ATTRIBUTES})[\s/]*+>", re.IGNORECASE)
+# Where a long text was cut.
+_CUT_TAG = re.compile(rf"<(?=[a-z])(?:{_PREFIXED}|{_NAME})\s[^<>=]*+=[^<>]*+\Z", re.IGNORECASE)
+# What is declared within [ ] is bounded, or a text of such beginnings would take a time that grows with the square.
+_DECLARATION = re.compile(
+    r"<!doctype\b[^<>\[]*(?:\[[^\]]{0,2000}+\]\s*)?>|<\?xml\b[^<>]*>|<!\[CDATA\[|\]\]>", re.IGNORECASE
+)
+_HIDDEN_BEGINNING = re.compile(r"<!--|<(script|style|svg)(?:\s[^<>]*)?>", re.IGNORECASE)
 _HIDDEN_END = {
     "": re.compile("-->"),
     "script": re.compile(r"</script\s*+>", re.IGNORECASE),
     "style": re.compile(r"</style\s*+>", re.IGNORECASE),
+    "svg": re.compile(r"</svg\s*+>", re.IGNORECASE),
 }
+# Without an end, all that follows is hidden, as in a browser, but only where it looks like code: real articles have
+# comments that lost their end, and news speak of "a <script> in the page".
+_CODE = re.compile(r"[{}=]|\);|\(\)|@import")
+MOST_CODE = 400  # characters behind such a beginning, among which code would show itself
 # Names need their semicolon, or ?a=1&copy=2 would lose its address; but for the five that are often left without.
 _ENTITY = re.compile(
     r"&(?:#[0-9]{2,7}(?:;|(?![0-9]))|#[xX][0-9a-fA-F]{1,6};|(?:amp|lt|gt|quot|nbsp)(?![\w=;])|\w{2,31};)"
@@ -52,12 +63,16 @@ def without_markup(text: str) -> str:
     """
     if "<" not in text and "&" not in text:
         return text
+    tagged = False
     for _ in range(MAX_ROUNDS):
-        decoded = _ENTITY.sub(_decoded, _without_tags(text))
+        bare = _without_tags(text)
+        tagged = tagged or bare is not text
+        decoded = _ENTITY.sub(_decoded, bare)
         if decoded == text:
             break
         text = decoded
-    return _without_tags(text)
+    text = _without_tags(text)
+    return _without_empty_lines(text) if tagged else text  # <p>&nbsp;</p>, of which a page may have hundreds
 
 
 def _without_tags(text: str) -> str:
@@ -68,12 +83,16 @@ def _without_tags(text: str) -> str:
     bare = _TAG.sub(lambda match: _replaced(match, ended), bare)
     if bare == text:
         return text
-    lines = (" ".join(line.split()) for line in bare.splitlines())
+    return _without_empty_lines(bare)
+
+
+def _without_empty_lines(text: str) -> str:
+    lines = (" ".join(line.split()) for line in text.splitlines())
     return "\n".join(line for line in lines if line)
 
 
 def _without_hidden(text: str) -> str:
-    """Return ``text`` without comments, scripts and styles; what has no end stays.
+    """Return ``text`` without comments, scripts, styles and drawings; code without an end hides the rest.
 
     One pattern for all of that would look for an end from each beginning, in a time that grows with the square.
     """
@@ -81,13 +100,17 @@ def _without_hidden(text: str) -> str:
     at, endless = 0, set[str]()
     for beginning in _HIDDEN_BEGINNING.finditer(text):
         kind = (beginning[1] or "").lower()
-        if beginning.start() < at or kind in endless:
+        if beginning.start() < at:
             continue
-        if end := _HIDDEN_END[kind].search(text, beginning.end()):
-            parts.append(text[at : beginning.start()])
-            at = end.end()
-        else:
+        start = beginning.end()
+        end = None if kind in endless else _HIDDEN_END[kind].search(text, start)
+        if end is None and kind not in {"svg", *endless} and _CODE.search(text, start, start + MOST_CODE):
+            return "".join((*parts, text[at : beginning.start()]))
+        if end is None:
             endless.add(kind)
+        if end or not kind:
+            parts.append(text[at : beginning.start()])
+            at = (end or beginning).end()
     return "".join((*parts, text[at:]))
 
 
@@ -96,11 +119,16 @@ def _replaced(tag: re.Match[str], ended: set[str]) -> str:
     lower = name.lower()
     if attributes.strip(" /\n\t") and "=" not in attributes:
         return tag[0]
-    if name.isupper() and not end and not attributes and lower not in ended | _WITHOUT_END:
+    if not (end or attributes) and lower not in ended | _WITHOUT_END and _may_be_a_ticker(tag):
         return tag[0]
     if lower in _BREAKS:
         return "\n"
     return " " if lower in _CELLS else ""
+
+
+def _may_be_a_ticker(tag: re.Match[str]) -> bool:
+    """Return whether ``tag`` is written as <META> or <nasdaq:aapl>; <o:p/> ends itself."""
+    return tag[2].isupper() or (":" in tag[2] and not tag[0].endswith("/>"))
 
 
 def _decoded(entity: re.Match[str]) -> str:

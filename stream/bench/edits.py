@@ -44,6 +44,14 @@ ISSUERS = (
     "Deutsche Bank", "Credit Suisse", "SVB Financial", "First Republic", "Thyssenkrupp", "Evergrande", "Amazon",
     "Canada Post", "Lloyds Banking Group", "Tesco PLC", "Barclays", "Nestle",
 )  # fmt: skip
+COUNTRIES = ("US", "UK", "EU", "German", "French", "Chinese", "Japanese", "Russian", "Indian", "Korean", "Canadian")
+_COUNTRY = re.compile(rf"\bU\.S\.|\b(?:{'|'.join(COUNTRIES)})\b")
+MONTHS = (
+    "May", "January", "February", "March", "April", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+_MONTH = re.compile(rf"(?<=\bin )May\b|\b(?:{'|'.join(MONTHS[1:])})\b")  # "Bank May Cut Jobs"
+LABELS = ("FALSE: ", "Fake news: ", "Hoax: ", "Debunked: ", "【谣言】", "假消息：")
 _VERB = re.compile(r"\b(is|are|was|will|has|have|can|could|should|would)\b(?! not)", re.IGNORECASE)
 _PLAN = re.compile(r" to (?=[a-z]{3})")
 # An amount in the styles of two houses.
@@ -124,6 +132,23 @@ def denial(document: Document, rng: Random) -> Pair | None:
     return posted(document, text), posted(document, changed)
 
 
+def denied_first(document: Document, rng: Random) -> Pair:
+    """The headline, and the same behind a label that says it is false: another report."""
+    return posted(document, head(document)), posted(document, rng.choice(LABELS) + head(document))
+
+
+def other_country(document: Document, rng: Random) -> Pair | None:
+    """The headline, and the same of another country: another report."""
+    return _swapped(
+        document, _COUNTRY, lambda name: rng.choice([one for one in COUNTRIES if one != name.replace(".", "")])
+    )
+
+
+def other_month(document: Document, rng: Random) -> Pair | None:
+    """The headline, and the same of another month: another report."""
+    return _swapped(document, _MONTH, lambda month: rng.choice([one for one in MONTHS if one != month]))
+
+
 def other_issuer(document: Document, rng: Random) -> Pair:
     """The headline as an issuer's notice, with the issuer behind it, and with another: another report."""
     one, other = rng.sample(ISSUERS, 2)
@@ -192,4 +217,6 @@ def _signed(document: Document, rng: Random) -> Document:
 
 
 COPIES: tuple[Edit, ...] = (case, retweet, link, headline_alone, changed_headline, boilerplate, outlet, house_style)
-OTHERS: tuple[Edit, ...] = (other_number, other_name, opposite, denial, other_issuer)
+OTHERS: tuple[Edit, ...] = (
+    other_number, other_name, other_country, other_month, opposite, denial, denied_first, other_issuer,
+)  # fmt: skip

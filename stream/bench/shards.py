@@ -22,6 +22,7 @@ from stream.bench.windows import BATCH, invented_watchlist, scored_documents
 from stream.embedded import Valkey
 from stream.embedded.cluster import ValkeyCluster
 from stream.pipeline.documents.classify import ScoredDocument
+from stream.pipeline.documents.reading import entries_of
 from stream.pipeline.stories.signature import signature_of
 from stream.pipeline.windows.contribution import Contribution, contribution_of
 from stream.pipeline.windows.store import WindowStore
@@ -157,7 +158,7 @@ async def _with_stories(stores: RedisStores, batches: Sequence[Sequence[ScoredDo
     for batch in batches:
         told = await store.assign([signature_of(item) for item in batch])
         documents = [msgspec.structs.replace(item, story=story) for item, story in zip(batch, told, strict=True)]
-        rows.append([contribution_of(item, watchlist.entries_in(item.content)) for item in documents])
+        rows.append([contribution_of(item, entries_of(item, watchlist.entries_in)) for item in documents])
     return rows
 
 

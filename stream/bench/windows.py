@@ -29,6 +29,7 @@ from stream.bench.texts import SEED, bench_records, invented_documents
 from stream.embedded import Postgres, Valkey
 from stream.pipeline.documents.classify import ArtifactRef, Origin, ScoredDocument
 from stream.pipeline.documents.document import parse_document
+from stream.pipeline.documents.reading import entries_of
 from stream.pipeline.documents.watchlist import Entry, Watchlist
 from stream.pipeline.stories.signature import signature_of
 from stream.pipeline.units import DAY
@@ -138,7 +139,7 @@ async def _rate(client: Redis, documents: Sequence[ScoredDocument]) -> tuple[flo
     while batch := list(islice(rest, BATCH)):
         assigned = await stories.assign([signature_of(item) for item in batch])
         batch = [msgspec.structs.replace(item, story=story) for item, story in zip(batch, assigned, strict=True)]
-        await windows.add([contribution_of(item, watchlist.entries_in(item.content)) for item in batch], {})
+        await windows.add([contribution_of(item, entries_of(item, watchlist.entries_in)) for item in batch], {})
     seconds = time.perf_counter() - began
     spent = (time.process_time() - own, await _server_cpu(client) - server)
     return len(documents) / seconds, spent[0] / len(documents) * 1e6, spent[1] / len(documents) * 1e6

@@ -15,6 +15,19 @@ from stream.translation import N_, _, chosen_language
 
 ERRORS = (
     N_("{0}: of spreadsheets only .xlsx is read; save it so, or as CSV (UTF-8)"),
+    N_("no column was known as the {0}; there are {1}; write {2}"),
+    N_("--column text=NAME"),
+    N_("--source NAME, or --column source=NAME"),
+    N_("is a ZIP file; unpack it (an Excel file is read where its name ends in .xlsx or .xlsm)"),
+    N_("is an old Excel file (.xls); save it as .xlsx, or as CSV (UTF-8)"),
+    N_("is a Parquet file; save it as CSV or as JSON lines"),
+    N_("is a PDF file; its text has to be copied out of it"),
+    N_("is packed with {0}; unpack it, or pack it with gzip"),
+    N_("a JSON array needs '{0}' where {1} is"),
+    N_("the end of the file"),
+    N_("something follows behind the end of the array"),
+    N_("the file ends within an element; is it cut off?"),
+    N_("an element of over {0} characters"),
     N_("{0}: line {1}: empty; the names of the columns are expected"),
     N_("{0}: column '{1}' stands twice"),
     N_("--time-zone {0}: there is no such zone; write one like Europe/Zurich or UTC"),
@@ -225,6 +238,7 @@ ERRORS = (
     N_("it is empty; write what is watched"),
     N_("'{0}' has '{1}' in it, as the names of series by topic have; write it in another way"),
     N_("a number with a point, as in 2.5, is expected"),
+    N_("a number without a point between thousands is expected, as in 2500, or in 2.5 for two and a half"),
     N_("true or false is expected"),
     N_("{0}, and not {1}"),
     N_("this is {0}"),
@@ -241,6 +255,7 @@ ERRORS = (
     *REFUSALS,
 )
 _PLACE = re.compile(r"(?P<file>.+?), line (?P<line>\d+): (?P<problem>.+)", re.DOTALL)
+_LINE_OF = re.compile(_PLACE.pattern.replace(", line", ": line"), re.DOTALL)  # as documents of files are told
 
 
 def in_own_language(message: str) -> str:
@@ -250,14 +265,20 @@ def in_own_language(message: str) -> str:
 
 def _translated(message: str) -> str:
     if place := _PLACE.fullmatch(message):
-        return _("{file}, line {line}: {problem}").format_map(
-            {"file": place["file"], "line": place["line"], "problem": _translated(place["problem"])}
-        )
+        return _with_place(place)
     for text, pattern in _patterns():
         if match := pattern.fullmatch(message):
             return _(text).format(*(_translated(found) for found in match.groups()))
+    if place := _LINE_OF.fullmatch(message):
+        return _with_place(place)
     head, colon, rest = message.partition(": ")
     return f"{head}{colon}{_translated(rest)}" if colon else message
+
+
+def _with_place(place: re.Match[str]) -> str:
+    return _("{file}, line {line}: {problem}").format_map(
+        {"file": place["file"], "line": place["line"], "problem": _translated(place["problem"])}
+    )
 
 
 @cache

@@ -32,6 +32,17 @@ REFUSALS = (
     N_("{0}: holds a null byte"),
     N_("{0}: holds half a character, \\u{1}, at {2}"),
     N_("{0}: empty"),
+    N_("withdrawn: true or false is expected, and not {0}"),
+    N_("not UTF-8: byte {0} is {1}; save the table as UTF-8"),
+    N_("not UTF-8: it holds {0}; save it as UTF-8"),
+    N_("not CSV: a carriage return stands alone; are these line ends of an old Mac? save it with others"),
+    N_("not CSV: a quotation mark is not closed"),
+    N_("not CSV: {0}"),
+    N_("{0}; is a quotation mark not closed?"),
+    N_("more fields than columns; is a quotation mark missing?"),
+    N_("the element is no JSON object"),
+    N_("record: a line of over {0} bytes"),
+    N_("record: over {0} characters"),
     N_("id: missing; what is withdrawn is named by its id"),
     N_("id: missing, as is published_at; without one of them, sending it again counts twice"),
     N_("source: missing; name one for all such rows with --source"),
@@ -70,8 +81,8 @@ REFUSALS = (
     N_("the XML is broken ({0}); the last item may be cut"),
     N_("line {0}, character {1}"),
     N_(
-        "RFC 3339, RFC 822, 31.01.2026 12:00, 20260131T120000Z, 20260131120000, or a number of seconds or milliseconds "
-        "since 1970"
+        "RFC 3339, RFC 822, 31.01.2026 12:00, 2026/1/31 12:00, 20260131T120000Z, 20260131120000, or a number of "
+        "seconds or milliseconds since 1970"
     ),
     N_("{0}://... is expected"),
     N_("an address holds no password; use 'token'"),

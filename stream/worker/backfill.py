@@ -19,6 +19,7 @@ from stream.errors import DocumentError
 from stream.pipeline.documents.classify import LoggedDocument, TextClassifier, score
 from stream.pipeline.documents.document import Document, milliseconds, to_utc_ms
 from stream.pipeline.documents.places import Watched, watch_nothing
+from stream.pipeline.documents.reading import entries_of
 from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.notify import AlertStore, Tick
 from stream.pipeline.progress.watermark import HISTORY, Progress
@@ -195,7 +196,7 @@ class Backfill:
                 continue
             document = msgspec.structs.replace(outcome, history=True, scored_at=to_utc_ms(self._now))
             try:
-                rows.append(contribution_of(document, self._to.entries_in(document.content)))
+                rows.append(contribution_of(document, entries_of(document, self._to.entries_in)))
             except Exception as error:
                 self._refuse(DocumentError.unforeseen("counting", error), item.where)
                 continue

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from stream.errors import DocumentError
 from stream.pipeline.documents.classify import LoggedDocument, ScoredDocument, read_scored
 from stream.pipeline.documents.erasure import Erasure, erasure_of, forget_texts
+from stream.pipeline.documents.reading import entries_of
 from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.progress.watermark import LATE_FOR_MS, ProgressTracker, Stamp
 from stream.pipeline.stories.store import DocumentStories, StoryStore
@@ -86,7 +87,7 @@ def _contribution(
     if document.withdrawn:
         return None
     try:
-        row = contribution_of(document, source.entries_in(document.content))
+        row = contribution_of(document, entries_of(document, source.entries_in))
     except Exception:
         return None  # it is among the dead letters, too
     return replace(row, late=progress.advance(document, Stamp(record.partition, record.timestamp, record.by_broker)))

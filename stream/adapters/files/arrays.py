@@ -5,11 +5,11 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from io import BufferedReader
 from typing import Any, cast
 
-from stream.adapters.files.beginnings import WRAPPERS, is_document
+from stream.adapters.files.beginnings import WRAPPERS, is_document, list_of
 from stream.adapters.files.lines import BLOCK
 from stream.errors import SettingsError
 
@@ -19,9 +19,14 @@ _decoder = json.JSONDecoder(parse_constant=lambda _: None)  # NaN, as pandas wri
 
 
 class ArrayReader:
-    """Reads an array; ``line`` is the line that was reached, from 1."""
+    """Reads an array; ``line`` is the line that was reached, from 1.
 
-    def __init__(self, file: str, content: BufferedReader) -> None:
+    Args:
+        chosen: names of fields that somebody says a document has.
+    """
+
+    def __init__(self, file: str, content: BufferedReader, chosen: Collection[str] = ()) -> None:
+        self._chosen = chosen
         self._file, self._content, self.line = file, content, 1
         self._decode = codecs.getincrementaldecoder("utf-8-sig")().decode
         self._text, self._at, self._ended = "", 0, False
@@ -39,42 +44,53 @@ class ArrayReader:
     def objects(self) -> Iterator[tuple[int, Any]]:
         """Yield the same of objects, and of the arrays in those that hold some, as members of :data:`WRAPPERS`.
 
-        Only a document holds such an array and counts itself. An object that is neither is given, too, to be refused.
+        A list of documents is found further within, too. Only a document holds such an array and counts itself. An
+        object that is neither is given, too, to be refused.
 
         Raises:
             SettingsError: as :meth:`elements`.
         """
         while sign := self._next():
             line = self.line
-            if sign == "{" and (document := self._document()) is not None:
-                if document:  # an empty one says nothing
-                    yield line, document
-            else:
-                yield from self._wrapped()
+            found = self._document() if sign == "{" else ()
+            if isinstance(found, tuple):
+                yield from self._wrapped(found)
+            elif found:  # an empty one says nothing
+                yield line, found
 
-    def _document(self) -> dict[str, Any] | None:
-        """Return the object that begins here and pass over it, if it is no answer around documents, or too large."""
+    def _document(self) -> dict[str, Any] | tuple[str, ...]:
+        """Return the object that begins here and pass over it, if it is no answer around documents, or too large.
+
+        Of such an answer, where its list stands is returned: the names that lead there; none: any of WRAPPERS.
+        """
         while True:
             try:
                 value, end = _decoder.raw_decode(self._text, self._at)
             except (ValueError, RecursionError):
                 if len(self._text) - self._at > MAX_ELEMENT or not self._read():
-                    return None
+                    return ()
                 continue
-            if not is_document(value) and any(isinstance(value.get(name), list) for name in WRAPPERS):
-                return None
+            if not is_document(value):
+                if any(isinstance(value.get(name), list) for name in WRAPPERS):
+                    return ()
+                if path := list_of(value, self._chosen):
+                    return path
             self._move(end)
             return cast(dict[str, Any], value)
 
-    def _wrapped(self) -> Iterator[tuple[int, Any]]:
+    def _wrapped(self, path: tuple[str, ...]) -> Iterator[tuple[int, Any]]:
         line, found = self.line, False
         self._take("{")
         while self._next() == '"':
             name = self._element()
             self._take(":")
-            if self._next() == "[" and name in WRAPPERS:
+            sign = self._next()
+            if sign == "[" and ((name,) == path if path else name in WRAPPERS):
                 found = True
                 yield from self._array()
+            elif sign == "{" and path[1:] and name == path[0]:
+                found = True
+                yield from self._wrapped(path[1:])
             else:
                 self._element()
             if self._next() != ",":

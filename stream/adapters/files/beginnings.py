@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from enum import Enum
 from io import BufferedReader
 from typing import Any
 
 from stream.adapters.files.lines import BLOCK, UTF8_MARK, rejoined
+from stream.adapters.files.tables import delimiter_of, delimiter_said
+from stream.pipeline.documents.columns import TEXTS, guess_columns
 from stream.pipeline.documents.conversion import read_object
 
 # What APIs call the list of what was found: newsapi.org and GDELT, newsdata.io, marketaux, feeds as JSON.
@@ -18,6 +20,7 @@ WRAPPERS = ("articles", "results", "data", "items")
 _SCALAR = r'"(?!(?:text|title|body|source)")(?:[^"\\]|\\.)*"\s*:\s*(?:"(?:[^"\\]|\\.)*"|[-+.\w]+|\{[^{}\[\]]*\})\s*,\s*'
 _WRAPPED = re.compile(rf'\s*\{{\s*(?:{_SCALAR})*"(?:{"|".join(WRAPPERS)})"\s*:\s*\[\s*[{{\]]')
 _HEADINGS = ("title", "headline", "body")
+_DEEPEST = 3  # names that lead to a list of documents, as response.results
 _decoder = json.JSONDecoder(parse_constant=lambda _: None)  # NaN, as pandas writes it, is no JSON
 
 
@@ -27,40 +30,59 @@ class Form(Enum):
     LINES = "lines"
     ARRAY = "array"
     OBJECTS = "objects"
+    TABLE = "table"
 
 
-def begun(content: BufferedReader) -> tuple[Form, BufferedReader]:
+def begun(content: BufferedReader, chosen: Collection[str] = ()) -> tuple[Form, BufferedReader]:
     """Return what a file is, and its content again from the beginning.
 
     A pipe gives its first piece at will, so as much is read as is needed to tell: mostly the first line.
+
+    Args:
+        chosen: names of columns that somebody says it has.
     """
     head, ended = content.read1(BLOCK), False
-    while (form := form_of(head, ended or len(head) >= BLOCK)) is None:
+    while (form := form_of(head, ended or len(head) >= BLOCK, chosen)) is None:
         more = content.read1(BLOCK)
         head, ended = head + more, not more
     return form, rejoined(head, content)
 
 
-def form_of(head: bytes, whole: bool) -> Form | None:
+def form_of(head: bytes, whole: bool, chosen: Collection[str] = ()) -> Form | None:
     """Tell what a file is by its first bytes; None where more are needed, which is never so of the ``whole``.
 
     >>> form_of(b'{"status": "ok", "totalResults": 2, "articles": [{"title": "Up"}]}', True)
     <Form.OBJECTS: 'objects'>
     >>> form_of(b'{"source": "wire", "title": "Up", "items": [{"x": 1}]}', True)
     <Form.LINES: 'lines'>
+    >>> form_of(b"Headline,Publisher,Date", True)
+    <Form.TABLE: 'table'>
     """
     if not whole and len(head) < len(UTF8_MARK):
         return None
     text = head.decode("utf-8-sig", errors="ignore").lstrip()
-    if text[:1] != "{":
-        return Form.ARRAY if text[:1] == "[" else Form.LINES if text or whole else None
-    line, end, _ = text.partition("\n")
+    if text[:1] == "[":
+        return Form.ARRAY
+    line, end, behind = text.partition("\n")
     if not end and not whole:
         return None
+    if text[:1] != "{":
+        return Form.TABLE if _is_heading(line.strip(), chosen) else Form.LINES
     row = read_object(line.encode(errors="ignore"))
-    if row is not None:
-        return Form.OBJECTS if _WRAPPED.match(line) and not is_document(row) else Form.LINES
-    return Form.OBJECTS if _WRAPPED.match(text) else _form_over_lines(text, whole)
+    if row is None:
+        return Form.OBJECTS if _WRAPPED.match(text) else _form_over_lines(text, whole)
+    if is_document(row) or _WRAPPED.match(line):
+        return Form.LINES if is_document(row) else Form.OBJECTS
+    if behind.strip() or not list_of(row, chosen):
+        return Form.LINES
+    return Form.OBJECTS if whole else None  # many a line of JSON holds a list somewhere, so it has to stand alone
+
+
+def _is_heading(line: str, chosen: Collection[str]) -> bool:
+    """Whether a line has the names of a table's columns: a text is among them, or one that was chosen."""
+    names = [name.strip(' "') for name in line.split(delimiter_of(line))]
+    known = bool(guess_columns(names, {}).fields.keys() & set(TEXTS)) or any(name in names for name in chosen)
+    return delimiter_said(line) is not None or (known and len(names) > 1)
 
 
 def _form_over_lines(text: str, whole: bool) -> Form | None:
@@ -73,7 +95,30 @@ def _form_over_lines(text: str, whole: bool) -> Form | None:
         return None if not whole and getattr(error, "pos", 0) >= last else Form.LINES
     # Behind one that ends in the first line follows what does not belong there, but where an old Mac wrote the file.
     first_line = text.rstrip().find("\n")
-    return Form.OBJECTS if is_document(row) and end > first_line else Form.LINES
+    return Form.OBJECTS if end > first_line and (first_line >= 0 or is_document(row)) else Form.LINES
+
+
+def list_of(row: Mapping[str, Any], chosen: Collection[str] = ()) -> tuple[str, ...]:
+    """Return the names that lead to the list of documents in an answer, none where it has none or a text of its own.
+
+    >>> list_of({"response": {"status": "ok", "results": [{"webTitle": "Up"}]}})
+    ('response', 'results')
+    """
+    own = (name for field in TEXTS for name in guess_columns(row, {}).fields.get(field, ()))
+    if "source" in row or any(name in row for name in chosen) or any(_is_text(row[name]) for name in own):
+        return ()
+    found = list(_lists(row, ()))
+    documents = (path for path, item in found if guess_columns(item, {}).fields.keys() & set(TEXTS))
+    return next(documents, next((path for path, _ in found if path[-1] in WRAPPERS), ()))
+
+
+def _lists(row: Mapping[str, Any], above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
+    """Yield where lists of objects stand, and the first object of each."""
+    for name, value in row.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            yield (*above, name), value[0]
+        elif isinstance(value, dict) and len(above) + 1 < _DEEPEST:
+            yield from _lists(value, (*above, name))
 
 
 def is_document(row: Mapping[str, Any]) -> bool:

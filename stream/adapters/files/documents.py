@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from stream.adapters.files import notes
 from stream.adapters.files.arrays import ArrayReader
 from stream.adapters.files.beginnings import Form, begun
 from stream.adapters.files.lines import Line, LineCutter, opened
@@ -18,20 +19,22 @@ from stream.adapters.files.tables import TextLines, UnreadableLineError, delimit
 from stream.batches import looked_ahead
 from stream.errors import DocumentError, SettingsError, UsageError
 from stream.pipeline.documents.columns import (
-    FIELDS,
+    TEXTS,
+    Columns,
     check_chosen,
-    clock_column,
+    guess_by_row,
     guess_columns,
     listed,
     parse_choices,
-    shown_columns,
+    renamed_columns,
     time_names,
 )
 from stream.pipeline.documents.conversion import Conversion, read_object
 from stream.pipeline.documents.document import MAX_RECORD_BYTES, Document, parse_document
 from stream.pipeline.documents.logged import is_logged, is_logged_record
 
-LOOKED_AT = 100  # rows of an array whose names are gathered before the first is converted: not each has all fields
+LOOKED_AT = 100  # rows of an array whose names are gathered and told before the first is converted
+_SPREADSHEETS = (".xlsx", ".xlsm")
 _OTHER_SPREADSHEETS = (".xls", ".ods", ".xlsb", ".numbers")
 
 Row = tuple[int, Any]  # its line, and a mapping of its columns, or why it is none
@@ -79,12 +82,12 @@ class DocumentFile(NamedTuple):
             empty = False
             yield line
         if empty:
-            say(f"{'standard input' if self.file == '-' else self.file}: no document stands in it")
+            say(notes.of_nothing(self.file))
 
     def _lines(self, reader: _Reader) -> Iterator[Line]:
         if self.file.lower().endswith(_OTHER_SPREADSHEETS):
             raise SettingsError(f"{self.file}: of spreadsheets only .xlsx is read; save it so, or as CSV (UTF-8)")
-        if self.file.lower().endswith(".xlsx"):
+        if self.file.lower().endswith(_SPREADSHEETS):
             from stream.adapters.files.spreadsheets import sheet_rows  # here, since openpyxl loads numpy
 
             yield from reader.of_rows(sheet_rows(self.file))
@@ -105,7 +108,9 @@ class _Reader:
         name = self._given.file.lower().removesuffix(".gz")
         if name.endswith((".csv", ".tsv")):
             return self._of_table(content, "\t" if name.endswith(".tsv") else None)
-        form, content = begun(content)
+        form, content = begun(content, self._chosen.values())
+        if form is Form.TABLE:
+            return self._of_table(content, None)
         return self._of_lines(content) if form is Form.LINES else self._of_array(content, form)
 
     def _of_table(self, content: BufferedReader, delimiter: str | None) -> Iterator[Line]:
@@ -130,8 +135,10 @@ class _Reader:
         if twice := {name for name in names if name and names.count(name) > 1}:
             raise SettingsError(f"{self._given.file}: column '{min(twice)}' stands twice")
         if {"sentiment", "artifact"} <= set(names):
-            self._say("scores in columns are passed over; those of JSON lines and of a JSON array are taken")
-        conversion = self._conversion(guess_columns(names, self._chosen), names)
+            self._say(notes.of_scores())
+        columns = guess_columns(names, self._chosen)
+        self._check(columns, names)
+        conversion = Conversion(columns, self._zone, self._given.source)
         for line, fields in rows:
             if isinstance(fields, str):
                 yield Line(line, b"", 0, fields)
@@ -141,13 +148,15 @@ class _Reader:
                 yield self._converted(conversion, line, dict(zip(names, fields, strict=False)))
 
     def _of_array(self, content: BufferedReader, form: Form) -> Iterator[Line]:
-        reader = ArrayReader(self._given.file, content)
+        reader = ArrayReader(self._given.file, content, self._chosen.values())
         self.line = lambda: reader.line
         head, rows = looked_ahead(reader.elements() if form is Form.ARRAY else reader.objects(), LOOKED_AT)
         names = list(dict.fromkeys(chain.from_iterable(row for _, row in head if isinstance(row, dict))))
-        # An array may hold documents of our own, with their ids; a table's 'id' mostly counts its rows.
-        chosen = ({"id": "id"} if "id" in names else {}) | self._chosen
-        conversion = self._conversion(guess_columns(names, chosen), names)
+        check_chosen(names, self._chosen)
+        columns_of = guess_by_row(self._chosen)
+        if names:
+            self._check(columns_of(tuple(names)), names)
+        conversion = Conversion(columns_of, self._zone, self._given.source)
         for line, row in rows:
             if isinstance(row, dict) and is_logged(row):
                 yield self._as_it_is(line, row)
@@ -160,16 +169,15 @@ class _Reader:
         cutter = LineCutter(self._given.file, MAX_RECORD_BYTES)
         self.line = lambda: cutter.number + 1
         lines = cutter.cut(content)
-        columns: dict[str, str] | None = None
-        clock: str | None = None
+        columns: Columns | None = None
         if self._chosen:
             head, lines = looked_ahead(lines, LOOKED_AT)
             rows = (read_object(line.content) or {} for line in head)
             names = list(dict.fromkeys(chain.from_iterable(rows)))
             check_chosen(names, self._chosen)
             self._tell_other_times(names)
-            columns, clock = _renamed(self._chosen), clock_column(names, self._chosen)
-        conversion = Conversion(columns, self._zone, self._given.source, clock)
+            columns = renamed_columns(self._chosen, names)
+        conversion = Conversion(columns, self._zone, self._given.source)
         told = bool(self._chosen)
         for line in lines:
             told = told or self._tells_other_fields(line)
@@ -189,30 +197,26 @@ class _Reader:
         """Say which other field of a document without a text may hold it; return whether that was said."""
         if any(field in line.content for field in (b'"text"', b'"title"', b'"body"')):
             return False
-        columns = guess_columns(list(read_object(line.content) or ()), {})
-        field = next((one for one in ("text", "title", "body") if one in columns), None)
+        columns = guess_columns(list(read_object(line.content) or ()), {}).fields
+        field = next((one for one in TEXTS if one in columns), None)
         if field is None:
             return False
-        self._say(
-            f"line {line.number} has no text; if it stands in '{columns[field]}': --column {field}={columns[field]}"
-        )
+        self._say(notes.of_text(line.number, field, columns[field][0]))
         return True
 
     def _tell_other_times(self, names: Collection[str]) -> None:
         """Say which other field may be the time: conversion leaves it out, and so nobody behind it can."""
         others = time_names(names)
         if others and "published_at" not in {*names, *self._chosen}:
-            self._say(f"no published_at; if the time stands in '{others[0]}': --column published_at={others[0]}")
+            self._say(notes.of_time(others[0]))
 
-    def _conversion(self, columns: Mapping[str, str], names: Collection[str]) -> Conversion:
-        clock = clock_column(names, columns)
-        if names:
-            if not columns.keys() & {"text", "title", "body"}:
-                raise self._unknown("text", names, "--column text=NAME")
-            if "source" not in columns and not self._given.source:
-                raise self._unknown("source", names, "--source NAME, or --column source=NAME")
-            self._say(f"columns: {shown_columns(columns, clock)} (others: --column FIELD=COLUMN)")
-        return Conversion(columns, self._zone, self._given.source, clock)
+    def _check(self, columns: Columns, names: Collection[str]) -> None:
+        """Tell the columns. Raises SettingsError: none is known for what a document needs; withdrawals need no text."""
+        if not columns.fields.keys() & {*TEXTS, "withdrawn"}:
+            raise self._unknown("text", names, "--column text=NAME")
+        if "source" not in columns.fields and not self._given.source:
+            raise self._unknown("source", names, "--source NAME, or --column source=NAME")
+        self._say(notes.of_columns(columns))
 
     def _unknown(self, needed: str, names: Collection[str], option: str) -> SettingsError:
         problem = f"no column was known as the {needed}; there are {listed(names)}; write {option}"
@@ -236,15 +240,8 @@ class _Reader:
     def _say_units(self, conversion: Conversion) -> None:
         if conversion.units != self._units:
             for unit in sorted(conversion.units - self._units - {"milliseconds"}):
-                self._say(f"published_at: numbers are read as {unit} since 1970, by their size")
+                self._say(notes.of_unit(unit))
             self._units = set(conversion.units)
-
-
-def _renamed(chosen: Mapping[str, str]) -> dict[str, str]:
-    """Return the columns of JSON lines: the chosen ones, else each field by its own name."""
-    columns = {field: field for field in FIELDS} | dict(chosen)
-    others = ("title", "body") if "text" in chosen else ("text",) if {"title", "body"} & chosen.keys() else ()
-    return {field: column for field, column in columns.items() if field not in others}
 
 
 def _zone(name: str) -> ZoneInfo:

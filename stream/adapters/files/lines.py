@@ -21,6 +21,17 @@ BLOCK = 1 << 20  # bytes that are read at a time
 MAX_UNBROKEN_BYTES = 256 << 20
 GZIP_PIECE = 1 << 12  # bytes that are unpacked at a time: of a piece that is damaged, nothing is given
 GZIP_MAGIC = b"\x1f\x8b"
+# Files of other forms that people have, by their first bytes, which stand in no text.
+_OTHER_FORMS = {
+    b"PK\x03\x04": "is a ZIP file; unpack it (an Excel file is read where its name ends in .xlsx or .xlsm)",
+    b"\xd0\xcf\x11\xe0": "is an old Excel file (.xls); save it as .xlsx, or as CSV (UTF-8)",
+    b"PAR1": "is a Parquet file; save it as CSV or as JSON lines",
+    b"BZh": "is packed with bzip2; unpack it, or pack it with gzip",
+    b"\xfd7zX": "is packed with xz; unpack it, or pack it with gzip",
+    b"\x28\xb5\x2f\xfd": "is packed with zstd; unpack it, or pack it with gzip",
+    b"7z\xbc\xaf": "is packed with 7z; unpack it, or pack it with gzip",
+    b"%PDF": "is a PDF file; its text has to be copied out of it",
+}
 _ENCODING_MARKS = {
     b"\xff\xfe\x00\x00": "UTF-32",
     b"\x00\x00\xfe\xff": "UTF-32",
@@ -93,8 +104,10 @@ def without_mark(file: str, head: bytes) -> bytes:
 def _unpacked(file: str, plain: BufferedReader, stack: ExitStack) -> BufferedReader:
     """Return what is in ``plain``, by what it begins with: a name says little, and standard input has none."""
     head = plain.read1(BLOCK)
-    while 0 < len(head) < len(GZIP_MAGIC) and (more := plain.read1(BLOCK)):
+    while 0 < len(head) < LONGEST_MARK and (more := plain.read1(BLOCK)):
         head += more
+    if other := next((what for mark, what in _OTHER_FORMS.items() if head.startswith(mark)), None):
+        raise SettingsError(f"{file}: {other}")
     if head.startswith(GZIP_MAGIC):
         packed = cast(BufferedReader, _Rejoined(head, plain, GZIP_PIECE))
         return cast(BufferedReader, stack.enter_context(gzip.open(packed)))

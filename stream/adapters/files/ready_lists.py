@@ -10,7 +10,7 @@ import msgspec
 
 from stream.adapters.files.watchlist import read_watchlist
 from stream.pipeline.documents.ambiguity import is_word
-from stream.pipeline.documents.tickers import SHORT
+from stream.pipeline.documents.ticker_signs import SHORT
 from stream.pipeline.documents.watchlist import Entry
 
 _FOLDER = Path(__file__).parent / "lists"

@@ -1,7 +1,8 @@
-"""Rows of the first sheet of an Excel file (.xlsx), as those of CSV."""
+"""Rows of the first sheet of an Excel file (.xlsx, .xlsm), as those of CSV."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
@@ -14,6 +15,7 @@ from stream.errors import SettingsError
 
 # A file is packed, and what is packed may be a thousand times as much. A million rows of headlines are about 300 MB.
 MAX_UNPACKED_BYTES = 1 << 30
+_ESCAPED = re.compile("_x000([9AD])_", re.IGNORECASE)  # as Excel writes tabs and ends of lines within a cell
 
 
 def sheet_rows(file: str) -> Iterator[tuple[int, list[str] | str]]:
@@ -30,7 +32,10 @@ def sheet_rows(file: str) -> Iterator[tuple[int, list[str] | str]]:
                 raise SettingsError(f"{file}: unpacks to over a gigabyte; save it as CSV (UTF-8)")
         book = load_workbook(file, read_only=True, data_only=True)
         try:
-            for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
+            sheet = book.worksheets[0]
+            # What a file says of its size may be wrong, and rows and columns beyond it would be lost without a word.
+            sheet.reset_dimensions()
+            for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
                 yield number, [_text(cell) for cell in cells]
         finally:
             book.close()
@@ -47,4 +52,5 @@ def _text(cell: Any) -> str:
         return cell.isoformat()
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    return str(cell).strip()
+    text = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), str(cell))
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()

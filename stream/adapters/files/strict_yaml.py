@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 import msgspec
 import yaml
@@ -40,6 +40,20 @@ class Node(NamedTuple):
         if isinstance(self.value, dict):
             return {key: node.plain() for key, node in self.value.items()}
         return [node.plain() for node in self.value] if isinstance(self.value, list) else self.value
+
+
+class WrittenInt(int):
+    """A whole number whose ``str`` is how it is written in the file: 0700, which YAML reads as 448."""
+
+    _text: str
+
+    def __new__(cls, value: int, text: str) -> Self:
+        number = super().__new__(cls, value)
+        number._text = text
+        return number
+
+    def __str__(self) -> str:
+        return self._text
 
 
 class YamlFile:
@@ -127,7 +141,8 @@ class YamlFile:
             tag = self._resolver.resolve(yaml.ScalarNode, text, event.implicit)  # type: ignore[no-untyped-call]
         if tag != _TEXT_TAG:
             try:
-                return self._constructor.construct_object(yaml.ScalarNode(tag, text))
+                value = self._constructor.construct_object(yaml.ScalarNode(tag, text))
+                return WrittenInt(value, text) if type(value) is int and str(value) != text else value
             except Exception:  # a tag's own way of failing, such as KeyError of !!bool
                 raise self.error_at(line, f"'{text[:40]}' cannot be read") from None
         if (control := control_character(text)) is not None:

@@ -14,14 +14,20 @@ from stream.pipeline.documents.document import MAX_RECORD_BYTES
 # Between fields: a comma, or what spreadsheets write where the comma is the decimal point.
 DELIMITERS = ",;\t"
 _SAID = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+_IN_MARKS = re.compile(r'"[^"]*"')
 # Characters that are read again, behind rows that could not be read: so many in any file, and of a larger one so many
 # for each that it holds. A file can be made so that each line of it begins such a row.
 MAX_GIVEN_BACK, GIVEN_BACK_FOR_EACH = 64 << 20, 4
 
 
 def delimiter_of(head: str) -> str:
-    """Return what stands between the fields of a table, by its first line."""
-    return next((sign for sign in DELIMITERS if sign in head), ",")
+    """Return what stands between the fields of a table, by its first line: a comma may stand in a column's name, too.
+
+    >>> delimiter_of('Headline;Source;"Date, UTC, of the day"'), delimiter_of("Headline;Source;Date, UTC")
+    (';', ';')
+    """
+    bare = _IN_MARKS.sub("", head)
+    return max(DELIMITERS, key=bare.count)
 
 
 def delimiter_said(head: str) -> str | None:
@@ -33,25 +39,38 @@ def delimiter_said(head: str) -> str | None:
 def table_rows(lines: Iterable[str], delimiter: str, first: int = 1) -> Iterator[tuple[int, list[str] | str]]:
     """Yield each row's first line, counted from ``first``, and its fields without spaces around; or why it cannot be.
 
-    Strict: a quotation mark that is never closed must not take the rest of the table into one field. Where a row of
-    several lines cannot be read, it is the first of them that is refused, and the next is a row again. A field holds at
-    most 131,072 characters, the limit of Python's csv.
+    A field may be in quotation marks behind a space, too. Strict: a quotation mark that is never closed must not take
+    the rest of the table into one field. Where a row of several lines cannot be read, it is the first of them that is
+    refused, and the next is a row again. A field holds at most 131,072 characters, the limit of Python's csv.
     """
     taken = _RowLines(lines, first)
-    reader = csv.reader(taken, delimiter=delimiter, strict=True)
+    reader = csv.reader(taken, delimiter=delimiter, strict=True, skipinitialspace=True)
     while True:
         line = taken.begin_row()
         try:
             fields = next(reader, None)
         except csv.Error as error:
-            yield line, _not_csv(error, taken.give_back())
+            refused = _not_csv(error, taken.give_back())
+            yield line, _plain_row(taken.first_line, delimiter) or refused
         except UnreadableLineError as error:
-            # Lines before it were a row's only for a quotation mark that is not closed.
-            yield line, "not CSV: a quotation mark is not closed" if taken.give_back(error) else str(error)
+            if taken.give_back(error):
+                # Lines before it were a row's only for a quotation mark that is not closed.
+                yield line, _plain_row(taken.first_line, delimiter) or "not CSV: a quotation mark is not closed"
+            else:
+                yield line, str(error)
         else:
             if fields is None:
                 return
             yield line, [field.strip() for field in fields]
+
+
+def _plain_row(line: str, delimiter: str) -> list[str] | None:
+    """Return the fields of a line in which a quotation mark behind a space belongs to the text; None: it has none."""
+    try:
+        fields = next(csv.reader([line], delimiter=delimiter, strict=True), None)
+    except csv.Error:
+        return None
+    return fields and [field.strip() for field in fields]
 
 
 def _not_csv(error: csv.Error, over_lines: bool) -> str:
@@ -74,6 +93,11 @@ class _RowLines:
         self._size = 0
         self._again: deque[str | UnreadableLineError] = deque()
         self._characters, self._given_back = 0, 0
+
+    @property
+    def first_line(self) -> str:
+        """The first line of the row, "" where it was not read."""
+        return self._row[0] if self._row else ""
 
     def begin_row(self) -> int:
         """Begin a row, and return the number of its first line."""

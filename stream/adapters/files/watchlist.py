@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import msgspec
 
 from stream.adapters.files.strict_yaml import Node, YamlFile, control_character
-from stream.adapters.files.tables import delimiter_of, table_rows
+from stream.adapters.files.tables import DELIMITERS, delimiter_of, delimiter_said, table_rows
 from stream.adapters.files.watched import WatchedFile, error_at, read_limited, reading
 from stream.errors import SettingsError
 from stream.near_fields import hint
@@ -24,6 +25,8 @@ LIST_COLUMNS = ("aliases", "tickers", "exclude")
 TABLES = (".csv", ".tsv")
 BY_TOPIC = "/topic:"  # in the name of a series, between an entry and a topic
 LONG_NUMBER = 1e15  # is not shown; Python writes none of some thousand digits
+_LIST_SIGN = re.compile("[;；]")
+_THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")  # where the comma is the decimal point
 _KINDS = ("this is a text", "this is a number with a point", "this is a number")
 
 
@@ -118,35 +121,39 @@ def _yaml_file(path: Path) -> YamlFile:
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[int, Any]]:
-    text = read_limited(path, MAX_BYTES)
-    lines = io.StringIO(text, newline="")
-    delimiter = delimiter_of(text[: text.find("\n")])
+    lines = io.StringIO(read_limited(path, MAX_BYTES), newline="")
+    head = lines.readline()
+    said = delimiter_said(head)
+    if said is None or said not in DELIMITERS:
+        said = None
+        lines.seek(0)
+    delimiter = said or delimiter_of(head)
     names: list[str] | None = None
-    for line, fields in table_rows(lines, delimiter):
+    for line, fields in table_rows(lines, delimiter, 1 if said is None else 2):
         if isinstance(fields, str):
             raise error_at(path, line, fields)
         if names is None:
-            names = _columns(path, fields)
+            names = _columns(path, line, fields)
         elif any(fields):
-            yield line, _row(path, line, names, fields, decimal="," if delimiter != "," else ".")
+            yield line, _row(path, line, names, fields, delimiter)
     if names is None:
         raise error_at(path, 1, "the file is empty; the names of the columns are expected")
 
 
-def _columns(path: Path, head: list[str]) -> list[str]:
+def _columns(path: Path, line: int, head: list[str]) -> list[str]:
     known, names = Entry.__struct_fields__, [name.strip() for name in head]
     while len(names) > 1 and not names[-1]:
         names.pop()  # empty columns behind the last, as spreadsheets write them
     for place, name in enumerate(names):
         if name not in known:
             fields = ", ".join(sorted(known))
-            raise error_at(path, 1, f"column '{name[:40]}' is none of {fields}{hint(Entry, (), name)}")
+            raise error_at(path, line, f"column '{name[:40]}' is none of {fields}{hint(Entry, (), name)}")
         if name in names[:place]:
-            raise error_at(path, 1, f"column '{name}' stands twice")
+            raise error_at(path, line, f"column '{name}' stands twice")
     return names
 
 
-def _row(path: Path, line: int, names: list[str], fields: list[str], decimal: str) -> dict[str, Any]:
+def _row(path: Path, line: int, names: list[str], fields: list[str], delimiter: str) -> dict[str, Any]:
     if any(fields[len(names) :]):
         raise error_at(path, line, "more fields than columns")
     row: dict[str, Any] = {}
@@ -155,20 +162,33 @@ def _row(path: Path, line: int, names: list[str], fields: list[str], decimal: st
             raise error_at(path, line, f"column '{name}': a line break or another control character")
         if text:
             try:
-                row[name] = _typed(name, text, decimal)
+                row[name] = _typed(name, text, delimiter)
             except (ValueError, KeyError):
-                wanted = (
-                    "a number with a point, as in 2.5, is expected" if name == "weight" else "true or false is expected"
-                )
+                wanted = _wanted(name, text, delimiter)
                 raise error_at(path, line, f"column '{name}': {wanted}, and not '{text[:40]}'") from None
     return row
 
 
-def _typed(name: str, text: str, decimal: str) -> Any:
+def _wanted(name: str, text: str, delimiter: str) -> str:
+    if name != "weight":
+        return "true or false is expected"
+    if _parts_thousands(text, delimiter):
+        return "a number without a point between thousands is expected, as in 2500, or in 2.5 for two and a half"
+    return "a number with a point, as in 2.5, is expected"
+
+
+def _parts_thousands(text: str, delimiter: str) -> bool:
+    """Whether a number has a point that may stand between thousands: 2.500, where spreadsheets write 2,5."""
+    return delimiter == ";" and _THOUSANDS.fullmatch(text) is not None
+
+
+def _typed(name: str, text: str, delimiter: str) -> Any:
     if name in LIST_COLUMNS:
-        return [part.strip() for part in text.split(";") if part.strip()]
+        return [part.strip() for part in _LIST_SIGN.split(text) if part.strip()]
     if name == "weight":
-        return float(text.replace(decimal, "."))
+        if _parts_thousands(text, delimiter):
+            raise ValueError
+        return float(text if delimiter == "," else text.replace(",", "."))
     if name in ("by_topic", "cashtag_only"):
         return {"true": True, "false": False}[text.lower()]
     return text

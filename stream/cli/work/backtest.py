@@ -30,6 +30,7 @@ from stream.pipeline.backtest import (
     compare,
 )
 from stream.pipeline.documents.document import EPOCH
+from stream.pipeline.documents.reading import entries_of
 from stream.pipeline.documents.watchlist import Watchlist
 from stream.pipeline.figures import rounded
 from stream.pipeline.notify.wording import series_words, state_words
@@ -113,7 +114,7 @@ def collect_history(
     collector = HistoryCollector()
     task = bar.add_task(_("reading documents"), total=None)
     for document in documents:
-        collector.add(document, watchlist.entries_in(document.content) if watchlist else [])
+        collector.add(document, entries_of(document, watchlist.entries_in) if watchlist else [])
         if collector.documents % 500 == 0:
             bar.update(task, completed=collector.documents)
     bar.update(task, completed=collector.documents, total=collector.documents)

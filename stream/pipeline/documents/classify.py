@@ -16,11 +16,12 @@ from models.errors import TextError
 from models.labels import SENTIMENT, SENTIMENTS, TOPIC
 from stream.errors import ClassifierError, DocumentError
 from stream.pipeline.documents.document import EARLIEST, LATEST, Document, check_text, check_texts, milliseconds, quoted
-from stream.pipeline.documents.entities import EntitySentiment, NamedPart, ReadPart, entities_of
+from stream.pipeline.documents.entities import EntitySentiment, ReadPart, entities_of
 from stream.pipeline.documents.filings import as_read
 from stream.pipeline.documents.parts import PartWeights, combine
-from stream.pipeline.documents.places import Spans, Watched, watch_nothing
+from stream.pipeline.documents.places import NamedPart, Spans, Watched, watch_nothing
 from stream.pipeline.documents.reading import Reading, reading_of
+from stream.pipeline.documents.relevance import BODY
 from stream.plain_problems import json_problem
 
 LATEST_MS = milliseconds(LATEST)
@@ -79,8 +80,13 @@ class ScoredDocument(LoggedDocument, frozen=True, kw_only=True, omit_defaults=Tr
         return next((one.sentiment for one in self.entities if one.entry == entry), self.sentiment)
 
     def relevance_of(self, entry: str) -> float:
-        """Return how much it is about an entry, 0 to 1; 1 where that is not known."""
-        return next((one.relevance for one in self.entities if one.entry == entry), 1.0)
+        """Return how much it is about an entry, 0 to 1.
+
+        One that is not among its entries was not on the watchlist then. It counts as most that stand in a body alone
+        or, in a record that has no entries, as in those of older releases, in full.
+        """
+        unknown = BODY if self.entities else 1.0
+        return next((one.relevance for one in self.entities if one.entry == entry), unknown)
 
 
 class UnreadDocument(LoggedDocument, frozen=True, kw_only=True, omit_defaults=True):
@@ -182,7 +188,7 @@ def _logged(
         chunks=whole.chunks,
         parts=weights,
         language=reading.language,
-        entities=entities_of(by_part, reading.headline, reading.rest, sentiment),
+        entities=entities_of(by_part, reading.headline, reading.rest, sentiment, is_post=not reading.document.title),
     )
 
 

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import lru_cache
+from typing import NamedTuple
 
 from stream.errors import UsageError
 
-FIELDS = ("id", "source", "text", "title", "body", "author", "url", "lang", "published_at")
-# Names as exports of news services, social networks and pandas have them; the first that is there is taken.
+FIELDS = ("id", "source", "text", "title", "body", "author", "url", "lang", "published_at", "withdrawn")
+# Names as exports of news services, social networks and pandas have them, and as Chinese tables do. Of those that are
+# there, a row's first that is not empty is taken.
 USUAL_NAMES: Mapping[str, tuple[str, ...]] = {
-    "title": ("title", "headline"),
-    "body": ("body", "content", "description", "summary"),
-    "text": ("text", "tweet", "message", "full_text"),
-    "source": ("source", "publisher", "domain", "source_id", "author"),
-    "author": ("author",),
-    "url": ("url", "link"),
-    "lang": ("lang", "language"),
+    "title": ("title", "headline", "webTitle", "标题", "標題"),
+    "body": ("body", "content", "description", "summary", "正文", "内容", "內容", "摘要"),
+    "text": ("text", "tweet", "message", "full_text", "文本"),
+    "source": ("source", "publisher", "domain", "source_id", "来源", "來源", "媒体", "媒體", "author", "作者"),
+    "author": ("author", "作者"),
+    "url": ("url", "link", "webUrl", "链接", "連結", "网址", "網址"),
+    "lang": ("lang", "language", "语言", "語言"),
     "published_at": (
         *("published_at", "publishedAt", "pubDate", "published", "date", "datetime", "time", "timestamp"),
-        *("created_at", "created", "seendate"),
+        *("created_at", "created", "seendate", "time_published", "webPublicationDate"),
+        *("发布时间", "發佈時間", "發布時間", "日期", "时间", "時間"),
     ),
+    "withdrawn": ("withdrawn",),
 }
 TIME_NAMES = USUAL_NAMES["published_at"][1:]
+TEXTS = ("text", "title", "body")
+_DAYS, _CLOCKS = {"date", "日期"}, {"time", "时间", "時間"}  # columns of a day, and of the time of it beside that
 _SHOWN = 40  # columns that an error lists; a table may have any number
 
 
@@ -46,38 +53,86 @@ def parse_choices(words: Iterable[str]) -> dict[str, str]:
     return chosen
 
 
-def guess_columns(names: Collection[str], chosen: Mapping[str, str]) -> dict[str, str]:
-    """Return the column of each field: the chosen one, else one with a usual name. An id is never guessed.
+class Columns(NamedTuple):
+    """The columns of each field, the first of which that is not empty is taken.
+
+    Attributes:
+        clock: that of the time of day, where one called ``date`` has the day alone.
+    """
+
+    fields: Mapping[str, tuple[str, ...]]
+    clock: str | None = None
+
+    def clock_of(self, column: str) -> str | None:
+        """Return the column of the time of day that belongs to the one of a day."""
+        return self.clock if _plain(column) in _DAYS else None
+
+
+def guess_columns(names: Collection[str], chosen: Mapping[str, str]) -> Columns:
+    """Return the columns of each field: the chosen one, else those with a usual name. An id is never guessed.
 
     Many tables number their rows in a column 'id'; two such tables would have the same ids, and equal ids count once.
 
     Raises:
         UsageError: a chosen column is not there.
 
-    >>> guess_columns(["Headline", "Published At", "publisher"], {})
-    {'title': 'Headline', 'source': 'publisher', 'published_at': 'Published At'}
+    >>> guess_columns(["Headline", "Published At", "publisher"], {}).fields
+    {'source': ('publisher',), 'title': ('Headline',), 'published_at': ('Published At',)}
     """
     check_chosen(names, chosen)
+    return _guessed(names, chosen)
+
+
+def guess_by_row(chosen: Mapping[str, str]) -> Callable[[tuple[str, ...]], Columns]:
+    """Return what guesses the columns of a row by its own names, as rows of one array may have others each.
+
+    An ``id`` is one: an array may hold documents of our own, whereas a table's mostly counts its rows.
+    """
+
+    @lru_cache(maxsize=1024)
+    def guessed(names: tuple[str, ...]) -> Columns:
+        return _guessed(names, ({"id": "id"} if "id" in names else {}) | dict(chosen))
+
+    return guessed
+
+
+def renamed_columns(chosen: Mapping[str, str], names: Iterable[str]) -> Columns:
+    """Return the columns of JSON lines: the chosen ones, else each field by its own name."""
+    columns = {field: (field,) for field in FIELDS} | {field: (column,) for field, column in chosen.items()}
+    left_out = {"text"} if {"title", "body"} & chosen.keys() else _left_out(chosen)
+    return _with_clock({field: column for field, column in columns.items() if field not in left_out}, names)
+
+
+def _guessed(names: Iterable[str], chosen: Mapping[str, str]) -> Columns:
+    names = list(names)
     known: dict[str, str] = {}
     for name in names:
         known.setdefault(_plain(name), name)
-    found = dict(chosen)
-    for field, usual in USUAL_NAMES.items():
-        column = next((known[_plain(name)] for name in usual if _plain(name) in known), None)
-        if column is not None:
-            found.setdefault(field, column)
-    return {field: found[field] for field in found if "text" not in chosen or field not in ("title", "body")}
+    fields: dict[str, tuple[str, ...]] = {field: (column,) for field, column in chosen.items()}
+    for field in USUAL_NAMES.keys() - fields.keys() - _left_out(chosen):
+        columns = tuple(dict.fromkeys(known[_plain(name)] for name in USUAL_NAMES[field] if _plain(name) in known))
+        if field == "source":  # an author stands for it where there is no other, not where that is empty
+            columns = tuple(name for name in columns if _plain(name) not in USUAL_NAMES["author"]) or columns
+        elif field in TEXTS:
+            columns = tuple(name for name in columns if name not in chosen.values())
+        if columns:
+            fields[field] = columns
+    return _with_clock({field: fields[field] for field in FIELDS if field in fields}, names)
 
 
-def clock_column(names: Iterable[str], columns: Mapping[str, str]) -> str | None:
-    """Return the column of the time of day, where that of the time is called ``date`` and another is called ``time``.
+def _left_out(chosen: Mapping[str, str]) -> set[str]:
+    """Return the fields that a choice leaves no room for: a document has a text, or a title and a body."""
+    return {"title", "body"} if "text" in chosen else {"text"} if "body" in chosen else set()
 
-    >>> clock_column(["Date", "Time", "text"], {"text": "text", "published_at": "Date"})
-    'Time'
-    """
-    if _plain(columns.get("published_at", "")) != "date":
-        return None
-    return next((name for name in names if _plain(name) == "time" and name not in columns.values()), None)
+
+def _with_clock(fields: Mapping[str, tuple[str, ...]], names: Iterable[str]) -> Columns:
+    """Return columns with that of the time of day, where one of the time is called ``date`` and another ``time``."""
+    times = fields.get("published_at", ())
+    others = {column for field, columns in fields.items() if field != "published_at" for column in columns}
+    clock = next((name for name in names if _plain(name) in _CLOCKS and name not in others), None)
+    if clock is None or not any(_plain(column) in _DAYS for column in times):
+        return Columns(fields)
+    return Columns({**fields, "published_at": tuple(column for column in times if column != clock)}, clock)
 
 
 def check_chosen(names: Collection[str], chosen: Mapping[str, str]) -> None:
@@ -93,9 +148,16 @@ def listed(names: Collection[str]) -> str:
     return ", ".join(shown) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
 
 
-def shown_columns(columns: Mapping[str, str], clock: str | None = None) -> str:
-    """Return the columns that are taken, as a message shows them."""
-    taken = {**columns, "published_at": f"{columns['published_at']} with {clock}"} if clock else columns
+def shown_columns(columns: Columns) -> str:
+    """Return the columns that are taken, as a message shows them.
+
+    >>> shown_columns(Columns({"title": ("title",), "body": ("content", "description")}))
+    'title=title, body=content/description'
+    """
+    taken = {
+        field: "/".join(f"{name} with {columns.clock}" if columns.clock_of(name) else name for name in names)
+        for field, names in columns.fields.items()
+    }
     return ", ".join(f"{field}={taken[field]}" for field in FIELDS if field in taken)
 
 

@@ -7,18 +7,22 @@ convert before they send.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, tzinfo
 from typing import Any
 
 import msgspec
 
 from stream.errors import DocumentError
-from stream.pipeline.documents.columns import FIELDS
-from stream.pipeline.documents.document import check_text, parse_document
+from stream.pipeline.documents.columns import FIELDS, TEXTS, Columns
+from stream.pipeline.documents.document import check_text, parse_document, quoted
+from stream.pipeline.documents.placeholders import is_placeholder
 from stream.pipeline.documents.times import read_time, with_clock
 
-_MISSING = {"", "NaN", "nan", "NaT"}  # what pandas leaves of a value that is not there
+# What pandas, databases and spreadsheets leave of a value that is not there.
+_MISSING = {"", "NaN", "nan", "NaT", "<NA>", "NULL", "null", "None", "\\N", "N/A", "n/a", "#N/A"}
+_OF_WITHDRAWN = ("id", "source", "published_at", "withdrawn")
+_TRUE, _FALSE = {"true", "1", "1.0"}, {"false", "0", "0.0"}
 _decoder = json.JSONDecoder(parse_constant=lambda _: None)
 
 
@@ -29,22 +33,21 @@ class Conversion:
         units: what numbers in ``published_at`` were so far: "seconds", "milliseconds" ...
 
     Args:
-        columns: the column of each field, see :mod:`stream.pipeline.documents.columns`; None: each has its own name.
+        columns: the columns of each field, or what tells them by a row's names, see
+            :mod:`stream.pipeline.documents.columns`; None: each field has its own name.
         zone: of times that name none; without it these are refused.
         source: of rows that have none.
-        clock: the column of the time of day, where that of the time has the day alone.
     """
 
     def __init__(
         self,
-        columns: Mapping[str, str] | None = None,
+        columns: Columns | Callable[[tuple[str, ...]], Columns] | None = None,
         zone: tzinfo | None = None,
         source: str | None = None,
-        clock: str | None = None,
     ) -> None:
         self._renames = columns is not None
-        self._columns = dict(zip(FIELDS, FIELDS, strict=True)) if columns is None else columns
-        self._zone, self._source, self._clock = zone, source, clock
+        self._columns = Columns({field: (field,) for field in FIELDS}) if columns is None else columns
+        self._zone, self._source = zone, source
         self.units: set[str] = set()
 
     def convert(self, row: Mapping[str, Any]) -> bytes:
@@ -83,27 +86,68 @@ class Conversion:
     def _convert(self, row: Mapping[str, Any]) -> bytes:
         # What is not ours stays with JSON lines, as it would without conversion; of a table it is left out.
         record = {} if self._renames else {name: value for name, value in row.items() if name not in FIELDS}
-        for field, column in self._columns.items():
-            value = row.get(column)
-            if not is_missing(value):
-                record[field] = self._time(value, row) if field == "published_at" else _text(field, value)
-        if self._renames and "text" in record and record.keys() & {"title", "body"}:
-            # A document has either a text, or a title and a body; many tables have a title and a text.
-            record.setdefault("body", record["text"])
-            del record["text"]
+        columns = self._columns if isinstance(self._columns, Columns) else self._columns(tuple(row))
+        for field, names in columns.fields.items():
+            if (column := _taken(field, names, row)) is not None:
+                record[field] = self._value(field, column, row, columns)
         if "source" not in record:
             if self._source is None:
                 raise DocumentError("source: missing; name one for all such rows with --source")
             record["source"] = self._source
+        if record.get("withdrawn") is True:  # what is taken back is not told again
+            record = {name: record[name] for name in _OF_WITHDRAWN if name in record}
+        elif self._renames:
+            record.pop("withdrawn", None)
+            _leave_one_text(record)
         return _encode(record)
 
-    def _time(self, value: object, row: Mapping[str, Any]) -> datetime:
-        if self._clock is not None and not is_missing(row.get(self._clock)):
-            value = with_clock(value, row[self._clock])
-        moment, unit = read_time(value, self._zone)
+    def _value(self, field: str, column: str, row: Mapping[str, Any], columns: Columns) -> Any:
+        if field == "published_at":
+            clock = columns.clock_of(column)
+            return self._time(row[column], row.get(clock) if clock else None)
+        if field == "withdrawn":
+            return _flag(row[column]) if self._renames else row[column]
+        return _text(field, row[column])
+
+    def _time(self, value: object, clock: object) -> datetime:
+        moment, unit = read_time(value if is_missing(clock) else with_clock(value, clock), self._zone)
         if unit:
             self.units.add(unit)
         return moment
+
+
+def _taken(field: str, names: Iterable[str], row: Mapping[str, Any]) -> str | None:
+    """Return the column that a row's field is taken from; None: it is missing in all of them."""
+    there = [name for name in names if not is_missing(row.get(name))]
+    if field in TEXTS and len(there) > 1:  # what only stands for a text, such as "[removed]", where there is no other
+        there.sort(key=lambda name: _stands_for_none(row[name]))
+    return there[0] if there else None
+
+
+def _leave_one_text(record: dict[str, Any]) -> None:
+    """Leave either a text, or a title and a body, of a record that may have all three: a text is the fullest.
+
+    A ``description`` beside it may be the author's.
+    """
+    if "text" not in record or not record.keys() & {"title", "body"}:
+        return
+    text = record.pop("text")
+    if _stands_for_none(text) and not _stands_for_none(record.get("body")):
+        return
+    record.pop("body", None)
+    record["body" if "title" in record else "text"] = text
+
+
+def _stands_for_none(value: object) -> bool:
+    return value is None or (isinstance(value, str) and is_placeholder(value))
+
+
+def _flag(value: object) -> bool:
+    """Return whether a table says yes. Raises DocumentError: it says neither yes nor no."""
+    said = str(value).strip().casefold()
+    if said not in _TRUE | _FALSE:
+        raise DocumentError(f"withdrawn: true or false is expected, and not {quoted(value)}")
+    return said in _TRUE
 
 
 def is_missing(value: object) -> bool:

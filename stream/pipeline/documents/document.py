@@ -66,7 +66,7 @@ class RawDocument(msgspec.Struct, frozen=True):
     url: str | None = None
     lang: str | None = None
     published_at: str | int | None = None
-    withdrawn: bool = False
+    withdrawn: bool | None = None  # null and NaN, as pandas leaves them, are false
 
 
 _decoder = msgspec.json.Decoder(RawDocument)
@@ -121,7 +121,7 @@ def _parse(raw: bytes, received_at: datetime, ahead_for: timedelta) -> Document:
     check_texts(record)
     published_at = _published_at(record, received_at, ahead_for)
     fields: dict[str, Any] = {name: getattr(record, name) for name in ("title", "body", "author", "url", "lang")}
-    fields |= {"text": record.text, "withdrawn": record.withdrawn}
+    fields |= {"text": record.text, "withdrawn": bool(record.withdrawn)}
     document = Document(id=record.id or "", source=record.source, published_at=published_at, **fields)
     return document if record.id else msgspec.structs.replace(document, id=stable_id(document))
 

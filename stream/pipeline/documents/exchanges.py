@@ -9,16 +9,20 @@ from __future__ import annotations
 import re
 
 ANY = ""  # the market of signs that say that a ticker follows, and not on which exchange
+FUNDS = "OF"  # funds that no exchange trades: their codes are those of other companies' shares
+# What nobody writes before a count: "HK: 5 dead" tells of five people, "Stock code: 5" of HSBC.
+_CODES_OF_SHARES = "stock code|股份代號|股份代号|股票代码|股票代碼|证券代码|證券代碼|債券代碼|债券代码|証券コード"
+_CODES = f"{_CODES_OF_SHARES}|代码|代碼|代号|代號|コード"
 
 # Market: what stands before a ticker and a colon, in any case.
 _BEFORE = {
     "US": "NYSE|NYSE American|NYSE Amer|NYSE Arca|NYSEAMERICAN|NYSEARCA|NYSE MKT|NYSEMKT|NASDAQ|NASDAQGS|NASDAQGM|"
     "NASDAQCM|NasdaqGS|Nasdaq Global Select|Nasdaq Capital Market|AMEX|CBOE|BATS|OTC|OTCQB|OTCQX|OTCMKTS|OTC Markets|"
     "OTCPK|OTC Pink|OTC PINK|OTCBB|NYQ|NSQ|XNYS|XNAS|XASE|ARCX",
-    "HK": "HKEX|HKSE|SEHK|HKG|HKEx|HK|港股|港交所|联交所|聯交所",
-    "SH": "SSE|SHSE|SHA|XSHG|SH|上交所|沪市|上海证券交易所",
-    "SZ": "SZSE|SHE|XSHE|SZ|深交所|深市|深圳证券交易所",
-    "BJ": "BSE|BJSE|BJ|北交所",
+    "HK": "HKEX|HKSE|SEHK|HKG|HKEx|HK|港股|港交所|联交所|聯交所|H股",
+    "SH": "SSE|SHSE|SHA|XSHG|SH|上交所|沪市|上海证券交易所|A股|B股",
+    "SZ": "SZSE|SHE|XSHE|SZ|深交所|深市|深圳证券交易所|A股|B股",
+    "BJ": "BSE|BJSE|BJ|北交所|A股",
     "IN": "NSE|BSE|NSEI|BOM",
     "JP": "TSE|TYO|JPX|TSEMF|東証|东证",
     "KR": "KRX|KOSPI|KOSDAQ|KSE",
@@ -52,26 +56,26 @@ _BEFORE = {
     "TH": "BKK",
     "ID": "IDX|JKT",
     "PH": "PSE",
-    ANY: "stock code|stock symbol|ticker|ticker symbol|symbol|stock ticker|股份代號|股份代号|股票代码|股票代碼|"
-    "证券代码|證券代碼|代码|代碼|代号|代號|債券代碼|债券代码|証券コード|コード",
+    ANY: f"stock symbol|ticker|ticker symbol|symbol|stock ticker|{_CODES}",
 }
 # These are words, too, and count in brackets only: (AIM: ABC). "Aim: a quick deal" names nobody.
 _IN_BRACKETS = {
     "UK": "AIM|LON", "CH": "SIX", "CA": "CSE|NEO", "DE": "FRA", "US": "ICE|纳斯达克|纽交所",
     "IT": "MIL|BIT", "SE": "STO", "TH": "SET", "FI": "HEL", "AT": "VIE", "NL": "AMS", "TR": "IST",
+    "SH": "沪", "SZ": "深", "BJ": "京", "HK": "港", "TW": "TW", "JP": "JP", "KR": "KR",
 }  # fmt: skip
 # Market: what stands behind a ticker and a point.
 _BEHIND = {
-    "US": "O N OQ US UN UW UQ K PK OB AM",
-    "HK": "HK",
-    "SH": "SS SH",
-    "SZ": "SZ",
+    "US": "O N OQ US UN UW UQ K PK OB AM XNYS XNAS",
+    "HK": "HK XHKG",
+    "SH": "SS SH XSHG",
+    "SZ": "SZ XSHE",
     "BJ": "BJ",
     "IN": "NS BO",
-    "JP": "T TYO JP",
-    "KR": "KS KQ",
-    "TW": "TW TWO",
-    "UK": "L LON",
+    "JP": "T TYO JP XTKS",
+    "KR": "KS KQ XKRX",
+    "TW": "TW TWO XTAI",
+    "UK": "L LON XLON",
     "CA": "TO V CN NE",
     "AU": "AX AU",
     "NZ": "NZ",
@@ -139,13 +143,21 @@ def _any_of(signs: dict[str, frozenset[str]]) -> str:
 
 
 _LEFT = r"(?<![A-Za-z0-9])"
+CODES, CODES_OF_SHARES = frozenset(_CODES.split("|")), frozenset(_CODES_OF_SHARES.split("|"))
 # All of these are asked at the end of what stands before a ticker, in the compared text.
 COLON_BEFORE = re.compile(rf"{_LEFT}({_any_of(BEFORE)})\)? ?[:/|] ?\$?$", re.IGNORECASE)
 BRACKET_BEFORE = re.compile(rf"[(\[] ?({_any_of(IN_BRACKETS | BEFORE)})[ :/] ?$", re.IGNORECASE)
 SPACE_BEFORE = re.compile(rf"{_LEFT}({_any_of(BEFORE)}) $", re.IGNORECASE)
+# Without a colon: 股票代码600519, 证券代码为"600519", 港股00700, (行情600519,诊股).
+WITHOUT_COLON = {sign: markets for sign, markets in BEFORE.items() if not sign.isascii()} | _markets(
+    {ANY: "行情"}, None
+)
+JOINED_BEFORE = re.compile(rf"({_any_of(WITHOUT_COLON)})[为是]?[ :]?\"?$", re.IGNORECASE)
 LONGEST = max(map(len, BEFORE)) + 6  # characters that are looked at before a ticker
 # And these where the ticker ends.
-POINT_BEHIND = re.compile(r"\.([A-Za-z]{1,3})(?![A-Za-z0-9])(?!\.[A-Za-z])")
-TERMINAL_BEHIND = re.compile(r" ([A-Z]{2}) (?:Equity|EQUITY|Corp|CORP)(?![A-Za-z])")
+POINT_BEHIND = re.compile(r"\.([A-Za-z]{1,4})(?![A-Za-z0-9])(?!\.[A-Za-z])")
+# "Class A US Equity Fund" tells of a fund.
+TERMINAL_BEHIND = re.compile(r" ([A-Z]{2}) (?:Equity|EQUITY|Corp|CORP)(?![A-Za-z])(?! (?i:funds?|etfs?|bonds?)\b)")
 COLON_BEHIND = re.compile(r":([A-Z]{2})(?![A-Za-z0-9])")  # without a space: "IT: US stocks" names nobody
 SPACE_BEHIND = re.compile(r"[ :,]([A-Z]{2})(?![A-Za-z0-9])")
+COMMA_BEHIND = re.compile(r",([A-Z]{2})\)")

@@ -11,8 +11,7 @@ import re
 from collections.abc import Sequence
 
 from stream.pipeline.documents.chinese_sources import OPENING, tells_of_filing
-from stream.pipeline.documents.entities import NamedPart
-from stream.pipeline.documents.places import Span
+from stream.pipeline.documents.places import NamedPart, Span
 from stream.pipeline.documents.sources import is_source
 
 _SIGN = re.compile(r"((?:[(（][\w.:：,， ]{1,16}[)）])?\s?(?:公告)?)([:：]|(?<=公告)[称稱])")

@@ -13,7 +13,6 @@ both divided by their sum. So a neutral body leaves a headline's polarity alone,
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 import msgspec
@@ -23,22 +22,18 @@ from models.labels import NEUTRAL, SENTIMENT
 from models.text import clean
 from stream.pipeline.documents.document import Document
 from stream.pipeline.documents.placeholders import is_placeholder
+from stream.pipeline.documents.places import NamedPart, behind_names, split_part, within_names
+from stream.pipeline.documents.sentences import ends_of_lines, ends_of_sentences
 
 # Characters. A text up to the first is read whole, as the tweets and sentences that models are trained on; news say in
 # the first sentences of a body what they are about. A lead of 160 to 310 characters gives the same within chance.
 MOST_WHOLE, MOST_HEADLINE, MOST_LEAD = 280, 300, 240
-MOST_MARKUP = 16_000  # of a text as it came, with the markup of its page: the beginning lies within
 LONGEST_SENTENCE, WITHOUT_END = 160, 110
 LEAST_HEADLINE = 20  # characters: "Breaking!" is none
 # Of HEADLINE .6 to .9 at FLOOR .06 each keeps 97 % of polar headlines; less lets a polar body turn more neutral ones,
 # more takes the word from the body of a headline that says nothing.
 HEADLINE, FLOOR = 0.8, 0.06
-_SENTENCE_END = re.compile(r"[.!?…]+[\"')\]]*(?=\s)|[。！？]+[”’」』]?")
-_ABBREVIATED = re.compile(
-    r"(?:\b(?:inc|corp|co|ltd|plc|llc|bros|mr|mrs|ms|dr|prof|sen|rep|gov|gen|st|vs|no|nos|jan|feb|mar|apr|jun|jul|aug|"
-    r"sept?|oct|nov|dec|approx|est|fig|u\.s|u\.k|e\.g|i\.e|a\.m|p\.m)|\b[a-z])\.$",
-    re.IGNORECASE,
-)
+NOTHING = NamedPart("", {})
 
 
 class PartWeights(msgspec.Struct, frozen=True):
@@ -46,6 +41,26 @@ class PartWeights(msgspec.Struct, frozen=True):
 
     headline: float
     body: float
+
+
+class Texts(NamedTuple):
+    """What a document says, cleaned: ``text`` is its body or, without a title, all of it. Either may be empty."""
+
+    title: str
+    text: str
+
+
+class NamedParts(NamedTuple):
+    """What is read of a document, with the names in it.
+
+    ``body`` is empty where all is read as the ``headline``; ``rest``, what the body begins with, then is, too.
+    ``title`` is all of a title of which the headline is the beginning, else the headline.
+    """
+
+    headline: NamedPart
+    body: NamedPart
+    rest: NamedPart
+    title: NamedPart
 
 
 class Parts(NamedTuple):
@@ -64,12 +79,28 @@ def parts_of(document: Document) -> Parts:
     >>> parts_of(Document(id="1", source="wire", published_at=EPOCH, title="Acme is insolvent", body=body))
     Parts(headline='Acme is insolvent', body='It makes anvils.', rest='It makes anvils.')
     """
+    return parts_of_texts(texts_of(document))
+
+
+def parts_of_texts(texts: Texts) -> Parts:
+    """Return the same of texts that are cleaned already."""
+    parts = named_parts(*(NamedPart(text, {}) for text in texts))
+    return Parts(parts.headline.text, parts.body.text, parts.rest.text)
+
+
+def texts_of(document: Document) -> Texts:
+    """Return the texts of ``document`` in which names are looked for, each by itself."""
     if document.text is not None:
-        return _parts_of_text(_cleaned(document.text))
-    headline, body = _cleaned(document.title or ""), _cleaned(document.body or "")
-    if not headline or not body:
-        return _parts_of_text(headline or body)
-    return _parts(_cut(headline, MOST_HEADLINE), _without_headline(body, headline))
+        return Texts("", _cleaned(document.text))
+    return Texts(_cleaned(document.title or ""), _cleaned(document.body or ""))
+
+
+def named_parts(title: NamedPart, text: NamedPart) -> NamedParts:
+    """Return what is read of both. No cut goes through a name."""
+    if not title.text or not text.text:
+        return _parts_of_text(text if text.text else title)
+    title, rest = _without_headline(text, title)
+    return NamedParts(_cut(title, MOST_HEADLINE), _cut(rest, MOST_LEAD), rest, title)
 
 
 def combine(headline: Classified, body: Classified) -> tuple[Classified, PartWeights]:
@@ -91,42 +122,48 @@ def _mean(one: Prediction, other: Prediction, weight: float) -> Prediction:
     return Prediction(max(values, key=values.__getitem__), values)
 
 
-def _parts_of_text(text: str) -> Parts:
+def _parts_of_text(text: NamedPart) -> NamedParts:
     """Split a cleaned text without a title: its first line, or its first sentence, is the headline."""
-    if len(text) <= MOST_WHOLE:
-        return Parts(text)
-    end = _end_of_headline(text)
-    return _parts(text[:end].strip(), text[end:].strip())
+    if len(text.text) <= MOST_WHOLE:
+        return NamedParts(text, NOTHING, NOTHING, text)
+    headline, rest = (part.stripped() for part in split_part(text, _end_of_headline(text)))
+    return NamedParts(headline, _cut(rest, MOST_LEAD), rest, headline)
 
 
-def _parts(headline: str, rest: str) -> Parts:
-    return Parts(headline, _cut(rest, MOST_LEAD), rest)
-
-
-def _end_of_headline(text: str) -> int:
-    line = text.find("\n", LEAST_HEADLINE, LONGEST_SENTENCE)
-    for end in _SENTENCE_END.finditer(text, 0, LONGEST_SENTENCE):
-        if 0 <= line < end.end():
+def _end_of_headline(part: NamedPart) -> int:
+    text, names = part.text, part.names
+    lines = (end - 1 for end in ends_of_lines(text, names) if LEAST_HEADLINE < end <= LONGEST_SENTENCE)
+    line = next(lines, None)
+    for end in ends_of_sentences(text, names, LONGEST_SENTENCE):
+        if line is not None and line < end:
             break
-        if end.end() >= LEAST_HEADLINE and not _ABBREVIATED.search(text, max(0, end.end() - 10), end.end()):
-            return end.end()
-    return line if line >= 0 else len(_cut(text, WITHOUT_END))
+        if end >= LEAST_HEADLINE:
+            return end
+    return line if line is not None else len(_cut(part, WITHOUT_END).text)
 
 
-def _without_headline(body: str, headline: str) -> str:
-    """Return ``body`` without the headline, with which many feeds begin it."""
-    rest = body[len(headline) :]
-    return rest.lstrip(" .:-–—|\n") if body.startswith(headline) and not rest[:1].isalnum() else body
+def _without_headline(body: NamedPart, headline: NamedPart) -> tuple[NamedPart, NamedPart]:
+    """Return the headline, and ``body`` without it, with which many feeds begin it."""
+    end = len(headline.text)
+    left = body.text[end:]
+    begins = body.text.startswith(headline.text) and not left[:1].isalnum() and end not in within_names(body.names)
+    if not begins:
+        return headline, body
+    behind = [start for start, _ in body.names if start >= end]
+    rest = body.between(min(len(body.text) - len(left.lstrip(" .:-–—|\n")), *behind, len(body.text)), len(body.text))
+    # What follows may tell that a word of it is a name.
+    return headline._replace(places={**body.between(0, end).places, **headline.places}), rest
 
 
 def _cleaned(text: str) -> str:
-    beginning = text[:MOST_MARKUP]
-    return "" if is_placeholder(beginning) else clean(beginning)
+    return "" if is_placeholder(text) else clean(text)
 
 
-def _cut(text: str, most: int) -> str:
-    """Return the beginning of ``text``, to the end of a word where there is one."""
+def _cut(part: NamedPart, most: int) -> NamedPart:
+    """Return the beginning of ``part``, to the end of a word where there is one, and of a name."""
+    text = part.text
     if len(text) <= most:
-        return text
+        return part
     space = max(text.rfind(" ", 0, most + 1), text.rfind("\n", 0, most + 1))
-    return text[: space if space > most // 2 else most].rstrip()
+    end = len(text[: space if space > most // 2 else most].rstrip())
+    return part.between(0, behind_names(end, part.names))

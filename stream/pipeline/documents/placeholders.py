@@ -11,7 +11,8 @@ from models.cleaning.markup import without_markup
 
 LONGEST = 60  # characters of a placeholder, but for tags; most texts are longer and are not looked at
 _PLACEHOLDER = re.compile(
-    r"\[\s*(?:removed|deleted)(?:\s+by\s+\w{1,20})?\s*\]|#?n/a|nan|null|nil|none|undefined|[\s.…·。*_\-–—]+",
+    r"\[\s*(?:removed|deleted)(?:\s+by\s+\w{1,20})?\s*\]|#?n/a|nan|null|nil|none|undefined"
+    r"|only available in [a-z ]+ plans?|[\s.…·。*_\-–—]+",  # as newsdata.io writes what is not paid for
     re.IGNORECASE,
 )
 
@@ -21,6 +22,8 @@ def is_placeholder(text: str) -> bool:
 
     >>> [is_placeholder(text) for text in ("[Removed]", " n/a ", "......", "&nbsp;", "<p></p>")]
     [True, True, True, True, True]
+    >>> is_placeholder("ONLY AVAILABLE IN PROFESSIONAL AND CORPORATE PLANS")
+    True
     >>> [is_placeholder(text) for text in ("Why?", "涨停", "<TSLA>", "None of it is true", "-5%")]
     [False, False, False, False, False]
     """

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from stream.pipeline.documents.document import Document
-from stream.pipeline.documents.entities import NamedPart, named_part, split_part
 from stream.pipeline.documents.languages import language_of
-from stream.pipeline.documents.parts import parts_of
-from stream.pipeline.documents.placeholders import is_placeholder
-from stream.pipeline.documents.places import Watched
+from stream.pipeline.documents.parts import NOTHING, named_parts, parts_of_texts, texts_of
+from stream.pipeline.documents.places import NamedPart, Watched, named_part, split_part
 from stream.pipeline.documents.relevance import end_of_headline
+from stream.pipeline.documents.watchlist import Entry
 
 
 class Reading(NamedTuple):
     """A document, and what is to be read of it.
 
-    ``parts`` is all of it, or a headline and the beginning of the body, or nothing; ``rest`` is all but the headline,
-    read or not. ``language`` is empty where it is not known.
+    ``parts`` is all of it, or a headline and the beginning of the body, or nothing; ``headline`` and ``rest`` together
+    are all of it, read or not. ``language`` is empty where it is not known.
     """
 
     document: Document
@@ -33,16 +33,24 @@ def reading_of(document: Document, watched: Watched, languages: frozenset[str], 
 
     Its language is told where that matters for this, or if ``told`` is set.
     """
-    parts = parts_of(document)
-    language = language_of(document, parts) if languages or told else ""
-    headline = named_part(parts.headline, watched)
+    texts = texts_of(document)
+    language = language_of(document, parts_of_texts(texts)) if languages or told else ""
     if language and languages and language not in languages:
-        return Reading(document, language, False, (), headline, NamedPart("", {}))
-    if not parts.body:
-        read = (headline,) if headline.text else ()
-        title = None if is_placeholder(document.title or "") else document.title
-        before, after = split_part(headline, end_of_headline(headline.text, title))
-        return Reading(document, language, True, read, before, after)
-    rest = named_part(parts.rest, watched)
-    body, _ = split_part(rest, len(parts.body))
-    return Reading(document, language, True, (headline, body), headline, rest)
+        return Reading(document, language, False, (), NOTHING, NOTHING)
+    parts = named_parts(*(named_part(text, watched) if text else NOTHING for text in texts))
+    if parts.body.text:
+        return Reading(document, language, True, (parts.headline, parts.body), parts.title, parts.rest)
+    read = (parts.headline,) if parts.headline.text else ()
+    title, rest = split_part(parts.title, end_of_headline(parts.title.text, texts.title, parts.title.names))
+    return Reading(document, language, True, read, title, rest)
+
+
+def entries_of(document: Document, entries_in: Callable[[str], Sequence[Entry]]) -> list[Entry]:
+    """Return the entries that ``document`` names, each once; looked for where its sentiments of them are.
+
+    Args:
+        document: scored, or not yet.
+        entries_in: finds those that a text names.
+    """
+    found = (entry for text in texts_of(document) if text for entry in entries_in(text))
+    return list({entry.name: entry for entry in found}.values())

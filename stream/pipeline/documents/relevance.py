@@ -12,38 +12,46 @@ sentences of a body.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from math import sqrt
 
 from stream.pipeline.documents.places import Span
+from stream.pipeline.documents.sentences import Sentences, ends_of_lines, ends_of_sentences
 from stream.pipeline.documents.sources import is_source
 
 FIRST_HALF, SECOND_HALF, BODY, SOURCE = 1.0, 0.8, 0.6, 0.1
 PASSING = 0.15
 LEAST_HEADLINE = 20  # characters: "Breaking!" is none
-_SENTENCE_END = re.compile(r"[.!?](?=\s)|[。！？]|\n")
 
 
-def end_of_headline(text: str, title: str | None) -> int:
-    """Return where the headline of ``text`` ends: behind its title or, where it has none, its first sentence."""
+def end_of_headline(text: str, title: str | None, names: Sequence[Span] = ()) -> int:
+    """Return where the headline of ``text`` ends: behind its title or, where it has none, its first sentence or line.
+
+    It never ends within one of the ``names``.
+    """
     if title:
         return len(title)
-    end = _SENTENCE_END.search(text, LEAST_HEADLINE)
-    return end.end() if end else len(text)
+    ends = (*ends_of_sentences(text, names), *ends_of_lines(text, names))
+    return min((end for end in ends if end > LEAST_HEADLINE), default=len(text))
 
 
 def relevance_of(
-    headline: str, body: str, in_headline: Sequence[Span], in_body: Sequence[Span], others: Sequence[Span] = ()
+    headline: str,
+    body: str,
+    in_headline: Sequence[Span],
+    in_body: Sequence[Span],
+    others: Sequence[Span] = (),
+    sentences: Sentences | None = None,
 ) -> float:
     """Return the relevance of a name, to two digits.
 
     Args:
-        headline: as it was read; the whole text where there is nothing else.
+        headline: all of it; the whole text where there is nothing else.
         body: all that comes after it.
         in_headline: where the name stands in the headline.
         in_body: where it stands in the body.
         others: where other names stand in the headline.
+        sentences: of the body, with all names that stand there; None where they are not known.
 
     >>> relevance_of("Acme sinks, says analyst at Bank X", "", [(28, 34)], [])
     0.1
@@ -55,7 +63,4 @@ def relevance_of(
         return SOURCE
     if in_headline:
         return FIRST_HALF if 2 * min(in_headline)[0] < len(headline) else SECOND_HALF
-    first = len(body) - len(body.lstrip())
-    ends = [match.end() for match in _SENTENCE_END.finditer(body.rstrip(), first)]
-    named = {sum(end <= start for end in ends) for start, _ in in_body}
-    return round(BODY * sqrt(len(named) / (len(ends) + 1)), 2)
+    return round(BODY * sqrt((sentences or Sentences(body, in_body)).share_of(in_body)), 2)

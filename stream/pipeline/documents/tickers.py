@@ -15,24 +15,23 @@ from typing import NamedTuple
 
 from stream.pipeline.documents import exchanges
 from stream.pipeline.documents.names import CJK, UNSPACED, Written
+from stream.pipeline.documents.ticker_signs import LONG_CODE, SHORT, markets_behind, markets_of_signs
 
 # Also BRK-B, BRK/B, BTC-USD, M&M.NS, ^GSPC, EURUSD=X, 0700.HK: as exchanges and data sellers write them.
 PATTERN = r"^\^?[A-Z0-9][A-Z0-9.&/=-]{0,15}$"
-SHORT = 2  # letters; one as short is too often a word to count without a sign that it is a ticker
 CASHTAG, WITH_EXCHANGE, BARE = "cashtag", "ticker with exchange", "ticker"
 _CURRENCIES = "USD USDT USDC EUR GBP JPY CHF CAD AUD NZD CNY CNH HKD KRW INR BTC ETH"
 _JOINERS = (".", "/", " ")  # in the compared text, where a hyphen is a space
 _CLASS = re.compile(r"([A-Z0-9&]+)[.\-/]([A-Z]{1,2})")
 _PAIR = re.compile(r"([A-Z0-9]+)[.\-/]([A-Z]{3,4})")
-# Abbreviations that look like a letter with its exchange (N: New York, O: Nasdaq, L: London, P: Arca).
-_LETTER_SUFFIXES, _NO_TICKERS = frozenset("NOLP"), frozenset({"U.N", "P.O", "A.L", "R.N", "O.P"})
-LONG_CODE = 6  # digits of a code that no sum of money has without a comma
+SHORTEST_JOINED = 4  # digits behind the sign of an exchange: HK00700, but HK50 is an index, HK500 a banknote
 _PART_BEFORE = re.compile(r"\d[.,]$")
-_UNIT = re.compile(r"[.,]\d| ?(?:million|billion|trillion|thousand|mn|bn|mln|bln|[kmbt]\b|万|亿|億|萬)", re.IGNORECASE)
+_UNIT = re.compile(
+    r"[.,]\d| ?(?:%|million|billion|trillion|thousand|mn|bn|mln|bln|[kmbt]\b|万|亿|億|萬)", re.IGNORECASE
+)
 _WORD, _WORD_WITHOUT_SIGN = re.compile(rf"[^\W_{CJK}]+"), re.compile(r"(?<![$#\w])[^\W_]+")
 _WORD_APART = re.compile(rf"(?<!\w)[^\W_{CJK}]+(?!\w)")
 _LOWER_WORD = re.compile("[a-z]{4}")
-_CLOSING = frozenset(")],;.")
 # Tickers that are everyday abbreviations in Chinese, Japanese and Korean texts: 手机APP, CNC机床, LNG价格, GAS费.
 _BESIDE_HAN = (
     "AAA ABC ABS ADC ADP ADS AES AMT API APP ATM BAT BDI BIS BOT CAN CAR CBD CCI CEO CFO CIO CIS CMO CMS CNC COO "
@@ -130,13 +129,15 @@ def _digits(code: str, markets: frozenset[str]) -> Iterator[Form]:
     joined = markets or ({"HK"} if len(code) < LONG_CODE else {"SH", "SZ", "BJ"})
     for sign in joined & exchanges.JOINED:
         for written in codes:
-            yield Form(f"{sign}{written}", Kind.CODE)
+            if len(written) >= SHORTEST_JOINED:
+                yield Form(f"{sign}{written}", Kind.CODE)
+                yield Form(f"{sign}.{written}", Kind.CODE)
 
 
 def rule_of(form: Form, text: Written, start: int, end: int) -> str:
     """Return the rule by which ``form`` counts where it stands in some case; empty: it does not."""
     plain = text.plain
-    if form.text.isdigit() and (_PART_BEFORE.search(plain[:start]) or _UNIT.match(plain, end)):
+    if form.text.isdigit() and (_PART_BEFORE.search(plain, max(0, start - 2), start) or _UNIT.match(plain, end)):
         return ""
     if _is_cashtag(form, plain, start, end):
         return CASHTAG
@@ -146,7 +147,7 @@ def rule_of(form: Form, text: Written, start: int, end: int) -> str:
         return WITH_EXCHANGE if form.text[-1].isdigit() else BARE
     if not form.text.isdigit() and plain[start:end] != form.text:
         return ""
-    if any(_is_of(form, markets) for markets in _signs(form, text, start, end)):
+    if any(_is_of(form, markets) for markets in markets_of_signs(form.text, text, start, end)):
         return WITH_EXCHANGE
     return BARE if form.kind is Kind.BARE else ""
 
@@ -184,7 +185,7 @@ def _is_cashtag(form: Form, plain: str, start: int, end: int) -> bool:
     if plain[start - 1 : start] != "$" or (before.isalnum() and not UNSPACED.match(before)):  # A$ 5, but not 买入$T
         return False
     if form.markets:
-        return _is_of(form, _behind(form, plain, start, end))
+        return _is_of(form, markets_behind(form.text, plain, start, end))
     return not form.text.isdigit() or form.text[0] == "0" or len(form.text) >= LONG_CODE
 
 
@@ -193,48 +194,3 @@ def _is_of(form: Form, markets: frozenset[str]) -> bool:
     if not form.text.isdigit():
         markets -= exchanges.OF_DIGITS
     return bool(markets) and (exchanges.ANY in markets or not form.markets or not form.markets.isdisjoint(markets))
-
-
-def _signs(form: Form, text: Written, start: int, end: int) -> Iterator[frozenset[str]]:
-    """Yield the markets of each sign of an exchange at a place."""
-    plain = text.plain
-    yield _behind(form, plain, start, end)
-    before, after = plain[max(0, start - exchanges.LONGEST) : start], plain[end : end + 1]
-    if match := exchanges.COLON_BEFORE.search(before):
-        yield exchanges.BEFORE[match[1].lower()]
-    if (match := exchanges.BRACKET_BEFORE.search(before)) and after in _CLOSING:
-        yield (exchanges.IN_BRACKETS | exchanges.BEFORE)[match[1].lower()]
-    if (match := exchanges.SPACE_BEFORE.search(before)) and _has_dash(text.loose, match[1], form.text):
-        yield exchanges.BEFORE[match[1].lower()]
-    if form.text.isdigit() and len(form.text) >= LONG_CODE - 1 and before.endswith("(") and after == ")":
-        yield frozenset({exchanges.ANY})
-
-
-def _behind(form: Form, plain: str, start: int, end: int) -> frozenset[str]:
-    """Return the markets of what stands behind a place: T.N, T:US, T US Equity, 0700.HK, (700 HK), 600519 SH."""
-    if match := exchanges.TERMINAL_BEHIND.match(plain, end) or exchanges.COLON_BEHIND.match(plain, end):
-        return exchanges.TERMINAL.get(match[1].lower(), frozenset())
-    digits = form.text.isdigit()
-    if match := exchanges.POINT_BEHIND.match(plain, end):
-        counts = digits or (match[1].isupper() and _is_suffix(plain, start, end, match[1]))
-        return exchanges.BEHIND.get(match[1].lower(), frozenset()) if counts else frozenset()
-    telling = digits and (len(form.text) >= LONG_CODE or plain[start - 1 : start] in {"(", "["})
-    if telling and (match := exchanges.SPACE_BEHIND.match(plain, end)):
-        return exchanges.BEHIND.get(match[1].lower(), frozenset())
-    return frozenset()
-
-
-def _is_suffix(plain: str, start: int, end: int, suffix: str) -> bool:
-    """Whether a point and capitals behind a ticker are no abbreviation, as in U.S. stocks, A.I, F.D.A."""
-    if end - start > 1 or len(suffix) > 1:
-        return True
-    dotted = "." in (plain[start - 1 : start], plain[end + 2 : end + 3])
-    return suffix in _LETTER_SUFFIXES and plain[start : end + 2] not in _NO_TICKERS and not dotted
-
-
-def _has_dash(loose: str, sign: str, ticker: str) -> bool:
-    """Whether the text says ``NYSE - T``; hyphens are spaces in the compared text, where this reads as two words."""
-    if f"{sign} {ticker}".lower() in exchanges.BEFORE:
-        return False  # TSX-V is another exchange
-    sign = re.escape(sign).replace(r"\ ", "[ -]")
-    return re.search(rf"{sign}\s*[-–—]\s*{re.escape(ticker)}(?![A-Za-z0-9])", loose) is not None

@@ -24,23 +24,16 @@ import msgspec
 from msgspec import Meta
 
 from stream.pipeline.documents import tickers
-from stream.pipeline.documents.names import (
-    SMALL_LETTER,
-    Written,
-    folded,
-    hashtag,
-    is_sum,
-    is_whole,
-    spellings,
-    stands_in_other_words,
-    with_letters,
-    written,
-)
+from stream.pipeline.documents.hits import Hit, counted
+from stream.pipeline.documents.names import Written, folded, is_whole, stands_in_other_words, written
 from stream.pipeline.documents.places import Found, Span, places_of
+from stream.pipeline.documents.spelling import SMALL_LETTER, hashtag, spellings, with_letters, with_s
+from stream.pipeline.documents.sums import is_sum
 from stream.pipeline.documents.tickers import Form, forms_of
 
 Word = Annotated[str, Meta(min_length=1, max_length=200)]
 NAME, LETTERS, HASHTAG, EXCLUSION = "name", "name with a single letter", "hashtag", "exclusion"
+WITH_S = "name with an s"
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -92,26 +85,6 @@ class _Pattern(NamedTuple):
     kind: str | Form  # NAME, LETTERS, HASHTAG, EXCLUSION, or a form of a ticker
 
 
-class _Hit(NamedTuple):
-    """A pattern of ``entry`` in a text, from ``start`` up to but not including ``end``; hits sort by place.
-
-    ``how`` is the rule by which it counts, or ``exclusion``.
-    """
-
-    start: int
-    end: int
-    entry: int
-    how: str
-
-    def lies_within(self, other: _Hit) -> bool:
-        """Whether it is a part of a longer one."""
-        return other.start <= self.start and self.end <= other.end and other.end - other.start > self.end - self.start
-
-    def is_excluded_by(self, other: _Hit) -> bool:
-        """Whether ``other``, an exclusion, is of the same entry and has a character in common with it."""
-        return self.entry == other.entry and self.start < other.end and other.start < self.end
-
-
 class Watchlist:
     """Entries made ready for searching.
 
@@ -140,28 +113,24 @@ class Watchlist:
         plain, hits = self._found(text)
         return places_of(text, plain, (Found(self._names[hit.entry], hit.start, hit.end) for hit in hits))
 
-    def _found(self, text: str) -> tuple[str, list[_Hit]]:
+    def _found(self, text: str) -> tuple[str, list[Hit]]:
         """Return the compared text, and what counts in it."""
         if not len(self._search):  # no entries, or none with a letter or digit: such an automaton cannot be asked
             return "", []
         looked_at = written(text, self._domains)
-        names, exclusions = set[_Hit](), list[_Hit]()
+        names, exclusions = set[Hit](), list[Hit]()
         for hit in self._hits(looked_at):
             if hit.how == EXCLUSION:
                 exclusions.append(hit)
             else:
                 names.add(hit)
-        return looked_at.plain, [
-            hit
-            for hit in sorted(names)
-            if not any(map(hit.is_excluded_by, exclusions)) and not any(map(hit.lies_within, names))
-        ]
+        return looked_at.plain, counted(names, exclusions)
 
     def entries_in(self, text: str) -> list[Entry]:
         """Return the entries found in ``text``, each once, in the order of their places."""
         return [self.entries[name] for name in dict.fromkeys(match.entry for match in self.find(text))]
 
-    def _hits(self, text: Written) -> Iterator[_Hit]:
+    def _hits(self, text: Written) -> Iterator[Hit]:
         """Yield what counts in ``text``, and the exclusions in it."""
         plain, calm = text.plain, None
         for last, patterns in self._search.iter(text.folded):
@@ -175,7 +144,7 @@ class Watchlist:
                     calm = tickers.calm_words(text.loose, self._tickers) if calm is None else calm
                     how = how if pattern.plain in calm else ""
                 if how:
-                    yield _Hit(start, end, pattern.entry, how)
+                    yield Hit(start, end, pattern.entry, how)
 
     def _rule_of(self, pattern: _Pattern, text: Written, start: int, end: int) -> str:
         """Return the rule by which ``pattern`` counts at a place where it stands in some case; empty: it does not."""
@@ -188,11 +157,11 @@ class Watchlist:
             return EXCLUSION
         exact = self.entries[self._names[pattern.entry]].case == "exact"
         plain = text.plain
-        if exact and plain[start:end] != pattern.plain:
+        if (exact or kind == WITH_S) and plain[start:end] != pattern.plain:
             return ""
         if kind == LETTERS and SMALL_LETTER.search(plain[start:end]):
             return ""
-        return "" if is_sum(plain, start, end) or stands_in_other_words(plain, start, end) else NAME
+        return "" if is_sum(plain, start, end) or stands_in_other_words(plain, start, end, text.gaps) else NAME
 
 
 def _automaton(entries: Sequence[Entry]) -> Any:
@@ -213,6 +182,7 @@ def _patterns(number: int, entry: Entry) -> Iterable[_Pattern]:
     for name in (entry.name, *entry.aliases):
         yield from (_Pattern(number, form, NAME) for form in set(spellings(name)))
         yield from (_Pattern(number, form, LETTERS) for form in with_letters(name))
+        yield from (_Pattern(number, form, WITH_S) for form in with_s(name))
         yield _Pattern(number, hashtag(name), HASHTAG)
     for ticker in entry.tickers:
         for form in forms_of(ticker):

@@ -11,7 +11,9 @@ from collections.abc import Sequence
 
 from models.cleaning.han import simplified
 from models.text import clean
-from stream.pipeline.documents.house_style import NOT, SIGNS, WORDS, denied, in_house_style, with_denials
+from stream.pipeline.documents.capitals import NAME, with_names_marked
+from stream.pipeline.documents.denials import NOT, SIGNS, denied, has_denying_tag, with_denials
+from stream.pipeline.documents.house_style import MINUS, PLUS, WORDS, in_house_style
 from stream.pipeline.documents.outlets import is_outlet
 from stream.pipeline.documents.wording_han import beginning_of, without_press_behind, without_tags
 
@@ -40,7 +42,10 @@ _ISSUER = re.compile(
 _SPACES = re.compile(r"[^\S\n]{2,}")
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _CHARACTER = re.compile(rf"{NOT}*[{_CJK}]")
-_WORD = re.compile(rf"[{SIGNS}{_CJK}]|\d+(?:[.,]\d+)*(?:%|[a-z]{{1,3}}\b)?|[^\W\d_{_CJK}]+(?:\d+[^\W_]*)?")
+_WORD = re.compile(
+    rf"[{SIGNS}{_CJK}]|\d+(?:[.,]\d+)*(?:%|[a-z]{{1,3}}\b)?[{NAME}{PLUS}{MINUS}]*"
+    rf"|[^\W\d_{_CJK}]+(?:\d+[^\W_{_CJK}]*)?{NAME}?"
+)
 _STOPPED = """
 a about after all also am an and any are as at be been before being both but by can could did do does for from had has
 have he her here his how i if in into is it its just may me might more most my of on one only or other our out own s
@@ -111,7 +116,7 @@ def _bare(text: str, source: str) -> str:
     text = _without_beginning(text, source)
     if "..." in text or "…" in text:
         text = _or(_CUT_OFF.sub(" ", text), text)
-    if "#" in text:
+    if "#" in text and not has_denying_tag(text):
         text = _or(_HASHTAGS.sub(" ", text), text, LEAST_WORDS)
     return "\n".join([_without_ending(line, source) for line in text.split("\n")])
 
@@ -162,6 +167,6 @@ def _words(text: str) -> list[str]:
     if not text.isascii():
         text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
         text = unicodedata.normalize("NFC", text)
-    lower = with_denials(in_house_style(text.casefold()))
+    lower = with_denials(in_house_style(with_names_marked(text, STOPPED).casefold()))
     words = [WORDS.get(word, word) for word in _WORD.findall(lower)[:MAX_WORDS]]
     return denied(words, STOPPED) if not set(SIGNS).isdisjoint(words) else words

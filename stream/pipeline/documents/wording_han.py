@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from stream.pipeline.documents.denials import has_denying_tag
 from stream.pipeline.documents.outlets import is_outlet
 
 _WORDS = (
@@ -75,9 +76,12 @@ def is_press(name: str) -> bool:
 
 
 def without_tags(text: str) -> str:
-    """Return ``text`` without the tags before and behind it, and without words that stand for a link."""
+    """Return ``text`` without the tags before and behind it, and without words that stand for a link.
+
+    All tags stay where one denies the report: "#辟谣#".
+    """
     text = _VIDEO.sub(" ", text)
-    if "#" not in text:
+    if "#" not in text or has_denying_tag(text):
         return text
     before = _TAGS_BEFORE.match(text)
     return _TAGS_BEHIND.sub("", text[before.end() :] if before else text)

@@ -11,7 +11,8 @@ from typing import NamedTuple
 import msgspec
 
 from stream.pipeline.documents.document import parse_document
-from stream.pipeline.documents.names import comparable, folded, spellings
+from stream.pipeline.documents.names import comparable, folded
+from stream.pipeline.documents.spelling import spellings
 from stream.pipeline.feeds.ports import WITHDRAWAL, Known, RawDocument
 
 # A feed that rewrites an item each time, with a count of readers, say, must not fill the log with it.

@@ -22,8 +22,10 @@ from functools import lru_cache
 from typing import NamedTuple
 from zlib import crc32
 
+from stream.pipeline.documents.capitals import NAME
+from stream.pipeline.documents.denials import NOT
 from stream.pipeline.documents.document import Document, milliseconds
-from stream.pipeline.documents.house_style import NOT
+from stream.pipeline.documents.house_style import MINUS, PLUS, is_unit
 from stream.pipeline.documents.wording import STOPPED, clean_beginning, ending_of, is_unspaced, words_of
 from stream.pipeline.units import DAY_MS
 
@@ -46,7 +48,9 @@ class Part(NamedTuple):
     """A title or a body: hashed pairs of neighbouring words, numbers, and words of content; each once, sorted.
 
     ``gaps`` are words of content or numbers in their place: the hash of both neighbours times 2**26, plus the word's.
-    Where words are single characters, up to four of them in a row, too, as most Chinese words are so long.
+    Where words are single characters, up to four of them in a row, too, as most Chinese words are so long. A number
+    with a sign is among ``numbers`` without it, and once more with it: so "+5%" and "-5%" each have something that the
+    other lacks, and only "5%" lacks something beside either.
     """
 
     pairs: tuple[int, ...] = ()
@@ -93,6 +97,8 @@ def signature_of(document: Document, entries: Collection[str] = ()) -> Signature
     parts = _part(title, unspaced), _part(body, unspaced)
     named = tuple(sorted({f"{crc32(name.encode(errors='replace')):08x}" for name in entries}))
     content = "\n".join((" ".join(title), " ".join(body), *named))
+    for mark in (NAME, PLUS):  # a copy in other capitals, or without the plus, has the same words
+        content = content.replace(mark, "")
     exact = hashlib.blake2b(content.encode(errors="replace"), digest_size=6)
     pairs = (*parts[0].pairs, *parts[1].pairs)
     keys = {*_min_hash(pairs, BINS), *_min_hash(parts[0].pairs, TITLE_BINS)}
@@ -107,19 +113,29 @@ def _part(words: Sequence[str], unspaced: bool) -> Part:
     classified = [_hashed(word) for word in words]
     hashes = [value for value, _ in classified]
     pairs = set(_pairs(hashes, hashes[1:]))
-    numbers = {value for value, kind in classified if kind == _NUMBER}
-    content = {value for value, kind in classified if kind == _CONTENT} - numbers
+    numbers = {value for value, kind in classified if kind & _NUMBER}
+    numbers |= {crc32(word.encode(errors="replace")) for word in words if word[-1] in (PLUS, MINUS)}
+    content = {value for value, kind in classified if kind & _CONTENT}
     gaps = _gaps(hashes, numbers | content, LONGEST_GAP if unspaced else 1)
     return Part(_sorted(pairs), _sorted(numbers), _sorted(content), _sorted(gaps))
 
 
 @lru_cache(1 << 16)
 def _hashed(word: str) -> tuple[int, int]:
-    """Return a word's hash, and whether it is a number, a word of content, or neither."""
-    kind = _NUMBER if word[0].isdigit() or word[0] == ISSUER else _CONTENT if word not in STOPPED else 0
+    """Return a word's hash, and whether it is a number, a word of content, neither, or both, as "3M" may be."""
+    kind = _kind(word)
+    word = word.rstrip(NAME + PLUS + MINUS)
     if word.count(NOT) == 1:
         return crc32(word.removeprefix(NOT).encode(errors="replace")) ^ DENIED, kind
     return crc32(word.encode(errors="replace")), kind
+
+
+def _kind(word: str) -> int:
+    if word[0] == ISSUER:
+        return _NUMBER
+    if word[0].isdigit():
+        return _NUMBER if word[-1] != NAME and is_unit("".join(filter(str.isalpha, word))) else _NUMBER | _CONTENT
+    return 0 if word in STOPPED else _CONTENT
 
 
 def _pairs(before: Sequence[int], after: Sequence[int]) -> list[int]:

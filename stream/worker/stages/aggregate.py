@@ -14,6 +14,7 @@ from stream.errors import DocumentError
 from stream.pipeline.documents.classify import LoggedDocument, WithdrawnDocument, read_scored
 from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.documents.erasure import erasure_of
+from stream.pipeline.documents.reading import entries_of
 from stream.pipeline.progress.watermark import Progress, ProgressTracker, Stamp
 from stream.pipeline.windows.contribution import Contribution, contribution_of
 from stream.worker.alone import each_alone
@@ -83,7 +84,7 @@ class Aggregate:
             document = read_scored(record.value or b"")
             if isinstance(document, WithdrawnDocument):
                 return document
-            contribution = contribution_of(document, self._continuity.source.entries_in(document.content))
+            contribution = contribution_of(document, entries_of(document, self._continuity.source.entries_in))
         except DocumentError as error:
             return error
         except Exception as error:

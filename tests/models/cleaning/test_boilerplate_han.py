@@ -35,6 +35,8 @@ BEHIND = [
     "本报告所载信息仅供参考。据此操作，风险自担。",
     "市场有风险，投资需谨慎",
     "投资者据此操作，风险自担。",
+    "重要声明：转载请注明出处。",
+    "图片来自网络",
 ]
 
 
@@ -109,10 +111,22 @@ def test_a_text_of_nothing_else_stays(behind: str) -> None:
         "万科(000002)跌停",
         "两名记者遇害",
         "证监会：投资者应谨慎参与炒作 已下载APP的应卸载",
+        "某公司公告。重要提示：公司被立案调查",
+        "某公司公告。特别提示：公司股票将终止上市，敬请投资者谨慎决策",
+        "某公司公告。风险提示：公司债券或将违约",
+        "某公司公告。郑重声明：公司从未参与集资",
+        "股市大跌。图片来源显示公司造假",
+        "股市大跌。图片来自监控显示工厂爆炸",
+        "恒大违约。报告显示该交易不构成重大重组，公司股价暴跌",
     ],
 )
 def test_news_stays(text: str) -> None:
     assert without_boilerplate(text) == text
+
+
+def test_news_behind_small_print_stay_where_they_are_more() -> None:
+    assert without_boilerplate(f"{NEWS}\n免责声明\n本文仅代表作者。") == NEWS
+    assert without_boilerplate(f"公告\n免责声明:本文来自网络。\n{NEWS}") == f"公告\n{NEWS}"
 
 
 def test_a_long_text_takes_no_long_time() -> None:

@@ -31,6 +31,10 @@ WITHIN = [
     ("融创", "以绿色金融创新支持小微企业"),
     ("民生", "水稻改变农民生活"),
     ("美的", "追求完美的收官之战"),
+    ("华为", "习近平访华为期三天"),
+    ("京东方", "京东方面表示"),
+    ("东方", "新东方市值破千亿"),
+    ("国航", "美国航企拟裁员数万人"),
     ("阿里", "开往阿里山的火车恢复通车"),
 ]
 ITSELF = [
@@ -63,6 +67,48 @@ ITSELF = [
     ("新华社", "新华社：严查财务造假"),
 ]
 
+# The frames in which headlines set names, where an everyday word shares a sign with the name.
+SHORTED = ("中行", "中兴", "中铁", "中建", "中车", "中信", "中石油", "中石化", "中芯", "中金", "中粮")
+FRAMES = [
+    *[(name, f"机构{verb}{name}") for name in SHORTED for verb in ("做空", "唱空", "看空")],
+    *[(name, f"{name}{told}") for name in ("三一", "恒大", "光大", "中通", "高通") for told in (
+        "大跌", "跌6%", "年报亏损", "高管减持", "遭起诉", "被查", "被罚", "被立案", "二季度亏损", "股东减持", "财报"
+    )],
+    ("华为", "美国对华为制裁升级"),
+    ("华为", "恢复对华为供货"),
+    ("华为", "新华为手机"),
+    ("华能", "监管对华能罚款"),
+    ("中兴", "浑水做空中兴通讯"),
+    ("中植", "中植被立案侦查"),
+    ("高通", "高通称将裁员"),
+    ("中通", "中通称将裁员"),
+    ("光大", "光大会不会违约"),
+    ("中行", "中行会破产吗"),
+    ("广发", "广发财报"),
+    ("中核", "中核实控人变更"),
+    ("京东", "京东方面表示"),
+    ("京东", "京东方面回应裁员"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "text"), FRAMES)
+def test_a_name_is_found_in_the_common_frames(name: str, text: str) -> None:
+    assert Watchlist([Entry(name=name)]).find(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("京东方面表示", "京东"),
+        ("京东方面回应裁员传闻", "京东"),
+        ("京东方宣布涨价", "京东方"),
+        ("京东方A四连跌", "京东方"),
+    ],
+)
+def test_of_two_names_that_overlap_the_likelier_cut_decides(text: str, name: str) -> None:
+    watchlist = Watchlist([Entry(name="京东"), Entry(name="京东方")])
+    assert [match.entry for match in watchlist.find(text)] == [name]
+
 
 @pytest.mark.parametrize(("name", "text"), WITHIN)
 def test_within_other_words_a_name_is_not_found(name: str, text: str) -> None:
@@ -77,3 +123,45 @@ def test_a_name_that_is_a_word_is_found(name: str, text: str) -> None:
 def test_letters_and_signs_end_a_word() -> None:
     watchlist = Watchlist([Entry(name="平安"), Entry(name="BYD", aliases=("迪",))])
     assert [match.entry for match in watchlist.find("“平安”BYD迪A")] == ["平安", "BYD", "BYD"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("万科", "负债超万亿 万科跌停"),
+        ("万科", "两融余额重返8600亿  万科A高居两融标的之首"),
+        ("中兴", "遭做空 中兴跌停"),
+        ("中芯", "唱空　中芯大跌"),
+        ("中行", "央行会议  中行降息"),
+        ("贵州茅台", "贵州 茅台涨停"),
+        ("贵州茅台", "贵州\n茅台涨停"),
+        ("贵州茅台", "贵州<br>茅台涨停"),
+        ("新浪微博", "新浪\n微博财报"),
+        ("中国平安", "买入中国 平安（601318）"),
+        ("工行", "工 行 跌 停"),
+        ("万科", "万　科Ａ"),
+        ("摩根士丹利", "摩根·士丹利下调评级"),
+    ],
+)
+def test_a_space_between_han_ends_a_word_and_may_stand_within_a_name(name: str, text: str) -> None:
+    assert Watchlist([Entry(name=name)]).find(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("中国平安", "发展中国 平安无事"),
+        ("中国平安", "发展中国\n平安无事"),
+        ("招行", "招 行长辞职"),
+        ("招行", "银行扩招 行长辞职"),
+        ("招行", "银行扩招　行业回暖"),
+        ("工行", "农民工 行业协会"),
+        ("工行", "化 工 行 业 协 会"),
+        ("高通", "物价走高 通胀升温"),
+        ("建行", "大兴土建 行政处罚"),
+        ("华为", "停止对华 为何"),
+        ("京东", "南京 东路"),
+    ],
+)
+def test_no_name_is_made_of_two_clauses(name: str, text: str) -> None:
+    assert not Watchlist([Entry(name=name)]).find(text)

@@ -20,6 +20,11 @@ PIECES = [
     "<!--",
     "<script>",
     "<style>",
+    "<style",
+    "<svg>",
+    "<o:p>",
+    "<a:b ",
+    "<!DOCTYPE a [",
     "&",
     "&amp;",
 ]
@@ -37,8 +42,33 @@ def test_the_longest_text_takes_no_long_time(piece: str) -> None:
     [
         ("a<!-- x --><script>if (a<b) {}</script><STYLE type=x>p {}</Style >b", "ab"),
         ("a<!-- <script> -->b<script><!-- </script>c", "abc"),
-        ("a<!-- b <p>c", "a<!-- b\nc"),  # without an end
+        ("a<svg xmlns='x'><path d='M0'/><title>Icon</title></svg>b", "ab"),
+        # Without an end: code hides the rest, words do not.
+        ("a<!-- b <p>c", "a b\nc"),
+        ("a<style>.a{color: red} " + ".b{color: red} " * 2000, "a"),
+        ("a<script>var x = 1; " * 2, "a"),
+        ("a<!--[if mso]><p class=x>b", "a"),
+        ("Hackers put <script> tags into Acme's site", "Hackers put tags into Acme's site"),
     ],
 )
 def test_comments_scripts_and_styles_go(text: str, wanted: str) -> None:
     assert clean(text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("<p class=MsoNormal>Acme<o:p></o:p></p>" + "<o:p>&nbsp;</o:p>" * 30 + "falls", "Acme\nfalls"),
+        ("a<o:p/><media:content url='x'/><st1:City w:st=\"on\">b</st1:City>", "ab"),
+        ("a <svg w='1'><path d='M0 0'/><g><rect x='1'/></g>b", "a b"),  # without an end
+        ("<NYSE:T> and <nasdaq:aapl> fall", "<NYSE:T> and <nasdaq:aapl> fall"),
+        ("<https://x.test/a> <mailto:a@x.test> <t:1:R>", "<https://x.test/a> <mailto:a@x.test> <t:1:R>"),
+    ],
+)
+def test_names_with_a_prefix_and_drawings_are_tags(text: str, wanted: str) -> None:
+    assert clean(text) == wanted
+
+
+@pytest.mark.parametrize("subset", ["", " [ ... ]", " [\n<!ENTITY a 'b'>\n]", " [ <!ELEMENT p ANY> ] "])
+def test_a_declaration_goes_whole(subset: str) -> None:
+    assert clean(f"<!DOCTYPE html{subset}>Acme falls") == "Acme falls"

@@ -93,6 +93,18 @@ def test_each_text_that_a_command_raises_stands_in_the_list() -> None:
         ),
         ("source: a text in quotation marks is expected; this is a number", "source: 应为引号中的文本；这里是数字"),
         ("author: 3000 bytes, at most 2048 are read", "author：3000 字节，最多读取 2048 字节"),
+        (
+            "a.csv: no column was known as the text; there are x, y; write --column text=NAME",
+            "a.csv: 没有认出哪一列是 text；现有：x, y；请写 --column text=列名",
+        ),
+        (
+            "a.csv: line 1: not UTF-8: byte 0 is 0xb9; save the table as UTF-8",
+            "a.csv，第 1 行：不是 UTF-8：第 0 字节是 0xb9；请把表格另存为 UTF-8（Excel 中选“CSV UTF-8”）",
+        ),
+        (
+            "not CSV: unexpected end of data; is a quotation mark not closed?",
+            "不是 CSV：unexpected end of data；是否有引号没有配对？",
+        ),
         ("what nobody knows", "what nobody knows"),
     ],
 )

@@ -221,6 +221,21 @@ def test_aggregate_puts_aside_what_cannot_be_matched_or_counted() -> None:
     assert list(asyncio.run(windows.progress())) == ["0/bellwether.news/0"]
 
 
+def test_aggregate_looks_for_names_in_title_and_body_each_by_itself() -> None:
+    windows, kafka = _Windows(), _Kafka()
+    asked: list[str] = []
+
+    def entries_in(text: str) -> list[Any]:
+        asked.append(text)
+        return []
+
+    stage = Aggregate(continuity_of(windows, entries_in), kafka.send, kafka.finished.extend, LATE_FOR_MS, lambda: AT)
+    record = msgspec.json.decode(_scored("a")) | {"title": "A run on the Bank of", "body": "America &amp; a storm"}
+    del record["text"]
+    assert kafka.run(stage, [msgspec.json.encode(record)]) == []
+    assert asked == ["A run on the Bank of", "America & a storm"]
+
+
 @given(st.lists(st.none() | st.integers(0, 500), max_size=30), st.none() | st.integers(1, 600))
 def test_a_batch_is_done_in_parts_of_so_many_bytes(sizes: list[int | None], most: int | None) -> None:
     records = [_Record(None if size is None else b"x" * size, at) for at, size in enumerate(sizes)]

@@ -2,10 +2,12 @@ import gzip
 import io
 import json
 import random
+import re
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from openpyxl import Workbook
@@ -79,6 +81,13 @@ def test_rows_that_cannot_be_read_are_refused_and_those_behind_them_are_read(tmp
         ("a.csv", TABLE.encode("utf-16"), {}, "is UTF-16, not UTF-8; convert it"),
         ("a.xlsx", b"PK", {}, "no Excel file"),
         ("a.xlsx", b"text,source", {}, "no Excel file"),
+        ("a.csv", b"PK\x03\x04..", {}, "is a ZIP file; unpack it"),
+        ("a.xls.csv", b"\xd0\xcf\x11\xe0", {}, "is an old Excel file"),
+        ("a.parquet", b"PAR1...", {}, "is a Parquet file; save it as CSV or as JSON lines"),
+        ("a.bz2", b"BZh91AY&SY", {}, "is packed with bzip2; unpack it"),
+        ("a.xz", b"\xfd7zXZ\0", {}, "is packed with xz; unpack it"),
+        ("a.zst", b"\x28\xb5\x2f\xfd.", {}, "is packed with zstd; unpack it"),
+        ("a.json", '{"response": {"results": [{"x": "A", "y": 1}]}}', {}, "known as the text; there are x, y;"),
         ("a.ods", b"PK", {}, "of spreadsheets only .xlsx is read"),
         ("a.json", "[1, 2", {}, r"line 1: a JSON array needs '\]' where the end of the file is"),
         ("a.json", "[{}\n,\n{x}]", {"source": "s"}, "line 3: not JSON"),
@@ -149,9 +158,77 @@ def test_what_an_api_answers_is_read(tmp_path: Path, text: str, count: int) -> N
     file.write_text(text)
     said: list[str] = []
     rows = [json.loads(line.content) for line in DocumentFile(str(file), source="other").lines(said.append)]
-    assert [(row["source"], row["title"]) for row in rows] == [("Wire", "Up"), ("other", "Down")] * count
+    assert [(row["source"], row["title"]) for row in rows] == [("Wire", "Up"), ("a.example", "Down")] * count
     assert rows[0]["published_at"] == "2026-01-31T12:00:00Z"
-    assert said[0].startswith("columns: source=source, title=title")
+    assert said[0].startswith("columns: source=source/domain, title=title")
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"response": {"status": "ok", "results": [{"webTitle": "Up", "tags": [{"title": "no"}]}]}},
+        {"items": "50", "feed": [{"title": "Up"}]},
+        {"hits": [{"title": "Up"}]},
+        {"schema": {"fields": [{"name": "title"}]}, "data": [{"title": "Up"}]},
+        {"warnings": [], "news": {"latest": [{"title": "Up"}]}},
+    ],
+)
+def test_a_list_that_stands_anywhere_in_an_answer_is_read(
+    tmp_path: Path, answer: dict[str, Any], indent: int | None
+) -> None:
+    lines, _ = _lines(tmp_path / "a.json", json.dumps(answer, indent=indent), source="s")
+    assert _records(lines) == [{"source": "s", "title": "Up"}]
+
+
+@pytest.mark.parametrize("more", ["", '\n{"x": 1}'])
+def test_a_line_that_holds_a_list_is_no_answer_where_it_has_a_text_or_others_follow(tmp_path: Path, more: str) -> None:
+    line = '{"full_text": "Up", "entities": {"urls": [{"title": "no"}]}, "user": "s"}'
+    lines, _ = _lines(tmp_path / "a.jsonl", line + more, columns=("text=full_text", "source=user"))
+    assert _records(lines)[0] == {"source": "s", "text": "Up"}
+    pretty = json.dumps(json.loads(line.replace("full_text", "said")), indent=1)
+    lines, _ = _lines(tmp_path / "a.json", pretty, columns=("text=said", "source=user"))
+    assert _records(lines)[0] == {"source": "s", "text": "Up"}
+    lines, _ = _lines(tmp_path / "a.jsonl", line.replace("full_text", "said") + '\n{"x": 1}')
+    assert [line.refusal.partition(":")[0] for line in lines] == ["source", "source"]
+
+
+def test_fields_that_differ_from_row_to_row_of_an_array_are_all_read(tmp_path: Path) -> None:
+    first = {"title": "Up", "source": "s", "publishedAt": "2026-01-31T12:00:00Z"}
+    other = {"id": "7", "headline": "Up", "publisher": "s", "pubDate": "2026-01-31T12:00:00Z", "summary": "b"}
+    lines, _ = _lines(tmp_path / "a.json", json.dumps([first] * 100 + [other]))
+    same = {"source": "s", "title": "Up", "published_at": "2026-01-31T12:00:00Z"}
+    assert _records(lines)[99:] == [same, {"id": "7", **same, "body": "b"}]
+
+
+def test_a_table_of_withdrawals_needs_no_text(tmp_path: Path) -> None:
+    lines, _ = _lines(tmp_path / "a.csv", "id,source,withdrawn\n1,s,true\n", columns=("id=id",))
+    assert _records(lines) == [{"id": "1", "source": "s", "withdrawn": True}]
+
+
+@pytest.mark.parametrize("heading", ["Headline,Publisher", "sep=;\nHeadline;Publisher", "x\tPublisher\tHeadline"])
+def test_a_table_is_known_by_its_first_line_whatever_its_name(tmp_path: Path, heading: str) -> None:
+    sign = next(sign for sign in "\t;," if sign in heading)
+    row = sign.join(["1", "s", "Up"] if heading[0] == "x" else ["Up", "s"])
+    lines, _ = _lines(tmp_path / "a.txt", f"\ufeff{heading}\n{row}\n")
+    assert _records(lines) == [{"source": "s", "title": "Up"}]
+
+
+def test_a_column_that_is_chosen_makes_a_table_known(tmp_path: Path) -> None:
+    lines, _ = _lines(tmp_path / "a.txt", "Nachricht;Wer\nUp;s\n", columns=("text=Nachricht", "source=Wer"))
+    assert _records(lines) == [{"source": "s", "text": "Up"}]
+
+
+def test_a_comma_in_a_column_s_name_is_no_delimiter(tmp_path: Path) -> None:
+    lines, _ = _lines(tmp_path / "a.csv", "Headline;Source;Date, UTC;Text\nA;s;;b\n")
+    assert _records(lines) == [{"source": "s", "title": "A", "body": "b"}]
+
+
+def test_quotation_marks_behind_a_space_are_none_of_the_text_but_where_the_text_goes_on(tmp_path: Path) -> None:
+    rows = '"A, falls", "Reuters, London"\nB, "Reuters" of London\nC, "Reuters\nD, s\n'
+    lines, _ = _lines(tmp_path / "a.csv", "title, source\n" + rows)
+    found = [(line.number, json.loads(line.content)["source"]) for line in lines]
+    assert found == [(2, "Reuters, London"), (3, '"Reuters" of London'), (4, '"Reuters'), (5, "s")]
 
 
 def test_the_answer_of_gdelt_is_read_and_a_document_with_a_list_stays_one(tmp_path: Path) -> None:
@@ -323,6 +400,8 @@ class _Pieces(io.RawIOBase):
         b'\n  \n[{"title":"Up","source":"s"}]',
         b'\xef\xbb\xbf {"title":"Up",\n"source":"s"}\n',
         b'{"items":[],"title":"Up","source":"s"}\n',
+        b"title,source\nUp,s\n",
+        b'{"response":{"found":[{"title":"Up","source":"s"}]}}\n\n',
     ],
 )
 @pytest.mark.parametrize("packed", [False, True])
@@ -416,6 +495,20 @@ def test_an_excel_file_is_a_table(tmp_path: Path) -> None:
     assert [parse_document(line.content, at).published_at for line in lines[:2]] == [at, at + timedelta(minutes=60)]
     assert second["title"] == "\u6052\u5927\u8fdd\u7ea6"
     assert "source: missing" in lines[2].refusal
+
+
+@pytest.mark.parametrize("dimension", ["A1", "A1:B3", "A1:A9"])
+def test_what_an_excel_file_says_of_its_size_cuts_nothing_off(tmp_path: Path, dimension: str) -> None:
+    book = Workbook()
+    for row in [["title", "source"], *([f"Up {at}", "s"] for at in range(4)), ["Two_x000D_\nlines_x0009_", "s"]]:
+        book.active.append(row)
+    book.save(tmp_path / "whole.xlsx")
+    with ZipFile(tmp_path / "whole.xlsx") as whole, ZipFile(tmp_path / "a.xlsm", "w") as wrong:
+        for name in whole.namelist():
+            wrong.writestr(name, re.sub(rb'(<dimension ref=")[^"]*', rb"\g<1>" + dimension.encode(), whole.read(name)))
+    lines = list(DocumentFile(str(tmp_path / "a.xlsm")).lines(print))
+    assert [row["title"] for row in _records(lines)] == ["Up 0", "Up 1", "Up 2", "Up 3", "Two\nlines"]
+    assert {row["source"] for row in _records(lines)} == {"s"}
 
 
 def test_an_excel_file_with_nothing_in_it_is_told(tmp_path: Path) -> None:

@@ -13,8 +13,9 @@ from stream.adapters.files.watchlist import WatchlistFile, read_watchlist
 from stream.cli import app
 from stream.cli.watchlist import ReadyList
 from stream.errors import SettingsError
-from stream.pipeline.documents.ambiguity import shared_names, warnings_of
-from stream.pipeline.documents.watchlist import Watchlist
+from stream.pipeline.documents.ambiguity import shared_names, skeleton, warnings_of
+from stream.pipeline.documents.spelling import spellings, with_letters
+from stream.pipeline.documents.watchlist import Entry, Watchlist
 
 YAML = """\
 entries:
@@ -73,6 +74,11 @@ def test_both_formats_take_tickers_with_signs_and_cashtag_only(tmp_path: Path) -
         ("w.yaml", YAML + "  - {name: B, weight: -2}\n", "a number over 0 is expected, and not -2$"),
         ("w.yaml", YAML + "  - {name: 600519}\n", "a text is expected; this is 600519; put it in quotation marks$"),
         ("w.csv", CSV + 'Ford,F,,,"2,5",\n', "'weight': a number with a point, as in 2.5, is expected, and not '2,5'$"),
+        ("w.csv", "name;weight\nFord;2.500\n", "a number without a point between thousands.*, and not '2.500'$"),
+        ("w.csv", "name;weight\nFord;1.000,5\n", "a number without a point between thousands.*, and not '1.000,5'$"),
+        ("w.csv", "sep=;\nname;tickers\nFord;f\n", "line 3: entry of 'Ford'.*tickers"),
+        ("w.csv", "sep=x\nname;tickers\n", "line 1: column 'sep=x' is none of"),
+        ("w.yaml", YAML + "  - {name: B, tickers: [0700]}\n", "a text is expected; this is 0700; put it in quotation"),
         ("w.csv", CSV + "Ford,F,,,,yes\n", "'by_topic': true or false is expected, and not 'yes'$"),
         ("w.csv", CSV + "Tesla,,,,,\n", "line 4: an entry named 'Tesla' stands further up"),
         ("w.yaml", YAML + "  - Ford\n", "entry: fields are expected"),
@@ -88,6 +94,13 @@ def test_a_wrong_file_gives_line_and_reason(tmp_path: Path, name: str, content: 
         written(tmp_path / name, content)
     with pytest.raises(SettingsError, match=message):
         read_watchlist(tmp_path / name)
+
+
+def test_a_table_may_begin_with_its_delimiter_and_have_full_width_signs_in_lists(tmp_path: Path) -> None:
+    content = "\ufeffsep=;\r\nname;aliases;weight\r\n工商银行;工行；宇宙行;2,5\r\nFord;;2.5\r\n"
+    entries = read_watchlist(written(tmp_path / "w.csv", content)).entries
+    assert entries["工商银行"].aliases == ("工行", "宇宙行")
+    assert [entry.weight for entry in entries.values()] == [2.5, 2.5]
 
 
 def test_a_changed_file_is_read_again_and_a_broken_one_keeps_the_old(tmp_path: Path) -> None:
@@ -212,6 +225,85 @@ entries:
         "Apple Inc: 'Apple Inc' is never found: it is in 'exclude', or has nothing to search for",
         "Apple Inc: '@aapl' is never found: it is in 'exclude', or has nothing to search for",
     ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Marks & Spencer", "Marks and Spencer"), ("J.P. Morgan", "JP Morgan"), ("McDonald's", "McDonalds"),
+        ("Barclays", "Barclay's"), ("Münchener Rück", "Muenchener Rueck"), ("Ørsted", "Oersted"),
+        ("S&P 500", "S&P500"), ("S&P 500", "S and P 500"), ("U.S. Bancorp", "US Bancorp"), ("腾讯", "騰訊"),
+        ("T. Rowe Price", "T Rowe Price"),
+    ],
+)  # fmt: skip
+def test_names_that_may_be_written_alike_are_told(one: str, other: str) -> None:
+    [(entry, said)] = shared_names([Entry(name="First", aliases=(one,)), Entry(name="Second", aliases=(other,))])
+    assert entry == "Second"
+    assert other in said
+    assert "'First'" in said
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("0700.HK", "700"), ("0700.HK", "00700.HK"), ("BRK-B", "BRK.B"), ("T", "T.N"), ("600519", "600519.SS"),
+        ("600519.SS", "600519.SH"), ("BTC-USD", "BTC/USD"), ("BTC-USD", "BTCUSD"), ("^GSPC", "GSPC"),
+        ("AAPL", "AAPL.O"), ("AAPL.US", "AAPL"), ("BP.L", "BP"), ("005930.KS", "005930"), ("EURUSD=X", "EUR-USD"),
+    ],
+)  # fmt: skip
+def test_tickers_that_may_be_written_alike_are_told(one: str, other: str) -> None:
+    for first, second in ((one, other), (other, one)):
+        [(entry, said)] = shared_names([Entry(name="A", tickers=(first,)), Entry(name="B", tickers=(second,))])
+        assert (entry, said) == (
+            "B",
+            f"'{second}' and '{first}' of 'A' may be written alike: such a text counts for both",
+        )
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("SAN.MC", "SAN.PA"), ("600519.SS", "600519.SZ"), ("BRK-A", "BRK-B"), ("^GSPC", "SPX")]
+)
+def test_tickers_of_two_markets_are_two(one: str, other: str) -> None:
+    assert not list(shared_names([Entry(name="A", tickers=(one,)), Entry(name="B", tickers=(other,))]))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Acme Holdings, Acme Savings", "only with the ','"), ("Beta Holdings|Beta Savings", "only with the '|'"),
+        ("工行，宇宙行", "only with the '，'"), ("工行、宇宙行", "only with the '、'"),
+        ("“工商银行”", "only with the '“'"),
+        ("《工商银行》", "only with the '《'"), ("大家", "common word in Chinese"), ("银行", "common word in Chinese"),
+        ("健康", "common word in Chinese"), ("陽光", "common word in Chinese"),
+    ],
+)  # fmt: skip
+def test_names_that_are_several_or_common_in_chinese_are_told(name: str, said: str) -> None:
+    [warning] = warnings_of(Entry(name="Acme Bank", aliases=(name,)), common_words())
+    assert said in warning
+
+
+@pytest.mark.parametrize(
+    "name", ["Delta, Inc.", "Gamma Co., Ltd.", "Citibank, N.A.", "工商银行", "招行", "茅台", "万科A", "百度", "华为"]
+)
+def test_names_of_companies_give_no_warning(name: str) -> None:
+    assert not list(warnings_of(Entry(name=name), common_words()))
+
+
+@pytest.mark.parametrize("ready", list(ReadyList))
+def test_all_ways_to_write_a_name_have_one_skeleton(ready: ReadyList) -> None:
+    of_lists = [name for entry in ready_entries(ready) for name in (entry.name, *entry.aliases)]
+    for name in (
+        *of_lists,
+        "Münchener Rück",
+        "Ørsted",
+        "Lands' End",
+        "Acme Co., Ltd.",
+        "Barclay's",
+        "S&P 500",
+        "Åland",
+    ):
+        ways = {skeleton(form) for form in (*spellings(name), *with_letters(name))}
+        assert ways == {skeleton(name)}, name
 
 
 @pytest.mark.parametrize("name", list(ReadyList))

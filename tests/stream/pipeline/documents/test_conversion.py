@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.errors import DocumentError, UsageError
-from stream.pipeline.documents.columns import FIELDS, guess_columns, parse_choices, time_names
+from stream.pipeline.documents.columns import (
+    FIELDS,
+    Columns,
+    guess_by_row,
+    guess_columns,
+    parse_choices,
+    renamed_columns,
+    time_names,
+)
 from stream.pipeline.documents.conversion import Conversion
 from stream.pipeline.documents.document import EARLIEST, LATEST, parse_document
 from stream.pipeline.documents.times import read_time
@@ -33,6 +41,9 @@ SECONDS = int(NOON.timestamp())
         ("Sat Jan 31 13:00:00 +0100 2026", ""),
         ("31.01.2026 12:00 UTC", ""),
         ("31.1.2026, 13:00:00+01:00", ""),
+        ("2026-01-31T12:00:00z", ""),
+        ("2026/1/31 12:00 UTC", ""),
+        ("2026-1-31 7:00:00.000 -0500", ""),
         ("31.01.2026 7:00:00.000 -0500", ""),
         ("2026-01-31 07:00:00.000 -0500", ""),
         (SECONDS, "seconds"),
@@ -58,6 +69,30 @@ def test_a_time_without_a_zone_is_read_in_the_one_that_is_named(value: str) -> N
     assert read_time(value, ZoneInfo("Europe/Zurich"))[0] == NOON
 
 
+@pytest.mark.parametrize(
+    ("value", "moment"),
+    [
+        ("2026/3/2 9:30", "2026-03-02T09:30:00"),
+        ("2026/03/02 09:30:00", "2026-03-02T09:30:00"),
+        ("2026-3-2 9:30", "2026-03-02T09:30:00"),
+        ("2026.03.02 09:30", "2026-03-02T09:30:00"),
+        ("2026年3月2日", "2026-03-02T00:00:00"),
+        ("2026年3月2日 09:30", "2026-03-02T09:30:00"),
+        ("2026年3月2日 星期一 9时30分15秒", "2026-03-02T09:30:15"),
+        ("2026年3月2日 下午3:30", "2026-03-02T15:30:00"),
+        ("2026/3/2 上午12:05", "2026-03-02T00:05:00"),
+        ("2026/3/2 中午12:05", "2026-03-02T12:05:00"),
+        ("2026/3/2 3:30 PM", "2026-03-02T15:30:00"),
+        ("２０２６-０３-０２ 09：30", "2026-03-02T09:30:00"),
+    ],
+)
+def test_a_date_whose_year_stands_first_is_read(value: str, moment: str) -> None:
+    zone = ZoneInfo("Asia/Shanghai")
+    assert read_time(value, zone)[0] == datetime.fromisoformat(moment).replace(tzinfo=zone)
+    with pytest.raises(DocumentError, match="has no time zone"):
+        read_time(value)
+
+
 @pytest.mark.parametrize("value", ["2026-01-31 12:00:00", "2026-01-31", "31 Jan 2026 12:00:00", "31.01.2026"])
 def test_without_a_zone_the_refusal_names_the_option(value: str) -> None:
     with pytest.raises(DocumentError, match=r"has no time zone; name it, as in --time-zone Europe/Zurich"):
@@ -73,6 +108,7 @@ NO_TIMES: list[Any] = [
         "31.01.26 12:00 UTC",
         "31.01.2026 1:5 UTC",
     ),
+    *("2026/13/1 12:00 UTC", "2026/1-31 12:00 UTC", "2026/1/31 上午15:30", "2026年1月31日 晚上12:30", "2026/1/319:30"),
     *("31/01/2026 12:00 UTC", "01/31/2026 12:00 UTC", "31.01.2026 24:61 UTC", "31.01.2026 7:00 am", "31.01.1989"),
     *(
         "1989-12-31T00:00:00Z",
@@ -111,21 +147,23 @@ def test_any_value_is_a_time_within_the_bounds_or_is_refused(value: object) -> N
 
 
 def test_usual_names_are_known_whatever_their_spelling() -> None:
-    assert guess_columns(["", "HEADLINE", "Full Text", "Publisher", "Author", "Link", "publishedAt", "Date"], {}) == {
-        "title": "HEADLINE",
-        "text": "Full Text",
-        "source": "Publisher",
-        "author": "Author",
-        "url": "Link",
-        "published_at": "publishedAt",
+    assert guess_columns(
+        ["", "HEADLINE", "Full Text", "Publisher", "Author", "Link", "publishedAt", "Date"], {}
+    ).fields == {
+        "title": ("HEADLINE",),
+        "text": ("Full Text",),
+        "source": ("Publisher",),
+        "author": ("Author",),
+        "url": ("Link",),
+        "published_at": ("publishedAt", "Date"),
     }
-    assert guess_columns(["tweet", "author", "created_at", "id"], {}).keys() == {
+    assert guess_columns(["tweet", "author", "created_at", "id"], {}).fields.keys() == {
         "text",
         "source",
         "author",
         "published_at",
     }
-    assert guess_columns(["title", "Nachricht"], {"text": "Nachricht"}) == {"text": "Nachricht"}
+    assert guess_columns(["title", "Nachricht"], {"text": "Nachricht"}).fields == {"text": ("Nachricht",)}
     assert time_names(["pubDate", "text", "published_at", "Date"]) == ["pubDate", "Date"]
 
 
@@ -165,6 +203,72 @@ def test_a_table_s_title_and_text_are_a_document_s_title_and_body() -> None:
     assert _converted(news, columns=columns) == {"source": "Reuters", "title": "A"}
 
 
+NEWS = ["title", "text", "description", "content", "source", "publisher", "author", "date", "published_at"]
+
+
+@pytest.mark.parametrize(
+    ("row", "text"),
+    [
+        ({"text": "Acme fails", "description": "I am a trader"}, {"text": "Acme fails"}),
+        ({"text": "", "description": "Acme fails"}, {"body": "Acme fails"}),
+        ({"text": "[removed]", "description": "Acme fails"}, {"body": "Acme fails"}),
+        ({"title": "A", "text": "All of it", "description": "short"}, {"title": "A", "body": "All of it"}),
+        ({"title": "A", "content": None, "description": "short"}, {"title": "A", "body": "short"}),
+        ({"title": "A", "content": "[removed]", "description": "short"}, {"title": "A", "body": "short"}),
+        (
+            {"title": "A", "content": "ONLY AVAILABLE IN PAID PLANS", "description": "short"},
+            {"title": "A", "body": "short"},
+        ),
+        ({"title": "A", "content": "all", "description": "short"}, {"title": "A", "body": "all"}),
+        ({"text": "[removed]"}, {"text": "[removed]"}),
+    ],
+)
+def test_of_a_field_s_columns_a_row_s_first_that_is_not_empty_is_taken(
+    row: dict[str, Any], text: dict[str, Any]
+) -> None:
+    columns = guess_columns(NEWS, {})
+    assert _converted(row, columns=columns, source="w") == {"source": "w", **text}
+    by_row = _converted({"publisher": "p", "date": SECONDS, **row}, columns=guess_by_row({}))
+    assert by_row == {"source": "p", "published_at": "2026-01-31T12:00:00Z", **text}
+
+
+def test_an_author_stands_for_a_source_only_where_there_is_no_other() -> None:
+    row = {"text": "Up", "source": None, "author": "Jane"}
+    assert _converted(row, columns=guess_columns(NEWS, {}), source="wire")["source"] == "wire"
+    assert _converted({"text": "Up", "author": "Jane"}, columns=guess_by_row({}), source="wire")["source"] == "Jane"
+
+
+@pytest.mark.parametrize("value", ["NULL", "\\N", "<NA>", "None", "null", "#N/A"])
+def test_what_stands_for_a_missing_value_is_no_source(value: str) -> None:
+    row = {"title": "Up", "source": value, "author": value, "date": value}
+    assert _converted(row, columns=guess_columns(list(row), {}), source="wire") == {"source": "wire", "title": "Up"}
+
+
+@pytest.mark.parametrize("value", [True, "true", "TRUE", 1, "1", 1.0])
+def test_a_row_that_is_withdrawn_takes_its_document_back_without_a_word_of_the_text(value: object) -> None:
+    row = {"id": "1", "source": "s", "title": "Jane", "text": "Doe", "author": "x", "withdrawn": value}
+    for columns in (guess_columns(list(row), {"id": "id"}), guess_by_row({}), renamed_columns({"id": "id"}, row)):
+        assert _converted(row, columns=columns) == {"id": "1", "source": "s", "withdrawn": True}
+        assert "withdrawn" not in _converted({**row, "withdrawn": "false"}, columns=columns)
+        assert "withdrawn" not in _converted({**row, "withdrawn": None}, columns=columns)
+        with pytest.raises(DocumentError, match="withdrawn: true or false is expected, and not 'perhaps'"):
+            _converted({**row, "withdrawn": "perhaps"}, columns=columns)
+
+
+def test_chinese_columns_are_known() -> None:
+    assert guess_columns(["标题", "正文", "来源", "作者", "日期", "时间", "网址"], {}) == Columns(
+        {
+            "source": ("来源",),
+            "title": ("标题",),
+            "body": ("正文",),
+            "author": ("作者",),
+            "url": ("网址",),
+            "published_at": ("日期",),
+        },
+        "时间",
+    )
+
+
 def test_numbers_are_texts_where_texts_are_asked_for() -> None:
     row = {"id": 17.0, "source": 5, "text": "Up", "published_at": SECONDS * 1000.0}
     assert parse_document(Conversion().convert(row), NOW).id == "17"
@@ -184,7 +288,7 @@ def test_a_line_that_the_stream_takes_stays_as_it_is() -> None:
     }
     assert conversion.units == {"seconds"}
     with pytest.raises(DocumentError, match="not JSON"):
-        Conversion({"text": "x"}).convert_line(b"{", NOW)
+        Conversion(Columns({"text": ("x",)})).convert_line(b"{", NOW)
 
 
 _VALUES = st.recursive(

@@ -19,7 +19,8 @@ from models.spans import Places
 from stream.errors import DocumentError
 from stream.pipeline.documents.classify import ScoredDocument, read_scored, score
 from stream.pipeline.documents.document import Document
-from stream.pipeline.documents.relevance import end_of_headline, relevance_of
+from stream.pipeline.documents.reading import entries_of
+from stream.pipeline.documents.relevance import BODY, end_of_headline, relevance_of
 from stream.pipeline.documents.watchlist import Entry, Watchlist
 from stream.pipeline.windows.contribution import contribution_of
 from stream.pipeline.windows.independence import weigh_members
@@ -60,7 +61,7 @@ class Saying:
         return NameAnswer(prediction(label), self.own)
 
 
-def scored(text: str = TEXT, classifier: Any = None, **fields: Any) -> ScoredDocument:
+def scored(text: str | None = TEXT, classifier: Any = None, **fields: Any) -> ScoredDocument:
     document = Document(**{"id": "1", "source": "wire", "published_at": AT, "text": text, **fields})
     (answer,) = score([document], classifier or Saying(), WATCHLIST.places)
     assert isinstance(answer, ScoredDocument)
@@ -105,11 +106,29 @@ def test_a_model_without_a_head_of_names_gives_the_documents_marked() -> None:
         ("AT&T freezes hiring", "negative", False),
         ("AT&T freezes hiring; buy $VZ", "negative", False),
         ("AT&T freezes hiring, which saves $5", "negative", False),
+        ("Ask 买入$T freezes", "positive", True),
+        ("$T.http://t.co/x it freezes, $T freezes", "positive", True),
     ],
 )
 def test_a_post_that_tags_one_share_is_about_it(text: str, label: str, of_text: bool) -> None:
     (entity,) = scored(text).entities
     assert (entity.entry, entity.sentiment.label, entity.of_text) == ("AT&T", label, of_text)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"text": "Castella Bank ($T) freezes withdrawals; Okara Motors gains"},
+        {"text": "AT&T ($T) gains, Castella Bank freezes withdrawals"},
+        {"text": None, "title": "Castella Bank freezes withdrawals", "body": "Unrelated: $T gains."},
+        {"text": None, "title": "Castella Bank ($T) freezes withdrawals", "body": None},
+        {"text": None, "title": "$T freezes hiring", "body": None},
+    ],
+)
+def test_a_tag_gives_no_entry_the_text_where_another_is_named_or_a_title_stands(fields: dict[str, Any]) -> None:
+    document = scored(**fields)
+    assert document.entities
+    assert not any(one.of_text for one in document.entities)
 
 
 def test_a_feeds_calibration_holds_for_names_too() -> None:
@@ -158,6 +177,81 @@ def test_older_records_and_changed_watchlists_count_with_the_documents_sentiment
     assert contribution_of(read_scored(msgspec.json.encode(old)), WATCHLIST.entries_in(TEXT)).own == {}
     renamed = contribution_of(scored(), [Entry(name="Castella")])
     assert renamed.to("entry:Castella").member.sentiment == "positive"
+
+
+def test_an_entry_that_a_record_does_not_have_counts_as_one_in_a_body() -> None:
+    later = contribution_of(scored(), [Entry(name="Castella")])
+    assert later.to("entry:Castella").member.relevance == BODY * 1000
+    old = msgspec.structs.replace(scored(), entities=())
+    assert contribution_of(old, [Entry(name="Castella")]).to("entry:Castella").member.relevance == 1000
+
+
+QUIET = "The market was quiet on Monday and traders waited for news. " * 40
+UNTITLED = (
+    "Shares of a lender that nobody had heard of before fell on the news that came out at noon in the city about "
+)
+
+
+@pytest.mark.parametrize("beginning", ["", "Johnson & Johnson. ", "See https://x.y/z now. ", "@desk ", "First.\n\n"])
+@pytest.mark.parametrize("times", [1, 8])
+def test_a_name_far_behind_has_the_texts_sentiment_and_little_relevance(beginning: str, times: int) -> None:
+    body = beginning + QUIET * times + "Rivals such as Okara Motors were unchanged."
+    document = scored(text=None, title="Castella Bank freezes withdrawals", body=body)
+    told = {one.entry: one for one in document.entities}
+    assert told["Okara Motors"].of_text
+    assert 0 < told["Okara Motors"].relevance <= 0.1
+    assert "entry:Okara Motors" not in contribution_of(document, entries_of(document, WATCHLIST.entries_in)).series
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"text": UNTITLED[:-4] + "Castella Bank and its clients. " + QUIET},
+        {"text": None, "title": "Money at Castella", "body": "Bank holiday. " + QUIET},
+        {"text": None, "title": "x " * 160 + "Castella Bank falls", "body": QUIET},
+        {"text": None, "title": "Castella", "body": "Castella Bank falls. " + QUIET},
+        {"text": None, "title": "LOSS AT T:US", "body": "LOSS AT T:US - Castella Bank gains"},
+        {"text": None, "title": "Markets", "body": "y" * 20 + " word" * 41 + " and Castella Bank fell. " + QUIET},
+        {"text": None, "title": "Castella Bank", "body": "Castella Bank"},
+        {"text": None, "title": "Castella Bank falls", "body": "[removed]"},
+        {"text": "Okara Motors. " + UNTITLED + "Castella\nBank. " + QUIET},
+    ],
+)
+def test_windows_and_sentiments_are_of_the_same_names(fields: dict[str, Any]) -> None:
+    document = scored(**fields)
+    named = {entry.name for entry in entries_of(document, WATCHLIST.entries_in)}
+    assert {one.entry for one in document.entities} == named
+    assert all(one.relevance > 0 for one in document.entities)
+
+
+@given(
+    st.text(alphabet="Castel Bnk&T.\n-é!", max_size=400),
+    st.none() | st.text(alphabet="Castel Bnk&T.\n", max_size=40),
+)
+def test_windows_and_sentiments_are_of_the_same_names_in_any_text(body: str, title: str | None) -> None:
+    for words in (body, f"Castella Bank {body}AT&T", f"{body} {title} Castella Bank" * 4):
+        (answer,) = score(
+            [Document(id="1", source="wire", published_at=AT, title=title, body=words)], Saying(), WATCHLIST.places
+        )
+        if isinstance(answer, ScoredDocument):
+            named = {entry.name for entry in entries_of(answer, WATCHLIST.entries_in)}
+            assert {one.entry for one in answer.entities} == named
+
+
+def test_a_headline_ends_behind_a_name_that_would_be_cut() -> None:
+    document = scored(UNTITLED[:-8] + " Castella Bank and its many clients who had money there " + QUIET)
+    (entry,) = document.entities
+    assert (entry.relevance, entry.of_text) == (0.8, False)
+
+
+def test_a_sign_within_a_name_ends_no_sentence() -> None:
+    yahoo = Watchlist([Entry(name="Yahoo! Japan")])
+    text = "Shares in Tokyo of Yahoo! Japan fell on Monday. " + QUIET
+    for words in (text, text[:100]):
+        document = Document(id="1", source="wire", published_at=AT, text=words)
+        (answer,) = score([document], Saying(), yahoo.places)
+        assert isinstance(answer, ScoredDocument)
+        assert [(one.entry, one.relevance, one.of_text) for one in answer.entities] == [("Yahoo! Japan", 1.0, False)]
 
 
 def test_who_is_only_quoted_has_no_window_of_it() -> None:
@@ -212,6 +306,31 @@ def relevance(text: str, name: str, title: str | None = None) -> float:
 )
 def test_a_name_counts_by_where_it_stands_and_how_often(text: str, expected: float) -> None:
     assert relevance(text, "Bank X") == expected
+
+
+@pytest.mark.parametrize("between", [" ", "\n", "\n\n", "</p><p>", "<br><br>", "\r\n\r\n", " \n", "\n* * *\n"])
+def test_line_breaks_do_not_matter(between: str) -> None:
+    body = between.join(["So it goes."] * 4 + ["Castella Bank waits."] + ["So it goes."] * 4)
+    document = scored(text=None, title="Markets wrap: a quiet day", body=body)
+    assert [one.relevance for one in document.entities] == [0.2]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("晨川银行周一冻结提款。", 0.6),
+        ("晨川银行冻结提款！储户排队。", 0.42),
+        ("晨川银行 sued Beta Inc. in the U.S. over a loan by Mr. Smith of St. Louis.", 0.6),
+        ("晨川银行 fell. 12. 13.", 0.6),
+    ],
+)
+def test_sentences_are_counted_as_people_do(body: str, expected: float) -> None:
+    document = Document(id="1", source="wire", published_at=AT, title="市场综述", body=body)
+    classifier = Saying()
+    classifier.languages = frozenset()
+    (answer,) = score([document], classifier, Watchlist([Entry(name="晨川银行")]).places)
+    assert isinstance(answer, ScoredDocument)
+    assert [one.relevance for one in answer.entities] == [expected]
 
 
 def test_a_title_is_the_headline() -> None:

@@ -62,6 +62,12 @@ def test_a_withdrawal_names_a_document() -> None:
         parse_document(b'{"source": "s", "withdrawn": true}', AT)
 
 
+@pytest.mark.parametrize("missing", [b"null", b"NaN", b"false"])
+def test_a_mark_of_withdrawal_that_is_missing_withdraws_nothing(missing: bytes) -> None:
+    document = parse_document(b'{"source": "w", "text": "a b", "withdrawn": ' + missing + b"}", AT)
+    assert (document.withdrawn, document.content) == (False, "a b")
+
+
 def test_a_text_that_looks_like_a_withdrawal_is_a_text() -> None:
     document = msgspec.structs.replace(_scored(), title=None, body=None, text='say "withdrawn":true')
     assert read_scored(msgspec.json.encode(document)) == document

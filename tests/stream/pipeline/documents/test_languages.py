@@ -95,6 +95,60 @@ def test_a_word_that_is_no_language_loses_no_english_document(lang: str) -> None
     assert answer.language == "en"
 
 
+PLUNGE = "Acme Bank shares plunge after the regulator warns about its losses"
+
+
+@pytest.mark.parametrize(
+    "lang",
+    [
+        "NA",
+        "na",
+        "<NA>",
+        "UK",
+        "IN",
+        "CA",
+        "SG",
+        "ZA",
+        "IE",
+        "CH",
+        "BR",
+        "SE",
+        "NO",
+        "IS",
+        "AS",
+        "OR",
+        "IT",
+        "de",
+        "jp",
+    ],
+)
+def test_a_country_or_a_word_loses_no_english_document(lang: str) -> None:
+    (answer,) = score([_document(PLUNGE, lang)], _Classifier("en"))
+    assert isinstance(answer, ScoredDocument)
+    assert answer.language == "en"
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "language"),
+    [
+        ("La Bce alza i tassi di interesse", "it", "it"), ("Crollo Tesla", "IT", "it"), ("Apple results", "it", "it"),
+        ("Investor Day di Eni: guidance confermata", "it", "it"), ("Price war: Tesla abbassa i prezzi", "it", "it"),
+        ("Siemens: Buy-Rating, Investor Day", "DE", "de"), ("日銀総裁会見", "ja", "ja"), ("日銀利上決定", "jp", "ja"),
+        (PLUNGE, "it-IT", "it"), (PLUNGE, "zh", "zh"), (PLUNGE, "ita", "it"), (PLUNGE, "Italian", "it"),
+    ],
+)  # fmt: skip
+def test_what_is_not_plainly_english_is_what_the_publisher_says(text: str, lang: str, language: str) -> None:
+    (answer,) = score([_document(text, lang)], _Classifier("en"))
+    assert isinstance(answer, UnreadDocument)
+    assert answer.language == language
+
+
+@pytest.mark.parametrize("lang", ["SG", "TW", "CN", "zh"])
+def test_a_country_loses_no_chinese_document(lang: str) -> None:
+    (answer,) = score([_document(CHINESE, lang)], _Classifier("zh"))
+    assert isinstance(answer, ScoredDocument)
+
+
 def test_it_stands_in_the_log_and_counts_apart() -> None:
     (answer,) = score([_document(CHINESE)], _Classifier("en"))
     assert isinstance(answer, UnreadDocument)

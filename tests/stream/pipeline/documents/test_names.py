@@ -205,6 +205,23 @@ LETTERS = Watchlist(
         "all now, tsla and it",
         "A$ 5, US$ 3, C$T",
         "BP plc, BP. Later",
+        "伯克希尔哈撒韦(BRK.A.US)上半年净利润",
+        "HEI.A.US, RDS.A.US and TCK/A.TO",
+        "BRK/A:US and LGF.A:US",
+        "BRK/A US Equity",
+        "BRK A US Equity",
+        "AT&T US Equity",
+        "Class A US Equity fund, share class A US Equity fund",
+        "Vitamin C US Equity",
+        "Hepatitis A:US cases",
+        "Plan D:US",
+        "NYSE: A tale",
+        "Nasdaq: A fall of 2%",
+        "NYSE - A good day",
+        "BSE: A group shares fall, BSE: A-group",
+        "NSE: F&O ban",
+        "CBOE: V-shaped",
+        "NYSE: T-bills",
         "M&M candy and M&Ms",
     ],
 )
@@ -243,6 +260,12 @@ def test_words_and_abbreviations_are_no_tickers(text: str) -> None:
         ("SELL EVERYTHING $TSLA", "TSLA"),
         ("SHARES OF TESLA (NASDAQ: TSLA) FALL", "TSLA"),
         ("#TSLA falls", "TSLA"),
+        ("(NYSE:T)'s", "T"),
+        ("NYSE: T, Nasdaq: MU", "T"),
+        ("NYSE: T falls", "T"),
+        ("GE.N/T.N fall", "T"),
+        ("AI.OQ/T.N fall", "T"),
+        ("sell C US Equity", "C"),
         ("BP.L falls", "BP.L"),
         ("(LSE: BP)", "BP.L"),
         ("(LON:BP)", "BP.L"),
@@ -329,6 +352,77 @@ def test_digits_count_with_an_exchange(text: str, names: list[str]) -> None:
     ]
     if names in (HK, []):
         assert found(DIGITS, text) == names
+
+
+OF_HONG_KONG = Watchlist([Entry(name=f"the one of {code}", tickers=(f"{code:04d}.HK",)) for code in range(1, 2300)])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "HK: 5 dead in fire", "HK - 3 firms fined", "HK: 16 injured in bus crash", "HK: 19 Nov", "HK: 700 points lost",
+        "Ticker: 5 things to know", "HKEX: 5 firms file for IPO", "HK: 5%", "HK: 5, China: 3", "HK:5-day",
+        "HK: 1-0 win",
+        "港股：5只新股今日上市", "港股：700只个股下跌", "港股：11月24日收盘", "港股：1500只个股下跌", "H股：1000点",
+        "港交所：5家公司", "港交所：1季度盈利", "联交所：5宗", "HK: 2025 budget", "HKEX: 2018 results",
+        "港股：2025年报",
+        "(5 HK stocks)", "[3 HK banks]", "(2 HK, 3 SG)", "(1000 HK residents)", "5 HK Equity funds",
+        "HK50 index falls", "HK500 note", "HK5 billion", "HK100 coin", "hk2",
+        "香港股民1398人", "代码 1398",
+    ],
+)  # fmt: skip
+def test_a_sign_before_a_count_makes_no_code_of_it(text: str) -> None:
+    assert found(OF_HONG_KONG, text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("(HKG:762) rises", 762), ("SMIC (HK:981)to benefit", 981), ("(SEHK: 5; NYSE: HSBC)", 5), ("HK: 700", 700),
+        ("(HKEX: 700, OTC: TCEHY)", 700), ("(HKG:2018)?", 2018), ("HKEX: 1398 falls", 1398), ("HK:0700 falls", 700),
+        ("Stock code: 5", 5), ("股份代号：388", 388), ("港股：700。", 700), ("H股：1398；", 1398), ("(5 HK)", 5),
+        ("HK00700", 700), ("hk0700", 700), ("HK.00700", 700), ("Dongxiang (HK.1818) up", 1818), ("(HK/11)", 11),
+        ("中国平安(港股02018)", 2018), ("股份代號00700", 700), ("股份代号1398", 1398), ("5 HK Equity falls", 5),
+    ],
+)  # fmt: skip
+def test_a_short_code_counts_where_it_can_be_no_count(text: str, code: int) -> None:
+    assert found(OF_HONG_KONG, text) == [f"the one of {code}"]
+
+
+SHARES = ("000001.SZ", "000016.SZ", "000688.SZ", "000905.SZ", "600519.SS", "2330.TW", "BABA.N", "000001.SS")
+OF_CHINA = Watchlist([Entry(name=f"the one of {ticker}", tickers=(ticker,)) for ticker in SHARES])
+
+
+@pytest.mark.parametrize(
+    ("text", "ticker"),
+    [
+        ("贵州茅台(600519,股吧)", "600519.SS"), ("贵州茅台(行情600519,诊股)", "600519.SS"),
+        ("股票代码600519", "600519.SS"), ("证券代码 600519", "600519.SS"), ("证券代码为“600519”", "600519.SS"),
+        ("SH.600519", "600519.SS"), ("(sh.600519)", "600519.SS"), ("600519.XSHG", "600519.SS"),
+        ("(600519:SH)", "600519.SS"), ("(600519,SH)", "600519.SS"), ("(沪:600519)", "600519.SS"),
+        ("（A股：600519；H股：1398）", "600519.SS"), ("【600519】", "600519.SS"), ("[600519]", "600519.SS"),
+        ("（TW:2330）", "2330.TW"), ("2330:TW", "2330.TW"), ("阿里巴巴（BABA,US）", "BABA.N"),
+        ("平安银行(000001)", "000001.SZ"), ("(SZ.000001)", "000001.SZ"),
+        # Of an index: its own code at the other exchange.
+        ("上证指数(000001)跌2%", "000001.SS"), ("上证综指（000001）", "000001.SS"),
+    ],
+)  # fmt: skip
+def test_codes_as_chinese_texts_write_them(text: str, ticker: str) -> None:
+    names = found(OF_CHINA, text)
+    assert f"the one of {ticker}" in names
+    assert ("the one of 000001.SZ" in names) == (ticker == "000001.SZ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "上证50（000016）", "科创50(000688)", "中证500（000905）", "华夏成长混合(000001)", "货币基金（000001）",
+        "上证指数000016",
+        "（600519人）", "(UK,US)", "600519:跌停",
+    ],
+)  # fmt: skip
+def test_codes_of_indices_and_funds_are_no_shares(text: str) -> None:
+    assert found(OF_CHINA, text) == []
 
 
 OTHER = ("BRK-B", "BRK/A", "BTC-USD", "M&M.NS", "^GSPC", "EURUSD=X", "GC=F", "RCI-B.TO", "BF.B", "PBR-A", "1INCH")

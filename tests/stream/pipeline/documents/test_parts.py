@@ -53,6 +53,25 @@ def test_little_is_read_of_a_text_of_any_length(text: str) -> None:
     assert parts.headline
 
 
+@pytest.mark.parametrize(
+    "before",
+    [
+        "<style>" + ".a{color: red} " * 1200 + "</style>",
+        "<!-- " + "x " * 9000 + "-->",
+        '<img src="data:image/png;base64,' + "A" * 20_000 + '">',
+        "<div class='a'>" * 1500,
+    ],
+)
+def test_what_stands_behind_long_markup_is_read(before: str) -> None:
+    assert _parts(title="Morning note", body=f"{before}Acme collapses.").body == "Acme collapses."
+
+
+def test_all_of_a_text_is_looked_through_for_names() -> None:
+    parts = _parts(title="Morning note", body=BLAND * 50 + "Acme collapses.")
+    assert parts.rest.endswith("Acme collapses.")
+    assert len(parts.rest) > 17_000
+
+
 def test_a_body_that_begins_with_its_headline_is_read_without_it() -> None:
     assert _parts(title="Acme falls", body="Acme falls - It lost a third.") == Parts(
         "Acme falls", "It lost a third.", "It lost a third."

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from stream.pipeline.documents.document import Document
+from stream.pipeline.documents.wording import bare_words
 from stream.pipeline.stories.memory import StoryMemory
 from stream.pipeline.stories.signature import signature_of
 
@@ -256,3 +257,60 @@ def test_a_word_replaced_or_denied_tells_long_reports_apart(one: str, other: str
     assert not are_one(one + SHARED, other + SHARED)
     assert not are_one(SHARED[1:] + "。" + other, SHARED[1:] + "。" + one)
     assert are_one(one + SHARED, f"【快讯】{one}{SHARED}（责任编辑：王五）")
+
+
+RUN = "晨川银行遭储户挤兑，多地网点排队"
+DENIED_FIRST = """
+谣言！{} 【谣言】{} 谣言|{} 假的！{} 假消息：{} 不属实！{} #谣言#{} #辟谣#{} #晨川银行辟谣#{} {}#谣言#
+不实消息：{} 假新闻：{} 不实信息！{} 网传谣言：{} 这是谣言：{} 警惕谣言：{} 【网络谣言】{} 官方辟谣：{}
+谣言粉碎机：{} 「谣言」{} 谣言丨{} {}（谣言）
+"""
+DENIED_BEHIND = """
+纯属虚构 纯属捏造 系恶意造谣 是谣传 是误传 系误读 与事实不符 不符合事实 毫无根据 没有依据 查无此事 是乌龙
+被证伪 系伪造 消息有误 传言无中生有 一事查无实据 系编造
+"""
+DENIED_BEFORE = "驳斥 反驳 谴责造谣 斥责传闻 否认有关传闻称 避免 免于 中止 暂缓 撤诉 排除"
+
+
+@pytest.mark.parametrize("denial", DENIED_FIRST.split())
+def test_a_label_before_or_behind_a_report_denies_it(denial: str) -> None:
+    assert not are_one(RUN, denial.format(RUN))
+    assert are_one(denial.format(RUN), f"【快讯】{denial.format(RUN)}")
+
+
+@pytest.mark.parametrize("denial", [*DENIED_BEHIND.split(), "，公司：没有的事", "，公司斥为无稽之谈", "，公司：造谣"])
+def test_a_denial_behind_a_report_in_ordinary_words(denial: str) -> None:
+    text = "澜轨汽车资金链断裂申请破产重整"
+    assert not are_one(text, text + denial)
+
+
+@pytest.mark.parametrize("denial", DENIED_BEFORE.split())
+def test_a_denial_before_the_verb_in_ordinary_words(denial: str) -> None:
+    assert not are_one("澜轨汽车资金链断裂申请破产重整", f"澜轨汽车{denial}资金链断裂申请破产重整")
+
+
+@pytest.mark.parametrize("words", ["市场传闻：{}", "网传：{}", "传言：{}", "公司并根据规定称{}", "#晨川银行#{}"])
+def test_a_rumour_or_a_tag_denies_nothing(words: str) -> None:
+    assert are_one(RUN, words.format(RUN))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("1,500人", "1500人"), ("3.0%", "3%"), ("15.00%", "15%"), ("5,000元", "5000元"), ("1,688.00元", "1688元"),
+     ("18,000.5点", "18000.5点"), ("400亿人民币", "RMB400亿"), ("400亿人民币", "400亿元"), ("25bp", "25bps"),
+     ("25个基点", "25BP"), ("0.5个百分点", "50个基点"), ("一季度", "Q1"), ("第三季度", "Q3"), ("2季度", "二季度")],
+)  # fmt: skip
+def test_an_amount_directly_behind_han_has_one_form(one: str, other: str) -> None:
+    text = "公司今年公布的数字为{}超出了此前市场的预期"
+    assert bare_words(text.format(one)) == bare_words(text.format(other))
+
+
+@pytest.mark.parametrize("text", ["前三季度", "二、三季度", "三四季度"])
+def test_several_quarters_are_not_one(text: str) -> None:
+    assert not {"q3", "q4"} & set(bare_words(f"公司{text}净利润增长"))
+
+
+def test_signs_behind_han() -> None:
+    text = "纳指期货{}报15000点开盘后走势平稳"
+    assert not are_one(text.format("+1.2%"), text.format("-1.2%"))
+    assert are_one(text.format("1.2%"), text.format("-1.2%"))

@@ -246,3 +246,124 @@ def test_no_text_becomes_empty(text: str) -> None:
 )
 def test_what_is_nothing_but_wrapping_keeps_it(text: str) -> None:
     assert bare_words(text)
+
+
+CLAIM = "Bank X faces a run on deposits in three cities"
+
+
+@pytest.mark.parametrize(
+    "denial",
+    ["FALSE: {}", "False - {}", "Fake news: {}", "FAKE! {}", "[Fake] {}", "Hoax: {}", "Debunked: {}", "Fact check: {}",
+     "Untrue: {}", "This is false: {}", "It's a hoax: {}", "#FakeNews: {}", "{} #FakeNews", "{} is a hoax",
+     "{} is fake", "{} is unfounded", "{}: baseless, says CEO", "{} is not the case", "{} is groundless",
+     "{} is nonsense",
+     "Report that {} was debunked", "{} - made up, says bank", "Regulator says {} is incorrect",
+     "Bank X avoids a run on deposits in three cities", "Bank X quashes talk of a run on deposits in three cities"],
+)  # fmt: skip
+def test_a_denial_first_or_in_other_words_is_no_copy_of_the_claim(denial: str) -> None:
+    assert not are_one(
+        "Bank X a run on deposits in three cities" if "{}" not in denial else CLAIM, denial.format(CLAIM)
+    )
+
+
+@pytest.mark.parametrize("rumour", ["Rumour: {}", "RUMOUR - {}", "Market rumour: {}", "Exclusive: {}", "Fact: {}"])
+def test_a_rumour_is_no_denial(rumour: str) -> None:
+    assert are_one(CLAIM, rumour.format(CLAIM))
+
+
+def test_a_label_denies_the_sentence_behind_it_alone() -> None:
+    assert bare_words("Hoax: lender fails. Lender opens") == bare_words("Fake news! Lender fails.\nLender opens")
+    assert bare_words("Hoax: lender fails. Lender opens")[-2:] == ["lender", "opens"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("+5%", "-5%"), ("(+5%)", "(-5%)"), ("+5 pct", "-5 pct"), ("+5pc", "-5pc"), ("+5%", "−5%"), ("+5%", "–5%"),
+     ("▲5%", "▼5%"), ("▲ 5%", "▼ 5%"), ("+$5m", "-$5m"), ("+25bps", "-25bps"), ("+300", "-300")],
+)  # fmt: skip
+def test_a_sign_parts_from_the_opposite_sign_only(one: str, other: str) -> None:
+    text = "Shares of Nokia {} after results in Helsinki"
+    assert not are_one(text.format(one), text.format(other))
+    for sign in (one, other):
+        assert are_one(text.format(sign), text.format(sign.strip("()+-−–▲▼ ")))
+    assert not are_one(f"Shares {one} after results", f"Shares {other} after results")
+
+
+@pytest.mark.parametrize(
+    "text", ["5-10%", "5%-10%", "Q3-2024", "covid-19", "- 5%", "the -2- biggest", "x-5%", "3月-5月"]
+)
+def test_a_range_or_a_hyphen_is_no_sign(text: str) -> None:
+    assert not {word[-1] for word in bare_words(f"Shares of {text}")} & {"\ue006", "\ue007"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("US jobless claims jump to highest since 2020", "German jobless claims jump to highest since 2020"),
+        ("Moody's cuts outlook on U.S. banks", "Moody's cuts outlook on Swiss banks"),
+        ("U.S. bans Huawei from 5G networks", "UK bans Huawei from 5G networks"),
+        ("US CRUDE OIL FUTURES TURN POSITIVE", "BRENT CRUDE OIL FUTURES TURN POSITIVE"),
+        ("German retail sales fall in May", "German retail sales fall in April"),
+        ("May retail sales fall in Germany", "April retail sales fall in Germany"),
+        ("GERMAN RETAIL SALES FALL IN MAY", "GERMAN RETAIL SALES FALL IN JUNE"),
+        ("August 7, 2014: Mecklai Financial report", "May 7, 2014: Mecklai Financial report"),
+        ("IT shares lead losses on Sensex today", "FMCG shares lead losses on Sensex today"),
+        ("$NOW beats estimates in the quarter", "$ALL beats estimates in the quarter"),
+        (
+            "3M files for bankruptcy protection in Delaware court",
+            "Dow files for bankruptcy protection in Delaware court",
+        ),
+        ("2U downgraded to hold from buy at HSBC", "Boeing downgraded to hold from buy at HSBC"),
+        ("7-Eleven downgraded to hold from buy at HSBC", "Boeing downgraded to hold from buy at HSBC"),
+    ],
+)
+def test_a_name_that_reads_as_another_word_tells_reports_apart(one: str, other: str) -> None:
+    assert not are_one(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("US bans Huawei from networks", "U.S. bans Huawei from networks"),
+        ("US bans Huawei from networks", "USA bans Huawei from networks"),
+        ("US bans Huawei from networks", "US BANS HUAWEI FROM NETWORKS"),
+        ("US bans Huawei from networks", "us bans huawei from networks"),
+        ("U.S. denies U.S. plan to tax banks", "us denies us plan to tax banks"),
+        ("German retail sales fall in May", "GERMAN RETAIL SALES FALL IN MAY"),
+        ("Bank may cut jobs in London", "Bank May Cut Jobs In London"),
+        ("IT shares lead losses", "it shares lead losses"),
+        ("$ALL beats", "all beats"),
+        ("3M cuts its forecast for the year", "3m cuts its forecast for the year"),
+        ("Bank raises 3M in fresh funding today", "Bank raises 3 million in fresh funding today"),
+        ("Bank pays 3M US dollars to regulators", "Bank pays $3 million to regulators"),
+    ],
+)
+def test_a_copy_in_other_capitals_is_one(one: str, other: str) -> None:
+    assert are_one(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("EUR10.5 million", "€10.5 million"),
+        ("EUR10.5m", "EUR 10.5 million"),
+        ("USD15M", "$15M"),
+        ("GBP5.2bn", "£5.2bn"),
+        ("Rs500 crore", "Rs. 500 crore"),
+        ("CHF5m", "5 million Swiss francs"),
+        ("Sfr 2.5 billion", "CHF 2.5bn"),
+        ("$1,500 million", "$1.5 billion"),
+        ("0.5bn", "500m"),
+        ("5 million US dollars", "$5m"),
+        ("U.S.$4.5bn", "US$4.5 billion"),
+        ("40,000 USD", "$40,000"),
+        ("0.25 percentage points", "25 bps"),
+    ],
+)
+def test_codes_and_scales_of_amounts_are_one_story(one: str, other: str) -> None:
+    text = "Bank X told investors of {} in a statement"
+    assert bare_words(text.format(one)) == bare_words(text.format(other))
+
+
+def test_a_date_is_no_fraction() -> None:
+    assert bare_words("on 2019.10.12") != bare_words("on 2019.1.12")

@@ -1,0 +1,66 @@
+"""Where the sentences of a text end. Pure.
+
+A full stop behind "Inc." or "U.S." ends none, nor does what stands within a name: "Yahoo! Japan".
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+
+from stream.pipeline.documents.places import Span, within_names
+
+# Cleaning makes full-width signs plain, so "!" and "?" end a sentence before Han, kana and hangul, too.
+_END = re.compile(
+    r"[.!?…]+[\"')\]]*(?=\s)|[。！？]+[”’」』]?|[!?]+[\"')\]]*(?=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])"
+)
+_ABBREVIATED = re.compile(
+    r"(?:\b(?:inc|corp|co|ltd|plc|llc|bros|mr|mrs|ms|dr|prof|sen|rep|gov|gen|st|vs|no|nos|jan|feb|mar|apr|jun|jul|aug|"
+    r"sept?|oct|nov|dec|approx|est|fig|u\.s|u\.k|e\.g|i\.e|a\.m|p\.m)|\b[a-z])\.$",
+    re.IGNORECASE,
+)
+_LONGEST_ABBREVIATION = 10
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+def ends_of_sentences(text: str, names: Iterable[Span] = (), stop: int | None = None) -> Iterator[int]:
+    """Yield the places behind the signs that end a sentence, up to ``stop``; ``names`` are where names stand.
+
+    >>> list(ends_of_sentences("Acme Inc. of the U.S. is insolvent. Yahoo! Japan is not.", [(36, 48)]))
+    [35]
+    """
+    through = within_names(names)
+    for match in _END.finditer(text, 0, len(text) if stop is None else stop):
+        end = match.end()
+        if not _ABBREVIATED.search(text, max(0, end - _LONGEST_ABBREVIATION), end) and end not in through:
+            yield end
+
+
+def ends_of_lines(text: str, names: Iterable[Span] = ()) -> Iterator[int]:
+    """Yield the places behind the ends of lines."""
+    through = within_names(names)
+    return (at for match in re.finditer("\n", text) if (at := match.end()) not in through)
+
+
+class Sentences:
+    """The sentences and lines of a text: those that hold a letter or a name.
+
+    >>> sentences = Sentences("Acme fell. It is over.\\n\\n* * *\\n\\nSo it goes.", [(0, 4)])
+    >>> sentences.count, sentences.share_of([(0, 4)])
+    (3, 0.3333333333333333)
+    """
+
+    def __init__(self, text: str, names: Sequence[Span] = ()) -> None:
+        ends = {*ends_of_sentences(text, names), *ends_of_lines(text, names), len(text)}
+        self._ends = sorted(ends)
+        lettered = {at for at, piece in enumerate(pairwise([0, *self._ends])) if _LETTER.search(text, *piece)}
+        self.count = len(lettered | self._with(names))
+
+    def share_of(self, spans: Iterable[Span]) -> float:
+        """Return the share of the sentences in which a name begins that stands at ``spans``."""
+        return len(self._with(spans)) / self.count
+
+    def _with(self, spans: Iterable[Span]) -> set[int]:
+        return {bisect_right(self._ends, start) for start, _ in spans}
