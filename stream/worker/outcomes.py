@@ -67,7 +67,8 @@ class OutcomeSender:
         return self._letter(record, outcome)
 
     def _letter(self, record: Any, reason: object, kept: int | None = None) -> tuple[str, None, bytes]:
-        letter = dead_letter(reason, record.value, (record.topic, record.partition, record.offset), kept)
+        place = record.topic, record.partition, record.offset
+        letter = dead_letter(reason, record.value, place, kept, record.timestamp)
         return self._topics.dead_letters, None, msgspec.json.encode(letter)
 
     async def _send(self, records: Sequence[tuple[str, bytes | None, bytes]]) -> list[int]:

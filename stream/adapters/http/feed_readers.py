@@ -13,7 +13,7 @@ import msgspec
 from stream.adapters.http.fetching import SEC_SPACING, Ask, Fetched, Fetcher
 from stream.clocks import Clock, utc_now
 from stream.errors import FeedError
-from stream.pipeline.feeds.documents import Made, documents_of
+from stream.pipeline.feeds.documents import Made, documents_of, newest_versions
 from stream.pipeline.feeds.edgar import PAGE, filings, page_address
 from stream.pipeline.feeds.pacing import max_age
 from stream.pipeline.feeds.parse import Feed, parse_feed
@@ -127,7 +127,8 @@ class EdgarReader:
 def made(feed: Feed, source: Source, address: str, clock: Clock) -> tuple[list[RawDocument], list[str]]:
     """Return the documents of a feed, and why items are none. The newest come first in a feed, so they go last."""
     every = list(documents_of(feed, source.source, address, clock(), source.language))
-    documents = [_raw(one, source) for one in reversed(every[:MAX_ITEMS]) if one.content]
+    read = newest_versions(one for one in every[:MAX_ITEMS] if one.content)
+    documents = [_raw(one, source) for one in reversed(read)]
     return documents, [one.refusal for one in every if one.refusal]
 
 
@@ -135,7 +136,7 @@ def _raw(one: Made, source: Source) -> RawDocument:
     content = one.content
     if source.language and not one.item.lang:
         content = msgspec.json.encode({**msgspec.json.decode(content), "lang": source.language})
-    return RawDocument(one.id, content, one.digest)
+    return RawDocument(one.id, content, one.digest, one.others)
 
 
 def _memory_of(position: Position) -> _Memory:

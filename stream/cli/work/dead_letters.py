@@ -17,9 +17,9 @@ from stream.cli.listing import listing, print_listing
 from stream.cli.operating import shown
 from stream.cli.said import in_own_language
 from stream.errors import DocumentError, SettingsError
-from stream.pipeline.documents.classify import LoggedDocument, read_scored
-from stream.pipeline.documents.dead_letters import DeadLetter
-from stream.pipeline.documents.document import MAX_RECORD_BYTES, Document, parse_document, quoted
+from stream.pipeline.documents.classify import read_scored
+from stream.pipeline.documents.dead_letters import DeadLetter, raw_again
+from stream.pipeline.documents.document import MAX_RECORD_BYTES, quoted
 from stream.pipeline.topics import Topics
 from stream.plain_problems import json_problem
 from stream.settings import Settings, load_settings
@@ -50,11 +50,11 @@ def publish_again(file: str | None) -> int:
     settings = load_settings()
     topics = Topics(settings.name)
     letters = _letters(settings) if file is None else list(_repaired(file))
-    documents = [(letter, _read(letter, topics)) for letter in letters]
-    good = [(letter, document) for letter, document in documents if isinstance(document, Document)]
+    records = [(letter, _read(letter, topics)) for letter in letters]
+    good = [(letter.topic, *record) for letter, record in records if not isinstance(record, DocumentError)]
     with Publisher(settings.kafka_access) as publisher:
-        publisher.send((letter.topic, _key(document), letter.content) for letter, document in good)
-    for letter, problem in documents:
+        publisher.send(good)
+    for letter, problem in records:
         if isinstance(problem, DocumentError):
             said = _("refused {place}: {problem}")
             typer.echo(said.format(place=_place(letter), problem=in_own_language(str(problem))), err=True)
@@ -63,8 +63,10 @@ def publish_again(file: str | None) -> int:
     return refused
 
 
-def _read(letter: DeadLetter, topics: Topics) -> Document | DocumentError:
-    """Read what a letter holds as the stage that reads its topic will.
+def _read(letter: DeadLetter, topics: Topics) -> tuple[bytes, bytes] | DocumentError:
+    """Read what a letter holds as the stage that reads its topic will, and return the key and the record to publish.
+
+    The key is that which the stage before gives: of a source, or of a scored document, all go one way.
 
     Whoever can write a letter must not choose where we publish.
     """
@@ -75,8 +77,9 @@ def _read(letter: DeadLetter, topics: Topics) -> Document | DocumentError:
             kept = f"only {len(letter.content)} of its {letter.length} bytes are here"
             return DocumentError(f"{kept}; publish the document again from where it came from")
         if letter.topic == topics.scored:
-            return read_scored(letter.content)
-        return parse_document(letter.content, datetime.now(UTC))
+            return read_scored(letter.content).id.encode(), letter.content
+        document, content = raw_again(letter, datetime.now(UTC))
+        return document.source.encode(), content
     except DocumentError as error:
         return error
     except ValueError as error:
@@ -85,11 +88,6 @@ def _read(letter: DeadLetter, topics: Topics) -> Document | DocumentError:
 
 def _place(letter: DeadLetter) -> str:
     return f"{letter.topic}/{letter.partition}/{letter.offset}"
-
-
-def _key(document: Document) -> bytes:
-    """Return the key that the stage before gives: of a source, or of a scored document, all go one way."""
-    return (document.id if isinstance(document, LoggedDocument) else document.source).encode()
 
 
 def _letters(settings: Settings) -> list[DeadLetter]:
@@ -104,6 +102,8 @@ def _letters(settings: Settings) -> list[DeadLetter]:
         except (msgspec.DecodeError, UnicodeDecodeError):
             foreign += 1
         else:
+            if letter.timestamp is None:  # of before: a letter is written soon after its record
+                letter = msgspec.structs.replace(letter, timestamp=record.timestamp)
             letters[letter.topic, letter.partition, letter.offset] = letter
     if foreign:
         typer.echo(f"{foreign} records of {topic} are no dead letters; somebody else wrote them", err=True)

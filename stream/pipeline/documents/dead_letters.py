@@ -7,10 +7,21 @@ cut, and of a record that is too large to be read in any case only the beginning
 from __future__ import annotations
 
 import base64
+import hashlib
+from datetime import datetime, timedelta
 
 import msgspec
 
-from stream.pipeline.documents.document import MAX_RECORD_BYTES
+from stream.pipeline.documents.document import (
+    EARLIEST,
+    EPOCH,
+    LATEST,
+    MAX_RECORD_BYTES,
+    Document,
+    decode_record,
+    milliseconds,
+    parse_document,
+)
 
 MAX_REASON = 1000  # characters; an error names a field and repeats a hundred characters of it, so that most are shorter
 # Of a record that is too large. A whole one and its reason are below 710 kB in a letter; producers and brokers refuse a
@@ -22,7 +33,8 @@ class DeadLetter(msgspec.Struct, frozen=True, omit_defaults=True):
     """What could not be read: the reason, the bytes (base64), and where they stood.
 
     ``length`` is there when ``value`` is only the beginning: how many bytes the record had. ``null`` says that it had
-    no value at all, as a tombstone.
+    no value at all, as a tombstone. ``timestamp`` is the record's time, in milliseconds since 1970; letters of before
+    have none.
     """
 
     reason: str
@@ -32,6 +44,7 @@ class DeadLetter(msgspec.Struct, frozen=True, omit_defaults=True):
     offset: int
     length: int | None = None
     null: bool = False
+    timestamp: int | None = None
 
     @property
     def content(self) -> bytes:
@@ -40,7 +53,11 @@ class DeadLetter(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def dead_letter(
-    reason: object, value: bytes | None, place: tuple[str, int, int], keep: int | None = None
+    reason: object,
+    value: bytes | None,
+    place: tuple[str, int, int],
+    keep: int | None = None,
+    timestamp: int | None = None,
 ) -> DeadLetter:
     """Return the letter of a record that could not be read.
 
@@ -49,6 +66,7 @@ def dead_letter(
         value: the record's bytes; None for a tombstone.
         place: the topic, partition and offset of the record.
         keep: at most so many bytes; without it all, or 64 KiB of a record that is too large to be read.
+        timestamp: the record's time, in milliseconds since 1970; None: it has none.
 
     >>> letter = dead_letter("record: too large", b"x" * 2_000_000, ("bellwether.news", 0, 7))
     >>> len(letter.content), letter.length
@@ -62,4 +80,33 @@ def dead_letter(
     if len(text) > MAX_REASON:
         text = f"{text[:MAX_REASON]} ... ({len(text)} characters in all)"
     encoded = base64.b64encode(whole[:keep]).decode()
-    return DeadLetter(text, encoded, *place, length=length, null=value is None)
+    return DeadLetter(text, encoded, *place, length=length, null=value is None, timestamp=timestamp)
+
+
+def raw_again(letter: DeadLetter, now: datetime) -> tuple[Document, bytes]:
+    """Return the raw document of a letter, and the record to publish.
+
+    One that names no time keeps that of its record, or it would count as news of today. One without an id gets that of
+    the letter, so that it counts once however often it is published.
+
+    Raises:
+        DocumentError: it still cannot be read.
+        ValueError: ``value`` is no base64.
+    """
+    content = letter.content
+    document = parse_document(content, now)
+    record = decode_record(content)
+    if record.published_at is not None:
+        return document, content
+    said = (letter.topic, letter.partition, letter.offset, document.source, document.content)
+    identity = record.id or hashlib.sha256(msgspec.json.encode(said)).hexdigest()[:32]
+    document = msgspec.structs.replace(document, id=identity, published_at=_time_of(letter, document.published_at))
+    fields = msgspec.structs.asdict(record) | {"id": identity, "published_at": milliseconds(document.published_at)}
+    return document, msgspec.json.encode({name: value for name, value in fields.items() if value not in (None, False)})
+
+
+def _time_of(letter: DeadLetter, now: datetime) -> datetime:
+    """Return the time of a letter's record, or ``now``: it has none, or one of a wrong clock."""
+    if letter.timestamp is None or not milliseconds(EARLIEST) <= letter.timestamp < milliseconds(LATEST):
+        return now
+    return min(EPOCH + timedelta(milliseconds=letter.timestamp), now)

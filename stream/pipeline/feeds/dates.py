@@ -80,17 +80,24 @@ _WEEKDAY = rf"(?:{_WORD}{{2,12}}\.?(?:,\s*|\s+))?"
 _DAYS = tuple(
     re.compile(pattern)
     for pattern in (
-        r"(?P<year>\d{4})([-/.])(?P<month>\d\d?)\2(?P<day>\d\d?)(?=[T\s]|$)(?P<rest>.*)",
-        r"(?P<year>\d{4})年\s?(?P<month>\d\d?)月\s?(?P<day>\d\d?)[日号]?(?P<rest>.*)",
+        r"(?P<year>\d{4})([-/.])(?P<month>\d\d?)\2(?P<day>\d\d?)(?=[T\s(]|$)(?P<rest>.*)",
+        r"(?P<year>\d{4})\s?年\s?(?P<month>\d\d?)\s?月\s?(?P<day>\d\d?)\s?[日号號]?(?P<rest>.*)",
         rf"{_WEEKDAY}(?P<day>\d\d?)(?:st|nd|rd|th|\.)?[\s-]+(?P<month>{_WORD}{{2,10}})\.?,?[\s-]+{_YEAR}(?=\W|$)(?P<rest>.*)",
         rf"{_WEEKDAY}(?P<month>{_WORD}{{2,10}})\.?\s+(?P<day>\d\d?)(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})(?P<rest>.*)",
         rf"{_WEEKDAY}(?P<month>{_WORD}{{2,10}})\s+(?P<day>\d\d?)(?P<rest>\s\d\d?:.*?)\s(?P<year>\d{{4}})",
     )
 )
-_NOON = "上午|早上|凌晨|中午|下午|晚上"
+# Parts of a day in Chinese, and the half that they are of.
+_HALVES = {
+    **dict.fromkeys(["上午", "早上", "早晨", "清晨", "凌晨", "淩晨", "早"], "am"),
+    **dict.fromkeys(["中午", "下午", "午后", "午後", "傍晚", "晚上", "晚间", "晚間", "晚"], "pm"),
+}
+_NOON = "|".join(_HALVES)  # a longer one stands before its beginning
+_BEIJING = re.compile(r"\(?(?:北京|台北|臺北|香港)(?:时间|時間)\)?[:,，]?")  # one zone
 _TIME = re.compile(
-    rf"(?:T|,?\s*(?:(?:星期|周)[一二三四五六日天])?\s*(?:at\s|-\s)?)(?P<half>{_NOON})?\s*"
-    r"(?P<hour>\d\d?)(?::|时|点)(?P<minute>\d\d?)(?:分|(?::|分)(?P<second>\d\d?)秒?(?P<fraction>[.,]\d{1,12})?)?"
+    rf"(?:T|,?\s*(?:\(?(?:星期|周|週|礼拜|禮拜)[一二三四五六日天]\)?,?)?\s*(?:at\s|-\s)?)(?P<half>{_NOON})?\s*"
+    r"(?P<hour>\d\d?)(?:[:时時点點](?P<minute>\d\d?)(?:[:分](?P<second>\d\d?)秒?(?P<fraction>[.,]\d{1,12})?|分)?"
+    r"|[时時点點]整?)"
     r"\s*(?P<noon>[AaPp]\.?[Mm]\.?)?\s*(?P<zone>.*)"
 )
 _ZONE = re.compile(r"(?P<name>[A-Za-z]{1,4})?(?P<offset>(?P<sign>[+-])(?P<hours>\d\d?)(?::?(?P<minutes>\d\d))?)?")
@@ -115,7 +122,11 @@ def read_date(text: str | None, zone: tzinfo | None = UTC) -> datetime | None:
     >>> str(read_date("Mon, 29 Jun 2026 10:00:00 MEST")), str(read_date("2016/6/29"))
     ('2026-06-29 08:00:00+00:00', '2016-06-29 00:00:00+00:00')
     """
-    written = re.sub(r"\s\([^()]*\)$", "", " ".join((text or "").split()))
+    if not text or len(text) > 2 * _MOST:
+        return None
+    written, is_beijing = _BEIJING.subn(" ", unicodedata.normalize("NFKC", text))
+    written = re.sub(r"\s\([^()]*\)$", "", " ".join(written.split()))
+    zone = CHINA if is_beijing else zone
     if not written or len(written) > _MOST:
         return None
     try:
@@ -160,8 +171,10 @@ def _time(found: re.Match[str]) -> timedelta:
     """Return how far into the day a time lies. Raises ValueError."""
     hour, minute, second = (int(found[name] or 0) for name in ("hour", "minute", "second"))
     half = (found["noon"] or "").replace(".", "").lower()
-    half = {"下午": "pm", "晚上": "pm", "中午": "pm", "上午": "am", "早上": "am", "凌晨": "am"}.get(found["half"], half)
-    if half == "am" and hour > 12:
+    half = _HALVES.get(found["half"], half)
+    # 晚上12:00 is the end of the day for some and its beginning for others; so is what follows.
+    at_night = (found["half"] or "").startswith("晚") and (hour < 5 or hour == 12)
+    if at_night or (half == "am" and hour > 12):
         raise ValueError(found[0])
     if half and hour <= 12:
         late = half == "pm" and not (found["half"] == "中午" and hour == 11)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
@@ -22,6 +21,7 @@ from stream.pipeline.feeds.parse import Feed, Item
 # What is added to links to tell where a reader came from; the page is the same without.
 TRACKING = ("utm_", "fbclid", "gclid", "mc_cid", "mc_eid", "igshid", "at_medium", "at_campaign", "xtor")
 _TITLE_BYTES, _LANG_CHARACTERS = 4096, 40
+_VERSIONS = 2  # titles that one item may have at once; where a guid has more, it is of no item
 
 _BARE_HOST, _FOLLOWED = re.compile(r"www\.[\w.-]+\.\w+", re.IGNORECASE), re.compile("https?://", re.IGNORECASE)
 
@@ -32,6 +32,7 @@ class Made:
 
     ``title`` is the beginning of its text as people read it. ``published_at`` is None where the feed gives no date that
     can be read: the broker's time then counts. ``digest`` is that of its texts: another one, another text.
+    ``others`` are ids under which it may have been published before, when other items shared what it is named by.
     """
 
     item: Item
@@ -41,6 +42,7 @@ class Made:
     published_at: datetime | None = None
     refusal: str | None = None
     digest: bytes = b""
+    others: tuple[str, ...] = ()
 
 
 def documents_of(
@@ -58,7 +60,7 @@ def documents_of(
     shared = _shared(feed)
     for item in feed.items:
         published_at = read_date(item.date, zone_of(item.lang or language))
-        identity, texts = _identity(item, source, shared), _texts(item)
+        (identity, *others), texts = _identities(item, source, shared), _texts(item)
         title = texts["title"] or texts["body"][:200]
         fields = {
             "id": identity,
@@ -76,7 +78,7 @@ def documents_of(
             yield Made(item, identity, title, published_at=published_at, refusal=str(error))
         else:
             digest = hashlib.sha256(msgspec.json.encode((texts["title"], texts["body"]))).digest()[:16]
-            yield Made(item, identity, title, content, published_at, digest=digest)
+            yield Made(item, identity, title, content, published_at, digest=digest, others=tuple(others))
 
 
 def canonical(link: str) -> str:
@@ -105,17 +107,55 @@ def _address(link: str, feed: str) -> str | None:
 
 
 def _shared(feed: Feed) -> set[str]:
-    """Return the ids and links that several items of a feed have: they tell nothing apart."""
-    counts: Counter[str] = Counter()
+    """Return the ids and links that several items of a feed have which are not one item: they tell nothing apart."""
+    having: dict[str, list[Item]] = {}
     for item in feed.items:
-        counts.update({text for text in (item.guid, item.link) if text})
-    return {text for text, count in counts.items() if count > 1}
+        for text in {text for text in (item.guid, item.link) if text}:
+            having.setdefault(text, []).append(item)
+    return {text for text, items in having.items() if not _is_one(text, items)}
 
 
-def _identity(item: Item, source: str, shared: set[str]) -> str:
-    named = next((text for text in (item.guid, item.link) if text and text not in shared), None)
-    identity = ("item", canonical(named)) if named else ("text", item.title or item.body, item.date or "")
-    return hashlib.sha256(msgspec.json.encode((source, *identity))).hexdigest()[:32]
+def _is_one(text: str, items: Sequence[Item]) -> bool:
+    """Whether all that have a guid or a link are one item: it stands there several times, or in an older version, too.
+
+    Many a feed gives all its items one guid or one link: those differ in title and in date.
+    """
+    first, *others = items
+    titles = {_named(item) for item in items}
+    return len(titles) <= _VERSIONS and all(_is_version(text, first, other) for other in others)
+
+
+def _is_version(text: str, one: Item, other: Item) -> bool:
+    """Whether two items with a guid or a link in common are one; a link says less, so that both must be the same."""
+    if canonical(one.link or "") != canonical(other.link or ""):
+        return False
+    same = _named(one) == _named(other), one.date == other.date
+    return all(same) or (any(same) and text == one.guid == other.guid and None not in (one.date, other.date))
+
+
+def _named(item: Item) -> str:
+    return item.title or item.body
+
+
+def _identities(item: Item, source: str, shared: set[str]) -> tuple[str, ...]:
+    """Return the id of an item, and those that it has where another of its marks is shared, or is no more."""
+    texts = [text for text in (item.guid, item.link) if text]
+    named = [("item", canonical(text)) for text in sorted(texts, key=shared.__contains__)]
+    by_text = ("text", _named(item), item.date or "")
+    own = sum(text not in shared for text in texts)
+    identities = [*named[:own], by_text, *named[own:]]
+    ids = (hashlib.sha256(msgspec.json.encode((source, *identity))).hexdigest()[:32] for identity in identities)
+    return tuple(dict.fromkeys(ids))
+
+
+def newest_versions(made: Iterable[Made]) -> list[Made]:
+    """Return one of each id, in the same order: the newest by its date, else the one that the feed has first."""
+    kept: dict[str, Made] = {}
+    for one in made:
+        other = kept.setdefault(one.id, one)
+        if one.published_at is not None and (other.published_at is None or one.published_at > other.published_at):
+            kept[one.id] = one
+    return list(kept.values())
 
 
 def _texts(item: Item) -> dict[str, str]:

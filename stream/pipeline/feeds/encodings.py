@@ -26,7 +26,26 @@ _WIDER = {
     "big5": "big5hkscs",
     "shift_jis": "cp932",
     "euc_kr": "cp949",
+    "tis-620": "cp874",
+    "iso8859-11": "cp874",
+    "iso8859-9": "cp1254",
 }
+# Names of encodings that browsers know and Python does not (encoding.spec.whatwg.org), beside those with a number.
+_LABELS = {
+    **dict.fromkeys(["windows-31j", "csshiftjis"], "cp932"),
+    **dict.fromkeys(["ks_c_5601-1989", "cseuckr", "csksc56011987"], "cp949"),
+    **dict.fromkeys(["gb_2312", "gb_2312-80", "csgb2312", "cn-gb"], "gb18030"),
+    **dict.fromkeys(["cn-big5", "big5-eten"], "big5hkscs"),
+    **dict.fromkeys(["iso-8859-8-i", "iso-8859-8-e", "csiso88598i", "csiso88598e", "logical", "visual"], "iso8859-8"),
+    **dict.fromkeys(["koi", "koi8", "koi8_r"], "koi8-r"),
+    "koi8-ru": "koi8-u",
+    "mac-ukrainian": "mac-cyrillic",
+    "csmacintosh": "mac-roman",
+    "mac": "mac-roman",
+    "unicode-1-1-utf-8": "utf-8",
+    "utf8mb4": "utf-8",
+}
+_NUMBERED = re.compile(r"(?:cs)?(?:(?P<iso>iso[-_]?8859[-_]?)|(?:windows|win|dos|ibm|cp)[-_]?)(?P<number>\d{1,4})")
 # What is in doubt read as UTF-8 and Windows-1252 gives the same for the first; the others are no encodings of feeds.
 _WESTERN = frozenset("iso8859-1 cp1252".split())  # noqa: SIM905
 _SAYS_NOTHING = _WESTERN | {"utf-8", "ascii"}
@@ -43,6 +62,9 @@ _DAMAGED, _CHINESE = 0.05, 0.9  # at most this share of signs may be broken; at 
 # Of Chinese signs at least so many are of level 1, the frequent ones, and of its second half, where Korean has none;
 # at most so many are kana.
 _FREQUENT, _SECOND_HALF, _KANA = 0.6, 0.15, 0.05
+_BIG5_PAIR, _HIGH_BYTE = re.compile(rb"[\xa1-\xf9][\x40-\x7e\xa1-\xfe]"), re.compile(rb"[\x80-\xff]")
+# At least so many signs tell Big5; of them so many are of its frequent half, and so many second bytes of ASCII.
+_FEW_PAIRS, _BIG5_FREQUENT, _LOW_LEAST, _LOW_MOST = 8, 0.9, 0.1, 0.7
 _MANY_PAIRS, _LONG_RUN = 20, 4  # where a western text is more likely: its accents seldom stand side by side
 
 
@@ -75,6 +97,8 @@ def text_of(content: bytes, content_type: str = "") -> str:
     encodings = [] if good >= _SURE * len(_ESCAPED.findall(_CUT_SIGN.sub("\udc80", text))) else declared
     if bad >= good and _looks_chinese(content, western=not _WESTERN.isdisjoint(named)):
         encodings = [*encodings, "gb18030"]
+    elif bad >= good and _looks_big5(content):
+        encodings = [*encodings, "big5hkscs"]
     for encoding in encodings:
         read = _decoded(content, encoding)
         if read is not None:
@@ -89,15 +113,27 @@ def _named(content: bytes, content_type: str) -> list[str]:
     found = _IN_TEXT.search(content, 0, 2048)
     header = _IN_HEADER.search(content_type)
     names = [header[1] if header else "", found[1].decode("ascii", "ignore") if found else ""]
-    known = []
-    for name in names:
+    known = [encoding for encoding in map(_encoding, names) if encoding and encoding not in _NO_ENCODINGS]
+    return [_WIDER.get(name, name) for name in known if b"\0" in content or not name.startswith(_WIDE)]
+
+
+def _encoding(label: str) -> str | None:
+    """Return Python's name of an encoding; None: there is none of this name.
+
+    >>> _encoding("x-sjis"), _encoding("Windows-874"), _encoding("x-x-big5"), _encoding("x-user-defined")
+    ('shift_jis', 'cp874', 'big5', None)
+    """
+    plain = label.lower().strip()
+    while plain.startswith("x-"):
+        plain = plain.removeprefix("x-")
+    plain = _LABELS.get(plain, plain)
+    number = _NUMBERED.fullmatch(plain)
+    for name in (plain, f"{'iso8859-' if number['iso'] else 'cp'}{number['number']}" if number else ""):
         try:
-            encoding = codecs.lookup(name).name
+            return codecs.lookup(name).name
         except (LookupError, ValueError):
             continue
-        if encoding not in _NO_ENCODINGS and (b"\0" in content or not encoding.startswith(_WIDE)):
-            known.append(_WIDER.get(encoding, encoding))
-    return known
+    return None
 
 
 def _decoded(content: bytes, encoding: str) -> str | None:
@@ -123,13 +159,39 @@ def _looks_chinese(content: bytes, *, western: bool) -> bool:
     """
     runs = _HIGH.findall(content)
     pairs = b"".join(run for run in runs if _is_gb2312(run))
-    found = _LANGUAGE.search(content, 0, 8192)
-    language = published_language(found[1].decode()) if found else ""
+    language = _language(content)
     if not pairs or len(pairs) < _CHINESE * sum(map(len, runs)) or language in ("ko", "ja"):
         return False
-    if (western or found) and language != "zh" and len(pairs) < 2 * max(_MANY_PAIRS, _LONG_RUN * len(runs) / 2):
+    if (
+        (western or language is not None)
+        and language != "zh"
+        and len(pairs) < 2 * max(_MANY_PAIRS, _LONG_RUN * len(runs) / 2)
+    ):
         return False
     return _frequent_in_chinese(Counter(pairs[::2]))
+
+
+def _language(content: bytes) -> str | None:
+    """Return the language that a feed names; None: it names none."""
+    found = _LANGUAGE.search(content, 0, 8192)
+    return published_language(found[1].decode()) if found else None
+
+
+def _looks_big5(content: bytes) -> bool:
+    """Whether the bytes above ASCII begin pairs of Big5, most of them frequent signs.
+
+    Its second bytes are of ASCII, too, in about two of five pairs; those of other encodings never, or mostly.
+    """
+    language = _language(content)
+    pairs = _BIG5_PAIR.findall(content)
+    signs = [pair for pair in pairs if pair[0] >= 0xA4]  # before that: punctuation
+    if len(signs) < (_FEW_PAIRS if language in (None, "zh") else _MANY_PAIRS):
+        return False
+    rest = len(_HIGH_BYTE.findall(_BIG5_PAIR.sub(b"", content)))
+    frequent = sum(pair[0] <= 0xC6 for pair in signs)
+    low = sum(pair[1] < 0x80 for pair in signs)
+    is_big5 = rest <= _DAMAGED * len(pairs) and frequent >= _BIG5_FREQUENT * len(signs)
+    return is_big5 and _LOW_LEAST * len(signs) <= low <= _LOW_MOST * len(signs)
 
 
 def _frequent_in_chinese(leads: Counter[int]) -> bool:

@@ -22,7 +22,7 @@ import msgspec
 from stream.errors import FeedError
 from stream.pipeline.feeds.dates import read_date, zone_of
 from stream.pipeline.feeds.encodings import text_of
-from stream.pipeline.feeds.xml_text import mended
+from stream.pipeline.feeds.xml_text import CAPTION, mended, with_captions_apart
 from stream.plain_problems import json_problem
 
 _KINDS = {"rss": "RSS", "atom": "Atom", "cdf": "CDF"}
@@ -78,7 +78,7 @@ def parse_feed(content: bytes, content_type: str = "") -> Feed:
         return _json_feed(begin)
     if begin[:100].lower().startswith(HTML_BEGINS):
         raise FeedError("it is an HTML page, not a feed")
-    parsed = _parsed(mended(text_of(content, content_type)) or "")
+    parsed = _parsed(with_captions_apart(mended(text_of(content, content_type)) or ""))
     version: str = parsed.get("version", "")
     if not version:
         raise FeedError("it is neither RSS, nor Atom, nor JSON Feed")
@@ -130,7 +130,7 @@ def _item(entry: dict[str, Any], lang: str | None) -> Item:
         # Without a link, feedparser takes any guid for one.
         link=None if link == guid and entry.get("guidislink") and not _ADDRESS.match(link or "") else link,
         title=_text(entry, "title"),
-        body=max([*contents, _text(entry, "summary")], key=len),
+        body=max([*contents, _text(entry, "summary")], key=len) or _text(entry, CAPTION),
         date=_date(entry, entry.get("language") or lang),
         author=entry.get("author") or None,
         lang=entry.get("language") or lang or None,

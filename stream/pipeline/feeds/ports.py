@@ -23,12 +23,14 @@ WITHDRAWAL = b"withdrawn"  # the digest of a document that withdraws another
 class RawDocument(NamedTuple):
     """A document in the format of docs/records.md; its id, and a digest of its text that tells whether it changed.
 
-    Where the digest is WITHDRAWAL, it withdraws the document of this id.
+    Where the digest is WITHDRAWAL, it withdraws the document of this id. ``others`` are ids under which the same text
+    may have been published before.
     """
 
     id: str
     content: bytes
     digest: bytes
+    others: tuple[str, ...] = ()
 
 
 class Position(msgspec.Struct, frozen=True, kw_only=True):

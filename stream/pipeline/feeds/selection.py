@@ -11,6 +11,8 @@ from typing import NamedTuple
 import msgspec
 
 from stream.pipeline.documents.document import parse_document
+from stream.pipeline.documents.names import comparable, folded
+from stream.pipeline.documents.spelling import spellings
 from stream.pipeline.feeds.ports import WITHDRAWAL, Known, RawDocument
 
 # A feed that rewrites an item each time, with a count of readers, say, must not fill the log with it.
@@ -49,6 +51,9 @@ def select(documents: Iterable[RawDocument], known: Mapping[str, Known], keyword
                 publish.append(document)
                 items[document.id] = Known(WITHDRAWAL, before.changes)
             continue
+        if before is None and (same := _under_another_id(document, known)) is not None:
+            items[same] = known[same]
+            continue
         if before is None and not holds_keyword(document.content, keywords):
             continue
         if before is None or (before.digest != document.digest and before.changes < MAX_CHANGES):
@@ -60,16 +65,27 @@ def select(documents: Iterable[RawDocument], known: Mapping[str, Known], keyword
     return Selection(publish, new, items)
 
 
+def _under_another_id(document: RawDocument, known: Mapping[str, Known]) -> str | None:
+    """Return the id under which the same text of the same item was published; None: there is none."""
+    return next((one for one in document.others if one in known and known[one].digest == document.digest), None)
+
+
 def holds_keyword(content: bytes, keywords: Sequence[str]) -> bool:
     """Tell whether a raw document's text holds one of the keywords as words; of none, any does.
 
-    >>> holds_keyword(b'{"source": "s", "text": "Rates are up"}', ["rates"])
+    Both are compared as names of a watchlist are: apostrophes, accents and hyphens make no difference.
+
+    >>> holds_keyword('{"source": "s", "text": "McDonald’s rate-cut"}'.encode(), ["mcdonald's", "Rate cut"])
     True
     """
     if not keywords:
         return True
     text = msgspec.json.decode(content, type=_Text)
-    return _pattern(tuple(keywords)).search("\n".join(filter(None, (text.title, text.body, text.text)))) is not None
+    pattern = _pattern(tuple(keywords))
+    parts = (text.title, text.body, text.text)
+    # As it came, too: what the comparison leaves out, such as the name of an agency, may be what is looked for.
+    seen = (form for part in parts if part for form in (part.casefold(), folded(comparable(part))))
+    return any(pattern.search(form) is not None for form in seen)
 
 
 def dated(content: bytes, fetched_at: datetime, last_read: datetime | None) -> bytes:
@@ -99,8 +115,10 @@ def _pattern(keywords: tuple[str, ...]) -> re.Pattern[str]:
 
     So do letters of scripts that are written without spaces.
     """
-    parts = (rf"{_edge(word[0], '<!')}{re.escape(word)}{_edge(word[-1], '!')}" for word in keywords)
-    return re.compile("|".join(parts), re.IGNORECASE)
+    words = {folded(spelt) for keyword in keywords for spelt in spellings(keyword)}
+    words = words.union(map(str.casefold, keywords)) - {""}
+    parts = [rf"{_edge(word[0], '<!')}{re.escape(word)}{_edge(word[-1], '!')}" for word in sorted(words)]
+    return re.compile("|".join(parts))
 
 
 def _edge(sign: str, look: str) -> str:

@@ -32,6 +32,17 @@ _TAG = re.compile(
 _VALUE = re.compile(r"\"[^\"]*\"|'[^']*'")
 _PREFIX = re.compile(r"[<\s]([A-Za-z_][A-Za-z0-9_.-]*):(?=[A-Za-z_])")
 _DECLARED = re.compile(r"\sxmlns:([A-Za-z_][A-Za-z0-9_.-]*)\s*=")
+CAPTION = "bellwether-caption"
+# What describes a picture, an episode or a record beside the item's own description, by its usual prefix or its name.
+_CAPTION_PREFIXES = frozenset({"media", "itunes", "dc"})
+_CAPTION_OF = re.compile(
+    r"\sxmlns:([A-Za-z_][\w.-]*)\s*=\s*[\"'][^\"']*(?:/mrss|podcast-1\.0|purl\.org/dc/)[^\"']*[\"']", re.IGNORECASE
+)
+_CAPTION_TAG = re.compile(
+    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)"
+    r"|<(/?)([A-Za-z_][\w.-]*):(?:description|summary)(?=[\s/>])(?:[^<>\"'/]|/(?!>)|\"[^\"]*\"|'[^']*')*+(/?)>",
+    re.DOTALL | re.IGNORECASE,
+)
 _NAMESPACES = {
     "atom": "http://www.w3.org/2005/Atom",
     "content": "http://purl.org/rss/1.0/modules/content/",
@@ -59,6 +70,24 @@ def mended(text: str) -> str | None:
     close = text.find(">", end) + 1 if end > 0 else 0
     text = _NOT_XML.sub("", text[: close or len(text)].translate(_SPACES))
     return _with_prefixes(_ODD.sub(_replaced, text), len(root[0]))
+
+
+def with_captions_apart(text: str) -> str:
+    """Return a feed whose captions have a name of their own: feedparser takes the longer of them and the description.
+
+    >>> with_captions_apart('<item><media:description type="plain">A picture</media:description></item>')
+    '<item><bellwether-caption>A picture</bellwether-caption></item>'
+    """
+    prefixes = _CAPTION_PREFIXES.union(_CAPTION_OF.findall(text))
+    return _CAPTION_TAG.sub(lambda found: _caption(found, prefixes), text)
+
+
+def _caption(found: re.Match[str], prefixes: frozenset[str]) -> str:
+    """Return a tag of a caption without its attributes, which feedparser would keep in place of its text."""
+    whole, end, prefix, empty = found[0], found[1], found[2], found[3]
+    if prefix is None or (prefix not in prefixes and prefix.lower() not in prefixes):
+        return whole
+    return f"<{end}{CAPTION}{empty}>"
 
 
 def _is_well_formed(text: str) -> bool:

@@ -121,7 +121,8 @@ class Look:
     async def _known(self, step: Gathered) -> dict[str, Known]:
         if not step.remember or not step.documents:
             return {}
-        return await self._tools.store.known(self.source.name, [one.id for one in step.documents])
+        ids = [id_ for one in step.documents for id_ in (one.id, *one.others)]
+        return await self._tools.store.known(self.source.name, ids)
 
     async def _completed(self, documents: Sequence[RawDocument]) -> list[bytes]:
         """Return the contents of documents; of the newest ones with what their pages say, where that is wanted."""
