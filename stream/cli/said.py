@@ -191,6 +191,8 @@ ERRORS = (
     N_("a list in brackets is expected; {0}"),
     N_("a text in quotation marks is expected; {0}"),
     N_('a time is expected, as in "2026-03-02T09:30:00Z"; {0}'),
+    N_('a time is expected, as in "2026-03-02T09:30:00Z"'),
+    N_("the time zone is missing; write it, as in 2026-03-02T09:30:00Z"),
     N_("this is read as true or false"),
     N_("nothing stands here"),
     N_("this is read as a date"),

@@ -20,14 +20,12 @@ import msgspec
 
 from models.classifier import Classified, Prediction
 from models.labels import NEUTRAL, SENTIMENT
-from models.text import clean
 from stream.pipeline.documents.document import Document
-from stream.pipeline.documents.placeholders import is_placeholder
+from stream.pipeline.documents.placeholders import text_to_read
 
 # Characters. A text up to the first is read whole, as the tweets and sentences that models are trained on; news say in
 # the first sentences of a body what they are about. A lead of 160 to 310 characters gives the same within chance.
 MOST_WHOLE, MOST_HEADLINE, MOST_LEAD = 280, 300, 240
-MOST_MARKUP = 16_000  # of a text as it came, with the markup of its page: the beginning lies within
 LONGEST_SENTENCE, WITHOUT_END = 160, 110
 LEAST_HEADLINE = 20  # characters: "Breaking!" is none
 # Of HEADLINE .6 to .9 at FLOOR .06 each keeps 97 % of polar headlines; less lets a polar body turn more neutral ones,
@@ -65,8 +63,8 @@ def parts_of(document: Document) -> Parts:
     Parts(headline='Acme is insolvent', body='It makes anvils.', rest='It makes anvils.')
     """
     if document.text is not None:
-        return _parts_of_text(_cleaned(document.text))
-    headline, body = _cleaned(document.title or ""), _cleaned(document.body or "")
+        return _parts_of_text(text_to_read(document.text))
+    headline, body = text_to_read(document.title or ""), text_to_read(document.body or "")
     if not headline or not body:
         return _parts_of_text(headline or body)
     return _parts(_cut(headline, MOST_HEADLINE), _without_headline(body, headline))
@@ -117,11 +115,6 @@ def _without_headline(body: str, headline: str) -> str:
     """Return ``body`` without the headline, with which many feeds begin it."""
     rest = body[len(headline) :]
     return rest.lstrip(" .:-–—|\n") if body.startswith(headline) and not rest[:1].isalnum() else body
-
-
-def _cleaned(text: str) -> str:
-    beginning = text[:MOST_MARKUP]
-    return "" if is_placeholder(beginning) else clean(beginning)
 
 
 def _cut(text: str, most: int) -> str:

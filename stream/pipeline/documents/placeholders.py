@@ -8,7 +8,10 @@ from __future__ import annotations
 import re
 
 from models.cleaning.markup import without_markup
+from models.text import clean
+from stream.pipeline.documents.document import Document
 
+MOST_MARKUP = 16_000  # characters of a text as it came, with the markup of its page: the beginning lies within
 LONGEST = 60  # characters of a placeholder, but for tags; most texts are longer and are not looked at
 _PLACEHOLDER = re.compile(
     r"\[\s*(?:removed|deleted)(?:\s+by\s+\w{1,20})?\s*\]|#?n/a|nan|null|nil|none|undefined"
@@ -30,3 +33,14 @@ def is_placeholder(text: str) -> bool:
     bare = without_markup(text) if "<" in text or "&" in text else text
     bare = bare.strip()
     return not bare or (len(bare) <= LONGEST and _PLACEHOLDER.fullmatch(bare) is not None)
+
+
+def text_to_read(text: str) -> str:
+    """Return the beginning of ``text`` without its markup; nothing where it only stands for a missing one."""
+    beginning = text[:MOST_MARKUP]
+    return "" if is_placeholder(beginning) else clean(beginning)
+
+
+def has_text(document: Document) -> bool:
+    """Whether any part of a document is left to read."""
+    return any(text_to_read(part) for part in (document.text, document.title, document.body) if part)

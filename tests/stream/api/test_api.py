@@ -24,6 +24,8 @@ from stream.errors import DeliveryError, SettingsError, StoreError
 from stream.worker.stages import Reload
 from tests.served import ACTOR, ACTOR_LINE, MACRO, PUBLISHER, PUBLISHER_LINE, READER, READER_LINE, Served
 
+SILENCE = {"matchers": ["topic=Macro"], "comment": "patch day"}
+
 
 @pytest.fixture
 def tokens(tmp_path: Path) -> Path:
@@ -113,6 +115,8 @@ def test_what_makes_no_sense_is_told_in_json(served: Served) -> None:
         ("GET", "/v1/alerts?status=burning", {}, 400, "'burning' is none of firing"),
         ("GET", "/v1/alerts?limit=0", {}, 400, "no number from 1 to 1000"),
         ("GET", "/v1/alerts?limt=5", {}, 400, "there is no such parameter"),
+        ("GET", "/v1/alerts?limit=1&limit=2", {}, 400, "query 'limit': it stands more than once"),
+        ("GET", "/v1/alerts?status=firing&status=resolved", {}, 400, "query 'status': it stands more than once"),
         ("GET", "/v1/alerts/ab", {}, 404, "8 characters"),
         ("GET", "/v1/alerts/abcdefgh", {}, 404, "no such alert"),
         ("GET", "/v1/deliveries/one", {}, 404, "a number is expected"),
@@ -134,6 +138,27 @@ def test_what_makes_no_sense_is_told_in_json(served: Served) -> None:
             {"json": {"matchers": 5}},
             400,
             "matchers: a list in brackets is expected; this is a nu",
+        ),
+        (
+            "POST",
+            "/v1/silences",
+            {"json": SILENCE | {"ends_at": "2026-12-30"}},
+            400,
+            "ends_at: a time is expected, as in",
+        ),
+        (
+            "POST",
+            "/v1/silences",
+            {"json": SILENCE | {"ends_at": "2026-12-30T10:00:00"}},
+            400,
+            "ends_at: the time zone is missing; write it, as in 2026-03-02T09:30:00Z",
+        ),
+        (
+            "POST",
+            f"/v1/alerts/{MACRO}/acknowledge",
+            {"content": rb'{"comment": "\ud83d"}', "headers": {"content-type": "application/json"}},
+            400,
+            "the body: not JSON: half a character is written with \\u",
         ),
         ("POST", "/v1/silences", {"json": {"x": "y" * 70_000}}, 413, "the body has over 65536 bytes"),
     ]
