@@ -15,6 +15,7 @@ import msgspec
 from stream.errors import DocumentError
 from stream.pipeline.documents.document import Document, is_repeatable, parse_document
 from stream.pipeline.documents.masking import Masker, masked_record
+from stream.pipeline.documents.placeholders import has_text
 
 NO_IDENTITY = "id: missing, as is published_at; without one of them, sending it again counts twice"
 NO_TEXT = "text: nothing to read; it only stands for a missing one, as [removed] and null do"
@@ -58,9 +59,6 @@ class Intake(Protocol):
 
 def check_readable(document: Document) -> None:
     """Refuse what the stream would put among the dead letters, since there is nothing to read. Raises DocumentError."""
-    # Here, since most who load this module hand in nothing, and the rules of cleaning take a while to load.
-    from stream.pipeline.documents.placeholders import has_text
-
     if not document.withdrawn and not has_text(document):
         raise DocumentError(NO_TEXT)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 
 from models.cleaning.markup import without_markup
-from models.text import clean
 from stream.pipeline.documents.document import Document
 
 MOST_MARKUP = 16_000  # characters of a text as it came, with the markup of its page: the beginning lies within
@@ -37,6 +36,8 @@ def is_placeholder(text: str) -> bool:
 
 def text_to_read(text: str) -> str:
     """Return the beginning of ``text`` without its markup; nothing where it only stands for a missing one."""
+    from models.text import clean  # here, since who only asks for placeholders needs none of its rules
+
     beginning = text[:MOST_MARKUP]
     return "" if is_placeholder(beginning) else clean(beginning)
 
