@@ -102,6 +102,11 @@ _WORDS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"Expected `(str|array|object)` of length (>=|<=) (\d+)"), _length),
     (re.compile(r"Expected `(?:int|float)` (>=|<=|>|<) (\S+)"), _bound),
     (re.compile(r"Expected `str` matching regex '(.+)'", re.DOTALL), _pattern),
+    (re.compile("Invalid RFC3339 encoded datetime"), lambda _: JSON.kinds["datetime"]),
+    (
+        re.compile("Expected `datetime` with a timezone component"),
+        lambda _: "the time zone is missing; write it, as in 2026-03-02T09:30:00Z",
+    ),
     (re.compile(r"Object missing required field `(.+?)`"), lambda match: f"the field '{match[1]}' is missing"),
     (re.compile(r"Object contains unknown field `(.+?)`"), lambda match: f"there is no field '{match[1]}'"),
 )
@@ -163,6 +168,7 @@ def problem_of(error: msgspec.ValidationError, kind: Any, words: Format = YAML) 
     return Problem(place, said + hint(kind, place, unknown[1]), unknown[1])
 
 
+HALF = "half a character is written with \\u"
 _BROKEN = (  # what msgspec says of a JSON text, in part, and what is wrong with it; the first that is found holds
     ("truncated", "it ends too early: a quotation mark, bracket or brace is missing"),
     ("trailing characters", "something follows behind its end"),
@@ -170,7 +176,7 @@ _BROKEN = (  # what msgspec says of a JSON text, in part, and what is wrong with
     ("keys must be strings", "the name of a field is expected, in double quotation marks"),
     ("expected ':'", "a colon is missing"),
     ("expected ','", "a comma or the closing bracket is missing"),
-    ("surrogate", "half a character is written with \\u"),
+    ("surrogate", HALF),
     ("escape", "what follows a backslash is not known; for the sign itself write two"),
     ("out of range", "a number is too large"),
     ("number", "a number cannot be read"),
@@ -188,6 +194,8 @@ def broken_json(error: Exception, raw: bytes = b"") -> str:
     if isinstance(error, RecursionError):
         return "nested too deeply"
     problem = str(error)
+    if "truncated" in problem and raw.rstrip().endswith((b"}", b"]")) and b"\\ud" in raw.lower():
+        return HALF  # its other half is looked for behind the end
     said = next((words for part, words in _BROKEN if part in problem), "")
     if (found := _AT_BYTE.search(problem)) is None:
         return said or "it is broken"

@@ -44,7 +44,7 @@ async def read_body(request: web.Request, kind: type) -> Any:
     try:
         return msgspec.json.decode(content, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UsageError(json_problem(error, kind, "the body")) from None
+        raise UsageError(json_problem(error, kind, "the body", content)) from None
 
 
 async def read_lines(request: web.Request) -> list[bytes]:

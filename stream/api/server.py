@@ -113,6 +113,8 @@ def _handle_with_guard(
             for name in request.query:
                 if name not in operation.query:
                     raise UsageError(f"query '{name}': there is no such parameter")
+                if len(request.query.getall(name)) > 1:
+                    raise UsageError(f"query '{name}': it stands more than once; give it once")
             answer = await handler(guard.operations, request, body, holder.name)
         failed = operation.unprocessable is not None and operation.unprocessable(answer)
         return web.Response(

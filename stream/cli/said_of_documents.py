@@ -29,6 +29,7 @@ REFUSALS = (
     N_("{0}: {1} bytes, at most {2} are read"),
     N_("text: give either 'text', or 'title' and 'body', not both"),
     N_("text: missing or empty; give 'text', or 'title' and 'body'"),
+    N_("text: nothing to read; it only stands for a missing one, as [removed] and null do"),
     N_("{0}: holds a null byte"),
     N_("{0}: holds half a character, \\u{1}, at {2}"),
     N_("{0}: empty"),

@@ -77,7 +77,8 @@ def run_worker(settings: Settings, stages: set[StageName]) -> None:
     sources = gathering(settings, connections, stages, ticks)
     health.advisers += [unread_warnings, *(service.warnings for service in sources)]
     services += sources
-    services += [*_senders(settings, connections, stages, ticks), *_api(settings, connections, stages, ticks), *apps]
+    services += [*_senders(settings, connections, stages, ticks), *_api(settings, connections, stages, ticks, health)]
+    services += apps
     for line in files_in_use(settings, connections) if stages != FEEDS_ALONE else ():
         announce(line)
     worker = Worker(ServiceGroup(services), loglevel="warning", redirect_stdouts=False, quiet=True)
@@ -142,7 +143,9 @@ def _guard(settings: Settings, connections: Connections) -> Guard:
     )
 
 
-def _api(settings: Settings, connections: Connections, stages: set[StageName], ticks: Ticks) -> list[Service]:
+def _api(
+    settings: Settings, connections: Connections, stages: set[StageName], ticks: Ticks, health: Health
+) -> list[Service]:
     if settings.api_tokens is None or StageName.NOTIFY not in stages:
         return []
     destinations, engine = connections.destinations, connections.engine
@@ -157,8 +160,9 @@ def _api(settings: Settings, connections: Connections, stages: set[StageName], t
         sources=PostgresSourceStore(engine),
     )
     tokens = TokenFile(settings.api_tokens)
-    reload = Loop(Reload("tokens", tokens.refresh, lambda: len(tokens.current)), RELOAD_EVERY, ticks)
-    return [reload, Api((settings.api_host, settings.api_port), operations, tokens)]
+    health.advisers.append(tokens.warnings)
+    reload = Reload("tokens", tokens.refresh, lambda: len(tokens.current), "only what still stands in it is taken")
+    return [Loop(reload, RELOAD_EVERY, ticks), Api((settings.api_host, settings.api_port), operations, tokens)]
 
 
 def _health(

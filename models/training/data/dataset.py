@@ -100,6 +100,19 @@ def learned_and_contradicted(path: Path, licences: Sequence[str] = ()) -> tuple[
     return tuple(_without_duplicates(wanted)), sum(len(given) > 1 for given in labels.values())
 
 
+def check_sources(path: Path, rows: Iterable[Row]) -> None:
+    """Refuse rows that name no source, where each must tell its feed: nobody has one that is called "unknown".
+
+    Raises:
+        DatasetError: some do, or all.
+    """
+    named = [row.source != UNKNOWN for row in rows]
+    if named and not any(named):
+        raise DatasetError(f"{path}: no column 'source': name the feed with --feed")
+    if without := named.count(False):
+        raise DatasetError(f"{path}: {without} rows have no 'source': fill it in, or name the feed of all with --feed")
+
+
 def texts(path: Path) -> tuple[str, ...]:
     """Read unlabelled text from CSV or JSON lines (``text``, or ``title`` where there is none), normalised, each once.
 

@@ -92,12 +92,23 @@ class PostgresErasures:
         Raises:
             StoreError: the store did not answer.
         """
-        name = storable(author)
+        return await self._kept("author", [author])
+
+    async def of_ids(self, ids: Sequence[str]) -> list[Erasure]:
+        """Return the documents of these ids that are evidence.
+
+        Raises:
+            StoreError: the store did not answer.
+        """
+        return await self._kept("document", ids)
+
+    async def _kept(self, column: str, values: Sequence[str]) -> list[Erasure]:
+        names = [storable(value) for value in values]
         queries = [
-            select(table.c.document, table.c.source).where(table.c.author == name)
+            select(table.c.document, table.c.source).where(table.c[column].in_(names))
             for table in (alert_evidence, series_evidence)
         ]
-        with store_errors("return the documents of an author"):
+        with store_errors("return the documents to erase"):
             async with self._engine.connect() as connection:
                 found = {tuple(row) for query in queries for row in await connection.execute(query)}
         return [Erasure(document, source) for document, source in sorted(found)]

@@ -9,7 +9,7 @@ import typer
 
 from models.artifact import open_artifact
 from models.labels import SENTIMENT, SENTIMENTS
-from models.training.data.dataset import LabelledSet, learned_and_contradicted
+from models.training.data.dataset import LabelledSet, check_sources, learned_and_contradicted
 from models.training.evaluation.feeds import Figures, Fitted, calibrate_feeds
 from models.training.evaluation.metrics import Scaling
 from models.training.evaluation.unseen import fit_unseen
@@ -22,7 +22,10 @@ _FIGURES = "texts", "accuracy", "macro-F1", "log-loss", "calibration error"
 
 def calibrate_and_print(artifact: Path, path: Path, feeds: Sequence[str]) -> None:
     """Calibrate ``artifact`` for the feeds of the file at ``path``, and print a row for each."""
-    fitted = calibrate_feeds(artifact, _labelled(path), feeds)
+    labelled = _labelled(path)
+    if not feeds:
+        check_sources(path, labelled.rows)
+    fitted = calibrate_feeds(artifact, labelled, feeds)
     _print(fitted)
     for name, one in fitted.items():
         if not one.kept:

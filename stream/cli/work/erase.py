@@ -20,9 +20,10 @@ from stream.adapters.redis.client import connected
 from stream.adapters.redis.layout import Layout
 from stream.adapters.redis.stores import RedisStores
 from stream.cli.operating import author_of, say, shown
+from stream.cli.said import in_own_language
 from stream.errors import DocumentError, UsageError
 from stream.pipeline.documents.classify import LoggedDocument, read_scored
-from stream.pipeline.documents.document import parse_document
+from stream.pipeline.documents.document import Document, parse_document
 from stream.pipeline.documents.erasure import Erased, Erasure, without_text
 from stream.pipeline.topics import Topics
 from stream.settings import Settings, load_settings
@@ -40,22 +41,48 @@ class Wanted:
     def has(self, id_: str, author: str | None, source: str) -> bool:
         """Whether a document is one of them."""
         is_named = id_ in self.ids or (self.author is not None and author == self.author)
-        return is_named and self.source in (None, source)
+        return is_named and self.is_of_source(source)
+
+    def is_of_source(self, source: str) -> bool:
+        """Whether a document's source, or the one of an account behind it, is meant."""
+        return self.source is None or _covers(self.source, source)
+
+    def reach(self, id_: str, source: str) -> str:
+        """Return the source to erase of, empty for any: whoever names an author must not reach others' documents."""
+        return self.source or ("" if id_ in self.ids else source)
+
+    def missing(self, erasures: Iterable[Erasure], author_found: bool) -> list[str]:
+        """Return a sentence for each of them that was not found."""
+        found = {item.id for item in erasures}
+        of_source = f" of the source '{self.source}'" if self.source else ""
+        lines = [f"there is no document '{shown(id_)}'{shown(of_source)}" for id_ in self.ids if id_ not in found]
+        if self.author and not author_found:
+            lines.append(f"there is no document of the author '{shown(self.author)}'{shown(of_source)}")
+        return lines
 
 
 @dataclass(slots=True)
 class Found:
-    """Where the documents stand in Kafka.
+    """Where the documents stand.
 
     Attributes:
-        logged: the latest record of each in the log of record, by id; those that have a text.
+        logged: the latest record of each in the log of record, by id and source; those that have a text.
         records: how many records hold a text, by topic.
-        ids: of all that stand in a topic, with a text or without.
+        times: of all that stand in a topic, with a text or without, in milliseconds since 1970.
+        has_author: whether one is of the author that is wanted.
     """
 
-    logged: dict[str, LoggedDocument] = field(default_factory=dict)
+    logged: dict[tuple[str, str], LoggedDocument] = field(default_factory=dict)
     records: dict[str, int] = field(default_factory=dict)
-    ids: set[str] = field(default_factory=set)
+    times: dict[tuple[str, str], int] = field(default_factory=dict)
+    has_author: bool = False
+
+    def add(self, topic: str, document: Document, author: str | None, *, has_text: bool) -> None:
+        """Take a document that was found in a topic."""
+        self.times[document.id, document.source] = round(document.published_at.timestamp() * 1000)
+        self.has_author |= author is not None and document.author == author
+        if has_text:
+            self.records[topic] = self.records.get(topic, 0) + 1
 
 
 def erase_texts(wanted: Wanted, *, dry_run: bool) -> None:
@@ -68,36 +95,28 @@ def erase_texts(wanted: Wanted, *, dry_run: bool) -> None:
     if not wanted.ids and not wanted.author:
         raise UsageError("name the documents: ids, or --author")
     settings = load_settings()
-    found = _found(settings, wanted)
-    for id_ in wanted.ids:
-        if id_ not in found.ids:
-            say(f"{shown(id_)} stands in no topic; is the id right? It may still be evidence of an alert")
-    asyncio.run(_erase(settings, wanted, found, dry_run=dry_run))
+    asyncio.run(_erase(settings, wanted, _found(settings, wanted), dry_run=dry_run))
 
 
 def _found(settings: Settings, wanted: Wanted) -> Found:
-    """Read the topics through. The log alone does not do: it holds a text only as long as its retention says."""
+    """Read the topics through. The log alone does not do: it holds a text only as long as its retention says.
+
+    The raw topics come first: where handles are masked, the author stands there alone.
+    """
     topics, found = Topics(settings.name), Found()
-    wanted_ids = set(wanted.ids)
-    for topic in (topics.scored, topics.news, topics.social):
+    for topic in (topics.news, topics.social):
         for record in read_topic(settings.kafka_access, topic):
             with suppress(DocumentError):
-                if topic == topics.scored:
-                    document = read_scored(record.value)
-                    if document.withdrawn or not wanted.has(document.id, document.author, document.source):
-                        continue
-                    wanted_ids.add(document.id)
-                    found.ids.add(document.id)
-                    found.logged[document.id] = document
-                    has_text = not document.erased
-                else:
-                    raw = parse_document(record.value, datetime.fromtimestamp(record.timestamp / 1000, UTC))
-                    is_wanted = raw.id in wanted_ids or wanted.has(raw.id, raw.author, raw.source)
-                    has_text = is_wanted and not raw.withdrawn
-                    if is_wanted:
-                        found.ids.add(raw.id)
-                if has_text:
-                    found.records[topic] = found.records.get(topic, 0) + 1
+                raw = parse_document(record.value, datetime.fromtimestamp(record.timestamp / 1000, UTC))
+                if wanted.has(raw.id, raw.author, raw.source):
+                    found.add(topic, raw, wanted.author, has_text=not raw.withdrawn)
+    for record in read_topic(settings.kafka_access, topics.scored):
+        with suppress(DocumentError):
+            document = read_scored(record.value)
+            place = document.id, document.source
+            if not document.withdrawn and (place in found.times or wanted.has(place[0], document.author, place[1])):
+                found.logged[place] = document
+                found.add(topics.scored, document, wanted.author, has_text=not document.erased)
     return found
 
 
@@ -126,20 +145,34 @@ async def _erase(settings: Settings, wanted: Wanted, found: Found, *, dry_run: b
 
 
 async def _erasures(store: PostgresErasures, wanted: Wanted, found: Found) -> list[Erasure]:
-    """Return all that is to go, each with the time that the log tells."""
-    known = {
-        document.id: Erasure(document.id, wanted.source or "", round(document.published_at.timestamp() * 1000))
-        for document in found.logged.values()
-    }
+    """Return all that is to go, each with the time that a topic tells; say what is not there.
+
+    Raises:
+        UsageError: nothing is there.
+    """
+    known: dict[tuple[str, str], Erasure] = {}
+    for (id_, source), millisecond in found.times.items():
+        reach = wanted.reach(id_, source)
+        known[id_, reach] = Erasure(id_, reach, millisecond)
+    # They may still be evidence where the topics have forgotten them.
     of_author = await store.of_author(wanted.author) if wanted.author else []
-    for item in of_author:
-        if wanted.source in (None, item.source):
-            known.setdefault(item.id, item)
-    for id_ in wanted.ids:  # they may still be evidence where the log has forgotten them
-        known.setdefault(id_, Erasure(id_, wanted.source or ""))
+    for item in [*of_author, *(await store.of_ids(wanted.ids))]:
+        is_known = any(id_ == item.id and _covers(source, item.source) for id_, source in known)
+        if wanted.is_of_source(item.source) and not is_known:
+            reach = wanted.reach(item.id, item.source)
+            known[item.id, reach] = Erasure(item.id, reach)
+    has_author = found.has_author or any(wanted.is_of_source(item.source) for item in of_author)
+    missing = wanted.missing(known.values(), has_author)
+    for line in missing if known else missing[:-1]:
+        say(in_own_language(line))
     if not known:
-        raise UsageError(f"there is no document of the author '{wanted.author}'")
+        raise UsageError(missing[-1])
     return list(known.values())
+
+
+def _covers(source: str, other: str) -> bool:
+    """Whether what is erased of a source, empty for any, is erased of another one: itself, or an account behind it."""
+    return source in ("", other) or other.startswith(f"{source}/")
 
 
 def _write(settings: Settings, documents: Iterable[LoggedDocument]) -> int:

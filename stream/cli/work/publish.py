@@ -15,6 +15,7 @@ from stream.cli.operating import say
 from stream.cli.work.age import age_warnings
 from stream.cli.work.refused import Refused
 from stream.errors import DocumentError
+from stream.pipeline.documents.intake import check_readable
 from stream.pipeline.documents.masking import Masker, masked_record
 from stream.pipeline.topics import Topics
 from stream.settings import load_settings
@@ -52,8 +53,12 @@ def _records(
     """Yield records; their key is the source, so that a source's documents stay in order."""
     for line in file.lines(say):
         parsed = parse_line(line, datetime.now(UTC))
-        if isinstance(parsed, DocumentError):
-            refused.add(parsed, f"line {line.number}")
+        try:
+            if isinstance(parsed, DocumentError):
+                raise parsed
+            check_readable(parsed)
+        except DocumentError as error:
+            refused.add(error, f"line {line.number}")
         else:
             content = line.content if masker is None else masked_record(line.content, parsed, masker)
             yield topic, parsed.source.encode(), content

@@ -180,6 +180,8 @@ def decode_record(raw: bytes) -> RawDocument:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         if any(word in raw for word in NOT_NUMBERS):
             return _decode_with_missing(raw, error)
+        if b"\\ud" in raw.lower():
+            _check_halves(raw, error)
         raise DocumentError(not_json(raw, error)) from error
 
 
@@ -193,6 +195,14 @@ def _decode_with_missing(raw: bytes, refusal: Exception) -> RawDocument:
         raise DocumentError("record: the name of a field holds half a character") from error
     except (ValueError, RecursionError) as error:
         raise DocumentError(not_json(raw, refusal)) from error
+
+
+def _check_halves(raw: bytes, refusal: Exception) -> None:
+    """Name the field that holds half a character, which msgspec does not. Raises DocumentError, if one does."""
+    record = _decode_with_missing(raw, refusal)
+    for name, value in msgspec.structs.asdict(record).items():
+        if isinstance(value, str):
+            check_text(name, value)
 
 
 def not_json(raw: bytes, error: Exception) -> str:
@@ -213,8 +223,6 @@ def not_json(raw: bytes, error: Exception) -> str:
         raw.decode()
     except UnicodeDecodeError as invalid:
         return f"not JSON: byte {invalid.start} is not UTF-8 (0x{raw[invalid.start]:02x})"
-    if "truncated" in str(error) and raw.rstrip().endswith((b"}", b"]")) and b"\\ud" in raw.lower():
-        return "not JSON: half a character is written with \\u"  # its other half is looked for behind the end
     return f"not JSON: {broken_json(error, raw)}"
 
 

@@ -13,10 +13,12 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from stream.errors import DocumentError
-from stream.pipeline.documents.document import is_repeatable, parse_document
+from stream.pipeline.documents.document import Document, is_repeatable, parse_document
 from stream.pipeline.documents.masking import Masker, masked_record
+from stream.pipeline.documents.placeholders import has_text
 
 NO_IDENTITY = "id: missing, as is published_at; without one of them, sending it again counts twice"
+NO_TEXT = "text: nothing to read; it only stands for a missing one, as [removed] and null do"
 Record = tuple[str, bytes | None, bytes]  # topic, key, value
 
 
@@ -55,6 +57,12 @@ class Intake(Protocol):
         """
 
 
+def check_readable(document: Document) -> None:
+    """Refuse what the stream would put among the dead letters, since there is nothing to read. Raises DocumentError."""
+    if not document.withdrawn and not has_text(document):
+        raise DocumentError(NO_TEXT)
+
+
 def sort_lines(
     topic: str, lines: Iterable[bytes], received_at: datetime, ahead_for: timedelta, masker: Masker | None = None
 ) -> Sorted:
@@ -77,6 +85,7 @@ def sort_lines(
             continue
         try:
             document = parse_document(line, received_at, ahead_for)
+            check_readable(document)
             if not is_repeatable(line):
                 raise DocumentError(NO_IDENTITY)
         except DocumentError as error:

@@ -19,9 +19,8 @@ import msgspec
 
 from models.classifier import Classified, Prediction
 from models.labels import NEUTRAL, SENTIMENT
-from models.text import clean
 from stream.pipeline.documents.document import Document
-from stream.pipeline.documents.placeholders import is_placeholder
+from stream.pipeline.documents.placeholders import text_to_read
 from stream.pipeline.documents.places import NamedPart, behind_names, split_part, within_names
 from stream.pipeline.documents.sentences import ends_of_lines, ends_of_sentences
 
@@ -91,8 +90,8 @@ def parts_of_texts(texts: Texts) -> Parts:
 def texts_of(document: Document) -> Texts:
     """Return the texts of ``document`` in which names are looked for, each by itself."""
     if document.text is not None:
-        return Texts("", _cleaned(document.text))
-    return Texts(_cleaned(document.title or ""), _cleaned(document.body or ""))
+        return Texts("", text_to_read(document.text))
+    return Texts(text_to_read(document.title or ""), text_to_read(document.body or ""))
 
 
 def named_parts(title: NamedPart, text: NamedPart) -> NamedParts:
@@ -153,10 +152,6 @@ def _without_headline(body: NamedPart, headline: NamedPart) -> tuple[NamedPart, 
     rest = body.between(min(len(body.text) - len(left.lstrip(" .:-–—|\n")), *behind, len(body.text)), len(body.text))
     # What follows may tell that a word of it is a name.
     return headline._replace(places={**body.between(0, end).places, **headline.places}), rest
-
-
-def _cleaned(text: str) -> str:
-    return "" if is_placeholder(text) else clean(text)
 
 
 def _cut(part: NamedPart, most: int) -> NamedPart:

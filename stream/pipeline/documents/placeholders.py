@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from models.cleaning.markup import without_markup
+from stream.pipeline.documents.document import Document
 
 LONGEST = 60  # characters of a placeholder, but for tags; most texts are longer and are not looked at
 _PLACEHOLDER = re.compile(
@@ -30,3 +31,15 @@ def is_placeholder(text: str) -> bool:
     bare = without_markup(text) if "<" in text or "&" in text else text
     bare = bare.strip()
     return not bare or (len(bare) <= LONGEST and _PLACEHOLDER.fullmatch(bare) is not None)
+
+
+def text_to_read(text: str) -> str:
+    """Return ``text`` without its markup; nothing where it only stands for a missing one."""
+    from models.text import clean  # here, since who only asks for placeholders needs none of its rules
+
+    return "" if is_placeholder(text) else clean(text)
+
+
+def has_text(document: Document) -> bool:
+    """Whether any part of a document is left to read."""
+    return any(text_to_read(part) for part in (document.text, document.title, document.body) if part)

@@ -17,12 +17,15 @@ class Reload:
 
     Args:
         name: of what stands in the file: watchlist, rules, routes, tokens.
-        refresh: reads it again if it changed; raises SettingsError when it is wrong, and what was in use stays.
+        refresh: reads it again if it changed; raises SettingsError when it is wrong.
         size: how many entries are in use.
+        stays: says what of a refused file is in use.
     """
 
-    def __init__(self, name: str, refresh: Callable[[], bool], size: Callable[[], int]) -> None:
-        self.name, self._refresh, self._size = name, refresh, size
+    def __init__(
+        self, name: str, refresh: Callable[[], bool], size: Callable[[], int], stays: str = "what was in use stays"
+    ) -> None:
+        self.name, self._refresh, self._size, self._stays = name, refresh, size, stays
         metrics.FILE_ENTRIES.labels(name).set(size())
 
     async def tick(self) -> bool:
@@ -40,4 +43,5 @@ class Reload:
 
     def _refuse(self, reason: str) -> None:
         metrics.FILE_READS.labels(self.name, "refused").inc()
-        logger.error("%s: refused, what was in use stays: %s", self.name, reason)
+        metrics.FILE_ENTRIES.labels(self.name).set(self._size())
+        logger.error("%s: refused, %s: %s", self.name, self._stays, reason)

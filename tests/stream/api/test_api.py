@@ -24,6 +24,8 @@ from stream.errors import DeliveryError, SettingsError, StoreError
 from stream.worker.stages import Reload
 from tests.served import ACTOR, ACTOR_LINE, MACRO, PUBLISHER, PUBLISHER_LINE, READER, READER_LINE, Served
 
+SILENCE = {"matchers": ["topic=Macro"], "comment": "patch day"}
+
 
 @pytest.fixture
 def tokens(tmp_path: Path) -> Path:
@@ -113,6 +115,8 @@ def test_what_makes_no_sense_is_told_in_json(served: Served) -> None:
         ("GET", "/v1/alerts?status=burning", {}, 400, "'burning' is none of firing"),
         ("GET", "/v1/alerts?limit=0", {}, 400, "no number from 1 to 1000"),
         ("GET", "/v1/alerts?limt=5", {}, 400, "there is no such parameter"),
+        ("GET", "/v1/alerts?limit=1&limit=2", {}, 400, "query 'limit': it stands more than once"),
+        ("GET", "/v1/alerts?status=firing&status=resolved", {}, 400, "query 'status': it stands more than once"),
         ("GET", "/v1/alerts/ab", {}, 404, "8 characters"),
         ("GET", "/v1/alerts/abcdefgh", {}, 404, "no such alert"),
         ("GET", "/v1/deliveries/one", {}, 404, "a number is expected"),
@@ -134,6 +138,27 @@ def test_what_makes_no_sense_is_told_in_json(served: Served) -> None:
             {"json": {"matchers": 5}},
             400,
             "matchers: a list in brackets is expected; this is a nu",
+        ),
+        (
+            "POST",
+            "/v1/silences",
+            {"json": SILENCE | {"ends_at": "2026-12-30"}},
+            400,
+            "ends_at: a time is expected, as in",
+        ),
+        (
+            "POST",
+            "/v1/silences",
+            {"json": SILENCE | {"ends_at": "2026-12-30T10:00:00"}},
+            400,
+            "ends_at: the time zone is missing; write it, as in 2026-03-02T09:30:00Z",
+        ),
+        (
+            "POST",
+            f"/v1/alerts/{MACRO}/acknowledge",
+            {"content": rb'{"comment": "\ud83d"}', "headers": {"content-type": "application/json"}},
+            400,
+            "the body: not JSON: half a character is written with \\u",
         ),
         ("POST", "/v1/silences", {"json": {"x": "y" * 70_000}}, 413, "the body has over 65536 bytes"),
     ]
@@ -179,16 +204,18 @@ def test_callers_wait_for_their_own_rate(tokens: Path) -> None:
 def test_tokens_are_reloaded_as_the_other_files_are(
     served: Served, tokens: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    reload = Reload("tokens", served.tokens.refresh, lambda: len(served.tokens.current))
+    reload = Reload("tokens", served.tokens.refresh, lambda: len(served.tokens.current), "what stands in it stays")
     token, line = new_token("cid", Role.READ)
     _change(tokens, f"{ACTOR_LINE}\n{line}\n{READER_LINE}\n", 1)
     assert asyncio.run(reload.tick()) is False
     assert served.ask("GET", "/v1/alerts", token).status_code == 200
     assert metrics.FILE_ENTRIES.labels("tokens")._value.get() == 3
-    _change(tokens, f"cid read {token}\n", 2)
+    _change(tokens, f"{line}\nann read {token}\n", 2)
     assert asyncio.run(reload.tick()) is False
     assert served.ask("GET", "/v1/alerts", token).status_code == 200
-    assert "tokens: refused, what was in use stays" in caplog.text
+    assert served.ask("GET", "/v1/alerts", ACTOR).status_code == 401
+    assert metrics.FILE_ENTRIES.labels("tokens")._value.get() == 1
+    assert "tokens: refused, what stands in it stays" in caplog.text
     assert token not in caplog.text
 
 
@@ -198,12 +225,41 @@ def test_a_changed_file_of_tokens_is_taken_and_a_wrong_one_is_not(served: Served
     assert served.tokens.refresh()
     assert served.ask("GET", "/v1/alerts", token).status_code == 200
     assert served.ask("GET", "/v1/alerts", READER).status_code == 401
-    for number, content in enumerate(["", f"{line}\n{line}\n", "cid write sha256:00\n", f"# x\ncid read {token}\n"], 2):
-        _change(tokens, content, number)
+    for number, wrong in enumerate([line, "eve write sha256:00", f"# x\neve read {token}", "\x07", "a" * 300_000], 2):
+        _change(tokens, f"{line}\n{wrong}\n", number)
         with pytest.raises(SettingsError) as caught:
             served.tokens.refresh()
         assert token not in str(caught.value)
         assert served.ask("GET", "/v1/alerts", token).status_code == 200
+
+
+@pytest.mark.parametrize("content", ["", "# nobody\n\n", "eve write sha256:00\n", None])
+def test_a_token_that_no_longer_stands_in_the_file_is_taken_back(
+    served: Served, tokens: Path, content: str | None
+) -> None:
+    before = tokens.read_text()
+    assert served.tokens.warnings() == []
+    if content is None:
+        tokens.unlink()
+    else:
+        _change(tokens, content, 1)
+    with suppress(SettingsError):
+        served.tokens.refresh()
+    assert served.ask("GET", "/v1/alerts", ACTOR).status_code == 401
+    assert "nobody may ask" in served.tokens.warnings()[0]
+    _change(tokens, before, 2)
+    assert served.tokens.refresh()
+    assert served.ask("GET", "/v1/alerts", ACTOR).status_code == 200
+    assert served.tokens.warnings() == []
+
+
+def test_of_a_wrong_file_a_token_with_another_role_does_not_stay(served: Served, tokens: Path) -> None:
+    _change(tokens, f"{ACTOR_LINE.replace(' act ', ' read ')}\n{READER_LINE}\nwrong\n", 1)
+    with pytest.raises(SettingsError):
+        served.tokens.refresh()
+    assert served.ask("GET", "/v1/alerts", ACTOR).status_code == 401
+    assert served.ask("GET", "/v1/alerts", READER).status_code == 200
+    assert "1 tokens that still stand in it" in served.tokens.warnings()[0]
 
 
 def _change(path: Path, content: str, at: int) -> None:

@@ -46,6 +46,20 @@ def test_one_document_and_its_key(served: Served) -> None:
     assert (topic, key, json.loads(value)) == ("news", b"wire", GOOD)
 
 
+NOTHING = [
+    b"[removed]",
+    b"[deleted]",
+    b"null",
+    b"None",
+    b"N/A",
+    b"nan",
+    b"......",
+    b"-",
+    b"&nbsp;",
+    b"<p></p>",
+    b"<br>",
+]
+NOTHING += ["\u200b".encode()]
 WRONG: list[tuple[bytes, str]] = [
     (b"{", "not JSON: "),
     (b'{"id": "b", "source": "wire"}', "text: missing or empty"),
@@ -54,6 +68,9 @@ WRONG: list[tuple[bytes, str]] = [
     (b'{"id": "c", "source": "wire", "text": "x", "published_at": "yesterday"}', "published_at: 'yesterday' is nei"),
     (b'{"id": "c", "source": "wire", "text": "x", "published_at": "2099-01-01T00:00:00Z"}', "ahead of"),
     (b'{"id": NaN, "source": "wire", "text": "x", "published_at": NaN}', "id: missing"),
+    (rb'{"id": "c", "source": "wire", "text": "\ud83d"}', r"text: holds half a character, \\ud83d, at 0"),
+    *((b'{"id": "c", "source": "wire", "text": "%b"}' % text, "text: nothing to read") for text in NOTHING),
+    (b'{"id": "c", "source": "wire", "title": "[removed]", "body": "null"}', "text: nothing to read"),
     (b"[1]", "record: fields in braces are expected; this is a list"),
 ]
 

@@ -55,12 +55,14 @@ def test_making_topics_and_tables_again_is_harmless(servers: Servers) -> None:
 
 def test_publish_counts_what_it_refused_and_why(servers: Servers) -> None:
     half = '{"source":"a","text":"\\ud83d crash","author":NaN}'
-    content = "\n".join([*map(json.dumps, LINES), "nonsense", "", '{"source": "s"}', half, half]).encode()
+    gone = '{"source": "s", "text": "[removed]"}'
+    content = "\n".join([*map(json.dumps, LINES), "nonsense", "", '{"source": "s"}', half, half, gone]).encode()
     done = _run(servers, "publish", "-", "--topic", "social", content=content)
     assert done.returncode == 1
-    assert b"published to bellwether.social: 2, refused: 4" in done.stdout
+    assert b"published to bellwether.social: 2, refused: 5" in done.stdout
     assert b"1 x not JSON" in done.stdout
     assert b"1 x text: missing or empty; give 'text', or 'title' and 'body' (line 5)" in done.stdout
+    assert b"1 x text: nothing to read; it only stands for a missing one" in done.stdout
     assert b"2 x text: holds half a character, \\ud83d, at 0 (line 6, line 7)" in done.stdout
     assert b"Traceback" not in done.stderr
 

@@ -70,6 +70,18 @@ def test_what_a_feed_bears_out_is_served_for_that_feed_alone(copy: Path, tmp_pat
     assert sum(probabilities.values()) == pytest.approx(1, abs=2e-6)
 
 
+def test_rows_without_a_source_are_refused_unless_their_feed_is_named(copy: Path, tmp_path: Path) -> None:
+    before = open_artifact(copy).manifest.hash
+    some = written(tmp_path / "some.csv", grim=GRIM[:70], **{"": GRIM[70:]})
+    with pytest.raises(DatasetError, match="30 rows have no 'source': fill it in, or name the feed of all with --feed"):
+        calibrated_by_command(copy, some)
+    none = written(tmp_path / "none.csv", **{"": GRIM})
+    with pytest.raises(DatasetError, match="no column 'source': name the feed with --feed"):
+        calibrated_by_command(copy, none)
+    assert open_artifact(copy).manifest.hash == before
+    assert "grim" in calibrated_by_command(copy, none, "--feed", "grim")
+
+
 def test_several_names_for_all_rows_and_what_other_feeds_have_stays(copy: Path, tmp_path: Path) -> None:
     calibrated_by_command(copy, written(tmp_path / "a.csv", grim=GRIM))
     calibrated_by_command(copy, written(tmp_path / "b.csv", x=GRIM[:70], y=GRIM[70:]), "--feed", "one", "--feed", "two")

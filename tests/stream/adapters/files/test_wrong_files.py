@@ -282,7 +282,7 @@ def test_a_worker_keeps_what_it_had(
         for _ in range(3):  # said once
             assert asyncio.run(stage.tick()) is False
         assert refusals.get() == said + 1, path
-        assert look() == before
+        assert look() == ([] if path.name == "tokens" else before)  # a token that is in no file is taken back
 
 
 def test_an_error_that_nobody_thought_of_is_a_refusal_too(caplog: pytest.LogCaptureFixture) -> None:

@@ -42,10 +42,50 @@ NOW = datetime(2026, 11, 29, tzinfo=UTC)
         ("https://x.com/jane/status/12345678901234", "https://x.com/[handle]/status/12345678901234"),
         ("https://mastodon.social/@jane/113", "https://mastodon.social/[handle]/113"),
         ("https://bsky.app/profile/did:plc:abc/post/3k", "https://bsky.app/profile/[handle]/post/3k"),
+        ("https://x.com/jane, X.com/jane?s=20", "https://x.com/[handle], X.com/[handle]?s=20"),
+        ("http://mobile.twitter.com/jane/status/1", "http://mobile.twitter.com/[handle]/status/1"),
+        ("https://stocktwits.com/jane/message/123", "https://stocktwits.com/[handle]/message/123"),
+        ("https://weibo.com/u/123456 weibo.com/123456/Abc", "https://weibo.com/u/[handle] weibo.com/[handle]/Abc"),
+        ("https://www.reddit.com/user/jane-d/comments/x", "https://www.reddit.com/user/[handle]/comments/x"),
+        ("card4111111111111111, IBANDE89370400440532013000", "card[card], IBAN[iban]"),
+        ("DE89-3704-0044-0532-0130-00, 4111  1111  1111  1111", "[iban], [card]"),
     ],
 )
 def test_personal_data_is_masked(text: str, masked: str) -> None:
     assert ALL.text(text) == masked
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("盈利警告详情联系ir@example.com股价下跌50%", "盈利警告详情联系[email]股价下跌50%"),
+        ("大跌，请联系ir@apple.com。", "大跌，请联系[email]。"),
+        ("会社はjane@example.comに連絡", "会社は[email]に連絡"),
+        ("회사는jane@example.com으로 연락", "회사는[email]으로 연락"),
+        ("ООО «Банк», почтаjane@example.com", "ООО «Банк», почта[email]"),
+        ("иван@пример.рф и ivan@example.ru", "[email] и [email]"),
+        ("卡号4111111111111111", "卡号[card]"),
+        ("信用卡4111 1111 1111 1111被盗", "信用卡[card]被盗"),
+        ("番号4111111111111111です", "番号[card]です"),
+        ("카드4111111111111111이", "카드[card]이"),
+        ("卡号４１１１１１１１１１１１１１１１", "卡号[card]"),
+        ("账号DE89 3704 0044 0532 0130 00转账", "账号[iban]转账"),
+        ("电话+8613800138000张三", "电话[phone]张三"),
+        ("转发@张三：跌 //@李四:看空", "转发[handle]：跌 //[handle]:看空"),
+        ("回复@jane:跌，来源@tom报道", "回复[handle]:跌，来源[handle]报道"),
+        ("见https://example.com/a，卡号4111111111111111", "见https://example.com/a，卡号[card]"),
+    ],
+)
+def test_a_change_of_script_ends_a_word(text: str, masked: str) -> None:
+    assert ALL.text(text) == masked
+
+
+@pytest.mark.parametrize("sign", ["\u00a0", "\u202f", "\u2009", "\u3000", "\u2010", "\u2011", "\u2013"])
+def test_hard_spaces_and_dashes_stand_between_groups(sign: str) -> None:
+    for kind, number in (("card", "4111 1111 1111 1111"), ("iban", "DE89 3704 0044 0532 0130 00")):
+        assert ALL.text(f"a {number.replace(' ', sign)} b") == f"a [{kind}] b"
+    if sign.isspace():
+        assert ALL.text(f"a {'+41 44 668 18 00'.replace(' ', sign)} b") == "a [phone] b"
 
 
 @pytest.mark.parametrize(
@@ -71,6 +111,10 @@ def test_personal_data_is_masked(text: str, masked: str) -> None:
         "1630000000000 1790000000000000 1790000000000000000 113456789012345678",  # milliseconds, microseconds, ids
         "C++ 20, e = mc^2, a@b, user@localhost, 5@5.5, AT&T, price@time",
         "上证指数 3,250.12 点，成交 1.2 万亿元，2026年11月29日",
+        "成交额4111111111111111元，成交4111111111111111股，买入@市价，卖出@限价10元，人民币4111111111111111",
+        "见https://t.co/4111111111111111，https://stocktwits.com/symbol/AAPL https://x.com/search?q=AAPL x.com/i/1",
+        "https://netflix.com/title https://www.fedex.com/track https://weibo.com/p/100808 twitter.com/x.com",
+        "0xabc4111111111111111 tx-a4111111111111111 id_4111111111111111 4111111111111111x",
     ],
 )
 def test_what_a_desk_writes_is_left_alone(text: str) -> None:
@@ -103,7 +147,29 @@ def test_any_text_is_masked_once(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["a", "@", "a@", "a.", "+1", "1 ", "CH93 ", "4111 ", "http://", "@a ", "a@b.", "AB12A "]
+    "piece",
+    [
+        "a",
+        "@",
+        "a@",
+        "a.",
+        "+1",
+        "1 ",
+        "CH93 ",
+        "4111 ",
+        "http://",
+        "@a ",
+        "a@b.",
+        "AB12A ",
+        "я'",
+        "中@a",
+        "a中",
+        "@中",
+        "x.com/",
+        "AB12-",
+        "\u00a01",
+        "卡4111 ",
+    ],
 )
 def test_a_hostile_text_takes_no_longer_than_others(piece: str) -> None:
     began = time.process_time()
