@@ -13,7 +13,7 @@ from stream.pipeline.detect.counts import CumulativeCounts
 from stream.pipeline.detect.expect import Expectation
 from stream.pipeline.detect.observation import Observation
 from stream.pipeline.detect.score import WindowScores, expected_interval, score_evidence
-from stream.pipeline.detect.spec import Kind
+from stream.pipeline.detect.spec import DetectorSpec, Kind
 from stream.pipeline.detect.state import Baselines
 from stream.pipeline.rules.decision import Decision, Ground, Reason
 from stream.pipeline.rules.life import AlertState
@@ -63,13 +63,7 @@ class Decider:
             return Reason.WARMING_UP
         window = int(self.scores.best_window[row, column])
         k, n = float(self.scores.k[row, window, column]), float(self.scores.n[row, window, column])
-        if k < self._rule.detector.support:
-            return Reason.TOO_FEW
-        if self._rule.detector.kind is Kind.NEGATIVE and not self._rule.detector.sparse:
-            _, low, high = self._errors.correct(k, n)
-            if low < self._rule.detector.support:
-                return Reason.CANNOT_TELL if high >= self._rule.detector.support else Reason.TOO_FEW
-        return None
+        return doubt_of_count(self._rule.detector, self._errors, k, n)
 
     def fresh(self, row: int, column: int) -> bool:
         """Whether a negative came within FRESH_MINUTES: what came before and is only remembered keeps no alert up.
@@ -170,6 +164,20 @@ class Decider:
         ends = self.scores.ends[column : column + 1]
         each = np.stack([self._sums.negatives_in(ends, length)[:, 0] for length in self._rule.detector.windows], axis=1)
         return np.asarray(each[rows, window])
+
+
+def doubt_of_count(detector: DetectorSpec, errors: ClassifierErrors, k: float, n: float) -> Reason | None:
+    """Return what speaks against an alert by ``k`` tested documents of ``n``, whatever the score: too few, or None.
+
+    What the classifier gets wrong counts: negatives must be enough by the lower end of what they are corrected to, too.
+    """
+    if k < detector.support:
+        return Reason.TOO_FEW
+    if detector.kind is Kind.NEGATIVE and not detector.sparse:
+        _, low, high = errors.correct(k, n)
+        if low < detector.support:
+            return Reason.CANNOT_TELL if high >= detector.support else Reason.TOO_FEW
+    return None
 
 
 def _words(reason: Reason, observation: Observation) -> str:
