@@ -29,7 +29,8 @@ from stream.pipeline.notify import (
     parse_matcher,
 )
 from stream.pipeline.notify.compose import encode_test
-from stream.pipeline.notify.matching import MAX_ACTOR, MAX_COMMENT, MAX_MATCHERS, unmet
+from stream.pipeline.notify.doubts import Known
+from stream.pipeline.notify.matching import MAX_ACTOR, MAX_COMMENT, MAX_MATCHERS
 
 LONGEST_SILENCE = timedelta(days=366)  # a year; what should never be told is a matter of rules or routes
 MAX_COUNTED = 100  # alerts whose ids begin alike: an error says how many there are, up to so many
@@ -65,6 +66,7 @@ class Operations:
         routing: returns the routing in use.
         intake: takes documents; None where nobody does.
         sources: knows how sources are; None where nobody asks.
+        known: returns the rules and the watchlist in use, by which a silence is doubted.
 
     Every method raises StoreError when the store does not answer, UsageError when it is asked for nonsense, and
     NotFoundError when there is no such thing.
@@ -79,6 +81,7 @@ class Operations:
     clock: Clock = utc_now
     intake: Intake | None = None
     sources: SourceStore | None = None
+    known: Callable[[], Known] = Known
 
     async def publish(self, feed: str, lines: Sequence[bytes]) -> Published:
         """Publish documents to the raw topic of a feed, news or social; raises BrokerError, too."""
@@ -148,9 +151,11 @@ class Operations:
         routing = self.routing()
         return silence, [one for one in await self.store.open_alerts() if silence.covers(routing.labels(one), starts)]
 
-    async def unmet(self, silence: Silence) -> list[str]:
-        """Return a sentence for each matcher of a silence that wants what no series so far has."""
-        return unmet(silence.matchers, await self.store.latest_decisions())
+    async def known_labels(self) -> dict[str, set[str]]:
+        """Return, by label, the values that alerts can have, as far as it is known; see :class:`Known`."""
+        routing = self.routing()
+        opened = [routing.labels(alert) for alert in await self.store.open_alerts()]
+        return self.known().values_with((await self.store.latest_decisions()).keys(), opened)
 
     async def end_silence(self, silence_id: str, author: str) -> Silence:
         """End a silence now."""

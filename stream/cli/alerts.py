@@ -103,6 +103,7 @@ def silence(
     ends are sent then.
     """
     from stream.operations import SilenceRequest
+    from stream.pipeline.notify.doubts import doubts_of_matchers
     from stream.pipeline.units import duration
 
     if (for_ is None) == (until is None):
@@ -114,12 +115,11 @@ def silence(
         raise UsageError(f"--for {for_} from {starts:{SECONDS}} on ends after all times") from None
     request, name = SilenceRequest(matchers, ends, comment, starts if start else None), author_of(author)
 
-    async def add(operations: Operations) -> tuple[Silence, list[Alert], list[str]]:
-        new, silenced = await operations.silence(request, name)
-        return new, silenced, await operations.unmet(new)
+    async def add(operations: Operations) -> tuple[Silence, list[Alert], dict[str, set[str]]]:
+        return *await operations.silence(request, name), await operations.known_labels()
 
-    new, silenced, unmet = operate(add)
-    for sentence in unmet:
+    new, silenced, values = operate(add)
+    for sentence in doubts_of_matchers(new.matchers, values):
         say(shown(sentence))
     times = {"begin": f"{new.starts_at:{SECONDS}}", "end": f"{new.ends_at:{SECONDS}}"}
     typer.echo(_("silence {id} from {begin} to {end} UTC").format(id=new.id, **times))

@@ -37,6 +37,8 @@ def print_story(story: AlertStory, console: Console) -> None:
     began = _("id {id}, fired {time} UTC").format(id=alert.id, time=f"{alert.fired_at:{TIME}}")
     ended = _(", resolved {time} UTC").format(time=f"{alert.resolved_at:{TIME}}") if alert.resolved_at else ""
     console.print(began + ended, highlight=False)
+    if series_words(alert.series) != alert.series:  # what is typed in commands
+        console.print(Text(_("series {series}").format(series=shown(alert.series))))
     if story.members:
         console.print(Text(_event(story)))
     for line in _standing(alert):
