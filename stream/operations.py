@@ -24,6 +24,7 @@ from stream.pipeline.notify import (
     Routing,
     Silence,
     Standing,
+    Status,
     Waiting,
     message_id,
     parse_matcher,
@@ -119,6 +120,15 @@ class Operations:
             raise NotFoundError(f"alert '{beginning}' has just been forgotten")
         return story
 
+    async def alerts_with_heads(self, status: Status | None, limit: int) -> list[Alert]:
+        """Return the latest alerts, up to ``limit``, and of these the heads that are older and of ``status``, too."""
+        found = {alert.id: alert for alert in await self.store.alerts(status, limit)}
+        for head in {alert.head for alert in found.values()} - found.keys() - {""}:
+            story = await self.store.story(head)
+            if story is not None and status in (None, story.alert.status):
+                found[head] = story.alert
+        return list(found.values())
+
     async def acknowledge(self, beginning: str, author: str, comment: str, *, alone: bool = False) -> list[Alert]:
         """Acknowledge an alert and its group, or it ``alone``; return them as they now stand."""
         alert_id = (await self.story(beginning)).alert.id
@@ -205,6 +215,15 @@ class Operations:
         content = encode_test(self.clock(), name, self.routing().grafana)
         await receiver.send(Delivery(0, "test", id_, name, "alert.test", content, group_id="test"))
         return id_
+
+    async def deliveries(self, receiver: str | None, *, undelivered: bool, limit: int) -> list[DeliveryState]:
+        """Return the latest deliveries, newest first; of a receiver that is gone, too, if it had any."""
+        found = await self.outbox.deliveries(receiver, undelivered=undelivered, limit=limit)
+        if found or receiver is None or receiver in self.names():
+            return found
+        if not await self.outbox.deliveries(receiver, undelivered=False, limit=1):
+            raise NotFoundError(_no_receiver(receiver, self.names()))
+        return found
 
     async def delivery(self, delivery_id: int) -> tuple[DeliveryState, bytes]:
         """Return a delivery and its payload."""

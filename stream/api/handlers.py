@@ -83,7 +83,7 @@ async def _list_deliveries(operations: Operations, request: web.Request, _: Any,
     receiver = request.query.get("receiver")
     if receiver is not None and len(receiver) > MAX_NAME:
         raise UsageError(f"query 'receiver': {len(receiver)} characters, at most {MAX_NAME} are expected")
-    return bodies.DeliveryList(await operations.outbox.deliveries(receiver, undelivered=undelivered, limit=limit))
+    return bodies.DeliveryList(await operations.deliveries(receiver, undelivered=undelivered, limit=limit))
 
 
 async def _get_delivery(operations: Operations, request: web.Request, _: Any, __: str) -> bodies.OneDelivery:

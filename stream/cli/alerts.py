@@ -40,7 +40,9 @@ def replay(alert: Id, json: Json = False) -> None:
 @app.command("list")
 def list_(
     status: Annotated[Status | None, typer.Option(help="Only these.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many, newest first.")] = 50,
+    limit: Annotated[
+        int, typer.Option(min=1, max=10_000, help="So many, newest first, and their events' heads.")
+    ] = 50,
     json: Json = False,
 ) -> None:
     """List alerts, newest first. Times are event times in UTC.
@@ -50,7 +52,7 @@ def list_(
     from stream.pipeline.notify.grouping import by_event
     from stream.pipeline.notify.wording import series_words, severity_words
 
-    alerts = operate(lambda operations: operations.store.alerts(status, limit))
+    alerts = operate(lambda operations: operations.alerts_with_heads(status, limit))
     if json:
         typer.echo(msgspec.json.encode(alerts).decode())
         return

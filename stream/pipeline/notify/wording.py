@@ -62,17 +62,36 @@ STATES = frozenset(
         N_("accepted as normal"),
     )
 )
-# What the rules say of a decision, as it is stored. A replay compares it word for word, so that it is always English.
-_DETAILS = tuple(
-    (re.compile(re.sub(r"\\{\w+\\}", lambda _match: r"(.+?)", re.escape(text))), re.findall(r"{(\w+)}", text), text)
-    for text in (
-        N_(
-            "{state}: {negatives} of {documents} documents negative in {minutes} min, expected {expected}"
-            " ({low} to {high}); score {score}, threshold {threshold}"
-        ),
-        N_("{state}: {documents} documents in {minutes} min, usually {usual}; score {score}, threshold {threshold}"),
-        N_("{state}: no rule in force watches this any more"),
+
+
+def _patterns(*texts: str) -> tuple[tuple[re.Pattern[str], list[str], str], ...]:
+    """Return the texts with a pattern of each, and the names of what stands in its braces."""
+    return tuple(
+        (re.compile(re.sub(r"\\{\w+\\}", lambda _match: r"(.+?)", re.escape(text))), re.findall(r"{(\w+)}", text), text)
+        for text in texts
     )
+
+
+# What the rules say of a decision, as it is stored. A replay compares it word for word, so that it is always English.
+_DETAILS = _patterns(
+    N_(
+        "{state} after {lasted} min: {why}; {negatives} of {documents} documents negative in {minutes} min,"
+        " expected {expected} ({low} to {high})"
+    ),
+    N_("{state} after {lasted} min: {why}; {documents} documents in {minutes} min, usually {usual}"),
+    N_(
+        "{state}: {negatives} of {documents} documents negative in {minutes} min, expected {expected}"
+        " ({low} to {high}); score {score}, threshold {threshold}"
+    ),
+    N_("{state}: {documents} documents in {minutes} min, usually {usual}; score {score}, threshold {threshold}"),
+    N_("{state}: no rule in force watches this any more"),
+)
+# Why an alert is over.
+_WHYS = _patterns(
+    N_("no negative document in the last {minutes} min"),
+    N_("the last {minutes} min were as usual"),
+    N_("the score fell to {score}, under half of the threshold {threshold}"),
+    N_("it has lasted so long that it is usual now"),
 )
 
 
@@ -136,10 +155,16 @@ def detail_words(detail: str) -> str:
     'firing: 11.7 of 42.3 documents negative in 15 min, expected 3.1 (0.0 to 7.2)'
     """
     words = rounded(detail)
-    for pattern, names, text in _DETAILS:
-        if chosen_language() != "en" and (match := pattern.fullmatch(words)):
+    return words if chosen_language() == "en" else _translated(words, _DETAILS)
+
+
+def _translated(words: str, patterns: tuple[tuple[re.Pattern[str], list[str], str], ...]) -> str:
+    for pattern, names, text in patterns:
+        if match := pattern.fullmatch(words):
             found = dict(zip(names, match.groups(), strict=True))
             if "state" in found:
                 found["state"] = state_words(found["state"])
+            if "why" in found:
+                found["why"] = _translated(found["why"], _WHYS)
             return _(text).format(**found)
     return words
