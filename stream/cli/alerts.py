@@ -40,9 +40,7 @@ def replay(alert: Id, json: Json = False) -> None:
 @app.command("list")
 def list_(
     status: Annotated[Status | None, typer.Option(help="Only these.")] = None,
-    limit: Annotated[
-        int, typer.Option(min=1, max=10_000, help="So many, newest first, and their events' heads.")
-    ] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="So many, newest first, and their events' heads.")] = 50,
     json: Json = False,
 ) -> None:
     """List alerts, newest first. Times are event times in UTC.

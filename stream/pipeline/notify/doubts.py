@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from itertools import pairwise
 
 import msgspec
 
@@ -14,9 +15,10 @@ from stream.pipeline.notify.matching import Matcher
 from stream.pipeline.notify.routing import Route
 from stream.pipeline.notify.wording import TOPICS, topic_words
 from stream.pipeline.rules.globs import can_match
+from stream.pipeline.rules.ladder import LEVELS
 from stream.pipeline.rules.rule import Rule, written_name
 from stream.pipeline.units import WEEK
-from stream.pipeline.windows.contribution import ALL, KINDS, TOPIC
+from stream.pipeline.windows.contribution import ALL, KINDS, TOPIC, UNREAD
 from stream.pipeline.windows.series_names import split_series
 from stream.translation import _
 
@@ -72,16 +74,35 @@ class Known(msgspec.Struct, frozen=True):
 
 
 def doubts_of_rules(rules: Sequence[Rule]) -> list[str]:
-    """Return a sentence for each rule muted all week, and each series that can never be or has no shipped topic."""
+    """Return a sentence for each rule that never fires or whose severities fall, and each series that cannot be."""
     found: list[str] = []
     for rule in rules:
         if rule.mutes and all(map(rule.muted, range(WEEK))):
             words = _("rule '{rule}': it is muted at every minute of the week, so it never fires")
             found.append(words.format(rule=written_name(rule.name)))
-        found += [_dead_glob(rule, glob) for glob in rule.series if not can_match(glob)]
+        if all(any(_covers(out, glob) for out in rule.without) for glob in rule.series):
+            words = _("rule '{rule}': it watches nothing, for 'without' leaves out all of 'series'")
+            found.append(words.format(rule=written_name(rule.name)))
+        found += _falling(rule)
+        globs = *rule.series, *(glob for glob in rule.without if not glob.startswith(UNREAD))
+        found += [_dead_glob(rule, glob) for glob in globs if not can_match(glob)]
         for glob in (*rule.series, *rule.without):
             found += unknown_topic(glob)
     return list(dict.fromkeys(found))
+
+
+def _covers(outer: str, inner: str) -> bool:
+    """Whether a pattern surely matches whatever another one does: it is the same, or has no wildcard but ``*``."""
+    return outer == inner or (not set("?[") & set(outer) and fnmatchcase(inner, outer))
+
+
+def _falling(rule: Rule) -> Iterator[str]:
+    """Yield a sentence where a severity that all rules know stands above one that is worse."""
+    known = [step.name for step in rule.severities if step.name in LEVELS]
+    for milder, worse in pairwise(known):
+        if LEVELS[worse] < LEVELS[milder]:
+            words = _("rule '{rule}': severity '{above}' stands above '{below}', so it counts as worse; swap them")
+            yield words.format(rule=written_name(rule.name), above=worse, below=milder)
 
 
 def _dead_glob(rule: Rule, glob: str) -> str:

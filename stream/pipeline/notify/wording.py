@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from stream.pipeline.figures import rounded
+from stream.pipeline.figures import estimate, number, rounded
+from stream.pipeline.rules.decision import Decision, Without
 from stream.pipeline.windows.contribution import ALL
 from stream.pipeline.windows.series_names import group_of, split_series
 from stream.translation import N_, _, chosen_language
@@ -133,6 +134,27 @@ def series_words(series: str) -> str:
     'entry:Acme/topic:Macro'
     """
     return series if chosen_language() == "en" else series_name(series)
+
+
+def robust_words(decision: Decision, story: str) -> list[str]:
+    """Return whether an alert would have fired without its largest source, and story, which is called ``story``."""
+    sentences = []
+    if decision.without_source is not None:
+        words, name = _("Without the largest source ({name}): {outcome}."), decision.without_source.largest
+        sentences.append(words.format(name=name, outcome=_outcome(decision.without_source)))
+    if decision.without_story is not None:
+        words = _("Without the largest story ({name}): {outcome}.")
+        sentences.append(words.format(name=story, outcome=_outcome(decision.without_story)))
+    return sentences
+
+
+def _outcome(without: Without) -> str:
+    return _("{fires}, {negatives} of {documents} negative, score {score}").format(
+        fires=_("it still fires") if without.fires else _("it does not fire"),
+        negatives=number(without.negatives),
+        documents=number(without.documents),
+        score=estimate(without.score),
+    )
 
 
 def earlier_words(days: int, documents: int, negatives: int, last: datetime | None) -> str:
