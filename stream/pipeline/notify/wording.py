@@ -76,10 +76,10 @@ def _patterns(*texts: str) -> tuple[tuple[re.Pattern[str], list[str], str], ...]
 # What the rules say of a decision, as it is stored. A replay compares it word for word, so that it is always English.
 _DETAILS = _patterns(
     N_(
-        "{state} after {lasted} min: {why}; {negatives} of {documents} documents negative in {minutes} min,"
+        "{end} after {lasted} min: {why}; {negatives} of {documents} documents negative in {minutes} min,"
         " expected {expected} ({low} to {high})"
     ),
-    N_("{state} after {lasted} min: {why}; {documents} documents in {minutes} min, usually {usual}"),
+    N_("{end} after {lasted} min: {why}; {documents} documents in {minutes} min, usually {usual}"),
     N_(
         "{state}: {negatives} of {documents} documents negative in {minutes} min, expected {expected}"
         " ({low} to {high}); score {score}, threshold {threshold}"
@@ -89,8 +89,8 @@ _DETAILS = _patterns(
 )
 # Why an alert is over.
 _WHYS = _patterns(
-    N_("no negative document in the last {minutes} min"),
-    N_("the last {minutes} min were as usual"),
+    N_("no negative document in the last {length} min"),
+    N_("the last {length} min were as usual"),
     N_("the score fell to {score}, under half of the threshold {threshold}"),
     N_("it has lasted so long that it is usual now"),
 )
@@ -184,8 +184,7 @@ def _translated(words: str, patterns: tuple[tuple[re.Pattern[str], list[str], st
     for pattern, names, text in patterns:
         if match := pattern.fullmatch(words):
             found = dict(zip(names, match.groups(), strict=True))
-            if "state" in found:
-                found["state"] = state_words(found["state"])
+            found |= {name: state_words(found[name]) for name in ("state", "end") if name in found}
             if "why" in found:
                 found["why"] = _translated(found["why"], _WHYS)
             return _(text).format(**found)
