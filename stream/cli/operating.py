@@ -24,14 +24,14 @@ Author = Annotated[str | None, typer.Option(help="Who does it; your user's name 
 TIME, SECONDS = "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"
 
 
-def check_series(series: str) -> None:
-    """Raise UsageError where no series is named so, and say where its topic is none that a model ships with."""
+def check_series(series: str, *, guessed: bool = True) -> None:
+    """Raise UsageError where no series is named so, and say what :func:`unknown_topic` does."""
     from stream.pipeline.notify.doubts import unknown_topic
     from stream.pipeline.windows.contribution import ALL, is_series
 
     if not is_series(series):
         raise UsageError(f"series '{series}': one begins with topic:, entry: or group:, or is {ALL}")
-    for doubt in unknown_topic(series):
+    for doubt in unknown_topic(series, guessed=guessed):
         say(shown(doubt))
 
 

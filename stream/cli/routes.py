@@ -59,7 +59,7 @@ def trace(
     from stream.pipeline.notify import Alert
     from stream.settings import load_settings
 
-    check_series(series)
+    check_series(series, guessed=False)
     if kind not in list(Kind):
         raise UsageError(f"--kind {kind}: one of {', '.join(Kind)} is expected")
     settings = load_settings()

@@ -57,7 +57,7 @@ def print_windows(prefix: str, limit: int, json: bool) -> None:
         for row in rows:
             typer.echo(msgspec.json.encode(row).decode())
         return
-    for doubt in unknown_topic(prefix) if not rows else ():
+    for doubt in unknown_topic(prefix, guessed=True) if not rows else ():
         say(shown(doubt))
     longest = settings.window_minutes[-1]
     ranked = sorted((row for row in rows if row.minutes == longest), key=lambda row: -row.independent_negative)[:limit]

@@ -110,8 +110,10 @@ def _dead_glob(rule: Rule, glob: str) -> str:
     return words.format(rule=written_name(rule.name), glob=glob, kinds=", ".join(KINDS), all=ALL)
 
 
-def unknown_topic(series: str) -> list[str]:
+def unknown_topic(series: str, *, guessed: bool = False) -> list[str]:
     """Return a sentence about a series, or a pattern, with a topic that no shipped model has; none of another.
+
+    With ``guessed`` only where one that a shipped model has is so near that it may be meant.
 
     >>> print(*unknown_topic("topic:Earningz"))
     topic 'Earningz': no model that ships has it, so it needs one of your own; did you mean 'Earnings'?
@@ -119,8 +121,8 @@ def unknown_topic(series: str) -> list[str]:
     __, is_topic, topic = series.rpartition(TOPIC)
     if not is_topic or any(fnmatchcase(one, topic) for one in SHIPPED):
         return []
-    words = _("topic '{topic}': no model that ships has it, so it needs one of your own")
-    return [words.format(topic=topic) + _meant(topic, SHIPPED)]
+    words, meant = _("topic '{topic}': no model that ships has it, so it needs one of your own"), _meant(topic, SHIPPED)
+    return [words.format(topic=topic) + meant] if meant or not guessed else []
 
 
 def _meant(typed: str, names: Iterable[str]) -> str:
