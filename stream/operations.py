@@ -24,12 +24,14 @@ from stream.pipeline.notify import (
     Routing,
     Silence,
     Standing,
+    Status,
     Waiting,
     message_id,
     parse_matcher,
 )
 from stream.pipeline.notify.compose import encode_test
-from stream.pipeline.notify.matching import MAX_ACTOR, MAX_COMMENT, MAX_MATCHERS, unmet
+from stream.pipeline.notify.doubts import Known
+from stream.pipeline.notify.matching import MAX_ACTOR, MAX_COMMENT, MAX_MATCHERS
 
 LONGEST_SILENCE = timedelta(days=366)  # a year; what should never be told is a matter of rules or routes
 MAX_COUNTED = 100  # alerts whose ids begin alike: an error says how many there are, up to so many
@@ -65,6 +67,7 @@ class Operations:
         routing: returns the routing in use.
         intake: takes documents; None where nobody does.
         sources: knows how sources are; None where nobody asks.
+        known: returns the rules and the watchlist in use, by which a silence is doubted.
 
     Every method raises StoreError when the store does not answer, UsageError when it is asked for nonsense, and
     NotFoundError when there is no such thing.
@@ -79,6 +82,7 @@ class Operations:
     clock: Clock = utc_now
     intake: Intake | None = None
     sources: SourceStore | None = None
+    known: Callable[[], Known] = Known
 
     async def publish(self, feed: str, lines: Sequence[bytes]) -> Published:
         """Publish documents to the raw topic of a feed, news or social; raises BrokerError, too."""
@@ -116,6 +120,15 @@ class Operations:
             raise NotFoundError(f"alert '{beginning}' has just been forgotten")
         return story
 
+    async def alerts_with_heads(self, status: Status | None, limit: int) -> list[Alert]:
+        """Return the latest alerts, up to ``limit``, and of these the heads that are older and of ``status``, too."""
+        found = {alert.id: alert for alert in await self.store.alerts(status, limit)}
+        for head in {alert.head for alert in found.values()} - found.keys() - {""}:
+            story = await self.store.story(head)
+            if story is not None and status in (None, story.alert.status):
+                found[head] = story.alert
+        return list(found.values())
+
     async def acknowledge(self, beginning: str, author: str, comment: str, *, alone: bool = False) -> list[Alert]:
         """Acknowledge an alert and its group, or it ``alone``; return them as they now stand."""
         alert_id = (await self.story(beginning)).alert.id
@@ -148,9 +161,11 @@ class Operations:
         routing = self.routing()
         return silence, [one for one in await self.store.open_alerts() if silence.covers(routing.labels(one), starts)]
 
-    async def unmet(self, silence: Silence) -> list[str]:
-        """Return a sentence for each matcher of a silence that wants what no series so far has."""
-        return unmet(silence.matchers, await self.store.latest_decisions())
+    async def known_labels(self) -> dict[str, set[str]]:
+        """Return, by label, the values that alerts can have, as far as it is known; see :class:`Known`."""
+        routing = self.routing()
+        opened = [routing.labels(alert) for alert in await self.store.open_alerts()]
+        return self.known().values_with((await self.store.latest_decisions()).keys(), opened)
 
     async def end_silence(self, silence_id: str, author: str) -> Silence:
         """End a silence now."""
@@ -200,6 +215,15 @@ class Operations:
         content = encode_test(self.clock(), name, self.routing().grafana)
         await receiver.send(Delivery(0, "test", id_, name, "alert.test", content, group_id="test"))
         return id_
+
+    async def deliveries(self, receiver: str | None, *, undelivered: bool, limit: int) -> list[DeliveryState]:
+        """Return the latest deliveries, newest first; of a receiver that is gone, too, if it had any."""
+        found = await self.outbox.deliveries(receiver, undelivered=undelivered, limit=limit)
+        if found or receiver is None or receiver in self.names():
+            return found
+        if not await self.outbox.deliveries(receiver, undelivered=False, limit=1):
+            raise NotFoundError(_no_receiver(receiver, self.names()))
+        return found
 
     async def delivery(self, delivery_id: int) -> tuple[DeliveryState, bytes]:
         """Return a delivery and its payload."""

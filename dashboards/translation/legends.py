@@ -18,7 +18,7 @@ Json = dict[str, Any]
 STAGES: Final = tuple(stage.value for stage in StageName)
 # What ticks within a worker, beside the stages: by these names failures and late ticks are counted, too.
 LOOPS: Final = (
-    *STAGES, "guard", "hear", "offsets", "prove raw", "prove scored", "remind", "retain",
+    *STAGES, "guard", "hear", "memory", "offsets", "prove raw", "prove scored", "remind", "retain",
     "routes", "rules", "senders", "sources", "stamped", "tokens", "watchlist", "withdraw",
 )  # fmt: skip
 # A loop of its own for each receiver. Its name is not known here, so that no override can have it.

@@ -15,18 +15,31 @@ from dashboards.translation.catalog import VALUE, Catalog
 from stream.pipeline.detect.spec import Kind
 from stream.pipeline.notify.payload import NotificationType
 from stream.pipeline.rules import Reason
-from stream.pipeline.rules.decision import CHANGES
+from stream.pipeline.rules.decision import CHANGES, ENDS
 from stream.pipeline.status import Status
 
 Json = dict[str, Any]
 # What these placeholders may hold is translated too; the others hold figures, names and ids.
 CLOSED: Final = {
     "state": tuple(reason.value for reason in Reason if reason in CHANGES),
+    "end": tuple(reason.value for reason in Reason if reason in ENDS),
+    # With names of their own in braces, for they stand within one of ENDINGS.
+    "why": (
+        "no negative document in the last {length} min",
+        "the last {length} min were as usual",
+        "the score fell to {score}, under half of the threshold {threshold}",
+        "it has lasted so long that it is usual now",
+    ),
     "kind": tuple(kind.value for kind in Kind),
     "severity": ("info", "warning", "critical"),
     "status": tuple(status.value for status in Status),
 }
 # As stream.pipeline.notify.wording has them.
+ENDINGS: Final = (
+    "{end} after {lasted} min: {why}; {negatives} of {documents} documents negative in {minutes} min,"
+    " expected {expected} ({low} to {high})",
+    "{end} after {lasted} min: {why}; {documents} documents in {minutes} min, usually {usual}",
+)
 DETAILS: Final = (
     "{state}: {negatives} of {documents} documents negative in {minutes} min, expected {expected}"
     " ({low} to {high}); score {score}, threshold {threshold}",
@@ -57,7 +70,7 @@ VALUES: Final[dict[str, tuple[str, ...]]] = {
         "its source and its feed", "old news when it came: a late feed, or a replay", "Bellwether and the receiver",
     ),
     "stands as": ("head", "member"),
-    "reason": (*CLOSED["state"], *STEPS, *DETAILS, "silence {id} is over"),
+    "reason": (*CLOSED["state"], *STEPS, *ENDINGS, *DETAILS, "silence {id} is over"),
     "message": get_args(NotificationType),
     "kind": CLOSED["kind"],
     "status": CLOSED["status"],

@@ -60,10 +60,11 @@ class NewSilence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class MadeSilence(msgspec.Struct, frozen=True):
-    """The silence, and the open alerts that it holds for."""
+    """The silence, the open alerts that it holds for, and a sentence for each matcher that holds for nothing so far."""
 
     silence: Silence
     alerts: list[Alert]
+    warnings: list[str]
 
 
 class SilenceList(msgspec.Struct, frozen=True):

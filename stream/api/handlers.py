@@ -15,6 +15,8 @@ from stream.operations import Operations, SilenceRequest
 from stream.pipeline.documents.intake import Published
 from stream.pipeline.feeds.ports import SourceState
 from stream.pipeline.notify import AlertStory, DeliveryState, Silence, Status
+from stream.pipeline.notify.doubts import doubts_of_matchers
+from stream.translation import in_english
 
 # The operations, the request, its body read, and who asks.
 Handler = Callable[[Operations, web.Request, Any, str], Awaitable[Any]]
@@ -47,7 +49,10 @@ async def _add_silence(
     operations: Operations, _: web.Request, body: bodies.NewSilence, name: str
 ) -> bodies.MadeSilence:
     request = SilenceRequest(body.matchers, body.ends_at, body.comment, body.starts_at)
-    return bodies.MadeSilence(*await operations.silence(request, name))
+    silence, alerts = await operations.silence(request, name)
+    values = await operations.known_labels()
+    with in_english():
+        return bodies.MadeSilence(silence, alerts, doubts_of_matchers(silence.matchers, values))
 
 
 async def _end_silence(operations: Operations, request: web.Request, _: Any, name: str) -> Silence:
@@ -78,7 +83,7 @@ async def _list_deliveries(operations: Operations, request: web.Request, _: Any,
     receiver = request.query.get("receiver")
     if receiver is not None and len(receiver) > MAX_NAME:
         raise UsageError(f"query 'receiver': {len(receiver)} characters, at most {MAX_NAME} are expected")
-    return bodies.DeliveryList(await operations.outbox.deliveries(receiver, undelivered=undelivered, limit=limit))
+    return bodies.DeliveryList(await operations.deliveries(receiver, undelivered=undelivered, limit=limit))
 
 
 async def _get_delivery(operations: Operations, request: web.Request, _: Any, __: str) -> bodies.OneDelivery:

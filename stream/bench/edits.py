@@ -156,6 +156,16 @@ def other_issuer(document: Document, rng: Random) -> Pair:
     return posted(document, f"{head(document)}{mark}{one}"), posted(document, f"{head(document)}{mark}{other}")
 
 
+def other_long_name(document: Document, rng: Random) -> Pair | None:
+    """The whole text with a name of several words in the place of one that it has, and with another: another report."""
+    one, other = rng.sample([name for name in ISSUERS if " " in name], 2)
+    match = _NAME.search(document.content, 1)
+    if match is None:
+        return None
+    before, behind = document.content[: match.start()], document.content[match.end() :]
+    return posted(document, f"{before}{one}{behind}"), posted(document, f"{before}{other}{behind}")
+
+
 def other_number(document: Document, rng: Random) -> Pair | None:
     """The headline, and the same with another number: another report."""
     return _swapped(document, _NUMBER, lambda number: str(int(number) + rng.randint(1, 9)))
@@ -218,5 +228,5 @@ def _signed(document: Document, rng: Random) -> Document:
 
 COPIES: tuple[Edit, ...] = (case, retweet, link, headline_alone, changed_headline, boilerplate, outlet, house_style)
 OTHERS: tuple[Edit, ...] = (
-    other_number, other_name, other_country, other_month, opposite, denial, denied_first, other_issuer,
+    other_number, other_name, other_country, other_month, opposite, denial, denied_first, other_issuer, other_long_name,
 )  # fmt: skip

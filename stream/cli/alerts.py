@@ -40,7 +40,7 @@ def replay(alert: Id, json: Json = False) -> None:
 @app.command("list")
 def list_(
     status: Annotated[Status | None, typer.Option(help="Only these.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many, newest first.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="So many, newest first, and their events' heads.")] = 50,
     json: Json = False,
 ) -> None:
     """List alerts, newest first. Times are event times in UTC.
@@ -50,7 +50,7 @@ def list_(
     from stream.pipeline.notify.grouping import by_event
     from stream.pipeline.notify.wording import series_words, severity_words
 
-    alerts = operate(lambda operations: operations.store.alerts(status, limit))
+    alerts = operate(lambda operations: operations.alerts_with_heads(status, limit))
     if json:
         typer.echo(msgspec.json.encode(alerts).decode())
         return
@@ -103,6 +103,7 @@ def silence(
     ends are sent then.
     """
     from stream.operations import SilenceRequest
+    from stream.pipeline.notify.doubts import doubts_of_matchers
     from stream.pipeline.units import duration
 
     if (for_ is None) == (until is None):
@@ -114,12 +115,11 @@ def silence(
         raise UsageError(f"--for {for_} from {starts:{SECONDS}} on ends after all times") from None
     request, name = SilenceRequest(matchers, ends, comment, starts if start else None), author_of(author)
 
-    async def add(operations: Operations) -> tuple[Silence, list[Alert], list[str]]:
-        new, silenced = await operations.silence(request, name)
-        return new, silenced, await operations.unmet(new)
+    async def add(operations: Operations) -> tuple[Silence, list[Alert], dict[str, set[str]]]:
+        return *await operations.silence(request, name), await operations.known_labels()
 
-    new, silenced, unmet = operate(add)
-    for sentence in unmet:
+    new, silenced, values = operate(add)
+    for sentence in doubts_of_matchers(new.matchers, values):
         say(shown(sentence))
     times = {"begin": f"{new.starts_at:{SECONDS}}", "end": f"{new.ends_at:{SECONDS}}"}
     typer.echo(_("silence {id} from {begin} to {end} UTC").format(id=new.id, **times))

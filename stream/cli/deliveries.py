@@ -29,7 +29,7 @@ def list_(
     """List deliveries, newest first."""
     from stream.cli.work.story import state_of
 
-    rows = operate(lambda ops: ops.outbox.deliveries(receiver, undelivered=undelivered, limit=limit))
+    rows = operate(lambda ops: ops.deliveries(receiver, undelivered=undelivered, limit=limit))
     if json:
         typer.echo(msgspec.json.encode(rows).decode())
         return

@@ -15,6 +15,7 @@ from stream.errors import UsageError
 if TYPE_CHECKING:
     from stream.operations import Operations
     from stream.pipeline.notify import Receiver, Routing
+    from stream.pipeline.notify.doubts import Known
     from stream.settings import Settings
 
 T = TypeVar("T")
@@ -23,12 +24,15 @@ Author = Annotated[str | None, typer.Option(help="Who does it; your user's name 
 TIME, SECONDS = "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"
 
 
-def check_series(series: str) -> None:
-    """Raise UsageError where no series is named so."""
+def check_series(series: str, *, guessed: bool = True) -> None:
+    """Raise UsageError where no series is named so, and say what :func:`unknown_topic` does."""
+    from stream.pipeline.notify.doubts import unknown_topic
     from stream.pipeline.windows.contribution import ALL, is_series
 
     if not is_series(series):
         raise UsageError(f"series '{series}': one begins with topic:, entry: or group:, or is {ALL}")
+    for doubt in unknown_topic(series, guessed=guessed):
+        say(shown(doubt))
 
 
 def operate(work: Callable[[Operations], Awaitable[T]]) -> T:
@@ -50,7 +54,8 @@ def operate(work: Callable[[Operations], Awaitable[T]]) -> T:
         store, desk = PostgresAlertStore(engine), PostgresDesk(engine, configured.routing)
         try:
             ports = store, desk, PostgresOutbox(engine)
-            return await work(Operations(*ports, configured.names, configured.receivers, configured.routing))
+            configuration = configured.names, configured.receivers, configured.routing
+            return await work(Operations(*ports, *configuration, known=configured.known))
         finally:
             for receiver in configured.opened.values():
                 await receiver.aclose()
@@ -83,6 +88,13 @@ class _Configured:
 
         self.opened = Destinations(self._settings).receivers
         return self.opened
+
+    def known(self) -> Known:
+        """Return what silences are doubted by."""
+        from stream.adapters.files.known import known_entries, known_rules
+        from stream.pipeline.notify.doubts import Known
+
+        return Known(known_rules(self._settings.rules), known_entries(self._settings.watchlist))
 
     def routing(self) -> Routing:
         """Return what acknowledging and silencing need: nothing is routed here."""

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stream.cli.operating import check_series, groups_of, say
-from stream.errors import UsageError
+from stream.errors import SettingsError, UsageError
 from stream.pipeline.status import Status
 from stream.translation import _
 
 if TYPE_CHECKING:
     from stream.pipeline.notify import Routing
+    from stream.pipeline.notify.doubts import Known
     from stream.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Where alerts go.")
@@ -31,7 +32,7 @@ def check(
     from stream.worker.destinations import make_receiver
 
     routes = read_routes(file, resolve=not without_secrets, make=None if without_secrets else make_receiver)
-    for doubt in doubts_of_routes(routes.routing.routes):
+    for doubt in doubts_of_routes(routes.routing.routes, _known()):
         say(doubt)
     names = ", ".join(spec.name for spec, _ in routes.receivers) or _("none")
     default = ", ".join(routes.routing.default) or _("nobody")
@@ -56,14 +57,11 @@ def trace(
     """Show where an alert would go, and why."""
     from stream.pipeline.detect.spec import Kind
     from stream.pipeline.notify import Alert
-    from stream.pipeline.notify.doubts import unknown_topic
     from stream.settings import load_settings
 
-    check_series(series)
+    check_series(series, guessed=False)
     if kind not in list(Kind):
         raise UsageError(f"--kind {kind}: one of {', '.join(Kind)} is expected")
-    for doubt in unknown_topic(series):
-        say(doubt)
     settings = load_settings()
     routing, now = _routing(settings, file), datetime.now(UTC)
     labels = routing.labels(Alert("", rule, series, Status.FIRING, now, kind=kind, severity=severity))
@@ -71,6 +69,19 @@ def trace(
     for line in routing.explain(labels):
         typer.echo(line)
     typer.echo(_("goes to: {receivers}").format(receivers=", ".join(routing.receivers(labels)) or _("nobody")))
+
+
+def _known() -> Known:
+    """Return what alerts can be about by the files of the settings; without a file of rules any may be in use."""
+    from stream.adapters.files.known import known_entries, known_rules
+    from stream.pipeline.notify.doubts import Known
+    from stream.settings import load_settings
+
+    try:
+        settings = load_settings()
+    except SettingsError:
+        return Known()  # the file of routes is checked all the same
+    return Known(known_rules(settings.rules) if settings.rules else (), known_entries(settings.watchlist))
 
 
 def _routing(settings: Settings, file: Path | None) -> Routing:

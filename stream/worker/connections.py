@@ -82,10 +82,12 @@ class Connections(Service):
         """Return how full Redis is. Raises StoreError."""
         return await self.stores.memory()
 
+    def entries(self) -> Mapping[str, str]:
+        """Return entry -> group of the watchlist in use, empty for those that have none."""
+        return self.watchlist.current.groups if self.watchlist else {}
+
     def _groups(self) -> Mapping[str, str]:
-        if self.watchlist is None:
-            return {}
-        return {name: entry.group for name, entry in self.watchlist.current.entries.items() if entry.group}
+        return {name: group for name, group in self.entries().items() if group}
 
     async def _ask_redis(self) -> None:
         await self.stores.answer()

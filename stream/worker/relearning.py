@@ -11,6 +11,7 @@ from stream.clocks import Clock, utc_now
 from stream.errors import StoreError
 from stream.pipeline.notify import AlertStore, Change, Tick, moment_of
 from stream.pipeline.rules import Decision, Outcome, Reason, Rule, RuleState, advance, begin
+from stream.pipeline.rules.decision import ENDS
 from stream.pipeline.units import DAY
 from stream.pipeline.windows.store import WindowStore
 from stream.worker.stages.changes import ClassifierFacts, change_of
@@ -21,7 +22,6 @@ from stream.worker.stages.pieces import piece_of
 # more than are written in some seconds.
 KEPT, MOST_KEPT = 2 * DAY, 100_000
 NOBODY: tuple[str, ...] = ()  # receivers: what was brought in is told to nobody
-_ENDS = (Reason.RESOLVED, Reason.ACCEPTED)
 
 
 class Learned(NamedTuple):
@@ -137,5 +137,5 @@ class Relearning:
 
 def _over_before(changes: Sequence[Change], minute: int) -> list[Change]:
     """Return the changes of those alerts that were over before a minute."""
-    over = {change.alert_id for change in changes if change.decision.reason in _ENDS and change.at < moment_of(minute)}
+    over = {change.alert_id for change in changes if change.decision.reason in ENDS and change.at < moment_of(minute)}
     return [change for change in changes if change.alert_id in over]

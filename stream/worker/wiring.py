@@ -12,6 +12,7 @@ from mode import Service
 
 from models.cache import cached
 from models.loading import load_models
+from stream.adapters.files.known import known_rules
 from stream.adapters.kafka.probe import check_access
 from stream.adapters.postgres.alert_store import PostgresAlertStore
 from stream.adapters.postgres.desk import PostgresDesk
@@ -23,6 +24,7 @@ from stream.api.tokens import TokenFile
 from stream.metrics import CLASSIFIED
 from stream.operations import Operations
 from stream.pipeline.documents.classify import TextClassifier
+from stream.pipeline.notify.doubts import Known
 from stream.pipeline.stories.store import DocumentStories
 from stream.settings import Settings
 from stream.worker.announcing import announce, files_in_use
@@ -163,6 +165,7 @@ def _api(
         destinations.routing,
         intake=connections.intake,
         sources=PostgresSourceStore(engine),
+        known=lambda: Known(known_rules(settings.rules), connections.entries()),
     )
     tokens = TokenFile(settings.api_tokens)
     health.advisers.append(tokens.warnings)

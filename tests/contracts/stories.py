@@ -74,7 +74,21 @@ SAME = [
         id="house style",
     ),
 ]
+PROBE = (
+    "Regulators have opened an investigation into accounting practices at {} after a whistleblower told them that "
+    "losses were hidden for years, people familiar with the matter said"
+)
+SAME += [
+    pytest.param(said(PROBE.format("the ECB")), said(PROBE.format("the European Central Bank")), id="initials"),
+    pytest.param(said(PROBE.format("Wells Fargo")), said(PROBE.format("Wells Fargo & Company")), id="in full"),
+]
 OTHER = [
+    pytest.param(said(PROBE.format("Wirecard")), said(PROBE.format("Deutsche Bank")), id="name in a long text"),
+    pytest.param(
+        said(f"Fraud probe - {PROBE.format('Bank of America')}", title="Probe into hidden losses at a bank"),
+        said(f"Fraud probe - {PROBE.format('First Republic Bank')}", title="Probe into hidden losses at a bank"),
+        id="name in a body",
+    ),
     pytest.param(said("Apple Q3 EPS beats"), said("Tesla Q3 EPS beats"), id="company"),
     pytest.param(said("apple shares up 3% after results"), said("apple shares up 5% after results"), id="number"),
     pytest.param(said("Bank X profit rises on rates"), said("Bank X profit falls on rates"), id="opposite"),

@@ -48,3 +48,23 @@ def test_an_old_alert_is_found_by_the_beginning_of_its_id() -> None:
     ):
         with pytest.raises(NotFoundError, match=problem):
             asyncio.run(operations.story(beginning))
+
+
+@pytest.mark.parametrize(
+    ("status", "limit", "ids"),
+    [(None, 1, ["new", "head"]), (None, 9, ["new", "old", "head"]), (Status.FIRING, 1, ["new"])],
+)
+def test_the_head_of_what_is_listed_is_listed_too(status: Status | None, limit: int, ids: list[str]) -> None:
+    alerts = [
+        Alert("new", "r", "topic:Macro", Status.FIRING, NOW, group_id="g", head="head"),
+        Alert("old", "r", "topic:Other", Status.FIRING, NOW - timedelta(minutes=1), group_id="g", head="head"),
+        Alert("head", "r", "entry:Acme", Status.ACKNOWLEDGED, NOW - timedelta(minutes=2), group_id="g", head="head"),
+    ]
+    found = asyncio.run(_operations(_store(0, *alerts)).alerts_with_heads(status, limit))
+    assert [alert.id for alert in found] == ids
+
+
+def test_deliveries_of_a_receiver_that_never_was_are_no_empty_list() -> None:
+    with pytest.raises(NotFoundError, match="receiver 'typo': no such receiver; there are none"):
+        asyncio.run(_operations(_store(0)).deliveries("typo", undelivered=True, limit=9))
+    assert asyncio.run(_operations(_store(0)).deliveries(None, undelivered=True, limit=9)) == []

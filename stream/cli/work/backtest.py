@@ -219,6 +219,11 @@ def _print(found: _Found) -> None:
 
 def _deaf(result: BacktestResult) -> str:
     """Say that no alert is no good news here."""
+    if not any(result.reasons.values()):
+        return _(
+            "No series was decided on: no rule watches one of these documents, or they are of too short a time;"
+            " see `bellwether rules check`."
+        )
     often = ", ".join(
         _("'{reason}' {count} times").format(reason=state_words(reason), count=f"{count:,}")
         for reason, count in result.reasons.items()
@@ -226,7 +231,7 @@ def _deaf(result: BacktestResult) -> str:
     )
     return _(
         "No series ever had enough documents for a decision ({often}): that nothing was raised says nothing."
-    ).format(often=often or _("there was none"))
+    ).format(often=often)
 
 
 def _print_differences(differences: list[Difference], days: float) -> None:

@@ -16,10 +16,17 @@ from stream.pipeline.figures import estimate, number, short_id, span
 from stream.pipeline.notify import Alert, AlertStory, DeliveryState, Transition
 from stream.pipeline.notify.payload import VOLUME
 from stream.pipeline.notify.retries import EXPIRED, NOT_SENT, OVER, REPLACED
-from stream.pipeline.notify.wording import detail_words, earlier_words, series_words, severity_words, state_words
+from stream.pipeline.notify.wording import (
+    detail_words,
+    earlier_words,
+    robust_words,
+    series_words,
+    severity_words,
+    state_words,
+)
 from stream.pipeline.windows.evidence import Evidence
 from stream.translation import N_, _
-from stream.view.wording import OLD_NEWS
+from stream.view.wording import OLD_NEWS, headline
 
 WEIGHTS = N_("Independent documents: a copy of a story, and each further text of one source, counts as less than one.")
 # What the outbox stores of what was never sent.
@@ -37,12 +44,16 @@ def print_story(story: AlertStory, console: Console) -> None:
     began = _("id {id}, fired {time} UTC").format(id=alert.id, time=f"{alert.fired_at:{TIME}}")
     ended = _(", resolved {time} UTC").format(time=f"{alert.resolved_at:{TIME}}") if alert.resolved_at else ""
     console.print(began + ended, highlight=False)
+    if series_words(alert.series) != alert.series:  # what is typed in commands
+        console.print(Text(_("series {series}").format(series=shown(alert.series))))
     if story.members:
         console.print(Text(_event(story)))
     for line in _standing(alert):
         console.print(Text(line))
     for step in story.transitions:
         console.print(Text(_step(step)))
+    for line in _robust(story):
+        console.print(Text(shown(line)))
     if any(_has_fractions(step) for step in story.transitions):
         console.print(_(WEIGHTS), style="dim")
     console.print(_ledger(story))
@@ -103,6 +114,16 @@ def _step(step: Transition) -> str:
         usual=estimate(seen.usual_negatives),
         **fields,
     )
+
+
+def _robust(story: AlertStory) -> list[str]:
+    """Return whether it would have fired without its largest source, and story."""
+    decision = next((step.decision for step in story.transitions if step.decision is not None), None)
+    if decision is None:
+        return []
+    largest = decision.without_story.largest if decision.without_story else ""
+    named = next((headline(item.shown) for item in story.evidence if item.story == largest), "")
+    return robust_words(decision, named or _("none of its documents is below"))
 
 
 def _has_fractions(step: Transition) -> bool:

@@ -17,10 +17,11 @@ from stream.adapters.redis.client import connected
 from stream.adapters.redis.layout import Layout
 from stream.adapters.redis.stores import RedisStores
 from stream.cli.listing import console
-from stream.cli.operating import shown
+from stream.cli.operating import say, shown
 from stream.errors import StoreError
 from stream.pipeline.figures import number
 from stream.pipeline.notify import moment_of
+from stream.pipeline.notify.doubts import unknown_topic
 from stream.pipeline.notify.wording import series_words
 from stream.pipeline.progress.watermark import watermark
 from stream.pipeline.units import MINUTE_MS
@@ -57,6 +58,8 @@ def print_windows(prefix: str, limit: int, json: bool) -> None:
         for row in rows:
             typer.echo(msgspec.json.encode(row).decode())
         return
+    for doubt in unknown_topic(prefix, guessed=True) if not rows else ():
+        say(shown(doubt))
     longest = settings.window_minutes[-1]
     ranked = sorted((row for row in rows if row.minutes == longest), key=lambda row: -row.independent_negative)[:limit]
     ranks = {row.series: rank for rank, row in enumerate(ranked)}

@@ -162,7 +162,8 @@ class RuleRun:
         if decision.reason is Reason.FIRING:
             members = self._collected.window(series, minute - observation.window, minute)
             evidence = strongest(self._evidence(series, minute - observation.window, minute), OF_ALERT)
-            robust = with_robustness(self.rule, decision, self._traces[series, minute], members)
+            trace = self._traces[series, minute]
+            robust = with_robustness(self.rule, decision, trace, members, self._errors)
             self._raised[key] = self._alert(robust, evidence)
         elif (before := self._raised.get(key) or self._kept.get(key)) is not None:
             if decision.reason is Reason.ESCALATED:

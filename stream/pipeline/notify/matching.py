@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from difflib import get_close_matches
 from functools import lru_cache
 
 import msgspec
@@ -15,7 +14,6 @@ from stream.errors import SettingsError
 from stream.pipeline.notify.model import Alert
 from stream.pipeline.rules.rule import written_name
 from stream.pipeline.windows.series_names import group_of, split_series
-from stream.translation import _
 
 LABELS = ("series", "topic", "entry", "group", "severity", "rule", "kind")
 # Bounds on what somebody may send: far above what people write, low enough that a silence is cheap to keep and match.
@@ -117,29 +115,6 @@ def _reason(error: Exception) -> str:
 def matches_all(matchers: Iterable[Matcher], labels: Mapping[str, str]) -> bool:
     """Whether every one of ``matchers`` holds."""
     return all(matcher.matches(labels) for matcher in matchers)
-
-
-def unmet(matchers: Iterable[Matcher], rules_and_series: Iterable[tuple[str, str]]) -> list[str]:
-    """Return a sentence for each matcher that wants what no series so far has; none where there are no series.
-
-    >>> print(*unmet([parse_matcher("topic=Marco")], [("r", "topic:Macro")]))
-    matcher topic="Marco": no series so far has this topic; did you mean 'Macro'?
-    """
-    known: dict[str, set[str]] = {}
-    for rule, series in rules_and_series:
-        entry, topic = split_series(series)
-        for label, value in (("rule", rule), ("series", series), ("entry", entry), ("topic", topic)):
-            known.setdefault(label, set()).add(value)
-    sentences = []
-    for matcher in matchers:
-        values = known.get(matcher.label, set())
-        if not values or matcher.op.startswith("!") or any(matcher.matches({matcher.label: one}) for one in values):
-            continue
-        near = get_close_matches(matcher.value, sorted(values), 1)
-        hint = _("; did you mean {name}?").format(name=repr(near[0])) if near else ""
-        words = _("matcher {matcher}: no series so far has this {label}")
-        sentences.append(words.format(matcher=matcher, label=matcher.label) + hint)
-    return sentences
 
 
 def labels_of(alert: Alert, groups: Mapping[str, str]) -> dict[str, str]:

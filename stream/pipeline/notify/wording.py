@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from stream.pipeline.figures import rounded
+from stream.pipeline.figures import estimate, number, rounded
+from stream.pipeline.rules.decision import Decision, Without
 from stream.pipeline.windows.contribution import ALL
 from stream.pipeline.windows.series_names import group_of, split_series
 from stream.translation import N_, _, chosen_language
@@ -62,17 +63,36 @@ STATES = frozenset(
         N_("accepted as normal"),
     )
 )
-# What the rules say of a decision, as it is stored. A replay compares it word for word, so that it is always English.
-_DETAILS = tuple(
-    (re.compile(re.sub(r"\\{\w+\\}", lambda _match: r"(.+?)", re.escape(text))), re.findall(r"{(\w+)}", text), text)
-    for text in (
-        N_(
-            "{state}: {negatives} of {documents} documents negative in {minutes} min, expected {expected}"
-            " ({low} to {high}); score {score}, threshold {threshold}"
-        ),
-        N_("{state}: {documents} documents in {minutes} min, usually {usual}; score {score}, threshold {threshold}"),
-        N_("{state}: no rule in force watches this any more"),
+
+
+def _patterns(*texts: str) -> tuple[tuple[re.Pattern[str], list[str], str], ...]:
+    """Return the texts with a pattern of each, and the names of what stands in its braces."""
+    return tuple(
+        (re.compile(re.sub(r"\\{\w+\\}", lambda _match: r"(.+?)", re.escape(text))), re.findall(r"{(\w+)}", text), text)
+        for text in texts
     )
+
+
+# What the rules say of a decision, as it is stored. A replay compares it word for word, so that it is always English.
+_DETAILS = _patterns(
+    N_(
+        "{end} after {lasted} min: {why}; {negatives} of {documents} documents negative in {minutes} min,"
+        " expected {expected} ({low} to {high})"
+    ),
+    N_("{end} after {lasted} min: {why}; {documents} documents in {minutes} min, usually {usual}"),
+    N_(
+        "{state}: {negatives} of {documents} documents negative in {minutes} min, expected {expected}"
+        " ({low} to {high}); score {score}, threshold {threshold}"
+    ),
+    N_("{state}: {documents} documents in {minutes} min, usually {usual}; score {score}, threshold {threshold}"),
+    N_("{state}: no rule in force watches this any more"),
+)
+# Why an alert is over.
+_WHYS = _patterns(
+    N_("no negative document in the last {length} min"),
+    N_("the last {length} min were as usual"),
+    N_("the score fell to {score}, under half of the threshold {threshold}"),
+    N_("it has lasted so long that it is usual now"),
 )
 
 
@@ -116,6 +136,27 @@ def series_words(series: str) -> str:
     return series if chosen_language() == "en" else series_name(series)
 
 
+def robust_words(decision: Decision, story: str) -> list[str]:
+    """Return whether an alert would have fired without its largest source, and story, which is called ``story``."""
+    sentences = []
+    if decision.without_source is not None:
+        words, name = _("Without the largest source ({name}): {outcome}."), decision.without_source.largest
+        sentences.append(words.format(name=name, outcome=_outcome(decision.without_source)))
+    if decision.without_story is not None:
+        words = _("Without the largest story ({name}): {outcome}.")
+        sentences.append(words.format(name=story, outcome=_outcome(decision.without_story)))
+    return sentences
+
+
+def _outcome(without: Without) -> str:
+    return _("{fires}, {negatives} of {documents} negative, score {score}").format(
+        fires=_("it still fires") if without.fires else _("it does not fire"),
+        negatives=number(without.negatives),
+        documents=number(without.documents),
+        score=estimate(without.score),
+    )
+
+
 def earlier_words(days: int, documents: int, negatives: int, last: datetime | None) -> str:
     """Return what was counted of a series before an event, in words.
 
@@ -136,10 +177,15 @@ def detail_words(detail: str) -> str:
     'firing: 11.7 of 42.3 documents negative in 15 min, expected 3.1 (0.0 to 7.2)'
     """
     words = rounded(detail)
-    for pattern, names, text in _DETAILS:
-        if chosen_language() != "en" and (match := pattern.fullmatch(words)):
+    return words if chosen_language() == "en" else _translated(words, _DETAILS)
+
+
+def _translated(words: str, patterns: tuple[tuple[re.Pattern[str], list[str], str], ...]) -> str:
+    for pattern, names, text in patterns:
+        if match := pattern.fullmatch(words):
             found = dict(zip(names, match.groups(), strict=True))
-            if "state" in found:
-                found["state"] = state_words(found["state"])
+            found |= {name: state_words(found[name]) for name in ("state", "end") if name in found}
+            if "why" in found:
+                found["why"] = _translated(found["why"], _WHYS)
             return _(text).format(**found)
     return words

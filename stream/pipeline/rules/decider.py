@@ -13,9 +13,9 @@ from stream.pipeline.detect.counts import CumulativeCounts
 from stream.pipeline.detect.expect import Expectation
 from stream.pipeline.detect.observation import Observation
 from stream.pipeline.detect.score import WindowScores, expected_interval, score_evidence
-from stream.pipeline.detect.spec import Kind
+from stream.pipeline.detect.spec import DetectorSpec, Kind
 from stream.pipeline.detect.state import Baselines
-from stream.pipeline.rules.decision import Decision, Ground, Reason
+from stream.pipeline.rules.decision import ENDS, Decision, Ground, Reason
 from stream.pipeline.rules.life import AlertState
 from stream.pipeline.rules.rule import Rule
 
@@ -63,26 +63,26 @@ class Decider:
             return Reason.WARMING_UP
         window = int(self.scores.best_window[row, column])
         k, n = float(self.scores.k[row, window, column]), float(self.scores.n[row, window, column])
-        if k < self._rule.detector.support:
-            return Reason.TOO_FEW
-        if self._rule.detector.kind is Kind.NEGATIVE and not self._rule.detector.sparse:
-            _, low, high = self._errors.correct(k, n)
-            if low < self._rule.detector.support:
-                return Reason.CANNOT_TELL if high >= self._rule.detector.support else Reason.TOO_FEW
-        return None
+        return doubt_of_count(self._rule.detector, self._errors, k, n)
 
     def fresh(self, row: int, column: int) -> bool:
         """Whether a negative came within FRESH_MINUTES: what came before and is only remembered keeps no alert up.
 
         Of a slow series the last hour must be unusual, too.
         """
+        return self._stale(row, column) is None
+
+    def _stale(self, row: int, column: int) -> str | None:
+        """Return in words why nothing lately keeps an alert up; None where something does."""
         detector = self._rule.detector
         if detector.kind is not Kind.NEGATIVE:
-            return True
+            return None
         length = max(FRESH_MINUTES, detector.every)
         if not self._sums.any_negative(row, int(self.scores.ends[column]), length):
-            return False
-        return not detector.ceiling or self._newest_score(row, column) >= NEWEST_SCORE
+            return f"no negative document in the last {length} min"
+        if detector.ceiling and self._newest_score(row, column) < NEWEST_SCORE:
+            return f"the last {NEWEST_MINUTES} min were as usual"
+        return None
 
     def _newest_score(self, row: int, column: int) -> float:
         """Return the score of the last NEWEST_MINUTES, expected as the shortest window is."""
@@ -110,7 +110,17 @@ class Decider:
         observation = self._observations([row], column)[0]
         fired, rank = (incident.fired, incident.rank) if incident else (None, 0)
         severity = self._rule.severities[rank].name
-        return Decision(reason, observation, fired, severity, _words(reason, observation), level=self._levels[rank])
+        words = _words(reason, observation)
+        if fired is not None and reason in ENDS:
+            words = _last_words(reason, observation, fired, self._why_over(row, column, reason))
+        return Decision(reason, observation, fired, severity, words, level=self._levels[rank])
+
+    def _why_over(self, row: int, column: int, reason: Reason) -> str:
+        """Say in words why an alert is over."""
+        if reason is Reason.ACCEPTED:
+            return "it has lasted so long that it is usual now"
+        score, threshold = self.score(row, column), self.threshold(row)
+        return self._stale(row, column) or f"the score fell to {score:.1f}, under half of the threshold {threshold:.1f}"
 
     def decisions(self, rows: list[int], column: int) -> list[Decision]:
         """Return the decisions on series in which nothing is going on."""
@@ -172,15 +182,35 @@ class Decider:
         return np.asarray(each[rows, window])
 
 
+def doubt_of_count(detector: DetectorSpec, errors: ClassifierErrors, k: float, n: float) -> Reason | None:
+    """Return what speaks against an alert by ``k`` tested documents of ``n``, whatever the score: too few, or None.
+
+    What the classifier gets wrong counts: negatives must be enough by the lower end of what they are corrected to, too.
+    """
+    if k < detector.support:
+        return Reason.TOO_FEW
+    if detector.kind is Kind.NEGATIVE and not detector.sparse:
+        _, low, high = errors.correct(k, n)
+        if low < detector.support:
+            return Reason.CANNOT_TELL if high >= detector.support else Reason.TOO_FEW
+    return None
+
+
 def _words(reason: Reason, observation: Observation) -> str:
     """Say in words what was decided on."""
+    score, threshold = f"{observation.score:.1f}", f"{observation.threshold:.1f}"
+    return f"{reason}: {_counted(observation)}; score {score}, threshold {threshold}"
+
+
+def _last_words(reason: Reason, observation: Observation, fired: int, why: str) -> str:
+    """Say in words that and why an alert is over. Its window may still hold all of it, so no score stands there."""
+    return f"{reason} after {observation.minute - fired} min: {why}; {_counted(observation)}"
+
+
+def _counted(observation: Observation) -> str:
     window, documents = f"in {observation.window} min", f"{observation.documents:g}"
     if observation.kind == Kind.VOLUME:
-        counted = f"{documents} documents {window}, usually {observation.usual_documents:.1f}"
-    else:
-        expected, low, high = observation.expected_negatives, observation.expected_low, observation.expected_high
-        counted = (
-            f"{observation.negatives:g} of {documents} documents negative {window},"
-            f" expected {expected:.1f} ({low:.1f} to {high:.1f})"
-        )
-    return f"{reason}: {counted}; score {observation.score:.1f}, threshold {observation.threshold:.1f}"
+        return f"{documents} documents {window}, usually {observation.usual_documents:.1f}"
+    expected, low, high = observation.expected_negatives, observation.expected_low, observation.expected_high
+    negatives = f"{observation.negatives:g} of {documents} documents negative {window}"
+    return f"{negatives}, expected {expected:.1f} ({low:.1f} to {high:.1f})"

@@ -28,7 +28,8 @@ class Reason(StrEnum):
     ACCEPTED = "accepted as normal"
 
 
-CHANGES = frozenset({Reason.FIRING, Reason.ESCALATED, Reason.RESOLVED, Reason.ACCEPTED})
+ENDS = frozenset({Reason.RESOLVED, Reason.ACCEPTED})
+CHANGES = frozenset({Reason.FIRING, Reason.ESCALATED}) | ENDS
 
 
 class Without(msgspec.Struct, frozen=True, gc=False):

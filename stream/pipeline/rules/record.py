@@ -18,7 +18,9 @@ from stream.pipeline.rules.rule import Rule
 from stream.pipeline.rules.state import RuleState, shape_of
 from stream.pipeline.windows.independence import WindowMember
 
-RECORD_VERSION = 1
+RECORD_VERSION = 2
+# Until version 1 what was left without the largest source was not corrected for the classifier's errors.
+_UNCORRECTED_VERSION = 1
 
 
 class DecisionRecord(msgspec.Struct, frozen=True):
@@ -49,8 +51,8 @@ class DecisionRecord(msgspec.Struct, frozen=True):
             recorded = msgspec.msgpack.decode(content, type=cls)
         except msgspec.DecodeError as error:
             raise ValueError(f"no record of an alert that this release reads: {error}") from error
-        if recorded.version != RECORD_VERSION:
-            raise ValueError(f"a record of version {recorded.version}, this release reads {RECORD_VERSION}")
+        if recorded.version not in (_UNCORRECTED_VERSION, RECORD_VERSION):
+            raise ValueError(f"a record of version {recorded.version}, this release reads up to {RECORD_VERSION}")
         return recorded
 
 
@@ -68,7 +70,8 @@ def replay(recorded: DecisionRecord) -> Decision:
         baselines=unpack(trace.baselines),
     )
     outcome = advance(recorded.rule, state, counts, observation.minute, recorded.errors)
-    now = with_robustness(recorded.rule, outcome.latest[observation.series], trace, recorded.members)
+    errors = ClassifierErrors() if recorded.version == _UNCORRECTED_VERSION else recorded.errors
+    now = with_robustness(recorded.rule, outcome.latest[observation.series], trace, recorded.members, errors)
     # A record of before severities had levels has none to compare.
     return now if recorded.decision.level is not None else msgspec.structs.replace(now, level=None)
 

@@ -9,21 +9,26 @@ import msgspec
 import numpy as np
 
 from models.labels import NEGATIVE
+from stream.pipeline.detect.classifier_errors import ClassifierErrors
 from stream.pipeline.detect.expect import Expectation
 from stream.pipeline.detect.score import score_evidence
 from stream.pipeline.detect.spec import Kind
+from stream.pipeline.rules.decider import doubt_of_count
 from stream.pipeline.rules.decision import Decision, Without
 from stream.pipeline.rules.outcome import Trace
 from stream.pipeline.rules.rule import Rule
 from stream.pipeline.windows.independence import WindowMember, independent_weights
 
 
-def with_robustness(rule: Rule, decision: Decision, trace: Trace, members: Sequence[WindowMember]) -> Decision:
+def with_robustness(
+    rule: Rule, decision: Decision, trace: Trace, members: Sequence[WindowMember], errors: ClassifierErrors
+) -> Decision:
     """Return ``decision`` with what it would be without the largest source, and without the largest story.
 
     Args:
         members: the documents of the decision's window. Where the store kept only some, nothing is said; nor is it of
             a drift, whose window is a day.
+        errors: the classifier's, by which the decision was made: what is left must be enough as it had to be.
     """
     observation = decision.observation
     total, _ = independent_weights(members)
@@ -31,8 +36,8 @@ def with_robustness(rule: Rule, decision: Decision, trace: Trace, members: Seque
         return decision
     return msgspec.structs.replace(
         decision,
-        without_source=_without(rule, decision, trace, members, lambda item: item.source),
-        without_story=_without(rule, decision, trace, members, lambda item: item.story),
+        without_source=_without(rule, decision, trace, members, errors, lambda item: item.source),
+        without_story=_without(rule, decision, trace, members, errors, lambda item: item.story),
     )
 
 
@@ -41,6 +46,7 @@ def _without(
     decision: Decision,
     trace: Trace,
     members: Sequence[WindowMember],
+    errors: ClassifierErrors,
     key: Callable[[WindowMember], str],
 ) -> Without:
     weights: Counter[str] = Counter()
@@ -51,7 +57,8 @@ def _without(
     documents, negatives = independent_weights([item for item in members if key(item) != largest])
     k = documents if rule.detector.kind is Kind.VOLUME else negatives
     score = _score(rule, trace, k, documents)
-    fires = score >= decision.observation.threshold and k >= rule.detector.support
+    enough = doubt_of_count(rule.detector, errors, k, documents) is None
+    fires = enough and score >= decision.observation.threshold
     return Without(largest, documents, negatives, score, fires)
 
 

@@ -6,13 +6,14 @@ same story (:func:`story_overlap`) when
 - three quarters of the shorter one's pairs stand in the other, and not both have a number or a word of content that
   the other lacks. "Apple Q3 EPS beats" and "Tesla Q3 EPS beats", "up 3 %" and "up 5 %", "rises" and "falls" stay apart;
   added words on one side do not matter. From twenty pairs on, a tenth of the words of content may differ, but no word
-  of content may be replaced in its place, between the same neighbours: that is a template filled in twice;
+  of content may be replaced in its place, between the same neighbours, nor a name of several words: that is a template
+  filled in twice;
 - or this holds of the bodies alone, with ten pairs or more: the headline was changed;
 - or a long passage is shared: fifteen pairs, six tenths of the shorter one, with seven tenths of numbers and words.
 
-The last two also need bodies without a replaced word, and headlines, where both have one, that speak of the same: half
-of one's words of content stand in the other document, and not both have a number that the other lacks. A digest that
-comes every day with the same introduction is a new story every day.
+The last two also need bodies without a replaced word or name, and headlines, where both have one, that speak of the
+same: half of one's words of content stand in the other document, and not both have a number that the other lacks. A
+digest that comes every day with the same introduction is a new story every day.
 
 None of this holds where one says of a word what the other denies: "is insolvent" and "is not insolvent". And a document
 that names entries of the watchlist only joins a story of these (:func:`may_join`): what the documents of a story have
@@ -129,9 +130,16 @@ def _is_same_wording(a: Part, b: Part, scale: int) -> bool:
 
 
 def _has_replaced_word(a: Part, b: Part) -> bool:
-    """Whether both have another word of content between the same neighbours: a template filled in twice."""
-    by_neighbours = {gap >> WORD_BITS: gap for gap in a.gaps}
-    return any(by_neighbours.get(gap >> WORD_BITS, gap) != gap for gap in b.gaps)
+    """Whether both have another word of content, or name, between the same neighbours: a template filled in twice.
+
+    A name that is only longer in one of them ("Powell", "Jerome Powell") is no other one: both have to add a word.
+    """
+    return _differ_in_place(a.gaps, b.gaps) or (_both_lack(a.words, b.words) and _differ_in_place(a.names, b.names))
+
+
+def _differ_in_place(a: Sequence[int], b: Sequence[int]) -> bool:
+    by_neighbours = {gap >> WORD_BITS: gap for gap in a}
+    return any(by_neighbours.get(gap >> WORD_BITS, gap) != gap for gap in b)
 
 
 def _shares_passage(a: Part, b: Part, shared: int, scale: int) -> bool:

@@ -17,6 +17,8 @@ that a headline alone finds the article.
 from __future__ import annotations
 
 import hashlib
+import re
+import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -41,6 +43,10 @@ _MIX = 0x9E3779B1  # 2**32 over the golden ratio, an odd number: Knuth's multipl
 _BEGINNING, _END = 1, 2  # stand for the neighbours that the first and the last word lack
 _NUMBER, _CONTENT = 1, 2
 LONGEST_GAP = 4  # characters of a script without spaces, as most names of banks have
+# Names of up to so many words are held beside each other, in texts of more words than this: of shorter ones, two that
+# each have a word of their own are two stories anyway.
+LONGEST_NAME, SHORT_WORDS = 6, 15
+_CASED = re.compile(r"[^\W\d_]+")
 ISSUER = "\ue004"  # before what a headline ends in, which counts as a number does: both having another one tells all
 
 
@@ -51,12 +57,14 @@ class Part(NamedTuple):
     Where words are single characters, up to four of them in a row, too, as most Chinese words are so long. A number
     with a sign is among ``numbers`` without it, and once more with it: so "+5%" and "-5%" each have something that the
     other lacks, and only "5%" lacks something beside either.
+    ``names`` are names of one word or several in their place, in the same form; between words, not at an end.
     """
 
     pairs: tuple[int, ...] = ()
     numbers: tuple[int, ...] = ()
     words: tuple[int, ...] = ()
     gaps: tuple[int, ...] = ()
+    names: tuple[int, ...] = ()
 
 
 class Signature(NamedTuple):
@@ -94,7 +102,7 @@ def signature_of(document: Document, entries: Collection[str] = ()) -> Signature
     if ending := ending_of(rest if whole else cleaned, document.source):
         headline.append(ISSUER + ending)
     unspaced = is_unspaced((*title, *body))
-    parts = _part(title, unspaced), _part(body, unspaced)
+    parts = _part(title, cleaned, unspaced), _part(body, rest, unspaced)
     named = tuple(sorted({f"{crc32(name.encode(errors='replace')):08x}" for name in entries}))
     content = "\n".join((" ".join(title), " ".join(body), *named))
     for mark in (NAME, PLUS):  # a copy in other capitals, or without the plus, has the same words
@@ -106,8 +114,8 @@ def signature_of(document: Document, entries: Collection[str] = ()) -> Signature
     return Signature(exact.hexdigest(), day, tuple(sorted(keys)), *parts, named, unspaced)
 
 
-def _part(words: Sequence[str], unspaced: bool) -> Part:
-    """Return the hashes of a title's or a body's ``words``."""
+def _part(words: Sequence[str], cleaned: str, unspaced: bool) -> Part:
+    """Return the hashes of a title's or a body's ``words``, which are those of the text ``cleaned``."""
     if not words:
         return _NOTHING
     classified = [_hashed(word) for word in words]
@@ -117,7 +125,8 @@ def _part(words: Sequence[str], unspaced: bool) -> Part:
     numbers |= {crc32(word.encode(errors="replace")) for word in words if word[-1] in (PLUS, MINUS)}
     content = {value for value, kind in classified if kind & _CONTENT}
     gaps = _gaps(hashes, numbers | content, LONGEST_GAP if unspaced else 1)
-    return Part(_sorted(pairs), _sorted(numbers), _sorted(content), _sorted(gaps))
+    names = () if unspaced or len(words) <= SHORT_WORDS else _names(words, hashes, *_capitals_in(cleaned))
+    return Part(_sorted(pairs), _sorted(numbers), _sorted(content), _sorted(gaps), _sorted(names))
 
 
 @lru_cache(1 << 16)
@@ -161,6 +170,44 @@ def _gaps(hashes: Sequence[int], content: set[int], longest: int) -> set[int]:
         rows = _pairs(rows, hashes[length:])  # each row with the word behind it
         whole = [one and two for one, two in zip(whole, tells[length + 1 :], strict=False)][: len(rows)]
     return {gap for gap in by_neighbours.values() if gap >= 0}
+
+
+def _capitals_in(cleaned: str) -> tuple[set[str], set[str]]:
+    """Return the words, in lower case, that have a capital each time, and those that have one somewhere."""
+    if not cleaned.isascii():
+        cleaned = "".join(c for c in unicodedata.normalize("NFKD", cleaned) if not unicodedata.combining(c))
+    words = set(_CASED.findall(cleaned))
+    capital = {word.casefold() for word in words if word[0].isupper()} - STOPPED
+    return capital - words, capital
+
+
+def _names(words: Sequence[str], hashes: Sequence[int], always: set[str], capital: set[str]) -> set[int]:
+    """Return the names in their place: rows of words with a capital, of which one has it each time.
+
+    Of several words the initials tell, so that "ECB" and "European Central Bank" are one.
+    """
+    by_neighbours: dict[int, int] = {}
+    at = 1
+    while at < len(words) - 1:
+        end = at
+        while end < len(words) and _is_of_name(words, end, at, capital):
+            end += 1
+        row = words[at:end]
+        if end < len(words) and len(row) <= LONGEST_NAME and not always.isdisjoint(row):
+            name = row[0] if len(row) == 1 else "".join(word[0] for word in row)
+            (place,) = _pairs([hashes[at - 1]], [hashes[end]])
+            place &= _WORD_MASK
+            value = crc32(name.encode(errors="replace")) & _WORD_MASK
+            by_neighbours[place] = -1 if place in by_neighbours else (place << WORD_BITS) | value
+        at = max(end, at + 1)
+    return {name for name in by_neighbours.values() if name >= 0}
+
+
+def _is_of_name(words: Sequence[str], at: int, start: int, capital: set[str]) -> bool:
+    """Whether a word belongs to the name that begins at ``start``: "17 Education", "Bank of America"."""
+    if words[at] in capital or words[at][0].isdigit():
+        return True
+    return words[at] == "of" and start < at < len(words) - 1 and words[at + 1] in capital
 
 
 def _min_hash(pairs: Iterable[int], bins: int) -> list[int]:

@@ -11,9 +11,8 @@ from stream.pipeline.backtest.compare import Difference
 from stream.pipeline.detect import Kind
 from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.documents.readable import readable
-from stream.pipeline.figures import estimate, negative_of_both, number, rounded, span
-from stream.pipeline.notify.wording import detail_words, series_words, severity_words
-from stream.pipeline.rules import Without
+from stream.pipeline.figures import negative_of_both, rounded, span
+from stream.pipeline.notify.wording import detail_words, robust_words, series_words, severity_words
 from stream.pipeline.units import DAY
 from stream.pipeline.windows.evidence import Evidence
 from stream.translation import N_, _, chosen_language
@@ -137,13 +136,8 @@ def _alert(place: int, alert: RaisedAlert, result: BacktestResult) -> str:
     counted = _("documents") if observation.kind == Kind.VOLUME else _("negatives")
     band = result.bands.get((alert.rule, alert.series))
     drawn = picture(band.points, alert.minute, alert.resolved, counted) if band else ""
-    source, story = alert.decision.without_source, alert.decision.without_story
-    robust = []
-    if source is not None:
-        robust.append(_robust(_("Without the largest source ({name}): {outcome}."), source.largest, source))
-    if story is not None:
-        name = _story(story.largest, alert.evidence)
-        robust.append(_robust(_("Without the largest story ({name}): {outcome}."), name, story))
+    named = _story(alert.decision.without_story.largest, alert.evidence) if alert.decision.without_story else ""
+    robust = map(escape, robust_words(alert.decision, named))
     evidence = "".join(
         f"<li>{escape(readable(item.shown)[:300])} <small>{', '.join(_about(item))}</small></li>"
         for item in alert.evidence[:MAX_DOCUMENTS]
@@ -164,16 +158,6 @@ def _about(item: Evidence) -> Iterator[str]:
 def _story(story: str, evidence: Sequence[Evidence]) -> str:
     """Return what a story is called: its headline, where a document of it is among the evidence."""
     return next((headline(item.shown) for item in evidence if item.story == story), _("none of its documents is below"))
-
-
-def _robust(what: str, name: str, without: Without) -> str:
-    counts = _("{fires}, {negatives} of {documents} negative, score {score}").format(
-        fires=_("it still fires") if without.fires else _("it does not fire"),
-        negatives=number(without.negatives),
-        documents=number(without.documents),
-        score=estimate(without.score),
-    )
-    return what.format(name=escape(name), outcome=counts)
 
 
 def _lasted(alert: RaisedAlert) -> str:

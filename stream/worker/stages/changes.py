@@ -47,7 +47,7 @@ async def change_of(
     trace = outcome.traces[series, minute]
     # Of a long window the store has not kept every document.
     members = await windows.members(series, minute - window, minute) if window <= MEMBERS_KEPT else []
-    decision = with_robustness(rule, decision, trace, members)
+    decision = with_robustness(rule, decision, trace, members, classifier.errors)
     recorded = DecisionRecord(rule, classifier.errors, trace, decision, tuple(members))
     record = ReplayRecord(rule.hash, classifier.artifact_hash, recorded.encode())
     evidence = strongest(await windows.evidence(series, minute - window, minute), OF_ALERT)

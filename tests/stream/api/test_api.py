@@ -59,12 +59,24 @@ def test_silences_are_made_and_ended(served: Served) -> None:
     assert answer.status_code == 201
     made = answer.json()
     assert (made["silence"]["author"], [alert["id"] for alert in made["alerts"]]) == ("ann", [MACRO])
+    assert made["warnings"] == []
     path = f"/v1/silences/{made['silence']['id']}"
     assert len(served.ask("GET", "/v1/silences").json()["silences"]) == 1
     assert served.ask("DELETE", path).json()["ended_by"] == "ann"
     assert served.ask("GET", "/v1/silences").json()["silences"] == []
     assert len(served.ask("GET", "/v1/silences?ended=true").json()["silences"]) == 1
     assert served.ask("DELETE", "/v1/silences/none").status_code == 404
+
+
+def test_a_silence_that_holds_for_nothing_is_made_with_a_warning(served: Served) -> None:
+    ends = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    matchers = ["series=Macro", "topic=macro", "kind=neg", "severity!=x", "topic=Macro"]
+    made = served.ask("POST", "/v1/silences", json={"matchers": matchers, "ends_at": ends, "comment": "patch day"})
+    assert made.status_code == 201
+    series, topic, kind = made.json()["warnings"]
+    assert series.startswith('matcher series="Macro" can never hold; a series begins with topic:')
+    assert topic.endswith("did you mean 'Macro'?")
+    assert kind.endswith("kinds are negative, volume, drift")
 
 
 def test_receivers_and_deliveries(served: Served) -> None:

@@ -56,27 +56,75 @@ def filled(database: str) -> str:
     return database
 
 
-def test_a_silence_of_what_no_series_has_is_made_and_told(run: Run, filled: str) -> None:
+def test_a_silence_of_what_no_series_has_is_made_and_told(
+    run: Run, filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def decide() -> None:
         latest = {name: decision(Reason.EXPECTED, name) for name in ("topic:Macro", "entry:Acme Bank/topic:Earnings")}
         async with opened_engine(filled) as engine:
             assert await PostgresAlertStore(engine).commit(RULE, 1, tick(latest=latest))
 
     whole = "--for", "2h", "-m", "patch day"
-    assert run("alerts", "silence", "topic=Marco", *whole)[2] == ""  # nothing was decided yet, so nothing is known
+    assert run("alerts", "silence", "entry=Acmee", *whole)[2] == ""  # nothing was decided yet, so nothing is known
     asyncio.run(decide())
     for wrong, told in (
-        ("topic=Marco", "matcher topic=\"Marco\": no series so far has this topic; did you mean 'Macro'?"),
-        ("entry=~Acmee.*", 'matcher entry=~"Acmee.*": no series so far has this entry'),
-        ("series=topic:Macros", "no series so far has this series; did you mean 'topic:Macro'?"),
-        ("rule=other", 'matcher rule="other": no series so far has this rule'),
+        (
+            "topic=Marco",
+            "topic 'Marco': no model that ships has it, so it needs one of your own; did you mean 'Macro'?",
+        ),
+        ("topic=Dividend", 'matcher topic="Dividend": there is no such topic so far'),
+        ("entry=~Acmee.*", 'matcher entry=~"Acmee.*": there is no such entry so far'),
+        ("series=topic:Macros", "there is no such series so far; did you mean 'topic:Macro'?"),
+        ("series=macro", "a series begins with topic:, entry: or group:; did you mean 'topic:Macro'?"),
+        ("rule=other", 'matcher rule="other": there is no such rule so far'),
+        (f"rule={RULE}.slow", f"names have small letters, digits and hyphens; did you mean '{RULE}'?"),
+        ("severity=critcal", "there is no such severity so far; did you mean 'critical'?"),
+        ("severity=~crit", "there is no such severity so far; did you mean 'critical'?"),
+        ("severity=page", 'matcher severity="page": there is no such severity so far'),  # by the rules in use
+        ("severity=", 'matcher severity=""'),
+        ("kind=neg", "kinds are negative, volume, drift"),
+        ("kind=sparse", "kinds are negative, volume, drift"),
     ):
         code, out, err = run("alerts", "silence", wrong, *whole)
         assert code == 0
         assert out.startswith("silence ")
         assert told in err
-    for right in ("topic=Earnings", "topic!=Marco", "entry=~Acme.*", "group=banks", f"rule={RULE}", "severity=page"):
+    for right in ("topic=Earnings", "topic!=Marco", "entry=~Acme.*", "topic=", f"rule={RULE}", "severity=critical"):
         assert run("alerts", "silence", right, *whole)[2] == ""
+    assert run("alerts", "silence", "group=banks", *whole)[2] == ""  # without a watchlist no group is known
+    watchlist = tmp_path / "watchlist.yaml"
+    watchlist.write_text("entries: [{name: Castermere, group: banks}]")
+    monkeypatch.setenv("BELLWETHER_WATCHLIST", str(watchlist))
+    assert "did you mean 'banks'?" in run("alerts", "silence", "group=bank", *whole)[2]
+    assert "did you mean 'Castermere'?" in run("alerts", "silence", "entry=castermere", *whole)[2]
+    for right in ("group=banks", "entry=Castermere", "entry=Acme Bank"):  # no document yet, or not watched any more
+        assert run("alerts", "silence", right, *whole)[2] == ""
+
+
+def test_a_topic_typed_as_it_is_shown_in_chinese_is_told_as_it_is_typed(
+    run: Run, filled: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BELLWETHER_LANGUAGE", "zh")
+    meant = "是否指 'Financials'（金融机构）？"
+    assert meant in run("alerts", "silence", "topic=金融机构", "--for", "2h", "-m", "test")[2]
+    assert meant in run("rules", "explain", "topic:金融机构")[2]
+    assert "topic:Macro" in run("alerts", "show", firing("topic:Macro").alert_id)[1]
+
+
+def test_a_silence_is_doubted_by_the_rules_only_where_they_are_in_use(
+    run: Run, filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def decide() -> None:
+        async with opened_engine(filled) as engine:
+            assert await PostgresAlertStore(engine).commit(
+                RULE, 1, tick(latest={"topic:Macro": decision(Reason.EXPECTED)})
+            )
+
+    asyncio.run(decide())
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("rules: [{name: other, kind: negative}]")  # not those that decide
+    monkeypatch.setenv("BELLWETHER_RULES", str(rules))
+    assert run("alerts", "silence", "severity=page", "--for", "2h", "-m", "patch day")[2] == ""
 
 
 def test_an_alert_is_acknowledged_with_its_group(run: Run, filled: str) -> None:
@@ -268,6 +316,29 @@ def test_a_test_notification_arrives(run: Run, monkeypatch: pytest.MonkeyPatch) 
         assert "webhook took it: msg_" in run("receivers", "test", "webhook")[1]
         assert seen[0]["type"] == "alert.test"
         assert run("receivers", "test", "webhook")[::2] == (2, "bellwether: 127.0.0.1 answered 500: out of order\n")
+
+
+def test_routes_are_doubted_by_the_rules_and_the_watchlist(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, rules, watchlist = (tmp_path / name for name in ("routes.yaml", "rules.yaml", "watchlist.yaml"))
+    wrong = "entry=castermere", "group=Banks", "rule=topicz", "severity=page", "kind=volume"
+    right = "entry=Castermere", "group=banks", "rule=topics", "severity=critical", "topic=Macro", "group="
+    chat = {"name": "chat", "type": "slack", "url": {"env": "CHAT_URL"}}
+    routes = [{"match": [one], "to": ["chat"]} for one in (*wrong, *right)]
+    path.write_text(json.dumps({"receivers": [chat], "default": ["chat"], "routes": routes}))
+    command = "routes", "check", str(path), "--without-secrets"
+    assert run(*command)[0] == 0
+    assert "matcher" not in run(*command)[2]  # neither is known
+    rules.write_text("rules: [{name: topics, kind: negative}]")
+    watchlist.write_text("entries: [{name: Castermere, group: banks}]")
+    monkeypatch.setenv("BELLWETHER_RULES", str(rules))
+    monkeypatch.setenv("BELLWETHER_WATCHLIST", str(watchlist))
+    told = [line for line in run(*command)[2].splitlines() if "matcher" in line]
+    assert [line.split(":")[1] for line in told] == [f" route {number}" for number in range(1, 6)]
+    assert told[0].endswith("there is no such entry so far; did you mean 'Castermere'?")
+    monkeypatch.setenv("BELLWETHER_RULES", str(tmp_path / "none.yaml"))  # what is wrong there is told elsewhere
+    assert run(*command)[0] == 0
 
 
 def test_routes_are_checked_and_explained(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,8 @@ import pytest
 
 from stream.adapters.files.rules import read_rules
 from stream.adapters.postgres.alert_store import PostgresAlertStore
+from stream.cli.work.backtest import _deaf
+from stream.pipeline.backtest import BacktestResult
 from stream.pipeline.notify import ReplayRecord
 from stream.pipeline.rules import DecisionRecord
 from stream.settings import load_settings
@@ -310,3 +312,10 @@ def _english(text: str) -> set[str]:
     """Return the English words of what is shown, without names, settings and what was read."""
     words = {*re.findall(r"(?<![\w.\-/])[A-Za-z]{3,}(?![\w\-/:])", text)}
     return words - KEPT - {word for document in DOCUMENTS for word in re.findall("[A-Za-z]+", document.text or "")}
+
+
+def test_a_backtest_that_watched_nothing_says_so() -> None:
+    assert _deaf(BacktestResult((), (), {}, 0, 0, {"too few": 0})).startswith(
+        "No series was decided on: no rule watches"
+    )
+    assert "('too few' 5 times)" in _deaf(BacktestResult((), (), {}, 0, 0, {"too few": 5}))

@@ -21,7 +21,7 @@ from stream.pipeline.documents.dead_letters import DeadLetter
 from stream.pipeline.notify import Alert, AlertStory, DeliveryState, Silence, Status, Transition
 from stream.pipeline.notify.matching import parse_matcher
 from stream.pipeline.notify.retries import OVER
-from stream.pipeline.rules import Reason
+from stream.pipeline.rules import Reason, Without
 from stream.pipeline.windows.earlier import Earlier
 from stream.settings import load_settings
 from stream.translation import choose_language
@@ -203,8 +203,20 @@ def test_a_story_is_chinese_at_80_columns(capsys: pytest.CaptureFixture[str]) ->
         alert = msgspec.structs.replace(alert, severity="critical", acknowledged_at=AT, earlier=earlier, **times)
         print_story(AlertStory(alert, steps, (proof,), tuple(sent), (LIST[2],)), Console(width=80))
     out = capsys.readouterr().out
-    assert _english(out) == set()
+    as_typed = [f"监控项 {alert.series}" for alert in LIST]  # what commands take stands there once, as it is
+    assert [line for line in out.splitlines() if line in as_typed] == as_typed
+    assert _english("\n".join(line for line in out.splitlines() if line not in as_typed)) == set()
     assert max(map(cell_len, out.splitlines())) <= 80
+
+
+def test_a_story_says_whether_it_would_fire_without_its_largest_voice(capsys: pytest.CaptureFixture[str]) -> None:
+    source, story = Without("wire", 14.4, 8.6, 4.7, False), Without("s1", 30.0, 20.0, 9.0, True)
+    fired = msgspec.structs.replace(decision(Reason.FIRING), without_source=source, without_story=story)
+    proof = document(1, story="s1", title="Bank fails")
+    print_story(AlertStory(LIST[1], (Transition(Status.FIRING, AT, AT, fired),), (proof,), ()), Console(width=200))
+    out = capsys.readouterr().out
+    assert "Without the largest source (wire): it does not fire, 8.6 of 14.4 negative, score 4.7." in out
+    assert "Without the largest story (Bank fails): it still fires, 20 of 30 negative, score 9.0." in out
 
 
 def test_a_story_says_what_was_written_before(capsys: pytest.CaptureFixture[str]) -> None:
@@ -220,6 +232,8 @@ def test_a_story_says_what_was_written_before(capsys: pytest.CaptureFixture[str]
 def test_windows_in_chinese_have_names_whole_at_80_columns(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    lengths = load_settings().window_minutes
+
     async def rows(*_: object) -> list[windows.SeriesWindow]:
         numbers: dict[str, Any] = {
             "documents": 1234,
@@ -231,10 +245,7 @@ def test_windows_in_chinese_have_names_whole_at_80_columns(
         }
         weights: dict[str, Any] = {"independent": 100.5, "independent_negative": 88.2, "negative_share": 0.22}
         name = "entry:晨川银行/topic:Company | Product News"
-        return [
-            windows.SeriesWindow(name, length, "2026-03-02T14:05Z", **numbers, **weights)
-            for length in load_settings().window_minutes
-        ]
+        return [windows.SeriesWindow(name, length, "2026-03-02T14:05Z", **numbers, **weights) for length in lengths]
 
     monkeypatch.setattr(windows, "_read", rows)
     monkeypatch.setenv("COLUMNS", "80")
@@ -246,5 +257,5 @@ def test_windows_in_chinese_have_names_whole_at_80_columns(
     finally:
         choose_language("en")
     out = capsys.readouterr().out
-    assert out.count("晨川银行 / 公司与产品 ") == len(load_settings().window_minutes)
+    assert out.count("晨川银行 / 公司与产品 ") == len(lengths)
     assert max(map(cell_len, out.splitlines())) <= 80

@@ -165,6 +165,24 @@ def test_the_record_of_an_alert_replays_to_the_same_decision() -> None:
     assert differences(old.decision, replay(old)) == []
 
 
+def test_a_record_of_before_the_classifiers_errors_were_asked_for_replays_as_it_was_decided() -> None:
+    store, little = FakeAlertStore(), _wordings(13, 13)
+    asyncio.run(_decide(store, [*_quiet(), *little]))
+    (record,) = store.records.values()
+    now = DecisionRecord.decode(record.content)
+    without = now.decision.without_source
+    assert without is not None
+    assert without.negatives >= Rule().detector.support > FACTS.errors.correct(without.negatives, without.documents)[1]
+    assert without.score >= now.decision.observation.threshold
+    assert not without.fires
+    assert differences(now.decision, replay(now)) == []
+    fires = msgspec.structs.replace(without, fires=True)
+    story = now.decision.without_story and msgspec.structs.replace(now.decision.without_story, fires=True)
+    then = msgspec.structs.replace(now.decision, without_source=fires, without_story=story)
+    old = DecisionRecord.decode(msgspec.structs.replace(now, decision=then, version=1).encode())
+    assert differences(old.decision, replay(old)) == []
+
+
 def test_what_fires_by_a_rule_that_is_gone_resolves() -> None:
     store, documents = FakeAlertStore(), [*_quiet()[:288], *_wordings()]
 

@@ -18,11 +18,18 @@ local function count_common(set, list)
   return count
 end
 
--- A part is {pairs, numbers, words, gaps}. Return it with sets of the first three, and its gaps by their neighbours.
+-- Words in their place by the hash of their neighbours.
+local function by_neighbours(gaps)
+  local found = {}
+  for _, gap in ipairs(gaps or {}) do found[math.floor(gap / WORD_SPAN)] = gap end
+  return found
+end
+
+-- A part is {pairs, numbers, words, gaps, names}; an older version kept no names. Return it with sets of the first three,
+-- and its gaps and names by their neighbours.
 local function with_sets(part)
-  local gaps = {}
-  for _, gap in ipairs(part[4] or {}) do gaps[math.floor(gap / WORD_SPAN)] = gap end
-  part.sets, part.gaps_by_neighbours = {set_of(part[1]), set_of(part[2]), set_of(part[3])}, gaps
+  part.sets = {set_of(part[1]), set_of(part[2]), set_of(part[3])}
+  part.gaps_by_neighbours, part.names_by_neighbours = by_neighbours(part[4]), by_neighbours(part[5])
   return part
 end
 
@@ -88,13 +95,18 @@ local function is_same_wording(a, b, scale)
   return changed == 0 or (shorter >= rule.long_pairs * scale and changed * 100 <= fewer * rule.edited_percent)
 end
 
--- Whether both have another word of content between the same neighbours.
-local function has_replaced_word(a, b)
-  for _, gap in ipairs(b[4]) do
-    local other = a.gaps_by_neighbours[math.floor(gap / WORD_SPAN)]
+local function differ_in_place(found, gaps)
+  for _, gap in ipairs(gaps or {}) do
+    local other = found[math.floor(gap / WORD_SPAN)]
     if other and other ~= gap then return true end
   end
   return false
+end
+
+-- Whether both have another word of content, or name, between the same neighbours.
+local function has_replaced_word(a, b)
+  return differ_in_place(a.gaps_by_neighbours, b[4])
+    or (both_lack(a, b, 3) and differ_in_place(a.names_by_neighbours, b[5]))
 end
 
 local function agree(a, b, list)

@@ -7,7 +7,7 @@
 --   document is remembered under it. The entries that it names are one string, eight hexadecimal digits each. ARGV[3]: the keys of all of them, four bytes each.
 -- ARGV[4...]: of each document its parts, kept as they came: how many pairs of words the title and the body have (two
 --   bytes each, the lower first), the pairs (four bytes each), and a MessagePack array {title, body, unspaced} of what
---   else is compared: each part is {numbers, words, gaps}, arrays of hashes; whether words are single characters. Most candidates are told to differ by the pairs alone.
+--   else is compared: each part is {numbers, words, gaps, names}, arrays of hashes; whether words are single characters. Most candidates are told to differ by the pairs alone.
 --
 -- Keys, behind prefix:stories:DAY, which expire as wholes (lazily, where the server is told to: lazyfree-lazy-expire):
 --   :known     hash: exact -> story : core <0> parts; the core are the entries that the story's documents have in common

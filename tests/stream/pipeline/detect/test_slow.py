@@ -95,4 +95,8 @@ def test_an_alert_ends_soon_after_its_event_though_negatives_come_all_the_time()
     fired = [minute for reason, minute in life if reason is Reason.FIRING]
     resolved = [minute for reason, minute in life if reason is Reason.RESOLVED]
     assert len(fired) == len(resolved) == 1  # one alert for one event
+    (said,) = [one.detail for one in changes if (one.reason, one.observation.minute) == (Reason.RESOLVED, resolved[0])]
+    # Its window still holds the event, so the score is no reason.
+    assert said.startswith(f"resolved after {resolved[0] - fired[0]} min: the last 60 min were as usual; ")
+    assert "score" not in said
     assert EVENT < fired[0] < EVENT + 3 * HOUR < resolved[0] <= EVENT + 5 * HOUR

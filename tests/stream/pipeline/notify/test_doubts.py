@@ -6,7 +6,7 @@ from stream.errors import SettingsError
 from stream.pipeline.notify.doubts import doubts_of_routes, doubts_of_rules
 from stream.pipeline.notify.matching import parse_matcher
 from stream.pipeline.notify.routing import Route
-from stream.pipeline.rules import Mute, Rule
+from stream.pipeline.rules import Mute, Rule, Severity
 
 DAYTIME = Mute(6 * 60, 22 * 60)
 
@@ -24,6 +24,37 @@ def test_a_series_that_can_never_be_is_told_of(glob: str) -> None:
     told = doubts_of_rules([Rule(name="a", series=("*Bank*", glob), without=("unread:*",))])
     begins = f"rule 'a': series '{glob}' can never be: one begins with topic:, entry:, group: (or with *)"
     assert [doubt for doubt in told if "never" in doubt] == [f"{begins}, or is watchlist:all"]
+
+
+def test_a_without_that_can_never_be_is_told_of() -> None:
+    told = doubts_of_rules([Rule(name="a", without=("Tesla", "topics:Macro", "unread:*", "entry:Acme"))])
+    assert [doubt.split("'")[3] for doubt in told if "can never be" in doubt] == ["Tesla", "topics:Macro"]
+
+
+@pytest.mark.parametrize(
+    ("series", "without", "nothing"),
+    [
+        (("entry:*",), ("entry:*",), True),
+        (("entry:Acme", "entry:B*"), ("*",), True),
+        (("entry:*",), ("entry:?", "entry:A*"), False),
+        (("entry:*", "topic:*"), ("entry:*",), False),
+        (("*",), (), False),
+    ],
+)
+def test_a_rule_that_watches_nothing_is_told_of(
+    series: tuple[str, ...], without: tuple[str, ...], nothing: bool
+) -> None:
+    told = doubts_of_rules([Rule(name="a", series=series, without=without)])
+    assert any("'a': it watches nothing" in doubt for doubt in told) is nothing
+
+
+@pytest.mark.parametrize(
+    ("names", "falls"),
+    [(("critical", "warning"), True), (("info", "page", "warning"), False), (("critical", "page", "info"), True)],
+)
+def test_severities_in_the_wrong_order_are_told_of(names: tuple[str, ...], falls: bool) -> None:
+    ladder = tuple(Severity(name, float(place)) for place, name in enumerate(names))
+    assert any("swap them" in doubt for doubt in doubts_of_rules([Rule(severities=ladder)])) is falls
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The detector on simulated minutes: the traps it must not fall into, each by name, and what holds of any stream."""
 
 import random
+import re
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -106,6 +107,10 @@ def test_a_surge_of_negatives_fires_once_and_resolves() -> None:
     assert resolved.fired == fired.fired == fired.observation.minute
     assert fired.observation.negatives > fired.observation.expected_high > fired.observation.expected_negatives
     assert fired.observation.score >= fired.observation.threshold > 0
+    lasted = resolved.observation.minute - fired.observation.minute
+    assert re.match(
+        rf"resolved after {lasted} min: the score fell to [\d.]+, under half of the threshold", resolved.detail
+    )
 
 
 def test_a_rise_of_the_share_at_a_flat_volume_fires() -> None:
@@ -164,13 +169,19 @@ def test_a_series_warms_up_from_its_own_first_minute() -> None:
 
 def test_an_alert_resolves_when_its_series_falls_silent() -> None:
     minutes = _event(_traffic(2, 0.5, 0.2), 2 * DAY, 20, 3.0, 0.9)
-    assert _reasons(_run(minutes, 2 * DAY + 90)) == [Reason.FIRING, Reason.RESOLVED]
+    outcome = _run(minutes, 2 * DAY + 90)
+    assert _reasons(outcome) == [Reason.FIRING, Reason.RESOLVED]
+    said = r"resolved after \d+ min: (no negative document in the last 30 min|the score fell)"
+    assert re.match(said, outcome.changes[-1].detail)
 
 
 def test_a_new_normal_is_accepted_in_time() -> None:
     minutes = _event(_traffic(2, 1.0, 0.2), 2 * DAY, 4 * DAY, 3.0, 0.7)
     outcome = _run(minutes)
     assert _reasons(outcome) == [Reason.FIRING, Reason.ACCEPTED]
+    assert re.match(
+        r"accepted as normal after \d+ min: it has lasted so long that it is usual now; ", outcome.changes[-1].detail
+    )
     assert outcome.latest["s"].observation.expected_share == pytest.approx(0.7, abs=0.05)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import combinations
 
 import pytest
 from hypothesis import given
@@ -120,6 +121,42 @@ def test_reports_of_one_form_on_different_companies_stay_apart(warning: str) -> 
     memory = StoryMemory()
     documents = [Document(id=text, source="wire", published_at=AT, text=text) for text in texts]
     assert len({memory.assign(signature_of(document)) for document in documents}) == len(ISSUERS)
+
+
+LONG = (
+    "Moody's said on Monday it has downgraded the long-term deposit and senior unsecured debt ratings of {} by one "
+    "notch to Baa1 with a negative outlook citing weaker profitability",
+    "Regulators in three countries have opened a formal investigation into accounting practices while {} executives "
+    "face questions after a whistleblower told them that losses were hidden for years, people familiar with it said",
+    "INVESTIGATION ALERT: The Law Firm of A. Writer Encourages Investors in {} with Losses in Excess of $100,000 to "
+    "Contact the Firm Before the Deadline of the Lead Plaintiff",
+    "Customers have taken their deposits from {} after a bank run at a smaller lender, which has asked the central "
+    "bank for help, and the regulator met each bank of the country on Sunday evening",
+)
+NAMES = ("UniCredit", "Deutsche Bank", "Credit Suisse", "Bank of America", "First Republic Bank", "17 Education Group")
+
+
+@pytest.mark.parametrize("report", LONG)
+def test_long_reports_of_one_form_on_different_companies_stay_apart(report: str) -> None:
+    for one, two in combinations(NAMES, 2):
+        assert not are_one(report.format(one), report.format(two)), (one, two)
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("the EU", "the European Union"),
+        ("the ECB", "the European Central Bank"),
+        ("Blackstone", "Blackstone Group"),
+        ("chair Powell", "chair Jerome Powell"),
+        ("Société Générale", "Societe Generale"),
+        ("Deutsche Bank", "DEUTSCHE BANK"),
+        ("the lender", "that lender"),
+    ],
+)
+def test_one_name_in_two_forms_is_one_story(one: str, two: str) -> None:
+    for report in LONG:
+        assert are_one(report.format(one), report.format(two)), report
 
 
 NEWS = "Lender loses a third of its deposits"

@@ -66,6 +66,7 @@ PARTS = st.builds(
     st.lists(st.integers(0, 3), max_size=3).map(_sorted),
     st.lists(HASHES, max_size=12).map(_sorted),
     st.lists(GAPS, max_size=3).map(_one_per_neighbours),
+    st.lists(GAPS, max_size=3).map(_one_per_neighbours),
 )
 ENTRIES = ((), ("0000000a",), ("0000000b",), ("0000000a", "0000000b"), ("0000000a", "0000000b", "ffffffff"))
 SIGNATURES = st.builds(Signature, st.just("0" * 12), st.just(0), st.just(()), PARTS, PARTS, st.just(()), st.booleans())
