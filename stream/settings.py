@@ -27,7 +27,7 @@ from stream.adapters.kafka.access import KafkaAccess, SaslMechanism, SecurityPro
 from stream.errors import SettingsError
 from stream.pipeline.documents.masking import Masker, kinds_of
 from stream.plain_values import plain
-from stream.translation import Language, choose_language
+from stream.translation import Language, choose_language, language_of
 
 logger = logging.getLogger(__name__)
 CONFIG, SECRETS, PREFIX = "BELLWETHER_CONFIG", "BELLWETHER_SECRETS", "BELLWETHER_"
@@ -176,6 +176,15 @@ class Settings(BaseSettings):
     @classmethod
     def _is_upper_case(cls, name: object) -> object:
         return name.upper() if isinstance(name, str) else name
+
+    @field_validator("language", mode="before")
+    @classmethod
+    def _is_a_language(cls, name: object) -> object:
+        """Take a language as systems write it, too; what is none is told as every choice is."""
+        try:
+            return language_of(str(name))
+        except SettingsError:
+            return name
 
     @field_validator("artifact", mode="before")
     @classmethod

@@ -7,6 +7,7 @@ lie in ``locales/LANGUAGE.po``; a text that is not there comes out in English, a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -26,6 +27,7 @@ class Language(StrEnum):
 
 LANGUAGES: Final = tuple(language.value for language in Language)
 FOLDER: Final = Path(__file__).with_name("locales")
+_PARTS: Final = re.compile("[-_.@]")  # of a name: language, country, encoding
 _chosen: list[str] = ["en"]
 
 
@@ -33,13 +35,25 @@ def choose_language(language: str) -> None:
     """Take the language for this process.
 
     Raises:
-        SettingsError: it is none of LANGUAGES.
+        SettingsError: it is none of LANGUAGES, however it is written.
     """
-    if language not in LANGUAGES:
-        raise SettingsError(
-            f"BELLWETHER_LANGUAGE {language!r} is no language of Bellwether; use {' or '.join(LANGUAGES)}"
-        )
-    _chosen[0] = language
+    _chosen[0] = language_of(language)
+
+
+def language_of(name: str) -> Language:
+    """Return the language that a name means, as systems and browsers write it, too.
+
+    Raises:
+        SettingsError: it is none of LANGUAGES.
+
+    >>> language_of("zh_CN.UTF-8")
+    <Language.ZH: 'zh'>
+    """
+    try:
+        return Language(_PARTS.split(name.strip().lower())[0])
+    except ValueError:
+        known = " or ".join(LANGUAGES)
+        raise SettingsError(f"BELLWETHER_LANGUAGE {name!r} is no language of Bellwether; use {known}") from None
 
 
 def chosen_language() -> str:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from stream.cli.operating import Json
+from stream.cli.said import in_own_language
 from stream.translation import _
 
 app = typer.Typer(no_args_is_help=True, help="Sources that are read: feeds, filings, streams.")
@@ -28,7 +29,7 @@ def run_feeds(
     from stream.worker.stage_names import StageName
     from stream.worker.wiring import run_worker
 
-    run_worker(load_settings(feeds=file_of(file)), {StageName.FEEDS})
+    run_worker(load_settings(feeds=file_of(file)), {StageName.FEEDS}, in_own_language)
 
 
 @app.command("try")

@@ -11,6 +11,9 @@ import re
 from functools import cache
 
 from stream.cli.said_of_documents import REFUSALS
+from stream.cli.said_of_files import FILES, SETTINGS
+from stream.cli.said_of_options import OPTIONS
+from stream.cli.said_of_servers import DEEDS, SERVERS
 from stream.translation import N_, _, chosen_language
 
 ERRORS = (
@@ -267,6 +270,11 @@ ERRORS = (
     N_("the login is in the setting {0}; check its user, its password and what the user may do"),
     N_("its address is the setting {0}; `bellwether up` starts servers on this machine to try things out"),
     *REFUSALS,
+    *FILES,
+    *SETTINGS,
+    *SERVERS,
+    *DEEDS,
+    *OPTIONS,
 )
 _PLACE = re.compile(r"(?P<file>.+?), line (?P<line>\d+): (?P<problem>.+)", re.DOTALL)
 _LINE_OF = re.compile(_PLACE.pattern.replace(", line", ": line"), re.DOTALL)  # as documents of files are told

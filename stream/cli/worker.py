@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stream.cli.said import in_own_language
 from stream.translation import _
 from stream.worker.stage_names import StageName
 
@@ -30,7 +31,7 @@ def worker(
     from stream.settings import load_settings
     from stream.worker.wiring import run_worker
 
-    run_worker(load_settings(), set(stage or StageName))
+    run_worker(load_settings(), set(stage or StageName), in_own_language)
 
 
 def migrate() -> None:

@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import sys
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 import mode.worker
@@ -55,15 +56,15 @@ class Worker(mode.worker.Worker):
         self._schedule_shutdown(number)
 
 
-def run(worker: Worker) -> NoReturn:
-    """Run until it ends, and end the process; an error is told in the last line."""
+def run(worker: Worker, told: Callable[[str], str] = str) -> NoReturn:
+    """Run until it ends, and end the process; an error is told in the last line, which ``told`` translates."""
     logging.setLogRecordFactory(without_our_tracebacks)
     try:
         worker.execute_from_commandline()
     except SystemExit as ended:
         # What did not come about because it was stopped, as a first connection, is no error.
         error = worker.crash_reason or (None if STOP_SIGNALS.received else worker.start_error)
-        _leave(_code(ended, error), error)
+        _leave(_code(ended, error), error, told)
     raise AssertionError("unreachable: mode exits")
 
 
@@ -85,10 +86,10 @@ def without_our_tracebacks(*args: Any, **kwargs: Any) -> logging.LogRecord:
     return record
 
 
-def _leave(code: int, error: BaseException | None) -> NoReturn:
+def _leave(code: int, error: BaseException | None, told: Callable[[str], str]) -> NoReturn:
     """End the process: threads that still wait for an answer would keep it, and have nothing more to do."""
     if error is not None:
-        typer.echo(f"bellwether: the worker ended: {type(error).__name__}: {_reason(error)}", err=True)
+        typer.echo(told(f"bellwether: the worker ended: {type(error).__name__}: {_reason(error)}"), err=True)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -53,8 +53,13 @@ FEEDS_ALONE = {StageName.FEEDS}  # needs the broker and PostgreSQL, and nothing 
 GUARD_EVERY = 2.0  # seconds: documents wait while windows are lost; a look costs some small requests to Redis
 
 
-def run_worker(settings: Settings, stages: set[StageName]) -> None:
+def run_worker(settings: Settings, stages: set[StageName], told: Callable[[str], str] = str) -> None:
     """Run ``stages`` until SIGTERM or SIGINT; never returns. How it ends is told by its exit code and its last line.
+
+    Args:
+        settings: where all it needs is.
+        stages: which.
+        told: puts that line into the language of who reads it.
 
     Raises:
         SettingsError, AccessError: it did not begin, since settings are wrong.
@@ -89,7 +94,7 @@ def run_worker(settings: Settings, stages: set[StageName]) -> None:
         worker, STOP_SIGNALS, worker.ask_to_stop
     )
     settle()
-    run(worker)
+    run(worker, told)
 
 
 def _apps(settings: Settings, connections: Connections, stages: set[StageName], ticks: Ticks) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,8 @@ from polib import pofile
 
 import stream
 from stream.errors import SettingsError
-from stream.translation import FOLDER, LANGUAGES, choose_language
+from stream.settings import load_settings
+from stream.translation import FOLDER, LANGUAGES, choose_language, chosen_language
 
 ROOT = Path(stream.__file__).parent.parent
 OTHERS = [language for language in LANGUAGES if language != "en"]
@@ -53,3 +55,24 @@ def test_a_translation_has_the_placeholders_of_its_text(language: str) -> None:
 def test_an_unknown_language_is_told_with_those_there_are() -> None:
     with pytest.raises(SettingsError, match="'fr' is no language of Bellwether; use en or zh"):
         choose_language("fr")
+
+
+@pytest.mark.parametrize("written", ["zh", "ZH", "zh_CN", "zh-CN", "zh_CN.UTF-8", "zh-Hans", " zh "])
+def test_a_language_is_known_as_systems_write_it(written: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BELLWETHER_LANGUAGE", written)
+    assert load_settings().language == "zh"
+    assert chosen_language() == "zh"
+
+
+def test_one_thing_has_one_name() -> None:
+    """The names that were once given up, each beside the one that holds, in all that is read in Chinese."""
+    files = [
+        FOLDER / "zh.po",
+        ROOT / "dashboards/locales/zh.po",
+        ROOT / "README.zh-CN.md",
+        ROOT / "docs/tutorial.zh-CN.md",
+    ]
+    files += (ROOT / "deploy/grafana/provisioning/alerting/zh").iterdir()
+    old = {"序列": "监控项", "接收者": "接收方", "警报": "预警", "关注列表": "监控名单", "仪表盘": "看板"}
+    assert not [(file.name, name, old[name]) for file in files for name in old if name in file.read_text("utf-8")]
+    assert not re.search("(?<!匹配)条件 \\{", (FOLDER / "zh.po").read_text("utf-8"))

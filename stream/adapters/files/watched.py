@@ -106,9 +106,9 @@ def read_limited(path: Path, most: int) -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        encoding = "UTF-32" if content.startswith(_UTF32) else "UTF-16" if content.startswith(_UTF16) else ""
-        problem = f"it is {encoding}" if encoding else "it is not UTF-8"
-        raise error_at(path, _line_number(content, error.start), f"{problem}; save it as UTF-8") from None
+        wide = "UTF-32" if content.startswith(_UTF32) else "UTF-16" if content.startswith(_UTF16) else None
+        found = "it is not UTF-8" if wide is None else f"it is {wide}"
+        raise error_at(path, _line_number(content, error.start), f"{found}; save it as UTF-8") from None
     if control := _CONTROL.search(text):
         hint = "; is it UTF-16? Save it as UTF-8" if control[0] == "\0" else ""
         problem = f"the control character U+{ord(control[0]):04X} may not stand in a text{hint}"

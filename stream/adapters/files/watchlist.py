@@ -21,6 +21,16 @@ from stream.plain_problems import Problem, problem_of
 MAX_BYTES = 16 * 1024 * 1024  # 160 for each of the entries
 MAX_ENTRIES = 100_000  # more than there are listed companies in the world
 EXPECTED = "one key 'entries' is expected, with a list below it, as `bellwether watchlist init banks` writes it"
+# Names of columns as Chinese tables have them.
+CHINESE_COLUMNS = {
+    **dict.fromkeys(("名称", "名稱", "公司", "公司名称", "公司名稱"), "name"),
+    **dict.fromkeys(("别名", "別名", "简称", "簡稱"), "aliases"),
+    **dict.fromkeys(("代码", "代碼", "股票代码", "股票代碼", "证券代码", "證券代碼"), "tickers"),
+    **dict.fromkeys(("分组", "分組", "组", "組"), "group"),
+    **dict.fromkeys(("权重", "權重"), "weight"),
+    **dict.fromkeys(("排除",), "exclude"),
+}
+YES_NO = {"true": True, "false": False, "是": True, "否": False}
 LIST_COLUMNS = ("aliases", "tickers", "exclude")
 TABLES = (".csv", ".tsv")
 BY_TOPIC = "/topic:"  # in the name of a series, between an entry and a topic
@@ -141,16 +151,22 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, Any]]:
 
 
 def _columns(path: Path, line: int, head: list[str]) -> list[str]:
+    """Return the field that each column stands for."""
     known, names = Entry.__struct_fields__, [name.strip() for name in head]
     while len(names) > 1 and not names[-1]:
         names.pop()  # empty columns behind the last, as spreadsheets write them
-    for place, name in enumerate(names):
-        if name not in known:
+    columns: dict[str, str] = {}
+    for name in names:
+        field = CHINESE_COLUMNS.get(name, name)
+        if field not in known:
             fields = ", ".join(sorted(known))
             raise error_at(path, line, f"column '{name[:40]}' is none of {fields}{hint(Entry, (), name)}")
-        if name in names[:place]:
+        if name in columns.values():
             raise error_at(path, line, f"column '{name}' stands twice")
-    return names
+        if field in columns:
+            raise error_at(path, line, f"the columns '{columns[field]}' and '{name}' are the same field")
+        columns[field] = name
+    return list(columns)
 
 
 def _row(path: Path, line: int, names: list[str], fields: list[str], delimiter: str) -> dict[str, Any]:
@@ -190,5 +206,5 @@ def _typed(name: str, text: str, delimiter: str) -> Any:
             raise ValueError
         return float(text if delimiter == "," else text.replace(",", "."))
     if name in ("by_topic", "cashtag_only"):
-        return {"true": True, "false": False}[text.lower()]
+        return YES_NO[text.lower()]
     return text

@@ -48,14 +48,14 @@ async def _run(settings: Settings, files: Sequence[DocumentFile], refused: Refus
     async with prepared(settings, refused.add, now, alerts_wanted=alerts_wanted) as ready:
         backfill = ready.backfill
         with _bar() as bar:
-            task = bar.add_task("documents brought in", total=None)
+            task = bar.add_task(_("documents brought in"), total=None)
             for file in files:
                 found = batches(_found(file, f"{file.file} " if many else "", refused, now), BATCH)
                 while batch := await asyncio.to_thread(_next_batch, found, settings.masker):
                     await backfill.add(batch)
                     bar.update(task, completed=backfill.tally.added)
             await backfill.project()
-            task = bar.add_task("minutes learned from", total=None)
+            task = bar.add_task(_("minutes learned from"), total=None)
             learned = await backfill.learn(ready.relearning(lambda minutes: bar.advance(task, minutes)))
     _print(backfill.tally, refused, learned, settings)
 

@@ -10,18 +10,19 @@ from typing import Any
 import msgspec
 import typer
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from stream.adapters.redis.client import connected
 from stream.adapters.redis.layout import Layout
 from stream.adapters.redis.stores import RedisStores
+from stream.cli.listing import console
 from stream.cli.operating import say, shown
 from stream.errors import StoreError
 from stream.pipeline.figures import number
 from stream.pipeline.notify import moment_of
 from stream.pipeline.notify.doubts import unknown_topic
+from stream.pipeline.notify.wording import series_words
 from stream.pipeline.progress.watermark import watermark
 from stream.pipeline.units import MINUTE_MS
 from stream.pipeline.windows.bucket import Bucket
@@ -70,7 +71,7 @@ def print_windows(prefix: str, limit: int, json: bool) -> None:
         table.add_column(_(name), justify="right", no_wrap=True)
     for row in sorted((row for row in rows if row.series in ranks), key=lambda row: (ranks[row.series], row.minutes)):
         table.add_row(*map(Text, _cells(row)))
-    Console().print(table)
+    console().print(table)
 
 
 # "indep." and "neg." are independent weights, in documents; "late" documents are in no other number.
@@ -84,7 +85,14 @@ def _cells(row: SeriesWindow) -> list[str]:
     share = "-" if row.negative_share is None else f"{row.negative_share:.0%}"
     score = "-" if row.mean_score is None else f"{row.mean_score:+.2f}"
     counts = (row.minutes, row.documents, row.late, row.stories, row.sources)
-    return [row.series, *map(str, counts), number(row.independent), number(row.independent_negative), share, score]
+    return [
+        shown(series_words(row.series)),
+        *map(str, counts),
+        number(row.independent),
+        number(row.independent_negative),
+        share,
+        score,
+    ]
 
 
 async def _read(settings: Settings, prefix: str) -> list[SeriesWindow]:

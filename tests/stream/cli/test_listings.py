@@ -15,7 +15,7 @@ from rich.text import Text
 from stream.__main__ import main
 from stream.cli import alerts, deliveries
 from stream.cli.listing import listing, print_listing
-from stream.cli.work import dead_letters
+from stream.cli.work import dead_letters, windows
 from stream.cli.work.story import print_story
 from stream.pipeline.documents.dead_letters import DeadLetter
 from stream.pipeline.notify import Alert, AlertStory, DeliveryState, Silence, Status, Transition
@@ -23,6 +23,8 @@ from stream.pipeline.notify.matching import parse_matcher
 from stream.pipeline.notify.retries import OVER
 from stream.pipeline.rules import Reason, Without
 from stream.pipeline.windows.earlier import Earlier
+from stream.settings import load_settings
+from stream.translation import choose_language
 from tests.contracts.alerts import decision, document
 from tests.output import english_words
 
@@ -225,3 +227,35 @@ def test_a_story_says_what_was_written_before(capsys: pytest.CaptureFixture[str]
     assert something.startswith("2 documents in the last 30 days, 1 of them negative; the last at ")
     assert "Bank fails" in something
     assert "Ünrest" not in something  # the title stands for the text
+
+
+def test_windows_in_chinese_have_names_whole_at_80_columns(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lengths = load_settings().window_minutes
+
+    async def rows(*_: object) -> list[windows.SeriesWindow]:
+        numbers: dict[str, Any] = {
+            "documents": 1234,
+            "negative": 110,
+            "stories": 50,
+            "sources": 12,
+            "late": 3,
+            "mean_score": -0.31,
+        }
+        weights: dict[str, Any] = {"independent": 100.5, "independent_negative": 88.2, "negative_share": 0.22}
+        name = "entry:晨川银行/topic:Company | Product News"
+        return [windows.SeriesWindow(name, length, "2026-03-02T14:05Z", **numbers, **weights) for length in lengths]
+
+    monkeypatch.setattr(windows, "_read", rows)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setenv("BELLWETHER_LANGUAGE", "zh")
+    try:
+        windows.print_windows("", 20, json=False)
+    finally:
+        choose_language("en")
+    out = capsys.readouterr().out
+    assert out.count("晨川银行 / 公司与产品 ") == len(lengths)
+    assert max(map(cell_len, out.splitlines())) <= 80

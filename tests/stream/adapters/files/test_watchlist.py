@@ -43,6 +43,14 @@ def test_both_formats_say_the_same(tmp_path: Path) -> None:
     assert other["Apple"].by_topic
 
 
+def test_columns_may_have_chinese_names(tmp_path: Path) -> None:
+    chinese = "名称,别名,代码,分组,权重,by_topic\n工商银行,工行；ICBC,601398,银行,2.5,是\n"
+    english = "name,aliases,tickers,group,weight,by_topic\n工商银行,工行;ICBC,601398,银行,2.5,true\n"
+    read = read_watchlist(written(tmp_path / "zh.csv", chinese)).entries
+    assert read == read_watchlist(written(tmp_path / "en.csv", english)).entries
+    assert read["工商银行"].aliases == ("工行", "ICBC")
+
+
 def test_both_formats_take_tickers_with_signs_and_cashtag_only(tmp_path: Path) -> None:
     tickers = ("BRK-B", "BTC-USD", "M&M.NS", "^GSPC", "EURUSD=X", "0700.HK", "RDS/A")
     listed = "".join(f"      - {ticker}\n" for ticker in tickers)
