@@ -295,6 +295,13 @@ def load_settings(**changes: Any) -> Settings:
 
 
 @cache
+def _warn_of_files(names: tuple[str, ...]) -> None:
+    """Say once which files of secrets look like a setting and are none."""
+    for name, hint in _unknown(names):
+        logger.warning("bellwether: %s: the file %s is no setting and does nothing; %s", SECRETS, name, hint)
+
+
+@cache
 def _warn_of_misspelt() -> None:
     """Say once what looks like a setting and is none."""
     for sentence in unknown_variables(os.environ):
@@ -344,8 +351,7 @@ def _secrets(folder: Path, names: list[str]) -> dict[str, Any]:
         files = {path.name.lower(): path for path in folder.iterdir()}
     except (OSError, ValueError) as error:
         raise SettingsError(f"{SECRETS}: {folder}: {getattr(error, 'strerror', None) or error}") from None
-    for name, hint in _unknown(path.name for path in files.values()):
-        logger.warning("bellwether: %s: the file %s is no setting and does nothing; %s", SECRETS, name, hint)
+    _warn_of_files(tuple(path.name for path in files.values()))
     present = {name: files[f"{PREFIX}{name}".lower()] for name in names if f"{PREFIX}{name}".lower() in files}
     try:
         texts = {name: read_limited(path, MAX_SECRET).strip() for name, path in present.items()}

@@ -75,7 +75,7 @@ _SIGNS = (
     "intended solely", "intended rec", "entertainment", "educational", "recommendation", "solicitation", "expressed",
     "past performance", "nfa", "dyor", "own research", "forward-looking", "forward looking", "harbo", "cautionary",
     "longer wish", "receiv", "preferences", "browser", "sent ", "please consider", "contact", "relations", "inquir",
-    "enquir", "fool ", "author ", "writer ", "--", "about ",
+    "enquir", "fool ", "author ", "writer ", "--", "about ", "solely", "constru", "endorsement",
 )  # fmt: skip
 _SEARCH = ahocorasick.Automaton()
 for _sign in _SIGNS:

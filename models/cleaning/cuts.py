@@ -6,8 +6,8 @@ import re
 
 LONGEST_LINE = 600  # characters of small print on one line; of a longer one, a sentence goes
 LONGEST_CALL = 300  # likewise of a call to subscribe or a credit
-# No end of a sentence: "A. Writer".
-_SENTENCE_END = re.compile(r"(?<![\s.(][A-Z])[.!?](?=\s)|[。！？]")
+# No end of a sentence: "A. Writer"; but "Follow us on X." is one.
+_SENTENCE_END = re.compile(r"(?<![\s.(][A-WYZ])[.!?](?=\s)|[。！？]")
 _STOP = re.compile(rf"{_SENTENCE_END.pattern}|(?=[\n$])|\Z")
 _NO_WORDS = re.compile(r"(?:https?://|www\.)\S+|[#@]\w+")
 _GAP = re.compile(r"\s*\n")

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from stream.api import bodies
 from stream.api.openapi import MAX_LIMIT, MAX_NAME, TOPIC
-from stream.errors import NotFoundError, UsageError
+from stream.errors import NotFoundError, StoreError, UsageError
 from stream.operations import Operations, SilenceRequest
 from stream.pipeline.documents.intake import Published
 from stream.pipeline.feeds.ports import SourceState
@@ -50,7 +50,10 @@ async def _add_silence(
 ) -> bodies.MadeSilence:
     request = SilenceRequest(body.matchers, body.ends_at, body.comment, body.starts_at)
     silence, alerts = await operations.silence(request, name)
-    values = await operations.known_labels()
+    try:
+        values = await operations.known_labels()
+    except StoreError:  # the silence stands; who is told of an error would make it once more
+        return bodies.MadeSilence(silence, alerts, [])
     with in_english():
         return bodies.MadeSilence(silence, alerts, doubts_of_matchers(silence.matchers, values))
 

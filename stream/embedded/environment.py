@@ -10,7 +10,7 @@ from pathlib import Path
 
 from stream.errors import EmbeddedError
 
-OURS = b"export BELLWETHER_"  # with which each line of such a file begins
+OURS = "# Written by bellwether up, which takes it away when it ends."  # the first line of such a file
 
 
 def export_lines(settings: Mapping[str, str]) -> list[str]:
@@ -33,7 +33,8 @@ def check_exports(path: Path) -> None:
             raise EmbeddedError(f"{path}: it is a folder; give the name of a file")
         if not os.path.lexists(path):
             return
-        ours = path.is_file() and all(line.startswith(OURS) for line in path.read_bytes().splitlines())
+        content = path.read_bytes() if path.is_file() else None
+        ours = content is not None and (not content or content.startswith(OURS.encode()))
     except (OSError, ValueError) as error:
         raise EmbeddedError(f"{path}: cannot be written: {getattr(error, 'strerror', None) or error}") from error
     if not ours:
@@ -65,7 +66,7 @@ def write_exports(path: Path, settings: Mapping[str, str]) -> str:
         EmbeddedError: it cannot be written, or something else is there.
     """
     check_exports(path)
-    content = "".join(f"{line}\n" for line in export_lines(settings))
+    content = "".join(f"{line}\n" for line in (OURS, *export_lines(settings)))
     _write(path, content)
     return content
 

@@ -90,7 +90,8 @@ class _Tally:
         apart: dict[int | None, list[Contribution]] = {}
         for row in rows:
             day = row.minute // DAY
-            apart.setdefault(day if day in self._standing else None, []).append(row)
+            is_read = row.series[0].startswith(TOPIC)  # what stands is counted by topics; a text not read has none
+            apart.setdefault(day if is_read and day in self._standing else None, []).append(row)
         for watched, some in apart.items():
             for at in range(0, len(some), BATCH):
                 self._found[watched] += await add_rows(self._store.count, some[at : at + BATCH])

@@ -67,7 +67,8 @@ def form_of(head: bytes, whole: bool, chosen: Collection[str] = ()) -> Form | No
     if not end and not whole:
         return None
     if text[:1] != "{":
-        return Form.TABLE if _is_heading(line.strip(), chosen) else Form.LINES
+        is_table = _is_heading(line.strip(), chosen) and not behind.lstrip().startswith("{")
+        return Form.TABLE if is_table else Form.LINES
     row = read_object(line.encode(errors="ignore"))
     if row is None:
         return Form.OBJECTS if _WRAPPED.match(text) else _form_over_lines(text, whole)

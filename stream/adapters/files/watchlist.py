@@ -36,7 +36,7 @@ TABLES = (".csv", ".tsv")
 BY_TOPIC = "/topic:"  # in the name of a series, between an entry and a topic
 LONG_NUMBER = 1e15  # is not shown; Python writes none of some thousand digits
 _LIST_SIGN = re.compile("[;；]")
-_THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")  # where the comma is the decimal point
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?")  # where the comma is the decimal point
 _KINDS = ("this is a text", "this is a number with a point", "this is a number")
 
 

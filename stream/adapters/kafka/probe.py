@@ -10,6 +10,7 @@ import asyncio
 import ssl
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 from aiokafka.conn import create_conn, get_ip_port_afi
@@ -39,6 +40,10 @@ _NOT_YET, _EXPIRED, _OTHER_NAME, _OTHER_ADDRESS = 9, 10, 62, 64
 _UNKNOWN_AUTHORITY = frozenset({2, 18, 19, 20, 21})
 
 
+class _SilentError(AccessError):
+    """A server that takes connections does not answer TLS; another one may."""
+
+
 def check_access(access: KafkaAccess) -> None:
     """Return when a broker answers, or when none can be reached: that is for the clients to try again, and to tell.
 
@@ -58,13 +63,21 @@ def _options(access: KafkaAccess) -> dict[str, Any]:
 
 
 async def _check(access: KafkaAccess, options: dict[str, Any]) -> None:
+    silent: AccessError | None = None
     for server in access.bootstrap:
-        brokers = await _ask(access, options, server)
+        try:
+            brokers = await _ask(access, options, server)
+        except _SilentError as error:  # one of several may be frozen or behind a proxy that answers for it
+            silent = error
+            continue
         if brokers is not None:
             for broker in brokers[:MOST_BROKERS]:
                 if broker not in access.bootstrap:
-                    await _ask(access, options, broker, advertised_by=server)
+                    with suppress(_SilentError):
+                        await _ask(access, options, broker, advertised_by=server)
             return
+    if silent is not None:
+        raise silent
 
 
 async def _ask(
@@ -83,7 +96,7 @@ async def _ask(
     except (OSError, KafkaError, TimeoutError) as error:
         problem = _explain(error, access, host)
         if problem is None and access.uses_tls and isinstance(error, TimeoutError) and await _listens(host, port):
-            problem = _explain_silence(access)
+            raise _SilentError(f"Kafka at {server} {_explain_silence(access)}") from error
         if problem is None:
             return None
         if advertised_by:  # by the broker's advertised.listeners

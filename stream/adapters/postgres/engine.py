@@ -40,7 +40,7 @@ CONNECT_OPTIONS: dict[str, int] = {
     "tcp_user_timeout": 25_000,
 }
 _LOGIN_WORDS = "authentication failed", "no password supplied", "pg_hba.conf"
-_LOST = "08", "57"  # classes of its states: connections, and a server that is shut down or starts
+_LOST = "08", "57P"  # the beginnings of its states: connections, and a server that is shut down or starts
 # The last one: a worker that was frozen in a transaction must not hold its locks against the others.
 _LIMITS = """
 SELECT set_config('statement_timeout', %(statement)s, false), set_config('lock_timeout', %(lock)s, false),
@@ -94,7 +94,7 @@ def read_url(url: str) -> URL:
         # Without the URL and without the cause: a password in it may be what made it unreadable.
         raise SettingsError(f"{SETTING}: postgresql://user:password@host:port/database is expected")
     # SQLAlchemy ends the password at the first @: the rest of it would be taken for a host, asked for and printed.
-    if "@" in url.partition("://")[2].partition("@")[2].partition("?")[0]:
+    if any("@" in (part or "") for part in (parts.host, parts.database)):
         raise SettingsError(f"{SETTING}: '@' stands twice; write signs such as @ or / in a password as %40 or %2F")
     return parts
 
@@ -156,7 +156,7 @@ def _trouble(cause: BaseException) -> Trouble | None:
     if (state or "").startswith("28") or any(word in str(cause) for word in _LOGIN_WORDS):
         return "login"
     lost = isinstance(cause, (OSError, psycopg.OperationalError, psycopg.InterfaceError))
-    return "away" if lost and (state or "08")[:2] in _LOST else None
+    return "away" if lost and (state or "08").startswith(_LOST) and "does not exist" not in str(cause) else None
 
 
 def storable(text: str) -> str:

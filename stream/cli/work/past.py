@@ -26,6 +26,7 @@ from stream.pipeline.documents.classify import (
 from stream.pipeline.documents.document import Document
 from stream.pipeline.documents.logged import is_logged_record
 from stream.pipeline.documents.masking import Acceptance
+from stream.pipeline.documents.reading import entries_of
 from stream.pipeline.documents.unread import Unread
 from stream.pipeline.documents.watchlist import Watchlist
 from stream.pipeline.stories.memory import StoryMemory
@@ -106,7 +107,7 @@ class Past:
                 self.refused.add(answer, where)
 
     def _story(self, document: Document) -> str:
-        item = signature_of(document, [entry.name for entry in self._watchlist.entries_in(document.content)])
+        item = signature_of(document, [entry.name for entry in entries_of(document, self._watchlist.entries_in)])
         if item.day > self._day:
             self._day = item.day
             self._stories.forget(item.day - STORY_DAYS)

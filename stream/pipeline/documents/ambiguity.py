@@ -81,6 +81,7 @@ def _doubt_of_ticker(ticker: str, words: Set[str]) -> str:
 
 
 _NO_LETTER, _SPELT_OUT = re.compile(r"[\W_]"), re.compile("(?<=[aou])e|(?<=a)a")
+_AND = re.compile("ae?nd")  # "and" and "&" are one; so are "Länder" and "Laender"
 
 
 class _Place(NamedTuple):
@@ -105,8 +106,8 @@ def skeleton(name: str) -> str:
     (True, True)
     """
     letters = _NO_LETTER.sub("", comparable(name)).casefold()
-    while "and" in letters:
-        letters = letters.replace("and", "")
+    while _AND.search(letters):
+        letters = _AND.sub("", letters)
     return _SPELT_OUT.sub("", letters)
 
 

@@ -17,7 +17,7 @@ from stream.errors import DocumentError
 from stream.pipeline.documents.columns import FIELDS, TEXTS, Columns
 from stream.pipeline.documents.document import check_text, parse_document, quoted
 from stream.pipeline.documents.placeholders import is_placeholder
-from stream.pipeline.documents.times import read_time, with_clock
+from stream.pipeline.documents.times import is_clock, read_time, with_clock
 
 # What pandas, databases and spreadsheets leave of a value that is not there.
 _MISSING = {"", "NaN", "nan", "NaT", "<NA>", "NULL", "null", "None", "\\N", "N/A", "n/a", "#N/A"}
@@ -90,6 +90,9 @@ class Conversion:
         for field, names in columns.fields.items():
             if (column := _taken(field, names, row)) is not None:
                 record[field] = self._value(field, column, row, columns)
+        clock = row.get(columns.clock) if columns.clock else None
+        if "published_at" not in record and not (is_missing(clock) or is_clock(clock)):
+            record["published_at"] = self._time(clock, None)  # of a column ``time`` beside an empty ``date``
         if "source" not in record:
             if self._source is None:
                 raise DocumentError("source: missing; name one for all such rows with --source")

@@ -96,6 +96,11 @@ def with_clock(day: object, clock: object) -> object:
     return f"{found[1]} 0{text}" if text[1] == ":" else f"{found[1]} {text}"
 
 
+def is_clock(value: object) -> bool:
+    """Whether a value is a bare time of day."""
+    return _CLOCK.fullmatch(_plain(str(value))) is not None
+
+
 def _plain(text: str) -> str:
     """Return a text without spaces around, and with digits and colons of full width as plain ones."""
     return (text if text.isascii() else unicodedata.normalize("NFKC", text)).strip()
@@ -149,7 +154,7 @@ def _iso(parts: re.Match[str]) -> str:
 
 def _hour(hour: int, written: str, half: str) -> int:
     """Return an hour of the day out of one of its half. Raises ValueError."""
-    if (half == "am" and hour > 12) or (written == "晚上" and hour == 12):  # which may be noon or midnight
+    if (half == "am" and hour > 12) or (written == "晚上" and (hour < 5 or hour == 12)):  # whose day is not sure
         raise ValueError(hour)
     if not half or hour > 12:
         return hour

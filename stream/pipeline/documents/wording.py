@@ -59,7 +59,7 @@ STOPPED = frozenset(_STOPPED.split())  # words without content
 def bare_words(text: str, source: str = "") -> list[str]:
     """Return the words of ``text`` without what it was wrapped in, in lower case and without accents.
 
-    A word that is denied begins with :data:`stream.pipeline.documents.house_style.NOT`. Only a text without a letter
+    A word that is denied begins with :data:`stream.pipeline.documents.denials.NOT`. Only a text without a letter
     or digit gives none.
 
     Args:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from stream.pipeline.documents.document import Document
+from stream.pipeline.documents.reading import entries_of
 from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.stories.signature import Signature, signature_of
 
@@ -43,4 +44,4 @@ class DocumentStories:
         await self.store.remember([self._signature(document) for document in documents], stories)
 
     def _signature(self, document: Document) -> Signature:
-        return signature_of(document, [entry.name for entry in self.entries_in(document.content)])
+        return signature_of(document, [entry.name for entry in entries_of(document, self.entries_in)])

@@ -45,7 +45,7 @@ class Projection(SeriesStore, Protocol):
     async def documents(self, first: int, last: int) -> dict[int, int]:
         """Return how many documents stand in the minutes ``first <= m < last``, late ones too: by UTC day since 1970.
 
-        Each document has one topic, so those of the topics are all there are.
+        Each document that is read has one topic, so those of the topics are all there are of these.
         """
 
     async def retain(self, days: int, evidence_days: int, decision_days: int) -> bool:

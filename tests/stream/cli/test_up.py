@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from stream.embedded import Broker, free_port
-from stream.embedded.environment import check_exports, exports_written, write_exports
+from stream.embedded.environment import OURS, check_exports, exports_written, write_exports
 from stream.errors import EmbeddedError
 from tests.output import read_until
 
@@ -64,7 +64,10 @@ def test_a_port_that_is_taken_is_said_at_once(tmp_path: Path) -> None:
         assert not another.folder.exists()  # it was not even begun, to be given up later
 
 
-@pytest.mark.parametrize("content", ["export SECRET=1\n", "export BELLWETHER_KAFKA=h\nPOSTGRES_PASSWORD=x\n", "\xff"])
+@pytest.mark.parametrize(
+    "content",
+    ["export SECRET=1\n", "export BELLWETHER_KAFKA=h\n", "export BELLWETHER_KAFKA=h\nPOSTGRES_PASSWORD=x\n", "\xff"],
+)
 def test_a_file_of_somebody_else_is_left_alone(tmp_path: Path, content: str) -> None:
     env = tmp_path / ".env"
     env.write_text(content, encoding="latin-1")
@@ -83,13 +86,13 @@ def test_a_folder_is_refused_before_anything_starts(tmp_path: Path) -> None:
         assert process.stderr.read() == f"bellwether: {tmp_path}: it is a folder; give the name of a file\n"
 
 
-@pytest.mark.parametrize("before", [None, "", "export BELLWETHER_KAFKA=old\n"])
+@pytest.mark.parametrize("before", [None, "", f"{OURS}\nexport BELLWETHER_KAFKA=old\n"])
 def test_what_was_written_goes_at_the_end_and_what_came_since_stays(tmp_path: Path, before: str | None) -> None:
     env = tmp_path / "env"
     if before is not None:
         env.write_text(before)
     with exports_written(env, {"kafka": "h"}):
-        assert env.read_text() == "export BELLWETHER_KAFKA=h\n"
+        assert env.read_text() == f"{OURS}\nexport BELLWETHER_KAFKA=h\n"
     assert not env.exists()
     with exports_written(env, {"kafka": "h"}):
         env.write_text("mine")

@@ -1,5 +1,7 @@
 """`bellwether rebuild` where the log no longer holds all: what stands there, and cannot be made again, stays."""
 
+import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -9,10 +11,13 @@ from stream.adapters.redis.client import Client
 from stream.cli.work.rebuild import print_rebuilt
 from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.units import DAY, DAY_MS
+from stream.pipeline.windows.bucket import Bucket
+from stream.pipeline.windows.contribution import Contribution
+from stream.pipeline.windows.independence import WindowMember
 from stream.settings import load_settings
 from stream.worker.log_records import LogSource
 from stream.worker.rebuild_command import Rebuilt, _rebuild_whole, _Stores, first_kept
-from stream.worker.window_rebuild import documents_standing, doubtful_days, project_again
+from stream.worker.window_rebuild import _Tally, documents_standing, doubtful_days, project_again
 from tests.fakes.alerts import FakeSeriesStore
 from tests.fakes.windows import recount
 from tests.stream.worker.test_window_rebuild import (
@@ -78,6 +83,26 @@ def test_windows_count_as_standing_where_rows_are_lost(opened: Opened) -> None:
         assert sum(standing.values()) == 60
 
     opened(work)
+
+
+class _Counting:
+    """A store of what is being built, for which all is new."""
+
+    async def count(self, rows: Sequence[Contribution]) -> int:
+        return len(rows)
+
+
+def test_texts_that_are_not_read_do_not_make_up_for_lost_ones() -> None:
+    """What stands is counted by topics, so 50 texts that nobody reads must not stand in for 50 that are lost."""
+    tally = _Tally(cast(Any, _Counting()), {0: 100})
+    rows = [
+        Contribution(WindowMember(f"{number}", "story", "wire", 60_000, "neutral"), (series,), Bucket())
+        for number in range(100)
+        for series in ["topic:Macro" if number % 2 else "unread:de"]
+    ]
+    asyncio.run(tally.add(rows))
+    assert tally.documents == 100
+    assert tally.short == (0,)
 
 
 def test_a_day_is_doubtful_where_documents_may_have_come_before_the_log_begins() -> None:

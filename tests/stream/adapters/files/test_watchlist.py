@@ -354,3 +354,10 @@ def test_the_ready_list_knows_banks_as_chinese_texts_name_them(text: str, names:
 )  # fmt: skip
 def test_the_ready_list_knows_coins_as_chinese_texts_name_them(text: str, names: set[str]) -> None:
     assert {entry.name for entry in Watchlist(ready_entries(ReadyList.CRYPTO)).entries_in(text)} == names
+
+
+@pytest.mark.parametrize("weight", ["0.125", "0.500", "2.5", "1000"])
+def test_a_weight_in_a_file_with_semicolons_may_have_a_point(tmp_path: Path, weight: str) -> None:
+    path = tmp_path / "w.csv"
+    path.write_text(f"name;weight\nAcme;{weight}\n")
+    assert read_watchlist(path).entries["Acme"].weight == float(weight)

@@ -109,6 +109,7 @@ NO_TIMES: list[Any] = [
         "31.01.2026 1:5 UTC",
     ),
     *("2026/13/1 12:00 UTC", "2026/1-31 12:00 UTC", "2026/1/31 上午15:30", "2026年1月31日 晚上12:30", "2026/1/319:30"),
+    "2026年1月31日 晚上1:30",
     *("31/01/2026 12:00 UTC", "01/31/2026 12:00 UTC", "31.01.2026 24:61 UTC", "31.01.2026 7:00 am", "31.01.1989"),
     *(
         "1989-12-31T00:00:00Z",
@@ -326,3 +327,10 @@ def test_whatever_is_converted_is_a_document_or_refused_with_its_reason(
     else:
         assert document.content.strip()
         assert EARLIEST <= document.published_at <= NOW + timedelta(hours=1)
+
+
+def test_a_whole_time_beside_an_empty_date_is_taken() -> None:
+    columns = guess_columns(["date", "time", "text", "source"], {})
+    row = {"date": None, "time": "2026-03-02T10:00:00Z", "text": "Acme falls", "source": "wire"}
+    assert b"2026-03-02T10:00:00Z" in Conversion(columns).convert(row)
+    assert b"published_at" not in Conversion(columns).convert({**row, "time": "9:30"})

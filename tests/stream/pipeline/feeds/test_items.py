@@ -112,6 +112,17 @@ def test_items_that_share_a_guid_or_a_link_and_differ_stay_apart() -> None:
     assert len(set(_ids(_item("Report", 18), _item("Report", 18, link="https://example.org/other")))) == 2
 
 
+def test_one_guid_for_all_items_of_one_title_loses_none() -> None:
+    """Three halts of trading under one guid and link, each at another hour, are three items."""
+    halts = [_item("Trading halt", hour) for hour in (9, 11, 15)]
+    assert len(set(_ids(*halts))) == 3
+
+
+def test_items_of_one_day_that_tells_no_hour_are_no_versions() -> None:
+    day = "<pubDate>Mon, 02 Mar 2026</pubDate><guid>a1</guid><link>https://example.org/a1</link>"
+    assert len(set(_ids(f"<title>Acme Bank fails</title>{day}", f"<title>Foo corp merges</title>{day}"))) == 2
+
+
 def test_an_item_that_was_published_under_another_id_is_not_published_again() -> None:
     acme, beta = _item("Acme falls", 18), _item("Beta rises", 19)
     alone, (shared, _) = _made(acme)[0], _made(acme, beta)
