@@ -46,17 +46,30 @@ def _masked(
         least, most: characters on its left that it needs and may have.
         kept: domains that are names; given, only what has no capitals is one.
     """
-    parts, at = list[str](), 0
+    parts, at, capitals = list[str](), 0, 0
     for match in pattern.finditer(text):
-        start = match.start()
-        while start > at and text[start - 1] in _HOST:
-            start -= 1
-        left = match.start() - start
-        if left < least or (most is not None and left > most):
+        if match.start() < capitals:
             continue
-        whole = text[start : match.end()]
-        if kept is not None and (whole in kept or not whole.islower()):
+        start = _start_of_host(text, match.start(), at)
+        left, whole = match.start() - start, text[start : match.end()]
+        if left < least or (most is not None and left > most) or (kept is not None and whole in kept):
+            continue
+        if kept is not None and not whole.islower():
+            # Its capitals are in whatever follows without a gap, too: to walk back to them each time would take long.
+            capitals = _end_of_host(text, match.end())
             continue
         parts += text[at:start], re.sub("[^_-]", _NOBODY, whole)
         at = match.end()
     return "".join((*parts, text[at:])) if parts else text
+
+
+def _start_of_host(text: str, at: int, least: int) -> int:
+    while at > least and text[at - 1] in _HOST:
+        at -= 1
+    return at
+
+
+def _end_of_host(text: str, at: int) -> int:
+    while at < len(text) and text[at] in _HOST:
+        at += 1
+    return at

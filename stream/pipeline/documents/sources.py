@@ -9,6 +9,7 @@ forms of its own: :mod:`stream.pipeline.documents.chinese_sources`.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from stream.pipeline.documents.chinese_sources import is_chinese_source
@@ -103,6 +104,19 @@ _ITSELF = re.compile(
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|[\u3002\uff01\uff1f]|\n")
 
 
+class Neighbours(list[Span]):
+    """Places of names, in order: a title may hold thousands, and what is asked of each is where those near it are."""
+
+    def near(self, place: Span) -> list[Span]:
+        """Return those within reach of ``place`` and the last: it may count that one stands behind, however far.
+
+        >>> Neighbours([(0, 4), (200, 204), (500, 504), (900, 904)]).near((210, 214))
+        [(200, 204), (900, 904)]
+        """
+        first, end = (bisect_left(self, (at, 0)) for at in (place[0] - REACH, place[1] + REACH))
+        return self[first:end] + self[max(end, len(self) - 1) :]
+
+
 def is_source(text: str, place: Span, others: Sequence[Span] = ()) -> bool:
     """Whether the name at ``place`` is who says something there; ``others`` are the places of other names.
 
@@ -114,6 +128,7 @@ def is_source(text: str, place: Span, others: Sequence[Span] = ()) -> bool:
         before = before[ends[-1].end() :]
     if end := _SENTENCE_END.search(after):
         after = after[: end.start()]
+    others = others.near(place) if isinstance(others, Neighbours) else others
     behind = [start - place[1] for start, _ in others]
     if UNSPACED.search(before + after) and is_chinese_source(before, text[slice(*place)], after, behind):
         return True

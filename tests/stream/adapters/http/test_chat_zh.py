@@ -80,7 +80,7 @@ def test_all_words_that_rules_store_are_translated(reason: Reason, kind: str) ->
 
 
 @pytest.mark.parametrize("kind", ["negative", "volume"])
-@pytest.mark.parametrize("reason", ENDS)
+@pytest.mark.parametrize("reason", sorted(ENDS))
 @pytest.mark.parametrize(
     "why",
     [

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from types import FrameType
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.classifier import Prediction
+from stream.pipeline.documents.addresses import without_addresses
+from stream.pipeline.documents.entities import entities_of
 from stream.pipeline.documents.hits import Hit, counted
 from stream.pipeline.documents.names import written
+from stream.pipeline.documents.places import NamedPart
 from stream.pipeline.documents.relevance import relevance_of
+from stream.pipeline.documents.sources import Neighbours, is_source
 from stream.pipeline.documents.watchlist import Entry, Watchlist
 
 PLACES = st.tuples(st.integers(0, 12), st.integers(1, 5), st.integers(0, 2)).map(
@@ -73,3 +80,82 @@ def test_twice_the_sentences_take_twice_the_steps() -> None:
 @pytest.mark.parametrize("unit", ["A.com.", "a.com-"])
 def test_what_only_begins_like_an_address_is_none(unit: str) -> None:
     assert written(f"Acme {unit * 3}z").plain == f"Acme {unit.replace('-', ' ') * 3}z"
+
+
+def turns(run: Callable[[], object]) -> int:
+    """Return how many lines of Python ``run`` comes by, each turn of a loop anew: not every step is a call."""
+    count = 0
+
+    def counting(_frame: FrameType, event: str, _of: object) -> Any:
+        nonlocal count
+        count += event == "line"
+        return counting
+
+    before = sys.gettrace()
+    sys.settrace(counting)
+    try:
+        run()
+    finally:
+        sys.settrace(before)
+    return count
+
+
+@pytest.mark.parametrize("unit", ["A.com+", "a.com+", ".com", "b.news-A.com+", "x@A.com+"])
+def test_twice_the_domains_take_twice_the_turns(unit: str) -> None:
+    def hidden(count: int) -> Callable[[], object]:
+        return lambda: without_addresses(unit * count, frozenset({"a.com"}))
+
+    assert turns(hidden(800)) < 3 * turns(hidden(400))
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("a.com+b.com z", "a.com+b.com"),  # the first is a name of the list, both together are none
+        ("a.com z", ""),
+        ("A.com+b.com z", ""),
+        ("A.com+b.com b.com", "b.com"),
+        ("A.com+b.com,b.com+A.com", "b.com"),
+    ],
+)
+def test_capitals_hold_for_what_follows_them_without_a_gap(text: str, hidden: str) -> None:
+    assert without_addresses(text, frozenset({"a.com"})).count("\0") == len(hidden)
+
+
+WHOLE = Prediction("neutral", {"negative": 0.1, "neutral": 0.8, "positive": 0.1})
+
+
+@pytest.mark.parametrize("unit", ["$AAPL ", "Apple says Tencent. ", "Apple: 3M ", "工行：Apple，"])
+@pytest.mark.parametrize("of_title", [True, False])
+def test_twice_the_names_that_are_told_of_take_twice_the_turns(unit: str, of_title: bool) -> None:
+    def named(count: int) -> Callable[[], object]:
+        part, nothing = NamedPart(unit * count, WATCHED.places(unit * count)), NamedPart("", {})
+        headline, rest = (part, nothing) if of_title else (nothing, part)
+        return lambda: entities_of([], headline, rest, WHOLE, not of_title)
+
+    assert turns(named(600)) < 3 * turns(named(300))
+
+
+def test_twice_the_entries_of_a_title_take_twice_the_turns() -> None:
+    def titled(count: int) -> Callable[[], object]:
+        title = NamedPart("Apple " * count, {str(at): [(at * 6, at * 6 + 5)] for at in range(count)})
+        return lambda: entities_of([], title, NamedPart("", {}), WHOLE, False)
+
+    assert turns(titled(600)) < 3 * turns(titled(300))
+
+
+NAMED = ("Apple", "Tencent", "高盛")
+SAID = st.lists(
+    st.sampled_from((*NAMED, *"：\n称", ": ", " says ", ". ", ", ", " cuts ", " to sell", "x" * 60, "上调")),
+    max_size=14,
+)
+
+
+@given(SAID)
+def test_those_near_a_name_and_the_last_say_what_all_others_say(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    spans = [(at, name) for at in range(len(text)) for name in NAMED if text.startswith(name, at)]
+    for start, name in spans:
+        others = [(at, at + len(other)) for at, other in spans if other != name]
+        place = (start, start + len(name))
+        assert is_source(text, place, Neighbours(others)) == is_source(text, place, others)
