@@ -8,7 +8,6 @@ filing, the colon is read as a space, which is what the model reads right; a tex
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from stream.pipeline.documents.chinese_sources import OPENING, tells_of_filing
 from stream.pipeline.documents.places import NamedPart, Span
@@ -25,18 +24,19 @@ def as_read(part: NamedPart) -> str:
     '碧桂园 董事长被留置'
     """
     for entry, places in part.places.items():
-        others = [place for other, spans in part.places.items() if other != entry for place in spans]
         for place in places:
             sign = _SIGN.match(part.text, place[1])
-            if sign is not None and _is_filing(part.text, place, sign.end(), others):
+            if sign is not None and _opens_filing(part.text, place, sign.end()) and not _speaks(part, entry, place):
                 return f"{part.text[: sign.start(2)]} {part.text[sign.end() :]}"
     return part.text
 
 
-def _is_filing(text: str, place: Span, end: int, others: Sequence[Span]) -> bool:
-    """Whether the name at ``place`` opens a filing, the words of which begin at ``end``."""
-    opens = not text[: place[0]].strip(OPENING)
-    said = _SENTENCE.match(text, end)
-    if not opens or said is None or not tells_of_filing(text[slice(*place)], said[0]):
-        return False
-    return not is_source(text, place, others)
+def _opens_filing(text: str, place: Span, end: int) -> bool:
+    """Whether the name at ``place`` stands first, and what begins at ``end`` has the words of a filing."""
+    said = None if text[: place[0]].strip(OPENING) else _SENTENCE.match(text, end)
+    return said is not None and tells_of_filing(text[slice(*place)], said[0])
+
+
+def _speaks(part: NamedPart, entry: str, place: Span) -> bool:
+    others = [span for other, spans in part.places.items() if other != entry for span in spans]
+    return is_source(part.text, place, others)

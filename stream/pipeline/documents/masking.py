@@ -46,13 +46,7 @@ class Masker:
         for kind in wanted:
             _check(kind)
         self._finders = [finder_of(kind) for kind in sorted(wanted, key=rank)]
-        self._handles = "handle" in wanted
         self._in_links = {"email", "handle"}
-
-    @property
-    def hides_accounts(self) -> bool:
-        """Whether accounts of people are masked: who makes documents of an account's posts hides its name, too."""
-        return self._handles
 
     def text(self, text: str) -> str:
         """Return ``text`` with what is found replaced."""

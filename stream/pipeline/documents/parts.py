@@ -22,13 +22,12 @@ from models.labels import NEUTRAL, SENTIMENT
 from stream.pipeline.documents.document import Document
 from stream.pipeline.documents.placeholders import text_to_read
 from stream.pipeline.documents.places import NamedPart, behind_names, split_part, within_names
-from stream.pipeline.documents.sentences import ends_of_lines, ends_of_sentences
+from stream.pipeline.documents.sentences import LEAST_HEADLINE, ends_of_lines, ends_of_sentences
 
 # Characters. A text up to the first is read whole, as the tweets and sentences that models are trained on; news say in
 # the first sentences of a body what they are about. A lead of 160 to 310 characters gives the same within chance.
 MOST_WHOLE, MOST_HEADLINE, MOST_LEAD = 280, 300, 240
 LONGEST_SENTENCE, WITHOUT_END = 160, 110
-LEAST_HEADLINE = 20  # characters: "Breaking!" is none
 # Of HEADLINE .6 to .9 at FLOOR .06 each keeps 97 % of polar headlines; less lets a polar body turn more neutral ones,
 # more takes the word from the body of a headline that says nothing.
 HEADLINE, FLOOR = 0.8, 0.06

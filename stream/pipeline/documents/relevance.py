@@ -16,12 +16,11 @@ from collections.abc import Sequence
 from math import sqrt
 
 from stream.pipeline.documents.places import Span
-from stream.pipeline.documents.sentences import Sentences, ends_of_lines, ends_of_sentences
+from stream.pipeline.documents.sentences import LEAST_HEADLINE, Sentences, ends_of_lines, ends_of_sentences
 from stream.pipeline.documents.sources import is_source
 
 FIRST_HALF, SECOND_HALF, BODY, SOURCE = 1.0, 0.8, 0.6, 0.1
 PASSING = 0.15
-LEAST_HEADLINE = 20  # characters: "Breaking!" is none
 
 
 def end_of_headline(text: str, title: str | None, names: Sequence[Span] = ()) -> int:

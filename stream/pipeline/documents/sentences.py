@@ -22,6 +22,7 @@ _ABBREVIATED = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_ABBREVIATION = 10
+LEAST_HEADLINE = 20  # characters: "Breaking!" is none
 _LETTER = re.compile(r"[^\W\d_]")
 
 

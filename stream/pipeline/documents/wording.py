@@ -14,6 +14,7 @@ from models.text import clean
 from stream.pipeline.documents.capitals import NAME, with_names_marked
 from stream.pipeline.documents.denials import NOT, SIGNS, denied, has_denying_tag, with_denials
 from stream.pipeline.documents.house_style import MINUS, PLUS, WORDS, in_house_style
+from stream.pipeline.documents.names import CJK
 from stream.pipeline.documents.outlets import is_outlet
 from stream.pipeline.documents.wording_han import beginning_of, without_press_behind, without_tags
 
@@ -40,11 +41,10 @@ _ISSUER = re.compile(
     r"([A-Z\u4e00-\u9fff][\w.&']{0,30}(?:\s[A-Z\u4e00-\u9fff][\w.&']{0,30}){0,3})\s{0,9}$"
 )
 _SPACES = re.compile(r"[^\S\n]{2,}")
-_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
-_CHARACTER = re.compile(rf"{NOT}*[{_CJK}]")
+_CHARACTER = re.compile(rf"{NOT}*[{CJK}]")
 _WORD = re.compile(
-    rf"[{SIGNS}{_CJK}]|\d+(?:[.,]\d+)*(?:%|[a-z]{{1,3}}\b)?[{NAME}{PLUS}{MINUS}]*"
-    rf"|[^\W\d_{_CJK}]+(?:\d+[^\W_{_CJK}]*)?{NAME}?"
+    rf"[{SIGNS}{CJK}]|\d+(?:[.,]\d+)*(?:%|[a-z]{{1,3}}\b)?[{NAME}{PLUS}{MINUS}]*"
+    rf"|[^\W\d_{CJK}]+(?:\d+[^\W_{CJK}]*)?{NAME}?"
 )
 _STOPPED = """
 a about after all also am an and any are as at be been before being both but by can could did do does for from had has

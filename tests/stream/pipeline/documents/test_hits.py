@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from types import FrameType
 from typing import Any
 
@@ -47,20 +47,31 @@ WATCHED = Watchlist(
 )
 
 
-def steps(run: Callable[[], object]) -> int:
-    """Return how many functions, those of C too, ``run`` calls; a turn of a generator is a call."""
+def _events(run: Callable[[], object], watched: Set[str], ask: Callable[[], Any], watch: Callable[[Any], None]) -> int:
     count = 0
 
-    def counting(_frame: object, event: str, _of: object) -> None:
+    def counting(_frame: FrameType, event: str, _of: object) -> Any:
         nonlocal count
-        count += event in {"call", "c_call"}
+        count += event in watched
+        return counting
 
-    sys.setprofile(counting)
+    before = ask()
+    watch(counting)
     try:
         run()
     finally:
-        sys.setprofile(None)
+        watch(before)
     return count
+
+
+def steps(run: Callable[[], object]) -> int:
+    """Return how many functions, those of C too, ``run`` calls; a turn of a generator is a call."""
+    return _events(run, {"call", "c_call"}, sys.getprofile, sys.setprofile)
+
+
+def turns(run: Callable[[], object]) -> int:
+    """Return how many lines of Python ``run`` comes by, each turn of a loop anew: not every step is a call."""
+    return _events(run, {"line"}, sys.gettrace, sys.settrace)
 
 
 @pytest.mark.parametrize("unit", ["AAPL ", "Apple pie, Apple ", "工行，", "3M workers, 3M ", "HK:0700, $700 "])
@@ -80,24 +91,6 @@ def test_twice_the_sentences_take_twice_the_steps() -> None:
 @pytest.mark.parametrize("unit", ["A.com.", "a.com-"])
 def test_what_only_begins_like_an_address_is_none(unit: str) -> None:
     assert written(f"Acme {unit * 3}z").plain == f"Acme {unit.replace('-', ' ') * 3}z"
-
-
-def turns(run: Callable[[], object]) -> int:
-    """Return how many lines of Python ``run`` comes by, each turn of a loop anew: not every step is a call."""
-    count = 0
-
-    def counting(_frame: FrameType, event: str, _of: object) -> Any:
-        nonlocal count
-        count += event == "line"
-        return counting
-
-    before = sys.gettrace()
-    sys.settrace(counting)
-    try:
-        run()
-    finally:
-        sys.settrace(before)
-    return count
 
 
 @pytest.mark.parametrize("unit", ["A.com+", "a.com+", ".com", "b.news-A.com+", "x@A.com+"])
