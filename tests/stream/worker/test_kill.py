@@ -191,7 +191,8 @@ def _wait_until_settled(servers: Servers, worker: WorkerProcess, publishing: Fut
     query = (
         "SELECT (SELECT count(*) FROM alerts WHERE status <> 'resolved')"
         " + (SELECT count(*) FROM deliveries WHERE next_at IS NOT NULL)"
-        " + (SELECT coalesce(sum(greatest(0, %s - evaluated)), 0) FROM detector_state WHERE rule = 'negative-surge')"
+        # A detector that has not written anything yet has no row: it is all the way behind, not done.
+        " + greatest(0, %s - coalesce((SELECT evaluated FROM detector_state WHERE rule = 'negative-surge'), 0))"
     )
     _wait_while(lambda: _one(servers, query, LAST - 1), worker, publishing)
 
