@@ -13,8 +13,9 @@ from collections.abc import Iterator, Set
 from enum import Enum
 from typing import NamedTuple
 
+from models.east_asian import CJK
 from stream.pipeline.documents import exchanges
-from stream.pipeline.documents.names import CJK, UNSPACED, Written
+from stream.pipeline.documents.names import UNSPACED, Written
 from stream.pipeline.documents.ticker_signs import LONG_CODE, SHORT, markets_behind, markets_of_signs
 
 # Also BRK-B, BRK/B, BTC-USD, M&M.NS, ^GSPC, EURUSD=X, 0700.HK: as exchanges and data sellers write them.
