@@ -426,19 +426,8 @@ def test_codes_of_indices_and_funds_are_no_shares(text: str) -> None:
 
 
 OTHER = (
-    "BRK-B",
-    "BRK/A",
-    "BTC-USD",
-    "BTC-BRL",
-    "M&M.NS",
-    "^GSPC",
-    "EURUSD=X",
-    "GC=F",
-    "RCI-B.TO",
-    "BF.B",
-    "PBR-A",
-    "1INCH",
-)
+    "BRK-B", "BRK/A", "BTC-USD", "BTC-BRL", "M&M.NS", "^GSPC", "EURUSD=X", "GC=F", "RCI-B.TO", "BF.B", "PBR-A", "1INCH",
+)  # fmt: skip
 FORMS = Watchlist([Entry(name=f"the one of {ticker}", tickers=(ticker,)) for ticker in OTHER])
 
 
