@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 
+# Of classes of signs, to stand between brackets: Han and kana; with hangul, all that are written without spaces between
+# words, or with particles that join them.
+HAN = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+CJK = HAN + "\uac00-\ud7af"
 MOST_READ = 400  # characters: the beginning tells, and more costs time
 # A sign of these scripts says as much as three Latin letters: "iPhone 17 \u9500\u91cf" is Chinese.
-_SIGNS, _LETTERS_PER_SIGN = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]"), 3
+_LETTERS_PER_SIGN = 3
+_SIGNS = re.compile(f"[{CJK}]")
 _KANA, _HANGUL = re.compile("[\u3040-\u30fa\u30fd-\u30ff]"), re.compile("[\uac00-\ud7af]")
 # Forms that are written in Japan alone; Chinese has others, simplified and traditional.
 _OF_JAPAN = re.compile(

@@ -16,6 +16,7 @@ from stream.pipeline.detect.spec import Kind
 from stream.pipeline.notify.payload import NotificationType
 from stream.pipeline.rules import Reason
 from stream.pipeline.rules.decision import CHANGES, ENDS
+from stream.pipeline.rules.words import DETAILS, ENDINGS, WHYS
 from stream.pipeline.status import Status
 
 Json = dict[str, Any]
@@ -23,29 +24,11 @@ Json = dict[str, Any]
 CLOSED: Final = {
     "state": tuple(reason.value for reason in Reason if reason in CHANGES),
     "end": tuple(reason.value for reason in Reason if reason in ENDS),
-    # With names of their own in braces, for they stand within one of ENDINGS.
-    "why": (
-        "no negative document in the last {length} min",
-        "the last {length} min were as usual",
-        "the score fell to {score}, under half of the threshold {threshold}",
-        "it has lasted so long that it is usual now",
-    ),
+    "why": WHYS,  # with names of their own in braces
     "kind": tuple(kind.value for kind in Kind),
     "severity": ("info", "warning", "critical"),
     "status": tuple(status.value for status in Status),
 }
-# As stream.pipeline.notify.wording has them.
-ENDINGS: Final = (
-    "{end} after {lasted} min: {why}; {negatives} of {documents} documents negative in {minutes} min,"
-    " expected {expected} ({low} to {high})",
-    "{end} after {lasted} min: {why}; {documents} documents in {minutes} min, usually {usual}",
-)
-DETAILS: Final = (
-    "{state}: {negatives} of {documents} documents negative in {minutes} min, expected {expected}"
-    " ({low} to {high}); score {score}, threshold {threshold}",
-    "{state}: {documents} documents in {minutes} min, usually {usual}; score {score}, threshold {threshold}",
-    "{state}: no rule in force watches this any more",
-)
 STEPS: Final = (*CLOSED["status"], "severity:{severity}", "silenced:{id}", "unsilenced:{id}")
 VALUES: Final[dict[str, tuple[str, ...]]] = {
     "why it fired": (

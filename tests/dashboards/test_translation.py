@@ -16,8 +16,8 @@ from dashboards.translation import translated
 from dashboards.translation.catalog import COLUMN, LABEL, Catalog
 from dashboards.translation.legends import LABELS, LOOPS, NAMES
 from dashboards.translation.queries import with_names
-from dashboards.translation.values import CLOSED, DETAILS, ENDINGS
-from stream.pipeline.notify import wording
+from dashboards.translation.values import CLOSED, VALUES
+from stream.pipeline.rules.words import DETAILS, ENDINGS, WHYS
 from tests.dashboards.chinese import goes_by, is_english, line_of, mapping_of
 
 Json = dict[str, Any]
@@ -144,8 +144,8 @@ def test_variables_keep_their_values(uid: str) -> None:
 
 
 def test_details_of_decisions_are_those_that_the_worker_writes() -> None:
-    assert {text for _pattern, _names, text in wording._DETAILS} == {*ENDINGS, *DETAILS}
-    assert {text for _pattern, _names, text in wording._WHYS} == set(CLOSED["why"])
+    assert {*ENDINGS, *DETAILS} <= set(VALUES["reason"])
+    assert set(WHYS) == set(CLOSED["why"])
 
 
 # What Grafana writes behind a number without English words: none, signs, or words of ours.

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Container
 
+from stream.pipeline.documents.sums import is_sum
+
 NAME = "\ue005"  # stands behind a name; of private use, so no text has it
 
-# "3M" is a company, but not where an amount stands.
 _SUSPECT = re.compile(
     r"(?<![\w.$])(?:(?P<us>[Uu]\.[Ss](?:\.[Aa](?!\w))?\.?|US)|(?P<may>May|MAY)|(?P<it>IT))(?![\w$]|\.\$)"
     r"|(?<![\w$])\$(?P<tag>[A-Za-z]{1,5})(?!\w)"
-    r"|(?<![\w$€£¥₹₩.,])3M(?!\w|\s(?:US\s)?(?:dollar|euro|franc|pound|rupee|yen|yuan|won))"
+    r"|(?<!\w)(?P<sum>3M)(?!\w)"
 )
 _SIGNS_OF_SUSPECTS = "US", ".S", ".s", "May", "MAY", "IT", "$", "3M"  # a text with none of these has none
 _NUMBER_WORD = re.compile(r"(?<=\d-)(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b", re.IGNORECASE)
@@ -44,6 +45,8 @@ def with_names_marked(text: str, stopped: Container[str]) -> str:
         if match["may"] and not _is_month(match):
             return match[0]
         if match["it"] and _is_shouted(match):
+            return match[0]
+        if match["sum"] and is_sum(match.string, *match.span()):
             return match[0]
         if match["tag"] and match["tag"].casefold() not in stopped:
             return match[0]

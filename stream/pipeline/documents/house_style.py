@@ -9,37 +9,42 @@ import re
 from decimal import Decimal
 
 from stream.pipeline.documents.capitals import NAME
+from stream.pipeline.documents.money import CODES, MAGNITUDES, any_of
 
 PLUS, MINUS = "\ue006", "\ue007"  # stand behind a number that had this sign; of private use, so no text has them
 
-_MAGNITUDES = {
-    "trillion": "tn", "trn": "tn", "tn": "tn", "billion": "bn", "bln": "bn", "bn": "bn", "b": "bn", "million": "m",
-    "mln": "m", "mio": "m", "mn": "m", "m": "m", "thousand": "k", "k": "k",
-}  # fmt: skip
 _STEPS = "k", "m", "bn", "tn"  # each a thousand of the one before it
-_CURRENCIES = {
-    "$": "usd", "us$": "usd", "usd": "usd", "dollar": "usd", "€": "eur", "eur": "eur", "euro": "eur", "£": "gbp",
-    "gbp": "gbp", "pound": "gbp", "¥": "jpy", "jpy": "jpy", "yen": "jpy", "cny": "cny", "rmb": "cny", "yuan": "cny",
-    "₹": "inr", "inr": "inr", "rs": "inr", "rupee": "inr", "₩": "krw", "won": "krw", "hk$": "hkd", "chf": "chf",
-    "sfr": "chf", "franc": "chf",
+# As a text in lower case writes them before a number, and behind it. "Try 3" is no money, SAR3419 a drug.
+_NO_CODES = {"COP", "RON", "RUB", "SAR", "TRY"}
+_CODES = {code.lower(): code.lower() for code in CODES if code not in _NO_CODES} | {"rmb": "cny"}
+_BEFORE = _CODES | {
+    "$": "usd", "us$": "usd", "hk$": "hkd", "€": "eur", "£": "gbp", "¥": "jpy", "₹": "inr", "₩": "krw", "rs": "inr",
+    "rs.": "inr", "sfr": "chf", "sfr.": "chf",
 }  # fmt: skip
+_NAMES = {
+    "dollar": "usd", "euro": "eur", "pound": "gbp", "yen": "jpy", "yuan": "cny", "rupee": "inr", "won": "krw",
+    "franc": "chf",
+}  # fmt: skip
+_BEHIND = _CODES | _NAMES | {f"{name}s": code for name, code in _NAMES.items()}
 # Letters behind a number that count or measure something, or say which it is; with others, as in "3D", it is a name.
 _MEASURES = """
 tn bn m k b bln mln trn mn q h x s st nd rd th y yr yrs mo d w am pm hr hrs min sec p c pc pct pp bp bps cr l rs v ma
-dma ema sma mm cm km ft sq kg g mg lb lbs oz t mt kt kw mw gw kwh gb mb tb hz ghz bbl bpd mph usd eur gbp
+dma ema sma mm cm km ft sq kg g mg lb lbs oz t mt kt kw mw gw kwh gb mb tb hz ghz bbl bpd mph
 """
-_UNITS = frozenset(_MEASURES.split())
+_UNITS = frozenset((*_MEASURES.split(), *_CODES))
 _NO_DIGIT = r"(?<![a-z0-9_.,])"  # before an amount: no part of a word, but Han, which has no spaces, may stand there
 # A range, a date or a hyphen is no sign: "5-10%", "5%-10%", "3月-5月", "covid-19".
 _SIGNS = r"[▲▼△▽↑↓]\s?|[-–—+]"
+_MAGNITUDE = any_of(MAGNITUDES)
+_IN_NAME = rf"\d(?:[.,]?\d)*+(?!(?:{_MAGNITUDE}|per\s?cent|pct?|bps?)(?![a-z]))[a-z]"  # NOK1V is a share
 _AMOUNT = re.compile(
     rf"(?:(?<![a-z0-9_.,%)\]年月日号个点元万亿倍股人-])({_SIGNS}))?"
-    rf"(?:(?<![a-z])(us\$|hk\$|usd|eur|gbp|jpy|cny|rmb|inr|rs\.?|chf|sfr\.?|[$€£¥₹₩])\s?|{_NO_DIGIT})"
+    rf"(?:(?<![a-z])({any_of(map(re.escape, _BEFORE))})\s?(?!{_IN_NAME})|{_NO_DIGIT})"
     r"(\d+(?:,\d{3})+(?!\d)|\d+)(\.\d+(?!\d|\.\d))?"
-    r"(?:[\s-]?(trillion|trn|tn|billion|bln|bn|million|mln|mio|mn|thousand|[bmk])(?![a-z0-9]))?"
+    rf"(?:[\s-]?({_MAGNITUDE})(?![a-z0-9]))?"
     r"(?:\s?(%|percent(?![a-z])|per\scent(?![a-z])|pct?(?![a-z])|percentage\spoints?(?![a-z])|basis\spoints?(?![a-z])"
     r"|bps?(?![a-z]))"
-    rf"|\s(?:us{NAME}?\s|swiss\s)?(dollar|euro|pound|rupee|yen|yuan|won|franc|usd|eur|gbp|chf)s?(?![a-z/]|\s?\d))?"
+    rf"|\s(?:us{NAME}?\s|swiss\s)?({any_of(_BEHIND)})(?![a-z/]|\s?\d))?"
 )
 # 50亿元, 5,000万, 1.5万亿美元, 人民币3亿; numbers in characters, as in 三亿, stay as they are
 _HAN_AMOUNT = re.compile(
@@ -109,12 +114,13 @@ def _amount(match: re.Match[str]) -> str:
     _, code, whole, fraction, magnitude, share, currency = match.groups()
     number = whole.replace(",", "") + (fraction or "").rstrip("0").removesuffix(".")
     if magnitude:
-        number = _scaled(number, _MAGNITUDES[magnitude])
+        number = _scaled(number, MAGNITUDES[magnitude])
     if share and share.startswith("percentage"):
         number = f"{(Decimal(number) * 100).normalize():f}bps" if not magnitude else number
     elif share:
         number += "%" if share[0] in "%p" else "bps"
-    money = "" if share else _CURRENCIES.get((code or currency or "").rstrip("."), "")
+    # "$44 million CAD" are not of the US, and "SEK 2% weaker" is no news of NOK.
+    money = _BEHIND[currency] if currency else _BEFORE[code] if code else ""
     return f"{number}{_sign(match)} {money}".rstrip(" ")
 
 

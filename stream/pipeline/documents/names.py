@@ -16,14 +16,12 @@ from typing import NamedTuple
 
 from models.cleaning.han import simplified
 from models.cleaning.han_words import LONGEST_NAME, is_word_here
+from models.east_asian import CJK, HAN
 from models.text import clean
 from stream.pipeline.documents.addresses import without_addresses
 
-# Han, kana, hangul: scripts that write no space between words, or join particles to them.
-CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 UNSPACED = re.compile(f"[{CJK}]")
-_HAN = "[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
-_HAN_GAP = re.compile(f"[ ·・](?<={_HAN}.)[ ·・]*(?={_HAN})")  # a search leaps to the sign, not to each Han
+_HAN_GAP = re.compile(f"[ ·・](?<=[{HAN}].)[ ·・]*(?=[{HAN}])")  # a search leaps to the sign, not to each Han
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 _DASHES = re.compile("[\u2010-\u2015]")
 _CHANGED = re.compile("[\u00c0-\u04ff\u1e00-\u1fff]")  # letters that may have an accent, or be changed otherwise

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
+from stream.pipeline.documents.money import CODES, COINS, any_of
+
 # Numbers that turn out to be none before a text is given up: of a table of figures, each costs some microseconds.
 _MOST_TRIED = 2000
 # Classes of signs, to stand between brackets: letters of Latin; with them digits and _; scripts without spaces.
@@ -90,10 +92,7 @@ _ISSUER = re.compile(
     r"4(?:\d{12}|\d{15}|\d{18})|(?:5[1-5]\d\d|222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)\d{12}|3[47]\d{13}"
     r"|(?:6011|64[4-9]\d|65\d\d)\d{12}|3(?:0[0-5]|[68]\d)\d{11}|35(?:2[89]|[3-8]\d)\d{12}|62\d{14,17}"
 )
-_CURRENCY = (
-    "USD|EUR|GBP|GBX|CHF|JPY|CNY|CNH|RMB|HKD|SGD|TWD|KRW|INR|AUD|NZD|CAD|SEK|NOK|DKK|ISK|PLN|CZK|HUF|RON|TRY|ILS|ZAR|BRL"
-    "|MXN|CLP|COP|ARS|THB|IDR|MYR|PHP|VND|SAR|AED|QAR|KWD|EGP|NGN|KES|RUB|UAH|KZT|BTC|ETH|USDT|USDC|SOL|XRP|DOGE"
-)
+_CURRENCY = any_of((*CODES, *COINS))
 _AMOUNT_BEFORE = re.compile(rf"(?:[$€£¥#]|(?<![{_LATIN}])(?:{_CURRENCY})|人民[币幣]|[美欧歐港日]元) ?$")
 # Of the units of Chinese and Japanese, those alone that are no surname and begin no other word.
 _AMOUNT_AFTER = re.compile(

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import re
 
+# A company that speaks of itself: by name, and what it has with another.
+OURS = r"we|ours?|(?-i:us)"
+TIES = "deals?|talks|stakes?|mergers?|takeovers?|acquisitions?|partnerships?|contracts?|suppliers?|lawsuits?"
 # Of markets at large, which no company says of itself.
 _MARKETS = re.compile(
     r"\b(?:oil(?! (?:spill|leak|rig|unit|platform))|crude|brent|gold(?! mine)|silver(?! mine)|copper(?! mine)|aluminum|"
@@ -36,7 +39,7 @@ _VIEWS = re.compile(
 )
 # What happens to a company, and who belongs to it.
 _TROUBLE = re.compile(
-    r"\b(?:we|our|ours|(?-i:us)|my|itself|ceo|cfo|chairman|founders?|executives?|staff|employees|workers|job cuts|"
+    rf"\b(?:{OURS}|my|itself|ceo|cfo|chairman|founders?|executives?|staff|employees|workers|job cuts|"
     r"lay-?offs?|stolen|thefts?|hack\w*|(?:client|customer|user|personal)s?'? data|data of|"
     r"breached|leak\w*|cyber\w*|ransomware|outages?|glitch\w*|systems?|"
     r"crash(?:ed)? (?:kills|at)|units?|desk|division|head of|fraud\w*|scams?|embezzl\w*|brib\w*|launder\w*|"
@@ -52,16 +55,11 @@ _TROUBLE = re.compile(
 # What a company tells of its business. Of markets at large it is told, too: "Profit of Sensex firms to fall".
 _FIGURES = re.compile(
     r"\b(?:profits?|loss(?:es)?|revenues?|sales|earnings|margins?|turnover|guidance|forecast|deliver(?:y|ies)|output|"
-    r"production|dividends?|deals?|talks|stakes?|merger|takeover|acquisition|partnership|contracts?|suppliers?|"
-    r"ipo|its|fy\d*|q[1-4])\b",
+    rf"production|dividends?|{TIES}|ipo|its|fy\d*|q[1-4])\b",
     re.IGNORECASE,
 )
 # What it has with another company that is named: "Deal with Acme ends: Bank X".
-_OWN = re.compile(
-    r"\b(?:we|our|ours|(?-i:us)|its|deals?|talks|stakes?|merger|takeover|acquisition|partnership|contracts?|suppliers?|"
-    r"lawsuits?)\b",
-    re.IGNORECASE,
-)
+_OWN = re.compile(rf"\b(?:{OURS}|its|{TIES})\b", re.IGNORECASE)
 
 
 def is_of_others(said: str, names_other: bool) -> bool:

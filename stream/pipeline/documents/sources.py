@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from stream.pipeline.documents.chinese_sources import is_chinese_source
 from stream.pipeline.documents.names import UNSPACED
 from stream.pipeline.documents.places import Span
-from stream.pipeline.documents.said_of import is_of_itself, is_of_others
+from stream.pipeline.documents.said_of import OURS, TIES, is_of_itself, is_of_others
 
 REACH = 100  # characters on each side that are looked at
 _PEOPLE = r"(?:analysts?|strategists?|economists?|researchers?|experts?)"
@@ -97,8 +97,7 @@ _OWN = re.compile(
     r"\b(?:its (?!price|target|rating|stance|view)|guidance|revenue|sales|dividend|stakes?)", re.IGNORECASE
 )
 _ITSELF = re.compile(
-    r"\b(?:it|its|itself|we|our|(?-i:us)|ceo|cfo|guidance|revenue|deal|talks|stake|merger|takeover|acquisition|partnership|"
-    r"contract|supplier?|lawsuit|suit|patents?|with)\b|\b(?:fy|q[1-4])",
+    rf"\b(?:it|its|itself|{OURS}|ceo|cfo|guidance|revenues?|{TIES}|suits?|patents?|with)\b|\b(?:fy|q[1-4])",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|[\u3002\uff01\uff1f]|\n")

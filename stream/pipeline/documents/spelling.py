@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from models.east_asian import HAN
 from stream.pipeline.documents.names import comparable
 
 _SPELT_OUT = str.maketrans(
@@ -12,7 +13,6 @@ _SPELT_OUT = str.maketrans(
 )
 _MOST_FORMS = 64  # of one name, before its initials are written in other ways
 _LEGAL = r"(?:Inc|Corp|Co|Cos|Ltd|LLC|PLC|Plc|LP)"
-_HAN = r"[\u3040-\u30ff\u3400-\u9fff]"
 # How a name may be written, one change after the other, each made or not.
 _CHANGES = tuple(
     (re.compile(pattern, flags), other)
@@ -23,8 +23,8 @@ _CHANGES = tuple(
         (r"(?<=\w\w) and (?=\w\w)", "&", 0),
         (r"(?<=[^\W\d_])'(?=[^\W\d_])|(?<=s)'(?= )", "", 0),  # McDonald's: McDonalds; Lands' End: Lands End
         (r"(?<=[^\W\d_]{3})s$", "'s", 0),  # McDonalds: McDonald's
-        (rf"(?<={_HAN}) (?=[A-Za-z0-9])|(?<=[A-Za-z0-9]) (?={_HAN})", "", 0),  # TCL 科技: TCL科技
-        (rf"(?<={_HAN})(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?={_HAN})", " ", 0),
+        (rf"(?<=[{HAN}]) (?=[A-Za-z0-9])|(?<=[A-Za-z0-9]) (?=[{HAN}])", "", 0),  # TCL 科技: TCL科技
+        (rf"(?<=[{HAN}])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=[{HAN}])", " ", 0),
         # Acme Inc. and Acme, Inc; Foo Co., Ltd. and Foo Co Ltd; St. James's and St James's.
         (rf"(?:(?<=[\w,.] )|(?<=&))({_LEGAL}|Bros)\.$", r"\1", re.IGNORECASE),
         (rf"\b({_LEGAL}|Bros|St|Dr)\.(?= \w|, ?\w)", r"\1", re.IGNORECASE),

@@ -1,4 +1,4 @@
-"""Whether a name that reads as a sum, as 3M does, is one where it stands. Pure.
+"""Whether a name that reads as a sum, as 3M does, is one where it stands: for watchlists and for stories. Pure.
 
 What is counted stands in a list: "3M cuts jobs" and "3M faces suits" have a small word with an s behind the name, too.
 """
@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import re
 
-_SUM = re.compile(r"\d+ ?(?:[kmbt]|mn|bn|tn|mln|bln|million|billion|trillion)?", re.IGNORECASE)
+from stream.pipeline.documents.money import CODES, COINS, LETTERS, MAGNITUDES, MORE_COINS, SIGNS, any_of
+
+_SUM = re.compile(rf"\d+ ?(?:[{LETTERS}]|{any_of(MAGNITUDES)})?", re.IGNORECASE)
 _REACH = 24  # signs before the name that are looked at
-_MONEY = (
-    "USD|EUR|GBP|JPY|CHF|CNY|RMB|HKD|AUD|CAD|INR|SGD|KRW|BTC|ETH|USDT|USDC|XRP|SOL|BNB|ADA|DOGE|SHIB|LUNA|UST|DAI|DOT|"
-    "LTC|TRX|AVAX|MATIC|UNI"
-)
+_MONEY = any_of((*CODES, *COINS, *MORE_COINS))
 _METALS = "copper|aluminium|aluminum|zinc|nickel"
-_SUM_BEFORE = re.compile(rf"(?:[$£€¥₹₩] ?|\b(?:{_MONEY}|Rs\.?|LME|{_METALS}) ?)$")
+_SUM_BEFORE = re.compile(rf"(?:[{SIGNS}] ?|\b(?:{_MONEY}|Rs\.?|LME|{_METALS}) ?)$")
 # People, things, units. None that is a verb, too ("3M posts a loss"), nor what is likelier a company's: "3M masks".
 _COUNTED = (
     "people|persons|users|subscribers|accounts|followers|downloads|visitors|Americans|households|homes|vehicles|cars|"
@@ -26,13 +25,13 @@ _COUNTED = (
     "square (?:feet|metres|meters)"
 )
 _RATES = (
-    "Libor|LIBOR|Euribor|EURIBOR|SOFR|SONIA|CDOR|TIBOR|HIBOR|SHIBOR|T ?bills?|Treasur(?:y|ies)|yields?|tenor|implied"
+    "Libor|LIBOR|Euribor|EURIBOR|SOFR|SONIA|CDOR|TIBOR|HIBOR|SHIBOR|T[ -]?bills?|Treasur(?:y|ies)|yields?|tenor|implied"
 )
 _SUM_BEHIND = re.compile(
-    rf"[ +]{{0,2}}(?:(?:{_MONEY}|dollars?|euros?|pounds?|yen|yuan|worth|per|ago|{_RATES}|{_METALS}|"
-    rf"(?:(?:more|new|active|additional|extra|paying|monthly|daily) ){{0,2}}(?:{_COUNTED})|"
+    rf"[ +-]{{0,2}}(?:(?:{_MONEY}|(?:US )?dollars?|euros?|pounds?|francs?|rupees?|yen|yuan|worth|per|ago|{_RATES}|"
+    rf"{_METALS}|(?:(?:more|new|active|additional|extra|paying|monthly|daily) ){{0,2}}(?:{_COUNTED})|"
     r"views(?! (?:the|its|it|this|that|as|an?)\b)|(?:shares|bonds|options) (?:of|worth))(?!\w)|"
-    r"[$£€¥₹₩](?!\w))"
+    rf"[{SIGNS}](?!\w))"
 )
 # "Nearly 3M drones" is a count of whatever; "earns more than 3M" is none.
 _ABOUT = re.compile(r"\b(?:nearly|almost|approximately|roughly|(?:more|less|fewer) than|at least|as many as) $", re.I)

@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from models.east_asian import CJK
 from stream.pipeline.documents import exchanges
-from stream.pipeline.documents.names import CJK, Written
+from stream.pipeline.documents.names import Written
 
 SHORT = 2  # letters; one as short is too often a word to count without a sign that it is a ticker
 LONG_CODE = 6  # digits of a code that no sum of money has without a comma

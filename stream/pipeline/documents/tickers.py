@@ -13,22 +13,23 @@ from collections.abc import Iterator, Set
 from enum import Enum
 from typing import NamedTuple
 
+from models.east_asian import CJK
 from stream.pipeline.documents import exchanges
-from stream.pipeline.documents.names import CJK, UNSPACED, Written
+from stream.pipeline.documents.money import CODES, COINS, LETTERS, MAGNITUDES, any_of
+from stream.pipeline.documents.names import UNSPACED, Written
 from stream.pipeline.documents.ticker_signs import LONG_CODE, SHORT, markets_behind, markets_of_signs
 
 # Also BRK-B, BRK/B, BTC-USD, M&M.NS, ^GSPC, EURUSD=X, 0700.HK: as exchanges and data sellers write them.
 PATTERN = r"^\^?[A-Z0-9][A-Z0-9.&/=-]{0,15}$"
 CASHTAG, WITH_EXCHANGE, BARE = "cashtag", "ticker with exchange", "ticker"
-_CURRENCIES = "USD USDT USDC EUR GBP JPY CHF CAD AUD NZD CNY CNH HKD KRW INR BTC ETH"
+_CURRENCIES = frozenset((*CODES, *COINS))
 _JOINERS = (".", "/", " ")  # in the compared text, where a hyphen is a space
 _CLASS = re.compile(r"([A-Z0-9&]+)[.\-/]([A-Z]{1,2})")
 _PAIR = re.compile(r"([A-Z0-9]+)[.\-/]([A-Z]{3,4})")
 SHORTEST_JOINED = 4  # digits behind the sign of an exchange: HK00700, but HK50 is an index, HK500 a banknote
 _PART_BEFORE = re.compile(r"\d[.,]$")
-_UNIT = re.compile(
-    r"[.,]\d| ?(?:%|million|billion|trillion|thousand|mn|bn|mln|bln|[kmbt]\b|万|亿|億|萬)", re.IGNORECASE
-)
+_MAGNITUDES = any_of(word for word in MAGNITUDES if len(word) > 1)
+_UNIT = re.compile(rf"[.,]\d| ?(?:%|{_MAGNITUDES}|[{LETTERS}]\b|万|亿|億|萬)", re.IGNORECASE)
 _WORD, _WORD_WITHOUT_SIGN = re.compile(rf"[^\W_{CJK}]+"), re.compile(r"(?<![$#\w])[^\W_]+")
 _WORD_APART = re.compile(rf"(?<!\w)[^\W_{CJK}]+(?!\w)")
 _LOWER_WORD = re.compile("[a-z]{4}")
@@ -79,7 +80,7 @@ def forms_of(ticker: str) -> Iterator[Form]:
     base, point, end = ticker.rpartition(".")
     if point and end.lower() in exchanges.BEHIND and not (len(end) == 1 and end in "ABC"):
         yield from _of_exchange(base, exchanges.BEHIND[end.lower()])
-    elif (match := _PAIR.fullmatch(ticker)) and match[2] in _CURRENCIES.split():
+    elif (match := _PAIR.fullmatch(ticker)) and match[2] in _CURRENCIES:
         yield from _pair(match[1], match[2])
     elif match := _CLASS.fullmatch(ticker):
         yield from _class(match[1], match[2])

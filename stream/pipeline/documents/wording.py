@@ -10,11 +10,11 @@ import unicodedata
 from collections.abc import Sequence
 
 from models.cleaning.han import simplified
+from models.east_asian import CJK
 from models.text import clean
 from stream.pipeline.documents.capitals import NAME, with_names_marked
 from stream.pipeline.documents.denials import NOT, SIGNS, denied, has_denying_tag, with_denials
 from stream.pipeline.documents.house_style import MINUS, PLUS, WORDS, in_house_style
-from stream.pipeline.documents.names import CJK
 from stream.pipeline.documents.outlets import is_outlet
 from stream.pipeline.documents.wording_han import beginning_of, without_press_behind, without_tags
 

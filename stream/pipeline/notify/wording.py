@@ -10,6 +10,7 @@ from datetime import datetime
 
 from stream.pipeline.figures import estimate, number, rounded
 from stream.pipeline.rules.decision import Decision, Without
+from stream.pipeline.rules.words import DETAILS, ENDINGS, WHYS
 from stream.pipeline.windows.contribution import ALL
 from stream.pipeline.windows.series_names import group_of, split_series
 from stream.translation import N_, _, chosen_language
@@ -73,27 +74,8 @@ def _patterns(*texts: str) -> tuple[tuple[re.Pattern[str], list[str], str], ...]
     )
 
 
-# What the rules say of a decision, as it is stored. A replay compares it word for word, so that it is always English.
-_DETAILS = _patterns(
-    N_(
-        "{end} after {lasted} min: {why}; {negatives} of {documents} documents negative in {minutes} min,"
-        " expected {expected} ({low} to {high})"
-    ),
-    N_("{end} after {lasted} min: {why}; {documents} documents in {minutes} min, usually {usual}"),
-    N_(
-        "{state}: {negatives} of {documents} documents negative in {minutes} min, expected {expected}"
-        " ({low} to {high}); score {score}, threshold {threshold}"
-    ),
-    N_("{state}: {documents} documents in {minutes} min, usually {usual}; score {score}, threshold {threshold}"),
-    N_("{state}: no rule in force watches this any more"),
-)
-# Why an alert is over.
-_WHYS = _patterns(
-    N_("no negative document in the last {length} min"),
-    N_("the last {length} min were as usual"),
-    N_("the score fell to {score}, under half of the threshold {threshold}"),
-    N_("it has lasted so long that it is usual now"),
-)
+# What the rules say of a decision, as it is stored, and why an alert is over.
+_DETAILS, _WHYS = _patterns(*ENDINGS, *DETAILS), _patterns(*WHYS)
 
 
 def topic_words(topic: str) -> str:

@@ -1,4 +1,4 @@
-"""The scores of a few minutes as decisions: numbers out of arrays, and words for people."""
+"""The scores of a few minutes as decisions: numbers out of arrays, and the words for them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from stream.pipeline.detect.state import Baselines
 from stream.pipeline.rules.decision import ENDS, Decision, Ground, Reason
 from stream.pipeline.rules.life import AlertState
 from stream.pipeline.rules.rule import Rule
+from stream.pipeline.rules.words import AS_USUAL, FELL, LASTED, NO_NEGATIVE, detail_of, ending_of
 
 # With a window of a day an alert would be on for a day, whatever became of its event. Half an hour is the longest
 # window of the test of minutes, so that nothing changes there.
@@ -79,9 +80,9 @@ class Decider:
             return None
         length = max(FRESH_MINUTES, detector.every)
         if not self._sums.any_negative(row, int(self.scores.ends[column]), length):
-            return f"no negative document in the last {length} min"
+            return NO_NEGATIVE.format(length=length)
         if detector.ceiling and self._newest_score(row, column) < NEWEST_SCORE:
-            return f"the last {NEWEST_MINUTES} min were as usual"
+            return AS_USUAL.format(length=NEWEST_MINUTES)
         return None
 
     def _newest_score(self, row: int, column: int) -> float:
@@ -110,17 +111,17 @@ class Decider:
         observation = self._observations([row], column)[0]
         fired, rank = (incident.fired, incident.rank) if incident else (None, 0)
         severity = self._rule.severities[rank].name
-        words = _words(reason, observation)
+        words = detail_of(reason, observation)
         if fired is not None and reason in ENDS:
-            words = _last_words(reason, observation, fired, self._why_over(row, column, reason))
+            words = ending_of(reason, observation, fired, self._why_over(row, column, reason))
         return Decision(reason, observation, fired, severity, words, level=self._levels[rank])
 
     def _why_over(self, row: int, column: int, reason: Reason) -> str:
         """Say in words why an alert is over."""
         if reason is Reason.ACCEPTED:
-            return "it has lasted so long that it is usual now"
+            return LASTED
         score, threshold = self.score(row, column), self.threshold(row)
-        return self._stale(row, column) or f"the score fell to {score:.1f}, under half of the threshold {threshold:.1f}"
+        return self._stale(row, column) or FELL.format(score=f"{score:.1f}", threshold=f"{threshold:.1f}")
 
     def decisions(self, rows: list[int], column: int) -> list[Decision]:
         """Return the decisions on series in which nothing is going on."""
@@ -194,23 +195,3 @@ def doubt_of_count(detector: DetectorSpec, errors: ClassifierErrors, k: float, n
         if low < detector.support:
             return Reason.CANNOT_TELL if high >= detector.support else Reason.TOO_FEW
     return None
-
-
-def _words(reason: Reason, observation: Observation) -> str:
-    """Say in words what was decided on."""
-    score, threshold = f"{observation.score:.1f}", f"{observation.threshold:.1f}"
-    return f"{reason}: {_counted(observation)}; score {score}, threshold {threshold}"
-
-
-def _last_words(reason: Reason, observation: Observation, fired: int, why: str) -> str:
-    """Say in words that and why an alert is over. Its window may still hold all of it, so no score stands there."""
-    return f"{reason} after {observation.minute - fired} min: {why}; {_counted(observation)}"
-
-
-def _counted(observation: Observation) -> str:
-    window, documents = f"in {observation.window} min", f"{observation.documents:g}"
-    if observation.kind == Kind.VOLUME:
-        return f"{documents} documents {window}, usually {observation.usual_documents:.1f}"
-    expected, low, high = observation.expected_negatives, observation.expected_low, observation.expected_high
-    negatives = f"{observation.negatives:g} of {documents} documents negative {window}"
-    return f"{negatives}, expected {expected:.1f} ({low:.1f} to {high:.1f})"

@@ -24,6 +24,7 @@ from stream.pipeline.rules import (
     begin,
     resume,
 )
+from stream.pipeline.rules.words import UNWATCHED
 from stream.pipeline.units import DAY, MINUTE_MS
 from stream.pipeline.windows.bucket import minute_of
 from stream.pipeline.windows.store import WindowStore
@@ -244,5 +245,5 @@ class Detect:
         latest = (await self._alerts.latest_decisions()).get((alert.rule, alert.series))
         observation = latest.observation if latest else Observation(alert.series, minute, 0, 0, 0, 0, 0, 0)
         observation = msgspec.structs.replace(observation, minute=minute)
-        detail = f"{Reason.RESOLVED}: no rule in force watches this any more"
+        detail = UNWATCHED.format(state=Reason.RESOLVED)
         return Decision(Reason.RESOLVED, observation, fired, alert.severity, detail)

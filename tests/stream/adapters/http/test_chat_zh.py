@@ -13,8 +13,8 @@ from stream.pipeline.notify.compose import encode_test
 from stream.pipeline.notify.payload import NotificationType, decode
 from stream.pipeline.notify.wording import TOPICS, detail_words, series_words, state_words
 from stream.pipeline.rules import Reason
-from stream.pipeline.rules.decider import _last_words, _words
 from stream.pipeline.rules.decision import ENDS
+from stream.pipeline.rules.words import detail_of, ending_of
 from tests.contracts.alerts import NOW, document, firing
 from tests.stream.adapters.http.test_chat import note_of
 from tests.stream.pipeline.notify.test_notify import plan
@@ -75,7 +75,7 @@ def test_a_test_message_is_chinese() -> None:
 @pytest.mark.parametrize("reason", Reason)
 def test_all_words_that_rules_store_are_translated(reason: Reason, kind: str) -> None:
     seen = Observation("topic:Macro", 1, 15, 42.3333, 11.666, 0.25, 3.1, 17.0, 4.0, 5.0, 15.0, kind=kind)
-    assert english(detail_words(_words(reason, seen))) == set()
+    assert english(detail_words(detail_of(reason, seen))) == set()
     assert english(state_words(reason)) == set()
 
 
@@ -92,7 +92,7 @@ def test_all_words_that_rules_store_are_translated(reason: Reason, kind: str) ->
 )
 def test_why_an_alert_is_over_is_translated(reason: Reason, kind: str, why: str) -> None:
     seen = Observation("topic:Macro", 96, 120, 148.844, 132.005, 0.05, 3.1, 154.8, 4.5, 5.0, 15.0, kind=kind)
-    words = detail_words(_last_words(reason, seen, 1, why))
+    words = detail_words(ending_of(reason, seen, 1, why))
     assert english(words) == set()
     assert "，持续 95 分钟：" in words
 

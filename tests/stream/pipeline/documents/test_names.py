@@ -425,7 +425,9 @@ def test_codes_of_indices_and_funds_are_no_shares(text: str) -> None:
     assert found(OF_CHINA, text) == []
 
 
-OTHER = ("BRK-B", "BRK/A", "BTC-USD", "M&M.NS", "^GSPC", "EURUSD=X", "GC=F", "RCI-B.TO", "BF.B", "PBR-A", "1INCH")
+OTHER = (
+    "BRK-B", "BRK/A", "BTC-USD", "BTC-BRL", "M&M.NS", "^GSPC", "EURUSD=X", "GC=F", "RCI-B.TO", "BF.B", "PBR-A", "1INCH",
+)  # fmt: skip
 FORMS = Watchlist([Entry(name=f"the one of {ticker}", tickers=(ticker,)) for ticker in OTHER])
 
 
@@ -449,6 +451,7 @@ FORMS = Watchlist([Entry(name=f"the one of {ticker}", tickers=(ticker,)) for tic
         ("BRK.A", "BRK/A"),
         ("BTC-USD, BTC/USD", "BTC-USD"),
         ("BTCUSD", "BTC-USD"),
+        ("BTCBRL", "BTC-BRL"),
         ("$BTC-USD", "BTC-USD"),
         ("M&M.NS", "M&M.NS"),
         ("^GSPC", "^GSPC"),

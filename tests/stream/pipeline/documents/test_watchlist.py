@@ -80,7 +80,7 @@ SUMS = Watchlist([Entry(name="3M"), Entry(name="S&P 500"), Entry(name="1inch"), 
         "3M passengers", "3M units recalled", "Ford recalls 3M trucks", "3M students", "3M views in a day", "3M XRP",
         "3M €", "3M$", "3M$.", "Rs 3M", "Rs. 3M", "3M Treasury yield", "LME 3M copper", "copper 3M at 9,000",
         "3M CDOR +55 bp", "3M more vaccines", "3M monthly active users", "3M sq ft", "almost 3M drones",
-        "bought another 3M shares",
+        "bought another 3M shares", "fined SEK 3M", "TWD 3M", "BRL 3M", "NOK3M", "3M PLN", "3M US dollars", "3M francs",
     ],
 )  # fmt: skip
 def test_a_sum_is_no_name(text: str) -> None:

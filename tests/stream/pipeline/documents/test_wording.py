@@ -57,3 +57,11 @@ def test_a_word_that_is_cut_off_is_no_part_of_a_text() -> None:
         == bare_words(f"{NEWS} and asks the cent...")
         == bare_words(f"{NEWS} and asks the")
     )
+
+
+def test_codes_of_currencies_are_kept_and_names_that_begin_with_one_are_names() -> None:
+    assert bare_words("SEK 2% weaker") != bare_words("NOK 2% weaker")
+    assert bare_words("Nokia NOK1V and drug SAR3419 with EUR5.5m") == [
+        "nokia", "nok1v", "and", "drug", "sar3419", "with", "5.5m", "eur",
+    ]  # fmt: skip
+    assert "rmbs" in bare_words("30, 2022 RMBS portfolio")

@@ -373,6 +373,9 @@ def test_a_name_that_reads_as_another_word_tells_reports_apart(one: str, other: 
         ("3M cuts its forecast for the year", "3m cuts its forecast for the year"),
         ("Bank raises 3M in fresh funding today", "Bank raises 3 million in fresh funding today"),
         ("Bank pays 3M US dollars to regulators", "Bank pays $3 million to regulators"),
+        ("App of the bank has 3M users in Brazil", "App of the bank has 3 million users in Brazil"),
+        ("Bank pays SEK 3M to regulators", "Bank pays 3 million SEK to regulators"),
+        ("Bank takes up a 3M-euro loan", "Bank takes up a 3 million-euro loan"),
     ],
 )
 def test_a_copy_in_other_capitals_is_one(one: str, other: str) -> None:
@@ -386,6 +389,9 @@ def test_a_copy_in_other_capitals_is_one(one: str, other: str) -> None:
         ("EUR10.5m", "EUR 10.5 million"),
         ("USD15M", "$15M"),
         ("GBP5.2bn", "£5.2bn"),
+        ("SEK10.5m", "SEK 10.5 million"),
+        ("BRL607.2 million", "607.2m BRL"),
+        ("$44 million CAD", "CAD 44m"),
         ("Rs500 crore", "Rs. 500 crore"),
         ("CHF5m", "5 million Swiss francs"),
         ("Sfr 2.5 billion", "CHF 2.5bn"),
