@@ -17,7 +17,7 @@ from stream.cli.work.refused import Refused
 from stream.errors import DocumentError
 from stream.pipeline.documents.conversion import is_missing, read_object
 from stream.pipeline.documents.document import Document, to_utc_ms
-from stream.pipeline.documents.masking import Masker
+from stream.pipeline.documents.masking import Acceptance, Masker
 from stream.pipeline.figures import number, span
 from stream.pipeline.notify import moment_of
 from stream.pipeline.units import HOUR
@@ -50,7 +50,7 @@ async def _run(settings: Settings, files: Sequence[DocumentFile], refused: Refus
         with _bar() as bar:
             task = bar.add_task(_("documents brought in"), total=None)
             for file in files:
-                found = batches(_found(file, f"{file.file} " if many else "", refused, now), BATCH)
+                found = batches(_found(file, f"{file.file} " if many else "", refused, now, settings.acceptance), BATCH)
                 while batch := await asyncio.to_thread(_next_batch, found, settings.masker):
                     await backfill.add(batch)
                     bar.update(task, completed=backfill.tally.added)
@@ -70,11 +70,11 @@ def _bar() -> Progress:
     return Progress(*columns, console=Console(stderr=True))
 
 
-def _found(file: DocumentFile, before: str, refused: Refused, now: datetime) -> Iterator[Found]:
+def _found(file: DocumentFile, before: str, refused: Refused, now: datetime, accepted: Acceptance) -> Iterator[Found]:
     """Yield the documents of a file that have a time, and not one that is to come."""
     for line in file.lines(say):
         where = f"{before}line {line.number}"
-        parsed = parse_line(line, now)
+        parsed = parse_line(line, now, accepted)
         if isinstance(parsed, DocumentError):
             refused.add(parsed, where)
         elif problem := _time_problem(parsed, line.content, now):

@@ -25,7 +25,6 @@ from stream.pipeline.documents.classify import (
 )
 from stream.pipeline.documents.document import Document
 from stream.pipeline.documents.logged import is_logged_record
-from stream.pipeline.documents.masking import Acceptance
 from stream.pipeline.documents.reading import entries_of
 from stream.pipeline.documents.unread import Unread
 from stream.pipeline.documents.watchlist import Watchlist
@@ -46,7 +45,7 @@ class Past:
 
     def __init__(self, settings: Settings, watchlist: Watchlist | None = None) -> None:
         self._settings, self._watchlist = settings, watchlist or Watchlist([])
-        self._accepted = Acceptance(masker=settings.masker)
+        self._accepted = settings.acceptance
         self._stories, self._day = StoryMemory(), 0
         self.refused, self.undated, self.unread = Refused(), Undated(datetime.now(UTC), left_out=True), Unread()
 

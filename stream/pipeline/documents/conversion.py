@@ -15,7 +15,7 @@ import msgspec
 
 from stream.errors import DocumentError
 from stream.pipeline.documents.columns import FIELDS, TEXTS, Columns
-from stream.pipeline.documents.document import check_text, parse_document, quoted
+from stream.pipeline.documents.document import ANY_AHEAD, check_text, parse_document, quoted
 from stream.pipeline.documents.placeholders import is_placeholder
 from stream.pipeline.documents.times import is_clock, read_time, with_clock
 
@@ -75,7 +75,7 @@ class Conversion:
             DocumentError: it is no JSON object, or cannot be converted.
         """
         try:
-            parse_document(raw, received_at)
+            parse_document(raw, received_at, ANY_AHEAD)  # a time ahead is none that conversion could mend
             if not self._renames:
                 return raw
         except DocumentError:

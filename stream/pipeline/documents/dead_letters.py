@@ -83,18 +83,18 @@ def dead_letter(
     return DeadLetter(text, encoded, *place, length=length, null=value is None, timestamp=timestamp)
 
 
-def raw_again(letter: DeadLetter, now: datetime) -> tuple[Document, bytes]:
+def raw_again(letter: DeadLetter, now: datetime, ahead_for: timedelta) -> tuple[Document, bytes]:
     """Return the raw document of a letter, and the record to publish.
 
     One that names no time keeps that of its record, or it would count as news of today. One without an id gets that of
-    the letter, so that it counts once however often it is published.
+    the letter, so that it counts once however often it is published. Its time may lie ``ahead_for`` after ``now``.
 
     Raises:
         DocumentError: it still cannot be read.
         ValueError: ``value`` is no base64.
     """
     content = letter.content
-    document = parse_document(content, now)
+    document = parse_document(content, now, ahead_for)
     record = decode_record(content)
     if record.published_at is not None:
         return document, content

@@ -25,6 +25,7 @@ EARLIEST, LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo
 # The default of BELLWETHER_AHEAD_FOR. Longer, and a wrong clock may put documents into minutes that come hours later;
 # shorter, and more of what such a clock writes is refused.
 AHEAD_FOR = timedelta(hours=1)
+ANY_AHEAD = timedelta(days=36_500)  # no bound: for whoever reads a record, and does not decide whether it counts
 WITHDRAWN = "[withdrawn]"  # stands as the text of a record that withdraws a document
 QUOTED = 100  # characters of a value that an error repeats: enough to find it, and it fits on two lines
 

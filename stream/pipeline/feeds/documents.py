@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 import msgspec
@@ -46,7 +46,7 @@ class Made:
 
 
 def documents_of(
-    feed: Feed, source: str, address: str, fetched_at: datetime, language: str | None = None
+    feed: Feed, source: str, address: str, fetched_at: datetime, ahead_for: timedelta, language: str | None = None
 ) -> Iterator[Made]:
     """Yield what each item gives, in the feed's order.
 
@@ -54,7 +54,8 @@ def documents_of(
         feed: as it was read.
         source: stands in the documents, and in what their ids are made of.
         address: of the feed; links that are relative begin there.
-        fetched_at: aware; an item must not be dated more than an hour after it.
+        fetched_at: aware.
+        ahead_for: how long after it an item may be dated.
         language: of the source, where the feed says none; dates that name no zone are read by it.
     """
     shared = _shared(feed)
@@ -73,7 +74,7 @@ def documents_of(
         }
         content = msgspec.json.encode({name: value for name, value in fields.items() if value})
         try:
-            parse_document(content, fetched_at)
+            parse_document(content, fetched_at, ahead_for)
         except DocumentError as error:
             yield Made(item, identity, title, published_at=published_at, refusal=str(error))
         else:

@@ -1,7 +1,7 @@
 """Masking: what is found in its many forms, and above all what is left alone, for this is a desk's own language."""
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from stream.pipeline.documents.document import parse_document
 from stream.pipeline.documents.intake import sort_lines
-from stream.pipeline.documents.masking import KINDS, Masker, kinds_of, masked_record
+from stream.pipeline.documents.masking import KINDS, Acceptance, Masker, kinds_of, masked_record
 
 ALL = Masker([*KINDS, "phone:CH", "phone:US", "phone:DE", "phone:GB"])
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
@@ -215,6 +215,6 @@ def test_a_record_is_masked_in_all_of_its_texts_and_loses_what_nobody_has_looked
 
 def test_what_is_handed_in_is_masked_before_it_is_published() -> None:
     lines = [b'{"id": "1", "source": "s", "text": "ann@example.org"}', b'{"source": "s", "text": "no id"}']
-    records, refused = sort_lines("t", lines, NOW, timedelta(hours=1), Masker(["email"]))
+    records, refused = sort_lines("t", lines, NOW, Acceptance(masker=Masker(["email"])))
     assert [msgspec.json.decode(value)["text"] for _, _, value in records] == ["[email]"]
     assert [item.line for item in refused] == [2]
