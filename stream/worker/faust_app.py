@@ -16,7 +16,7 @@ from stream.adapters.kafka.transport import Transport
 from stream.clocks import Clock, Clocks, utc_now
 from stream.pipeline.documents.classify import TextClassifier
 from stream.pipeline.documents.places import Watched, watch_nothing
-from stream.pipeline.stories.store import DocumentStories
+from stream.pipeline.stories.store import StoryStore
 from stream.pipeline.topics import Topics
 from stream.settings import Settings
 from stream.worker.batches import Batches
@@ -41,7 +41,7 @@ class App(faust.App):
 def create_classify_app(  # noqa: PLR0913 - what a worker has
     settings: Settings,
     classifier: TextClassifier,
-    stories: DocumentStories,
+    stories: StoryStore,
     clock: Clock = utc_now,
     ticks: Ticks | None = None,
     clocks: Clocks | None = None,

@@ -25,7 +25,6 @@ from stream.metrics import CLASSIFIED
 from stream.operations import Operations
 from stream.pipeline.documents.classify import TextClassifier
 from stream.pipeline.notify.doubts import Known
-from stream.pipeline.stories.store import DocumentStories
 from stream.settings import Settings
 from stream.worker.announcing import announce, files_in_use
 from stream.worker.batches import Loop
@@ -107,10 +106,8 @@ def _apps(settings: Settings, connections: Connections, stages: set[StageName], 
 
 
 def _classify_app(settings: Settings, connections: Connections, ticks: Ticks) -> Any:
-    classifier, clocks = _classifier(settings), connections.clocks
-    stories = DocumentStories(connections.stories, log_source(settings, connections.watchlist).entries_in)
-    places_in = connections.places_in
-    return create_classify_app(settings, classifier, stories, ticks=ticks, clocks=clocks, watched=places_in)
+    given = settings, _classifier(settings), connections.stories
+    return create_classify_app(*given, ticks=ticks, clocks=connections.clocks, watched=connections.places_in)
 
 
 def _aggregate_app(settings: Settings, connections: Connections, ticks: Ticks) -> Any:

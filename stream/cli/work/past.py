@@ -25,11 +25,10 @@ from stream.pipeline.documents.classify import (
 )
 from stream.pipeline.documents.document import Document
 from stream.pipeline.documents.logged import is_logged_record
-from stream.pipeline.documents.reading import entries_of
 from stream.pipeline.documents.unread import Unread
 from stream.pipeline.documents.watchlist import Watchlist
 from stream.pipeline.stories.memory import StoryMemory
-from stream.pipeline.stories.signature import signature_of
+from stream.pipeline.stories.signing import signature_of_scored
 from stream.settings import Settings
 
 BATCH = 256  # documents that are classified at once; twice a worker's default, for nobody waits for the first
@@ -105,8 +104,8 @@ class Past:
             elif not isinstance(answer, WithdrawnDocument):
                 self.refused.add(answer, where)
 
-    def _story(self, document: Document) -> str:
-        item = signature_of(document, [entry.name for entry in entries_of(document, self._watchlist.entries_in)])
+    def _story(self, document: ScoredDocument) -> str:
+        item = signature_of_scored(document)
         if item.day > self._day:
             self._day = item.day
             self._stories.forget(item.day - STORY_DAYS)
