@@ -16,10 +16,11 @@ from typing import NamedTuple
 import msgspec
 
 from stream.errors import DocumentError
-from stream.pipeline.documents.classify import LoggedDocument, TextClassifier, score
+from stream.pipeline.documents.classify import TextClassifier, score
 from stream.pipeline.documents.document import Document, milliseconds, to_utc_ms
 from stream.pipeline.documents.places import Watched, watch_nothing
 from stream.pipeline.documents.reading import entries_of
+from stream.pipeline.documents.record import LoggedDocument
 from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.notify import AlertStore, Tick
 from stream.pipeline.progress.watermark import HISTORY, Progress

@@ -7,9 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from stream.errors import DocumentError
-from stream.pipeline.documents.classify import LoggedDocument, ScoredDocument, read_scored
 from stream.pipeline.documents.erasure import Erasure, erasure_of, forget_texts
+from stream.pipeline.documents.read_record import read_scored
 from stream.pipeline.documents.reading import entries_of
+from stream.pipeline.documents.record import LoggedDocument, ScoredDocument
 from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.progress.watermark import LATE_FOR_MS, ProgressTracker, Stamp
 from stream.pipeline.stories.signing import signature_by

@@ -11,7 +11,6 @@ import stamina
 from mode import Service
 
 from models.cache import cached
-from models.loading import load_models
 from stream.adapters.files.known import known_rules
 from stream.adapters.kafka.probe import check_access
 from stream.adapters.postgres.alert_store import PostgresAlertStore
@@ -37,6 +36,7 @@ from stream.worker.feeds.wiring import gathering
 from stream.worker.health import Check, Health
 from stream.worker.heartbeats import Heartbeats
 from stream.worker.joined import Joined
+from stream.worker.loading import load_model
 from stream.worker.loops import RELOAD_EVERY, paced_stages
 from stream.worker.running import ServiceGroup, Worker, run
 from stream.worker.senders import Senders
@@ -120,8 +120,7 @@ def _continuity(settings: Settings, connections: Connections) -> Continuity:
 
 
 def _classifier(settings: Settings) -> TextClassifier:
-    folders, any_language = (settings.artifact, settings.topic_artifact), settings.languages == "any"
-    model = load_models(*folders, settings.provider, settings.threads, any_language)
+    model = load_model(settings)
     announce(f"model: {model.running_on}")
 
     def count(known: int, new: int) -> None:

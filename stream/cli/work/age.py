@@ -39,13 +39,13 @@ def age_warnings(file: DocumentFile, settings: Settings, now: datetime) -> list[
     if not Path(file.file).is_file():
         return []
     late_for, accepted = timedelta(seconds=settings.late_for), settings.acceptance
-    undated, times = Undated(now), []
+    undated, times = Undated(), []
     lines = file.lines(lambda _notice: None)
     for line in islice(lines, LOOKED_AT):
-        document = parse_line(line, now, accepted)
-        if not isinstance(document, DocumentError):
-            undated.add(document, line.content)
-            times.append(document.published_at)
+        read = parse_line(line, now, accepted)
+        if not isinstance(read, DocumentError):
+            undated.add(read, line.content)
+            times.append(read.document.published_at)
     more = next(lines, None) is not None
     old = [moment for moment in times if moment < now - late_for]
     warnings = [undated.sentence] if undated.sentence else []

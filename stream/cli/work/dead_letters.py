@@ -17,9 +17,9 @@ from stream.cli.listing import listing, print_listing
 from stream.cli.operating import shown
 from stream.cli.said import in_own_language
 from stream.errors import DocumentError, SettingsError
-from stream.pipeline.documents.classify import read_scored
 from stream.pipeline.documents.dead_letters import DeadLetter, raw_again
-from stream.pipeline.documents.document import MAX_RECORD_BYTES, quoted
+from stream.pipeline.documents.limits import MAX_RECORD_BYTES, quoted
+from stream.pipeline.documents.read_record import read_scored
 from stream.pipeline.topics import Topics
 from stream.plain_problems import json_problem
 from stream.settings import Settings, load_settings

@@ -23,7 +23,6 @@ from stream.adapters.redis.stores import RedisStores
 from stream.cli.operating import author_of, say, shown
 from stream.cli.said import in_own_language
 from stream.errors import DocumentError, UsageError
-from stream.pipeline.documents.classify import LoggedDocument, read_scored
 from stream.pipeline.documents.document import (
     ANY_AHEAD,
     EARLIEST,
@@ -34,6 +33,8 @@ from stream.pipeline.documents.document import (
     parse_document,
 )
 from stream.pipeline.documents.erasure import Erased, Erasure, without_text
+from stream.pipeline.documents.read_record import read_scored
+from stream.pipeline.documents.record import LoggedDocument
 from stream.pipeline.figures import number
 from stream.pipeline.topics import Topics
 from stream.settings import Settings, load_settings

@@ -16,7 +16,7 @@ from stream.cli.work.age import age_warnings
 from stream.cli.work.refused import Refused
 from stream.errors import DocumentError
 from stream.pipeline.documents.intake import check_readable
-from stream.pipeline.documents.masking import Acceptance, masked_record
+from stream.pipeline.documents.masking import Acceptance
 from stream.pipeline.topics import Topics
 from stream.settings import load_settings
 from stream.translation import _
@@ -56,10 +56,8 @@ def _records(
         try:
             if isinstance(parsed, DocumentError):
                 raise parsed
-            check_readable(parsed)
+            check_readable(parsed.document)
         except DocumentError as error:
             refused.add(error, f"line {line.number}")
         else:
-            masker = accepted.masker
-            content = line.content if masker is None else masked_record(line.content, parsed, masker)
-            yield topic, parsed.source.encode(), content
+            yield topic, parsed.document.source.encode(), accepted.published(line.content, parsed)

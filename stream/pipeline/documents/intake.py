@@ -13,8 +13,8 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from stream.errors import DocumentError
-from stream.pipeline.documents.document import Document, is_repeatable, parse_document
-from stream.pipeline.documents.masking import Acceptance, masked_record
+from stream.pipeline.documents.document import Document
+from stream.pipeline.documents.masking import Acceptance
 from stream.pipeline.documents.placeholders import has_text
 
 NO_IDENTITY = "id: missing, as is published_at; without one of them, sending it again counts twice"
@@ -69,7 +69,7 @@ def sort_lines(topic: str, lines: Iterable[bytes], received_at: datetime, accept
     Args:
         topic: where the records go.
         lines: a document each, in the format of docs/records.md.
-        received_at: now; see :func:`stream.pipeline.documents.document.parse_document`.
+        received_at: now; see :func:`stream.pipeline.documents.document.read_raw`.
         accepted: how records are read, and masked before they are published.
 
     >>> sort_lines("t", [b"", b'{"source": "a", "text": "b"}'], datetime(2026, 1, 1).astimezone(), Acceptance()).refused
@@ -81,13 +81,12 @@ def sort_lines(topic: str, lines: Iterable[bytes], received_at: datetime, accept
         if not line.strip():
             continue
         try:
-            document = parse_document(line, received_at, accepted.ahead_for)
-            check_readable(document)
-            if not is_repeatable(line):
+            read = accepted.read(line, received_at)
+            check_readable(read.document)
+            if not read.is_repeatable:
                 raise DocumentError(NO_IDENTITY)
         except DocumentError as error:
             refused.append(Refusal(number, str(error)))
         else:
-            record = line if accepted.masker is None else masked_record(line, document, accepted.masker)
-            records.append((topic, document.source.encode(), record))
+            records.append((topic, read.document.source.encode(), accepted.published(line, read)))
     return Sorted(records, refused)

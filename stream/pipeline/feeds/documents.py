@@ -13,7 +13,8 @@ import msgspec
 
 from models.cleaning.markup import without_markup
 from stream.errors import DocumentError
-from stream.pipeline.documents.document import MAX_FIELD_BYTES, MAX_TEXT_BYTES, parse_document
+from stream.pipeline.documents.document import parse_document
+from stream.pipeline.documents.limits import MAX_FIELD_BYTES, MAX_TEXT_BYTES
 from stream.pipeline.documents.readable import readable
 from stream.pipeline.feeds.dates import read_date, zone_of
 from stream.pipeline.feeds.parse import Feed, Item

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from stream.pipeline.documents.classify import ScoredDocument
 from stream.pipeline.documents.document import Document
 from stream.pipeline.documents.reading import entries_of
+from stream.pipeline.documents.record import ScoredDocument
 from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.stories.signature import Signature, signature_of
 

@@ -13,7 +13,7 @@ from stream.adapters.http.pages import Pages, require_extra
 from stream.adapters.http.streams import JetstreamReader, MastodonReader
 from stream.adapters.postgres.source_store import PostgresSourceStore
 from stream.clocks import Clock, utc_now
-from stream.pipeline.documents.document import ANY_AHEAD, parse_document
+from stream.pipeline.documents.document import ANY_AHEAD, read_raw
 from stream.pipeline.documents.intake import Intake
 from stream.pipeline.documents.masking import Masker, masked_record
 from stream.pipeline.feeds.ports import Reader, SourceStore
@@ -77,7 +77,7 @@ def masked(source: Source, content: bytes) -> bytes:
     if not source.mask:
         return content
     # One that lies ahead is refused later, by whoever takes it.
-    return masked_record(content, parse_document(content, utc_now(), ANY_AHEAD), _masker(source.mask))
+    return masked_record(read_raw(content, utc_now(), ANY_AHEAD), _masker(source.mask))
 
 
 def gathering_of(file: SourcesFile, store: SourceStore, intake: Intake, settings: Settings, ticks: Ticks) -> Gathering:

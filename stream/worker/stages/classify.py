@@ -13,17 +13,11 @@ import msgspec
 
 from stream import metrics
 from stream.errors import DocumentError
-from stream.pipeline.documents.classify import (
-    LoggedDocument,
-    ScoredDocument,
-    TextClassifier,
-    UnreadDocument,
-    WithdrawnDocument,
-    score,
-)
+from stream.pipeline.documents.classify import TextClassifier, score
 from stream.pipeline.documents.document import EPOCH, LATEST, Document
 from stream.pipeline.documents.masking import Acceptance
 from stream.pipeline.documents.places import Watched, watch_nothing
+from stream.pipeline.documents.record import LoggedDocument, ScoredDocument, UnreadDocument, WithdrawnDocument
 from stream.pipeline.documents.unread import Unread
 from stream.pipeline.stories.signature import Signature
 from stream.pipeline.stories.signing import signature_of_scored
@@ -136,7 +130,7 @@ def _parse(record: Any, accepted: Acceptance) -> Document | DocumentError:
     except OverflowError:
         received_at = LATEST
     try:
-        return accepted.read(record.value or b"", received_at)
+        return accepted.masked(accepted.read(record.value or b"", received_at).document)
     except DocumentError as error:
         return error
 

@@ -12,10 +12,10 @@ from models.classifier import Prediction
 from stream.adapters.files.documents import DocumentFile, parse_line
 from stream.cli.work.past import Past
 from stream.errors import DocumentError
-from stream.pipeline.documents.classify import ArtifactRef, LoggedDocument, ScoredDocument
 from stream.pipeline.documents.dead_letters import dead_letter, raw_again
 from stream.pipeline.documents.document import Document, milliseconds
 from stream.pipeline.documents.intake import sort_lines
+from stream.pipeline.documents.record import ArtifactRef, LoggedDocument, ScoredDocument
 from stream.pipeline.feeds.documents import documents_of
 from stream.pipeline.feeds.parse import parse_feed
 from stream.settings import Settings, load_settings

@@ -19,9 +19,9 @@ from models.errors import TextError
 from models.labels import SENTIMENT, TOPIC
 from stream import metrics
 from stream.errors import DocumentError, StoreError
-from stream.pipeline.documents.classify import ArtifactRef, Origin, ScoredDocument
 from stream.pipeline.documents.masking import Acceptance, Masker
 from stream.pipeline.documents.places import Places
+from stream.pipeline.documents.record import ArtifactRef, Origin, ScoredDocument
 from stream.pipeline.progress.watermark import LATE_FOR_MS, Progress
 from stream.pipeline.stories.signature import Signature, signature_of
 from stream.pipeline.stories.signing import signature_of_scored

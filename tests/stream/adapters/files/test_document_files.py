@@ -17,7 +17,8 @@ from stream.adapters.files.documents import DocumentFile, parse_line
 from stream.adapters.files.lines import Line
 from stream.batches import batches
 from stream.errors import DocumentError, SettingsError, UsageError
-from stream.pipeline.documents.document import MAX_RECORD_BYTES, parse_document
+from stream.pipeline.documents.document import parse_document
+from stream.pipeline.documents.limits import MAX_RECORD_BYTES
 from stream.pipeline.documents.masking import Acceptance
 
 TABLE = "Headline,Publisher,pubDate\n"

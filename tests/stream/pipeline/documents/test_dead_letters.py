@@ -11,19 +11,10 @@ from hypothesis import strategies as st
 
 from models.classifier import Prediction
 from stream.errors import DocumentError
-from stream.pipeline.documents.classify import ArtifactRef, Origin, ScoredDocument
 from stream.pipeline.documents.dead_letters import MAX_REASON, DeadLetter, dead_letter, raw_again
-from stream.pipeline.documents.document import (
-    AHEAD_FOR,
-    EPOCH,
-    MAX_FIELD_BYTES,
-    MAX_ID_BYTES,
-    MAX_RECORD_BYTES,
-    MAX_TEXT_BYTES,
-    Document,
-    milliseconds,
-    parse_document,
-)
+from stream.pipeline.documents.document import AHEAD_FOR, EPOCH, Document, milliseconds, parse_document
+from stream.pipeline.documents.limits import MAX_FIELD_BYTES, MAX_ID_BYTES, MAX_RECORD_BYTES, MAX_TEXT_BYTES
+from stream.pipeline.documents.record import ArtifactRef, Origin, ScoredDocument
 from tests.fuzz import fuzzed
 
 FITS = 900_000  # bytes; Faust's producer takes 1,000,000, a broker 1,048,588

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.pipeline.documents.document import parse_document
+from stream.pipeline.documents.document import read_raw
 from stream.pipeline.documents.intake import sort_lines
 from stream.pipeline.documents.masking import KINDS, Acceptance, Masker, kinds_of, masked_record
 
@@ -200,8 +200,8 @@ def test_a_record_is_masked_in_all_of_its_texts_and_loses_what_nobody_has_looked
     raw = msgspec.json.encode(
         {**fields, "url": "https://x.com/ann/status/1", "published_at": 1795910400000, "mail": "a@b.ch"}
     )
-    document = parse_document(raw, NOW)
-    masked = msgspec.json.decode(masked_record(raw, document, Masker(KINDS)))
+    read = read_raw(raw, NOW)
+    masked = msgspec.json.decode(masked_record(read, Masker(KINDS)))
     assert masked == {
         "source": "wire",
         "title": "By [handle]",
@@ -209,7 +209,7 @@ def test_a_record_is_masked_in_all_of_its_texts_and_loses_what_nobody_has_looked
         "author": "[email] (Ann)",
         "url": "https://x.com/[handle]/status/1",
         "published_at": 1795910400000,
-        "id": document.id,  # else the masked text would be another document than the plain one
+        "id": read.document.id,  # else the masked text would be another document than the plain one
     }
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from stream.errors import FeedError
-from stream.pipeline.documents.document import AHEAD_FOR, MAX_TEXT_BYTES, parse_document
+from stream.pipeline.documents.document import AHEAD_FOR, parse_document
+from stream.pipeline.documents.limits import MAX_TEXT_BYTES
 from stream.pipeline.feeds.dates import read_date
 from stream.pipeline.feeds.documents import canonical, documents_of
 from stream.pipeline.feeds.parse import parse_feed
