@@ -35,6 +35,20 @@ class Prediction(msgspec.Struct, frozen=True):
     label: str
     probabilities: dict[str, float]
 
+    @classmethod
+    def of(cls, probabilities: dict[str, float]) -> Prediction:
+        """Return the answer whose label is the likeliest, the first of several."""
+        return cls(max(probabilities, key=probabilities.__getitem__), probabilities)
+
+
+def mean_of(answers: Sequence[tuple[float, Prediction]]) -> Prediction:
+    """Return the mean of answers of one head, each with its weight, to six digits."""
+    total = sum(weight for weight, _ in answers)
+    labels = answers[0][1].probabilities
+    return Prediction.of(
+        {label: round(sum(weight * one.probabilities[label] for weight, one in answers) / total, 6) for label in labels}
+    )
+
 
 class NameAnswer(msgspec.Struct, frozen=True):
     """What the text says of one name. ``own`` is False where that is the whole text's sentiment: the model has no head

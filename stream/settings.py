@@ -7,6 +7,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -25,7 +26,7 @@ from models.artifact import SHIPPED
 from stream.adapters.files.watched import read_limited, reading
 from stream.adapters.kafka.access import KafkaAccess, SaslMechanism, SecurityProtocol, incomplete_setting
 from stream.errors import SettingsError
-from stream.pipeline.documents.masking import Masker, kinds_of
+from stream.pipeline.documents.masking import Acceptance, Masker, kinds_of
 from stream.plain_values import plain
 from stream.translation import Language, choose_language, language_of
 
@@ -155,6 +156,11 @@ class Settings(BaseSettings):
     def masker(self) -> Masker | None:
         """What masks documents before they are stored; None: nothing is masked."""
         return Masker(kinds_of(self.mask)) if self.mask else None
+
+    @property
+    def acceptance(self) -> Acceptance:
+        """How raw records are read, whoever reads them."""
+        return Acceptance(timedelta(seconds=self.ahead_for), self.masker)
 
     @property
     def kafka_access(self) -> KafkaAccess:

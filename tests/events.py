@@ -9,7 +9,7 @@ import msgspec
 
 from models.classifier import Prediction
 from stream.pipeline.backtest import DocumentHistory, HistoryCollector
-from stream.pipeline.documents.classify import ArtifactRef, ScoredDocument
+from stream.pipeline.documents.record import ArtifactRef, ScoredDocument
 from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.rules import Mute, Rule
 from stream.pipeline.rules.parted import parted

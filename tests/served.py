@@ -15,8 +15,8 @@ from stream.api.server import RateLimits, create_app
 from stream.api.tokens import Role, TokenFile, new_token
 from stream.errors import BrokerError, DeliveryError
 from stream.operations import Operations
-from stream.pipeline.documents.document import AHEAD_FOR
 from stream.pipeline.documents.intake import Published, Record, sort_lines
+from stream.pipeline.documents.masking import Acceptance
 from stream.pipeline.feeds.ports import Health
 from stream.pipeline.notify import Delivery, Receiver, Routing
 from tests.contracts.alerts import RULE, firing, tick
@@ -67,7 +67,7 @@ class FakeIntake:
         await asyncio.to_thread(self.goes_on.wait, AT_MOST)
         if self.error is not None:
             raise self.error
-        records, refused = sort_lines(feed, lines, datetime.now(UTC), AHEAD_FOR)
+        records, refused = sort_lines(feed, lines, datetime.now(UTC), Acceptance())
         self.taken += records
         return Published(len(records), refused)
 

@@ -12,8 +12,8 @@ import msgspec
 from msgspec import Meta
 
 from stream.operations import ReceiverState
-from stream.pipeline.documents.document import RawDocument
 from stream.pipeline.documents.intake import Published, Refusal
+from stream.pipeline.documents.json_record import RawDocument
 from stream.pipeline.feeds.ports import SourceState
 from stream.pipeline.notify import Alert, AlertStory, DeliveryState, Silence
 from stream.pipeline.notify.matching import MAX_COMMENT, MAX_MATCHERS

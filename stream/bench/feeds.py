@@ -25,7 +25,7 @@ from stream.adapters.kafka.access import KafkaAccess
 from stream.adapters.kafka.records import read_topic
 from stream.embedded import Servers
 from stream.embedded.worker import WorkerProcess
-from stream.pipeline.documents.document import RawDocument
+from stream.pipeline.documents.json_record import RawDocument
 from stream.pipeline.topics import Topics
 from stream.settings import load_settings
 from stream.worker.preparation import prepare

@@ -21,8 +21,8 @@ from stream.adapters.redis.stores import RedisStores
 from stream.bench.windows import BATCH, invented_watchlist, scored_documents
 from stream.embedded import Valkey
 from stream.embedded.cluster import ValkeyCluster
-from stream.pipeline.documents.classify import ScoredDocument
 from stream.pipeline.documents.reading import entries_of
+from stream.pipeline.documents.record import ScoredDocument
 from stream.pipeline.stories.signature import signature_of
 from stream.pipeline.windows.contribution import Contribution, contribution_of
 from stream.pipeline.windows.store import WindowStore

@@ -27,9 +27,9 @@ from stream.adapters.redis.story_store import RedisStoryStore
 from stream.adapters.redis.window_store import RedisWindowStore
 from stream.bench.texts import SEED, bench_records, invented_documents
 from stream.embedded import Postgres, Valkey
-from stream.pipeline.documents.classify import ArtifactRef, Origin, ScoredDocument
 from stream.pipeline.documents.document import parse_document
 from stream.pipeline.documents.reading import entries_of
+from stream.pipeline.documents.record import ArtifactRef, Origin, ScoredDocument
 from stream.pipeline.documents.watchlist import Entry, Watchlist
 from stream.pipeline.stories.signature import signature_of
 from stream.pipeline.units import DAY

@@ -15,6 +15,7 @@ from stream.demo.player import Item, read_item
 from stream.demo.scenario import generate
 from stream.demo.script import Script
 from stream.errors import DocumentError, SettingsError
+from stream.pipeline.documents.masking import Acceptance
 from stream.pipeline.topics import Topics
 
 # A feed may begin with lines that are no documents; one that has none among so many is some other file.
@@ -42,7 +43,7 @@ def feed_items(given: DocumentFile, now: datetime) -> Iterator[Item]:
     reason = ""
     for line in islice(lines, LOOKED_AT):
         looked_at.append(line)
-        parsed = parse_line(line, now)
+        parsed = parse_line(line, now, Acceptance())
         if not isinstance(parsed, DocumentError):
             news = Topics().news
             return (read_item(news, one.content) for one in chain(looked_at, lines))

@@ -16,15 +16,16 @@ from typing import NamedTuple
 import msgspec
 
 from stream.errors import DocumentError
-from stream.pipeline.documents.classify import LoggedDocument, TextClassifier, score
+from stream.pipeline.documents.classify import TextClassifier, score
 from stream.pipeline.documents.document import Document, milliseconds, to_utc_ms
 from stream.pipeline.documents.places import Watched, watch_nothing
 from stream.pipeline.documents.reading import entries_of
+from stream.pipeline.documents.record import LoggedDocument
 from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.notify import AlertStore, Tick
 from stream.pipeline.progress.watermark import HISTORY, Progress
 from stream.pipeline.rules import Rule
-from stream.pipeline.stories.store import DocumentStories, StoryStore
+from stream.pipeline.stories.store import StoryStore
 from stream.pipeline.units import DAY_MS, HOUR, HOUR_MS, MINUTE_MS
 from stream.pipeline.windows.contribution import Contribution, contribution_of
 from stream.pipeline.windows.history import HeldHistory, StoredHours
@@ -32,7 +33,7 @@ from stream.pipeline.windows.store import WindowStore
 from stream.worker.log_records import add_rows
 from stream.worker.outcomes import Outcome
 from stream.worker.relearning import NOBODY, Learned, Relearning
-from stream.worker.stages.classify import with_stories
+from stream.worker.stages.classify import Signed, with_signatures, with_stories
 from stream.worker.stages.project import Project
 
 
@@ -123,8 +124,8 @@ class Backfill:
         if not new:
             return
         await self._keep_silent(max(milliseconds(item.document.published_at) for item in new) // MINUTE_MS)
-        answers = await asyncio.to_thread(score, [item.document for item in new], self._classifier, self._to.places_in)
-        outcomes = await with_stories(answers, DocumentStories(self._to.stories, self._to.entries_in))
+        answers = await asyncio.to_thread(self._signed_answers, [item.document for item in new])
+        outcomes = await with_stories(answers, self._to.stories)
         documents, rows = self._counted(new, outcomes)
         if not rows:
             return
@@ -162,6 +163,9 @@ class Backfill:
         learned = [await relearning.learn(rule, first, last, live=live) for rule in self._rules]
         await self._to.held.note_learned()
         return learned
+
+    def _signed_answers(self, documents: Sequence[Document]) -> list[Outcome | Signed]:
+        return with_signatures(score(documents, self._classifier, self._to.places_in))
 
     def _is_kept(self, document: Document) -> bool:
         at = milliseconds(document.published_at)

@@ -10,14 +10,12 @@ from time import monotonic
 
 import msgspec
 
-from models.cache import cached
-from models.loading import load_models
 from stream.adapters.files.rules import read_rules
 from stream.adapters.kafka.publisher import Publisher
 from stream.adapters.postgres.alert_store import PostgresAlertStore
 from stream.adapters.postgres.series_store import PostgresSeriesStore
 from stream.errors import StoreError
-from stream.pipeline.documents.classify import LoggedDocument, TextClassifier
+from stream.pipeline.documents.record import LoggedDocument
 from stream.pipeline.topics import Topics
 from stream.settings import Settings
 from stream.worker.backfill import Backfill, Destination
@@ -25,13 +23,13 @@ from stream.worker.classifier_facts import read_classifier_facts
 from stream.worker.connections import Connections, log_source
 from stream.worker.consumer_groups import group_of, offsets_of
 from stream.worker.continuity import Continuity
+from stream.worker.loading import model_of_past
 from stream.worker.relearning import Relearning
 from stream.worker.stage_names import StageName
 from stream.worker.stages import Guard, Project
 
 # Minutes that are projected in one step: twenty times what a worker takes, which has to be on time for other things.
 PROJECTED = 200
-REMEMBERED = 100_000  # texts whose classification is kept: copies of a story are far apart in a file of the past
 # Seconds that are waited for the windows to be complete where nothing is rebuilt. A worker is sure of a store that was
 # started anew after five.
 SURE_WITHIN = 30.0
@@ -59,7 +57,7 @@ async def prepared(
             await _complete(settings, connections)
             alerts = PostgresAlertStore(connections.engine)
             to = _destination(settings, connections, alerts, publisher)
-            classifier = await asyncio.to_thread(_classifier, settings)
+            classifier = await asyncio.to_thread(model_of_past, settings)
             rules = read_rules(settings.rules)
             backfill = Backfill(to, classifier, rules, settings.keep_days, refuse, now)
             await backfill.begin()
@@ -92,11 +90,6 @@ def _destination(
         entries_in=log_source(settings, connections.watchlist).entries_in,
         places_in=connections.places_in,
     )
-
-
-def _classifier(settings: Settings) -> TextClassifier:
-    folders, any_language = (settings.artifact, settings.topic_artifact), settings.languages == "any"
-    return cached(load_models(*folders, settings.provider, settings.threads, any_language), REMEMBERED)
 
 
 async def _complete(settings: Settings, connections: Connections) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import timedelta
 
 from mode import Service
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -54,12 +53,7 @@ class Connections(Service):
         )
         self.watchlist = WatchlistFile(settings.watchlist) if settings.watchlist else None
         self.destinations = Destinations(settings, self._groups)
-        self.intake = KafkaIntake(
-            settings.kafka_access,
-            Topics(settings.name),
-            timedelta(seconds=settings.ahead_for),
-            masker=settings.masker,
-        )
+        self.intake = KafkaIntake(settings.kafka_access, Topics(settings.name), settings.acceptance)
 
     def places_in(self, text: str) -> Places:
         """Return where ``text`` names entries of the watchlist in use."""

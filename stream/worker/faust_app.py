@@ -7,7 +7,6 @@ with those that run both. :mod:`stream.worker.batches` says how a batch is taken
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import faust
@@ -16,9 +15,8 @@ from stream.adapters.kafka.credentials import credentials_of
 from stream.adapters.kafka.transport import Transport
 from stream.clocks import Clock, Clocks, utc_now
 from stream.pipeline.documents.classify import TextClassifier
-from stream.pipeline.documents.masking import Acceptance
 from stream.pipeline.documents.places import Watched, watch_nothing
-from stream.pipeline.stories.store import DocumentStories
+from stream.pipeline.stories.store import StoryStore
 from stream.pipeline.topics import Topics
 from stream.settings import Settings
 from stream.worker.batches import Batches
@@ -43,7 +41,7 @@ class App(faust.App):
 def create_classify_app(  # noqa: PLR0913 - what a worker has
     settings: Settings,
     classifier: TextClassifier,
-    stories: DocumentStories,
+    stories: StoryStore,
     clock: Clock = utc_now,
     ticks: Ticks | None = None,
     clocks: Clocks | None = None,
@@ -52,8 +50,8 @@ def create_classify_app(  # noqa: PLR0913 - what a worker has
     """Return the app of stage ``classify``, which reads the raw topics."""
     app, topics = create_app(settings, Classify.name), Topics(settings.name)
     outcomes = OutcomeSender(app, topics, clock, clocks or Clocks())
-    accepted = Acceptance(timedelta(seconds=settings.ahead_for), settings.masker)
-    stage = Classify(classifier, stories, outcomes.send, app.transport.consumed.finish, accepted, watched)
+    finish = app.transport.consumed.finish
+    stage = Classify(classifier, stories, outcomes.send, finish, settings.acceptance, watched)
     batches = Batches(app, stage.name, stage.compute, stage.store, ticks or Ticks(), most_bytes=MOST_BYTES)
     add_agent(app, settings, batches, topics.news, topics.social)
     return app

@@ -7,12 +7,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from stream.errors import DocumentError
-from stream.pipeline.documents.classify import LoggedDocument, ScoredDocument, read_scored
 from stream.pipeline.documents.erasure import Erasure, erasure_of, forget_texts
+from stream.pipeline.documents.read_record import read_scored
 from stream.pipeline.documents.reading import entries_of
+from stream.pipeline.documents.record import LoggedDocument, ScoredDocument
 from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.progress.watermark import LATE_FOR_MS, ProgressTracker, Stamp
-from stream.pipeline.stories.store import DocumentStories, StoryStore
+from stream.pipeline.stories.signing import signature_by
+from stream.pipeline.stories.store import StoryStore
 from stream.pipeline.windows.contribution import Contribution, contribution_of
 from stream.pipeline.windows.rebuild import Logged, ScoredLog
 from stream.worker.alone import each_alone
@@ -40,7 +42,8 @@ async def remember_stories(stories: StoryStore, records: Sequence[DecodedRecord]
     """Remember which stories the log says that documents are. Raises StoreError."""
 
     async def remember(documents: Sequence[ScoredDocument]) -> Sequence[None]:
-        await DocumentStories(stories, source.entries_in).remember(documents, [item.story for item in documents])
+        signatures = [signature_by(item, source.entries_in) for item in documents]
+        await stories.remember(signatures, [item.story for item in documents])
         return [None] * len(documents)
 
     scored = [document for _, document in records if isinstance(document, ScoredDocument)]

@@ -14,9 +14,9 @@ from stream.adapters.kafka.stamps import compare_broker, origin_of
 from stream.adapters.kafka.transport import broker_errors
 from stream.clocks import Clock, Clocks
 from stream.errors import BrokerError, DocumentError
-from stream.pipeline.documents.classify import LoggedDocument
 from stream.pipeline.documents.dead_letters import dead_letter
 from stream.pipeline.documents.document import to_utc_ms
+from stream.pipeline.documents.record import LoggedDocument
 from stream.pipeline.topics import Topics
 
 Outcome = LoggedDocument | Exception

@@ -11,7 +11,6 @@ import stamina
 from mode import Service
 
 from models.cache import cached
-from models.loading import load_models
 from stream.adapters.files.known import known_rules
 from stream.adapters.kafka.probe import check_access
 from stream.adapters.postgres.alert_store import PostgresAlertStore
@@ -25,7 +24,6 @@ from stream.metrics import CLASSIFIED
 from stream.operations import Operations
 from stream.pipeline.documents.classify import TextClassifier
 from stream.pipeline.notify.doubts import Known
-from stream.pipeline.stories.store import DocumentStories
 from stream.settings import Settings
 from stream.worker.announcing import announce, files_in_use
 from stream.worker.batches import Loop
@@ -38,6 +36,7 @@ from stream.worker.feeds.wiring import gathering
 from stream.worker.health import Check, Health
 from stream.worker.heartbeats import Heartbeats
 from stream.worker.joined import Joined
+from stream.worker.loading import load_model
 from stream.worker.loops import RELOAD_EVERY, paced_stages
 from stream.worker.running import ServiceGroup, Worker, run
 from stream.worker.senders import Senders
@@ -107,10 +106,8 @@ def _apps(settings: Settings, connections: Connections, stages: set[StageName], 
 
 
 def _classify_app(settings: Settings, connections: Connections, ticks: Ticks) -> Any:
-    classifier, clocks = _classifier(settings), connections.clocks
-    stories = DocumentStories(connections.stories, log_source(settings, connections.watchlist).entries_in)
-    places_in = connections.places_in
-    return create_classify_app(settings, classifier, stories, ticks=ticks, clocks=clocks, watched=places_in)
+    given = settings, _classifier(settings), connections.stories
+    return create_classify_app(*given, ticks=ticks, clocks=connections.clocks, watched=connections.places_in)
 
 
 def _aggregate_app(settings: Settings, connections: Connections, ticks: Ticks) -> Any:
@@ -123,8 +120,7 @@ def _continuity(settings: Settings, connections: Connections) -> Continuity:
 
 
 def _classifier(settings: Settings) -> TextClassifier:
-    folders, any_language = (settings.artifact, settings.topic_artifact), settings.languages == "any"
-    model = load_models(*folders, settings.provider, settings.threads, any_language)
+    model = load_model(settings)
     announce(f"model: {model.running_on}")
 
     def count(known: int, new: int) -> None:

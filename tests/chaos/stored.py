@@ -17,7 +17,7 @@ from stream.adapters.postgres.series_store import PostgresSeriesStore
 from stream.adapters.redis.client import connected
 from stream.adapters.redis.window_store import RedisWindowStore
 from stream.embedded import Servers
-from stream.pipeline.documents.classify import ScoredDocument
+from stream.pipeline.documents.record import ScoredDocument
 from stream.pipeline.windows.bucket import Bucket
 from stream.pipeline.windows.contribution import contribution_of
 from tests.chaos.feed import COMPARED, FIRST, LAST, TOPICS

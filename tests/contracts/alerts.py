@@ -11,7 +11,7 @@ import pytest
 
 from stream.errors import StoreError
 from stream.pipeline.detect import Observation
-from stream.pipeline.documents.classify import Origin
+from stream.pipeline.documents.record import Origin
 from stream.pipeline.notify import (
     Alert,
     AlertStore,

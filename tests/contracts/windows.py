@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from models.classifier import Prediction
 from stream.pipeline.detect import collect_counts
-from stream.pipeline.documents.classify import ArtifactRef, ScoredDocument
 from stream.pipeline.documents.entities import EntitySentiment
+from stream.pipeline.documents.record import ArtifactRef, ScoredDocument
 from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.progress.watermark import Progress
 from stream.pipeline.windows.bucket import Bucket, merge_minutes, minute_of

@@ -19,8 +19,9 @@ from models.loading import ModelPerLanguage, load_models
 from models.selection import select_models
 from models.spans import Places
 from stream.bench.languages import bench_languages
-from stream.pipeline.documents.classify import ScoredDocument, UnreadDocument, score
+from stream.pipeline.documents.classify import score
 from stream.pipeline.documents.document import Document
+from stream.pipeline.documents.record import ScoredDocument, UnreadDocument
 from stream.settings import load_settings
 from tests.contracts.alerts import NOW
 

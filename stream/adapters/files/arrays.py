@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import json
 import re
 from collections.abc import Collection, Iterator
 from io import BufferedReader
@@ -12,10 +11,10 @@ from typing import Any, cast
 from stream.adapters.files.beginnings import WRAPPERS, is_document, list_of
 from stream.adapters.files.lines import BLOCK
 from stream.errors import SettingsError
+from stream.pipeline.documents.json_record import LENIENT
 
 MAX_ELEMENT = 1 << 20  # characters: twice what a record may have, for a file may be written with any number of spaces
 _SPACES = re.compile(r"[ \t\r\n]*")
-_decoder = json.JSONDecoder(parse_constant=lambda _: None)  # NaN, as pandas writes it, is no JSON
 
 
 class ArrayReader:
@@ -65,7 +64,7 @@ class ArrayReader:
         """
         while True:
             try:
-                value, end = _decoder.raw_decode(self._text, self._at)
+                value, end = LENIENT.raw_decode(self._text, self._at)
             except (ValueError, RecursionError):
                 if len(self._text) - self._at > MAX_ELEMENT or not self._read():
                     return ()
@@ -130,7 +129,7 @@ class ArrayReader:
     def _element(self) -> Any:
         while True:
             try:
-                value, end = _decoder.raw_decode(self._text, self._at)
+                value, end = LENIENT.raw_decode(self._text, self._at)
                 # At the end of what was read, a number may go on.
                 if end < len(self._text) or not self._read():
                     self._move(end)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from enum import Enum
@@ -13,6 +12,7 @@ from stream.adapters.files.lines import BLOCK, UTF8_MARK, rejoined
 from stream.adapters.files.tables import delimiter_of, delimiter_said
 from stream.pipeline.documents.columns import TEXTS, guess_columns
 from stream.pipeline.documents.conversion import read_object
+from stream.pipeline.documents.json_record import LENIENT
 
 # What APIs call the list of what was found: newsapi.org and GDELT, newsdata.io, marketaux, feeds as JSON.
 WRAPPERS = ("articles", "results", "data", "items")
@@ -21,7 +21,6 @@ _SCALAR = r'"(?!(?:text|title|body|source)")(?:[^"\\]|\\.)*"\s*:\s*(?:"(?:[^"\\]
 _WRAPPED = re.compile(rf'\s*\{{\s*(?:{_SCALAR})*"(?:{"|".join(WRAPPERS)})"\s*:\s*\[\s*[{{\]]')
 _HEADINGS = ("title", "headline", "body")
 _DEEPEST = 3  # names that lead to a list of documents, as response.results
-_decoder = json.JSONDecoder(parse_constant=lambda _: None)  # NaN, as pandas writes it, is no JSON
 
 
 class Form(Enum):
@@ -89,7 +88,7 @@ def _is_heading(line: str, chosen: Collection[str]) -> bool:
 def _form_over_lines(text: str, whole: bool) -> Form | None:
     """Tell whether an object that does not end with its line goes on behind it, or is a broken line."""
     try:
-        row, end = _decoder.raw_decode(text)
+        row, end = LENIENT.raw_decode(text)
     except (ValueError, RecursionError) as error:
         # Of an object that goes on, the error stands at the end of its last whole line.
         last = len(text[: text.rfind("\n")].rstrip())

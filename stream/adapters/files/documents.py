@@ -30,8 +30,10 @@ from stream.pipeline.documents.columns import (
     time_names,
 )
 from stream.pipeline.documents.conversion import Conversion, read_object
-from stream.pipeline.documents.document import MAX_RECORD_BYTES, Document, parse_document
+from stream.pipeline.documents.document import Read
+from stream.pipeline.documents.limits import MAX_RECORD_BYTES
 from stream.pipeline.documents.logged import is_logged, is_logged_record
+from stream.pipeline.documents.masking import Acceptance
 
 LOOKED_AT = 100  # rows of an array whose names are gathered and told before the first is converted
 _SPREADSHEETS = (".xlsx", ".xlsm")
@@ -40,14 +42,14 @@ _OTHER_SPREADSHEETS = (".xls", ".ods", ".xlsb", ".numbers")
 Row = tuple[int, Any]  # its line, and a mapping of its columns, or why it is none
 
 
-def parse_line(line: Line, now: datetime) -> Document | DocumentError:
-    """Return a line's document as if it came at ``now``, or the error that says why it is none."""
+def parse_line(line: Line, now: datetime, accepted: Acceptance) -> Read | DocumentError:
+    """Return what a line holds as if it came at ``now``, not masked, or the error that says why that is no document."""
     if line.refusal:
         return DocumentError(line.refusal)
     if line.length > MAX_RECORD_BYTES:
         return DocumentError(f"record: {line.length} bytes, at most {MAX_RECORD_BYTES} are read")
     try:
-        return parse_document(line.content, now)
+        return accepted.read(line.content, now)
     except DocumentError as error:
         return error
 

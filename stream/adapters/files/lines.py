@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from stream.errors import SettingsError
-from stream.pipeline.documents.document import MAX_RECORD_BYTES
+from stream.pipeline.documents.limits import MAX_RECORD_BYTES
 
 BLOCK = 1 << 20  # bytes that are read at a time
 # More than this without a line's end, or without anything but spaces and line ends, is no file of documents. A small

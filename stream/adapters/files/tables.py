@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from io import BufferedReader
 
 from stream.adapters.files.lines import LONGEST_MARK, without_mark
-from stream.pipeline.documents.document import MAX_RECORD_BYTES
+from stream.pipeline.documents.limits import MAX_RECORD_BYTES
 
 # Between fields: a comma, or what spreadsheets write where the comma is the decimal point.
 DELIMITERS = ",;\t"

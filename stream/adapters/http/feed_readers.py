@@ -6,7 +6,7 @@ import asyncio
 import dataclasses
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -40,10 +40,21 @@ class FeedReader:
 
     Validators are stored only of what was read to its end. Of a feed that ends too early the last item, which may be
     cut, is left out; it comes whole with the next look.
+
+    Args:
+        ahead_for: how far ahead of now an item may be dated.
     """
 
-    def __init__(self, source: Source, fetcher: Fetcher, token: str | None = None, clock: Clock = utc_now) -> None:
-        self._source, self._fetcher, self._token, self._clock = source, fetcher, token, clock
+    def __init__(
+        self,
+        source: Source,
+        fetcher: Fetcher,
+        ahead_for: timedelta,
+        token: str | None = None,
+        clock: Clock = utc_now,
+    ) -> None:
+        self._source, self._fetcher, self._token = source, fetcher, token
+        self._ahead_for, self._clock = ahead_for, clock
 
     async def read(self, position: Position) -> AsyncIterator[Gathered]:
         """Yield what the feed has now; see the port."""
@@ -76,7 +87,7 @@ class FeedReader:
         every = feed.every or timedelta()
         memory = _Memory(body, round(every.total_seconds()))
         position = before if feed.damage else replace(after, cursor=msgspec.json.encode(memory).decode())
-        documents, refused = made(feed, self._source, fetched.url, self._clock)
+        documents, refused = made(feed, self._source, fetched.url, self._clock(), self._ahead_for)
         wait = max(filter(None, (max_age(fetched.headers), every)), default=None)
         return Gathered(
             documents=documents, position=position, kind=feed.kind, wait=wait, damage=feed.damage, refused=refused
@@ -87,11 +98,20 @@ class EdgarReader:
     """The port for EDGAR: the newest filings of some forms, further pages where all of a page is new.
 
     Args:
+        ahead_for: how far ahead of now a filing may be dated.
         is_known: says which of some ids were published.
     """
 
-    def __init__(self, source: Source, fetcher: Fetcher, is_known: IsKnown, clock: Clock = utc_now) -> None:
-        self._source, self._fetcher, self._is_known, self._clock = source, fetcher, is_known, clock
+    def __init__(
+        self,
+        source: Source,
+        fetcher: Fetcher,
+        ahead_for: timedelta,
+        is_known: IsKnown,
+        clock: Clock = utc_now,
+    ) -> None:
+        self._source, self._fetcher, self._is_known = source, fetcher, is_known
+        self._ahead_for, self._clock = ahead_for, clock
 
     async def read(self, position: Position) -> AsyncIterator[Gathered]:
         """Yield what is new; see the port."""
@@ -118,15 +138,17 @@ class EdgarReader:
                 error.retry_after = BLOCKED_FOR
             raise
         feed = await asyncio.to_thread(parse_feed, fetched.content, fetched.headers.get("content-type", ""))
-        documents, refused = made(filings(feed), source, fetched.url, self._clock)
+        documents, refused = made(filings(feed), source, fetched.url, self._clock(), self._ahead_for)
         after = replace(position, cursor="begun")
         step = Gathered(documents=documents, position=after, kind="EDGAR", damage=feed.damage, refused=refused)
         return step, len(feed.items)
 
 
-def made(feed: Feed, source: Source, address: str, clock: Clock) -> tuple[list[RawDocument], list[str]]:
+def made(
+    feed: Feed, source: Source, address: str, now: datetime, ahead_for: timedelta
+) -> tuple[list[RawDocument], list[str]]:
     """Return the documents of a feed, and why items are none. The newest come first in a feed, so they go last."""
-    every = list(documents_of(feed, source.source, address, clock(), source.language))
+    every = list(documents_of(feed, source.source, address, now, ahead_for, source.language))
     read = newest_versions(one for one in every[:MAX_ITEMS] if one.content)
     documents = [_raw(one, source) for one in reversed(read)]
     return documents, [one.refusal for one in every if one.refusal]

@@ -18,7 +18,7 @@ from protego import Protego
 
 from stream.adapters.http.fetching import Ask, Fetcher
 from stream.errors import FeedError, SettingsError
-from stream.pipeline.documents.document import MAX_TEXT_BYTES
+from stream.pipeline.documents.limits import MAX_TEXT_BYTES
 from stream.pipeline.feeds.documents import canonical
 from stream.pipeline.feeds.sources import Source
 

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from threading import Lock
 from typing import TypeVar
 
@@ -15,7 +14,7 @@ from stream.adapters.kafka.publisher import Publisher
 from stream.clocks import Clock, utc_now
 from stream.errors import BrokerError, SettingsError
 from stream.pipeline.documents.intake import Published, Record, sort_lines
-from stream.pipeline.documents.masking import Masker
+from stream.pipeline.documents.masking import Acceptance
 from stream.pipeline.topics import Topics
 
 PATIENCE = 10.0  # seconds for the broker; whoever waits for the answer tries again better than we do
@@ -30,21 +29,18 @@ class KafkaIntake:
     Args:
         access: where Kafka is.
         topics: the topics of the deployment.
-        ahead_for: how far ahead of now a document may lie.
+        accepted: how documents are read, and masked before they are published.
         clock: tells now.
-        masker: masks what is published.
     """
 
     def __init__(
         self,
         access: KafkaAccess,
         topics: Topics,
-        ahead_for: timedelta,
+        accepted: Acceptance,
         clock: Clock = utc_now,
-        masker: Masker | None = None,
     ) -> None:
-        self._access, self._topics, self._ahead_for, self._clock = access, topics, ahead_for, clock
-        self._masker = masker
+        self._access, self._topics, self._accepted, self._clock = access, topics, accepted, clock
         self._threads = ThreadPoolExecutor(THREADS, "intake")
         self._lock = Lock()
         self._publisher: Publisher | None = None
@@ -63,7 +59,7 @@ class KafkaIntake:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     def _take(self, topic: str, lines: Sequence[bytes]) -> Published:
-        records, refused = sort_lines(topic, lines, self._clock(), self._ahead_for, self._masker)
+        records, refused = sort_lines(topic, lines, self._clock(), self._accepted)
         if records:
             self._send(records)
         return Published(len(records), refused)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from stream.clocks import BROKER, Clocks
-from stream.pipeline.documents.classify import Origin
+from stream.pipeline.documents.record import Origin
 from stream.pipeline.progress.watermark import Stamp
 
 LOG_APPEND_TIME = 1  # what a record says where the broker wrote its time; else it is the producer's clock

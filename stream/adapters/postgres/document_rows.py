@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Row
 
 from stream.adapters.postgres.engine import readable_column, storable
-from stream.pipeline.documents.classify import Origin
+from stream.pipeline.documents.record import Origin
 from stream.pipeline.notify import Alert, Change
 from stream.pipeline.windows.evidence import OF_ALERT, Evidence
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from stream.pipeline.documents.classify import Origin
+from stream.pipeline.documents.record import Origin
 from stream.pipeline.windows.independence import UNIT, WindowMember, digest, first_copy_weight
 
 

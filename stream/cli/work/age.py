@@ -12,6 +12,7 @@ from stream.cli.operating import TIME
 from stream.cli.work.undated import Undated
 from stream.errors import DocumentError
 from stream.pipeline.figures import number, span
+from stream.settings import Settings
 from stream.translation import N_, _
 
 # Reading so many took 1.8 s (measured, 250 characters each). More, and the sending begins later; fewer, and less of a
@@ -30,20 +31,21 @@ _OLD_OF_THE_FIRST = N_(
 )
 
 
-def age_warnings(file: DocumentFile, late_for: timedelta, now: datetime) -> list[str]:
+def age_warnings(file: DocumentFile, settings: Settings, now: datetime) -> list[str]:
     """Return what is to be said of documents that are late beside live ones, and of those without a time.
 
     Only a plain file is looked into, for anything else can be read but once.
     """
     if not Path(file.file).is_file():
         return []
-    undated, times = Undated(now), []
+    late_for, accepted = timedelta(seconds=settings.late_for), settings.acceptance
+    undated, times = Undated(), []
     lines = file.lines(lambda _notice: None)
     for line in islice(lines, LOOKED_AT):
-        document = parse_line(line, now)
-        if not isinstance(document, DocumentError):
-            undated.add(document, line.content)
-            times.append(document.published_at)
+        read = parse_line(line, now, accepted)
+        if not isinstance(read, DocumentError):
+            undated.add(read, line.content)
+            times.append(read.document.published_at)
     more = next(lines, None) is not None
     old = [moment for moment in times if moment < now - late_for]
     warnings = [undated.sentence] if undated.sentence else []

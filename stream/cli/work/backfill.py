@@ -15,9 +15,8 @@ from stream.batches import batches
 from stream.cli.operating import say
 from stream.cli.work.refused import Refused
 from stream.errors import DocumentError
-from stream.pipeline.documents.conversion import is_missing, read_object
-from stream.pipeline.documents.document import Document, to_utc_ms
-from stream.pipeline.documents.masking import Masker
+from stream.pipeline.documents.document import Read
+from stream.pipeline.documents.masking import Acceptance, Masker
 from stream.pipeline.figures import number, span
 from stream.pipeline.notify import moment_of
 from stream.pipeline.units import HOUR
@@ -50,7 +49,7 @@ async def _run(settings: Settings, files: Sequence[DocumentFile], refused: Refus
         with _bar() as bar:
             task = bar.add_task(_("documents brought in"), total=None)
             for file in files:
-                found = batches(_found(file, f"{file.file} " if many else "", refused, now), BATCH)
+                found = batches(_found(file, f"{file.file} " if many else "", refused, now, settings.acceptance), BATCH)
                 while batch := await asyncio.to_thread(_next_batch, found, settings.masker):
                     await backfill.add(batch)
                     bar.update(task, completed=backfill.tally.added)
@@ -70,26 +69,27 @@ def _bar() -> Progress:
     return Progress(*columns, console=Console(stderr=True))
 
 
-def _found(file: DocumentFile, before: str, refused: Refused, now: datetime) -> Iterator[Found]:
+def _found(file: DocumentFile, before: str, refused: Refused, now: datetime, accepted: Acceptance) -> Iterator[Found]:
     """Yield the documents of a file that have a time, and not one that is to come."""
     for line in file.lines(say):
         where = f"{before}line {line.number}"
-        parsed = parse_line(line, now)
+        parsed = parse_line(line, now, accepted)
         if isinstance(parsed, DocumentError):
             refused.add(parsed, where)
-        elif problem := _time_problem(parsed, line.content, now):
+        elif problem := _time_problem(parsed, now):
             refused.add(problem, where)
         else:
-            yield Found(where, parsed)
+            yield Found(where, parsed.document)
 
 
-def _time_problem(document: Document, raw: bytes, now: datetime) -> str:
+def _time_problem(read: Read, now: datetime) -> str:
     """Return what is wrong with the time of a document of the past, or ""."""
-    if document.withdrawn:
+    if read.document.withdrawn:
         return "withdrawn: a record that takes a document back is published, not brought in"
-    if document.published_at == to_utc_ms(now) and is_missing((read_object(raw) or {}).get("published_at")):
+    if not read.is_dated:
         return "published_at: missing; a document of the past needs its time (--column published_at=COLUMN)"
-    return "published_at: lies in the future; what is to come is published" if document.published_at > now else ""
+    is_to_come = read.document.published_at > now
+    return "published_at: lies in the future; what is to come is published" if is_to_come else ""
 
 
 def _print(tally: Tally, refused: Refused, learned: list[Learned] | None, settings: Settings) -> None:

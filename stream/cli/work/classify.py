@@ -23,11 +23,12 @@ from stream.cli.operating import say
 from stream.cli.work.refused import Refused
 from stream.cli.work.undated import Undated
 from stream.errors import DocumentError
-from stream.pipeline.documents.classify import LoggedDocument, TextClassifier, UnreadDocument, score
+from stream.pipeline.documents.classify import TextClassifier, score
 from stream.pipeline.documents.dead_letters import MAX_REASON
-from stream.pipeline.documents.document import Document
-from stream.pipeline.documents.masking import Masker
+from stream.pipeline.documents.document import Document, Read
+from stream.pipeline.documents.masking import Acceptance
 from stream.pipeline.documents.places import Watched, watch_nothing
+from stream.pipeline.documents.record import LoggedDocument, UnreadDocument
 from stream.pipeline.documents.unread import Unread
 from stream.settings import load_settings
 from stream.translation import _
@@ -36,16 +37,15 @@ REMEMBERED = 20_000  # texts whose classification is kept, as the worker's own d
 
 
 class Scorer(NamedTuple):
-    """What documents are scored with, and what masks them before."""
+    """What documents are scored with, and how they are read and masked before."""
 
     classifier: TextClassifier
     watched: Watched
-    masker: Masker | None
+    accepted: Acceptance
 
     def score(self, documents: Sequence[Document]) -> Iterator[LoggedDocument | TextError]:
         """Yield the answer for each of the documents."""
-        masked = documents if self.masker is None else [self.masker.document(one) for one in documents]
-        return iter(score(masked, self.classifier, self.watched))
+        return iter(score([self.accepted.masked(one) for one in documents], self.classifier, self.watched))
 
 
 def classify_lines(
@@ -65,8 +65,8 @@ def classify_lines(
     folders = ((artifact,), None) if artifact else (settings.artifact, settings.topic_artifact)
     model = load_models(*folders, provider, 0, settings.languages == "any")
     typer.echo(_("model {models}").format(models=model.running_on), err=True)
-    scorer = Scorer(cached(model, REMEMBERED), watched, settings.masker)
-    refused, undated, unread = Refused(), Undated(datetime.now(UTC)), Unread()
+    scorer = Scorer(cached(model, REMEMBERED), watched, settings.acceptance)
+    refused, undated, unread = Refused(), Undated(), Unread()
     for output in _classified(chain([first], lines), scorer, batch, refused, (undated, unread)):
         sys.stdout.buffer.write(output + b"\n")
     sys.stdout.flush()
@@ -83,15 +83,15 @@ def _classified(
     """Yield an output line per document, and one for each that is refused."""
     undated, unread = told
     for rows in batches(lines, size):
-        parsed = [parse_line(line, datetime.now(UTC)) for line in rows]
-        scored = scorer.score([row for row in parsed if isinstance(row, Document)])
+        parsed = [parse_line(line, datetime.now(UTC), scorer.accepted) for line in rows]
+        scored = scorer.score([row.document for row in parsed if isinstance(row, Read)])
         for line, row in zip(rows, parsed, strict=True):
             answer = row if isinstance(row, DocumentError) else next(scored)
-            if isinstance(answer, (DocumentError, TextError)):
+            if isinstance(row, DocumentError) or isinstance(answer, (DocumentError, TextError)):
                 refused.add(answer, f"line {line.number}")
                 yield msgspec.json.encode({"error": str(answer)[:MAX_REASON], "line": line.number})
             else:
-                undated.add(answer, line.content)
+                undated.add(row, line.content)
                 if isinstance(answer, UnreadDocument):
                     unread.add(answer)
                 yield msgspec.json.encode(answer)

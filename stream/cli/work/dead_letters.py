@@ -17,9 +17,9 @@ from stream.cli.listing import listing, print_listing
 from stream.cli.operating import shown
 from stream.cli.said import in_own_language
 from stream.errors import DocumentError, SettingsError
-from stream.pipeline.documents.classify import read_scored
 from stream.pipeline.documents.dead_letters import DeadLetter, raw_again
-from stream.pipeline.documents.document import MAX_RECORD_BYTES, quoted
+from stream.pipeline.documents.limits import MAX_RECORD_BYTES, quoted
+from stream.pipeline.documents.read_record import read_scored
 from stream.pipeline.topics import Topics
 from stream.plain_problems import json_problem
 from stream.settings import Settings, load_settings
@@ -48,9 +48,8 @@ def print_letters(limit: int, json: bool) -> None:
 def publish_again(file: str | None) -> int:
     """Publish the letters of a file, or all that can be read by now; return how many were refused."""
     settings = load_settings()
-    topics = Topics(settings.name)
     letters = _letters(settings) if file is None else list(_repaired(file))
-    records = [(letter, _read(letter, topics)) for letter in letters]
+    records = [(letter, _read(letter, settings)) for letter in letters]
     good = [(letter.topic, *record) for letter, record in records if not isinstance(record, DocumentError)]
     with Publisher(settings.kafka_access) as publisher:
         publisher.send(good)
@@ -63,13 +62,14 @@ def publish_again(file: str | None) -> int:
     return refused
 
 
-def _read(letter: DeadLetter, topics: Topics) -> tuple[bytes, bytes] | DocumentError:
+def _read(letter: DeadLetter, settings: Settings) -> tuple[bytes, bytes] | DocumentError:
     """Read what a letter holds as the stage that reads its topic will, and return the key and the record to publish.
 
     The key is that which the stage before gives: of a source, or of a scored document, all go one way.
 
     Whoever can write a letter must not choose where we publish.
     """
+    topics = Topics(settings.name)
     try:
         if letter.topic not in (topics.news, topics.social, topics.scored):
             return DocumentError(f"topic: {quoted(letter.topic)} takes no documents")
@@ -78,7 +78,7 @@ def _read(letter: DeadLetter, topics: Topics) -> tuple[bytes, bytes] | DocumentE
             return DocumentError(f"{kept}; publish the document again from where it came from")
         if letter.topic == topics.scored:
             return read_scored(letter.content).id.encode(), letter.content
-        document, content = raw_again(letter, datetime.now(UTC))
+        document, content = raw_again(letter, datetime.now(UTC), settings.acceptance.ahead_for)
         return document.source.encode(), content
     except DocumentError as error:
         return error

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import msgspec
 import typer
 
 from stream.adapters.kafka.publisher import Publisher
-from stream.adapters.kafka.records import read_topic
+from stream.adapters.kafka.records import Record, read_topic
 from stream.adapters.kafka.topic_admin import Keeping, keeping_of
 from stream.adapters.postgres.engine import engine_of
 from stream.adapters.postgres.erasures import PostgresErasures
@@ -22,12 +23,25 @@ from stream.adapters.redis.stores import RedisStores
 from stream.cli.operating import author_of, say, shown
 from stream.cli.said import in_own_language
 from stream.errors import DocumentError, UsageError
-from stream.pipeline.documents.classify import LoggedDocument, read_scored
-from stream.pipeline.documents.document import Document, parse_document
+from stream.pipeline.documents.document import (
+    ANY_AHEAD,
+    EARLIEST,
+    EPOCH,
+    LATEST,
+    Document,
+    milliseconds,
+    parse_document,
+)
 from stream.pipeline.documents.erasure import Erased, Erasure, without_text
+from stream.pipeline.documents.read_record import read_scored
+from stream.pipeline.documents.record import LoggedDocument
+from stream.pipeline.figures import number
 from stream.pipeline.topics import Topics
 from stream.settings import Settings, load_settings
+from stream.translation import _
 from stream.worker.stages.withdraw import minutes_of
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +84,26 @@ class Found:
         records: how many records hold a text, by topic.
         times: of all that stand in a topic, with a text or without, in milliseconds since 1970.
         has_author: whether one is of the author that is wanted.
+        unreadable: how many records could not be read, by topic: a text may stand there, too.
     """
 
     logged: dict[tuple[str, str], LoggedDocument] = field(default_factory=dict)
     records: dict[str, int] = field(default_factory=dict)
     times: dict[tuple[str, str], int] = field(default_factory=dict)
     has_author: bool = False
+    unreadable: Counter[str] = field(default_factory=Counter)
 
     def add(self, topic: str, document: Document, author: str | None, *, has_text: bool) -> None:
         """Take a document that was found in a topic."""
-        self.times[document.id, document.source] = round(document.published_at.timestamp() * 1000)
+        self.times[document.id, document.source] = milliseconds(document.published_at)
         self.has_author |= author is not None and document.author == author
         if has_text:
             self.records[topic] = self.records.get(topic, 0) + 1
+
+    def notices(self) -> list[str]:
+        """Return a sentence for each topic with records that could not be read."""
+        said = _("{count} records of {topic} cannot be read; whether one of them holds such a text is not known")
+        return [said.format(count=number(count), topic=topic) for topic, count in self.unreadable.items()]
 
 
 def erase_texts(wanted: Wanted, *, dry_run: bool) -> None:
@@ -95,7 +116,10 @@ def erase_texts(wanted: Wanted, *, dry_run: bool) -> None:
     if not wanted.ids and not wanted.author:
         raise UsageError("name the documents: ids, or --author")
     settings = load_settings()
-    asyncio.run(_erase(settings, wanted, _found(settings, wanted), dry_run=dry_run))
+    found = _found(settings, wanted)
+    for notice in found.notices():
+        say(notice)
+    asyncio.run(_erase(settings, wanted, found, dry_run=dry_run))
 
 
 def _found(settings: Settings, wanted: Wanted) -> Found:
@@ -105,19 +129,33 @@ def _found(settings: Settings, wanted: Wanted) -> Found:
     """
     topics, found = Topics(settings.name), Found()
     for topic in (topics.news, topics.social):
-        for record in read_topic(settings.kafka_access, topic):
-            with suppress(DocumentError):
-                raw = parse_document(record.value, datetime.fromtimestamp(record.timestamp / 1000, UTC))
-                if wanted.has(raw.id, raw.author, raw.source):
-                    found.add(topic, raw, wanted.author, has_text=not raw.withdrawn)
-    for record in read_topic(settings.kafka_access, topics.scored):
-        with suppress(DocumentError):
-            document = read_scored(record.value)
-            place = document.id, document.source
-            if not document.withdrawn and (place in found.times or wanted.has(place[0], document.author, place[1])):
-                found.logged[place] = document
-                found.add(topics.scored, document, wanted.author, has_text=not document.erased)
+        for raw in _readable(settings, topic, _raw, found.unreadable):
+            if wanted.has(raw.id, raw.author, raw.source):
+                found.add(topic, raw, wanted.author, has_text=not raw.withdrawn)
+    for document in _readable(settings, topics.scored, lambda record: read_scored(record.value), found.unreadable):
+        place = document.id, document.source
+        if not document.withdrawn and (place in found.times or wanted.has(place[0], document.author, place[1])):
+            found.logged[place] = document
+            found.add(topics.scored, document, wanted.author, has_text=not document.erased)
     return found
+
+
+def _readable(settings: Settings, topic: str, read: Callable[[Record], T], unreadable: Counter[str]) -> Iterator[T]:
+    """Yield what a topic holds; count the records that cannot be read. Those without a value hold no text."""
+    for record in read_topic(settings.kafka_access, topic):
+        if not record.value:
+            continue
+        try:
+            yield read(record)
+        except DocumentError:
+            unreadable[topic] += 1
+
+
+def _raw(record: Record) -> Document:
+    """Read a raw record whatever its times: what the stream refuses for them holds a text all the same."""
+    is_dated = milliseconds(EARLIEST) <= record.timestamp < milliseconds(LATEST)
+    received_at = EPOCH + timedelta(milliseconds=record.timestamp) if is_dated else datetime.now(UTC)
+    return parse_document(record.value, received_at, ANY_AHEAD)
 
 
 async def _erase(settings: Settings, wanted: Wanted, found: Found, *, dry_run: bool) -> None:

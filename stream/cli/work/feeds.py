@@ -46,7 +46,7 @@ def try_one(given: Given, json: bool) -> bool:
     fetched = _fetched(given)
     feed = parse_feed(fetched.content, fetched.headers.get("content-type", ""))
     source = given.source or urlsplit(fetched.url).hostname or Path(given.feed).stem
-    made = list(documents_of(feed, source, fetched.url, datetime.now(UTC)))
+    made = list(documents_of(feed, source, fetched.url, datetime.now(UTC), load_settings().acceptance.ahead_for))
     if json:
         for one in made:
             if one.content:

@@ -14,27 +14,18 @@ from stream.cli.operating import say
 from stream.cli.work.refused import Refused
 from stream.cli.work.undated import Undated
 from stream.errors import DocumentError
-from stream.pipeline.documents.classify import (
-    LoggedDocument,
-    ScoredDocument,
-    TextClassifier,
-    UnreadDocument,
-    WithdrawnDocument,
-    read_scored,
-    score,
-)
+from stream.pipeline.documents.classify import TextClassifier, score
 from stream.pipeline.documents.document import Document
 from stream.pipeline.documents.logged import is_logged_record
-from stream.pipeline.documents.masking import Acceptance
-from stream.pipeline.documents.reading import entries_of
+from stream.pipeline.documents.read_record import read_scored
+from stream.pipeline.documents.record import LoggedDocument, ScoredDocument, UnreadDocument, WithdrawnDocument
 from stream.pipeline.documents.unread import Unread
 from stream.pipeline.documents.watchlist import Watchlist
 from stream.pipeline.stories.memory import StoryMemory
-from stream.pipeline.stories.signature import signature_of
+from stream.pipeline.stories.signing import signature_of_scored
 from stream.settings import Settings
 
 BATCH = 256  # documents that are classified at once; twice a worker's default, for nobody waits for the first
-REMEMBERED = 100_000  # texts whose classification is kept: copies of a story are far apart in a file of the past
 STORY_DAYS = 8  # a file need not be quite in the order of time
 
 
@@ -46,9 +37,9 @@ class Past:
 
     def __init__(self, settings: Settings, watchlist: Watchlist | None = None) -> None:
         self._settings, self._watchlist = settings, watchlist or Watchlist([])
-        self._accepted = Acceptance(masker=settings.masker)
+        self._accepted = settings.acceptance
         self._stories, self._day = StoryMemory(), 0
-        self.refused, self.undated, self.unread = Refused(), Undated(datetime.now(UTC), left_out=True), Unread()
+        self.refused, self.undated, self.unread = Refused(), Undated(left_out=True), Unread()
 
     def of_file(self, file: DocumentFile) -> Iterator[ScoredDocument]:
         """Yield the documents of a file."""
@@ -89,9 +80,10 @@ class Past:
         try:
             if is_logged_record(line):
                 return read_scored(line)
-            document = self._accepted.read(line, datetime.now(UTC))
+            read = self._accepted.read(line, datetime.now(UTC))
             # What was said stays said in a past, though it was withdrawn; what has no time is in no past.
-            return None if document.withdrawn or self.undated.add(document, line) else document
+            left_out = read.document.withdrawn or self.undated.add(read, line)
+            return None if left_out else self._accepted.masked(read.document)
         except DocumentError as error:
             self.refused.add(error, where)
             return None
@@ -106,8 +98,8 @@ class Past:
             elif not isinstance(answer, WithdrawnDocument):
                 self.refused.add(answer, where)
 
-    def _story(self, document: Document) -> str:
-        item = signature_of(document, [entry.name for entry in entries_of(document, self._watchlist.entries_in)])
+    def _story(self, document: ScoredDocument) -> str:
+        item = signature_of_scored(document)
         if item.day > self._day:
             self._day = item.day
             self._stories.forget(item.day - STORY_DAYS)
@@ -115,10 +107,6 @@ class Past:
 
     @cached_property
     def _model(self) -> TextClassifier:
-        from models.cache import cached
-        from models.loading import load_models
+        from stream.worker.loading import model_of_past
 
-        settings = self._settings
-        folders = settings.artifact, settings.topic_artifact
-        model = load_models(*folders, settings.provider, settings.threads, settings.languages == "any")
-        return cached(model, REMEMBERED)
+        return model_of_past(self._settings)

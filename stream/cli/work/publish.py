@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import typer
 from rich.console import Console
@@ -16,7 +16,7 @@ from stream.cli.work.age import age_warnings
 from stream.cli.work.refused import Refused
 from stream.errors import DocumentError
 from stream.pipeline.documents.intake import check_readable
-from stream.pipeline.documents.masking import Masker, masked_record
+from stream.pipeline.documents.masking import Acceptance
 from stream.pipeline.topics import Topics
 from stream.settings import load_settings
 from stream.translation import _
@@ -27,7 +27,7 @@ def publish_lines(file: DocumentFile, feed: str) -> int:
     settings = load_settings()
     target: str = getattr(Topics(settings.name), feed)
     refused = Refused()
-    for warning in age_warnings(file, timedelta(seconds=settings.late_for), datetime.now(UTC)):
+    for warning in age_warnings(file, settings, datetime.now(UTC)):
         say(warning)
     bar = Progress(
         SpinnerColumn(),
@@ -37,7 +37,7 @@ def publish_lines(file: DocumentFile, feed: str) -> int:
     )
     with Publisher(settings.kafka_access) as publisher, bar:
         task = bar.add_task(_("published to {topic}").format(topic=target), total=None)
-        for count in publisher.publish(_records(file, target, refused, settings.masker)):
+        for count in publisher.publish(_records(file, target, refused, settings.acceptance)):
             bar.advance(task, count)
         published = int(bar.tasks[0].completed)
     words = _("published to {topic}: {count}, refused: {refused}")
@@ -48,17 +48,16 @@ def publish_lines(file: DocumentFile, feed: str) -> int:
 
 
 def _records(
-    file: DocumentFile, topic: str, refused: Refused, masker: Masker | None
+    file: DocumentFile, topic: str, refused: Refused, accepted: Acceptance
 ) -> Iterator[tuple[str, bytes | None, bytes]]:
     """Yield records; their key is the source, so that a source's documents stay in order."""
     for line in file.lines(say):
-        parsed = parse_line(line, datetime.now(UTC))
+        parsed = parse_line(line, datetime.now(UTC), accepted)
         try:
             if isinstance(parsed, DocumentError):
                 raise parsed
-            check_readable(parsed)
+            check_readable(parsed.document)
         except DocumentError as error:
             refused.add(error, f"line {line.number}")
         else:
-            content = line.content if masker is None else masked_record(line.content, parsed, masker)
-            yield topic, parsed.source.encode(), content
+            yield topic, parsed.document.source.encode(), accepted.published(line.content, parsed)

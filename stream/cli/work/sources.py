@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from stream.cli.operating import TIME, say, shown
 from stream.cli.said import in_own_language
 from stream.errors import FeedError, NotFoundError, SettingsError
 from stream.pipeline.feeds.health import described
-from stream.pipeline.feeds.ports import Gathered, Health, Position, SourceStore
+from stream.pipeline.feeds.ports import Gathered, Health, Position, Reader, SourceStore
 from stream.pipeline.feeds.selection import holds_keyword
 from stream.pipeline.feeds.sources import POLLED, Source
 from stream.settings import Settings, load_settings
@@ -60,7 +60,7 @@ def check_sources(file: Path | None, everything: bool, json: bool) -> bool:
         SettingsError: the file is wrong.
     """
     found = read_sources(path := file_of(file), everything=everything)
-    checked = asyncio.run(_check(found, load_settings().feeds_contact))
+    checked = asyncio.run(_check(found, load_settings()))
     if json:
         for one in checked:
             typer.echo(msgspec.json.encode(one).decode())
@@ -136,14 +136,15 @@ async def _stored(work: Any) -> Any:
         await engine.dispose()
 
 
-async def _check(found: Sources, contact: str | None) -> list[Checked]:
-    fetcher, places = Fetcher(contact=contact), asyncio.Semaphore(AT_ONCE)
+async def _check(found: Sources, settings: Settings) -> list[Checked]:
+    fetcher, places = Fetcher(contact=settings.feeds_contact), asyncio.Semaphore(AT_ONCE)
+    ahead_for = settings.acceptance.ahead_for
 
     async def one(source: Source) -> Checked:
         if source.type not in POLLED:
             return Checked(source.name, source.type, problem="")
         async with places:
-            return await _check_one(source, found.tokens.get(source.name), fetcher)
+            return await _check_one(source, found.tokens.get(source.name), fetcher, ahead_for)
 
     try:
         return await asyncio.gather(*map(one, found.sources.values()))
@@ -151,12 +152,13 @@ async def _check(found: Sources, contact: str | None) -> list[Checked]:
         await fetcher.aclose()
 
 
-async def _check_one(source: Source, token: str | None, fetcher: Fetcher) -> Checked:
+async def _check_one(source: Source, token: str | None, fetcher: Fetcher, ahead_for: timedelta) -> Checked:
     async def unknown(_: object) -> object:
         return ()
 
-    edgar = source.type == "edgar"
-    reader = EdgarReader(source, fetcher, unknown) if edgar else FeedReader(source, fetcher, token)
+    reader: Reader = FeedReader(source, fetcher, ahead_for, token)
+    if source.type == "edgar":
+        reader = EdgarReader(source, fetcher, ahead_for, unknown)
     try:
         steps = [step async for step in reader.read(Position(url=source.url, address=source.url))]
     except FeedError as error:

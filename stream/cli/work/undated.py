@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime, timedelta
 
 from stream.pipeline.documents.columns import time_names
-from stream.pipeline.documents.conversion import is_missing, read_object
-from stream.pipeline.documents.document import Document
+from stream.pipeline.documents.conversion import read_object
+from stream.pipeline.documents.document import Read
 from stream.translation import _
 
 _NAMES_KEPT = 20  # a file can make up as many names as it likes
@@ -17,26 +16,23 @@ class Undated:
     """Counts documents without ``published_at``, and what their fields are called that look like a time.
 
     Args:
-        start: when reading began; a document without a time got a later one.
         left_out: whether they do not count, as in a past, in which nobody knows where they belong.
     """
 
-    def __init__(self, start: datetime, *, left_out: bool = False) -> None:
-        self._start, self._left_out = start - timedelta(seconds=1), left_out
+    def __init__(self, *, left_out: bool = False) -> None:
+        self._left_out = left_out
         self.documents, self.undated = 0, 0
         self._names: Counter[str] = Counter()
 
-    def add(self, document: Document, raw: bytes) -> bool:
-        """Take in a raw document, and the record it was read from; return whether it has no time."""
+    def add(self, read: Read, raw: bytes) -> bool:
+        """Take in what was read of the record ``raw``; return whether it has no time."""
         self.documents += 1
-        if document.published_at < self._start:
+        if read.is_dated:
             return False
-        row = read_object(raw) or {}
-        undated = is_missing(row.get("published_at"))
-        if undated:
-            self.undated += 1
-            self._names.update(name for name in time_names(row) if len(self._names) < _NAMES_KEPT)
-        return undated
+        self.undated += 1
+        names = time_names(read_object(raw) or {})
+        self._names.update(name for name in names if len(self._names) < _NAMES_KEPT)
+        return True
 
     @property
     def sentence(self) -> str:

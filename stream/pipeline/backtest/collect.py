@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from models.labels import NEGATIVE, POSITIVE
 from stream.pipeline.backtest.far import Stretch, far_from_all, stretches_of
 from stream.pipeline.detect import Counts
-from stream.pipeline.documents.classify import ScoredDocument
 from stream.pipeline.documents.document import milliseconds
+from stream.pipeline.documents.record import ScoredDocument
 from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.units import MINUTE_MS
 from stream.pipeline.windows.contribution import contribution_of

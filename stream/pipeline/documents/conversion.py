@@ -1,12 +1,11 @@
 """What people have, rows of tables and JSON of other systems, as records that the stream takes.
 
-The stream itself stays strict (:func:`~stream.pipeline.documents.document.parse_document`); commands that read files
+The stream itself stays strict (:func:`~stream.pipeline.documents.document.read_raw`); commands that read files
 convert before they send.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, tzinfo
 from typing import Any
@@ -15,7 +14,9 @@ import msgspec
 
 from stream.errors import DocumentError
 from stream.pipeline.documents.columns import FIELDS, TEXTS, Columns
-from stream.pipeline.documents.document import check_text, parse_document, quoted
+from stream.pipeline.documents.document import ANY_AHEAD, parse_document
+from stream.pipeline.documents.json_record import LENIENT
+from stream.pipeline.documents.limits import check_text, quoted
 from stream.pipeline.documents.placeholders import is_placeholder
 from stream.pipeline.documents.times import is_clock, read_time, with_clock
 
@@ -23,7 +24,6 @@ from stream.pipeline.documents.times import is_clock, read_time, with_clock
 _MISSING = {"", "NaN", "nan", "NaT", "<NA>", "NULL", "null", "None", "\\N", "N/A", "n/a", "#N/A"}
 _OF_WITHDRAWN = ("id", "source", "published_at", "withdrawn")
 _TRUE, _FALSE = {"true", "1", "1.0"}, {"false", "0", "0.0"}
-_decoder = json.JSONDecoder(parse_constant=lambda _: None)
 
 
 class Conversion:
@@ -53,7 +53,7 @@ class Conversion:
     def convert(self, row: Mapping[str, Any]) -> bytes:
         """Return a row as a record: its fields by their names, times in RFC 3339, nothing for what is missing.
 
-        Whether the record is a document says :func:`parse_document`.
+        Whether the record is a document says :func:`~stream.pipeline.documents.document.read_raw`.
 
         Raises:
             DocumentError: the time cannot be read, or there is no source.
@@ -75,7 +75,7 @@ class Conversion:
             DocumentError: it is no JSON object, or cannot be converted.
         """
         try:
-            parse_document(raw, received_at)
+            parse_document(raw, received_at, ANY_AHEAD)  # a time ahead is none that conversion could mend
             if not self._renames:
                 return raw
         except DocumentError:
@@ -161,7 +161,7 @@ def is_missing(value: object) -> bool:
 def read_object(raw: bytes) -> dict[str, Any] | None:
     """Return a JSON object, with None for NaN; None where it is no object."""
     try:
-        row = _decoder.decode(raw.decode())
+        row = LENIENT.decode(raw.decode())
     except (ValueError, RecursionError):
         return None
     return row if isinstance(row, dict) else None

@@ -12,16 +12,9 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from stream.pipeline.documents.document import (
-    EARLIEST,
-    EPOCH,
-    LATEST,
-    MAX_RECORD_BYTES,
-    Document,
-    decode_record,
-    milliseconds,
-    parse_document,
-)
+from stream.pipeline.documents.document import EARLIEST, EPOCH, LATEST, Document, milliseconds, read_raw
+from stream.pipeline.documents.json_record import encode_record
+from stream.pipeline.documents.limits import MAX_RECORD_BYTES
 
 MAX_REASON = 1000  # characters; an error names a field and repeats a hundred characters of it, so that most are shorter
 # Of a record that is too large. A whole one and its reason are below 710 kB in a letter; producers and brokers refuse a
@@ -83,26 +76,25 @@ def dead_letter(
     return DeadLetter(text, encoded, *place, length=length, null=value is None, timestamp=timestamp)
 
 
-def raw_again(letter: DeadLetter, now: datetime) -> tuple[Document, bytes]:
+def raw_again(letter: DeadLetter, now: datetime, ahead_for: timedelta) -> tuple[Document, bytes]:
     """Return the raw document of a letter, and the record to publish.
 
     One that names no time keeps that of its record, or it would count as news of today. One without an id gets that of
-    the letter, so that it counts once however often it is published.
+    the letter, so that it counts once however often it is published. Its time may lie ``ahead_for`` after ``now``.
 
     Raises:
         DocumentError: it still cannot be read.
         ValueError: ``value`` is no base64.
     """
     content = letter.content
-    document = parse_document(content, now)
-    record = decode_record(content)
-    if record.published_at is not None:
+    read = read_raw(content, now, ahead_for)
+    document = read.document
+    if read.is_dated:
         return document, content
     said = (letter.topic, letter.partition, letter.offset, document.source, document.content)
-    identity = record.id or hashlib.sha256(msgspec.json.encode(said)).hexdigest()[:32]
+    identity = read.record.id or hashlib.sha256(msgspec.json.encode(said)).hexdigest()[:32]
     document = msgspec.structs.replace(document, id=identity, published_at=_time_of(letter, document.published_at))
-    fields = msgspec.structs.asdict(record) | {"id": identity, "published_at": milliseconds(document.published_at)}
-    return document, msgspec.json.encode({name: value for name, value in fields.items() if value not in (None, False)})
+    return document, encode_record(read.record, id=identity, published_at=milliseconds(document.published_at))
 
 
 def _time_of(letter: DeadLetter, now: datetime) -> datetime:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
 
-from models.classifier import Classified, Prediction
+from models.classifier import Classified, Prediction, mean_of
 from stream.pipeline.documents.places import NamedPart, Places, Span, Spans
 from stream.pipeline.documents.relevance import relevance_of
 from stream.pipeline.documents.sentences import Sentences
@@ -121,11 +121,4 @@ def _touching(tags: Sequence[Span], places: Places) -> set[str]:
 
 
 def _averaged(answers: Sequence[tuple[float, Prediction]]) -> Prediction:
-    if len(answers) == 1:
-        return answers[0][1]
-    total = sum(weight for weight, _ in answers)
-    means: Mapping[str, float] = {
-        label: round(sum(weight * one.probabilities[label] for weight, one in answers) / total, 6)
-        for label in answers[0][1].probabilities
-    }
-    return Prediction(max(means, key=means.__getitem__), dict(means))
+    return mean_of(answers) if len(answers) > 1 else answers[0][1]

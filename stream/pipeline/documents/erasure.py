@@ -14,7 +14,8 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from stream.pipeline.documents.classify import LoggedDocument
+from stream.pipeline.documents.document import milliseconds
+from stream.pipeline.documents.record import LoggedDocument
 
 # Of the whole text where the log of record has it; of what was kept of it elsewhere. PostgreSQL makes the same.
 MARK = "[erased, sha256 {}]"
@@ -96,9 +97,5 @@ def without_text(document: LoggedDocument) -> LoggedDocument:
 def erasure_of(document: LoggedDocument) -> Erasure | None:
     """Return what a record of the log says is to go; None: nothing."""
     if document.withdrawn:
-        return Erasure(document.id, document.source, _millisecond(document.published_at))
-    return Erasure(document.id, "", _millisecond(document.published_at)) if document.erased else None
-
-
-def _millisecond(moment: datetime) -> int:
-    return round(moment.timestamp() * 1000)
+        return Erasure(document.id, document.source, milliseconds(document.published_at))
+    return Erasure(document.id, "", milliseconds(document.published_at)) if document.erased else None

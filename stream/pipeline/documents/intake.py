@@ -7,14 +7,14 @@ not get our answer sends it again, and it would count twice. So here it needs on
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 import msgspec
 
 from stream.errors import DocumentError
-from stream.pipeline.documents.document import Document, is_repeatable, parse_document
-from stream.pipeline.documents.masking import Masker, masked_record
+from stream.pipeline.documents.document import Document
+from stream.pipeline.documents.masking import Acceptance
 from stream.pipeline.documents.placeholders import has_text
 
 NO_IDENTITY = "id: missing, as is published_at; without one of them, sending it again counts twice"
@@ -63,19 +63,16 @@ def check_readable(document: Document) -> None:
         raise DocumentError(NO_TEXT)
 
 
-def sort_lines(
-    topic: str, lines: Iterable[bytes], received_at: datetime, ahead_for: timedelta, masker: Masker | None = None
-) -> Sorted:
+def sort_lines(topic: str, lines: Iterable[bytes], received_at: datetime, accepted: Acceptance) -> Sorted:
     """Sort the documents of ``lines``; a record's key is its source, so that a source's documents stay in order.
 
     Args:
         topic: where the records go.
         lines: a document each, in the format of docs/records.md.
-        received_at: now; see :func:`stream.pipeline.documents.document.parse_document`.
-        ahead_for: see there.
-        masker: masks what is published.
+        received_at: now; see :func:`stream.pipeline.documents.document.read_raw`.
+        accepted: how records are read, and masked before they are published.
 
-    >>> sort_lines("t", [b"", b'{"source": "a", "text": "b"}'], datetime(2026, 1, 1).astimezone(), timedelta(0)).refused
+    >>> sort_lines("t", [b"", b'{"source": "a", "text": "b"}'], datetime(2026, 1, 1).astimezone(), Acceptance()).refused
     [Refusal(line=2, reason='id: missing, as is published_at; without one of them, sending it again counts twice')]
     """
     records: list[Record] = []
@@ -84,13 +81,12 @@ def sort_lines(
         if not line.strip():
             continue
         try:
-            document = parse_document(line, received_at, ahead_for)
-            check_readable(document)
-            if not is_repeatable(line):
+            read = accepted.read(line, received_at)
+            check_readable(read.document)
+            if not read.is_repeatable:
                 raise DocumentError(NO_IDENTITY)
         except DocumentError as error:
             refused.append(Refusal(number, str(error)))
         else:
-            record = line if masker is None else masked_record(line, document, masker)
-            records.append((topic, document.source.encode(), record))
+            records.append((topic, read.document.source.encode(), accepted.published(line, read)))
     return Sorted(records, refused)

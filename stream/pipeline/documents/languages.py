@@ -6,8 +6,6 @@ import re
 from functools import lru_cache
 
 from models.language import detect, is_plainly_english
-from stream.pipeline.documents.document import Document
-from stream.pipeline.documents.parts import Parts
 
 OTHER = "other"  # a language that the publisher names by a code of three letters that is not known here
 # ISO 639-1. Others of two letters are no languages: "us", "xx"; nor is "na", which stands for no value more often
@@ -71,16 +69,16 @@ _KNOWN = {name: code for code, names in _NAMES.items() for name in names.split()
 _NONE = re.compile(r"und|zxx|mul|mis|q[a-z]{2}|any|all|nil|nan|not|yes|tbd|unk")
 
 
-def language_of(document: Document, parts: Parts) -> str:
-    """Return the code of the document's language, empty where it is not known; ``parts`` are what is read of it.
+def language_of(lang: str, text: str) -> str:
+    """Return the code of a document's language, empty where it is not known.
 
-    >>> from stream.pipeline.documents.document import EPOCH
-    >>> document = Document(id="1", source="wire", published_at=EPOCH, text="Gewinnwarnung", lang="de-CH")
-    >>> language_of(document, Parts("Gewinnwarnung"))
+    Args:
+        lang: what its publisher says; may be empty.
+        text: what is read of it.
+
+    >>> language_of("de-CH", "Gewinnwarnung")
     'de'
     """
-    text = f"{parts.headline} {parts.body}".strip()
-    lang = document.lang or ""
     published = published_language(lang)
     if not published:
         return detect(text)

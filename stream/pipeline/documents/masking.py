@@ -21,7 +21,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from stream.pipeline.documents.document import AHEAD_FOR, Document, decode_record, parse_document
+from stream.pipeline.documents.document import AHEAD_FOR, Document, Read, read_raw
+from stream.pipeline.documents.json_record import encode_record
 from stream.pipeline.documents.personal import Span, finder_of, in_links, plain, rank
 
 KINDS = ("email", "phone", "card", "iban", "handle")
@@ -80,27 +81,30 @@ class Acceptance:
     ahead_for: timedelta = AHEAD_FOR
     masker: Masker | None = None
 
-    def read(self, raw: bytes, received_at: datetime) -> Document:
-        """Read one record; see :func:`stream.pipeline.documents.document.parse_document`. Raises DocumentError."""
-        document = parse_document(raw, received_at, self.ahead_for)
+    def read(self, raw: bytes, received_at: datetime) -> Read:
+        """Read one record, not masked; see :func:`~stream.pipeline.documents.document.read_raw`. DocumentError."""
+        return read_raw(raw, received_at, self.ahead_for)
+
+    def masked(self, document: Document) -> Document:
+        """Return a document as it is stored."""
         return document if self.masker is None else self.masker.document(document)
 
+    def published(self, raw: bytes, read: Read) -> bytes:
+        """Return the record to publish for one that was read."""
+        return raw if self.masker is None else masked_record(read, self.masker)
 
-def masked_record(raw: bytes, document: Document, masker: Masker) -> bytes:
+
+def masked_record(read: Read, masker: Masker) -> bytes:
     """Return a raw record masked, with the fields alone that a document has: what else it holds nobody has looked at.
 
     Args:
-        raw: the record.
-        document: as it was read; where the record has a time and no id, its id goes along, for the one that is made of
-            the masked text would be another.
+        read: the record; where it has a time and no id, the document's id goes along, for the one that is made of the
+            masked text would be another.
         masker: of the kinds that are wanted.
     """
-    fields = msgspec.structs.asdict(decode_record(raw))
-    masked = masker.document(document)
-    fields |= {name: getattr(masked, name) for name in (*TEXTS, *PLACES)}
-    if fields["published_at"] is not None:
-        fields["id"] = document.id
-    return msgspec.json.encode({name: value for name, value in fields.items() if value not in (None, False)})
+    masked = masker.document(read.document)
+    values = {name: getattr(masked, name) for name in (*TEXTS, *PLACES)}
+    return encode_record(read.record, **values, **({"id": masked.id} if read.is_dated else {}))
 
 
 def kinds_of(text: str) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from models.classifier import Classified, Prediction
+from models.classifier import Classified, mean_of
 from models.labels import NEUTRAL, SENTIMENT
 from stream.pipeline.documents.document import Document
 from stream.pipeline.documents.placeholders import text_to_read
@@ -62,31 +62,6 @@ class NamedParts(NamedTuple):
     title: NamedPart
 
 
-class Parts(NamedTuple):
-    """What is read of a document. ``body`` is empty where all of it is ``headline``; ``rest`` begins with it."""
-
-    headline: str
-    body: str = ""
-    rest: str = ""
-
-
-def parts_of(document: Document) -> Parts:
-    """Return the headline of ``document`` and the beginning of its body, both cleaned.
-
-    >>> from stream.pipeline.documents.document import EPOCH
-    >>> body = "<p>Acme is insolvent. It makes&nbsp;anvils.</p>"
-    >>> parts_of(Document(id="1", source="wire", published_at=EPOCH, title="Acme is insolvent", body=body))
-    Parts(headline='Acme is insolvent', body='It makes anvils.', rest='It makes anvils.')
-    """
-    return parts_of_texts(texts_of(document))
-
-
-def parts_of_texts(texts: Texts) -> Parts:
-    """Return the same of texts that are cleaned already."""
-    parts = named_parts(*(NamedPart(text, {}) for text in texts))
-    return Parts(parts.headline.text, parts.body.text, parts.rest.text)
-
-
 def texts_of(document: Document) -> Texts:
     """Return the texts of ``document`` in which names are looked for, each by itself."""
     if document.text is not None:
@@ -95,7 +70,12 @@ def texts_of(document: Document) -> Texts:
 
 
 def named_parts(title: NamedPart, text: NamedPart) -> NamedParts:
-    """Return what is read of both. No cut goes through a name."""
+    """Return what is read of both. No cut goes through a name.
+
+    >>> parts = named_parts(NamedPart("Acme is insolvent", {}), NamedPart("Acme is insolvent. It makes anvils.", {}))
+    >>> parts.headline.text, parts.body.text
+    ('Acme is insolvent', 'It makes anvils.')
+    """
     if not title.text or not text.text:
         return _parts_of_text(text if text.text else title)
     title, rest = _without_headline(text, title)
@@ -107,18 +87,11 @@ def combine(headline: Classified, body: Classified) -> tuple[Classified, PartWei
     polar = [1 - part.heads[SENTIMENT].probabilities[NEUTRAL] + FLOOR for part in (headline, body)]
     first, second = HEADLINE * polar[0], (1 - HEADLINE) * polar[1]
     weight = round(first / (first + second), 3)
-    heads = {name: _mean(answer, body.heads[name], weight) for name, answer in headline.heads.items()}
+    heads = {
+        name: mean_of(((weight, answer), (1 - weight, body.heads[name]))) for name, answer in headline.heads.items()
+    }
     weights = PartWeights(weight, round(1 - weight, 3))
     return Classified(heads, max(headline.chunks, body.chunks)), weights
-
-
-def _mean(one: Prediction, other: Prediction, weight: float) -> Prediction:
-    """Return ``weight`` of one and the rest of the other."""
-    values = {
-        label: round(weight * value + (1 - weight) * other.probabilities[label], 6)
-        for label, value in one.probabilities.items()
-    }
-    return Prediction(max(values, key=values.__getitem__), values)
 
 
 def _parts_of_text(text: NamedPart) -> NamedParts:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from stream.pipeline.documents.document import Document
 from stream.pipeline.documents.languages import language_of
-from stream.pipeline.documents.parts import NOTHING, named_parts, parts_of_texts, texts_of
+from stream.pipeline.documents.parts import NOTHING, Texts, named_parts, texts_of
 from stream.pipeline.documents.places import NamedPart, Watched, named_part, split_part
 from stream.pipeline.documents.relevance import end_of_headline
 from stream.pipeline.documents.watchlist import Entry
@@ -34,7 +34,7 @@ def reading_of(document: Document, watched: Watched, languages: frozenset[str], 
     Its language is told where that matters for this, or if ``told`` is set.
     """
     texts = texts_of(document)
-    language = language_of(document, parts_of_texts(texts)) if languages or told else ""
+    language = language_of(document.lang or "", _text_read(texts)) if languages or told else ""
     if language and languages and language not in languages:
         return Reading(document, language, False, (), NOTHING, NOTHING)
     parts = named_parts(*(named_part(text, watched) if text else NOTHING for text in texts))
@@ -43,6 +43,12 @@ def reading_of(document: Document, watched: Watched, languages: frozenset[str], 
     read = (parts.headline,) if parts.headline.text else ()
     title, rest = split_part(parts.title, end_of_headline(parts.title.text, texts.title, parts.title.names))
     return Reading(document, language, True, read, title, rest)
+
+
+def _text_read(texts: Texts) -> str:
+    """Return what would be read of ``texts``, if no name stood in them: names are looked for in what is read."""
+    parts = named_parts(*(NamedPart(text, {}) for text in texts))
+    return f"{parts.headline.text} {parts.body.text}".strip()
 
 
 def entries_of(document: Document, entries_in: Callable[[str], Sequence[Entry]]) -> list[Entry]:

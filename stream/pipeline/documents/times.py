@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
 
 from stream.errors import DocumentError
-from stream.pipeline.documents.document import EARLIEST, EPOCH, LATEST, quoted, to_utc_ms
+from stream.pipeline.documents.document import EARLIEST, EPOCH, LATEST, to_utc_ms
+from stream.pipeline.documents.limits import quoted
 
 # Between 1990 and 2100 the numbers of one unit never meet those of another, so the size tells the unit.
 UNITS = {"seconds": 1.0, "milliseconds": 1e3, "microseconds": 1e6, "nanoseconds": 1e9}

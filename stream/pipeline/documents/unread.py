@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from stream.pipeline.documents.classify import UnreadDocument
+from stream.pipeline.documents.record import UnreadDocument
 from stream.translation import N_, _
 
 _ONE = N_(

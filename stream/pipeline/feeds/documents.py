@@ -6,14 +6,15 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 import msgspec
 
 from models.cleaning.markup import without_markup
 from stream.errors import DocumentError
-from stream.pipeline.documents.document import MAX_FIELD_BYTES, MAX_TEXT_BYTES, parse_document
+from stream.pipeline.documents.document import parse_document
+from stream.pipeline.documents.limits import MAX_FIELD_BYTES, MAX_TEXT_BYTES
 from stream.pipeline.documents.readable import readable
 from stream.pipeline.feeds.dates import read_date, zone_of
 from stream.pipeline.feeds.parse import Feed, Item
@@ -46,7 +47,7 @@ class Made:
 
 
 def documents_of(
-    feed: Feed, source: str, address: str, fetched_at: datetime, language: str | None = None
+    feed: Feed, source: str, address: str, fetched_at: datetime, ahead_for: timedelta, language: str | None = None
 ) -> Iterator[Made]:
     """Yield what each item gives, in the feed's order.
 
@@ -54,7 +55,8 @@ def documents_of(
         feed: as it was read.
         source: stands in the documents, and in what their ids are made of.
         address: of the feed; links that are relative begin there.
-        fetched_at: aware; an item must not be dated more than an hour after it.
+        fetched_at: aware.
+        ahead_for: how long after it an item may be dated.
         language: of the source, where the feed says none; dates that name no zone are read by it.
     """
     shared = _shared(feed)
@@ -73,7 +75,7 @@ def documents_of(
         }
         content = msgspec.json.encode({name: value for name, value in fields.items() if value})
         try:
-            parse_document(content, fetched_at)
+            parse_document(content, fetched_at, ahead_for)
         except DocumentError as error:
             yield Made(item, identity, title, published_at=published_at, refusal=str(error))
         else:

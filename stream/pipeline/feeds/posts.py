@@ -18,7 +18,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from stream.errors import DocumentError
-from stream.pipeline.documents.document import EARLIEST, EPOCH, MAX_FIELD_BYTES
+from stream.pipeline.documents.document import EARLIEST, EPOCH
+from stream.pipeline.documents.limits import MAX_FIELD_BYTES
 from stream.pipeline.documents.readable import readable
 from stream.pipeline.documents.times import read_time
 from stream.pipeline.feeds.ports import WITHDRAWAL, RawDocument

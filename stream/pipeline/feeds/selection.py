@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from stream.pipeline.documents.document import parse_document
+from stream.pipeline.documents.document import ANY_AHEAD, parse_document
 from stream.pipeline.documents.names import comparable, folded
 from stream.pipeline.documents.spelling import spellings
 from stream.pipeline.feeds.ports import WITHDRAWAL, Known, RawDocument
@@ -96,7 +96,7 @@ def dated(content: bytes, fetched_at: datetime, last_read: datetime | None) -> b
     """
     if last_read is None or fetched_at - last_read > RECENT:
         return content
-    age = fetched_at - parse_document(content, fetched_at).published_at
+    age = fetched_at - parse_document(content, fetched_at, ANY_AHEAD).published_at
     if not LATE_AFTER < age <= RECENT:
         return content
     record = msgspec.json.decode(content)

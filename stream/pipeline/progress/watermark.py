@@ -37,8 +37,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from stream.pipeline.documents.classify import LoggedDocument
 from stream.pipeline.documents.document import milliseconds
+from stream.pipeline.documents.record import LoggedDocument
 from stream.pipeline.units import MINUTE_MS
 
 # A pair is silent when it was proven to have brought nothing for so long. Longer, and minutes of a quiet stream close

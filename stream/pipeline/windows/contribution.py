@@ -12,8 +12,8 @@ from models.classifier import Prediction
 from models.labels import NEGATIVE, NEUTRAL, POSITIVE, SENTIMENTS
 from models.text import fingerprint_text
 from stream.errors import DocumentError
-from stream.pipeline.documents.classify import LoggedDocument, ScoredDocument, UnreadDocument
 from stream.pipeline.documents.document import milliseconds
+from stream.pipeline.documents.record import LoggedDocument, ScoredDocument, UnreadDocument
 from stream.pipeline.documents.relevance import PASSING
 from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.units import MINUTE_MS

@@ -10,7 +10,7 @@ import msgspec
 from models.classifier import Prediction
 from models.labels import NEGATIVE
 from models.text import fingerprint_text
-from stream.pipeline.documents.classify import Origin, ScoredDocument
+from stream.pipeline.documents.record import Origin, ScoredDocument
 from stream.pipeline.windows.bucket import MICRO, minute_of
 
 MAX_CHARACTERS = 2000  # the beginning of an article; what is shown of it is shorter still, and Redis holds it for days

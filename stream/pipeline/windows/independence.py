@@ -31,7 +31,7 @@ from typing import TypeVar
 import msgspec
 
 from models.labels import NEGATIVE
-from stream.pipeline.documents.classify import Origin
+from stream.pipeline.documents.record import Origin
 from stream.pipeline.units import DAY_MS, HOUR_MS
 
 UNIT = 1000  # what one document of full weight adds

@@ -13,7 +13,7 @@ from stream.adapters.http.pages import Pages, require_extra
 from stream.adapters.http.streams import JetstreamReader, MastodonReader
 from stream.adapters.postgres.source_store import PostgresSourceStore
 from stream.clocks import Clock, utc_now
-from stream.pipeline.documents.document import parse_document
+from stream.pipeline.documents.document import ANY_AHEAD, read_raw
 from stream.pipeline.documents.intake import Intake
 from stream.pipeline.documents.masking import Masker, masked_record
 from stream.pipeline.feeds.ports import Reader, SourceStore
@@ -31,8 +31,8 @@ from stream.worker.ticks import Ticks
 class Readers:
     """Makes the readers of sources, over connections that they share."""
 
-    def __init__(self, store: SourceStore, contact: str | None, clock: Clock = utc_now) -> None:
-        self._store = store
+    def __init__(self, store: SourceStore, contact: str | None, ahead_for: timedelta, clock: Clock = utc_now) -> None:
+        self._store, self._ahead_for = store, ahead_for
         self._fetcher = Fetcher(SharedGate(store, clock), contact)
         self.pages = Pages(self._fetcher)
 
@@ -46,10 +46,10 @@ class Readers:
         await self._fetcher.aclose()
 
     def _feed(self, source: Source, token: str | None) -> Reader:
-        return FeedReader(source, self._fetcher, token)
+        return FeedReader(source, self._fetcher, self._ahead_for, token)
 
     def _edgar(self, source: Source, _token: str | None) -> Reader:
-        return EdgarReader(source, self._fetcher, lambda ids: self._store.known(source.name, ids))
+        return EdgarReader(source, self._fetcher, self._ahead_for, lambda ids: self._store.known(source.name, ids))
 
 
 def gathering(settings: Settings, connections: Connections, stages: set[StageName], ticks: Ticks) -> list[Gathering]:
@@ -67,9 +67,6 @@ def gathering(settings: Settings, connections: Connections, stages: set[StageNam
     return [gathering_of(file, PostgresSourceStore(connections.engine), connections.intake, settings, ticks)]
 
 
-AHEAD = timedelta(days=36_500)
-
-
 @cache
 def _masker(kinds: tuple[str, ...]) -> Masker:
     return Masker(kinds)
@@ -80,11 +77,11 @@ def masked(source: Source, content: bytes) -> bytes:
     if not source.mask:
         return content
     # One that lies ahead is refused later, by whoever takes it.
-    return masked_record(content, parse_document(content, utc_now(), AHEAD), _masker(source.mask))
+    return masked_record(read_raw(content, utc_now(), ANY_AHEAD), _masker(source.mask))
 
 
 def gathering_of(file: SourcesFile, store: SourceStore, intake: Intake, settings: Settings, ticks: Ticks) -> Gathering:
     """Return the service over a store and an intake."""
-    readers = Readers(store, settings.feeds_contact)
+    readers = Readers(store, settings.feeds_contact, settings.acceptance.ahead_for)
     tools = Tools(store, intake, complete=readers.pages.complete, prepare=masked, aclose=readers.aclose)
     return Gathering(lambda: file.current, file.refresh, readers.by_type, tools, ticks)

@@ -11,10 +11,11 @@ from stream import metrics
 from stream.adapters.kafka.stamps import stamp_of
 from stream.clocks import Clock
 from stream.errors import DocumentError
-from stream.pipeline.documents.classify import LoggedDocument, WithdrawnDocument, read_scored
 from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.documents.erasure import erasure_of
+from stream.pipeline.documents.read_record import read_scored
 from stream.pipeline.documents.reading import entries_of
+from stream.pipeline.documents.record import LoggedDocument, WithdrawnDocument
 from stream.pipeline.progress.watermark import Progress, ProgressTracker, Stamp
 from stream.pipeline.windows.contribution import Contribution, contribution_of
 from stream.worker.alone import each_alone

@@ -7,26 +7,21 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from time import perf_counter, time
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
-from models.errors import TextError
 from stream import metrics
 from stream.errors import DocumentError
-from stream.pipeline.documents.classify import (
-    LoggedDocument,
-    ScoredDocument,
-    TextClassifier,
-    UnreadDocument,
-    WithdrawnDocument,
-    score,
-)
+from stream.pipeline.documents.classify import TextClassifier, score
 from stream.pipeline.documents.document import EPOCH, LATEST, Document
 from stream.pipeline.documents.masking import Acceptance
 from stream.pipeline.documents.places import Watched, watch_nothing
+from stream.pipeline.documents.record import LoggedDocument, ScoredDocument, UnreadDocument, WithdrawnDocument
 from stream.pipeline.documents.unread import Unread
-from stream.pipeline.stories.store import DocumentStories
+from stream.pipeline.stories.signature import Signature
+from stream.pipeline.stories.signing import signature_of_scored
+from stream.pipeline.stories.store import StoryStore
 from stream.worker.alone import each_alone
 from stream.worker.batches import Records
 from stream.worker.outcomes import Outcome, Send
@@ -37,6 +32,13 @@ MOST_BYTES = 128 * 1024
 # Of the documents read since the start; fewer do not ask for a person. Of English texts one in a thousand is taken for
 # another language (docs/records.md), so that alone does not reach it.
 MANY_UNREAD = 0.01
+
+
+class Signed(NamedTuple):
+    """A scored document that has no story yet, and its signature, by which it gets one."""
+
+    document: ScoredDocument
+    signature: Signature
 
 
 class Classify:
@@ -55,7 +57,7 @@ class Classify:
     def __init__(
         self,
         classifier: TextClassifier,
-        stories: DocumentStories,
+        stories: StoryStore,
         send: Send,
         finish: Callable[[Records], None],
         accepted: Acceptance,
@@ -71,7 +73,7 @@ class Classify:
         parsed = [_parse(record, self._accepted) for record in records]
         documents = [item for item in parsed if isinstance(item, Document)]
         loop = asyncio.get_running_loop()
-        answers = iter(await loop.run_in_executor(self._executor, _score, documents, self._classifier, self._watched))
+        answers = iter(await loop.run_in_executor(self._executor, self._score, documents))
         outcomes = [item if isinstance(item, DocumentError) else next(answers) for item in parsed]
         return await with_stories(outcomes, self._stories)
 
@@ -81,17 +83,44 @@ class Classify:
         self._finish(records)
         _count(records, sent)
 
+    def _score(self, documents: list[Document]) -> list[Outcome | Signed]:
+        began = perf_counter()
+        try:
+            answers = score(documents, self._classifier, self._watched)
+        finally:
+            metrics.MODEL_BUSY.inc(perf_counter() - began)
+        return with_signatures(answers)
 
-async def with_stories(outcomes: Sequence[Outcome], stories: DocumentStories) -> list[Outcome]:
-    """Return the outcomes, each document with its story. Raises StoreError."""
 
-    async def assign(documents: Sequence[ScoredDocument]) -> list[ScoredDocument]:
-        assigned = await stories.assign(documents)
-        return [msgspec.structs.replace(item, story=story) for item, story in zip(documents, assigned, strict=True)]
+def with_signatures(answers: Sequence[Outcome]) -> list[Outcome | Signed]:
+    """Return the answers, each scored document with its signature, or the error that it cannot be signed.
 
-    scored = [item for item in outcomes if isinstance(item, ScoredDocument)]
-    with_story = iter(await each_alone("stories", assign, scored))
-    return [next(with_story) if isinstance(item, ScoredDocument) else item for item in outcomes]
+    It takes about as long as to clean the texts, and so belongs where the event loop does not wait for it.
+    """
+    return [_signed(item) if isinstance(item, ScoredDocument) else item for item in answers]
+
+
+def _signed(document: ScoredDocument) -> Signed | DocumentError:
+    try:
+        return Signed(document, signature_of_scored(document))
+    except MemoryError:  # no record is to blame
+        raise
+    except Exception as error:
+        return DocumentError.unforeseen("stories", error)
+
+
+async def with_stories(outcomes: Sequence[Outcome | Signed], stories: StoryStore) -> list[Outcome]:
+    """Return the outcomes, each document that is signed with its story. Raises StoreError."""
+
+    async def assign(items: Sequence[Signed]) -> list[ScoredDocument]:
+        assigned = await stories.assign([item.signature for item in items])
+        return [
+            msgspec.structs.replace(item.document, story=story) for item, story in zip(items, assigned, strict=True)
+        ]
+
+    signed = [item for item in outcomes if isinstance(item, Signed)]
+    with_story = iter(await each_alone("stories", assign, signed))
+    return [next(with_story) if isinstance(item, Signed) else item for item in outcomes]
 
 
 def _parse(record: Any, accepted: Acceptance) -> Document | DocumentError:
@@ -101,17 +130,9 @@ def _parse(record: Any, accepted: Acceptance) -> Document | DocumentError:
     except OverflowError:
         received_at = LATEST
     try:
-        return accepted.read(record.value or b"", received_at)
+        return accepted.masked(accepted.read(record.value or b"", received_at).document)
     except DocumentError as error:
         return error
-
-
-def _score(documents: list[Document], classifier: TextClassifier, watched: Watched) -> list[LoggedDocument | TextError]:
-    began = perf_counter()
-    try:
-        return score(documents, classifier, watched)
-    finally:
-        metrics.MODEL_BUSY.inc(perf_counter() - began)
 
 
 def unread_warnings() -> list[str]:

@@ -9,6 +9,7 @@ import pytest
 from stream.adapters.files.documents import DocumentFile
 from stream.cli.work.backfill import _found, _print
 from stream.cli.work.refused import Refused
+from stream.pipeline.documents.masking import Acceptance
 from stream.settings import load_settings
 from stream.worker.backfill import Tally
 from stream.worker.relearning import Learned
@@ -23,7 +24,7 @@ def test_what_has_no_time_or_one_to_come_is_refused_by_its_line(tmp_path: Path) 
     lines = [*map(json.dumps, rows), json.dumps({"source": "s", "text": "x"}), "no json", json.dumps({"text": "y"})]
     file.write_text("\n".join(lines))
     refused = Refused()
-    taken = list(_found(DocumentFile(str(file)), "past.jsonl ", refused, NOW))
+    taken = list(_found(DocumentFile(str(file)), "past.jsonl ", refused, NOW, Acceptance()))
     assert [(item.where, item.document.published_at) for item in taken] == [
         ("past.jsonl line 1", NOW - timedelta(days=3, microseconds=456)),
         ("past.jsonl line 4", NOW - timedelta(seconds=1, microseconds=456)),

@@ -16,7 +16,7 @@ from aiohttp import web
 
 from stream.adapters.postgres.alert_store import PostgresAlertStore
 from stream.adapters.postgres.outbox import PostgresOutbox
-from stream.pipeline.documents.classify import Origin
+from stream.pipeline.documents.record import Origin
 from stream.pipeline.rules import Reason
 from stream.translation import choose_language
 from tests.contracts.alerts import RULE, decision, document, firing, resolved, tick

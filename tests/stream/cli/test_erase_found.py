@@ -94,3 +94,18 @@ def test_what_the_topics_have_forgotten_is_found_where_it_is_evidence(monkeypatc
     assert _erasures(monkeypatch, Wanted(("old1",)), store=store)[0] == [Erasure("old1")]
     erasures, _ = _erasures(monkeypatch, Wanted((), "@jane", "wire"), [JANE], [JANE], store)
     assert erasures == [Erasure("jane1", "wire", MS), Erasure("old1", "wire")]
+
+
+def test_raw_records_that_the_stream_refuses_for_their_times_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    ahead = JANE | {"published_at": MS + 2 * 86_400_000}
+    assert _erasures(monkeypatch, Wanted((), "@jane"), [ahead])[1].records == {"bellwether.news": 1}
+    monkeypatch.setattr("tests.stream.cli.test_erase_found.MS", -1)  # of the records, as old clients leave it
+    assert _erasures(monkeypatch, Wanted((), "@jane"), [ahead])[1].records == {"bellwether.news": 1}
+
+
+def test_records_that_cannot_be_read_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    unreadable = [JANE | {"text": None}, JANE | {"text": "x" * 70_000}]
+    _, found = _erasures(monkeypatch, Wanted((), "@jane"), [JANE, *unreadable], [MASKED, MASKED | {"language": ""}])
+    assert found.unreadable == {"bellwether.news": 2}
+    (notice,) = found.notices()
+    assert notice.startswith("2 records of bellwether.news cannot be read; ")

@@ -14,8 +14,7 @@ from stream.cli.work import age
 from stream.cli.work.age import age_warnings
 from stream.cli.work.refused import PLACES_SHOWN, REASONS_KEPT, REASONS_SHOWN, Refused
 from stream.errors import BrokerError, SettingsError
-
-LATE_FOR = timedelta(minutes=15)
+from stream.settings import load_settings
 
 
 def _file(path: Path, rows: list[dict[str, Any]]) -> DocumentFile:
@@ -75,22 +74,22 @@ def test_old_documents_are_told_before_they_are_published(tmp_path: Path) -> Non
     now = datetime.now(UTC)
     ages = [timedelta(0), timedelta(minutes=14), timedelta(minutes=16), timedelta(days=7)]
     file = _file(tmp_path / "a.jsonl", [{"published_at": (now - old).isoformat()} for old in ages])
-    (warning,) = age_warnings(file, LATE_FOR, now)
+    (warning,) = age_warnings(file, load_settings(), now)
     first, last = f"{now - ages[3]:%Y-%m-%d %H:%M}", f"{now - ages[2]:%Y-%m-%d %H:%M}"
     assert warning.startswith(
         f"2 of 4 documents are older than 15 min (BELLWETHER_LATE_FOR), from {first} to {last} UTC; where newer"
     )
     assert warning.endswith(f"no alert is sent: `bellwether backfill {file.file}`")
-    assert age_warnings(file, timedelta(days=8), now) == []
-    assert age_warnings(DocumentFile("-"), LATE_FOR, now) == []
-    (undated,) = age_warnings(_file(tmp_path / "b.jsonl", [{"date": 0}]), LATE_FOR, now)
+    assert age_warnings(file, load_settings(late_for=8 * 86_400), now) == []
+    assert age_warnings(DocumentFile("-"), load_settings(), now) == []
+    (undated,) = age_warnings(_file(tmp_path / "b.jsonl", [{"date": 0}]), load_settings(), now)
     assert "they have 'date' instead" in undated
 
 
 def test_of_a_large_file_the_beginning_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(age, "LOOKED_AT", 3)
     file = _file(tmp_path / "a.jsonl", [{"published_at": "2026-01-31T12:00:00Z"}] * 4)
-    assert age_warnings(file, LATE_FOR, datetime.now(UTC))[0].startswith("3 of the first 3 documents")
+    assert age_warnings(file, load_settings(), datetime.now(UTC))[0].startswith("3 of the first 3 documents")
 
 
 def test_publish_warns_before_it_reaches_for_the_broker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

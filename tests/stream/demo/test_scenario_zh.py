@@ -16,8 +16,9 @@ from models.loading import load_models
 from stream.demo.chinese import CHINESE
 from stream.demo.scenario import Published, Sizes, burst_window, crisis_window, generate
 from stream.demo.watched import demo_entries
-from stream.pipeline.documents.classify import ScoredDocument, score
+from stream.pipeline.documents.classify import score
 from stream.pipeline.documents.document import Document, parse_document
+from stream.pipeline.documents.record import ScoredDocument
 from stream.pipeline.documents.watchlist import Watchlist
 from stream.pipeline.stories.memory import StoryMemory
 from stream.pipeline.stories.signature import signature_of

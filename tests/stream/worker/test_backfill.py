@@ -21,8 +21,9 @@ from stream.adapters.redis.history import RedisHeldHistory
 from stream.adapters.redis.window_store import RedisWindowStore
 from stream.embedded import Valkey
 from stream.errors import BrokerError, StoreError
-from stream.pipeline.documents.classify import LoggedDocument, ScoredDocument, score
+from stream.pipeline.documents.classify import score
 from stream.pipeline.documents.document import Document, milliseconds
+from stream.pipeline.documents.record import LoggedDocument, ScoredDocument
 from stream.pipeline.progress.watermark import HISTORY, Progress, ProgressTracker, Stamp
 from stream.pipeline.rules import Reason, Rule
 from stream.pipeline.units import HOUR_MS

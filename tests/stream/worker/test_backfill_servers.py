@@ -25,7 +25,7 @@ from stream.adapters.postgres.series_store import PostgresSeriesStore
 from stream.adapters.redis.window_store import RedisWindowStore
 from stream.embedded import Servers
 from stream.embedded.worker import WorkerProcess
-from stream.pipeline.documents.classify import ScoredDocument
+from stream.pipeline.documents.record import ScoredDocument
 from stream.pipeline.topics import Topics
 from stream.pipeline.windows.bucket import minute_of
 from stream.pipeline.windows.contribution import contribution_of

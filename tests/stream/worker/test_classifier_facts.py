@@ -6,8 +6,9 @@ from models.artifact import DEFAULT, open_artifact
 from models.labels import NEGATIVE, SENTIMENT
 from models.loading import load_models
 from stream.pipeline.detect import ClassifierErrors
-from stream.pipeline.documents.classify import ScoredDocument, score
+from stream.pipeline.documents.classify import score
 from stream.pipeline.documents.document import Document
+from stream.pipeline.documents.record import ScoredDocument
 from stream.settings import load_settings
 from stream.worker.classifier_facts import read_classifier_facts
 from tests.contracts.alerts import NOW

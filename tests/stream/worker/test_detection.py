@@ -12,8 +12,8 @@ import pytest
 from models.classifier import Prediction
 from stream.pipeline.backtest import HistoryCollector, backtest_rules, compare
 from stream.pipeline.detect import ClassifierErrors, DetectorSpec, Kind, Observation
-from stream.pipeline.documents.classify import ArtifactRef, ScoredDocument
 from stream.pipeline.documents.document import milliseconds
+from stream.pipeline.documents.record import ArtifactRef, ScoredDocument
 from stream.pipeline.notify import Routing, Status, Tick
 from stream.pipeline.progress.watermark import HISTORY, Progress
 from stream.pipeline.rules import Decision, DecisionRecord, Mute, Outcome, Reason, Rule, begin, differences, replay

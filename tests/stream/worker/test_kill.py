@@ -30,8 +30,8 @@ from stream.adapters.redis.stores import RedisStores
 from stream.demo.receiver import WebhookListener
 from stream.embedded import Broker, Server, Servers
 from stream.embedded.worker import WorkerProcess
-from stream.pipeline.documents.classify import ScoredDocument
 from stream.pipeline.documents.document import parse_document
+from stream.pipeline.documents.record import ScoredDocument
 from stream.pipeline.notify import AlertStory, DeliveryState
 from stream.pipeline.notify.retries import OVER
 from stream.pipeline.topics import Topics

@@ -21,8 +21,8 @@ from stream.adapters.redis.layout import Layout
 from stream.adapters.redis.stores import RedisStores
 from stream.embedded import Valkey
 from stream.errors import BrokerError, StoreError
-from stream.pipeline.documents.classify import ScoredDocument
 from stream.pipeline.documents.document import milliseconds
+from stream.pipeline.documents.record import ScoredDocument
 from stream.pipeline.progress.liveness import Offsets, Partition, Position
 from stream.pipeline.progress.watermark import ProgressTracker
 from stream.pipeline.rules import Rule

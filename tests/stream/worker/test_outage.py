@@ -13,8 +13,8 @@ import pytest
 from models.classifier import Prediction
 from stream.errors import StoreError
 from stream.pipeline.detect import DetectorSpec
-from stream.pipeline.documents.classify import ArtifactRef, Origin, ScoredDocument
 from stream.pipeline.documents.document import milliseconds
+from stream.pipeline.documents.record import ArtifactRef, Origin, ScoredDocument
 from stream.pipeline.notify import Alert, Status
 from stream.pipeline.progress.proofs import RAW, SCORED, ConsumerPosition, Prover
 from stream.pipeline.progress.watermark import ProgressTracker, Stamp

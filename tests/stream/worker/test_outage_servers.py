@@ -33,8 +33,8 @@ from stream.adapters.postgres.alert_store import PostgresAlertStore
 from stream.adapters.postgres.tables import series_decisions
 from stream.embedded import Servers
 from stream.embedded.worker import WorkerProcess
-from stream.pipeline.documents.classify import ScoredDocument
 from stream.pipeline.documents.document import milliseconds
+from stream.pipeline.documents.record import ScoredDocument
 from stream.pipeline.notify import Alert
 from stream.pipeline.progress.watermark import Progress
 from stream.pipeline.rules import Rule, RuleState

@@ -28,8 +28,9 @@ from stream.adapters.kafka.topic_admin import create_topics
 from stream.embedded import Broker, Servers
 from stream.embedded.worker import WorkerProcess
 from stream.errors import DocumentError
-from stream.pipeline.documents.classify import LoggedDocument, ScoredDocument, read_scored
 from stream.pipeline.documents.dead_letters import KEPT_BYTES, DeadLetter
+from stream.pipeline.documents.read_record import read_scored
+from stream.pipeline.documents.record import LoggedDocument, ScoredDocument
 from stream.pipeline.topics import Topics
 from tests.brokers import BROKERS
 from tests.deployments import prepared, servers_on

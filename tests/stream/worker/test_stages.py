@@ -16,8 +16,8 @@ from stream import metrics
 from stream.adapters.files.watchlist import WatchlistFile
 from stream.errors import DeliveryError
 from stream.pipeline.detect import DetectorSpec
-from stream.pipeline.documents.classify import ArtifactRef, ScoredDocument
 from stream.pipeline.documents.document import milliseconds
+from stream.pipeline.documents.record import ArtifactRef, ScoredDocument
 from stream.pipeline.notify import Delivery, Status
 from stream.pipeline.notify.payload import decode
 from stream.pipeline.progress.watermark import Progress

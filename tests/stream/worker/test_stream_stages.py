@@ -1,6 +1,7 @@
 """What the two stages of the stream make of a batch with a bad record in it, over ports in memory."""
 
 import asyncio
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,11 +19,12 @@ from models.errors import TextError
 from models.labels import SENTIMENT, TOPIC
 from stream import metrics
 from stream.errors import DocumentError, StoreError
-from stream.pipeline.documents.classify import ArtifactRef, Origin, ScoredDocument
 from stream.pipeline.documents.masking import Acceptance, Masker
+from stream.pipeline.documents.places import Places
+from stream.pipeline.documents.record import ArtifactRef, Origin, ScoredDocument
 from stream.pipeline.progress.watermark import LATE_FOR_MS, Progress
-from stream.pipeline.stories.signature import Signature
-from stream.pipeline.stories.store import DocumentStories
+from stream.pipeline.stories.signature import Signature, signature_of
+from stream.pipeline.stories.signing import signature_of_scored
 from stream.pipeline.windows.contribution import Contribution
 from stream.worker.batches import parts
 from stream.worker.outcomes import Outcome
@@ -107,7 +109,7 @@ def _classified(
     accepted: Acceptance = Acceptance(),  # noqa: B008 - frozen
 ) -> list[Outcome]:
     kafka = _Kafka()
-    stage = Classify(_Classifier(), DocumentStories(stories), kafka.send, kafka.finished.extend, accepted)
+    stage = Classify(_Classifier(), stories, kafka.send, kafka.finished.extend, accepted)
     return kafka.run(stage, values)
 
 
@@ -255,3 +257,40 @@ def test_windows_that_are_away_put_nothing_aside() -> None:
     with pytest.raises(StoreError):
         kafka.run(stage, [_scored("a")])
     assert kafka.sent == kafka.finished == []
+
+
+def test_names_are_looked_for_once_and_signed_beside_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+    threads: set[str] = set()
+
+    def watched(text: str) -> Places:
+        looked.append(text)
+        return {"Acme": ((0, 4),)}
+
+    def signature(document: ScoredDocument) -> Signature:
+        threads.add(threading.current_thread().name)
+        return signature_of_scored(document)
+
+    monkeypatch.setattr("stream.worker.stages.classify.signature_of_scored", signature)
+    kafka, stories = _Kafka(), _Stories()
+    kafka.run(
+        Classify(_Classifier(), stories, kafka.send, kafka.finished.extend, Acceptance(), watched), [_raw("Acme")]
+    )
+    assert looked == ["Acme"]
+    assert threads == {"classifier_0"}
+    (sent,) = kafka.sent
+    assert isinstance(sent, ScoredDocument)
+    assert sent.story == signature_of(sent, ["Acme"]).exact
+
+
+def test_a_document_that_cannot_be_signed_takes_no_other_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def signature(document: ScoredDocument) -> Signature:
+        if document.text == "odd":
+            raise OverflowError("too many words")
+        return signature_of_scored(document)
+
+    monkeypatch.setattr("stream.worker.stages.classify.signature_of_scored", signature)
+    one, odd, two = _classified(_Stories(), [_raw("one"), _raw("odd"), _raw("two")])
+    assert str(odd) == "stories: OverflowError: too many words"
+    assert isinstance(one, ScoredDocument)
+    assert isinstance(two, ScoredDocument)

@@ -25,8 +25,8 @@ from stream.adapters.redis.story_store import RedisStoryStore
 from stream.adapters.redis.window_store import RedisWindowStore
 from stream.embedded import Valkey
 from stream.errors import BrokerError, StoreError
-from stream.pipeline.documents.classify import Origin, ScoredDocument
 from stream.pipeline.documents.document import milliseconds
+from stream.pipeline.documents.record import Origin, ScoredDocument
 from stream.pipeline.progress.liveness import Offsets, Partition, Position
 from stream.pipeline.progress.watermark import Progress, ProgressTracker, Stamp
 from stream.pipeline.rules import Rule

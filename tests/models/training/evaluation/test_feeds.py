@@ -20,8 +20,9 @@ from models.errors import ArtifactError, DatasetError
 from models.training.evaluation.feeds import apply, fit
 from models.training.evaluation.metrics import log_loss
 from stream.cli import app
-from stream.pipeline.documents.classify import ScoredDocument, score
+from stream.pipeline.documents.classify import score
 from stream.pipeline.documents.document import Document
+from stream.pipeline.documents.record import ScoredDocument
 
 AT = datetime(2026, 3, 5, tzinfo=UTC)
 # A feed whose readers call everything bad that the model finds neutral, and one on which it is right.

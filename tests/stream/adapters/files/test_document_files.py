@@ -17,7 +17,9 @@ from stream.adapters.files.documents import DocumentFile, parse_line
 from stream.adapters.files.lines import Line
 from stream.batches import batches
 from stream.errors import DocumentError, SettingsError, UsageError
-from stream.pipeline.documents.document import MAX_RECORD_BYTES, parse_document
+from stream.pipeline.documents.document import parse_document
+from stream.pipeline.documents.limits import MAX_RECORD_BYTES
+from stream.pipeline.documents.masking import Acceptance
 
 TABLE = "Headline,Publisher,pubDate\n"
 
@@ -529,7 +531,9 @@ def test_an_object_over_several_lines_that_is_no_document_is_refused_at_its_line
     content = '{\n"text": "a"\n}\n{\n' + padding + '"text": null\n}\n{"other": 5}\n{\n"text": "z"}\n{"articles": []}\n'
     lines, _ = _lines(tmp_path / "a.json", content, source="s")
     more = padding.count("\n")
-    read = [(line.number, isinstance(parse_line(line, datetime.now(UTC)), DocumentError)) for line in lines]
+    read = [
+        (line.number, isinstance(parse_line(line, datetime.now(UTC), Acceptance()), DocumentError)) for line in lines
+    ]
     assert read == [
         (1, False),
         (4, True),

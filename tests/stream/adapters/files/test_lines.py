@@ -13,7 +13,7 @@ import pytest
 from stream.adapters.files import lines
 from stream.adapters.files.lines import Line, read_lines
 from stream.errors import SettingsError
-from stream.pipeline.documents.document import MAX_RECORD_BYTES
+from stream.pipeline.documents.limits import MAX_RECORD_BYTES
 
 GOOD = b'{"source": "a", "text": "x"}'
 

@@ -6,7 +6,6 @@ import json
 import logging
 import time
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -20,6 +19,7 @@ from stream.api.tokens import Role, new_token
 from stream.embedded import Server, Servers, free_port
 from stream.embedded.worker import WorkerProcess
 from stream.errors import BrokerError
+from stream.pipeline.documents.masking import Acceptance
 from stream.pipeline.topics import Topics
 from stream.settings import load_settings
 from stream.worker.preparation import prepare
@@ -40,7 +40,7 @@ def test_what_is_answered_is_with_the_broker_and_a_broker_that_is_away_is_told(
     broker = kind(tmp_path / "broker")
 
     async def work() -> None:
-        taker = KafkaIntake(access, TOPICS, timedelta(hours=1))
+        taker = KafkaIntake(access, TOPICS, Acceptance())
         lines = [LINE % number for number in range(2000)] + [b"{"]
         for _ in range(2):  # the same again, as who did not get our answer does
             answer = await taker.take("social", lines)

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from stream.adapters.redis.members import decode_member, encode_member, weight_of
-from stream.pipeline.documents.classify import Origin
+from stream.pipeline.documents.record import Origin
 from stream.pipeline.windows.independence import WindowMember, digest
 
 MEMBER = WindowMember("d1", "story", "wire", 1_700_000_000_000, "negative", Origin("news", 0, 7, 1_700_000_000_500))

@@ -31,9 +31,9 @@ from stream.adapters.redis.stores import RedisStores
 from stream.adapters.redis.window_store import RedisWindowStore
 from stream.embedded import Valkey
 from stream.errors import StoreError
-from stream.pipeline.documents.classify import ScoredDocument
 from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.documents.entities import EntitySentiment
+from stream.pipeline.documents.record import ScoredDocument
 from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.progress.watermark import Progress, ProgressTracker, Stamp
 from stream.pipeline.windows.contribution import Contribution, contribution_of

@@ -14,8 +14,10 @@ from models.classifier import Classified, Prediction
 from models.errors import TextError
 from models.labels import SENTIMENT, TOPIC
 from stream.errors import ClassifierError, DocumentError
-from stream.pipeline.documents.classify import ArtifactRef, Origin, ScoredDocument, read_scored, score
+from stream.pipeline.documents.classify import score
 from stream.pipeline.documents.document import Document
+from stream.pipeline.documents.read_record import read_scored
+from stream.pipeline.documents.record import ArtifactRef, Origin, ScoredDocument
 from stream.pipeline.windows.contribution import contribution_of
 
 AT = datetime(2026, 3, 5, tzinfo=UTC)

@@ -11,18 +11,10 @@ from hypothesis import strategies as st
 
 from models.classifier import Prediction
 from stream.errors import DocumentError
-from stream.pipeline.documents.classify import ArtifactRef, Origin, ScoredDocument
 from stream.pipeline.documents.dead_letters import MAX_REASON, DeadLetter, dead_letter, raw_again
-from stream.pipeline.documents.document import (
-    EPOCH,
-    MAX_FIELD_BYTES,
-    MAX_ID_BYTES,
-    MAX_RECORD_BYTES,
-    MAX_TEXT_BYTES,
-    Document,
-    milliseconds,
-    parse_document,
-)
+from stream.pipeline.documents.document import AHEAD_FOR, EPOCH, Document, milliseconds, parse_document
+from stream.pipeline.documents.limits import MAX_FIELD_BYTES, MAX_ID_BYTES, MAX_RECORD_BYTES, MAX_TEXT_BYTES
+from stream.pipeline.documents.record import ArtifactRef, Origin, ScoredDocument
 from tests.fuzz import fuzzed
 
 FITS = 900_000  # bytes; Faust's producer takes 1,000,000, a broker 1,048,588
@@ -73,27 +65,27 @@ def _letter(said: dict[str, object], received: datetime | None = RECEIVED) -> De
 
 def test_a_letter_published_again_keeps_its_time_and_counts_once() -> None:
     letter = _letter({"source": "rep", "text": "Repair me falls", "lang": "en", "more": 5})
-    document, content = raw_again(letter, NOW)
+    document, content = raw_again(letter, NOW, AHEAD_FOR)
     assert document.published_at == RECEIVED
     assert parse_document(content, NOW) == document
-    assert raw_again(letter, NOW + timedelta(hours=1)) == (document, content)
-    other = raw_again(msgspec.structs.replace(letter, offset=7), NOW)[0]
+    assert raw_again(letter, NOW + timedelta(hours=1), AHEAD_FOR) == (document, content)
+    other = raw_again(msgspec.structs.replace(letter, offset=7), NOW, AHEAD_FOR)[0]
     assert other.id != document.id
-    named = raw_again(_letter({"source": "rep", "text": "Falls", "id": "a"}), NOW)[0]
+    named = raw_again(_letter({"source": "rep", "text": "Falls", "id": "a"}), NOW, AHEAD_FOR)[0]
     assert (named.id, named.published_at) == ("a", RECEIVED)
 
 
 @pytest.mark.parametrize("received", [None, EPOCH, datetime(2200, 1, 1, tzinfo=UTC), NOW + timedelta(hours=5)])
 def test_a_letter_whose_time_is_not_known_counts_now_and_once(received: datetime | None) -> None:
     letter = _letter({"source": "rep", "text": "Falls"}, received)
-    document, content = raw_again(letter, NOW)
+    document, content = raw_again(letter, NOW, AHEAD_FOR)
     assert (document.published_at, parse_document(content, NOW)) == (NOW, document)
-    assert raw_again(letter, NOW + timedelta(minutes=1))[0].id == document.id
+    assert raw_again(letter, NOW + timedelta(minutes=1), AHEAD_FOR)[0].id == document.id
 
 
 def test_a_letter_that_names_its_time_is_published_as_it_stands() -> None:
     letter = _letter({"source": "rep", "text": "Falls", "published_at": "2026-02-09T03:00:00Z"})
-    assert raw_again(letter, NOW)[1] == letter.content  # which was too far ahead, and is no more
+    assert raw_again(letter, NOW, AHEAD_FOR)[1] == letter.content  # which was too far ahead, and is no more
 
 
 @pytest.mark.parametrize("sign", ["\x01", '"', "é", "\U0001f600"])

@@ -10,7 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.errors import DocumentError
-from stream.pipeline.documents.document import parse_document
+from stream.pipeline.documents.dead_letters import dead_letter, raw_again
+from stream.pipeline.documents.document import AHEAD_FOR, parse_document, read_raw
+from stream.pipeline.documents.intake import sort_lines
+from stream.pipeline.documents.json_record import RawDocument, decode_record
+from stream.pipeline.documents.masking import Acceptance, Masker
 
 RECEIVED = datetime(2026, 2, 2, 3, 4, 5, 678_901, tzinfo=UTC)
 GOOD: dict[str, Any] = {"source": "wire", "text": "Up", "published_at": "2026-01-31T12:00:00.1234+01:00"}
@@ -198,3 +202,33 @@ def test_what_nobody_foresaw_is_the_record_s_fault(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("stream.pipeline.documents.document.check_texts", broken)
     with pytest.raises(DocumentError, match="record: LookupError: out of cheese"):
         parse_document(_raw(), RECEIVED)
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_dated", "is_repeatable"),
+    [
+        ({}, True, True),
+        ({"published_at": None}, False, False),
+        ({"published_at": float("nan")}, False, False),
+        ({"published_at": None, "id": "a"}, False, True),
+        ({"withdrawn": True, "id": "a", "published_at": None}, False, True),
+    ],
+)
+def test_what_is_read_says_what_the_record_names(fields: dict[str, Any], is_dated: bool, is_repeatable: bool) -> None:
+    read = read_raw(_raw(**fields), RECEIVED)
+    assert (read.is_dated, read.is_repeatable) == (is_dated, is_repeatable)
+
+
+def test_a_record_is_decoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded: list[bytes] = []
+
+    def decode(raw: bytes) -> RawDocument:
+        decoded.append(raw)
+        return decode_record(raw)
+
+    monkeypatch.setattr("stream.pipeline.documents.document.decode_record", decode)
+    accepted, raw = Acceptance(masker=Masker(["email"])), _raw(text="ann@example.org")
+    (record,) = sort_lines("t", [raw], RECEIVED, accepted).records
+    assert b"[email]" in record[2]
+    raw_again(dead_letter("", raw, ("t", 0, 0)), RECEIVED, AHEAD_FOR)
+    assert decoded == [raw, raw]

@@ -15,9 +15,10 @@ from models.cache import CachedClassifier
 from models.classifier import load_classifier
 from models.labels import NEGATIVE
 from models.text import normalise
-from stream.pipeline.documents.classify import ScoredDocument, score
+from stream.pipeline.documents.classify import score
 from stream.pipeline.documents.document import Document
-from stream.pipeline.documents.parts import parts_of
+from stream.pipeline.documents.record import ScoredDocument
+from tests.stream.pipeline.documents.plain_parts import parts_of
 
 FOLDERS = [folder / "shared/data" for folder in Path(__file__).resolve().parents[4:7]]
 DATA = next((folder for folder in FOLDERS if folder.is_dir()), None)

@@ -17,9 +17,11 @@ from models.errors import TextError
 from models.labels import SENTIMENT, TOPIC
 from models.spans import Places
 from stream.errors import DocumentError
-from stream.pipeline.documents.classify import ScoredDocument, read_scored, score
+from stream.pipeline.documents.classify import score
 from stream.pipeline.documents.document import Document
+from stream.pipeline.documents.read_record import read_scored
 from stream.pipeline.documents.reading import entries_of
+from stream.pipeline.documents.record import ScoredDocument
 from stream.pipeline.documents.relevance import BODY, end_of_headline, relevance_of
 from stream.pipeline.documents.watchlist import Entry, Watchlist
 from stream.pipeline.windows.contribution import contribution_of

@@ -10,9 +10,11 @@ from models.calibration import Calibration
 from models.classifier import Classified, Prediction
 from models.errors import TextError
 from stream.errors import DocumentError
-from stream.pipeline.documents.classify import ArtifactRef, ScoredDocument, WithdrawnDocument, read_scored, score
+from stream.pipeline.documents.classify import score
 from stream.pipeline.documents.document import parse_document
 from stream.pipeline.documents.erasure import Erasure, erasure_of, mark_of, without_text
+from stream.pipeline.documents.read_record import read_scored
+from stream.pipeline.documents.record import ArtifactRef, ScoredDocument, WithdrawnDocument
 from stream.pipeline.windows.contribution import contribution_of
 from stream.pipeline.windows.evidence import evidence_of
 

@@ -9,10 +9,11 @@ import pytest
 
 from models.artifact import CHINESE
 from models.classifier import load_classifier
-from stream.pipeline.documents.classify import ScoredDocument, score
+from stream.pipeline.documents.classify import score
 from stream.pipeline.documents.document import Document
 from stream.pipeline.documents.filings import as_read
 from stream.pipeline.documents.places import named_part
+from stream.pipeline.documents.record import ScoredDocument
 from stream.pipeline.documents.watchlist import Entry, Watchlist
 
 WATCHED = Watchlist([Entry(name=name) for name in ("碧桂园", "平安银行", "中信证券", "恒大")])

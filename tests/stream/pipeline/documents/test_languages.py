@@ -11,10 +11,12 @@ from models.classifier import Classified, Prediction
 from models.errors import TextError
 from models.labels import SENTIMENT, TOPIC
 from stream.errors import DocumentError
-from stream.pipeline.documents.classify import Origin, ScoredDocument, UnreadDocument, read_scored, score
+from stream.pipeline.documents.classify import score
 from stream.pipeline.documents.document import Document
 from stream.pipeline.documents.languages import published_language
 from stream.pipeline.documents.places import Spans
+from stream.pipeline.documents.read_record import read_scored
+from stream.pipeline.documents.record import Origin, ScoredDocument, UnreadDocument
 from stream.pipeline.rules import Rule
 from stream.pipeline.windows.bucket import Bucket
 from stream.pipeline.windows.contribution import contribution_of

@@ -1,16 +1,16 @@
 """Masking: what is found in its many forms, and above all what is left alone, for this is a desk's own language."""
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.pipeline.documents.document import parse_document
+from stream.pipeline.documents.document import read_raw
 from stream.pipeline.documents.intake import sort_lines
-from stream.pipeline.documents.masking import KINDS, Masker, kinds_of, masked_record
+from stream.pipeline.documents.masking import KINDS, Acceptance, Masker, kinds_of, masked_record
 
 ALL = Masker([*KINDS, "phone:CH", "phone:US", "phone:DE", "phone:GB"])
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
@@ -200,8 +200,8 @@ def test_a_record_is_masked_in_all_of_its_texts_and_loses_what_nobody_has_looked
     raw = msgspec.json.encode(
         {**fields, "url": "https://x.com/ann/status/1", "published_at": 1795910400000, "mail": "a@b.ch"}
     )
-    document = parse_document(raw, NOW)
-    masked = msgspec.json.decode(masked_record(raw, document, Masker(KINDS)))
+    read = read_raw(raw, NOW)
+    masked = msgspec.json.decode(masked_record(read, Masker(KINDS)))
     assert masked == {
         "source": "wire",
         "title": "By [handle]",
@@ -209,12 +209,12 @@ def test_a_record_is_masked_in_all_of_its_texts_and_loses_what_nobody_has_looked
         "author": "[email] (Ann)",
         "url": "https://x.com/[handle]/status/1",
         "published_at": 1795910400000,
-        "id": document.id,  # else the masked text would be another document than the plain one
+        "id": read.document.id,  # else the masked text would be another document than the plain one
     }
 
 
 def test_what_is_handed_in_is_masked_before_it_is_published() -> None:
     lines = [b'{"id": "1", "source": "s", "text": "ann@example.org"}', b'{"source": "s", "text": "no id"}']
-    records, refused = sort_lines("t", lines, NOW, timedelta(hours=1), Masker(["email"]))
+    records, refused = sort_lines("t", lines, NOW, Acceptance(masker=Masker(["email"])))
     assert [msgspec.json.decode(value)["text"] for _, _, value in records] == ["[email]"]
     assert [item.line for item in refused] == [2]

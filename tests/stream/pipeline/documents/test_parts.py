@@ -6,8 +6,10 @@ import pytest
 
 from models.classifier import Classified, Prediction
 from models.labels import SENTIMENT, TOPIC
-from stream.pipeline.documents.document import MAX_TEXT_BYTES, Document
-from stream.pipeline.documents.parts import MOST_HEADLINE, MOST_LEAD, MOST_WHOLE, Parts, combine, parts_of
+from stream.pipeline.documents.document import Document
+from stream.pipeline.documents.limits import MAX_TEXT_BYTES
+from stream.pipeline.documents.parts import MOST_HEADLINE, MOST_LEAD, MOST_WHOLE, combine
+from tests.stream.pipeline.documents.plain_parts import Parts, parts_of
 
 AT = datetime(2026, 3, 5, tzinfo=UTC)
 BLAND = "The office has two floors and a garden. " * 20

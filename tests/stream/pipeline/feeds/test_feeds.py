@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from stream.errors import FeedError
-from stream.pipeline.documents.document import MAX_TEXT_BYTES, parse_document
+from stream.pipeline.documents.document import AHEAD_FOR, parse_document
+from stream.pipeline.documents.limits import MAX_TEXT_BYTES
 from stream.pipeline.feeds.dates import read_date
 from stream.pipeline.feeds.documents import canonical, documents_of
 from stream.pipeline.feeds.parse import parse_feed
@@ -23,7 +24,7 @@ def _rss(*items: str, head: str = '<rss version="2.0">', encoding: str = "utf-8"
 
 
 def _documents(content: bytes, content_type: str = "") -> list[dict[str, Any]]:
-    made = documents_of(parse_feed(content, content_type), "example.org", ADDRESS, NOW)
+    made = documents_of(parse_feed(content, content_type), "example.org", ADDRESS, NOW, AHEAD_FOR)
     return [json.loads(one.content) for one in made if one.content]
 
 
@@ -232,7 +233,7 @@ def test_one_odd_value_of_a_json_feed_leaves_the_others() -> None:
     assert [one["title"] for one in _documents(content)] == ["Up", "5"]
     assert _documents(content)[0]["published_at"] == "2026-06-29T10:00:00+00:00"
     assert _documents(content)[0]["author"] == "Ann, 5"
-    refused = documents_of(parse_feed(content), "s", ADDRESS, NOW)
+    refused = documents_of(parse_feed(content), "s", ADDRESS, NOW, AHEAD_FOR)
     assert [one.refusal is None for one in refused] == [True, True, False, False]
     half = content.replace(b'"Up"', b'"Up\\ud83d\n"')
     assert _documents(half)[0]["title"] == "Up"
@@ -303,13 +304,13 @@ def test_an_item_keeps_its_id_and_items_that_share_one_do_not_become_one() -> No
 
 def test_two_feeds_that_count_their_items_alike_stay_apart() -> None:
     feed = parse_feed(_rss("<title>T</title><guid>1</guid>"))
-    ids = {next(documents_of(feed, source, ADDRESS, NOW)).id for source in ("a", "b")}
+    ids = {next(documents_of(feed, source, ADDRESS, NOW, AHEAD_FOR)).id for source in ("a", "b")}
     assert len(ids) == 2
 
 
 def test_what_the_stream_would_refuse_is_told() -> None:
     later = "<title>T</title><pubDate>Sat, 28 Nov 2026 14:00:00 GMT</pubDate>"
-    made = list(documents_of(parse_feed(_rss("<title/>", later)), "s", ADDRESS, NOW))
+    made = list(documents_of(parse_feed(_rss("<title/>", later)), "s", ADDRESS, NOW, AHEAD_FOR))
     assert [str(one.refusal).partition(":")[0] for one in made] == ["text", "published_at"]
 
 
@@ -451,7 +452,7 @@ def test_the_zone_of_a_date_follows_the_language(
     content = _rss(f"<title>T</title><pubDate>{written}</pubDate>")
     if said_by_feed:
         content = content.replace(b"<channel>", f"<channel><language>{language}</language>".encode())
-    (made,) = documents_of(parse_feed(content), "s", ADDRESS, NOW, None if said_by_feed else language)
+    (made,) = documents_of(parse_feed(content), "s", ADDRESS, NOW, AHEAD_FOR, None if said_by_feed else language)
     assert made.published_at == (None if hour is None else datetime(2026, 6, 29, hour, tzinfo=UTC))
 
 

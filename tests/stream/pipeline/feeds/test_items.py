@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
+from stream.pipeline.documents.document import AHEAD_FOR
 from stream.pipeline.feeds.dates import CHINA, read_date
 from stream.pipeline.feeds.documents import Made, documents_of, newest_versions
 from stream.pipeline.feeds.encodings import text_of
@@ -79,7 +80,7 @@ def test_a_keyword_is_found_however_it_is_spelt(title: str, keyword: str) -> Non
 
 
 def _made(*items: str) -> list[Made]:
-    return list(documents_of(parse_feed(_rss(*items)), "s", "https://example.org/feed.xml", NOW))
+    return list(documents_of(parse_feed(_rss(*items)), "s", "https://example.org/feed.xml", NOW, AHEAD_FOR))
 
 
 def _ids(*items: str) -> list[str]:

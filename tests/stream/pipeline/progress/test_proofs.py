@@ -8,7 +8,7 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.pipeline.documents.classify import Origin, ScoredDocument
+from stream.pipeline.documents.record import Origin, ScoredDocument
 from stream.pipeline.progress.proofs import (
     RAW,
     SCORED,

@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.pipeline.documents.classify import Origin
 from stream.pipeline.documents.document import milliseconds
+from stream.pipeline.documents.record import Origin
 from stream.pipeline.progress.proofs import event_time
 from stream.pipeline.progress.watermark import (
     HISTORY,

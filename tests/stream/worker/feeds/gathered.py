@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from stream.adapters.files.sources import Sources
+from stream.pipeline.documents.document import AHEAD_FOR
 from stream.pipeline.feeds.ports import Health
 from stream.pipeline.feeds.sources import Source, SourceSpec, SourcesSpec, sources_of
 from stream.worker.feeds.gathering import Gathering
@@ -39,7 +40,7 @@ class Desk:
         return [msgspec.json.decode(value) for _, _, value in self.intake.taken[before:]]
 
     async def _look(self) -> None:
-        readers = Readers(self.store, self.contact, lambda: self.now)
+        readers = Readers(self.store, self.contact, AHEAD_FOR, lambda: self.now)
         tools = Tools(
             self.store, self.intake, lambda: self.now, self.prepare, chance=lambda: 0.0, aclose=readers.aclose
         )

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from stream.adapters.files.sources import Sources
+from stream.pipeline.documents.document import AHEAD_FOR
 from stream.pipeline.feeds.sources import SourceSpec, SourcesSpec, sources_of
 from stream.worker.feeds.gathering import Gathering
 from stream.worker.feeds.looking import Tools
@@ -32,7 +33,7 @@ def test_a_stream_is_published_withdrawn_and_gone_on_with_by_another_worker() ->
 
     async def follow(sources: Sources, published: int) -> None:
         """Run a worker until so many documents are published, and stop it."""
-        readers = Readers(store, None)
+        readers = Readers(store, None, AHEAD_FOR)
         tools = Tools(store, intake, prepare=masked, aclose=readers.aclose)
         stage = Gathering(lambda: sources, lambda: False, readers.by_type, tools)
         await stage.tick()
