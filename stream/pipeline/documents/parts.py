@@ -24,9 +24,9 @@ from stream.pipeline.documents.placeholders import text_to_read
 from stream.pipeline.documents.places import NamedPart, behind_names, split_part, within_names
 from stream.pipeline.documents.sentences import LEAST_HEADLINE, ends_of_lines, ends_of_sentences
 
-# Characters. A text up to the first is read whole, as the tweets and sentences that models are trained on: a tweet of 280
-# with its links written out. docs/records.md tells what 280 and 320 were measured on. News say in the first sentences of
-# a body what they are about; a lead of 160 to 310 characters gives the same within chance.
+# Characters. A text up to the first is read whole, as the tweets and sentences that models are trained on: a tweet of
+# 280 with its links written out. docs/records.md tells what 280 and 320 were measured on. News say in the first
+# sentences of a body what they are about; a lead of 160 to 310 characters gives the same within chance.
 MOST_WHOLE, MOST_HEADLINE, MOST_LEAD = 320, 300, 240
 LONGEST_SENTENCE, WITHOUT_END = 160, 110
 # Of HEADLINE .6 to .9 at FLOOR .06 each keeps 97 % of polar headlines; less lets a polar body turn more neutral ones,
