@@ -114,14 +114,14 @@ class Snapshot:
     unread: Mapping[str, int] = field(default_factory=dict)
 
 
-def sparkline(values: Iterable[float], floor: int = SPARK_FLOOR) -> str:
-    """Return one bar per value: blank for 0 and full for the largest, or for ``floor`` when none is as large.
+def sparkline(values: Iterable[float]) -> str:
+    """Return one bar per value: blank for 0 and full for the largest, or for SPARK_FLOOR when none is as large.
 
     >>> sparkline([0, 1, 4, 16])
     ' ▁▂█'
     """
     counts = [max(0, value) for value in values]
-    top, steps = max([floor, 1, *counts]), len(BARS) - 1
+    top, steps = max([SPARK_FLOOR, *counts]), len(BARS) - 1
     # Rounded up, so that one is never drawn as none.
     return "".join(BARS[ceil(value * steps / top)] for value in counts)
 

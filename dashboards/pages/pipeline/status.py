@@ -11,8 +11,8 @@ from dashboards.kit.panels import PanelSpec, number_panel
 from dashboards.kit.promql import NO_METRICS
 
 
-def _figure_spec(title: str, description: str, unit: str = "short") -> PanelSpec:
-    return PanelSpec(title, description, NO_METRICS, unit, width=5, height=4)
+def _figure_spec(title: str, description: str) -> PanelSpec:
+    return PanelSpec(title, description, NO_METRICS, "short", width=5, height=4)
 
 
 def data_age() -> stat.Panel:

@@ -94,9 +94,9 @@ def _by_source(rows: Sequence[Row]) -> dict[str, list[int]]:
     return dict(sorted(groups.items()))
 
 
-def served_macro_f1(folder: Path, labelled: LabelledSet, split: str = VALIDATION) -> float:
-    """Return the macro-F1 of the artifact on one split."""
-    probabilities, truth = predictions(folder, labelled, labelled.split(split))
+def served_macro_f1(folder: Path, labelled: LabelledSet) -> float:
+    """Return the macro-F1 of the artifact on split ``val``."""
+    probabilities, truth = predictions(folder, labelled, labelled.split(VALIDATION))
     return macro_f1(truth, probabilities.argmax(1))
 
 

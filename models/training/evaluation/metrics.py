@@ -13,6 +13,8 @@ from models.scaling import scaled
 Ints = npt.NDArray[np.integer]
 Floats = npt.NDArray[np.floating]
 LOOKED_FOR = 0.1, 10.0  # temperatures
+BINS = 15  # of confidence, of equal width
+DRAWS, SEED = 1000, 7  # resamples of the rows, and where their chance begins
 
 
 class Scaling(NamedTuple):
@@ -50,20 +52,20 @@ def accuracy(truth: Ints, predicted: Ints) -> float:
     return float(np.mean(np.asarray(truth) == np.asarray(predicted)))
 
 
-def reliability(probabilities: Floats, truth: Ints, bins: int = 15) -> tuple[Floats, Floats, Floats]:
+def reliability(probabilities: Floats, truth: Ints) -> tuple[Floats, Floats, Floats]:
     """Return mean confidence, share right and share of the rows per occupied equal-width bin: each (bins in use,)."""
     confidence = probabilities.max(1)
     right = (probabilities.argmax(1) == truth).astype(float)
-    which = np.minimum((confidence * bins).astype(int), bins - 1)
-    counts = np.bincount(which, minlength=bins)
+    which = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    counts = np.bincount(which, minlength=BINS)
     used = counts > 0
-    means = [np.bincount(which, values, minlength=bins)[used] / counts[used] for values in (confidence, right)]
+    means = [np.bincount(which, values, minlength=BINS)[used] / counts[used] for values in (confidence, right)]
     return means[0], means[1], counts[used] / len(truth)
 
 
-def expected_calibration_error(probabilities: Floats, truth: Ints, bins: int = 15) -> float:
+def expected_calibration_error(probabilities: Floats, truth: Ints) -> float:
     """Return the expected calibration error with equal-width bins (Guo et al. 2017, eq. 3)."""
-    confidence, right, share = reliability(probabilities, truth, bins)
+    confidence, right, share = reliability(probabilities, truth)
     return float((share * np.abs(confidence - right)).sum())
 
 
@@ -145,10 +147,10 @@ def roc_auc(probabilities: Floats, truth: Ints) -> float:
     return float(np.mean(areas)) if areas else float("nan")
 
 
-def bootstrap_intervals(truth: Ints, predicted: Ints, draws: int = 1000, seed: int = 7) -> dict[str, list[float]]:
-    """Return 95 % percentile intervals of accuracy and macro-F1 over ``draws`` resamples of the rows (Efron 1979)."""
-    generator = np.random.default_rng(seed)
-    picks = (generator.integers(0, len(truth), len(truth)) for _ in range(draws))
+def bootstrap_intervals(truth: Ints, predicted: Ints) -> dict[str, list[float]]:
+    """Return 95 % percentile intervals of accuracy and macro-F1 over a thousand resamples of the rows (Efron 1979)."""
+    generator = np.random.default_rng(SEED)
+    picks = (generator.integers(0, len(truth), len(truth)) for _ in range(DRAWS))
     values = np.array([(accuracy(truth[p], predicted[p]), macro_f1(truth[p], predicted[p])) for p in picks])
     low, high = np.percentile(values, [2.5, 97.5], axis=0).round(4).tolist()
     return {"accuracy": [low[0], high[0]], "macro_f1": [low[1], high[1]]}
