@@ -6,13 +6,13 @@
 from stream.view.log import lines
 from stream.view.screen import render
 from stream.view.sight import BEHIND, Stores
-from stream.view.snapshot import AlertRow, ReceiverState, SeriesRow, Snapshot, sparkline
+from stream.view.snapshot import AlertRow, ReceiverRow, SeriesRow, Snapshot, sparkline
 from stream.view.watcher import Watcher
 
 __all__ = [
     "BEHIND",
     "AlertRow",
-    "ReceiverState",
+    "ReceiverRow",
     "SeriesRow",
     "Snapshot",
     "Stores",

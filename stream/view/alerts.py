@@ -12,7 +12,7 @@ from stream.pipeline.figures import SHORT_ID, estimate, number, short_id
 from stream.pipeline.notify.wording import severity_words, state_words
 from stream.translation import N_, _
 from stream.view.fitting import fitting
-from stream.view.snapshot import AlertRow, ReceiverState, clean
+from stream.view.snapshot import AlertRow, ReceiverRow, clean
 from stream.view.tables import (
     FIRES,
     PLAIN,
@@ -88,7 +88,7 @@ def _counted(row: AlertRow) -> list[Text]:
     return [Text(number(seen.negatives)), Text(estimate(seen.expected_negatives)), Text(estimate(seen.score))]
 
 
-def _notified(receivers: Sequence[ReceiverState], width: int) -> Text:
+def _notified(receivers: Sequence[ReceiverRow], width: int) -> Text:
     if not receivers:
         return Text(_("nobody"), QUIET)
     # "not" keeps the row's red off words that are no alarm.
@@ -100,7 +100,7 @@ def _notified(receivers: Sequence[ReceiverState], width: int) -> Text:
     return cell
 
 
-def _receiver(state: ReceiverState) -> str:
+def _receiver(state: ReceiverRow) -> str:
     words = f"{clean(state.receiver)} {state.delivered}/{state.total}"
     if state.error:
         told = _("{receiver} failing: {error}") if state.next_at else _("{receiver} given up: {error}")

@@ -45,7 +45,7 @@ class SeriesRow:
 
 
 @dataclass(frozen=True, slots=True)
-class ReceiverState:
+class ReceiverRow:
     """How the notifications of one alert stand at one receiver; ``error`` is the last one of what is not delivered.
 
     ``next_at`` is when the next of them is due; None with an error is given up.
@@ -73,7 +73,7 @@ class AlertRow:
         return self.alert.open
 
     @property
-    def receivers(self) -> list[ReceiverState]:
+    def receivers(self) -> list[ReceiverRow]:
         """The deliveries summed up, those in trouble first, and the topic of all alerts last: nobody reads it live.
 
         One in whose place a newer one was sent is left out.
@@ -180,8 +180,8 @@ def _group(row: AlertRow) -> str:
     return row.alert.group_id or row.alert.id
 
 
-def _receiver(name: str, deliveries: Sequence[DeliveryState]) -> ReceiverState:
+def _receiver(name: str, deliveries: Sequence[DeliveryState]) -> ReceiverRow:
     waiting = [item for item in deliveries if item.delivered_at is None]
     error = next((item.error for item in reversed(waiting) if item.error), None)
     due = min((item.next_at for item in waiting if item.next_at), default=None)
-    return ReceiverState(name, len(deliveries) - len(waiting), len(deliveries), error, due)
+    return ReceiverRow(name, len(deliveries) - len(waiting), len(deliveries), error, due)

@@ -17,7 +17,7 @@ from stream.pipeline.feeds.documents import Made, documents_of, newest_versions
 from stream.pipeline.feeds.edgar import PAGE, filings, page_address
 from stream.pipeline.feeds.pacing import max_age
 from stream.pipeline.feeds.parse import Feed, parse_feed
-from stream.pipeline.feeds.ports import Gathered, Position, RawDocument
+from stream.pipeline.feeds.ports import FeedDocument, Gathered, Position
 from stream.pipeline.feeds.sources import Source
 
 MAX_ITEMS = 5000  # of a feed that are read, the first ones; half of what is remembered of a source
@@ -146,7 +146,7 @@ class EdgarReader:
 
 def made(
     feed: Feed, source: Source, address: str, now: datetime, ahead_for: timedelta
-) -> tuple[list[RawDocument], list[str]]:
+) -> tuple[list[FeedDocument], list[str]]:
     """Return the documents of a feed, and why items are none. The newest come first in a feed, so they go last."""
     every = list(documents_of(feed, source.source, address, now, ahead_for, source.language))
     read = newest_versions(one for one in every[:MAX_ITEMS] if one.content)
@@ -154,11 +154,11 @@ def made(
     return documents, [one.refusal for one in every if one.refusal]
 
 
-def _raw(one: Made, source: Source) -> RawDocument:
+def _raw(one: Made, source: Source) -> FeedDocument:
     content = one.content
     if source.language and not one.item.lang:
         content = msgspec.json.encode({**msgspec.json.decode(content), "lang": source.language})
-    return RawDocument(one.id, content, one.digest, one.others)
+    return FeedDocument(one.id, content, one.digest, one.others)
 
 
 def _memory_of(position: Position) -> _Memory:

@@ -21,7 +21,7 @@ from httpx_ws import AsyncWebSocketSession, HTTPXWSException, WebSocketUpgradeEr
 from stream.adapters.http.failures import answered, unanswered
 from stream.adapters.http.guarded import GuardedTransport, RefusedError
 from stream.errors import FeedError
-from stream.pipeline.feeds.ports import Gathered, Position, RawDocument
+from stream.pipeline.feeds.ports import FeedDocument, Gathered, Position
 from stream.pipeline.feeds.posts import COLLECTION, Event, jetstream_event, mastodon_event, withdrawal
 from stream.pipeline.feeds.selection import holds_keyword
 from stream.pipeline.feeds.sources import Source
@@ -126,7 +126,7 @@ class StreamReader:
 
     def _step(self, messages: Sequence[Message], position: Position) -> Gathered | None:
         """Return what messages gave; None: nothing that has to be stored now."""
-        documents: dict[str, RawDocument] = {}
+        documents: dict[str, FeedDocument] = {}
         cursor = before = _cursor(position)
         for message in messages:
             event = self._event(message)

@@ -20,7 +20,7 @@ from stream.pipeline.feeds.sources import Source
 WITHDRAWAL = b"withdrawn"  # the digest of a document that withdraws another
 
 
-class RawDocument(NamedTuple):
+class FeedDocument(NamedTuple):
     """A document in the format of docs/records.md; its id, and a digest of its text that tells whether it changed.
 
     Where the digest is WITHDRAWAL, it withdraws the document of this id. ``others`` are ids under which the same text
@@ -110,7 +110,7 @@ class Gathered(msgspec.Struct, frozen=True, kw_only=True):
         remember: whether the ids are to be kept, and what was published before is left out. A stream has a cursor.
     """
 
-    documents: Sequence[RawDocument]
+    documents: Sequence[FeedDocument]
     position: Position
     unchanged: bool = False
     kind: str | None = None

@@ -22,7 +22,7 @@ from stream.pipeline.documents.document import EARLIEST, EPOCH
 from stream.pipeline.documents.limits import MAX_FIELD_BYTES
 from stream.pipeline.documents.readable import readable
 from stream.pipeline.documents.times import read_time
-from stream.pipeline.feeds.ports import WITHDRAWAL, RawDocument
+from stream.pipeline.feeds.ports import WITHDRAWAL, FeedDocument
 from stream.pipeline.feeds.sources import Source
 
 COLLECTION = "app.bsky.feed.post"
@@ -39,7 +39,7 @@ class Event(NamedTuple):
     ``moment`` is the event's time in microseconds since 1970, 0 where it has none; ``number`` that of version 2.
     """
 
-    document: RawDocument | None = None
+    document: FeedDocument | None = None
     moment: int = 0
     number: int | None = None
 
@@ -134,12 +134,12 @@ def mastodon_event(kind: str, data: str, source: Source) -> Event | None:
     )
 
 
-def withdrawal(document: RawDocument) -> bool:
+def withdrawal(document: FeedDocument) -> bool:
     """Whether a document withdraws another."""
     return document.digest == WITHDRAWAL
 
 
-def _post(commit: _Commit, did: str, moment: int, source: Source) -> RawDocument | None:
+def _post(commit: _Commit, did: str, moment: int, source: Source) -> FeedDocument | None:
     if commit.collection != COLLECTION or not did or not commit.rkey:
         return None
     identity = _id(source, f"at://{did}/{COLLECTION}/{commit.rkey}")
@@ -159,7 +159,7 @@ def _post(commit: _Commit, did: str, moment: int, source: Source) -> RawDocument
 
 def _document(
     identity: str, source: Source, fields: Mapping[str, str | None], text: str, published: datetime | None
-) -> RawDocument | None:
+) -> FeedDocument | None:
     text = text.replace("\0", " ").strip()[:MAX_CHARACTERS]
     if not text:
         return None  # pictures alone
@@ -176,14 +176,14 @@ def _document(
         "published_at": None if published is None else published.isoformat(),
     }
     content = msgspec.json.encode({name: value for name, value in made.items() if value})
-    return RawDocument(identity, content, hashlib.sha256(text.encode()).digest()[:16])
+    return FeedDocument(identity, content, hashlib.sha256(text.encode()).digest()[:16])
 
 
-def _deletion(identity: str, source: str, published: datetime | None) -> RawDocument:
+def _deletion(identity: str, source: str, published: datetime | None) -> FeedDocument:
     record = {"id": identity, "source": source, "withdrawn": True}
     if published is not None:
         record["published_at"] = published.isoformat()
-    return RawDocument(identity, msgspec.json.encode(record), WITHDRAWAL)
+    return FeedDocument(identity, msgspec.json.encode(record), WITHDRAWAL)
 
 
 def _id(source: Source, name: str) -> str:

@@ -13,7 +13,7 @@ import msgspec
 from stream.pipeline.documents.document import ANY_AHEAD, parse_document
 from stream.pipeline.documents.names import comparable, folded
 from stream.pipeline.documents.spelling import spellings
-from stream.pipeline.feeds.ports import WITHDRAWAL, Known, RawDocument
+from stream.pipeline.feeds.ports import WITHDRAWAL, FeedDocument, Known
 
 # A feed that rewrites an item each time, with a count of readers, say, must not fill the log with it.
 MAX_CHANGES = 5
@@ -26,12 +26,12 @@ LATE_AFTER, RECENT = timedelta(minutes=10), timedelta(hours=2)
 class Selection(NamedTuple):
     """What to publish, how many of these are new, and what is known of the source's items once that is done."""
 
-    publish: list[RawDocument]
+    publish: list[FeedDocument]
     new: int
     items: dict[str, Known]
 
 
-def select(documents: Iterable[RawDocument], known: Mapping[str, Known], keywords: Sequence[str] = ()) -> Selection:
+def select(documents: Iterable[FeedDocument], known: Mapping[str, Known], keywords: Sequence[str] = ()) -> Selection:
     """Return what to publish of what a source has.
 
     Args:
@@ -39,7 +39,7 @@ def select(documents: Iterable[RawDocument], known: Mapping[str, Known], keyword
         known: what was published before.
         keywords: a document holds one of them, or is left out; without any, all are taken.
     """
-    publish: list[RawDocument] = []
+    publish: list[FeedDocument] = []
     new = 0
     items: dict[str, Known] = {}
     for document in documents:
@@ -65,7 +65,7 @@ def select(documents: Iterable[RawDocument], known: Mapping[str, Known], keyword
     return Selection(publish, new, items)
 
 
-def _under_another_id(document: RawDocument, known: Mapping[str, Known]) -> str | None:
+def _under_another_id(document: FeedDocument, known: Mapping[str, Known]) -> str | None:
     """Return the id under which the same text of the same item was published; None: there is none."""
     return next((one for one in document.others if one in known and known[one].digest == document.digest), None)
 

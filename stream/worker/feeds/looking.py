@@ -16,7 +16,7 @@ from stream.errors import BrokerError, BusyError, DocumentError, FeedError, Stor
 from stream.pipeline.documents.intake import Intake
 from stream.pipeline.feeds.health import after_failure, after_step, asked_in_full
 from stream.pipeline.feeds.pacing import next_wait
-from stream.pipeline.feeds.ports import Claim, Gathered, Health, Known, RawDocument, Reader, SourceStore
+from stream.pipeline.feeds.ports import Claim, FeedDocument, Gathered, Health, Known, Reader, SourceStore
 from stream.pipeline.feeds.selection import dated, select
 from stream.pipeline.feeds.sources import POLLED, Source
 
@@ -124,7 +124,7 @@ class Look:
         ids = [id_ for one in step.documents for id_ in (one.id, *one.others)]
         return await self._tools.store.known(self.source.name, ids)
 
-    async def _completed(self, documents: Sequence[RawDocument]) -> list[bytes]:
+    async def _completed(self, documents: Sequence[FeedDocument]) -> list[bytes]:
         """Return the contents of documents; of the newest ones with what their pages say, where that is wanted."""
         contents = [one.content for one in documents]
         if self.source.full_text and self._tools.complete is not None:
@@ -133,7 +133,7 @@ class Look:
                 contents[at] = await self._tools.complete(self.source, contents[at])
         return contents
 
-    def _prepared(self, document: RawDocument, content: bytes, known: dict[str, Known], now: datetime) -> bytes:
+    def _prepared(self, document: FeedDocument, content: bytes, known: dict[str, Known], now: datetime) -> bytes:
         try:
             content = self._tools.prepare(self.source, content)
             return content if document.id in known else dated(content, now, self._last_read)

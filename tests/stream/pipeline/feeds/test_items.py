@@ -10,7 +10,7 @@ from stream.pipeline.feeds.dates import CHINA, read_date
 from stream.pipeline.feeds.documents import Made, documents_of, newest_versions
 from stream.pipeline.feeds.encodings import text_of
 from stream.pipeline.feeds.parse import parse_feed
-from stream.pipeline.feeds.ports import Known, RawDocument
+from stream.pipeline.feeds.ports import FeedDocument, Known
 from stream.pipeline.feeds.selection import holds_keyword, select
 
 NOW = datetime(2026, 11, 30, 20, tzinfo=UTC)
@@ -129,7 +129,7 @@ def test_an_item_that_was_published_under_another_id_is_not_published_again() ->
     alone, (shared, _) = _made(acme)[0], _made(acme, beta)
     assert alone.id != shared.id
     for before, now in ((alone, shared), (shared, alone)):
-        again = RawDocument(now.id, now.content, now.digest, now.others)
+        again = FeedDocument(now.id, now.content, now.digest, now.others)
         known = {before.id: Known(before.digest, 2)}
         assert select([again], known) == ([], 0, known)
         assert select([again], {before.id: Known(b"another text")}).new == 1

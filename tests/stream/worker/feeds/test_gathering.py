@@ -9,7 +9,7 @@ import msgspec
 from stream.adapters.files.sources import Sources
 from stream.errors import FeedError
 from stream.pipeline.feeds.health import silent_for, state_of
-from stream.pipeline.feeds.ports import Claim, Gathered, Health, Position, RawDocument
+from stream.pipeline.feeds.ports import Claim, FeedDocument, Gathered, Health, Position
 from stream.pipeline.feeds.sources import Source, SourceSpec
 from stream.worker.feeds.gathering import LEASE, Gathering
 from stream.worker.feeds.looking import Tools
@@ -34,7 +34,7 @@ class Stream:
         content = b'{"id": "%d", "source": "s", "text": "news"}' % number
         try:
             yield Gathered(
-                documents=[RawDocument(str(number), content, b"")],
+                documents=[FeedDocument(str(number), content, b"")],
                 position=msgspec.structs.replace(position, cursor=str(number)),
                 remember=False,
             )
