@@ -1,4 +1,4 @@
-"""Readers of streams: Bluesky's Jetstream over a WebSocket, Mastodon over server-sent events, at guarded addresses.
+"""What readers of streams have in common; :mod:`stream.adapters.http.jetstream` and ``mastodon`` are the networks' own.
 
 A task reads the connection into a short queue, and waits where that is full; so the server waits, too, and nothing
 grows here while the broker is slow. A connection that ends is made again after a moment; the cursor says from where.
@@ -7,7 +7,7 @@ grows here while the broker is slow. A connection that ends is made again after 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from random import random
 from time import monotonic
@@ -15,14 +15,14 @@ from typing import Any
 
 import httpx
 import msgspec
-from httpx_sse import SSEError, aconnect_sse
-from httpx_ws import AsyncWebSocketSession, HTTPXWSException, WebSocketUpgradeError, aconnect_ws
+from httpx_sse import SSEError
+from httpx_ws import HTTPXWSException, WebSocketUpgradeError
 
 from stream.adapters.http.failures import answered, unanswered
 from stream.adapters.http.guarded import GuardedTransport, RefusedError
 from stream.errors import FeedError
 from stream.pipeline.feeds.ports import FeedDocument, Gathered, Position
-from stream.pipeline.feeds.posts import COLLECTION, Event, jetstream_event, mastodon_event, withdrawal
+from stream.pipeline.feeds.posts import Event, withdrawal
 from stream.pipeline.feeds.selection import holds_keyword
 from stream.pipeline.feeds.sources import Source
 
@@ -31,12 +31,8 @@ AT_ONCE, WITHIN = 200, 1.0  # posts of a step, and the seconds after which it is
 MOVED_EVERY = 10.0  # seconds after which the cursor is stored though nothing was found
 CONNECT, SILENT = 10.0, 90.0  # seconds; Mastodon sends a sign of life every fifteen, and a socket is asked for one
 TRIES, LONGEST = 5, 30.0  # connections in a row that bring nothing; seconds between two of them
-# Seconds before the last event, where another host goes on: each has its own order, and its own delay.
-REWIND = 10
-V2_PATH, V2_PROTOCOL = "subscribeEvents", "xrpc.v1.json"
 NO_MORE = (400, 401, 403, 404, 410, 429)  # statuses that the next try does not mend
 Message = tuple[str, str]  # its kind, and what it says
-Pump = Callable[[str, asyncio.Queue[Any]], Awaitable[None]]
 Make = Callable[..., GuardedTransport]
 replace = msgspec.structs.replace
 
@@ -50,7 +46,7 @@ class Cursor(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class StreamReader:
-    """The port :class:`stream.pipeline.feeds.ports.Reader` for what never ends; :meth:`_read` is each network's own.
+    """The port :class:`stream.pipeline.feeds.ports.Reader` for what never ends; :meth:`_receive` is each network's own.
 
     Args:
         source: which one.
@@ -145,76 +141,6 @@ class StreamReader:
         return Gathered(documents=list(documents.values()), position=after, kind=self.kind)
 
 
-class JetstreamReader(StreamReader):
-    """Bluesky's posts. The version is told by the address: the second has ``subscribeEvents`` in it."""
-
-    kind = "Jetstream"
-
-    def _addresses(self, cursor: Cursor) -> Sequence[str]:
-        url = httpx.URL(self._source.url)
-        url = url.copy_with(scheme={"wss": "https", "ws": "http"}.get(url.scheme, url.scheme))
-        second = V2_PATH in url.path
-        collections, accounts = ("collections", "dids") if second else ("wantedCollections", "wantedDids")
-        query: list[tuple[str, str | int | float | bool | None]] = [(collections, COLLECTION)]
-        query += [(accounts, did) for did in self._source.lists]
-        query += [("kinds", "commit")] if second else []
-        if cursor.moment or cursor.number is not None:
-            query.append(("cursor", str(_ask_from(cursor, url.netloc.decode(), second))))
-        return [str(url.copy_merge_params(query))]
-
-    async def _receive(self, client: httpx.AsyncClient, url: str, queue: asyncio.Queue[Any]) -> None:
-        protocols = [V2_PROTOCOL] if V2_PATH in url else None
-        socket: AsyncWebSocketSession
-        async with aconnect_ws(
-            url, client, max_message_size_bytes=MAX_MESSAGE, queue_size=16, subprotocols=protocols
-        ) as socket:
-            while True:
-                await queue.put(("message", await socket.receive_text()))
-
-    def _event(self, message: Message) -> Event | None:
-        return jetstream_event(message[1], self._source)
-
-
-class MastodonReader(StreamReader):
-    """A server's public posts, of hashtags, or of lists. What is posted while nobody listens does not come again."""
-
-    kind = "Mastodon"
-
-    def _addresses(self, cursor: Cursor) -> Sequence[str]:
-        base = self._source.url.rstrip("/")
-        return [f"{base}/api/v1/streaming/{_stream(name)}" for name in self._source.lists or ("public",)]
-
-    async def _receive(self, client: httpx.AsyncClient, url: str, queue: asyncio.Queue[Any]) -> None:
-        async with aconnect_sse(client, "GET", url) as stream:
-            if stream.response.status_code != httpx.codes.OK:
-                raise _refused(stream.response)
-            stream.response.stream = _Bounded(stream.response.stream)
-            async for event in stream.aiter_sse():
-                await queue.put((event.event, event.data))
-
-    def _event(self, message: Message) -> Event | None:
-        return mastodon_event(*message, self._source)
-
-
-class _Bounded(httpx.AsyncByteStream):
-    """A stream whose events are bounded: what reads it holds an event until its empty line has come."""
-
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        held = 0
-        async for piece in self._stream:
-            end = piece.rfind(b"\n\n")
-            held = len(piece) - end if end >= 0 else held + len(piece)
-            if held > MAX_MESSAGE:
-                raise FeedError(f"an event has over {MAX_MESSAGE // 1024} KiB; that much is not read")
-            yield piece
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
-
-
 async def _batch(queue: asyncio.Queue[Message | FeedError]) -> tuple[list[Message], FeedError | None]:
     """Return what has come within a moment, and the error with which a connection ended."""
     messages: list[Message] = []
@@ -226,20 +152,6 @@ async def _batch(queue: asyncio.Queue[Message | FeedError]) -> tuple[list[Messag
                 return messages, item
             messages.append(item)
     return messages, None
-
-
-def _stream(name: str) -> str:
-    """Return the path of one of Mastodon's streams.
-
-    >>> _stream("hashtag/finance"), _stream("public/local")
-    ('hashtag?tag=finance', 'public/local')
-    """
-    kind, _, value = name.partition("/")
-    if kind in ("hashtag", "list") and value:
-        path, _, rest = value.partition("/")
-        name = f"{kind}/local" if rest == "local" else kind
-        return f"{name}?{httpx.QueryParams({'tag' if kind == 'hashtag' else 'list': path})}"
-    return name
 
 
 def _cursor(position: Position) -> Cursor:
@@ -257,21 +169,13 @@ def _further(cursor: Cursor, event: Event, host: str) -> Cursor:
     return Cursor(max(cursor.moment, event.moment), number, host)
 
 
-def _ask_from(cursor: Cursor, host: str, second: bool) -> int:
-    """Return the cursor to ask with. A number is its host's own; both versions take a time, told by its size."""
-    if cursor.host == host and second and cursor.number is not None:
-        return cursor.number
-    same = cursor.host == host and not second
-    return max(cursor.moment - (0 if same else REWIND * 1_000_000), 1)
-
-
 def _failure(error: BaseException, host: str) -> FeedError:
     if isinstance(error, BaseExceptionGroup):  # anyio's tasks: the first says it
         return _failure(error.exceptions[0], host)
     if isinstance(error, FeedError):
         return error
     if isinstance(error, WebSocketUpgradeError):
-        return _refused(error.response)
+        return refused(error.response)
     if isinstance(error, RefusedError):
         return FeedError(f"{host}: {error}", host=host, status=403)
     if isinstance(error, (httpx.HTTPError, HTTPXWSException, SSEError, httpx.InvalidURL, OSError)):
@@ -279,7 +183,8 @@ def _failure(error: BaseException, host: str) -> FeedError:
     return FeedError(f"{host}: in a way that was not foreseen: {type(error).__name__}", host=host)
 
 
-def _refused(answer: httpx.Response) -> FeedError:
+def refused(answer: httpx.Response) -> FeedError:
+    """Return the error of an answer that opens no stream."""
     host, status = answer.request.url.host, answer.status_code
     later = answer.headers.get("retry-after", "")
     again = float(later) if later.isdigit() else None

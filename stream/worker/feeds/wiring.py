@@ -9,8 +9,9 @@ from functools import cache
 from stream.adapters.files.sources import SourcesFile
 from stream.adapters.http.feed_readers import EdgarReader, FeedReader
 from stream.adapters.http.fetching import Fetcher
+from stream.adapters.http.jetstream import JetstreamReader
+from stream.adapters.http.mastodon import MastodonReader
 from stream.adapters.http.pages import Pages, require_extra
-from stream.adapters.http.streams import JetstreamReader, MastodonReader
 from stream.adapters.postgres.source_store import PostgresSourceStore
 from stream.clocks import Clock, utc_now
 from stream.pipeline.documents.document import ANY_AHEAD, read_raw

@@ -8,8 +8,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from stream.adapters.http import streams
-from stream.adapters.http.streams import Cursor, JetstreamReader, MastodonReader, StreamReader
+from stream.adapters.http import mastodon, streams
+from stream.adapters.http.jetstream import JetstreamReader
+from stream.adapters.http.mastodon import MastodonReader
+from stream.adapters.http.streams import Cursor, StreamReader
 from stream.errors import FeedError
 from stream.pipeline.feeds.ports import Gathered, Known, Position
 from stream.pipeline.feeds.selection import select
@@ -224,7 +226,7 @@ def test_mastodon_s_posts_edits_and_deletions() -> None:
 
 
 def test_a_mastodon_event_without_an_end_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streams, "MAX_MESSAGE", 1000)
+    monkeypatch.setattr(mastodon, "MAX_MESSAGE", 1000)
     monkeypatch.setattr(streams, "TRIES", 0)
 
     async def work() -> None:
