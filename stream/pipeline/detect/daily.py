@@ -121,10 +121,15 @@ def _odds(share: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _refit_level(baselines: Baselines, rows: NDArray[np.int64]) -> None:
-    """Draw the levels of sparse series towards what one of them brings in the mean."""
-    documents, exposure = baselines.level_documents[rows].sum(), baselines.level_exposure[rows].sum()
-    baselines.prior_exposure[rows] = LEVEL_PRIOR_MINUTES
-    baselines.prior_documents[rows] = LEVEL_PRIOR_MINUTES * documents / max(float(exposure), 1e-9)
+    """Draw the levels of sparse series towards what one of them brings in the mean.
+
+    That mean weighs no more than what it was learned from: on the first evening of a new stream this is a few minutes, and
+    their accident would be taken for days of it.
+    """
+    documents, exposure = baselines.level_documents[rows].sum(), baselines.level_exposure[rows]
+    weight = min(LEVEL_PRIOR_MINUTES, float(exposure.max(initial=0.0)))
+    baselines.prior_exposure[rows] = weight
+    baselines.prior_documents[rows] = weight * documents / max(float(exposure.sum()), 1e-9)
 
 
 def _refit_priors(spec: DetectorSpec, baselines: Baselines, rows: NDArray[np.int64]) -> None:

@@ -82,7 +82,7 @@ def score_windows(
         k = n
     by_window = score_evidence(spec, k, n, expected)
     enough = k >= spec.support
-    if spec.limit:
+    if spec.limit or spec.sparse:
         heard = heard_series(spec, baselines)[:, None, None]
         enough, by_window = enough & heard, np.where(heard, by_window, 0.0)
     # Of sparse series one negative where none is usual is surprising and yet no event: it has to be learned.

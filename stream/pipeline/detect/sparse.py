@@ -35,6 +35,10 @@ SHARE_GUARD = 1.0
 # Minutes of the mean of all series that a level is drawn towards. With three days a new name is expected to be like the
 # others, and is known by itself within a week.
 LEVEL_PRIOR_MINUTES = 3.0 * DAY
+# Minutes of a level, learned or borrowed, below which a series is not tested: where nothing is known, any count is a
+# surprise. Learning begins when the longest window is over, so that a series of a new stream is known after a day and a
+# half, before its warm-up ends.
+LEAST_KNOWN_MINUTES = DAY / 2
 LEAST_MEAN = 1e-6  # documents; no count is expected to be nothing at all
 # Days that the cautious guess weighs beside what each series has shown: by itself it rules the first weeks.
 GUESS_DAYS = 3.5
@@ -58,6 +62,8 @@ def heard_series(spec: DetectorSpec, baselines: Baselines) -> NDArray[np.bool_]:
     What an event of such a series brings in minutes is heard by either test, whatever each takes for usual there.
     """
     own = own_series(spec, baselines)
+    if spec.sparse:
+        return own & (baselines.level_exposure + baselines.prior_exposure >= LEAST_KNOWN_MINUTES)
     if spec.leaves_others or not spec.limit:
         return own
     return np.asarray(own | (expected_level(baselines) * DAY < (spec.spares or spec.limit)))
