@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,16 +12,23 @@ from stream.errors import StoreError
 from stream.pipeline.notify import Alert, AlertStore, AlertStory, Status, moment_of
 from stream.pipeline.progress.liveness import OffsetReader
 from stream.pipeline.progress.watermark import HISTORY, Progress
-from stream.pipeline.rules import Decision
-from stream.pipeline.windows.bucket import Bucket, merge_minutes, minute_of
-from stream.pipeline.windows.contribution import TOPIC, UNREAD
+from stream.pipeline.units import HOUR
+from stream.pipeline.windows.bucket import Bucket, minute_of
 from stream.pipeline.windows.projection import SeriesStore
 from stream.translation import _
 from stream.view.flow import Flow
+from stream.view.rows import (
+    alert_row,
+    is_finished,
+    is_settled,
+    late_documents,
+    rows_of,
+    unread_by_language,
+)
 from stream.view.sight import BEHIND, Detector, Projection, Stores, patiently
 from stream.view.snapshot import CELL_MINUTES, CELLS, AlertRow, SeriesRow, Snapshot, loudest
 
-HOUR, SPAN = 60, CELLS * CELL_MINUTES
+SPAN = CELLS * CELL_MINUTES
 ALERTS = 20
 # All is read again now and then, for documents that come more than an hour late and rows that are written late.
 ALL_AGAIN_AFTER = 20.0
@@ -103,7 +109,7 @@ class Watcher:
             decided = evaluated  # decisions are kept for a time, as on a stream that is read from long ago they are not
         end = minute_of(now) + 1 if decided is None else decided
         minutes = await self._minutes.until(end)
-        rows = _rows(minutes, end, latest)
+        rows = rows_of(minutes, end, latest)
         late = await self._stores.series.late(end - SPAN, minute_of(now) + 1)
         late_before = await self._late_before(end - SPAN)
         alerts = await self._alerts.rows()
@@ -112,14 +118,14 @@ class Watcher:
         projection = await self._projection.problem(self._progress) if self._projection else None
         self._behind = [behind for behind in (detector, projection) if behind]
         watermark = None if decided is None else moment_of(decided)
-        self._kept = _Kept(watermark, rows, alerts, _late(late), late_before, _unread(minutes))
+        self._kept = _Kept(watermark, rows, alerts, late_documents(late), late_before, unread_by_language(minutes))
 
     async def _late_before(self, end: int) -> int | None:
         """Return how many documents came too late of all minutes before ``end``; asked for now and then."""
         now = self._monotonic()
         if now - self._late_read_at >= LATE_AGAIN_AFTER:
             self._late_read_at = now
-            self._older_late = _late(await self._stores.series.late(0, end))
+            self._older_late = late_documents(await self._stores.series.late(0, end))
         return self._older_late
 
     async def _ask_redis(self) -> None:
@@ -180,77 +186,16 @@ class _Alerts:
         found |= {alert.id: alert for alert in await self.store.alerts(Status.ACKNOWLEDGED, ALERTS)}
         found |= {alert.id: alert for alert in await self.store.alerts(None, ALERTS)}
         # An old alert that resolves is on neither list, and yet its end and its delivery are to be seen.
-        unfinished = {key for key, story in self._stories.items() if not _finished(story)}
+        unfinished = {key for key, story in self._stories.items() if not is_finished(story)}
         stories: dict[str, AlertStory] = {}
         for key in found.keys() | unfinished:
             if story := await self._story(key, found.get(key)):
                 stories[key] = story
         self._stories = stories
-        return tuple(map(_alert_row, stories.values()))
+        return tuple(map(alert_row, stories.values()))
 
     async def _story(self, key: str, alert: Alert | None) -> AlertStory | None:
         known = self._stories.get(key)
-        if known is not None and known.alert == alert and _settled(known):
+        if known is not None and known.alert == alert and is_settled(known):
             return known
         return await self.store.story(key)
-
-
-def _rows(
-    minutes: Mapping[int, Mapping[str, Bucket]], end: int, latest: Mapping[str, Decision]
-) -> tuple[SeriesRow, ...]:
-    cells: dict[str, list[float]] = {series: [0] * CELLS for series in latest}
-    for minute, buckets in minutes.items():
-        for series, bucket in _read(buckets).items():
-            cells.setdefault(series, [0] * CELLS)[(minute - end) // CELL_MINUTES] += bucket.independent_negatives
-    hour = merge_minutes(
-        {minute: _read(minutes[minute]) for minute in range(end - HOUR, end) if minute in minutes}, end - HOUR, end
-    )
-    return tuple(
-        _row(series, hour.get(series, Bucket()), counts, latest.get(series)) for series, counts in cells.items()
-    )
-
-
-def _read(buckets: Mapping[str, Bucket]) -> dict[str, Bucket]:
-    """Return the series of documents that were read."""
-    return {series: bucket for series, bucket in buckets.items() if not series.startswith(UNREAD)}
-
-
-def _unread(minutes: Mapping[int, Mapping[str, Bucket]]) -> dict[str, int]:
-    """Return how many documents were not read, by language, most first."""
-    found = Counter[str]()
-    for buckets in minutes.values():
-        for series, bucket in buckets.items():
-            if series.startswith(UNREAD):
-                found[series.removeprefix(UNREAD)] += bucket.documents
-    return dict(found.most_common())
-
-
-def _late(minutes: Mapping[int, Mapping[str, int]]) -> int:
-    # A document is in one topic's rows, and in those of any number of watchlist entries.
-    return sum(count for late in minutes.values() for series, count in late.items() if series.startswith(TOPIC))
-
-
-def _row(series: str, hour: Bucket, cells: list[float], decision: Decision | None) -> SeriesRow:
-    return SeriesRow(
-        series,
-        hour.documents,
-        hour.independent_documents,
-        hour.independent_negatives,
-        tuple(round(cell, 3) for cell in cells),
-        decision.observation if decision else None,
-        decision.reason if decision else None,
-    )
-
-
-def _alert_row(story: AlertStory) -> AlertRow:
-    fired = (step.decision.observation for step in story.transitions if step.decision and step.status is Status.FIRING)
-    return AlertRow(story.alert, next(fired, None), story.deliveries, story.evidence)
-
-
-def _settled(story: AlertStory) -> bool:
-    """Whether every notification is delivered or given up."""
-    return all(item.delivered_at is not None or item.next_at is None for item in story.deliveries)
-
-
-def _finished(story: AlertStory) -> bool:
-    return story.alert.status is Status.RESOLVED and _settled(story)
