@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from stream.pipeline.detect.counts import Counts, CumulativeCounts, cumulate
 from stream.pipeline.detect.daily import expired, refit
 from stream.pipeline.detect.learn import accept_as_usual, learn_cell, note_scores
+from stream.pipeline.detect.packed import pack
 from stream.pipeline.detect.score import WindowScores
 from stream.pipeline.detect.spec import Kind
-from stream.pipeline.detect.state import Baselines, append_rows, inherit, new_baselines, pack, select_rows
+from stream.pipeline.detect.state import Baselines, append_rows, inherit, new_baselines, select_rows
 from stream.pipeline.rules.life import AlertState
 from stream.pipeline.rules.rule import Rule
 from stream.pipeline.units import DAY

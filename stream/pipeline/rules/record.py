@@ -9,7 +9,7 @@ import numpy as np
 
 from stream.pipeline.detect.classifier_errors import ClassifierErrors
 from stream.pipeline.detect.counts import Counts
-from stream.pipeline.detect.state import unpack
+from stream.pipeline.detect.packed import unpack
 from stream.pipeline.rules.advance import advance
 from stream.pipeline.rules.decision import Decision
 from stream.pipeline.rules.outcome import Trace

@@ -9,8 +9,9 @@ import msgspec
 import numpy as np
 
 from stream.pipeline.detect.changes import pack_changes, unpack_changes
+from stream.pipeline.detect.packed import pack, unpack
 from stream.pipeline.detect.spec import DetectorSpec
-from stream.pipeline.detect.state import Baselines, inherit, new_baselines, pack, select_rows, unpack
+from stream.pipeline.detect.state import Baselines, inherit, new_baselines, select_rows
 from stream.pipeline.rules.life import AlertState
 from stream.pipeline.rules.rule import Rule
 

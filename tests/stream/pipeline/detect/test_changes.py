@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from stream.pipeline.detect import NEVER, DetectorSpec, new_baselines
-from stream.pipeline.detect.state import pack, unpack
+from stream.pipeline.detect.packed import pack, unpack
 from stream.pipeline.rules import RuleState
 from stream.pipeline.units import DAY
 from tests.contracts.states import states_over_midnight

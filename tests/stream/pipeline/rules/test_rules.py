@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from stream.pipeline.detect import ClassifierErrors, DetectorSpec, Kind
 from stream.pipeline.detect import daily as learning
-from stream.pipeline.detect.state import pack, unpack
+from stream.pipeline.detect.packed import pack, unpack
 from stream.pipeline.rules import (
     Decision,
     DecisionRecord,
