@@ -85,7 +85,8 @@ def erase(
 
     A hash of each text stays, and so do the counts: alerts replay as before. Says where a text could not be removed.
     """
-    from stream.cli.work.erase import Wanted, erase_texts
+    from stream.cli.work.erase import erase_texts
+    from stream.cli.work.erase_found import Wanted
 
     erase_texts(Wanted(tuple(ids or ()), author, source), dry_run=dry_run)
 

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from stream.adapters.kafka.records import Record
-from stream.cli.work import erase
-from stream.cli.work.erase import Wanted
+from stream.cli.work import erase, erase_found
+from stream.cli.work.erase_found import Found, Wanted
 from stream.errors import UsageError
 from stream.pipeline.documents.erasure import Erasure
 from stream.settings import load_settings
@@ -39,14 +39,14 @@ def _erasures(
     raw: Sequence[dict[str, Any]] = (),
     scored: Sequence[dict[str, Any]] = (),
     store: _Store | None = None,
-) -> tuple[list[Erasure], erase.Found]:
+) -> tuple[list[Erasure], Found]:
     def read(_: object, topic: str) -> Iterator[Record]:
         unread = {"language": "fi", "not_read": True, "published_at": "2026-11-29T00:00:00Z"}
         records = {"bellwether.news": raw, "bellwether.scored": [one | unread for one in scored]}.get(topic, ())
         yield from (Record(0, at, MS, None, msgspec.json.encode(one)) for at, one in enumerate(records))
 
-    monkeypatch.setattr(erase, "read_topic", read)
-    found = erase._found(load_settings(), wanted)
+    monkeypatch.setattr(erase_found, "read_topic", read)
+    found = erase_found.find(load_settings(), wanted)
     return asyncio.run(erase._erasures(store or _Store(), wanted, found)), found  # type: ignore[arg-type]
 
 
