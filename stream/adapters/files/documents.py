@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from io import BufferedReader
 from itertools import chain
@@ -38,8 +38,6 @@ from stream.pipeline.documents.masking import Acceptance
 LOOKED_AT = 100  # rows of an array whose names are gathered and told before the first is converted
 _SPREADSHEETS = (".xlsx", ".xlsm")
 _OTHER_SPREADSHEETS = (".xls", ".ods", ".xlsb", ".numbers")
-
-Row = tuple[int, Any]  # its line, and a mapping of its columns, or why it is none
 
 
 def parse_line(line: Line, now: datetime, accepted: Acceptance) -> Read | DocumentError:
@@ -174,11 +172,7 @@ class _Reader:
         columns: Columns | None = None
         if self._chosen:
             head, lines = looked_ahead(lines, LOOKED_AT)
-            rows = (read_object(line.content) or {} for line in head)
-            names = list(dict.fromkeys(chain.from_iterable(rows)))
-            check_chosen(names, self._chosen)
-            self._tell_other_times(names)
-            columns = renamed_columns(self._chosen, names)
+            columns = self._renamed(head)
         conversion = Conversion(columns, self._zone, self._given.source)
         told = bool(self._chosen)
         for line in lines:
@@ -194,6 +188,14 @@ class _Reader:
             else:
                 self._say_units(conversion)
                 yield Line(line.number, converted, len(converted))
+
+    def _renamed(self, head: Iterable[Line]) -> Columns:
+        """Return the fields that were chosen, by the first lines."""
+        rows = (read_object(line.content) or {} for line in head)
+        names = list(dict.fromkeys(chain.from_iterable(rows)))
+        check_chosen(names, self._chosen)
+        self._tell_other_times(names)
+        return renamed_columns(self._chosen, names)
 
     def _tells_other_fields(self, line: Line) -> bool:
         """Say which other field of a document without a text may hold it; return whether that was said."""

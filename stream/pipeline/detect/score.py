@@ -76,10 +76,7 @@ def score_windows(
         Scores of each series (row) at each end (column).
     """
     expected = expect(baselines, spec, ends)
-    pairs = [sums.window(ends, length) for length in spec.windows]
-    k, n = (np.stack(arrays, axis=1) for arrays in zip(*pairs, strict=True))
-    if spec.kind is Kind.VOLUME:
-        k = n
+    k, n = _counted(spec, sums, ends)
     by_window = score_evidence(spec, k, n, expected)
     enough = k >= spec.support
     if spec.limit or spec.sparse:
@@ -87,9 +84,7 @@ def score_windows(
         enough, by_window = enough & heard, np.where(heard, by_window, 0.0)
     # Of sparse series one negative where none is usual is surprising and yet no event: it has to be learned.
     noted = np.where(enough, by_window, 0.0) if spec.sparse else by_window
-    best = _best_window(by_window, enough)
-    if errors is not None and errors.known and spec.kind is Kind.NEGATIVE and not spec.sparse:
-        best = _best_window(by_window, enough & _enough_corrected(spec, errors, (by_window, k, n), enough), best)
+    best = _decided_on(spec, errors, (by_window, k, n), enough)
     chosen = best[:, None, :]
     return WindowScores(
         ends=ends,
@@ -103,9 +98,27 @@ def score_windows(
     )
 
 
+def _counted(spec: DetectorSpec, sums: CumulativeCounts, ends: Minutes) -> tuple[Floats, Floats]:
+    """Return what is tested and the documents, series by windows by ends."""
+    pairs = [sums.window(ends, length) for length in spec.windows]
+    k, n = (np.stack(arrays, axis=1) for arrays in zip(*pairs, strict=True))
+    return (n if spec.kind is Kind.VOLUME else k), n
+
+
 def score_evidence(spec: DetectorSpec, k: Floats, n: Floats, expected: Expectation) -> Floats:
     """Return the score of each count by the test of ``spec``; see :func:`score_counts` and :func:`score_sparse`."""
     return score_sparse(k, n, expected) if spec.sparse else score_counts(spec.kind, k, n, expected)
+
+
+def _decided_on(
+    spec: DetectorSpec, errors: ClassifierErrors | None, counts: tuple[Floats, Floats, Floats], enough: Mask
+) -> NDArray[np.int64]:
+    """Return the window to decide on; where the classifier's errors are known, its count stands them, too."""
+    scores = counts[0]
+    best = _best_window(scores, enough)
+    if errors is None or not errors.known or spec.kind is not Kind.NEGATIVE or spec.sparse:
+        return best
+    return _best_window(scores, enough & _enough_corrected(spec, errors, counts, enough), best)
 
 
 def _best_window(scores: Floats, allowed: Mask, other: NDArray[np.int64] | None = None) -> NDArray[np.int64]:

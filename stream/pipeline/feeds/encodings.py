@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections import Counter
+from collections.abc import Collection
 
 from stream.pipeline.documents.languages import published_language
 
@@ -84,17 +85,27 @@ def text_of(content: bytes, content_type: str = "") -> str:
         if content.startswith(mark):
             return content.decode(encoding, "replace").lstrip("\ufeff")
     named = _named(content, content_type)
-    declared = [name for name in named if name not in _SAYS_NOTHING]
-    seven = next((name for name in declared if name.startswith(_SEVEN_BITS)), None)
+    seven = next((name for name in named if name.startswith(_SEVEN_BITS)), None)
     if seven is not None:
         return content.decode(seven, "replace")
     text = content.decode("utf-8", "surrogateescape")
-    if not (bad := len(_ESCAPED.findall(text))):
-        return text
+    return _of_broken(content, text, named) if _ESCAPED.search(text) else text
+
+
+def _of_broken(content: bytes, text: str, named: Collection[str]) -> str:
+    """Return the text of a feed that is not all UTF-8.
+
+    Args:
+        content: as it was fetched.
+        text: the same as UTF-8, its broken bytes escaped.
+        named: the encodings that it names.
+    """
+    bad = len(_ESCAPED.findall(text))
     good = _beyond_ascii(text) - bad
     # A pair of bytes that is one accented letter in UTF-8 is a Chinese sign, too, and any byte one of a single-byte
     # encoding. So UTF-8 is asked first, and by what is declared only where it is not sure.
-    encodings = [] if good >= _SURE * len(_ESCAPED.findall(_CUT_SIGN.sub("\udc80", text))) else declared
+    is_sure = good >= _SURE * len(_ESCAPED.findall(_CUT_SIGN.sub("\udc80", text)))
+    encodings = [] if is_sure else [name for name in named if name not in _SAYS_NOTHING]
     if bad >= good and _looks_chinese(content, western=not _WESTERN.isdisjoint(named)):
         encodings = [*encodings, "gb18030"]
     elif bad >= good and _looks_big5(content):

@@ -11,7 +11,7 @@ import numpy as np
 from stream.pipeline.detect.classifier_errors import ClassifierErrors
 from stream.pipeline.detect.expect import day_factor, expected_level, hour_factor, share_at
 from stream.pipeline.detect.spec import Kind
-from stream.pipeline.detect.state import select_rows
+from stream.pipeline.detect.state import Baselines, select_rows
 from stream.pipeline.detect.threshold import ENOUGH_DAYS, ENOUGH_EXCEEDANCES
 from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.rules.hearing import hearing_of
@@ -70,9 +70,6 @@ def explain(rule: Rule, state: RuleState, series: str, errors: ClassifierErrors 
         return None
     one = select_rows(state.baselines, state.names.index(series))
     alone = replace(state, names=(series,), baselines=one)
-    ends = np.array([state.evaluated])
-    hour = float(hour_factor(one, rule.detector, ends - 30)[0, 0])
-    busy, today = float(expected_level(one)[0]) * HOUR, float(day_factor(one)[0])
     past = (state.evaluated - int(one.since[0])) / DAY
     looked = float(one.interval_trials[0])
     return Explanation(
@@ -83,11 +80,7 @@ def explain(rule: Rule, state: RuleState, series: str, errors: ClassifierErrors 
         now=_now(state, series),
         past_days=past,
         warming_up=past * DAY - max(rule.detector.windows) < rule.detector.warm_up,
-        hourly=busy,
-        hourly_now=busy * hour * today,
-        hour_factor=hour,
-        day_factor=today,
-        share=float(share_at(one, rule.detector, ends - 30)[0, 0]),
+        **_traffic(rule, one, state.evaluated),
         coverage=float(one.interval_hits[0]) / looked if looked else 0.0,
         looked=looked,
         threshold=float(one.threshold[0]),
@@ -98,6 +91,20 @@ def explain(rule: Rule, state: RuleState, series: str, errors: ClassifierErrors 
             for window in hearing_of(rule, alone, errors).get(series, ())
         ),
     )
+
+
+def _traffic(rule: Rule, one: Baselines, end: int) -> dict[str, float]:
+    """Return what is expected of the hour before ``end``; the names are those of :class:`Explanation`."""
+    middle = np.array([end - 30])
+    hourly, today = float(expected_level(one)[0]) * HOUR, float(day_factor(one)[0])
+    hour = float(hour_factor(one, rule.detector, middle)[0, 0])
+    return {
+        "hourly": hourly,
+        "hourly_now": hourly * hour * today,
+        "hour_factor": hour,
+        "day_factor": today,
+        "share": float(share_at(one, rule.detector, middle)[0, 0]),
+    }
 
 
 def _now(state: RuleState, series: str) -> str:
