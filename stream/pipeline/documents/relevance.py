@@ -55,10 +55,10 @@ def relevance_of(
     >>> relevance_of("Acme sinks, says analyst at Bank X", "", [(28, 34)], [])
     0.1
     """
-    said = [is_source(headline, place, others) for place in in_headline] + [is_source(body, one) for one in in_body]
-    if not said:
+    if not (in_headline or in_body):
         return 0.0
-    if all(said):
+    speaks = (is_source(headline, place, others) for place in in_headline)
+    if all(speaks) and all(is_source(body, one) for one in in_body):  # most names are told by their first place
         return SOURCE
     if in_headline:
         return FIRST_HALF if 2 * min(in_headline)[0] < len(headline) else SECOND_HALF

@@ -17,7 +17,7 @@ from stream.pipeline.documents.addresses import without_addresses
 from stream.pipeline.documents.entities import entities_of
 from stream.pipeline.documents.hits import Hit, counted
 from stream.pipeline.documents.names import written
-from stream.pipeline.documents.places import NamedPart
+from stream.pipeline.documents.places import NamedPart, Span
 from stream.pipeline.documents.relevance import relevance_of
 from stream.pipeline.documents.sentences import ends_of_sentences
 from stream.pipeline.documents.sources import Neighbours, is_source
@@ -159,6 +159,18 @@ def test_twice_the_names_that_are_told_of_take_twice_the_turns(unit: str, of_tit
         return lambda: entities_of([], headline, rest, WHOLE, not of_title)
 
     assert turns(named(600)) < 3 * turns(named(300))
+
+
+def test_no_more_places_are_looked_at_than_tell_that_a_name_is_no_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[Span]()
+
+    def is_no_source(_text: str, place: Span, _others: object = ()) -> bool:
+        asked.append(place)
+        return False
+
+    monkeypatch.setattr("stream.pipeline.documents.relevance.is_source", is_no_source)
+    relevance_of("Apple. " * 9, "", [(at * 7, at * 7 + 5) for at in range(9)], [])
+    assert asked == [(0, 5)]
 
 
 def test_twice_the_entries_of_a_title_take_twice_the_turns() -> None:
