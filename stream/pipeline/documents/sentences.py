@@ -25,6 +25,7 @@ _ABBREVIATED = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_ABBREVIATION = 10
+_LINE_END = re.compile("\n")
 LEAST_HEADLINE = 20  # characters: "Breaking!" is none
 _LETTER = re.compile(r"[^\W\d_]")
 
@@ -36,16 +37,48 @@ def ends_of_sentences(text: str, names: Iterable[Span] = (), stop: int | None = 
     [35]
     """
     through = within_names(names)
-    for match in _END.finditer(text, 0, len(text) if stop is None else stop):
-        end = match.end()
-        if not _ABBREVIATED.search(text, max(0, end - _LONGEST_ABBREVIATION), end) and end not in through:
-            yield end
+    return (end for _, end in _signs(text, 0, len(text) if stop is None else stop) if end not in through)
 
 
 def ends_of_lines(text: str, names: Iterable[Span] = ()) -> Iterator[int]:
     """Yield the places behind the ends of lines."""
     through = within_names(names)
-    return (at for match in re.finditer("\n", text) if (at := match.end()) not in through)
+    return (at for match in _LINE_END.finditer(text) if (at := match.end()) not in through)
+
+
+def sentence_around(text: str, place: Span, names: Sequence[Span], reach: int) -> Span:
+    """Return where the sentence or line of ``place`` begins, and where it ends before its sign.
+
+    Args:
+        text: all of it.
+        place: of a name.
+        names: where others stand; no sign within one ends a sentence.
+        reach: characters on each side that are looked at.
+
+    >>> sentence_around("It fell. Acme Inc. rose. So?", (9, 13), [], 100)
+    (8, 23)
+    """
+    first, last = max(0, place[0] - reach), min(len(text), place[1] + reach)
+    # One sign further: it is a sign of Han behind it that makes an end of "!".
+    before = [*_signs(text, first, place[0] + 1), *_line_ends(text, first, place[0])]
+    after = [*_signs(text, place[1], last), *_line_ends(text, place[1], last)]
+
+    def is_end(at: int) -> bool:
+        return not any(start < at < end for start, end in names)
+
+    start = max((end for _, end in before if end <= place[0] and is_end(end)), default=first)
+    return start, min((sign for sign, end in after if is_end(end)), default=last)
+
+
+def _signs(text: str, start: int, stop: int) -> Iterator[Span]:
+    for match in _END.finditer(text, start, stop):
+        end = match.end()
+        if not _ABBREVIATED.search(text, max(0, end - _LONGEST_ABBREVIATION), end):
+            yield match.span()
+
+
+def _line_ends(text: str, start: int, stop: int) -> Iterator[Span]:
+    return (match.span() for match in _LINE_END.finditer(text, start, stop))
 
 
 class Sentences:

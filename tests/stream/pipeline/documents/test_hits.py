@@ -97,12 +97,12 @@ def test_signs_that_end_a_sentence_take_time_in_proportion(unit: str) -> None:
 
 
 class _Asked(NamedTuple):
-    """Stands for a pattern, and notes the texts that it is asked for."""
+    """Stands for a pattern, and notes the texts of which it is asked for all."""
 
     texts: list[str]
 
-    def finditer(self, text: str, _start: int, _stop: int) -> Iterator[re.Match[str]]:
-        self.texts.append(text)
+    def finditer(self, text: str, start: int, stop: int) -> Iterator[re.Match[str]]:
+        self.texts.extend([text] if (start, stop) == (0, len(text)) else [])
         return iter(())
 
 
