@@ -46,6 +46,20 @@ def ends_of_lines(text: str, names: Iterable[Span] = ()) -> Iterator[int]:
     return (at for match in _LINE_END.finditer(text) if (at := match.end()) not in through)
 
 
+def end_of_headline(text: str, names: Sequence[Span] = (), longest: int | None = None) -> int | None:
+    """Return where the first sentence or line ends that is long enough for a headline; None: none ends by ``longest``.
+
+    It never ends within one of the ``names``.
+
+    >>> end_of_headline("Breaking! Acme is insolvent. More below."), end_of_headline("Acme is insolvent, it says")
+    (28, None)
+    """
+    stop = len(text) if longest is None else longest
+    sentences = (end for end in ends_of_sentences(text, names, stop) if end >= LEAST_HEADLINE)
+    lines = (end for end in ends_of_lines(text, names) if LEAST_HEADLINE < end <= stop)  # the line end is no part of it
+    return min((end for end in (next(sentences, None), next(lines, None)) if end is not None), default=None)
+
+
 def sentence_around(text: str, place: Span, names: Sequence[Span], reach: int) -> Span:
     """Return where the sentence or line of ``place`` begins, and where it ends before its sign.
 
