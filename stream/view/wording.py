@@ -12,7 +12,7 @@ __all__ = ["OLD_NEWS", "headline", "series_name"]
 
 # From here on a document was old when it came: nobody's feed takes so long on a good day.
 OLD_NEWS = timedelta(minutes=10)
-_ADDRESS = re.compile(r"\s*https?://\S+")
+_ADDRESS = re.compile(r"(?<!\s)\s*+https?://\S+")
 
 
 def headline(text: str) -> str:

@@ -123,8 +123,8 @@ def _odds(share: NDArray[np.float64]) -> NDArray[np.float64]:
 def _refit_level(baselines: Baselines, rows: NDArray[np.int64]) -> None:
     """Draw the levels of sparse series towards what one of them brings in the mean.
 
-    That mean weighs no more than what it was learned from: on the first evening of a new stream this is a few minutes, and
-    their accident would be taken for days of it.
+    That mean weighs no more than what it was learned from: on the first evening of a new stream this is a few minutes,
+    and their accident would be taken for days of it.
     """
     documents, exposure = baselines.level_documents[rows].sum(), baselines.level_exposure[rows]
     weight = min(LEVEL_PRIOR_MINUTES, float(exposure.max(initial=0.0)))

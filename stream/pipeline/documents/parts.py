@@ -22,7 +22,7 @@ from models.labels import NEUTRAL, SENTIMENT
 from stream.pipeline.documents.document import Document
 from stream.pipeline.documents.placeholders import text_to_read
 from stream.pipeline.documents.places import NamedPart, behind_names, split_part, within_names
-from stream.pipeline.documents.sentences import LEAST_HEADLINE, ends_of_lines, ends_of_sentences
+from stream.pipeline.documents.sentences import end_of_headline
 
 # Characters. A text up to the first is read whole, as the tweets and sentences that models are trained on: a tweet of
 # 280 with its links written out. docs/records.md tells what 280 and 320 were measured on. News say in the first
@@ -98,20 +98,9 @@ def _parts_of_text(text: NamedPart) -> NamedParts:
     """Split a cleaned text without a title: its first line, or its first sentence, is the headline."""
     if len(text.text) <= MOST_WHOLE:
         return NamedParts(text, NOTHING, NOTHING, text)
-    headline, rest = (part.stripped() for part in split_part(text, _end_of_headline(text)))
+    end = end_of_headline(text.text, text.names, LONGEST_SENTENCE) or len(_cut(text, WITHOUT_END).text)
+    headline, rest = (part.stripped() for part in split_part(text, end))
     return NamedParts(headline, _cut(rest, MOST_LEAD), rest, headline)
-
-
-def _end_of_headline(part: NamedPart) -> int:
-    text, names = part.text, part.names
-    lines = (end - 1 for end in ends_of_lines(text, names) if LEAST_HEADLINE < end <= LONGEST_SENTENCE)
-    line = next(lines, None)
-    for end in ends_of_sentences(text, names, LONGEST_SENTENCE):
-        if line is not None and line < end:
-            break
-        if end >= LEAST_HEADLINE:
-            return end
-    return line if line is not None else len(_cut(part, WITHOUT_END).text)
 
 
 def _without_headline(body: NamedPart, headline: NamedPart) -> tuple[NamedPart, NamedPart]:

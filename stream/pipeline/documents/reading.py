@@ -9,7 +9,7 @@ from stream.pipeline.documents.document import Document
 from stream.pipeline.documents.languages import language_of
 from stream.pipeline.documents.parts import NOTHING, Texts, named_parts, texts_of
 from stream.pipeline.documents.places import NamedPart, Watched, named_part, split_part
-from stream.pipeline.documents.relevance import end_of_headline
+from stream.pipeline.documents.sentences import end_of_headline
 from stream.pipeline.documents.watchlist import Entry
 
 
@@ -41,7 +41,9 @@ def reading_of(document: Document, watched: Watched, languages: frozenset[str], 
     if parts.body.text:
         return Reading(document, language, True, (parts.headline, parts.body), parts.title, parts.rest)
     read = (parts.headline,) if parts.headline.text else ()
-    title, rest = split_part(parts.title, end_of_headline(parts.title.text, texts.title, parts.title.names))
+    text = parts.title.text  # a short one is read whole, so nothing bounds its first sentence
+    end = None if texts.title else end_of_headline(text, parts.title.names)
+    title, rest = split_part(parts.title, len(text) if end is None else end)
     return Reading(document, language, True, read, title, rest)
 
 

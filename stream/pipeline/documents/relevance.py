@@ -16,22 +16,11 @@ from collections.abc import Sequence
 from math import sqrt
 
 from stream.pipeline.documents.places import Span
-from stream.pipeline.documents.sentences import LEAST_HEADLINE, Sentences, ends_of_lines, ends_of_sentences
+from stream.pipeline.documents.sentences import Sentences
 from stream.pipeline.documents.sources import is_source
 
 FIRST_HALF, SECOND_HALF, BODY, SOURCE = 1.0, 0.8, 0.6, 0.1
 PASSING = 0.15
-
-
-def end_of_headline(text: str, title: str | None, names: Sequence[Span] = ()) -> int:
-    """Return where the headline of ``text`` ends: behind its title or, where it has none, its first sentence or line.
-
-    It never ends within one of the ``names``.
-    """
-    if title:
-        return len(title)
-    ends = (*ends_of_sentences(text, names), *ends_of_lines(text, names))
-    return min((end for end in ends if end > LEAST_HEADLINE), default=len(text))
 
 
 def relevance_of(
@@ -55,10 +44,10 @@ def relevance_of(
     >>> relevance_of("Acme sinks, says analyst at Bank X", "", [(28, 34)], [])
     0.1
     """
-    said = [is_source(headline, place, others) for place in in_headline] + [is_source(body, one) for one in in_body]
-    if not said:
+    if not (in_headline or in_body):
         return 0.0
-    if all(said):
+    speaks = (is_source(headline, place, others) for place in in_headline)
+    if all(speaks) and all(is_source(body, one) for one in in_body):  # most names are told by their first place
         return SOURCE
     if in_headline:
         return FIRST_HALF if 2 * min(in_headline)[0] < len(headline) else SECOND_HALF

@@ -16,6 +16,7 @@ from stream.pipeline.documents.chinese_sources import is_chinese_source
 from stream.pipeline.documents.names import UNSPACED
 from stream.pipeline.documents.places import Span
 from stream.pipeline.documents.said_of import OURS, TIES, is_of_itself, is_of_others
+from stream.pipeline.documents.sentences import sentence_around
 
 REACH = 100  # characters on each side that are looked at
 _PEOPLE = r"(?:analysts?|strategists?|economists?|researchers?|experts?)"
@@ -100,7 +101,6 @@ _ITSELF = re.compile(
     rf"\b(?:it|its|itself|{OURS}|ceo|cfo|guidance|revenues?|{TIES}|suits?|patents?|with)\b|\b(?:fy|q[1-4])",
     re.IGNORECASE,
 )
-_SENTENCE_END = re.compile(r"[.!?](?=\s)|[\u3002\uff01\uff1f]|\n")
 
 
 class Neighbours(list[Span]):
@@ -122,17 +122,13 @@ def is_source(text: str, place: Span, others: Sequence[Span] = ()) -> bool:
     >>> is_source("Acme downgraded by Bank X", (19, 25)), is_source("Acme downgraded by Bank X", (0, 4))
     (True, False)
     """
-    before, after = text[max(0, place[0] - REACH) : place[0]], text[place[1] : place[1] + REACH]
-    if ends := list(_SENTENCE_END.finditer(before)):
-        before = before[ends[-1].end() :]
-    if end := _SENTENCE_END.search(after):
-        after = after[: end.start()]
     others = others.near(place) if isinstance(others, Neighbours) else others
-    behind = [start - place[1] for start, _ in others]
+    start, end = sentence_around(text, place, others, REACH)
+    before, after = text[start : place[0]], text[place[1] : end]
+    behind = [other - place[1] for other, _ in others]
     if UNSPACED.search(before + after) and is_chinese_source(before, text[slice(*place)], after, behind):
         return True
-    sentence = place[0] - len(before), place[1] + len(after)
-    names_other = any(sentence[0] <= start < sentence[1] for start, _ in others)
+    names_other = any(start <= other < end for other, _ in others)
     if _RATED_BY.search(before) or _staff_speaks(before, after):
         return True
     if _QUOTES.search(before):

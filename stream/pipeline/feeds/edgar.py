@@ -16,7 +16,7 @@ PAGE = 100  # entries: as many as the page gives at most
 # Whose name a filing bears: the company that it is about, before persons who report on it.
 _ROLES = {"Issuer": 0, "Subject": 1, "Filer": 2, "Filed by": 3, "Reporting": 4}
 _TITLE = re.compile(r"(?P<form>\S+(?: \S+)?) - (?P<name>.+?) \((?P<cik>\d{4,10})\)(?: \((?P<role>[^()]+)\))?\s*")
-_HEAD = re.compile(r"\s*<b>Filed:</b>.*?(?:<br\s*/?>|$)", re.IGNORECASE | re.DOTALL)
+_HEAD = re.compile(r"(?<!\s)\s*+<b>Filed:</b>.*?(?:<br\s*/?>|$)", re.IGNORECASE | re.DOTALL)
 _ITEM = re.compile(r"Item\s+[\d.]+:\s*")
 
 

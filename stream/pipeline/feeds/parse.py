@@ -18,6 +18,7 @@ from xml.sax import SAXException, SAXParseException
 
 import feedparser
 import msgspec
+from feedparser.mixin import _FeedParserMixin
 
 from stream.errors import FeedError
 from stream.pipeline.feeds.dates import read_date, zone_of
@@ -90,6 +91,20 @@ def parse_feed(content: bytes, content_type: str = "") -> Feed:
         _damage(trouble) if isinstance(trouble, SAXException) else None,
         _every(feed),
     )
+
+
+def _bound_authors(most: int = 200) -> None:
+    """Keep feedparser from looking for an address in a long author: from each letter anew, it takes the square."""
+    find = _FeedParserMixin._sync_author_detail
+
+    def found(self: Any, key: str = "author") -> None:
+        if len(self._get_context().get(key) or "") <= most:
+            find(self, key)
+
+    _FeedParserMixin._sync_author_detail = found
+
+
+_bound_authors()
 
 
 def _parsed(text: str) -> Any:

@@ -8,6 +8,7 @@ strict parser reads stays as it is.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html.entities import html5
 from xml.parsers import expat
 
@@ -35,12 +36,12 @@ _DECLARED = re.compile(r"\sxmlns:([A-Za-z_][A-Za-z0-9_.-]*)\s*=")
 CAPTION = "bellwether-caption"
 # What describes a picture, an episode or a record beside the item's own description, by its usual prefix or its name.
 _CAPTION_PREFIXES = frozenset({"media", "itunes", "dc"})
-_CAPTION_OF = re.compile(
-    r"\sxmlns:([A-Za-z_][\w.-]*)\s*=\s*[\"'][^\"']*(?:/mrss|podcast-1\.0|purl\.org/dc/)[^\"']*[\"']", re.IGNORECASE
-)
+_CAPTION_SPACES = ("/mrss", "podcast-1.0", "purl.org/dc/")
+_DECLARED_AS = re.compile(r"\sxmlns:([A-Za-z_][\w.-]*)\s*=\s*([\"'])([^\"']*+)\2", re.IGNORECASE)
+# Without a ">" at its end it is none, and is passed over whole: what is looked at from each beginning takes the square.
 _CAPTION_TAG = re.compile(
     r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)"
-    r"|<(/?)([A-Za-z_][\w.-]*):(?:description|summary)(?=[\s/>])(?:[^<>\"'/]|/(?!>)|\"[^\"]*\"|'[^']*')*+(/?)>",
+    r"|<(/?)([A-Za-z_][\w.-]*):(?:description|summary)(?=[\s/>])(?:[^<>\"'/]|/(?!>)|\"[^\"]*\"|'[^']*')*+(?:(/?)>)?+",
     re.DOTALL | re.IGNORECASE,
 )
 _NAMESPACES = {
@@ -78,14 +79,20 @@ def with_captions_apart(text: str) -> str:
     >>> with_captions_apart('<item><media:description type="plain">A picture</media:description></item>')
     '<item><bellwether-caption>A picture</bellwether-caption></item>'
     """
-    prefixes = _CAPTION_PREFIXES.union(_CAPTION_OF.findall(text))
+    prefixes = _CAPTION_PREFIXES.union(_prefixes_of_captions(text))
     return _CAPTION_TAG.sub(lambda found: _caption(found, prefixes), text)
+
+
+def _prefixes_of_captions(text: str) -> Iterator[str]:
+    for prefix, _, space in _DECLARED_AS.findall(text):
+        if any(one in space.lower() for one in _CAPTION_SPACES):
+            yield prefix
 
 
 def _caption(found: re.Match[str], prefixes: frozenset[str]) -> str:
     """Return a tag of a caption without its attributes, which feedparser would keep in place of its text."""
     whole, end, prefix, empty = found[0], found[1], found[2], found[3]
-    if prefix is None or (prefix not in prefixes and prefix.lower() not in prefixes):
+    if prefix is None or empty is None or (prefix not in prefixes and prefix.lower() not in prefixes):
         return whole
     return f"<{end}{CAPTION}{empty}>"
 

@@ -19,7 +19,7 @@ LABELS = ("series", "topic", "entry", "group", "severity", "rule", "kind")
 # Bounds on what somebody may send: far above what people write, low enough that a silence is cheap to keep and match.
 MAX_VALUE, MAX_MATCHERS, MAX_COMMENT, MAX_ACTOR = 300, 20, 1000, 100
 OPERATORS = ("=", "!=", "=~", "!~")
-_FORM = re.compile(r"\s*([a-z_]+)\s*(=~|!~|!=|=)\s*(.*?)\s*", re.DOTALL)
+_FORM = re.compile(r"([a-z_]+)\s*(=~|!~|!=|=)\s*(.*)", re.DOTALL)
 _quiet = re2.Options()
 _quiet.log_errors = False
 
@@ -74,7 +74,7 @@ def parse_matcher(text: str) -> Matcher:
     Raises:
         SettingsError: it is no matcher; see :func:`validate`.
     """
-    parts = _FORM.fullmatch(text)
+    parts = _FORM.fullmatch(text.strip())
     if parts is None:
         raise SettingsError(f"matcher {text[:100]!r}: 'label=value', or with != =~ !~, is expected")
     label, op, value = parts.groups()

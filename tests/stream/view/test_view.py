@@ -25,6 +25,8 @@ from stream.pipeline.windows.evidence import Evidence
 from stream.pipeline.windows.independence import UNIT
 from stream.view import AlertRow, SeriesRow, Snapshot, Stores, Watcher, flow, lines, render, sight, sparkline
 from stream.view.snapshot import BARS, SPARK_FLOOR, clean, ordered, ordered_alerts
+from stream.view.wording import headline
+from tests.growth import SQUARE, growth
 
 MARK = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
 END = minute_of(MARK)
@@ -902,3 +904,8 @@ def test_dead_letters_are_counted_and_do_not_wait_for_anybody() -> None:
         assert (now.lag, now.dead_letters, now.late, now.problems) == (1, 7, 3, ())
 
     played(play)
+
+
+@pytest.mark.parametrize("unit", [" ", "\n ", " http", "http://a "])
+def test_a_headline_takes_time_in_proportion(unit: str) -> None:
+    assert growth(lambda text: headline(f"{text}."), unit) < SQUARE

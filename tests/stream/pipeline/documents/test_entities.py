@@ -22,7 +22,8 @@ from stream.pipeline.documents.document import Document
 from stream.pipeline.documents.read_record import read_scored
 from stream.pipeline.documents.reading import entries_of
 from stream.pipeline.documents.record import ScoredDocument
-from stream.pipeline.documents.relevance import BODY, end_of_headline, relevance_of
+from stream.pipeline.documents.relevance import BODY, relevance_of
+from stream.pipeline.documents.sentences import end_of_headline
 from stream.pipeline.documents.watchlist import Entry, Watchlist
 from stream.pipeline.windows.contribution import contribution_of
 from stream.pipeline.windows.independence import weigh_members
@@ -284,7 +285,7 @@ def test_a_record_with_wrong_entities_is_refused(change: dict[str, Any], message
 
 
 def relevance(text: str, name: str, title: str | None = None) -> float:
-    end = end_of_headline(text, title)
+    end = len(title) if title else end_of_headline(text) or len(text)
     starts = [at for at in range(len(text)) if text.startswith(name, at)]
     before = [(at, at + len(name)) for at in starts if at < end]
     after = [(at - end, at - end + len(name)) for at in starts if at >= end]
@@ -303,6 +304,7 @@ def relevance(text: str, name: str, title: str | None = None) -> float:
         ("Bank X analyst quits as Bank X sinks", 1.0),
         ("Customers leave a lender. Bank X closes. It is over. All is lost.", 0.35),
         ("Customers leave a lender. Bank X closes. Bank X is over.", 0.6),
+        ("Customers leave one. Bank X closes.", 0.6),  # twenty signs are a headline, as in what is read
         ("Customers leave a lender. " + "So it goes. " * 19 + "Bank X waits.", 0.13),
     ],
 )

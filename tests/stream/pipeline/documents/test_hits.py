@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterator, Set
 from types import FrameType
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
@@ -16,10 +17,12 @@ from stream.pipeline.documents.addresses import without_addresses
 from stream.pipeline.documents.entities import entities_of
 from stream.pipeline.documents.hits import Hit, counted
 from stream.pipeline.documents.names import written
-from stream.pipeline.documents.places import NamedPart
+from stream.pipeline.documents.places import NamedPart, Span
 from stream.pipeline.documents.relevance import relevance_of
+from stream.pipeline.documents.sentences import ends_of_sentences
 from stream.pipeline.documents.sources import Neighbours, is_source
 from stream.pipeline.documents.watchlist import Entry, Watchlist
+from tests.growth import SQUARE, growth
 
 PLACES = st.tuples(st.integers(0, 12), st.integers(1, 5), st.integers(0, 2)).map(
     lambda one: Hit(one[0], one[0] + one[1], one[2], "name")
@@ -88,6 +91,35 @@ def test_twice_the_sentences_take_twice_the_steps() -> None:
     assert steps(lambda: relevance(400)) < 2.2 * steps(lambda: relevance(200))
 
 
+@pytest.mark.parametrize("unit", [*".!?…。！？", "!?", '."', "!)", "!か", "?]", "! "])
+def test_signs_that_end_a_sentence_take_time_in_proportion(unit: str) -> None:
+    assert growth(lambda text: list(ends_of_sentences(text)), unit) < SQUARE
+
+
+class _Asked(NamedTuple):
+    """Stands for a pattern, and notes the texts of which it is asked for all."""
+
+    texts: list[str]
+
+    def finditer(self, text: str, start: int, stop: int) -> Iterator[re.Match[str]]:
+        self.texts.extend([text] if (start, stop) == (0, len(text)) else [])
+        return iter(())
+
+
+def test_sentences_are_looked_for_where_a_name_stands_in_the_body_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[str]()
+    monkeypatch.setattr("stream.pipeline.documents.sentences._END", _Asked(asked))
+    title, body = NamedPart("Apple fell.", {"Apple": [(0, 5)]}), NamedPart("Tencent rose.", {"Tencent": [(0, 7)]})
+    entities_of([], title, body._replace(places={"Apple": [(0, 7)]}), WHOLE, False)
+    assert not asked
+    entities_of([], title, body, WHOLE, False)
+    assert asked == [body.text]
+
+
+def test_a_run_of_signs_ends_one_sentence() -> None:
+    assert list(ends_of_sentences('So?!" said he... No.) Yes!！か No!')) == [5, 16, 21, 27]
+
+
 @pytest.mark.parametrize("unit", ["A.com.", "a.com-"])
 def test_what_only_begins_like_an_address_is_none(unit: str) -> None:
     assert written(f"Acme {unit * 3}z").plain == f"Acme {unit.replace('-', ' ') * 3}z"
@@ -127,6 +159,18 @@ def test_twice_the_names_that_are_told_of_take_twice_the_turns(unit: str, of_tit
         return lambda: entities_of([], headline, rest, WHOLE, not of_title)
 
     assert turns(named(600)) < 3 * turns(named(300))
+
+
+def test_no_more_places_are_looked_at_than_tell_that_a_name_is_no_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[Span]()
+
+    def is_no_source(_text: str, place: Span, _others: object = ()) -> bool:
+        asked.append(place)
+        return False
+
+    monkeypatch.setattr("stream.pipeline.documents.relevance.is_source", is_no_source)
+    relevance_of("Apple. " * 9, "", [(at * 7, at * 7 + 5) for at in range(9)], [])
+    assert asked == [(0, 5)]
 
 
 def test_twice_the_entries_of_a_title_take_twice_the_turns() -> None:

@@ -8,10 +8,13 @@ import pytest
 from stream.pipeline.documents.document import AHEAD_FOR
 from stream.pipeline.feeds.dates import CHINA, read_date
 from stream.pipeline.feeds.documents import Made, documents_of, newest_versions
+from stream.pipeline.feeds.edgar import filings
 from stream.pipeline.feeds.encodings import text_of
-from stream.pipeline.feeds.parse import parse_feed
+from stream.pipeline.feeds.parse import Feed, Item, parse_feed
 from stream.pipeline.feeds.ports import FeedDocument, Known
 from stream.pipeline.feeds.selection import holds_keyword, select
+from stream.pipeline.feeds.xml_text import with_captions_apart
+from tests.growth import SQUARE, growth
 
 NOW = datetime(2026, 11, 30, 20, tzinfo=UTC)
 SAID = "Depositors flee after fraud; Acme Bank is insolvent."
@@ -51,6 +54,43 @@ def test_a_caption_counts_where_an_item_says_nothing_else() -> None:
     assert parse_feed(_rss(alone)).items[0].body == CAPTION
     atom = f'<feed xmlns="http://www.w3.org/2005/Atom" {_NAMES}><title>T</title><entry><media:group>{alone}'
     assert parse_feed(f"{atom}</media:group></entry></feed>".encode()).items[0].body == CAPTION
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "/mrss",
+        " xmlns:a='/mrss",
+        ' xmlns:a="/mrss"',
+        " xmlns:a",
+        '<m:summary "',
+        "<m:summary ",
+        "<m:summary \"'",
+        "<m:summary",
+    ],
+)
+def test_captions_are_told_apart_in_time_in_proportion(unit: str) -> None:
+    assert growth(lambda text: with_captions_apart(f"<rss xmlns:m='{text}"), unit) < SQUARE
+
+
+def test_a_caption_that_never_ends_stays_as_it_is() -> None:
+    said = "<media:description>A picture</media:description>"
+    assert with_captions_apart(f'<media:description "{said}" ') == f'<media:description "{said}" '
+    assert with_captions_apart(f"<media:description x {said}").startswith("<media:description x <bellwether-caption>")
+
+
+@pytest.mark.parametrize("unit", ["a", "a.", "a@", " a"])
+@pytest.mark.parametrize("tag", ["author", "dc:creator", "title", "description", "link"])
+def test_an_item_takes_time_in_proportion(unit: str, tag: str) -> None:
+    assert growth(lambda text: parse_feed(_rss(f"<title>A</title><{tag}>{text}</{tag}>")), unit, 30_000) < SQUARE
+
+
+@pytest.mark.parametrize("unit", [" ", "<b>Filed:</b>", "<br ", "Item ", "Item 1", "Item 1: "])
+def test_a_filing_takes_time_in_proportion(unit: str) -> None:
+    def read(text: str) -> None:
+        filings(Feed("Atom 1.0", "", (Item(None, None, "8-K - ACME (1)", f"{text}.", None),)))
+
+    assert growth(read, unit) < SQUARE
 
 
 @pytest.mark.parametrize(
