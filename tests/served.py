@@ -81,12 +81,12 @@ class Served:
         self.sources = FakeSourceStore()
         receivers: Mapping[str, Receiver] = {"pager": self.pager}
         self.operations = Operations(
-            self.store,
-            FakeDesk(self.store, lambda: ROUTING),
-            FakeOutbox(self.store),
-            lambda: list(receivers),
-            lambda: receivers,
-            lambda: ROUTING,
+            store=self.store,
+            desk=FakeDesk(self.store, lambda: ROUTING),
+            outbox=FakeOutbox(self.store),
+            names=lambda: list(receivers),
+            receivers=lambda: receivers,
+            routing=lambda: ROUTING,
             intake=self.intake,
             sources=self.sources,
         )

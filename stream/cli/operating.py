@@ -53,9 +53,16 @@ def operate(work: Callable[[Operations], Awaitable[T]]) -> T:
         engine = engine_of(settings.postgres.get_secret_value(), settings.postgres_timeout)
         store, desk = PostgresAlertStore(engine), PostgresDesk(engine, configured.routing)
         try:
-            ports = store, desk, PostgresOutbox(engine)
-            configuration = configured.names, configured.receivers, configured.routing
-            return await work(Operations(*ports, *configuration, known=configured.known))
+            operations = Operations(
+                store=store,
+                desk=desk,
+                outbox=PostgresOutbox(engine),
+                names=configured.names,
+                receivers=configured.receivers,
+                routing=configured.routing,
+                known=configured.known,
+            )
+            return await work(operations)
         finally:
             for receiver in configured.opened.values():
                 await receiver.aclose()

@@ -153,12 +153,12 @@ def _api(
         return []
     destinations, engine = connections.destinations, connections.engine
     operations = Operations(
-        PostgresAlertStore(engine),
-        PostgresDesk(engine, destinations.routing),
-        PostgresOutbox(engine),
-        lambda: list(destinations.receivers),
-        lambda: destinations.receivers,
-        destinations.routing,
+        store=PostgresAlertStore(engine),
+        desk=PostgresDesk(engine, destinations.routing),
+        outbox=PostgresOutbox(engine),
+        names=lambda: list(destinations.receivers),
+        receivers=lambda: destinations.receivers,
+        routing=destinations.routing,
         intake=connections.intake,
         sources=PostgresSourceStore(engine),
         known=lambda: Known(known_rules(settings.rules), connections.entries()),

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from stream.errors import NotFoundError
-from stream.operations import MAX_COUNTED, Operations, SilenceRequest
+from stream.operations import Operations, SilenceRequest
+from stream.operations.alerts import MAX_COUNTED
 from stream.pipeline.notify import Alert, Routing, Status
 from tests.contracts.alerts import NOW
 from tests.fakes.alerts import FakeAlertStore, FakeDesk, FakeOutbox
@@ -16,7 +17,10 @@ OLD = NOW - timedelta(days=30)
 
 def _operations(store: FakeAlertStore) -> Operations:
     desk = FakeDesk(store, Routing)
-    return Operations(store, desk, FakeOutbox(store), list, dict, Routing, lambda: NOW)
+    outbox = FakeOutbox(store)
+    return Operations(
+        store=store, desk=desk, outbox=outbox, names=list, receivers=dict, routing=Routing, clock=lambda: NOW
+    )
 
 
 def _store(count: int, *alerts: Alert) -> FakeAlertStore:
