@@ -5,15 +5,14 @@ from __future__ import annotations
 import logging
 import os
 import re
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -23,21 +22,18 @@ from pydantic_settings import (
 )
 
 from models.artifact import SHIPPED
-from stream.adapters.files.watched import read_limited, reading
-from stream.adapters.kafka.access import KafkaAccess, SaslMechanism, SecurityProtocol, incomplete_setting
 from stream.errors import SettingsError
 from stream.pipeline.documents.masking import Acceptance, Masker, kinds_of
 from stream.plain_values import plain
+from stream.settings_files import CONFIG, PREFIX, SECRETS, config_of, secrets_of, unknown_names
+from stream.settings_kafka import KafkaSettings
 from stream.translation import Language, choose_language, language_of
 
 logger = logging.getLogger(__name__)
-CONFIG, SECRETS, PREFIX = "BELLWETHER_CONFIG", "BELLWETHER_SECRETS", "BELLWETHER_"
-_SERVER = re.compile(r"(?:\[[^\s\]]+\]|[^\s\[\]:/]+)(?::([0-9]{1,5}))?")
 _POSTGRES = re.compile(r"^postgres(ql)?://")
-MAX_CONFIG, MAX_SECRET = 1024 * 1024, 64 * 1024
 
 
-class Settings(BaseSettings):
+class Settings(KafkaSettings):
     """Every setting, with its default. See :func:`load_settings`.
 
     A variable beats a secret's file (``bellwether_webhook_secret`` in the folder that ``BELLWETHER_SECRETS`` names, as
@@ -46,20 +42,6 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="forbid")
 
-    kafka: str = Field("127.0.0.1:9092", description="Bootstrap servers of Kafka, host:port, comma-separated.")
-    kafka_security_protocol: SecurityProtocol = Field(
-        "PLAINTEXT", description="How Kafka is reached: PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL."
-    )
-    kafka_ca_file: Path | None = Field(None, description="PEM file of the authorities that Kafka's certificates need.")
-    kafka_certificate_file: Path | None = Field(None, description="PEM file of our own certificate, for Kafka.")
-    kafka_key_file: Path | None = Field(None, description="PEM file of its key; None: in the certificate's file.")
-    kafka_key_password: SecretStr | None = Field(None, description="Password of that key.")
-    kafka_sasl_mechanism: SaslMechanism | None = Field(
-        None, description="How Kafka checks a login: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER."
-    )
-    kafka_user: str | None = Field(None, description="User at Kafka.")
-    kafka_password: SecretStr | None = Field(None, description="Password at Kafka.")
-    kafka_token_file: Path | None = Field(None, description="File of the token for OAUTHBEARER; read at each login.")
     redis: SecretStr = Field(
         SecretStr("redis://127.0.0.1:6379/0"),
         description="URL of Redis or Valkey; redis+cluster:// and some nodes, comma-separated, for a cluster.",
@@ -162,27 +144,6 @@ class Settings(BaseSettings):
         """How raw records are read, whoever reads them."""
         return Acceptance(timedelta(seconds=self.ahead_for), self.masker)
 
-    @property
-    def kafka_access(self) -> KafkaAccess:
-        """Where Kafka is, and how to log in: what every client of Kafka is made from."""
-        return KafkaAccess(
-            self.kafka,
-            self.kafka_security_protocol,
-            self.kafka_ca_file,
-            self.kafka_certificate_file,
-            self.kafka_key_file,
-            _plain(self.kafka_key_password),
-            self.kafka_sasl_mechanism,
-            self.kafka_user,
-            _plain(self.kafka_password),
-            self.kafka_token_file,
-        )
-
-    @field_validator("kafka_security_protocol", "kafka_sasl_mechanism", mode="before")
-    @classmethod
-    def _is_upper_case(cls, name: object) -> object:
-        return name.upper() if isinstance(name, str) else name
-
     @field_validator("language", mode="before")
     @classmethod
     def _is_a_language(cls, name: object) -> object:
@@ -198,16 +159,6 @@ class Settings(BaseSettings):
         if isinstance(folders, str):
             return tuple(part.strip() for part in folders.split(",") if part.strip())
         return (folders,) if isinstance(folders, Path) else folders
-
-    @field_validator("kafka")
-    @classmethod
-    def _are_servers(cls, text: str) -> str:
-        for server in text.split(","):
-            if not (match := _SERVER.fullmatch(server.strip())):
-                raise ValueError(f"'{server[:100]}' is no host:port")
-            if match[1] and not 1 <= int(match[1]) <= 65_535:
-                raise ValueError(f"'{server[:100]}': a port of 1 to 65535 is expected")
-        return text
 
     @field_validator("mask")
     @classmethod
@@ -227,13 +178,6 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"windows: '{self.windows}': minutes from 1 to keep_hours, {self.keep_hours * 60}, are expected"
             )
-        return self
-
-    @model_validator(mode="after")
-    def _kafka_security_is_whole(self) -> Self:
-        chosen = "kafka_security_protocol" in self.model_fields_set
-        if problem := incomplete_setting(self.kafka_access, chosen=chosen):
-            raise ValueError(problem)
         return self
 
     @model_validator(mode="after")
@@ -259,9 +203,9 @@ class Settings(BaseSettings):
         """Arguments beat variables, variables beat files."""
         ordered = [sources["init_settings"], sources["env_settings"]]
         if folder := os.environ.get(SECRETS):
-            ordered.append(InitSettingsSource(settings_cls, _secrets(Path(folder), list(settings_cls.model_fields))))
+            ordered.append(InitSettingsSource(settings_cls, secrets_of(Path(folder), settings_cls.model_fields)))
         if path := os.environ.get(CONFIG):
-            ordered.append(InitSettingsSource(settings_cls, _config(Path(path))))
+            ordered.append(InitSettingsSource(settings_cls, config_of(Path(path))))
         return tuple(ordered)
 
 
@@ -284,27 +228,24 @@ def load_settings(**changes: Any) -> Settings:
     try:
         settings = Settings(**changes)
     except ValidationError as error:
-        first = error.errors()[0]
-        if not (name := ".".join(map(str, first["loc"]))):
-            # What was found by holding settings against each other begins with the name of one.
-            said = first["msg"].removeprefix("Value error, ")
-            raise SettingsError(f"setting {PREFIX}{said.partition(':')[0].upper()}: {said}") from None
-        problem = plain(first["msg"])
-        if first["type"] == "string_pattern_mismatch" and name in _WRITTEN:
-            # The address of a webhook may hold a secret.
-            problem = ("" if name == "webhook_url" else f"{first['input'][:100]!r}: ") + _WRITTEN[name]
-        if first["type"] == "extra_forbidden":
-            problem = "there is no such setting; docs/settings.md lists them all"
-        raise SettingsError(f"setting '{name}' (BELLWETHER_{name.upper()}): {problem}") from None
+        raise SettingsError(_problem(error.errors()[0])) from None
     choose_language(settings.language)
     return settings
 
 
-@cache
-def _warn_of_files(names: tuple[str, ...]) -> None:
-    """Say once which files of secrets look like a setting and are none."""
-    for name, hint in _unknown(names):
-        logger.warning("bellwether: %s: the file %s is no setting and does nothing; %s", SECRETS, name, hint)
+def _problem(first: ErrorDetails) -> str:
+    """Return what is wrong with a setting, and with which."""
+    if not (name := ".".join(map(str, first["loc"]))):
+        # What was found by holding settings against each other begins with the name of one.
+        said = first["msg"].removeprefix("Value error, ")
+        return f"setting {PREFIX}{said.partition(':')[0].upper()}: {said}"
+    problem = plain(first["msg"])
+    if first["type"] == "string_pattern_mismatch" and name in _WRITTEN:
+        # The address of a webhook may hold a secret.
+        problem = ("" if name == "webhook_url" else f"{first['input'][:100]!r}: ") + _WRITTEN[name]
+    if first["type"] == "extra_forbidden":
+        problem = "there is no such setting; docs/settings.md lists them all"
+    return f"setting '{name}' (BELLWETHER_{name.upper()}): {problem}"
 
 
 @cache
@@ -320,47 +261,5 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
     >>> unknown_variables({"BELLWETHER_REDSI": "redis://h", "BELLWETHER_BATCH": "9"})
     ['BELLWETHER_REDSI is no setting and does nothing; did you mean BELLWETHER_REDIS?']
     """
-    return [f"{name} is no setting and does nothing; {hint}" for name, hint in _unknown(environment)]
-
-
-def _unknown(names: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield each name that looks like a setting and is none, with what may be meant."""
-    known = [name.removeprefix(PREFIX) for name in (CONFIG, SECRETS)] + [name.upper() for name in Settings.model_fields]
-    for name in sorted(names):
-        if name.upper().startswith(PREFIX) and (rest := name.upper().removeprefix(PREFIX)) not in known:
-            near = get_close_matches(rest, known, 1)
-            meant = f"{PREFIX}{near[0]}" if near else ""
-            meant = meant.lower() if name.islower() else meant
-            yield name, f"did you mean {meant}?" if meant else "the documentation's page on settings lists them all"
-
-
-def _plain(secret: SecretStr | None) -> str | None:
-    return None if secret is None else secret.get_secret_value()
-
-
-def _config(path: Path) -> dict[str, Any]:
-    """Return what the TOML file says."""
-    with reading(f"{CONFIG}: {path}"):
-        try:
-            return tomllib.loads(read_limited(path, MAX_CONFIG))
-        except SettingsError as error:
-            raise SettingsError(f"{CONFIG}: {error}") from None
-        except tomllib.TOMLDecodeError as error:
-            raise SettingsError(f"{CONFIG}: {path}: not TOML: {error}") from None
-        except RecursionError:
-            raise SettingsError(f"{CONFIG}: {path}: nested too deep") from None
-
-
-def _secrets(folder: Path, names: list[str]) -> dict[str, Any]:
-    """Return the settings that a folder holds, a file for each, as containers mount them; an empty file is none."""
-    try:
-        files = {path.name.lower(): path for path in folder.iterdir()}
-    except (OSError, ValueError) as error:
-        raise SettingsError(f"{SECRETS}: {folder}: {getattr(error, 'strerror', None) or error}") from None
-    _warn_of_files(tuple(path.name for path in files.values()))
-    present = {name: files[f"{PREFIX}{name}".lower()] for name in names if f"{PREFIX}{name}".lower() in files}
-    try:
-        texts = {name: read_limited(path, MAX_SECRET).strip() for name, path in present.items()}
-    except SettingsError as error:
-        raise SettingsError(f"{SECRETS}: {error}") from None
-    return {name: text for name, text in texts.items() if text}
+    unknown = unknown_names(environment, Settings.model_fields)
+    return [f"{name} is no setting and does nothing; {hint}" for name, hint in unknown]

@@ -27,7 +27,7 @@ ASKED = {
 }
 ELSEWHERE = {"api", "bench", "embedded"}  # of programs, and of what a desk does not run
 # Where a ValueError is what a person wrote; others are of what we stored, and end in the log.
-OF_PEOPLE = {"settings.py", "masking.py"}
+OF_PEOPLE = {"settings.py", "settings_kafka.py", "masking.py"}
 MOST = 64  # texts that one expression may be; more are a mistake of this module
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 import yaml
 
-from stream.settings import CONFIG, SECRETS, Settings, load_settings
+from stream.settings import Settings, load_settings
+from stream.settings_files import CONFIG, SECRETS
 from stream.translation import LANGUAGES
 
 ROOT = Path(__file__).parents[2]

@@ -22,7 +22,8 @@ from typer.main import get_command
 
 from stream.cli import app
 from stream.pipeline.topics import Topics
-from stream.settings import CONFIG, SECRETS, Settings, load_settings
+from stream.settings import Settings, load_settings
+from stream.settings_files import CONFIG, SECRETS
 from stream.worker.consumer_groups import group_of
 from stream.worker.stage_names import StageName
 

@@ -19,7 +19,8 @@ from markdown_it import MarkdownIt
 from pydantic import SecretStr
 
 from stream.cli import app
-from stream.settings import PREFIX, Settings
+from stream.settings import Settings
+from stream.settings_files import PREFIX
 
 ROOT = Path(__file__).parents[2]
 README, DOCS = ROOT / "README.md", ROOT / "docs"
