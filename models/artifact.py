@@ -16,10 +16,11 @@ from typing import Any
 
 import msgspec
 
-from models.calibration import LEAST_WEIGHT, MOST_WEIGHT, Calibration
+from models.artifact_checks import MAX_NAME, check_manifest
+from models.calibration import Calibration
 from models.errors import ArtifactError
 from models.external_weights import external_tensors
-from models.labels import ENTITY, SENTIMENT, SENTIMENTS, TOPIC
+from models.labels import ENTITY
 
 FORMAT_VERSION = 1
 MANIFEST, GRAPH, TOKENIZER = "manifest.json", "model.onnx", "tokenizer.json"
@@ -27,15 +28,8 @@ DEFAULT = Path(__file__).parent / "artifacts" / "minilm-l5"
 CHINESE = DEFAULT.with_name("bge-zh")
 SHIPPED = tuple(folder for folder in (DEFAULT, CHINESE) if folder.is_dir())  # either may be left out of an image
 Confusion = tuple[tuple[int, ...], ...]
-# Below the least a piece has no room beside its overlap; a longer text than the most is read in pieces all the same.
-LEAST_TOKENS, MOST_TOKENS, MAX_LABELS, MAX_NAME, MAX_COUNT = 8, 8192, 1000, 100, 10**12
-# Far beyond the 0.1 to 10 that calibration looks in: beyond, answers are certain, or a draw.
-LEAST_TEMPERATURE, MOST_TEMPERATURE = 0.01, 100.0
-# Below -1 the surest answers would become the least sure ones. Fits on our sets lie between -0.1 and 1.1.
-LEAST_SHARPENING, MOST_SHARPENING = -0.9, 4.0
 _NUMBERS = re.compile(rb"\[[\s\d,]+\]")
 ENGLISH = "en"
-_LANGUAGE = re.compile(r"[a-z]{2}")
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -138,7 +132,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 def change_manifest(folder: Path, manifest: Manifest) -> None:
     """Write another manifest into an artifact that is in use. Raises ArtifactError: it could not be read again."""
-    _check_manifest(folder, msgspec.json.decode(msgspec.json.encode(manifest), type=Manifest))
+    check_manifest(folder / MANIFEST, msgspec.json.decode(msgspec.json.encode(manifest), type=Manifest))
     write_manifest(folder, manifest)
 
 
@@ -151,22 +145,10 @@ def open_artifact(folder: Path) -> Artifact:
             graph.
     """
     manifest = _read_manifest(folder)
-    _check_manifest(folder, manifest)
+    check_manifest(folder / MANIFEST, manifest)
     _check_files(folder, manifest)
     _check_graph(folder / GRAPH)
     return Artifact(folder, manifest)
-
-
-def _check_manifest(folder: Path, manifest: Manifest) -> None:
-    """Refuse what the manifest says, whatever files there are."""
-    if not LEAST_TOKENS <= manifest.max_tokens <= MOST_TOKENS:
-        within = f"{LEAST_TOKENS} to {MOST_TOKENS} are expected"
-        raise ArtifactError(f"{folder / MANIFEST}: max_tokens is {manifest.max_tokens}, {within}")
-    _check_name(folder, "name", manifest.name)
-    _check_heads(folder, manifest)
-    _check_confusion(folder, manifest)
-    _check_calibrations(folder, manifest)
-    _check_languages(folder, manifest)
 
 
 def _read_manifest(folder: Path) -> Manifest:
@@ -187,70 +169,6 @@ def _read_manifest(folder: Path) -> Manifest:
         raise ArtifactError(f"{folder} holds no {MANIFEST}: it is no model artifact ({reason})") from error
     except RecursionError:
         raise ArtifactError(f"{path} cannot be read: it is nested too deep") from None
-
-
-def is_name(text: str) -> bool:
-    """Whether a manifest may name something so."""
-    return text.isprintable() and bool(text.strip()) and len(text) <= MAX_NAME
-
-
-def _check_name(folder: Path, field: str, text: str) -> None:
-    # Names and labels stand in series' names, in stores, headers and logs.
-    if not is_name(text):
-        raise ArtifactError(f"{folder / MANIFEST}: {field} is {text[:MAX_NAME]!r}; 1 to {MAX_NAME} printable signs")
-
-
-def _check_heads(folder: Path, manifest: Manifest) -> None:
-    if not manifest.heads or not set(manifest.heads) <= {SENTIMENT, TOPIC}:
-        raise ArtifactError(f"{folder}: the manifest needs heads '{SENTIMENT}', '{TOPIC}' or both, and no others")
-    if SENTIMENT in manifest.heads and set(manifest.heads[SENTIMENT].labels) != set(SENTIMENTS):
-        raise ArtifactError(f"{folder}: head '{SENTIMENT}' must have the labels {', '.join(SENTIMENTS)}")
-    if manifest.entity and set(manifest.entity.labels) != set(SENTIMENTS):
-        raise ArtifactError(f"{folder}: '{ENTITY}' must have the labels {', '.join(SENTIMENTS)}")
-    for name, head in manifest.all_heads.items():
-        if not LEAST_TEMPERATURE <= head.temperature <= MOST_TEMPERATURE:
-            within = f"{LEAST_TEMPERATURE} to {MOST_TEMPERATURE:g} is expected"
-            raise ArtifactError(f"{folder}: head '{name}' has temperature {head.temperature}, {within}")
-        if not LEAST_SHARPENING <= head.sharpening <= MOST_SHARPENING:
-            within = f"{LEAST_SHARPENING} to {MOST_SHARPENING:g} is expected"
-            raise ArtifactError(f"{folder}: head '{name}' has sharpening {head.sharpening}, {within}")
-        if not 2 <= len(head.labels) <= MAX_LABELS or len(set(head.labels)) != len(head.labels):
-            given = f"{len(head.labels)} labels, {len(set(head.labels))} different"
-            raise ArtifactError(f"{folder}: head '{name}' has {given}; 2 to {MAX_LABELS}, each once, are expected")
-        for label in head.labels:
-            _check_name(folder, f"a label of head '{name}'", label)
-
-
-def _check_confusion(folder: Path, manifest: Manifest) -> None:
-    for name, head in manifest.all_heads.items():
-        size, rows = len(head.labels), manifest.confusion.get(name)
-        if rows is not None and (
-            len(rows) != size or any(len(row) != size or min(row) < 0 or max(row) > MAX_COUNT for row in rows)
-        ):
-            raise ArtifactError(f"{folder}: confusion of head '{name}' is not {size} x {size} counts; export it again")
-
-
-def _check_languages(folder: Path, manifest: Manifest) -> None:
-    wrong = next((code for code in manifest.languages if not _LANGUAGE.fullmatch(code)), None)
-    if wrong is not None or not manifest.languages:
-        what = "names none" if wrong is None else f"has {wrong[:MAX_NAME]!r}"
-        raise ArtifactError(f"{folder / MANIFEST}: languages {what}; codes of two letters are expected, such as en")
-
-
-def _check_calibrations(folder: Path, manifest: Manifest) -> None:
-    if manifest.calibrations and SENTIMENT not in manifest.heads:
-        raise ArtifactError(f"{folder}: calibrations are of head '{SENTIMENT}', which this model lacks")
-    for feed, calibration in manifest.calibrations.items():
-        _check_name(folder, "a feed of calibrations", feed)
-        right = set(calibration.weights) == set(SENTIMENTS) and all(
-            LEAST_WEIGHT <= weight <= MOST_WEIGHT for weight in calibration.weights.values()
-        )
-        if not right or not LEAST_TEMPERATURE <= calibration.temperature <= MOST_TEMPERATURE:
-            raise ArtifactError(
-                f"{folder}: the calibration of feed '{feed}' has no temperature from {LEAST_TEMPERATURE} to"
-                f" {MOST_TEMPERATURE:g}, or not a weight from {LEAST_WEIGHT} to {MOST_WEIGHT:g} for each of"
-                f" {', '.join(SENTIMENTS)}; run 'bellwether model calibrate' again"
-            )
 
 
 def _check_files(folder: Path, manifest: Manifest) -> None:

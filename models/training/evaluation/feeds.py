@@ -10,7 +10,8 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from models.artifact import MAX_NAME, MOST_TEMPERATURE, Head, Manifest, change_manifest, is_name, open_artifact
+from models.artifact import Head, Manifest, change_manifest, open_artifact
+from models.artifact_checks import MAX_NAME, MOST_TEMPERATURE, is_name
 from models.calibration import LEAST_WEIGHT, MOST_WEIGHT, Calibration
 from models.errors import DatasetError
 from models.labels import SENTIMENT
