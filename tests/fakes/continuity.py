@@ -50,6 +50,9 @@ class FakeContinuityStore:
     async def server_run(self) -> ServerRun:
         return ServerRun(self.run, self._sure == self.run)
 
+    async def doubt(self) -> None:
+        self._sure = ""
+
     async def confirm(self, run: str) -> None:
         self._sure = run
 

@@ -102,6 +102,11 @@ class RedisContinuityStore:
             run, sure = await self._standing(keys=[self._prefix])
         return ServerRun(run.decode(), bool(sure))
 
+    async def doubt(self) -> None:
+        """Remember that something is missing; see the port."""
+        async with redis_errors("remember that something is missing"):
+            await self._client.delete(f"{self._prefix}:sure")
+
     async def confirm(self, run: str) -> None:
         """Remember that in this run nothing is missing; see the port."""
         async with redis_errors("remember that all is there"):

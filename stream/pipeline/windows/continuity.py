@@ -54,5 +54,8 @@ class ContinuityStore(Protocol):
     async def server_run(self) -> ServerRun:
         """Return the server's present run."""
 
+    async def doubt(self) -> None:
+        """Remember that in the server's present run something is missing: it is not sure any more."""
+
     async def confirm(self, run: str) -> None:
         """Remember that in this run of the server nothing is missing."""

@@ -269,6 +269,41 @@ def test_decisions_are_those_of_a_store_that_was_never_set_back(server: Valkey, 
     asyncio.run(work())
 
 
+def test_event_time_moves_when_all_shards_have_what_was_missing(server: Valkey) -> None:
+    """Batches were finished and not committed when the store went back, and the worker goes on behind them."""
+    log = _of_many_topics(_log(120, partitions=1))
+
+    async def work() -> None:
+        with server:
+            one = _Deployment(server, log, shards=3)
+            await one.look()
+            await one.handle(log[:50])
+            moved = (await one.windows.event_time()).progress
+            seen: list[Any] = []
+            for part in one.continuity.parts:
+                cast(Any, part.windows).add = _looking(part.windows.add, one, seen)
+            one.offsets[0] = 100
+            await one.handle(log[100:])
+            assert seen == [(moved, None)] * 4  # Of the control, too, which is the last.
+            assert await one.windows.minutes(SPAN) == recount(_read(log))
+            await one.look()
+            await one.look(COMMITTED_WITHIN)
+            assert await one.windows.complete()
+            await close(one.client)
+
+    asyncio.run(work())
+
+
+def _looking(add: Any, one: _Deployment, seen: list[Any]) -> Any:
+    """Return ``add`` that notes before what the detector would see."""
+
+    async def noted(*given: Any) -> Any:
+        seen.append(((await one.windows.event_time()).progress, await one.windows.complete()))
+        return await add(*given)
+
+    return noted
+
+
 def test_what_is_committed_late_is_waited_for(server: Valkey, tmp_path: Path) -> None:
     """What a batch added just before the server went down is committed only after it is back."""
     log = _log(200, partitions=1)
@@ -420,6 +455,9 @@ def test_a_run_of_the_server_is_sure_when_it_was_confirmed_and_nothing_is_missin
         assert await store.behind({0: 5}) == {}
         assert (await store.server_run()).sure
         assert await store.behind({0: 6}) == {0: range(5, 6)}
+        assert not (await store.server_run()).sure
+        await store.confirm(run)
+        await store.doubt()
         assert not (await store.server_run()).sure
 
     followed(work)
