@@ -54,7 +54,7 @@ class FakeContinuityStore:
         self._sure = ""
 
     async def confirm(self, run: str) -> None:
-        self._sure = run
+        self._sure = run if run == self.run else self._sure
 
 
 class NoLog:

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from stream.adapters.redis.client import Client, Script, redis_errors
-from stream.adapters.redis.count_script import RUN
+from stream.adapters.redis.count_script import BE_SURE, SURE
 from stream.errors import StoreError
 from stream.pipeline.windows.continuity import ServerRun
 
 # Keys, behind the prefix:
 #   reached    hash: partition of the log -> the first offset that was not added; '*' once all partitions are followed
-#   sure       the run of the server in which nothing was missing
+#   sure       the run of the server in which nothing was missing, and since when that is known
 # Two workers may hold one partition for a moment, so an offset only ever grows.
 REACH = """
 local gap
@@ -51,7 +51,8 @@ for i = 1, #ARGV, 2 do
   if not known or known < tonumber(ARGV[i + 1]) then redis.call('HSET', key, ARGV[i], ARGV[i + 1]) end
 end
 """
-STANDING = f"{RUN}return {{run, redis.call('GET', KEYS[1] .. ':sure') == run and 1 or 0}}"
+STANDING = f"{SURE}return {{run, sure and 1 or 0}}"
+CONFIRM = f"{SURE}if run == ARGV[1] then {BE_SURE} end"
 
 
 class RedisContinuityStore:
@@ -64,6 +65,7 @@ class RedisContinuityStore:
         self._client, self._prefix = client, f"{{{name}}}"
         self._reach, self._behind = Script(client, REACH), Script(client, BEHIND)
         self._begin, self._standing = Script(client, BEGIN), Script(client, STANDING)
+        self._confirm = Script(client, CONFIRM)
 
     async def missing(self, spans: Mapping[int, range]) -> dict[int, range]:
         """Return what was not added before each span; see the port."""
@@ -110,7 +112,7 @@ class RedisContinuityStore:
     async def confirm(self, run: str) -> None:
         """Remember that in this run nothing is missing; see the port."""
         async with redis_errors("remember that all is there"):
-            await self._client.set(f"{self._prefix}:sure", run)
+            await self._confirm(keys=[self._prefix], args=[run])
 
 
 def _flat(committed: Mapping[int, int]) -> list[int]:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, cast
 
 from stream.adapters.redis.client import Client, Cluster, Script, redis_errors
-from stream.adapters.redis.count_script import KEEP_SECONDS, RUN, CountScript, ShardRows
+from stream.adapters.redis.count_script import BE_SURE, KEEP_SECONDS, SURE, CountScript, ShardRows
 from stream.adapters.redis.layout import IN_ONE_PLACE
 from stream.errors import StoreError
 from stream.pipeline.progress.watermark import Progress
@@ -35,7 +35,7 @@ return generation
 # by hand, is it said that what is here is complete; the mark is of its time, so that none is like one that was lost.
 # ARGV[1]: the generation that was built; nothing is done where another one was begun since.
 SWITCH = (
-    RUN
+    SURE
     + """
 local root = KEYS[1]
 if (redis.call('GET', root .. ':generation') or '') ~= ARGV[1] then return false end
@@ -57,19 +57,16 @@ for i = 2, #ARGV, 2 do redis.call('HSETNX', root .. ':progress', ARGV[i], ARGV[i
 redis.call('DEL', root .. ':building', root .. ':built', root .. ':rebuild')
 if generations['*'] then
   redis.call('SETNX', root .. ':complete', table.concat(redis.call('TIME'), '.'))
-  redis.call('SET', root .. ':sure', run)
+"""
+    + BE_SURE
+    + """
 end
 return days
 """
 )
 EMPTIED = IN_ONE_PLACE + "return redis.call('EXISTS', KEYS[1] .. ':complete')"
 MARK = (
-    RUN
-    + IN_ONE_PLACE
-    + """
-redis.call('SETNX', KEYS[1] .. ':complete', table.concat(redis.call('TIME'), '.'))
-redis.call('SET', KEYS[1] .. ':sure', run)
-"""
+    SURE + IN_ONE_PLACE + "redis.call('SETNX', KEYS[1] .. ':complete', table.concat(redis.call('TIME'), '.'))" + BE_SURE
 )
 RENEW = """
 local counted = redis.call('INCRBY', KEYS[1], ARGV[1])

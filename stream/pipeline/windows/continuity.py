@@ -58,4 +58,4 @@ class ContinuityStore(Protocol):
         """Remember that in the server's present run something is missing: it is not sure any more."""
 
     async def confirm(self, run: str) -> None:
-        """Remember that in this run of the server nothing is missing."""
+        """Remember that in this run of the server nothing is missing; a run that is over is no matter."""

@@ -269,6 +269,92 @@ def test_decisions_are_those_of_a_store_that_was_never_set_back(server: Valkey, 
     asyncio.run(work())
 
 
+class _Interrupted:
+    """The windows of a deployment, whatever they are now, of which once the server goes back between two questions."""
+
+    def __init__(self, one: _Deployment) -> None:
+        self._one = one
+        self.goes_back: Callable[[], Awaitable[None]] | None = None
+        self.is_mended: Callable[[], Awaitable[None]] | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._one.windows, name)
+
+    async def changes_since(self, change: Any) -> Any:
+        if self.goes_back is not None:
+            await self.goes_back()
+            self.goes_back = None
+        return await self._one.windows.changes_since(change)
+
+    async def counts(self, *asked: int) -> Any:
+        found = await self._one.windows.counts(*asked)
+        if self.is_mended is not None:
+            await self.is_mended()
+            self.is_mended = None
+        return found
+
+
+def test_a_server_that_goes_back_and_is_mended_within_a_tick_hides_no_surge(server: Valkey, tmp_path: Path) -> None:
+    log, begins = [(0, document) for document in _crisis()], 288
+
+    async def work() -> None:
+        with server:
+            one, alerts = _Deployment(server, log), FakeAlertStore()
+            windows = _Interrupted(one)
+            detect = Detect(lambda: [Rule()], cast(Any, windows), alerts, ["webhook"], clock=lambda: NOW)
+            await one.look()
+            await one.handle(log[:begins])
+            while await detect.tick():
+                pass
+            await one.stop(tmp_path / "first")
+            await one.look()
+            await one.look(COMMITTED_WITHIN)
+            await one.handle(log[begins:])
+
+            async def mended() -> None:
+                await one.look()
+                await one.look(COMMITTED_WITHIN)
+                assert await one.windows.complete()
+
+            windows.goes_back = lambda: one.stop(tmp_path / "second", tmp_path / "first")
+            windows.is_mended = mended
+            while windows.is_mended:
+                await detect.tick()
+            while await detect.tick():
+                pass
+            assert len(await alerts.alerts(None, 10)) == 1
+            await close(one.client)
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize("shards", [1, 3])
+def test_a_store_that_was_set_back_has_another_mark_when_it_is_whole(server: Valkey, shards: int) -> None:
+    """Also where it was set back by hand, in one run of the server, and by a worker of before, which wrote the run."""
+    log = _of_many_topics(_log(100))
+
+    async def work() -> None:
+        with server:
+            one = _Deployment(server, log, shards=shards)
+            await one.look()
+            await one.handle(log)
+            first = await one.windows.complete()
+            assert first
+            for name in one.layout.all:
+                await one.client.set(f"{{{name}}}:sure", (await one.follow.server_run()).run)
+            of_before = await one.windows.complete()
+            assert of_before
+            await one.client.hset(f"{{{one.layout.parts[-1]}}}:reached", "2", 3)
+            await one.look(LOOK_EVERY)
+            assert await one.windows.complete() is None
+            await one.look()
+            await one.look(COMMITTED_WITHIN)
+            assert await one.windows.complete() not in (None, first, of_before)
+            await close(one.client)
+
+    asyncio.run(work())
+
+
 def test_event_time_moves_when_all_shards_have_what_was_missing(server: Valkey) -> None:
     """Batches were finished and not committed when the store went back, and the worker goes on behind them."""
     log = _of_many_topics(_log(120, partitions=1))
