@@ -77,6 +77,13 @@ class Continuity:
         """
         await self._fill_all(await on_all(part.store.missing(spans) for part in self.parts))
 
+    async def reached(self) -> dict[int, int]:
+        """Return by partition the first offset that was added to no part. Raises StoreError."""
+        most: dict[int, int] = {}
+        for reached in await on_all(part.store.reached() for part in self.parts):
+            most |= {partition: max(offset, most.get(partition, 0)) for partition, offset in reached.items()}
+        return most
+
     async def catch_up(self, committed: Mapping[int, int]) -> bool:
         """Add what was committed and is missing; return whether anything was.
 

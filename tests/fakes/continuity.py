@@ -35,6 +35,9 @@ class FakeContinuityStore:
         if gaps:
             raise StoreError(f"Redis was set back while partition {max(gaps)} of the log was added; it is added again")
 
+    async def reached(self) -> dict[int, int]:
+        return dict(self._reached)
+
     async def behind(self, committed: Mapping[int, int]) -> dict[int, range]:
         if not self._followed:
             self._reached = {**committed, **self._reached}

@@ -87,6 +87,12 @@ class RedisContinuityStore:
         if gap is not None:
             raise StoreError(f"Redis was set back while partition {int(gap)} of the log was added; it is added again")
 
+    async def reached(self) -> dict[int, int]:
+        """Return the first offset that was not added; see the port."""
+        async with redis_errors("say how far it was added"):
+            stored = cast(dict[bytes, bytes], await cast(Any, self._client.hgetall(f"{self._prefix}:reached")))
+        return {int(partition): int(offset) for partition, offset in stored.items() if partition != b"*"}
+
     async def behind(self, committed: Mapping[int, int]) -> dict[int, range]:
         """Return what was committed and not added; see the port."""
         async with redis_errors("say whether all is there"):

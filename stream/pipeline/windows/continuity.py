@@ -39,6 +39,9 @@ class ContinuityStore(Protocol):
             StoreError: some before the span were not; the store has been set back since :meth:`missing` was asked.
         """
 
+    async def reached(self) -> dict[int, int]:
+        """Return by partition the first offset that was not added, of those of which anything is known."""
+
     async def behind(self, committed: Mapping[int, int]) -> dict[int, range]:
         """Return by partition the offsets that were committed and not added.
 

@@ -3,7 +3,8 @@
 import asyncio
 import random
 import shutil
-from collections.abc import Awaitable, Callable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
@@ -24,6 +25,7 @@ from stream.errors import BrokerError, StoreError
 from stream.pipeline.documents.classify import ScoredDocument
 from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.progress.liveness import Offsets, Partition, Position
+from stream.pipeline.progress.proofs import RAW, SCORED, ConsumerPosition, Prover
 from stream.pipeline.progress.watermark import ProgressTracker
 from stream.pipeline.rules import Rule
 from stream.pipeline.windows.continuity import ContinuityStore, ServerRun
@@ -350,6 +352,74 @@ def test_a_store_that_was_set_back_has_another_mark_when_it_is_whole(server: Val
             await one.look()
             await one.look(COMMITTED_WITHIN)
             assert await one.windows.complete() not in (None, first, of_before)
+            await close(one.client)
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize("shards", [1, 3])
+def test_no_worker_proves_what_it_had_handled_and_the_store_has_lost(
+    server: Valkey, tmp_path: Path, shards: int
+) -> None:
+    """It dies before it commits that, and who comes after it finds nothing missing by what was committed."""
+    log = _of_many_topics(_log(100, partitions=1))
+    counts = {RAW: {"bellwether.news": 1}, SCORED: {"bellwether.scored": 1}}
+
+    async def prove(one: _Deployment, provers: Mapping[str, Prover]) -> None:
+        store = RedisStores(one.client, one.layout).proofs()
+        for kind, partition in ((RAW, "bellwether.news/0"), (SCORED, "0")) * 3:
+            position = ConsumerPosition(100, 100, time.monotonic() + 1, None, 100)
+            baseline = await store.prove(kind, counts[kind], provers[kind].find_proven({partition: position}))
+            provers[kind].set_baseline(baseline, time.monotonic())
+
+    async def work() -> None:
+        with server:
+            one, provers = _Deployment(server, log, shards=shards), {RAW: Prover(), SCORED: Prover()}
+            await one.look()
+            await one.handle(log[:50])
+            await one.stop(tmp_path / "first")
+            await one.look()
+            await one.look(COMMITTED_WITHIN)
+            await one.handle(log[50:], commit=False)
+            await one.stop(tmp_path / "second", tmp_path / "first")
+            await prove(one, provers)
+            one.offsets = dict(one.committed)
+            await one.look()
+            await one.look(COMMITTED_WITHIN)
+            assert await one.windows.complete()
+            await prove(one, provers)
+            assert (await one.windows.event_time()).proofs == {}
+            await one.handle(log[50:])
+            await prove(one, provers)
+            assert (await one.windows.event_time()).proofs
+            await close(one.client)
+
+    asyncio.run(work())
+
+
+def test_what_one_shard_has_the_others_have_before_anything_is_decided(server: Valkey) -> None:
+    """A shard's server comes back older, and what was added since was not committed: the worker has died."""
+    log = _of_many_topics(_log(100, partitions=1))
+
+    async def work() -> None:
+        with server:
+            one = _Deployment(server, log, shards=3)
+            await one.look()
+            await one.handle(log[:50])
+            client: Any = one.client
+            older = {key: await client.dump(key) async for key in client.scan_iter(f"{{{one.layout.parts[1]}}}*")}
+            await one.handle(log[50:], commit=False)
+            whole = await one.windows.minutes(SPAN)
+            await client.delete(*[key async for key in client.scan_iter(f"{{{one.layout.parts[1]}}}*")])
+            for key, value in older.items():
+                if not key.endswith(b":sure"):
+                    await client.restore(key, 0, value)
+            assert await one.windows.minutes(SPAN) != whole
+            one.offsets = dict(one.committed)
+            await one.look()
+            await one.look(COMMITTED_WITHIN)
+            assert await one.windows.complete()
+            assert await one.windows.minutes(SPAN) == whole == recount(_read(log))
             await close(one.client)
 
     asyncio.run(work())
