@@ -20,12 +20,8 @@ class FakeContinuityStore:
         self._reached: dict[int, int] = {}
 
     async def missing(self, spans: Mapping[int, range]) -> dict[int, range]:
-        known = self._reached
-        return {
-            part: range(known[part], span.start)
-            for part, span in spans.items()
-            if known.get(part, span.start) < span.start
-        }
+        known = {part: self._reached.get(part, 0 if self._followed else span.start) for part, span in spans.items()}
+        return {part: range(known[part], span.start) for part, span in spans.items() if known[part] < span.start}
 
     async def reach(self, spans: Mapping[int, range]) -> None:
         gaps = await self.missing(spans)

@@ -13,13 +13,16 @@ from stream.pipeline.windows.continuity import ServerRun
 # Keys, behind the prefix:
 #   reached    hash: partition of the log -> the first offset that was not added; '*' once all partitions are followed
 #   sure       the run of the server in which nothing was missing, and since when that is known
+# A partition that is not there was added from its first record on, once all are followed: nothing of it was added yet.
 # Two workers may hold one partition for a moment, so an offset only ever grows.
 REACH = """
 local gap
+local nothing = redis.call('HEXISTS', KEYS[1] .. ':reached', '*') == 1 and 0 or nil
 for i = 1, #ARGV, 3 do
-  local known = tonumber(redis.call('HGET', KEYS[1] .. ':reached', ARGV[i]))
+  local stored = tonumber(redis.call('HGET', KEYS[1] .. ':reached', ARGV[i]))
+  local known = stored or nothing
   if known and known < tonumber(ARGV[i + 1]) then gap = ARGV[i]
-  elseif not known or known < tonumber(ARGV[i + 2]) then
+  elseif not stored or known < tonumber(ARGV[i + 2]) then
     redis.call('HSET', KEYS[1] .. ':reached', ARGV[i], ARGV[i + 2])
   end
 end
@@ -72,10 +75,12 @@ class RedisContinuityStore:
         if not spans:
             return {}
         async with redis_errors("say how far it was added"):
-            reached = await cast(Any, self._client.hmget(f"{self._prefix}:reached", list(map(str, spans))))
+            asked = self._client.hmget(f"{self._prefix}:reached", ["*", *map(str, spans)])
+            followed, *reached = await cast(Any, asked)
+        known = [0 if offset is None and followed else offset for offset in reached]
         return {
             partition: range(int(offset), span.start)
-            for (partition, span), offset in zip(spans.items(), reached, strict=True)
+            for (partition, span), offset in zip(spans.items(), known, strict=True)
             if offset is not None and int(offset) < span.start
         }
 

@@ -69,7 +69,7 @@ class Guard:
         if offsets.missing:
             return  # Nobody can say yet what the log holds.
         if offsets.committed + offsets.lag == 0:
-            await self._continuity.begin({})
+            await self._continuity.begin(_by_partition(offsets))
             await self._store.mark()
             return
         logger.warning("Redis has lost the windows; they are rebuilt from the log")

@@ -357,6 +357,32 @@ def test_a_store_that_was_set_back_has_another_mark_when_it_is_whole(server: Val
     asyncio.run(work())
 
 
+@pytest.mark.parametrize("known", [True, False], ids=["from the start", "added later"])
+def test_the_first_batch_of_a_partition_is_missed_too(server: Valkey, tmp_path: Path, known: bool) -> None:
+    log = _log(100, partitions=1)
+
+    async def work() -> None:
+        with server:
+            one = _Deployment(server, log)
+            if known:
+                one.offsets[0] = 0  # The broker tells of the partition, which is empty.
+            await one.look()
+            assert await one.follow.reached() == ({0: 0} if known else {})
+            await one.stop(tmp_path / "first")
+            await one.look()
+            await one.look(COMMITTED_WITHIN)
+            await one.handle(log[:40])
+            await one.stop(tmp_path / "second", tmp_path / "first")
+            await one.handle(log[40:])
+            assert await one.windows.minutes(SPAN) == recount(_read(log))
+            await one.look()
+            await one.look(COMMITTED_WITHIN)
+            assert await one.windows.complete()
+            await close(one.client)
+
+    asyncio.run(work())
+
+
 @pytest.mark.parametrize("shards", [1, 3])
 def test_no_worker_proves_what_it_had_handled_and_the_store_has_lost(
     server: Valkey, tmp_path: Path, shards: int
@@ -595,6 +621,20 @@ def test_a_store_that_is_set_back_between_two_steps_is_not_taken_for_whole(follo
         assert await store.missing({0: range(9, 10), 1: range(3, 4)}) == {0: range(5, 9)}
         await store.begin({0: 9, 1: 1})
         assert await store.missing({0: range(9, 10), 1: range(3, 4)}) == {}
+
+    followed(work)
+
+
+def test_of_a_partition_that_nobody_has_reached_nothing_was_added(followed: OnStore) -> None:
+    async def work(store: ContinuityStore) -> None:
+        await store.begin({0: 0})
+        assert await store.missing({0: range(9), 1: range(9)}) == {}
+        assert await store.missing({0: range(5, 9), 1: range(3, 9)}) == {0: range(5), 1: range(3)}
+        for partition in (0, 1):
+            with pytest.raises(StoreError, match=f"set back while partition {partition}"):
+                await store.reach({partition: range(5, 9)})
+        await store.reach({0: range(9), 1: range(9)})
+        assert await store.reached() == {0: 9, 1: 9}
 
     followed(work)
 
