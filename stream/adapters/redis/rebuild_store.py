@@ -12,6 +12,7 @@ from stream.errors import StoreError
 from stream.pipeline.progress.watermark import Progress
 from stream.pipeline.windows.contribution import Contribution
 
+BEGUN_ANEW = "Redis did not switch to what was rebuilt: another rebuild was begun meanwhile"
 # A rebuild that has not counted anything for this long is dead, and another may begin. Well above the half minute for
 # which a batch is tried again where Redis or the broker does not answer.
 LEASE_SECONDS = 120
@@ -78,6 +79,11 @@ for _, minute in ipairs(ARGV) do
   redis.call('ZADD', KEYS[1] .. ':changed', redis.call('INCR', KEYS[1] .. ':changes'), minute)
 end
 """
+# ARGV[1]: the generation that is abandoned; nothing is forgotten where another one was begun since.
+ABANDON = """
+if redis.call('GET', KEYS[1] .. ':generation') ~= ARGV[1] then return end
+redis.call('DEL', KEYS[1] .. ':building', KEYS[1] .. ':built', KEYS[1] .. ':rebuild')
+"""
 SWEEP = """
 if redis.call('EXISTS', KEYS[1] .. ':rebuild') == 1 then return 0 end
 return redis.call('DEL', KEYS[1] .. ':building', KEYS[1] .. ':built')
@@ -96,6 +102,7 @@ class RedisRebuildStore:
         self._begin, self._renew = Script(client, BEGIN), Script(client, RENEW)
         self._sweep, self._switch, self._list = Script(client, SWEEP), Script(client, SWITCH), Script(client, LIST)
         self._mark, self._emptied = Script(client, MARK), Script(client, EMPTIED)
+        self._abandon = Script(client, ABANDON)
         self._counted = 0
         self.generation = ""  # that is being built
 
@@ -134,7 +141,7 @@ class RedisRebuildStore:
         """Let what was built count from now on; see the port."""
         days = await self.take_over(progress, self.generation)
         if days is None:
-            raise StoreError("Redis did not switch to what was rebuilt: another rebuild was begun meanwhile")
+            raise StoreError(BEGUN_ANEW)
         return days
 
     async def take_over(self, progress: Mapping[str, Progress], generation: str) -> list[int] | None:
@@ -151,9 +158,8 @@ class RedisRebuildStore:
 
     async def abandon(self) -> None:
         """Forget what was being built; see the port."""
-        names = ("building", "built", "rebuild")
         async with redis_errors("abandon a rebuild"):
-            await self._client.delete(*(f"{self._prefix}:{name}" for name in names))
+            await self._abandon(keys=[self._prefix], args=[self.generation])
 
     async def sweep(self) -> bool:
         """Forget what a rebuild that has died was building, and finish one that died at the very end; see the port."""
