@@ -45,8 +45,8 @@ class RedisStores:
         """Return the parts of the windows that may be set back alone, each with how far it was added; control last."""
         windows = self._windows()
         parts = windows.parts if isinstance(windows, SpreadWindowStore) else (windows,)
-        found = zip(parts, self.layout.all, strict=True)
-        return [(part, RedisContinuityStore(self.client, name)) for part, name in found][::-1]
+        found = reversed(list(zip(parts, self.layout.all, strict=True)))
+        return [(part, RedisContinuityStore(self.client, name)) for part, name in found]
 
     def rebuilds(self) -> RebuildStore:
         """Return where windows are built beside those that count."""

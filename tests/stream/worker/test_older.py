@@ -320,7 +320,7 @@ def test_a_server_that_goes_back_and_is_mended_within_a_tick_hides_no_surge(serv
 
             windows.goes_back = lambda: one.stop(tmp_path / "second", tmp_path / "first")
             windows.is_mended = mended
-            while windows.is_mended:
+            while windows.is_mended is not None:
                 await detect.tick()
             while await detect.tick():
                 pass
