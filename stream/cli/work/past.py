@@ -72,13 +72,16 @@ class Past:
         return (item for item in self._scored(placed) if item.published_at >= start)
 
     def _scored(self, lines: Iterable[tuple[str, bytes]]) -> Iterator[ScoredDocument]:
-        """Yield scored documents as they are, raw ones classified; each comes with words for where it stood."""
+        """Yield scored documents as they are, raw ones classified; each comes with words for where it stood.
+
+        A scored one without a story, as `classify` writes them, is given one, too: its copies would all count.
+        """
         for batch in batches(lines, BATCH):
             raw: list[tuple[str, Document]] = []
             for where, line in batch:
                 document = self._parse(where, line)
                 if isinstance(document, ScoredDocument):
-                    yield document
+                    yield document if document.story else self._told(document)
                 elif isinstance(document, UnreadDocument):
                     self.unread.add(document)
                 elif document is not None and not document.withdrawn:
@@ -100,11 +103,14 @@ class Past:
         answers = score([document for _, document in raw], self._model, self._watchlist.places) if raw else []
         for (where, _), answer in zip(raw, answers, strict=True):
             if isinstance(answer, ScoredDocument):
-                yield msgspec.structs.replace(answer, story=self._story(answer))
+                yield self._told(answer)
             elif isinstance(answer, UnreadDocument):
                 self.unread.add(answer)
             elif not isinstance(answer, WithdrawnDocument):
                 self.refused.add(answer, where)
+
+    def _told(self, document: ScoredDocument) -> ScoredDocument:
+        return msgspec.structs.replace(document, story=self._story(document))
 
     def _story(self, document: Document) -> str:
         item = signature_of(document, [entry.name for entry in entries_of(document, self._watchlist.entries_in)])
