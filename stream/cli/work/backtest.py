@@ -32,7 +32,7 @@ from stream.pipeline.backtest import (
 from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.documents.reading import entries_of
 from stream.pipeline.documents.watchlist import Watchlist
-from stream.pipeline.figures import rounded
+from stream.pipeline.figures import number, rounded
 from stream.pipeline.notify.wording import series_words, state_words
 from stream.pipeline.rules import Rule, hearing_words
 from stream.pipeline.units import DAY
@@ -147,11 +147,12 @@ def _write(path: Path, text: str) -> None:
 def _json(found: _Found) -> dict[str, Any]:
     collected, past, result, differences = found.collected, found.past, found.result, found.differences
     return {
-        "documents": len({item.id for members in collected.members.values() for item in members}),
+        "documents": collected.documents,
         "refused": past.refused.total,
         "not_read": past.unread.total,
         "undated": past.undated.undated,
         "far": len(collected.far),
+        "repeated": len(collected.repeated),
         "series": len(collected.members),
         "artifacts": collected.hashes,
         "first": EPOCH + timedelta(minutes=result.first),
@@ -201,8 +202,10 @@ def _print(found: _Found) -> None:
         for line in event_lines(event):
             console().print(shown(line), markup=False, highlight=False, soft_wrap=True)
     days = (result.last - result.first) / DAY
-    told, series = messages_words(found.events, len(result.alerts), days), len(found.collected.members)
-    typer.echo(_("{told} of {count} series").format(told=told, count=series))
+    told = messages_words(found.events, len(result.alerts), days)
+    watched = sum(any(rule.watches(name) for rule in result.rules) for name in found.collected.members)
+    counts = {"documents": number(found.collected.documents), "series": number(watched)}
+    typer.echo(_("{told} (documents: {documents}, series: {series})").format(told=told, **counts))
     typer.echo(hearing_words(result.hearing))
     if past.unread.sentence:
         typer.echo(past.unread.sentence)

@@ -295,11 +295,11 @@ def test_a_backtest_raises_what_the_stage_raises() -> None:
     store = FakeAlertStore()
     asyncio.run(_decide(store, documents))
     # In any order, and with documents that come twice.
-    collector = _collected([*reversed(documents), *documents[:50]])
-    result = backtest_rules([Rule()], collector.collected(), FACTS.errors)
+    collected = _collected([*reversed(documents), *documents[:50]]).collected()
+    result = backtest_rules([Rule()], collected, FACTS.errors)
     (raised,) = result.alerts
     (record,) = store.records.values()
-    assert collector.repeated == 50
+    assert collected.repeated == tuple(document.id for document in documents[:50])
     assert raised.decision == DecisionRecord.decode(record.content).decision
     (alert,) = asyncio.run(store.alerts(None, 9))
     assert (raised.series, raised.resolved is not None) == (alert.series, alert.status is Status.RESOLVED)
