@@ -63,7 +63,9 @@ def test_neither_the_address_nor_the_environment_changes_that(
         try:
             async with engine.connect() as connection:
                 assert await connection.scalar(text("SHOW timezone")) == "UTC"
-                assert (await connection.scalar(select(func.now()))).tzinfo == UTC
+                now = await connection.scalar(select(func.now()))
+                assert now is not None
+                assert now.tzinfo == UTC
         finally:
             await engine.dispose()
         own = await connector(5.0)(in_tokyo.replace("+psycopg", ""), autocommit=True)

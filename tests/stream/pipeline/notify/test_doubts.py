@@ -3,7 +3,8 @@
 import pytest
 
 from stream.errors import SettingsError
-from stream.pipeline.notify.doubts import doubts_of_routes, doubts_of_rules
+from stream.pipeline.documents.watchlist import Entry
+from stream.pipeline.notify.doubts import Known, doubts_of_matchers, doubts_of_routes, doubts_of_rules
 from stream.pipeline.notify.matching import parse_matcher
 from stream.pipeline.notify.routing import Route
 from stream.pipeline.rules import Mute, Rule, Severity
@@ -81,6 +82,71 @@ def test_a_condition_that_can_never_hold(text: str) -> None:
 )
 def test_others_are_not_told_of(text: str) -> None:
     assert not doubts_of_routes([Route(("mail",), (parse_matcher(text),))])
+
+
+WATCHED = {
+    "Acme": Entry(name="Acme", group="g", by_topic=True),
+    "Castermere": Entry(name="Castermere", group="banks"),
+    "Dee": Entry(name="Dee", group="h"),
+}
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("entry=Castermere", "topic=Macro"),
+        ("group=banks", "topic=Macro"),
+        ("series=entry:Castermere", "topic=Macro"),
+        ("series=topic:Macro", "entry=Castermere"),
+        ("severity=warning", "severity=critical"),
+        ("topic=Macro", "topic=Earnings"),
+        ("entry=Acme", "entry=Dee"),
+        ("entry=Acme", "entry!=Acme"),
+        ("entry!~.*",),
+        ("entry=Acme", "group=h"),
+        ("entry=~Cas.*|Dee", "topic=~.+"),
+        ("series=entry:Acme/topic:Macro", "topic!=Macro"),
+        ("rule=a", "rule!~a.*"),
+    ],
+)
+def test_conditions_that_exclude_each_other(texts: tuple[str, ...]) -> None:
+    known = Known(entries=WATCHED)
+    (doubt,) = doubts_of_routes([Route(("mail",), tuple(map(parse_matcher, texts)))], known)
+    assert doubt.startswith("route 1: no alert can have ")
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        (),
+        ("entry=Acme", "topic=Macro"),
+        ("group=g", "topic=~Mac.*"),
+        ("group=banks", "entry!~Acme.*"),
+        ("group=banks", "entry="),
+        ("series=~entry:.*", "topic=Macro"),
+        ("severity=~.*", "severity!=critical"),
+        ("kind=volume", "rule=quiet", "topic!=Macro", "entry!~Ca.*"),
+    ],
+)
+def test_conditions_that_an_alert_can_meet(texts: tuple[str, ...]) -> None:
+    for known in (Known(entries=WATCHED), Known()):
+        route = Route(("mail",), tuple(map(parse_matcher, texts)))
+        assert not [doubt for doubt in doubts_of_routes([route], known) if "no alert" in doubt]
+
+
+def test_of_names_that_nobody_knows_nothing_is_said() -> None:
+    for texts in (("entry=Castermere", "topic=Macro"), ("entry=~A.*", "entry=~.*B"), ("entry=A", "group=h")):
+        assert not doubts_of_routes([Route(("mail",), tuple(map(parse_matcher, texts)))])
+
+
+def test_series_that_were_decided_on_can_be() -> None:
+    known = Known(entries=WATCHED)
+    wanted = [parse_matcher("entry=Castermere"), parse_matcher("topic=Macro")]
+    for series, count in (("entry:Castermere", 1), ("entry:Castermere/topic:Macro", 0)):
+        possible = known.possible_with([("r", series), ("r", "topic:Macro")], [])
+        assert len(doubts_of_matchers(wanted, possible)) == count
+    possible = Known().possible_with([("r", "group:banks")], [])
+    assert not doubts_of_matchers([parse_matcher("series=~group:b.*")], possible)
 
 
 def test_routes_behind_one_that_takes_everything_and_routes_to_nobody() -> None:
