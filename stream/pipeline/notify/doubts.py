@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from itertools import pairwise
@@ -11,6 +12,7 @@ from itertools import pairwise
 import msgspec
 
 from stream.pipeline.detect.spec import Kind
+from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.notify.matching import Matcher
 from stream.pipeline.notify.possible import SHIPPED, Possible
@@ -27,6 +29,9 @@ from stream.translation import _
 _NAME = re.compile("[a-z][a-z0-9-]{0,40}")  # of rules and severities, as their file takes them
 
 
+# A week of winter and one of summer, in minutes since 1970: clocks differ. What is pure knows no year of its own, and
+# zones seldom change; in 1970 they were others, London's an hour ahead all year.
+_WEEKS = tuple((datetime(2027, month, 11, tzinfo=UTC) - EPOCH) // timedelta(minutes=1) for month in (1, 7))
 EMPTY = ("topic", "entry", "group")  # labels that not every alert has
 
 
@@ -79,9 +84,7 @@ def doubts_of_rules(rules: Sequence[Rule]) -> list[str]:
     """Return a sentence for each rule that never fires or whose severities fall, and each series that cannot be."""
     found: list[str] = []
     for rule in rules:
-        if rule.mutes and all(map(rule.muted, range(WEEK))):
-            words = _("rule '{rule}': it is muted at every minute of the week, so it never fires")
-            found.append(words.format(rule=written_name(rule.name)))
+        found += _muted(rule)
         if all(any(_covers(out, glob) for out in rule.without) for glob in rule.series):
             words = _("rule '{rule}': it watches nothing, for 'without' leaves out all of 'series'")
             found.append(words.format(rule=written_name(rule.name)))
@@ -91,6 +94,21 @@ def doubts_of_rules(rules: Sequence[Rule]) -> list[str]:
         for glob in (*rule.series, *rule.without):
             found += unknown_topic(glob)
     return list(dict.fromkeys(found))
+
+
+def _muted(rule: Rule) -> Iterator[str]:
+    """Yield a sentence where a rule is muted all week: in winter and in summer, or in one of them by its time zones."""
+    if not rule.mutes:
+        return
+    deaf = [first for first in _WEEKS if all(map(rule.muted, range(first, first + WEEK)))]
+    if len(deaf) == len(_WEEKS):
+        words = _("rule '{rule}': it is muted at every minute of the week, so it never fires")
+        yield words.format(rule=written_name(rule.name))
+    elif deaf:
+        words = _(
+            "rule '{rule}': by its time zones it is muted at every minute of the week of {day}, and so that season"
+        )
+        yield words.format(rule=written_name(rule.name), day=f"{EPOCH + timedelta(minutes=deaf[0]):%Y-%m-%d}")
 
 
 def _covers(outer: str, inner: str) -> bool:

@@ -19,6 +19,22 @@ def test_a_rule_that_is_muted_all_week_is_told_of_once(mutes: tuple[Mute, ...]) 
     assert not doubts_of_rules([Rule(), Rule(mutes=(DAYTIME,)), Rule(mutes=(Mute(0, 1440, (0, 1, 2, 3, 4, 6)),))])
 
 
+@pytest.mark.parametrize(
+    ("mutes", "week"),
+    [
+        ((Mute(0, 720), Mute(720, 1440, time_zone="Europe/London")), "2027-01-11"),  # an hour of summer is left
+        ((Mute(0, 780, time_zone="Europe/London"), Mute(720, 1380)), "2027-07-11"),  # an hour of winter is left
+        ((Mute(0, 720, time_zone="Europe/London"), Mute(720, 1380)), ""),
+        ((Mute(0, 780, time_zone="Europe/London"), Mute(720, 1440)), "all"),
+    ],
+)
+def test_hours_are_those_of_the_clocks_of_today(mutes: tuple[Mute, ...], week: str) -> None:
+    told = doubts_of_rules([Rule(name="a", mutes=mutes)])
+    assert len(told) == bool(week)
+    assert ("never fires" in "".join(told)) == (week == "all")
+    assert week == "all" or week in "".join(told)
+
+
 @pytest.mark.parametrize("glob", ["Tesla", "enty:Tesla", "Topic:Macro", "Bank*"])
 def test_a_series_that_can_never_be_is_told_of(glob: str) -> None:
     """It is allowed: files that were good must stay so."""
