@@ -11,7 +11,7 @@ from stream.pipeline.backtest.compare import Difference
 from stream.pipeline.detect import Kind
 from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.documents.readable import readable
-from stream.pipeline.figures import negative_of_both, rounded, span
+from stream.pipeline.figures import negative_of_both, rounded, setting, span
 from stream.pipeline.notify.wording import detail_words, robust_words, series_words, severity_words
 from stream.pipeline.units import DAY
 from stream.pipeline.windows.evidence import Evidence
@@ -87,7 +87,7 @@ def _series(series: str) -> str:
 def _rules(result: BacktestResult) -> str:
     rows = "".join(
         f"<tr><td>{escape(rule.name)}<td>{_(rule.detector.kind)}<td>{escape(', '.join(rule.series))}"
-        f"<td>{rule.budget:.3g}<td>{_minutes(rule.detector.windows)}<td><small>{rule.hash[:12]}</small></tr>"
+        f"<td>{setting(rule.budget)}<td>{_minutes(rule.detector.windows)}<td><small>{rule.hash[:12]}</small></tr>"
         for rule in result.rules
     )
     heads = _heads(N_("rule"), N_("kind"), N_("series"), N_("false alarms a month"), N_("windows"), N_("hash"))
