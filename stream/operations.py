@@ -32,6 +32,7 @@ from stream.pipeline.notify import (
 from stream.pipeline.notify.compose import encode_test
 from stream.pipeline.notify.doubts import Known
 from stream.pipeline.notify.matching import MAX_ACTOR, MAX_COMMENT, MAX_MATCHERS
+from stream.pipeline.notify.possible import Possible
 
 LONGEST_SILENCE = timedelta(days=366)  # a year; what should never be told is a matter of rules or routes
 MAX_COUNTED = 100  # alerts whose ids begin alike: an error says how many there are, up to so many
@@ -161,11 +162,11 @@ class Operations:
         routing = self.routing()
         return silence, [one for one in await self.store.open_alerts() if silence.covers(routing.labels(one), starts)]
 
-    async def known_labels(self) -> dict[str, set[str]]:
-        """Return, by label, the values that alerts can have, as far as it is known; see :class:`Known`."""
+    async def known_labels(self) -> Possible:
+        """Return what labels alerts can have, as far as it is known; see :class:`Known`."""
         routing = self.routing()
         opened = [routing.labels(alert) for alert in await self.store.open_alerts()]
-        return self.known().values_with((await self.store.latest_decisions()).keys(), opened)
+        return self.known().possible_with((await self.store.latest_decisions()).keys(), opened)
 
     async def end_silence(self, silence_id: str, author: str) -> Silence:
         """End a silence now."""
