@@ -194,6 +194,11 @@ def is_name(text: str) -> bool:
     return text.isprintable() and bool(text.strip()) and len(text) <= MAX_NAME
 
 
+def is_language(code: str) -> bool:
+    """Whether a manifest may give a language so."""
+    return _LANGUAGE.fullmatch(code) is not None
+
+
 def _check_name(folder: Path, field: str, text: str) -> None:
     # Names and labels stand in series' names, in stores, headers and logs.
     if not is_name(text):
@@ -231,7 +236,7 @@ def _check_confusion(folder: Path, manifest: Manifest) -> None:
 
 
 def _check_languages(folder: Path, manifest: Manifest) -> None:
-    wrong = next((code for code in manifest.languages if not _LANGUAGE.fullmatch(code)), None)
+    wrong = next((code for code in manifest.languages if not is_language(code)), None)
     if wrong is not None or not manifest.languages:
         what = "names none" if wrong is None else f"has {wrong[:MAX_NAME]!r}"
         raise ArtifactError(f"{folder / MANIFEST}: languages {what}; codes of two letters are expected, such as en")

@@ -14,8 +14,7 @@ from models.training.evaluation.feeds import Figures, Fitted, calibrate_feeds
 from models.training.evaluation.metrics import Scaling
 from models.training.evaluation.unseen import fit_unseen
 from stream.cli.listing import console, listing
-from stream.cli.operating import say
-from stream.translation import N_, _
+from stream.cli.work.labelled import tell_contradicted
 
 _FIGURES = "texts", "accuracy", "macro-F1", "log-loss", "calibration error"
 
@@ -53,10 +52,7 @@ def _named(scaling: Scaling) -> str:
 
 def _labelled(path: Path) -> LabelledSet:
     rows, contradicted = learned_and_contradicted(path)
-    if contradicted:
-        one, several = N_("{count} text is labelled in two ways"), N_("{count} texts are labelled in two ways")
-        counted = _(one if contradicted == 1 else several).format(count=contradicted)
-        say(_("{path}: {texts}; all rows of such a text are left out").format(path=path, texts=counted))
+    tell_contradicted(path, contradicted)
     return LabelledSet(SENTIMENT, tuple(sorted({row.label for row in rows})), rows)
 
 
