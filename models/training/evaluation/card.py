@@ -54,6 +54,9 @@ def _origin(manifest: Manifest) -> str:
     )
     fitted = "fitted on split `val` where nothing else is said below"
     lines = ["## Where it comes from\n", f"- Temperature and sharpening, {fitted}: {scalings}."]
+    feeds = ", ".join(f"{feed} ({one.rows:,} texts)" for feed, one in sorted(manifest.calibrations.items()))
+    if feeds:
+        lines.append(f"- Calibrated for the feeds {feeds}; of these, the sentiments below are with it.")
     training = manifest.training
     if not training:
         return "\n".join([*lines, "- The manifest does not say what it was trained on.", ""])

@@ -27,8 +27,8 @@ def calibrate_and_print(artifact: Path, path: Path, feeds: Sequence[str]) -> Non
     fitted = calibrate_feeds(artifact, labelled, feeds)
     _print(fitted)
     for name, one in fitted.items():
-        if not one.kept:
-            typer.echo(f"{name}: no better with it, so none is kept; the feed is read as before")
+        if one.kept != one.calibration:
+            typer.echo(f"{name}: {_not_kept(one)}")
     _echo_hash(artifact)
 
 
@@ -44,6 +44,15 @@ def fit_unseen_and_print(artifact: Path, path: Path) -> None:
     else:
         typer.echo(f"no better with {_named(unseen.after)}; it stays at {_named(unseen.before)}")
     _echo_hash(artifact)
+
+
+def _not_kept(one: Fitted) -> str:
+    if one.earlier is None:
+        return "no better with it, so none is kept; the feed is read as before"
+    if one.kept is None:
+        return "no better with any, so the one that it had is taken out"
+    _calibration, figures = one.earlier
+    return f"no better than the one that it has (log-loss {figures.log_loss:.2f}), which stays"
 
 
 def _named(scaling: Scaling) -> str:
