@@ -216,8 +216,10 @@ def evaluate(
 def card(artifact: Artifact, sentiment: Labelled = None, topic: Labelled = None, entity: Names = None) -> None:
     """Measure an artifact and write its model card, README.md, into its folder."""
     from models.training.evaluation.card import write_card
+    from models.training.evaluation.evaluate import check_writable
     from stream.cli.work.evaluate import measure
 
+    check_writable(artifact)
     typer.echo(write_card(artifact, measure(artifact, _files(sentiment, topic, entity), entity)))
 
 

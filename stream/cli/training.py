@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from models.errors import ProviderError
+from models.training.data.dataset import UNKNOWN
 
 
 @contextmanager
@@ -49,5 +50,9 @@ def notes_of(source: Path) -> dict[str, Any]:
 
 
 def licences_of(notes: dict[str, Any]) -> tuple[str, ...]:
-    """Return the licences of a run's rows: it is calibrated and measured on no others, either. Empty: all."""
-    return tuple(notes.get("recipe", {}).get("licences", ()))
+    """Return the licences of a run's rows: it is calibrated and measured on no others, either. Empty: all.
+
+    Rows without a licence are the user's own, and stay.
+    """
+    licences = tuple(notes.get("recipe", {}).get("licences", ()))
+    return (*licences, UNKNOWN) if licences else ()

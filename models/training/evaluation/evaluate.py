@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 from models.artifact import Head, change_manifest, open_artifact
 from models.calibration import calibrated, calibration_of
 from models.classifier import load_classifier
-from models.errors import DatasetError, TextError
+from models.errors import ArtifactError, DatasetError, TextError
 from models.labels import NEGATIVE, SENTIMENT, TOPIC
 from models.scaling import logits_of, softmax
 from models.training.data.dataset import VALIDATION, LabelledSet, Row
@@ -33,6 +34,12 @@ from models.training.evaluation.metrics import (
 )
 
 ALL = "all"  # all sources together
+
+
+def check_writable(folder: Path) -> None:
+    """Refuse, before minutes of measuring, a folder that nothing can be written into. Raises ArtifactError."""
+    if folder.is_dir() and not os.access(folder, os.W_OK):
+        raise ArtifactError(f"{folder}: nothing can be written there; copy it to where you may write, and use the copy")
 
 
 def calibrate(folder: Path, sets: Sequence[LabelledSet]) -> None:

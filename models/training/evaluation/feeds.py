@@ -15,7 +15,7 @@ from models.calibration import LEAST_WEIGHT, MOST_WEIGHT, Calibration
 from models.errors import DatasetError
 from models.labels import SENTIMENT
 from models.training.data.dataset import LabelledSet, Row
-from models.training.evaluation.evaluate import as_served, check_labels, predictions
+from models.training.evaluation.evaluate import as_served, check_labels, check_writable, predictions
 from models.training.evaluation.metrics import Floats, Ints, accuracy, expected_calibration_error, log_loss, macro_f1
 
 LEAST_ROWS = 50  # fewer say too little of how often each label occurs
@@ -90,7 +90,9 @@ def checked_manifest(folder: Path, rows: Sequence[Row]) -> Manifest:
 
     Raises:
         DatasetError: the artifact has no sentiment, or does not know a label; or there are no rows.
+        ArtifactError: nothing can be written into its folder.
     """
+    check_writable(folder)
     manifest = open_artifact(folder).manifest
     if SENTIMENT not in manifest.heads:
         raise DatasetError(f"{folder} has no head '{SENTIMENT}', so there is nothing to calibrate")
