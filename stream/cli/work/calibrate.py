@@ -24,7 +24,7 @@ def calibrate_and_print(artifact: Path, path: Path, feeds: Sequence[str]) -> Non
     labelled = _labelled(path)
     if not feeds:
         check_sources(path, labelled.rows)
-    fitted = calibrate_feeds(artifact, labelled, feeds)
+    fitted = calibrate_feeds(artifact, labelled, [feed.strip() for feed in feeds])
     _print(fitted)
     for name, one in fitted.items():
         if one.kept != one.calibration:

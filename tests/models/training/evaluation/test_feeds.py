@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import errno
+import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -160,6 +162,39 @@ def test_a_feed_that_no_manifest_can_name_is_refused_and_nothing_is_written(
             calibrated_by_command(copy, written(tmp_path / "s.csv", **{feed: GRIM}))
     assert open_artifact(copy).manifest == before
     assert not list(copy.glob("*.new"))
+
+
+def refuse_writing(*_: Any, **__: Any) -> None:
+    raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+
+def test_a_disk_that_is_read_only_is_told_without_a_traceback(
+    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path / "s.csv", grim=GRIM)
+    manifest = open_artifact(copy).manifest
+    for writing in ("write_bytes", "write_text", "unlink"):
+        monkeypatch.setattr(Path, writing, refuse_writing)
+    with pytest.raises(ArtifactError, match=r"manifest.json cannot be written: Read-only"):
+        write_manifest(copy, manifest)
+    with pytest.raises(ArtifactError, match=r"README.md cannot be written: Read-only"):
+        write_card(copy, {})
+    # What cannot be written is told before anything is measured.
+    monkeypatch.setattr(os, "access", lambda _, mode: mode != os.W_OK)
+    monkeypatch.setattr("models.training.evaluation.evaluate.load_classifier", refuse_writing)
+    with pytest.raises(ArtifactError, match="nothing can be written there"):
+        calibrated_by_command(copy, path)
+    answer = CliRunner().invoke(app, ["model", "card", str(copy), "--sentiment", str(path)])
+    assert "nothing can be written there" in str(answer.exception)
+
+
+def test_a_manifest_that_may_not_be_read_is_not_told_as_missing(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: Path) -> bytes:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(ArtifactError, match=r"manifest.json cannot be read: Permission denied"):
+        open_artifact(copy)
 
 
 def test_a_manifest_that_could_not_be_read_again_is_never_written(copy: Path) -> None:
