@@ -13,7 +13,6 @@ from typing import Any
 import msgspec
 
 from models.errors import ProviderError
-from models.training.data.dataset import UNKNOWN
 
 
 @contextmanager
@@ -54,5 +53,7 @@ def licences_of(notes: dict[str, Any]) -> tuple[str, ...]:
 
     Rows without a licence are the user's own, and stay.
     """
+    from models.training.data.dataset import UNKNOWN
+
     licences = tuple(notes.get("recipe", {}).get("licences", ()))
     return (*licences, UNKNOWN) if licences else ()

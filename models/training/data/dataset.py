@@ -29,7 +29,7 @@ UNKNOWN = "unknown"  # the source or licence of a row that names none
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One labelled text. ``text`` is normalised; ``label`` is the name, not its index."""
+    """One labelled text. ``text`` is normalised, ``split`` in lower case; ``label`` is the name, not its index."""
 
     text: str
     label: str
@@ -147,7 +147,7 @@ def _rows(path: Path, learned: bool) -> Iterator[Row]:
         yield Row(
             record.text(path),
             fields["label"],
-            TRAIN if learned else fields["split"],
+            TRAIN if learned else fields["split"].casefold(),
             fields.get("source", UNKNOWN),
             fields.get("licence", UNKNOWN),
         )

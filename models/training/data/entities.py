@@ -89,7 +89,7 @@ def read_entities(path: Path, licences: Sequence[str] = ()) -> NamesRead:
             known = ", ".join(SENTIMENTS)
             raise DatasetError(f"{path}: row {record.number}: label '{fields['label']}' is none of {known}")
         if not licences or fields.get("licence", UNKNOWN) in licences:
-            groups[fields["split"], record.text(path)].append(fields)
+            groups[fields["split"].casefold(), record.text(path)].append(fields)
     named = [_named(text, split, rows) for (split, text), rows in groups.items()]
     return NamesRead(
         tuple(text for text, *_ in named if text.names),

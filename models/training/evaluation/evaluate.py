@@ -152,7 +152,8 @@ def _checked_head(folder: Path, labelled: LabelledSet, split: str) -> Head:
         raise DatasetError(f"{folder} has no head '{labelled.head}'; it has {', '.join(heads)}")
     rows = labelled.split(split)
     if not rows:
-        raise DatasetError(f"split '{split}' of the {labelled.head} file is empty")
+        there = ", ".join(sorted({f"'{row.split}'" for row in labelled.rows})) or "no rows"
+        raise DatasetError(f"split '{split}' of the {labelled.head} file is empty; the file has {there}")
     check_labels(folder, labelled.head, heads[labelled.head], rows)
     return heads[labelled.head]
 

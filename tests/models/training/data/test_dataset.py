@@ -82,7 +82,7 @@ ONE = [("Up, it says", "a", "test", "wire")]
         ("tab.tsv", "text\tlabel\tsplit\tsource\nUp, it says\ta\ttest\twire\n"),
         ("said.csv", "sep=|\ntext|label|split|source\nUp, it says|a|test|wire\n"),
         ("mac.csv", 'text,label,split,source\r"Up, it says",a,test,wire\r'),
-        ("mark.jsonl", '\ufeff{"text": "Up, it says", "Label": "a", "split": "test ", "source": "wire"}\n'),
+        ("mark.jsonl", '\ufeff{"text": "Up, it says", "Label": "a", "split": "Test ", "source": "wire"}\n'),
     ],
 )
 def test_files_as_spreadsheets_and_scripts_write_them_are_read_alike(tmp_path: Path, name: str, content: str) -> None:

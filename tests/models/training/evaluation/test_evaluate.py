@@ -74,7 +74,7 @@ def test_command_refuses_an_empty_test_split_and_no_files(tmp_path: Path) -> Non
     path = labelled(tmp_path / "s.csv", ("train", "val"))
     answer = CliRunner().invoke(app, ["model", "evaluate", str(DEFAULT), "--sentiment", str(path)])
     assert isinstance(answer.exception, DatasetError)
-    assert "'test'" in str(answer.exception)
+    assert "'test' of the sentiment file is empty; the file has 'train', 'val'" in str(answer.exception)
     assert isinstance(CliRunner().invoke(app, ["model", "evaluate", str(DEFAULT)]).exception, DatasetError)
 
 
