@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -132,7 +133,8 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         beside.write_bytes(text + b"\n")
         beside.replace(folder / MANIFEST)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):  # of a disk that is read-only
+            beside.unlink()
         raise ArtifactError(f"{folder / MANIFEST} cannot be written: {error.strerror}") from error
 
 
@@ -184,6 +186,8 @@ def _read_manifest(folder: Path) -> Manifest:
         if isinstance(error, msgspec.DecodeError | UnicodeDecodeError):
             raise ArtifactError(f"{path} cannot be read: {error}") from error
         reason = getattr(error, "strerror", None) or error
+        if isinstance(error, PermissionError):
+            raise ArtifactError(f"{path} cannot be read: {reason}") from error
         raise ArtifactError(f"{folder} holds no {MANIFEST}: it is no model artifact ({reason})") from error
     except RecursionError:
         raise ArtifactError(f"{path} cannot be read: it is nested too deep") from None
@@ -192,6 +196,11 @@ def _read_manifest(folder: Path) -> Manifest:
 def is_name(text: str) -> bool:
     """Whether a manifest may name something so."""
     return text.isprintable() and bool(text.strip()) and len(text) <= MAX_NAME
+
+
+def is_language(code: str) -> bool:
+    """Whether a manifest may give a language so."""
+    return _LANGUAGE.fullmatch(code) is not None
 
 
 def _check_name(folder: Path, field: str, text: str) -> None:
@@ -231,7 +240,7 @@ def _check_confusion(folder: Path, manifest: Manifest) -> None:
 
 
 def _check_languages(folder: Path, manifest: Manifest) -> None:
-    wrong = next((code for code in manifest.languages if not _LANGUAGE.fullmatch(code)), None)
+    wrong = next((code for code in manifest.languages if not is_language(code)), None)
     if wrong is not None or not manifest.languages:
         what = "names none" if wrong is None else f"has {wrong[:MAX_NAME]!r}"
         raise ArtifactError(f"{folder / MANIFEST}: languages {what}; codes of two letters are expected, such as en")

@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
+from models.tables import DELIMITERS, delimiter_of, delimiter_said, table_rows
 from stream.adapters.files.strict_yaml import Node, YamlFile, control_character
-from stream.adapters.files.tables import DELIMITERS, delimiter_of, delimiter_said, table_rows
 from stream.adapters.files.watched import WatchedFile, error_at, read_limited, reading
 from stream.errors import SettingsError
 from stream.near_fields import hint
