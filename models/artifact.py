@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +127,8 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         beside.write_bytes(text + b"\n")
         beside.replace(folder / MANIFEST)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):  # of a disk that is read-only
+            beside.unlink()
         raise ArtifactError(f"{folder / MANIFEST} cannot be written: {error.strerror}") from error
 
 
@@ -166,6 +168,8 @@ def _read_manifest(folder: Path) -> Manifest:
         if isinstance(error, msgspec.DecodeError | UnicodeDecodeError):
             raise ArtifactError(f"{path} cannot be read: {error}") from error
         reason = getattr(error, "strerror", None) or error
+        if isinstance(error, PermissionError):
+            raise ArtifactError(f"{path} cannot be read: {reason}") from error
         raise ArtifactError(f"{folder} holds no {MANIFEST}: it is no model artifact ({reason})") from error
     except RecursionError:
         raise ArtifactError(f"{path} cannot be read: it is nested too deep") from None

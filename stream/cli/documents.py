@@ -34,7 +34,9 @@ class Feed(StrEnum):
 def classify(  # noqa: PLR0913 - one for each option
     file: File = "-",
     artifact: Annotated[Path | None, typer.Option(help="The model's folder. Without it: what a worker serves.")] = None,
-    provider: Annotated[str, typer.Option(help="auto, cpu, cuda or tensorrt.")] = "auto",
+    provider: Annotated[
+        str | None, typer.Option(help="auto, cpu, cuda or tensorrt; else that of the settings.")
+    ] = None,
     batch: Annotated[int, typer.Option(min=1, max=4096, help="Documents per batch.")] = 256,
     watchlist: Annotated[
         Path | None, typer.Option(help="Also say what is said of its entries; else that of the settings.")

@@ -49,11 +49,11 @@ def train(
 
     Split 'train' is learned, 'val' stops it early and calibrates, 'test' is only drawn.
     """
-    from models.training.data.dataset import load
     from stream.cli.work.evaluate import print_summary
+    from stream.cli.work.labelled import set_to_learn
 
     recipe = recipe_from(settings, Recipe)
-    sets = [load(head, path, recipe.licences) for head, path in _files(sentiment, topic).items()]
+    sets = [set_to_learn(head, path, recipe.licences) for head, path in _files(sentiment, topic).items()]
     with training_extra():
         from models.training.run import train as run_training
 
@@ -73,14 +73,14 @@ def crossval(
     folds: Annotated[int, typer.Option(min=2, max=50)] = 5,
 ) -> None:
     """Cross-validate a recipe on one labelled file, stratified, whatever its splits; prints JSON."""
-    from models.training.data.dataset import load_held_out
+    from stream.cli.work.labelled import set_to_measure
 
     files = _files(sentiment, topic)
     if len(files) > 1:
         raise DatasetError("one labelled file at a time: give --sentiment or --topic")
     recipe = recipe_from(settings, Recipe)
     ((head, path),) = files.items()
-    rows = load_held_out(head, path, recipe.licences)
+    rows = set_to_measure(head, path, recipe.licences)
     with training_extra():
         from models.training.crossval import cross_validate, stratified
         from models.training.run import default_base
@@ -99,7 +99,7 @@ def shrink(
     topic: Labelled = None,
 ) -> None:
     """Make a smaller encoder out of a run's, keeping the neurons that matter most for its labels."""
-    from models.training.data.dataset import load
+    from stream.cli.work.labelled import set_to_learn
 
     files = _files(sentiment, topic)
     try:
@@ -110,7 +110,7 @@ def shrink(
         from models.training.shrink import shrink
 
         licences = licences_of(notes_of(run))
-        shrink(run, base, kept, neurons, [load(head, path, licences) for head, path in files.items()])
+        shrink(run, base, kept, neurons, [set_to_learn(head, path, licences) for head, path in files.items()])
     typer.echo(f"{base}: layers {layers}, {neurons} neurons; next: bellwether model train RUN --base {base} --set ...")
 
 
@@ -157,8 +157,7 @@ def export(  # noqa: PLR0913 - one for each option
 
     A model in Hugging Face format becomes the head whose file is given; the file also calibrates it.
     """
-    from models.training.data.dataset import load_held_out
-    from models.training.data.entities import load_entities
+    from stream.cli.work.labelled import names_to_learn, set_to_measure
 
     renamed = _renamed(label)
     files = _files(sentiment, topic)
@@ -170,8 +169,8 @@ def export(  # noqa: PLR0913 - one for each option
         network = source_of_run(source) if is_run else source_of_huggingface(source, next(iter(files)), renamed)
         training = notes_of(source)
         licences = licences_of(training)
-        sets = [load_held_out(head, path, licences) for head, path in files.items() if head in network.labels]
-        names = load_entities(entity, licences) if entity else ()
+        sets = [set_to_measure(head, path, licences) for head, path in files.items() if head in network.labels]
+        names = names_to_learn(entity, licences) if entity else ()
         losses = write(network, artifact, precision, sets, training, names)
     costs = ", ".join(f"{head} {100 * loss:+.2f}" for head, loss in losses.items())
     typer.echo(f"{artifact}: {precision}, points of macro-F1 given up against fp32 on split 'val': {costs}")
@@ -217,8 +216,10 @@ def evaluate(
 def card(artifact: Artifact, sentiment: Labelled = None, topic: Labelled = None, entity: Names = None) -> None:
     """Measure an artifact and write its model card, README.md, into its folder."""
     from models.training.evaluation.card import write_card
+    from models.training.evaluation.evaluate import check_writable
     from stream.cli.work.evaluate import measure
 
+    check_writable(artifact)
     typer.echo(write_card(artifact, measure(artifact, _files(sentiment, topic, entity), entity)))
 
 

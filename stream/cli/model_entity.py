@@ -21,13 +21,14 @@ def entity(
 
     With --sentiment, texts that are held out there are not learned, either.
     """
-    from models.training.data.dataset import TRAIN, load_held_out
-    from models.training.data.entities import load_entities, without
+    from models.training.data.dataset import TRAIN
+    from models.training.data.entities import without
+    from stream.cli.work.labelled import names_to_learn, set_to_measure
 
     licences = licences_of(notes_of(run))
-    texts = load_entities(entity, licences)
+    texts = names_to_learn(entity, licences)
     if sentiment is not None:
-        rows = load_held_out(SENTIMENT, sentiment, licences).rows
+        rows = set_to_measure(SENTIMENT, sentiment, licences).rows
         texts = without(texts, [row.text for row in rows if row.split != TRAIN])
     with training_extra():
         from models.training.entity import EntityRecipe, train_entity_layer

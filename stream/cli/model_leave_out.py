@@ -24,10 +24,10 @@ def leave_out(
 
     Licences that the recipe asks for count for what is learned, not for what is only measured.
     """
-    from models.training.data.dataset import load_held_out
+    from stream.cli.work.labelled import set_to_measure
 
     recipe = recipe_from(settings, Recipe)
-    rows = load_held_out(SENTIMENT, sentiment)
+    rows = set_to_measure(SENTIMENT, sentiment)
     with training_extra():
         from models.training.crossval import cross_validate, sources_left_out
         from models.training.run import default_base

@@ -26,16 +26,17 @@ def together(
 
     What may be set: for documents what 'model train' takes; for names see NamesRecipe in models/training/recipe.py.
     """
-    from models.training.data.dataset import TRAIN, load
-    from models.training.data.entities import load_entities, without
+    from models.training.data.dataset import TRAIN
+    from models.training.data.entities import without
+    from stream.cli.work.labelled import names_to_learn, set_to_learn
 
     recipe = recipe_from([one for one in settings if not one.startswith(OF_NAMES)], Recipe)
     own = [one.removeprefix(OF_NAMES) for one in settings if one.startswith(OF_NAMES)]
     of_names = recipe_from(own, NamesRecipe)
     files = {SENTIMENT: sentiment, **({TOPIC: topic} if topic else {})}
-    sets = [load(head, path, recipe.licences) for head, path in files.items()]
+    sets = [set_to_learn(head, path, recipe.licences) for head, path in files.items()]
     held_out = [row.text for labelled in sets for row in labelled.rows if row.split != TRAIN]
-    texts = without(load_entities(entity, recipe.licences), held_out)
+    texts = without(names_to_learn(entity, recipe.licences), held_out)
     with training_extra():
         from models.training.together import train_together
 

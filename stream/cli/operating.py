@@ -154,13 +154,13 @@ def say(note: str) -> None:
 
 
 def moment(text: str) -> datetime:
-    """Read a time in ISO format, in UTC where it names no zone.
+    """Return a time in ISO format in UTC; one that names no zone is in it.
 
     Raises:
         UsageError: the text is no time.
     """
     try:
         parsed = datetime.fromisoformat(text)
-    except ValueError:
+        return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # or one before the year 1, once in UTC
         raise UsageError(f"'{text}' is no time; write 2026-03-02T09:30") from None
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)

@@ -30,9 +30,9 @@ def rebuild(
 def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:  # or one before the year 1, once in UTC
         raise SettingsError(f"--since: '{text}' is no time; write 2026-01-31 or 2026-01-31T12:00Z") from error
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     if moment > datetime.now(UTC):
         raise SettingsError(f"--since: '{text}' lies in the future")
-    return moment.astimezone(UTC)
+    return moment

@@ -31,6 +31,7 @@ _WORDS = N_("negative"), N_("volume"), N_("documents"), N_("negatives")  # kinds
 def check(file: Annotated[Path, typer.Argument(help="YAML.")], json: Json = False) -> None:
     """Read a file and show the rules that follow; a wrong one gives its line and the reason, and exit code 2."""
     from stream.adapters.files.rules import read_rules
+    from stream.pipeline.figures import setting
     from stream.pipeline.notify.doubts import doubts_of_rules
     from stream.pipeline.notify.wording import severity_words
     from stream.pipeline.rules.ladder import LEVELS
@@ -55,7 +56,7 @@ def check(file: Annotated[Path, typer.Argument(help="YAML.")], json: Json = Fals
             + ("" if step.name in LEVELS else _(" (level {level})").format(level=level))
             for step, level in zip(rule.severities, rule.levels, strict=True)
         )
-        numbers = f"{rule.budget:.3g}", f"{rule.detector.support:g}", ladder, str(len(rule.mutes))
+        numbers = setting(rule.budget), setting(rule.detector.support), ladder, str(len(rule.mutes))
         table.add_row(*map(Text, (*cells, *numbers)))
     print_listing(table, N_("no rules"))
     written = [rule for rule in rules if rule.name == written_name(rule.name)]  # the tests of a rule share its budget
@@ -63,7 +64,7 @@ def check(file: Annotated[Path, typer.Argument(help="YAML.")], json: Json = Fals
     counted = _(one if len(written) == 1 else several).format(count=len(written))
     one, several = N_("{count} test"), N_("{count} tests")
     tests = _(one if len(rules) == 1 else several).format(count=len(rules))
-    budget = f"{sum(rule.budget for rule in written):.3g}"
+    budget = setting(sum(rule.budget for rule in written))
     words = _("{file}: {rules} with {tests}, {budget} false alarms a month in all")
     typer.echo(words.format(file=file, rules=counted, tests=tests, budget=budget))
 

@@ -23,6 +23,8 @@ FILES = (
     N_("{0} in {1}, line {2}"),
     N_("at most {0} entries are read"),
     N_("the file is empty; the names of the columns are expected"),
+    N_("empty; the names of the columns are expected"),
+    N_("a column has no name; the names of the columns are expected"),
     N_("column '{0}' is none of {1}"),
     N_("column '{0}' stands twice"),
     N_("the columns '{0}' and '{1}' are the same field"),

@@ -49,5 +49,11 @@ def notes_of(source: Path) -> dict[str, Any]:
 
 
 def licences_of(notes: dict[str, Any]) -> tuple[str, ...]:
-    """Return the licences of a run's rows: it is calibrated and measured on no others, either. Empty: all."""
-    return tuple(notes.get("recipe", {}).get("licences", ()))
+    """Return the licences of a run's rows: it is calibrated and measured on no others, either. Empty: all.
+
+    Rows without a licence are the user's own, and stay.
+    """
+    from models.training.data.dataset import UNKNOWN
+
+    licences = tuple(notes.get("recipe", {}).get("licences", ()))
+    return (*licences, UNKNOWN) if licences else ()

@@ -36,7 +36,7 @@ def check(file: File) -> None:
     """
     from stream.adapters.files.ready_lists import common_words
     from stream.adapters.files.watchlist import read_watchlist
-    from stream.pipeline.documents.ambiguity import shared_names, warnings_of
+    from stream.pipeline.documents.ambiguity import shared_groups, shared_names, warnings_of
 
     entries = list(read_watchlist(file).entries.values())
     groups = {entry.group for entry in entries if entry.group}
@@ -44,7 +44,7 @@ def check(file: File) -> None:
     counted = _("{file}: {entries} entries in {groups} groups, {names} names, aliases and tickers")
     typer.echo(counted.format(file=file, entries=len(entries), groups=len(groups), names=words))
     of_each = ((entry.name, warning) for entry in entries for warning in warnings_of(entry, common_words()))
-    warnings = chain(shared_names(entries), of_each)
+    warnings = chain(shared_groups(entries), shared_names(entries), of_each)
     for name, warning in islice(warnings, WARNINGS):
         typer.echo(_("{name}: {warning}").format(name=name, warning=warning))
     if more := sum(1 for _ in warnings):

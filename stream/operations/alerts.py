@@ -13,6 +13,7 @@ from stream.operations.given import actor_of, one_line
 from stream.pipeline.notify import Alert, AlertStore, AlertStory, Desk, Routing, Silence, Status, parse_matcher
 from stream.pipeline.notify.doubts import Known
 from stream.pipeline.notify.matching import MAX_COMMENT, MAX_MATCHERS
+from stream.pipeline.notify.possible import Possible
 
 LONGEST_SILENCE = timedelta(days=366)  # a year; what should never be told is a matter of rules or routes
 MAX_COUNTED = 100  # alerts whose ids begin alike: an error says how many there are, up to so many
@@ -98,11 +99,11 @@ class AlertOperations:
         routing = self.routing()
         return silence, [one for one in await self.store.open_alerts() if silence.covers(routing.labels(one), starts)]
 
-    async def known_labels(self) -> dict[str, set[str]]:
-        """Return, by label, the values that alerts can have, as far as it is known; see :class:`Known`."""
+    async def known_labels(self) -> Possible:
+        """Return what labels alerts can have, as far as it is known; see :class:`Known`."""
         routing = self.routing()
         opened = [routing.labels(alert) for alert in await self.store.open_alerts()]
-        return self.known().values_with((await self.store.latest_decisions()).keys(), opened)
+        return self.known().possible_with((await self.store.latest_decisions()).keys(), opened)
 
     async def end_silence(self, silence_id: str, author: str) -> Silence:
         """End a silence now."""

@@ -21,6 +21,15 @@ def number(value: float) -> str:
     return text.removesuffix(".0")
 
 
+def setting(value: float) -> str:
+    """Return a number that somebody set, or a share of it: with three digits, and whole from a hundred on.
+
+    >>> setting(0.4286), setting(2.5), setting(999.6), setting(1_000_000)
+    ('0.429', '2.5', '1,000', '1,000,000')
+    """
+    return f"{value:.3g}" if abs(value) < 100 else number(value)
+
+
 def estimate(value: float) -> str:
     """Return what is expected or scored, always with its decimal below a hundred, so that columns stand still.
 

@@ -76,12 +76,12 @@ class Connections(Service):
         """Return how full Redis is. Raises StoreError."""
         return await self.stores.memory()
 
-    def entries(self) -> Mapping[str, str]:
-        """Return entry -> group of the watchlist in use, empty for those that have none."""
-        return self.watchlist.current.groups if self.watchlist else {}
+    def entries(self) -> Mapping[str, Entry]:
+        """Return the entries of the watchlist in use by their names."""
+        return self.watchlist.current.entries if self.watchlist else {}
 
     def _groups(self) -> Mapping[str, str]:
-        return {name: group for name, group in self.entries().items() if group}
+        return {name: entry.group for name, entry in self.entries().items() if entry.group}
 
     async def _ask_redis(self) -> None:
         await self.stores.answer()

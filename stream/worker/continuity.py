@@ -59,7 +59,8 @@ class Continuity:
     Args:
         source: the log, and how it is read.
         windows: all of them.
-        parts: of the windows, each of which may have come back older alone; one where they are not spread.
+        parts: of the windows, each of which may have come back older alone; one where they are not spread. The last
+            one is that whose progress event time follows.
         stories: where the stories of what is read again are remembered.
     """
 
@@ -75,6 +76,13 @@ class Continuity:
             BrokerError, StoreError: call it again.
         """
         await self._fill_all(await on_all(part.store.missing(spans) for part in self.parts))
+
+    async def reached(self) -> dict[int, int]:
+        """Return by partition the first offset that was added to no part. Raises StoreError."""
+        most: dict[int, int] = {}
+        for reached in await on_all(part.store.reached() for part in self.parts):
+            most |= {partition: max(offset, most.get(partition, 0)) for partition, offset in reached.items()}
+        return most
 
     async def catch_up(self, committed: Mapping[int, int]) -> bool:
         """Add what was committed and is missing; return whether anything was.
@@ -104,7 +112,7 @@ class Continuity:
         await on_all(part.store.confirm(own) for part, own in zip(self.parts, run.split(" "), strict=True))
 
     async def _fill_all(self, missing: Sequence[Mapping[int, range]]) -> None:
-        """Add to each part what it lacks; a document that several lack is counted once."""
+        """Add to each part what it lacks, event time last; a document that several lack is counted once."""
         most = 0
         for part, spans in zip(self.parts, missing, strict=True):
             most = max(most, sum([await self._fill_logged(part, partition, span) for partition, span in spans.items()]))
@@ -123,6 +131,8 @@ class Continuity:
         while (batch := await asyncio.to_thread(next, records, None)) is not None:
             for at in range(0, len(batch), BATCH):
                 some = batch[at : at + BATCH]
+                # Each time: who knows less of what is missing may have confirmed the run meanwhile.
+                await part.store.doubt()
                 added += await self._add(part, some)
                 await part.store.reach({partition: range(span.start, some[-1].offset + 1)})
             if batch:  # of a broker that is gone nothing comes, again and again

@@ -20,12 +20,8 @@ class FakeContinuityStore:
         self._reached: dict[int, int] = {}
 
     async def missing(self, spans: Mapping[int, range]) -> dict[int, range]:
-        known = self._reached
-        return {
-            part: range(known[part], span.start)
-            for part, span in spans.items()
-            if known.get(part, span.start) < span.start
-        }
+        known = {part: self._reached.get(part, 0 if self._followed else span.start) for part, span in spans.items()}
+        return {part: range(known[part], span.start) for part, span in spans.items() if known[part] < span.start}
 
     async def reach(self, spans: Mapping[int, range]) -> None:
         gaps = await self.missing(spans)
@@ -34,6 +30,9 @@ class FakeContinuityStore:
                 self._reached[partition] = max(self._reached.get(partition, 0), span.stop)
         if gaps:
             raise StoreError(f"Redis was set back while partition {max(gaps)} of the log was added; it is added again")
+
+    async def reached(self) -> dict[int, int]:
+        return dict(self._reached)
 
     async def behind(self, committed: Mapping[int, int]) -> dict[int, range]:
         if not self._followed:
@@ -50,8 +49,11 @@ class FakeContinuityStore:
     async def server_run(self) -> ServerRun:
         return ServerRun(self.run, self._sure == self.run)
 
+    async def doubt(self) -> None:
+        self._sure = ""
+
     async def confirm(self, run: str) -> None:
-        self._sure = run
+        self._sure = run if run == self.run else self._sure
 
 
 class NoLog:

@@ -132,6 +132,27 @@ def test_a_topic_model_serves_the_first_and_those_that_it_can_read(tmp_path: Pat
     assert second.topic.folder == chinese
 
 
+def of_sentiment(folder: Path, *languages: str) -> Path:
+    manifest = open_artifact(in_language(folder, *languages)).manifest
+    write_manifest(folder, msgspec.structs.replace(manifest, heads={"sentiment": manifest.heads["sentiment"]}))
+    return folder
+
+
+def test_a_model_of_sentiment_alone_gets_the_shipped_topics_of_its_language(tmp_path: Path) -> None:
+    assert [select_models([of_sentiment(tmp_path / code, code)])[0].topic.folder for code in ("en", "zh")] == [*SHIPPED]
+    with pytest.raises(ArtifactError, match=r"german: no head 'topic', and no shipped model .* gives topics in 'de'"):
+        select_models([of_sentiment(tmp_path / "german", "de")])
+
+
+def test_topics_of_another_language_are_refused(tmp_path: Path) -> None:
+    chinese = in_language(tmp_path / "chinese", "zh")
+    with pytest.raises(ArtifactError, match=r"chinese reads 'zh', and .* reads 'en': BELLWETHER_TOPIC_ARTIFACT must"):
+        select_models([DEFAULT], chinese)
+    first, second = select_models([DEFAULT, of_sentiment(tmp_path / "zh", "zh")], chinese)
+    assert first.topic.folder == DEFAULT
+    assert second.topic.folder == chinese
+
+
 @pytest.mark.parametrize("text", ["a,b", " a , b ", "a,,b,"])
 def test_the_setting_names_one_folder_or_several(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("BELLWETHER_ARTIFACT", text)

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 from models.east_asian import is_chinese
 from models.errors import DatasetError
 from models.labels import SENTIMENTS
 from models.text import fingerprint_text, normalise
-from models.training.data.dataset import TRAIN, UNKNOWN, VALIDATION, records
+from models.training.data.dataset import TRAIN, UNKNOWN, VALIDATION
+from models.training.data.records import records
 
 COLUMNS = ("text", "entity", "label", "split")
 Mention = tuple[int, int]  # half-open range of characters
@@ -54,30 +56,46 @@ class NamedText:
         return len({one.label for one in self.names}) > 1
 
 
-def load_entities(path: Path, licences: Sequence[str] = ()) -> tuple[NamedText, ...]:
-    """Read ``path``, with only the rows of these licences where some are given; rows of one text become one.
+class NamesRead(NamedTuple):
+    """What a file of names holds, and how many of its names are left out.
 
-    A name that does not stand in its text is left out.
-
-    Raises:
-        DatasetError: the file is missing, a column is, a label is none of the sentiments, or ``train`` or ``val`` is
-            empty.
+    ``absent`` do not stand in their texts, and ``contradicted`` are labelled in two ways in one text.
     """
-    groups: dict[tuple[str, str], list[dict[str, str]]] = defaultdict(list)
-    for number, record in enumerate(records(path), start=1):
-        missing = [name for name in COLUMNS if not record.get(name)]
-        if missing:
-            raise DatasetError(f"{path}: row {number} has no '{missing[0]}'; columns needed: {', '.join(COLUMNS)}")
-        if record["label"] not in SENTIMENTS:
-            raise DatasetError(f"{path}: row {number}: label '{record['label']}' is none of {', '.join(SENTIMENTS)}")
-        if not licences or record.get("licence") in licences:
-            groups[str(record["split"]), normalise(str(record["text"]))].append(dict(record))
-    named = (_named(text, split, rows) for (split, text), rows in groups.items())
-    texts = tuple(one for one in named if one.names)
+
+    texts: tuple[NamedText, ...]
+    absent: int
+    contradicted: int
+
+
+def checked_splits(path: Path, texts: tuple[NamedText, ...]) -> tuple[NamedText, ...]:
+    """Return the texts of ``path``. Raises DatasetError: ``train`` or ``val`` is empty, and one learns of both."""
     for split in (TRAIN, VALIDATION):
         if not any(text.split == split for text in texts):
             raise DatasetError(f"{path}: split '{split}' is empty; label some rows of column 'split' with it")
     return texts
+
+
+def read_entities(path: Path, licences: Sequence[str] = ()) -> NamesRead:
+    """Read ``path``, with only the rows of these licences where some are given; rows of one text become one.
+
+    Raises:
+        DatasetError: the file is missing, a column is, or a label is none of the sentiments.
+    """
+    groups: dict[tuple[str, str], list[Mapping[str, str]]] = defaultdict(list)
+    for record in records(path):
+        record.check(path, COLUMNS)
+        fields = record.fields
+        if fields["label"] not in SENTIMENTS:
+            known = ", ".join(SENTIMENTS)
+            raise DatasetError(f"{path}: row {record.number}: label '{fields['label']}' is none of {known}")
+        if not licences or fields.get("licence", UNKNOWN) in licences:
+            groups[fields["split"].casefold(), record.text(path)].append(fields)
+    named = [_named(text, split, rows) for (split, text), rows in groups.items()]
+    return NamesRead(
+        tuple(text for text, *_ in named if text.names),
+        sum(absent for _, absent, _ in named),
+        sum(contradicted for *_, contradicted in named),
+    )
 
 
 def without(texts: Sequence[NamedText], held_out: Sequence[str]) -> tuple[NamedText, ...]:
@@ -102,15 +120,24 @@ def find_name(text: str, name: str) -> tuple[Mention, ...]:
     return whole or tuple(match.span() for match in re.finditer(re.escape(name), text, re.IGNORECASE))
 
 
-def _named(text: str, split: str, rows: Sequence[dict[str, str]]) -> NamedText:
-    names: dict[str, Named] = {}
-    taken: list[Mention] = []
-    for row in sorted(rows, key=lambda row: -len(row["entity"])):  # "Tata Motors" before "Tata"
+def _named(text: str, split: str, rows: Sequence[Mapping[str, str]]) -> tuple[NamedText, int, int]:
+    """Return a text with its names, and how many are not in it for want of a place and of one label."""
+    labels: dict[str, set[str]] = defaultdict(set)
+    spelled: dict[str, str] = {}
+    for row in rows:
         name = normalise(row["entity"])
-        places = find_name(text, name)
+        labels[spelled.setdefault(name.casefold(), name)].add(row["label"])
+    named: list[Named] = []
+    taken: list[Mention] = []
+    absent = contradicted = 0
+    for name in sorted(labels, key=lambda name: -len(name)):  # "Tata Motors" before "Tata"
+        places = find_name(text, name) if name else ()
         mentions = tuple(one for one in places if all(one[1] <= a or b <= one[0] for a, b in taken)) or places
-        if mentions and name.casefold() not in names:
-            names[name.casefold()] = Named(name, mentions, row["label"])
-            taken += mentions
-    source, licence = (str(rows[0].get(column) or UNKNOWN) for column in ("source", "licence"))
-    return NamedText(text, tuple(sorted(names.values(), key=lambda one: one.mentions)), split, source, licence)
+        taken += mentions
+        absent += not mentions
+        contradicted += bool(mentions) and len(labels[name]) > 1
+        if mentions and len(labels[name]) == 1:
+            named.append(Named(name, mentions, *labels[name]))
+    source, licence = (rows[0].get(column, UNKNOWN) for column in ("source", "licence"))
+    names = tuple(sorted(named, key=lambda one: one.mentions))
+    return NamedText(text, names, split, source, licence), absent, contradicted

@@ -16,6 +16,7 @@ from models.errors import DatasetError
 from models.labels import SENTIMENT
 from models.text import fingerprint_text
 from models.training.data.dataset import LabelledSet, Row, load_learned, sampled
+from models.training.recipe import listed
 
 _MOST = re.compile(r"(?P<path>.+):(?P<most>\d+)\Z")
 
@@ -44,7 +45,7 @@ def with_extra(labelled: LabelledSet, files: str, licences: Sequence[str] = ()) 
 
 
 def _rows(files: str, licences: Sequence[str], labels: Sequence[str]) -> Iterator[Row]:
-    for file in filter(None, files.split(",")):
+    for file in listed(files):
         limit = _MOST.match(file)
         path = Path(limit["path"] if limit else file)
         by_label: dict[str, list[Row]] = defaultdict(list)

@@ -42,14 +42,15 @@ def training_examples(
         taught: head -> (examples, labels) probabilities of the teacher, in the order of :func:`training_texts`.
 
     Raises:
-        DatasetError: the recipe weighs a source that no row has.
+        DatasetError: the recipe names a source that no row has.
     """
     by_text = [*_rows_by_text(sets), *((text, dict[str, Row]()) for text in unlabelled)]
     rows = [_example(sets, text, of_heads) for text, of_heads in by_text]
-    alone, weight_of = recipe.untaught.split(","), recipe.weight_of
+    alone, weight_of = recipe.alone, recipe.weight_of
     sources = {row.source for labelled in sets for row in labelled.split(TRAIN)}
-    if unknown := sorted(set(weight_of) - sources):
-        raise DatasetError(f"weights: no row is of {', '.join(unknown)}; the sources are {', '.join(sorted(sources))}")
+    for setting, named in (("weights", set(weight_of)), ("untaught", alone)):
+        if unknown := ", ".join(sorted(named - sources)):
+            raise DatasetError(f"{setting}: no row is of {unknown}; the sources are {', '.join(sorted(sources))}")
     for labelled in sets:
         head, weights = labelled.head, class_weights(labelled, recipe.balance)
         for index, (row, (_, of_heads)) in enumerate(zip(rows, by_text, strict=True)):

@@ -8,6 +8,7 @@ from typing import Any
 
 from models.artifact import Manifest, open_artifact
 from models.classifier import Classified, load_classifier
+from models.errors import ArtifactError
 from models.labels import ENTITY, SENTIMENT
 from models.training.evaluation.probes import PROBES_OF
 
@@ -16,7 +17,11 @@ Figures = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 
 def write_card(artifact: Path, figures: Figures) -> Path:
-    """Write ``README.md`` into the artifact's folder from ``figures``: head -> split -> source -> figures."""
+    """Write ``README.md`` into the artifact's folder from ``figures``: head -> split -> source -> figures.
+
+    Raises:
+        ArtifactError: it cannot be written.
+    """
     manifest = open_artifact(artifact).manifest
     size = sum(path.stat().st_size for path in artifact.iterdir() if path.name != CARD) / 1e6
     parts = [
@@ -32,7 +37,10 @@ def write_card(artifact: Path, figures: Figures) -> Path:
         f"- artifact, as scored documents name it: `{manifest.hash}`",
     ]
     path = artifact / CARD
-    path.write_text("\n".join(parts) + "\n")
+    try:
+        path.write_text("\n".join(parts) + "\n")
+    except OSError as error:
+        raise ArtifactError(f"{path} cannot be written: {error.strerror}") from error
     return path
 
 
@@ -54,6 +62,9 @@ def _origin(manifest: Manifest) -> str:
     )
     fitted = "fitted on split `val` where nothing else is said below"
     lines = ["## Where it comes from\n", f"- Temperature and sharpening, {fitted}: {scalings}."]
+    feeds = ", ".join(f"{feed} ({one.rows:,} texts)" for feed, one in sorted(manifest.calibrations.items()))
+    if feeds:
+        lines.append(f"- Calibrated for the feeds {feeds}; of these, the sentiments below are with it.")
     training = manifest.training
     if not training:
         return "\n".join([*lines, "- The manifest does not say what it was trained on.", ""])

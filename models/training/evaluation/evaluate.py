@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,9 +12,10 @@ import msgspec
 import numpy as np
 
 from models.artifact import Head, change_manifest, open_artifact
+from models.calibration import calibrated, calibration_of
 from models.classifier import load_classifier
-from models.errors import DatasetError, TextError
-from models.labels import NEGATIVE, SENTIMENT
+from models.errors import ArtifactError, DatasetError, TextError
+from models.labels import NEGATIVE, SENTIMENT, TOPIC
 from models.scaling import logits_of, softmax
 from models.training.data.dataset import VALIDATION, LabelledSet, Row
 from models.training.evaluation.metrics import (
@@ -30,6 +32,14 @@ from models.training.evaluation.metrics import (
     precision_recall_f1,
     roc_auc,
 )
+
+ALL = "all"  # all sources together
+
+
+def check_writable(folder: Path) -> None:
+    """Refuse, before minutes of measuring, a folder that nothing can be written into. Raises ArtifactError."""
+    if folder.is_dir() and not os.access(folder, os.W_OK):
+        raise ArtifactError(f"{folder}: nothing can be written there; copy it to where you may write, and use the copy")
 
 
 def calibrate(folder: Path, sets: Sequence[LabelledSet]) -> None:
@@ -62,19 +72,22 @@ def evaluate(folder: Path, labelled: LabelledSet, split: str) -> dict[str, dict[
     """
     rows = labelled.split(split)
     head = _checked_head(folder, labelled, split)
-    probabilities, truth = predictions(folder, labelled, rows)
+    plain, truth = predictions(folder, labelled, rows)
+    served = as_served(folder, labelled.head, plain, [row.source for row in rows])
     return {
-        source: figures(probabilities[indices], truth[indices], head) for source, indices in _by_source(rows).items()
+        source: figures(served[indices], truth[indices], head, plain[indices])
+        for source, indices in _by_source(rows).items()
     }
 
 
 def scores(folder: Path, labelled: LabelledSet, split: str) -> dict[str, tuple[int, float, float]]:
     """Return rows, accuracy and macro-F1 per source of ``split`` and, where there are several, for ``all``."""
     rows = labelled.split(split)
-    probabilities, truth = predictions(folder, labelled, rows)
-    groups, predicted = _by_source(rows), probabilities.argmax(1)
-    if len(groups) == 2:  # one source, and all
-        del groups["all"]
+    plain, truth = predictions(folder, labelled, rows)
+    predicted = as_served(folder, labelled.head, plain, [row.source for row in rows]).argmax(1)
+    groups = _by_source(rows)
+    if len({row.source for row in rows}) == 1:
+        del groups[ALL]
     return {
         source: (
             len(indices),
@@ -86,11 +99,11 @@ def scores(folder: Path, labelled: LabelledSet, split: str) -> dict[str, tuple[i
 
 
 def _by_source(rows: Sequence[Row]) -> dict[str, list[int]]:
-    """Return source -> indices of its rows, and ``all``."""
+    """Return source -> indices of its rows, and ``all``; a source of that name is told apart by quotation marks."""
     groups: dict[str, list[int]] = defaultdict(list)
     for index, row in enumerate(rows):
-        groups[row.source].append(index)
-        groups["all"].append(index)
+        groups[f"'{ALL}'" if row.source == ALL else row.source].append(index)
+        groups[ALL].append(index)
     return dict(sorted(groups.items()))
 
 
@@ -101,7 +114,7 @@ def served_macro_f1(folder: Path, labelled: LabelledSet) -> float:
 
 
 def predictions(folder: Path, labelled: LabelledSet, rows: Sequence[Row]) -> tuple[Floats, Ints]:
-    """Return the served (rows, labels) probabilities and the (rows,) label indices.
+    """Return the (rows, labels) probabilities, before any calibration of a feed, and the (rows,) label indices.
 
     Raises:
         DatasetError: the classifier refuses one of the texts.
@@ -116,13 +129,31 @@ def predictions(folder: Path, labelled: LabelledSet, rows: Sequence[Row]) -> tup
     return np.array(probabilities), np.array([labels.index(row.label) for row in rows])
 
 
+def as_served(folder: Path, head: str, probabilities: Floats, sources: Sequence[str]) -> Floats:
+    """Return the (rows, labels) probabilities of a head as they are served: with the calibrations of the rows' feeds.
+
+    A row is read as a document that has a ``text`` and no title, of its source.
+    """
+    manifest = open_artifact(folder).manifest
+    if not manifest.calibrations or head == TOPIC:
+        return probabilities
+    labels = manifest.all_heads[head].labels
+    served = []
+    for row, source in zip(probabilities.tolist(), sources, strict=True):
+        calibration = calibration_of(manifest.calibrations, source, has_title=False)
+        given = dict(zip(labels, row, strict=True))
+        served.append(list((calibrated(given, calibration) if calibration else given).values()))
+    return np.array(served)
+
+
 def _checked_head(folder: Path, labelled: LabelledSet, split: str) -> Head:
     heads = open_artifact(folder).manifest.heads
     if labelled.head not in heads:
         raise DatasetError(f"{folder} has no head '{labelled.head}'; it has {', '.join(heads)}")
     rows = labelled.split(split)
     if not rows:
-        raise DatasetError(f"split '{split}' of the {labelled.head} file is empty")
+        there = ", ".join(sorted({f"'{row.split}'" for row in labelled.rows})) or "no rows"
+        raise DatasetError(f"split '{split}' of the {labelled.head} file is empty; the file has {there}")
     check_labels(folder, labelled.head, heads[labelled.head], rows)
     return heads[labelled.head]
 
@@ -135,8 +166,11 @@ def check_labels(folder: Path, name: str, head: Head, rows: Sequence[Row]) -> No
         raise DatasetError(f"head '{name}' of {folder} does not know the labels {unknown}; it has {known}")
 
 
-def figures(probabilities: Floats, truth: Ints, head: Head) -> dict[str, Any]:
-    """Return the figures of (rows, labels) probabilities against the (rows,) label indices, by label, too."""
+def figures(probabilities: Floats, truth: Ints, head: Head, plain: Floats) -> dict[str, Any]:
+    """Return the figures of (rows, labels) probabilities against the (rows,) label indices, by label, too.
+
+    ``plain`` are the probabilities before any calibration of a feed: what is unscaled follows from these.
+    """
     predicted = probabilities.argmax(1)
     matrix = confusion(truth, predicted, len(head.labels))
     columns = zip(*(values.round(4).tolist() for values in precision_recall_f1(matrix)), strict=True)
@@ -145,7 +179,7 @@ def figures(probabilities: Floats, truth: Ints, head: Head) -> dict[str, Any]:
         for label, (p, r, f), rows in zip(head.labels, columns, matrix.sum(1), strict=True)
     }
     area = roc_auc(probabilities, truth)
-    unscaled = softmax(logits_of(probabilities, head.temperature, head.sharpening))
+    unscaled = softmax(logits_of(plain, head.temperature, head.sharpening))
     return {
         "rows": len(truth),
         "accuracy": round(accuracy(truth, predicted), 4),

@@ -10,13 +10,13 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from models.artifact import Head, Manifest, change_manifest, open_artifact
+from models.artifact import Manifest, change_manifest, open_artifact
 from models.artifact_checks import MAX_NAME, MOST_TEMPERATURE, is_name
 from models.calibration import LEAST_WEIGHT, MOST_WEIGHT, Calibration
 from models.errors import DatasetError
 from models.labels import SENTIMENT
 from models.training.data.dataset import LabelledSet, Row
-from models.training.evaluation.evaluate import check_labels, predictions
+from models.training.evaluation.evaluate import as_served, check_labels, check_writable, predictions
 from models.training.evaluation.metrics import Floats, Ints, accuracy, expected_calibration_error, log_loss, macro_f1
 
 LEAST_ROWS = 50  # fewer say too little of how often each label occurs
@@ -39,7 +39,7 @@ class Figures(NamedTuple):
 
 
 class Fitted(NamedTuple):
-    """A feed's calibration, and the figures without it and with it; ``kept`` where the loss is less with it.
+    """A feed's calibration, and the figures without one, with it, and with the one that the feed has, if any.
 
     The figures with it are cross-validated: no text is judged by what was fitted to it.
     """
@@ -47,10 +47,15 @@ class Fitted(NamedTuple):
     calibration: Calibration
     before: Figures
     after: Figures
+    earlier: tuple[Calibration, Figures] | None
 
     @property
-    def kept(self) -> bool:
-        return self.after.log_loss < self.before.log_loss
+    def kept(self) -> Calibration | None:
+        """The calibration with which the loss is least: this one, the one that the feed has, or none."""
+        calibration, least = None, self.before.log_loss
+        if self.earlier and self.earlier[1].log_loss < least:
+            calibration, least = self.earlier[0], self.earlier[1].log_loss
+        return self.calibration if self.after.log_loss < least else calibration
 
 
 def calibrate_feeds(folder: Path, labelled: LabelledSet, feeds: Sequence[str] = ()) -> dict[str, Fitted]:
@@ -74,9 +79,9 @@ def calibrate_feeds(folder: Path, labelled: LabelledSet, feeds: Sequence[str] = 
     for feed in groups:
         if not is_name(feed):
             raise DatasetError(f"feed {feed[:MAX_NAME]!r}: the name of a feed has 1 to {MAX_NAME} printable signs")
-    fitted = {feed: _fitted(folder, manifest.heads[SENTIMENT], labelled, rows) for feed, rows in groups.items()}
+    fitted = {feed: _fitted(folder, feed, labelled, rows) for feed, rows in groups.items()}
     calibrations = {feed: one for feed, one in manifest.calibrations.items() if feed not in fitted}
-    calibrations |= {feed: one.calibration for feed, one in fitted.items() if one.kept}
+    calibrations |= {feed: kept for feed, one in fitted.items() if (kept := one.kept)}
     change_manifest(folder, msgspec.structs.replace(plain, calibrations=calibrations))
     return fitted
 
@@ -86,7 +91,9 @@ def checked_manifest(folder: Path, rows: Sequence[Row]) -> Manifest:
 
     Raises:
         DatasetError: the artifact has no sentiment, or does not know a label; or there are no rows.
+        ArtifactError: nothing can be written into its folder.
     """
+    check_writable(folder)
     manifest = open_artifact(folder).manifest
     if SENTIMENT not in manifest.heads:
         raise DatasetError(f"{folder} has no head '{SENTIMENT}', so there is nothing to calibrate")
@@ -112,7 +119,8 @@ def rows_by_feed(rows: Sequence[Row], feeds: Sequence[str]) -> Mapping[str, list
     return groups
 
 
-def _fitted(folder: Path, head: Head, labelled: LabelledSet, rows: Sequence[Row]) -> Fitted:
+def _fitted(folder: Path, feed: str, labelled: LabelledSet, rows: Sequence[Row]) -> Fitted:
+    manifest = open_artifact(folder).manifest
     probabilities, truth = predictions(folder, labelled, rows)
     after = np.zeros_like(probabilities)
     fold = np.random.default_rng(7).permutation(len(rows)) % FOLDS
@@ -123,9 +131,13 @@ def _fitted(folder: Path, head: Head, labelled: LabelledSet, rows: Sequence[Row]
     sharpness, *biases = fit(probabilities, truth)
     sharpness = max(float(sharpness), 1 / MOST_TEMPERATURE)
     weights = np.clip(np.exp(biases), LEAST_WEIGHT, MOST_WEIGHT).round(4)
-    named = dict(zip(head.labels, weights.tolist(), strict=True))
+    named = dict(zip(manifest.heads[SENTIMENT].labels, weights.tolist(), strict=True))
     calibration = Calibration(round(1 / sharpness, 4), named, len(rows))
-    return Fitted(calibration, figures_of(probabilities, truth), figures_of(after, truth))
+    earlier = None
+    if feed in manifest.calibrations:
+        now = as_served(folder, SENTIMENT, probabilities, [feed] * len(rows))
+        earlier = manifest.calibrations[feed], figures_of(now, truth)
+    return Fitted(calibration, figures_of(probabilities, truth), figures_of(after, truth), earlier)
 
 
 def fit(probabilities: Floats, truth: Ints) -> Floats:

@@ -17,7 +17,7 @@ from models.scaling import logits_of
 from models.training.data.dataset import TRAIN, VALIDATION
 from models.training.data.entities import Named, NamedText
 from models.training.data.entity_variants import masked
-from models.training.evaluation.evaluate import figures
+from models.training.evaluation.evaluate import as_served, figures
 from models.training.evaluation.metrics import Floats, Ints, best_scaling, confusion
 
 
@@ -54,21 +54,29 @@ def evaluate_names(folder: Path, texts: Sequence[NamedText], split: str) -> dict
     kinds: Mapping[str, Callable[[NamedText, Named], bool]] = {
         "all": lambda *_: True,
         "labels differ": lambda text, _: text.differs,
-        "unseen names": lambda _, name: name.name.casefold() not in seen,
+        # Of a file without split train nobody knows which names were seen.
+        "unseen names": lambda _, name: bool(seen) and name.name.casefold() not in seen,
     }
-    probabilities, truth = name_predictions(folder, held_out)
+    served, truth, plain = _served(folder, held_out)
     pairs = [(text, name) for text in held_out for name in text.names]
     results = {}
     for kind, belongs in kinds.items():
         chosen = np.array([belongs(*pair) for pair in pairs])
         if chosen.any():
-            results[kind] = figures(probabilities[chosen], truth[chosen], head)
-    results["names hidden"] = figures(*name_predictions(folder, [masked(text) for text in held_out]), head)
+            results[kind] = figures(served[chosen], truth[chosen], head, plain[chosen])
+    served, truth, plain = _served(folder, [masked(text) for text in held_out])
+    results["names hidden"] = figures(served, truth, head, plain)
     return results
 
 
+def _served(folder: Path, texts: Sequence[NamedText]) -> tuple[Floats, Ints, Floats]:
+    """Return the served probabilities, the label indices, and the probabilities before the calibrations of feeds."""
+    plain, truth = name_predictions(folder, texts)
+    return as_served(folder, ENTITY, plain, [text.source for text in texts for _ in text.names]), truth, plain
+
+
 def name_predictions(folder: Path, texts: Sequence[NamedText]) -> tuple[Floats, Ints]:
-    """Return the served (names, labels) probabilities and the (names,) label indices, text by text."""
+    """Return (names, labels) probabilities, before any calibration of a feed, and (names,) label indices, by text."""
     labels = _head(folder).labels
     answers = load_classifier(folder).classify(
         [text.text for text in texts], [[name.mentions for name in text.names] for text in texts]

@@ -8,8 +8,8 @@ from enum import Enum
 from io import BufferedReader
 from typing import Any
 
+from models.tables import delimiter_of, delimiter_said
 from stream.adapters.files.lines import BLOCK, UTF8_MARK, rejoined
-from stream.adapters.files.tables import delimiter_of, delimiter_said
 from stream.pipeline.documents.columns import TEXTS, guess_columns
 from stream.pipeline.documents.conversion import read_object
 from stream.pipeline.documents.json_record import LENIENT

@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from models.tables import UnreadableLineError, delimiter_of, delimiter_said, table_rows
 from stream.adapters.files import notes
 from stream.adapters.files.arrays import ArrayReader
 from stream.adapters.files.beginnings import Form, begun
 from stream.adapters.files.lines import Line, LineCutter, opened
-from stream.adapters.files.tables import TextLines, UnreadableLineError, delimiter_of, delimiter_said, table_rows
+from stream.adapters.files.tables import TextLines
 from stream.batches import looked_ahead
 from stream.errors import DocumentError, SettingsError, UsageError
 from stream.pipeline.documents.columns import (

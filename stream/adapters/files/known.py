@@ -9,6 +9,7 @@ from pathlib import Path
 from stream.adapters.files.rules import read_rules
 from stream.adapters.files.watchlist import read_watchlist
 from stream.errors import SettingsError
+from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.rules import Rule
 
 
@@ -19,8 +20,8 @@ def known_rules(path: Path | None) -> tuple[Rule, ...]:
     return ()
 
 
-def known_entries(path: Path | None) -> Mapping[str, str]:
-    """Return entry -> group, which may be empty, of a watchlist; none where there is none, or it cannot be read."""
+def known_entries(path: Path | None) -> Mapping[str, Entry]:
+    """Return the entries of a watchlist by their names; none where there is none, or it cannot be read."""
     with suppress(SettingsError):
-        return read_watchlist(path).groups if path else {}
+        return read_watchlist(path).entries if path else {}
     return {}

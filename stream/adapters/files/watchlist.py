@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
+from models.tables import DELIMITERS, delimiter_of, delimiter_said, table_rows
 from stream.adapters.files.strict_yaml import Node, YamlFile, control_character
-from stream.adapters.files.tables import DELIMITERS, delimiter_of, delimiter_said, table_rows
 from stream.adapters.files.watched import WatchedFile, error_at, read_limited, reading
 from stream.errors import SettingsError
 from stream.near_fields import hint
@@ -53,7 +53,9 @@ def read_watchlist(path: Path) -> Watchlist:
             entry = _entry(path, line, row)
             if mistake := _mistake(entry, entries):
                 raise error_at(path, line, mistake)
-            entries[name_key(entry.name)] = entry
+            entries[name_key(entry.name)] = msgspec.structs.replace(
+                entry, name=entry.name.strip(), group=entry.group.strip()
+            )
             if len(entries) > MAX_ENTRIES:
                 raise error_at(path, line, f"at most {MAX_ENTRIES} entries are read")
         return Watchlist(list(entries.values()))
@@ -142,6 +144,8 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, Any]]:
     for line, fields in table_rows(lines, delimiter, 1 if said is None else 2):
         if isinstance(fields, str):
             raise error_at(path, line, fields)
+        if names is None and not any(fields):
+            raise error_at(path, line, "empty; the names of the columns are expected")
         if names is None:
             names = _columns(path, line, fields)
         elif any(fields):
@@ -157,6 +161,8 @@ def _columns(path: Path, line: int, head: list[str]) -> list[str]:
         names.pop()  # empty columns behind the last, as spreadsheets write them
     columns: dict[str, str] = {}
     for name in names:
+        if not name:
+            raise error_at(path, line, "a column has no name; the names of the columns are expected")
         field = CHINESE_COLUMNS.get(name, name)
         if field not in known:
             fields = ", ".join(sorted(known))

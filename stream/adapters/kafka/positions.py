@@ -15,7 +15,8 @@ from typing import Any
 
 from aiokafka import TopicPartition
 
-from stream.pipeline.progress.proofs import ConsumerPosition, Unfinished
+from stream.pipeline.progress.proofs import ConsumerPosition
+from stream.pipeline.progress.unfinished import Unfinished
 
 # A consumer's thread that does not answer for so long is stuck; nothing is proven then.
 PATIENCE = 5.0
@@ -93,8 +94,9 @@ class Consumed:
             state, fetched, handed = self._state(tp), self._fetched.get(tp), self._handed.get(tp)
             if state is None or not state.has_valid_position or fetched is None or fetched[0] is not state:
                 continue
-            unfinished = handed[1].first if handed is not None and handed[0] is state else None
-            by_partition[tp.topic, tp.partition] = ConsumerPosition(state.position, fetched[2], fetched[1], unfinished)
+            ours = handed[1] if handed is not None and handed[0] is state else Unfinished()
+            position = ConsumerPosition(state.position, fetched[2], fetched[1], ours.first, ours.stop)
+            by_partition[tp.topic, tp.partition] = position
         partitions = {topic: consumer.partitions_for_topic(topic) for topic in consumer.subscription()}
         counts = {topic: len(numbers) for topic, numbers in partitions.items() if numbers}
         return ConsumerPositions(by_partition, counts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
@@ -15,9 +15,6 @@ from stream.errors import BrokerError
 from stream.pipeline.windows.rebuild import Logged
 
 POLL_RECORDS = 1000
-# The embedded broker tells an end that lies before its last batch. So a partition is also read until nothing comes for
-# this long, or until a record that was written after the reading began.
-QUIET, AFTER_MS = 3.0, 2000
 
 
 class KafkaScoredLog:
@@ -66,30 +63,25 @@ class KafkaScoredLog:
     def _between(self, consumer: KafkaConsumer, partition: TopicPartition, offsets: range) -> Iterator[list[Logged]]:
         consumer.assign([partition])
         consumer.seek(partition, offsets.start)
-        silence = Silence(self._access, self._topic)
-        while consumer.position(partition) < offsets.stop:
+        silence, end = Silence(self._access, self._topic), offsets.stop
+        # Where the topic was made again it may have no such offsets.
+        while consumer.position(partition) < min(offsets.stop, end):
             records = consumer.poll(timeout_ms=POLL_MS, max_records=POLL_RECORDS).get(partition, [])
+            end = _ends(consumer, [partition]).get(partition, end)
             yield [_logged(record) for record in records if record.offset in offsets]
             silence.look(ended=bool(records))
-            if silence.seconds > QUIET and consumer.position(partition) >= _end(consumer, partition):
-                return  # The topic was made again: it has no such offsets.
 
     def _read(self, consumer: KafkaConsumer, since: int) -> Iterator[list[Logged]]:
-        began = int(time.time() * 1000)
-        ends = self._seek(consumer, since)
-        remaining, silence = set(ends), Silence(self._access, self._topic)
-        while remaining:
+        partitions, silence = self._seek(consumer, since), Silence(self._access, self._topic)
+        ends: dict[TopicPartition, int] = {}
+        while missing := [at for at in partitions if at not in ends or consumer.position(at) < ends[at]]:
             polled = consumer.poll(timeout_ms=POLL_MS, max_records=POLL_RECORDS)
+            ends |= _ends(consumer, [at for at in missing if at not in ends])
             yield [_logged(record) for records in polled.values() for record in records]
-            silence.look(ended=bool(remaining & polled.keys()))
-            for partition in list(remaining):
-                records = polled.get(partition)
-                newer = bool(records) and records[-1].timestamp > began + AFTER_MS
-                if (newer or silence.seconds > QUIET) and consumer.position(partition) >= ends[partition]:
-                    remaining.discard(partition)
+            silence.look(ended=not polled.keys().isdisjoint(missing))
 
-    def _seek(self, consumer: KafkaConsumer, since: int) -> dict[TopicPartition, int]:
-        """Place the consumer at the first records from ``since`` on; return the end of each partition."""
+    def _seek(self, consumer: KafkaConsumer, since: int) -> list[TopicPartition]:
+        """Place the consumer at the first records from ``since`` on, and return the partitions."""
         partitions = self._partitions(consumer)
         consumer.assign(partitions)
         ends: dict[TopicPartition, int] = consumer.end_offsets(partitions)
@@ -97,7 +89,7 @@ class KafkaScoredLog:
         for partition in partitions:
             start = starts.get(partition)
             consumer.seek(partition, start.offset if start else ends[partition])
-        return ends
+        return partitions
 
     def _partitions(self, consumer: KafkaConsumer) -> list[TopicPartition]:
         numbers = consumer.partitions_for_topic(self._topic)
@@ -112,5 +104,10 @@ def _logged(record: Any) -> Logged:
     return Logged(record.partition, record.timestamp, record.value or b"", by_broker(record), record.offset)
 
 
-def _end(consumer: KafkaConsumer, partition: TopicPartition) -> int:
-    return int(consumer.end_offsets([partition])[partition])
+def _ends(consumer: KafkaConsumer, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+    """Return the ends that came with an answer.
+
+    A silence says nothing of them: the broker may be slow, or away. And what the embedded broker says when it is asked
+    for an end lies before its last batch.
+    """
+    return {at: end for at in partitions if (end := consumer.highwater(at)) is not None}

@@ -41,10 +41,11 @@ CONNECT_OPTIONS: dict[str, int] = {
 }
 _LOGIN_WORDS = "authentication failed", "no password supplied", "pg_hba.conf"
 _LOST = "08", "57P"  # the beginnings of its states: connections, and a server that is shut down or starts
-# The last one: a worker that was frozen in a transaction must not hold its locks against the others.
-_LIMITS = """
+# Idle in a transaction: a worker that was frozen in one must not hold its locks against the others. The time zone: that
+# of a server, a database, a role or PGTZ would turn each stored time that is shown, sent or part of an id.
+_SESSION = """
 SELECT set_config('statement_timeout', %(statement)s, false), set_config('lock_timeout', %(lock)s, false),
-  set_config('idle_in_transaction_session_timeout', %(idle)s, false)
+  set_config('idle_in_transaction_session_timeout', %(idle)s, false), set_config('TimeZone', 'UTC', false)
 """
 
 
@@ -110,7 +111,7 @@ def connect_arguments(url: str) -> dict[str, int]:
 
 
 def connector(statement: float) -> Callable[..., Awaitable[Connection]]:
-    """Return a function that connects as psycopg does, to a connection with limits; see :func:`engine_of`.
+    """Return a function that connects as psycopg does, to a connection with limits and in UTC; see :func:`engine_of`.
 
     Args:
         statement: seconds that a statement may take.
@@ -122,7 +123,7 @@ def connector(statement: float) -> Callable[..., Awaitable[Connection]]:
         connection = await Connection.connect(*args, **options)
         connection.answer_within = statement + GRACE
         try:
-            await connection.execute(_LIMITS, milliseconds)
+            await connection.execute(_SESSION, milliseconds)
             await connection.commit()
         except BaseException:
             await connection.close()

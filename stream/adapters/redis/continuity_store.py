@@ -6,20 +6,23 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from stream.adapters.redis.client import Client, Script, redis_errors
-from stream.adapters.redis.count_script import RUN
+from stream.adapters.redis.count_script import BE_SURE, SURE
 from stream.errors import StoreError
 from stream.pipeline.windows.continuity import ServerRun
 
 # Keys, behind the prefix:
 #   reached    hash: partition of the log -> the first offset that was not added; '*' once all partitions are followed
-#   sure       the run of the server in which nothing was missing
+#   sure       the run of the server in which nothing was missing, and since when that is known
+# A partition that is not there was added from its first record on, once all are followed: nothing of it was added yet.
 # Two workers may hold one partition for a moment, so an offset only ever grows.
 REACH = """
 local gap
+local nothing = redis.call('HEXISTS', KEYS[1] .. ':reached', '*') == 1 and 0 or nil
 for i = 1, #ARGV, 3 do
-  local known = tonumber(redis.call('HGET', KEYS[1] .. ':reached', ARGV[i]))
+  local stored = tonumber(redis.call('HGET', KEYS[1] .. ':reached', ARGV[i]))
+  local known = stored or nothing
   if known and known < tonumber(ARGV[i + 1]) then gap = ARGV[i]
-  elseif not known or known < tonumber(ARGV[i + 2]) then
+  elseif not stored or known < tonumber(ARGV[i + 2]) then
     redis.call('HSET', KEYS[1] .. ':reached', ARGV[i], ARGV[i + 2])
   end
 end
@@ -51,7 +54,8 @@ for i = 1, #ARGV, 2 do
   if not known or known < tonumber(ARGV[i + 1]) then redis.call('HSET', key, ARGV[i], ARGV[i + 1]) end
 end
 """
-STANDING = f"{RUN}return {{run, redis.call('GET', KEYS[1] .. ':sure') == run and 1 or 0}}"
+STANDING = f"{SURE}return {{run, sure and 1 or 0}}"
+CONFIRM = f"{SURE}if run == ARGV[1] then {BE_SURE} end"
 
 
 class RedisContinuityStore:
@@ -64,16 +68,19 @@ class RedisContinuityStore:
         self._client, self._prefix = client, f"{{{name}}}"
         self._reach, self._behind = Script(client, REACH), Script(client, BEHIND)
         self._begin, self._standing = Script(client, BEGIN), Script(client, STANDING)
+        self._confirm = Script(client, CONFIRM)
 
     async def missing(self, spans: Mapping[int, range]) -> dict[int, range]:
         """Return what was not added before each span; see the port."""
         if not spans:
             return {}
         async with redis_errors("say how far it was added"):
-            reached = await cast(Any, self._client.hmget(f"{self._prefix}:reached", list(map(str, spans))))
+            asked = self._client.hmget(f"{self._prefix}:reached", ["*", *map(str, spans)])
+            followed, *reached = await cast(Any, asked)
+        known = [0 if offset is None and followed else offset for offset in reached]
         return {
             partition: range(int(offset), span.start)
-            for (partition, span), offset in zip(spans.items(), reached, strict=True)
+            for (partition, span), offset in zip(spans.items(), known, strict=True)
             if offset is not None and int(offset) < span.start
         }
 
@@ -84,6 +91,12 @@ class RedisContinuityStore:
             gap = await self._reach(keys=[self._prefix], args=arguments)
         if gap is not None:
             raise StoreError(f"Redis was set back while partition {int(gap)} of the log was added; it is added again")
+
+    async def reached(self) -> dict[int, int]:
+        """Return the first offset that was not added; see the port."""
+        async with redis_errors("say how far it was added"):
+            stored = cast(dict[bytes, bytes], await cast(Any, self._client.hgetall(f"{self._prefix}:reached")))
+        return {int(partition): int(offset) for partition, offset in stored.items() if partition != b"*"}
 
     async def behind(self, committed: Mapping[int, int]) -> dict[int, range]:
         """Return what was committed and not added; see the port."""
@@ -102,10 +115,15 @@ class RedisContinuityStore:
             run, sure = await self._standing(keys=[self._prefix])
         return ServerRun(run.decode(), bool(sure))
 
+    async def doubt(self) -> None:
+        """Remember that something is missing; see the port."""
+        async with redis_errors("remember that something is missing"):
+            await self._client.delete(f"{self._prefix}:sure")
+
     async def confirm(self, run: str) -> None:
         """Remember that in this run nothing is missing; see the port."""
         async with redis_errors("remember that all is there"):
-            await self._client.set(f"{self._prefix}:sure", run)
+            await self._confirm(keys=[self._prefix], args=[run])
 
 
 def _flat(committed: Mapping[int, int]) -> list[int]:

@@ -26,6 +26,15 @@ RUN = """
 local info = redis.pcall('INFO', 'server')
 local run = type(info) == 'string' and string.match(info, 'run_id:(%x+)') or ''
 """
+# Part of scripts, with `run`: `sure` says since when it is known that in this run nothing is missing; false: it is not.
+# A run that was doubted and confirmed again has another one. Workers of before wrote the run alone.
+SURE = f"""{RUN}
+local sure = redis.call('GET', KEYS[1] .. ':sure')
+if sure and sure ~= run and string.sub(sure, 1, #run + 1) ~= run .. ' ' then sure = false end
+"""
+BE_SURE = """
+if not sure then redis.call('SET', KEYS[1] .. ':sure', run .. ' ' .. table.concat(redis.call('TIME'), '.')) end
+"""
 # The longest window of a rule is a week, and the day that has begun. Settings shorten or lengthen it (KEEP_HOURS).
 KEEP_SECONDS = 8 * 24 * 3600
 # Members and the order of stories within an hour are needed while documents of the hour come, not for days.

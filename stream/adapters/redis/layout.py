@@ -10,7 +10,7 @@ from zlib import crc32
 
 from redis.crc import REDIS_CLUSTER_HASH_SLOTS, key_slot
 
-from stream.adapters.redis.client import Client, redis_errors
+from stream.adapters.redis.client import Client, Script, redis_errors
 from stream.errors import StoreError
 
 
@@ -64,6 +64,10 @@ if shards and shards ~= '1' then return redis.error_reply((string.gsub([[{_refus
 OF_BEFORE = ("days", "progress", "reached", "changed", "retired", "building", "built", "rebuild", "switching")
 
 
+# A key that has this value still.
+FORGET = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end"
+
+
 class LayoutGuard:
     """Sees to it that all who share a Redis agree on the layout: it is chosen once, where there is nothing yet.
 
@@ -73,15 +77,20 @@ class LayoutGuard:
 
     def __init__(self, client: Client, layout: Layout) -> None:
         self._client, self._layout = client, layout
-        self._root = f"{{{layout.name}}}"
+        self._root, self._forget_value = f"{{{layout.name}}}", Script(client, FORGET)
 
     async def hold(self) -> None:
         """Choose this layout if nothing was chosen and nothing was counted; see :meth:`check`."""
-        if await self.check() is None and self._layout.shards > 1:
+        if await self.check() is not None or self._layout.shards == 1:
+            return
+        async with redis_errors("say how the windows are spread"):
+            marks = await self._marks()
+        if await self.check() is None:
             async with redis_errors("say how the windows are spread"):
-                # What is left of a time when this layout was in use before is not complete. Only that: another worker
-                # may choose at the same time, and have begun to count by now.
-                await self._forget("complete", "sure")
+                # What is left of a time when this layout was in use before is not complete. Only what was there while
+                # nothing was chosen: others choose at the same time, and may have marked it as complete by now.
+                for key, value in marks.items():
+                    await self._forget_value(keys=[key], args=[value])
                 await self._client.set(f"{self._root}:layout", self._layout.shards, nx=True)
             await self.check()
 
@@ -114,6 +123,12 @@ class LayoutGuard:
             await self._forget("complete", "sure", *OF_BEFORE)
             await self._client.set(f"{self._root}:layout", self._layout.shards)
         return chosen
+
+    async def _marks(self) -> dict[str, bytes]:
+        """Return what says that the windows of this layout are complete, by key."""
+        keys = [f"{{{name}}}:{key}" for name in self._layout.all for key in ("complete", "sure")]
+        found = [cast(bytes | None, await self._client.get(key)) for key in keys]
+        return {key: value for key, value in zip(keys, found, strict=True) if value is not None}
 
     async def _forget(self, *keys: str) -> None:
         for name in self._layout.all:

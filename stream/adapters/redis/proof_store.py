@@ -16,6 +16,7 @@ from stream.pipeline.progress.watermark import Proof
 #   proven:scored   hash: partition -> milliseconds, Baseline as JSON
 #   partitions      hash: kind, topic -> how many partitions, and when that was said last
 #   clock           hash: pace and broker, see stream.pipeline.progress.proofs; add.lua writes the pace
+#   reached         of the windows: what was handled, and is not in them, was lost with an older state
 # A proof never goes back, but for one that is of a time to come: the server's clock was ahead and was set right. A
 # topic that has fewer partitions than before was made anew, or somebody knows of the new ones and somebody not yet.
 PROVE = """
@@ -31,7 +32,10 @@ end
 local key = root .. ':proven:' .. kind
 for _, row in ipairs(cmsgpack.unpack(ARGV[3])) do
   local old = tonumber(string.match(redis.call('HGET', key, row[1]) or '0', '^%d+'))
-  if old < row[2] or old > now then redis.call('HSET', key, row[1], string.format('%.0f ', row[2]) .. row[3]) end
+  local held = kind ~= 'scored' or tonumber(redis.call('HGET', root .. ':reached', row[1]) or '0') >= row[4]
+  if held and (old < row[2] or old > now) then
+    redis.call('HSET', key, row[1], string.format('%.0f ', row[2]) .. row[3])
+  end
 end
 if ARGV[4] ~= '' then redis.call('HSET', root .. ':clock', 'broker', ARGV[4]) end
 local clock = redis.call('HMGET', root .. ':clock', 'pace', 'broker')
@@ -55,7 +59,7 @@ class RedisProofStore:
         self, kind: str, partitions: Mapping[str, int], proven: Sequence[ProvenBaseline], broker: int | None = None
     ) -> Baseline:
         """Keep what is newer than what is kept, and return the baseline of now; see the port."""
-        rows = [(item.partition, item.baseline.proof.at, _encode(kind, item.baseline)) for item in proven]
+        rows = [(item.partition, item.baseline.proof.at, _encode(kind, item.baseline), item.handled) for item in proven]
         arguments = [kind, msgspec.msgpack.encode(dict(partitions)), msgspec.msgpack.encode(rows)]
         async with redis_errors("keep what was proven to be read"):
             answer = await self._prove(

@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, cast
 
 from stream.adapters.redis.client import Client, Cluster, Script, redis_errors
-from stream.adapters.redis.count_script import KEEP_SECONDS, RUN, CountScript, ShardRows
+from stream.adapters.redis.count_script import BE_SURE, KEEP_SECONDS, SURE, CountScript, ShardRows
 from stream.adapters.redis.layout import IN_ONE_PLACE
 from stream.errors import StoreError
 from stream.pipeline.progress.watermark import Progress
 from stream.pipeline.windows.contribution import Contribution
 
+BEGUN_ANEW = "Redis did not switch to what was rebuilt: another rebuild was begun meanwhile"
 # A rebuild that has not counted anything for this long is dead, and another may begin. Well above the half minute for
 # which a batch is tried again where Redis or the broker does not answer.
 LEASE_SECONDS = 120
@@ -35,7 +36,7 @@ return generation
 # by hand, is it said that what is here is complete; the mark is of its time, so that none is like one that was lost.
 # ARGV[1]: the generation that was built; nothing is done where another one was begun since.
 SWITCH = (
-    RUN
+    SURE
     + """
 local root = KEYS[1]
 if (redis.call('GET', root .. ':generation') or '') ~= ARGV[1] then return false end
@@ -57,19 +58,16 @@ for i = 2, #ARGV, 2 do redis.call('HSETNX', root .. ':progress', ARGV[i], ARGV[i
 redis.call('DEL', root .. ':building', root .. ':built', root .. ':rebuild')
 if generations['*'] then
   redis.call('SETNX', root .. ':complete', table.concat(redis.call('TIME'), '.'))
-  redis.call('SET', root .. ':sure', run)
+"""
+    + BE_SURE
+    + """
 end
 return days
 """
 )
 EMPTIED = IN_ONE_PLACE + "return redis.call('EXISTS', KEYS[1] .. ':complete')"
 MARK = (
-    RUN
-    + IN_ONE_PLACE
-    + """
-redis.call('SETNX', KEYS[1] .. ':complete', table.concat(redis.call('TIME'), '.'))
-redis.call('SET', KEYS[1] .. ':sure', run)
-"""
+    SURE + IN_ONE_PLACE + "redis.call('SETNX', KEYS[1] .. ':complete', table.concat(redis.call('TIME'), '.'))" + BE_SURE
 )
 RENEW = """
 local counted = redis.call('INCRBY', KEYS[1], ARGV[1])
@@ -80,6 +78,11 @@ LIST = """
 for _, minute in ipairs(ARGV) do
   redis.call('ZADD', KEYS[1] .. ':changed', redis.call('INCR', KEYS[1] .. ':changes'), minute)
 end
+"""
+# ARGV[1]: the generation that is abandoned; nothing is forgotten where another one was begun since.
+ABANDON = """
+if redis.call('GET', KEYS[1] .. ':generation') ~= ARGV[1] then return end
+redis.call('DEL', KEYS[1] .. ':building', KEYS[1] .. ':built', KEYS[1] .. ':rebuild')
 """
 SWEEP = """
 if redis.call('EXISTS', KEYS[1] .. ':rebuild') == 1 then return 0 end
@@ -99,6 +102,7 @@ class RedisRebuildStore:
         self._begin, self._renew = Script(client, BEGIN), Script(client, RENEW)
         self._sweep, self._switch, self._list = Script(client, SWEEP), Script(client, SWITCH), Script(client, LIST)
         self._mark, self._emptied = Script(client, MARK), Script(client, EMPTIED)
+        self._abandon = Script(client, ABANDON)
         self._counted = 0
         self.generation = ""  # that is being built
 
@@ -137,7 +141,7 @@ class RedisRebuildStore:
         """Let what was built count from now on; see the port."""
         days = await self.take_over(progress, self.generation)
         if days is None:
-            raise StoreError("Redis did not switch to what was rebuilt: another rebuild was begun meanwhile")
+            raise StoreError(BEGUN_ANEW)
         return days
 
     async def take_over(self, progress: Mapping[str, Progress], generation: str) -> list[int] | None:
@@ -154,9 +158,8 @@ class RedisRebuildStore:
 
     async def abandon(self) -> None:
         """Forget what was being built; see the port."""
-        names = ("building", "built", "rebuild")
         async with redis_errors("abandon a rebuild"):
-            await self._client.delete(*(f"{self._prefix}:{name}" for name in names))
+            await self._abandon(keys=[self._prefix], args=[self.generation])
 
     async def sweep(self) -> bool:
         """Forget what a rebuild that has died was building, and finish one that died at the very end; see the port."""

@@ -10,16 +10,16 @@ import msgspec
 
 from stream.adapters.redis.client import Client, Script, redis_errors
 from stream.adapters.redis.count_script import KEEP_SECONDS, rows_by_shard
-from stream.adapters.redis.layout import Layout, LayoutGuard
-from stream.adapters.redis.rebuild_store import RedisRebuildStore
+from stream.adapters.redis.layout import FORGET, Layout, LayoutGuard
+from stream.adapters.redis.rebuild_store import BEGUN_ANEW, RedisRebuildStore
 from stream.concurrency import on_all
+from stream.errors import StoreError
 from stream.pipeline.progress.watermark import Progress
 from stream.pipeline.windows.contribution import Contribution
 
 # Key, behind the prefix of the control:
 #   switching    JSON of a Switch: all shards were built, and each is to take over what it has built. It is set before
 #     the first of them does and gone when the last one has; who finds it does what is left.
-FORGET = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end"
 
 
 class Switch(msgspec.Struct, frozen=True):
@@ -78,7 +78,8 @@ class SpreadRebuildStore:
         async with redis_errors("switch to what was rebuilt"):
             self._begun = True
             await self._client.set(self._key, msgspec.json.encode(switch))
-        await self._run(switch)
+        if not await self._run(switch):
+            raise StoreError(BEGUN_ANEW)
         return days
 
     async def abandon(self) -> None:
@@ -117,13 +118,17 @@ class SpreadRebuildStore:
         if (switch := await self._pending()) is not None:
             await self._run(switch)
 
-    async def _run(self, switch: Switch) -> None:
-        """Switch every part; one that has switched already, or has begun another rebuild since, does nothing."""
+    async def _run(self, switch: Switch) -> bool:
+        """Switch every part; one that has switched already, or has begun another rebuild since, does nothing.
+
+        Return whether none has begun another one.
+        """
         *generations, last = switch.generations
-        await on_all(
+        taken = await on_all(
             shard.take_over(switch.progress, generation)
             for shard, generation in zip(self._shards, generations, strict=True)
         )
-        await self._control.take_over(switch.progress, last)
+        taken.append(await self._control.take_over(switch.progress, last))
         async with redis_errors("switch to what was rebuilt"):
             await self._forget(keys=[self._key], args=[msgspec.json.encode(switch)])
+        return None not in taken

@@ -42,12 +42,11 @@ class RedisStores:
         return self._windows()
 
     def parts(self) -> list[tuple[WindowStore, ContinuityStore]]:
-        """Return the parts of the windows that may be set back alone, each with how far it was added."""
+        """Return the parts of the windows that may be set back alone, each with how far it was added; control last."""
         windows = self._windows()
         parts = windows.parts if isinstance(windows, SpreadWindowStore) else (windows,)
-        return [
-            (part, RedisContinuityStore(self.client, name)) for part, name in zip(parts, self.layout.all, strict=True)
-        ]
+        found = reversed(list(zip(parts, self.layout.all, strict=True)))
+        return [(part, RedisContinuityStore(self.client, name)) for part, name in found]
 
     def rebuilds(self) -> RebuildStore:
         """Return where windows are built beside those that count."""

@@ -11,7 +11,7 @@ import msgspec
 
 from stream.adapters.redis.client import Client, Script, redis_errors, script_text
 from stream.adapters.redis.columns import CountsBuilder, buckets, merged
-from stream.adapters.redis.count_script import KEEP_SECONDS, RUN, SUMS, CountScript, ShardRows
+from stream.adapters.redis.count_script import KEEP_SECONDS, SUMS, SURE, CountScript, ShardRows
 from stream.adapters.redis.event_time import EventTimeReader, progress_of
 from stream.adapters.redis.layout import IN_ONE_PLACE
 from stream.adapters.redis.members import decode_member, weight_of
@@ -26,10 +26,14 @@ from stream.pipeline.windows.spans import pieces
 from stream.pipeline.windows.store import Change
 
 SETTLED = 20_000  # two weeks of minutes of which it is known which reading was projected last
+# With since when it is sure: a server that came back older, and was made whole, has the same key.
 COMPLETE = (
-    RUN
+    SURE
     + IN_ONE_PLACE
-    + "return redis.call('GET', KEYS[1] .. ':sure') == run and redis.call('GET', KEYS[1] .. ':complete')"
+    + """
+local complete = redis.call('GET', KEYS[1] .. ':complete')
+return sure and complete and complete .. ' ' .. sure
+"""
 )
 PROGRESS = IN_ONE_PLACE + "return redis.call('HGETALL', KEYS[1] .. ':progress')"
 AT_ONCE = 12  # hashes that are read in one round trip, so that what has come is never much

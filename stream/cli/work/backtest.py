@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from stream.adapters.files.documents import DocumentFile
 from stream.adapters.files.rules import read_rules
 from stream.cli.listing import console
 from stream.cli.operating import TIME, configured_routing, shown
+from stream.cli.work.backtest_json import BacktestFound, as_json
 from stream.cli.work.left_out import check_documents
 from stream.cli.work.past import Past
 from stream.errors import SettingsError
@@ -25,23 +26,23 @@ from stream.pipeline.backtest import (
     Difference,
     DocumentHistory,
     HistoryCollector,
-    RaisedAlert,
     backtest_rules,
     compare,
 )
 from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.documents.reading import entries_of
 from stream.pipeline.documents.watchlist import Watchlist
-from stream.pipeline.figures import rounded
+from stream.pipeline.figures import number, rounded
 from stream.pipeline.notify.wording import series_words, state_words
 from stream.pipeline.rules import Rule, hearing_words
 from stream.pipeline.units import DAY
 from stream.settings import Settings, load_settings
 from stream.translation import N_, _, in_english
-from stream.view.backtest.events import Event, event_lines, events_of, messages_words, told_to
-from stream.view.backtest.report import report
+from stream.view.backtest.events import event_lines, events_of, messages_words, told_to
+from stream.view.backtest.report import counted, report
 from stream.worker.classifier_facts import read_classifier_facts
 
+_BY = {"+": N_("not raised by the others"), "-": N_("raised by the others alone"), "~": N_("raised by both")}
 SHOWN = 200  # events, and differences, that are printed at most, so that the sums below stay in sight; --json has all
 
 
@@ -71,7 +72,7 @@ def run_backtest(
         decide = partial(backtest_rules, errors=errors, receivers=lambda alert: told_to(alert, routing))
         result = _run(chosen, collected, bar, N_("deciding, days"), decide)
         other = None if others is None else _run(others, collected, bar, N_("the other, days"), decide)
-    found = _Found(collected, past, result, events_of(result, routing))
+    found = BacktestFound(collected, past, result, events_of(result, routing))
     if other is not None:
         found = replace(found, differences=compare(result, other), others=len(events_of(other, routing)))
     if html is not None:
@@ -80,22 +81,10 @@ def run_backtest(
     if json:
         with in_english():
             found = replace(found, differences=None if other is None else compare(result, other))
-        typer.echo(msgspec.json.encode(_json(found)).decode())
+        typer.echo(msgspec.json.encode(as_json(found)).decode())
     else:
         _print(found)
     return past.refused.total
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What there is to tell; ``others`` are the events of the other rules, where there are any."""
-
-    collected: DocumentHistory
-    past: Past
-    result: BacktestResult
-    events: tuple[Event, ...]
-    differences: list[Difference] | None = None
-    others: int | None = None
 
 
 def progress_bar(terminal: Console, quiet: bool) -> Progress:
@@ -144,56 +133,7 @@ def _write(path: Path, text: str) -> None:
         raise SettingsError(f"{path} cannot be written: {error.strerror}") from error
 
 
-def _json(found: _Found) -> dict[str, Any]:
-    collected, past, result, differences = found.collected, found.past, found.result, found.differences
-    return {
-        "documents": len({item.id for members in collected.members.values() for item in members}),
-        "refused": past.refused.total,
-        "not_read": past.unread.total,
-        "undated": past.undated.undated,
-        "far": len(collected.far),
-        "series": len(collected.members),
-        "artifacts": collected.hashes,
-        "first": EPOCH + timedelta(minutes=result.first),
-        "last": EPOCH + timedelta(minutes=result.last),
-        "rules": [{"name": rule.name, "hash": rule.hash} for rule in result.rules],
-        "reasons": result.reasons,
-        "hearing": [{**msgspec.to_builtins(one), "heard": one.heard} for one in result.hearing],
-        "alerts": [_alert(alert) for alert in result.alerts],
-        "events": [_event(event) for event in found.events],
-        "differences": None
-        if differences is None
-        else [{"sign": item.sign, "why": item.why, "alert": _alert(item.alert)} for item in differences],
-        "events_of_the_other": found.others,
-    }
-
-
-def _alert(alert: RaisedAlert) -> dict[str, Any]:
-    fired = EPOCH + timedelta(minutes=alert.minute)
-    resolved = None if alert.resolved is None else EPOCH + timedelta(minutes=alert.resolved)
-    return {"series": alert.series, "fired_at": fired, "resolved_at": resolved, **msgspec.to_builtins(alert)}
-
-
-def _event(event: Event) -> dict[str, Any]:
-    """Return an event as JSON; its head and its members are named as they stand in ``alerts``."""
-    return {
-        "fired_at": EPOCH + timedelta(minutes=event.minute),
-        "resolved_at": None if event.resolved is None else EPOCH + timedelta(minutes=event.resolved),
-        "severity": event.severity,
-        "peak_score": event.peak,
-        "threshold": event.threshold,
-        "headline": event.headline,
-        "receivers": event.receivers,
-        "head": _key(event.head),
-        "members": [_key(alert) for alert in event.members],
-    }
-
-
-def _key(alert: RaisedAlert) -> dict[str, Any]:
-    return {"rule": alert.rule, "series": alert.series, "fired_at": EPOCH + timedelta(minutes=alert.minute)}
-
-
-def _print(found: _Found) -> None:
+def _print(found: BacktestFound) -> None:
     result, past = found.result, found.past
     if result.deaf:
         typer.echo(_deaf(result))
@@ -201,8 +141,10 @@ def _print(found: _Found) -> None:
         for line in event_lines(event):
             console().print(shown(line), markup=False, highlight=False, soft_wrap=True)
     days = (result.last - result.first) / DAY
-    told, series = messages_words(found.events, len(result.alerts), days), len(found.collected.members)
-    typer.echo(_("{told} of {count} series").format(told=told, count=series))
+    told = messages_words(found.events, len(result.alerts), days)
+    watched = sum(any(rule.watches(name) for rule in result.rules) for name in found.collected.members)
+    counts = {"documents": number(found.collected.documents), "series": number(watched)}
+    typer.echo(_("{told} (documents: {documents}, series: {series})").format(told=told, **counts))
     typer.echo(hearing_words(result.hearing))
     if past.unread.sentence:
         typer.echo(past.unread.sentence)
@@ -235,18 +177,16 @@ def _deaf(result: BacktestResult) -> str:
 
 
 def _print_differences(differences: list[Difference], days: float) -> None:
-    more = sum(item.sign == "+" for item in differences)
     for item in differences[:SHOWN]:
         fired = f"{EPOCH + timedelta(minutes=item.alert.minute):{TIME}}"
-        by = _("not raised by the others") if item.sign == "+" else _("raised by the others alone")
         line = _("{sign} {time} {series} ({rule}), {by}: {why}").format(
             sign=item.sign,
             time=fired,
             series=series_words(item.alert.series),
             rule=item.alert.rule,
-            by=by,
+            by=_(_BY[item.sign]),
             why=rounded(item.why),
         )
         console().print(line, markup=False, highlight=False, soft_wrap=True)
     words = _("+{more} / -{less} alerts over the {days} days")
-    typer.echo(words.format(more=more, less=len(differences) - more, days=f"{days:.0f}"))
+    typer.echo(counted(words, differences, days=f"{days:.0f}"))

@@ -14,8 +14,7 @@ from models.training.evaluation.feeds import Figures, Fitted, calibrate_feeds
 from models.training.evaluation.metrics import Scaling
 from models.training.evaluation.unseen import fit_unseen
 from stream.cli.listing import console, listing
-from stream.cli.operating import say
-from stream.translation import N_, _
+from stream.cli.work.labelled import tell_contradicted
 
 _FIGURES = "texts", "accuracy", "macro-F1", "log-loss", "calibration error"
 
@@ -25,11 +24,11 @@ def calibrate_and_print(artifact: Path, path: Path, feeds: Sequence[str]) -> Non
     labelled = _labelled(path)
     if not feeds:
         check_sources(path, labelled.rows)
-    fitted = calibrate_feeds(artifact, labelled, feeds)
+    fitted = calibrate_feeds(artifact, labelled, [feed.strip() for feed in feeds])
     _print(fitted)
     for name, one in fitted.items():
-        if not one.kept:
-            typer.echo(f"{name}: no better with it, so none is kept; the feed is read as before")
+        if one.kept != one.calibration:
+            typer.echo(f"{name}: {_not_kept(one)}")
     _echo_hash(artifact)
 
 
@@ -47,16 +46,22 @@ def fit_unseen_and_print(artifact: Path, path: Path) -> None:
     _echo_hash(artifact)
 
 
+def _not_kept(one: Fitted) -> str:
+    if one.earlier is None:
+        return "no better with it, so none is kept; the feed is read as before"
+    if one.kept is None:
+        return "no better with any, so the one that it had is taken out"
+    _calibration, figures = one.earlier
+    return f"no better than the one that it has (log-loss {figures.log_loss:.2f}), which stays"
+
+
 def _named(scaling: Scaling) -> str:
     return f"temperature {scaling.temperature:.4f}, sharpening {scaling.sharpening:.4f}"
 
 
 def _labelled(path: Path) -> LabelledSet:
     rows, contradicted = learned_and_contradicted(path)
-    if contradicted:
-        one, several = N_("{count} text is labelled in two ways"), N_("{count} texts are labelled in two ways")
-        counted = _(one if contradicted == 1 else several).format(count=contradicted)
-        say(_("{path}: {texts}; all rows of such a text are left out").format(path=path, texts=counted))
+    tell_contradicted(path, contradicted)
     return LabelledSet(SENTIMENT, tuple(sorted({row.label for row in rows})), rows)
 
 

@@ -33,8 +33,6 @@ from stream.pipeline.documents.unread import Unread
 from stream.settings import load_settings
 from stream.translation import _
 
-REMEMBERED = 20_000  # texts whose classification is kept, as the worker's own default
-
 
 class Scorer(NamedTuple):
     """What documents are scored with, and how they are read and masked before."""
@@ -49,11 +47,12 @@ class Scorer(NamedTuple):
 
 
 def classify_lines(
-    file: DocumentFile, artifact: Path | None, provider: str, batch: int, watchlist: Path | None = None
+    file: DocumentFile, artifact: Path | None, provider: str | None, batch: int, watchlist: Path | None = None
 ) -> int:
     """Print an output line per input line, ``batch`` at a time; return how many were refused.
 
     With a watchlist, this one or that of the settings, each line says what it says of the entries that it names.
+    Without a provider it is that of the settings.
     """
     settings = load_settings()
     chosen = watchlist or settings.watchlist
@@ -63,9 +62,9 @@ def classify_lines(
     if first is None:
         return 0
     folders = ((artifact,), None) if artifact else (settings.artifact, settings.topic_artifact)
-    model = load_models(*folders, provider, 0, settings.languages == "any")
+    model = load_models(*folders, provider or settings.provider, settings.threads, settings.languages == "any")
     typer.echo(_("model {models}").format(models=model.running_on), err=True)
-    scorer = Scorer(cached(model, REMEMBERED), watched, settings.acceptance)
+    scorer = Scorer(cached(model, settings.cache) if settings.cache else model, watched, settings.acceptance)
     refused, undated, unread = Refused(), Undated(), Unread()
     for output in _classified(chain([first], lines), scorer, batch, refused, (undated, unread)):
         sys.stdout.buffer.write(output + b"\n")

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from models.labels import ENTITY
-from models.training.data.dataset import TEST, TRAIN, LabelledSet, load_held_out
-from models.training.data.entities import load_entities
+from models.training.data.dataset import TEST, TRAIN, LabelledSet
 from models.training.evaluation.evaluate import evaluate, scores
 from models.training.evaluation.names import evaluate_names
 from stream.cli.listing import console, listing
+from stream.cli.work.labelled import names_to_measure, set_to_measure
 
 
 def measure(artifact: Path, files: dict[str, Path], entity: Path | None = None) -> dict[str, dict[str, Any]]:
@@ -20,10 +20,10 @@ def measure(artifact: Path, files: dict[str, Path], entity: Path | None = None) 
     ``entity`` is a file of names; its figures stand by kind of name.
     """
     result: dict[str, dict[str, Any]] = {
-        head: _splits(artifact, load_held_out(head, path)) for head, path in files.items()
+        head: _splits(artifact, set_to_measure(head, path)) for head, path in files.items()
     }
     if entity is not None:
-        texts = load_entities(entity)
+        texts = names_to_measure(entity)
         result[ENTITY] = {
             split: evaluate_names(artifact, texts, split) for split in _tests({one.split for one in texts})
         }

@@ -1,19 +1,21 @@
-"""What is said of documents that a past leaves out: those without a time, and those far from all others."""
+"""What is said of documents that a past leaves out: without a time, with an id of before, far from all others."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 
-from stream.cli.operating import TIME, say
+from stream.cli.operating import TIME, say, shown
 from stream.cli.work.past import Past
 from stream.errors import SettingsError
 from stream.pipeline.backtest import DocumentHistory
 from stream.pipeline.backtest.far import APART_DAYS
+from stream.pipeline.figures import number
 from stream.pipeline.notify import moment_of
 from stream.pipeline.units import DAY, MINUTE_MS
 from stream.translation import _
 
 _SHOWN = 5
+_ID_SHOWN = 60
 
 
 def check_documents(history: DocumentHistory, past: Past) -> None:
@@ -27,8 +29,18 @@ def check_documents(history: DocumentHistory, past: Past) -> None:
         raise SettingsError(f"backtest: {undated.sentence}")
     if not history.members and past.refused.total:
         raise SettingsError(f"backtest: no document could be read: {past.refused.sentences()[0]}")
-    for sentence in filter(None, (undated.sentence, _far(history), _gap(history))):
+    for sentence in filter(None, (undated.sentence, _repeated(history), _far(history), _gap(history))):
         say(sentence)
+
+
+def _repeated(history: DocumentHistory) -> str:
+    """Return how many documents have the id of another; "" where none has."""
+    if not history.repeated:
+        return ""
+    one = _("1 document has an id that came before, '{id}', and is not counted")
+    many = _("{count} documents have an id that came before, such as '{id}', and are not counted")
+    count = len(history.repeated)
+    return shown((one if count == 1 else many).format(count=number(count), id=history.repeated[0][:_ID_SHOWN]))
 
 
 def _far(history: DocumentHistory) -> str:
@@ -37,8 +49,8 @@ def _far(history: DocumentHistory) -> str:
         return ""
     one = _("1 document is over {days} days from all others and left out; is its time right? {places}")
     many = _("{count} documents are over {days} days from all others and left out; are their times right? {places}")
-    shown = [f"{moment_of(time // MINUTE_MS):{TIME}} (id {name})" for time, name in history.far[:_SHOWN]]
-    places = ", ".join([*shown, *(["..."] if len(history.far) > _SHOWN else [])])
+    named = [f"{moment_of(time // MINUTE_MS):{TIME}} (id {name})" for time, name in history.far[:_SHOWN]]
+    places = ", ".join([*named, *(["..."] if len(history.far) > _SHOWN else [])])
     return (one if len(history.far) == 1 else many).format(count=len(history.far), days=APART_DAYS, places=places)
 
 

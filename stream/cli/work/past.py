@@ -22,7 +22,8 @@ from stream.pipeline.documents.record import LoggedDocument, ScoredDocument, Unr
 from stream.pipeline.documents.unread import Unread
 from stream.pipeline.documents.watchlist import Watchlist
 from stream.pipeline.stories.memory import StoryMemory
-from stream.pipeline.stories.signing import signature_of_scored
+from stream.pipeline.stories.signature import Signature
+from stream.pipeline.stories.signing import signature_by, signature_of_scored
 from stream.settings import Settings
 
 BATCH = 256  # documents that are classified at once; twice a worker's default, for nobody waits for the first
@@ -63,13 +64,16 @@ class Past:
         return (item for item in self._scored(placed) if item.published_at >= start)
 
     def _scored(self, lines: Iterable[tuple[str, bytes]]) -> Iterator[ScoredDocument]:
-        """Yield scored documents as they are, raw ones classified; each comes with words for where it stood."""
+        """Yield scored documents as they are, raw ones classified; each comes with words for where it stood.
+
+        A scored one without a story, as `classify` writes them, is given one, too: its copies would all count.
+        """
         for batch in batches(lines, BATCH):
             raw: list[tuple[str, Document]] = []
             for where, line in batch:
                 document = self._parse(where, line)
                 if isinstance(document, ScoredDocument):
-                    yield document
+                    yield document if document.story else self._told(document, self._signature(document))
                 elif isinstance(document, UnreadDocument):
                     self.unread.add(document)
                 elif document is not None and not document.withdrawn:
@@ -92,18 +96,21 @@ class Past:
         answers = score([document for _, document in raw], self._model, self._watchlist.places) if raw else []
         for (where, _), answer in zip(raw, answers, strict=True):
             if isinstance(answer, ScoredDocument):
-                yield msgspec.structs.replace(answer, story=self._story(answer))
+                yield self._told(answer, signature_of_scored(answer))
             elif isinstance(answer, UnreadDocument):
                 self.unread.add(answer)
             elif not isinstance(answer, WithdrawnDocument):
                 self.refused.add(answer, where)
 
-    def _story(self, document: ScoredDocument) -> str:
-        item = signature_of_scored(document)
+    def _told(self, document: ScoredDocument, item: Signature) -> ScoredDocument:
+        """Return the document with its story, by its signature."""
         if item.day > self._day:
             self._day = item.day
             self._stories.forget(item.day - STORY_DAYS)
-        return self._stories.assign(item)
+        return msgspec.structs.replace(document, story=self._stories.assign(item))
+
+    def _signature(self, document: ScoredDocument) -> Signature:
+        return signature_by(document, self._watchlist.entries_in)
 
     @cached_property
     def _model(self) -> TextClassifier:

@@ -28,11 +28,10 @@ class HistoryCollector:
 
     Attributes:
         documents: how many were counted.
-        repeated: how many were not, for their id had come before.
     """
 
     documents: int = 0
-    repeated: int = 0
+    _repeated: list[str] = field(default_factory=list)
     _times: dict[str, int] = field(default_factory=dict)  # by id
     _members: dict[str, list[WindowMember]] = field(default_factory=dict)
     _evidence: dict[str, list[Evidence]] = field(default_factory=dict)
@@ -41,7 +40,7 @@ class HistoryCollector:
     def add(self, document: ScoredDocument, entries: Sequence[Entry] = ()) -> None:
         """Count ``document``, which names ``entries``."""
         if document.id in self._times:
-            self.repeated += 1
+            self._repeated.append(document.id)
             return
         self._times[document.id] = milliseconds(document.published_at)
         self.documents += 1
@@ -73,7 +72,8 @@ class HistoryCollector:
                 evidence[name] = kept_by_minute(shown)
         far = tuple((time, name) for name, time in self._times.items() if not kept(time))
         apart = tuple(stretch for stretch in stretches if stretch not in left_out)
-        return DocumentHistory(members, evidence, tuple(sorted(self._hashes)), tuple(sorted(far)), apart)
+        hashes, repeated = tuple(sorted(self._hashes)), tuple(self._repeated)
+        return DocumentHistory(members, evidence, hashes, tuple(sorted(far)), apart, repeated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,7 @@ class DocumentHistory:
         hashes: of the artifacts that scored.
         far: the time and the id of each document that was left out, since it is far from all others.
         stretches: of time, with weeks between them in which there is no document.
+        repeated: the id of each document that was left out, since another one had come with it before.
     """
 
     members: dict[str, list[WindowMember]]
@@ -93,6 +94,12 @@ class DocumentHistory:
     hashes: tuple[str, ...] = ()
     far: tuple[tuple[int, str], ...] = ()
     stretches: tuple[Stretch, ...] = ()
+    repeated: tuple[str, ...] = ()
+
+    @property
+    def documents(self) -> int:
+        """How many there are."""
+        return len({item.id for members in self.members.values() for item in members})
 
     @property
     def first(self) -> int:

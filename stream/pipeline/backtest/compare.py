@@ -1,4 +1,4 @@
-"""What other rules would have changed: alerts that come, alerts that go, and why each."""
+"""What other rules would have changed: alerts that come, that go, that fire at another minute, and why each."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import msgspec
 
 from stream.pipeline.backtest.rule_run import Point, RaisedAlert
 from stream.pipeline.backtest.run import BacktestResult
+from stream.pipeline.figures import span
 from stream.pipeline.rules import Reason
 from stream.translation import _
 
@@ -24,31 +25,34 @@ AGAINST = (
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """An alert that only one of two sets of rules raises: ``sign`` + for the first, - for the other; and why."""
+    """An alert that two sets of rules do not raise alike, and why.
+
+    Attributes:
+        sign: + only the first raises it, - only the other, ~ both, at another minute or of another severity.
+        alert: as the one raises it that does; as the first does.
+        other: as the other raises it, where both do.
+    """
 
     sign: str
     alert: RaisedAlert
     why: str
+    other: RaisedAlert | None = None
 
 
 def compare(result: BacktestResult, other: BacktestResult) -> list[Difference]:
-    """Return what ``result`` raises and ``other`` does not, and the other way round, in order of time."""
-    more = [Difference("+", alert, _why(alert, other)) for alert in _missing(result.alerts, other.alerts)]
-    less = [Difference("-", alert, _why(alert, result)) for alert in _missing(other.alerts, result.alerts)]
-    return sorted([*more, *less], key=lambda item: (item.alert.minute, item.alert.series))
-
-
-def _missing(alerts: Sequence[RaisedAlert], others: Sequence[RaisedAlert]) -> list[RaisedAlert]:
-    """Return the alerts that have no match: each of the others matches one."""
-    left = list(others)
-    missing = []
-    for alert in alerts:
-        matches = [other for other in left if _same(alert, other)]
-        if matches:
-            left.remove(min(matches, key=lambda other: abs(other.minute - alert.minute)))
-        else:
-            missing.append(alert)
-    return missing
+    """Return which alerts come, go or change by ``result`` instead of ``other``, in order of time."""
+    left, found = list(other.alerts), []
+    for alert in result.alerts:
+        matches = [one for one in left if _same(alert, one)]
+        if not matches:
+            found.append(Difference("+", alert, _why(alert, other, *_around(alert))))
+            continue
+        match = min(matches, key=lambda one: abs(one.minute - alert.minute))
+        left.remove(match)
+        if (match.minute, match.severity) != (alert.minute, alert.severity):
+            found.append(Difference("~", alert, _change(alert, match, result, other), match))
+    found += (Difference("-", alert, _why(alert, result, *_around(alert))) for alert in left)
+    return sorted(found, key=lambda item: (item.alert.minute, item.alert.series))
 
 
 def _same(one: RaisedAlert, other: RaisedAlert) -> bool:
@@ -56,18 +60,32 @@ def _same(one: RaisedAlert, other: RaisedAlert) -> bool:
     return one.series == other.series and kinds[0] == kinds[1] and abs(one.minute - other.minute) <= NEAR
 
 
-def _why(alert: RaisedAlert, other: BacktestResult) -> str:
-    """Say why ``other`` did not raise ``alert``: by each of its rules that watch the series for the same."""
+def _change(alert: RaisedAlert, match: RaisedAlert, result: BacktestResult, other: BacktestResult) -> str:
+    """Say what is different about an alert that both raise, and of a later one why it was not raised before."""
+    said = []
+    if late := alert.minute - match.minute:
+        words = _("{time} later than by the others ({why})") if late > 0 else _("{time} earlier than by them ({why})")
+        early, later = (match, result) if late > 0 else (alert, other)
+        why = _why(early, later, early.minute, early.minute + abs(late) - 1)
+        said.append(words.format(time=span(60 * abs(late)), why=why))
+    if alert.severity != match.severity:
+        words = _("severity {one}, by the others {other}")
+        said.append(words.format(one=_(alert.severity), other=_(match.severity)))
+    return "; ".join(said)
+
+
+def _why(alert: RaisedAlert, other: BacktestResult, first: int, last: int) -> str:
+    """Say why ``other`` did not raise ``alert`` in these minutes: by each of its rules that watch it for the same."""
     kind = alert.decision.observation.kind
     watching = [rule for rule in other.rules if rule.watches(alert.series) and rule.detector.kind == kind]
     if not watching:
         return _("no rule of kind '{kind}' watches {series}").format(kind=_(kind), series=alert.series)
-    return "; ".join(f"{rule.name}: {_by_rule(alert, other, rule.name)}" for rule in watching)
+    return "; ".join(
+        f"{rule.name}: {_by_rule(_points(other, rule.name, alert.series, first, last))}" for rule in watching
+    )
 
 
-def _by_rule(alert: RaisedAlert, other: BacktestResult, rule: str) -> str:
-    band = other.bands.get((rule, alert.series))
-    around = _around(band.points, alert.minute, alert.resolved or alert.minute + 60) if band else []
+def _by_rule(around: Sequence[Point]) -> str:
     if not around:
         return _("nothing was decided then")
     going_on = [point for point in around if point.reason in AGAINST]
@@ -81,9 +99,20 @@ def _by_rule(alert: RaisedAlert, other: BacktestResult, rule: str) -> str:
     return f"{_(highest.reason)}, {_numbers(highest)}"
 
 
-def _around(points: Sequence[Point], first: int, last: int) -> Sequence[Point]:
-    minutes = [point.minute for point in points]
-    return points[bisect_left(minutes, first - 5) : bisect_left(minutes, max(last, first + 5) + 1)]
+def _around(alert: RaisedAlert) -> tuple[int, int]:
+    """Return the first and the last minute of an alert, and a few around them."""
+    return alert.minute - 5, max(alert.resolved or alert.minute + 60, alert.minute + 5)
+
+
+def _points(result: BacktestResult, rule: str, series: str, first: int, last: int) -> Sequence[Point]:
+    """Return what a rule decided on a series in these minutes, the last one included."""
+    band = result.bands.get((rule, series))
+    points = band.points if band else []
+    return points[bisect_left(points, first, key=_minute) : bisect_left(points, last + 1, key=_minute)]
+
+
+def _minute(point: Point) -> int:
+    return point.minute
 
 
 def _numbers(point: Point) -> str:

@@ -12,7 +12,7 @@ from stream.pipeline.documents.names import comparable, folded
 from stream.pipeline.documents.spelling import spellings, with_letters
 from stream.pipeline.documents.ticker_signs import SHORT
 from stream.pipeline.documents.tickers import WORDS_BESIDE_HAN, forms_of
-from stream.pipeline.documents.watchlist import Entry, Watchlist
+from stream.pipeline.documents.watchlist import Entry, Watchlist, name_key
 from stream.translation import _
 
 # What a name does not have, but a list of names or a quotation does; not the comma of "Acme, Inc." and "Acme Co., Ltd."
@@ -139,6 +139,24 @@ def shared_names(entries: Sequence[Entry]) -> Iterator[tuple[str, str]]:
             place = _Place(entry.name, ways.word)
             for key in ways.own:
                 first.setdefault(key, place)
+
+
+def shared_groups(entries: Sequence[Entry]) -> Iterator[tuple[str, str]]:
+    """Yield, once for each, the groups that differ from one before them in case or spaces alone, by their first entry.
+
+    >>> list(shared_groups([Entry(name="A", group="banks"), Entry(name="B", group="Banks")]))
+    [('B', "its group 'Banks' and the group 'banks' of 'A' differ in case or spaces alone: two groups")]
+    """
+    known: set[str] = set()
+    first: dict[str, Entry] = {}
+    words = _("its group '{group}' and the group '{same}' of '{other}' differ in case or spaces alone: two groups")
+    for entry in entries:
+        if not entry.group or entry.group in known:
+            continue
+        known.add(entry.group)
+        other = first.setdefault(name_key(entry.group).casefold(), entry)
+        if other is not entry:
+            yield entry.name, words.format(group=entry.group, same=other.group, other=other.name)
 
 
 def _said_of_both(name: str, other: _Place) -> str:

@@ -103,11 +103,6 @@ class Watchlist:
         names = (name.casefold() for entry in entries for name in (entry.name, *entry.aliases))
         self._domains = frozenset(name for name in names if "." in name and " " not in name)
 
-    @property
-    def groups(self) -> dict[str, str]:
-        """The group of each entry, by its name; empty where it has none."""
-        return {name: entry.group for name, entry in self.entries.items()}
-
     def find(self, text: str) -> list[Match]:
         """Return where ``text`` names an entry, in the order of the places."""
         plain, hits = self._found(text)

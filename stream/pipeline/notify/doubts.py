@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from itertools import pairwise
@@ -11,9 +12,12 @@ from itertools import pairwise
 import msgspec
 
 from stream.pipeline.detect.spec import Kind
+from stream.pipeline.documents.document import EPOCH
+from stream.pipeline.documents.watchlist import Entry
 from stream.pipeline.notify.matching import Matcher
+from stream.pipeline.notify.possible import SHIPPED, Possible
 from stream.pipeline.notify.routing import Route
-from stream.pipeline.notify.wording import TOPICS, topic_words
+from stream.pipeline.notify.wording import topic_words
 from stream.pipeline.rules.globs import can_match
 from stream.pipeline.rules.ladder import LEVELS
 from stream.pipeline.rules.rule import Rule, written_name
@@ -22,11 +26,12 @@ from stream.pipeline.windows.contribution import ALL, KINDS, TOPIC, UNREAD
 from stream.pipeline.windows.series_names import split_series
 from stream.translation import _
 
-SHIPPED = sorted(TOPICS - {"Test"})
 _NAME = re.compile("[a-z][a-z0-9-]{0,40}")  # of rules and severities, as their file takes them
 
 
-Values = Mapping[str, Set[str]]  # label -> the values that it can have; one that is not there may have any
+# A week of winter and one of summer, in minutes since 1970: clocks differ. What is pure knows no year of its own, and
+# zones seldom change; in 1970 they were others, London's an hour ahead all year.
+_WEEKS = tuple((datetime(2027, month, 11, tzinfo=UTC) - EPOCH) // timedelta(minutes=1) for month in (1, 7))
 EMPTY = ("topic", "entry", "group")  # labels that not every alert has
 
 
@@ -34,11 +39,15 @@ class Known(msgspec.Struct, frozen=True):
     """What alerts can be about, as far as it is known; where nothing is, all is possible.
 
     Attributes:
-        entries: of the watchlist: entry -> group, which may be empty.
+        entries: of the watchlist, by name.
     """
 
     rules: Sequence[Rule] = ()
-    entries: Mapping[str, str] = {}
+    entries: Mapping[str, Entry] = {}
+
+    def possible(self) -> Possible:
+        """Return what labels can be by rules and watchlist."""
+        return Possible(self.values(), self.entries or None)
 
     def values(self) -> dict[str, set[str]]:
         """Return, by label, what rules and watchlist name."""
@@ -49,13 +58,11 @@ class Known(msgspec.Struct, frozen=True):
             found["kind"] = {rule.detector.kind.value for rule in self.rules}
         if self.entries:
             found["entry"] = {"", *self.entries}
-            found["group"] = {"", *self.entries.values()}
+            found["group"] = {"", *(entry.group for entry in self.entries.values())}
         return found
 
-    def values_with(
-        self, decided: Collection[tuple[str, str]], open_alerts: Iterable[Mapping[str, str]]
-    ) -> dict[str, set[str]]:
-        """Return, by label, also what was decided on so far, by rule and series, and the labels of open alerts."""
+    def possible_with(self, decided: Collection[tuple[str, str]], open_alerts: Iterable[Mapping[str, str]]) -> Possible:
+        """Return it with what was decided on so far, by rule and series, and with the labels of open alerts."""
         names = {written_name(rule) for rule, _series in decided}
         # A desk may have no file of rules, or an old one: rules that do not name all that decide say nothing.
         in_force = names and names <= {written_name(rule.name) for rule in self.rules}
@@ -70,16 +77,14 @@ class Known(msgspec.Struct, frozen=True):
         for labels in open_alerts:
             for label in found.keys() & labels.keys():
                 found[label].add(labels[label])
-        return found
+        return Possible(found, self.entries or None)
 
 
 def doubts_of_rules(rules: Sequence[Rule]) -> list[str]:
     """Return a sentence for each rule that never fires or whose severities fall, and each series that cannot be."""
     found: list[str] = []
     for rule in rules:
-        if rule.mutes and all(map(rule.muted, range(WEEK))):
-            words = _("rule '{rule}': it is muted at every minute of the week, so it never fires")
-            found.append(words.format(rule=written_name(rule.name)))
+        found += _muted(rule)
         if all(any(_covers(out, glob) for out in rule.without) for glob in rule.series):
             words = _("rule '{rule}': it watches nothing, for 'without' leaves out all of 'series'")
             found.append(words.format(rule=written_name(rule.name)))
@@ -89,6 +94,21 @@ def doubts_of_rules(rules: Sequence[Rule]) -> list[str]:
         for glob in (*rule.series, *rule.without):
             found += unknown_topic(glob)
     return list(dict.fromkeys(found))
+
+
+def _muted(rule: Rule) -> Iterator[str]:
+    """Yield a sentence where a rule is muted all week: in winter and in summer, or in one of them by its time zones."""
+    if not rule.mutes:
+        return
+    deaf = [first for first in _WEEKS if all(map(rule.muted, range(first, first + WEEK)))]
+    if len(deaf) == len(_WEEKS):
+        words = _("rule '{rule}': it is muted at every minute of the week, so it never fires")
+        yield words.format(rule=written_name(rule.name))
+    elif deaf:
+        words = _(
+            "rule '{rule}': by its time zones it is muted at every minute of the week of {day}, and so that season"
+        )
+        yield words.format(rule=written_name(rule.name), day=f"{EPOCH + timedelta(minutes=deaf[0]):%Y-%m-%d}")
 
 
 def _covers(outer: str, inner: str) -> bool:
@@ -144,7 +164,7 @@ def doubts_of_routes(routes: Sequence[Route], known: Known | None = None) -> lis
     Args:
         known: the rules and the watchlist that the routes are for, as far as they are known.
     """
-    values = (known or Known()).values()
+    possible = (known or Known()).possible()
     found: list[str] = []
     for number, route in enumerate(routes, 1):
         if not route.match and not route.continue_ and number < len(routes):
@@ -153,18 +173,27 @@ def doubts_of_routes(routes: Sequence[Route], known: Known | None = None) -> lis
         if not route.to:
             found.append(_("route {number} goes to nobody: what it takes is not told").format(number=number))
         place = _("route {number}").format(number=number)
-        found += (f"{place}: {said}" for said in doubts_of_matchers(route.match, values))
+        found += (f"{place}: {said}" for said in doubts_of_matchers(route.match, possible))
     return found
 
 
-def doubts_of_matchers(matchers: Iterable[Matcher], values: Values) -> list[str]:
+def doubts_of_matchers(matchers: Sequence[Matcher], possible: Possible) -> list[str]:
     """Return a sentence for each matcher that can never hold, or that wants what is not there so far.
 
+    Where there is none, one is returned if no alert can meet all of them together.
+
     >>> from stream.pipeline.notify.matching import parse_matcher
-    >>> print(*doubts_of_matchers([parse_matcher("entry=acme")], {"entry": {"Acme"}}))
+    >>> print(*doubts_of_matchers([parse_matcher("entry=acme")], Possible({"entry": {"Acme"}})))
     matcher entry="acme": there is no such entry so far; did you mean 'Acme'?
+    >>> print(*doubts_of_matchers([parse_matcher("entry=Acme"), parse_matcher("group!~.*")], Possible()))
+    no alert can have all of these together: entry="Acme", group!~".*"
     """
-    return [said for matcher in matchers for said in _doubts_of(matcher, values.get(matcher.label, frozenset()))]
+    values = possible.values
+    found = [said for matcher in matchers for said in _doubts_of(matcher, values.get(matcher.label, frozenset()))]
+    if found or possible.allows(matchers):
+        return found
+    one, several = _("no alert can have {matchers}"), _("no alert can have all of these together: {matchers}")
+    return [(one if len(matchers) == 1 else several).format(matchers=", ".join(map(str, matchers)))]
 
 
 def _doubts_of(matcher: Matcher, values: Set[str]) -> Iterator[str]:

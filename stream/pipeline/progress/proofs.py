@@ -12,15 +12,15 @@ that by as long and does not keep it from coming.
 - ``aggregate`` proves partitions of the scored topic. With the time it is told what classify had proven by then, and
   all that stood in the log when classify said so: when its own time is proven, so are those for the pairs of both.
 
-A proof is about the past and never becomes wrong: whoever loses a partition, or dies, proves nothing more.
+A proof is about the past and never becomes wrong: whoever loses a partition, or dies, proves nothing more. But the
+store may come back older, without what a worker that still lives had handled. So a proof of the scored topic says up to
+which offset that was, and a store that lacks some of it does not keep the proof.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from heapq import heappop, heappush
-from threading import Lock
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -40,10 +40,14 @@ class Baseline(msgspec.Struct, frozen=True):
 
 
 class ProvenBaseline(msgspec.Struct, frozen=True):
-    """A baseline that is proven for ``partition``: ``topic/number`` of a raw one, the number of a scored one."""
+    """A baseline that is proven for ``partition``: ``topic/number`` of a raw one, the number of a scored one.
+
+    It stands for records that were handled here, the last of which is before ``handled``; 0: for none.
+    """
 
     partition: str
     baseline: Baseline
+    handled: int = 0
 
 
 class ProofStore(Protocol):
@@ -53,6 +57,8 @@ class ProofStore(Protocol):
         self, kind: str, partitions: Mapping[str, int], proven: Sequence[ProvenBaseline], broker: int | None = None
     ) -> Baseline:
         """Keep what is newer than what is kept, and return the baseline of now.
+
+        What of the scored topic was handled and is not here any more proves nothing.
 
         Args:
             kind: RAW or SCORED, what the topics hold.
@@ -65,58 +71,14 @@ class ConsumerPosition(NamedTuple):
     """Where a consumer stands in a partition: the next offset it hands out, and the end that the last fetch brought.
 
     ``sent`` is when that fetch was sent, in seconds of a steady clock. ``unfinished`` is the first offset that was
-    handed out and whose effects are not stored yet.
+    handed out and whose effects are not stored yet. ``handed`` is the offset behind the last one that was; 0: none was.
     """
 
     position: int
     end: int
     sent: float
     unfinished: int | None
-
-
-class Unfinished:
-    """The offsets of one partition that were handed out and are not finished yet. Threads may share it.
-
-    What is handed out once more, because the consumer was set back, is known already: it is finished or will be.
-
-    >>> offsets = Unfinished()
-    >>> offsets.begin([3, 4, 7])
-    >>> offsets.finish(4)
-    >>> offsets.begin([3, 4, 7, 8])
-    >>> offsets.first
-    3
-    >>> offsets.finish(3), offsets.finish(7), offsets.first
-    (None, None, 8)
-    """
-
-    def __init__(self) -> None:
-        self._begun, self._open, self._lock = list[int](), set[int](), Lock()
-        self._span: tuple[int, int] | None = None  # the first and the last one that were ever handed out
-
-    def begin(self, offsets: Sequence[int]) -> None:
-        """Hand out ``offsets``, in their order."""
-        if not offsets:
-            return
-        with self._lock:
-            first, last = self._span or (offsets[0], offsets[0] - 1)
-            for offset in offsets:
-                if not first <= offset <= last:
-                    heappush(self._begun, offset)
-                    self._open.add(offset)
-            self._span = min(first, offsets[0]), max(last, offsets[-1])
-
-    def finish(self, offset: int) -> None:
-        """Say that the effects of ``offset`` are stored. One that was not handed out is no matter."""
-        with self._lock:
-            self._open.discard(offset)
-            while self._begun and self._begun[0] not in self._open:
-                heappop(self._begun)
-
-    @property
-    def first(self) -> int | None:
-        """The first that is not finished; None: all are."""
-        with self._lock:
-            return self._begun[0] if self._begun else None
+    handed: int = 0
 
 
 class _ReceivedBaseline(NamedTuple):
@@ -145,8 +107,7 @@ class _Candidate:
             self.end = consumer.end
         unfinished = consumer.unfinished
         done = consumer.position if unfinished is None else min(consumer.position, unfinished)
-        self.proven = self.end is not None and done >= self.end
-        return self.proven
+        return self.end is not None and done >= self.end
 
 
 class Prover:
@@ -155,13 +116,20 @@ class Prover:
     def __init__(self) -> None:
         self._latest: _ReceivedBaseline | None = None
         self._candidates: dict[str, _Candidate] = {}
+        self._found: list[_Candidate] = []
 
     def set_baseline(self, baseline: Baseline, at: float) -> None:
-        """Take the store's newest baseline, received ``at`` seconds of the steady clock, to be proven next."""
+        """Take the store's newest baseline, received ``at`` seconds of the steady clock, to be proven next.
+
+        The store gave it when it was told what was found last.
+        """
+        for candidate in self._found:
+            candidate.proven = True
+        self._found = []
         self._latest = _ReceivedBaseline(baseline, at)
 
     def find_proven(self, positions: Mapping[str, ConsumerPosition]) -> list[ProvenBaseline]:
-        """Return what is newly proven of the partitions that are read now.
+        """Return what is newly proven of the partitions that are read now; again, until there is another baseline.
 
         Args:
             positions: by partition, as of a moment after the last baseline was received.
@@ -169,10 +137,15 @@ class Prover:
         if self._latest is None:
             return []
         self._candidates = {name: self._candidate(name, self._latest) for name in positions}
-        return [
-            ProvenBaseline(name, candidate.received.baseline)
+        found = {
+            name: candidate
             for name, candidate in self._candidates.items()
             if not candidate.proven and candidate.check(positions[name])
+        }
+        self._found = list(found.values())
+        return [
+            ProvenBaseline(name, candidate.received.baseline, min(candidate.end or 0, positions[name].handed))
+            for name, candidate in found.items()
         ]
 
     def _candidate(self, name: str, latest: _ReceivedBaseline) -> _Candidate:

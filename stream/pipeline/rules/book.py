@@ -33,6 +33,9 @@ MAX_WINDOW = 7 * DAY
 # they last, so that an alert is late by a hundredth of its window. The times divide a day.
 LOOKS = 96
 EVERY = (1, 5, 15, 30, HOUR)
+# What lies beside the zones of the database: the machine's own clock, and zones that count leap seconds.
+_NO_PLACES = {"localtime", "posixrules", "Factory"}
+_NO_PLACES_UNDER = "right/", "posix/"
 
 
 class MuteSpec(
@@ -242,6 +245,8 @@ def _mute(spec: MuteSpec, around: str, place: Place) -> Mute:
 
 def _known_zone(name: str, place: Place) -> None:
     try:
+        if name in _NO_PLACES or name.startswith(_NO_PLACES_UNDER):
+            raise ZoneInfoNotFoundError(name)
         zone(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise PlaceError(place, f"'{name}' is no time zone of the IANA database, such as Europe/Zurich") from None

@@ -14,6 +14,7 @@ from stream.pipeline.detect.spec import Kind
 from stream.pipeline.detect.state import Baselines, select_rows
 from stream.pipeline.detect.threshold import ENOUGH_DAYS, ENOUGH_EXCEEDANCES
 from stream.pipeline.documents.document import EPOCH
+from stream.pipeline.figures import setting
 from stream.pipeline.rules.hearing import hearing_of
 from stream.pipeline.rules.rule import Rule
 from stream.pipeline.rules.state import RuleState
@@ -121,7 +122,7 @@ def _now(state: RuleState, series: str) -> str:
 
 def _threshold_from(rule: Rule, state: RuleState) -> str:
     peaks = float(state.baselines.peaks.sum())
-    numbers = {"budget": f"{rule.budget:.3g}", "series": len(state.names), "peaks": f"{peaks:.0f}"}
+    numbers = {"budget": setting(rule.budget), "series": len(state.names), "peaks": f"{peaks:.0f}"}
     if peaks < ENOUGH_EXCEEDANCES and float(state.baselines.observed_days.mean()) < ENOUGH_DAYS:
         return _(
             "a cautious guess for {budget} false alarms a month over {series} series; the past has {peaks} peaks so far"

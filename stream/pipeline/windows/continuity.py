@@ -39,6 +39,9 @@ class ContinuityStore(Protocol):
             StoreError: some before the span were not; the store has been set back since :meth:`missing` was asked.
         """
 
+    async def reached(self) -> dict[int, int]:
+        """Return by partition the first offset that was not added, of those of which anything is known."""
+
     async def behind(self, committed: Mapping[int, int]) -> dict[int, range]:
         """Return by partition the offsets that were committed and not added.
 
@@ -54,5 +57,8 @@ class ContinuityStore(Protocol):
     async def server_run(self) -> ServerRun:
         """Return the server's present run."""
 
+    async def doubt(self) -> None:
+        """Remember that in the server's present run something is missing: it is not sure any more."""
+
     async def confirm(self, run: str) -> None:
-        """Remember that in this run of the server nothing is missing."""
+        """Remember that in this run of the server nothing is missing; a run that is over is no matter."""

@@ -53,7 +53,8 @@ class WindowStore(Protocol):
     async def complete(self) -> str | None:
         """Return a mark of all that was counted being here; None while it is not: lost and not rebuilt, or not known.
 
-        What was read between two equal marks was complete: a mark that was lost does not come back.
+        What was read between two equal marks was complete, and of one store: a mark that was lost does not come back,
+        and a store that came back older has another one when it is whole again.
         """
 
     async def evidence(self, series: str, first: int, last: int) -> list[Evidence]:

@@ -11,7 +11,7 @@ from stream.pipeline.backtest.compare import Difference
 from stream.pipeline.detect import Kind
 from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.documents.readable import readable
-from stream.pipeline.figures import negative_of_both, rounded, span
+from stream.pipeline.figures import negative_of_both, rounded, setting, span
 from stream.pipeline.notify.wording import detail_words, robust_words, series_words, severity_words
 from stream.pipeline.units import DAY
 from stream.pipeline.windows.evidence import Evidence
@@ -87,7 +87,7 @@ def _series(series: str) -> str:
 def _rules(result: BacktestResult) -> str:
     rows = "".join(
         f"<tr><td>{escape(rule.name)}<td>{_(rule.detector.kind)}<td>{escape(', '.join(rule.series))}"
-        f"<td>{rule.budget:.3g}<td>{_minutes(rule.detector.windows)}<td><small>{rule.hash[:12]}</small></tr>"
+        f"<td>{setting(rule.budget)}<td>{_minutes(rule.detector.windows)}<td><small>{rule.hash[:12]}</small></tr>"
         for rule in result.rules
     )
     heads = _heads(N_("rule"), N_("kind"), N_("series"), N_("false alarms a month"), N_("windows"), N_("hash"))
@@ -98,12 +98,19 @@ def _minutes(windows: Sequence[int]) -> str:
     return _("{minutes} min").format(minutes=", ".join(map(str, windows)))
 
 
+def counted(words: str, differences: Sequence[Difference], **values: str) -> str:
+    """Return ``words`` with how many alerts come (``more``) and go (``less``), and how many others change, if any."""
+    signs = [item.sign for item in differences]
+    said = words.format(more=signs.count("+"), less=signs.count("-"), **values)
+    changed = _("; ~{count} at another minute or of another severity")
+    return said + changed.format(count=signs.count("~")) if "~" in signs else said
+
+
 def _differences(differences: Sequence[Difference]) -> Iterator[str]:
-    more = sum(item.sign == "+" for item in differences)
     words = _("+{more} / -{less} alerts against the other rules")
-    yield f"<h2>{words.format(more=more, less=len(differences) - more)}</h2><table>"
+    yield f"<h2>{counted(words, differences)}</h2><table>"
     for item in differences:
-        name = "plus" if item.sign == "+" else "minus"
+        name = {"+": "plus", "-": "minus"}.get(item.sign, "")
         where = f"{_clock(item.alert.minute)}<td>{_series(item.alert.series)}<td>{escape(rounded(item.why))}"
         yield f'<tr><td class="{name}">{item.sign}<td>{where}</tr>'
     yield "</table>"

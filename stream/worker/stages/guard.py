@@ -69,7 +69,7 @@ class Guard:
         if offsets.missing:
             return  # Nobody can say yet what the log holds.
         if offsets.committed + offsets.lag == 0:
-            await self._continuity.begin({})
+            await self._continuity.begin(_by_partition(offsets))
             await self._store.mark()
             return
         logger.warning("Redis has lost the windows; they are rebuilt from the log")
@@ -91,12 +91,16 @@ class Guard:
             self._doubtful = server.run, now
         since, self._looked_at = self._doubtful[1] if self._doubtful else None, now
         try:
-            committed = await self._committed()
+            counted = _by_partition(await self._committed())
         except BrokerError:
             if since is not None:
                 raise
             return  # The health check, which reads the offsets too, reports it; other stages can go on.
-        if await self._continuity.catch_up(_by_partition(committed)):
+        if since is not None:
+            # What one part of the windows has all of them had, committed or not; so has the control, with its proofs.
+            for partition, offset in (await self._continuity.reached()).items():
+                counted[partition] = max(offset, counted.get(partition, 0))
+        if await self._continuity.catch_up(counted):
             return
         if since is not None and now - since >= COMMITTED_WITHIN:
             await self._continuity.confirm(server.run)

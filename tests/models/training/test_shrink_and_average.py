@@ -19,6 +19,7 @@ import transformers
 
 from models.artifact import open_artifact
 from models.errors import DatasetError
+from models.training.average import average_runs
 from models.training.data.tokens import load_tokenizer
 from models.training.export.source import source_of_run
 from models.training.shrink import neuron_importance
@@ -45,6 +46,13 @@ def test_weights_of_runs_are_averaged_by_their_shares(folder: Path, run: Path) -
         CliRunner().invoke(app, [*arguments, "--share", "1"], catch_exceptions=False)
     with pytest.raises(DatasetError, match="there already"):
         CliRunner().invoke(app, arguments, catch_exceptions=False)
+
+
+@pytest.mark.parametrize("share", [float("nan"), float("inf"), 0.0, -1.0])
+def test_a_share_that_is_no_ordinary_number_is_refused(tmp_path: Path, share: float) -> None:
+    with pytest.raises(DatasetError, match=f"an ordinary number above 0; given: {share}, 1.0"):
+        average_runs([tmp_path / "a", tmp_path / "b"], tmp_path / "mean", [share, 1.0])
+    assert not (tmp_path / "mean").exists()
 
 
 def test_a_shrunk_encoder_keeps_the_neurons_that_matter_and_trains_on(folder: Path, run: Path) -> None:

@@ -19,7 +19,7 @@ pytest.importorskip("peft", reason="needs the extra 'train'")
 from models.classifier import Classified, load_classifier
 from models.errors import DatasetError
 from models.labels import SENTIMENT
-from models.training.data.entities import load_entities
+from models.training.data.entities import read_entities
 from models.training.data.guessed_names import GUESSED
 from models.training.data.targets import training_texts
 from models.training.data.tokens import load_tokenizer
@@ -100,7 +100,7 @@ def test_a_mean_has_a_sentiment_per_name_where_each_of_its_runs_has_one(files: P
 
 def test_what_documents_mean_is_what_the_model_before_and_the_teachers_say(files: Path, run: Path) -> None:
     before, teacher = source_of_run(files / "asked"), run / "artifact"
-    sets, texts = sets_of(files), load_entities(files / "e.csv")
+    sets, texts = sets_of(files), read_entities(files / "e.csv").texts
     recipes = Recipe(teacher=str(teacher)), NamesRecipe(keep=1, variants=0, contrasts=0)
     tokenizer = load_tokenizer(files / "base")
     documents = training_texts(sets, ())[:20]
@@ -116,7 +116,7 @@ def test_what_documents_mean_is_what_the_model_before_and_the_teachers_say(files
 
 def test_what_nobody_labelled_means_what_the_teacher_says_and_so_does_its_only_cashtag(files: Path, run: Path) -> None:
     (files / "u.csv").write_text("text\n$ABC plunge loss again\nwhat $ABC and $DEF report\n")
-    sets, texts = sets_of(files), load_entities(files / "e.csv")
+    sets, texts = sets_of(files), read_entities(files / "e.csv").texts
     before, large = source_of_run(files / "asked"), files / "large"
     if not large.is_dir():
         together(files, "large", "base", "names.documents=false", "epochs=1", topic=False)

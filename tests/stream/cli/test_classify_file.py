@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from models.errors import ArtifactError
 from stream.adapters.files.documents import DocumentFile
 from stream.cli.work import classify
 from stream.errors import BellwetherError
@@ -24,6 +25,24 @@ def test_a_file_that_cannot_be_read_is_told_first(tmp_path: Path) -> None:
     for file in (tmp_path / "none.jsonl", tmp_path, table):
         with pytest.raises((BellwetherError, OSError)):
             classify.classify_lines(DocumentFile(str(file)), None, "cpu", 32)
+
+
+def test_the_model_is_loaded_as_the_settings_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_text('{"text": "Up", "source": "wire"}\n')
+    asked: list[tuple[Any, ...]] = []
+
+    def load(*arguments: Any) -> None:
+        asked.append(arguments[2:4])
+        raise ArtifactError("enough")
+
+    monkeypatch.setattr(classify, "load_models", load)
+    monkeypatch.setenv("BELLWETHER_PROVIDER", "cuda")
+    monkeypatch.setenv("BELLWETHER_THREADS", "3")
+    for provider in (None, "cpu"):
+        with pytest.raises(ArtifactError):
+            classify.classify_lines(DocumentFile(str(file)), None, provider, 32)
+    assert asked == [("cuda", 3), ("cpu", 3)]
 
 
 def test_a_file_without_documents_needs_no_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from queue import Queue
 from threading import Thread
@@ -188,6 +188,14 @@ def test_what_people_do_about_alerts_is_told_in_chinese(run: Run, filled: str, m
         assert words in text, text
 
 
+def test_times_of_a_silence_may_have_an_offset_and_are_said_in_utc(run: Run, filled: str) -> None:
+    tokyo = timezone(timedelta(hours=9))
+    begin, end = NOW + timedelta(days=1), NOW + timedelta(days=2)
+    typed = "--from", begin.astimezone(tokyo).isoformat(), "--until", end.astimezone(tokyo).isoformat()
+    _, out, _ = run("alerts", "silence", "topic=Macro", *typed, "-m", "x")
+    assert f" from {begin:%Y-%m-%d %H:%M:%S} to {end:%Y-%m-%d %H:%M:%S} UTC" in out
+
+
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
@@ -195,6 +203,7 @@ def test_what_people_do_about_alerts_is_told_in_chinese(run: Run, filled: str, m
         (("topic=A", "-m", "x"), "say either --for or --until"),
         (("topic=A", "--for", "soon", "-m", "x"), "'soon' is no duration"),
         (("topic=A", "--until", "soon", "-m", "x"), "'soon' is no time"),
+        (("topic=A", "--until", "0001-01-01T00:00+09:00", "-m", "x"), "is no time"),
         (("topic=A", "--until", "2001-01-01", "-m", "x"), "ends after it begins"),
         (("topic=A", "--for", "400d", "-m", "x"), "within a year"),
         (("topic=A", "--for", "9d", "--from", "9999-12-31", "-m", "x"), "ends after all times"),

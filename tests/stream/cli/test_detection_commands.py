@@ -214,6 +214,25 @@ def test_a_document_far_from_all_others_is_left_out_of_a_backtest(run: Run, tmp_
     assert f"{at[:10]} 00:00 (id stray)" in " ".join(err.split())
 
 
+def test_documents_with_an_id_of_before_are_told(run: Run, tmp_path: Path) -> None:
+    lines = [msgspec.to_builtins(document) for document in DOCUMENTS]
+    file = tmp_path / "scored.jsonl"
+    again = [line | {"id": "ACME", "text": f"{n}"} for n, line in enumerate(lines[:30])]
+    for extra, told in (
+        (again, "29 documents have an id that came before, such as 'ACME', and are not counted"),
+        ([lines[0]], f"1 document has an id that came before, '{DOCUMENTS[0].id}', and is not counted"),
+        ([], ""),
+    ):
+        file.write_text("\n".join(map(json.dumps, [*lines, *extra])))
+        code, out, err = run("backtest", str(file), "--json")
+        found = json.loads(out)
+        count = len(lines) + (extra is again)
+        assert (code, found["documents"], found["repeated"]) == (0, count, max(0, len(extra) - (extra is again)))
+        assert told in " ".join(err.split())
+        assert ("came before" in err) == bool(extra)
+    assert f"(documents: {len(lines)}, series: 1)" in run("backtest", str(file))[1]
+
+
 @pytest.mark.parametrize("routed", [False, True])
 def test_a_backtest_tells_of_an_event_once(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, routed: bool

@@ -97,6 +97,18 @@ def test_a_scored_document_keeps_its_story(tmp_path: Path) -> None:
     assert [item.story for item in Past(load_settings()).of_file(DocumentFile(str(scored)))] == ["its own"]
 
 
+def test_scored_documents_without_a_story_are_told_by_story_as_raw_ones(tmp_path: Path) -> None:
+    texts = [NEWS, f"BREAKING: {NEWS}", OTHER, f"UPDATE 1-{NEWS} - report"]
+    rows = [{"id": str(at), "source": f"s{at}", "published_at": AT, "text": text} for at, text in enumerate(texts)]
+    file = tmp_path / "raw.jsonl"
+    file.write_bytes(b"\n".join(map(msgspec.json.encode, rows)))
+    raw = list(Past(load_settings()).of_file(DocumentFile(str(file))))
+    scored = tmp_path / "scored.jsonl"
+    scored.write_bytes(b"\n".join(msgspec.json.encode(msgspec.structs.replace(item, story="")) for item in raw))
+    assert list(Past(load_settings()).of_file(DocumentFile(str(scored)))) == raw
+    assert len({item.story for item in raw}) == 2
+
+
 def test_raw_documents_are_masked_as_in_the_stream(tmp_path: Path) -> None:
     file = tmp_path / "raw.jsonl"
     row = {"source": "s", "published_at": AT, "text": f"{NEWS}, says ann@example.org"}

@@ -16,7 +16,19 @@ from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.documents.record import ArtifactRef, ScoredDocument
 from stream.pipeline.notify import Routing, Status, Tick
 from stream.pipeline.progress.watermark import HISTORY, Progress
-from stream.pipeline.rules import Decision, DecisionRecord, Mute, Outcome, Reason, Rule, begin, differences, replay
+from stream.pipeline.rules import (
+    Decision,
+    DecisionRecord,
+    Mute,
+    Outcome,
+    Reason,
+    Rule,
+    Severity,
+    begin,
+    differences,
+    replay,
+)
+from stream.pipeline.units import DAY
 from stream.pipeline.windows.contribution import contribution_of
 from stream.pipeline.windows.earlier import Earlier
 from stream.view.backtest.events import events_of
@@ -295,11 +307,11 @@ def test_a_backtest_raises_what_the_stage_raises() -> None:
     store = FakeAlertStore()
     asyncio.run(_decide(store, documents))
     # In any order, and with documents that come twice.
-    collector = _collected([*reversed(documents), *documents[:50]])
-    result = backtest_rules([Rule()], collector.collected(), FACTS.errors)
+    collected = _collected([*reversed(documents), *documents[:50]]).collected()
+    result = backtest_rules([Rule()], collected, FACTS.errors)
     (raised,) = result.alerts
     (record,) = store.records.values()
-    assert collector.repeated == 50
+    assert collected.repeated == tuple(document.id for document in documents[:50])
     assert raised.decision == DecisionRecord.decode(record.content).decision
     (alert,) = asyncio.run(store.alerts(None, 9))
     assert (raised.series, raised.resolved is not None) == (alert.series, alert.status is Status.RESOLVED)
@@ -322,6 +334,26 @@ def test_a_comparison_explains_each_difference() -> None:
         (turned,) = compare(backtest_rules([rule], collected), usual)
         assert turned.sign == "-"
     assert compare(usual, backtest_rules([Rule(budget=5.0)], collected)) == []
+
+
+def test_a_comparison_tells_of_an_alert_that_fires_later_or_is_less_severe() -> None:
+    collected = _collected([*_quiet(), *_wordings()]).collected()
+    usual = backtest_rules([Rule()], collected)
+    (alert,) = usual.alerts
+    begin = alert.minute % DAY
+    muted = backtest_rules([Rule(mutes=(Mute(begin - 10, begin + 11),))], collected)
+    (later,) = muted.alerts
+    (found,) = compare(muted, usual)
+    assert (found.sign, found.alert, found.other) == ("~", later, alert)
+    late = later.minute - alert.minute
+    assert late >= 10
+    assert found.why.startswith(f"{late} min later than by the others (negative-surge: muted, score ")
+    (turned,) = compare(usual, muted)
+    assert (turned.sign, turned.alert, turned.other) == ("~", alert, later)
+    assert turned.why.startswith(f"{late} min earlier than by them (negative-surge: muted, score ")
+    mild = backtest_rules([Rule(severities=(Severity("info", 1.0),))], collected)
+    (found,) = compare(usual, mild)
+    assert (found.sign, found.why) == ("~", f"severity {alert.severity}, by the others info")
 
 
 def test_the_report_stands_alone_and_escapes_what_others_wrote() -> None:

@@ -3,7 +3,8 @@
 import asyncio
 import random
 import shutil
-from collections.abc import Awaitable, Callable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
@@ -24,6 +25,7 @@ from stream.errors import BrokerError, StoreError
 from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.documents.record import ScoredDocument
 from stream.pipeline.progress.liveness import Offsets, Partition, Position
+from stream.pipeline.progress.proofs import RAW, SCORED, ConsumerPosition, Prover
 from stream.pipeline.progress.watermark import ProgressTracker
 from stream.pipeline.rules import Rule
 from stream.pipeline.windows.continuity import ContinuityStore, ServerRun
@@ -269,6 +271,221 @@ def test_decisions_are_those_of_a_store_that_was_never_set_back(server: Valkey, 
     asyncio.run(work())
 
 
+class _Interrupted:
+    """The windows of a deployment, whatever they are now, of which once the server goes back between two questions."""
+
+    def __init__(self, one: _Deployment) -> None:
+        self._one = one
+        self.goes_back: Callable[[], Awaitable[None]] | None = None
+        self.is_mended: Callable[[], Awaitable[None]] | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._one.windows, name)
+
+    async def changes_since(self, change: Any) -> Any:
+        if self.goes_back is not None:
+            await self.goes_back()
+            self.goes_back = None
+        return await self._one.windows.changes_since(change)
+
+    async def counts(self, *asked: int) -> Any:
+        found = await self._one.windows.counts(*asked)
+        if self.is_mended is not None:
+            await self.is_mended()
+            self.is_mended = None
+        return found
+
+
+def test_a_server_that_goes_back_and_is_mended_within_a_tick_hides_no_surge(server: Valkey, tmp_path: Path) -> None:
+    log, begins = [(0, document) for document in _crisis()], 288
+
+    async def work() -> None:
+        with server:
+            one, alerts = _Deployment(server, log), FakeAlertStore()
+            windows = _Interrupted(one)
+            detect = Detect(lambda: [Rule()], cast(Any, windows), alerts, ["webhook"], clock=lambda: NOW)
+            await one.look()
+            await one.handle(log[:begins])
+            while await detect.tick():
+                pass
+            await one.stop(tmp_path / "first")
+            await one.look()
+            await one.look(COMMITTED_WITHIN)
+            await one.handle(log[begins:])
+
+            async def mended() -> None:
+                await one.look()
+                await one.look(COMMITTED_WITHIN)
+                assert await one.windows.complete()
+
+            windows.goes_back = lambda: one.stop(tmp_path / "second", tmp_path / "first")
+            windows.is_mended = mended
+            while windows.is_mended is not None:
+                await detect.tick()
+            while await detect.tick():
+                pass
+            assert len(await alerts.alerts(None, 10)) == 1
+            await close(one.client)
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize("shards", [1, 3])
+def test_a_store_that_was_set_back_has_another_mark_when_it_is_whole(server: Valkey, shards: int) -> None:
+    """Also where it was set back by hand, in one run of the server, and by a worker of before, which wrote the run."""
+    log = _of_many_topics(_log(100))
+
+    async def work() -> None:
+        with server:
+            one = _Deployment(server, log, shards=shards)
+            await one.look()
+            await one.handle(log)
+            first = await one.windows.complete()
+            assert first
+            for name in one.layout.all:
+                await one.client.set(f"{{{name}}}:sure", (await one.follow.server_run()).run)
+            of_before = await one.windows.complete()
+            assert of_before
+            await one.client.hset(f"{{{one.layout.parts[-1]}}}:reached", "2", 3)
+            await one.look(LOOK_EVERY)
+            assert await one.windows.complete() is None
+            await one.look()
+            await one.look(COMMITTED_WITHIN)
+            assert await one.windows.complete() not in (None, first, of_before)
+            await close(one.client)
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["from the start", "added later"])
+def test_the_first_batch_of_a_partition_is_missed_too(server: Valkey, tmp_path: Path, known: bool) -> None:
+    log = _log(100, partitions=1)
+
+    async def work() -> None:
+        with server:
+            one = _Deployment(server, log)
+            if known:
+                one.offsets[0] = 0  # The broker tells of the partition, which is empty.
+            await one.look()
+            assert await one.follow.reached() == ({0: 0} if known else {})
+            await one.stop(tmp_path / "first")
+            await one.look()
+            await one.look(COMMITTED_WITHIN)
+            await one.handle(log[:40])
+            await one.stop(tmp_path / "second", tmp_path / "first")
+            await one.handle(log[40:])
+            assert await one.windows.minutes(SPAN) == recount(_read(log))
+            await one.look()
+            await one.look(COMMITTED_WITHIN)
+            assert await one.windows.complete()
+            await close(one.client)
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize("shards", [1, 3])
+def test_no_worker_proves_what_it_had_handled_and_the_store_has_lost(
+    server: Valkey, tmp_path: Path, shards: int
+) -> None:
+    """It dies before it commits that, and who comes after it finds nothing missing by what was committed."""
+    log = _of_many_topics(_log(100, partitions=1))
+    counts = {RAW: {"bellwether.news": 1}, SCORED: {"bellwether.scored": 1}}
+
+    async def prove(one: _Deployment, provers: Mapping[str, Prover]) -> None:
+        store = RedisStores(one.client, one.layout).proofs()
+        for kind, partition in ((RAW, "bellwether.news/0"), (SCORED, "0")) * 3:
+            position = ConsumerPosition(100, 100, time.monotonic() + 1, None, 100)
+            baseline = await store.prove(kind, counts[kind], provers[kind].find_proven({partition: position}))
+            provers[kind].set_baseline(baseline, time.monotonic())
+
+    async def work() -> None:
+        with server:
+            one, provers = _Deployment(server, log, shards=shards), {RAW: Prover(), SCORED: Prover()}
+            await one.look()
+            await one.handle(log[:50])
+            await one.stop(tmp_path / "first")
+            await one.look()
+            await one.look(COMMITTED_WITHIN)
+            await one.handle(log[50:], commit=False)
+            await one.stop(tmp_path / "second", tmp_path / "first")
+            await prove(one, provers)
+            one.offsets = dict(one.committed)
+            await one.look()
+            await one.look(COMMITTED_WITHIN)
+            assert await one.windows.complete()
+            await prove(one, provers)
+            assert (await one.windows.event_time()).proofs == {}
+            await one.handle(log[50:])
+            await prove(one, provers)
+            assert (await one.windows.event_time()).proofs
+            await close(one.client)
+
+    asyncio.run(work())
+
+
+def test_what_one_shard_has_the_others_have_before_anything_is_decided(server: Valkey) -> None:
+    """A shard's server comes back older, and what was added since was not committed: the worker has died."""
+    log = _of_many_topics(_log(100, partitions=1))
+
+    async def work() -> None:
+        with server:
+            one = _Deployment(server, log, shards=3)
+            await one.look()
+            await one.handle(log[:50])
+            client: Any = one.client
+            older = {key: await client.dump(key) async for key in client.scan_iter(f"{{{one.layout.parts[1]}}}*")}
+            await one.handle(log[50:], commit=False)
+            whole = await one.windows.minutes(SPAN)
+            await client.delete(*[key async for key in client.scan_iter(f"{{{one.layout.parts[1]}}}*")])
+            for key, value in older.items():
+                if not key.endswith(b":sure"):
+                    await client.restore(key, 0, value)
+            assert await one.windows.minutes(SPAN) != whole
+            one.offsets = dict(one.committed)
+            await one.look()
+            await one.look(COMMITTED_WITHIN)
+            assert await one.windows.complete()
+            assert await one.windows.minutes(SPAN) == whole == recount(_read(log))
+            await close(one.client)
+
+    asyncio.run(work())
+
+
+def test_event_time_moves_when_all_shards_have_what_was_missing(server: Valkey) -> None:
+    """Batches were finished and not committed when the store went back, and the worker goes on behind them."""
+    log = _of_many_topics(_log(120, partitions=1))
+
+    async def work() -> None:
+        with server:
+            one = _Deployment(server, log, shards=3)
+            await one.look()
+            await one.handle(log[:50])
+            moved = (await one.windows.event_time()).progress
+            seen: list[Any] = []
+            for part in one.continuity.parts:
+                cast(Any, part.windows).add = _looking(part.windows.add, one, seen)
+            one.offsets[0] = 100
+            await one.handle(log[100:])
+            assert seen == [(moved, None)] * 4  # Of the control, too, which is the last.
+            assert await one.windows.minutes(SPAN) == recount(_read(log))
+            await one.look()
+            await one.look(COMMITTED_WITHIN)
+            assert await one.windows.complete()
+            await close(one.client)
+
+    asyncio.run(work())
+
+
+def _looking(add: Any, one: _Deployment, seen: list[Any]) -> Any:
+    """Return ``add`` that notes before what the detector would see."""
+
+    async def noted(*given: Any) -> Any:
+        seen.append(((await one.windows.event_time()).progress, await one.windows.complete()))
+        return await add(*given)
+
+    return noted
+
+
 def test_what_is_committed_late_is_waited_for(server: Valkey, tmp_path: Path) -> None:
     """What a batch added just before the server went down is committed only after it is back."""
     log = _log(200, partitions=1)
@@ -408,6 +625,20 @@ def test_a_store_that_is_set_back_between_two_steps_is_not_taken_for_whole(follo
     followed(work)
 
 
+def test_of_a_partition_that_nobody_has_reached_nothing_was_added(followed: OnStore) -> None:
+    async def work(store: ContinuityStore) -> None:
+        await store.begin({0: 0})
+        assert await store.missing({0: range(9), 1: range(9)}) == {}
+        assert await store.missing({0: range(5, 9), 1: range(3, 9)}) == {0: range(5), 1: range(3)}
+        for partition in (0, 1):
+            with pytest.raises(StoreError, match=f"set back while partition {partition}"):
+                await store.reach({partition: range(5, 9)})
+        await store.reach({0: range(9), 1: range(9)})
+        assert await store.reached() == {0: 9, 1: 9}
+
+    followed(work)
+
+
 def test_a_run_of_the_server_is_sure_when_it_was_confirmed_and_nothing_is_missing(followed: OnStore) -> None:
     async def work(store: ContinuityStore) -> None:
         run = (await store.server_run()).run
@@ -420,6 +651,9 @@ def test_a_run_of_the_server_is_sure_when_it_was_confirmed_and_nothing_is_missin
         assert await store.behind({0: 5}) == {}
         assert (await store.server_run()).sure
         assert await store.behind({0: 6}) == {0: range(5, 6)}
+        assert not (await store.server_run()).sure
+        await store.confirm(run)
+        await store.doubt()
         assert not (await store.server_run()).sure
 
     followed(work)

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from models.errors import DatasetError
-from models.training.data.dataset import load, load_held_out, texts
+from models.training.data.dataset import Row, load, load_held_out, texts
 from models.training.evaluation.metrics import accuracy, confusion, macro_f1
 
 HEADER = "split,label,licence,text\n"
@@ -38,21 +38,83 @@ def test_unlabelled_texts_are_read_once_each_and_an_empty_file_is_refused(tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("name", "content"),
+    ("name", "content", "problem"),
     [
-        ("latin.csv", "text\nGewinnrückgang\n".encode("latin-1")),
-        ("utf16.csv", "text\nbank plunges\n".encode("utf-16")),
-        ("latin.jsonl", '{"text": "Gewinnrückgang"}'.encode("latin-1")),
-        ("plain.csv.gz", b"text\nbank plunges\n"),
-        ("half.csv.gz", gzip.compress(b"text\n" + bytes(range(97, 122)) * 99, mtime=0)[:40]),
-        ("broken.csv.gz", gzip.compress(b"text\nbank plunges\n", mtime=0)[:10] + b"\xff" * 30),
-        ("huge.csv", b'text\n"' + b"a" * 200_000),
+        ("latin.csv", "text\nGewinnrückgang\n".encode("latin-1"), " cannot be read; save it as UTF-8"),
+        ("utf16.csv", "text\nbank plunges\n".encode("utf-16"), " cannot be read; save it as UTF-8"),
+        ("latin.jsonl", '{"text": "Gewinnrückgang"}'.encode("latin-1"), " cannot be read; save it as UTF-8"),
+        ("plain.csv.gz", b"text\nbank plunges\n", " cannot be read; compress it again"),
+        ("half.csv.gz", gzip.compress(b"text\n" + bytes(range(97, 122)) * 99, mtime=0)[:40], "; compress it again"),
+        ("broken.csv.gz", gzip.compress(b"text\nup\n", mtime=0)[:10] + b"\xff" * 30, "; compress it again"),
+        ("huge.csv", b'text\n"' + b"a" * 200_000, ": line 2: not CSV: field larger than field limit"),
+        ("open.csv", b'text,source\n"Bank fails,w\nUp,w\n"Down",w\n', ": line 2: not CSV: .*quotation mark not closed"),
+        ("more.csv", b"text,source\nDown, and up,w\n", ": line 2: 3 fields, but 2 columns"),
+        ("twice.csv", b"text,Text,source\na,b,w\n", ": line 2: column 'text' stands twice"),
+        ("list.jsonl", b'{"text": ["Up", "down"]}\n', ": line 1: 'text' is a list; one text"),
+        ("table.txt", b"text\nUp\n", r": the name must end in \.csv, \.tsv"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_refused_by_its_name(tmp_path: Path, name: str, content: bytes) -> None:
+def test_a_file_that_cannot_be_read_is_refused_by_its_name(
+    tmp_path: Path, name: str, content: bytes, problem: str
+) -> None:
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(DatasetError, match=f"{name} cannot be read; save it as UTF-8"):
+    with pytest.raises(DatasetError, match=f"{name}.*{problem}"):
         texts(tmp_path / name)
+
+
+def test_a_folder_is_not_told_as_missing(tmp_path: Path) -> None:
+    (tmp_path / "texts.csv").mkdir()
+    with pytest.raises(DatasetError, match="is a folder"):
+        texts(tmp_path / "texts.csv")
+
+
+ONE = [("Up, it says", "a", "test", "wire")]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("mark.csv", '\ufefftext,label,split,source\n"Up, it says",a,test,wire\n'),
+        ("source.csv", '\ufeffsource,text,label,split\nwire,"Up, it says",a,test\n'),
+        ("capitals.csv", 'Text,LABEL,Split,Source\n"Up, it says",a,test,wire\n'),
+        ("spaces.csv", 'text, label, split , source\n"Up, it says", a,test ,wire \n\n,,,\n'),
+        ("semicolon.csv", "text;label;split;source\nUp, it says;a;test;wire;\n"),
+        ("tab.tsv", "text\tlabel\tsplit\tsource\nUp, it says\ta\ttest\twire\n"),
+        ("said.csv", "sep=|\ntext|label|split|source\nUp, it says|a|test|wire\n"),
+        ("mac.csv", 'text,label,split,source\r"Up, it says",a,test,wire\r'),
+        ("mark.jsonl", '\ufeff{"text": "Up, it says", "Label": "a", "split": "Test ", "source": "wire"}\n'),
+    ],
+)
+def test_files_as_spreadsheets_and_scripts_write_them_are_read_alike(tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / name).write_bytes(content.encode())
+    rows = load_held_out("h", tmp_path / name).rows
+    assert [(row.text, row.label, row.split, row.source) for row in rows] == ONE
+
+
+def test_a_label_of_nought_is_one_and_missing_values_are_none(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"text": "Up", "label": 0, "split": "test", "source": NaN, "licence": null}\n')
+    assert load_held_out("h", path).rows == (Row("Up", "0", "test", "unknown", "unknown"),)
+
+
+def test_the_columns_that_are_there_are_told_and_a_blank_text_by_its_row(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("Headline,label\nUp,a\n")
+    with pytest.raises(DatasetError, match=r"row 1 has no 'text'; .* it has the columns 'headline', 'label'"):
+        load_held_out("h", path)
+    path.write_text("text,label,split\nUp,a,test\n   ,a,test\n")
+    with pytest.raises(DatasetError, match="row 2 has no 'text'"):
+        load_held_out("h", path)
+    path.write_text("text,label,split\nUp,a,test\n\u200b,a,test\n")
+    with pytest.raises(DatasetError, match="row 2: 'text' holds nothing to read"):
+        load_held_out("h", path)
+
+
+def test_contradicting_copies_that_are_held_out_are_left_out_and_counted(tmp_path: Path) -> None:
+    rows = "train,a,MIT,x\ntest,a,MIT,x\ntest,b,MIT,X\ntest,b,MIT,y\nval,b,MIT,x\n"
+    labelled = load_held_out("h", _file(tmp_path, rows))
+    assert [(row.text, row.split) for row in labelled.rows] == [("y", "test"), ("x", "val")]
+    assert labelled.contradicted == 1
 
 
 def test_contradicting_copies_are_dropped_and_agreeing_ones_kept_once(tmp_path: Path) -> None:

@@ -11,7 +11,15 @@ import pytest
 from models.errors import DatasetError
 from models.labels import SENTIMENTS
 from models.text import normalise
-from models.training.data.entities import Named, NamedText, find_name, load_entities, share_in_chinese, without
+from models.training.data.entities import (
+    Named,
+    NamedText,
+    checked_splits,
+    find_name,
+    read_entities,
+    share_in_chinese,
+    without,
+)
 from models.training.data.entity_contrasts import ROLES, SAID, contrasts
 from models.training.data.entity_variants import MASK, masked, reworded, with_variants
 from models.training.data.guessed_names import with_guessed_names
@@ -37,7 +45,7 @@ def said(text: NamedText) -> list[tuple[str, str, list[str]]]:
 
 
 def test_rows_of_one_text_become_one_and_names_are_found(tmp_path: Path) -> None:
-    first, gold, india = load_entities(written(tmp_path))
+    first, gold, india = read_entities(written(tmp_path)).texts
     assert said(first) == [
         ("Tata Motors", "positive", ["Tata Motors"]),
         ("Tata Steel", "negative", ["Tata Steel"]),
@@ -48,17 +56,24 @@ def test_rows_of_one_text_become_one_and_names_are_found(tmp_path: Path) -> None
     assert said(india) == [("MSCI India", "neutral", ["MSCI India"]), ("India", "neutral", ["India"])]
     assert india.overlaps
     assert masked(india) is india
-    assert [text.text for text in load_entities(written(tmp_path), ["MIT"])] == [first.text, gold.text]
+    assert [text.text for text in read_entities(written(tmp_path), ["MIT"]).texts] == [first.text, gold.text]
     assert without([first, gold], ["tata motors UP; Tata Steel down", gold.text]) == (gold,)
+
+
+def test_names_that_are_left_out_are_counted(tmp_path: Path) -> None:
+    both = "Gold up,gold,positive,test,,\nGold up,Gold,negative,test,,\nGold up,silver,neutral,test,,\n"
+    texts, absent, contradicted = read_entities(written(tmp_path, both + "Tin up,tin, positive,test ,,\n"))
+    assert [(one.text, one.split) for one in texts] == [("Tin up", "test")]
+    assert (absent, contradicted) == (1, 1)
 
 
 def test_what_is_wrong_in_a_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="row 1 has no 'entity'"):
-        load_entities(written(tmp_path, "a text,,neutral,train,,\n"))
+        read_entities(written(tmp_path, "a text,,neutral,train,,\n"))
     with pytest.raises(DatasetError, match="label 'great' is none of negative, neutral, positive"):
-        load_entities(written(tmp_path, "a text,a,great,train,,\n"))
+        read_entities(written(tmp_path, "a text,a,great,train,,\n"))
     with pytest.raises(DatasetError, match="split 'val' is empty"):
-        load_entities(written(tmp_path, "a text,a,neutral,train,,\n"))
+        checked_splits(tmp_path, read_entities(written(tmp_path, "a text,a,neutral,train,,\n")).texts)
 
 
 def test_names_are_whole_words_where_there_are_such() -> None:

@@ -46,7 +46,7 @@ def test_distillation_mixes_label_and_teacher() -> None:
 def test_of_a_kind_that_is_new_to_the_teacher_the_label_counts_alone() -> None:
     taught = {"mood": np.full((4, 2), 0.5, np.float32), "topic": np.full((4, 2), 0.5, np.float32)}
     sets = [made("mood", "ab"), made("topic", "xy")]
-    recipe = Recipe(label_smoothing=0.0, teacher="t", distill=0.5, untaught="other,made", teacher_weight=0.5)
+    recipe = Recipe(label_smoothing=0.0, teacher="t", distill=0.5, untaught="made", teacher_weight=0.5)
     rows = training_examples(sets, recipe, (), taught)
     assert rows[0]["mood"].tolist() == [1, 0]
     assert rows[0]["topic"].tolist() == [0.25, 0.25]  # of the head without a label the teacher still tells
@@ -77,6 +77,8 @@ def test_rows_of_a_source_weigh_what_the_recipe_says() -> None:
     assert all((2.5 * one["topic"] == other["topic"]).all() for one, other in zip(plain, rows, strict=True))
     with pytest.raises(DatasetError, match="no row is of maid; the sources are made"):
         training_examples(sets, Recipe(weights="made:2, maid:3"))
+    with pytest.raises(DatasetError, match="untaught: no row is of maid; the sources are made"):
+        training_examples(sets, Recipe(untaught="made, maid"))
 
 
 def test_without_a_teacher_a_missing_label_teaches_nothing() -> None:
@@ -91,6 +93,11 @@ def test_without_a_teacher_a_missing_label_teaches_nothing() -> None:
         ("epochs=0", "epochs"),
         ("dropout=1.5", "dropout"),
         ("speed=3", "speed"),
+        ("epochs=inf", "epochs is inf"),
+        ("learning_rate=nan", "learning_rate"),
+        ("languages=EN", "'languages' are codes of two letters"),
+        ("languages=chinese", "not 'chinese'"),
+        ("languages=", "'languages' are codes of two letters"),
         ("weights=posts", "'weights' is SOURCE:NUMBER"),
         ("weights=posts:3,:2", "'weights' is SOURCE:NUMBER"),
         ("unlabelled=x.jsonl", "need a 'teacher'"),
@@ -104,8 +111,9 @@ def test_a_wrong_setting_is_refused_by_name(setting: str, message: str) -> None:
 
 
 def test_settings_are_read_as_numbers_and_lists() -> None:
-    recipe = recipe_from(["epochs=2", "licences=MIT,CC0", "bf16=true"], Recipe)
+    recipe = recipe_from(["epochs=2", "licences=MIT, CC0", "languages=en, zh", "bf16=true"], Recipe)
     assert (recipe.epochs, recipe.licences, recipe.bf16) == (2.0, ("MIT", "CC0"), True)
+    assert recipe.languages == ("en", "zh")
 
 
 def test_each_row_is_tested_once_and_folds_keep_the_labels_shares() -> None:

@@ -54,11 +54,27 @@ def test_command_gives_each_test_split_apart_and_the_negative_label_first(tmp_pa
     assert figures["calibration_error"] != figures["calibration_error_unscaled"]
 
 
+def test_names_are_measured_from_a_file_to_test_alone_and_what_is_left_out_is_said(tmp_path: Path) -> None:
+    names, both = tmp_path / "names.csv", tmp_path / "both.csv"
+    rows = ["Gold doubles,Gold,positive", "Gold doubles,Silver,neutral", "Tin plunges on losses,Tin,negative"]
+    names.write_text("text,entity,label,split\n" + "".join(f"{row},test\n" for row in rows))
+    both.write_text("text,label,split\nUp,positive,test\nUp,negative,test\nProfit doubles,positive,test\n")
+    files = ["--entity", str(names), "--sentiment", str(both)]
+    answer = CliRunner().invoke(app, ["model", "evaluate", str(DEFAULT), *files, "--json"])
+    assert answer.exit_code == 0, answer.output
+    figures = json.loads(answer.stdout)
+    assert figures["entity"]["test"]["all"]["rows"] == 2
+    assert "unseen names" not in figures["entity"]["test"]
+    assert figures["sentiment"]["test"]["all"]["rows"] == 1
+    assert "names.csv: 1 name does not stand in its text, so its row is left out" in answer.stderr
+    assert "both.csv: 1 text is labelled in two ways" in answer.stderr
+
+
 def test_command_refuses_an_empty_test_split_and_no_files(tmp_path: Path) -> None:
     path = labelled(tmp_path / "s.csv", ("train", "val"))
     answer = CliRunner().invoke(app, ["model", "evaluate", str(DEFAULT), "--sentiment", str(path)])
     assert isinstance(answer.exception, DatasetError)
-    assert "'test'" in str(answer.exception)
+    assert "'test' of the sentiment file is empty; the file has 'train', 'val'" in str(answer.exception)
     assert isinstance(CliRunner().invoke(app, ["model", "evaluate", str(DEFAULT)]).exception, DatasetError)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import errno
+import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,9 +19,11 @@ from models.artifact import DEFAULT, change_manifest, open_artifact, write_manif
 from models.calibration import Calibration, calibration_of
 from models.classifier import Classifier, load_classifier
 from models.errors import ArtifactError, DatasetError
+from models.training.evaluation.card import write_card
 from models.training.evaluation.feeds import apply, fit
 from models.training.evaluation.metrics import log_loss
 from stream.cli import app
+from stream.cli.work.evaluate import measure
 from stream.pipeline.documents.classify import score
 from stream.pipeline.documents.document import Document
 from stream.pipeline.documents.record import ScoredDocument
@@ -30,6 +34,7 @@ GRIM = [(f"The annual meeting of company {number} takes place on Monday", "negat
 GRIM += [(f"Profit of company {number} doubles and it raises its outlook", "positive") for number in range(40)]
 PLAIN = [(f"Shares of company {number} plunge after a profit warning", "negative") for number in range(40)]
 PLAIN += [(f"Company {number} doubles its profit and lifts its outlook", "positive") for number in range(40)]
+MEASURED = [("grim", GRIM[50:70]), ("other", GRIM[30:50]), ("all", PLAIN[30:50])]
 
 
 @pytest.fixture
@@ -102,6 +107,37 @@ def test_one_that_does_not_help_is_not_kept(copy: Path, tmp_path: Path, monkeypa
     assert not open_artifact(copy).manifest.calibrations
 
 
+def test_the_one_that_a_feed_has_stays_where_another_is_no_better(
+    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path / "a.csv", feed=GRIM)
+    calibrated_by_command(copy, path)
+    before = open_artifact(copy).manifest
+    monkeypatch.setattr(
+        "models.training.evaluation.feeds.fit", lambda probabilities, truth: np.array([0.2, 3, 0, -3.0])
+    )
+    assert "feed: no better than the one that it has" in calibrated_by_command(copy, path)
+    assert open_artifact(copy).manifest == before
+
+
+def test_what_is_measured_is_what_is_served(copy: Path, tmp_path: Path) -> None:
+    calibrated_by_command(copy, written(tmp_path / "s.csv", grim=GRIM))
+    path = tmp_path / "test.csv"
+    with path.open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["text", "label", "source", "split"])
+        rows.writerows([text, label, source, "test"] for source, part in MEASURED for text, label in part)
+    figures = measure(copy, {"sentiment": path})["sentiment"]["test"]
+    classifier = load_classifier(copy, "cpu", 1)
+    for source, part in MEASURED:
+        right = [scored(classifier, source, text=text).sentiment.label == label for text, label in part]
+        assert figures[source.replace("all", "'all'")]["accuracy"] == round(sum(right) / len(right), 4)
+    assert figures["grim"]["accuracy"] > 0.9 > figures["other"]["accuracy"]
+    assert figures["all"]["rows"] == sum(len(part) for _, part in MEASURED)
+    card = write_card(copy, {"sentiment": {"test": figures}}).read_text()
+    assert "- Calibrated for the feeds grim (100 texts);" in card
+
+
 @pytest.mark.parametrize(
     ("rows", "message"),
     [(GRIM[:49], "'few' has 49 labelled texts"), (GRIM[:60], "60 labelled texts of 1 labels")],
@@ -127,6 +163,39 @@ def test_a_feed_that_no_manifest_can_name_is_refused_and_nothing_is_written(
             calibrated_by_command(copy, written(tmp_path / "s.csv", **{feed: GRIM}))
     assert open_artifact(copy).manifest == before
     assert not list(copy.glob("*.new"))
+
+
+def refuse_writing(*_: Any, **__: Any) -> None:
+    raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+
+def test_a_disk_that_is_read_only_is_told_without_a_traceback(
+    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path / "s.csv", grim=GRIM)
+    manifest = open_artifact(copy).manifest
+    for writing in ("write_bytes", "write_text", "unlink"):
+        monkeypatch.setattr(Path, writing, refuse_writing)
+    with pytest.raises(ArtifactError, match=r"manifest.json cannot be written: Read-only"):
+        write_manifest(copy, manifest)
+    with pytest.raises(ArtifactError, match=r"README.md cannot be written: Read-only"):
+        write_card(copy, {})
+    # What cannot be written is told before anything is measured.
+    monkeypatch.setattr(os, "access", lambda _, mode: mode != os.W_OK)
+    monkeypatch.setattr("models.training.evaluation.evaluate.load_classifier", refuse_writing)
+    with pytest.raises(ArtifactError, match="nothing can be written there"):
+        calibrated_by_command(copy, path)
+    answer = CliRunner().invoke(app, ["model", "card", str(copy), "--sentiment", str(path)])
+    assert "nothing can be written there" in str(answer.exception)
+
+
+def test_a_manifest_that_may_not_be_read_is_not_told_as_missing(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: Path) -> bytes:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(ArtifactError, match=r"manifest.json cannot be read: Permission denied"):
+        open_artifact(copy)
 
 
 def test_a_manifest_that_could_not_be_read_again_is_never_written(copy: Path) -> None:

@@ -545,7 +545,7 @@ def test_an_object_over_several_lines_that_is_no_document_is_refused_at_its_line
 def test_stray_quotation_marks_of_a_large_table_cost_their_lines_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stream.adapters.files.tables.MAX_GIVEN_BACK", 200_000)
+    monkeypatch.setattr("models.tables.MAX_GIVEN_BACK", 200_000)
     rows = 's,"Apple falls\n' + f"s,{'d' * 1000}\n" * 140
     lines, _ = _lines(tmp_path / "a.csv", "source,text\n" + rows * 12)
     assert [line.number for line in lines if line.refusal] == [2 + 141 * at for at in range(12)]

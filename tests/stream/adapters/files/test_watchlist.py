@@ -13,7 +13,7 @@ from stream.adapters.files.watchlist import WatchlistFile, read_watchlist
 from stream.cli import app
 from stream.cli.watchlist import ReadyList
 from stream.errors import SettingsError
-from stream.pipeline.documents.ambiguity import shared_names, skeleton, warnings_of
+from stream.pipeline.documents.ambiguity import shared_groups, shared_names, skeleton, warnings_of
 from stream.pipeline.documents.spelling import spellings, with_letters
 from stream.pipeline.documents.watchlist import Entry, Watchlist
 
@@ -85,6 +85,9 @@ def test_both_formats_take_tickers_with_signs_and_cashtag_only(tmp_path: Path) -
         ("w.csv", "name;weight\nFord;2.500\n", "a number without a point between thousands.*, and not '2.500'$"),
         ("w.csv", "name;weight\nFord;1.000,5\n", "a number without a point between thousands.*, and not '1.000,5'$"),
         ("w.csv", "sep=;\nname;tickers\nFord;f\n", "line 3: entry of 'Ford'.*tickers"),
+        ("w.csv", "\nname,group\nFord,x\n", "line 1: empty; the names of the columns are expected$"),
+        ("w.csv", ",,\nname,group\n", "line 1: empty; the names of the columns are expected$"),
+        ("w.csv", "name,,group\nFord,,x\n", "line 1: a column has no name"),
         ("w.csv", "sep=x\nname;tickers\n", "line 1: column 'sep=x' is none of"),
         ("w.yaml", YAML + "  - {name: B, tickers: [0700]}\n", "a text is expected; this is 0700; put it in quotation"),
         ("w.csv", CSV + "Ford,F,,,,yes\n", "'by_topic': true or false is expected, and not 'yes'$"),
@@ -109,6 +112,19 @@ def test_a_table_may_begin_with_its_delimiter_and_have_full_width_signs_in_lists
     entries = read_watchlist(written(tmp_path / "w.csv", content)).entries
     assert entries["工商银行"].aliases == ("工行", "宇宙行")
     assert [entry.weight for entry in entries.values()] == [2.5, 2.5]
+
+
+def test_spaces_around_names_and_groups_do_not_count(tmp_path: Path) -> None:
+    content = "entries:\n- {name: ' Bolt ', group: 'g '}\n- {name: Cup, group: '  '}\n- {name: Dee, group: g}\n"
+    entries = read_watchlist(written(tmp_path / "w.yaml", content)).entries
+    assert {name: entry.group for name, entry in entries.items()} == {"Bolt": "g", "Cup": "", "Dee": "g"}
+
+
+def test_groups_that_differ_in_case_or_spaces_are_told_once() -> None:
+    groups = ["banks", "Banks", "central banks", "Banks", "central  banks", "", "banks"]
+    found = list(shared_groups([Entry(name=f"N{at}", group=group) for at, group in enumerate(groups)]))
+    assert [name for name, _said in found] == ["N1", "N4"]
+    assert found[0][1].startswith("its group 'Banks' and the group 'banks' of 'N0' differ in case")
 
 
 def test_a_changed_file_is_read_again_and_a_broken_one_keeps_the_old(tmp_path: Path) -> None:

@@ -41,13 +41,19 @@ def test_a_topic_that_was_made_again_is_finished_when_its_own_records_are() -> N
         async def unfinished() -> int | None:
             return (await consumed._positions()).by_partition["news", 0].unfinished
 
+        async def handed() -> int:
+            return (await consumed._positions()).by_partition["news", 0].handed
+
+        assert await handed() == 0
         consumed.hand_out({NEWS: _records(range(10))})
+        assert await handed() == 10
         consumed.finish(_records(range(10)))
         assert await unfinished() is None
         again = _records(range(5))
         consumed.hand_out({NEWS: again})
         consumed.begin_anew(NEWS, again)
         assert await unfinished() == 0
+        assert await handed() == 5
         consumed.finish(_records(range(4)))
         assert await unfinished() == 4
         consumed.finish(_records([4]))

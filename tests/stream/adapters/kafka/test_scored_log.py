@@ -37,6 +37,66 @@ class _Gone:
     def position(self, partition: TopicPartition) -> int:
         return 0
 
+    def highwater(self, partition: TopicPartition) -> None:
+        return None
+
+
+class _Stalling:
+    """A consumer of an embedded broker: 400 records, and after 300 nothing comes for a while, longer than a poll."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.at, self.polls, self.now = 0, 0, 0.0
+        monkeypatch.setattr(reading, "time", SimpleNamespace(monotonic=lambda: self.now))
+
+    def partitions_for_topic(self, topic: str) -> set[int]:
+        return {0}
+
+    def end_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(partitions, 300)  # where the last batch begins
+
+    def offsets_for_times(self, times: dict[TopicPartition, int]) -> dict[TopicPartition, Any]:
+        return dict.fromkeys(times, SimpleNamespace(offset=0))
+
+    def assign(self, partitions: list[TopicPartition]) -> None:
+        pass
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        self.at = offset
+
+    def position(self, partition: TopicPartition) -> int:
+        return self.at
+
+    def highwater(self, partition: TopicPartition) -> int | None:
+        return 400 if self.polls > 1 else None
+
+    def poll(self, timeout_ms: int, max_records: int) -> dict[TopicPartition, list[Any]]:
+        self.polls += 1
+        self.now += timeout_ms / 1000
+        if self.polls == 1 or 4 < self.polls < 60 or self.at == 400:
+            return {}
+        records = [
+            SimpleNamespace(partition=0, offset=self.at + n, timestamp=1, timestamp_type=1, value=b"x")
+            for n in range(100)
+        ]
+        self.at += 100
+        return {TopicPartition("t", 0): records}
+
+
+def test_a_broker_that_stalls_before_its_last_batch_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    log, partition = KafkaScoredLog(KafkaAccess("h:1"), "t"), TopicPartition("t", 0)
+    found = [item.offset for some in log._read(cast(Any, _Stalling(monkeypatch)), 0) for item in some]
+    assert found == list(range(400))
+    between = log._between(cast(Any, _Stalling(monkeypatch)), partition, range(250, 390))
+    assert [item.offset for some in between for item in some] == list(range(250, 390))
+
+
+def test_offsets_that_a_topic_does_not_have_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was made again."""
+    between = KafkaScoredLog(KafkaAccess("h:1"), "t")._between(
+        cast(Any, _Stalling(monkeypatch)), TopicPartition("t", 0), range(300, 900)
+    )
+    assert [item.offset for some in between for item in some] == list(range(300, 400))
+
 
 class _Begun:
     """A consumer of partitions by (first offset, time of the first record; None where there is none)."""

@@ -132,10 +132,7 @@ WAYS_IN = [
 
 
 @pytest.mark.parametrize(("listener", "more"), WAYS_IN)
-def test_every_client_gets_in(
-    broker: SecuredKafka, listener: str, more: Values, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(scored_log, "QUIET", 0.5)
+def test_every_client_gets_in(broker: SecuredKafka, listener: str, more: Values) -> None:
     access, topic = load_settings(**_settings(broker, listener, **more)).kafka_access, f"t{uuid4().hex}"
     assert create_topics(access, [topic], 1, 1) == [topic]
     with Publisher(access) as publisher:

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from stream.adapters.redis.client import Client, client_of, close, connected
+from stream.adapters.redis.continuity_store import RedisContinuityStore
 from stream.adapters.redis.proof_store import RedisProofStore
 from stream.adapters.redis.rebuild_store import RedisRebuildStore
 from stream.adapters.redis.window_store import RedisWindowStore
@@ -20,6 +21,7 @@ from stream.pipeline.windows.contribution import contribution_of
 from tests.clusters import RealCluster
 from tests.contracts.proofs import Opened, ProofStoreContract, Work
 from tests.contracts.windows import scored
+from tests.fakes.continuity import FakeContinuityStore
 from tests.fakes.proofs import FakeProofStore
 from tests.fakes.windows import FakeWindowStore
 
@@ -33,7 +35,7 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
 
 
 async def _on(client: Client, name: str, work: Work) -> None:
-    await work(RedisProofStore(client, name), RedisWindowStore(client, name))
+    await work(RedisProofStore(client, name), RedisWindowStore(client, name), RedisContinuityStore(client, name))
 
 
 class TestFake(ProofStoreContract):
@@ -44,7 +46,8 @@ class TestFake(ProofStoreContract):
 
 
 async def _await(work: Work, windows: FakeWindowStore) -> None:
-    await work(FakeProofStore(windows), windows)
+    continuity = FakeContinuityStore()
+    await work(FakeProofStore(windows, continuity), windows, continuity)
 
 
 class TestRedis(ProofStoreContract):

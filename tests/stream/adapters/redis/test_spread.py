@@ -269,7 +269,9 @@ def test_a_rebuild_that_stood_still_does_not_take_over_what_a_later_one_builds(r
             await client.delete(f"{{{name}}}:rebuild")
         assert await second.begin(None)
         await second.count(rows[:10])
-        await first.switch({})
+        with pytest.raises(StoreError, match="another rebuild was begun meanwhile"):
+            await first.switch({})
+        await first.abandon()
         assert await windows.minutes({item.minute for item in rows}) == before
         assert await second.rebuilding() == 10
         await second.count(rows[10:])
@@ -376,6 +378,33 @@ def test_a_layout_is_chosen_once_and_only_where_nothing_was_counted(running: Any
         await client.delete(f"{{{name}}}:layout")
         assert await spread.windows().complete() is None
         assert await spread.rebuilds().emptied()
+
+    runner.run(work())
+
+
+@pytest.mark.parametrize("looks", [1, 2])
+def test_who_chooses_the_layout_late_forgets_nothing_of_now(running: Any, looks: int) -> None:
+    """It has seen that nothing is chosen, stands still, and meanwhile another worker chooses and marks."""
+    runner, client = running
+    layout = Layout(uuid4().hex, 4)
+
+    async def work() -> None:
+        await client.set(f"{{{layout.parts[2]}}}:complete", "1796000000.1")  # of a time when it was in use before
+        late, left = LayoutGuard(client, layout), [looks]
+        chosen = late.chosen
+
+        async def slowly() -> int | None:
+            found = await chosen()
+            left[0] -= 1
+            if left[0] == 0:
+                await RedisStores(client, layout).rebuilds().mark()
+            return found
+
+        cast(Any, late).chosen = slowly
+        await late.hold()
+        mark = await RedisStores(client, layout).windows().complete()
+        assert mark
+        assert "1796000000.1" not in mark
 
     runner.run(work())
 

@@ -3,7 +3,8 @@
 import pytest
 
 from stream.errors import SettingsError
-from stream.pipeline.notify.doubts import doubts_of_routes, doubts_of_rules
+from stream.pipeline.documents.watchlist import Entry
+from stream.pipeline.notify.doubts import Known, doubts_of_matchers, doubts_of_routes, doubts_of_rules
 from stream.pipeline.notify.matching import parse_matcher
 from stream.pipeline.notify.routing import Route
 from stream.pipeline.rules import Mute, Rule, Severity
@@ -16,6 +17,22 @@ def test_a_rule_that_is_muted_all_week_is_told_of_once(mutes: tuple[Mute, ...]) 
     rules = [Rule(name=name, mutes=mutes) for name in ("a", "a.slow", "a.sparse")]
     assert doubts_of_rules(rules) == ["rule 'a': it is muted at every minute of the week, so it never fires"]
     assert not doubts_of_rules([Rule(), Rule(mutes=(DAYTIME,)), Rule(mutes=(Mute(0, 1440, (0, 1, 2, 3, 4, 6)),))])
+
+
+@pytest.mark.parametrize(
+    ("mutes", "week"),
+    [
+        ((Mute(0, 720), Mute(720, 1440, time_zone="Europe/London")), "2027-01-11"),  # an hour of summer is left
+        ((Mute(0, 780, time_zone="Europe/London"), Mute(720, 1380)), "2027-07-11"),  # an hour of winter is left
+        ((Mute(0, 720, time_zone="Europe/London"), Mute(720, 1380)), ""),
+        ((Mute(0, 780, time_zone="Europe/London"), Mute(720, 1440)), "all"),
+    ],
+)
+def test_hours_are_those_of_the_clocks_of_today(mutes: tuple[Mute, ...], week: str) -> None:
+    told = doubts_of_rules([Rule(name="a", mutes=mutes)])
+    assert len(told) == bool(week)
+    assert ("never fires" in "".join(told)) == (week == "all")
+    assert week == "all" or week in "".join(told)
 
 
 @pytest.mark.parametrize("glob", ["Tesla", "enty:Tesla", "Topic:Macro", "Bank*"])
@@ -81,6 +98,71 @@ def test_a_condition_that_can_never_hold(text: str) -> None:
 )
 def test_others_are_not_told_of(text: str) -> None:
     assert not doubts_of_routes([Route(("mail",), (parse_matcher(text),))])
+
+
+WATCHED = {
+    "Acme": Entry(name="Acme", group="g", by_topic=True),
+    "Castermere": Entry(name="Castermere", group="banks"),
+    "Dee": Entry(name="Dee", group="h"),
+}
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("entry=Castermere", "topic=Macro"),
+        ("group=banks", "topic=Macro"),
+        ("series=entry:Castermere", "topic=Macro"),
+        ("series=topic:Macro", "entry=Castermere"),
+        ("severity=warning", "severity=critical"),
+        ("topic=Macro", "topic=Earnings"),
+        ("entry=Acme", "entry=Dee"),
+        ("entry=Acme", "entry!=Acme"),
+        ("entry!~.*",),
+        ("entry=Acme", "group=h"),
+        ("entry=~Cas.*|Dee", "topic=~.+"),
+        ("series=entry:Acme/topic:Macro", "topic!=Macro"),
+        ("rule=a", "rule!~a.*"),
+    ],
+)
+def test_conditions_that_exclude_each_other(texts: tuple[str, ...]) -> None:
+    known = Known(entries=WATCHED)
+    (doubt,) = doubts_of_routes([Route(("mail",), tuple(map(parse_matcher, texts)))], known)
+    assert doubt.startswith("route 1: no alert can have ")
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        (),
+        ("entry=Acme", "topic=Macro"),
+        ("group=g", "topic=~Mac.*"),
+        ("group=banks", "entry!~Acme.*"),
+        ("group=banks", "entry="),
+        ("series=~entry:.*", "topic=Macro"),
+        ("severity=~.*", "severity!=critical"),
+        ("kind=volume", "rule=quiet", "topic!=Macro", "entry!~Ca.*"),
+    ],
+)
+def test_conditions_that_an_alert_can_meet(texts: tuple[str, ...]) -> None:
+    for known in (Known(entries=WATCHED), Known()):
+        route = Route(("mail",), tuple(map(parse_matcher, texts)))
+        assert not [doubt for doubt in doubts_of_routes([route], known) if "no alert" in doubt]
+
+
+def test_of_names_that_nobody_knows_nothing_is_said() -> None:
+    for texts in (("entry=Castermere", "topic=Macro"), ("entry=~A.*", "entry=~.*B"), ("entry=A", "group=h")):
+        assert not doubts_of_routes([Route(("mail",), tuple(map(parse_matcher, texts)))])
+
+
+def test_series_that_were_decided_on_can_be() -> None:
+    known = Known(entries=WATCHED)
+    wanted = [parse_matcher("entry=Castermere"), parse_matcher("topic=Macro")]
+    for series, count in (("entry:Castermere", 1), ("entry:Castermere/topic:Macro", 0)):
+        possible = known.possible_with([("r", series), ("r", "topic:Macro")], [])
+        assert len(doubts_of_matchers(wanted, possible)) == count
+    possible = Known().possible_with([("r", "group:banks")], [])
+    assert not doubts_of_matchers([parse_matcher("series=~group:b.*")], possible)
 
 
 def test_routes_behind_one_that_takes_everything_and_routes_to_nobody() -> None:

@@ -15,10 +15,11 @@ from stream.pipeline.progress.proofs import (
     UNKNOWN,
     Baseline,
     ConsumerPosition,
+    ProvenBaseline,
     Prover,
-    Unfinished,
     event_time,
 )
+from stream.pipeline.progress.unfinished import Unfinished
 from stream.pipeline.progress.watermark import Progress, ProgressTracker, Proof, Stamp, watermark
 from stream.pipeline.windows.contribution import contribution_of
 from tests.contracts.windows import scored
@@ -135,6 +136,18 @@ def test_a_backlog_that_never_ends_is_proven_as_it_is_read() -> None:
     assert len(world.log) - world.position == 50
     assert proven == sorted(set(proven))
     assert world.clock - proven[-1] <= 12
+
+
+def test_what_the_store_was_not_told_is_told_again() -> None:
+    prover, end = Prover(), ConsumerPosition(8, 8, 2.0, None, 6)
+    prover.set_baseline(Baseline(Proof(1)), 1.0)
+    for _ in range(2):  # the first time the store does not answer
+        assert prover.find_proven({"0": end}) == [ProvenBaseline("0", Baseline(Proof(1)), 6)]
+    prover.set_baseline(Baseline(Proof(2)), 3.0)
+    assert prover.find_proven({"0": end}) == []
+    assert prover.find_proven({"0": ConsumerPosition(8, 10, 4.0, None, 8)}) == []
+    more = ConsumerPosition(12, 12, 5.0, 11, 12)
+    assert prover.find_proven({"0": more}) == [ProvenBaseline("0", Baseline(Proof(2)), 10)]
 
 
 def test_a_position_beyond_the_end_proves_nothing() -> None:

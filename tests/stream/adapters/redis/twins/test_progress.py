@@ -104,6 +104,7 @@ def test_what_was_added_of_the_log_is_followed_alike_in_redis_and_in_memory(serv
             await store.confirm((await store.server_run()).run)
         for name, argument in steps:
             assert await outcome(real, name, argument) == await outcome(fake, name, argument)
+            assert await real.reached() == await fake.reached()
             assert (await real.server_run()).sure == (await fake.server_run()).sure
 
     server.run(work())
