@@ -59,8 +59,7 @@ def run_backtest(
     Returns:
         How many documents were refused.
     """
-    if html is not None and (html.is_dir() or not html.absolute().parent.is_dir()):
-        raise SettingsError(f"--html {html}: no file can be written there; is there a folder {html.absolute().parent}?")
+    _check_writable(html)
     settings = load_settings()
     chosen = read_rules(rules or settings.rules)
     others = None if against is None else read_rules(against)
@@ -79,12 +78,16 @@ def run_backtest(
         title = file.file if file else _("the scored topic since {time}").format(time=f"{since:{TIME}}")
         _write(html, report(title, result, found.events, found.differences))
     if json:
-        with in_english():
-            found = replace(found, differences=None if other is None else compare(result, other))
-        typer.echo(msgspec.json.encode(as_json(found)).decode())
+        _print_json(found, other)
     else:
         _print(found)
     return past.refused.total
+
+
+def _check_writable(html: Path | None) -> None:
+    """Refuse, before minutes of work, a report that cannot be written."""
+    if html is not None and (html.is_dir() or not html.absolute().parent.is_dir()):
+        raise SettingsError(f"--html {html}: no file can be written there; is there a folder {html.absolute().parent}?")
 
 
 def progress_bar(terminal: Console, quiet: bool) -> Progress:
@@ -131,6 +134,12 @@ def _write(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise SettingsError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _print_json(found: BacktestFound, other: BacktestResult | None) -> None:
+    with in_english():
+        found = replace(found, differences=None if other is None else compare(found.result, other))
+    typer.echo(msgspec.json.encode(as_json(found)).decode())
 
 
 def _print(found: BacktestFound) -> None:
