@@ -161,6 +161,20 @@ def test_what_waits_to_be_learned_of_a_day_s_window_is_little() -> None:
     assert new_baselines(SPARSE.detector, 1, 0).pending_residuals.nbytes == 25 * 4 * 4 * 8
 
 
+@pytest.mark.parametrize("begun", [12 * 60, 23 * 60, DAY - 15, DAY])
+@pytest.mark.parametrize("seconds", [30, 90, 900])
+def test_a_new_stream_raises_nothing_at_whatever_time_of_day_it_begins(begun: int, seconds: int) -> None:
+    pick = np.random.default_rng(begun + seconds)
+    quarters = (begun + 4 * DAY) // 15
+    documents = pick.poisson(15 * 60 / seconds / 5, (5, quarters))
+    documents[:, : begun // 15] = 0
+    negatives = pick.binomial(documents, 0.3)
+    names = tuple(f"topic:{row}" for row in range(5))
+    counts = Counts(names, 0, documents * UNIT, negatives * UNIT, np.zeros_like(documents), step=15)
+    outcome = advance(SPARSE, begin(SPARSE, begun), counts.ordered_after(()), quarters * 15, keep=False)
+    assert _fired(outcome) == []
+
+
 def test_a_day_without_any_series_is_passed_over() -> None:
     spec = DetectorSpec(limit=25.0, sparse=True)
     baselines = new_baselines(spec, 0, 0)
