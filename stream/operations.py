@@ -237,8 +237,7 @@ class Operations:
         """Make a delivery due at once."""
         state, content = await self.delivery(delivery_id)
         if not await self.outbox.retry(delivery_id, self.clock()):
-            why = "its payload was forgotten" if not content else f"it was delivered at {state.delivered_at:%F %T} UTC"
-            raise UsageError(f"delivery {delivery_id} is not sent again: {why}")
+            raise UsageError(f"delivery {delivery_id} is not sent again: {_why_not_again(state, content)}")
         return (await self.delivery(delivery_id))[0]
 
 
@@ -247,6 +246,14 @@ def _actor(author: str) -> str:
     if not name:
         raise UsageError("an author is needed: who does this?")
     return name
+
+
+def _why_not_again(state: DeliveryState, content: bytes) -> str:
+    if not content:
+        return "its payload was forgotten"
+    if state.delivered_at is not None:
+        return f"it was delivered at {state.delivered_at:%F %T} UTC"
+    return f"its receiver has had later news of the incident; see `bellwether alerts show {state.alert_id[:12]}`"
 
 
 def _one_line(text: str, what: str, most: int) -> str:

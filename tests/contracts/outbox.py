@@ -207,6 +207,31 @@ class OutboxContract:
 
         opened(work)
 
+    def test_what_was_overtaken_is_not_tried_again(self, opened: Opened) -> None:
+        async def work(store: AlertStore, outbox: Outbox) -> None:
+            names = ["webhook", "kafka", "chat"]
+            await store.commit(RULE, 0, tick(firing(), receivers=names))
+            first = {name: (await outbox.claim(name, NOW, LEASE, 10))[0] for name in names}
+            for one in first.values():
+                await outbox.failed(one, "answered 500", None)
+            await store.commit(RULE, 1, tick(resolved(), receivers=names))
+            assert await outbox.retry(first["webhook"].id, NOW)  # the end waits behind it
+            (again,) = await outbox.claim("webhook", NOW, LEASE, 10)
+            assert again.type == "alert.firing"
+            for name, settle in (
+                ("kafka", lambda end: outbox.delivered(end, NOW)),
+                ("chat", lambda end: outbox.failed(end, "answered 500", None)),
+            ):
+                (end,) = await outbox.claim(name, NOW, LEASE, 10)
+                assert not await outbox.retry(first[name].id, NOW)  # it is being sent
+                await settle(end)
+                assert not await outbox.retry(first[name].id, NOW)
+            assert await outbox.retry(end.id, NOW)
+            (state,) = [item for item in await outbox.deliveries("chat", undelivered=True, limit=9) if item.next_at]
+            assert state.type == "alert.resolved"
+
+        opened(work)
+
     async def _states(self, store: AlertStore) -> Any:
         story = await store.story(firing().alert_id)
         assert story is not None

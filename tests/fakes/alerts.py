@@ -248,6 +248,8 @@ class FakeOutbox:
         if not found or found[0].delivered_at is not None or not found[0].delivery.payload:
             return False
         (item,) = found
+        if any(_key(other) == _key(item) and _has_passed(other, item.delivery.id, now) for other in self._store.sent):
+            return False
         item.delivery = replace(item.delivery, attempts=0)
         item.next_at, item.leased_until, item.created_at = now, None, now
         return True
@@ -418,6 +420,13 @@ def _key(item: Sent) -> tuple[str, str]:
 def _waits(item: Sent, now: datetime) -> bool:
     fresh = item.delivery.attempts == 0 and item.delivered_at is None and item.leased_until is None
     return item.delivery.type == "alert.updated" and fresh and item.next_at is not None and item.next_at > now
+
+
+def _has_passed(other: Sent, delivery_id: int, now: datetime) -> bool:
+    if other.delivery.id <= delivery_id:
+        return False
+    given_up = other.delivery.type == "alert.resolved" and other.next_at is None
+    return other.delivered_at is not None or given_up or not _free(other, now)
 
 
 def _free(item: Sent, now: datetime) -> bool:

@@ -202,7 +202,10 @@ class Outbox(Protocol):
         """Return a delivery and its payload, empty once that has been forgotten."""
 
     async def retry(self, delivery_id: int, now: datetime) -> bool:
-        """Make a delivery that has not been taken due at once, with a fresh schedule; False where there is none."""
+        """Make a delivery that has not been taken due at once, with a fresh schedule; False where there is none.
+
+        False, too, where a later one of its incident was delivered or is being sent, or is its end and was given up.
+        """
 
     async def disable(self, receiver: str, reason: str, actor: str, now: datetime) -> None:
         """Keep a receiver's deliveries back; one that is disabled already keeps its reason."""
