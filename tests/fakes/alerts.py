@@ -436,7 +436,8 @@ def _free(item: Sent, now: datetime) -> bool:
 def _waiting(receiver: str, left: list[Sent]) -> Waiting:
     queued = [item.created_at for item in left if item.next_at is not None]
     given_up = [item for item in left if item.next_at is None and not (item.error or "").startswith(NOT_SENT)]
-    return Waiting(receiver, len(queued), min(queued, default=None), len(given_up))
+    failed = [item.created_at for item in left if item.next_at is not None and item.delivery.attempts]
+    return Waiting(receiver, len(queued), min(queued, default=None), len(given_up), min(failed, default=None))
 
 
 def _state(item: Sent) -> DeliveryState:

@@ -162,13 +162,15 @@ class PostgresOutbox:
         Raises:
             StoreError: the store did not answer.
         """
+        waits = _COLUMN.next_at.is_not(None)
         given_up = and_(_COLUMN.next_at.is_(None), ~_COLUMN.error.startswith(NOT_SENT))
         query = (
             select(
                 _COLUMN.receiver,
-                func.count().filter(_COLUMN.next_at.is_not(None)).label("queued"),
-                func.min(_COLUMN.created_at).filter(_COLUMN.next_at.is_not(None)).label("oldest"),
+                func.count().filter(waits).label("queued"),
+                func.min(_COLUMN.created_at).filter(waits).label("oldest"),
                 func.count().filter(given_up).label("given_up"),
+                func.min(_COLUMN.created_at).filter(waits, _COLUMN.attempts > 0).label("failing"),
             )
             .where(_COLUMN.delivered_at.is_(None))
             .group_by(_COLUMN.receiver)
@@ -177,7 +179,7 @@ class PostgresOutbox:
         with store_errors("return the queues"):
             async with self._engine.connect() as connection:
                 rows = await connection.execute(query)
-                return [Waiting(row.receiver, row.queued, row.oldest, row.given_up) for row in rows]
+                return [Waiting(row.receiver, row.queued, row.oldest, row.given_up, row.failing) for row in rows]
 
     async def _write(self, query: Update) -> None:
         with store_errors("record a delivery"):

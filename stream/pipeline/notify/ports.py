@@ -164,12 +164,16 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """A receiver's queue: how many are on their way, since when the oldest is, how many were given up."""
+    """A receiver's queue: how many are on their way, since when the oldest is, how many were given up.
+
+    ``failing`` is since when the oldest of those is on its way that failed and will be tried again.
+    """
 
     receiver: str
     queued: int = 0
     oldest: datetime | None = None
     given_up: int = 0
+    failing: datetime | None = None
 
 
 class Outbox(Protocol):
