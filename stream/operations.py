@@ -236,6 +236,11 @@ class Operations:
     async def retry(self, delivery_id: int) -> DeliveryState:
         """Make a delivery due at once."""
         state, content = await self.delivery(delivery_id)
+        if any(standing.name == state.receiver for standing in await self.outbox.disabled_receivers()):
+            enable = f"bellwether receivers enable {state.receiver}"
+            raise UsageError(
+                f"delivery {delivery_id} is not sent again: its receiver is disabled; `{enable}` lets it go"
+            )
         if not await self.outbox.retry(delivery_id, self.clock()):
             raise UsageError(f"delivery {delivery_id} is not sent again: {_why_not_again(state, content)}")
         return (await self.delivery(delivery_id))[0]
