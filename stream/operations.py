@@ -264,7 +264,7 @@ def _why_not_again(state: DeliveryState, content: bytes) -> str:
 def _one_line(text: str, what: str, most: int) -> str:
     if len(text) > most:
         raise UsageError(f"{what}: {len(text)} characters, at most {most} are kept")
-    return " ".join(text.split())
+    return " ".join(text.replace("\0", " ").split())  # a null byte is not stored, and is no comment
 
 
 def _no_receiver(name: str, known: Sequence[str]) -> str:

@@ -3,6 +3,8 @@
 import asyncio
 import copy
 import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -297,6 +299,18 @@ def test_the_log_names_what_is_given_up(caplog: pytest.LogCaptureFixture) -> Non
     asyncio.run(work())
     told = [record.getMessage() for record in caplog.records if "given up after failure 7" in record.getMessage()]
     assert told[0].startswith(f"receiver '{receiver.name}': delivery 1 is given up after failure 7: ")
+
+
+def test_alerts_are_counted_from_zero() -> None:
+    """In a process of its own, where nothing has fired."""
+    script = (
+        "from stream.worker.stages import Detect; from stream import metrics;"
+        "Detect(list, None, None, None);"
+        "print([metrics.REGISTRY.get_sample_value('bellwether_alerts_total', {'status': one})"
+        " for one in ('firing', 'resolved')])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "[0.0, 0.0]\n"
 
 
 def test_people_are_not_told_as_news_what_is_over() -> None:
