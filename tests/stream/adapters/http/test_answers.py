@@ -2,6 +2,7 @@
 
 import html
 import json
+from collections.abc import Callable
 from urllib.parse import quote, unquote
 
 import pytest
@@ -15,7 +16,7 @@ ADDRESSES = {
     "/h%2FSECRET%20secret": "h%2FSECRET%20secret",
     "/h?key=SECRET%2Bsecret": "SECRET+secret",
 }
-SPELLINGS = {
+SPELLINGS: dict[str, Callable[[str], str]] = {
     "whole": str,
     "path": lambda target: target.partition("?")[0],
     "without slash": lambda target: target.lstrip("/"),
