@@ -117,6 +117,12 @@ DELIVERIES = Counter(
 )  # delivered, failed, given-up, no-news
 WAITING = Gauge("bellwether_deliveries_waiting", "Notifications on their way.", ["receiver"], registry=REGISTRY)
 DISABLED = Gauge("bellwether_receiver_disabled", "1 for a receiver that is disabled.", ["receiver"], registry=REGISTRY)
+FAILING = Gauge(
+    "bellwether_receiver_failing_seconds",
+    "For how long the oldest notification that failed has been on its way; 0 where none has.",
+    ["receiver"],
+    registry=REGISTRY,
+)
 REMINDERS = Counter("bellwether_reminders", "Notifications that were repeated or kept back.", registry=REGISTRY)
 FEED_LOOKS = Counter(
     "bellwether_feed_looks", "Looks at sources that are read, by what came of them.", ["result"], registry=REGISTRY

@@ -33,6 +33,10 @@ logger = logging.getLogger(__name__)
 _POSTGRES = re.compile(r"^postgres(ql)?://")
 
 
+# It goes to every receiver, and a dashboard's path and query are put behind it.
+_GRAFANA = r"""^https?://[^\s\x00-\x1f?#@/\\<>"|]+(/[^\s\x00-\x1f?#\\<>"|]*)?$"""
+
+
 class Settings(KafkaSettings):
     """Every setting, with its default. See :func:`load_settings`.
 
@@ -98,7 +102,7 @@ class Settings(KafkaSettings):
     webhook_allow_http: bool = Field(False, description="Whether webhook_url may be http.")
     webhook_allow_private: bool = Field(False, description="Whether webhook_url may be at a private address.")
     routes: Path | None = Field(None, description="YAML file of receivers and routes, instead of webhook_url.")
-    grafana_url: str | None = Field(None, pattern="^https?://", description="Grafana, for links in notifications.")
+    grafana_url: str | None = Field(None, pattern=_GRAFANA, description="Grafana, for links in notifications.")
     keep_evidence_days: int = Field(400, ge=1, le=36_600, description="Days that an alert's documents are kept.")
     keep_alert_days: int = Field(2557, ge=1, le=36_600, description="Days that alerts are kept: seven years.")
     project_every: float = Field(2.0, gt=0, le=60, description="Seconds between writes of windows to PostgreSQL.")
@@ -213,7 +217,7 @@ _WRITTEN = {  # how a setting is written that has a pattern
     "name": "small letters, digits and hyphens are expected, as in my-desk",
     "windows": "minutes with commas between them are expected, as in 5,15,60",
     "webhook_url": "an address that begins with https:// is expected",
-    "grafana_url": "an address that begins with https:// or http:// is expected",
+    "grafana_url": "an address that begins with https:// or http:// is expected, without user, query, # and spaces",
     "feeds_contact": "an address is expected, as in desk@example.org",
 }
 
@@ -241,8 +245,9 @@ def _problem(first: ErrorDetails) -> str:
         return f"setting {PREFIX}{said.partition(':')[0].upper()}: {said}"
     problem = plain(first["msg"])
     if first["type"] == "string_pattern_mismatch" and name in _WRITTEN:
-        # The address of a webhook may hold a secret.
-        problem = ("" if name == "webhook_url" else f"{first['input'][:100]!r}: ") + _WRITTEN[name]
+        # The address of a webhook may hold a secret, and so may what stands before an @ or behind a question mark.
+        is_secret = name == "webhook_url" or (name == "grafana_url" and {"@", "?"} & set(first["input"]))
+        problem = ("" if is_secret else f"{first['input'][:100]!r}: ") + _WRITTEN[name]
     if first["type"] == "extra_forbidden":
         problem = "there is no such setting; docs/settings.md lists them all"
     return f"setting '{name}' (BELLWETHER_{name.upper()}): {problem}"

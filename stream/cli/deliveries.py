@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
 from rich.text import Text
 
 from stream.cli.listing import console, listing, print_listing
-from stream.cli.operating import TIME, Json, operate
+from stream.cli.operating import TIME, Json, operate, say
 from stream.pipeline.figures import short_id
 from stream.translation import N_, _
+
+if TYPE_CHECKING:
+    from stream.operations import Operations, ReceiverState
+    from stream.pipeline.notify import DeliveryState
 
 app = typer.Typer(no_args_is_help=True, help="Notifications on their way, and those that did not arrive.")
 # Characters: a number, a type, an alert, two times, and what stands between columns.
@@ -29,7 +33,11 @@ def list_(
     """List deliveries, newest first."""
     from stream.cli.work.story import state_of
 
-    rows = operate(lambda ops: ops.deliveries(receiver, undelivered=undelivered, limit=limit))
+    async def look(operations: Operations) -> tuple[list[DeliveryState], dict[str, str]]:
+        rows = await operations.deliveries(receiver, undelivered=undelivered, limit=limit)
+        return rows, {one.name: held for one in await operations.receiver_states() if (held := _held_back(one))}
+
+    rows, held = operate(look)
     if json:
         typer.echo(msgspec.json.encode(rows).decode())
         return
@@ -42,8 +50,16 @@ def list_(
         cells = (str(row.id), row.receiver, kind, short_id(row.alert_id), f"{row.created_at:{TIME}}")
         failed = _(", {count} failed").format(count=row.attempts) if row.attempts else ""
         state = state_of(row).replace(f"{row.created_at:%F} ", "")  # of a time on the same day, the clock
+        if row.next_at is not None and row.receiver in held:
+            state = _(held[row.receiver])
         table.add_row(*cells, Text(state + failed))
     print_listing(table, N_("no deliveries"))
+
+
+def _held_back(receiver: ReceiverState) -> str | None:
+    if not receiver.known:
+        return N_("held back: its receiver is not configured here")
+    return N_("held back: its receiver is disabled") if receiver.disabled else None
 
 
 @app.command()
@@ -58,5 +74,13 @@ def show(delivery: Id) -> None:
 @app.command()
 def retry(delivery: Id) -> None:
     """Make a delivery that was not taken due at once, with a fresh schedule. It keeps its id."""
-    state = operate(lambda operations: operations.retry(delivery))
+
+    async def make_due(operations: Operations) -> tuple[DeliveryState, bool]:
+        state = await operations.retry(delivery)
+        return state, state.receiver in operations.names()
+
+    state, known = operate(make_due)
+    if not known:
+        words = _("receiver '{name}' is not configured here; where no worker has it either, nobody sends this")
+        say(words.format(name=state.receiver))
     typer.echo(_("delivery {id} to {receiver} is due now").format(id=state.id, receiver=state.receiver))

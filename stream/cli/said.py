@@ -126,6 +126,7 @@ ERRORS = (
     N_("silence '{0}': no such silence; see `bellwether alerts silences`"),
     N_("delivery {0}: no such delivery; see `bellwether deliveries list`"),
     N_("delivery {0} is not sent again: {1}"),
+    N_("delivery {0} is not sent again: its receiver is disabled; `{1}` lets it go"),
     N_("--column: give either 'text', or 'title' and 'body', not both"),
     N_("--column {0}: write FIELD=COLUMN, as in --column text=Headline"),
     N_("--column {0}: '{1}' is no field of a document; there are {2}"),

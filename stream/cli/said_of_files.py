@@ -47,6 +47,7 @@ FILES = (
     N_("{0} alerts or more begin so"),
     N_("it was delivered at {0} UTC"),
     N_("its payload was forgotten"),
+    N_("its receiver has had later news of the incident; see `bellwether alerts show {0}`"),
     N_("{0} and {1} more"),
     N_("is the alerts topic's"),
     N_("is taken further up"),

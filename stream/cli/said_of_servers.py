@@ -101,6 +101,7 @@ DEEDS = (
     N_("record a delivery"),
     N_("remember how far it was added"),
     N_("remember that all is there"),
+    N_("remember that something is missing"),
     N_("remember that it is complete"),
     N_("remember what is to be learned"),
     N_("remember what was learned"),

@@ -98,10 +98,22 @@ class DeliveryOperations:
     async def retry(self, delivery_id: int) -> DeliveryState:
         """Make a delivery due at once."""
         state, content = await self.delivery(delivery_id)
+        if any(standing.name == state.receiver for standing in await self.outbox.disabled_receivers()):
+            enable = f"bellwether receivers enable {state.receiver}"
+            raise UsageError(
+                f"delivery {delivery_id} is not sent again: its receiver is disabled; `{enable}` lets it go"
+            )
         if not await self.outbox.retry(delivery_id, self.clock()):
-            why = "its payload was forgotten" if not content else f"it was delivered at {state.delivered_at:%F %T} UTC"
-            raise UsageError(f"delivery {delivery_id} is not sent again: {why}")
+            raise UsageError(f"delivery {delivery_id} is not sent again: {_why_not_again(state, content)}")
         return (await self.delivery(delivery_id))[0]
+
+
+def _why_not_again(state: DeliveryState, content: bytes) -> str:
+    if not content:
+        return "its payload was forgotten"
+    if state.delivered_at is not None:
+        return f"it was delivered at {state.delivered_at:%F %T} UTC"
+    return f"its receiver has had later news of the incident; see `bellwether alerts show {state.alert_id[:12]}`"
 
 
 def _no_receiver(name: str, known: Sequence[str]) -> str:

@@ -18,4 +18,4 @@ def one_line(text: str, what: str, most: int) -> str:
     """Return a text on one line. Raises UsageError: it is longer than is kept."""
     if len(text) > most:
         raise UsageError(f"{what}: {len(text)} characters, at most {most} are kept")
-    return " ".join(text.split())
+    return " ".join(text.replace("\0", " ").split())  # a null byte is not stored, and is no comment

@@ -13,13 +13,15 @@ from typing import Protocol
 from mode import Service
 
 from stream import metrics
+from stream.clocks import utc_now
 from stream.errors import StallError, StoreError
-from stream.pipeline.notify import Outbox, Receiver
+from stream.pipeline.notify import Outbox, Receiver, Waiting
 from stream.worker.stages import Notify, Reload
 from stream.worker.ticks import Ticks
 
 NAME = "senders"  # of the loop that keeps them; each sender is one of its own
 LOOK_EVERY, DELIVER_EVERY = 2.0, 1.0  # seconds: between looks at the receivers; at a queue, where nothing wakes it
+FAILING_AFTER = 300.0  # seconds of failures after which a person should look: the first two attempts are over then
 GRACE = 2.0  # seconds that deliveries have to end when the worker stops; what is cut off is sent again
 RETIRED_WITHIN = 30.0  # seconds for the deliveries of a receiver that was replaced: twice a time-out of a request
 Listen = Callable[[Callable[[], None]], Awaitable[None]]
@@ -53,6 +55,8 @@ class Senders(Service):
         self._routes = Reload("routes", source.refresh, lambda: len(source.receivers))
         self._running: dict[str, _Sender] = {}
         self._listener: asyncio.Task[None] | None = None
+        self._disabled: list[str] = []
+        self._failing: list[str] = []
 
     async def on_start(self) -> None:
         """Begin to listen."""
@@ -89,20 +93,44 @@ class Senders(Service):
                 del self._running[name]
                 # Not awaited here: an old receiver that hangs must not keep new ones from starting.
                 self.add_future(sender.retire())
+                if name not in receivers:
+                    _forget_metrics(name)
         for name, receiver in receivers.items():
             if name not in self._running:
                 self._running[name] = _Sender(self._outbox, receiver, self._ticks)
 
     async def _update_metrics(self) -> None:
         disabled = {standing.name for standing in await self._outbox.disabled_receivers()}
-        queued = {item.receiver: item.queued for item in await self._outbox.queues()}
+        queues, now = {item.receiver: item for item in await self._outbox.queues()}, utc_now()
+        failing: dict[str, float] = {}
         for name in self._running:
+            queue = queues.get(name, Waiting(name))
+            failing[name] = max(0.0, (now - queue.failing).total_seconds()) if queue.failing else 0.0
             metrics.DISABLED.labels(name).set(name in disabled)
-            metrics.WAITING.labels(name).set(queued.get(name, 0))
+            metrics.WAITING.labels(name).set(queue.queued)
+            metrics.FAILING.labels(name).set(failing[name])
+        self._disabled = [name for name in self._running if name in disabled]
+        self._failing = [name for name, seconds in failing.items() if name not in disabled and seconds > FAILING_AFTER]
+
+    def warnings(self) -> list[str]:
+        """Return a sentence for receivers that are disabled, and one for those that have taken nothing for minutes."""
+        told = (("disabled", self._disabled), (f"failing for over {FAILING_AFTER / 60:.0f} minutes", self._failing))
+        return [
+            f"receivers that are {state}: {', '.join(names)}; see `bellwether receivers list` and `deliveries list`"
+            for state, names in told
+            if names
+        ]
 
     def _wake(self) -> None:
         for sender in self._running.values():
             sender.due.set()
+
+
+def _forget_metrics(name: str) -> None:
+    """A receiver that is gone must not stay disabled, or failing, in what is measured."""
+    for gauge in (metrics.DISABLED, metrics.WAITING, metrics.FAILING):
+        with suppress(KeyError):
+            gauge.remove(name)
 
 
 class _Sender:

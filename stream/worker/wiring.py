@@ -83,7 +83,9 @@ def run_worker(settings: Settings, stages: set[StageName], told: Callable[[str],
     sources = gathering(settings, connections, stages, ticks)
     health.advisers += [unread_warnings, *(service.warnings for service in sources)]
     services += sources
-    services += [*_senders(settings, connections, stages, ticks), *_api(settings, connections, stages, ticks, health)]
+    senders = _senders(settings, connections, stages, ticks)
+    health.advisers += [service.warnings for service in senders]
+    services += [*senders, *_api(settings, connections, stages, ticks, health)]
     services += apps
     for line in files_in_use(settings, connections) if stages != FEEDS_ALONE else ():
         announce(line)

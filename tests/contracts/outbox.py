@@ -188,7 +188,7 @@ class OutboxContract:
             (mine,) = await outbox.claim("webhook", NOW, LEASE, 10)
             await outbox.failed(mine, "answered 500", None)
             (queue,) = [item for item in await outbox.queues() if item.receiver == "webhook"]
-            assert (queue.queued, queue.oldest, queue.given_up) == (0, None, 1)
+            assert (queue.queued, queue.oldest, queue.given_up, queue.failing) == (0, None, 1, None)
             assert [item.receiver for item in await outbox.deliveries(None, undelivered=True, limit=9)] == [
                 "kafka",
                 "webhook",
@@ -204,6 +204,44 @@ class OutboxContract:
             assert not await outbox.retry(mine.id + 1000, NOW)
             assert await outbox.delivery(mine.id + 1000) is None
             assert await outbox.deliveries("webhook", undelivered=True, limit=9) == []
+
+        opened(work)
+
+    def test_a_queue_knows_since_when_it_fails(self, opened: Opened) -> None:
+        async def work(store: AlertStore, outbox: Outbox) -> None:
+            await store.commit(RULE, 0, tick(firing("a")))
+            await store.commit(RULE, 1, tick(firing("b"), now=NOW + LEASE))
+            (queue,) = await outbox.queues()
+            assert (queue.queued, queue.oldest, queue.failing) == (2, NOW, None)
+            mine = await outbox.claim("webhook", NOW + LEASE, LEASE, 10)
+            await outbox.failed(mine[1], "answered 500", NOW + 5 * LEASE)
+            (queue,) = await outbox.queues()
+            assert (queue.queued, queue.oldest, queue.failing) == (2, NOW, NOW + LEASE)
+
+        opened(work)
+
+    def test_what_was_overtaken_is_not_tried_again(self, opened: Opened) -> None:
+        async def work(store: AlertStore, outbox: Outbox) -> None:
+            names = ["webhook", "kafka", "chat"]
+            await store.commit(RULE, 0, tick(firing(), receivers=names))
+            first = {name: (await outbox.claim(name, NOW, LEASE, 10))[0] for name in names}
+            for one in first.values():
+                await outbox.failed(one, "answered 500", None)
+            await store.commit(RULE, 1, tick(resolved(), receivers=names))
+            assert await outbox.retry(first["webhook"].id, NOW)  # the end waits behind it
+            (again,) = await outbox.claim("webhook", NOW, LEASE, 10)
+            assert again.type == "alert.firing"
+            for name in ("kafka", "chat"):
+                (end,) = await outbox.claim(name, NOW, LEASE, 10)
+                assert not await outbox.retry(first[name].id, NOW)  # it is being sent
+                if name == "kafka":
+                    await outbox.delivered(end, NOW)
+                else:
+                    await outbox.failed(end, "answered 500", None)
+                assert not await outbox.retry(first[name].id, NOW)
+            assert await outbox.retry(end.id, NOW)
+            (state,) = [item for item in await outbox.deliveries("chat", undelivered=True, limit=9) if item.next_at]
+            assert state.type == "alert.resolved"
 
         opened(work)
 

@@ -58,6 +58,7 @@ PANELS = {
     "bellwether-partition-stands": "Does a partition stand still?",
     "bellwether-loop-silent": "Is a loop of a worker silent?",
     "bellwether-redis-full": "How full is Redis?",
+    "bellwether-receiver-fails": "Do messages arrive?",
 }
 
 

@@ -248,6 +248,8 @@ class FakeOutbox:
         if not found or found[0].delivered_at is not None or not found[0].delivery.payload:
             return False
         (item,) = found
+        if any(_key(other) == _key(item) and _has_passed(other, item.delivery.id, now) for other in self._store.sent):
+            return False
         item.delivery = replace(item.delivery, attempts=0)
         item.next_at, item.leased_until, item.created_at = now, None, now
         return True
@@ -420,6 +422,13 @@ def _waits(item: Sent, now: datetime) -> bool:
     return item.delivery.type == "alert.updated" and fresh and item.next_at is not None and item.next_at > now
 
 
+def _has_passed(other: Sent, delivery_id: int, now: datetime) -> bool:
+    if other.delivery.id <= delivery_id:
+        return False
+    given_up = other.delivery.type == "alert.resolved" and other.next_at is None
+    return other.delivered_at is not None or given_up or not _free(other, now)
+
+
 def _free(item: Sent, now: datetime) -> bool:
     return item.leased_until is None or item.leased_until <= now
 
@@ -427,7 +436,8 @@ def _free(item: Sent, now: datetime) -> bool:
 def _waiting(receiver: str, left: list[Sent]) -> Waiting:
     queued = [item.created_at for item in left if item.next_at is not None]
     given_up = [item for item in left if item.next_at is None and not (item.error or "").startswith(NOT_SENT)]
-    return Waiting(receiver, len(queued), min(queued, default=None), len(given_up))
+    failed = [item.created_at for item in left if item.next_at is not None and item.delivery.attempts]
+    return Waiting(receiver, len(queued), min(queued, default=None), len(given_up), min(failed, default=None))
 
 
 def _state(item: Sent) -> DeliveryState:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from stream.errors import NotFoundError
+from stream.errors import NotFoundError, UsageError
 from stream.operations import Operations, SilenceRequest
 from stream.operations.alerts import MAX_COUNTED
 from stream.pipeline.notify import Alert, Routing, Status
@@ -40,6 +40,13 @@ def test_a_silence_names_what_is_open_however_old_it_is() -> None:
     asked = SilenceRequest(["topic=Macro"], NOW + timedelta(hours=1), "results day")
     _, held = asyncio.run(_operations(_store(10_001, *open_)).silence(asked, "Ann"))
     assert [alert.id for alert in held] == ["a", "b"]
+
+
+@pytest.mark.parametrize("comment", ["", "\0", " \0\n"])
+def test_a_comment_of_nothing_is_none(comment: str) -> None:
+    asked = SilenceRequest(["topic=Macro"], NOW + timedelta(hours=1), comment)
+    with pytest.raises(UsageError, match="a silence needs a comment"):
+        asyncio.run(_operations(_store(0)).silence(asked, "Ann"))
 
 
 def test_an_old_alert_is_found_by_the_beginning_of_its_id() -> None:

@@ -191,6 +191,12 @@ def test_plaintext_by_name_uses_nothing_of_what_another_broker_needs() -> None:
         ("name", "My Desk", "'My Desk': small letters, digits and hyphens are expected"),
         ("windows", "5;10", "'5;10': minutes with commas between them are expected"),
         ("grafana_url", "grafana:3000", "'grafana:3000': an address that begins with https:// or http:// is expected"),
+        ("grafana_url", "javascript:alert(1)", "'javascript:alert(1)': an address that begins"),
+        ("grafana_url", "https://g.test/#top", "'https://g.test/#top': an address that begins"),
+        ("grafana_url", "https://g.test/a b", "'https://g.test/a b': an address that begins"),
+        ("grafana_url", "https://ann:s3cret@g.test/", "an address that begins"),  # it is not repeated
+        ("grafana_url", "https://g.test/?token=s3cret", "an address that begins"),
+        ("grafana_url", "https://", "'https://': an address that begins"),
         ("feeds_contact", "Zürich", "'Zürich': an address is expected"),
         ("artifact", ",", "it is empty"),
         ("batch", "0", "a number not under 1 is expected"),
@@ -204,6 +210,11 @@ def test_what_is_wrong_with_a_setting_is_told_in_plain_words(
     with pytest.raises(SettingsError) as caught:
         load_settings()
     assert str(caught.value).startswith(f"setting '{name}' (BELLWETHER_{name.upper()}): {said}")
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:3000", "https://[::1]:3000/", "https://g.test/desk/grafana/"])
+def test_an_address_of_grafana_is_taken_with_its_port_and_path(address: str) -> None:
+    assert load_settings(grafana_url=address).grafana_url == address
 
 
 def test_the_address_of_a_webhook_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:

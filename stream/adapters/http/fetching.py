@@ -131,7 +131,9 @@ class Fetcher:
                 self._asking(ask, url) as answer,
             ):
                 if answer.status_code in REDIRECTS and "location" in answer.headers:
-                    return answer.status_code, url.join(_url(answer.headers["location"]))
+                    if not (to := url.join(_url(answer.headers["location"]))).host:
+                        raise RefusedError(f"it redirects to {to.scheme}:, and an address must be https://host/...")
+                    return answer.status_code, to
                 return await _fetched(ask, url, answer)
         except TimeoutError:
             raise FeedError(f"{url.host} did not answer in {WHOLE:.0f} s", host=url.host) from None

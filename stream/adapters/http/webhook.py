@@ -13,12 +13,12 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from types import TracebackType
 from typing import Self
-from urllib.parse import unquote_to_bytes
 
 import httpx
 from standardwebhooks import Webhook
 
 from stream.adapters.http.alertmanager import alertmanager_body
+from stream.adapters.http.answers import secrets_of_url, without_secrets
 from stream.adapters.http.failures import unanswered
 from stream.adapters.http.guarded import GuardedTransport, Resolve, is_address, resolve
 from stream.adapters.http.slack import slack_message
@@ -178,10 +178,8 @@ class WebhookReceiver:
 
     def _clean(self, text: str) -> str:
         """Return an answer as it may stand in an error: in one line, and without our secrets if it repeats them."""
-        for secret in _secrets(self._target):
-            text = text.replace(secret, "***")
-        line = " ".join(text.split())
-        return "".join(character for character in line if character.isprintable())[:SHOWN_CHARACTERS]
+        line = "".join(character for character in " ".join(text.split()) if character.isprintable())
+        return without_secrets(line, _secrets(self._target))[:SHOWN_CHARACTERS]
 
 
 async def _read_beginning(response: httpx.Response) -> bytes:
@@ -207,11 +205,7 @@ def _retry_after(text: str | None, now: datetime) -> float | None:
 def _secrets(target: Target) -> Iterable[str]:
     yield from target.secrets
     yield from (secret.removeprefix(SECRET_PREFIX) for secret in target.secrets)
-    url = httpx.URL(target.url)
-    yield target.url
-    yield from (part for part in (url.password, url.username, url.raw_path.decode()) if len(part) > 1)
-    if url.userinfo:
-        yield base64.b64encode(unquote_to_bytes(url.userinfo)).decode()
+    yield from secrets_of_url(target.url)
     if target.authorization:
         yield target.authorization
         yield target.authorization.rpartition(" ")[2]

@@ -18,8 +18,8 @@ TIMEOUT = 15.0  # seconds, as long as a webhook may take
 class AlertTopic:
     """The port :class:`stream.pipeline.notify.Receiver` on a Kafka topic.
 
-    A record's key is the alert's id, so that an incident's messages keep their order; the header ``webhook-id`` holds
-    the message's id, equal on every repetition.
+    A record's key is the group's id, so that an incident's messages keep their order: the alert that stands for it
+    may change. The header ``webhook-id`` holds the message's id, equal on every repetition.
     """
 
     name = "kafka"
@@ -46,9 +46,10 @@ class AlertTopic:
     def _send(self, delivery: Delivery) -> None:
         if self._producer is None:
             self._producer = open_client(KafkaProducer, self._access, acks="all")
+        key = delivery.group_id or delivery.alert_id
         headers = [("webhook-id", delivery.message_id.encode())]
         try:
-            future = self._producer.send(self._topic, delivery.payload, delivery.alert_id.encode(), headers)
+            future = self._producer.send(self._topic, delivery.payload, key.encode(), headers)
             future.get(TIMEOUT)
         except SaslAuthenticationFailedError:
             # kafka-python would not try again, and a login may be refused for a moment only.

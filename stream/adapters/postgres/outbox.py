@@ -13,7 +13,7 @@ from sqlalchemy.sql.dml import Update
 from stream.adapters.postgres.alert_rows import delivery_state_of
 from stream.adapters.postgres.board import wake_senders
 from stream.adapters.postgres.engine import storable, store_errors
-from stream.adapters.postgres.outbox_queries import claim_due, give_up_stale
+from stream.adapters.postgres.outbox_queries import claim_due, give_up_stale, is_overtaken
 from stream.adapters.postgres.tables import deliveries, receivers
 from stream.pipeline.notify import Delivery, DeliveryState, Standing, Waiting
 from stream.pipeline.notify.retries import NOT_SENT
@@ -102,7 +102,7 @@ class PostgresOutbox:
         return None if row is None else (delivery_state_of(row), row.payload)
 
     async def retry(self, delivery_id: int, now: datetime) -> bool:
-        """Make a delivery that has not been taken due at once, with a fresh schedule; False where there is none.
+        """Make a delivery that has not been taken due at once, with a fresh schedule; see the port.
 
         Raises:
             StoreError: the store did not answer; call it again.
@@ -110,6 +110,7 @@ class PostgresOutbox:
         query = (
             update(deliveries)
             .where(_COLUMN.id == delivery_id, _COLUMN.delivered_at.is_(None), func.length(_COLUMN.payload) > 0)
+            .where(~is_overtaken(now))
             # Not as old as it is: whoever asks for it wants it sent.
             .values(next_at=now, attempts=0, leased_until=None, created_at=now)
         )
@@ -161,13 +162,15 @@ class PostgresOutbox:
         Raises:
             StoreError: the store did not answer.
         """
+        waits = _COLUMN.next_at.is_not(None)
         given_up = and_(_COLUMN.next_at.is_(None), ~_COLUMN.error.startswith(NOT_SENT))
         query = (
             select(
                 _COLUMN.receiver,
-                func.count().filter(_COLUMN.next_at.is_not(None)).label("queued"),
-                func.min(_COLUMN.created_at).filter(_COLUMN.next_at.is_not(None)).label("oldest"),
+                func.count().filter(waits).label("queued"),
+                func.min(_COLUMN.created_at).filter(waits).label("oldest"),
                 func.count().filter(given_up).label("given_up"),
+                func.min(_COLUMN.created_at).filter(waits, _COLUMN.attempts > 0).label("failing"),
             )
             .where(_COLUMN.delivered_at.is_(None))
             .group_by(_COLUMN.receiver)
@@ -176,7 +179,7 @@ class PostgresOutbox:
         with store_errors("return the queues"):
             async with self._engine.connect() as connection:
                 rows = await connection.execute(query)
-                return [Waiting(row.receiver, row.queued, row.oldest, row.given_up) for row in rows]
+                return [Waiting(row.receiver, row.queued, row.oldest, row.given_up, row.failing) for row in rows]
 
     async def _write(self, query: Update) -> None:
         with store_errors("record a delivery"):

@@ -76,6 +76,20 @@ def give_up_stale(receiver: str, now: datetime) -> Update:
     return waiting.where(or_(expired, over, replaced)).values(next_at=None, error=reason)
 
 
+def is_overtaken(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a later one of its incident was delivered or is being sent, or told the end in vain.
+
+    Sent after that, it would be news that nothing ever takes back.
+    """
+    told_in_vain = and_(_other.c.type == RESOLVED, _other.c.next_at.is_(None))
+    return exists().where(
+        _other.c.group_id == _COLUMN.group_id,
+        _other.c.receiver == _COLUMN.receiver,
+        _other.c.id > _COLUMN.id,
+        or_(_other.c.delivered_at.is_not(None), _other.c.leased_until > now, told_in_vain),
+    )
+
+
 def is_unclaimed(now: datetime) -> ColumnElement[bool]:
     """Return the condition that nobody has a lease on a delivery."""
     return or_(_COLUMN.leased_until.is_(None), _COLUMN.leased_until <= now)

@@ -164,12 +164,16 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """A receiver's queue: how many are on their way, since when the oldest is, how many were given up."""
+    """A receiver's queue: how many are on their way, since when the oldest is, how many were given up.
+
+    ``failing`` is since when the oldest of those is on its way that failed and will be tried again.
+    """
 
     receiver: str
     queued: int = 0
     oldest: datetime | None = None
     given_up: int = 0
+    failing: datetime | None = None
 
 
 class Outbox(Protocol):
@@ -202,7 +206,10 @@ class Outbox(Protocol):
         """Return a delivery and its payload, empty once that has been forgotten."""
 
     async def retry(self, delivery_id: int, now: datetime) -> bool:
-        """Make a delivery that has not been taken due at once, with a fresh schedule; False where there is none."""
+        """Make a delivery that has not been taken due at once, with a fresh schedule; False where there is none.
+
+        False, too, where a later one of its incident was delivered or is being sent, or is its end and was given up.
+        """
 
     async def disable(self, receiver: str, reason: str, actor: str, now: datetime) -> None:
         """Keep a receiver's deliveries back; one that is disabled already keeps its reason."""

@@ -30,7 +30,7 @@ from stream.pipeline.windows.bucket import minute_of
 from stream.pipeline.windows.store import WindowStore
 from stream.worker.stages.changes import ClassifierFacts, change_of
 from stream.worker.stages.latest import latest_to_write
-from stream.worker.stages.measures import count_outcome
+from stream.worker.stages.measures import begin_counting, count_outcome
 from stream.worker.stages.past import Past
 from stream.worker.stages.pieces import ends_of_pieces
 from stream.worker.stages.told import ToDecide, Told
@@ -112,6 +112,7 @@ class Detect:
         self._in_force: tuple[Rule, ...] = ()
         self._mark: str | None = None
         self._ahead: dict[str, int] = {}  # by rule, in milliseconds
+        begin_counting()
 
     def states(self) -> list[tuple[Rule, RuleState]]:
         """Return the rules in force, each with its state as it was stored last."""

@@ -14,6 +14,12 @@ from stream.pipeline.rules import Outcome, Reason, Rule, RuleState, sharpest
 LOOK_EVERY = 300.0
 
 
+def begin_counting() -> None:
+    """From zero on: of a counter that begins with its first alert, Prometheus would not see that one."""
+    for status in ("firing", "resolved"):
+        metrics.ALERTS.labels(status)
+
+
 def count_outcome(outcome: Outcome) -> None:
     """Add decisions, and alerts that fire or resolve, to their counters."""
     for reason, count in outcome.reasons.items():

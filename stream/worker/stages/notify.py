@@ -36,6 +36,7 @@ class Notify:
         self._outbox, self._receiver, self._clock = outbox, receiver, clock
         self._random = random or Random()  # noqa: S311 - jitter, not secrecy
         self._settled_at: datetime | None = None
+        self._fails = False  # as the log was told; it is not told of each attempt
         # From zero on: of a counter that begins with its first delivery, Prometheus would not see that one.
         for result in ("delivered", "failed", "given-up", "no-news"):
             metrics.DELIVERIES.labels(receiver.name, result)
@@ -65,6 +66,9 @@ class Notify:
         except DeliveryError as error:
             await self._record_failure(delivery, error)
         else:
+            if self._fails:
+                self._fails = False
+                logger.warning("receiver '%s': it takes notifications again", self._receiver.name)
             await self._outbox.delivered(delivery, self._clock())
             metrics.DELIVERIES.labels(self._receiver.name, "delivered").inc()
 
@@ -79,8 +83,18 @@ class Notify:
             next_at = None
         else:
             next_at = next_attempt(attempts, now, self._random, error.retry_after)
+        self._tell_failure(delivery, error, is_given_up=next_at is None)
         await self._outbox.failed(delivery, str(error), next_at)
         metrics.DELIVERIES.labels(name, "failed" if next_at else "given-up").inc()
+
+    def _tell_failure(self, delivery: Delivery, error: DeliveryError, *, is_given_up: bool) -> None:
+        name = self._receiver.name
+        if is_given_up:
+            words = "receiver '%s': delivery %d is given up after failure %d: %s; see `bellwether deliveries list`"
+            logger.error(words, name, delivery.id, delivery.attempts + 1, error)
+        elif not self._fails and error.status != HTTPStatus.GONE:
+            logger.warning("receiver '%s': %s; it is tried again, and further failures are not logged", name, error)
+        self._fails = True
 
 
 class Remind:

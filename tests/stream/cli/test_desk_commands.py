@@ -269,6 +269,22 @@ def test_deliveries_are_listed_shown_and_retried(run: Run, filled: str) -> None:
     assert "no such delivery" in run("deliveries", "show", "99999")[2]
 
 
+def test_what_is_held_back_is_told(run: Run, filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = "held back: its receiver is not configured here"
+    assert state in " ".join(run("deliveries", "list")[1].split())
+    number = str(json.loads(run("deliveries", "list", "--json")[1])[0]["id"])
+    assert "receiver 'pager' is not configured here" in run("deliveries", "retry", number)[2]
+    (tmp_path / "routes.yaml").write_text(ROUTES)
+    monkeypatch.setenv("BELLWETHER_ROUTES", str(tmp_path / "routes.yaml"))
+    assert "held back" not in run("deliveries", "list")[1]
+    assert run("deliveries", "retry", number)[1:] == (f"delivery {number} to pager is due now\n", "")
+    run("receivers", "disable", "pager", "-m", "too loud")
+    assert "held back: its receiver is disabled" in " ".join(run("deliveries", "list")[1].split())
+    code, out, err = run("deliveries", "retry", number)
+    assert (code, out) == (2, "")
+    assert f"delivery {number} is not sent again: its receiver is disabled; `bellwether receivers enable pager`" in err
+
+
 def test_receivers_are_listed_disabled_and_enabled(
     run: Run, filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,6 +20,7 @@ from aiohttp import web
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from stream import metrics
 from stream.adapters.http.webhook import Target, WebhookReceiver
 from stream.adapters.postgres.alert_store import PostgresAlertStore
 from stream.adapters.postgres.outbox import PostgresOutbox
@@ -205,6 +206,33 @@ def test_gone_disables_the_receiver_and_nothing_is_lost(database: str, caplog: p
 
     asyncio.run(work())
     assert "disabled until `bellwether receivers enable desk`" in caplog.text
+
+
+def test_who_takes_nothing_is_told_until_it_does(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LOOK_EVERY", 0.05)
+    monkeypatch.setattr(module, "FAILING_AFTER", 0.2)
+
+    def measured(gauge: str) -> float | None:
+        return metrics.REGISTRY.get_sample_value(f"bellwether_receiver_{gauge}", {"receiver": "fails"})
+
+    async def work() -> None:
+        desk = Desk(answers=[500])
+        async with listening(desk), opened_engine(database) as engine:
+            outbox, supply = PostgresOutbox(engine), Fixed(fails=to("fails", desk.url))
+            await commit(engine, 0, [firing()], "fails")
+            async with sending(engine, supply, database) as service:
+                await until(lambda: any(line.startswith("receivers that are failing") for line in service.warnings()))
+                assert "fails" in service.warnings()[0]
+                assert measured("failing_seconds")
+                await due_now(engine)
+                await until(lambda: not service.warnings())
+                assert measured("failing_seconds") == 0
+                await outbox.disable("fails", "loud", "ann", datetime.now(UTC))
+                await until(lambda: [*service.warnings(), ""][0].startswith("receivers that are disabled: fails;"))
+                supply.receivers = {}
+                await until(lambda: measured("disabled") is None and not service.warnings())
+
+    asyncio.run(work())
 
 
 def test_receivers_come_and_go(database: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,8 @@
 import asyncio
 import copy
 import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -20,6 +22,7 @@ from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.documents.record import ArtifactRef, ScoredDocument
 from stream.pipeline.notify import Delivery, Status
 from stream.pipeline.notify.payload import decode
+from stream.pipeline.notify.retries import SCHEDULE
 from stream.pipeline.progress.watermark import Progress
 from stream.pipeline.rules import Rule
 from stream.pipeline.windows.bucket import minute_of
@@ -272,6 +275,42 @@ def test_what_fails_is_sent_again_and_resolved_never_overtakes_firing() -> None:
     receiver = _Unsteady(failures=2, is_log=True)
     _notified(receiver, timedelta(minutes=10))
     assert [delivery.type for delivery in receiver.sent] == ["alert.firing", "alert.updated", "alert.resolved"]
+
+
+def test_the_log_says_once_that_a_receiver_fails_and_that_it_takes_again(caplog: pytest.LogCaptureFixture) -> None:
+    _notified(_Unsteady(failures=2, is_log=True), timedelta(minutes=10))
+    told = [record.getMessage() for record in caplog.records if "receiver '" in record.getMessage()]
+    begins, ends = told
+    assert "tried again, and further failures are not logged" in begins
+    assert ends.endswith("it takes notifications again")
+
+
+def test_the_log_names_what_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
+    store, clock = FakeAlertStore(), [NOW]
+    receiver = _Unsteady(failures=100, is_log=True)
+
+    async def work() -> None:
+        await _detect(store, _crisis())
+        notify = Notify(FakeOutbox(store), receiver, lambda: clock[0], Random(1))
+        for _ in range(len(SCHEDULE) + 1):
+            await notify.tick()
+            clock[0] += timedelta(hours=12)
+
+    asyncio.run(work())
+    told = [record.getMessage() for record in caplog.records if "given up after failure 7" in record.getMessage()]
+    assert told[0].startswith(f"receiver '{receiver.name}': delivery 1 is given up after failure 7: ")
+
+
+def test_alerts_are_counted_from_zero() -> None:
+    """In a process of its own, where nothing has fired."""
+    script = (
+        "from stream.worker.stages import Detect; from stream import metrics;"
+        "Detect(list, None, None, None);"
+        "print([metrics.REGISTRY.get_sample_value('bellwether_alerts_total', {'status': one})"
+        " for one in ('firing', 'resolved')])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "[0.0, 0.0]\n"
 
 
 def test_people_are_not_told_as_news_what_is_over() -> None:

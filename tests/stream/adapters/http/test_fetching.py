@@ -44,6 +44,7 @@ ANSWERS: dict[str, tuple[int, dict[str, str], bytes]] = {
     "/busy": (429, {"Retry-After": "120"}, b""),
     "/inner": (302, {"Location": "http://127.0.0.2:1/feed"}, b""),
     "/odd": (302, {"Location": "http://example.org:port/"}, b""),
+    "/file": (302, {"Location": "file:///etc/passwd"}, b""),
     "/error": (200, {"Content-Type": "text/html"}, b"<!doctype html><title>Down for repair</title>"),
 }
 
@@ -119,6 +120,7 @@ def test_a_page_is_fetched_unpacked_and_followed(server: str, path: str) -> None
         ("/gone", r"answered 410 \(Gone\)"),
         ("/busy", r"answered 429 \(Too Many Requests\); it says to come again after 120 s"),
         ("/odd", "it redirects to an address that cannot be read"),
+        ("/file", "^127.0.0.1: it redirects to file:, and an address must be https://host/"),
     ],
 )
 def test_what_is_no_page_says_why_and_keeps_the_query_to_itself(server: str, path: str, said: str) -> None:

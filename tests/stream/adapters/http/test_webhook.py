@@ -229,6 +229,18 @@ def test_an_answer_that_repeats_our_secrets_is_not_told() -> None:
         assert secret not in told
 
 
+@pytest.mark.parametrize(
+    "repeats", [lambda path: path.rpartition("/")[2], str.upper, lambda path: path.replace("/", "\\/")]
+)
+def test_an_answer_that_repeats_a_part_of_the_path_is_not_told(repeats: Callable[[str], str]) -> None:
+    async def handler(request: web.Request) -> web.StreamResponse:
+        return web.Response(status=403, text=f"bad: {repeats(request.path)}")
+
+    error = refusal(handler)
+    assert "path-secret" not in str(error).casefold()
+    assert str(error).startswith("127.0.0.1 answered 403: ")
+
+
 def test_ten_megabytes_are_not_read() -> None:
     error = refusal(answering(503, b"x" * 10_000_000))
     assert len(str(error)) < 300

@@ -18,12 +18,14 @@ class _Producer:
 
     def __init__(self, *, refuses: bool) -> None:
         self._refuses, self.taken, self.calls = refuses, list[bytes](), list[str]()
+        self.keys: list[bytes] = []
         self._sender = self
 
-    def send(self, _: str, value: bytes, *__: Any) -> "_Producer":
+    def send(self, _: str, value: bytes, key: bytes, *__: Any) -> "_Producer":
         if self._refuses:
             raise SaslAuthenticationFailedError("no")
         self.taken.append(value)
+        self.keys.append(key)
         return self
 
     def get(self, _: float) -> None:
@@ -54,3 +56,16 @@ def test_a_login_that_was_refused_is_tried_again(monkeypatch: pytest.MonkeyPatch
     asyncio.run(work())
     assert first.calls == ["force", "join", "close"]
     assert (second.taken, second.calls) == ([b"{}"], ["close"])
+
+
+def test_an_incident_keeps_its_key_when_another_alert_stands_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    producer = _Producer(refuses=False)
+    monkeypatch.setattr(alert_topic, "open_client", lambda *_, **__: producer)
+    topic = AlertTopic(KafkaAccess("h:1"), "t")
+
+    async def work() -> None:
+        for number, head in enumerate(("a", "b"), 1):
+            await topic.send(Delivery(number, head, f"m{number}", "kafka", "alert.updated", b"{}", group_id="a"))
+
+    asyncio.run(work())
+    assert producer.keys == [b"a", b"a"]
