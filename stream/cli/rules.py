@@ -30,15 +30,18 @@ _WORDS = N_("negative"), N_("volume"), N_("documents"), N_("negatives")  # kinds
 @app.command()
 def check(file: Annotated[Path, typer.Argument(help="YAML.")], json: Json = False) -> None:
     """Read a file and show the rules that follow; a wrong one gives its line and the reason, and exit code 2."""
+    from stream.adapters.files.known import known_entries
     from stream.adapters.files.rules import read_rules
     from stream.pipeline.figures import setting
     from stream.pipeline.notify.doubts import doubts_of_rules
+    from stream.pipeline.notify.unwatched import doubts_of_watched
     from stream.pipeline.notify.wording import severity_words
     from stream.pipeline.rules.ladder import LEVELS
     from stream.pipeline.rules.rule import written_name
+    from stream.settings import load_settings
 
     rules = read_rules(file)
-    for doubt in doubts_of_rules(rules):
+    for doubt in (*doubts_of_rules(rules), *doubts_of_watched(rules, known_entries(load_settings().watchlist))):
         say(doubt)
     if json:
         typer.echo(msgspec.json.encode(rules).decode())

@@ -37,7 +37,7 @@ def sources_of_opml(path: Path) -> tuple[str, int, list[str]]:
         raise SettingsError(f"{path}: entities are not read")
     # What reads it takes a text that does not name its encoding for Latin-1.
     found = listparser.parse(_DECLARED + _DECLARATION.sub("", text))
-    lines, names, urls = ["# yaml-language-server: $schema=sources.schema.json", "sources:"], set[str](), set[str]()
+    lines, names, urls = ["sources:"], set[str](), set[str]()
     group, left_out = None, list[str]()
     for feed in found.feeds:
         url = _SCHEME.sub("https://", (feed.url or "").strip())

@@ -22,6 +22,10 @@ _NO_PART = re.compile(
     re.IGNORECASE,
 )
 
+# Words and parts of other names that are firms, too, and too rare in general text to be among the frequent ones: millet,
+# ants, "of beauty", red cattle, a quick hand, people's livelihood, and the index that a bank is called like.
+_ALSO_WORDS = frozenset("小米 蚂蚁 美的 红牛 快手 民生 招商 光大 兴业 东风 微博 恒生".split())
+
 
 def is_word(name: str, words: Set[str]) -> bool:
     """Whether ``name`` is one of ``words``, which are in small letters."""
@@ -58,7 +62,7 @@ def _doubt_of(name: str, exact: bool, words: Set[str]) -> str:
     plain = comparable(name)
     if is_word(name, words) and not (exact and not plain.islower()):
         return _("'{name}' is a common word: set 'case: exact', name phrases in 'exclude', or write the full name")
-    if is_frequent(plain):
+    if plain in _ALSO_WORDS or is_frequent(plain):
         return _("'{name}' is a common word in Chinese: name phrases in 'exclude', or write the full name")
     if plain.isascii() and len(plain) <= SHORT and not exact:
         return _("'{name}' is as short as a word: set 'case: exact', or write the full name")

@@ -298,7 +298,7 @@ def test_tickers_of_two_markets_are_two(one: str, other: str) -> None:
         ("工行，宇宙行", "only with the '，'"), ("工行、宇宙行", "only with the '、'"),
         ("“工商银行”", "only with the '“'"),
         ("《工商银行》", "only with the '《'"), ("大家", "common word in Chinese"), ("银行", "common word in Chinese"),
-        ("健康", "common word in Chinese"), ("陽光", "common word in Chinese"),
+        ("健康", "common word in Chinese"), ("小米", "common word in Chinese"), ("陽光", "common word in Chinese"),
     ],
 )  # fmt: skip
 def test_names_that_are_several_or_common_in_chinese_are_told(name: str, said: str) -> None:
