@@ -8,8 +8,10 @@ import hashlib
 import hmac
 import json
 import traceback
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -27,8 +29,9 @@ from stream.adapters.http.webhook import TIMEOUT, Target, WebhookReceiver
 from stream.cli.said import in_own_language
 from stream.errors import DeliveryError
 from stream.pipeline.notify import Board, Delivery, Receiver, Routing, next_attempt
-from stream.worker.stages.notify import CLAIM_LIMIT, LEASE
-from tests.contracts.alerts import document, firing
+from stream.worker.stages.notify import CLAIM_LIMIT, LEASE, Notify
+from tests.contracts.alerts import document, firing, tick
+from tests.fakes.alerts import FakeAlertStore, FakeOutbox
 
 NOW = datetime(2026, 7, 1, 14, 30, 5, 987_654, tzinfo=UTC)
 SECRET, KEY = "SECabc/def+ghi=0123", "key-0123456789abcdef"
@@ -209,6 +212,39 @@ def test_too_many_at_a_time_is_a_failure_that_is_tried_again_later(form: str, an
     again = next_attempt(1, NOW, Random(1), error.retry_after)
     assert again is not None
     assert again - NOW >= timedelta(seconds=seconds)
+
+
+def test_a_burst_above_the_limit_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The service counts for itself, as it does where several workers send; a worker's own pace is out of the way."""
+    dingtalk = replace(ROBOTS["dingtalk"], rate=Rate(1000, 0.0))
+    monkeypatch.setitem(ROBOTS, "dingtalk", dingtalk)
+    clock, service = [NOW], Service("dingtalk")
+    minutes: Counter[datetime] = Counter()
+
+    async def limited(request: web.Request) -> web.StreamResponse:
+        minutes[clock[0]] += 1
+        if minutes[clock[0]] > 20:
+            service.answers.insert(0, LIMITS[2][1])
+        return await Service.handle(service, request)
+
+    async def work(url: str) -> FakeAlertStore:
+        store = FakeAlertStore()
+        changes = [firing(f"entry:A{number}", evidence=[document(number)]) for number in range(50)]
+        assert await store.commit("rule", 0, tick(*changes, receivers=["desk"], now=NOW))
+        target = Target(url, "dingtalk", allow_http=True, allow_private=True)
+        async with WebhookReceiver("desk", target, now=lambda: clock[0]) as receiver:
+            notify = Notify(FakeOutbox(store), receiver, lambda: clock[0], Random(1))
+            for _ in range(60):
+                while await notify.tick():
+                    pass
+                clock[0] += timedelta(minutes=1)
+        return store
+
+    monkeypatch.setattr(service, "handle", limited)
+    store = asyncio.run(_served(service, work))
+    assert len(service.taken) == 50
+    assert max(minutes.values()) > 20
+    assert all(item.delivered_at for item in store.sent)
 
 
 @pytest.mark.parametrize(
