@@ -10,6 +10,21 @@ SERVERS = (
     N_("Kafka did not {0}: {1}"),
     N_("Kafka at {0} did not {1}: {2}"),
     N_("Kafka at {0} {1}"),
+    N_("{0} did not take it: {1}"),
+    N_("{0} did not take it, code {1}: {2}"),
+    N_("{0} did not take it, code {1}: {2} ({3})"),
+    N_("no robot has this URL, copy it again from the robot's settings"),
+    N_(
+        "its signature was not taken: 'secrets' must hold the robot's signing secret, and the clock of this machine "
+        "must be right"
+    ),
+    N_("the robot asks for a keyword: set 'keyword' of this receiver to one of the robot's"),
+    N_("the robot takes messages from listed addresses only: add this machine's in the robot's settings"),
+    N_("the robot or its group is gone or switched off, make another one, or switch it on"),
+    N_("the service did not like the content of the message"),
+    N_("too many messages in a short time, it is sent again later"),
+    N_("more messages wait than its service takes; it is sent later"),
+    N_("this is no answer of a group's robot, is the URL right?"),
     N_("sends us on to {0}, which {1}"),
     N_("the connection was closed"),
     N_("Connection refused"),

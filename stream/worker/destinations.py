@@ -104,6 +104,7 @@ def target_of(spec: ReceiverSpec, secrets: Secrets) -> Target:
         allow_private=spec.allow_private,
         allow_http=spec.allow_http,
         trust=secrets.trust,
+        keyword=spec.keyword or "",
     )
 
 

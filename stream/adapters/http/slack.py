@@ -6,34 +6,28 @@ stands in quotation marks, so that it begins no heading and no list. An address 
 
 from __future__ import annotations
 
-import re
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 
-from stream.adapters.http.escaping import escape
-from stream.adapters.http.summary import earlier, figures, headline, quoted, shares, times
-from stream.pipeline.figures import estimate, number
-from stream.pipeline.notify.payload import VOLUME, Brief, Data, Member, Notification
-from stream.pipeline.notify.wording import detail_words, series_words, severity_words, state_words
-from stream.pipeline.rules import CRITICAL
-from stream.translation import _
+from stream.adapters.http.chat import WHOLE, Style, chat_lines
+from stream.adapters.http.escaping import escape, link_label, safe_address
+from stream.adapters.http.summary import Tone, headline, tone
+from stream.pipeline.notify.payload import Notification
 
-# What is read at a glance: about a screen of a phone. The rest stands on the dashboard.
-MAX_EVIDENCE, MAX_CHARACTERS, MAX_MEMBERS = 3, 280, 10
+MAX_CHARACTERS = WHOLE.characters
 RED, AMBER, GREEN, GREY = "#b3261e", "#c77700", "#2e7d32", "#6b7280"
-_ADDRESS = re.compile(r"https?://[^\s<>|]+")
+COLORS = {Tone.CRITICAL: RED, Tone.WARNING: AMBER, Tone.OVER: GREEN, Tone.TEST: GREY}
 
 
 def slack_message(note: Notification) -> bytes:
     """Return the message, as JSON: what happened, the figures, three documents, the dashboard at that time."""
     title = escape(headline(note))
     attachment: dict[str, Any] = {
-        "color": _color(note),
+        "color": COLORS[tone(note)],
         "fallback": title,
         "title": title,
-        "text": "\n".join(_lines(note.data)),
+        "text": "\n".join(chat_lines(note.data, STYLE, WHOLE)),
         "mrkdwn_in": ["text"],
     }
     if note.data.links.dashboard:
@@ -41,53 +35,10 @@ def slack_message(note: Notification) -> bytes:
     return msgspec.json.encode({"text": f"*{title}*", "attachments": [attachment]})
 
 
-def _lines(data: Data) -> list[str]:
-    lines = [escape(figures(data)), escape(times(data))]
-    if data.detail:
-        lines.append(escape(detail_words(data.detail)))
-    lines += [escape(words) for words in earlier(data)]
-    # The first member is the alert that the title names.
-    lines += [_member(item) for item in data.members[1:MAX_MEMBERS]]
-    if (omitted := data.members_total - min(len(data.members), MAX_MEMBERS)) > 0:
-        lines.append(_("… and {omitted} more").format(omitted=omitted))
-    lines += [_evidence(item) for item in data.evidence[:MAX_EVIDENCE]]
-    if data.links.dashboard:
-        lines.append(_link(data.links.dashboard, _("Open the dashboard at that time")))
-    return lines
-
-
-def _member(item: Member) -> str:
-    compared = ""
-    if item.observed is not None:
-        negative = _(": {observed} negative, {expected} expected")
-        words = _(": {observed} documents, {expected} expected") if item.kind == VOLUME else negative
-        compared = words.format(observed=number(item.observed), expected=estimate(item.expected or 0))
-    severity = escape(severity_words(item.severity))
-    head = _("{series} ({severity}, {status})").format(
-        series=escape(series_words(item.series)), severity=severity, status=state_words(item.status)
-    )
-    return f"• {head}{compared}"
-
-
-def _evidence(item: Brief) -> str:
-    # Before it is escaped: what is encoded in a document must not become a mention here.
-    text, goes_on = quoted(item, MAX_CHARACTERS)
-    source = _link(item.url, item.source) if item.url else escape(item.source)
-    behind = "; ".join((f"{source}, {item.published_at:%H:%M} UTC", *shares(item)))
-    return f"> “{escape(text)}{' …' if goes_on else ''}” ({behind})"
-
-
 def _link(url: str, label: str) -> str:
-    if not _ADDRESS.fullmatch(url):
+    if (safe := safe_address(url)) is None:
         return escape(label)
-    # Without what would end Mattermost's form of a link, [words](address), or begin another.
-    safe = quote(url, safe="/:?#@!$&+,;=%-._~").replace("&", "&amp;")
-    return f"<{safe}|{escape(label.replace('[', '(').replace(']', ')'))}>"
+    return f"<{safe.replace('&', '&amp;')}|{escape(link_label(label))}>"
 
 
-def _color(note: Notification) -> str:
-    if note.type == "alert.test":
-        return GREY
-    if note.data.members_open == 0:
-        return GREEN
-    return RED if note.data.level >= CRITICAL else AMBER
+STYLE = Style(escape, escape, _link, quote="> ")

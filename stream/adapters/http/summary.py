@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import Enum, auto
+
 import msgspec
 
 from stream.adapters.http.escaping import one_line
@@ -9,6 +11,7 @@ from stream.pipeline.documents.readable import readable
 from stream.pipeline.figures import estimate, negative_of_both, number
 from stream.pipeline.notify.payload import VOLUME, Brief, Data, Notification
 from stream.pipeline.notify.wording import earlier_words, series_words, severity_words
+from stream.pipeline.rules import CRITICAL
 from stream.translation import N_, _
 
 TIME = "%Y-%m-%d %H:%M"
@@ -18,6 +21,21 @@ WORDS = {
     "alert.resolved": N_("RESOLVED"),
     "alert.test": N_("TEST"),
 }
+
+
+class Tone(Enum):
+    """How a message is to look: what fires and is critical, what else fires, what is over, a test."""
+
+    CRITICAL, WARNING, OVER, TEST = auto(), auto(), auto(), auto()
+
+
+def tone(note: Notification) -> Tone:
+    """Return how the message is to look."""
+    if note.type == "alert.test":
+        return Tone.TEST
+    if note.data.members_open == 0:
+        return Tone.OVER
+    return Tone.CRITICAL if note.data.level >= CRITICAL else Tone.WARNING
 
 
 def headline(note: Notification) -> str:

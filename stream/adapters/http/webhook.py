@@ -1,4 +1,4 @@
-"""HTTP receivers: webhooks after the Standard Webhooks specification, Slack-compatible ones, Alertmanager's."""
+"""HTTP receivers: webhooks after the Standard Webhooks specification, Alertmanager's, chats and their robots."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ from stream.adapters.http.alertmanager import alertmanager_body
 from stream.adapters.http.answers import secrets_of_url, without_secrets
 from stream.adapters.http.failures import unanswered
 from stream.adapters.http.guarded import GuardedTransport, Resolve, is_address, resolve
+from stream.adapters.http.pace import Pace
+from stream.adapters.http.robot_answers import refusal
+from stream.adapters.http.robots import ROBOTS
 from stream.adapters.http.slack import slack_message
 from stream.errors import DeliveryError, SettingsError
 from stream.pipeline.notify import Delivery
@@ -45,10 +48,11 @@ class Target:
 
     Attributes:
         url: https, or http where that is allowed; path and user may be secret.
-        form: webhook, slack or alertmanager.
+        form: webhook, slack, alertmanager, or one of ROBOTS.
         secrets: ``whsec_`` and the base64 of 24 to 64 bytes; a request is signed with each, so that they can be
-            rotated. A webhook needs one.
+            rotated. A webhook needs one. Of a robot: the one that its settings show, as it stands.
         authorization: the header's value, "Bearer ...".
+        keyword: a word that a robot asks for in each message.
         trust: certificates to trust instead of the system's, as PEM.
     """
 
@@ -59,6 +63,7 @@ class Target:
     allow_private: bool = False
     allow_http: bool = False
     trust: str | None = field(default=None, repr=False)
+    keyword: str = ""
 
 
 class WebhookReceiver:
@@ -81,7 +86,9 @@ class WebhookReceiver:
     ) -> None:
         self.name, self._target, self._now = name, target, now
         self._url = _read_url(name, target)
-        self._signers = [Webhook(_read_secret(name, secret)) for secret in target.secrets]
+        self._robot = ROBOTS.get(target.form)
+        self._pace = Pace(self._robot.rate) if self._robot else None
+        self._signers = [] if self._robot else [Webhook(_read_secret(name, secret)) for secret in target.secrets]
         if target.form == "webhook" and not self._signers:
             raise SettingsError(f"receiver '{name}': webhooks are signed, 'secrets' is missing")
         try:
@@ -121,19 +128,23 @@ class WebhookReceiver:
         Raises:
             DeliveryError: it was not taken within 15 seconds, or refused; 410 says that it is never to be tried again.
         """
+        if self._pace is not None:
+            await self._pace.turn()
         try:
-            body = self._body(delivery)
+            url, body = self._request(delivery)
             # httpx counts each read by itself; a receiver that answers drop by drop must not hold us longer.
             async with asyncio.timeout(TIMEOUT):
-                response, answer = await self._post(body, self._headers(delivery, body))
+                response, answer = await self._post(url, body, self._headers(delivery, body))
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             reason = self._clean(unanswered(error))
             raise DeliveryError(f"{self._url.host} did not answer: {reason}") from None
         except Exception as error:  # one notification, or one receiver's address, must not end the worker
             raise DeliveryError(f"it could not be sent to {self._url.host}: {type(error).__name__}") from error
+        self._raise_if_refused(response, answer)
         status = response.status_code
         if not 200 <= status < 300:
-            reason = f"{answer} (a redirect, which is not followed)".strip() if 300 <= status < 400 else answer
+            told = self._clean(answer.decode(errors="replace"))
+            reason = f"{told} (a redirect, which is not followed)".strip() if 300 <= status < 400 else told
             raise DeliveryError(
                 f"{self._url.host} answered {status}: {reason}",
                 permanent=status == HTTPStatus.GONE,
@@ -141,16 +152,35 @@ class WebhookReceiver:
                 retry_after=_retry_after(response.headers.get("retry-after"), self._now()),
             )
 
-    async def _post(self, body: bytes, headers: dict[str, str]) -> tuple[httpx.Response, str]:
-        request = self._client.stream("POST", self._url, content=body, headers=headers, timeout=TIMEOUT)
+    def _raise_if_refused(self, response: httpx.Response, answer: bytes) -> None:
+        """Raise where a robot's answer says that it took nothing, whatever its status is."""
+        status = response.status_code
+        if self._robot is None or (refused := refusal(self._target.form, status, answer)) is None:
+            return
+        wait = _retry_after(response.headers.get("retry-after"), self._now())
+        refused = refused._replace(said=self._clean(refused.said))
+        raise DeliveryError(
+            f"{self._url.host} {refused}",
+            status=HTTPStatus.TOO_MANY_REQUESTS if refused.is_limit else status,
+            retry_after=self._robot.limited if refused.is_limit and wait is None else wait,
+        )
+
+    async def _post(self, url: httpx.URL, body: bytes, headers: dict[str, str]) -> tuple[httpx.Response, bytes]:
+        request = self._client.stream("POST", url, content=body, headers=headers, timeout=TIMEOUT)
         async with request as response:
-            if not response.is_success:
-                return response, self._clean((await _read_beginning(response)).decode(errors="replace"))
+            if self._robot is not None or not response.is_success:
+                return response, await _read_beginning(response)
             # What was taken is taken, whatever comes after the status; a short answer read keeps the connection.
             with suppress(httpx.HTTPError, TimeoutError):
                 async with asyncio.timeout(LINGER):
                     await _read_beginning(response)
-            return response, ""
+            return response, b""
+
+    def _request(self, delivery: Delivery) -> tuple[httpx.URL, bytes]:
+        if self._robot is None:
+            return self._url, self._body(delivery)
+        target, note = self._target, decode(delivery.payload)
+        return self._robot.request(note, self._url, target.secrets, target.keyword, self._now())
 
     def _body(self, delivery: Delivery) -> bytes:
         if self._target.form == "slack":

@@ -22,9 +22,11 @@ _NO_PART = re.compile(
     re.IGNORECASE,
 )
 
-# Words and parts of other names that are firms, too, and too rare in general text to be among the frequent ones: millet,
-# ants, "of beauty", red cattle, a quick hand, people's livelihood, and the index that a bank is called like.
-_ALSO_WORDS = frozenset("小米 蚂蚁 美的 红牛 快手 民生 招商 光大 兴业 东风 微博 恒生".split())
+# Words and parts of other names that are firms, too, and too rare in general text to be among the frequent ones:
+# millet, ants, "of beauty", red cattle, a quick hand, people's livelihood, and the index that a bank is called like.
+_ALSO_WORDS = frozenset(
+    ("小米", "蚂蚁", "美的", "红牛", "快手", "民生", "招商", "光大", "兴业", "东风", "微博", "恒生")
+)
 
 
 def is_word(name: str, words: Set[str]) -> bool:

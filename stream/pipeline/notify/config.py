@@ -20,6 +20,9 @@ MAX_RECEIVERS, MAX_ROUTES = 100, 1000
 # Half of the day after which a delivery that waits is given up.
 LONGEST_INTERVAL = timedelta(hours=12)
 
+# Of the robots of groups.
+MOST_SECRETS = {"feishu": 1, "dingtalk": 1, "wecom": 0}
+
 SHORTEST_REPEAT = timedelta(minutes=1)  # less leaves nobody the time to acknowledge
 
 
@@ -27,9 +30,12 @@ class ReceiverSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """One receiver.
 
     Attributes:
-        type: webhook (Standard Webhooks), slack (Mattermost takes it, too), or alertmanager (its webhook, version 4).
-        url: https; where the address itself is a secret, as Slack's are, say where that is kept.
-        secrets: sign the request, each; a webhook needs one. The new one first while they are rotated.
+        type: webhook (Standard Webhooks), slack (Mattermost takes it, too), alertmanager (its webhook, version 4), or
+            the robot of a group in feishu (Lark), dingtalk or wecom.
+        url: https; where the address itself is a secret, as that of a chat is, say where that is kept.
+        secrets: sign the request, each; a webhook needs one. The new one first while they are rotated. The robots of
+            feishu and dingtalk have one at most, which their settings show; those of wecom have none.
+        keyword: a word that the robot of feishu or dingtalk asks for; each message has it.
         authorization: the value of the Authorization header, "Bearer ...".
         allow_http: also without TLS.
         allow_private: also at addresses that are not of the public internet.
@@ -37,10 +43,11 @@ class ReceiverSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """
 
     name: Name
-    type: Literal["webhook", "slack", "alertmanager"]
+    type: Literal["webhook", "slack", "alertmanager", "feishu", "dingtalk", "wecom"]
     url: Text | Secret
     secrets: Annotated[tuple[Secret, ...], Meta(max_length=5)] = ()
     authorization: Secret | None = None
+    keyword: Annotated[str, Meta(min_length=1, max_length=40)] | None = None
     allow_http: bool = False
     allow_private: bool = False
     ca_file: Text | None = None
@@ -169,3 +176,15 @@ def _check_secrets(receiver: ReceiverSpec, place: Place) -> None:
             raise PlaceError((*place, *where), "one of 'env' and 'file' says where the secret is kept")
     if receiver.type == "webhook" and not receiver.secrets:
         raise PlaceError(place, f"receiver '{receiver.name}': webhooks are signed, 'secrets' is missing")
+    _check_robot(receiver, place)
+
+
+def _check_robot(receiver: ReceiverSpec, place: Place) -> None:
+    most = MOST_SECRETS.get(receiver.type)
+    if most is not None and len(receiver.secrets) > most:
+        single = "a robot signs with one secret; leave one in 'secrets'"
+        why = single if most else "robots of WeCom are not signed; leave 'secrets' out"
+        raise PlaceError((*place, "secrets"), f"receiver '{receiver.name}': {why}")
+    if receiver.keyword is not None and not MOST_SECRETS.get(receiver.type):
+        problem = f"receiver '{receiver.name}': only the types feishu and dingtalk have a 'keyword'; leave it out"
+        raise PlaceError((*place, "keyword"), problem)

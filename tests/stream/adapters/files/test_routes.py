@@ -10,7 +10,7 @@ from stream.adapters.files.routes import RoutesFile, read_routes
 from stream.errors import SettingsError
 from stream.pipeline.notify import LABELS
 from stream.settings import load_settings
-from stream.worker.destinations import Destinations, make_receiver
+from stream.worker.destinations import Destinations, make_receiver, target_of
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 FULL = """\
@@ -105,6 +105,46 @@ def test_what_is_wrong_is_told_with_its_line(path: Path, old: str, new: str, lin
     told = "".join(traceback.format_exception(caught.value))
     for secret in ("hunter2", SECRET, "t0ken"):
         assert secret not in told
+
+
+ROBOTS = """\
+receivers:
+  - {name: lark, type: feishu, url: {env: LARK_URL}, secrets: [{env: LARK_SECRET}], keyword: 舆情}
+  - {name: ding, type: dingtalk, url: {env: DING_URL}, keyword: 舆情}
+  - {name: wecom, type: wecom, url: {env: WECOM_URL}}
+default: [lark, ding, wecom]
+"""
+
+
+def test_robots_of_chats_are_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LARK", "DING", "WECOM"):
+        monkeypatch.setenv(f"{name}_URL", f"https://{name.lower()}.test/hunter2")
+    monkeypatch.setenv("LARK_SECRET", "any signing secret")
+    path.write_text(ROBOTS)
+    routes = read_routes(path, make=make_receiver)
+    targets = [target_of(spec, secrets) for spec, secrets in routes.receivers]
+    assert [target.form for target in targets] == ["feishu", "dingtalk", "wecom"]
+    assert [target.keyword for target in targets] == ["舆情", "舆情", ""]
+    assert targets[0].secrets == ("any signing secret",)
+    assert "signing secret" not in repr(targets)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "problem"),
+    [
+        ("[{env: LARK_SECRET}]", "[{env: A}, {env: B}]", 2, "receiver 'lark': a robot signs with one secret"),
+        ("{env: WECOM_URL}", "{env: W}, secrets: [{env: B}]", 4, "receiver 'wecom': robots of WeCom are not signed"),
+        ("{env: WECOM_URL}", "{env: W}, keyword: 舆情", 4, "only the types feishu and dingtalk have a 'keyword'"),
+        ("keyword: 舆情}\n  - {name: ding", "keyword: ''}\n  - {name: ding", 2, "receivers[0].keyword: "),
+    ],
+)
+def test_what_a_robot_does_not_have_is_told(path: Path, old: str, new: str, line: int, problem: str) -> None:
+    assert old in ROBOTS
+    path.write_text(ROBOTS.replace(old, new, 1))
+    with pytest.raises(SettingsError) as caught:
+        read_routes(path)
+    assert str(caught.value).startswith(f"{path}, line {line}: ")
+    assert problem in str(caught.value)
 
 
 def test_updates_are_collected_for_as_long_as_the_file_says(path: Path) -> None:

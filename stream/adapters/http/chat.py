@@ -1,0 +1,113 @@
+"""The lines of a chat's message: figures, times, members, documents, the dashboard; and fewer where a service limits.
+
+What a document says stands in quotation marks, so that it begins no heading and no list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from stream.adapters.http.summary import earlier, figures, quoted, shares, times
+from stream.pipeline.figures import estimate, number
+from stream.pipeline.notify.payload import VOLUME, Brief, Data, Member
+from stream.pipeline.notify.wording import detail_words, series_words, severity_words, state_words
+from stream.translation import _
+
+MAX_DETAIL = 500  # characters
+
+
+class Size(NamedTuple):
+    """How much is shown: members with the head, documents, characters of each, and what explains the figures."""
+
+    members: int
+    evidence: int
+    characters: int
+    explained: bool = True
+
+
+# What is read at a glance: about a screen of a phone. The rest stands on the dashboard.
+WHOLE = Size(10, 3, 280)
+# From all to the least: quotes are cut before documents go, those before other series; the figures and the dashboard
+# stay.
+SIZES = (
+    WHOLE,
+    Size(10, 3, 180),
+    Size(10, 2, 140),
+    Size(6, 1, 140),
+    Size(3, 1, 100),
+    Size(1, 1, 70),
+    Size(1, 0, 0, explained=False),
+)
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a service writes: its escape for names, that for what others wrote, a link of an address and words."""
+
+    escape: Callable[[str], str]
+    quote_escape: Callable[[str], str]
+    link: Callable[[str, str], str]
+    quote: str = ""
+
+
+def chat_lines(data: Data, style: Style, size: Size) -> list[str]:
+    """Return the lines below the title."""
+    lines = [*facts(data, style.escape, size), *member_lines(data, style.escape, size)]
+    lines += [_evidence(item, style, size.characters) for item in data.evidence[: size.evidence]]
+    if data.links.dashboard:
+        lines.append(style.link(data.links.dashboard, dashboard_words()))
+    return lines
+
+
+def dashboard_words() -> str:
+    """Return the words of the link to the dashboard."""
+    return _("Open the dashboard at that time")
+
+
+def facts(data: Data, escape: Callable[[str], str], size: Size = WHOLE) -> list[str]:
+    """Return what was observed, when, and why that is an alert."""
+    lines = [escape(figures(data)), escape(times(data))]
+    if data.detail and size.explained:
+        lines.append(escape(detail_words(data.detail)[:MAX_DETAIL]))
+    return lines + [escape(words) for words in earlier(data) if size.explained]
+
+
+def member_lines(data: Data, escape: Callable[[str], str], size: Size = WHOLE) -> list[str]:
+    """Return the other alerts of the event, and how many do not fit."""
+    # The first member is the alert that the title names.
+    lines = [_member(item, escape) for item in data.members[1 : size.members]]
+    if (omitted := data.members_total - min(len(data.members), size.members)) > 0:
+        lines.append(_("… and {omitted} more").format(omitted=omitted))
+    return lines
+
+
+def quote_of(item: Brief, escape: Callable[[str], str], characters: int) -> str:
+    """Return what a document says, escaped and in quotation marks."""
+    # Cut before it is escaped: what is encoded in a document must not become a mention here.
+    text, goes_on = quoted(item, characters)
+    return f"“{escape(text)}{' …' if goes_on else ''}”"
+
+
+def origin_of(item: Brief, source: str) -> str:
+    """Return where a document is from, by the words for its source, when, and how negative it is."""
+    return "; ".join((f"{source}, {item.published_at:%H:%M} UTC", *shares(item)))
+
+
+def _member(item: Member, escape: Callable[[str], str]) -> str:
+    compared = ""
+    if item.observed is not None:
+        negative = _(": {observed} negative, {expected} expected")
+        words = _(": {observed} documents, {expected} expected") if item.kind == VOLUME else negative
+        compared = words.format(observed=number(item.observed), expected=estimate(item.expected or 0))
+    severity = escape(severity_words(item.severity))
+    head = _("{series} ({severity}, {status})").format(
+        series=escape(series_words(item.series)), severity=severity, status=state_words(item.status)
+    )
+    return f"• {head}{compared}"
+
+
+def _evidence(item: Brief, style: Style, characters: int) -> str:
+    source = style.link(item.url, item.source) if item.url else style.quote_escape(item.source)
+    return f"{style.quote}{quote_of(item, style.quote_escape, characters)} ({origin_of(item, source)})"
