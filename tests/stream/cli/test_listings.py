@@ -60,8 +60,8 @@ def printed(
         monkeypatch.setenv("TERM", "dumb")
 
     def command(rows: Any, *arguments: str) -> str:
-        for module in (alerts, deliveries):
-            monkeypatch.setattr(module, "operate", lambda _: rows)
+        monkeypatch.setattr(alerts, "operate", lambda _: rows)
+        monkeypatch.setattr(deliveries, "operate", lambda _: (rows, {}))  # none is held back
         monkeypatch.setattr(dead_letters, "_letters", lambda _: rows)
         monkeypatch.setattr(sys, "argv", ["bellwether", *arguments])
         with pytest.raises(SystemExit) as ended:
