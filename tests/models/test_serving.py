@@ -26,8 +26,8 @@ from models.spans import Places
 from models.text import is_blank
 
 # Scales are fixed, so only the order of additions moves a digit. Where a sum falls on the edge of two int8 steps,
-# that is one step, or some: of 557 texts, odd ones among them, alone and in batches of up to 256, 0.0013 was the most, and
-# no label was another (December 2026).
+# that is one step, or some: of 557 texts, odd ones among them, alone and in batches of up to 256, 0.0013 was the
+# most, and no label was another (December 2026).
 TOLERANCE = 3e-3
 ODD = [
     "",
