@@ -23,7 +23,8 @@ NAME = "senders"  # of the loop that keeps them; each sender is one of its own
 LOOK_EVERY, DELIVER_EVERY = 2.0, 1.0  # seconds: between looks at the receivers; at a queue, where nothing wakes it
 FAILING_AFTER = 300.0  # seconds of failures after which a person should look: the first two attempts are over then
 GRACE = 2.0  # seconds that deliveries have to end when the worker stops; what is cut off is sent again
-RETIRED_WITHIN = 30.0  # seconds for the deliveries of a receiver that was replaced: twice a time-out of a request
+# Seconds for what a replaced receiver still sends: a robot's turn, and the time-out of a request.
+RETIRED_WITHIN = 60.0
 Listen = Callable[[Callable[[], None]], Awaitable[None]]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
@@ -68,6 +68,8 @@ class KafkaScoredLog:
         while consumer.position(partition) < min(offsets.stop, end):
             records = consumer.poll(timeout_ms=POLL_MS, max_records=POLL_RECORDS).get(partition, [])
             end = _ends(consumer, [partition]).get(partition, end)
+            if end < offsets.stop:
+                end = _later_ends(consumer, {partition: end})[partition]
             yield [_logged(record) for record in records if record.offset in offsets]
             silence.look(ended=bool(records))
 
@@ -76,7 +78,7 @@ class KafkaScoredLog:
         ends: dict[TopicPartition, int] = {}
         while missing := [at for at in partitions if at not in ends or consumer.position(at) < ends[at]]:
             polled = consumer.poll(timeout_ms=POLL_MS, max_records=POLL_RECORDS)
-            ends |= _ends(consumer, [at for at in missing if at not in ends])
+            ends |= _later_ends(consumer, _ends(consumer, [at for at in missing if at not in ends]))
             yield [_logged(record) for records in polled.values() for record in records]
             silence.look(ended=not polled.keys().isdisjoint(missing))
 
@@ -102,6 +104,16 @@ class KafkaScoredLog:
 
 def _logged(record: Any) -> Logged:
     return Logged(record.partition, record.timestamp, record.value or b"", by_broker(record), record.offset)
+
+
+def _later_ends(consumer: KafkaConsumer, told: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
+    """Return the later of the ends that fetches told and those that the broker lists.
+
+    After a change of leaders a fetch may tell too early an end for a moment, which a list does not; the embedded broker
+    lists the start of its last batch.
+    """
+    listed = consumer.end_offsets(list(told)) if told else {}
+    return {partition: max(end, listed.get(partition, 0)) for partition, end in told.items()}
 
 
 def _ends(consumer: KafkaConsumer, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:

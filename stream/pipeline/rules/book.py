@@ -35,7 +35,7 @@ LOOKS = 96
 EVERY = (1, 5, 15, 30, HOUR)
 # What lies beside the zones of the database: the machine's own clock, and zones that count leap seconds.
 _NO_PLACES = {"localtime", "posixrules", "Factory"}
-_NO_PLACES_UNDER = "right/", "posix/"
+_NO_PLACES_UNDER = ("right/",)
 
 
 class MuteSpec(
