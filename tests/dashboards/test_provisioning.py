@@ -14,9 +14,9 @@ import yaml
 from dashboards.build import committed, folder_of
 from dashboards.kit.sql import AGE
 from dashboards.names import FOLDER, SOURCES
-from stream import metrics
 from stream.embedded import Postgres
 from stream.translation import LANGUAGES
+from tests.dashboards.exposed import exposed
 from tests.dashboards.filling import fill
 from tests.dashboards.frames import connect
 from tests.postgres import create_database
@@ -63,14 +63,12 @@ PANELS = {
 
 
 def test_what_stands_still_is_told_too_and_leads_to_its_panel() -> None:
-    known = {sample.name for family in metrics.REGISTRY.collect() for sample in family.samples}
-    known |= {family.name for family in metrics.REGISTRY.collect()}
     titles = {panel["id"]: panel["title"] for panel in committed()["bellwether-pipeline"]["panels"]}
     assert {rule["uid"]: titles[rule["panelId"]] for rule in OTHERS} == PANELS
     for rule in OTHERS:
         query, threshold = rule["data"]
         assert SOURCES[query["datasourceUid"]] == "prometheus"
-        assert set(re.findall(r"bellwether_\w+", query["model"]["expr"])) <= known
+        assert set(re.findall(r"bellwether_\w+", query["model"]["expr"])) <= exposed()
         assert rule["condition"] == threshold["refId"] == threshold["model"]["refId"]
         assert threshold["model"]["expression"] == query["refId"] == query["model"]["refId"]
         assert rule["notification_settings"] == RULE["notification_settings"]
