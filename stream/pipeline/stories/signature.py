@@ -24,11 +24,11 @@ from functools import lru_cache
 from typing import NamedTuple
 from zlib import crc32
 
-from stream.pipeline.documents.capitals import NAME
-from stream.pipeline.documents.denials import NOT
 from stream.pipeline.documents.document import Document, milliseconds
-from stream.pipeline.documents.house_style import MINUS, PLUS, is_unit
-from stream.pipeline.documents.wording import STOPPED, clean_beginning, ending_of, is_unspaced, words_of
+from stream.pipeline.stories.capitals import NAME
+from stream.pipeline.stories.denials import NOT
+from stream.pipeline.stories.house_style import MINUS, PLUS, is_unit
+from stream.pipeline.stories.wording import STOPPED, clean_beginning, ending_of, is_unspaced, words_of
 from stream.pipeline.units import DAY_MS
 
 # Keys of a whole text and of its title. More keys find texts that share less, which the rule then refuses anyway, and

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from stream.pipeline.documents.document import Document
-from stream.pipeline.documents.wording import bare_words
 from stream.pipeline.stories.memory import StoryMemory
 from stream.pipeline.stories.signature import signature_of
+from stream.pipeline.stories.wording import bare_words
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 REPORT = "恒大集团未能偿还到期债务，境外债券正式违约"

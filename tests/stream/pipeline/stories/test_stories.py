@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.pipeline.documents.document import Document
-from stream.pipeline.documents.house_style import in_house_style
-from stream.pipeline.documents.outlets import is_outlet
-from stream.pipeline.documents.wording import bare_words
+from stream.pipeline.stories.house_style import in_house_style
 from stream.pipeline.stories.memory import StoryMemory
+from stream.pipeline.stories.outlets import is_outlet
 from stream.pipeline.stories.signature import signature_of
+from stream.pipeline.stories.wording import bare_words
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -13,7 +13,7 @@ from collections.abc import Container, Sequence
 
 import ahocorasick
 
-from stream.pipeline.documents.capitals import NAME
+from stream.pipeline.stories.capitals import NAME
 
 NOT = "\ue000"  # stands before a word that is denied; of private use, so no text has it
 AFTER, BEFORE, STOP = "\ue001", "\ue002", "\ue003"  # a denial of what follows, of what was said before; end of sentence

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from stream.pipeline.documents.capitals import NAME
 from stream.pipeline.documents.money import CODES, MAGNITUDES, any_of
+from stream.pipeline.stories.capitals import NAME
 
 PLUS, MINUS = "\ue006", "\ue007"  # stand behind a number that had this sign; of private use, so no text has them
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
-from stream.pipeline.documents.denials import has_denying_tag
-from stream.pipeline.documents.outlets import is_outlet
+from stream.pipeline.stories.denials import has_denying_tag
+from stream.pipeline.stories.outlets import is_outlet
 
 _WORDS = (
     r"(?:(?:盘[前中后])?(?:快讯|速报|异动)|突发|最新(?:消息)?|重磅|独家|要闻|速递|电报|公告|滚动|即时|刚刚|原创|转载?|转发|"

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from models.cleaning.han import simplified
 from models.east_asian import CJK
 from models.text import clean
-from stream.pipeline.documents.capitals import NAME, with_names_marked
-from stream.pipeline.documents.denials import NOT, SIGNS, denied, has_denying_tag, with_denials
-from stream.pipeline.documents.house_style import MINUS, PLUS, WORDS, in_house_style
-from stream.pipeline.documents.outlets import is_outlet
-from stream.pipeline.documents.wording_han import beginning_of, without_press_behind, without_tags
+from stream.pipeline.stories.capitals import NAME, with_names_marked
+from stream.pipeline.stories.denials import NOT, SIGNS, denied, has_denying_tag, with_denials
+from stream.pipeline.stories.house_style import MINUS, PLUS, WORDS, in_house_style
+from stream.pipeline.stories.outlets import is_outlet
+from stream.pipeline.stories.wording_han import beginning_of, without_press_behind, without_tags
 
 MAX_WORDS, MAX_CHARACTERS = 128, 2000  # the beginning of an article is what reprints keep
 MAX_MARKUP = 4 * MAX_CHARACTERS  # of a text as it came, with the markup of its page
@@ -59,7 +59,7 @@ STOPPED = frozenset(_STOPPED.split())  # words without content
 def bare_words(text: str, source: str = "") -> list[str]:
     """Return the words of ``text`` without what it was wrapped in, in lower case and without accents.
 
-    A word that is denied begins with :data:`stream.pipeline.documents.denials.NOT`. Only a text without a letter
+    A word that is denied begins with :data:`stream.pipeline.stories.denials.NOT`. Only a text without a letter
     or digit gives none.
 
     Args:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from stream.pipeline.documents.wording import bare_words
+from stream.pipeline.stories.wording import bare_words
 
 NEWS = "Lender loses a third of its deposits"
 BEHIND = [
