@@ -2,7 +2,8 @@
 
 ``_("{n} of {all} negative").format(...)`` where a text is made; ``N_("...")`` marks a text that is made elsewhere, such
 as a constant, and ``_(constant)`` translates it there. Never an f-string within ``_``: it would be no key. The texts
-lie in ``locales/LANGUAGE.po``; a text that is not there comes out in English, and a test says which are missing.
+lie in ``locales/LANGUAGE.po``, those of errors in ``locales/LANGUAGE.errors.po``, for these are marked nowhere: see
+:mod:`stream.cli.said`. A text that is not there comes out in English, and a test says which are missing.
 """
 
 from __future__ import annotations
@@ -84,7 +85,17 @@ def _(text: str) -> str:
 
 @cache
 def _texts(language: str) -> dict[str, str]:
+    return _catalogue(f"{language}.po") | error_texts(language)
+
+
+@cache
+def error_texts(language: str) -> dict[str, str]:
+    """Return the texts of errors, with numbers in braces for what stands in them, and each in a language."""
+    return _catalogue(f"{language}.errors.po")
+
+
+def _catalogue(file: str) -> dict[str, str]:
     from polib import pofile  # here, since who reads English needs none
 
-    entries = pofile(str(FOLDER / f"{language}.po"), encoding="utf-8")
+    entries = pofile(str(FOLDER / file), encoding="utf-8")
     return {entry.msgid: entry.msgstr for entry in entries if entry.translated()}

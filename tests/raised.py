@@ -43,6 +43,16 @@ def raised_texts() -> Iterator[tuple[str, str]]:
                 yield f"{file.relative_to(root)}:{line}", text
 
 
+def written_texts() -> Iterator[str]:
+    """Yield each piece of text that stands in the code that may raise."""
+    root = Path(stream.__file__).parent
+    for folder in (root, root.with_name("models")):
+        for file in folder.rglob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    yield node.value
+
+
 class _Module:
     def __init__(self, file: Path) -> None:
         self._tree = ast.parse(file.read_text(encoding="utf-8"))

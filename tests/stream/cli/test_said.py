@@ -6,14 +6,15 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from polib import pofile
 from typer.testing import CliRunner
 
 from stream.cli import app
 from stream.cli.hints import hint
-from stream.cli.said import ERRORS, in_own_language
+from stream.cli.said import in_own_language
 from stream.errors import SettingsError
-from stream.translation import choose_language
-from tests.raised import raised_texts
+from stream.translation import FOLDER, choose_language, error_texts
+from tests.raised import raised_texts, written_texts
 
 LEAST = 8  # letters of its own; a text of fewer only puts others together
 # What stays English: what is quoted, or is written so, as options, settings, fields and addresses.
@@ -38,7 +39,15 @@ def test_each_text_that_a_command_raises_is_translated_whole() -> None:
     raised = {text: where for where, text in raised_texts()}
     assert len(raised) > 400
     long = {text: where for text, where in raised.items() if len(re.sub(r"\{\d\}|\W", "", text)) >= LEAST}
-    assert not {where: text for text, where in long.items() if text not in ERRORS and _left_english(text)}
+    assert not {where: text for text, where in long.items() if text not in error_texts("zh") and _left_english(text)}
+
+
+def test_each_text_of_errors_is_of_the_code() -> None:
+    written = "\0".join(written_texts())
+    of_others = {entry.msgid for entry in pofile(str(FOLDER / "zh.errors.po")) if entry.comment == "not in the code"}
+    texts = {text: [part.strip() for part in re.split(r"\{\d\}", text)] for text in error_texts("zh")}
+    stale = {text for text, parts in texts.items() if not all(part in written for part in parts if len(part) > 3)}
+    assert stale - {text for _where, text in raised_texts()} == of_others
 
 
 @pytest.mark.parametrize(
