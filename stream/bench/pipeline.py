@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from functools import partial
 from itertools import islice
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -22,11 +23,12 @@ from stream.bench.running import (
     wait_for_count,
     warm_up,
 )
-from stream.bench.texts import invented_documents, text_of
+from stream.bench.texts import different_documents, invented_documents, text_of
 from stream.demo.scenario import Published
 from stream.pipeline.windows.independence import digest
 
 WORKER, PUBLISHER = "worker", "publisher"
+HALF_LOAD, LEAST = 20_000, 500  # documents for the run at half load, at most and at least
 SAMPLED = 7  # every seventh document's way is timed, so that asking does not become the load
 
 
@@ -53,9 +55,16 @@ class PipelineResult(msgspec.Struct, frozen=True):
     start_seconds: float
 
 
-def bench_pipeline(count: int, seconds: int) -> PipelineResult:
-    """Send ``count`` documents as fast as they are taken, then half as many a second for ``seconds``."""
-    documents = invented_documents(count + 20_000)
+def bench_pipeline(count: int, seconds: int, file: Path | None = None) -> PipelineResult:
+    """Send ``count`` documents as fast as they are taken, then half as many a second for ``seconds``.
+
+    They are those of ``file``, no text twice, or invented ones. Where the file has no more, half load ends sooner.
+
+    Raises:
+        DatasetError: the file has too few documents.
+    """
+    most = count + HALF_LOAD
+    documents = invented_documents(most) if file is None else different_documents(file, count + LEAST, most)
     full, rest = documents[:count], documents[count:]
     texts = [text_of(item) for item in full[:2000]]
     before, microseconds_before = _bare_rate(texts)

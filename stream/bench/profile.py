@@ -17,7 +17,7 @@ import msgspec
 from stream.bench.pipeline import full_load
 from stream.bench.profile_parts import Part, parts_of, read_samples
 from stream.bench.running import running_worker, warm_up
-from stream.bench.texts import invented_documents
+from stream.bench.texts import different_documents, invented_documents
 from stream.errors import EmbeddedError, SettingsError
 
 # Samples a second. Reading a deep stack takes some milliseconds, in which the process stands still.
@@ -39,14 +39,18 @@ class ProfileResult(msgspec.Struct, frozen=True):
     parts: list[Part]
 
 
-def bench_profile(count: int) -> ProfileResult:
+def bench_profile(count: int, file: Path | None = None) -> ProfileResult:
     """Send ``count`` documents as fast as they are taken, and say what the worker does meanwhile.
 
+    They are those of ``file``, no text twice, or invented ones.
+
     Raises:
+        DatasetError: the file has too few documents.
         SettingsError: py-spy is not installed, or this is no Linux.
         EmbeddedError: a server or the worker ended, or py-spy may not look into it.
     """
-    sampler, documents = find_sampler(), invented_documents(count + WARM)
+    sampler, most = find_sampler(), count + WARM
+    documents = invented_documents(most) if file is None else different_documents(file, most, most)
     with tempfile.TemporaryDirectory(prefix="bellwether-profile-") as folder, running_worker() as running:
         pid, output = running.worker.pid or 0, Path(folder) / "stacks"
         warm_up(running)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import cycle, islice
 from pathlib import Path
 from statistics import median
@@ -13,8 +12,7 @@ from statistics import median
 import msgspec
 
 from stream.bench.running import Record, RunningWorker, record_of, running_worker, warm_up
-from stream.bench.texts import bench_records, invented_documents
-from stream.demo.scenario import NEWS, Published
+from stream.bench.texts import file_documents, invented_documents
 from stream.errors import EmbeddedError
 
 SAMPLE_EVERY, DRAIN = 10.0, 120.0  # seconds: between two looks at the worker; for what waits at the end
@@ -109,10 +107,6 @@ def _medians(usages: Sequence[Usage]) -> Usage:
 
 def _records(file: Path | None) -> Iterator[Record]:
     """Yield the documents again and again, as if written now, each under an id of its own."""
-    if file is None:
-        documents = invented_documents(DIFFERENT)
-    else:
-        decoded = map(msgspec.json.decode, bench_records(file, DIFFERENT))
-        documents = [Published(NEWS, datetime.now(UTC), document) for document in decoded]
+    documents = invented_documents(DIFFERENT) if file is None else file_documents(file, DIFFERENT)
     for number, item in enumerate(cycle(documents)):
         yield record_of(replace(item, document={**item.document, "id": f"soak {number}"}))

@@ -12,7 +12,7 @@ import msgspec
 
 from models.errors import DatasetError
 from stream.adapters.files.lines import read_lines
-from stream.demo.scenario import Published, generate
+from stream.demo.scenario import NEWS, Published, generate
 from stream.errors import DocumentError
 from stream.pipeline.documents.document import Document, parse_document
 
@@ -26,6 +26,32 @@ def invented_documents(count: int, seed: int = SEED) -> list[Published]:
     while len(documents) < count:
         documents += generate(seed + 1000 * len(documents), datetime.now(UTC))
     return documents[:count]
+
+
+def file_documents(file: Path, count: int) -> list[Published]:
+    """Return ``count`` documents of a file with ids of their own; from its beginning again when it is short.
+
+    Raises:
+        DatasetError: the file holds no document.
+    """
+    return [_as_published(record) for record in bench_records(file, count)]
+
+
+def different_documents(file: Path, least: int, most: int) -> list[Published]:
+    """Return up to ``most`` documents of a file, no text twice: what was read once is answered from memory.
+
+    Raises:
+        DatasetError: they are fewer than ``least``.
+    """
+    by_text = {document.content: raw for raw, document in read_documents(file)}
+    records = [_numbered(raw, number) for number, raw in enumerate(islice(by_text.values(), most))]
+    if len(records) < least:
+        raise DatasetError(f"{file}: {least} documents of different texts are needed, and it has {len(records)}")
+    return [_as_published(record) for record in records]
+
+
+def _as_published(record: bytes) -> Published:
+    return Published(NEWS, datetime.now(UTC), msgspec.json.decode(record))
 
 
 def bench_texts(file: Path | None, count: int) -> list[str]:

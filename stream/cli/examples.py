@@ -108,7 +108,10 @@ EXAMPLES = {
         bellwether bench classify
         bellwether bench classify --texts news.jsonl --against-transformers
         """,
-    "bench pipeline": "bellwether bench pipeline",
+    "bench pipeline": """
+        bellwether bench pipeline
+        bellwether bench pipeline tweets.jsonl.gz --seconds 15
+        """,
     "bench scale": "bellwether bench scale --workers 1,2",
     "bench profile": "bellwether bench profile --documents 10000",
     "bench windows": "bellwether bench windows --series 1000",

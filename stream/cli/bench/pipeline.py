@@ -7,10 +7,11 @@ from typing import Annotated
 import msgspec
 import typer
 
-from stream.cli.bench.options import Json
+from stream.cli.bench.options import Different, Json
 
 
 def pipeline(
+    file: Different = None,
     documents: Annotated[int, typer.Option(min=500, help="Documents at full load.")] = 6000,
     seconds: Annotated[int, typer.Option(min=5, help="Length of the run at half load.")] = 20,
     json: Json = False,
@@ -18,7 +19,7 @@ def pipeline(
     """Measure the whole way on embedded servers: full load beside the bare classifier, then latency at half load."""
     from stream.bench.pipeline import bench_pipeline
 
-    result = bench_pipeline(documents, seconds)
+    result = bench_pipeline(documents, seconds, file)
     if json:
         typer.echo(msgspec.json.encode(result).decode())
         return

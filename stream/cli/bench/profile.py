@@ -7,10 +7,11 @@ from typing import Annotated
 import msgspec
 import typer
 
-from stream.cli.bench.options import Json
+from stream.cli.bench.options import Different, Json
 
 
 def profile(
+    file: Different = None,
     documents: Annotated[int, typer.Option(min=500, help="Documents at full load.")] = 6000,
     json: Json = False,
 ) -> None:
@@ -20,7 +21,7 @@ def profile(
     """
     from stream.bench.profile import bench_profile
 
-    result = bench_profile(documents)
+    result = bench_profile(documents, file)
     if json:
         typer.echo(msgspec.json.encode(result).decode())
         return
