@@ -15,6 +15,7 @@ from stream.adapters.files.lines import read_lines
 from stream.demo.scenario import NEWS, Published, generate
 from stream.errors import DocumentError
 from stream.pipeline.documents.document import Document, parse_document
+from stream.pipeline.documents.json_record import decode_record, encode_record
 
 SEED = 7
 T = TypeVar("T")
@@ -85,7 +86,7 @@ def _repeated(file: Path, items: Iterator[T], count: int) -> list[T]:
 
 
 def _numbered(raw: bytes, number: int) -> bytes:
-    return msgspec.json.encode({**msgspec.json.decode(raw), "id": f"bench {number}"})
+    return encode_record(decode_record(raw), id=f"bench {number}")
 
 
 def read_documents(file: Path) -> Iterator[tuple[bytes, Document]]:

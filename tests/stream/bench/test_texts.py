@@ -34,3 +34,9 @@ def test_no_text_comes_twice_where_each_must_be_classified(file: Path) -> None:
 def test_too_few_texts_are_told_with_how_many_are_needed(file: Path) -> None:
     with pytest.raises(DatasetError, match=r"news\.jsonl: 4 documents of different texts are needed, and it has 3"):
         different_documents(file, 4, 100)
+
+
+def test_what_pandas_writes_for_a_missing_field_is_read_as_everywhere(tmp_path: Path) -> None:
+    line = '{"source": "wire", "published_at": "2026-01-31T12:00:00Z", "title": "Bank fails", "body": NaN}'
+    (tmp_path / "news.jsonl").write_text(line)
+    assert [text_of(item) for item in file_documents(tmp_path / "news.jsonl", 1)] == ["Bank fails"]
