@@ -5,15 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 
-from cachetools import LRUCache
-
 from models.classifier import MAX_CHARACTERS, Answer, Classified
 from models.loading import LoadedModel, ModelPerLanguage
+from models.remembered import RememberedAnswers
 from models.spans import Places, normalised_spans
 from models.text import is_blank, normalise
 
 OnLookup = Callable[[int, int], None]
-Answers = LRUCache[bytes, Classified]
 
 
 def _ignore(known: int, new: int) -> None:
@@ -28,13 +26,13 @@ class CachedClassifier:
 
     Args:
         model: asked for the texts that are new, each once.
-        size: answers kept, the least recently used leave first; about 3 kB each; or where to keep them.
+        size: answers kept, the least recently used leave first; about 0.6 kB each; or where to keep them.
         on_lookup: called once per batch with how many texts were answered from memory and how many were new.
     """
 
-    def __init__(self, model: LoadedModel, size: int | Answers, on_lookup: OnLookup = _ignore) -> None:
+    def __init__(self, model: LoadedModel, size: int | RememberedAnswers, on_lookup: OnLookup = _ignore) -> None:
         self._model, self._on_lookup = model, on_lookup
-        self._answers: Answers = LRUCache(size) if isinstance(size, int) else size
+        self._answers = RememberedAnswers(size) if isinstance(size, int) else size
         self.name, self.hash, self.heads, self.running_on = model.name, model.hash, model.heads, model.running_on
         self.confusion, self.calibrations = model.confusion, model.calibrations
         self.languages = model.languages
@@ -43,7 +41,8 @@ class CachedClassifier:
         """Return one answer per text, in their order."""
         asked = names or [()] * len(texts)
         keys = [_key(self.hash, text, places) for text, places in zip(texts, asked, strict=True)]
-        answers: dict[bytes, Answer] = {key: self._answers[key] for key in set(keys) if key in self._answers}
+        known = ((key, self._answers.get(key)) for key in set(keys))
+        answers: dict[bytes, Answer] = {key: answer for key, answer in known if answer is not None}
         new = {key: at for at, key in enumerate(keys) if key not in answers}
         self._on_lookup(len(texts) - len(new), len(new))
         texts_asked = [texts[at] for at in new.values()]
@@ -51,7 +50,7 @@ class CachedClassifier:
         for key, answer in zip(new, fresh, strict=True):
             answers[key] = answer
             if isinstance(answer, Classified):
-                self._answers[key] = answer
+                self._answers.put(key, answer)
         return [answers[key] for key in keys]
 
 
@@ -59,7 +58,7 @@ def cached(model: LoadedModel, size: int, on_lookup: OnLookup = _ignore) -> Load
     """Return the model with a cache in front of it; where there is one per language, they share it."""
     if not isinstance(model, ModelPerLanguage):
         return CachedClassifier(model, size, on_lookup)
-    answers: Answers = LRUCache(size)
+    answers = RememberedAnswers(size)
     each = [CachedClassifier(one, answers, on_lookup) for one in model.models]
     return ModelPerLanguage(each, model.any_language)
 

@@ -84,7 +84,7 @@ class Settings(KafkaSettings):
         None,
         description="Personal data that is masked in documents: email, phone, card, iban, handle, comma-separated.",
     )
-    cache: int = Field(20_000, ge=0, le=10_000_000, description="Texts whose classification is kept, 3 kB each.")
+    cache: int = Field(20_000, ge=0, le=10_000_000, description="Texts whose classification is kept, 0.6 kB each.")
     threads: int = Field(0, ge=0, le=1024, description="Threads of the model on the CPU; 0 is all usable cores.")
     batch: int = Field(128, ge=1, le=4096, description="Documents per batch, at most.")
     batch_wait: float = Field(0.1, gt=0, le=10, description="Seconds that a batch waits to fill.")

@@ -129,7 +129,7 @@ def _part(words: Sequence[str], cleaned: str, unspaced: bool) -> Part:
     return Part(_sorted(pairs), _sorted(numbers), _sorted(content), _sorted(gaps), _sorted(names))
 
 
-@lru_cache(1 << 16)
+@lru_cache(1 << 14)  # 3.5 MB; of 20,000 tweets it knows nine words in ten, as four times as many would
 def _hashed(word: str) -> tuple[int, int]:
     """Return a word's hash, and whether it is a number, a word of content, neither, or both, as "3M" may be."""
     kind = _kind(word)
