@@ -18,9 +18,8 @@ SHORTEST_PART = 6
 LAYERS = 3
 # What services write into every address of theirs is no secret, and their answers speak of it. Whatever else is as long
 # as a secret is taken for one, words too: nobody can tell a password from a word.
-PUBLIC = frozenset(
-    "access_token api bot cgi-bin hook hooks key open-apis robot send services v1 v2 webhook webhooks workflows".split()
-)
+PUBLIC = {"access_token", "api", "bot", "cgi-bin", "hook", "hooks", "key", "open-apis", "robot", "send", "services"}
+PUBLIC |= {"v2", "webhook", "webhooks"}
 _ESCAPED_IN_JSON = re.compile(r"\\u([0-9a-f]{4})", re.IGNORECASE)
 _PARTS = re.compile(r"[/?&=]")
 
