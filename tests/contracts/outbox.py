@@ -216,7 +216,10 @@ class OutboxContract:
             mine = await outbox.claim("webhook", NOW + LEASE, LEASE, 10)
             await outbox.failed(mine[1], "answered 500", NOW + 5 * LEASE)
             (queue,) = await outbox.queues()
-            assert (queue.queued, queue.oldest, queue.failing) == (2, NOW, NOW + LEASE)
+            assert (queue.queued, queue.oldest, queue.failing, queue.taken_at) == (2, NOW, NOW + LEASE, None)
+            await outbox.delivered(mine[0], NOW + 2 * LEASE)
+            (queue,) = await outbox.queues()
+            assert (queue.queued, queue.failing, queue.taken_at) == (1, NOW + LEASE, NOW + 2 * LEASE)
 
         opened(work)
 

@@ -264,11 +264,8 @@ class FakeOutbox:
         return sorted(self._store.disabled.values(), key=lambda standing: standing.name)
 
     async def queues(self) -> list[Waiting]:
-        left = [item for item in self._store.sent if item.delivered_at is None]
-        return [
-            _waiting(name, [item for item in left if item.delivery.receiver == name])
-            for name in sorted({item.delivery.receiver for item in left})
-        ]
+        names = sorted({item.delivery.receiver for item in self._store.sent if item.delivered_at is None})
+        return [_waiting(name, [item for item in self._store.sent if item.delivery.receiver == name]) for name in names]
 
     def _queue(self, receiver: str) -> list[Sent]:
         return [item for item in self._store.sent if item.delivery.receiver == receiver and item.next_at is not None]
@@ -433,11 +430,14 @@ def _free(item: Sent, now: datetime) -> bool:
     return item.leased_until is None or item.leased_until <= now
 
 
-def _waiting(receiver: str, left: list[Sent]) -> Waiting:
+def _waiting(receiver: str, sent: list[Sent]) -> Waiting:
+    left = [item for item in sent if item.delivered_at is None]
+    taken = max((item.delivered_at for item in sent if item.delivered_at), default=None)
     queued = [item.created_at for item in left if item.next_at is not None]
     given_up = [item for item in left if item.next_at is None and not (item.error or "").startswith(NOT_SENT)]
     failed = [item.created_at for item in left if item.next_at is not None and item.delivery.attempts]
-    return Waiting(receiver, len(queued), min(queued, default=None), len(given_up), min(failed, default=None))
+    first, oldest = min(failed, default=None), min(queued, default=None)
+    return Waiting(receiver, len(queued), oldest, len(given_up), first, taken if first else None)
 
 
 def _state(item: Sent) -> DeliveryState:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 from sqlalchemy import Row, Select, and_, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.sql.dml import Update
 
 from stream.adapters.postgres.alert_rows import delivery_state_of
@@ -178,13 +179,23 @@ class PostgresOutbox:
         )
         with store_errors("return the queues"):
             async with self._engine.connect() as connection:
-                rows = await connection.execute(query)
-                return [Waiting(row.receiver, row.queued, row.oldest, row.given_up, row.failing) for row in rows]
+                found = [Waiting(*row) for row in await connection.execute(query)]
+                # Asked only then: it looks through all that was ever delivered.
+                failing = [one.receiver for one in found if one.failing]
+                taken = await _taken_at(connection, failing) if failing else {}
+        return [msgspec.structs.replace(one, taken_at=taken.get(one.receiver)) for one in found]
 
     async def _write(self, query: Update) -> None:
         with store_errors("record a delivery"):
             async with self._engine.begin() as connection:
                 await connection.execute(query)
+
+
+async def _taken_at(connection: AsyncConnection, names: list[str]) -> dict[str, datetime]:
+    """Return when each of these receivers last took anything; those that never did are not in it."""
+    of = and_(_COLUMN.receiver.in_(names), _COLUMN.delivered_at.is_not(None))
+    query = select(_COLUMN.receiver, func.max(_COLUMN.delivered_at)).where(of).group_by(_COLUMN.receiver)
+    return {row[0]: row[1] for row in await connection.execute(query)}
 
 
 def _delivery_of(row: Row[Any]) -> Delivery:

@@ -166,7 +166,8 @@ class Standing(msgspec.Struct, frozen=True):
 class Waiting(msgspec.Struct, frozen=True):
     """A receiver's queue: how many are on their way, since when the oldest is, how many were given up.
 
-    ``failing`` is since when the oldest of those is on its way that failed and will be tried again.
+    ``failing`` is since when the oldest of those is on its way that failed and will be tried again; while there is one,
+    ``taken_at`` is when the receiver last took anything.
     """
 
     receiver: str
@@ -174,6 +175,7 @@ class Waiting(msgspec.Struct, frozen=True):
     oldest: datetime | None = None
     given_up: int = 0
     failing: datetime | None = None
+    taken_at: datetime | None = None
 
 
 class Outbox(Protocol):
