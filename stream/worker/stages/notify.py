@@ -95,7 +95,8 @@ class Notify:
             logger.error(words, name, delivery.id, delivery.attempts + 1, error)
         elif not self._fails and error.status != HTTPStatus.GONE:
             logger.warning("receiver '%s': %s; it is tried again, and further failures are not logged", name, error)
-        self._fails = True
+        # One that is gone was told as disabled. What it does when it is enabled again is told anew.
+        self._fails = error.status != HTTPStatus.GONE
 
 
 class Remind:
