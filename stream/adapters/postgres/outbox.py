@@ -14,7 +14,7 @@ from sqlalchemy.sql.dml import Update
 from stream.adapters.postgres.alert_rows import delivery_state_of
 from stream.adapters.postgres.board import wake_senders
 from stream.adapters.postgres.engine import storable, store_errors
-from stream.adapters.postgres.outbox_queries import claim_due, give_up_stale, is_overtaken
+from stream.adapters.postgres.outbox_queries import claim_due, give_up_stale, is_overtaken, overtaking
 from stream.adapters.postgres.tables import deliveries, receivers
 from stream.pipeline.notify import Delivery, DeliveryState, Standing, Waiting
 from stream.pipeline.notify.retries import NOT_SENT
@@ -112,14 +112,24 @@ class PostgresOutbox:
             update(deliveries)
             .where(_COLUMN.id == delivery_id, _COLUMN.delivered_at.is_(None), func.length(_COLUMN.payload) > 0)
             .where(~is_overtaken(now))
-            # Not as old as it is: whoever asks for it wants it sent.
-            .values(next_at=now, attempts=0, leased_until=None, created_at=now)
+            .values(next_at=now, attempts=0, leased_until=None)
         )
         with store_errors("retry a delivery"):
             async with self._engine.begin() as connection:
                 is_due = (await connection.execute(query)).rowcount > 0
                 await wake_senders(connection)
         return is_due
+
+    async def overtaken_by(self, delivery_id: int, now: datetime) -> DeliveryState | None:
+        """Return the later delivery of its incident that forbids to send one again; see the port.
+
+        Raises:
+            StoreError: the store did not answer.
+        """
+        with store_errors("return a delivery"):
+            async with self._engine.connect() as connection:
+                row = (await connection.execute(overtaking(delivery_id, now))).one_or_none()
+        return None if row is None else delivery_state_of(row)
 
     async def disable(self, receiver: str, reason: str, actor: str, now: datetime) -> None:
         """Keep a receiver's deliveries back; one that is disabled already keeps its reason.

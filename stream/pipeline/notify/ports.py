@@ -210,7 +210,14 @@ class Outbox(Protocol):
     async def retry(self, delivery_id: int, now: datetime) -> bool:
         """Make a delivery that has not been taken due at once, with a fresh schedule; False where there is none.
 
-        False, too, where a later one of its incident was delivered or is being sent, or is its end and was given up.
+        False, too, where :meth:`overtaken_by` is one.
+        """
+
+    async def overtaken_by(self, delivery_id: int, now: datetime) -> DeliveryState | None:
+        """Return the later delivery of its incident to its receiver that forbids to send one again; None: none does.
+
+        One was delivered, is being sent, or is the end of the incident and was given up; the first that holds, and of
+        several the latest.
         """
 
     async def disable(self, receiver: str, reason: str, actor: str, now: datetime) -> None:
