@@ -130,7 +130,8 @@ class Desk(Protocol):
     ) -> list[Alert] | None:
         """Acknowledge the firing alerts of a group, or one ``alone``; None when there is no such alert.
 
-        Returns the alerts asked for, as they now stand: one that another acknowledged before keeps that name.
+        Returns the alerts asked for, as they now stand: one that another acknowledged before keeps that name, and a
+        comment is one more of its steps.
         """
 
     async def add_silence(self, silence: Silence) -> None:
