@@ -119,7 +119,7 @@ WAITING = Gauge("bellwether_deliveries_waiting", "Notifications on their way.", 
 DISABLED = Gauge("bellwether_receiver_disabled", "1 for a receiver that is disabled.", ["receiver"], registry=REGISTRY)
 FAILING = Gauge(
     "bellwether_receiver_failing_seconds",
-    "For how long the oldest notification that failed has been on its way; 0 where none has.",
+    "For how long a receiver has taken nothing, from its first failure on; 0 where nothing waits that failed.",
     ["receiver"],
     registry=REGISTRY,
 )

@@ -85,9 +85,13 @@ def ack(
     author: Author = None,
 ) -> None:
     """Acknowledge an alert, with all of its group: no reminders until it ends. Its end is still sent."""
-    name = author_of(author)
+    name, begun = author_of(author), datetime.now(UTC)
     for member in operate(lambda operations: operations.acknowledge(alert, name, comment, alone=alone)):
-        words = _("{series}: {status}").format(series=_series(member), status=_acknowledged(member))
+        status = _acknowledged(member)
+        before = member.acknowledged_at is not None and member.acknowledged_at < begun
+        if comment.strip() and member.status is Status.ACKNOWLEDGED and before:
+            status += _("; your comment is added")
+        words = _("{series}: {status}").format(series=_series(member), status=status)
         typer.echo(f"{member.id}  {words}")
 
 
@@ -124,6 +128,7 @@ def silence(
         say(shown(sentence))
     times = {"begin": f"{new.starts_at:{SECONDS}}", "end": f"{new.ends_at:{SECONDS}}"}
     typer.echo(_("silence {id} from {begin} to {end} UTC").format(id=new.id, **times))
+    typer.echo(_("it holds for: {matchers}").format(matchers=shown(" ".join(map(str, new.matchers)))))
     typer.echo(_("open alerts that it holds for: {count}").format(count=len(silenced) or _("none")))
     for alert in silenced:
         typer.echo(f"  {alert.id}  {_series(alert)}")

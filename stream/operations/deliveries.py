@@ -98,22 +98,35 @@ class DeliveryOperations:
     async def retry(self, delivery_id: int) -> DeliveryState:
         """Make a delivery due at once."""
         state, content = await self.delivery(delivery_id)
-        if any(standing.name == state.receiver for standing in await self.outbox.disabled_receivers()):
-            enable = f"bellwether receivers enable {state.receiver}"
-            raise UsageError(
-                f"delivery {delivery_id} is not sent again: its receiver is disabled; `{enable}` lets it go"
-            )
+        if reason := await self._why_not_again(state, content):
+            raise UsageError(f"delivery {delivery_id} is not sent again: {reason}")
         if not await self.outbox.retry(delivery_id, self.clock()):
-            raise UsageError(f"delivery {delivery_id} is not sent again: {_why_not_again(state, content)}")
+            raise UsageError(f"delivery {delivery_id} has just changed; see `bellwether deliveries show {delivery_id}`")
         return (await self.delivery(delivery_id))[0]
 
+    async def _why_not_again(self, state: DeliveryState, content: bytes) -> str:
+        if not content:
+            return "its payload was forgotten"
+        if state.delivered_at is not None:
+            return f"it was delivered at {state.delivered_at:%F %T} UTC"
+        later = await self.outbox.overtaken_by(state.id, self.clock())
+        if later is not None:
+            return _overtaken(later)
+        if any(standing.name == state.receiver for standing in await self.outbox.disabled_receivers()):
+            enable = f"bellwether receivers enable {state.receiver}"
+            if state.next_at is not None:
+                return f"its receiver is disabled; `{enable}` lets it go"
+            return f"its receiver is disabled; run `{enable}`, then retry it"
+        return ""
 
-def _why_not_again(state: DeliveryState, content: bytes) -> str:
-    if not content:
-        return "its payload was forgotten"
-    if state.delivered_at is not None:
-        return f"it was delivered at {state.delivered_at:%F %T} UTC"
-    return f"its receiver has had later news of the incident; see `bellwether alerts show {state.alert_id[:12]}`"
+
+def _overtaken(later: DeliveryState) -> str:
+    """Say which later news of the incident forbids to send what was before it, and what to do."""
+    if later.delivered_at is not None:
+        return f"its receiver has had later news of the incident; see `bellwether alerts show {later.alert_id[:12]}`"
+    if later.next_at is not None:
+        return f"later news of the incident is being sent now; see `bellwether deliveries show {later.id}`"
+    return f"the end of the incident was given up after it; send that: `bellwether deliveries retry {later.id}`"
 
 
 def _no_receiver(name: str, known: Sequence[str]) -> str:

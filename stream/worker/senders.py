@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from datetime import datetime
 from typing import Protocol
 
 from mode import Service
@@ -58,6 +59,7 @@ class Senders(Service):
         self._listener: asyncio.Task[None] | None = None
         self._disabled: list[str] = []
         self._failing: list[str] = []
+        self._failing_since: dict[str, datetime] = {}  # by receiver, as it was seen here; a start counts anew
 
     async def on_start(self) -> None:
         """Begin to listen."""
@@ -103,15 +105,21 @@ class Senders(Service):
     async def _update_metrics(self) -> None:
         disabled = {standing.name for standing in await self._outbox.disabled_receivers()}
         queues, now = {item.receiver: item for item in await self._outbox.queues()}, utc_now()
+        waiting = {name: queues.get(name, Waiting(name)) for name in self._running}
+        since = {
+            name: None if name in disabled else _failing_since(queue, self._failing_since.get(name), now)
+            for name, queue in waiting.items()
+        }
+        self._failing_since = {name: at for name, at in since.items() if at is not None}
         failing: dict[str, float] = {}
-        for name in self._running:
-            queue = queues.get(name, Waiting(name))
-            failing[name] = max(0.0, (now - queue.failing).total_seconds()) if queue.failing else 0.0
+        for name, queue in waiting.items():
+            began = since[name] if queue.failing else None
+            failing[name] = max(0.0, (now - began).total_seconds()) if began else 0.0
             metrics.DISABLED.labels(name).set(name in disabled)
             metrics.WAITING.labels(name).set(queue.queued)
             metrics.FAILING.labels(name).set(failing[name])
         self._disabled = [name for name in self._running if name in disabled]
-        self._failing = [name for name, seconds in failing.items() if name not in disabled and seconds > FAILING_AFTER]
+        self._failing = [name for name, seconds in failing.items() if seconds > FAILING_AFTER]
 
     def warnings(self) -> list[str]:
         """Return a sentence for receivers that are disabled, and one for those that have taken nothing for minutes."""
@@ -125,6 +133,18 @@ class Senders(Service):
     def _wake(self) -> None:
         for sender in self._running.values():
             sender.due.set()
+
+
+def _failing_since(queue: Waiting, before: datetime | None, now: datetime) -> datetime | None:
+    """Return since when a receiver takes nothing, from the first failure after its last success; None where it does.
+
+    When a delivery was planned is no measure: one may wait for its turn, or for a worker. What replaces one that failed
+    goes on with the count, though for a moment nothing waits that failed.
+    """
+    took = before is not None and queue.taken_at is not None and queue.taken_at > before
+    if queue.queued and not took and before is not None:
+        return before
+    return now if queue.failing else None
 
 
 def _forget_metrics(name: str) -> None:

@@ -107,6 +107,34 @@ class DeskContract:
 
         opened(work)
 
+    def test_a_later_comment_is_kept_with_who_and_when(self, opened: OpenedDesk) -> None:
+        async def work(ports: Ports) -> None:
+            await ports.commit(firing())
+            for hours, author, comment in ((1, "Ann", "on it"), (2, "Bob", "it is a rumour"), (3, "Ann", "denied")):
+                for _ in range(2):  # a call may be repeated
+                    at = NOW + hours * HOUR
+                    found = await ports.desk.acknowledge(firing().alert_id, author, comment, now=at)
+                    assert found is not None
+                    assert (found[0].acknowledged_by, found[0].acknowledged_at) == ("Ann", NOW + HOUR)
+            story = await ports.store.story(firing().alert_id)
+            assert story is not None
+            said = [(step.actor, step.reason, step.at) for step in story.transitions if step.actor != "bellwether"]
+            assert said == [
+                ("Ann", "on it", NOW + HOUR),
+                ("Bob", "it is a rumour", NOW + 2 * HOUR),
+                ("Ann", "denied", NOW + 3 * HOUR),
+            ]
+            # It changes nothing of the incident, so nobody is told.
+            assert len(story.deliveries) == 2
+            await ports.commit(resolved())
+            late = await ports.desk.acknowledge(firing().alert_id, "Cid", "too late", now=NOW + 4 * HOUR)
+            assert late is not None
+            story = await ports.store.story(firing().alert_id)
+            assert story is not None
+            assert "Cid" not in {step.actor for step in story.transitions}
+
+        opened(work)
+
     def test_a_group_is_acknowledged_as_one_unless_asked(self, opened: OpenedDesk) -> None:
         shared = [document(n) for n in range(3)]
 

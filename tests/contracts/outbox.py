@@ -166,6 +166,25 @@ class OutboxContract:
 
         opened(work)
 
+    def test_one_sent_again_is_as_old_as_it_is_and_has_a_schedule_of_its_own(self, opened: Opened) -> None:
+        again = NOW + 3 * EXPIRES
+
+        async def work(store: AlertStore, outbox: Outbox) -> None:
+            await store.commit(RULE, 0, tick(firing()))
+            (mine,) = await outbox.claim("webhook", NOW, LEASE, 10)
+            await outbox.failed(mine, "answered 500", None)
+            assert await outbox.retry(mine.id, again)
+            assert await outbox.settle("webhook", again + LEASE) == 0
+            (mine,) = await outbox.claim("webhook", again + LEASE, LEASE, 10)
+            await outbox.failed(mine, "answered 500", again + EXPIRES / 3)
+            assert await outbox.settle("webhook", again + EXPIRES / 3) == 0
+            (state,) = await self._states(store)
+            assert (state.created_at, state.attempts) == (NOW, 1)
+            # Its receiver was disabled, and nobody tried it when its time had come.
+            assert await outbox.settle("webhook", again + EXPIRES) == 1
+
+        opened(work)
+
     def test_a_disabled_receiver_gets_nothing_until_it_is_enabled(self, opened: Opened) -> None:
         async def work(store: AlertStore, outbox: Outbox) -> None:
             await store.commit(RULE, 0, tick(firing(), receivers=["webhook", "kafka"]))
@@ -216,7 +235,10 @@ class OutboxContract:
             mine = await outbox.claim("webhook", NOW + LEASE, LEASE, 10)
             await outbox.failed(mine[1], "answered 500", NOW + 5 * LEASE)
             (queue,) = await outbox.queues()
-            assert (queue.queued, queue.oldest, queue.failing) == (2, NOW, NOW + LEASE)
+            assert (queue.queued, queue.oldest, queue.failing, queue.taken_at) == (2, NOW, NOW + LEASE, None)
+            await outbox.delivered(mine[0], NOW + 2 * LEASE)
+            (queue,) = await outbox.queues()
+            assert (queue.queued, queue.failing, queue.taken_at) == (1, NOW + LEASE, NOW + 2 * LEASE)
 
         opened(work)
 
@@ -234,11 +256,17 @@ class OutboxContract:
             for name in ("kafka", "chat"):
                 (end,) = await outbox.claim(name, NOW, LEASE, 10)
                 assert not await outbox.retry(first[name].id, NOW)  # it is being sent
+                by = await outbox.overtaken_by(first[name].id, NOW)
+                assert (by and by.id, by and by.next_at, by and by.delivered_at) == (end.id, NOW, None)
                 if name == "kafka":
                     await outbox.delivered(end, NOW)
                 else:
                     await outbox.failed(end, "answered 500", None)
                 assert not await outbox.retry(first[name].id, NOW)
+                by = await outbox.overtaken_by(first[name].id, NOW)
+                taken = NOW if name == "kafka" else None
+                assert (by and by.id, by and by.next_at, by and by.delivered_at) == (end.id, None, taken)
+            assert await outbox.overtaken_by(end.id, NOW) is None
             assert await outbox.retry(end.id, NOW)
             (state,) = [item for item in await outbox.deliveries("chat", undelivered=True, limit=9) if item.next_at]
             assert state.type == "alert.resolved"

@@ -33,7 +33,7 @@ from stream.pipeline.notify import (
 )
 from stream.pipeline.notify.payload import decode
 from stream.pipeline.notify.ports import changes_together
-from stream.pipeline.notify.retries import EXPIRED, NOT_SENT, OVER, REPLACED
+from stream.pipeline.notify.retries import EXPIRED, NOT_SENT, OVER, OVERDUE, REPLACED
 from stream.pipeline.rules import Decision, RuleState
 from stream.pipeline.windows.bucket import Bucket
 from stream.pipeline.windows.earlier import Earlier
@@ -216,7 +216,7 @@ class FakeOutbox:
                 if other.delivery in group and other.delivery.id > item.delivery.id and (other.next_at or now) <= sooner
             }
             news = item.delivery.type in ("alert.firing", "alert.updated")
-            if item.created_at <= now - EXPIRES:
+            if _is_expired(item, now):
                 item.next_at, item.error = None, EXPIRED
             elif news and "alert.resolved" in behind:
                 item.next_at, item.error = None, OVER
@@ -248,11 +248,17 @@ class FakeOutbox:
         if not found or found[0].delivered_at is not None or not found[0].delivery.payload:
             return False
         (item,) = found
-        if any(_key(other) == _key(item) and _has_passed(other, item.delivery.id, now) for other in self._store.sent):
+        if await self.overtaken_by(delivery_id, now) is not None:
             return False
         item.delivery = replace(item.delivery, attempts=0)
-        item.next_at, item.leased_until, item.created_at = now, None, now
+        item.next_at, item.leased_until = now, None
         return True
+
+    async def overtaken_by(self, delivery_id: int, now: datetime) -> DeliveryState | None:
+        of = _key(self._find(delivery_id))
+        found = [one for one in self._store.sent if _key(one) == of and _has_passed(one, delivery_id, now)]
+        found.sort(key=lambda one: (one.delivered_at is None, one.next_at is None, -one.delivery.id))
+        return _state(found[0]) if found else None
 
     async def disable(self, receiver: str, reason: str, actor: str, now: datetime) -> None:
         self._store.disabled.setdefault(receiver, Standing(receiver, now, reason, actor))
@@ -264,11 +270,8 @@ class FakeOutbox:
         return sorted(self._store.disabled.values(), key=lambda standing: standing.name)
 
     async def queues(self) -> list[Waiting]:
-        left = [item for item in self._store.sent if item.delivered_at is None]
-        return [
-            _waiting(name, [item for item in left if item.delivery.receiver == name])
-            for name in sorted({item.delivery.receiver for item in left})
-        ]
+        names = sorted({item.delivery.receiver for item in self._store.sent if item.delivered_at is None})
+        return [_waiting(name, [item for item in self._store.sent if item.delivery.receiver == name]) for name in names]
 
     def _queue(self, receiver: str) -> list[Sent]:
         return [item for item in self._store.sent if item.delivery.receiver == receiver and item.next_at is not None]
@@ -318,7 +321,7 @@ class FakeDesk:
     async def forget(self, retention: Retention, now: datetime) -> int:
         store, count = self._store, 0
         for item in store.sent:
-            if item.next_at is not None and item.created_at <= now - EXPIRES and _free(item, now):
+            if _is_expired(item, now) and _free(item, now):
                 item.next_at, item.error, count = None, EXPIRED, count + 1
         ended = {key: alert.resolved_at for key, alert in store.alerts_by_id.items() if alert.resolved_at}
         for key in [key for key, at in ended.items() if at < now - retention.evidence]:
@@ -429,15 +432,22 @@ def _has_passed(other: Sent, delivery_id: int, now: datetime) -> bool:
     return other.delivered_at is not None or given_up or not _free(other, now)
 
 
+def _is_expired(item: Sent, now: datetime) -> bool:
+    return item.next_at is not None and item.created_at <= now - EXPIRES and item.next_at <= now - OVERDUE
+
+
 def _free(item: Sent, now: datetime) -> bool:
     return item.leased_until is None or item.leased_until <= now
 
 
-def _waiting(receiver: str, left: list[Sent]) -> Waiting:
+def _waiting(receiver: str, sent: list[Sent]) -> Waiting:
+    left = [item for item in sent if item.delivered_at is None]
+    taken = max((item.delivered_at for item in sent if item.delivered_at), default=None)
     queued = [item.created_at for item in left if item.next_at is not None]
     given_up = [item for item in left if item.next_at is None and not (item.error or "").startswith(NOT_SENT)]
     failed = [item.created_at for item in left if item.next_at is not None and item.delivery.attempts]
-    return Waiting(receiver, len(queued), min(queued, default=None), len(given_up), min(failed, default=None))
+    first, oldest = min(failed, default=None), min(queued, default=None)
+    return Waiting(receiver, len(queued), oldest, len(given_up), first, taken if first else None)
 
 
 def _state(item: Sent) -> DeliveryState:

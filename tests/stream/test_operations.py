@@ -3,13 +3,14 @@
 import asyncio
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from stream.errors import NotFoundError, UsageError
 from stream.operations import Operations, SilenceRequest
 from stream.operations.alerts import MAX_COUNTED
 from stream.pipeline.notify import Alert, Routing, Status
-from tests.contracts.alerts import NOW
+from tests.contracts.alerts import LEASE, NOW, RULE, firing, resolved, tick
 from tests.fakes.alerts import FakeAlertStore, FakeDesk, FakeOutbox
 
 OLD = NOW - timedelta(days=30)
@@ -79,3 +80,50 @@ def test_deliveries_of_a_receiver_that_never_was_are_no_empty_list() -> None:
     with pytest.raises(NotFoundError, match="receiver 'typo': no such receiver; there are none"):
         asyncio.run(_operations(_store(0)).deliveries("typo", undelivered=True, limit=9))
     assert asyncio.run(_operations(_store(0)).deliveries(None, undelivered=True, limit=9)) == []
+
+
+async def _given_up(store: FakeAlertStore, outbox: FakeOutbox) -> int:
+    await store.commit(RULE, 0, tick(firing(), receivers=["desk"]))
+    (one,) = await outbox.claim("desk", NOW, LEASE, 9)
+    await outbox.failed(one, "answered 500", None)
+    return one.id
+
+
+def test_a_delivery_that_was_given_up_is_retried_after_its_receiver_is_enabled() -> None:
+    async def work() -> None:
+        store = FakeAlertStore()
+        operations, outbox = _operations(store), FakeOutbox(store)
+        id_ = await _given_up(store, outbox)
+        await outbox.disable("desk", "loud", "ann", NOW)
+        with pytest.raises(UsageError, match="disabled; run `bellwether receivers enable desk`, then retry it"):
+            await operations.retry(id_)
+        await outbox.enable("desk")
+        assert (await operations.retry(id_)).next_at == NOW
+        await outbox.disable("desk", "loud", "ann", NOW)
+        with pytest.raises(UsageError, match="its receiver is disabled; `bellwether receivers enable desk` lets it go"):
+            await operations.retry(id_)
+
+    asyncio.run(work())
+
+
+def test_it_is_told_which_later_news_forbids_a_retry() -> None:
+    async def work() -> None:
+        store = FakeAlertStore()
+        operations, outbox = _operations(store), FakeOutbox(store)
+        id_ = await _given_up(store, outbox)
+        await store.commit(RULE, 1, tick(resolved(), receivers=["desk"]))
+        (end,) = await outbox.claim("desk", NOW, LEASE, 9)
+        with pytest.raises(UsageError, match=f"being sent now; see `bellwether deliveries show {end.id}`"):
+            await operations.retry(id_)
+        await outbox.failed(end, "answered 500", None)
+        # Whether its receiver is disabled or not: the end is what to send.
+        await outbox.disable("desk", "loud", "ann", NOW)
+        with pytest.raises(UsageError, match=f"given up after it; send that: `bellwether deliveries retry {end.id}`"):
+            await operations.retry(id_)
+        await outbox.delivered(msgspec.structs.replace(end, attempts=1), NOW)
+        with pytest.raises(UsageError, match="its receiver has had later news"):
+            await operations.retry(id_)
+        with pytest.raises(UsageError, match="it was delivered at"):
+            await operations.retry(end.id)
+
+    asyncio.run(work())

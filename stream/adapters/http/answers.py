@@ -16,6 +16,10 @@ NOT_TOLD = "(its answer repeats a part of its address, so it is not shown)"
 SHORTEST_PART = 6
 # An answer may be escaped once for HTML, once for JSON and once more as an address.
 LAYERS = 3
+# What services write into every address of theirs is no secret, and their answers speak of it. Whatever else is as long
+# as a secret is taken for one, words too: nobody can tell a password from a word.
+PUBLIC = {"access_token", "api", "bot", "cgi-bin", "hook", "hooks", "key", "open-apis", "robot", "send", "services"}
+PUBLIC |= {"v2", "webhook", "webhooks"}
 _ESCAPED_IN_JSON = re.compile(r"\\u([0-9a-f]{4})", re.IGNORECASE)
 _PARTS = re.compile(r"[/?&=]")
 
@@ -30,12 +34,13 @@ def without_secrets(text: str, secrets: Iterable[str]) -> str:
 
 
 def secrets_of_url(address: str) -> Iterable[str]:
-    """Return what is or may be secret in an address: all but its host and short parts of its path."""
+    """Return what is or may be secret in an address: all but its host, PUBLIC words, and short parts of its path."""
     url = httpx.URL(address)
     target = url.raw_path.decode()
     yield address
-    yield from (part for part in (url.password, url.username, target, target.partition("?")[0]) if len(part) > 1)
-    yield from (part for part in _PARTS.split(target) if len(unquote(part)) >= SHORTEST_PART)
+    yield from (part for part in (url.password, url.username) if len(part) > 1)
+    yield from (one for one in (target, target.partition("?")[0]) if set(_PARTS.split(one)) - PUBLIC - {""})
+    yield from (part for part in set(_PARTS.split(target)) - PUBLIC if len(unquote(part)) >= SHORTEST_PART)
     if url.userinfo:
         yield base64.b64encode(unquote_to_bytes(url.userinfo)).decode()
 

@@ -6,6 +6,7 @@ It only keeps us under the limit where one worker sends. What a service refuses 
 from __future__ import annotations
 
 import asyncio
+from math import ceil
 from typing import NamedTuple
 
 from stream.errors import DeliveryError
@@ -21,6 +22,9 @@ class Rate(NamedTuple):
     every: float
 
 
+TESTS = Rate(1, 60.0)  # services count a test, too; their limits leave room for so many beside the alerts
+
+
 class Pace:
     """Spreads messages: in any ``t`` seconds not more than ``burst + t / every`` are let go.
 
@@ -29,8 +33,8 @@ class Pace:
     [0.0, 0.0, 5.0, 4.0]
     """
 
-    def __init__(self, rate: Rate) -> None:
-        self._rate, self._due = rate, float("-inf")
+    def __init__(self, rate: Rate, longest: float = LONGEST) -> None:
+        self._rate, self._longest, self._due = rate, longest, float("-inf")
 
     def wait(self, now: float) -> float:
         """Return the seconds that the next message has to wait, and count it.
@@ -39,11 +43,31 @@ class Pace:
             DeliveryError: it would wait too long; it is not counted.
         """
         start = max(now, self._due - (self._rate.burst - 1) * self._rate.every)
-        if start - now > LONGEST:
+        if start - now > self._longest:
             raise DeliveryError("more messages wait than its service takes; it is sent later", retry_after=start - now)
         self._due = max(start, self._due) + self._rate.every
         return start - now
 
-    async def turn(self) -> None:
-        """Wait until the next message may go."""
-        await asyncio.sleep(self.wait(asyncio.get_running_loop().time()))
+
+class Turns:
+    """Whose turn it is: an alert waits for those before it; a test goes at once or not at all, and delays no alert."""
+
+    def __init__(self, rate: Rate) -> None:
+        self._alerts, self._tests = Pace(rate), Pace(TESTS, longest=0.0)
+
+    async def turn(self, *, is_test: bool) -> None:
+        """Wait until the next message may go.
+
+        Raises:
+            DeliveryError: it would wait too long.
+        """
+        now = asyncio.get_running_loop().time()
+        if not is_test:
+            return await asyncio.sleep(self._alerts.wait(now))
+        try:
+            self._tests.wait(now)
+        except DeliveryError as error:
+            seconds = ceil(error.retry_after or 0.0)
+            raise DeliveryError(
+                f"one test a minute, since its service counts them, too; try again in {seconds} s"
+            ) from None

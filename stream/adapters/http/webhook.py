@@ -21,7 +21,7 @@ from stream.adapters.http.alertmanager import alertmanager_body
 from stream.adapters.http.answers import secrets_of_url, without_secrets
 from stream.adapters.http.failures import unanswered
 from stream.adapters.http.guarded import GuardedTransport, Resolve, is_address, resolve
-from stream.adapters.http.pace import Pace
+from stream.adapters.http.pace import Turns
 from stream.adapters.http.robot_answers import refusal
 from stream.adapters.http.robots import ROBOTS
 from stream.adapters.http.slack import slack_message
@@ -87,7 +87,7 @@ class WebhookReceiver:
         self.name, self._target, self._now = name, target, now
         self._url = _read_url(name, target)
         self._robot = ROBOTS.get(target.form)
-        self._pace = Pace(self._robot.rate) if self._robot else None
+        self._pace = Turns(self._robot.rate) if self._robot else None
         self._signers = [] if self._robot else [Webhook(_read_secret(name, secret)) for secret in target.secrets]
         if target.form == "webhook" and not self._signers:
             raise SettingsError(f"receiver '{name}': webhooks are signed, 'secrets' is missing")
@@ -126,10 +126,11 @@ class WebhookReceiver:
         """Deliver, and return when the receiver has answered with 2xx.
 
         Raises:
-            DeliveryError: it was not taken within 15 seconds, or refused; 410 says that it is never to be tried again.
+            DeliveryError: it was refused, or not taken within 15 seconds of its turn (robots have one, others go at
+                once); 410 says that it is never to be tried again.
         """
         if self._pace is not None:
-            await self._pace.turn()
+            await self._pace.turn(is_test=delivery.type == "alert.test")
         try:
             url, body = self._request(delivery)
             # httpx counts each read by itself; a receiver that answers drop by drop must not hold us longer.

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from stream.adapters.postgres.alert_rows import alert_of, silence_of, silence_row
 from stream.adapters.postgres.board import load_board, lock_alerts, unresolved, with_ids, write_plan
 from stream.adapters.postgres.engine import storable, store_errors
-from stream.adapters.postgres.outbox_queries import is_unclaimed
+from stream.adapters.postgres.outbox_queries import is_expired, is_unclaimed
 from stream.adapters.postgres.tables import (
     alert_evidence,
     alerts,
@@ -20,7 +20,7 @@ from stream.adapters.postgres.tables import (
     series_evidence,
     silences,
 )
-from stream.pipeline.notify import EXPIRES, Alert, Retention, RoutingSource, Silence
+from stream.pipeline.notify import Alert, Retention, RoutingSource, Silence
 from stream.pipeline.notify.retries import EXPIRED
 
 
@@ -118,7 +118,7 @@ class PostgresDesk:
         over = select(alerts.c.id).where(alerts.c.resolved_at < now - retention.evidence)
         with_payload = update(deliveries).where(deliveries.c.alert_id.in_(over), func.length(deliveries.c.payload) > 0)
         # Of receivers that are not configured any more, too: nobody else looks at their queues.
-        expired = update(deliveries).where(deliveries.c.next_at.is_not(None), deliveries.c.created_at <= now - EXPIRES)
+        expired = update(deliveries).where(is_expired(now))
         queries = (
             expired.where(is_unclaimed(now)).values(next_at=None, error=EXPIRED),
             delete(alert_evidence).where(alert_evidence.c.alert_id.in_(over)),

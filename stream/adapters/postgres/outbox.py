@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 from sqlalchemy import Row, Select, and_, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.sql.dml import Update
 
 from stream.adapters.postgres.alert_rows import delivery_state_of
 from stream.adapters.postgres.board import wake_senders
 from stream.adapters.postgres.engine import storable, store_errors
-from stream.adapters.postgres.outbox_queries import claim_due, give_up_stale, is_overtaken
+from stream.adapters.postgres.outbox_queries import claim_due, give_up_stale, is_overtaken, overtaking
 from stream.adapters.postgres.tables import deliveries, receivers
 from stream.pipeline.notify import Delivery, DeliveryState, Standing, Waiting
 from stream.pipeline.notify.retries import NOT_SENT
@@ -111,14 +112,24 @@ class PostgresOutbox:
             update(deliveries)
             .where(_COLUMN.id == delivery_id, _COLUMN.delivered_at.is_(None), func.length(_COLUMN.payload) > 0)
             .where(~is_overtaken(now))
-            # Not as old as it is: whoever asks for it wants it sent.
-            .values(next_at=now, attempts=0, leased_until=None, created_at=now)
+            .values(next_at=now, attempts=0, leased_until=None)
         )
         with store_errors("retry a delivery"):
             async with self._engine.begin() as connection:
                 is_due = (await connection.execute(query)).rowcount > 0
                 await wake_senders(connection)
         return is_due
+
+    async def overtaken_by(self, delivery_id: int, now: datetime) -> DeliveryState | None:
+        """Return the later delivery of its incident that forbids to send one again; see the port.
+
+        Raises:
+            StoreError: the store did not answer.
+        """
+        with store_errors("return a delivery"):
+            async with self._engine.connect() as connection:
+                row = (await connection.execute(overtaking(delivery_id, now))).one_or_none()
+        return None if row is None else delivery_state_of(row)
 
     async def disable(self, receiver: str, reason: str, actor: str, now: datetime) -> None:
         """Keep a receiver's deliveries back; one that is disabled already keeps its reason.
@@ -178,13 +189,23 @@ class PostgresOutbox:
         )
         with store_errors("return the queues"):
             async with self._engine.connect() as connection:
-                rows = await connection.execute(query)
-                return [Waiting(row.receiver, row.queued, row.oldest, row.given_up, row.failing) for row in rows]
+                found = [Waiting(*row) for row in await connection.execute(query)]
+                # Asked only then: it looks through all that was ever delivered.
+                failing = [one.receiver for one in found if one.failing]
+                taken = await _taken_at(connection, failing) if failing else {}
+        return [msgspec.structs.replace(one, taken_at=taken.get(one.receiver)) for one in found]
 
     async def _write(self, query: Update) -> None:
         with store_errors("record a delivery"):
             async with self._engine.begin() as connection:
                 await connection.execute(query)
+
+
+async def _taken_at(connection: AsyncConnection, names: list[str]) -> dict[str, datetime]:
+    """Return when each of these receivers last took anything; those that never did are not in it."""
+    of = and_(_COLUMN.receiver.in_(names), _COLUMN.delivered_at.is_not(None))
+    query = select(_COLUMN.receiver, func.max(_COLUMN.delivered_at)).where(of).group_by(_COLUMN.receiver)
+    return {row[0]: row[1] for row in await connection.execute(query)}
 
 
 def _delivery_of(row: Row[Any]) -> Delivery:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, update
 from sqlalchemy.sql.dml import Update
 
 from stream.adapters.postgres.tables import deliveries, receivers
 from stream.pipeline.notify import EXPIRES
 from stream.pipeline.notify.payload import RESOLVED
-from stream.pipeline.notify.retries import EXPIRED, OVER, REPLACED
+from stream.pipeline.notify.retries import EXPIRED, OVER, OVERDUE, REPLACED
 
 _COLUMN = deliveries.c
 _other = deliveries.alias("other")
@@ -70,7 +71,7 @@ def give_up_stale(receiver: str, now: datetime) -> Update:
     sooner = _other.c.next_at <= func.greatest(_COLUMN.next_at, now)
     over = and_(_COLUMN.type.in_(["alert.firing", updated]), behind.where(_other.c.type == RESOLVED))
     replaced = and_(_COLUMN.type == updated, behind.where(_other.c.type == updated, sooner))
-    expired = _COLUMN.created_at <= now - EXPIRES
+    expired = is_expired(now)
     reason = case((expired, EXPIRED), (over, OVER), else_=REPLACED)
     waiting = update(deliveries).where(_COLUMN.receiver == receiver, _COLUMN.next_at.is_not(None), is_unclaimed(now))
     return waiting.where(or_(expired, over, replaced)).values(next_at=None, error=reason)
@@ -81,13 +82,28 @@ def is_overtaken(now: datetime) -> ColumnElement[bool]:
 
     Sent after that, it would be news that nothing ever takes back.
     """
+    return exists().where(_overtakes(now))
+
+
+def overtaking(delivery_id: int, now: datetime) -> Select[Any]:
+    """Return the query for what :func:`is_overtaken` speaks of: what was delivered, what is being sent, an end."""
+    order = _other.c.delivered_at.is_(None), _other.c.next_at.is_(None), _other.c.id.desc()
+    return select(_other).where(_COLUMN.id == delivery_id, _overtakes(now)).order_by(*order).limit(1)
+
+
+def _overtakes(now: datetime) -> ColumnElement[bool]:
     told_in_vain = and_(_other.c.type == RESOLVED, _other.c.next_at.is_(None))
-    return exists().where(
+    return and_(
         _other.c.group_id == _COLUMN.group_id,
         _other.c.receiver == _COLUMN.receiver,
         _other.c.id > _COLUMN.id,
         or_(_other.c.delivered_at.is_not(None), _other.c.leased_until > now, told_in_vain),
     )
+
+
+def is_expired(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a delivery waits, is a day old, and has been due in vain for a while."""
+    return and_(_COLUMN.created_at <= now - EXPIRES, _COLUMN.next_at <= now - OVERDUE)
 
 
 def is_unclaimed(now: datetime) -> ColumnElement[bool]:

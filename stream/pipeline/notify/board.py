@@ -18,7 +18,7 @@ from stream.pipeline.notify.matching import Silence
 from stream.pipeline.notify.model import SYSTEM, Alert, AlertSnapshot, Change, Transition, message_id
 from stream.pipeline.notify.pace import Key, NotificationHistory, Pace, is_escalation
 from stream.pipeline.notify.payload import NotificationType
-from stream.pipeline.notify.plan import Notice, Plan
+from stream.pipeline.notify.plan import Notice, Plan, comment_step
 from stream.pipeline.notify.routing import Routing
 from stream.pipeline.status import Status
 
@@ -61,10 +61,11 @@ class Board:
         return self.plan
 
     def acknowledge(self, ids: Iterable[str], actor: str, comment: str) -> Plan:
-        """A person takes these alerts on; those that do not fire (any more) are left as they are."""
+        """A person takes these alerts on; what more somebody says of one that was taken on is kept with it, untold."""
         for alert_id in ids:
-            snapshot = self._snapshots.get(alert_id)
-            if snapshot is None or snapshot.alert.status is not Status.FIRING:
+            snapshot = self._snapshots[alert_id]
+            if snapshot.alert.status is not Status.FIRING:
+                self._add_comment(snapshot.alert, actor, comment)
                 continue
             # Somebody knows: what a silence kept back until now is no news when it ends.
             changes = {"acknowledged_at": self._now, "acknowledged_by": actor, "silenced_by": None}
@@ -83,6 +84,18 @@ class Board:
         for group_id in sorted(self._groups.ids() - notified_groups):
             self._repeat(group_id)
         return self.plan
+
+    def _add_comment(self, alert: Alert, actor: str, comment: str) -> None:
+        is_repeated = (alert.acknowledged_by, alert.acknowledged_at) == (actor, self._now)
+        if alert.status is Status.ACKNOWLEDGED and comment and not is_repeated:
+            self._note(alert, self._transition(alert, comment_step(actor, comment), actor, comment))
+
+    def _note(self, alert: Alert, step: Transition) -> None:
+        """Put a step into the plan that nobody is told of, unless the alert has taken it."""
+        snapshot = self._snapshots[alert.id]
+        if step.step not in snapshot.steps:
+            self._put(replace(snapshot, steps=snapshot.steps | {step.step}))
+            self.plan.transitions.append((alert.id, step))
 
     def _apply_change(self, change: Change) -> None:
         snapshot = self._snapshots.get(change.alert_id)
@@ -150,10 +163,7 @@ class Board:
         step = Transition(
             alert.status, change.at, self._now, None, f"silenced:{silence.id}", alert.severity, silence.author, reason
         )
-        snapshot = self._snapshots[alert.id]
-        if step.step not in snapshot.steps:
-            self._put(replace(snapshot, steps=snapshot.steps | {step.step}))
-            self.plan.transitions.append((alert.id, step))
+        self._note(alert, step)
 
     def _withhold(self, alert: Alert, step: str) -> None:
         left = [pair for pair in self._untold_steps.get(alert.group_id, []) if pair != (alert.id, step)]

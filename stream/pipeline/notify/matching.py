@@ -12,7 +12,7 @@ import re2
 
 from stream.errors import SettingsError
 from stream.pipeline.notify.model import Alert
-from stream.pipeline.rules.rule import written_name
+from stream.pipeline.rules.rule import SLOW, SPARSE, written_name
 from stream.pipeline.windows.series_names import group_of, split_series
 
 LABELS = ("series", "topic", "entry", "group", "severity", "rule", "kind")
@@ -71,6 +71,11 @@ def parse_matcher(text: str) -> Matcher:
     >>> str(parse_matcher("severity=critical"))
     'severity="critical"'
 
+    A test of a rule, as messages name it, is the rule: to whoever routes or silences it, its tests are one.
+
+    >>> str(parse_matcher("rule=names.slow"))
+    'rule="names"'
+
     Raises:
         SettingsError: it is no matcher; see :func:`validate`.
     """
@@ -82,6 +87,8 @@ def parse_matcher(text: str) -> Matcher:
         raise SettingsError(f"matcher {text[:100]!r}: '=' stands twice; write it once, or quote a value that begins so")
     if len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'":
         value = value[1:-1]
+    if label == "rule" and "~" not in op and value.endswith((SLOW, SPARSE)):
+        value = written_name(value)
     return validate(Matcher(label, op, value))
 
 

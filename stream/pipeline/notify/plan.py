@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -46,3 +47,12 @@ class Plan:
     notices: list[Notice] = field(default_factory=list)
     new_changes: list[Change] = field(default_factory=list)
     superseded: set[Key] = field(default_factory=set)
+
+
+def comment_step(actor: str, comment: str) -> str:
+    """Return the name of the step that somebody takes who says something of an alert that is acknowledged: once each.
+
+    >>> comment_step("Bob", "it is a rumour")
+    'acknowledged:83fed08c'
+    """
+    return f"acknowledged:{hashlib.sha256(f'{actor} {comment}'.encode()).hexdigest()[:8]}"

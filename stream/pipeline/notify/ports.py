@@ -130,7 +130,8 @@ class Desk(Protocol):
     ) -> list[Alert] | None:
         """Acknowledge the firing alerts of a group, or one ``alone``; None when there is no such alert.
 
-        Returns the alerts asked for, as they now stand: one that another acknowledged before keeps that name.
+        Returns the alerts asked for, as they now stand: one that another acknowledged before keeps that name, and a
+        comment is one more of its steps.
         """
 
     async def add_silence(self, silence: Silence) -> None:
@@ -166,7 +167,8 @@ class Standing(msgspec.Struct, frozen=True):
 class Waiting(msgspec.Struct, frozen=True):
     """A receiver's queue: how many are on their way, since when the oldest is, how many were given up.
 
-    ``failing`` is since when the oldest of those is on its way that failed and will be tried again.
+    ``failing`` is since when the oldest of those is on its way that failed and will be tried again; while there is one,
+    ``taken_at`` is when the receiver last took anything.
     """
 
     receiver: str
@@ -174,6 +176,7 @@ class Waiting(msgspec.Struct, frozen=True):
     oldest: datetime | None = None
     given_up: int = 0
     failing: datetime | None = None
+    taken_at: datetime | None = None
 
 
 class Outbox(Protocol):
@@ -208,7 +211,14 @@ class Outbox(Protocol):
     async def retry(self, delivery_id: int, now: datetime) -> bool:
         """Make a delivery that has not been taken due at once, with a fresh schedule; False where there is none.
 
-        False, too, where a later one of its incident was delivered or is being sent, or is its end and was given up.
+        False, too, where :meth:`overtaken_by` is one.
+        """
+
+    async def overtaken_by(self, delivery_id: int, now: datetime) -> DeliveryState | None:
+        """Return the later delivery of its incident to its receiver that forbids to send one again; None: none does.
+
+        One was delivered, is being sent, or is the end of the incident and was given up; the first that holds, and of
+        several the latest.
         """
 
     async def disable(self, receiver: str, reason: str, actor: str, now: datetime) -> None:

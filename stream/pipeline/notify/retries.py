@@ -13,6 +13,8 @@ SCHEDULE = (5.0, 300.0, 1800.0, 7200.0, 18_000.0, 36_000.0)
 MAX_RETRY_AFTER = 3600.0
 # The schedule is over after 18 hours; what could not even be tried for a day (a receiver was disabled) is history.
 EXPIRES = timedelta(hours=24)
+# One that a person sends again is older and has a schedule of its own: it is not history while it is tried in time.
+OVERDUE = timedelta(hours=1)
 # Why a delivery was given up though none of its attempts failed: its stored error begins with NOT_SENT.
 NOT_SENT = "not sent: "
 OVER, REPLACED, EXPIRED = (

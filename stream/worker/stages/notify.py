@@ -16,7 +16,8 @@ from stream.errors import DeliveryError
 from stream.pipeline.notify import SYSTEM, Delivery, Desk, Outbox, Receiver, Retention, next_attempt
 from stream.pipeline.notify.compose import encode_unannounced
 
-# All that is claimed is sent side by side, each in 15 seconds at most, so no lease ends while somebody still sends.
+# All that is claimed is sent side by side, each in 15 seconds at most, and a robot's in 40 more that it waits its turn:
+# so no lease ends while somebody still sends.
 # More at a time would empty a long queue sooner, and hold more connections to a receiver that hangs.
 LEASE, CLAIM_LIMIT = timedelta(seconds=60), 8
 # Looking through a long queue for what is no news any more costs more than a delivery does.
@@ -94,7 +95,8 @@ class Notify:
             logger.error(words, name, delivery.id, delivery.attempts + 1, error)
         elif not self._fails and error.status != HTTPStatus.GONE:
             logger.warning("receiver '%s': %s; it is tried again, and further failures are not logged", name, error)
-        self._fails = True
+        # One that is gone was told as disabled. What it does when it is enabled again is told anew.
+        self._fails = error.status != HTTPStatus.GONE
 
 
 class Remind:

@@ -77,7 +77,7 @@ def test_a_silence_of_what_no_series_has_is_made_and_told(
         ("series=topic:Macros", "there is no such series so far; did you mean 'topic:Macro'?"),
         ("series=macro", "a series begins with topic:, entry: or group:; did you mean 'topic:Macro'?"),
         ("rule=other", 'matcher rule="other": there is no such rule so far'),
-        (f"rule={RULE}.slow", f"names have small letters, digits and hyphens; did you mean '{RULE}'?"),
+        (f"rule={RULE}.fast", f"names have small letters, digits and hyphens; did you mean '{RULE}'?"),
         ("severity=critcal", "there is no such severity so far; did you mean 'critical'?"),
         ("severity=~crit", "there is no such severity so far; did you mean 'critical'?"),
         ("severity=page", 'matcher severity="page": there is no such severity so far'),  # by the rules in use
@@ -91,6 +91,8 @@ def test_a_silence_of_what_no_series_has_is_made_and_told(
         assert told in err
     for right in ("topic=Earnings", "topic!=Marco", "entry=~Acme.*", "topic=", f"rule={RULE}", "severity=critical"):
         assert run("alerts", "silence", right, *whole)[2] == ""
+    _, out, err = run("alerts", "silence", f"rule={RULE}.slow", *whole)  # as a message names a test of the rule
+    assert (f'it holds for: rule="{RULE}"\n' in out, err) == (True, "")
     assert run("alerts", "silence", "group=banks", *whole)[2] == ""  # without a watchlist no group is known
     watchlist = tmp_path / "watchlist.yaml"
     watchlist.write_text("entries: [{name: Castermere, group: banks}]")
@@ -134,9 +136,13 @@ def test_an_alert_is_acknowledged_with_its_group(run: Run, filled: str) -> None:
     assert sorted(re.findall(r"  (.+?): acknowledged by ann at", out)) == ["entry:Acme", "topic:Macro"]
     _, out, _ = run("alerts", "ack", macro, "--author", "bob")
     assert out.count("acknowledged by ann") == 2
+    assert "comment" not in out
+    _, out, _ = run("alerts", "ack", macro, "--author", "bob", "-m", "a rumour")
+    assert out.count("UTC; your comment is added\n") == 2
     assert json.loads(run("alerts", "list", "--status", "firing", "--json")[1])[0]["series"] == "topic:Other"
     _, out, _ = run("alerts", "show", macro)
     assert "acknowledged by ann: on it" in out
+    assert "by bob: a rumour" in " ".join(out.split())
     assert "Of the same event" in out
     assert run("alerts", "ack", "nothing")[::2] == (
         2,

@@ -285,6 +285,28 @@ def test_the_log_says_once_that_a_receiver_fails_and_that_it_takes_again(caplog:
     assert ends.endswith("it takes notifications again")
 
 
+def test_a_failure_after_one_that_was_gone_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    errors = [DeliveryError("answered 410", permanent=True, status=410), DeliveryError("answered 500", status=500)]
+
+    class Gone(_Unsteady):
+        async def send(self, delivery: Delivery) -> None:
+            raise errors.pop(0)
+
+    async def work() -> None:
+        store = FakeAlertStore()
+        await _detect(store, _crisis())
+        outbox = FakeOutbox(store)
+        notify = Notify(outbox, Gone(0, is_log=True), lambda: NOW, Random(1))
+        await notify.tick()
+        await outbox.enable("webhook")
+        await notify.tick()
+
+    asyncio.run(work())
+    told = [record.getMessage() for record in caplog.records if "receiver '" in record.getMessage()]
+    assert ["disabled until" in line for line in told] == [True, False]
+    assert "answered 500; it is tried again" in told[1]
+
+
 def test_the_log_names_what_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
     store, clock = FakeAlertStore(), [NOW]
     receiver = _Unsteady(failures=100, is_log=True)

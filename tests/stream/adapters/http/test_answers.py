@@ -6,8 +6,10 @@ from collections.abc import Callable
 from urllib.parse import quote, unquote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from stream.adapters.http.answers import NOT_TOLD, secrets_of_url, without_secrets
+from stream.adapters.http.answers import NOT_TOLD, PUBLIC, SHORTEST_PART, secrets_of_url, without_secrets
 
 ADDRESSES = {
     "/services/T0AAA/B0BBB/SECRETsecretSECRET": "SECRETsecretSECRET",
@@ -47,3 +49,36 @@ def test_what_is_not_secret_is_told() -> None:
         without_secrets("no such hook in this api: invalid_token", secrets) == "no such hook in this api: invalid_token"
     )
     assert without_secrets("no such hook SECRETsecret here", secrets) == "no such hook *** here"
+
+
+KEYS = st.text(
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~", min_size=SHORTEST_PART, max_size=60
+)
+FORMS = [
+    "https://open.feishu.cn/open-apis/bot/v2/hook/{}",
+    "https://oapi.dingtalk.com/robot/send?access_token={}",
+    "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key={}",
+    "https://hooks.example.com/services/T0/B0/{}",
+    "https://example.com/api/webhooks/12/{}",
+]
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        (FORMS[0], "param invalid: incoming webhook access token invalid"),
+        (FORMS[1], "robot /robot/send: access_token is not exist"),
+        (FORMS[2], "invalid webhook url, see cgi-bin/webhook/send"),
+        (FORMS[3], "no such hook of these services"),
+        (FORMS[4], "Unknown Webhook"),
+    ],
+)
+def test_the_fixed_words_of_an_address_are_told(form: str, said: str) -> None:
+    assert without_secrets(said, [*secrets_of_url(form.format("693axxx6-7aoc-4bc4"))]) == said
+
+
+@given(st.sampled_from(FORMS), KEYS.filter(lambda key: key not in PUBLIC), st.sampled_from([*SPELLINGS]), st.booleans())
+def test_no_key_of_an_address_is_told(form: str, key: str, spelling: str, alone: bool) -> None:
+    said = SPELLINGS[spelling](key if alone else form.format(key).removeprefix("https://"))
+    told = without_secrets(f"<{said}>", [*secrets_of_url(form.format(key))])
+    assert told == NOT_TOLD or key.casefold() not in told.casefold()

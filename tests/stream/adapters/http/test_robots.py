@@ -13,17 +13,19 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from math import floor
 from random import Random
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.adapters.http import robots
-from stream.adapters.http.pace import LONGEST, Pace, Rate
+from stream.adapters.http.pace import LONGEST, TESTS, Pace, Rate
 from stream.adapters.http.robots import ROBOTS
 from stream.adapters.http.webhook import TIMEOUT, Target, WebhookReceiver
 from stream.cli.said import in_own_language
@@ -312,7 +314,7 @@ def test_no_more_go_than_a_service_takes(gaps: list[float], rate: Rate) -> None:
     for begin in sent:
         minute = sum(begin <= at < begin + 60 for at in sent)
         assert minute <= (20 if rate.every > 1 else 100)
-        assert sum(begin <= at < begin + 0.99 for at in sent) <= max(5, rate.burst)
+        assert sum(begin <= at < begin + 0.99 for at in sent) <= (rate.burst if rate.every > 1 else 4)
 
 
 def test_one_that_would_wait_too_long_is_put_off_and_not_counted() -> None:
@@ -324,6 +326,38 @@ def test_one_that_would_wait_too_long_is_put_off_and_not_counted() -> None:
         assert (caught.value.retry_after, caught.value.permanent) == (60.0, False)
     assert pace.wait(30.0) == 30.0
     assert LONGEST == 40.0
+
+
+@pytest.mark.parametrize("form", PATHS)
+def test_a_test_takes_no_turn_of_an_alert(form: str) -> None:
+    service = Service(form)
+
+    async def work(url: str) -> None:
+        target = Target(url, form, allow_http=True, allow_private=True)
+        test = msgspec.structs.replace(_delivery(), type="alert.test")
+        async with WebhookReceiver("desk", target, now=lambda: NOW) as receiver:
+            await receiver.send(test)
+            with pytest.raises(DeliveryError, match=r"one test a minute, .* try again in 60 s"):
+                await receiver.send(test)
+            turns, now = receiver._pace, asyncio.get_running_loop().time()
+            assert turns is not None
+            burst = ROBOTS[form].rate.burst
+            assert [turns._alerts.wait(now) for _ in range(burst)] == [0.0] * burst
+            turns._alerts._due += 3600.0
+            turns._tests = Pace(TESTS, longest=0.0)
+            await receiver.send(test)  # nor does it wait behind them
+
+    asyncio.run(_served(service, work))
+    assert len(service.taken) == 2
+
+
+@pytest.mark.parametrize("rate", [robot.rate for robot in ROBOTS.values()])
+def test_alerts_and_a_test_stay_below_the_limit_together(rate: Rate) -> None:
+    def most(of: Rate, seconds: float) -> float:
+        return of.burst + seconds / of.every
+
+    assert most(rate, 60.0) + most(TESTS, 60.0) <= (20 if rate.every > 1 else 100)
+    assert rate.every > 1 or floor(most(rate, 0.99)) + 1 <= 5
 
 
 @pytest.mark.parametrize("rate", [robot.rate for robot in ROBOTS.values()])
