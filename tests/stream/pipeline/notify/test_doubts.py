@@ -1,5 +1,7 @@
 """What is allowed in a file of rules or routes, and hardly meant, is told where the file is checked."""
 
+from time import perf_counter
+
 import pytest
 
 from stream.errors import SettingsError
@@ -163,6 +165,14 @@ def test_series_that_were_decided_on_can_be() -> None:
         assert len(doubts_of_matchers(wanted, possible)) == count
     possible = Known().possible_with([("r", "group:banks")], [])
     assert not doubts_of_matchers([parse_matcher("series=~group:b.*")], possible)
+
+
+def test_of_more_alerts_than_can_be_tried_nothing_is_said() -> None:
+    known = Known(entries={name: Entry(name=name, by_topic=True) for name in (f"Company {i}" for i in range(20_000))})
+    begin = perf_counter()
+    assert not doubts_of_matchers([parse_matcher("entry=~C.*"), parse_matcher("series!~.*C.*")], known.possible())
+    assert perf_counter() - begin < 4  # 7 s, in which the API answered nobody
+    assert doubts_of_matchers([parse_matcher("entry=Company 7"), parse_matcher("group=a")], known.possible())
 
 
 def test_routes_behind_one_that_takes_everything_and_routes_to_nobody() -> None:
