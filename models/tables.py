@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 # Between fields: a comma, or what spreadsheets write where the comma is the decimal point.
 DELIMITERS = ",;\t"
-_SAID = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+_SAID = re.compile(r'"?sep=([^"])"?', re.IGNORECASE)
 _IN_MARKS = re.compile(r'"[^"]*"')
 # Characters that are read again, behind rows that could not be read: so many in any file, and of a larger one so many
 # for each that it holds. A file can be made so that each line of it begins such a row.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import json
 import math
+import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, repeat
@@ -24,6 +25,7 @@ from models.text import normalise
 READ = ("text", "title", "entity", "label", "split", "source", "licence")
 TABLES, LINES = (".csv", ".tsv"), (".jsonl", ".ndjson")
 _LISTED = 10
+_HALF = re.compile("[\ud800-\udfff]")  # of a character, as JSON may hold it: it can neither be written nor printed
 
 
 class Record(NamedTuple):
@@ -132,9 +134,9 @@ def _named(path: Path, line: int, row: Sequence[tuple[str, Any]]) -> list[tuple[
 
 
 def _text(path: Path, line: int, name: str, value: Any) -> str:
-    """Return a field as text, "" for none: pandas writes NaN for a missing one."""
+    """Return a field as text that can be written, "" for none: pandas writes NaN for a missing one."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
     if isinstance(value, (list, dict)) and name in READ:
         raise DatasetError(f"{path}: line {line}: '{name}' is a {type(value).__name__}; one text is expected")
-    return str(value).strip()
+    return _HALF.sub("\ufffd", str(value)).strip()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from time import perf_counter
 
 import pytest
 from polib import pofile
@@ -177,3 +178,10 @@ def test_the_setting_that_names_a_file_is_told_beside_the_error(monkeypatch: pyt
     assert hint(SettingsError("/nope, line 3: a list is expected")) == "the setting BELLWETHER_WATCHLIST names it"
     assert hint(SettingsError("/b holds no manifest.json")) == "the setting BELLWETHER_ARTIFACT names it"
     assert hint(SettingsError("/nope2: No such file or directory")) is None
+
+
+@pytest.mark.parametrize("message", [": " * 1000, "a: " * 5000, "x: line 3: " * 150])
+def test_a_text_of_colons_that_somebody_wrote_holds_nothing_up(message: str) -> None:
+    begin = perf_counter()
+    assert in_own_language(message)
+    assert perf_counter() - begin < 5  # 30 s, and then the end of the stack

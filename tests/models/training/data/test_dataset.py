@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from models.errors import DatasetError
+from models.tables import delimiter_said
 from models.training.data.dataset import Row, load, load_held_out, texts
 from models.training.evaluation.metrics import accuracy, confusion, macro_f1
 
@@ -95,6 +96,17 @@ def test_a_label_of_nought_is_one_and_missing_values_are_none(tmp_path: Path) ->
     path = tmp_path / "rows.jsonl"
     path.write_text('{"text": "Up", "label": 0, "split": "test", "source": NaN, "licence": null}\n')
     assert load_held_out("h", path).rows == (Row("Up", "0", "test", "unknown", "unknown"),)
+
+
+def test_half_a_character_in_a_name_leaves_one_that_can_be_written(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"text": "Up", "label": "a\\ud83d", "split": "test", "source": "\\ud83dwire"}\n')
+    assert load_held_out("h", path).rows == (Row("Up", "a\ufffd", "test", "\ufffdwire", "unknown"),)
+
+
+def test_a_quotation_mark_is_said_to_part_no_fields() -> None:
+    assert delimiter_said('sep="\n') is None  # Python 3.13's csv refuses it with an error of its own
+    assert delimiter_said('"sep=;"\r\n') == ";"
 
 
 def test_the_columns_that_are_there_are_told_and_a_blank_text_by_its_row(tmp_path: Path) -> None:
