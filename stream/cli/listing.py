@@ -52,6 +52,9 @@ def print_listing(table: Table, empty: str, *, sentences: bool = False) -> None:
 
 
 def console() -> Console:
-    """Return the standard output: as wide as the terminal, and without an end in a pipe or a file."""
-    terminal = Console()
-    return terminal if terminal.is_terminal else Console(width=UNBROKEN)
+    """Return the standard output: as wide as the terminal, and without an end in a pipe or a file.
+
+    What stands in brackets or between colons is printed as it is: names of sources and labels come out of files.
+    """
+    terminal = Console(markup=False, emoji=False)
+    return terminal if terminal.is_terminal else Console(width=UNBROKEN, markup=False, emoji=False)

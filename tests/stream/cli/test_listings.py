@@ -259,3 +259,12 @@ def test_windows_in_chinese_have_names_whole_at_80_columns(
     out = capsys.readouterr().out
     assert out.count("晨川银行 / 公司与产品 ") == len(lengths)
     assert max(map(cell_len, out.splitlines())) <= 80
+
+
+def test_names_out_of_files_are_no_markup(capsys: pytest.CaptureFixture[str]) -> None:
+    table = listing("source", "rows", title="split test[/x]")
+    for name in ("[/wire]", "[red]desk", ":fire:", "财新[/]"):
+        table.add_row(name, "1")
+    print_listing(table, "none")
+    said = capsys.readouterr().out
+    assert all(name in said for name in ("[/x]", "[/wire]", "[red]desk", ":fire:", "财新[/]"))
