@@ -98,6 +98,7 @@ def _pattern(match: re.Match[str]) -> str:
     return next(known, f"it is not written as expected: {match[1]}")
 
 
+TOO_LARGE = "a number is too large"
 _WORDS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"Expected `(str|array|object)` of length (>=|<=) (\d+)"), _length),
     (re.compile(r"Expected `(?:int|float)` (>=|<=|>|<) (\S+)"), _bound),
@@ -107,6 +108,7 @@ _WORDS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
         re.compile("Expected `datetime` with a timezone component"),
         lambda _: "the time zone is missing; write it, as in 2026-03-02T09:30:00Z",
     ),
+    (re.compile("(?:Number|Integer value) out of range"), lambda _: TOO_LARGE),
     (re.compile(r"Object missing required field `(.+?)`"), lambda match: f"the field '{match[1]}' is missing"),
     (re.compile(r"Object contains unknown field `(.+?)`"), lambda match: f"there is no field '{match[1]}'"),
 )
@@ -178,7 +180,7 @@ _BROKEN = (  # what msgspec says of a JSON text, in part, and what is wrong with
     ("expected ','", "a comma or the closing bracket is missing"),
     ("surrogate", HALF),
     ("escape", "what follows a backslash is not known; for the sign itself write two"),
-    ("out of range", "a number is too large"),
+    ("out of range", TOO_LARGE),
     ("number", "a number cannot be read"),
     ("UTF-8", "it is not UTF-8"),
 )

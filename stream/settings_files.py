@@ -12,6 +12,7 @@ from typing import Any
 
 from stream.adapters.files.watched import read_limited, reading
 from stream.errors import SettingsError
+from stream.plain_problems import TOO_LARGE
 
 logger = logging.getLogger(__name__)
 CONFIG, SECRETS, PREFIX = "BELLWETHER_CONFIG", "BELLWETHER_SECRETS", "BELLWETHER_"
@@ -27,6 +28,8 @@ def config_of(path: Path) -> dict[str, Any]:
             raise SettingsError(f"{CONFIG}: {error}") from None
         except tomllib.TOMLDecodeError as error:
             raise SettingsError(f"{CONFIG}: {path}: not TOML: {error}") from None
+        except ValueError:  # Python reads no number of thousands of digits
+            raise SettingsError(f"{CONFIG}: {path}: {TOO_LARGE}") from None
         except RecursionError:
             raise SettingsError(f"{CONFIG}: {path}: nested too deep") from None
 

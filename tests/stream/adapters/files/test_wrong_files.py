@@ -358,6 +358,7 @@ def test_commands_say_it_in_a_line(tmp_path: Path, command: list[str], name: str
         (b"batch = ", "not TOML: "),
         (b"batch = 1\nbatch = 2", "not TOML: "),
         (b"batch = 2026-99-99", "not TOML"),
+        (b"batch = " + b"9" * 5000, "a number is too large"),
         (b"a = " + b"[" * 5000, "nested too deep|not TOML"),
         (b"batch = 99999999999999999999999999", "'batch'"),
         (b"batch = nan", "'batch'"),

@@ -88,6 +88,8 @@ def test_title_and_body_make_the_text() -> None:
         (gzip.compress(_raw(), mtime=0), "not JSON: this is gzip"),
         ('{"source": "a", "text": "Zürich fällt"}'.encode("latin-1"), r"not JSON: byte 26 is not UTF-8 \(0xfc\)"),
         (b'{"source": "a", "x": ' + b"[" * 100_000, "not JSON: nested too deeply"),
+        (b'{"source": "a", "text": "b", "published_at": 1e999}', "published_at: a number is too large"),
+        (b'{"source": "a", "text": "b", "published_at": ' + b"9" * 5000 + b"}", "published_at: a number is too large"),
         (b'{"a":' * 50_000, "not JSON"),
         (b"hello", "not JSON: 'h' may not stand at byte 0"),
         (_raw()[:-1], "not JSON: it ends too early: a quotation mark, bracket or brace is missing"),
