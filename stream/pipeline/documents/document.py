@@ -47,7 +47,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Read(NamedTuple):
-    """What was read of a record: its document, and the fields as they stand there."""
+    """What was read of a record: its document, and the fields as they stand there, of a withdrawal those that count."""
 
     document: Document
     record: RawDocument
@@ -99,14 +99,15 @@ def parse_document(raw: bytes, received_at: datetime, ahead_for: timedelta = AHE
 def _read(raw: bytes, received_at: datetime, ahead_for: timedelta) -> Read:
     if len(raw) > MAX_RECORD_BYTES:
         raise DocumentError(f"record: {len(raw)} bytes, at most {MAX_RECORD_BYTES} are read")
-    written = decode_record(raw)
-    record = _withdrawal(written) if written.withdrawn else written
+    record = decode_record(raw)
+    if record.withdrawn:
+        record = _withdrawal(record)
     check_texts(record)
     published_at = _published_at(record, received_at, ahead_for)
     fields: dict[str, Any] = {name: getattr(record, name) for name in ("title", "body", "author", "url", "lang")}
     fields |= {"text": record.text, "withdrawn": bool(record.withdrawn)}
     document = Document(id=record.id or "", source=record.source, published_at=published_at, **fields)
-    return Read(document if record.id else msgspec.structs.replace(document, id=stable_id(document)), written)
+    return Read(document if record.id else msgspec.structs.replace(document, id=stable_id(document)), record)
 
 
 def _withdrawal(record: RawDocument) -> RawDocument:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.pipeline.documents.document import read_raw
+from stream.pipeline.documents.dead_letters import dead_letter, raw_again
+from stream.pipeline.documents.document import AHEAD_FOR, read_raw
 from stream.pipeline.documents.intake import sort_lines
 from stream.pipeline.documents.masking import KINDS, Acceptance, Masker, kinds_of, masked_record
 
@@ -218,3 +219,15 @@ def test_what_is_handed_in_is_masked_before_it_is_published() -> None:
     records, refused = sort_lines("t", lines, NOW, Acceptance(masker=Masker(["email"])))
     assert [msgspec.json.decode(value)["text"] for _, _, value in records] == ["[email]"]
     assert [item.line for item in refused] == [2]
+
+
+@pytest.mark.parametrize("field", ["text", "title", "lang", "author"])
+def test_what_a_withdrawal_says_besides_is_not_published(field: str) -> None:
+    raw = f'{{"source": "a", "id": "1", "withdrawn": true, "{field}": "\\ud83d", "more": NaN}}'.encode()
+    for masker in (None, ALL):
+        accepted = Acceptance(masker=masker)
+        ((_topic, _key, record),), refused = sort_lines("t", [raw], NOW, accepted)  # half a character ended them all
+        assert not refused
+        assert read_raw(record, NOW).document == read_raw(raw, NOW).document
+    letter = dead_letter("as it was", raw, ("bellwether.news", 0, 1))
+    assert raw_again(letter, NOW, AHEAD_FOR)[0].withdrawn
