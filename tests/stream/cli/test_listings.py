@@ -153,6 +153,17 @@ def test_news_that_was_old_when_it_came_is_no_slow_product(capsys: pytest.Captur
     assert came.rstrip().endswith("25 min, old news when it came")
 
 
+def test_what_was_delivered_before_an_alert_was_written_did_not_tell_of_it(capsys: pytest.CaptureFixture[str]) -> None:
+    """Minutes are those after it was written: when each notification was made, and when it was taken."""
+    alert = msgspec.structs.replace(LIST[1], created_at=AT)
+    for times, took in (([(-15, -14), (-1, 1), (0, 2), (3, 3)], "2 min"), ([(-15, -14), (-1, 1)], "")):
+        moments = [(AT + timedelta(minutes=made), AT + timedelta(minutes=taken)) for made, taken in times]
+        sent = [msgspec.structs.replace(SENT, created_at=made, delivered_at=taken) for made, taken in moments]
+        print_story(AlertStory(alert, (), (), tuple(sent)), Console(width=1000))
+        [line] = [line for line in capsys.readouterr().out.splitlines() if line.startswith("delivered (first")]
+        assert line.rstrip().endswith(took or "not known")
+
+
 @pytest.mark.parametrize("width", [80, 1000])
 def test_a_story_is_in_plain_words(width: int, capsys: pytest.CaptureFixture[str]) -> None:
     taken = decision(Reason.FIRING)
