@@ -101,6 +101,8 @@ def _notified(receivers: Sequence[ReceiverRow], width: int) -> Text:
 
 
 def _receiver(state: ReceiverRow) -> str:
+    if not state.total:
+        return _("{receiver} not sent").format(receiver=clean(state.receiver))
     words = f"{clean(state.receiver)} {state.delivered}/{state.total}"
     if state.error:
         told = _("{receiver} failing: {error}") if state.next_at else _("{receiver} given up: {error}")
