@@ -370,6 +370,12 @@ def test_a_person_is_named_before_the_topic_of_all_alerts_where_there_is_room_fo
     assert "webhook 1/1, kafka 1/1" in shown(snapshot(alerts=(told,)), 120)
 
 
+def test_a_resolved_alert_is_told_with_the_day_where_it_is_another_one() -> None:
+    for later, told in ((60, "resolved 15:30"), (600, "resolved 03-03")):
+        text = shown(snapshot(alerts=(alert_row(resolved=END + later),)), 120)
+        assert told in text
+
+
 @pytest.mark.parametrize("why", [REPLACED, OVER, EXPIRED])
 def test_a_message_that_was_no_news_any_more_is_no_trouble(why: str) -> None:
     (told,) = alert_row(delivery("a", True), delivery("a", False, why, None, "updated")).receivers
