@@ -230,6 +230,25 @@ def test_a_story_says_whether_it_would_fire_without_its_largest_voice(capsys: py
     assert "Without the largest story (Bank fails): it still fires, 20 of 30 negative, score 9.0." in out
 
 
+@pytest.mark.parametrize(("window", "said"), [(180, False), (360, True)])
+def test_a_story_says_where_its_largest_voice_is_not_known(
+    window: int, said: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fired = decision(Reason.FIRING)
+    fired = msgspec.structs.replace(fired, observation=msgspec.structs.replace(fired.observation, window=window))
+    print_story(AlertStory(LIST[1], (Transition(Status.FIRING, AT, AT, fired),), (), ()), Console(width=200))
+    assert ("without its largest source or story is not known" in capsys.readouterr().out) is said
+
+
+@pytest.mark.parametrize(("shown", "negatives", "said"), [(1, 7, True), (0, 7, True), (3, 7, False), (2, 2, False)])
+def test_a_story_says_where_texts_of_before_are_missing(
+    shown: int, negatives: int, said: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    earlier = Earlier(30, 31, negatives, AT, tuple(document(number) for number in range(shown)))
+    print_story(AlertStory(msgspec.structs.replace(LIST[1], earlier=earlier), (), (), ()), Console(width=200))
+    assert (f"shown of before: {shown} of {negatives} negative" in capsys.readouterr().out) is said
+
+
 def test_a_story_says_what_was_written_before(capsys: pytest.CaptureFixture[str]) -> None:
     for earlier in (Earlier(30), Earlier(30, 2, 1, AT, (document(1, title="Bank fails"),))):
         print_story(AlertStory(msgspec.structs.replace(LIST[1], earlier=earlier), (), (), ()), Console(width=100))
