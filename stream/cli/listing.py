@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from stream.console import plain_console
 from stream.translation import _
 
 # More than any row has, for files and other programs: they have no width, and a broken line cannot be searched.
@@ -52,9 +53,6 @@ def print_listing(table: Table, empty: str, *, sentences: bool = False) -> None:
 
 
 def console() -> Console:
-    """Return the standard output: as wide as the terminal, and without an end in a pipe or a file.
-
-    What stands in brackets or between colons is printed as it is: names of sources and labels come out of files.
-    """
-    terminal = Console(markup=False, emoji=False)
-    return terminal if terminal.is_terminal else Console(width=UNBROKEN, markup=False, emoji=False)
+    """Return the standard output: as wide as the terminal, and without an end in a pipe or a file."""
+    terminal = plain_console()
+    return terminal if terminal.is_terminal else plain_console(width=UNBROKEN)

@@ -155,11 +155,16 @@ def _lines(item: Explanation) -> Iterator[str]:
 
 def _windows(item: Explanation) -> Iterator[str]:
     """Yield what would fire in each window."""
+    from stream.pipeline.figures import estimate
+
     for window in item.windows:
         usual = _("{minutes} min: about {usual} documents are usual; ").format(
             minutes=window.minutes, usual=f"{window.usual:.1f}"
         )
         fires = _("it fires from {count} {counted} on").format(count=window.fires_at, counted=_(item.counted))
         yield "  " + usual + (fires if window.fires_at else _("nothing can fire"))
-    if not item.windows:
-        yield "  " + _("it has so many documents that the rule's other test decides on it")
+    if not item.windows and item.decided_by != item.rule:
+        words = _("it brings about {daily} documents a day: this test leaves it to '{test}'")
+        yield "  " + words.format(daily=estimate(24 * item.hourly), test=item.decided_by)
+    elif not item.windows:
+        yield "  " + _("how much it brings is not known well enough yet to decide on it")

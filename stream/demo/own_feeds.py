@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from stream.adapters.files.sources import read_sources
 from stream.adapters.postgres.source_store import PostgresSourceStore
+from stream.console import plain_console
 from stream.embedded import Servers
 from stream.embedded.environment import write_exports
 from stream.embedded.worker import WorkerProcess
@@ -43,7 +44,7 @@ def run_own_feeds(given: str) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     load_settings()  # what is wrong with them is said before anything starts, in the language that they name
     with tempfile.TemporaryDirectory(prefix="bellwether-demo-", ignore_cleanup_errors=True) as name:
-        folder, console = Path(name), Console()
+        folder, console = Path(name), plain_console()
         path = _file_of(given, folder)
         names = list(read_sources(path).sources)
         if not names:
@@ -53,7 +54,7 @@ def run_own_feeds(given: str) -> None:
             prepare(load_settings(**servers.settings, name="bellwether", partitions=4, replication=1))
             write_exports(folder / "env", {**servers.settings, "language": chosen_language()})
             elsewhere = _("from another shell: . {file}").format(file=folder / "env")
-            console.print(elsewhere, markup=False, soft_wrap=True)
+            console.print(elsewhere, soft_wrap=True)
             asyncio.run(_watch(servers, path, names, console))
 
 
@@ -80,7 +81,7 @@ async def _watch(servers: Servers, path: Path, names: Sequence[str], console: Co
 
 def _say(console: Console, lines: Sequence[str]) -> None:
     for line in lines:
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        console.print(line, highlight=False, soft_wrap=True)
 
 
 async def _notes(engine: AsyncEngine, names: Sequence[str]) -> list[str]:

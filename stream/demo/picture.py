@@ -13,8 +13,8 @@ from pathlib import Path
 
 from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.cells import cell_len
-from rich.console import Console
 
+from stream.console import plain_console
 from stream.errors import SettingsError
 from stream.view import Snapshot
 from stream.view.live import screen
@@ -51,7 +51,7 @@ class Picture:
         if self._drawn or not told or not any("alert.firing" in note for note in notes):
             return
         width, height = self._size
-        console = Console(record=True, width=width, height=height, force_terminal=True, file=io.StringIO())
+        console = plain_console(record=True, width=width, height=height, force_terminal=True, file=io.StringIO())
         console.print(screen(snapshot, title, notes))
         if self._path.suffix == ".svg":
             self._write(_spaced(console.export_svg(title=TITLE, code_format=FORMAT, unique_id="demo")))

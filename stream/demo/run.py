@@ -20,6 +20,7 @@ from stream.adapters.files.documents import DocumentFile
 from stream.adapters.kafka.publisher import Publisher
 from stream.adapters.kafka.records import read_topic
 from stream.adapters.postgres.series_store import PostgresSeriesStore
+from stream.console import plain_console
 from stream.demo.direction import Direction, crisis_scene
 from stream.demo.ending import Ending
 from stream.demo.feed import feed_items, scenario_items
@@ -86,7 +87,7 @@ def run_demo(options: Options) -> None:
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     load_settings()  # what is wrong with them is said before anything starts, in the language that they name
-    console, end = Console(), datetime.now(UTC)
+    console, end = plain_console(), datetime.now(UTC)
     picture = Picture(options.picture) if options.picture else None
     items = (
         scenario_items(options.seed, end, script_of(chosen_language()))
@@ -241,7 +242,7 @@ class _Demo:
 
     def _say(self, *lines: str) -> None:
         for line in lines:
-            self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+            self._console.print(line, highlight=False, soft_wrap=True)
 
 
 def _indented(lines: list[str]) -> list[str]:

@@ -69,7 +69,9 @@ def _what(row: AlertRow, roomy: bool) -> list[Text]:
     ended = row.alert.resolved_at
     state = state_words("firing" if row.firing else "resolved")
     if ended and roomy and not row.firing:
-        state = _("resolved {time}").format(time=utc(ended, "%H:%M"))
+        # The day that it fired stands beside it; there is no room for another one and the clock.
+        same_day = utc(ended, "%F") == utc(row.alert.fired_at, "%F")
+        state = _("resolved {time}").format(time=utc(ended, "%H:%M" if same_day else "%m-%d"))
     name = name_cell(row.alert.series)
     return [Text(state), Text(short_id(row.alert.id)), name if row.alert.heads else Text("+ ") + name]
 
@@ -101,6 +103,8 @@ def _notified(receivers: Sequence[ReceiverRow], width: int) -> Text:
 
 
 def _receiver(state: ReceiverRow) -> str:
+    if not state.total:
+        return _("{receiver} not sent").format(receiver=clean(state.receiver))
     words = f"{clean(state.receiver)} {state.delivered}/{state.total}"
     if state.error:
         told = _("{receiver} failing: {error}") if state.next_at else _("{receiver} given up: {error}")

@@ -20,6 +20,7 @@ from stream.adapters.postgres.series_store import PostgresSeriesStore
 from stream.adapters.redis.client import client_of, close
 from stream.adapters.redis.layout import Layout
 from stream.adapters.redis.stores import RedisStores
+from stream.console import plain_console
 from stream.errors import StoreError
 from stream.settings import Settings, load_settings
 from stream.view import BEHIND, Snapshot, Stores, Watcher, lines, render
@@ -44,7 +45,7 @@ class View:
             self._live.update(screen(snapshot, self._title, notes), refresh=True)
         elif time.monotonic() - self._shown_at >= LINES_EVERY:
             for line in lines(self._last, snapshot):
-                self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+                self._console.print(line, highlight=False, soft_wrap=True)
             self._last, self._shown_at = snapshot, time.monotonic()
 
 
@@ -122,7 +123,7 @@ def run_watch(every: float) -> None:
 
 
 async def _watch(settings: Settings, every: float) -> None:
-    stop, console = stop_on_signals(), Console()
+    stop, console = stop_on_signals(), plain_console()
     async with open_watcher(settings) as (watcher, _):
         with open_view(f"Bellwether: {settings.name}", console) as view:
             while not stop.is_set():

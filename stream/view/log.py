@@ -9,7 +9,7 @@ from stream.pipeline.figures import estimate, number, short_id
 from stream.pipeline.notify import DeliveryState
 from stream.pipeline.notify.wording import series_words
 from stream.translation import _
-from stream.view.snapshot import AlertRow, Snapshot, clean, ordered_alerts
+from stream.view.snapshot import AlertRow, Snapshot, clean, is_unsent, ordered_alerts
 from stream.view.wording import headline
 
 HEADLINES = 3
@@ -117,7 +117,7 @@ def _deliveries(before: AlertRow | None, row: AlertRow) -> Iterator[str]:
         if item.delivered_at is not None:
             if old is None or old.delivered_at is None:
                 yield _("DELIVERED {type} of {series} to {receiver}").format(type=item.type, **names)
-        elif item.attempts > (old.attempts if old else 0):
+        elif item.attempts > (old.attempts if old else 0) and not is_unsent(item):
             words = _("NOT DELIVERED {type} of {series} to {receiver}, attempt {attempt}, {again}: {error}")
             again = _("tried again at {time}").format(time=when(item.next_at)) if item.next_at else _("given up")
             error = clean(item.error or _("no reason given"))

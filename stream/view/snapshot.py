@@ -10,7 +10,7 @@ from math import ceil
 from stream.pipeline.detect import Observation
 from stream.pipeline.notify import Alert, DeliveryState
 from stream.pipeline.notify.config import TOPIC_NAME
-from stream.pipeline.notify.retries import REPLACED
+from stream.pipeline.notify.retries import NOT_SENT
 from stream.pipeline.rules import Decision, Reason
 from stream.pipeline.windows.evidence import Evidence
 
@@ -48,7 +48,8 @@ class SeriesRow:
 class ReceiverRow:
     """How the notifications of one alert stand at one receiver; ``error`` is the last one of what is not delivered.
 
-    ``next_at`` is when the next of them is due; None with an error is given up.
+    ``next_at`` is when the next of them is due; None with an error is given up. ``total`` counts those that were to be
+    sent; with 0 all of them were no news any more.
     """
 
     receiver: str
@@ -74,12 +75,9 @@ class AlertRow:
 
     @property
     def receivers(self) -> list[ReceiverRow]:
-        """The deliveries summed up, those in trouble first, and the topic of all alerts last: nobody reads it live.
-
-        One in whose place a newer one was sent is left out.
-        """
-        items = [item for item in self.deliveries if item.delivered_at or item.error != REPLACED]
-        names = dict.fromkeys(item.receiver for item in items)
+        """The deliveries summed up, those in trouble first, and the topic of all alerts last: nobody reads it live."""
+        items = [item for item in self.deliveries if not is_unsent(item)]
+        names = dict.fromkeys(item.receiver for item in self.deliveries)
         states = [_receiver(name, [item for item in items if item.receiver == name]) for name in names]
         return sorted(states, key=lambda state: (state.error is None, state.receiver == TOPIC_NAME, state.receiver))
 
@@ -112,6 +110,11 @@ class Snapshot:
     dead_letters: int | None = None
     late_before: int | None = None
     unread: Mapping[str, int] = field(default_factory=dict)
+
+
+def is_unsent(item: DeliveryState) -> bool:
+    """Whether a delivery was left out, since it was no news any more: that is no trouble of its receiver's."""
+    return item.delivered_at is None and item.next_at is None and (item.error or "").startswith(NOT_SENT)
 
 
 def sparkline(values: Iterable[float]) -> str:

@@ -97,7 +97,8 @@ def robustness() -> table.Panel:
         "Would it have fired without its biggest voice?",
         "The same window without the source, and without the story, that gave most negatives. An alert that hangs on "
         "one of them deserves less trust.",
-        "The decision does not say: the rule did not look, or there is no such alert.",
+        "The decision does not say: of a window over three hours the documents are not kept. Or there is no such "
+        "alert.",
         unit="none",
         height=9,
     )

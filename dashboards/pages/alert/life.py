@@ -134,7 +134,7 @@ def delays() -> table.Panel:
             THEN 'old news when it came: a late feed, or a replay' ELSE 'its source and its feed' END, a.ingested_at),
           (3, 'scored', 'Bellwether', a.scored_at), (4, 'alert written', 'Bellwether', a.created_at),
           (5, 'first receiver had it', 'Bellwether and the receiver', (SELECT min(delivered_at) FROM deliveries
-            WHERE group_id = a.group_id AND delivered_at >= a.created_at))
+            WHERE group_id = a.group_id AND created_at >= a.created_at))
         ) AS step (place, what, whose, at) WHERE a.id = {ALERT} AND step.at IS NOT NULL ORDER BY step.place"""
     panel = table_panel(spec, Sql(sql))
     for name in ("after the step before", "since it came"):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from stream.adapters.http.summary import earlier, figures, quoted, shares, times
+from stream.adapters.http.summary import TIME, earlier, figures, quoted, shares, times
 from stream.pipeline.figures import estimate, number
 from stream.pipeline.notify.payload import VOLUME, Brief, Data, Member
 from stream.pipeline.notify.wording import detail_words, series_words, severity_words, state_words
@@ -55,7 +55,7 @@ class Style:
 def chat_lines(data: Data, style: Style, size: Size) -> list[str]:
     """Return the lines below the title."""
     lines = [*facts(data, style.escape, size), *member_lines(data, style.escape, size)]
-    lines += [_evidence(item, style, size.characters) for item in data.evidence[: size.evidence]]
+    lines += [_evidence(data, item, style, size.characters) for item in data.evidence[: size.evidence]]
     if data.links.dashboard:
         lines.append(style.link(data.links.dashboard, dashboard_words()))
     return lines
@@ -90,9 +90,13 @@ def quote_of(item: Brief, escape: Callable[[str], str], characters: int) -> str:
     return f"“{escape(text)}{' …' if goes_on else ''}”"
 
 
-def origin_of(item: Brief, source: str) -> str:
-    """Return where a document is from, by the words for its source, when, and how negative it is."""
-    return "; ".join((f"{source}, {item.published_at:%H:%M} UTC", *shares(item)))
+def origin_of(data: Data, item: Brief, source: str) -> str:
+    """Return where a document is from, by the words for its source, when, and how negative it is.
+
+    The day is that of the alert, which stands above, where none is given.
+    """
+    pattern = "%H:%M" if item.published_at.date() == data.fired_at.date() else TIME
+    return "; ".join((f"{source}, {item.published_at:{pattern}} UTC", *shares(item)))
 
 
 def _member(item: Member, escape: Callable[[str], str]) -> str:
@@ -108,6 +112,6 @@ def _member(item: Member, escape: Callable[[str], str]) -> str:
     return f"• {head}{compared}"
 
 
-def _evidence(item: Brief, style: Style, characters: int) -> str:
+def _evidence(data: Data, item: Brief, style: Style, characters: int) -> str:
     source = style.link(item.url, item.source) if item.url else style.quote_escape(item.source)
-    return f"{style.quote}{quote_of(item, style.quote_escape, characters)} ({origin_of(item, source)})"
+    return f"{style.quote}{quote_of(item, style.quote_escape, characters)} ({origin_of(data, item, source)})"

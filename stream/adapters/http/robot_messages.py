@@ -30,7 +30,7 @@ from stream.adapters.http.chat import (
 )
 from stream.adapters.http.escaping import link_label, one_line, safe_address, unmarked, unmarked_quote
 from stream.adapters.http.summary import Tone, headline, tone
-from stream.pipeline.notify.payload import Brief, Notification
+from stream.pipeline.notify.payload import Brief, Data, Notification
 
 Message = dict[str, Any]
 FEISHU_BYTES = DINGTALK_BYTES = 19_500  # of the 20 000 of a body; the rest is for a signature
@@ -109,7 +109,7 @@ def _card(note: Notification, keyword: str, size: Size) -> Message:
     elements = [_words("\n".join(facts(data, unmarked, size)))]
     if others := member_lines(data, unmarked, size):
         elements.append(_words("\n".join(others)))
-    elements += [_quoted(item, size.characters) for item in data.evidence[: size.evidence]]
+    elements += [_quoted(data, item, size.characters) for item in data.evidence[: size.evidence]]
     if dashboard := _short_address(data.links.dashboard):
         elements.append({"tag": "action", "actions": [_button(dashboard_words(), dashboard, "primary")]})
     elements += [_words(word) for word in _with_keyword([], keyword)]
@@ -117,9 +117,9 @@ def _card(note: Notification, keyword: str, size: Size) -> Message:
     return {"config": {"wide_screen_mode": True}, "header": header, "elements": elements}
 
 
-def _quoted(item: Brief, characters: int) -> Message:
+def _quoted(data: Data, item: Brief, characters: int) -> Message:
     source, address = unmarked_quote(item.source[:MAX_SOURCE]), _short_address(item.url)
-    element = _words(f"{quote_of(item, unmarked_quote, characters)} ({origin_of(item, source)})")
+    element = _words(f"{quote_of(item, unmarked_quote, characters)} ({origin_of(data, item, source)})")
     return {**element, "extra": _button(source, address, "default")} if address else element
 
 

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from stream.cli.bench.options import Json
+from stream.console import plain_console
 
 
 def compare(
@@ -40,7 +40,7 @@ def compare(
     from stream.worker.classifier_facts import read_classifier_facts
 
     known, settings = read_moves(moves), load_settings()
-    with progress_bar(Console(stderr=True), json) as bar:
+    with progress_bar(plain_console(stderr=True), json) as bar:
         history, _ = collect_history(settings, DocumentFile(file), None, bar)
         result = backtest_rules(read_rules(settings.rules), history, read_classifier_facts(settings).errors)
     rows = compare_statistics(history, result, known, (2.0, 3.0, 5.0), left_out)
@@ -54,4 +54,4 @@ def compare(
         numbers = f"{row.monthly:g}", f"{row.found} of {row.falls}", f"{row.calm} of {row.alerts}"
         sure = ("" if part is None else f"{part:.0%}" for part in (row.finds_more, row.is_calmer))
         table.add_row(row.statistic, *numbers, "" if row.hours is None else f"{row.hours:.1f}", *sure)
-    Console().print(table)
+    plain_console().print(table)

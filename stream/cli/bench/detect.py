@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from stream.cli.bench.options import Json
+from stream.console import plain_console
 
 if TYPE_CHECKING:
     from stream.bench.detect import Cell
@@ -36,7 +36,7 @@ def detect(
 
     chosen = [] if ticks else scenarios(months, seed)
     wanted = [pair for pair in chosen if not quick or (pair[1] == 3.0 and not pair[0].surges[0])]
-    bar = track(wanted, "simulating", console=Console(stderr=True), disable=json)
+    bar = track(wanted, "simulating", console=plain_console(stderr=True), disable=json)
     cells = [measure(scenario, budget) for scenario, budget in bar]
     costs = [bench_ticks(load) for load in loads(10_000, 1_000, days=3, ticks=12)]
     if json:
@@ -60,7 +60,7 @@ def _print(cells: Sequence[Cell]) -> None:
         delay = "" if cell.delay_minutes is None else f"{cell.delay_minutes:.0f} min"
         numbers = f"{cell.surges_in_history:g}", f"{cell.budget:g}", f"{cell.alarms:.1f}", f"{cell.ratio:.2f}"
         table.add_row(cell.noise, cell.events, *numbers, found, delay, f"{cell.coverage:.1%}")
-    Console().print(table)
+    plain_console().print(table)
 
 
 def series(
@@ -79,4 +79,4 @@ def series(
     for item in results:
         count = len(item.detections)
         table.add_row(item.file, str(item.rows), f"{item.days:.1f}", str(count), f"{count / max(item.days, 1):.2f}")
-    Console().print(table)
+    plain_console().print(table)

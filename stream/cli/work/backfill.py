@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import typer
-from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from stream.adapters.files.documents import DocumentFile, parse_line
 from stream.batches import batches
 from stream.cli.operating import say
 from stream.cli.work.refused import Refused
+from stream.console import plain_console
 from stream.errors import DocumentError
 from stream.pipeline.documents.document import Read
 from stream.pipeline.documents.masking import Acceptance, Masker
@@ -66,7 +66,7 @@ def _next_batch(found: Iterator[list[Found]], masker: Masker | None) -> list[Fou
 
 def _bar() -> Progress:
     columns = SpinnerColumn(), TextColumn("{task.completed:,.0f} {task.description}"), TimeElapsedColumn()
-    return Progress(*columns, console=Console(stderr=True))
+    return Progress(*columns, console=plain_console(stderr=True))
 
 
 def _found(file: DocumentFile, before: str, refused: Refused, now: datetime, accepted: Acceptance) -> Iterator[Found]:

@@ -20,6 +20,7 @@ from stream.cli.operating import TIME, configured_routing, shown
 from stream.cli.work.backtest_json import BacktestFound, as_json
 from stream.cli.work.left_out import check_documents
 from stream.cli.work.past import Past
+from stream.console import plain_console
 from stream.errors import SettingsError
 from stream.pipeline.backtest import (
     BacktestResult,
@@ -63,7 +64,7 @@ def run_backtest(
     settings = load_settings()
     chosen = read_rules(rules or settings.rules)
     others = None if against is None else read_rules(against)
-    with progress_bar(Console(stderr=True), json) as bar:
+    with progress_bar(plain_console(stderr=True), json) as bar:
         collected, past = collect_history(settings, file, since, bar)
         check_documents(collected, past)
         routing = configured_routing(settings)
@@ -148,7 +149,7 @@ def _print(found: BacktestFound) -> None:
         typer.echo(_deaf(result))
     for event in found.events[:SHOWN]:
         for line in event_lines(event):
-            console().print(shown(line), markup=False, highlight=False, soft_wrap=True)
+            console().print(shown(line), highlight=False, soft_wrap=True)
     days = (result.last - result.first) / DAY
     told = messages_words(found.events, len(result.alerts), days)
     watched = sum(any(rule.watches(name) for rule in result.rules) for name in found.collected.members)
@@ -196,6 +197,6 @@ def _print_differences(differences: list[Difference], days: float) -> None:
             by=_(_BY[item.sign]),
             why=rounded(item.why),
         )
-        console().print(line, markup=False, highlight=False, soft_wrap=True)
+        console().print(line, highlight=False, soft_wrap=True)
     words = _("+{more} / -{less} alerts over the {days} days")
     typer.echo(counted(words, differences, days=f"{days:.0f}"))

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import typer
-from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from stream.adapters.files.documents import DocumentFile, parse_line
@@ -14,6 +13,7 @@ from stream.adapters.kafka.publisher import Publisher
 from stream.cli.operating import say
 from stream.cli.work.age import age_warnings
 from stream.cli.work.refused import Refused
+from stream.console import plain_console
 from stream.errors import DocumentError
 from stream.pipeline.documents.intake import check_readable
 from stream.pipeline.documents.masking import Acceptance
@@ -33,7 +33,7 @@ def publish_lines(file: DocumentFile, feed: str) -> int:
         SpinnerColumn(),
         TextColumn("{task.completed:,.0f} {task.description}"),
         TimeElapsedColumn(),
-        console=Console(stderr=True),
+        console=plain_console(stderr=True),
     )
     with Publisher(settings.kafka_access) as publisher, bar:
         task = bar.add_task(_("published to {topic}").format(topic=target), total=None)

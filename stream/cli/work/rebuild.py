@@ -6,9 +6,9 @@ import asyncio
 from datetime import datetime
 
 import typer
-from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from stream.console import plain_console
 from stream.pipeline.figures import number
 from stream.pipeline.notify import moment_of
 from stream.pipeline.units import DAY
@@ -25,7 +25,7 @@ def rebuild_since(since: datetime, *, force: bool) -> None:
     """
     settings = load_settings()
     columns = SpinnerColumn(), TextColumn("{task.completed:,.0f} {task.description}"), TimeElapsedColumn()
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    with Progress(*columns, console=plain_console(stderr=True)) as bar:
         names = {DOCUMENTS_READ: _("documents read again"), DAYS_WRITTEN: _("days written")}
         tasks = {what: bar.add_task(name, total=None, visible=what == DOCUMENTS_READ) for what, name in names.items()}
 

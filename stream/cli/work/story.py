@@ -18,6 +18,7 @@ from stream.pipeline.notify.payload import VOLUME
 from stream.pipeline.notify.retries import EXPIRED, NOT_SENT, OVER, REPLACED
 from stream.pipeline.notify.wording import (
     detail_words,
+    earlier_shown_words,
     earlier_words,
     robust_words,
     series_words,
@@ -64,6 +65,8 @@ def print_story(story: AlertStory, console: Console) -> None:
         console.print(earlier_words(earlier.days, earlier.documents, earlier.negatives, earlier.last), highlight=False)
         if earlier.evidence:
             console.print(_evidence(earlier.evidence, N_("The last negative ones before")))
+        if few := earlier_shown_words(len(earlier.evidence), earlier.negatives):
+            console.print(few, highlight=False)
     console.print(_deliveries(story))
 
 

@@ -229,7 +229,9 @@ class AlertStory(msgspec.Struct, frozen=True):
     @property
     def delivered_at(self) -> datetime | None:
         """When a receiver took the first notification of it; None: none has yet."""
-        return min((item.delivered_at for item in self.deliveries if item.delivered_at), default=None)
+        # What was made before it was written tells of others of its group.
+        made = [item for item in self.deliveries if item.created_at >= (self.alert.created_at or EPOCH)]
+        return min((item.delivered_at for item in made if item.delivered_at), default=None)
 
 
 def alert_id(rule: str, series: str, fired: int) -> str:

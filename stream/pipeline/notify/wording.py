@@ -10,8 +10,10 @@ from datetime import datetime
 
 from stream.pipeline.figures import estimate, number, rounded
 from stream.pipeline.rules.decision import Decision, Without
+from stream.pipeline.rules.robust import MEMBERS_KEPT
 from stream.pipeline.rules.words import DETAILS, ENDINGS, WHYS
 from stream.pipeline.windows.contribution import ALL
+from stream.pipeline.windows.earlier import SHOWN
 from stream.pipeline.windows.series_names import group_of, split_series
 from stream.translation import N_, _, chosen_language
 
@@ -42,6 +44,10 @@ TOPICS = frozenset(
     )
 )
 SEVERITIES = frozenset((N_("info"), N_("warning"), N_("critical")))
+NOT_KNOWN = N_(
+    "Whether it would fire without its largest source or story is not known: of a window over three hours the documents"
+    " are not kept."
+)
 # Of alerts and of decisions, and the types of notifications.
 STATES = frozenset(
     (
@@ -119,7 +125,12 @@ def series_words(series: str) -> str:
 
 
 def robust_words(decision: Decision, story: str) -> list[str]:
-    """Return whether an alert would have fired without its largest source, and story, which is called ``story``."""
+    """Return whether an alert would have fired without its largest source, and story, which is called ``story``.
+
+    Nothing is returned where that is not known of a window whose documents are kept, as of one with very many.
+    """
+    if decision.without_source is None and decision.observation.window > MEMBERS_KEPT:
+        return [_(NOT_KNOWN)]
     sentences = []
     if decision.without_source is not None:
         words, name = _("Without the largest source ({name}): {outcome}."), decision.without_source.largest
@@ -150,6 +161,20 @@ def earlier_words(days: int, documents: int, negatives: int, last: datetime | No
     return _(
         "before: {documents} documents in the last {days} days, {negatives} of them negative; the last at {time} UTC"
     ).format(documents=documents, days=days, negatives=negatives, time=f"{last:%Y-%m-%d %H:%M}")
+
+
+def earlier_shown_words(shown: int, negatives: int) -> str:
+    """Return why fewer documents of before are shown than were counted as negative; nothing where all asked for are.
+
+    >>> earlier_shown_words(3, 7), earlier_shown_words(2, 2)
+    ('', '')
+    """
+    if shown >= min(SHOWN, negatives):
+        return ""
+    return _(
+        "shown of before: {shown} of {negatives} negative; each story stands once, and texts are kept for as many days"
+        " as BELLWETHER_KEEP_POOL_DAYS says"
+    ).format(shown=shown, negatives=negatives)
 
 
 def detail_words(detail: str) -> str:

@@ -16,6 +16,7 @@ from stream.pipeline.detect.threshold import ENOUGH_DAYS, ENOUGH_EXCEEDANCES
 from stream.pipeline.documents.document import EPOCH
 from stream.pipeline.figures import setting
 from stream.pipeline.rules.hearing import hearing_of
+from stream.pipeline.rules.parted import test_for
 from stream.pipeline.rules.rule import Rule
 from stream.pipeline.rules.state import RuleState
 from stream.pipeline.units import DAY, HOUR
@@ -43,6 +44,7 @@ class Explanation(msgspec.Struct, frozen=True):
         coverage, looked: part of the past counts inside their expected interval, and how many there were.
         threshold, threshold_from: the score from which on an alert fires, and where it comes from, in words.
         counted: what is tested: documents or negatives.
+        decided_by: the test of the rule that decides on a series of so many documents a day.
     """
 
     series: str
@@ -63,6 +65,7 @@ class Explanation(msgspec.Struct, frozen=True):
     threshold_from: str
     counted: str
     windows: tuple[FiringCount, ...]
+    decided_by: str
 
 
 def explain(rule: Rule, state: RuleState, series: str, errors: ClassifierErrors | None = None) -> Explanation | None:
@@ -91,6 +94,7 @@ def explain(rule: Rule, state: RuleState, series: str, errors: ClassifierErrors 
             FiringCount(window.minutes, window.usual, window.count)
             for window in hearing_of(rule, alone, errors).get(series, ())
         ),
+        decided_by=test_for(rule, float(expected_level(one)[0]) * DAY),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 import msgspec
 
 from stream.pipeline.detect.spec import DetectorSpec
-from stream.pipeline.rules.rule import SLOW, SPARSE, Rule
+from stream.pipeline.rules.rule import SLOW, SPARSE, Rule, written_name
 from stream.pipeline.units import DAY, HOUR
 
 # Documents a day up to which a series is sparse, and up to which it is slow. A sparse one rarely has the eight
@@ -53,6 +53,19 @@ def parted(rule: Rule, given: Collection[str]) -> list[Rule]:
         _test(rule, SLOW, SLOW_TEST, slow, given),
         _test(rule, SPARSE, SPARSE_TEST, sparse, given),
     ]
+
+
+def test_for(rule: Rule, daily: float) -> str:
+    """Return the name of the test that decides on series of so many documents a day, of those of this test's rule.
+
+    >>> from stream.pipeline.rules.rule import Rule
+    >>> slow = parted(Rule(name="banks"), ())[1]
+    >>> test_for(slow, 3), test_for(slow, 100), test_for(slow, 300)
+    ('banks.sparse', 'banks.slow', 'banks')
+    """
+    if not rule.detector.limit:
+        return rule.name
+    return written_name(rule.name) + (SPARSE if daily < SPARSE_LIMIT else SLOW if daily < SLOW_LIMIT else "")
 
 
 def _test(rule: Rule, suffix: str, test: DetectorSpec, life: Mapping[str, int], given: Collection[str]) -> Rule:

@@ -19,6 +19,8 @@ from stream.pipeline.rules.outcome import Trace
 from stream.pipeline.rules.rule import Rule
 from stream.pipeline.windows.independence import WindowMember, independent_weights
 
+MEMBERS_KEPT = 180  # minutes for which the windows hold documents
+
 
 def with_robustness(
     rule: Rule, decision: Decision, trace: Trace, members: Sequence[WindowMember], errors: ClassifierErrors

@@ -16,7 +16,8 @@ NEGATIVE = N_(
     " ({low} to {high}); score {score}, threshold {threshold}"
 )
 VOLUME = N_("{state}: {documents} documents in {minutes} min, usually {usual}; score {score}, threshold {threshold}")
-UNWATCHED = N_("{state}: no rule in force watches this any more")
+UNWATCHED = N_("{state}: rule '{rule}' no longer watches this; the event may go on")
+UNWATCHED_BEFORE = N_("{state}: no rule in force watches this any more")  # as stored by releases before this
 NEGATIVE_ENDED = N_(
     "{end} after {lasted} min: {why}; {negatives} of {documents} documents negative in {minutes} min,"
     " expected {expected} ({low} to {high})"
@@ -27,7 +28,7 @@ AS_USUAL = N_("the last {length} min were as usual")
 FELL = N_("the score fell to {score}, under half of the threshold {threshold}")
 LASTED = N_("it has lasted so long that it is usual now")
 
-DETAILS = NEGATIVE, VOLUME, UNWATCHED
+DETAILS = NEGATIVE, VOLUME, UNWATCHED, UNWATCHED_BEFORE
 ENDINGS = NEGATIVE_ENDED, VOLUME_ENDED
 WHYS = NO_NEGATIVE, AS_USUAL, FELL, LASTED  # each stands within one of ENDINGS
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from stream.pipeline.detect import ClassifierErrors
 from stream.pipeline.notify import AlertStore, Change, ReplayRecord
 from stream.pipeline.rules import Decision, DecisionRecord, Outcome, Reason, Rule, with_robustness
+from stream.pipeline.rules.robust import MEMBERS_KEPT
 from stream.pipeline.windows.evidence import OF_ALERT, strongest
 from stream.pipeline.windows.store import WindowStore
 
 MANY_CHANGED = 60  # minutes that wait to be written: the stream is being caught up with, and older ones may wait
-MEMBERS_KEPT = 180  # minutes for which the windows hold documents
 
 
 @dataclass(frozen=True, slots=True)

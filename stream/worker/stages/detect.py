@@ -246,5 +246,5 @@ class Detect:
         latest = (await self._alerts.latest_decisions()).get((alert.rule, alert.series))
         observation = latest.observation if latest else Observation(alert.series, minute, 0, 0, 0, 0, 0, 0)
         observation = msgspec.structs.replace(observation, minute=minute)
-        detail = UNWATCHED.format(state=Reason.RESOLVED)
+        detail = UNWATCHED.format(state=Reason.RESOLVED, rule=alert.rule)
         return Decision(Reason.RESOLVED, observation, fired, alert.severity, detail)

@@ -153,6 +153,17 @@ def test_news_that_was_old_when_it_came_is_no_slow_product(capsys: pytest.Captur
     assert came.rstrip().endswith("25 min, old news when it came")
 
 
+def test_what_was_delivered_before_an_alert_was_written_did_not_tell_of_it(capsys: pytest.CaptureFixture[str]) -> None:
+    """Minutes are those after it was written: when each notification was made, and when it was taken."""
+    alert = msgspec.structs.replace(LIST[1], created_at=AT)
+    for times, took in (([(-15, -14), (-1, 1), (0, 2), (3, 3)], "2 min"), ([(-15, -14), (-1, 1)], "")):
+        moments = [(AT + timedelta(minutes=made), AT + timedelta(minutes=taken)) for made, taken in times]
+        sent = [msgspec.structs.replace(SENT, created_at=made, delivered_at=taken) for made, taken in moments]
+        print_story(AlertStory(alert, (), (), tuple(sent)), Console(width=1000))
+        [line] = [line for line in capsys.readouterr().out.splitlines() if line.startswith("delivered (first")]
+        assert line.rstrip().endswith(took or "not known")
+
+
 @pytest.mark.parametrize("width", [80, 1000])
 def test_a_story_is_in_plain_words(width: int, capsys: pytest.CaptureFixture[str]) -> None:
     taken = decision(Reason.FIRING)
@@ -217,6 +228,25 @@ def test_a_story_says_whether_it_would_fire_without_its_largest_voice(capsys: py
     out = capsys.readouterr().out
     assert "Without the largest source (wire): it does not fire, 8.6 of 14.4 negative, score 4.7." in out
     assert "Without the largest story (Bank fails): it still fires, 20 of 30 negative, score 9.0." in out
+
+
+@pytest.mark.parametrize(("window", "said"), [(180, False), (360, True)])
+def test_a_story_says_where_its_largest_voice_is_not_known(
+    window: int, said: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fired = decision(Reason.FIRING)
+    fired = msgspec.structs.replace(fired, observation=msgspec.structs.replace(fired.observation, window=window))
+    print_story(AlertStory(LIST[1], (Transition(Status.FIRING, AT, AT, fired),), (), ()), Console(width=200))
+    assert ("without its largest source or story is not known" in capsys.readouterr().out) is said
+
+
+@pytest.mark.parametrize(("shown", "negatives", "said"), [(1, 7, True), (0, 7, True), (3, 7, False), (2, 2, False)])
+def test_a_story_says_where_texts_of_before_are_missing(
+    shown: int, negatives: int, said: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    earlier = Earlier(30, 31, negatives, AT, tuple(document(number) for number in range(shown)))
+    print_story(AlertStory(msgspec.structs.replace(LIST[1], earlier=earlier), (), (), ()), Console(width=200))
+    assert (f"shown of before: {shown} of {negatives} negative" in capsys.readouterr().out) is said
 
 
 def test_a_story_says_what_was_written_before(capsys: pytest.CaptureFixture[str]) -> None:

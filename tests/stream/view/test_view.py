@@ -16,7 +16,7 @@ from rich.console import Console
 from stream.errors import BrokerError, StoreError
 from stream.pipeline.detect import Observation
 from stream.pipeline.notify import Alert, AlertStory, DeliveryState, Status, Transition, alert_id, moment_of
-from stream.pipeline.notify.retries import REPLACED
+from stream.pipeline.notify.retries import EXPIRED, OVER, REPLACED
 from stream.pipeline.progress.liveness import Offsets, Partition, Position
 from stream.pipeline.progress.watermark import HISTORY, Progress
 from stream.pipeline.rules import WARNING, Decision, Reason, RuleState
@@ -370,9 +370,22 @@ def test_a_person_is_named_before_the_topic_of_all_alerts_where_there_is_room_fo
     assert "webhook 1/1, kafka 1/1" in shown(snapshot(alerts=(told,)), 120)
 
 
-def test_a_message_in_whose_place_a_newer_one_went_is_no_trouble() -> None:
-    (told,) = alert_row(delivery("a", True), delivery("a", False, REPLACED, None, "updated")).receivers
+def test_a_resolved_alert_is_told_with_the_day_where_it_is_another_one() -> None:
+    for later, told in ((60, "resolved 15:30"), (600, "resolved 03-03")):
+        text = shown(snapshot(alerts=(alert_row(resolved=END + later),)), 120)
+        assert told in text
+
+
+@pytest.mark.parametrize("why", [REPLACED, OVER, EXPIRED])
+def test_a_message_that_was_no_news_any_more_is_no_trouble(why: str) -> None:
+    (told,) = alert_row(delivery("a", True), delivery("a", False, why, None, "updated")).receivers
     assert (told.delivered, told.total, told.error) == (1, 1, None)
+    row = alert_row(delivery("a", False, why))
+    assert [(item.total, item.error) for item in row.receivers] == [(0, None)]
+    text = shown(snapshot(alerts=(row,)))
+    assert "a not sent" in text
+    assert "given up" not in text
+    assert lines(snapshot(alerts=(alert_row(delivery("a", False)),)), snapshot(alerts=(row,)))[1:] == []
 
 
 def test_an_error_before_the_delivery_is_no_trouble() -> None:

@@ -213,7 +213,7 @@ def test_what_fires_by_a_rule_that_is_gone_resolves() -> None:
         assert story is not None
         last = story.transitions[-1].decision
         assert last is not None
-        assert "no rule in force" in last.detail
+        assert last.detail == f"resolved: rule '{alert.rule}' no longer watches this; the event may go on"
 
     asyncio.run(work())
 

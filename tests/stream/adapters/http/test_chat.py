@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -15,6 +15,7 @@ from markdown_it import MarkdownIt
 
 from stream.adapters.http.alertmanager import alertmanager_body
 from stream.adapters.http.escaping import GAP, escape, one_line
+from stream.adapters.http.robot_messages import dingtalk_message, feishu_message, wecom_message
 from stream.adapters.http.slack import MAX_CHARACTERS, slack_message
 from stream.pipeline.documents.readable import readable
 from stream.pipeline.notify.payload import Notification, decode
@@ -47,6 +48,7 @@ ALIKE = str.maketrans({"∗": "*", "ˍ": "_", "ˋ": "`", "∼": "~", "¦": "|", 
 MATTERMOST = MarkdownIt("gfm-like", {"html": False})
 assert MATTERMOST.linkify is not None
 MATTERMOST.linkify.set({"fuzzy_link": False})  # it makes no link of a bare name
+ROBOTS = feishu_message, dingtalk_message, wecom_message
 HARMLESS = {"text", "softbreak", "inline", "paragraph_open", "paragraph_close", "blockquote_open", "blockquote_close"}
 
 
@@ -118,6 +120,16 @@ def test_a_document_that_is_bad_for_the_name_alone_says_so(of_text: float | None
     assert f"UTC{told})" in check_message(note, own_links(note))
     alert = json.loads(alertmanager_body(note, "am"))["alerts"][0]
     assert alert["annotations"]["description"].endswith(f"(wire{told})")
+
+
+@pytest.mark.parametrize(("before", "told"), [(0, "14:30"), (1, "2026-03-01 14:30"), (366, "2025-03-01 14:30")])
+def test_a_document_of_another_day_than_the_alert_is_told_with_its_day(before: int, told: str) -> None:
+    note = note_of("Shares fall")
+    fired = note.data.fired_at.replace(year=2026, month=3, day=2, hour=14, minute=35)
+    proof = msgspec.structs.replace(note.data.evidence[0], published_at=fired - timedelta(days=before, minutes=5))
+    note = msgspec.structs.replace(note, data=msgspec.structs.replace(note.data, fired_at=fired, evidence=(proof,)))
+    for message in (slack_message(note), *(msgspec.json.encode(made(note, "")) for made in ROBOTS)):
+        assert f"(wire, {told} UTC" in message.decode()
 
 
 def test_a_title_stands_for_its_document() -> None:

@@ -5,6 +5,7 @@ from math import ceil
 
 import numpy as np
 
+from stream.cli.rules import _windows
 from stream.pipeline.backtest import BacktestResult
 from stream.pipeline.detect import ClassifierErrors, new_baselines
 from stream.pipeline.detect.expect import expect
@@ -16,6 +17,10 @@ from stream.pipeline.units import DAY
 BUSY, SLOW, SPARSE = rules_of(BookSpec())
 NAMES = ("entry:busy", "entry:few", "entry:silent", "entry:slow")
 A_DAY = (400.0, 3.0, 0.01, 80.0)  # documents
+BROUGHT = {
+    name: f"it brings about {words} documents a day"
+    for name, words in zip(NAMES, ("400", "3.0", "0.0", "80.0"), strict=True)
+}
 
 
 def _learned(rule: Rule, threshold: float = 4.0) -> RuleState:
@@ -43,6 +48,28 @@ def test_so_many_would_fire_and_one_less_would_not() -> None:
                 scores.append(score_evidence(rule.detector, k, np.maximum(np.round(of.usual), k), of)[series, place, 0])
             assert scores[0] >= 4.0
             assert scores[1] < 4.0 or window.fires_at == ceil(rule.detector.support)
+
+
+def test_a_series_that_a_test_leaves_alone_is_told_with_the_test_that_decides() -> None:
+    for rule in (BUSY, SLOW, SPARSE):
+        for series, decides in zip(NAMES, (BUSY, SPARSE, SPARSE, SLOW), strict=True):
+            explained = explain(rule, _learned(rule), series)
+            assert explained is not None
+            assert explained.decided_by == decides.name
+            said = list(_windows(explained))
+            if rule == decides or (rule == BUSY and decides == SPARSE):  # busy: its test has an eye on the sparse ones
+                assert len(said) == len(rule.detector.windows)
+            else:
+                assert said == [f"  {BROUGHT[series]}: this test leaves it to '{decides.name}'"]
+
+
+def test_a_sparse_series_of_which_little_is_known_is_told_as_that() -> None:
+    state = _learned(SPARSE)
+    state.baselines.level_exposure[:] = 60
+    state.baselines.level_documents[:] = 0.1
+    explained = explain(SPARSE, state, "entry:few")
+    assert explained is not None
+    assert list(_windows(explained)) == ["  how much it brings is not known well enough yet to decide on it"]
 
 
 def test_each_series_is_heard_by_the_test_that_needs_fewest_and_who_is_deaf_is_told() -> None:

@@ -6,7 +6,16 @@ import pytest
 
 from stream.pipeline.detect.observation import Observation
 from stream.pipeline.rules.decision import Reason
-from stream.pipeline.rules.words import AS_USUAL, FELL, LASTED, NO_NEGATIVE, UNWATCHED, detail_of, ending_of
+from stream.pipeline.rules.words import (
+    AS_USUAL,
+    FELL,
+    LASTED,
+    NO_NEGATIVE,
+    UNWATCHED,
+    UNWATCHED_BEFORE,
+    detail_of,
+    ending_of,
+)
 
 
 def _seen(kind: str) -> Observation:
@@ -29,6 +38,9 @@ def test_volume() -> None:
 
 
 def test_reasons() -> None:
-    assert UNWATCHED.format(state=Reason.RESOLVED) == "resolved: no rule in force watches this any more"
+    assert UNWATCHED.format(state=Reason.RESOLVED, rule="fast") == (
+        "resolved: rule 'fast' no longer watches this; the event may go on"
+    )
+    assert UNWATCHED_BEFORE.format(state=Reason.RESOLVED) == "resolved: no rule in force watches this any more"
     assert NO_NEGATIVE.format(length=30) == "no negative document in the last 30 min"
     assert FELL.format(score="1.2", threshold="4.5") == "the score fell to 1.2, under half of the threshold 4.5"
