@@ -63,7 +63,7 @@ def entities_of(
             for entry, given in zip(part.places, answer.names, strict=False):
                 answers[entry] += [(weight, given.sentiment)] if given.own else []
     return tuple(
-        EntitySentiment(entry, _averaged(given) if (given := answers[entry]) else whole, relevance, not given)
+        EntitySentiment(entry, _averaged(own) if (own := answers[entry]) else whole, relevance, not own)
         for entry, relevance in named.items()
     )
 
