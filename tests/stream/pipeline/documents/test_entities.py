@@ -185,7 +185,11 @@ def test_older_records_and_changed_watchlists_count_with_the_documents_sentiment
 
 
 def test_an_entry_that_a_record_does_not_have_weighs_by_the_text() -> None:
-    fields = {"text": None, "title": "Castella Bank freezes withdrawals, rivals gain", "body": "Okara Motors is calm."}
+    fields: dict[str, Any] = {
+        "text": None,
+        "title": "Castella Bank freezes withdrawals, rivals gain",
+        "body": "Okara Motors is calm.",
+    }
     document = scored(**fields)
     for older in (document, msgspec.structs.replace(document, entities=())):
         for name in ("Castella", "rivals", "Okara", "calm"):
