@@ -384,6 +384,23 @@ class DeskContract:
 
         opened(work)
 
+    def test_what_is_urgent_does_not_wait_for_the_retry_of_what_failed(self, opened: OpenedDesk) -> None:
+        later, soon = NOW + 2 * HOUR, NOW + INTERVAL / 5
+        shared = [document(n) for n in range(3)]
+
+        async def work(ports: Ports) -> None:
+            await ports.commit(firing("entry:A", evidence=shared))
+            (first,) = await ports.outbox.claim("pager", NOW, LEASE, 9)
+            await ports.outbox.failed(first, "answered 503", later)
+            await ports.commit(firing("entry:B", evidence=shared), now=soon)  # an update, which waits for others
+            assert await ports.deliver(now=soon) == []
+            await ports.desk.acknowledge(firing("entry:A").alert_id, "Ann", "", now=soon)
+            told = await ports.notifications(now=soon)
+            assert [type_ for type_, _ in told] == ["alert.firing", "alert.updated"]
+            assert told[1][1].acknowledged_by == "Ann"
+
+        opened(work)
+
     def test_what_was_acknowledged_is_quiet_when_its_silence_ends(self, opened: OpenedDesk) -> None:
         risen = msgspec.structs.replace(decision(Reason.ESCALATED, after=5), severity="critical", level=30)
 

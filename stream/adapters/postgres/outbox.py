@@ -14,7 +14,7 @@ from sqlalchemy.sql.dml import Update
 from stream.adapters.postgres.alert_rows import delivery_state_of
 from stream.adapters.postgres.board import wake_senders
 from stream.adapters.postgres.engine import storable, store_errors
-from stream.adapters.postgres.outbox_queries import claim_due, give_up_stale, is_overtaken, overtaking
+from stream.adapters.postgres.outbox_queries import claim_due, give_up_stale, hasten, is_overtaken, overtaking
 from stream.adapters.postgres.tables import deliveries, receivers
 from stream.pipeline.notify import Delivery, DeliveryState, Standing, Waiting
 from stream.pipeline.notify.retries import NOT_SENT
@@ -74,6 +74,16 @@ class PostgresOutbox:
         )
         text = storable(error)[:MAX_ERROR]
         await self._write(query.values(attempts=delivery.attempts + 1, error=text, next_at=next_at, leased_until=None))
+
+    async def hasten(self, receiver: str, now: datetime, limit: int) -> int:
+        """Make what failed and waits for its next attempt due now, and return how many; see the port.
+
+        Raises:
+            StoreError: the store did not answer; call it again.
+        """
+        with store_errors("hasten deliveries"):
+            async with self._engine.begin() as connection:
+                return (await connection.execute(hasten(receiver, now, limit))).rowcount
 
     async def deliveries(self, receiver: str | None, *, undelivered: bool, limit: int) -> list[DeliveryState]:
         """Return the latest deliveries, newest first.

@@ -244,6 +244,9 @@ class Board:
         lead = head_of(members).alert
         key = lead.group_id, receiver
         due, steps = self._pace.schedule(key, occasion.changes, at_once=at_once)
+        # The end waits for nothing that failed: that is no news any more.
+        if at_once and occasion.type != "alert.resolved":
+            self.plan.hastened.add(key)
         if key in self._pace.superseded:
             self.plan.notices = [one for one in self.plan.notices if not one.due or (one.group_id, one.receiver) != key]
         link = self._routing.dashboard_link(lead, self._now)
