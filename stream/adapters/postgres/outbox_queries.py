@@ -78,7 +78,7 @@ def give_up_stale(receiver: str, now: datetime) -> Update:
 
 
 def hasten(receiver: str, now: datetime, limit: int) -> Update:
-    """Return the statement that makes up to ``limit`` deliveries of a receiver due that failed and wait, oldest first."""
+    """Return the statement that makes those due that failed and wait for a receiver, up to ``limit``, oldest first."""
     waiting = select(_COLUMN.id).where(_COLUMN.receiver == receiver, is_held(now)).order_by(_COLUMN.id).limit(limit)
     held = waiting.with_for_update(skip_locked=True, of=deliveries).cte("held")
     return update(deliveries).where(_COLUMN.id == held.c.id).values(next_at=now)

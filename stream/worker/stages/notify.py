@@ -22,8 +22,8 @@ from stream.pipeline.notify.compose import encode_unannounced
 LEASE, CLAIM_LIMIT = timedelta(seconds=60), 8
 # Looking through a long queue for what is no news any more costs more than a delivery does.
 SETTLE_EVERY = timedelta(seconds=1)
-# What failed is tried when the receiver takes notifications again, and not when its schedule says. Not for each of them:
-# of a receiver that refuses one message and takes the others, that one's attempts would be over in no time.
+# What failed is tried when the receiver takes notifications again, not when its schedule says. So often at most: of a
+# receiver that refuses one message and takes the others, that one's attempts would be over in no time.
 HASTEN_EVERY = timedelta(minutes=5)
 FORGET_EVERY = timedelta(hours=1)  # things are kept for days, so an hour more is no matter
 
