@@ -81,7 +81,7 @@ class PostgresOutbox:
         Raises:
             StoreError: the store did not answer; call it again.
         """
-        with store_errors("hasten deliveries"):
+        with store_errors("retry a delivery"):
             async with self._engine.begin() as connection:
                 return (await connection.execute(hasten(receiver, now, limit))).rowcount
 
