@@ -403,8 +403,8 @@ class DeskContract:
                 ] * (reminder is not None)
             await ports.commit(resolved("a"), resolved("b"), now=NOW + 5 * HOUR)
             ends = await ports.outbox.claim("team", NOW + 5 * HOUR, LEASE, 9)
-            told = [(one.type, decode(one.payload).data.series, one.unannounced) for one in ends]
-            assert told == [("alert.resolved", "a", False), ("alert.resolved", "b", True)]
+            ended = [(one.type, decode(one.payload).data.series, one.unannounced) for one in ends]
+            assert ended == [("alert.resolved", "a", False), ("alert.resolved", "b", True)]
             story = await ports.store.story(firing("a").alert_id)
             assert story is not None
             assert (story.alert.receivers, story.told) == (("pager", "team"), ("pager", "team"))

@@ -22,7 +22,8 @@ from stream.adapters.http.answers import secrets_of_url, without_secrets
 from stream.adapters.http.failures import unanswered
 from stream.adapters.http.guarded import GuardedTransport, Resolve, is_address, resolve
 from stream.adapters.http.pace import Turns
-from stream.adapters.http.robot_answers import refusal
+from stream.adapters.http.robot_answers import READ_BYTES as READ_OF_ROBOT
+from stream.adapters.http.robot_answers import readable_answer, refusal
 from stream.adapters.http.robots import ROBOTS
 from stream.adapters.http.slack import slack_message
 from stream.errors import DeliveryError, SettingsError
@@ -141,10 +142,11 @@ class WebhookReceiver:
             raise DeliveryError(f"{self._url.host} did not answer: {reason}") from None
         except Exception as error:  # one notification, or one receiver's address, must not end the worker
             raise DeliveryError(f"it could not be sent to {self._url.host}: {type(error).__name__}") from error
-        self._raise_if_refused(response, answer)
+        text = readable_answer(answer, response.headers.get("content-encoding", ""))
+        self._raise_if_refused(response, text)
         status = response.status_code
         if not 200 <= status < 300:
-            told = self._clean(answer.decode(errors="replace"))
+            told = self._clean(text)
             reason = f"{told} (a redirect, which is not followed)".strip() if 300 <= status < 400 else told
             raise DeliveryError(
                 f"{self._url.host} answered {status}: {reason}",
@@ -153,10 +155,10 @@ class WebhookReceiver:
                 retry_after=_retry_after(response.headers.get("retry-after"), self._now()),
             )
 
-    def _raise_if_refused(self, response: httpx.Response, answer: bytes) -> None:
+    def _raise_if_refused(self, response: httpx.Response, answer: str) -> None:
         """Raise where a robot's answer says that it took nothing, whatever its status is."""
-        status = response.status_code
-        if self._robot is None or (refused := refusal(self._target.form, status, answer)) is None:
+        status, kind = response.status_code, response.headers.get("content-type", "")
+        if self._robot is None or (refused := refusal(self._target.form, status, answer, kind)) is None:
             return
         wait = _retry_after(response.headers.get("retry-after"), self._now())
         refused = refused._replace(said=self._clean(refused.said))
@@ -170,11 +172,11 @@ class WebhookReceiver:
         request = self._client.stream("POST", url, content=body, headers=headers, timeout=TIMEOUT)
         async with request as response:
             if self._robot is not None or not response.is_success:
-                return response, await _read_beginning(response)
+                return response, await _read_beginning(response, READ_OF_ROBOT if self._robot else READ_BYTES)
             # What was taken is taken, whatever comes after the status; a short answer read keeps the connection.
             with suppress(httpx.HTTPError, TimeoutError):
                 async with asyncio.timeout(LINGER):
-                    await _read_beginning(response)
+                    await _read_beginning(response, READ_BYTES)
             return response, b""
 
     def _request(self, delivery: Delivery) -> tuple[httpx.URL, bytes]:
@@ -209,17 +211,17 @@ class WebhookReceiver:
 
     def _clean(self, text: str) -> str:
         """Return an answer as it may stand in an error: in one line, and without our secrets if it repeats them."""
-        line = "".join(character for character in " ".join(text.split()) if character.isprintable())
+        line = "".join(character for character in " ".join(text[:READ_BYTES].split()) if character.isprintable())
         return without_secrets(line, _secrets(self._target))[:SHOWN_CHARACTERS]
 
 
-async def _read_beginning(response: httpx.Response) -> bytes:
+async def _read_beginning(response: httpx.Response, most: int) -> bytes:
     read = b""
     async for piece in response.aiter_raw():  # raw: unpacking could make ten megabytes of ten kilobytes
         read += piece
-        if len(read) >= READ_BYTES:
+        if len(read) >= most:
             break
-    return read[:READ_BYTES]
+    return read[:most]
 
 
 def _retry_after(text: str | None, now: datetime) -> float | None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gzip
 import hashlib
 import hmac
 import json
 import traceback
+import zlib
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -269,6 +271,65 @@ def test_a_burst_above_the_limit_loses_nothing(monkeypatch: pytest.MonkeyPatch) 
 )
 def test_an_error_in_an_answer_of_200_is_a_failure(form: str, answer: Answer, told: str) -> None:
     assert told in str(refused(Service(form, answers=(answer,))))
+
+
+OK = b'{"errcode":0,"errmsg":"ok"}'
+
+
+async def _answered(answer: bytes, headers: dict[str, str], status: int = 200) -> None:
+    service = Service("dingtalk")
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return web.Response(status=status, body=answer, headers=headers)
+
+    async def work(url: str) -> None:
+        target = Target(url, "dingtalk", allow_http=True, allow_private=True)
+        async with WebhookReceiver("desk", target, now=lambda: NOW) as receiver:
+            await receiver.send(_delivery())
+
+    service.handle = handle  # type: ignore[method-assign]
+    await _served(service, work)
+
+
+@pytest.mark.parametrize(
+    ("answer", "packing"),
+    [
+        (gzip.compress(OK), "gzip"),
+        (zlib.compress(OK), "deflate"),
+        (b"\xef\xbb\xbf" + OK, ""),
+        (b" " * 3000 + OK, ""),
+        (b'{"data":"' + b"x" * 3000 + b'","errcode":0}', ""),
+        ('{"errcode":0,"errmsg":"成功"}'.encode("gbk"), ""),
+        (b'{"errcode":"0","errmsg":"ok"}', ""),
+        (b'{"errcode":0.0}', ""),
+    ],
+)
+def test_a_good_answer_is_taken_for_one_however_it_is_written(answer: bytes, packing: str) -> None:
+    asyncio.run(_answered(answer, {"content-encoding": packing} if packing else {}))
+
+
+@pytest.mark.parametrize(
+    ("answer", "headers", "told"),
+    [
+        (b'{"errcode":93000,"errmsg":"bad' + b"x" * 2500 + b'"}', {}, "code 93000: badxx"),
+        ('{"errcode":310000,"errmsg":"关键词不匹配"}'.encode("gbk"), {}, "(关键词不匹配)"),
+        (b'{"errcode":"300005","errmsg":"no such"}', {}, "code 300005: no robot has this URL"),
+        (b"<html>Login", {"content-type": "text/html"}, 'is the URL right? (answered 200, text/html: "<html>Login")'),
+        (b"", {"content-type": "text/plain"}, "(answered 200, text/plain: nothing)"),
+        (b'{"success":false}', {"content-type": "application/json"}, '{"success":false}'),
+        (gzip.compress(b" " * 10_000_000 + OK), {"content-encoding": "gzip"}, ": nothing)"),
+        (b"no gzip", {"content-encoding": "gzip"}, ': "no gzip")'),
+        (b'{"errcode":1e400}', {}, "1e400"),
+        (b'{"errcode":"' + b"9" * 5000 + b'"}', {}, "9999"),
+    ],
+)
+def test_why_a_robot_took_nothing_is_told_however_it_is_written(
+    answer: bytes, headers: dict[str, str], told: str
+) -> None:
+    with pytest.raises(DeliveryError) as caught:
+        asyncio.run(_answered(answer, headers))
+    assert told in str(caught.value)
+    assert len(str(caught.value)) < 400
 
 
 @pytest.mark.parametrize("form", PATHS)
