@@ -226,6 +226,24 @@ class OutboxContract:
 
         opened(work)
 
+    def test_what_was_not_tried_counts_no_attempt(self, opened: Opened) -> None:
+        later = NOW + LEASE / 2
+
+        async def work(store: AlertStore, outbox: Outbox) -> None:
+            await store.commit(RULE, 0, tick(firing()))
+            (mine,) = await outbox.claim("webhook", NOW, LEASE, 10)
+            await outbox.put_off(mine, "its turn comes later", later)
+            assert await outbox.claim("webhook", later - timedelta(microseconds=1), LEASE, 10) == []
+            (state,) = await self._states(store)
+            assert (state.attempts, state.next_at, state.error) == (0, later, "its turn comes later")
+            assert await outbox.claim("webhook", later, LEASE, 10) == [mine]
+            await outbox.delivered(mine, later)
+            await outbox.put_off(mine, "late word", later)
+            (state,) = await self._states(store)
+            assert (state.delivered_at, state.next_at) == (later, None)
+
+        opened(work)
+
     def test_what_failed_is_made_due_a_few_at_a_time(self, opened: Opened) -> None:
         later = NOW + EXPIRES / 2
 

@@ -238,6 +238,11 @@ class FakeOutbox:
             item.delivery = replace(item.delivery, attempts=delivery.attempts + 1)
             item.error, item.next_at, item.leased_until = error, next_at, None
 
+    async def put_off(self, delivery: Delivery, why: str, next_at: datetime) -> None:
+        item = self._find(delivery.id)
+        if item.delivered_at is None and item.delivery.attempts == delivery.attempts:
+            item.error, item.next_at, item.leased_until = why, next_at, None
+
     async def hasten(self, receiver: str, now: datetime, limit: int) -> int:
         held = [item for item in self._queue(receiver) if _is_held(item, now)][:limit]
         for item in held:

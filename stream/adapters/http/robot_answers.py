@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import zlib
 from contextlib import suppress
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import msgspec
@@ -103,6 +104,8 @@ def refusal(form: str, status: int, answer: str, kind: str = "") -> Refusal | No
     """
     fields = _fields(answer)
     codes = [code for key in _KEYS if (code := _code(fields.get(key))) is not None]
+    if status == HTTPStatus.TOO_MANY_REQUESTS:  # of a gateway before the robot; whatever code it has
+        return Refusal(next(filter(None, codes), None), LIMITED, _quoted(status, answer, kind))
     if not codes:
         return Refusal(None, NO_ROBOT, _quoted(status, answer, kind)) if 200 <= status < 300 else None
     code = next((code for code in codes if code != 0), 0)

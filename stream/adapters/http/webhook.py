@@ -27,8 +27,9 @@ from stream.adapters.http.robot_answers import readable_answer, refusal
 from stream.adapters.http.robots import ROBOTS
 from stream.adapters.http.slack import slack_message
 from stream.errors import DeliveryError, SettingsError
-from stream.pipeline.notify import Delivery
+from stream.pipeline.notify import MAX_RETRY_AFTER, Delivery
 from stream.pipeline.notify.payload import decode
+from stream.pipeline.notify.retries import LATEST_RETRY
 
 # Seconds: the least that Standard Webhooks gives a receiver to answer; and for how long the rest of a response is read
 # once the receiver has said that it took the notification.
@@ -161,12 +162,13 @@ class WebhookReceiver:
         if self._robot is None or (refused := refusal(self._target.form, status, answer, kind)) is None:
             return
         wait = _retry_after(response.headers.get("retry-after"), self._now())
+        if refused.is_limit:
+            status, wait = HTTPStatus.TOO_MANY_REQUESTS, self._robot.limited if wait is None else wait
+            if self._pace is not None:
+                # It would take none of the others either. Until this one's turn has come for sure: they come after it.
+                self._pace.hold(min(wait, MAX_RETRY_AFTER) * LATEST_RETRY)
         refused = refused._replace(said=self._clean(refused.said))
-        raise DeliveryError(
-            f"{self._url.host} {refused}",
-            status=HTTPStatus.TOO_MANY_REQUESTS if refused.is_limit else status,
-            retry_after=self._robot.limited if refused.is_limit and wait is None else wait,
-        )
+        raise DeliveryError(f"{self._url.host} {refused}", status=status, retry_after=wait)
 
     async def _post(self, url: httpx.URL, body: bytes, headers: dict[str, str]) -> tuple[httpx.Response, bytes]:
         request = self._client.stream("POST", url, content=body, headers=headers, timeout=TIMEOUT)

@@ -81,7 +81,11 @@ class Notify:
         try:
             await self._receiver.send(delivery)
         except DeliveryError as error:
-            await self._record_failure(delivery, error)
+            if error.untried:
+                self._takes, turn = False, self._clock() + timedelta(seconds=error.retry_after or 0.0)
+                await self._outbox.put_off(delivery, str(error), turn)
+            else:
+                await self._record_failure(delivery, error)
         else:
             self._takes = True
             if self._fails:
