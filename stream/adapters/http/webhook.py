@@ -19,7 +19,7 @@ from standardwebhooks import Webhook
 
 from stream.adapters.http.alertmanager import alertmanager_body
 from stream.adapters.http.answers import secrets_of_url, without_secrets
-from stream.adapters.http.failures import unanswered
+from stream.adapters.http.failures import is_of_unknown_issuer, unanswered
 from stream.adapters.http.guarded import GuardedTransport, Resolve, is_address, resolve
 from stream.adapters.http.pace import Turns
 from stream.adapters.http.robot_answers import READ_BYTES as READ_OF_ROBOT
@@ -140,6 +140,8 @@ class WebhookReceiver:
                 response, answer = await self._post(url, body, self._headers(delivery, body))
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             reason = self._clean(unanswered(error))
+            if is_of_unknown_issuer(error):
+                reason = f"{reason}; if it is your own, name the certificate of its authority in 'ca_file'"
             raise DeliveryError(f"{self._url.host} did not answer: {reason}") from None
         except Exception as error:  # one notification, or one receiver's address, must not end the worker
             raise DeliveryError(f"it could not be sent to {self._url.host}: {type(error).__name__}") from error
@@ -254,7 +256,9 @@ def _read_url(name: str, target: Target) -> httpx.URL:
     except (httpx.InvalidURL, ValueError):
         is_valid = False
     if not is_valid:
-        raise SettingsError(f"receiver '{name}': the URL must be https://host..., with a port of 1 to 65535 if any")
+        raise SettingsError(
+            f"receiver '{name}': the URL must be https://host..., without spaces, with a port of 1 to 65535 if any"
+        )
     if url.scheme == "http" and not target.allow_http:
         raise SettingsError(f"receiver '{name}': the URL must be https; to send in clear, set allow_http")
     if url.userinfo and target.authorization is not None:
