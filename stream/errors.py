@@ -112,16 +112,24 @@ class ClassifierError(BellwetherError):
 class DeliveryError(BellwetherError):
     """A receiver did not take a notification.
 
-    ``status`` is the HTTP status it answered with, ``retry_after`` the seconds that it asked for.
+    ``status`` is the HTTP status it answered with, ``retry_after`` the seconds that it asked for. ``untried``: it was
+    not even asked, since it would take nothing now, so no attempt is used up.
     """
 
     def __init__(
-        self, message: str, *, permanent: bool = False, status: int | None = None, retry_after: float | None = None
+        self,
+        message: str,
+        *,
+        permanent: bool = False,
+        status: int | None = None,
+        retry_after: float | None = None,
+        untried: bool = False,
     ) -> None:
         super().__init__(message)
         self.permanent = permanent
         self.status = status
         self.retry_after = retry_after
+        self.untried = untried
 
 
 class UsageError(BellwetherError):

@@ -82,7 +82,7 @@ class Destinations:
             with reading("setting 'webhook_url' (BELLWETHER_WEBHOOK_URL)"):
                 self._in_use[WEBHOOK_NAME] = target, WebhookReceiver(WEBHOOK_NAME, target)
             names.append(WEBHOOK_NAME)
-        self._routing = Routing(tuple(names))
+        self._routing = Routing(tuple(names), known=frozenset(names))
 
     def _prepare(self, spec: ReceiverSpec, secrets: Secrets) -> None:
         target = target_of(spec, secrets)

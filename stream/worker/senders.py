@@ -6,6 +6,7 @@ Receivers come and go as the file of routes changes; a changed one is replaced w
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -26,6 +27,7 @@ FAILING_AFTER = 300.0  # seconds of failures after which a person should look: t
 GRACE = 2.0  # seconds that deliveries have to end when the worker stops; what is cut off is sent again
 # Seconds for what a replaced receiver still sends: a robot's turn, and the time-out of a request.
 RETIRED_WITHIN = 60.0
+logger = logging.getLogger(__name__)
 Listen = Callable[[Callable[[], None]], Awaitable[None]]
 
 
@@ -59,6 +61,7 @@ class Senders(Service):
         self._listener: asyncio.Task[None] | None = None
         self._disabled: list[str] = []
         self._failing: list[str] = []
+        self._unknown: dict[str, int] = {}  # how many wait for each receiver that is not configured
         self._failing_since: dict[str, datetime] = {}  # by receiver, as it was seen here; a start counts anew
 
     async def on_start(self) -> None:
@@ -118,17 +121,30 @@ class Senders(Service):
             metrics.DISABLED.labels(name).set(name in disabled)
             metrics.WAITING.labels(name).set(queue.queued)
             metrics.FAILING.labels(name).set(failing[name])
+        self._note_unknown({name: queue.queued for name, queue in queues.items() if queue.queued})
         self._disabled = [name for name in self._running if name in disabled]
         self._failing = [name for name, seconds in failing.items() if seconds > FAILING_AFTER]
 
+    def _note_unknown(self, queued: Mapping[str, int]) -> None:
+        """Log, once, for which receivers something waits that nobody sends, as where one was renamed."""
+        unknown = {name: count for name, count in queued.items() if name not in self._source.receivers}
+        for name in self._unknown.keys() - unknown.keys() - self._running.keys():
+            _forget_metrics(name)
+        for name, count in unknown.items():
+            metrics.WAITING.labels(name).set(count)
+        known_before, self._unknown = self._unknown.keys(), unknown
+        if unknown.keys() - known_before:
+            logger.warning("%s", _unknown_words(unknown))
+
     def warnings(self) -> list[str]:
-        """Return a sentence for receivers that are disabled, and one for those that have taken nothing for minutes."""
+        """Return a sentence each for receivers that are disabled, have taken nothing for minutes, or are not known."""
         told = (("disabled", self._disabled), (f"failing for over {FAILING_AFTER / 60:.0f} minutes", self._failing))
-        return [
+        found = [
             f"receivers that are {state}: {', '.join(names)}; see `bellwether receivers list` and `deliveries list`"
             for state, names in told
             if names
         ]
+        return [*found, _unknown_words(self._unknown)] if self._unknown else found
 
     def _wake(self) -> None:
         for sender in self._running.values():
@@ -145,6 +161,11 @@ def _failing_since(queue: Waiting, before: datetime | None, now: datetime) -> da
     if queue.queued and not took and before is not None:
         return before
     return now if queue.failing else None
+
+
+def _unknown_words(unknown: Mapping[str, int]) -> str:
+    counts = ", ".join(f"{count} for '{name}'" for name, count in sorted(unknown.items()))
+    return f"notifications wait for receivers that are not configured: {counts}; they are given up when a day old"
 
 
 def _forget_metrics(name: str) -> None:

@@ -384,6 +384,61 @@ class DeskContract:
 
         opened(work)
 
+    def test_who_comes_in_place_of_a_receiver_that_is_gone_is_told(self, opened: OpenedDesk) -> None:
+        renamed = Routing(("team",), known=frozenset({"team"}))
+
+        async def work(ports: Ports) -> None:
+            await ports.commit(firing("a"), firing("b"), firing("c"))
+            await ports.deliver()
+            await ports.desk.acknowledge(firing("b").alert_id, "Ann", "", now=NOW, alone=True)
+            await ports.commit(resolved("c"))
+            ports.routing = renamed
+            # What fires, and nobody has taken on; it is told of it once, and reminded.
+            for hours, reminder in ((0, 0), (0, None), (4, 1)):
+                now = NOW + hours * HOUR
+                assert await ports.desk.remind(now) == (reminder is not None)
+                told = await ports.notifications("team", now=now)
+                assert [(type_, data.series, data.repeat) for type_, data in told] == [
+                    ("alert.firing", "a", reminder)
+                ] * (reminder is not None)
+            await ports.commit(resolved("a"), resolved("b"), now=NOW + 5 * HOUR)
+            ends = await ports.outbox.claim("team", NOW + 5 * HOUR, LEASE, 9)
+            ended = [(one.type, decode(one.payload).data.series, one.unannounced) for one in ends]
+            assert ended == [("alert.resolved", "a", False), ("alert.resolved", "b", True)]
+            story = await ports.store.story(firing("a").alert_id)
+            assert story is not None
+            assert (story.alert.receivers, story.told) == (("pager", "team"), ("pager", "team"))
+
+        opened(work)
+
+    def test_only_who_took_it_was_told(self, opened: OpenedDesk) -> None:
+        async def work(ports: Ports) -> None:
+            ports.routing = Routing(("pager", "chat"))
+            await ports.commit(firing())
+            await ports.deliver("chat")
+            story = await ports.store.story(firing().alert_id)
+            assert story is not None
+            assert (story.alert.receivers, story.told) == (("pager", "chat"), ("chat",))
+
+        opened(work)
+
+    def test_what_is_urgent_does_not_wait_for_the_retry_of_what_failed(self, opened: OpenedDesk) -> None:
+        later, soon = NOW + 2 * HOUR, NOW + INTERVAL / 5
+        shared = [document(n) for n in range(3)]
+
+        async def work(ports: Ports) -> None:
+            await ports.commit(firing("entry:A", evidence=shared))
+            (first,) = await ports.outbox.claim("pager", NOW, LEASE, 9)
+            await ports.outbox.failed(first, "answered 503", later)
+            await ports.commit(firing("entry:B", evidence=shared), now=soon)  # an update, which waits for others
+            assert await ports.deliver(now=soon) == []
+            await ports.desk.acknowledge(firing("entry:A").alert_id, "Ann", "", now=soon)
+            told = await ports.notifications(now=soon)
+            assert [type_ for type_, _ in told] == ["alert.firing", "alert.updated"]
+            assert told[1][1].acknowledged_by == "Ann"
+
+        opened(work)
+
     def test_what_was_acknowledged_is_quiet_when_its_silence_ends(self, opened: OpenedDesk) -> None:
         risen = msgspec.structs.replace(decision(Reason.ESCALATED, after=5), severity="critical", level=30)
 

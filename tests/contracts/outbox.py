@@ -226,6 +226,44 @@ class OutboxContract:
 
         opened(work)
 
+    def test_what_was_not_tried_counts_no_attempt(self, opened: Opened) -> None:
+        later = NOW + LEASE / 2
+
+        async def work(store: AlertStore, outbox: Outbox) -> None:
+            await store.commit(RULE, 0, tick(firing()))
+            (mine,) = await outbox.claim("webhook", NOW, LEASE, 10)
+            await outbox.put_off(mine, "its turn comes later", later)
+            assert await outbox.claim("webhook", later - timedelta(microseconds=1), LEASE, 10) == []
+            (state,) = await self._states(store)
+            assert (state.attempts, state.next_at, state.error) == (0, later, "its turn comes later")
+            assert await outbox.claim("webhook", later, LEASE, 10) == [mine]
+            await outbox.delivered(mine, later)
+            await outbox.put_off(mine, "late word", later)
+            (state,) = await self._states(store)
+            assert (state.delivered_at, state.next_at) == (later, None)
+
+        opened(work)
+
+    def test_what_failed_is_made_due_a_few_at_a_time(self, opened: Opened) -> None:
+        later = NOW + EXPIRES / 2
+
+        async def work(store: AlertStore, outbox: Outbox) -> None:
+            alerts = [firing(name, MINUTE + 300 * n) for n, name in enumerate("abcd")]
+            await store.commit(RULE, 0, tick(*alerts, receivers=["webhook", "kafka"]))
+            for name in ("webhook", "kafka"):
+                for one in (await outbox.claim(name, NOW, LEASE, 10))[:3]:
+                    await outbox.failed(one, "answered 503", later)
+            assert await outbox.hasten("webhook", NOW, 2) == 2
+            first = await outbox.claim("webhook", NOW, LEASE, 10)
+            assert [(one.id, one.attempts) for one in first] == sorted((one.id, 1) for one in first)
+            assert len(first) == 2
+            # Neither what is being sent, nor what has not failed, nor what another receiver did not take.
+            assert await outbox.hasten("webhook", NOW, 10) == 1
+            assert await outbox.hasten("webhook", NOW, 10) == 0
+            assert await outbox.claim("kafka", NOW, LEASE, 10) == []
+
+        opened(work)
+
     def test_a_queue_knows_since_when_it_fails(self, opened: Opened) -> None:
         async def work(store: AlertStore, outbox: Outbox) -> None:
             await store.commit(RULE, 0, tick(firing("a")))

@@ -165,6 +165,9 @@ class FakeAlertStore:
             self.evidence.setdefault(change.alert_id, change.evidence)
         gone = {id(item) for item in self.sent if _waits(item, now) and _key(item) in plan.superseded}
         self.sent = [item for item in self.sent if id(item) not in gone]
+        for item in self.sent:
+            if _key(item) in plan.hastened and _is_held(item, now):
+                item.next_at = now
         known = {(item.delivery.message_id, item.delivery.receiver) for item in self.sent}
         for notice in plan.notices:
             if (notice.message_id, notice.receiver) not in known:
@@ -234,6 +237,17 @@ class FakeOutbox:
         if item.delivered_at is None and item.delivery.attempts == delivery.attempts:
             item.delivery = replace(item.delivery, attempts=delivery.attempts + 1)
             item.error, item.next_at, item.leased_until = error, next_at, None
+
+    async def put_off(self, delivery: Delivery, why: str, next_at: datetime) -> None:
+        item = self._find(delivery.id)
+        if item.delivered_at is None and item.delivery.attempts == delivery.attempts:
+            item.error, item.next_at, item.leased_until = why, next_at, None
+
+    async def hasten(self, receiver: str, now: datetime, limit: int) -> int:
+        held = [item for item in self._queue(receiver) if _is_held(item, now)][:limit]
+        for item in held:
+            item.next_at = now
+        return len(held)
 
     async def deliveries(self, receiver: str | None, *, undelivered: bool, limit: int) -> list[DeliveryState]:
         found = [item for item in self._store.sent if receiver in (None, item.delivery.receiver)]
@@ -430,6 +444,10 @@ def _has_passed(other: Sent, delivery_id: int, now: datetime) -> bool:
         return False
     given_up = other.delivery.type == "alert.resolved" and other.next_at is None
     return other.delivered_at is not None or given_up or not _free(other, now)
+
+
+def _is_held(item: Sent, now: datetime) -> bool:
+    return item.delivery.attempts > 0 and item.next_at is not None and item.next_at > now and _free(item, now)
 
 
 def _is_expired(item: Sent, now: datetime) -> bool:

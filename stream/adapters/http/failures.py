@@ -30,6 +30,8 @@ def unanswered(error: Exception) -> str:
     'it ended the connection without an answer'
     >>> unanswered(httpx.ConnectError("[SSL: TLSV1_ALERT_ACCESS_DENIED] tlsv1 alert access denied (_ssl.c:1006)"))
     'TLS failed: tlsv1 alert access denied'
+    >>> unanswered(httpx.ConnectError(""))
+    'the connection broke while TLS was agreed on; is there a firewall or a proxy between, or only old TLS?'
     """
     if isinstance(error, httpx.TimeoutException | TimeoutError):
         return "it took too long"
@@ -45,7 +47,19 @@ def unanswered(error: Exception) -> str:
         return "what it answers is no HTTP"
     if isinstance(error, httpx.ReadError | httpx.WriteError):
         return "the connection broke"
+    if isinstance(error, httpx.ConnectError) and not problem:  # who does not even take connections is told above
+        return "the connection broke while TLS was agreed on; is there a firewall or a proxy between, or only old TLS?"
     return problem or type(error).__name__
+
+
+def is_of_unknown_issuer(error: Exception) -> bool:
+    """Whether a certificate is of an authority that is not trusted here, rather than wrong or out of date.
+
+    >>> said = "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: "
+    >>> [is_of_unknown_issuer(httpx.ConnectError(said + why)) for why in ("self-signed certificate", "has expired")]
+    [True, False]
+    """
+    return _VERIFY in str(error) and any(word in str(error) for word in ("issuer cert", "self-signed", "self signed"))
 
 
 def unresolved(error: Exception) -> str:

@@ -81,8 +81,10 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 def is_address(url: httpx.URL) -> bool:
-    """Whether something may answer there: it is of http or https and has a host, and a port of 1 to 65535 if any."""
-    return url.scheme in ("http", "https") and bool(url.host) and (url.port is None or 0 < url.port <= MAX_PORT)
+    """Whether something may answer there: it is of http or https, has a host that may be, and a port that may be."""
+    # httpx writes a space in a host as %20. The zone of an address of IPv6 has such a sign, too.
+    is_host = bool(url.host) and (":" in url.host or "%" not in url.host)
+    return url.scheme in ("http", "https") and is_host and (url.port is None or 0 < url.port <= MAX_PORT)
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):
@@ -133,7 +135,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     def _check(self, url: httpx.URL) -> None:
         """Refuse what is never connected to. An address may be that of a redirect, which nobody has looked at."""
         if not is_address(url):
-            raise RefusedError("an address must be https://host/..., with a port of 1 to 65535 if any")
+            raise RefusedError("an address must be https://host/..., without spaces, with a port of 1 to 65535 if any")
         if url.scheme != "https" and not self._allow_http:
             raise RefusedError("http is refused; use https, or set allow_http")
 

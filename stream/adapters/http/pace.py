@@ -35,6 +35,20 @@ class Pace:
 
     def __init__(self, rate: Rate, longest: float = LONGEST) -> None:
         self._rate, self._longest, self._due = rate, longest, float("-inf")
+        self._held_until = float("-inf")
+
+    def hold(self, until: float) -> None:
+        """Let nothing go before ``until``: the service takes nothing until then."""
+        self._held_until = max(self._held_until, until)
+
+    def check(self, now: float) -> None:
+        """Look again, when a message has waited.
+
+        Raises:
+            DeliveryError: nothing goes now.
+        """
+        if self._held_until > now:
+            raise _later(self._held_until - now)
 
     def wait(self, now: float) -> float:
         """Return the seconds that the next message has to wait, and count it.
@@ -42,11 +56,16 @@ class Pace:
         Raises:
             DeliveryError: it would wait too long; it is not counted.
         """
-        start = max(now, self._due - (self._rate.burst - 1) * self._rate.every)
+        start = max(now, self._held_until, self._due - (self._rate.burst - 1) * self._rate.every)
         if start - now > self._longest:
-            raise DeliveryError("more messages wait than its service takes; it is sent later", retry_after=start - now)
+            raise _later(start - now)
         self._due = max(start, self._due) + self._rate.every
         return start - now
+
+
+def _later(wait: float) -> DeliveryError:
+    words = "more messages wait than its service takes; it is sent later"
+    return DeliveryError(words, retry_after=wait, untried=True)
 
 
 class Turns:
@@ -55,15 +74,21 @@ class Turns:
     def __init__(self, rate: Rate) -> None:
         self._alerts, self._tests = Pace(rate), Pace(TESTS, longest=0.0)
 
+    def hold(self, seconds: float) -> None:
+        """Let no alert go for so long."""
+        self._alerts.hold(asyncio.get_running_loop().time() + seconds)
+
     async def turn(self, *, is_test: bool) -> None:
         """Wait until the next message may go.
 
         Raises:
             DeliveryError: it would wait too long.
         """
-        now = asyncio.get_running_loop().time()
+        loop = asyncio.get_running_loop()
+        now = loop.time()
         if not is_test:
-            return await asyncio.sleep(self._alerts.wait(now))
+            await asyncio.sleep(self._alerts.wait(now))
+            return self._alerts.check(loop.time())
         try:
             self._tests.wait(now)
         except DeliveryError as error:

@@ -6,6 +6,10 @@ that a service adds is told, too, so a code that is not known here is no riddle.
 
 from __future__ import annotations
 
+import re
+import zlib
+from contextlib import suppress
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import msgspec
@@ -48,6 +52,10 @@ _BY_WORDS = (
     ("时间戳", SIGNATURE),
 )
 _UNCLEAR = frozenset((9499, 310000))
+_DIGITS = re.compile(r"-?[0-9]{1,9}")
+# What is read of an answer, and what it may be once it is unpacked: none is near that long.
+READ_BYTES = 65_536
+_PACKED = {"gzip", "x-gzip", "deflate"}
 
 
 class Refusal(NamedTuple):
@@ -68,18 +76,38 @@ class Refusal(NamedTuple):
         return f"did not take it{code}: {said}"
 
 
-def refusal(form: str, status: int, answer: bytes) -> Refusal | None:
+def readable_answer(answer: bytes, packing: str = "") -> str:
+    """Return an answer as text: unpacked, though we ask for none that is packed, and in GB 18030 where it is no UTF-8.
+
+    >>> readable_answer(b"\\xef\\xbb\\xbf{}"), readable_answer("成功".encode("gbk")), readable_answer(b"\\xff\\x00")
+    ('{}', '成功', '�\\x00')
+    """
+    if packing.strip().lower() in _PACKED:
+        with suppress(zlib.error):
+            answer = zlib.decompressobj(wbits=47).decompress(answer, READ_BYTES)
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return answer.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return answer.decode(errors="replace")
+
+
+def refusal(form: str, status: int, answer: str, kind: str = "") -> Refusal | None:
     """Return why the robot did not take a message; None where it did, or where its status alone says so.
 
-    >>> print(refusal("wecom", 200, b'{"errcode": 93000, "errmsg": "invalid webhook url"}'))
+    ``kind`` is the answer's content type.
+
+    >>> print(refusal("wecom", 200, '{"errcode": 93000, "errmsg": "invalid webhook url"}'))
     did not take it, code 93000: no robot has this URL, copy it again from the robot's settings (invalid webhook url)
-    >>> refusal("feishu", 200, b'{"StatusCode": 0, "code": 0, "msg": "success"}')
+    >>> refusal("feishu", 200, '{"StatusCode": 0, "code": 0, "msg": "success"}')
     """
     fields = _fields(answer)
-    codes = [fields[key] for key in _KEYS if type(fields.get(key)) is int]
+    codes = [code for key in _KEYS if (code := _code(fields.get(key))) is not None]
+    if status == HTTPStatus.TOO_MANY_REQUESTS:  # of a gateway before the robot; whatever code it has
+        return Refusal(next(filter(None, codes), None), LIMITED, _quoted(status, answer, kind))
     if not codes:
-        is_taken = 200 <= status < 300
-        return Refusal(None, NO_ROBOT, "") if is_taken else None
+        return Refusal(None, NO_ROBOT, _quoted(status, answer, kind)) if 200 <= status < 300 else None
     code = next((code for code in codes if code != 0), 0)
     if code == 0:
         return None
@@ -87,11 +115,26 @@ def refusal(form: str, status: int, answer: bytes) -> Refusal | None:
     return Refusal(code, _hint(form, code, said.lower()), said)
 
 
-def _fields(answer: bytes) -> dict[str, Any]:
+def _fields(answer: str) -> dict[str, Any]:
     try:
         return msgspec.json.decode(answer, type=dict[str, Any])
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeError):
         return {}
+
+
+def _code(value: object) -> int | None:
+    """Return a code, which some gateways write as text or as a fraction."""
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        return int(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if type(value) is int else None
+
+
+def _quoted(status: int, answer: str, kind: str) -> str:
+    kind = kind.partition(";")[0].strip()
+    text = " ".join(answer[: READ_BYTES // 32].split())
+    return f"answered {status}{f', {kind}' if kind else ''}: " + (f'"{text}"' if text else "nothing")
 
 
 def _hint(form: str, code: int, said: str) -> str:

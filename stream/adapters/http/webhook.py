@@ -19,15 +19,17 @@ from standardwebhooks import Webhook
 
 from stream.adapters.http.alertmanager import alertmanager_body
 from stream.adapters.http.answers import secrets_of_url, without_secrets
-from stream.adapters.http.failures import unanswered
+from stream.adapters.http.failures import is_of_unknown_issuer, unanswered
 from stream.adapters.http.guarded import GuardedTransport, Resolve, is_address, resolve
 from stream.adapters.http.pace import Turns
-from stream.adapters.http.robot_answers import refusal
+from stream.adapters.http.robot_answers import READ_BYTES as READ_OF_ROBOT
+from stream.adapters.http.robot_answers import readable_answer, refusal
 from stream.adapters.http.robots import ROBOTS
 from stream.adapters.http.slack import slack_message
 from stream.errors import DeliveryError, SettingsError
-from stream.pipeline.notify import Delivery
+from stream.pipeline.notify import MAX_RETRY_AFTER, Delivery
 from stream.pipeline.notify.payload import decode
+from stream.pipeline.notify.retries import LATEST_RETRY
 
 # Seconds: the least that Standard Webhooks gives a receiver to answer; and for how long the rest of a response is read
 # once the receiver has said that it took the notification.
@@ -138,13 +140,16 @@ class WebhookReceiver:
                 response, answer = await self._post(url, body, self._headers(delivery, body))
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             reason = self._clean(unanswered(error))
+            if is_of_unknown_issuer(error):
+                reason = f"{reason}; if it is your own, name the certificate of its authority in 'ca_file'"
             raise DeliveryError(f"{self._url.host} did not answer: {reason}") from None
         except Exception as error:  # one notification, or one receiver's address, must not end the worker
             raise DeliveryError(f"it could not be sent to {self._url.host}: {type(error).__name__}") from error
-        self._raise_if_refused(response, answer)
+        text = readable_answer(answer, response.headers.get("content-encoding", ""))
+        self._raise_if_refused(response, text)
         status = response.status_code
         if not 200 <= status < 300:
-            told = self._clean(answer.decode(errors="replace"))
+            told = self._clean(text)
             reason = f"{told} (a redirect, which is not followed)".strip() if 300 <= status < 400 else told
             raise DeliveryError(
                 f"{self._url.host} answered {status}: {reason}",
@@ -153,28 +158,29 @@ class WebhookReceiver:
                 retry_after=_retry_after(response.headers.get("retry-after"), self._now()),
             )
 
-    def _raise_if_refused(self, response: httpx.Response, answer: bytes) -> None:
+    def _raise_if_refused(self, response: httpx.Response, answer: str) -> None:
         """Raise where a robot's answer says that it took nothing, whatever its status is."""
-        status = response.status_code
-        if self._robot is None or (refused := refusal(self._target.form, status, answer)) is None:
+        status, kind = response.status_code, response.headers.get("content-type", "")
+        if self._robot is None or (refused := refusal(self._target.form, status, answer, kind)) is None:
             return
         wait = _retry_after(response.headers.get("retry-after"), self._now())
+        if refused.is_limit:
+            status, wait = HTTPStatus.TOO_MANY_REQUESTS, self._robot.limited if wait is None else wait
+            if self._pace is not None:
+                # It would take none of the others either. Until this one's turn has come for sure: they come after it.
+                self._pace.hold(min(wait, MAX_RETRY_AFTER) * LATEST_RETRY)
         refused = refused._replace(said=self._clean(refused.said))
-        raise DeliveryError(
-            f"{self._url.host} {refused}",
-            status=HTTPStatus.TOO_MANY_REQUESTS if refused.is_limit else status,
-            retry_after=self._robot.limited if refused.is_limit and wait is None else wait,
-        )
+        raise DeliveryError(f"{self._url.host} {refused}", status=status, retry_after=wait)
 
     async def _post(self, url: httpx.URL, body: bytes, headers: dict[str, str]) -> tuple[httpx.Response, bytes]:
         request = self._client.stream("POST", url, content=body, headers=headers, timeout=TIMEOUT)
         async with request as response:
             if self._robot is not None or not response.is_success:
-                return response, await _read_beginning(response)
+                return response, await _read_beginning(response, READ_OF_ROBOT if self._robot else READ_BYTES)
             # What was taken is taken, whatever comes after the status; a short answer read keeps the connection.
             with suppress(httpx.HTTPError, TimeoutError):
                 async with asyncio.timeout(LINGER):
-                    await _read_beginning(response)
+                    await _read_beginning(response, READ_BYTES)
             return response, b""
 
     def _request(self, delivery: Delivery) -> tuple[httpx.URL, bytes]:
@@ -209,17 +215,17 @@ class WebhookReceiver:
 
     def _clean(self, text: str) -> str:
         """Return an answer as it may stand in an error: in one line, and without our secrets if it repeats them."""
-        line = "".join(character for character in " ".join(text.split()) if character.isprintable())
+        line = "".join(character for character in " ".join(text[:READ_BYTES].split()) if character.isprintable())
         return without_secrets(line, _secrets(self._target))[:SHOWN_CHARACTERS]
 
 
-async def _read_beginning(response: httpx.Response) -> bytes:
+async def _read_beginning(response: httpx.Response, most: int) -> bytes:
     read = b""
     async for piece in response.aiter_raw():  # raw: unpacking could make ten megabytes of ten kilobytes
         read += piece
-        if len(read) >= READ_BYTES:
+        if len(read) >= most:
             break
-    return read[:READ_BYTES]
+    return read[:most]
 
 
 def _retry_after(text: str | None, now: datetime) -> float | None:
@@ -250,7 +256,9 @@ def _read_url(name: str, target: Target) -> httpx.URL:
     except (httpx.InvalidURL, ValueError):
         is_valid = False
     if not is_valid:
-        raise SettingsError(f"receiver '{name}': the URL must be https://host..., with a port of 1 to 65535 if any")
+        raise SettingsError(
+            f"receiver '{name}': the URL must be https://host..., without spaces, with a port of 1 to 65535 if any"
+        )
     if url.scheme == "http" and not target.allow_http:
         raise SettingsError(f"receiver '{name}': the URL must be https; to send in clear, set allow_http")
     if url.userinfo and target.authorization is not None:

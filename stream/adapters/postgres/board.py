@@ -25,6 +25,7 @@ from stream.adapters.postgres.alert_rows import (
     transition_row,
 )
 from stream.adapters.postgres.document_rows import evidence_rows, with_documents
+from stream.adapters.postgres.outbox_queries import is_held
 from stream.adapters.postgres.tables import alert_evidence, alert_transitions, alerts, deliveries, silences
 from stream.pipeline.notify import (
     Alert,
@@ -123,6 +124,9 @@ async def write_plan(connection: AsyncConnection, plan: Plan, now: datetime) -> 
     if plan.superseded:
         of = tuple_(deliveries.c.group_id, deliveries.c.receiver).in_(list(plan.superseded))
         await connection.execute(delete(deliveries).where(of, _is_collected(now)))
+    if plan.hastened:
+        held = tuple_(deliveries.c.group_id, deliveries.c.receiver).in_(list(plan.hastened))
+        await connection.execute(update(deliveries).where(held, is_held(now)).values(next_at=now))
     if plan.notices:
         rows = [delivery_row(notice, now) for notice in plan.notices]
         await connection.execute(insert(deliveries).on_conflict_do_nothing(), rows)

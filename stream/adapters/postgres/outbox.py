@@ -14,7 +14,7 @@ from sqlalchemy.sql.dml import Update
 from stream.adapters.postgres.alert_rows import delivery_state_of
 from stream.adapters.postgres.board import wake_senders
 from stream.adapters.postgres.engine import storable, store_errors
-from stream.adapters.postgres.outbox_queries import claim_due, give_up_stale, is_overtaken, overtaking
+from stream.adapters.postgres.outbox_queries import claim_due, give_up_stale, hasten, is_overtaken, overtaking
 from stream.adapters.postgres.tables import deliveries, receivers
 from stream.pipeline.notify import Delivery, DeliveryState, Standing, Waiting
 from stream.pipeline.notify.retries import NOT_SENT
@@ -68,12 +68,25 @@ class PostgresOutbox:
         Raises:
             StoreError: the store did not answer; call it again.
         """
-        # Of a delivery that another has tried since, the other's word counts; so does one that was taken after all.
-        query = update(deliveries).where(
-            _COLUMN.id == delivery.id, _COLUMN.attempts == delivery.attempts, _COLUMN.delivered_at.is_(None)
-        )
-        text = storable(error)[:MAX_ERROR]
-        await self._write(query.values(attempts=delivery.attempts + 1, error=text, next_at=next_at, leased_until=None))
+        await self._write(_not_taken(delivery, error, next_at).values(attempts=delivery.attempts + 1))
+
+    async def put_off(self, delivery: Delivery, why: str, next_at: datetime) -> None:
+        """Make a delivery that was not tried due again at ``next_at``; see the port.
+
+        Raises:
+            StoreError: the store did not answer; call it again.
+        """
+        await self._write(_not_taken(delivery, why, next_at))
+
+    async def hasten(self, receiver: str, now: datetime, limit: int) -> int:
+        """Make what failed and waits for its next attempt due now, and return how many; see the port.
+
+        Raises:
+            StoreError: the store did not answer; call it again.
+        """
+        with store_errors("retry a delivery"):
+            async with self._engine.begin() as connection:
+                return (await connection.execute(hasten(receiver, now, limit))).rowcount
 
     async def deliveries(self, receiver: str | None, *, undelivered: bool, limit: int) -> list[DeliveryState]:
         """Return the latest deliveries, newest first.
@@ -199,6 +212,14 @@ class PostgresOutbox:
         with store_errors("record a delivery"):
             async with self._engine.begin() as connection:
                 await connection.execute(query)
+
+
+def _not_taken(delivery: Delivery, why: str, next_at: datetime | None) -> Update:
+    """Of a delivery that another has tried since, the other's word counts; so does one that was taken after all."""
+    query = update(deliveries).where(
+        _COLUMN.id == delivery.id, _COLUMN.attempts == delivery.attempts, _COLUMN.delivered_at.is_(None)
+    )
+    return query.values(error=storable(why)[:MAX_ERROR], next_at=next_at, leased_until=None)
 
 
 async def _taken_at(connection: AsyncConnection, names: list[str]) -> dict[str, datetime]:

@@ -77,6 +77,18 @@ def give_up_stale(receiver: str, now: datetime) -> Update:
     return waiting.where(or_(expired, over, replaced)).values(next_at=None, error=reason)
 
 
+def hasten(receiver: str, now: datetime, limit: int) -> Update:
+    """Return the statement that makes those due that failed and wait for a receiver, up to ``limit``, oldest first."""
+    waiting = select(_COLUMN.id).where(_COLUMN.receiver == receiver, is_held(now)).order_by(_COLUMN.id).limit(limit)
+    held = waiting.with_for_update(skip_locked=True, of=deliveries).cte("held")
+    return update(deliveries).where(_COLUMN.id == held.c.id).values(next_at=now)
+
+
+def is_held(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a delivery failed and waits for its next attempt, and that nobody has claimed it."""
+    return and_(_COLUMN.attempts > 0, _COLUMN.next_at > now, is_unclaimed(now))
+
+
 def is_overtaken(now: datetime) -> ColumnElement[bool]:
     """Return the condition that a later one of its incident was delivered or is being sent, or told the end in vain.
 

@@ -49,7 +49,7 @@ def print_story(story: AlertStory, console: Console) -> None:
         console.print(Text(_("series {series}").format(series=shown(alert.series))))
     if story.members:
         console.print(Text(_event(story)))
-    for line in _standing(alert):
+    for line in _standing(story):
         console.print(Text(line))
     for step in story.transitions:
         console.print(Text(_step(step)))
@@ -77,8 +77,11 @@ def _headline(alert: Alert) -> str:
     )
 
 
-def _standing(alert: Alert) -> Iterator[str]:
-    yield _("told: {receivers}").format(receivers=", ".join(alert.receivers) or _("nobody"))
+def _standing(story: AlertStory) -> Iterator[str]:
+    alert = story.alert
+    yield _("told: {receivers}").format(receivers=", ".join(story.told) or _("nobody"))
+    if untold := [name for name in alert.receivers if name not in story.told]:
+        yield _("not told: {receivers}; see the deliveries below").format(receivers=", ".join(untold))
     if alert.silenced_by:
         yield _("kept quiet by silence {id}").format(id=alert.silenced_by)
     if alert.acknowledged_by:

@@ -79,6 +79,9 @@ class Board:
         for snapshot in list(self._snapshots.values()):
             if snapshot.alert.open and snapshot.alert.silenced_by is not None:
                 self._end_silence(snapshot)
+            elif snapshot.alert.open and (alert := self._with_successors(snapshot.alert)) != snapshot.alert:
+                self._put(replace(snapshot, alert=alert))
+                self.plan.alerts[alert.id] = alert
         notified_groups = set(self._untold_steps)
         self._notify(self._now, at_once=True)
         for group_id in sorted(self._groups.ids() - notified_groups):
@@ -142,7 +145,16 @@ class Board:
 
     def _resolve(self, snapshot: AlertSnapshot, change: Change) -> Alert:
         alert = replace(snapshot.alert, status=Status.RESOLVED, resolved_at=change.at)
-        return self._route(alert) if "firing" not in snapshot.steps and not alert.receivers else alert
+        is_new = "firing" not in snapshot.steps and not alert.receivers
+        return self._route(alert) if is_new else self._with_successors(alert)
+
+    def _with_successors(self, alert: Alert) -> Alert:
+        """Where one who was to be told is gone (renamed, perhaps), those whom the routes name now are told, too."""
+        if not any(map(self._routing.is_gone, alert.receivers)):
+            return alert
+        routed = self._routing.receivers(self._routing.labels(alert))
+        # The one that is gone stays in it: if it comes back, it is told the end of what it may send late.
+        return replace(alert, receivers=tuple(dict.fromkeys((*alert.receivers, *routed))))
 
     def _route(self, alert: Alert) -> Alert:
         """Return ``alert`` with the receivers that are to be told now, or with the silence that keeps it from them."""
@@ -223,15 +235,21 @@ class Board:
 
     def _repeat(self, group_id: str) -> None:
         """Remind each receiver of a group of which something still fires that nobody has acknowledged."""
-        interval, members = self._routing.repeat, self._groups.members(group_id)
+        members = self._groups.members(group_id)
         for receiver in dict.fromkeys(name for member in members for name in member.alert.receivers):
             history, visible = self._pace.history((group_id, receiver)), _routed_to(receiver, members)
-            if interval is None or history is None or self._now - history.last_made < interval:
+            if self._routing.is_gone(receiver) or not self._is_due(history):
                 continue
             if not any(self._needs_attention(member.alert) for member in visible):
                 continue
-            occasion = Occasion("alert.firing", self._now, repeat=history.firing_count)
-            self._send(receiver, occasion, visible, f"{group_id}/repeat/{history.last_made.isoformat()}")
+            occasion = Occasion("alert.firing", self._now, repeat=history.firing_count if history else 0)
+            name = f"repeat/{history.last_made.isoformat()}" if history else f"instead/{receiver}"
+            self._send(receiver, occasion, visible, f"{group_id}/{name}")
+
+    def _is_due(self, history: NotificationHistory | None) -> bool:
+        """Whether a receiver is to be told again. One without a history has come in place of one that is gone."""
+        interval = self._routing.repeat
+        return history is None or (interval is not None and self._now - history.last_made >= interval)
 
     def _needs_attention(self, alert: Alert) -> bool:
         labels = self._routing.labels(alert)
@@ -244,6 +262,9 @@ class Board:
         lead = head_of(members).alert
         key = lead.group_id, receiver
         due, steps = self._pace.schedule(key, occasion.changes, at_once=at_once)
+        # The end waits for nothing that failed: that is no news any more.
+        if at_once and occasion.type != "alert.resolved":
+            self.plan.hastened.add(key)
         if key in self._pace.superseded:
             self.plan.notices = [one for one in self.plan.notices if not one.due or (one.group_id, one.receiver) != key]
         link = self._routing.dashboard_link(lead, self._now)

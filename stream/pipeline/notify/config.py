@@ -112,6 +112,7 @@ def build_routing(spec: RoutesSpec) -> Routing:
         grouping=_grouping(spec.grouping),
         repeat=None if spec.repeat == "never" else _duration(spec.repeat, ("repeat",), SHORTEST_REPEAT),
         always=(TOPIC_NAME,) if spec.topic else (),
+        known=frozenset(names),
     )
 
 

@@ -233,6 +233,13 @@ class AlertStory(msgspec.Struct, frozen=True):
         made = [item for item in self.deliveries if item.created_at >= (self.alert.created_at or EPOCH)]
         return min((item.delivered_at for item in made if item.delivered_at), default=None)
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The receivers that took a notification made since the alert was; others of its ``receivers`` took none."""
+        since = self.alert.created_at
+        took = {one.receiver for one in self.deliveries if one.delivered_at and (not since or one.created_at >= since)}
+        return tuple(name for name in self.alert.receivers if name in took)
+
 
 def alert_id(rule: str, series: str, fired: int) -> str:
     """Return the id of the alert of ``rule`` that fired in ``series`` at minute ``fired``, counted from 1970."""

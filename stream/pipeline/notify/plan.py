@@ -39,6 +39,8 @@ class Plan:
         new_changes: the detector's changes that were not known before; their evidence is to be stored, too.
         superseded: groups and receivers whose stored notification that waits is to be deleted: one of ``notices``
             tells of the same, and more.
+        hastened: groups and receivers whose notification that failed is tried now, and not when its schedule says: what
+            is urgent waits behind it.
     """
 
     alerts: dict[str, Alert] = field(default_factory=dict)
@@ -47,6 +49,7 @@ class Plan:
     notices: list[Notice] = field(default_factory=list)
     new_changes: list[Change] = field(default_factory=list)
     superseded: set[Key] = field(default_factory=set)
+    hastened: set[Key] = field(default_factory=set)
 
 
 def comment_step(actor: str, comment: str) -> str:

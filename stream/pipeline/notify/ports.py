@@ -202,6 +202,15 @@ class Outbox(Protocol):
     async def failed(self, delivery: Delivery, error: str, next_at: datetime | None) -> None:
         """Count a failed attempt; due again at ``next_at``, or given up when that is None."""
 
+    async def put_off(self, delivery: Delivery, why: str, next_at: datetime) -> None:
+        """Make a delivery that was claimed, and not tried, due again at ``next_at``; it counts no attempt."""
+
+    async def hasten(self, receiver: str, now: datetime, limit: int) -> int:
+        """Make what failed and waits for its next attempt due now, up to ``limit``, and return how many.
+
+        For a receiver that takes notifications again: what comes later in a group waits behind what failed.
+        """
+
     async def deliveries(self, receiver: str | None, *, undelivered: bool, limit: int) -> list[DeliveryState]:
         """Return the latest deliveries, newest first."""
 

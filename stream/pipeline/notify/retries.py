@@ -11,6 +11,7 @@ SCHEDULE = (5.0, 300.0, 1800.0, 7200.0, 18_000.0, 36_000.0)
 # What a receiver may ask for with Retry-After, in seconds; it never makes an attempt come sooner than the schedule. An
 # hour respects a receiver that is overloaded; longer, and the news would be old before the first attempt that counts.
 MAX_RETRY_AFTER = 3600.0
+LATEST_RETRY = 1.1  # times what it asked for: so much later at most, so that not all come back at once
 # The schedule is over after 18 hours; what could not even be tried for a day (a receiver was disabled) is history.
 EXPIRES = timedelta(hours=24)
 # One that a person sends again is older and has a schedule of its own: it is not history while it is tried in time.
@@ -36,5 +37,5 @@ def next_attempt(attempts: int, now: datetime, random: Random, retry_after: floa
         return None
     seconds = SCHEDULE[attempts - 1] * random.uniform(0.9, 1.1)
     if retry_after is not None:
-        seconds = max(seconds, min(retry_after, MAX_RETRY_AFTER) * random.uniform(1.0, 1.1))
+        seconds = max(seconds, min(retry_after, MAX_RETRY_AFTER) * random.uniform(1.0, LATEST_RETRY))
     return now + timedelta(seconds=seconds)

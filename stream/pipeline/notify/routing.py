@@ -54,6 +54,7 @@ class Routing(msgspec.Struct, frozen=True):
         groups: the watchlist's: entry -> group.
         grafana: its address; None where there is none to link to.
         always: the receivers that get every alert.
+        known: those that there are, routed to or not; None where that is not known.
     """
 
     default: tuple[str, ...] = ()
@@ -63,6 +64,11 @@ class Routing(msgspec.Struct, frozen=True):
     groups: Mapping[str, str] = {}
     grafana: str | None = None
     always: tuple[str, ...] = ()
+    known: frozenset[str] | None = None
+
+    def is_gone(self, receiver: str) -> bool:
+        """Whether there is no such receiver any more: it was taken out of the file, or renamed."""
+        return self.known is not None and receiver not in self.known
 
     def labels(self, alert: Alert) -> dict[str, str]:
         """Return the labels of an alert, which matchers look at."""

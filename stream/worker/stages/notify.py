@@ -22,6 +22,9 @@ from stream.pipeline.notify.compose import encode_unannounced
 LEASE, CLAIM_LIMIT = timedelta(seconds=60), 8
 # Looking through a long queue for what is no news any more costs more than a delivery does.
 SETTLE_EVERY = timedelta(seconds=1)
+# What failed is tried when the receiver takes notifications again, not when its schedule says. So often at most: of a
+# receiver that refuses one message and takes the others, that one's attempts would be over in no time.
+HASTEN_EVERY = timedelta(minutes=5)
 FORGET_EVERY = timedelta(hours=1)  # things are kept for days, so an hour more is no matter
 
 logger = logging.getLogger(__name__)
@@ -38,6 +41,10 @@ class Notify:
         self._random = random or Random()  # noqa: S311 - jitter, not secrecy
         self._settled_at: datetime | None = None
         self._fails = False  # as the log was told; it is not told of each attempt
+        # Whether its last answer was a yes, and whether something that failed may wait, from before this start, too.
+        self._takes, self._holds = False, True
+        self._hastened_at: datetime | None = None
+        self._hasten_from: datetime | None = None
         # From zero on: of a counter that begins with its first delivery, Prometheus would not see that one.
         for result in ("delivered", "failed", "given-up", "no-news"):
             metrics.DELIVERIES.labels(receiver.name, result)
@@ -57,7 +64,16 @@ class Notify:
                 raise outcome
         if not claimed:
             self._settled_at = None  # What comes after a pause is looked at first.
-        return bool(claimed)
+        return await self._hasten() or bool(claimed)
+
+    async def _hasten(self) -> bool:
+        """Let go what failed and waits, a few at a time, where the receiver takes notifications; return whether any."""
+        now = self._clock()
+        if not self._takes or not self._holds or (self._hasten_from is not None and now < self._hasten_from):
+            return False
+        self._holds = await self._outbox.hasten(self._receiver.name, now, CLAIM_LIMIT) > 0
+        self._hastened_at = now if self._holds else self._hastened_at
+        return self._holds
 
     async def _deliver(self, delivery: Delivery) -> None:
         if delivery.unannounced:
@@ -65,8 +81,13 @@ class Notify:
         try:
             await self._receiver.send(delivery)
         except DeliveryError as error:
-            await self._record_failure(delivery, error)
+            if error.untried:
+                self._takes, turn = False, self._clock() + timedelta(seconds=error.retry_after or 0.0)
+                await self._outbox.put_off(delivery, str(error), turn)
+            else:
+                await self._record_failure(delivery, error)
         else:
+            self._takes = True
             if self._fails:
                 self._fails = False
                 logger.warning("receiver '%s': it takes notifications again", self._receiver.name)
@@ -75,6 +96,8 @@ class Notify:
 
     async def _record_failure(self, delivery: Delivery, error: DeliveryError) -> None:
         name, attempts, now = self._receiver.name, delivery.attempts + 1, self._clock()
+        self._takes, self._holds = False, True
+        self._hasten_from = self._hastened_at + HASTEN_EVERY if self._hastened_at else None
         if error.status == HTTPStatus.GONE:
             # It waits, and is sent when a person has enabled the receiver again, unless it is no news then.
             logger.error("receiver '%s': %s; disabled until `bellwether receivers enable %s`", name, error, name)

@@ -254,6 +254,32 @@ def test_receivers_come_and_go(database: str, monkeypatch: pytest.MonkeyPatch) -
     asyncio.run(work())
 
 
+def test_what_waits_for_a_receiver_that_is_gone_is_said(
+    database: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "LOOK_EVERY", 0.05)
+    words = "notifications wait for receivers that are not configured: 1 for 'gone'; they are given up when a day old"
+
+    def waiting() -> float | None:
+        return metrics.REGISTRY.get_sample_value("bellwether_deliveries_waiting", {"receiver": "gone"})
+
+    async def work() -> None:
+        desk = Desk()
+        async with listening(desk), opened_engine(database) as engine:
+            await commit(engine, 0, [firing()], "gone")
+            supply = Fixed()
+            async with sending(engine, supply, database) as service:
+                await until(lambda: service.warnings() == [words])
+                assert waiting() == 1
+                supply.receivers = {"gone": to("gone", desk.url)}
+                await until(lambda: len(desk.taken) == 1 and not service.warnings())
+                supply.receivers = {}
+                await until(lambda: waiting() is None)
+
+    asyncio.run(work())
+    assert [one.getMessage() for one in caplog.records].count(words) == 1
+
+
 def test_postgres_is_restarted_in_the_middle(postgres: Postgres, database: str) -> None:
     async def work() -> None:
         desk, count = Desk(), 80

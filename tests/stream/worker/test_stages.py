@@ -28,6 +28,7 @@ from stream.pipeline.rules import Rule
 from stream.pipeline.windows.bucket import minute_of
 from stream.pipeline.windows.contribution import contribution_of
 from stream.worker.stages import Detect, Notify, Project, Reload
+from tests.contracts.alerts import RULE, firing, tick
 from tests.fakes.alerts import FakeAlertStore, FakeOutbox, FakeSeriesStore
 from tests.fakes.windows import FakeWindowStore
 
@@ -83,11 +84,11 @@ class _Unsteady:
     def __init__(self, failures: int, permanent: bool = False, is_log: bool = False) -> None:
         self.sent: list[Delivery] = []
         self.is_log = is_log
-        self._failures, self._permanent = failures, permanent
+        self.failures, self._permanent = failures, permanent
 
     async def send(self, delivery: Delivery) -> None:
-        if self._failures > 0:
-            self._failures -= 1
+        if self.failures > 0:
+            self.failures -= 1
             raise DeliveryError("answered 500", permanent=self._permanent)
         self.sent.append(delivery)
 
@@ -283,6 +284,36 @@ def test_the_log_says_once_that_a_receiver_fails_and_that_it_takes_again(caplog:
     begins, ends = told
     assert "tried again, and further failures are not logged" in begins
     assert ends.endswith("it takes notifications again")
+
+
+def test_a_receiver_that_takes_again_gets_at_once_what_it_missed() -> None:
+    store, clock, receiver = FakeAlertStore(), [NOW], _Unsteady(failures=3)
+
+    async def fire(version: int, name: str) -> None:
+        await store.commit(RULE, version, tick(firing(name), receivers=["webhook"], now=clock[0]))
+
+    async def work() -> None:
+        outbox = FakeOutbox(store)
+        notify = Notify(outbox, receiver, lambda: clock[0], Random(1))
+        await fire(0, "a")
+        for minutes in (1, 10, 3):  # the fourth attempt is half an hour after the third
+            await notify.tick()
+            clock[0] += timedelta(minutes=minutes)
+        assert receiver.sent == []
+        await fire(1, "b")
+        while await notify.tick():
+            pass
+        assert [delivery.alert_id for delivery in receiver.sent] == [firing(one).alert_id for one in "ba"]
+        # Of one that is refused while others are taken, the attempts are not over in no time.
+        receiver.failures = 1
+        await fire(2, "c")
+        await notify.tick()
+        await fire(3, "d")
+        while await notify.tick():
+            pass
+        assert receiver.sent[-1].alert_id == firing("d").alert_id
+
+    asyncio.run(work())
 
 
 def test_a_failure_after_one_that_was_gone_is_logged(caplog: pytest.LogCaptureFixture) -> None:

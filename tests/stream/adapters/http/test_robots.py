@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gzip
 import hashlib
 import hmac
 import json
 import traceback
+import zlib
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -25,12 +27,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.adapters.http import robots
-from stream.adapters.http.pace import LONGEST, TESTS, Pace, Rate
+from stream.adapters.http.pace import LONGEST, TESTS, Pace, Rate, Turns
 from stream.adapters.http.robots import ROBOTS
 from stream.adapters.http.webhook import TIMEOUT, Target, WebhookReceiver
 from stream.cli.said import in_own_language
 from stream.errors import DeliveryError
 from stream.pipeline.notify import Board, Delivery, Receiver, Routing, next_attempt
+from stream.pipeline.notify.retries import LATEST_RETRY
 from stream.worker.stages.notify import CLAIM_LIMIT, LEASE, Notify
 from tests.contracts.alerts import document, firing, tick
 from tests.fakes.alerts import FakeAlertStore, FakeOutbox
@@ -204,6 +207,8 @@ LIMITS: list[tuple[str, Answer, float]] = [
     ("dingtalk", (200, {"errcode": 130101, "errmsg": "send too fast, exceed 20 times per minute"}), 600.0),
     ("dingtalk", (200, {"errcode": 410100, "errmsg": "发送速度太快而限流"}), 600.0),
     ("wecom", (200, {"errcode": 45009, "errmsg": "api freq out of limit, hint: [1]"}), 60.0),
+    ("wecom", (429, "slow down"), 60.0),
+    ("dingtalk", (429, ""), 600.0),
 ]
 
 
@@ -216,10 +221,66 @@ def test_too_many_at_a_time_is_a_failure_that_is_tried_again_later(form: str, an
     assert again - NOW >= timedelta(seconds=seconds)
 
 
+@pytest.mark.parametrize("form", PATHS)
+def test_after_too_many_the_others_wait_and_lose_no_attempt(form: str) -> None:
+    limit = next(one for one in LIMITS if one[0] == form)
+    service, clock, store = Service(form, answers=(limit[1],)), [NOW], FakeAlertStore()
+
+    async def work(url: str) -> None:
+        target = Target(url, form, allow_http=True, allow_private=True)
+        async with WebhookReceiver("desk", target, now=lambda: clock[0]) as receiver:
+            notify = Notify(FakeOutbox(store), receiver, lambda: clock[0], Random(1))
+            for number in range(4):
+                change = firing(f"entry:A{number}", evidence=[document(number)])
+                assert await store.commit("rule", number, tick(change, receivers=["desk"], now=clock[0]))
+                while await notify.tick():
+                    pass
+                clock[0] += timedelta(seconds=7)
+            assert not service.taken
+            assert not service.answers
+            assert [item.delivery.attempts for item in store.sent] == [1, 0, 0, 0]
+            # As if the time were over; what came first goes first.
+            assert receiver._pace is not None
+            receiver._pace._alerts._held_until = 0.0
+            clock[0] = NOW + timedelta(seconds=1.2 * limit[2] + 30)
+            await notify.tick()
+            assert len(service.taken) == 4
+            assert all(item.delivered_at for item in store.sent)
+
+    asyncio.run(_served(service, work))
+
+
+def test_who_waits_for_a_turn_does_not_go_when_there_are_too_many() -> None:
+    async def work() -> None:
+        turns = Turns(Rate(1, 0.05))
+        await turns.turn(is_test=False)
+        waits = asyncio.ensure_future(turns.turn(is_test=False))
+        await asyncio.sleep(0)
+        turns.hold(60.0)
+        with pytest.raises(DeliveryError, match="it is sent later") as caught:
+            await waits
+        assert caught.value.untried
+        assert (caught.value.retry_after or 0) > 59
+
+    asyncio.run(work())
+
+
+def test_the_first_to_fail_is_due_before_those_that_wait() -> None:
+    pace = Pace(Rate(1, 5.0))
+    pace.hold(600.0 * LATEST_RETRY)
+    with pytest.raises(DeliveryError) as caught:
+        pace.wait(7.0)
+    assert caught.value.untried
+    assert caught.value.retry_after == pytest.approx(653.0)
+    pace.hold(1.0)  # a shorter one takes nothing back
+    assert [pace.wait(655.0), pace.wait(655.0)] == pytest.approx([5.0, 10.0])
+
+
 def test_a_burst_above_the_limit_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The service counts for itself, as it does where several workers send; a worker's own pace is out of the way."""
     dingtalk = replace(ROBOTS["dingtalk"], rate=Rate(1000, 0.0))
     monkeypatch.setitem(ROBOTS, "dingtalk", dingtalk)
+    monkeypatch.setattr(Turns, "hold", lambda *_: None)
     clock, service = [NOW], Service("dingtalk")
     minutes: Counter[datetime] = Counter()
 
@@ -269,6 +330,65 @@ def test_a_burst_above_the_limit_loses_nothing(monkeypatch: pytest.MonkeyPatch) 
 )
 def test_an_error_in_an_answer_of_200_is_a_failure(form: str, answer: Answer, told: str) -> None:
     assert told in str(refused(Service(form, answers=(answer,))))
+
+
+OK = b'{"errcode":0,"errmsg":"ok"}'
+
+
+async def _answered(answer: bytes, headers: dict[str, str], status: int = 200) -> None:
+    service = Service("dingtalk")
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return web.Response(status=status, body=answer, headers=headers)
+
+    async def work(url: str) -> None:
+        target = Target(url, "dingtalk", allow_http=True, allow_private=True)
+        async with WebhookReceiver("desk", target, now=lambda: NOW) as receiver:
+            await receiver.send(_delivery())
+
+    service.handle = handle  # type: ignore[method-assign]
+    await _served(service, work)
+
+
+@pytest.mark.parametrize(
+    ("answer", "packing"),
+    [
+        (gzip.compress(OK), "gzip"),
+        (zlib.compress(OK), "deflate"),
+        (b"\xef\xbb\xbf" + OK, ""),
+        (b" " * 3000 + OK, ""),
+        (b'{"data":"' + b"x" * 3000 + b'","errcode":0}', ""),
+        ('{"errcode":0,"errmsg":"成功"}'.encode("gbk"), ""),
+        (b'{"errcode":"0","errmsg":"ok"}', ""),
+        (b'{"errcode":0.0}', ""),
+    ],
+)
+def test_a_good_answer_is_taken_for_one_however_it_is_written(answer: bytes, packing: str) -> None:
+    asyncio.run(_answered(answer, {"content-encoding": packing} if packing else {}))
+
+
+@pytest.mark.parametrize(
+    ("answer", "headers", "told"),
+    [
+        (b'{"errcode":93000,"errmsg":"bad' + b"x" * 2500 + b'"}', {}, "code 93000: badxx"),
+        ('{"errcode":310000,"errmsg":"关键词不匹配"}'.encode("gbk"), {}, "(关键词不匹配)"),
+        (b'{"errcode":"300005","errmsg":"no such"}', {}, "code 300005: no robot has this URL"),
+        (b"<html>Login", {"content-type": "text/html"}, 'is the URL right? (answered 200, text/html: "<html>Login")'),
+        (b"", {"content-type": "text/plain"}, "(answered 200, text/plain: nothing)"),
+        (b'{"success":false}', {"content-type": "application/json"}, '{"success":false}'),
+        (gzip.compress(b" " * 10_000_000 + OK), {"content-encoding": "gzip"}, ": nothing)"),
+        (b"no gzip", {"content-encoding": "gzip"}, ': "no gzip")'),
+        (b'{"errcode":1e400}', {}, "1e400"),
+        (b'{"errcode":"' + b"9" * 5000 + b'"}', {}, "9999"),
+    ],
+)
+def test_why_a_robot_took_nothing_is_told_however_it_is_written(
+    answer: bytes, headers: dict[str, str], told: str
+) -> None:
+    with pytest.raises(DeliveryError) as caught:
+        asyncio.run(_answered(answer, headers))
+    assert told in str(caught.value)
+    assert len(str(caught.value)) < 400
 
 
 @pytest.mark.parametrize("form", PATHS)

@@ -316,7 +316,34 @@ def test_broken_tls_is_a_failure(name: str, trusted: bool) -> None:
                 await receiver.send(DELIVERY)
             return str(caught.value)
 
-    assert "its certificate is not trusted: " in _tls(work, name)
+    told = _tls(work, name)
+    assert "its certificate is not trusted: " in told
+    assert ("in 'ca_file'" in told) is not trusted
+
+
+def _cut_off(at_once: bool) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not at_once:
+            await reader.read(10)
+        writer.transport.abort()
+
+    return handle
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_tls_that_is_cut_off_says_so(at_once: bool) -> None:
+    async def work() -> str:
+        server = await asyncio.start_server(_cut_off(at_once), "127.0.0.1", 0)
+        async with server, WebhookReceiver("desk", here(f"https://127.0.0.1:{_port(server)}/")) as receiver:
+            with pytest.raises(DeliveryError) as caught:
+                await receiver.send(DELIVERY)
+            return str(caught.value)
+
+    assert "did not answer: the connection broke while TLS was agreed on; is there" in asyncio.run(work())
+
+
+def _port(server: asyncio.Server) -> int:
+    return int(server.sockets[0].getsockname()[1])
 
 
 def test_no_tls_where_tls_is_expected_is_a_failure() -> None:
@@ -415,7 +442,17 @@ def test_a_malformed_secret_is_a_settings_error_without_it(secret: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "example.com/hook", "ftp://example.com/", "https://", "http://[::1", "https://example.com:99999/"]
+    "url",
+    [
+        "",
+        "example.com/hook",
+        "ftp://example.com/",
+        "https://",
+        "http://[::1",
+        "https://example.com:99999/",
+        "https://a b/hook",
+        "https://a%20b/hook",
+    ],
 )
 def test_a_malformed_url_is_a_settings_error(url: str) -> None:
     with pytest.raises(SettingsError, match="URL must be"):

@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from stream.adapters.postgres.alert_store import PostgresAlertStore
 from stream.adapters.postgres.desk import PostgresDesk
 from stream.adapters.postgres.outbox import PostgresOutbox
-from stream.pipeline.notify import AlertStore, Desk, Outbox, Routing, Status
+from stream.pipeline.notify import AlertStore, Desk, Outbox, Routing, RoutingSource, Status
 from tests.contracts.alerts import NOW, RULE, firing, resolved, tick
 from tests.contracts.desk import DeskContract, OpenedDesk, Ports
 from tests.fakes.alerts import FakeAlertStore, FakeDesk, FakeOutbox
@@ -17,8 +18,9 @@ ROUTING = Routing(("pager",))
 Work = Callable[[Ports], Awaitable[Any]]
 
 
-def _ports(store: AlertStore, outbox: Outbox, desk: Desk) -> Ports:
-    return Ports(store, outbox, desk, ROUTING)
+def _ports(store: AlertStore, outbox: Outbox, desk: Callable[[RoutingSource], Desk]) -> Ports:
+    ports = Ports(store, outbox, desk(lambda: ports.routing), ROUTING)
+    return ports
 
 
 class TestFake(DeskContract):
@@ -26,7 +28,7 @@ class TestFake(DeskContract):
     def opened(self) -> OpenedDesk:
         async def run(work: Work) -> None:
             store = FakeAlertStore()
-            await work(_ports(store, FakeOutbox(store), FakeDesk(store, lambda: ROUTING)))
+            await work(_ports(store, FakeOutbox(store), partial(FakeDesk, store)))
 
         return lambda work: asyncio.run(run(work))
 
@@ -36,7 +38,7 @@ class TestPostgres(DeskContract):
     def opened(self, database: str) -> OpenedDesk:
         async def run(work: Work) -> None:
             async with opened_engine(database) as engine:
-                desk = PostgresDesk(engine, lambda: ROUTING)
+                desk = partial(PostgresDesk, engine)
                 await work(_ports(PostgresAlertStore(engine), PostgresOutbox(engine), desk))
 
         return lambda work: asyncio.run(run(work))
