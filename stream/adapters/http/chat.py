@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from stream.adapters.http.summary import TIME, earlier, figures, quoted, shares, times
 from stream.pipeline.figures import estimate, number
-from stream.pipeline.notify.payload import VOLUME, Brief, Data, Member
+from stream.pipeline.notify.payload import VOLUME, Brief, Data, Member, Notification
 from stream.pipeline.notify.wording import detail_words, series_words, severity_words, state_words
 from stream.translation import _
 
@@ -52,9 +52,10 @@ class Style:
     quote: str = ""
 
 
-def chat_lines(data: Data, style: Style, size: Size) -> list[str]:
+def chat_lines(note: Notification, style: Style, size: Size) -> list[str]:
     """Return the lines below the title."""
-    lines = [*facts(data, style.escape, size), *member_lines(data, style.escape, size)]
+    data = note.data
+    lines = [*facts(note, style.escape, size), *member_lines(data, style.escape, size)]
     lines += [_evidence(data, item, style, size.characters) for item in data.evidence[: size.evidence]]
     if data.links.dashboard:
         lines.append(style.link(data.links.dashboard, dashboard_words()))
@@ -66,9 +67,10 @@ def dashboard_words() -> str:
     return _("Open the dashboard at that time")
 
 
-def facts(data: Data, escape: Callable[[str], str], size: Size = WHOLE) -> list[str]:
+def facts(note: Notification, escape: Callable[[str], str], size: Size = WHOLE) -> list[str]:
     """Return what was observed, when, and why that is an alert."""
-    lines = [escape(figures(data)), escape(times(data))]
+    data = note.data
+    lines = [escape(words) for words in (*figures(note), times(data))]
     if data.detail and size.explained:
         lines.append(escape(detail_words(data.detail)[:MAX_DETAIL]))
     return lines + [escape(words) for words in earlier(data) if size.explained]

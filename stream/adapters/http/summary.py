@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import Enum, auto
 
 import msgspec
@@ -9,7 +10,7 @@ import msgspec
 from stream.adapters.http.escaping import one_line
 from stream.pipeline.documents.readable import readable
 from stream.pipeline.figures import estimate, negative_of_both, number
-from stream.pipeline.notify.payload import VOLUME, Brief, Data, Notification
+from stream.pipeline.notify.payload import VOLUME, Brief, Data, Height, Notification
 from stream.pipeline.notify.wording import earlier_words, series_words, severity_words
 from stream.pipeline.rules import CRITICAL
 from stream.translation import N_, _
@@ -56,25 +57,48 @@ def headline(note: Notification) -> str:
     return _("{word} ({severity}): {series}").format(word=word, severity=severity, series=series)
 
 
-def figures(data: Data) -> str:
-    """Return what was observed against what was expected, in one line."""
-    observed, expected = data.observed, data.expected
+def figures(note: Notification) -> tuple[str, ...]:
+    """Return what was observed against what was expected, in one line; of what is over at its height, too, in two.
+
+    What is over has no score: its window may still hold all of it.
+    """
+    data = note.data
+    now = _counted(data.kind, data)
+    if data.status != "resolved":
+        return (now + _("; score {score}").format(score=estimate(data.score)),)
+    if isinstance(data.height, msgspec.UnsetType):
+        return (now,)
+    height = _("at its height, {time} UTC: {counts}")
+    end = _("at the end, {time} UTC: {counts}")
+    return (
+        height.format(time=_clock(data.height.at, note), counts=_counted(data.kind, data.height)),
+        end.format(time=_clock(data.resolved_at or note.timestamp, note), counts=now),
+    )
+
+
+def _clock(moment: datetime, note: Notification) -> str:
+    """Return a time, with its day where that is not the one of which the notification tells."""
+    return f"{moment:%H:%M}" if moment.date() == note.timestamp.date() else f"{moment:{TIME}}"
+
+
+def _counted(kind: str, seen: Data | Height) -> str:
+    observed, expected = seen.observed, seen.expected
     counted = {"documents": number(observed.documents), "negatives": number(observed.negatives)}
-    counted |= {"minutes": str(data.window_minutes), "score": estimate(data.score)}
-    if data.kind == VOLUME:
+    counted["minutes"] = str(seen.window_minutes)
+    if kind == VOLUME:
         return _(
             "{documents} independent documents in {minutes} min, {negatives} of them negative;"
-            " usual {usual} ({low} to {high}); score {score}"
-        ).format(usual=estimate(data.usual.documents), low=number(expected.low), high=number(expected.high), **counted)
+            " usual {usual} ({low} to {high})"
+        ).format(usual=estimate(seen.usual.documents), low=number(expected.low), high=number(expected.high), **counted)
     share = f"{observed.negatives / observed.documents:.0%}" if observed.documents else _("none")
     return _(
         "{negatives} negative of {documents} independent documents ({share}) in {minutes} min;"
-        " expected {expected} ({expected_share}), usual {usual}; score {score}"
+        " expected {expected} ({expected_share}), usual {usual}"
     ).format(
         share=share,
         expected=estimate(expected.negatives),
         expected_share=f"{expected.share:.0%}",
-        usual=estimate(data.usual.negatives),
+        usual=estimate(seen.usual.negatives),
         **counted,
     )
 

@@ -9,7 +9,7 @@ import msgspec
 
 from stream.pipeline.detect import Observation
 from stream.pipeline.notify.grouping import head_of
-from stream.pipeline.notify.model import Alert, AlertSnapshot
+from stream.pipeline.notify.model import Alert, AlertSnapshot, moment_of
 from stream.pipeline.notify.payload import (
     VERSION,
     VOLUME,
@@ -17,6 +17,7 @@ from stream.pipeline.notify.payload import (
     Brief,
     Data,
     Expected,
+    Height,
     Links,
     Member,
     Notification,
@@ -105,9 +106,9 @@ def _data(occasion: Occasion, members: Sequence[AlertSnapshot], dashboard: str |
         acknowledged_at=alert.acknowledged_at,
         acknowledged_by=_cut(alert.acknowledged_by) if alert.acknowledged_by else None,
         window_minutes=observation.window if observation else 0,
-        observed=Observed(observation.documents, observation.negatives) if observation else Observed(0, 0),
-        expected=_expected(observation),
-        usual=Usual(observation.usual_negatives, observation.usual_documents) if observation else Usual(0, 0),
+        observed=_observed(observation) if observation else Observed(0, 0),
+        expected=_expected(observation) if observation else Expected(0, 0, 0, 0),
+        usual=_usual(observation) if observation else Usual(0, 0),
         score=observation.score if observation else 0,
         threshold=observation.threshold if observation else 0,
         detail=lead.detail[:MAX_DETAIL],
@@ -120,6 +121,7 @@ def _data(occasion: Occasion, members: Sequence[AlertSnapshot], dashboard: str |
         links=Links(dashboard),
         level=worst.level,
         earlier=_before(alert.earlier),
+        height=msgspec.UNSET if alert.open else _height(lead),
     )
 
 
@@ -136,9 +138,23 @@ def _shorter(before: Before | msgspec.UnsetType, documents: int) -> Before | msg
     return msgspec.structs.replace(before, evidence=before.evidence[:documents])
 
 
-def _expected(observation: Observation | None) -> Expected:
-    if observation is None:
-        return Expected(0, 0, 0, 0)
+def _height(member: AlertSnapshot) -> Height | msgspec.UnsetType:
+    """Return what was counted when an alert was at its worst; nothing where that is told as its latest numbers."""
+    seen = member.height
+    if seen is None or seen == member.observation:
+        return msgspec.UNSET
+    return Height(moment_of(seen.minute), seen.window, _observed(seen), _expected(seen), _usual(seen))
+
+
+def _observed(observation: Observation) -> Observed:
+    return Observed(observation.documents, observation.negatives)
+
+
+def _usual(observation: Observation) -> Usual:
+    return Usual(observation.usual_negatives, observation.usual_documents)
+
+
+def _expected(observation: Observation) -> Expected:
     return Expected(
         round(observation.expected_negatives, 6),
         observation.expected_share,

@@ -95,6 +95,16 @@ class Usual(msgspec.Struct, frozen=True):
     documents: float
 
 
+class Height(msgspec.Struct, frozen=True):
+    """What was counted at minute ``at``, the worst at which an alert that is over has fired or risen."""
+
+    at: datetime
+    window_minutes: int
+    observed: Observed
+    expected: Expected
+    usual: Usual
+
+
 class Links(msgspec.Struct, frozen=True):
     """Where to look; None where no dashboard is configured."""
 
@@ -109,7 +119,7 @@ class Data(msgspec.Struct, frozen=True):
     open member, and ``level`` how bad that is, whatever it is called: info 10, warning 20, critical 30, others where
     the rule has them. ``unannounced`` stands in a message of type ``alert.resolved`` that is the first one this
     receiver gets of the group: it tells of the beginning, ``fired_at``, and of the end. ``earlier`` stands where the
-    series of the head was new or silent.
+    series of the head was new or silent. ``height`` stands where the head is over: what was counted then is calm.
     """
 
     alert_id: str
@@ -140,6 +150,7 @@ class Data(msgspec.Struct, frozen=True):
     level: int = WARNING
     unannounced: bool = False
     earlier: Before | msgspec.UnsetType = msgspec.UNSET
+    height: Height | msgspec.UnsetType = msgspec.UNSET
 
 
 class Notification(msgspec.Struct, frozen=True):

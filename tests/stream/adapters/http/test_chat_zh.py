@@ -10,7 +10,7 @@ from stream.adapters.http.alertmanager import alertmanager_body
 from stream.adapters.http.slack import slack_message
 from stream.pipeline.detect import Observation
 from stream.pipeline.notify.compose import encode_test
-from stream.pipeline.notify.payload import NotificationType, decode
+from stream.pipeline.notify.payload import Height, NotificationType, decode
 from stream.pipeline.notify.wording import TOPICS, detail_words, series_words, state_words
 from stream.pipeline.rules import Reason
 from stream.pipeline.rules.decision import ENDS
@@ -45,7 +45,9 @@ def test_a_message_is_chinese(kind: NotificationType, rule_kind: str, severity: 
         note.data, kind=rule_kind, severity=severity, detail=detail, members=members * 5, members_total=30, repeat=2
     )
     data = msgspec.structs.replace(data, status="acknowledged", acknowledged_by="ann", resolved_at=NOW)
-    for told in (data, msgspec.structs.replace(data, unannounced=True)):
+    height = Height(NOW, 15, data.observed, data.expected, data.usual)
+    over = msgspec.structs.replace(data, status="resolved", height=height)
+    for told in (data, over, msgspec.structs.replace(over, unannounced=True)):
         note = msgspec.structs.replace(note, type=kind, data=told)
         message = json.loads(slack_message(note))
         assert english(message["text"] + message["attachments"][0]["text"]) == set()

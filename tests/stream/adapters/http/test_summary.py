@@ -1,0 +1,101 @@
+"""What people are told of an event in a few lines: which numbers are of when, who has acknowledged what."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import pytest
+
+from stream.adapters.http.alertmanager import alertmanager_body
+from stream.adapters.http.robot_messages import feishu_message
+from stream.adapters.http.slack import slack_message
+from stream.pipeline.detect import Observation
+from stream.pipeline.notify import AlertSnapshot, Board, Change, Routing, Transition
+from stream.pipeline.notify.compose import encode_unannounced
+from stream.pipeline.notify.payload import Notification, decode
+from stream.pipeline.notify.plan import Plan
+from stream.pipeline.rules import Decision, Reason
+from tests.contracts.alerts import MINUTE, NOW, RULE, document
+from tests.stream.adapters.http.test_chat import GAP
+
+ROUTING = Routing(("pager",))
+SHARED = tuple(document(n) for n in range(3))
+
+
+def seen(reason: Reason, after: int, counts: tuple[float, float], series: str = "entry:Acme", **more: Any) -> Change:
+    """A change ``after`` minutes, of ``counts`` documents and negatives, that much above what is usual."""
+    documents, negatives = counts
+    observation = Observation(series, MINUTE + after, 15, documents, negatives, 0.25, 3.1, negatives / 2)
+    rule, fired = more.pop("rule", RULE), more.pop("fired", MINUTE)
+    return Change(rule, Decision(reason, observation, fired, **more), SHARED)
+
+
+def stored(plan: Plan) -> list[AlertSnapshot]:
+    """The alerts of a plan as a store would return them."""
+    steps: dict[str, list[Transition]] = {}
+    for alert_id, step in plan.transitions:
+        steps.setdefault(alert_id, []).append(step)
+    return [AlertSnapshot.of(alert, steps[alert.id], SHARED) for alert in plan.alerts.values()]
+
+
+def told(changes: Sequence[Change]) -> Notification:
+    """The last notification of these changes, made at once."""
+    return decode(Board([], [], ROUTING, NOW).apply(changes).notices[-1].payload)
+
+
+def lines(note: Notification) -> list[str]:
+    """The lines of a chat below the title."""
+    text: str = json.loads(slack_message(note))["attachments"][0]["text"]
+    return text.replace(GAP, "").splitlines()
+
+
+def title(note: Notification) -> str:
+    """The title of a chat."""
+    text: str = json.loads(slack_message(note))["text"]
+    return text.replace(GAP, "").strip("*")
+
+
+FIRES = seen(Reason.FIRING, 0, (40, 30))
+RISES = seen(Reason.ESCALATED, 4, (60, 50), severity="critical")
+ENDS = seen(Reason.RESOLVED, 34, (5, 1))
+HEIGHT = (
+    "at its height, 21:24 UTC: 50 negative of 60 independent documents (83%) in 15 min; expected 15.0 (25%), usual 3.1"
+)
+END = "at the end, 21:54 UTC: 1 negative of 5 independent documents (20%) in 15 min; expected 1.2 (25%), usual 3.1"
+
+
+def test_an_end_tells_of_its_height_without_a_score() -> None:
+    note = told([FIRES, RISES, ENDS])
+    for one in (note, decode(encode_unannounced(msgspec.json.encode(note)))):
+        assert lines(one)[:2] == [HEIGHT, END]
+        (alert,) = json.loads(alertmanager_body(one, "am"))["alerts"]
+        assert alert["annotations"]["description"].splitlines()[:2] == [HEIGHT, END]
+        assert "score" not in json.dumps([feishu_message(one, ""), alert])
+
+
+def test_the_height_is_found_in_what_is_stored() -> None:
+    risen = Board([], [], ROUTING, NOW).apply([FIRES, RISES])
+    note = decode(Board(stored(risen), [], ROUTING, NOW).apply([ENDS]).notices[-1].payload)
+    assert lines(note)[:2] == [HEIGHT, END]
+    assert (note.data.observed.negatives, note.data.score) == (1, 0.5)  # as before, for those who read JSON
+
+
+@pytest.mark.parametrize("kind", ["negative", "volume"])
+def test_an_end_of_an_older_release_is_told_without_a_score(kind: str) -> None:
+    note = told([FIRES, ENDS])
+    old = json.loads(msgspec.json.encode(note))
+    del old["data"]["height"]
+    old["data"]["kind"] = kind
+    first, second, *_ = lines(decode(json.dumps(old).encode()))
+    assert "independent documents" in first
+    assert "score" not in first
+    assert second.startswith("fired ")
+
+
+def test_what_still_fires_has_a_score_and_no_height() -> None:
+    note = told([FIRES])
+    assert isinstance(note.data.height, msgspec.UnsetType)
+    assert lines(note)[0].endswith("usual 3.1; score 15.0")
