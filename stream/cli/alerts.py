@@ -84,7 +84,7 @@ def ack(
     alone: Annotated[bool, typer.Option(help="Leave the other members of its group alone.")] = False,
     author: Author = None,
 ) -> None:
-    """Acknowledge an alert, with all of its group: no reminders until it ends. Its end is still sent."""
+    """Acknowledge an alert, with its group as it is now: no reminders of it until it ends. Its end is still sent."""
     name, begun = author_of(author), datetime.now(UTC)
     for member in operate(lambda operations: operations.acknowledge(alert, name, comment, alone=alone)):
         status = _acknowledged(member)

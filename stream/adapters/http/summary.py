@@ -50,11 +50,24 @@ def headline(note: Notification) -> str:
     severity = severity_words(data.severity)
     if data.repeat:
         severity += _(", reminder {number}").format(number=data.repeat)
-    if data.status == "acknowledged" and data.acknowledged_by:
-        severity += _(", acknowledged by {name}").format(name=data.acknowledged_by)
+    severity += _acknowledged(data)
     word = _("FIRED AND RESOLVED") if data.unannounced else _(WORDS[note.type])
     series = series_words(data.series) + more
     return _("{word} ({severity}): {series}").format(word=word, severity=severity, series=series)
+
+
+def _acknowledged(data: Data) -> str:
+    """Return who has acknowledged the event, and how much of it where that is not all: of the rest people are reminded.
+
+    What waits since a release that did not count them says nothing of it.
+    """
+    if not data.members_acknowledged:
+        return ""
+    words = _(", acknowledged by {name}")
+    if data.members_acknowledged < data.members_open:
+        words = _(", {count} of {members} acknowledged by {name}")
+    fields = {"count": data.members_acknowledged, "members": data.members_open}
+    return words.format(name=_(", ").join(data.acknowledgers), **fields)
 
 
 def figures(note: Notification) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ from stream.translation import _
 # As Standard Webhooks advises, to spare the receiver. The counts and lengths below bound each part of a notification;
 # FITS says what goes when all of it together is still too long.
 MAX_BYTES = 20_000
-MAX_EVIDENCE, MAX_MEMBERS, MAX_STEPS = 5, 50, 20
+MAX_EVIDENCE, MAX_MEMBERS, MAX_STEPS, MAX_PEOPLE = 5, 50, 20, 3
 MAX_CHARACTERS, MAX_NAME, MAX_URL, MAX_DETAIL = 500, 300, 1000, 500
 # Numbers of documents and of members, tried in this order until the notification fits: documents go first, since the
 # members say what happened, and documents can be looked up by their ids.
@@ -93,6 +93,7 @@ def _data(occasion: Occasion, members: Sequence[AlertSnapshot], dashboard: str |
     lead = members[0]
     alert, observation = lead.alert, lead.observation
     worst = max((one.alert for one in members), key=lambda one: (one.open, one.level))
+    taken_on = [one.alert for one in members if one.alert.status is Status.ACKNOWLEDGED]
     return Data(
         alert_id=alert.id,
         group_id=alert.group_id,
@@ -122,6 +123,8 @@ def _data(occasion: Occasion, members: Sequence[AlertSnapshot], dashboard: str |
         level=worst.level,
         earlier=_before(alert.earlier),
         height=msgspec.UNSET if alert.open else _height(lead),
+        members_acknowledged=len(taken_on),
+        acknowledgers=tuple(dict.fromkeys(_cut(one.acknowledged_by or "") for one in taken_on))[:MAX_PEOPLE],
     )
 
 

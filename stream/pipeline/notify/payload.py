@@ -120,6 +120,8 @@ class Data(msgspec.Struct, frozen=True):
     the rule has them. ``unannounced`` stands in a message of type ``alert.resolved`` that is the first one this
     receiver gets of the group: it tells of the beginning, ``fired_at``, and of the end. ``earlier`` stands where the
     series of the head was new or silent. ``height`` stands where the head is over: what was counted then is calm.
+    ``members_acknowledged`` counts the open members that people, ``acknowledgers``, have acknowledged; what joins an
+    event later has not been. ``acknowledged_by`` is that of the head.
     """
 
     alert_id: str
@@ -151,6 +153,8 @@ class Data(msgspec.Struct, frozen=True):
     unannounced: bool = False
     earlier: Before | msgspec.UnsetType = msgspec.UNSET
     height: Height | msgspec.UnsetType = msgspec.UNSET
+    members_acknowledged: int = 0
+    acknowledgers: tuple[str, ...] = ()
 
 
 class Notification(msgspec.Struct, frozen=True):

@@ -44,10 +44,11 @@ def test_a_message_is_chinese(kind: NotificationType, rule_kind: str, severity: 
     data = msgspec.structs.replace(
         note.data, kind=rule_kind, severity=severity, detail=detail, members=members * 5, members_total=30, repeat=2
     )
-    data = msgspec.structs.replace(data, status="acknowledged", acknowledged_by="ann", resolved_at=NOW)
+    data = msgspec.structs.replace(data, members_acknowledged=3, acknowledgers=("ann",), resolved_at=NOW)
     height = Height(NOW, 15, data.observed, data.expected, data.usual)
     over = msgspec.structs.replace(data, status="resolved", height=height)
-    for told in (data, over, msgspec.structs.replace(over, unannounced=True)):
+    some = msgspec.structs.replace(data, members_open=3, members_acknowledged=2, acknowledgers=("ann",))
+    for told in (data, some, over, msgspec.structs.replace(over, unannounced=True)):
         note = msgspec.structs.replace(note, type=kind, data=told)
         message = json.loads(slack_message(note))
         assert english(message["text"] + message["attachments"][0]["text"]) == set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ from stream.adapters.http.alertmanager import alertmanager_body
 from stream.adapters.http.robot_messages import feishu_message
 from stream.adapters.http.slack import slack_message
 from stream.pipeline.detect import Observation
-from stream.pipeline.notify import AlertSnapshot, Board, Change, Routing, Transition
+from stream.pipeline.notify import AlertSnapshot, Board, Change, NotificationHistory, Routing, Transition
 from stream.pipeline.notify.compose import encode_unannounced
 from stream.pipeline.notify.payload import Notification, decode
 from stream.pipeline.notify.plan import Plan
@@ -99,3 +100,53 @@ def test_what_still_fires_has_a_score_and_no_height() -> None:
     note = told([FIRES])
     assert isinstance(note.data.height, msgspec.UnsetType)
     assert lines(note)[0].endswith("usual 3.1; score 15.0")
+
+
+def reminder(*acknowledged: tuple[str, str]) -> Notification:
+    """What a reminder says of three alerts of one event, of which these series were acknowledged by these people."""
+    interval = timedelta(hours=4)
+    critical = seen(Reason.FIRING, 1, (30, 20), "topic:Macro", severity="critical", fired=MINUTE + 1)
+    changes = [FIRES, critical, seen(Reason.FIRING, 1, (30, 20), "entry:Bolt", fired=MINUTE + 1)]
+    made = Board([], [], ROUTING, NOW).apply(changes)
+    for series, name in acknowledged:
+        snapshots = stored(made)
+        (alert,) = [one.alert.id for one in snapshots if one.alert.series == series]
+        more = Board(snapshots, [], ROUTING, NOW).acknowledge([alert], name, "")
+        made.alerts |= more.alerts
+        made.transitions += more.transitions
+    history = NotificationHistory(NOW - interval, 1, NOW)
+    (group,) = {alert.group_id for alert in made.alerts.values()}
+    board = Board(stored(made), [], ROUTING, NOW + interval, {(group, "pager"): history})
+    return decode(board.remind().notices[-1].payload)
+
+
+@pytest.mark.parametrize(
+    ("acknowledged", "words"),
+    [
+        ([], ""),
+        ([("entry:Acme", "ann")], ", 1 of 3 acknowledged by ann"),
+        ([("topic:Macro", "bob")], ", 1 of 3 acknowledged by bob"),  # not the head
+        ([("entry:Acme", "ann"), ("topic:Macro", "bob")], ", 2 of 3 acknowledged by ann, bob"),
+        ([("entry:Acme", "ann"), ("topic:Macro", "ann")], ", 2 of 3 acknowledged by ann"),
+    ],
+)
+def test_a_title_says_how_much_was_acknowledged(acknowledged: list[tuple[str, str]], words: str) -> None:
+    assert title(reminder(*acknowledged)) == f"FIRING (critical, reminder 1{words}): entry:Acme and 2 more"
+
+
+def test_what_is_acknowledged_as_a_whole_says_by_whom() -> None:
+    snapshots = stored(Board([], [], ROUTING, NOW).apply([FIRES]))
+    made = Board(snapshots, [], ROUTING, NOW).acknowledge([snapshots[0].alert.id], "ann", "")
+    note = decode(made.notices[-1].payload)
+    assert title(note) == "UPDATED (warning, acknowledged by ann): entry:Acme"
+    assert (note.data.members_acknowledged, note.data.acknowledgers) == (1, ("ann",))
+
+
+def test_what_joins_later_is_not_acknowledged() -> None:
+    made = Board([], [], ROUTING, NOW).apply([FIRES])
+    more = Board(stored(made), [], ROUTING, NOW).acknowledge(list(made.alerts), "ann", "")
+    made.alerts |= more.alerts
+    made.transitions += more.transitions
+    critical = seen(Reason.FIRING, 2, (30, 20), "topic:Macro", severity="critical", fired=MINUTE + 2)
+    note = decode(Board(stored(made), [], ROUTING, NOW).apply([critical]).notices[-1].payload)
+    assert title(note) == "UPDATED (critical, 1 of 2 acknowledged by ann): entry:Acme and 1 more"
