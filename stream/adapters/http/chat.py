@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from stream.adapters.http.summary import TIME, earlier, figures, quoted, shares, times
+from stream.adapters.http.summary import TIME, earlier, earlier_clock, figures, quoted, shares, times
 from stream.pipeline.figures import estimate, number
 from stream.pipeline.notify.payload import VOLUME, Brief, Data, Member, Notification
 from stream.pipeline.notify.wording import detail_words, series_words, severity_words, state_words
@@ -55,7 +55,7 @@ class Style:
 def chat_lines(note: Notification, style: Style, size: Size) -> list[str]:
     """Return the lines below the title."""
     data = note.data
-    lines = [*facts(note, style.escape, size), *member_lines(data, style.escape, size)]
+    lines = [*facts(note, style.escape, size), *member_lines(note, style.escape, size)]
     lines += [_evidence(data, item, style, size.characters) for item in data.evidence[: size.evidence]]
     if data.links.dashboard:
         lines.append(style.link(data.links.dashboard, dashboard_words()))
@@ -76,10 +76,11 @@ def facts(note: Notification, escape: Callable[[str], str], size: Size = WHOLE) 
     return lines + [escape(words) for words in earlier(data) if size.explained]
 
 
-def member_lines(data: Data, escape: Callable[[str], str], size: Size = WHOLE) -> list[str]:
+def member_lines(note: Notification, escape: Callable[[str], str], size: Size = WHOLE) -> list[str]:
     """Return the other alerts of the event, and how many do not fit."""
+    data = note.data
     # The first member is the alert that the title names.
-    lines = [_member(item, escape) for item in data.members[1 : size.members]]
+    lines = [_member(note, item, escape) for item in data.members[1 : size.members]]
     if (omitted := data.members_total - min(len(data.members), size.members)) > 0:
         lines.append(_("… and {omitted} more").format(omitted=omitted))
     return lines
@@ -101,12 +102,14 @@ def origin_of(data: Data, item: Brief, source: str) -> str:
     return "; ".join((f"{source}, {item.published_at:{pattern}} UTC", *shares(item)))
 
 
-def _member(item: Member, escape: Callable[[str], str]) -> str:
+def _member(note: Notification, item: Member, escape: Callable[[str], str]) -> str:
     compared = ""
     if item.observed is not None:
         negative = _(": {observed} negative, {expected} expected")
         words = _(": {observed} documents, {expected} expected") if item.kind == VOLUME else negative
         compared = words.format(observed=number(item.observed), expected=estimate(item.expected or 0))
+        if before := earlier_clock(item.observed_at, note):
+            compared += _(", at {time} UTC").format(time=before)
     severity = escape(severity_words(item.severity))
     head = _("{series} ({severity}, {status})").format(
         series=escape(series_words(item.series)), severity=severity, status=state_words(item.status)

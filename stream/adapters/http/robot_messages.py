@@ -107,7 +107,7 @@ MARKDOWN = Style(unmarked, unmarked_quote, _link)
 def _card(note: Notification, keyword: str, size: Size) -> Message:
     data = note.data
     elements = [_words("\n".join(facts(note, unmarked, size)))]
-    if others := member_lines(data, unmarked, size):
+    if others := member_lines(note, unmarked, size):
         elements.append(_words("\n".join(others)))
     elements += [_quoted(data, item, size.characters) for item in data.evidence[: size.evidence]]
     if dashboard := _short_address(data.links.dashboard):

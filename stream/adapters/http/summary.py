@@ -73,19 +73,35 @@ def _acknowledged(data: Data) -> str:
 def figures(note: Notification) -> tuple[str, ...]:
     """Return what was observed against what was expected, in one line; of what is over at its height, too, in two.
 
-    What is over has no score: its window may still hold all of it.
+    It says when that was, where it is not that of which the notification tells. What is over has no score: its window
+    may still hold all of it.
     """
     data = note.data
     now = _counted(data.kind, data)
+    if data.status == "resolved" and not isinstance(data.height, msgspec.UnsetType):
+        return _height_and_end(data.height, now, note)
     if data.status != "resolved":
-        return (now + _("; score {score}").format(score=estimate(data.score)),)
-    if isinstance(data.height, msgspec.UnsetType):
-        return (now,)
-    height = _("at its height, {time} UTC: {counts}")
-    end = _("at the end, {time} UTC: {counts}")
+        now += _("; score {score}").format(score=estimate(data.score))
+    before = earlier_clock(data.observed_at, note)
+    return (_("at {time} UTC: {counts}").format(time=before, counts=now) if before else now,)
+
+
+def earlier_clock(moment: datetime | None, note: Notification) -> str:
+    """Return the time of numbers that are not of the minute of which the notification tells; nothing of those that are.
+
+    A reminder, an acknowledgement and the step of another member come later than they do.
+    """
+    if moment is None or moment == note.timestamp.replace(second=0, microsecond=0):
+        return ""
+    return _clock(moment, note)
+
+
+def _height_and_end(height: Height, counts: str, note: Notification) -> tuple[str, str]:
+    data = note.data
+    worst, end = _("at its height, {time} UTC: {counts}"), _("at the end, {time} UTC: {counts}")
     return (
-        height.format(time=_clock(data.height.at, note), counts=_counted(data.kind, data.height)),
-        end.format(time=_clock(data.resolved_at or note.timestamp, note), counts=now),
+        worst.format(time=_clock(height.at, note), counts=_counted(data.kind, height)),
+        end.format(time=_clock(data.resolved_at or note.timestamp, note), counts=counts),
     )
 
 

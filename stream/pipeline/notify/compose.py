@@ -124,6 +124,7 @@ def _data(occasion: Occasion, members: Sequence[AlertSnapshot], dashboard: str |
         earlier=_before(alert.earlier),
         height=msgspec.UNSET if alert.open else _height(lead),
         members_acknowledged=len(taken_on),
+        observed_at=_minute(observation),
         acknowledgers=tuple(dict.fromkeys(_cut(one.acknowledged_by or "") for one in taken_on))[:MAX_PEOPLE],
     )
 
@@ -147,6 +148,10 @@ def _height(member: AlertSnapshot) -> Height | msgspec.UnsetType:
     if seen is None or seen == member.observation:
         return msgspec.UNSET
     return Height(moment_of(seen.minute), seen.window, _observed(seen), _expected(seen), _usual(seen))
+
+
+def _minute(observation: Observation | None) -> datetime | None:
+    return moment_of(observation.minute) if observation else None
 
 
 def _observed(observation: Observation) -> Observed:
@@ -184,6 +189,7 @@ def _member(member: AlertSnapshot) -> Member:
         resolved_at=alert.resolved_at,
         observed=observed,
         expected=expected,
+        observed_at=_minute(observation),
     )
 
 

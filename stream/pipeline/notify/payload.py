@@ -58,7 +58,10 @@ class Before(msgspec.Struct, frozen=True):
 
 
 class Member(msgspec.Struct, frozen=True):
-    """One alert of the group; ``observed`` and ``expected`` are documents for the kind "volume", else negatives."""
+    """One alert of the group; ``observed`` and ``expected`` are documents for the kind "volume", else negatives.
+
+    ``observed_at`` is the minute of its latest step, at which they were counted.
+    """
 
     alert_id: str
     series: str
@@ -70,6 +73,7 @@ class Member(msgspec.Struct, frozen=True):
     resolved_at: datetime | None
     observed: float | None
     expected: float | None
+    observed_at: datetime | None = None
 
 
 class Observed(msgspec.Struct, frozen=True):
@@ -121,7 +125,8 @@ class Data(msgspec.Struct, frozen=True):
     receiver gets of the group: it tells of the beginning, ``fired_at``, and of the end. ``earlier`` stands where the
     series of the head was new or silent. ``height`` stands where the head is over: what was counted then is calm.
     ``members_acknowledged`` counts the open members that people, ``acknowledgers``, have acknowledged; what joins an
-    event later has not been. ``acknowledged_by`` is that of the head.
+    event later has not been. ``acknowledged_by`` is that of the head. ``observed_at`` is the minute of the head's
+    latest step, at which ``observed``, ``expected``, ``usual`` and ``score`` were counted: ``timestamp`` may be later.
     """
 
     alert_id: str
@@ -155,6 +160,7 @@ class Data(msgspec.Struct, frozen=True):
     height: Height | msgspec.UnsetType = msgspec.UNSET
     members_acknowledged: int = 0
     acknowledgers: tuple[str, ...] = ()
+    observed_at: datetime | None = None
 
 
 class Notification(msgspec.Struct, frozen=True):

@@ -14,8 +14,8 @@ from stream.adapters.http.alertmanager import alertmanager_body
 from stream.adapters.http.robot_messages import feishu_message
 from stream.adapters.http.slack import slack_message
 from stream.pipeline.detect import Observation
-from stream.pipeline.notify import AlertSnapshot, Board, Change, NotificationHistory, Routing, Transition
-from stream.pipeline.notify.compose import encode_unannounced
+from stream.pipeline.notify import AlertSnapshot, Board, Change, NotificationHistory, Routing, Transition, moment_of
+from stream.pipeline.notify.compose import encode_test, encode_unannounced
 from stream.pipeline.notify.payload import Notification, decode
 from stream.pipeline.notify.plan import Plan
 from stream.pipeline.rules import Decision, Reason
@@ -150,3 +150,27 @@ def test_what_joins_later_is_not_acknowledged() -> None:
     critical = seen(Reason.FIRING, 2, (30, 20), "topic:Macro", severity="critical", fired=MINUTE + 2)
     note = decode(Board(stored(made), [], ROUTING, NOW).apply([critical]).notices[-1].payload)
     assert title(note) == "UPDATED (critical, 1 of 2 acknowledged by ann): entry:Acme and 1 more"
+
+
+def test_a_reminder_says_of_when_its_numbers_are() -> None:
+    note = reminder()
+    assert lines(note)[0].startswith("at 2025-02-19 21:20 UTC: 30 negative of 40 independent documents")  # another day
+    note = msgspec.structs.replace(note, timestamp=moment_of(MINUTE + 100))
+    first, *rest = lines(note)
+    assert first.startswith("at 21:20 UTC: 30 negative of 40 independent documents")
+    assert [line.endswith(", at 21:21 UTC") for line in rest if line.startswith("• ")] == [True, True]
+    (alert, *_) = json.loads(alertmanager_body(note, "am"))["alerts"]
+    assert alert["annotations"]["description"].splitlines()[0] == first
+
+
+def test_an_update_says_of_when_the_numbers_of_those_are_that_did_not_change() -> None:
+    calm = seen(Reason.RESOLVED, 16, (4, 0), "entry:Bolt", fired=MINUTE)
+    note = told([FIRES, seen(Reason.FIRING, 0, (30, 20), "entry:Bolt"), calm])
+    first, *rest = lines(note)
+    assert first.startswith("at 21:20 UTC: 30 negative")
+    assert next(line for line in rest if line.startswith("• ")).endswith(": 0 negative, 1.0 expected")
+
+
+def test_what_a_step_tells_is_of_its_own_minute() -> None:
+    for note in (told([FIRES]), told([FIRES, RISES]), decode(encode_test(NOW, "pager", None))):
+        assert not lines(note)[0].startswith("at ")
