@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from stream.adapters.http.summary import TIME, earlier, earlier_clock, figures, quoted, shares, times
-from stream.pipeline.figures import estimate, number
+from stream.adapters.http.summary import TIME, earlier, earlier_clock, figures, quoted, rule_name, shares, times
+from stream.pipeline.figures import estimate, number, short_id
 from stream.pipeline.notify.payload import VOLUME, Brief, Data, Member, Notification
 from stream.pipeline.notify.wording import detail_words, series_words, severity_words, state_words
 from stream.translation import _
@@ -71,6 +71,8 @@ def facts(note: Notification, escape: Callable[[str], str], size: Size = WHOLE) 
     """Return what was observed, when, and why that is an alert."""
     data = note.data
     lines = [escape(words) for words in (*figures(note), times(data))]
+    if note.type != "alert.test":  # of which there is no alert
+        lines[-1] += escape(_("; rule {rule}, id {id}").format(rule=rule_name(data), id=short_id(data.alert_id)))
     if data.detail and size.explained:
         lines.append(escape(detail_words(data.detail)[:MAX_DETAIL]))
     return lines + [escape(words) for words in earlier(data) if size.explained]
@@ -105,14 +107,19 @@ def origin_of(data: Data, item: Brief, source: str) -> str:
 def _member(note: Notification, item: Member, escape: Callable[[str], str]) -> str:
     compared = ""
     if item.observed is not None:
-        negative = _(": {observed} negative, {expected} expected")
-        words = _(": {observed} documents, {expected} expected") if item.kind == VOLUME else negative
-        compared = words.format(observed=number(item.observed), expected=estimate(item.expected or 0))
+        words = _(": {observed} negative{window}, {expected} expected")
+        if item.kind == VOLUME:
+            words = _(": {observed} documents{window}, {expected} usual")
+        window = _(" in {minutes} min").format(minutes=item.window_minutes) if item.window_minutes else ""
+        compared = words.format(observed=number(item.observed), window=window, expected=estimate(item.expected or 0))
         if before := earlier_clock(item.observed_at, note):
             compared += _(", at {time} UTC").format(time=before)
-    severity = escape(severity_words(item.severity))
-    head = _("{series} ({severity}, {status})").format(
-        series=escape(series_words(item.series)), severity=severity, status=state_words(item.status)
+    head = _("{series} ({severity}, {status}; {rule}, {id})").format(
+        series=escape(series_words(item.series)),
+        severity=escape(severity_words(item.severity)),
+        status=state_words(item.status),
+        rule=escape(rule_name(item)),
+        id=escape(short_id(item.alert_id)),
     )
     return f"• {head}{compared}"
 

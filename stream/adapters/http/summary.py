@@ -10,12 +10,13 @@ import msgspec
 from stream.adapters.http.escaping import one_line
 from stream.pipeline.documents.readable import readable
 from stream.pipeline.figures import estimate, negative_of_both, number
-from stream.pipeline.notify.payload import VOLUME, Brief, Data, Height, Notification
+from stream.pipeline.notify.payload import VOLUME, Brief, Data, Height, Member, Notification
 from stream.pipeline.notify.wording import earlier_words, series_words, severity_words
 from stream.pipeline.rules import CRITICAL
 from stream.translation import N_, _
 
 TIME = "%Y-%m-%d %H:%M"
+MAX_RULE = 80  # characters
 WORDS = {
     "alert.firing": N_("FIRING"),
     "alert.updated": N_("UPDATED"),
@@ -45,7 +46,8 @@ def headline(note: Notification) -> str:
     Of a group: the leading series and how many others.
     """
     data = note.data
-    others = data.members_total - 1
+    # What waits since a release that counted no series has their number as 0.
+    others = (data.series_total or data.members_total) - 1
     more = _(" and {others} more").format(others=others) if others > 0 else ""
     severity = severity_words(data.severity)
     if data.repeat:
@@ -138,6 +140,11 @@ def times(data: Data) -> str:
     if data.resolved_at is None:
         return fired
     return fired + _(", resolved {time} UTC").format(time=f"{data.resolved_at:{TIME}}")
+
+
+def rule_name(told: Data | Member) -> str:
+    """Return which rule decided, not too long."""
+    return told.rule if len(told.rule) <= MAX_RULE else f"{told.rule[: MAX_RULE - 1]}…"
 
 
 def earlier(data: Data) -> tuple[str, ...]:

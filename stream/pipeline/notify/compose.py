@@ -125,6 +125,7 @@ def _data(occasion: Occasion, members: Sequence[AlertSnapshot], dashboard: str |
         height=msgspec.UNSET if alert.open else _height(lead),
         members_acknowledged=len(taken_on),
         observed_at=_minute(observation),
+        series_total=len({one.alert.series for one in members}),
         acknowledgers=tuple(dict.fromkeys(_cut(one.acknowledged_by or "") for one in taken_on))[:MAX_PEOPLE],
     )
 
@@ -190,6 +191,7 @@ def _member(member: AlertSnapshot) -> Member:
         observed=observed,
         expected=expected,
         observed_at=_minute(observation),
+        window_minutes=observation.window if observation else 0,
     )
 
 

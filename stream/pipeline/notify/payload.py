@@ -74,6 +74,7 @@ class Member(msgspec.Struct, frozen=True):
     observed: float | None
     expected: float | None
     observed_at: datetime | None = None
+    window_minutes: int = 0
 
 
 class Observed(msgspec.Struct, frozen=True):
@@ -119,7 +120,8 @@ class Data(msgspec.Struct, frozen=True):
     """The head of an event, and the alerts that belong to it, ``members``, the head first among them.
 
     ``changes`` are the steps that this notification tells of, ``alert id/step``; ``repeat`` counts reminders of what
-    nobody has acknowledged; ``members_total`` counts members that did not fit, too. ``severity`` is that of the worst
+    nobody has acknowledged; ``members_total`` counts members that did not fit, too, and
+    ``series_total`` their different series. ``severity`` is that of the worst
     open member, and ``level`` how bad that is, whatever it is called: info 10, warning 20, critical 30, others where
     the rule has them. ``unannounced`` stands in a message of type ``alert.resolved`` that is the first one this
     receiver gets of the group: it tells of the beginning, ``fired_at``, and of the end. ``earlier`` stands where the
@@ -161,6 +163,7 @@ class Data(msgspec.Struct, frozen=True):
     members_acknowledged: int = 0
     acknowledgers: tuple[str, ...] = ()
     observed_at: datetime | None = None
+    series_total: int = 0
 
 
 class Notification(msgspec.Struct, frozen=True):

@@ -15,7 +15,7 @@ from stream.pipeline.notify.wording import TOPICS, detail_words, series_words, s
 from stream.pipeline.rules import Reason
 from stream.pipeline.rules.decision import ENDS
 from stream.pipeline.rules.words import detail_of, ending_of
-from tests.contracts.alerts import NOW, document, firing
+from tests.contracts.alerts import NOW, RULE, document, firing
 from tests.stream.adapters.http.test_chat import note_of
 from tests.stream.pipeline.notify.test_notify import plan
 
@@ -26,8 +26,8 @@ NAMES = {"UTC", "Acme", "banks", "ann", "Bellwether", "bellwether"}
 
 
 def english(text: str) -> set[str]:
-    """Return the English words of a text, without the addresses of its links."""
-    return {*ENGLISH.findall(re.sub(r"<https?:[^|>]*", "", text))} - NAMES
+    """Return the English words of a text, without the addresses of its links, the names of rules and ids."""
+    return {*ENGLISH.findall(re.sub(rf"<https?:[^|>]*|\b{RULE}\b|\b[0-9a-f]{{8}}\b", "", text))} - NAMES
 
 
 @pytest.mark.parametrize("kind", ["alert.firing", "alert.updated", "alert.resolved", "alert.test"])

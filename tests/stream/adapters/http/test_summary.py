@@ -168,9 +168,40 @@ def test_an_update_says_of_when_the_numbers_of_those_are_that_did_not_change() -
     note = told([FIRES, seen(Reason.FIRING, 0, (30, 20), "entry:Bolt"), calm])
     first, *rest = lines(note)
     assert first.startswith("at 21:20 UTC: 30 negative")
-    assert next(line for line in rest if line.startswith("• ")).endswith(": 0 negative, 1.0 expected")
+    assert next(line for line in rest if line.startswith("• ")).endswith(": 0 negative in 15 min, 1.0 expected")
 
 
 def test_what_a_step_tells_is_of_its_own_minute() -> None:
     for note in (told([FIRES]), told([FIRES, RISES]), decode(encode_test(NOW, "pager", None))):
         assert not lines(note)[0].startswith("at ")
+
+
+def test_alerts_of_one_series_are_told_apart() -> None:
+    """Two tests of a rule see the same surge: which is which, and what to type to acknowledge it."""
+    twice = [seen(Reason.FIRING, 0, (40, 30), rule=rule) for rule in ("names.fast", "names.slow")]
+    other = seen(Reason.FIRING, 0, (40, 30), "topic:Macro", rule="b*d")
+    for changes, words in ((twice, "entry:Acme"), ([*twice, other], "entry:Acme and 1 more")):
+        assert title(told(changes)) == f"FIRING (warning): {words}"
+    note = told([*twice, other])
+    _, when, *members = lines(note)
+    head, *others = note.data.members
+    assert when == f"fired 2025-02-19 21:20 UTC; rule {head.rule}, id {head.alert_id[:8]}"
+    assert head.series == "entry:Acme"
+    counted = "30 negative in 15 min, 10.0 expected"
+    assert members[:2] == [
+        f"• {one.series} (warning, firing; {one.rule.replace('*', '∗')}, {one.alert_id[:8]}): {counted}"
+        for one in others
+    ]
+
+
+def test_a_rule_of_volume_is_compared_with_what_is_usual() -> None:
+    note = told([FIRES, seen(Reason.FIRING, 0, (30, 20), "entry:Bolt")])
+    member = msgspec.structs.replace(note.data.members[1], kind="volume", observed=30, expected=12.0)
+    old = msgspec.structs.replace(member, window_minutes=0, observed_at=None)  # as an older release wrote it
+    for one, words in ((member, ": 30 documents in 15 min, 12.0 usual"), (old, ": 30 documents, 12.0 usual")):
+        data = msgspec.structs.replace(note.data, members=(note.data.members[0], one))
+        assert any(line.endswith(words) for line in lines(msgspec.structs.replace(note, data=data)))
+
+
+def test_a_test_names_no_alert() -> None:
+    assert "id" not in lines(decode(encode_test(NOW, "pager", None)))[1].split()
