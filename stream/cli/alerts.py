@@ -59,7 +59,11 @@ def list_(
         N_("id"), N_("series"), N_("rule, severity"), N_("fired (UTC)"), N_("status"), whole={"id", "fired (UTC)"}
     )
     for alert in by_event(alerts):
-        cells = f"{alert.rule}, {severity_words(alert.severity)}", f"{alert.fired_at:{TIME}}", shown(_standing(alert))
+        cells = (
+            f"{alert.rule}, {severity_words(alert.severity, alert.level)}",
+            f"{alert.fired_at:{TIME}}",
+            shown(_standing(alert)),
+        )
         series = ("" if alert.heads else "+ ") + shown(series_words(alert.series))
         table.add_row(short_id(alert.id), *map(Text, (series, *cells)))
     print_listing(table, N_("no alerts"))

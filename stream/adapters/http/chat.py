@@ -116,7 +116,7 @@ def _member(note: Notification, item: Member, escape: Callable[[str], str]) -> s
             compared += _(", at {time} UTC").format(time=before)
     head = _("{series} ({severity}, {status}; {rule}, {id})").format(
         series=escape(series_words(item.series)),
-        severity=escape(severity_words(item.severity)),
+        severity=escape(severity_words(item.severity, item.level)),
         status=state_words(item.status),
         rule=escape(rule_name(item)),
         id=escape(short_id(item.alert_id)),

@@ -83,7 +83,7 @@ def _fitting(build: Callable[[Size], Message], measure: Callable[[Message], int]
 
 
 def _title(note: Notification) -> str:
-    return unmarked(headline(note)[:MAX_TITLE])
+    return unmarked(headline(note, MAX_TITLE))
 
 
 def _with_keyword(lines: list[str], keyword: str) -> list[str]:

@@ -16,7 +16,7 @@ from stream.pipeline.rules import CRITICAL
 from stream.translation import N_, _
 
 TIME = "%Y-%m-%d %H:%M"
-MAX_RULE = 80  # characters
+MAX_RULE, MIN_SERIES = 80, 60  # characters
 WORDS = {
     "alert.firing": N_("FIRING"),
     "alert.updated": N_("UPDATED"),
@@ -40,22 +40,38 @@ def tone(note: Notification) -> Tone:
     return Tone.CRITICAL if note.data.level >= CRITICAL else Tone.WARNING
 
 
-def headline(note: Notification) -> str:
-    """Return what happened to what, in one line.
+def headline(note: Notification, most: int | None = None) -> str:
+    """Return what happened to what, in one line of at most so many characters.
 
-    Of a group: the leading series and how many others.
+    Of a group: the leading series and how many others. Of a series that is too long its middle goes: the end has its
+    topic.
     """
     data = note.data
     # What waits since a release that counted no series has their number as 0.
     others = (data.series_total or data.members_total) - 1
     more = _(" and {others} more").format(others=others) if others > 0 else ""
-    severity = severity_words(data.severity)
+    severity = severity_words(data.severity, data.level)
     if data.repeat:
         severity += _(", reminder {number}").format(number=data.repeat)
     severity += _acknowledged(data)
     word = _("FIRED AND RESOLVED") if data.unannounced else _(WORDS[note.type])
-    series = series_words(data.series) + more
-    return _("{word} ({severity}): {series}").format(word=word, severity=severity, series=series)
+    title, series = _("{word} ({severity}): {series}"), series_words(data.series)
+    if most is not None:
+        beside = len(title.format(word=word, severity=severity, series=more))
+        series = _without_middle(series, max(most - beside, MIN_SERIES))
+    return _without_middle(title.format(word=word, severity=severity, series=series + more), most)
+
+
+def _without_middle(text: str, most: int | None) -> str:
+    """Return a text of at most so many characters.
+
+    >>> _without_middle("entry:Acme Holdings/topic:Macro", 19)
+    'entry:Acm…pic:Macro'
+    """
+    if most is None or len(text) <= most:
+        return text
+    end = most // 2
+    return f"{text[: most - end - 1]}…{text[-end:]}"
 
 
 def _acknowledged(data: Data) -> str:

@@ -192,6 +192,7 @@ def _member(member: AlertSnapshot) -> Member:
         expected=expected,
         observed_at=_minute(observation),
         window_minutes=observation.window if observation else 0,
+        level=alert.level,
     )
 
 

@@ -60,7 +60,7 @@ class Before(msgspec.Struct, frozen=True):
 class Member(msgspec.Struct, frozen=True):
     """One alert of the group; ``observed`` and ``expected`` are documents for the kind "volume", else negatives.
 
-    ``observed_at`` is the minute of its latest step, at which they were counted.
+    ``observed_at`` is the minute of its latest step, at which they were counted. ``level`` is how bad ``severity`` is.
     """
 
     alert_id: str
@@ -75,6 +75,7 @@ class Member(msgspec.Struct, frozen=True):
     expected: float | None
     observed_at: datetime | None = None
     window_minutes: int = 0
+    level: int | None = None
 
 
 class Observed(msgspec.Struct, frozen=True):

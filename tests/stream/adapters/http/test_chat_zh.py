@@ -32,7 +32,7 @@ def english(text: str) -> set[str]:
 
 @pytest.mark.parametrize("kind", ["alert.firing", "alert.updated", "alert.resolved", "alert.test"])
 @pytest.mark.parametrize("rule_kind", ["negative", "volume"])
-@pytest.mark.parametrize("severity", ["info", "warning", "critical"])
+@pytest.mark.parametrize("severity", ["info", "warning", "critical", "P1"])
 def test_a_message_is_chinese(kind: NotificationType, rule_kind: str, severity: str) -> None:
     shared = [document(1, text="银行挤兑", source="财联社"), document(2, text="评级下调", source="财联社")]
     changes = [firing(series, evidence=shared) for series in ("entry:Acme/topic:Macro", "group:banks", "watchlist:all")]

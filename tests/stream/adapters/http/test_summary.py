@@ -205,3 +205,34 @@ def test_a_rule_of_volume_is_compared_with_what_is_usual() -> None:
 
 def test_a_test_names_no_alert() -> None:
     assert "id" not in lines(decode(encode_test(NOW, "pager", None)))[1].split()
+
+
+def test_a_severity_of_ones_own_says_how_bad_it_is() -> None:
+    page = [seen(Reason.FIRING, 0, (40, 30), f"entry:{name}", severity="page", level=30) for name in ("Acme", "Bolt")]
+    note = told(page)
+    assert title(note).startswith("FIRING (page (critical)): entry:")
+    assert note.data.severity == "page"
+    assert " (page (critical), firing; " in next(line for line in lines(note) if line.startswith("• "))
+    member = msgspec.structs.replace(note.data.members[1], level=None)  # as an older release wrote it
+    note = msgspec.structs.replace(note, data=msgspec.structs.replace(note.data, members=(member, member)))
+    assert " (page, firing; " in next(line for line in lines(note) if line.startswith("• "))
+
+
+@pytest.mark.parametrize("length", [20, 172, 400])
+def test_a_title_for_a_robot_keeps_its_end(length: int) -> None:
+    series = f"entry:{'Société ' * (length // 8)}/topic:Macro"
+    note = told([seen(Reason.FIRING, 0, (40, 30), series), seen(Reason.FIRING, 0, (40, 30), "topic:Macro")])
+    shown = feishu_message(note, "")["card"]["header"]["title"]["content"]
+    assert len(shown) <= 200
+    assert shown.startswith("FIRING (warning): entry:Société")
+    assert shown.endswith("and 1 more")
+    assert ("…" in shown) == (length > 150)
+    if length < 300:  # longer ones are cut at 300 characters before
+        assert shown.endswith("/topic:Macro and 1 more")
+
+
+def test_a_title_with_a_long_severity_and_name_is_not_too_long() -> None:
+    note = told([seen(Reason.FIRING, 0, (40, 30), f"entry:{'x' * 290}", severity="y" * 290)])
+    shown = feishu_message(note, "")["card"]["header"]["title"]["content"]
+    assert len(shown) == 200
+    assert "…" in shown
