@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from stream.adapters.http.alertmanager import alertmanager_body
+from stream.adapters.http.escaping import GAP
 from stream.adapters.http.robot_messages import feishu_message
 from stream.adapters.http.slack import slack_message
 from stream.pipeline.detect import Observation
@@ -20,7 +21,6 @@ from stream.pipeline.notify.payload import Notification, decode
 from stream.pipeline.notify.plan import Plan
 from stream.pipeline.rules import Decision, Reason
 from tests.contracts.alerts import MINUTE, NOW, RULE, document
-from tests.stream.adapters.http.test_chat import GAP
 
 ROUTING = Routing(("pager",))
 SHARED = tuple(document(n) for n in range(3))
