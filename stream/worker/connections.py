@@ -102,6 +102,9 @@ def log_source(settings: Settings, watchlist: WatchlistFile | None, erasures: Er
     def entries_in(text: str) -> Sequence[Entry]:
         return watchlist.current.entries_in(text) if watchlist else ()
 
+    def places_in(text: str) -> Places:
+        return watchlist.current.places(text) if watchlist else {}
+
     log = KafkaScoredLog(settings.kafka_access, Topics(settings.name).scored)
     noted = forget_texts if erasures is None else erasures.note
-    return LogSource(log, entries_in, settings.late_for * 1000, noted)
+    return LogSource(log, entries_in, settings.late_for * 1000, noted, places_in)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 
 from stream.errors import DocumentError
 from stream.pipeline.documents.erasure import Erasure, erasure_of, forget_texts
+from stream.pipeline.documents.named_since import with_named_since
+from stream.pipeline.documents.places import Watched, watch_nothing
 from stream.pipeline.documents.read_record import read_scored
 from stream.pipeline.documents.reading import entries_of
 from stream.pipeline.documents.record import LoggedDocument, ScoredDocument
@@ -36,6 +38,12 @@ class LogSource:
     entries_in: Callable[[str], Sequence[Entry]] = lambda text: ()
     late_for: int = LATE_FOR_MS
     noted: Callable[[Sequence[Erasure]], Awaitable[None]] = forget_texts
+    places_in: Watched = watch_nothing
+
+    def contribution(self, document: LoggedDocument) -> Contribution:
+        """Return what a document adds to the windows, as the watchlist is now. Raises DocumentError."""
+        entries = entries_of(document, self.entries_in)
+        return contribution_of(with_named_since(document, entries, self.places_in), entries)
 
 
 async def remember_stories(stories: StoryStore, records: Sequence[DecodedRecord], source: LogSource) -> None:
@@ -90,7 +98,7 @@ def _contribution(
     if document.withdrawn:
         return None
     try:
-        row = contribution_of(document, entries_of(document, source.entries_in))
+        row = source.contribution(document)
     except Exception:
         return None  # it is among the dead letters, too
     return replace(row, late=progress.advance(document, Stamp(record.partition, record.timestamp, record.by_broker)))

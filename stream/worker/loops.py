@@ -60,6 +60,7 @@ def _detect(settings: Settings, connections: Connections) -> Iterator[Paced]:
     if settings.rules is not None:
         yield Reload("rules", rules.refresh, lambda: len(rules.current)), RELOAD_EVERY
     detect = Detect(lambda: rules.current, connections.windows, alerts, routing, facts)
+    detect.entries = connections.entries
     yield detect, settings.detect_every
     yield Hear(detect.states, facts.errors), HEAR_EVERY
 

@@ -20,6 +20,7 @@ from stream.cli.operating import TIME, configured_routing, shown
 from stream.cli.work.backtest_json import BacktestFound, as_json
 from stream.cli.work.left_out import check_documents
 from stream.cli.work.past import Past
+from stream.clocks import utc_now
 from stream.console import plain_console
 from stream.errors import SettingsError
 from stream.pipeline.backtest import (
@@ -31,12 +32,15 @@ from stream.pipeline.backtest import (
     compare,
 )
 from stream.pipeline.documents.document import EPOCH
+from stream.pipeline.documents.named_since import with_named_since
 from stream.pipeline.documents.reading import entries_of
-from stream.pipeline.documents.watchlist import Watchlist
+from stream.pipeline.documents.record import ScoredDocument
+from stream.pipeline.documents.watchlist import Entry, Watchlist
 from stream.pipeline.figures import number, rounded
 from stream.pipeline.notify.wording import series_words, state_words
 from stream.pipeline.rules import Rule, hearing_words
 from stream.pipeline.units import DAY
+from stream.pipeline.windows.bucket import minute_of
 from stream.settings import Settings, load_settings
 from stream.translation import N_, _, in_english
 from stream.view.backtest.events import event_lines, events_of, messages_words, told_to
@@ -69,7 +73,12 @@ def run_backtest(
         check_documents(collected, past)
         routing = configured_routing(settings)
         errors = read_classifier_facts(settings).errors
-        decide = partial(backtest_rules, errors=errors, receivers=lambda alert: told_to(alert, routing))
+        decide = partial(
+            backtest_rules,
+            errors=errors,
+            receivers=lambda alert: told_to(alert, routing),
+            now=minute_of(utc_now()),
+        )
         result = _run(chosen, collected, bar, N_("deciding, days"), decide)
         other = None if others is None else _run(others, collected, bar, N_("the other, days"), decide)
     found = BacktestFound(collected, past, result, events_of(result, routing))
@@ -107,11 +116,19 @@ def collect_history(
     collector = HistoryCollector()
     task = bar.add_task(_("reading documents"), total=None)
     for document in documents:
-        collector.add(document, entries_of(document, watchlist.entries_in) if watchlist else [])
+        collector.add(*_named(document, watchlist))
         if collector.documents % 500 == 0:
             bar.update(task, completed=collector.documents)
     bar.update(task, completed=collector.documents, total=collector.documents)
     return collector.collected(), past
+
+
+def _named(document: ScoredDocument, watchlist: Watchlist | None) -> tuple[ScoredDocument, list[Entry]]:
+    """Return the document, and the entries that it names, as the watchlist is now."""
+    if watchlist is None:
+        return document, []
+    entries = entries_of(document, watchlist.entries_in)
+    return with_named_since(document, entries, watchlist.places), entries
 
 
 def _watchlist(settings: Settings) -> Watchlist | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import Annotated
 
 import msgspec
 
@@ -28,6 +29,10 @@ from stream.settings import Settings
 
 BATCH = 256  # documents that are classified at once; twice a worker's default, for nobody waits for the first
 STORY_DAYS = 8  # a file need not be quite in the order of time
+
+
+class _Dated(msgspec.Struct):
+    published_at: Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Past:
@@ -60,8 +65,11 @@ class Past:
 
         start = since if since.tzinfo else since.replace(tzinfo=UTC)
         records = read_topic(self._settings.kafka_access, Topics(self._settings.name).scored)
-        placed = ((f"partition {record.partition} offset {record.offset}", record.value) for record in records)
-        return (item for item in self._scored(placed) if item.published_at >= start)
+        return self._scored(
+            (f"partition {record.partition} offset {record.offset}", record.value)
+            for record in records
+            if not _is_before(record.value, start)  # else those of before would be told of as unread or refused
+        )
 
     def _scored(self, lines: Iterable[tuple[str, bytes]]) -> Iterator[ScoredDocument]:
         """Yield scored documents as they are, raw ones classified; each comes with words for where it stood.
@@ -117,3 +125,11 @@ class Past:
         from stream.worker.loading import model_of_past
 
         return model_of_past(self._settings)
+
+
+def _is_before(record: bytes, start: datetime) -> bool:
+    """Whether a record says that it was published before ``start``; one that does not say it may be of any time."""
+    try:
+        return msgspec.json.decode(record, type=_Dated).published_at < start
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return False

@@ -51,6 +51,7 @@ def backtest_rules(
     errors: ClassifierErrors | None = None,
     progress: Progress = lambda days: None,
     receivers: Receivers = lambda alert: (),
+    now: int | None = None,
 ) -> BacktestResult:
     """Decide on every minute of the documents' past by each of ``rules``.
 
@@ -60,8 +61,10 @@ def backtest_rules(
         errors: the classifier's.
         progress: told how many days of one rule are done, one after the other.
         receivers: who is told of an alert: who was not told of an event before is told of it.
+        now: the minute that it is, since 1970: of what is yet to come nothing is decided, so that silence there neither
+            raises nor resolves anything. None: all of the documents' time is over.
     """
-    last = collected.last + AFTER_END if collected.members else 0
+    last = _last_minute(collected, now)
     runs = [RuleRun(rule, collected, errors or ClassifierErrors(), last) for rule in rules]
     for until in range(collected.first + DAY, last + DAY, DAY):
         _decide_day(runs, min(until, last), receivers)
@@ -74,6 +77,12 @@ def backtest_rules(
             reasons[reason] = reasons.get(reason, 0) + count
     hearing = tuple(sharpest([(one.rule, one.state) for one in runs], errors))
     return BacktestResult(tuple(rules), tuple(alerts), bands, collected.first, last, reasons, hearing)
+
+
+def _last_minute(collected: DocumentHistory, now: int | None) -> int:
+    """Return the minute after the last one that is decided on."""
+    last = collected.last + AFTER_END if collected.members else 0
+    return last if now is None else max(min(last, now), collected.first)
 
 
 def _decide_day(runs: Sequence[RuleRun], until: int, receivers: Receivers) -> None:

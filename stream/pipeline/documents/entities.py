@@ -56,22 +56,23 @@ def entities_of(
         whole: the sentiment of the document.
         is_post: whether it has no title.
     """
-    named = dict.fromkeys((*headline.places, *rest.places))
+    named = relevances_of(headline, rest)
     answers: dict[str, list[tuple[float, Prediction]]] = {entry: [] for entry in named}
     if not (is_post and named.keys() == _tagged(headline, rest)):
         for part, answer, weight in read:
             for entry, given in zip(part.places, answer.names, strict=False):
                 answers[entry] += [(weight, given.sentiment)] if given.own else []
-    sentences, others = Sentences(rest.text, rest.names), _Others(headline.places)
     return tuple(
-        EntitySentiment(
-            entry,
-            _averaged(answers[entry]) if answers[entry] else whole,
-            _relevance(entry, headline, rest, others, sentences),
-            not answers[entry],
-        )
-        for entry in named
+        EntitySentiment(entry, _averaged(own) if (own := answers[entry]) else whole, relevance, not own)
+        for entry, relevance in named.items()
     )
+
+
+def relevances_of(headline: NamedPart, rest: NamedPart) -> dict[str, float]:
+    """Return by entry how much a document is about it, in the order of their places; see :func:`entities_of`."""
+    sentences, others = Sentences(rest.text, rest.names), _Others(headline.places)
+    named = dict.fromkeys((*headline.places, *rest.places))
+    return {entry: _relevance(entry, headline, rest, others, sentences) for entry in named}
 
 
 class _Others:

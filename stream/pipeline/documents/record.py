@@ -11,7 +11,6 @@ from models.classifier import Prediction
 from stream.pipeline.documents.document import Document
 from stream.pipeline.documents.entities import EntitySentiment
 from stream.pipeline.documents.parts import PartWeights
-from stream.pipeline.documents.relevance import BODY
 
 
 class ArtifactRef(Struct, frozen=True):
@@ -67,13 +66,11 @@ class ScoredDocument(LoggedDocument, frozen=True, kw_only=True, omit_defaults=Tr
         return next((one.sentiment for one in self.entities if one.entry == entry), self.sentiment)
 
     def relevance_of(self, entry: str) -> float:
-        """Return how much it is about an entry, 0 to 1.
+        """Return how much it is about an entry, 0 to 1; in full where it does not say, as in older records.
 
-        One that is not among its entries was not on the watchlist then. It counts as most that stand in a body alone
-        or, in a record that has no entries, as in those of older releases, in full.
+        For entries that came to the watchlist later see :mod:`stream.pipeline.documents.named_since`.
         """
-        unknown = BODY if self.entities else 1.0
-        return next((one.relevance for one in self.entities if one.entry == entry), unknown)
+        return next((one.relevance for one in self.entities if one.entry == entry), 1.0)
 
 
 class UnreadDocument(LoggedDocument, frozen=True, kw_only=True, omit_defaults=True):

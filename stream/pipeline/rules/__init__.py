@@ -7,6 +7,7 @@ from stream.pipeline.rules.hearing import Hearing, hearing_words, sharpest
 from stream.pipeline.rules.held import Held
 from stream.pipeline.rules.ladder import CRITICAL, WARNING, level_of
 from stream.pipeline.rules.life import AlertState
+from stream.pipeline.rules.listed import Listed
 from stream.pipeline.rules.outcome import Outcome, Trace
 from stream.pipeline.rules.record import DecisionRecord, differences, replay
 from stream.pipeline.rules.robust import with_robustness
@@ -25,6 +26,7 @@ __all__ = [
     "Ground",
     "Hearing",
     "Held",
+    "Listed",
     "Mute",
     "Outcome",
     "Reason",

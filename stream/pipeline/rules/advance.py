@@ -113,9 +113,10 @@ class _Run:
     def __init__(self, rule: Rule, state: RuleState, counts: Counts, errors: ClassifierErrors, keep: bool) -> None:
         self._rule, self._before, self._errors, self._keep = rule, state, errors, keep
         self._learner = Learner(rule, state.baselines, counts)
-        self._alert_states = dict(state.alert_states)
+        self._alert_states = state.going_on()
         self._journal = Journal()
         self._decider: Decider | None = None
+        self._listed = np.zeros(0, np.bool_)
         # Of the series in which something is going on: why the latest decision is what it is, and its alert.
         self._last: dict[int, tuple[Reason, AlertState | None]] = {}
 
@@ -133,7 +134,8 @@ class _Run:
         sums = learner.sums
         scores = score_windows(self._rule.detector, learner.baselines, sums, ends, self._errors)
         decider = Decider(self._rule, learner.names, learner.baselines, sums, scores, self._errors)
-        quiet = np.arange(len(decider))[:, None] < known
+        self._listed = self._before.are_listed(learner.names)
+        quiet = (np.arange(len(decider))[:, None] < known) & self._listed[:, None]
         over = quiet & (scores.score >= learner.baselines.threshold[:, None])
         fired = np.full(over.shape, NEVER)
         self._decider = decider
@@ -189,7 +191,7 @@ class _Run:
         return Assessment(minute, score, threshold, doubt, self._rule.muted(minute), decider.fresh(row, column), told)
 
     def _set_state(self, name: str, after: AlertState | None) -> None:
-        if after is None:
+        if after is None or (after.fired is None and name in self._before.unlisted):
             self._alert_states.pop(name, None)
         else:
             self._alert_states[name] = after
@@ -226,6 +228,7 @@ class _Run:
             alert_states=self._alert_states,
             baselines=learner.baselines,
             told={},
+            unlisted=frozenset(),
         )
         gone = tuple(sorted(learner.forgotten.difference(state.names)))
         return Outcome(
@@ -244,7 +247,7 @@ class _Run:
         if self._decider is None:
             return {}
         decider, column = self._decider, len(self._decider.scores.ends) - 1
-        quiet = [row for row in range(len(decider)) if row not in self._last]
+        quiet = [row for row in np.flatnonzero(self._listed).tolist() if row not in self._last]
         decisions = decider.decisions(quiet, column)
         decisions += [decider.decision(row, column, *last) for row, last in self._last.items()]
         return {decision.observation.series: decision for decision in decisions}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from stream.pipeline.detect.changes import pack_changes, unpack_changes
 from stream.pipeline.detect.packed import pack, unpack
@@ -57,6 +58,8 @@ class RuleState:
         alert_states: of the series in which something is going on.
         baselines: what is usual of each series.
         told: by series, spans of minutes in which what would fire was told of before. Not stored: it is asked anew.
+        unlisted: series that are learned of and not decided on; see :class:`~stream.pipeline.rules.listed.Listed`. What
+            fires there goes on to its end. Not stored either.
     """
 
     since: int
@@ -67,11 +70,23 @@ class RuleState:
     alert_states: Mapping[str, AlertState] = field(default_factory=dict)
     baselines: Baselines = field(default_factory=lambda: new_baselines(DetectorSpec(), 0, 0))
     told: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
+    unlisted: frozenset[str] = frozenset()
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RuleState) and self.encode() == other.encode()
 
     __hash__ = None  # type: ignore[assignment]
+
+    def are_listed(self, names: Sequence[str]) -> NDArray[np.bool_]:
+        """Whether each series is decided on also where no alert is on."""
+        if not self.unlisted:
+            return np.ones(len(names), np.bool_)
+        return np.array([name not in self.unlisted for name in names], np.bool_)
+
+    def going_on(self) -> dict[str, AlertState]:
+        """Return the alert states; of series that are not listed those alone whose alert is on."""
+        of_all = self.alert_states.items()
+        return {name: one for name, one in of_all if one.fired is not None or name not in self.unlisted}
 
     def encode(self) -> bytes:
         """Return the state as bytes; :meth:`decode` gives it back digit for digit."""

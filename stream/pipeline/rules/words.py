@@ -18,6 +18,7 @@ NEGATIVE = N_(
 VOLUME = N_("{state}: {documents} documents in {minutes} min, usually {usual}; score {score}, threshold {threshold}")
 UNWATCHED = N_("{state}: rule '{rule}' no longer watches this; the event may go on")
 UNWATCHED_BEFORE = N_("{state}: no rule in force watches this any more")  # as stored by releases before this
+UNLISTED = N_("{state}: this is no longer on the watchlist")
 NEGATIVE_ENDED = N_(
     "{end} after {lasted} min: {why}; {negatives} of {documents} documents negative in {minutes} min,"
     " expected {expected} ({low} to {high})"
@@ -28,7 +29,7 @@ AS_USUAL = N_("the last {length} min were as usual")
 FELL = N_("the score fell to {score}, under half of the threshold {threshold}")
 LASTED = N_("it has lasted so long that it is usual now")
 
-DETAILS = NEGATIVE, VOLUME, UNWATCHED, UNWATCHED_BEFORE
+DETAILS = NEGATIVE, VOLUME, UNWATCHED, UNWATCHED_BEFORE, UNLISTED
 ENDINGS = NEGATIVE_ENDED, VOLUME_ENDED
 WHYS = NO_NEGATIVE, AS_USUAL, FELL, LASTED  # each stands within one of ENDINGS
 

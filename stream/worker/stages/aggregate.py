@@ -14,10 +14,9 @@ from stream.errors import DocumentError
 from stream.pipeline.documents.document import milliseconds
 from stream.pipeline.documents.erasure import erasure_of
 from stream.pipeline.documents.read_record import read_scored
-from stream.pipeline.documents.reading import entries_of
 from stream.pipeline.documents.record import LoggedDocument, WithdrawnDocument
 from stream.pipeline.progress.watermark import Progress, ProgressTracker, Stamp
-from stream.pipeline.windows.contribution import Contribution, contribution_of
+from stream.pipeline.windows.contribution import Contribution
 from stream.worker.alone import each_alone
 from stream.worker.batches import Records
 from stream.worker.continuity import Continuity, spans_of
@@ -85,7 +84,7 @@ class Aggregate:
             document = read_scored(record.value or b"")
             if isinstance(document, WithdrawnDocument):
                 return document
-            contribution = contribution_of(document, entries_of(document, self._continuity.source.entries_in))
+            contribution = self._continuity.source.contribution(document)
         except DocumentError as error:
             return error
         except Exception as error:

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
-
-import msgspec
 
 from stream import metrics
 from stream.clocks import Clock, utc_now
 from stream.errors import StoreError
-from stream.pipeline.detect import Observation
-from stream.pipeline.notify import Alert, AlertStore, Change, RoutingSource, RuleTick, Tick
+from stream.pipeline.detect import Counts
+from stream.pipeline.documents.watchlist import Entry
+from stream.pipeline.notify import AlertStore, RoutingSource, RuleTick, Tick
 from stream.pipeline.progress.watermark import HISTORY, EventTime, watermark
 from stream.pipeline.rules import (
-    Decision,
+    Listed,
     Outcome,
-    Reason,
     Rule,
     RuleState,
     adapt,
     begin,
     resume,
 )
-from stream.pipeline.rules.words import UNWATCHED
 from stream.pipeline.units import DAY, MINUTE_MS
 from stream.pipeline.windows.bucket import minute_of
 from stream.pipeline.windows.store import WindowStore
@@ -33,11 +31,14 @@ from stream.worker.stages.latest import latest_to_write
 from stream.worker.stages.measures import begin_counting, count_outcome
 from stream.worker.stages.past import Past
 from stream.worker.stages.pieces import ends_of_pieces
+from stream.worker.stages.retire import Retire
 from stream.worker.stages.told import ToDecide, Told
 from stream.worker.ticks import getting_on
 
 # Minutes of the past that a changed rule learns from, where the windows still hold them: the half-life of peaks.
 LEARN_FROM = 30 * DAY
+
+logger = logging.getLogger(__name__)
 
 
 class _Stream(NamedTuple):
@@ -86,6 +87,12 @@ class Detect:
     State, alerts and outbox change in one transaction that holds only if nobody has moved the state on meanwhile.
     Several workers may run this stage: one of them wins each tick, and the others start again from what it wrote.
 
+    Series of names that are not on the watchlist are not decided on. What fires there resolves some minutes after the
+    list changed: once, so that workers with different lists do not raise and end an alert in turn.
+
+    Attributes:
+        entries: returns those of the watchlist in force, asked at each tick; none where the list is not known.
+
     Args:
         rules: returns those in force; asked at each tick.
     """
@@ -102,10 +109,12 @@ class Detect:
         clock: Clock = utc_now,
     ) -> None:
         self._rules, self._windows, self._alerts = rules, windows, alerts
+        self.entries: Callable[[], Mapping[str, Entry]] = dict
         self._receivers, self._clock = receivers, clock
         self._classifier = classifier or ClassifierFacts()
         self._past = Past(windows)
         self._told = Told(windows, alerts, receivers, self._classifier)
+        self._retire, self._listed, self._ended = Retire(alerts, receivers, clock), Listed({}), True
         self._known: dict[str, tuple[int, RuleState]] = {}
         # What stood in the store, and at which version: from there on only changes are read and written.
         self._stored: dict[str, tuple[int, RuleState]] = {}
@@ -140,13 +149,8 @@ class Detect:
         if mark is None or stream is None:
             return False
         rules = tuple(self._rules())
-        if rules != self._in_force:
-            self._past.clear()
-            self._known.clear()
-            self._ahead.clear()
-            if not await self._retire(rules):
-                return True
-            self._in_force = rules
+        if not await self._use(rules, self.entries(), stream.come_to // MINUTE_MS):
+            return True
         # Asked before the first of them is decided on: rules that begin together are none of them silent.
         begun = self._known.keys() >= {rule.name for rule in rules}
         silent = 0 if begun else await self._alerts.last_evaluated_minute()
@@ -168,6 +172,30 @@ class Detect:
             count_outcome(one.outcome)
         return any(one.minutes.until < closed - closed % one.minutes.rule.detector.every for one in ready)
 
+    async def _use(self, rules: tuple[Rule, ...], entries: Mapping[str, Entry], minute: int) -> bool:
+        """Take what is in force; ``minute`` is the stream's. False: another worker was faster, look again."""
+        if entries is not self._listed.entries and entries != self._listed.entries:
+            self._listed, self._ended = Listed(entries, minute), False
+        end = not self._ended and self._listed.is_sure(minute)
+        if rules == self._in_force and not end:
+            return True
+        if rules != self._in_force:
+            self._past.clear()
+            self._ahead.clear()
+        self._known.clear()
+        if not await self._retire.retire(rules, self._listed if end else Listed({})):
+            return False
+        self._in_force, self._ended = rules, self._ended or end
+        return True
+
+    def _unlisted(self, counts: Counts) -> frozenset[str]:
+        if found := self._listed.note_counted(counts):
+            said = (
+                "series %s: documents are counted there, and it is not on the watchlist of this worker; is that older?"
+            )
+            logger.warning(said, ", ".join(found))
+        return self._listed.others(counts.names)
+
     async def _state(self, rule: Rule, stream: _Stream, silent: int) -> tuple[int, RuleState]:
         """Return where ``rule`` stands, and the version of that."""
         version, state = self._known.get(rule.name) or await self._load(rule, stream, silent)
@@ -187,7 +215,8 @@ class Detect:
                 continue
             self._known.pop(rule.name, None)  # Comes back when the commit is known to have worked.
             counts = await self._past.counts(rule, state, until)
-            ready.append(_Ready(version, ToDecide(rule, state, counts, until)))
+            given = replace(state, unlisted=self._unlisted(counts))
+            ready.append(_Ready(version, ToDecide(rule, given, counts, until)))
             getting_on()
         return ready
 
@@ -218,33 +247,3 @@ class Detect:
         # Alerts outlive a state that was deleted; they go on and resolve, or their series could never fire again.
         open_ = [alert for alert in await self._alerts.open_alerts() if alert.rule == rule.name]
         return version, resume(state, {alert.series: minute_of(alert.fired_at) for alert in open_})
-
-    async def _retire(self, rules: Sequence[Rule]) -> bool:
-        """Resolve what fires by a rule that is not in force any more, or in a series that its rule has given up.
-
-        Returns False when another worker was faster with one of them: look again at what is open then.
-        """
-        by_name = {rule.name: rule for rule in rules}
-        for alert in await self._alerts.open_alerts():
-            rule = by_name.get(alert.rule)
-            if rule is not None and rule.watches(alert.series):
-                continue
-            version, state = await self._alerts.load(alert.rule)
-            if state is None:
-                continue
-            decision = await self._given_up(alert, state)
-            alert_states = {name: other for name, other in state.alert_states.items() if name != alert.series}
-            changes = [Change(alert.rule, decision)]
-            tick = Tick(replace(state, alert_states=alert_states), changes, {}, self._receivers, self._clock())
-            if not await self._alerts.commit(alert.rule, version, tick):
-                return False
-        return True
-
-    async def _given_up(self, alert: Alert, state: RuleState) -> Decision:
-        fired = minute_of(alert.fired_at)
-        minute = max(state.evaluated, fired)
-        latest = (await self._alerts.latest_decisions()).get((alert.rule, alert.series))
-        observation = latest.observation if latest else Observation(alert.series, minute, 0, 0, 0, 0, 0, 0)
-        observation = msgspec.structs.replace(observation, minute=minute)
-        detail = UNWATCHED.format(state=Reason.RESOLVED, rule=alert.rule)
-        return Decision(Reason.RESOLVED, observation, fired, alert.severity, detail)

@@ -7,8 +7,10 @@ import msgspec
 import pytest
 
 from stream.adapters.files.documents import DocumentFile
+from stream.adapters.kafka.records import Record
 from stream.cli.work.past import Past
 from stream.pipeline.documents.document import Document
+from stream.pipeline.documents.record import UnreadDocument
 from stream.pipeline.stories.memory import StoryMemory
 from stream.pipeline.stories.signature import signature_of
 from stream.settings import load_settings
@@ -116,6 +118,27 @@ def test_raw_documents_are_masked_as_in_the_stream(tmp_path: Path) -> None:
     (plain,) = Past(load_settings()).of_file(DocumentFile(str(file)))
     (masked,) = Past(load_settings(mask="email")).of_file(DocumentFile(str(file)))
     assert (masked.id, masked.text) == (plain.id, f"{NEWS}, says [email]")
+
+
+def test_of_a_topic_nothing_of_before_is_read_or_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "raw.jsonl"
+    file.write_bytes(msgspec.json.encode({"id": "1", "source": "s", "published_at": AT, "text": NEWS}) + b"\n")
+    (scored,) = Past(load_settings()).of_file(DocumentFile(str(file)))
+    unread = UnreadDocument(id="2", source="s", published_at=AT, text="x", language="de", not_read=True)
+    wrong = msgspec.to_builtins(scored) | {"chunks": "many"}
+    lines = [
+        msgspec.json.encode(record | {"published_at": AT + timedelta(hours=hours)})
+        for hours in (-48, -1, 0, 1)
+        for record in (msgspec.to_builtins(scored), msgspec.to_builtins(unread), wrong)
+    ]
+    records = [
+        Record(0, offset, 0, None, value) for offset, value in enumerate([*lines, b"{", b'{"published_at": "\xff"}'])
+    ]
+    monkeypatch.setattr("stream.adapters.kafka.records.read_topic", lambda *_: iter(records))
+    past = Past(load_settings())
+    assert [item.published_at for item in past.of_topic(AT)] == [AT, AT + timedelta(hours=1)]
+    assert past.unread.total == 2
+    assert past.refused.total == 4
 
 
 def test_what_is_forgotten_is_a_new_story() -> None:

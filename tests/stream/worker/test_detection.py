@@ -31,7 +31,7 @@ from stream.pipeline.rules import (
 from stream.pipeline.units import DAY
 from stream.pipeline.windows.contribution import contribution_of
 from stream.pipeline.windows.earlier import Earlier
-from stream.view.backtest.events import events_of
+from stream.view.backtest.events import event_lines, events_of
 from stream.view.backtest.report import MAX_DOCUMENTS, report
 from stream.worker.stages import ClassifierFacts, Detect
 from stream.worker.stages.latest import latest_to_write
@@ -316,6 +316,21 @@ def test_a_backtest_raises_what_the_stage_raises() -> None:
     (alert,) = asyncio.run(store.alerts(None, 9))
     assert (raised.series, raised.resolved is not None) == (alert.series, alert.status is Status.RESOLVED)
     assert {item.id for item in raised.evidence} <= {document.id for document in documents}
+
+
+def test_a_backtest_decides_on_nothing_that_is_yet_to_come() -> None:
+    collected = _collected([*_quiet(), *_wordings()]).collected()
+    (alert,) = backtest_rules([Rule()], collected).alerts
+    assert alert.resolved is not None
+    now = alert.resolved - 1
+    result = backtest_rules([Rule()], collected, now=now)
+    assert [one.resolved for one in result.alerts] == [None]
+    assert result.last == now
+    assert " still on" in next(event_lines(events_of(result, Routing())[0]))
+    assert backtest_rules([Rule()], collected, now=alert.minute - 1).alerts == ()  # documents of a clock that is ahead
+    for too_early in (collected.first - 1, collected.first):
+        assert backtest_rules([Rule()], collected, now=too_early).last == collected.first
+    assert backtest_rules([Rule()], collected, now=alert.resolved + DAY).alerts == (alert,)
 
 
 def test_a_comparison_explains_each_difference() -> None:

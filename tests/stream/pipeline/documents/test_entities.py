@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -19,14 +19,16 @@ from models.spans import Places
 from stream.errors import DocumentError
 from stream.pipeline.documents.classify import score
 from stream.pipeline.documents.document import Document
+from stream.pipeline.documents.named_since import with_named_since
 from stream.pipeline.documents.read_record import read_scored
 from stream.pipeline.documents.reading import entries_of
 from stream.pipeline.documents.record import ScoredDocument
-from stream.pipeline.documents.relevance import BODY, relevance_of
+from stream.pipeline.documents.relevance import relevance_of
 from stream.pipeline.documents.sentences import end_of_headline
 from stream.pipeline.documents.watchlist import Entry, Watchlist
 from stream.pipeline.windows.contribution import contribution_of
 from stream.pipeline.windows.independence import weigh_members
+from stream.worker.log_records import LogSource
 
 AT = datetime(2026, 3, 5, tzinfo=UTC)
 WATCHLIST = Watchlist(
@@ -182,11 +184,45 @@ def test_older_records_and_changed_watchlists_count_with_the_documents_sentiment
     assert renamed.to("entry:Castella").member.sentiment == "positive"
 
 
-def test_an_entry_that_a_record_does_not_have_counts_as_one_in_a_body() -> None:
-    later = contribution_of(scored(), [Entry(name="Castella")])
-    assert later.to("entry:Castella").member.relevance == BODY * 1000
-    old = msgspec.structs.replace(scored(), entities=())
-    assert contribution_of(old, [Entry(name="Castella")]).to("entry:Castella").member.relevance == 1000
+def test_an_entry_that_a_record_does_not_have_weighs_by_the_text() -> None:
+    fields: dict[str, Any] = {
+        "text": None,
+        "title": "Castella Bank freezes withdrawals, rivals gain",
+        "body": "Okara Motors is calm.",
+    }
+    document = scored(**fields)
+    for older in (document, msgspec.structs.replace(document, entities=())):
+        for name in ("Castella", "rivals", "Okara", "calm"):
+            list_now = Watchlist([Entry(name=name), Entry(name="Okara Motors")])
+            entries = entries_of(older, list_now.entries_in)
+            (live,) = score([Document(id="1", source="wire", published_at=AT, **fields)], Saying(), list_now.places)
+            again = with_named_since(older, entries, list_now.places)
+            assert isinstance(live, ScoredDocument)
+            assert {name: again.relevance_of(name) for name in list_now.entries} == {
+                name: live.relevance_of(name) for name in list_now.entries
+            }
+            assert again.sentiment_of(name) == document.sentiment
+    assert with_named_since(document, entries_of(document, WATCHLIST.entries_in), WATCHLIST.places) is document
+    assert contribution_of(document, [Entry(name="unknown")]).to("entry:unknown").member.relevance == 1000
+
+
+def test_who_is_renamed_keeps_what_it_weighed() -> None:
+    """Its old name is no other entry: what a document says of it is not less about it."""
+    renamed = Watchlist([Entry(name="Castella Bank Group", aliases=("Castella Bank",))])
+    source = LogSource(cast(Any, None), renamed.entries_in, places_in=renamed.places)
+    assert [
+        (series, source.contribution(document).to(series).member.relevance)
+        for document in (
+            scored("Castella Bank freezes withdrawals"),
+            scored("Gold sinks, says analyst at Castella Bank"),
+        )
+        for series in source.contribution(document).series
+    ] == [
+        ("topic:Macro", 1000),
+        ("entry:Castella Bank Group", 1000),
+        ("watchlist:all", 1000),
+        ("topic:Macro", 1000),
+    ]
 
 
 QUIET = "The market was quiet on Monday and traders waited for news. " * 40
