@@ -59,7 +59,11 @@ def list_(
         N_("id"), N_("series"), N_("rule, severity"), N_("fired (UTC)"), N_("status"), whole={"id", "fired (UTC)"}
     )
     for alert in by_event(alerts):
-        cells = f"{alert.rule}, {severity_words(alert.severity)}", f"{alert.fired_at:{TIME}}", shown(_standing(alert))
+        cells = (
+            f"{alert.rule}, {severity_words(alert.severity, alert.level)}",
+            f"{alert.fired_at:{TIME}}",
+            shown(_standing(alert)),
+        )
         series = ("" if alert.heads else "+ ") + shown(series_words(alert.series))
         table.add_row(short_id(alert.id), *map(Text, (series, *cells)))
     print_listing(table, N_("no alerts"))
@@ -84,7 +88,7 @@ def ack(
     alone: Annotated[bool, typer.Option(help="Leave the other members of its group alone.")] = False,
     author: Author = None,
 ) -> None:
-    """Acknowledge an alert, with all of its group: no reminders until it ends. Its end is still sent."""
+    """Acknowledge an alert, with its group as it is now: no reminders of it until it ends. Its end is still sent."""
     name, begun = author_of(author), datetime.now(UTC)
     for member in operate(lambda operations: operations.acknowledge(alert, name, comment, alone=alone)):
         status = _acknowledged(member)

@@ -51,7 +51,9 @@ def proof(rows: Sequence[AlertRow], width: int, most: int) -> list[Text]:
     row = next((row for row in rows if row.firing and row.evidence), None)
     if row is None:
         return []
-    grounds = [_(", ").join((clean(series_name(row.alert.series)), severity_words(row.alert.severity)))]
+    grounds = [
+        _(", ").join((clean(series_name(row.alert.series)), severity_words(row.alert.severity, row.alert.level)))
+    ]
     if (seen := row.seen) is not None:
         grounds[0] += _(": {negatives} of {documents} stories negative in {minutes} min").format(
             negatives=number(seen.negatives), documents=number(seen.documents), minutes=seen.window

@@ -13,7 +13,7 @@ import msgspec
 
 from stream.adapters.http.escaping import one_line
 from stream.adapters.http.summary import earlier, figures, headline, quoted, shares
-from stream.pipeline.notify.payload import Brief, Data, Member, Notification
+from stream.pipeline.notify.payload import Brief, Member, Notification
 from stream.pipeline.notify.wording import detail_words, series_words, state_words
 from stream.translation import _
 
@@ -48,7 +48,7 @@ def _alert(note: Notification, member: Member) -> dict[str, Any]:
     series, status = one_line(series_words(member.series)), state_words(member.status)
     annotations = {"summary": _("{series}: {status}").format(series=series, status=status)}
     if member.alert_id == data.alert_id:
-        annotations = {"summary": one_line(headline(note)), "description": _description(data)}
+        annotations = {"summary": one_line(headline(note)), "description": _description(note)}
     return {
         "status": "resolved" if member.status == "resolved" else "firing",
         "labels": {"alertname": member.rule, "series": member.series, "severity": member.severity},
@@ -60,10 +60,11 @@ def _alert(note: Notification, member: Member) -> dict[str, Any]:
     }
 
 
-def _description(data: Data) -> str:
+def _description(note: Notification) -> str:
+    data = note.data
     quotes = [_quote(item) for item in data.evidence[:3]]
     detail = [one_line(detail_words(data.detail))] if data.detail else []
-    return "\n".join([figures(data), *detail, *earlier(data), *quotes])
+    return "\n".join([*figures(note), *detail, *earlier(data), *quotes])
 
 
 def _quote(item: Brief) -> str:

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from stream.adapters.http.summary import TIME, earlier, figures, quoted, shares, times
-from stream.pipeline.figures import estimate, number
-from stream.pipeline.notify.payload import VOLUME, Brief, Data, Member
+from stream.adapters.http.summary import TIME, earlier, earlier_clock, figures, quoted, rule_name, shares, times
+from stream.pipeline.figures import estimate, number, short_id
+from stream.pipeline.notify.payload import VOLUME, Brief, Data, Member, Notification
 from stream.pipeline.notify.wording import detail_words, series_words, severity_words, state_words
 from stream.translation import _
 
@@ -52,9 +52,10 @@ class Style:
     quote: str = ""
 
 
-def chat_lines(data: Data, style: Style, size: Size) -> list[str]:
+def chat_lines(note: Notification, style: Style, size: Size) -> list[str]:
     """Return the lines below the title."""
-    lines = [*facts(data, style.escape, size), *member_lines(data, style.escape, size)]
+    data = note.data
+    lines = [*facts(note, style.escape, size), *member_lines(note, style.escape, size)]
     lines += [_evidence(data, item, style, size.characters) for item in data.evidence[: size.evidence]]
     if data.links.dashboard:
         lines.append(style.link(data.links.dashboard, dashboard_words()))
@@ -66,18 +67,22 @@ def dashboard_words() -> str:
     return _("Open the dashboard at that time")
 
 
-def facts(data: Data, escape: Callable[[str], str], size: Size = WHOLE) -> list[str]:
+def facts(note: Notification, escape: Callable[[str], str], size: Size = WHOLE) -> list[str]:
     """Return what was observed, when, and why that is an alert."""
-    lines = [escape(figures(data)), escape(times(data))]
+    data = note.data
+    lines = [escape(words) for words in (*figures(note), times(data))]
+    if note.type != "alert.test":  # of which there is no alert
+        lines[-1] += escape(_("; rule {rule}, id {id}").format(rule=rule_name(data), id=short_id(data.alert_id)))
     if data.detail and size.explained:
         lines.append(escape(detail_words(data.detail)[:MAX_DETAIL]))
     return lines + [escape(words) for words in earlier(data) if size.explained]
 
 
-def member_lines(data: Data, escape: Callable[[str], str], size: Size = WHOLE) -> list[str]:
+def member_lines(note: Notification, escape: Callable[[str], str], size: Size = WHOLE) -> list[str]:
     """Return the other alerts of the event, and how many do not fit."""
+    data = note.data
     # The first member is the alert that the title names.
-    lines = [_member(item, escape) for item in data.members[1 : size.members]]
+    lines = [_member(note, item, escape) for item in data.members[1 : size.members]]
     if (omitted := data.members_total - min(len(data.members), size.members)) > 0:
         lines.append(_("… and {omitted} more").format(omitted=omitted))
     return lines
@@ -99,15 +104,22 @@ def origin_of(data: Data, item: Brief, source: str) -> str:
     return "; ".join((f"{source}, {item.published_at:{pattern}} UTC", *shares(item)))
 
 
-def _member(item: Member, escape: Callable[[str], str]) -> str:
+def _member(note: Notification, item: Member, escape: Callable[[str], str]) -> str:
     compared = ""
     if item.observed is not None:
-        negative = _(": {observed} negative, {expected} expected")
-        words = _(": {observed} documents, {expected} expected") if item.kind == VOLUME else negative
-        compared = words.format(observed=number(item.observed), expected=estimate(item.expected or 0))
-    severity = escape(severity_words(item.severity))
-    head = _("{series} ({severity}, {status})").format(
-        series=escape(series_words(item.series)), severity=severity, status=state_words(item.status)
+        words = _(": {observed} negative{window}, {expected} expected")
+        if item.kind == VOLUME:
+            words = _(": {observed} documents{window}, {expected} usual")
+        window = _(" in {minutes} min").format(minutes=item.window_minutes) if item.window_minutes else ""
+        compared = words.format(observed=number(item.observed), window=window, expected=estimate(item.expected or 0))
+        if before := earlier_clock(item.observed_at, note):
+            compared += _(", at {time} UTC").format(time=before)
+    head = _("{series} ({severity}, {status}; {rule}, {id})").format(
+        series=escape(series_words(item.series)),
+        severity=escape(severity_words(item.severity, item.level)),
+        status=state_words(item.status),
+        rule=escape(rule_name(item)),
+        id=escape(short_id(item.alert_id)),
     )
     return f"• {head}{compared}"
 

@@ -57,7 +57,7 @@ def dingtalk_message(note: Notification, keyword: str) -> Message:
 
     def build(size: Size) -> Message:
         title = f"{SIGNS[tone(note)]} {_title(note)}"
-        lines = _with_keyword([f"### {title}", *chat_lines(note.data, MARKDOWN, size)], keyword)
+        lines = _with_keyword([f"### {title}", *chat_lines(note, MARKDOWN, size)], keyword)
         text = {"title": title, "text": "\n\n".join(lines)}
         return {"msgtype": "markdown", "markdown": text, "at": {"isAtAll": False}}
 
@@ -70,7 +70,7 @@ def wecom_message(note: Notification, keyword: str) -> Message:
     title = f'<font color="{color}">{_title(note)}</font>' if color else _title(note)
 
     def build(size: Size) -> Message:
-        lines = _with_keyword([f"### {title}", *chat_lines(note.data, MARKDOWN, size)], keyword)
+        lines = _with_keyword([f"### {title}", *chat_lines(note, MARKDOWN, size)], keyword)
         return {"msgtype": "markdown", "markdown": {"content": "\n".join(lines)}}
 
     return _fitting(build, lambda made: len(made["markdown"]["content"].encode()), WECOM_BYTES)
@@ -83,7 +83,7 @@ def _fitting(build: Callable[[Size], Message], measure: Callable[[Message], int]
 
 
 def _title(note: Notification) -> str:
-    return unmarked(headline(note)[:MAX_TITLE])
+    return unmarked(headline(note, MAX_TITLE))
 
 
 def _with_keyword(lines: list[str], keyword: str) -> list[str]:
@@ -106,8 +106,8 @@ MARKDOWN = Style(unmarked, unmarked_quote, _link)
 
 def _card(note: Notification, keyword: str, size: Size) -> Message:
     data = note.data
-    elements = [_words("\n".join(facts(data, unmarked, size)))]
-    if others := member_lines(data, unmarked, size):
+    elements = [_words("\n".join(facts(note, unmarked, size)))]
+    if others := member_lines(note, unmarked, size):
         elements.append(_words("\n".join(others)))
     elements += [_quoted(data, item, size.characters) for item in data.evidence[: size.evidence]]
     if dashboard := _short_address(data.links.dashboard):

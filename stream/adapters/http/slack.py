@@ -27,7 +27,7 @@ def slack_message(note: Notification) -> bytes:
         "color": COLORS[tone(note)],
         "fallback": title,
         "title": title,
-        "text": "\n".join(chat_lines(note.data, STYLE, WHOLE)),
+        "text": "\n".join(chat_lines(note, STYLE, WHOLE)),
         "mrkdwn_in": ["text"],
     }
     if note.data.links.dashboard:

@@ -71,7 +71,7 @@ def print_story(story: AlertStory, console: Console) -> None:
 
 
 def _headline(alert: Alert) -> str:
-    severity, status = severity_words(alert.severity), state_words(alert.status)
+    severity, status = severity_words(alert.severity, alert.level), state_words(alert.status)
     return _("{series}: {rule}, {severity}, {status}").format(
         series=shown(series_words(alert.series)), rule=alert.rule, severity=severity, status=status
     )
@@ -181,7 +181,7 @@ def _event(story: AlertStory) -> str:
 def _members(story: AlertStory) -> Table:
     table = listing(N_("id"), N_("series"), N_("severity"), N_("status"), whole={"id"}, title=N_("Of the same event"))
     for member in sorted(story.members, key=lambda one: not one.heads):
-        words = severity_words(member.severity), state_words(member.status)
+        words = severity_words(member.severity, member.level), state_words(member.status)
         table.add_row(short_id(member.id), Text(shown(series_words(member.series))), *words)
     return table
 

@@ -110,7 +110,7 @@ class Board:
         alert = self._resolve(snapshot, change) if change.status is Status.RESOLVED else self._fire(snapshot, change)
         reason = decision.detail or decision.reason.value
         step = Transition(alert.status, change.at, self._now, decision, change.step, alert.severity, SYSTEM, reason)
-        self._record(replace(snapshot, observation=decision.observation, detail=decision.detail), alert, step)
+        self._record(snapshot.decided(change), alert, step)
         if change.status is not Status.RESOLVED:
             self._withhold_if_silenced(alert, change)
 

@@ -9,7 +9,7 @@ import msgspec
 
 from stream.pipeline.detect import Observation
 from stream.pipeline.notify.grouping import head_of
-from stream.pipeline.notify.model import Alert, AlertSnapshot
+from stream.pipeline.notify.model import Alert, AlertSnapshot, moment_of
 from stream.pipeline.notify.payload import (
     VERSION,
     VOLUME,
@@ -17,6 +17,7 @@ from stream.pipeline.notify.payload import (
     Brief,
     Data,
     Expected,
+    Height,
     Links,
     Member,
     Notification,
@@ -33,7 +34,7 @@ from stream.translation import _
 # As Standard Webhooks advises, to spare the receiver. The counts and lengths below bound each part of a notification;
 # FITS says what goes when all of it together is still too long.
 MAX_BYTES = 20_000
-MAX_EVIDENCE, MAX_MEMBERS, MAX_STEPS = 5, 50, 20
+MAX_EVIDENCE, MAX_MEMBERS, MAX_STEPS, MAX_PEOPLE = 5, 50, 20, 3
 MAX_CHARACTERS, MAX_NAME, MAX_URL, MAX_DETAIL = 500, 300, 1000, 500
 # Numbers of documents and of members, tried in this order until the notification fits: documents go first, since the
 # members say what happened, and documents can be looked up by their ids.
@@ -92,6 +93,7 @@ def _data(occasion: Occasion, members: Sequence[AlertSnapshot], dashboard: str |
     lead = members[0]
     alert, observation = lead.alert, lead.observation
     worst = max((one.alert for one in members), key=lambda one: (one.open, one.level))
+    taken_on = [one.alert for one in members if one.alert.status is Status.ACKNOWLEDGED]
     return Data(
         alert_id=alert.id,
         group_id=alert.group_id,
@@ -105,9 +107,9 @@ def _data(occasion: Occasion, members: Sequence[AlertSnapshot], dashboard: str |
         acknowledged_at=alert.acknowledged_at,
         acknowledged_by=_cut(alert.acknowledged_by) if alert.acknowledged_by else None,
         window_minutes=observation.window if observation else 0,
-        observed=Observed(observation.documents, observation.negatives) if observation else Observed(0, 0),
-        expected=_expected(observation),
-        usual=Usual(observation.usual_negatives, observation.usual_documents) if observation else Usual(0, 0),
+        observed=_observed(observation) if observation else Observed(0, 0),
+        expected=_expected(observation) if observation else Expected(0, 0, 0, 0),
+        usual=_usual(observation) if observation else Usual(0, 0),
         score=observation.score if observation else 0,
         threshold=observation.threshold if observation else 0,
         detail=lead.detail[:MAX_DETAIL],
@@ -120,6 +122,11 @@ def _data(occasion: Occasion, members: Sequence[AlertSnapshot], dashboard: str |
         links=Links(dashboard),
         level=worst.level,
         earlier=_before(alert.earlier),
+        height=msgspec.UNSET if alert.open else _height(lead),
+        members_acknowledged=len(taken_on),
+        observed_at=_minute(observation),
+        series_total=len({one.alert.series for one in members}),
+        acknowledgers=tuple(dict.fromkeys(_cut(one.acknowledged_by or "") for one in taken_on))[:MAX_PEOPLE],
     )
 
 
@@ -136,9 +143,27 @@ def _shorter(before: Before | msgspec.UnsetType, documents: int) -> Before | msg
     return msgspec.structs.replace(before, evidence=before.evidence[:documents])
 
 
-def _expected(observation: Observation | None) -> Expected:
-    if observation is None:
-        return Expected(0, 0, 0, 0)
+def _height(member: AlertSnapshot) -> Height | msgspec.UnsetType:
+    """Return what was counted when an alert was at its worst; nothing where that is told as its latest numbers."""
+    seen = member.height
+    if seen is None or seen == member.observation:
+        return msgspec.UNSET
+    return Height(moment_of(seen.minute), seen.window, _observed(seen), _expected(seen), _usual(seen))
+
+
+def _minute(observation: Observation | None) -> datetime | None:
+    return moment_of(observation.minute) if observation else None
+
+
+def _observed(observation: Observation) -> Observed:
+    return Observed(observation.documents, observation.negatives)
+
+
+def _usual(observation: Observation) -> Usual:
+    return Usual(observation.usual_negatives, observation.usual_documents)
+
+
+def _expected(observation: Observation) -> Expected:
     return Expected(
         round(observation.expected_negatives, 6),
         observation.expected_share,
@@ -165,6 +190,9 @@ def _member(member: AlertSnapshot) -> Member:
         resolved_at=alert.resolved_at,
         observed=observed,
         expected=expected,
+        observed_at=_minute(observation),
+        window_minutes=observation.window if observation else 0,
+        level=alert.level,
     )
 
 

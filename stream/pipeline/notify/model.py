@@ -193,6 +193,7 @@ class AlertSnapshot(msgspec.Struct, frozen=True):
         steps: the names of the steps it has taken, such as "firing", so that each is taken once.
         detail: the latest decision in words; empty where it has none.
         window: minutes of the window on which it fired; 0 where that is not known.
+        height: the numbers of the worst decision by which it fired or rose; None where no such decision is stored.
     """
 
     alert: Alert
@@ -201,12 +202,14 @@ class AlertSnapshot(msgspec.Struct, frozen=True):
     steps: frozenset[str] = frozenset()
     detail: str = ""
     window: int = 0
+    height: Observation | None = None
 
     @classmethod
     def of(cls, alert: Alert, transitions: Sequence[Transition], evidence: tuple[Evidence, ...]) -> AlertSnapshot:
         """Return the snapshot of an alert whose ``transitions``, in their order, are all that it has been through."""
         latest = next((step.decision for step in reversed(transitions) if step.decision is not None), None)
         fired = next((step.decision for step in transitions if step.step == "firing" and step.decision), None)
+        raised = [one.decision.observation for one in transitions if one.decision and one.status is not Status.RESOLVED]
         return cls(
             alert,
             latest.observation if latest else None,
@@ -214,7 +217,15 @@ class AlertSnapshot(msgspec.Struct, frozen=True):
             frozenset(step.step for step in transitions),
             latest.detail if latest else "",
             fired.observation.window if fired else 0,
+            max(raised, key=lambda one: one.score, default=None),
         )
+
+    def decided(self, change: Change) -> AlertSnapshot:
+        """Return the snapshot with the numbers of a further change, which may be its height."""
+        seen, height = change.decision.observation, self.height
+        if change.status is not Status.RESOLVED and (height is None or seen.score > height.score):
+            height = seen
+        return msgspec.structs.replace(self, observation=seen, detail=change.decision.detail, height=height)
 
 
 class AlertStory(msgspec.Struct, frozen=True):

@@ -58,7 +58,10 @@ class Before(msgspec.Struct, frozen=True):
 
 
 class Member(msgspec.Struct, frozen=True):
-    """One alert of the group; ``observed`` and ``expected`` are documents for the kind "volume", else negatives."""
+    """One alert of the group; ``observed`` and ``expected`` are documents for the kind "volume", else negatives.
+
+    ``observed_at`` is the minute of its latest step, at which they were counted. ``level`` is how bad ``severity`` is.
+    """
 
     alert_id: str
     series: str
@@ -70,6 +73,9 @@ class Member(msgspec.Struct, frozen=True):
     resolved_at: datetime | None
     observed: float | None
     expected: float | None
+    observed_at: datetime | None = None
+    window_minutes: int = 0
+    level: int | None = None
 
 
 class Observed(msgspec.Struct, frozen=True):
@@ -95,6 +101,16 @@ class Usual(msgspec.Struct, frozen=True):
     documents: float
 
 
+class Height(msgspec.Struct, frozen=True):
+    """What was counted at minute ``at``, the worst at which an alert that is over has fired or risen."""
+
+    at: datetime
+    window_minutes: int
+    observed: Observed
+    expected: Expected
+    usual: Usual
+
+
 class Links(msgspec.Struct, frozen=True):
     """Where to look; None where no dashboard is configured."""
 
@@ -105,11 +121,15 @@ class Data(msgspec.Struct, frozen=True):
     """The head of an event, and the alerts that belong to it, ``members``, the head first among them.
 
     ``changes`` are the steps that this notification tells of, ``alert id/step``; ``repeat`` counts reminders of what
-    nobody has acknowledged; ``members_total`` counts members that did not fit, too. ``severity`` is that of the worst
+    nobody has acknowledged; ``members_total`` counts members that did not fit, too, and
+    ``series_total`` their different series. ``severity`` is that of the worst
     open member, and ``level`` how bad that is, whatever it is called: info 10, warning 20, critical 30, others where
     the rule has them. ``unannounced`` stands in a message of type ``alert.resolved`` that is the first one this
     receiver gets of the group: it tells of the beginning, ``fired_at``, and of the end. ``earlier`` stands where the
-    series of the head was new or silent.
+    series of the head was new or silent. ``height`` stands where the head is over: what was counted then is calm.
+    ``members_acknowledged`` counts the open members that people, ``acknowledgers``, have acknowledged; what joins an
+    event later has not been. ``acknowledged_by`` is that of the head. ``observed_at`` is the minute of the head's
+    latest step, at which ``observed``, ``expected``, ``usual`` and ``score`` were counted: ``timestamp`` may be later.
     """
 
     alert_id: str
@@ -140,6 +160,11 @@ class Data(msgspec.Struct, frozen=True):
     level: int = WARNING
     unannounced: bool = False
     earlier: Before | msgspec.UnsetType = msgspec.UNSET
+    height: Height | msgspec.UnsetType = msgspec.UNSET
+    members_acknowledged: int = 0
+    acknowledgers: tuple[str, ...] = ()
+    observed_at: datetime | None = None
+    series_total: int = 0
 
 
 class Notification(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ import re
 from datetime import datetime
 
 from stream.pipeline.figures import estimate, number, rounded
+from stream.pipeline.rules import CRITICAL, WARNING
 from stream.pipeline.rules.decision import Decision, Without
 from stream.pipeline.rules.robust import MEMBERS_KEPT
 from stream.pipeline.rules.words import DETAILS, ENDINGS, WHYS
@@ -89,9 +90,18 @@ def topic_words(topic: str) -> str:
     return _(topic) if topic in TOPICS else topic
 
 
-def severity_words(severity: str) -> str:
-    """Return the name of a severity as people read it."""
-    return _(severity) if severity in SEVERITIES else severity
+def severity_words(severity: str, level: int | None = None) -> str:
+    """Return the name of a severity as people read it; of one that nobody knows, it says how bad ``level`` is.
+
+    >>> severity_words("page", 30), severity_words("notice", 15), severity_words("critical", 30), severity_words("page")
+    ('page (critical)', 'notice (info)', 'critical', 'page')
+    """
+    if severity in SEVERITIES:
+        return _(severity)
+    if level is None:
+        return severity
+    known = "critical" if level >= CRITICAL else "info" if level < WARNING else "warning"
+    return _("{severity} ({known})").format(severity=severity, known=_(known))
 
 
 def state_words(state: str) -> str:

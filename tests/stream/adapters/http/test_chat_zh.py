@@ -10,12 +10,12 @@ from stream.adapters.http.alertmanager import alertmanager_body
 from stream.adapters.http.slack import slack_message
 from stream.pipeline.detect import Observation
 from stream.pipeline.notify.compose import encode_test
-from stream.pipeline.notify.payload import NotificationType, decode
+from stream.pipeline.notify.payload import Height, NotificationType, decode
 from stream.pipeline.notify.wording import TOPICS, detail_words, series_words, state_words
 from stream.pipeline.rules import Reason
 from stream.pipeline.rules.decision import ENDS
 from stream.pipeline.rules.words import detail_of, ending_of
-from tests.contracts.alerts import NOW, document, firing
+from tests.contracts.alerts import NOW, RULE, document, firing
 from tests.stream.adapters.http.test_chat import note_of
 from tests.stream.pipeline.notify.test_notify import plan
 
@@ -26,13 +26,13 @@ NAMES = {"UTC", "Acme", "banks", "ann", "Bellwether", "bellwether"}
 
 
 def english(text: str) -> set[str]:
-    """Return the English words of a text, without the addresses of its links."""
-    return {*ENGLISH.findall(re.sub(r"<https?:[^|>]*", "", text))} - NAMES
+    """Return the English words of a text, without the addresses of its links, the names of rules and ids."""
+    return {*ENGLISH.findall(re.sub(rf"<https?:[^|>]*|\b{RULE}\b|\b[0-9a-f]{{8}}\b", "", text))} - NAMES
 
 
 @pytest.mark.parametrize("kind", ["alert.firing", "alert.updated", "alert.resolved", "alert.test"])
 @pytest.mark.parametrize("rule_kind", ["negative", "volume"])
-@pytest.mark.parametrize("severity", ["info", "warning", "critical"])
+@pytest.mark.parametrize("severity", ["info", "warning", "critical", "P1"])
 def test_a_message_is_chinese(kind: NotificationType, rule_kind: str, severity: str) -> None:
     shared = [document(1, text="银行挤兑", source="财联社"), document(2, text="评级下调", source="财联社")]
     changes = [firing(series, evidence=shared) for series in ("entry:Acme/topic:Macro", "group:banks", "watchlist:all")]
@@ -44,8 +44,11 @@ def test_a_message_is_chinese(kind: NotificationType, rule_kind: str, severity: 
     data = msgspec.structs.replace(
         note.data, kind=rule_kind, severity=severity, detail=detail, members=members * 5, members_total=30, repeat=2
     )
-    data = msgspec.structs.replace(data, status="acknowledged", acknowledged_by="ann", resolved_at=NOW)
-    for told in (data, msgspec.structs.replace(data, unannounced=True)):
+    data = msgspec.structs.replace(data, members_acknowledged=3, acknowledgers=("ann",), resolved_at=NOW)
+    height = Height(NOW, 15, data.observed, data.expected, data.usual)
+    over = msgspec.structs.replace(data, status="resolved", height=height)
+    some = msgspec.structs.replace(data, members_open=3, members_acknowledged=2, acknowledgers=("ann",))
+    for told in (data, some, over, msgspec.structs.replace(over, unannounced=True)):
         note = msgspec.structs.replace(note, type=kind, data=told)
         message = json.loads(slack_message(note))
         assert english(message["text"] + message["attachments"][0]["text"]) == set()

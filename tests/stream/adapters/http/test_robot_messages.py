@@ -134,9 +134,10 @@ def test_an_address_is_one_link_or_none(url: str) -> None:
 def _large(text: str, source: str, url: str | None, members: int) -> Notification:
     note = note_of("x", source="x")
     brief = msgspec.structs.replace(note.data.evidence[0], text=text, source=source, url=url)
-    member = msgspec.structs.replace(note.data.members[0], series=f"entry:{text[:100] or 'x'}")
+    member = msgspec.structs.replace(note.data.members[0], series=f"entry:{text[:100] or 'x'}", rule=text[:300])
     data = msgspec.structs.replace(
         note.data,
+        rule=text[:300],
         series=f"entry:{text[:100]}",
         detail=text,
         evidence=(brief,) * 5,
