@@ -76,7 +76,19 @@ class DocumentError(BellwetherError):
         return cls(f"{doing}: {type(error).__name__}: {error}")
 
 
-Trouble = Literal["away", "login", "tables"]  # it does not answer; it refuses the login; its tables are not made
+# It does not answer; it refuses the login; its tables are not made; it takes no more connections; its disk is full;
+# this process may open no more files; it takes no writes.
+Trouble = Literal["away", "login", "tables", "connections", "disk", "files", "read-only"]
+_OF_THE_SYSTEM: dict[str, Trouble] = {"Too many open files": "files", "No space left on device": "disk"}
+
+
+def trouble_of_system(reason: str) -> Trouble | None:
+    """Return what the operating system lacks, as it says it within an error of whatever client; None where it does not.
+
+    >>> trouble_of_system("[Errno 24] Too many open files")
+    'files'
+    """
+    return next((trouble for words, trouble in _OF_THE_SYSTEM.items() if words in reason), None)
 
 
 class ServerError(BellwetherError):

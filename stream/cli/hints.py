@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from stream.errors import AccessError, BellwetherError, ServerError
+from stream.errors import AccessError, BellwetherError, ServerError, Trouble
 
 # Messages of these errors begin with the server's name.
 _SETTINGS = {"Postgres": "BELLWETHER_POSTGRES", "Redis": "BELLWETHER_REDIS", "Kafka": "BELLWETHER_KAFKA"}
+_LIMITS = {"Postgres": "max_connections", "Redis": "maxclients"}
 
 
 def hint(error: Exception) -> str | None:
@@ -24,10 +25,22 @@ def hint(error: Exception) -> str | None:
         return None
     if error.trouble == "tables":
         return "the tables are missing or of an older release; run `bellwether migrate`"
-    setting = _SETTINGS.get(str(error).partition(" ")[0])
-    if setting is None:
-        return None
-    if error.trouble == "login":
+    if error.trouble == "disk":
+        return "a disk of the server is full; make room there"
+    if error.trouble == "files":
+        return "this process may open no more files; raise the limit for it (`ulimit -n`)"
+    server = str(error).partition(" ")[0]
+    return _of_server(server, error.trouble) if server in _SETTINGS else None
+
+
+def _of_server(server: str, trouble: Trouble) -> str:
+    setting = _SETTINGS[server]
+    if trouble == "connections":
+        limit = _LIMITS.get(server, "its limit")
+        return f"all connections that it allows are in use; raise {limit} there, or run fewer workers and commands"
+    if trouble == "read-only":
+        return f"it takes no writes, as a standby does; the setting {setting} has to name the server that does"
+    if trouble == "login":
         return f"the login is in the setting {setting}; check its user, its password and what the user may do"
     return f"its address is the setting {setting}; `bellwether up` starts servers on this machine to try things out"
 

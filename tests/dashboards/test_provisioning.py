@@ -75,11 +75,13 @@ def test_what_stands_still_is_told_too_and_leads_to_its_panel() -> None:
 
 
 def test_grafana_has_all_files_and_one_folder() -> None:
-    mounted = dict(volume.removesuffix(":ro").rsplit(":", 1) for volume in SERVICES["grafana"]["volumes"])
+    *short, rules = sorted(SERVICES["grafana"]["volumes"], key=lambda volume: isinstance(volume, dict))
+    mounted = dict(volume.removesuffix(":ro").rsplit(":", 1) for volume in short)
     for name in ("datasources", "dashboards"):
         assert mounted[f"./deploy/grafana/provisioning/{name}"] == f"/etc/grafana/provisioning/{name}"
-    alerting = "./deploy/grafana/provisioning/alerting/${BELLWETHER_LANGUAGE:-en}"
-    assert mounted[alerting] == "/etc/grafana/provisioning/alerting"
+    assert rules["source"] == "./deploy/grafana/provisioning/alerting/${BELLWETHER_LANGUAGE:-en}"
+    assert rules["target"] == "/etc/grafana/provisioning/alerting"
+    assert rules["read_only"]
     [provider] = _read("dashboards")["providers"]
     for language in LANGUAGES:
         path = provider["options"]["path"].replace("${BELLWETHER_LANGUAGE}", language)

@@ -226,7 +226,7 @@ SETUP = "bellwether topics create && bellwether migrate"
 def test_the_job_before_an_install_runs_commands_that_are_there(changes: dict[str, str], expected: str) -> None:
     """Another number of shards is refused before anything has changed, and windows are moved when all else is done."""
     (job,) = _of_kind(_rendered(REQUIRED | changes), "Job").values()
-    assert job["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
+    assert job["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade,pre-rollback"
     shell, flag, script = job["spec"]["template"]["spec"]["containers"][0]["command"]
     assert (shell, flag, script) == ("sh", "-c", expected)
     for command in script.split(" && "):

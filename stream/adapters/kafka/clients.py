@@ -11,7 +11,7 @@ from kafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
 from kafka.net.compat import KafkaNetClient
 
 from stream.adapters.kafka.access import KafkaAccess
-from stream.errors import BrokerError
+from stream.errors import BrokerError, trouble_of_system
 
 T = TypeVar("T")
 # A broker that is there answers within a second; who types a command should not wait for kafka-python's half minute.
@@ -99,4 +99,5 @@ def client_asking(kind: Callable[..., T], access: KafkaAccess, what: str, **conf
     except (KafkaError, OSError) as error:
         reason = shorten(str(error), REASON_LENGTH, placeholder=" …") or type(error).__name__
         lost = isinstance(error, (OSError, KafkaConnectionError, KafkaTimeoutError))
-        raise BrokerError(f"Kafka at {access.servers} did not {what}: {reason}", "away" if lost else None) from error
+        trouble = trouble_of_system(reason) or ("away" if lost else None)
+        raise BrokerError(f"Kafka at {access.servers} did not {what}: {reason}", trouble) from error

@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg
 from psycopg import waiting
-from psycopg.errors import UndefinedColumn, UndefinedTable
+from psycopg.errors import DiskFull, ReadOnlySqlTransaction, TooManyConnections, UndefinedColumn, UndefinedTable
 from psycopg.pq import TransactionStatus
 from sqlalchemy import ARRAY, ColumnElement, Table, Text, bindparam, cast, column, func, select
 from sqlalchemy.dialects.postgresql import JSONB, Insert, insert
@@ -21,7 +21,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from stream.errors import SettingsError, StoreError, Trouble
+from stream.errors import SettingsError, StoreError, Trouble, trouble_of_system
 from stream.pipeline.documents.readable import readable
 
 SETTING = "setting 'postgres' (BELLWETHER_POSTGRES)"
@@ -39,7 +39,23 @@ CONNECT_OPTIONS: dict[str, int] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 25_000,
 }
-_LOGIN_WORDS = "authentication failed", "no password supplied", "pg_hba.conf"
+_STATES: dict[str | None, Trouble] = {
+    UndefinedTable.sqlstate: "tables",
+    UndefinedColumn.sqlstate: "tables",
+    TooManyConnections.sqlstate: "connections",
+    DiskFull.sqlstate: "disk",
+    ReadOnlySqlTransaction.sqlstate: "read-only",
+}
+# A connection that does not come about has no state, but the server's words.
+_WORDS: dict[str, Trouble] = {
+    "authentication failed": "login",
+    "no password supplied": "login",
+    "pg_hba.conf": "login",
+    "too many clients": "connections",
+    "too many connections": "connections",
+    "connection slots are reserved": "connections",
+}
+_ANSWERED = ":  "  # behind how grave it is, in whatever language: the server's own words; a client's have one space
 _LOST = "08", "57P"  # the beginnings of its states: connections, and a server that is shut down or starts
 # Idle in a transaction: a worker that was frozen in one must not hold its locks against the others. The time zone: that
 # of a server, a database, a role or PGTZ would turn each stored time that is shown, sent or part of an id.
@@ -150,14 +166,17 @@ def store_errors(what: str) -> Iterator[None]:
 
 
 def _trouble(cause: BaseException) -> Trouble | None:
-    state: str | None = getattr(cause, "sqlstate", None)
-    if state in (UndefinedTable.sqlstate, UndefinedColumn.sqlstate):
-        return "tables"
-    # A connection that does not come about has no state, but the server's words.
-    if (state or "").startswith("28") or any(word in str(cause) for word in _LOGIN_WORDS):
+    state: str = getattr(cause, "sqlstate", None) or ""
+    said = str(cause)
+    if state in _STATES:
+        return _STATES[state]
+    if state.startswith("28"):
         return "login"
+    if found := next((trouble for words, trouble in _WORDS.items() if words in said), trouble_of_system(said)):
+        return found
     lost = isinstance(cause, (OSError, psycopg.OperationalError, psycopg.InterfaceError))
-    return "away" if lost and (state or "08").startswith(_LOST) and "does not exist" not in str(cause) else None
+    # Who refuses a connection is there, so its address is right.
+    return "away" if lost and (state.startswith(_LOST) if state else _ANSWERED not in said) else None
 
 
 def storable(text: str) -> str:

@@ -21,9 +21,9 @@ from redis.exceptions import NoScriptError, RedisClusterException, RedisError
 
 from stream.adapters.redis.reasons import reason_of, trouble_of
 from stream.adapters.redis.retrying import new_retry
+from stream.adapters.redis.url_options import SETTING, check_certificates, problem_of
 from stream.errors import SettingsError, StoreError
 
-SETTING = "setting 'redis' (BELLWETHER_REDIS)"
 REFUSAL = "setting '"  # with which begins what our own scripts answer where a setting is wrong, and not the server
 SCHEMES = ("redis", "rediss", "unix", "redis+cluster", "rediss+cluster")
 CLUSTER = "+cluster"
@@ -99,14 +99,10 @@ def client_of(url: str) -> Client:
             # Made to no end but to see whether its options are known; the client makes its own when first asked.
             client.connection_pool.connection_class(**client.connection_pool.connection_kwargs)
         _check_form(url)
+        check_certificates(url)
         return client
-    except ValueError:
-        # What urllib says may hold a piece of the password.
-        raise SettingsError(
-            f"{SETTING}: no host and port can be read; write signs such as / or # in a password as %2F or %23"
-        ) from None
-    except (TypeError, RedisError, RedisClusterException) as error:
-        raise SettingsError(f"{SETTING}: {error}") from None
+    except (AttributeError, TypeError, ValueError, RedisError, RedisClusterException) as error:
+        raise SettingsError(f"{SETTING}: {problem_of(url, error)}") from None
 
 
 @asynccontextmanager

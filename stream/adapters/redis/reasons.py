@@ -12,11 +12,12 @@ from redis.exceptions import (
     ConnectionError,
     NoPermissionError,
     OutOfMemoryError,
+    ReadOnlyError,
     RedisClusterException,
     TimeoutError,
 )
 
-from stream.errors import Trouble
+from stream.errors import Trouble, trouble_of_system
 
 
 def trouble_of(error: Exception) -> Trouble | None:
@@ -24,6 +25,12 @@ def trouble_of(error: Exception) -> Trouble | None:
     cause = _cause(error)
     if isinstance(cause, (AuthenticationError, AuthorizationError, NoPermissionError)) or "NOAUTH" in str(cause):
         return "login"
+    if isinstance(cause, ReadOnlyError):
+        return "read-only"
+    if "max number of clients reached" in str(cause):
+        return "connections"
+    if found := trouble_of_system(str(cause)):
+        return found
     lost = isinstance(cause, (OSError, ConnectionError, TimeoutError))
     # Redis' own "Invalid Database" comes as a connection that failed, and the server was there to say it.
     return "away" if lost and not isinstance(cause, BusyLoadingError) and "Invalid Database" not in str(cause) else None

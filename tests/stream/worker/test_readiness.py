@@ -10,7 +10,9 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+import redis
 from redis import Redis
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from stream.adapters.postgres.engine import engine_of, store_errors
@@ -79,8 +81,52 @@ def test_advice_fits_what_postgres_says(postgres: Postgres, template: str) -> No
 
     assert "bellwether migrate" in (advice("SELECT 1 FROM nowhere") or "")
     assert advice("CREATE TABLE alerts ()") is None
+    assert "has to name the server" in (advice("SET TRANSACTION READ ONLY; CREATE TABLE more ()") or "")
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as owner:
+        owner.execute("DROP ROLE IF EXISTS few")
+        owner.execute("CREATE ROLE few LOGIN PASSWORD 'x' CONNECTION LIMIT 0")
+    few = url.replace(url.partition("://")[2].partition("@")[0], "few:x")
+    assert "raise max_connections there" in (advice("SELECT 1", few) or "")
     password = postgres.url.partition("://")[2].partition("@")[0].partition(":")[2]
     assert "the login is in the setting BELLWETHER_POSTGRES" in (advice("SELECT 1", url.replace(password, "no")) or "")
+
+
+@pytest.mark.parametrize(
+    ("said", "advised"),
+    [
+        ("failed: FATAL:  sorry, too many clients already", "max_connections"),
+        ("failed: FATAL:  remaining connection slots are reserved for roles with the SUPERUSER attribute", "max_conn"),
+        ("failed: FATAL:  could not write init file: No space left on device", "a disk of the server is full"),
+        ("failed: could not create socket: Too many open files", "ulimit"),
+        ("failed: FATAL:  the database system is starting up", None),
+        ('failed: FATAL:  database "closed" is not currently accepting connections', None),
+        ("failed: Connection refused", "its address is the setting BELLWETHER_POSTGRES"),
+    ],
+)
+def test_a_postgres_that_answers_is_not_looked_for_at_another_address(said: str, advised: str | None) -> None:
+    with pytest.raises(StoreError) as caught, store_errors("answer"):
+        raise DBAPIError("SELECT 1", None, psycopg.OperationalError(f'connection to server at "h", port 5 {said}'))
+    advice = hint(caught.value)
+    assert advice is None if advised is None else advised in (advice or "")
+
+
+@pytest.mark.parametrize(
+    ("error", "advised"),
+    [
+        (redis.ConnectionError("max number of clients reached"), "raise maxclients there"),
+        (redis.ConnectionError("Error 24 connecting to h:1. Too many open files."), "ulimit"),
+        (redis.ReadOnlyError("You can't write against a read only replica."), "BELLWETHER_REDIS has to name"),
+        (redis.ResponseError("MISCONF Errors writing to the AOF file: No space left on device"), "a disk"),
+    ],
+)
+def test_a_redis_that_answers_is_not_looked_for_at_another_address(error: Exception, advised: str) -> None:
+    async def fail() -> None:
+        async with redis_errors("answer"):
+            raise error
+
+    with pytest.raises(StoreError) as caught:
+        asyncio.run(fail())
+    assert advised in (hint(caught.value) or "")
 
 
 def test_a_user_of_redis_who_may_not_write_is_told(valkey: Valkey) -> None:

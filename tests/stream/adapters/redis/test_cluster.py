@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
@@ -253,7 +254,17 @@ def test_the_wrong_kind_of_url_says_which_setting_to_change(cluster: RealCluster
         ("redis+cluster://:hunter2@", "host:port"),
         ("redis+cluster://:hun/ter2@h:1", "%2F"),
         ("redis://:hun/ter2@h:1", "%2F"),
-        ("redis+cluster://h:1?nonsense=1", "nonsense"),
+        ("redis+cluster://h:1?nonsense=1", "there is no option 'nonsense'"),
+        ("redis://h:1?nonsense=1", "there is no option 'nonsense'"),
+        ("redis://:hunter2@h:1/0?socket_timeout=abc", "option 'socket_timeout': a number is expected, not 'abc'"),
+        ("redis+cluster://:hunter2@h:1?socket_timeout=abc", "option 'socket_timeout': a number is expected, not 'abc'"),
+        ("redis://h:1?ssl_ca_certs=/nope", "'ssl_ca_certs' goes with rediss:// alone"),
+        ("redis://h:1?retry=3", "cannot be given in a URL"),
+        ("redis://:12?hun=ter2@h:1", "%2F"),
+        ("redis://:12?db=hunter2@h:1", "%2F"),
+        ("rediss://:hunter2@h:1?ssl_ca_certs=/nope", "option 'ssl_ca_certs': /nope: No such file or directory"),
+        ("rediss+cluster://h:1?ssl_certfile=/nope", "option 'ssl_certfile': /nope: No such file or directory"),
+        (f"rediss://h:1?ssl_ca_certs={quote(__file__)}", "no certificate in it"),
         ("http://:hunter2@h:1", r"'http'.*redis\+cluster://"),
     ],
 )
