@@ -124,7 +124,7 @@ def test_each_text_of_errors_is_of_the_code() -> None:
         (
             "bellwether: the worker ended: SettingsError: BELLWETHER_HTTP_PORT 9464 is taken, perhaps by another "
             "worker; choose another one, or 0 for a free one",
-            "bellwether: worker 已结束：SettingsError：BELLWETHER_HTTP_PORT 9464 已被占用，可能是另一个 worker；"
+            "bellwether: 工作进程已结束：SettingsError：BELLWETHER_HTTP_PORT 9464 已被占用，可能是另一个工作进程；"
             "请换一个，或用 0 自动选择空闲端口",
         ),
         (
