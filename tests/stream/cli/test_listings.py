@@ -4,6 +4,7 @@ import base64
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -151,6 +152,25 @@ def test_places_of_dead_letters_are_whole_and_harmless(printed: Print) -> None:
     assert out.splitlines()[2].startswith("bellwether.news/0/12345  source: none [2J")
     assert "\x1b" not in out
     assert _joined(out, out.splitlines()[0].index(" text"), 1000) == "[31m" + "x" * 99
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_names_of_rules_stand_whole_at_80_columns(
+    language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "r.yaml"
+    path.write_text("rules:\n  - name: volume-of-banks-at-night\n    series: ['entry:*', 'topic:Macro']\n")
+    for name, value in {"BELLWETHER_LANGUAGE": language, "COLUMNS": "80", "FORCE_COLOR": "1", "TERM": "dumb"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "argv", ["bellwether", "rules", "check", str(path)])
+    with pytest.raises(SystemExit):
+        main()
+    choose_language("en")
+    out = capsys.readouterr().out
+    assert max(map(cell_len, out.splitlines()[:-1])) <= 80  # the last is a sentence
+    for name in ("volume-of-banks-at-night", "volume-of-banks-at-night.slow", "volume-of-banks-at-night.sparse"):
+        assert f"\n{name} " in out
+    assert out.count("entry:*, topic:Macro") == 1  # once, of all tests of the rule
 
 
 def test_news_that_was_old_when_it_came_is_no_slow_product(capsys: pytest.CaptureFixture[str]) -> None:
