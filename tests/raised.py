@@ -16,6 +16,7 @@ import stream
 RAISED = {
     *("UsageError", "NotFoundError", "SettingsError", "DocumentError"),
     *("StoreError", "BrokerError", "AccessError", "ValueError"),
+    *("FeedError", "DatasetError", "ProviderError", "GrafanaError"),
 }
 MADE = {"error_at": -1, "error_in": -1, "PlaceError": 1}
 # What turns errors of servers into ours, with the text that it makes of what was asked for.
@@ -37,16 +38,16 @@ Text = tuple[str, ...]  # in parts; an empty one stands for what is put in
 def raised_texts() -> Iterator[tuple[str, str]]:
     """Yield where an error is raised, as ``file:line``, and each text that it may have."""
     root = Path(stream.__file__).parent
-    for file in sorted(root.rglob("*.py")):
-        if ELSEWHERE.isdisjoint(file.relative_to(root).parts):
+    for file in sorted(root.rglob("*.py")) + sorted(root.with_name("dashboards").rglob("*.py")):
+        if ELSEWHERE.isdisjoint(file.relative_to(root.parent).parts):
             for line, text in _Module(file).texts():
-                yield f"{file.relative_to(root)}:{line}", text
+                yield f"{file.relative_to(root.parent)}:{line}", text
 
 
 def written_texts() -> Iterator[str]:
     """Yield each piece of text that stands in the code that may raise."""
     root = Path(stream.__file__).parent
-    for folder in (root, root.with_name("models")):
+    for folder in (root, root.with_name("models"), root.with_name("dashboards") / "grafana"):
         for file in folder.rglob("*.py"):
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Constant) and isinstance(node.value, str):

@@ -14,6 +14,7 @@ from typing import Any, Final, get_args
 from dashboards.translation.catalog import VALUE, Catalog
 from stream.pipeline.detect.spec import Kind
 from stream.pipeline.notify.payload import NotificationType
+from stream.pipeline.notify.wording import SILENCES
 from stream.pipeline.rules import Reason
 from stream.pipeline.rules.decision import CHANGES, ENDS
 from stream.pipeline.rules.words import DETAILS, ENDINGS, WHYS
@@ -53,7 +54,7 @@ VALUES: Final[dict[str, tuple[str, ...]]] = {
         "its source and its feed", "old news when it came: a late feed, or a replay", "Bellwether and the receiver",
     ),
     "stands as": ("head", "member"),
-    "reason": (*CLOSED["state"], *STEPS, *ENDINGS, *DETAILS, "silence {id} is over"),
+    "reason": (*CLOSED["state"], *STEPS, *ENDINGS, *DETAILS, *SILENCES),
     "message": get_args(NotificationType),
     "kind": CLOSED["kind"],
     "status": CLOSED["status"],

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
+from rich.cells import cell_len
 from rich.text import Text
 
-from stream.cli.listing import listing, print_listing
+from stream.cli.listing import console, listing, print_listing
 from stream.cli.operating import Json, check_series, say
 from stream.errors import SettingsError
 from stream.translation import N_, _, in_english
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="When alerts are raised.")
 _COLUMNS = (
-    N_("rule"), N_("kind"), N_("series"), N_("windows"),
-    N_("false alarms a month"), N_("at least"), N_("severities"), N_("mutes"),
+    N_("rule"), N_("kind"), N_("windows"),
+    N_("false alarms a month"), N_("at least"), N_("mutes"), N_("series; severities"),
 )  # fmt: skip
+_ROOM = 36  # signs of a rule's name that leave the others room in a terminal of 80 columns
 _WORDS = N_("negative"), N_("volume"), N_("documents"), N_("negatives")  # kinds of rules, and what they count
 
 
@@ -35,8 +37,6 @@ def check(file: Annotated[Path, typer.Argument(help="YAML.")], json: Json = Fals
     from stream.pipeline.figures import setting
     from stream.pipeline.notify.doubts import doubts_of_rules
     from stream.pipeline.notify.unwatched import doubts_of_watched
-    from stream.pipeline.notify.wording import severity_words
-    from stream.pipeline.rules.ladder import LEVELS
     from stream.pipeline.rules.rule import written_name
     from stream.settings import load_settings
 
@@ -46,22 +46,11 @@ def check(file: Annotated[Path, typer.Argument(help="YAML.")], json: Json = Fals
     if json:
         typer.echo(msgspec.json.encode(rules).decode())
         return
-    table = listing(*_COLUMNS, whole={"kind"})
+    short = all(cell_len(rule.name) <= _ROOM for rule in rules)
+    table = listing(*_COLUMNS, whole={"rule", "kind"} if short else {"kind"})
     for rule in rules:
-        series = ", ".join(rule.series)
-        if rule.without:
-            series += _(" without {series}").format(series=", ".join(rule.without))
-        windows = ", ".join(_("{minutes} min").format(minutes=window) for window in rule.detector.windows)
-        cells = rule.name, _(rule.detector.kind), series, windows
-        ladder = ", ".join(
-            severity_words(step.name)
-            + (_(" at +{score}").format(score=f"{step.above:g}") if step.above else "")
-            + ("" if step.name in LEVELS else _(" (level {level})").format(level=level))
-            for step, level in zip(rule.severities, rule.levels, strict=True)
-        )
-        numbers = setting(rule.budget), setting(rule.detector.support), ladder, str(len(rule.mutes))
-        table.add_row(*map(Text, (*cells, *numbers)))
-    print_listing(table, N_("no rules"))
+        table.add_row(*map(Text, _cells(rule)))
+    print_listing(table, N_("no rules"), sentences=True)
     written = [rule for rule in rules if rule.name == written_name(rule.name)]  # the tests of a rule share its budget
     one, several = N_("{count} rule"), N_("{count} rules")
     counted = _(one if len(written) == 1 else several).format(count=len(written))
@@ -70,6 +59,34 @@ def check(file: Annotated[Path, typer.Argument(help="YAML.")], json: Json = Fals
     budget = setting(sum(rule.budget for rule in written))
     words = _("{file}: {rules} with {tests}, {budget} false alarms a month in all")
     typer.echo(words.format(file=file, rules=counted, tests=tests, budget=budget))
+
+
+def _cells(rule: Rule) -> Iterator[str]:
+    from stream.pipeline.figures import setting
+    from stream.pipeline.rules.rule import written_name
+
+    yield rule.name
+    yield _(rule.detector.kind)
+    yield ", ".join(_("{minutes} min").format(minutes=window) for window in rule.detector.windows)
+    yield setting(rule.budget)
+    yield setting(rule.detector.support)
+    yield str(len(rule.mutes))
+    # The tests of a rule watch the same: below the table of a terminal that is told once.
+    yield "" if console().is_terminal and rule.name != written_name(rule.name) else _watched(rule)
+
+
+def _watched(rule: Rule) -> str:
+    from stream.pipeline.notify.wording import severity_words
+    from stream.pipeline.rules.ladder import LEVELS
+
+    without = _(" without {series}").format(series=", ".join(rule.without)) if rule.without else ""
+    ladder = ", ".join(
+        severity_words(step.name)
+        + (_(" at +{score}").format(score=f"{step.above:g}") if step.above else "")
+        + ("" if step.name in LEVELS else _(" (level {level})").format(level=level))
+        for step, level in zip(rule.severities, rule.levels, strict=True)
+    )
+    return _("{series}; {severities}").format(series=", ".join(rule.series) + without, severities=ladder)
 
 
 @app.command("explain")

@@ -215,7 +215,7 @@ def _delivery(alert_id: str, number: int, fired: datetime) -> dict[str, Any]:
         "type": "alert.firing",
         "payload": b"{}",
         "attempts": number,
-        "created_at": fired,
+        "created_at": fired + timedelta(seconds=4),  # with its alert, as in the outbox
         "delivered_at": done,
         "next_at": fired + timedelta(minutes=5) if number == 1 else None,
         "error": "503" if number else None,

@@ -85,5 +85,21 @@ def test_one_thing_has_one_name() -> None:
     ]
     files += (ROOT / "deploy/grafana/provisioning/alerting/zh").iterdir()
     old = {"序列": "监控项", "接收者": "接收方", "警报": "预警", "关注列表": "监控名单", "仪表盘": "看板"}
+    old |= {"处理进程": "工作进程", "故事": "报道", "静音": "屏蔽", "情感": "情绪", "谣言": "传闻", "传言": "传闻"}
+    old |= {"待确认": "观察中", "已确认": "已认领", "消息服务器": "消息代理"}
     assert not [(file.name, name, old[name]) for file in files for name in old if name in file.read_text("utf-8")]
     assert not re.search("(?<!匹配)条件 \\{", (FOLDER / "zh.po").read_text("utf-8"))
+
+
+def test_a_worker_has_its_chinese_name_but_where_it_is_typed() -> None:
+    files = FOLDER / "zh.po", FOLDER / "zh.errors.po", ROOT / "dashboards/locales/zh.po"
+    texts = [entry.msgstr for file in files for entry in pofile(str(file))]
+    for page in ("README.zh-CN.md", "docs/tutorial.zh-CN.md"):
+        texts += [line for line in (ROOT / page).read_text("utf-8").splitlines() if not line.startswith("    ")]
+    assert not [text for text in texts if "worker" in re.sub("`[^`]+`", "", text)]
+
+
+def test_a_mute_and_a_silence_have_a_name_each() -> None:
+    texts = {entry.msgid: entry.msgstr for file in ("zh.po", "zh.errors.po") for entry in pofile(str(FOLDER / file))}
+    for word, name in (("mute", "屏蔽"), ("silence", "静默")):
+        assert not [text for text, said in texts.items() if name in said and word not in text.lower()]

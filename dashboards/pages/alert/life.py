@@ -54,9 +54,11 @@ def steps() -> table.Panel:
         width=24,
         height=6,
     )
+    # Behind acknowledged stands a hash of who said what, which says nothing to people.
     sql = f"""
-        SELECT at AS "when", step, {severity_column(STEP_LEVEL)}, reason, actor AS "by", recorded_at AS "written down"
-        FROM alert_transitions WHERE alert_id = {ALERT} ORDER BY recorded_at, at, step"""
+        SELECT at AS "when", regexp_replace(step, '^acknowledged:.*', 'acknowledged') AS "step",
+          {severity_column(STEP_LEVEL)}, reason, actor AS "by", recorded_at AS "written down"
+        FROM alert_transitions WHERE alert_id = {ALERT} ORDER BY recorded_at, at, alert_transitions.step"""
     panel = table_panel(spec, Sql(sql))
     override(panel, "step", *color_words(STATUSES), value("custom.width", 130))
     override(panel, "reason", *wrap_text())

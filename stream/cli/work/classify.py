@@ -21,6 +21,7 @@ from stream.adapters.files.watchlist import read_watchlist
 from stream.batches import batches
 from stream.cli.operating import say
 from stream.cli.work.refused import Refused
+from stream.cli.work.running import running_words
 from stream.cli.work.undated import Undated
 from stream.errors import DocumentError
 from stream.pipeline.documents.classify import TextClassifier, score
@@ -63,7 +64,7 @@ def classify_lines(
         return 0
     folders = ((artifact,), None) if artifact else (settings.artifact, settings.topic_artifact)
     model = load_models(*folders, provider or settings.provider, settings.threads, settings.languages == "any")
-    typer.echo(_("model {models}").format(models=model.running_on), err=True)
+    typer.echo(_("model {models}").format(models=running_words(model.running_on)), err=True)
     scorer = Scorer(cached(model, settings.cache) if settings.cache else model, watched, settings.acceptance)
     refused, undated, unread = Refused(), Undated(), Unread()
     for output in _classified(chain([first], lines), scorer, batch, refused, (undated, unread)):

@@ -24,6 +24,7 @@ from stream.pipeline.notify.wording import (
     series_words,
     severity_words,
     state_words,
+    step_words,
 )
 from stream.pipeline.windows.evidence import Evidence
 from stream.translation import N_, _
@@ -90,8 +91,7 @@ def _standing(story: AlertStory) -> Iterator[str]:
 
 
 def _step(step: Transition) -> str:
-    kind, colon, rest = step.step.partition(":")
-    head = f"{step.at:{TIME}} {state_words(kind)}{colon}{rest}"
+    head = f"{step.at:{TIME}} {step_words(step.step)}"
     tail = _("recorded {time} UTC").format(time=f"{step.recorded_at:{SECONDS}}")
     if step.decision is None:
         words = _("{step} by {name}: {reason}; {recorded}")

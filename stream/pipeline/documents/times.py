@@ -39,8 +39,8 @@ _DAY_ALONE = re.compile(
 )
 _CLOCK = re.compile(rf"(?:{'|'.join(_HALVES)})?\s*\d?\d[:时点]\d\d.*", re.ASCII)
 _FORMS = (
-    "RFC 3339, RFC 822, 31.01.2026 12:00, 2026/1/31 12:00, 20260131T120000Z, 20260131120000,"
-    " or a number of seconds or milliseconds since 1970"
+    "RFC 3339, RFC 822, 31.01.2026 12:00, 2026/1/31 12:00, 2026年1月31日 12:00, 20260131T120000Z,"
+    " 20260131120000, or a number of seconds or milliseconds since 1970"
 )
 
 

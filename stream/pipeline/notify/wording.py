@@ -69,6 +69,8 @@ STATES = frozenset(
         N_("severity rose"),
         N_("resolving"),
         N_("accepted as normal"),
+        N_("silenced"),
+        N_("unsilenced"),
     )
 )
 
@@ -81,8 +83,10 @@ def _patterns(*texts: str) -> tuple[tuple[re.Pattern[str], list[str], str], ...]
     )
 
 
+# What is stored of a silence that kept a change back, and of one that ended: see :mod:`stream.pipeline.notify.board`.
+SILENCES = N_("not notified: silence {id} by {name}: {comment}"), N_("silence {id} is over")
 # What the rules say of a decision, as it is stored, and why an alert is over.
-_DETAILS, _WHYS = _patterns(*ENDINGS, *DETAILS), _patterns(*WHYS)
+_DETAILS, _WHYS = _patterns(*ENDINGS, *DETAILS, *SILENCES), _patterns(*WHYS)
 
 
 def topic_words(topic: str) -> str:
@@ -107,6 +111,18 @@ def severity_words(severity: str, level: int | None = None) -> str:
 def state_words(state: str) -> str:
     """Return the state of an alert, the reason of a decision or the type of a notification as people read it."""
     return _(str(state)) if state in STATES else str(state)
+
+
+def step_words(step: str) -> str:
+    """Return a step of an alert as people read it: the stored name of one ends in what makes it known once.
+
+    >>> step_words("severity:critical"), step_words("acknowledged:02f9a8b5"), step_words("silenced:ab12cd34ef56")
+    ('severity rose to critical', 'acknowledged', 'silenced')
+    """
+    kind, _colon, rest = step.partition(":")
+    if kind == "severity":
+        return _("severity rose to {severity}").format(severity=severity_words(rest))
+    return state_words(kind)  # the rest is a hash of who said what, or a silence that the reason names
 
 
 def series_name(series: str) -> str:

@@ -4,6 +4,7 @@ import base64
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -42,6 +43,14 @@ SENT = DeliveryState(
 )
 QUIET = Silence(
     "ab12cd34ef56", (parse_matcher('topic="Company | Product News"'),), AT, AT, "ann", "a day of many patches", AT
+)
+_BY_ANN = f"not notified: silence {QUIET.id} by ann: 补丁日"
+OF_THE_DESK = (
+    Transition(Status.ACKNOWLEDGED, AT, AT, None, "acknowledged:02f9a8b5", actor="ann", reason="第二次"),
+    Transition(Status.FIRING, AT, AT, None, f"silenced:{QUIET.id}", actor="ann", reason=_BY_ANN),
+    Transition(
+        Status.FIRING, AT, AT, None, f"unsilenced:{QUIET.id}", actor="bellwether", reason=f"silence {QUIET.id} is over"
+    ),
 )
 LETTER = DeadLetter(
     "source: none\x1b[2J", base64.b64encode(b"\x1b[31m" + b"x" * 99).decode(), "bellwether.news", 0, 12345
@@ -145,6 +154,25 @@ def test_places_of_dead_letters_are_whole_and_harmless(printed: Print) -> None:
     assert _joined(out, out.splitlines()[0].index(" text"), 1000) == "[31m" + "x" * 99
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_names_of_rules_stand_whole_at_80_columns(
+    language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "r.yaml"
+    path.write_text("rules:\n  - name: volume-of-banks-at-night\n    series: ['entry:*', 'topic:Macro']\n")
+    for name, value in {"BELLWETHER_LANGUAGE": language, "COLUMNS": "80", "FORCE_COLOR": "1", "TERM": "dumb"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "argv", ["bellwether", "rules", "check", str(path)])
+    with pytest.raises(SystemExit):
+        main()
+    choose_language("en")
+    out = capsys.readouterr().out
+    assert max(map(cell_len, out.splitlines()[:-1])) <= 80  # the last is a sentence
+    for name in ("volume-of-banks-at-night", "volume-of-banks-at-night.slow", "volume-of-banks-at-night.sparse"):
+        assert f"\n{name} " in out
+    assert out.count("entry:*, topic:Macro") == 1  # once, of all tests of the rule
+
+
 def test_news_that_was_old_when_it_came_is_no_slow_product(capsys: pytest.CaptureFixture[str]) -> None:
     steps = {"published_at": AT - timedelta(minutes=25), "ingested_at": AT, "scored_at": AT + timedelta(minutes=11)}
     print_story(AlertStory(msgspec.structs.replace(LIST[1], **steps), (), (), (), ()), Console(width=1000))
@@ -187,7 +215,20 @@ def test_a_story_is_in_plain_words(width: int, capsys: pytest.CaptureFixture[str
 
 def _english(out: str) -> set[str]:
     """Return the English words of an output but names, ids and types; what a receiver answered is quoted."""
-    names = {"UTC", "Kafka", "Acme", "Holdings", "International", "negative", "surge", "ann", "bob", "wire", "pager"}
+    names = {
+        "UTC",
+        "Kafka",
+        "Acme",
+        "Holdings",
+        "International",
+        "negative",
+        "surge",
+        "ann",
+        "bob",
+        "wire",
+        "pager",
+        "bellwether",
+    }
     quoted = {"alert", "resolved", "msg", "answered", "out", "order"}
     return english_words(out) - names - quoted
 
@@ -204,6 +245,7 @@ def test_a_story_is_chinese_at_80_columns(capsys: pytest.CaptureFixture[str]) ->
     fired = decision(Reason.FIRING)
     volume = msgspec.structs.replace(fired, observation=msgspec.structs.replace(fired.observation, kind="volume"))
     steps = tuple(Transition(Status.FIRING, AT, AT, one) for one in (fired, volume))
+    steps += (Transition(Status.FIRING, AT, AT, fired, "severity:critical", "critical"), *OF_THE_DESK)
     proof = document(1, text="银行挤兑", negative_of_text=0.2, truncated=True)
     times = {"published_at": AT - timedelta(minutes=25), "ingested_at": AT, "scored_at": AT + timedelta(seconds=3)}
     sent = [
@@ -218,6 +260,29 @@ def test_a_story_is_chinese_at_80_columns(capsys: pytest.CaptureFixture[str]) ->
     assert [line for line in out.splitlines() if line in as_typed] == as_typed
     assert _english("\n".join(line for line in out.splitlines() if line not in as_typed)) == set()
     assert max(map(cell_len, out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "en",
+            "severity rose to critical:|acknowledged by ann:|silenced by ann:|unsilenced by bellwether: silence ab12",
+        ),
+        (
+            "zh",
+            "级别升为“严重”：|已认领，操作人 ann：|已静默，操作人 ann：未通知：|静默已结束，操作人 bellwether：静默",
+        ),
+    ],
+)
+def test_steps_of_a_story_are_words(language: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    rose = Transition(Status.FIRING, AT, AT, decision(Reason.ESCALATED), "severity:critical", "critical")
+    choose_language(language)
+    print_story(AlertStory(LIST[1], (rose, *OF_THE_DESK), (), ()), Console(width=1000))
+    choose_language("en")
+    out = capsys.readouterr().out
+    assert [part for part in words.split("|") if part not in out] == []
+    assert "02f9a8b5" not in out
 
 
 def test_a_story_says_whether_it_would_fire_without_its_largest_voice(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from time import perf_counter
 
 import pytest
 from polib import pofile
 from typer.testing import CliRunner
 
+from models.runtime import providers
 from stream.cli import app
 from stream.cli.hints import hint
 from stream.cli.said import in_own_language
+from stream.cli.work.running import REASONS, running_words
 from stream.errors import SettingsError
 from stream.translation import FOLDER, choose_language, error_texts
 from tests.raised import raised_texts, written_texts
@@ -113,6 +116,18 @@ def test_each_text_of_errors_is_of_the_code() -> None:
             "zh.csv，第 1 行：列 'alias' 不是以下之一：aliases, name；是否想写 'aliases'？",
         ),
         (
+            "nothere.xml: No such file or directory; the address of a feed begins with https://",
+            "nothere.xml：没有这个文件或文件夹；信息源的地址以 https:// 开头",
+        ),
+        (
+            "example.org did not answer: nothing takes connections there",
+            "example.org 没有应答：那里没有程序接受连接",
+        ),
+        (
+            "127.0.0.1: its address (127.0.0.1) is not public; say --allow-private to allow that",
+            "127.0.0.1: 其地址（127.0.0.1）不是公网地址；若要允许，请加上 --allow-private",
+        ),
+        (
             "receiver 'desk': the variable DESK_SECRET is not set or empty",
             "接收方 'desk'：变量 DESK_SECRET 未设置或为空",
         ),
@@ -124,7 +139,7 @@ def test_each_text_of_errors_is_of_the_code() -> None:
         (
             "bellwether: the worker ended: SettingsError: BELLWETHER_HTTP_PORT 9464 is taken, perhaps by another "
             "worker; choose another one, or 0 for a free one",
-            "bellwether: worker 已结束：SettingsError：BELLWETHER_HTTP_PORT 9464 已被占用，可能是另一个 worker；"
+            "bellwether: 工作进程已结束：SettingsError：BELLWETHER_HTTP_PORT 9464 已被占用，可能是另一个工作进程；"
             "请换一个，或用 0 自动选择空闲端口",
         ),
         (
@@ -178,6 +193,25 @@ def test_the_setting_that_names_a_file_is_told_beside_the_error(monkeypatch: pyt
     assert hint(SettingsError("/nope, line 3: a list is expected")) == "the setting BELLWETHER_WATCHLIST names it"
     assert hint(SettingsError("/b holds no manifest.json")) == "the setting BELLWETHER_ARTIFACT names it"
     assert hint(SettingsError("/nope2: No such file or directory")) is None
+
+
+@pytest.mark.parametrize(
+    "said", ["Connect call failed ('127.0.0.1', 6379).", "Name or service not known.", "Connection refused."]
+)
+def test_a_redis_that_is_away_is_told_in_chinese(said: str) -> None:
+    told = in_own_language(f"Redis did not return the windows: Error 111 connecting to 127.0.0.1:6379. {said}")
+    assert not re.search("[a-z]{3}", told.removeprefix("Redis")), told
+
+
+def test_what_a_model_runs_on_is_told_in_chinese() -> None:
+    said = running_words("en: minilm-l5 on cpu (this onnxruntime has no CUDA provider); zh: bge-zh on cuda (asked for)")
+    assert said == "en: minilm-l5，运行于 cpu（这个 onnxruntime 不支持 CUDA）; zh: bge-zh，运行于 cuda（按指定）"
+
+
+def test_each_reason_of_a_provider_has_its_words() -> None:
+    written = Path(providers.__file__).read_text("utf-8")
+    assert all(reason in written for reason in REASONS)
+    assert written.count("OpenedSession(") - 1 == len(REASONS)  # one is its class
 
 
 @pytest.mark.parametrize("message", [": " * 1000, "a: " * 5000, "x: line 3: " * 150])

@@ -112,7 +112,7 @@ def test_in_chinese_the_same_happens(open_folder: Path) -> None:
     assert demo.returncode == 0, said
     (played,) = re.findall(r"播放 ([\d,]+) 条记录，计入 \1 篇，死信 0 条", said)
     assert int(played.replace(",", "")) > 13_000
-    assert re.search(r"汀泽银行的谣言：1,5\d\d 条帖子，1,500 条复制，折合 [\d.]+ 篇，未触发预警。", said), said
+    assert re.search(r"汀泽银行的传闻：1,5\d\d 条帖子，1,500 条复制，折合 [\d.]+ 篇，未触发预警。", said), said
     assert re.search(
         r"^  晨川银行于 \d\d:\d\d 触发预警（编号 [0-9a-f]{8}）：\S+ 篇中负面 \S+ 篇", said, re.MULTILINE
     ), said

@@ -334,6 +334,7 @@ def test_the_time_of_day_may_have_a_column_of_its_own(tmp_path: Path, day: str, 
 def test_a_time_of_day_that_is_none_is_refused(tmp_path: Path) -> None:
     lines, _ = _lines(tmp_path / "a.csv", "text,source,date,time\nUp,s,2026-03-02,noon\n", time_zone="UTC")
     assert lines[0].refusal.startswith("published_at: 'noon' is no time that is known")
+    assert "2026年1月31日 12:00" in lines[0].refusal  # as the other forms, it is read
 
 
 def test_scores_in_columns_are_told(tmp_path: Path) -> None:
