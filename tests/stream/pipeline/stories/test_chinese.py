@@ -314,3 +314,44 @@ def test_signs_behind_han() -> None:
     text = "纳指期货{}报15000点开盘后走势平稳"
     assert not are_one(text.format("+1.2%"), text.format("-1.2%"))
     assert are_one(text.format("1.2%"), text.format("-1.2%"))
+
+
+RUMOUR = "汀泽银行已经资不抵债，今晚就要停止取款，大家赶紧去取钱"
+DENIED_APART = """
+谣言 不实 假的 假消息 不属实 子虚乌有 辟谣 无稽之谈 这是谣言 以上消息不实 该消息不实 官方：谣言
+公司否认 误传 别信 请勿轻信
+请勿传谣 请大家不信谣不传谣 不可信 警方通报：造谣者被拘 造谣者已被行政拘留 系旧闻 系P图
+图片系AI生成 谣言！请勿传播 谣言！谣言
+"""
+DENIED_IN_FRONT = """
+别信！{} 别传了！{} 误传：{} 男子编造{}被拘 男子散布“{}”被拘 关于网传“{}”的说明 【求证】{}
+"""
+NO_DENIALS = """
+特别信托计划 个别信用债 级别信息 请勿外传 内部消息，别传出去 公司称合成材料涨价 系统升级 旧图书馆
+为AI生成内容平台供货 求证过程 真相如何
+取款凭证可信 银行可信度 转发 大家请注意 不传统的做法 网点散布全国 关于网传视频 造谣者 区别信号
+"""
+
+
+@pytest.mark.parametrize("end", ["", "。", "！", "？！"])
+@pytest.mark.parametrize("sign", "。！？…， ")
+def test_a_denial_in_a_sentence_of_its_own_denies_the_one_before(sign: str, end: str) -> None:
+    joined = [denial for denial in DENIED_APART.split() if are_one(RUMOUR, RUMOUR + sign + denial + end)]
+    assert not joined
+    denial = f"{RUMOUR}{sign}谣言{end}"
+    assert are_one(denial, f"【快讯】{denial}")
+
+
+@pytest.mark.parametrize("denial", DENIED_IN_FRONT.split())
+def test_who_warns_or_made_it_up_comes_first(denial: str) -> None:
+    assert not are_one(RUMOUR, denial.format(RUMOUR))
+
+
+def test_words_that_only_look_like_a_denial_deny_nothing() -> None:
+    apart = [words for words in NO_DENIALS.split() if not are_one(RUMOUR, f"{RUMOUR}。{words}")]
+    assert not apart
+
+
+def test_a_denial_of_its_own_subject_leaves_the_sentence_before() -> None:
+    assert bare_words("晨川银行遭挤兑。澜轨汽车破产系谣言。")[:7] == list("晨川银行遭挤兑")
+    assert bare_words("晨川银行遭挤兑。公司否认。澜轨汽车破产")[-6:] == list("澜轨汽车破产")
