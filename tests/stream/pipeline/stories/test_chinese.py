@@ -355,3 +355,40 @@ def test_words_that_only_look_like_a_denial_deny_nothing() -> None:
 def test_a_denial_of_its_own_subject_leaves_the_sentence_before() -> None:
     assert bare_words("晨川银行遭挤兑。澜轨汽车破产系谣言。")[:7] == list("晨川银行遭挤兑")
     assert bare_words("晨川银行遭挤兑。公司否认。澜轨汽车破产")[-6:] == list("澜轨汽车破产")
+
+
+AMOUNTS_IN_ONE = """
+35% 百分之35 35.0%
+1.2亿美元 US$1.2亿 1.2亿USD USD1.2亿 1.2亿美金 120,000,000美元
+1.2亿港元 HK$1.2亿 1.2亿港币 1.2亿元港币 港币1.2亿
+1.2亿欧元 €1.2亿 EUR1.2亿
+1.2亿元 ￥1.2亿 ￥1.2亿元 120,000,000元 120000000元 RMB1.2亿 12000万元
+10亿元 10个亿
+15000元 1.5万元 15,000.00元
+"""
+AMOUNTS_APART = """
+1.2亿美元|1.2亿港元 US$1.2亿|HK$1.2亿 ￥1.2亿|1.2亿美元 €1.2亿|1.2亿美元 1.2亿元|12亿元 120000000元|12000000元
+10个亿|10个亿元村 百分之35|百分之36 百分之35|35个百分点 百分之35|35元 £1.2亿|€1.2亿 1.2亿日元|1.2亿元
+1.2亿日元|1.2亿美元 10亿元|10亿美元 15000元|15000股 15000元|1500元 120,000,000元|120,000元 NT$1.2亿|US$1.2亿 HK$1.2亿|￥1.2亿
+1.2亿USD|1.2亿HKD 10个亿|10个百亿 百分之3.5|百分之35 12000元|1.2亿元 120000000港元|1.2亿元
+"""
+LOSS = "盐湖股份前三季度亏损扩大{}，机构下调评级并提示风险"
+
+
+@pytest.mark.parametrize("amounts", AMOUNTS_IN_ONE.strip().split("\n"))
+def test_an_amount_of_chinese_papers_has_one_form(amounts: str) -> None:
+    texts = [LOSS.format(amount) for amount in amounts.split()]
+    assert all(are_one(one, other) for one in texts for other in texts)
+
+
+@pytest.mark.parametrize("pair", AMOUNTS_APART.split())
+def test_other_money_or_another_count_is_another_story(pair: str) -> None:
+    one, other = (LOSS.format(amount) for amount in pair.split("|"))
+    assert not are_one(one, other)
+    assert not are_one(other, one)
+
+
+def test_a_yen_sign_in_a_text_of_japan_is_no_yuan() -> None:
+    text = "日本央行称三季度亏损扩大{}，机构下调评级并提示风险"
+    assert are_one(text.format("¥1.2亿"), text.format("1.2亿日元"))
+    assert not are_one(text.format("¥1.2亿"), text.format("1.2亿元"))
