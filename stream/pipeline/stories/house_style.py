@@ -64,6 +64,15 @@ _HAN_AMOUNT = re.compile(
 _PERCENT_BEFORE = re.compile(r"百分之\s?(\d++(?:\.\d++)?+)(?!点|%)")
 _YEN = re.compile("日[元圆本]|円|[\u3040-\u30ff]")
 _TEN_THOUSAND = 10**4
+# (SZ000792), (000792.XSHE), (000792.SZ,股吧), (港股00700), [0700]: a code in brackets, its exchange behind it.
+_CODE = re.compile(
+    r"(?<=[(\[【])\s?(?:(sz|sh|bj|hk|港股?|沪市?|深市?)\s?[.:]?\s?)?(\d{4,6})"
+    r"(?:[.,: -](sz|ss|sh|bj|hk|xshe|xshg|xhkg))?(?:[,\s]{1,3}(?:股吧|诊股|行情|资料))*\s?(?=[)\]】])"
+)
+_EXCHANGES = {
+    "港": "hk", "港股": "hk", "xhkg": "hk", "沪": "sh", "沪市": "sh", "ss": "sh", "xshg": "sh", "深": "sz",
+    "深市": "sz", "xshe": "sz",
+}  # fmt: skip
 _HAN_MAGNITUDES = {
     "万": 1, "百万": 100, "千万": 1000, "亿": 10**4, "百亿": 10**6, "千亿": 10**7, "万亿": 10**8,
 }  # fmt: skip
@@ -112,6 +121,7 @@ def is_unit(letters: str) -> bool:
 def _in_han_style(lower: str) -> str:
     if "季度" in lower:
         lower = _HAN_QUARTER.sub(lambda match: f" {_QUARTERS[match[1]]} ", lower)
+    lower = _CODE.sub(_code, lower)
     if "百分之" in lower:
         lower = _PERCENT_BEFORE.sub(r"\1%", lower)
     in_yen = "¥" in lower and _YEN.search(lower) is not None
@@ -119,6 +129,16 @@ def _in_han_style(lower: str) -> str:
     if "点" in lower:
         lower = _HAN_POINTS.sub(lambda match: "bps" if match[1] else "percentage point", lower)
     return lower
+
+
+def _code(match: re.Match[str]) -> str:
+    """Return a code with its exchange behind it, where one is said; of Hong Kong without the zeros before it."""
+    before, code, behind = match.groups()
+    signs = {_EXCHANGES.get(sign, sign) for sign in (before, behind) if sign}
+    of_hong_kong = len(code) < 6
+    if len(signs) > 1 or any((sign == "hk") != of_hong_kong for sign in signs):
+        return match[0]
+    return ".".join((code.lstrip("0") or "0" if of_hong_kong else code, *signs))
 
 
 def _han_amount(match: re.Match[str], in_yen: bool) -> str:

@@ -369,8 +369,8 @@ AMOUNTS_IN_ONE = """
 AMOUNTS_APART = """
 1.2亿美元|1.2亿港元 US$1.2亿|HK$1.2亿 ￥1.2亿|1.2亿美元 €1.2亿|1.2亿美元 1.2亿元|12亿元 120000000元|12000000元
 10个亿|10个亿元村 百分之35|百分之36 百分之35|35个百分点 百分之35|35元 £1.2亿|€1.2亿 1.2亿日元|1.2亿元
-1.2亿日元|1.2亿美元 10亿元|10亿美元 15000元|15000股 15000元|1500元 120,000,000元|120,000元 NT$1.2亿|US$1.2亿 HK$1.2亿|￥1.2亿
-1.2亿USD|1.2亿HKD 10个亿|10个百亿 百分之3.5|百分之35 12000元|1.2亿元 120000000港元|1.2亿元
+1.2亿日元|1.2亿美元 10亿元|10亿美元 15000元|15000股 15000元|1500元 120,000,000元|120,000元 NT$1.2亿|US$1.2亿
+HK$1.2亿|￥1.2亿 1.2亿USD|1.2亿HKD 10个亿|10个百亿 百分之3.5|百分之35 12000元|1.2亿元 120000000港元|1.2亿元
 """
 LOSS = "盐湖股份前三季度亏损扩大{}，机构下调评级并提示风险"
 
@@ -392,3 +392,33 @@ def test_a_yen_sign_in_a_text_of_japan_is_no_yuan() -> None:
     text = "日本央行称三季度亏损扩大{}，机构下调评级并提示风险"
     assert are_one(text.format("¥1.2亿"), text.format("1.2亿日元"))
     assert not are_one(text.format("¥1.2亿"), text.format("1.2亿元"))
+
+
+CODES_IN_ONE = [
+    ("腾讯控股{}前三季度净利润大幅下滑不及预期",
+     "（00700.HK） （00700） （00700-HK） (0700.HK) (0700) (700.HK) (HK00700) (HK:00700) (HK.00700) "
+     "（港股00700） 【0700】 (00700,HK)"),
+    ("盐湖股份{}因涉嫌信披违规被证监会立案调查",
+     "（SZ000792） (sz000792) (SZ:000792) (000792.XSHE) (000792.SZ) （000792） (000792,SZ) [000792] "
+     "(000792.SZ,股吧) (深000792)"),
+    ("贵州茅台{}前三季度净利润大幅下滑不及预期",
+     "(600519.SH) (600519.SS) (SH600519) (600519,股吧) (600519.XSHG) （沪：600519）"),
+]  # fmt: skip
+CODES_APART = """
+00700.HK|09988.HK 0700|0770 HK00700|HK00701 601318.SH|02318.HK 601318|02318 SZ000792|SZ000793 000001.SH|000001.SZ
+SH000001|SZ000001 2330.TW|2330.HK HK02318|601318.SH 000792.SZ|600792.SH 688981.SH|00981.HK SZ000002|HK00002
+000700.SZ|00700.HK 港股00700|港股00070 00700-HK|07000-HK 0005.HK|0050.HK 600519.SS|600518.SS (000792,股吧)|(000793,股吧) 沪600519|深000519
+"""
+
+
+@pytest.mark.parametrize(("text", "codes"), CODES_IN_ONE)
+def test_a_code_in_brackets_is_one_in_all_its_forms(text: str, codes: str) -> None:
+    texts = [text.format(code) for code in ["", *codes.split()]]
+    assert not [(one, other) for one in texts for other in texts if not are_one(one, other)]
+
+
+@pytest.mark.parametrize("pair", CODES_APART.split())
+def test_another_code_is_another_story(pair: str) -> None:
+    one, other = (f"该公司({code})前三季度净利润大幅下滑不及预期" for code in pair.split("|"))
+    assert not are_one(one, other)
+    assert not are_one(other, one)
