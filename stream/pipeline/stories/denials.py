@@ -47,7 +47,7 @@ _UNTRUE = (
 _UNBELIEVED = (
     r"误传|不可信|(?:请|切|千万)?(?:勿|不要|(?<![特个级分类区性职])别)(?:轻信|相信|信谣|传谣|传了|再传|信(?![托用息贷号任]))了?"
     r"(?:[、和,]?(?:勿|不要|不|别)?(?:信谣|传谣|传播|转发))*|不信谣|不传谣|"
-    r"造谣(?:者|人员|的人|男子|女子)[已均都]*[被遭](?:依法)?(?:警方)?(?:行政|刑事)?(?:拘[留捕]?|刑拘|处罚|查处|抓获?|逮捕)|"
+    r"造谣(?:者|人员|的人|男子|女子)?[已均都]*[被遭](?:依法)?(?:警方)?(?:行政|刑事)?(?:拘[留捕]?|刑拘|处罚|查处|抓获?|逮捕)|"
     r"[系是为](?:[多几数]年前的?)?(?:旧(?:闻|图|视频)|(?:p|合成|拼接)(?:的?图片?|的)|ai(?:生成|合成|伪造)的?)(?!\w)"
 )
 _DENIES_WHAT_WAS_SAID = re.compile(
@@ -55,7 +55,7 @@ _DENIES_WHAT_WAS_SAID = re.compile(
     r"(?:without|no) (?:foundation|basis(?! point)|merit)|(?:is|are|was|were|as) (?:fabricated|fictitious|nonsense))\b|"
     r"(?:false|fake(?: ?news)?|inaccurate|incorrect|debunked|made[ -]up)(?= *(?:[.,;:!?]|$| say| said| accord))|"
     r"denied(?= *(?:[.,;:!?]|$))|no(?=[,!])|(?<!-)off(?= *(?:[.,;:!?]|$| say| said))(?!\w))"
-    rf"|{_UNTRUE}|{_UNBELIEVED}|(?:否认|辟谣|澄清|驳斥)(?=\s*(?:[。!?;.]|$))",
+    rf"|{_UNTRUE}|{_UNBELIEVED}|(?:否认|辟谣(?:来了)?|澄清|驳斥|胡说(?:八道)?)(?=\s*(?:[。!?;.]|$))",
     re.MULTILINE,
 )
 # A label before a report. "Rumour: ..." is none: it is how a claim begins.
@@ -81,7 +81,7 @@ officials spokesman spokesperson totally completely simply
 """
 _OF_CLAIMS_HAN = (
     "这此该本以上述有关相消息说法传闻言信报道内容视频图片文章帖子都均皆全完纯系属经核实查网络官方警公司银行回应声明称"
-    "表示通提醒真相大家各位市民投资者请勿播转发"
+    "表示通提醒真相大家各位市民投资者请勿播转发两人因名民男女子"
 )
 _REFERRING = _CARRIERS | {*_OF_CLAIMS.split(), *_OF_CLAIMS_HAN}
 # A text without Han and with none of these denies nothing, which the patterns above are slow to find out.
