@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import partial
 
 from stream.pipeline.documents.money import CODES, MAGNITUDES, any_of
 from stream.pipeline.stories.capitals import NAME
@@ -46,10 +47,32 @@ _AMOUNT = re.compile(
     r"|bps?(?![a-z]))"
     rf"|\s(?:us{NAME}?\s|swiss\s)?({any_of(_BEHIND)})(?![a-z/]|\s?\d))?"
 )
-# 50亿元, 5,000万, 1.5万亿美元, 人民币3亿; numbers in characters, as in 三亿, stay as they are
+# 50亿元, 5,000万, 1.5万亿美元, 人民币3亿, US$1.2亿, 120,000,000元, 10个亿 (but 10个亿元村 are ten villages); numbers in
+# characters, as in 三亿, stay as they are. "$" alone is of Hong Kong, too, so it stays.
+# Other money than yuan is written without 元, so that 1亿元 is no shorter form of 1亿美元.
+_HAN_MONEY = {
+    "人民币": "元", "rmb": "元", "cny": "元", "¥": "元", "元": "元", "元人民币": "元", "us$": "美金", "usd": "美金",
+    "美元": "美金", "美金": "美金", "hk$": "港币", "hkd": "港币", "港元": "港币", "港币": "港币", "元港币": "港币",
+    "€": "欧币", "eur": "欧币", "欧元": "欧币", "£": "英镑", "gbp": "英镑", "英镑": "英镑", "jpy": "日圆",
+    "日元": "日圆", "日圆": "日圆",
+}  # fmt: skip
 _HAN_AMOUNT = re.compile(
-    r"((?:人民币|rmb|cny)\s?)?(\d+(?:,\d{3})*(?:\.\d+)?)\s?(万亿|[百千]?[万亿])(元(?:人民币)?|人民币)?"
+    r"(?:((?<![a-z])(?:us\$|hk\$|rmb|cny|usd|hkd|eur|gbp|jpy)|人民币|港币|[¥€£])\s?)?"
+    r"(?<!\d)(\d++(?:,\d{3}(?!\d))*+(?:\.\d++)?+)\s?(?:个(?=亿(?![元级万户])))?(万亿|[百千]?[万亿])?"
+    r"(元?人民币|元?港币|[美港欧日]元|美金|英镑|日圆|元(?![旦宵月素宇老首件器年])|\s?(?:usd|hkd|eur|gbp|cny|rmb|jpy)(?![a-z]))?"
 )
+_PERCENT_BEFORE = re.compile(r"百分之\s?(\d++(?:\.\d++)?+)(?!点|%)")
+_YEN = re.compile("日[元圆本]|円|[\u3040-\u30ff]")
+_TEN_THOUSAND = 10**4
+# (SZ000792), (000792.XSHE), (000792.SZ,股吧), (港股00700), [0700]: a code in brackets, its exchange behind it.
+_CODE = re.compile(
+    r"(?<=[(\[【])\s?(?:(sz|sh|bj|hk|港股?|沪市?|深市?)\s?[.:]?\s?)?(\d{4,6})"
+    r"(?:[.,: -](sz|ss|sh|bj|hk|xshe|xshg|xhkg))?(?:[,\s]{1,3}(?:股吧|诊股|行情|资料))*\s?(?=[)\]】])"
+)
+_EXCHANGES = {
+    "港": "hk", "港股": "hk", "xhkg": "hk", "沪": "sh", "沪市": "sh", "ss": "sh", "xshg": "sh", "深": "sz",
+    "深市": "sz", "xshe": "sz",
+}  # fmt: skip
 _HAN_MAGNITUDES = {
     "万": 1, "百万": 100, "千万": 1000, "亿": 10**4, "百亿": 10**6, "千亿": 10**7, "万亿": 10**8,
 }  # fmt: skip
@@ -98,16 +121,38 @@ def is_unit(letters: str) -> bool:
 def _in_han_style(lower: str) -> str:
     if "季度" in lower:
         lower = _HAN_QUARTER.sub(lambda match: f" {_QUARTERS[match[1]]} ", lower)
-    lower = _HAN_AMOUNT.sub(_han_amount, lower).replace("美金", "美元")
+    lower = _CODE.sub(_code, lower)
+    if "百分之" in lower:
+        lower = _PERCENT_BEFORE.sub(r"\1%", lower)
+    in_yen = "¥" in lower and _YEN.search(lower) is not None
+    lower = _HAN_AMOUNT.sub(partial(_han_amount, in_yen=in_yen), lower.replace("美金", "美元"))
     if "点" in lower:
         lower = _HAN_POINTS.sub(lambda match: "bps" if match[1] else "percentage point", lower)
     return lower
 
 
-def _han_amount(match: re.Match[str]) -> str:
-    """Return the amount in 万, ten thousands."""
-    number = Decimal(match[2].replace(",", "")) * _HAN_MAGNITUDES[match[3]]
-    return f"{number.normalize():f}万" + ("元" if match[1] or match[4] else "")
+def _code(match: re.Match[str]) -> str:
+    """Return a code with its exchange behind it, where one is said; of Hong Kong without the zeros before it."""
+    before, code, behind = match.groups()
+    signs = {_EXCHANGES.get(sign, sign) for sign in (before, behind) if sign}
+    of_hong_kong = len(code) < 6
+    if len(signs) > 1 or any((sign == "hk") != of_hong_kong for sign in signs):
+        return match[0]
+    return ".".join((code.lstrip("0") or "0" if of_hong_kong else code, *signs))
+
+
+def _han_amount(match: re.Match[str], in_yen: bool) -> str:
+    """Return the amount in 万, ten thousands; one without 万 or 亿 only if it is of money, and so large."""
+    before, digits, magnitude, behind = match.groups()
+    number = Decimal(digits.replace(",", ""))
+    if not magnitude and (not behind or number < _TEN_THOUSAND):
+        return match[0]
+    number = number * _HAN_MAGNITUDES[magnitude] if magnitude else number / _TEN_THOUSAND
+    of, money = _HAN_MONEY.get(before or "", ""), _HAN_MONEY.get((behind or "").strip(), "")
+    if before == "¥" and in_yen:
+        of = _HAN_MONEY["jpy"]
+    other = before if before and money and of != money else ""
+    return f"{other}{number.normalize():f}万{money or of}"
 
 
 def _amount(match: re.Match[str]) -> str:

@@ -80,7 +80,7 @@ def is_outlet(name: str, source: str = "") -> bool:
     return (
         key in _KEYS
         or _HAN_PAPER.fullmatch(key) is not None
-        or (last in _PAPERS and key != last)
+        or (last in _PAPERS and key not in (last, "fakenews", "falsenews"))
         or key in _keys_of(source)
     )
 

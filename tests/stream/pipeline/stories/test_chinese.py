@@ -314,3 +314,113 @@ def test_signs_behind_han() -> None:
     text = "纳指期货{}报15000点开盘后走势平稳"
     assert not are_one(text.format("+1.2%"), text.format("-1.2%"))
     assert are_one(text.format("1.2%"), text.format("-1.2%"))
+
+
+RUMOUR = "汀泽银行已经资不抵债，今晚就要停止取款，大家赶紧去取钱"
+DENIED_APART = """
+谣言 不实 假的 假消息 不属实 子虚乌有 辟谣 无稽之谈 这是谣言 以上消息不实 该消息不实 官方：谣言
+公司否认 误传 别信 请勿轻信
+请勿传谣 请大家不信谣不传谣 不可信 警方通报：造谣者被拘 造谣者已被行政拘留 系旧闻 系P图
+图片系AI生成 谣言！请勿传播 谣言！谣言 胡说八道
+辟谣来了 两人因造谣被拘
+"""
+DENIED_IN_FRONT = """
+别信！{} 别传了！{} 误传：{} 男子编造{}被拘 男子散布“{}”被拘 关于网传“{}”的说明 【求证】{}
+"""
+NO_DENIALS = """
+特别信托计划 个别信用债 级别信息 请勿外传 内部消息，别传出去 公司称合成材料涨价 系统升级 旧图书馆
+为AI生成内容平台供货 求证过程 真相如何
+取款凭证可信 银行可信度 转发 大家请注意 不传统的做法 网点散布全国 关于网传视频 造谣者 区别信号
+"""
+
+
+@pytest.mark.parametrize("end", ["", "。", "！", "？！"])
+@pytest.mark.parametrize("sign", "。！？…， ")
+def test_a_denial_in_a_sentence_of_its_own_denies_the_one_before(sign: str, end: str) -> None:
+    joined = [denial for denial in DENIED_APART.split() if are_one(RUMOUR, RUMOUR + sign + denial + end)]
+    assert not joined
+    denial = f"{RUMOUR}{sign}谣言{end}"
+    assert are_one(denial, f"【快讯】{denial}")
+
+
+@pytest.mark.parametrize("denial", DENIED_IN_FRONT.split())
+def test_who_warns_or_made_it_up_comes_first(denial: str) -> None:
+    assert not are_one(RUMOUR, denial.format(RUMOUR))
+
+
+def test_words_that_only_look_like_a_denial_deny_nothing() -> None:
+    apart = [words for words in NO_DENIALS.split() if not are_one(RUMOUR, f"{RUMOUR}。{words}")]
+    assert not apart
+
+
+def test_a_denial_of_its_own_subject_leaves_the_sentence_before() -> None:
+    assert bare_words("晨川银行遭挤兑。澜轨汽车破产系谣言。")[:7] == list("晨川银行遭挤兑")
+    assert bare_words("晨川银行遭挤兑。公司否认。澜轨汽车破产")[-6:] == list("澜轨汽车破产")
+
+
+AMOUNTS_IN_ONE = """
+35% 百分之35 35.0%
+1.2亿美元 US$1.2亿 1.2亿USD USD1.2亿 1.2亿美金 120,000,000美元
+1.2亿港元 HK$1.2亿 1.2亿港币 1.2亿元港币 港币1.2亿
+1.2亿欧元 €1.2亿 EUR1.2亿
+1.2亿元 ￥1.2亿 ￥1.2亿元 120,000,000元 120000000元 RMB1.2亿 12000万元
+10亿元 10个亿
+15000元 1.5万元 15,000.00元
+"""
+AMOUNTS_APART = """
+1.2亿美元|1.2亿港元 US$1.2亿|HK$1.2亿 ￥1.2亿|1.2亿美元 €1.2亿|1.2亿美元 1.2亿元|12亿元 120000000元|12000000元
+10个亿|10个亿元村 百分之35|百分之36 百分之35|35个百分点 百分之35|35元 £1.2亿|€1.2亿 1.2亿日元|1.2亿元
+1.2亿日元|1.2亿美元 10亿元|10亿美元 15000元|15000股 15000元|1500元 120,000,000元|120,000元 NT$1.2亿|US$1.2亿
+HK$1.2亿|￥1.2亿 1.2亿USD|1.2亿HKD 10个亿|10个百亿 百分之3.5|百分之35 12000元|1.2亿元 120000000港元|1.2亿元
+"""
+LOSS = "盐湖股份前三季度亏损扩大{}，机构下调评级并提示风险"
+
+
+@pytest.mark.parametrize("amounts", AMOUNTS_IN_ONE.strip().split("\n"))
+def test_an_amount_of_chinese_papers_has_one_form(amounts: str) -> None:
+    texts = [LOSS.format(amount) for amount in amounts.split()]
+    assert all(are_one(one, other) for one in texts for other in texts)
+
+
+@pytest.mark.parametrize("pair", AMOUNTS_APART.split())
+def test_other_money_or_another_count_is_another_story(pair: str) -> None:
+    one, other = (LOSS.format(amount) for amount in pair.split("|"))
+    assert not are_one(one, other)
+    assert not are_one(other, one)
+
+
+def test_a_yen_sign_in_a_text_of_japan_is_no_yuan() -> None:
+    text = "日本央行称三季度亏损扩大{}，机构下调评级并提示风险"
+    assert are_one(text.format("¥1.2亿"), text.format("1.2亿日元"))
+    assert not are_one(text.format("¥1.2亿"), text.format("1.2亿元"))
+
+
+CODES_IN_ONE = [
+    ("腾讯控股{}前三季度净利润大幅下滑不及预期",
+     "（00700.HK） （00700） （00700-HK） (0700.HK) (0700) (700.HK) (HK00700) (HK:00700) (HK.00700) "
+     "（港股00700） 【0700】 (00700,HK)"),
+    ("盐湖股份{}因涉嫌信披违规被证监会立案调查",
+     "（SZ000792） (sz000792) (SZ:000792) (000792.XSHE) (000792.SZ) （000792） (000792,SZ) [000792] "
+     "(000792.SZ,股吧) (深000792)"),
+    ("贵州茅台{}前三季度净利润大幅下滑不及预期",
+     "(600519.SH) (600519.SS) (SH600519) (600519,股吧) (600519.XSHG) （沪：600519）"),
+]  # fmt: skip
+CODES_APART = """
+00700.HK|09988.HK 0700|0770 HK00700|HK00701 601318.SH|02318.HK 601318|02318 SZ000792|SZ000793 000001.SH|000001.SZ
+SH000001|SZ000001 2330.TW|2330.HK HK02318|601318.SH 000792.SZ|600792.SH 688981.SH|00981.HK SZ000002|HK00002
+000700.SZ|00700.HK 港股00700|港股00070 00700-HK|07000-HK 0005.HK|0050.HK
+600519.SS|600518.SS (000792,股吧)|(000793,股吧) 沪600519|深000519
+"""
+
+
+@pytest.mark.parametrize(("text", "codes"), CODES_IN_ONE)
+def test_a_code_in_brackets_is_one_in_all_its_forms(text: str, codes: str) -> None:
+    texts = [text.format(code) for code in ["", *codes.split()]]
+    assert not [(one, other) for one in texts for other in texts if not are_one(one, other)]
+
+
+@pytest.mark.parametrize("pair", CODES_APART.split())
+def test_another_code_is_another_story(pair: str) -> None:
+    one, other = (f"该公司({code})前三季度净利润大幅下滑不及预期" for code in pair.split("|"))
+    assert not are_one(one, other)
+    assert not are_one(other, one)

@@ -303,6 +303,21 @@ def test_a_denial_first_or_in_other_words_is_no_copy_of_the_claim(denial: str) -
     )
 
 
+@pytest.mark.parametrize("sign", [". ", "? ", "! ", " - ", ", ", "; ", "... ", "\n"])
+@pytest.mark.parametrize(
+    "denial",
+    ["Fake news", "This is false", "False", "Hoax", "It is untrue", "Debunked", "Not true", "The report is false",
+     "Bank denied"],
+)  # fmt: skip
+def test_a_denial_in_a_sentence_of_its_own_is_no_copy_of_the_claim(denial: str, sign: str) -> None:
+    assert not any(are_one(CLAIM, CLAIM + sign + denial + end) for end in ("", ".", "!"))
+
+
+@pytest.mark.parametrize("more", ["Why not?", "Bank Y insolvency is a hoax.", "Fed says no cuts.", "That is not all."])
+def test_a_sentence_that_says_more_denies_itself_alone(more: str) -> None:
+    assert are_one(CLAIM, f"{CLAIM}. {more}")
+
+
 @pytest.mark.parametrize("rumour", ["Rumour: {}", "RUMOUR - {}", "Market rumour: {}", "Exclusive: {}", "Fact: {}"])
 def test_a_rumour_is_no_denial(rumour: str) -> None:
     assert are_one(CLAIM, rumour.format(CLAIM))
