@@ -8,6 +8,8 @@ bytes) is asked; its answer counts where English is very unlikely and one langua
 
 from __future__ import annotations
 
+import io
+import lzma
 import math
 import mmap
 import re
@@ -169,7 +171,10 @@ def _identifier() -> LanguageIdentifier:
     import numpy as np
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    whole = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    try:
+        whole = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    except OSError:  # it is unpacked into a temporary file of 70 MB
+        whole = _unpacked_in_memory()
     groups = [languages.split() for languages in (_LATIN, *(names for _, names in _SCRIPTS))]
     asked = {name for group in groups if len(group) > 1 for name in group}  # of one alone, nothing is asked
     whole.set_languages([name for name in whole.nb_classes if name in asked])
@@ -178,6 +183,17 @@ def _identifier() -> LanguageIdentifier:
     return LanguageIdentifier(
         table, whole.nb_pc, whole.nb_classes, moves, whole.tk_output, norm_probs=True, tk_row=whole.tk_row
     )
+
+
+def _unpacked_in_memory() -> LanguageIdentifier:
+    """Return py3langid's model of all languages where no temporary file can be written; it takes 70 MB for a moment."""
+    import numpy as np
+    from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier
+
+    with lzma.open(MODEL_DIR / MODEL_FILE) as packed, np.load(io.BytesIO(packed.read()), allow_pickle=False) as tables:
+        moves, rows = (array(tables[name].dtype.char, tables[name].tobytes()) for name in ("nextmove", "nextmove_row"))
+        classes, output = tables["classes"].tolist(), tables["out_feat"].tolist()
+        return LanguageIdentifier(tables["ptc"], tables["pc"], classes, moves, output, norm_probs=True, tk_row=rows)
 
 
 def _on_disk(values: array[int]) -> memoryview[int]:

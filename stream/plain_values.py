@@ -15,6 +15,7 @@ _KINDS = {
     "integer": "a whole number is expected",
     "number": "a number is expected",
     "boolean": "true or false is expected",
+    "string": "a text is expected",
     "datetime": "a time is expected, as in 2026-01-31T12:00",
 }
 _EMPTY = re.compile(r"(?:Tuple|List) should have at least 1 item.*", re.DOTALL)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_core import ErrorDetails
+from pydantic_core.core_schema import ValidationInfo
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -24,9 +24,9 @@ from pydantic_settings import (
 from models.artifact import SHIPPED
 from stream.errors import SettingsError
 from stream.pipeline.documents.masking import Acceptance, Masker, kinds_of
-from stream.plain_values import plain
 from stream.settings_files import CONFIG, PREFIX, SECRETS, config_of, secrets_of, unknown_names
 from stream.settings_kafka import KafkaSettings
+from stream.settings_problems import problem_of
 from stream.translation import Language, choose_language, language_of
 
 logger = logging.getLogger(__name__)
@@ -148,6 +148,15 @@ class Settings(KafkaSettings):
         """How raw records are read, whoever reads them."""
         return Acceptance(timedelta(seconds=self.ahead_for), self.masker)
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_no_yes_or_no(cls, value: object, about: ValidationInfo) -> object:
+        """Refuse true and false for numbers, of which TOML tells them apart; pydantic takes them as 1 and 0."""
+        kind = cls.model_fields[about.field_name or ""].annotation
+        if isinstance(value, bool) and kind in (int, float):
+            raise ValueError(f"{str(value).lower()}: a {'whole ' if kind is int else ''}number is expected")
+        return value
+
     @field_validator("language", mode="before")
     @classmethod
     def _is_a_language(cls, name: object) -> object:
@@ -167,7 +176,8 @@ class Settings(KafkaSettings):
     @field_validator("mask")
     @classmethod
     def _can_be_masked(cls, text: str | None) -> str | None:
-        kinds_of(text or "")
+        if text and not kinds_of(text):
+            raise ValueError(f"'{text[:40]}': it is empty; name what is to be masked, or unset it")
         return text
 
     @field_validator("postgres")
@@ -213,15 +223,6 @@ class Settings(KafkaSettings):
         return tuple(ordered)
 
 
-_WRITTEN = {  # how a setting is written that has a pattern
-    "name": "small letters, digits and hyphens are expected, as in my-desk",
-    "windows": "minutes with commas between them are expected, as in 5,15,60",
-    "webhook_url": "an address that begins with https:// is expected",
-    "grafana_url": "an address that begins with https:// or http:// is expected, without user, query, # and spaces",
-    "feeds_contact": "an address is expected, as in desk@example.org",
-}
-
-
 def load_settings(**changes: Any) -> Settings:
     """Read the settings, and take their language for what this process says to people.
 
@@ -232,25 +233,9 @@ def load_settings(**changes: Any) -> Settings:
     try:
         settings = Settings(**changes)
     except ValidationError as error:
-        raise SettingsError(_problem(error.errors()[0])) from None
+        raise SettingsError(problem_of(error.errors()[0], Settings.model_fields, changes)) from None
     choose_language(settings.language)
     return settings
-
-
-def _problem(first: ErrorDetails) -> str:
-    """Return what is wrong with a setting, and with which."""
-    if not (name := ".".join(map(str, first["loc"]))):
-        # What was found by holding settings against each other begins with the name of one.
-        said = first["msg"].removeprefix("Value error, ")
-        return f"setting {PREFIX}{said.partition(':')[0].upper()}: {said}"
-    problem = plain(first["msg"])
-    if first["type"] == "string_pattern_mismatch" and name in _WRITTEN:
-        # The address of a webhook may hold a secret, and so may what stands before an @ or behind a question mark.
-        is_secret = name == "webhook_url" or (name == "grafana_url" and {"@", "?"} & set(first["input"]))
-        problem = ("" if is_secret else f"{first['input'][:100]!r}: ") + _WRITTEN[name]
-    if first["type"] == "extra_forbidden":
-        problem = "there is no such setting; docs/settings.md lists them all"
-    return f"setting '{name}' (BELLWETHER_{name.upper()}): {problem}"
 
 
 @cache

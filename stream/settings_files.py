@@ -20,10 +20,10 @@ MAX_CONFIG, MAX_SECRET = 1024 * 1024, 64 * 1024
 
 
 def config_of(path: Path) -> dict[str, Any]:
-    """Return what the TOML file says."""
+    """Return what the TOML file says; an empty text is no value, as that of a variable."""
     with reading(f"{CONFIG}: {path}"):
         try:
-            return tomllib.loads(read_limited(path, MAX_CONFIG))
+            values = tomllib.loads(read_limited(path, MAX_CONFIG))
         except SettingsError as error:
             raise SettingsError(f"{CONFIG}: {error}") from None
         except tomllib.TOMLDecodeError as error:
@@ -32,14 +32,12 @@ def config_of(path: Path) -> dict[str, Any]:
             raise SettingsError(f"{CONFIG}: {path}: {TOO_LARGE}") from None
         except RecursionError:
             raise SettingsError(f"{CONFIG}: {path}: nested too deep") from None
+    return {name: value for name, value in values.items() if value != ""}
 
 
 def secrets_of(folder: Path, names: Collection[str]) -> dict[str, Any]:
     """Return the settings that a folder holds, a file for each, as containers mount them; an empty file is none."""
-    try:
-        files = {path.name.lower(): path for path in folder.iterdir()}
-    except (OSError, ValueError) as error:
-        raise SettingsError(f"{SECRETS}: {folder}: {getattr(error, 'strerror', None) or error}") from None
+    files = secret_files(folder)
     _warn_of_files(tuple(path.name for path in files.values()), tuple(names))
     present = {name: files[f"{PREFIX}{name}".lower()] for name in names if f"{PREFIX}{name}".lower() in files}
     try:
@@ -47,6 +45,14 @@ def secrets_of(folder: Path, names: Collection[str]) -> dict[str, Any]:
     except SettingsError as error:
         raise SettingsError(f"{SECRETS}: {error}") from None
     return {name: text for name, text in texts.items() if text}
+
+
+def secret_files(folder: Path) -> dict[str, Path]:
+    """Return the files of a folder of secrets by name, in lower case."""
+    try:
+        return {path.name.lower(): path for path in folder.iterdir()}
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{SECRETS}: {folder}: {getattr(error, 'strerror', None) or error}") from None
 
 
 @cache

@@ -8,18 +8,17 @@ from __future__ import annotations
 import asyncio
 import base64
 import secrets
-import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from statistics import quantiles
 
 import msgspec
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from stream.adapters.files.temporary import temporary_folder
 from stream.adapters.http.webhook import Target, WebhookReceiver
 from stream.adapters.postgres.alert_store import PostgresAlertStore
 from stream.adapters.postgres.migrate import migrate
@@ -85,9 +84,9 @@ def bench_deliver(alerts: int, drained: int) -> DeliverResult:
     Raises:
         EmbeddedError: it does not start.
     """
-    with tempfile.TemporaryDirectory(prefix="bellwether-") as name:
-        Path(name).chmod(0o755)  # root runs PostgreSQL as another user
-        with Postgres(Path(name) / "postgres") as server:
+    with temporary_folder("bellwether-") as folder:
+        folder.chmod(0o755)  # root runs PostgreSQL as another user
+        with Postgres(folder / "postgres") as server:
             migrate(server.url)
             return asyncio.run(_measure(server.url, alerts, drained))
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from threading import Event, Thread
 import msgspec
 from aiohttp import web
 
+from stream.adapters.files.temporary import temporary_folder
 from stream.adapters.kafka.access import KafkaAccess
 from stream.adapters.kafka.records import read_topic
 from stream.embedded import Servers
@@ -99,14 +99,14 @@ def bench_feeds(count: int, minutes: float, every: str) -> FeedsResult:
     wires = _Wires(count)
     with (
         _serving(wires) as port,
-        tempfile.TemporaryDirectory(prefix="bellwether-bench-") as name,
-        Servers(Path(name)) as servers,
+        temporary_folder("bellwether-bench-") as folder,
+        Servers(folder) as servers,
     ):
         prepare(load_settings(**servers.settings, name="bellwether", partitions=4, replication=1))
-        path = Path(name) / "sources.yaml"
+        path = folder / "sources.yaml"
         path.write_text(_file(count, port, every))
         settings = {**servers.settings, "feeds": str(path), "feeds_contact": "bench@example.org"}
-        with WorkerProcess(settings, Path(name) / "worker.log", ["feeds"]) as worker:
+        with WorkerProcess(settings, folder / "worker.log", ["feeds"]) as worker:
             if worker.pid is not None and hasattr(os, "sched_setaffinity"):
                 os.sched_setaffinity(worker.pid, {min(os.sched_getaffinity(0))})
             return _measured(wires, worker, servers, minutes * 60)

@@ -7,13 +7,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
+from stream.adapters.files.temporary import temporary_folder
 from stream.bench.pipeline import full_load
 from stream.bench.profile_parts import Part, parts_of, read_samples
 from stream.bench.running import running_worker, warm_up
@@ -51,8 +51,8 @@ def bench_profile(count: int, file: Path | None = None) -> ProfileResult:
     """
     sampler, most = find_sampler(), count + WARM
     documents = invented_documents(most) if file is None else different_documents(file, most, most)
-    with tempfile.TemporaryDirectory(prefix="bellwether-profile-") as folder, running_worker() as running:
-        pid, output = running.worker.pid or 0, Path(folder) / "stacks"
+    with temporary_folder("bellwether-profile-") as folder, running_worker() as running:
+        pid, output = running.worker.pid or 0, folder / "stacks"
         warm_up(running)
         full_load(running, documents[:WARM])
         with _sampled(sampler, pid, output):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from pathlib import Path
 import msgspec
 from redis import Redis
 
+from stream.adapters.files.temporary import temporary_folder
 from stream.adapters.kafka.publisher import Publisher
 from stream.adapters.redis.layout import Layout
 from stream.bench.texts import SEED, invented_documents
@@ -47,7 +47,7 @@ class RunningWorker:
 @contextmanager
 def running_worker() -> Iterator[RunningWorker]:
     """Start a worker on embedded servers of its own, with topics and tables."""
-    with tempfile.TemporaryDirectory(prefix="bellwether-bench-") as folder, Servers(Path(folder)) as servers:
+    with temporary_folder("bellwether-bench-") as folder, Servers(folder) as servers:
         settings = load_settings(**servers.settings)
         prepare(settings)
         worker = WorkerProcess(servers.settings, Path(folder) / "worker.log")

@@ -8,19 +8,18 @@ publishing takes nothing from them.
 from __future__ import annotations
 
 import re
-import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from uuid import uuid4
 
 import msgspec
 from redis import Redis
 from redis.cluster import ClusterNode, RedisCluster
 
+from stream.adapters.files.temporary import temporary_folder
 from stream.adapters.kafka.publisher import Publisher
 from stream.adapters.redis.layout import Layout
 from stream.bench.profile import thread_seconds
@@ -161,7 +160,7 @@ def _scored(worker: WorkerProcess) -> float:
 def _deployment(workers: int, partitions: int, given: Mapping[str, str]) -> Iterator[Deployment]:
     """Make topics and tables under a new name; the workers are not started."""
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bellwether-bench-")))
+        folder = stack.enter_context(temporary_folder("bellwether-bench-"))
         servers = stack.enter_context(Servers(folder))
         name = f"bellwether-bench-{uuid4().hex[:8]}"
         told = {**servers.settings, **given, "name": name, "partitions": str(partitions), "threads": "1"}

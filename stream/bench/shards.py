@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import msgspec
 from redis import Redis
 
+from stream.adapters.files.temporary import temporary_folder
 from stream.adapters.redis.client import connected
 from stream.adapters.redis.layout import Layout
 from stream.adapters.redis.stores import RedisStores
@@ -131,8 +130,7 @@ def _batches(documents: int) -> list[list[ScoredDocument]]:
 
 @contextmanager
 def _running(nodes: int) -> Iterator[_Nodes]:
-    with tempfile.TemporaryDirectory(prefix="bellwether-bench-") as name:
-        folder = Path(name)
+    with temporary_folder("bellwether-bench-") as folder:
         if nodes == 1:
             with Valkey(folder) as server, Redis.from_url(server.url) as client:
                 yield _Nodes(server.url, [client])

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import resource
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -23,6 +21,7 @@ from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from stream.adapters.files.temporary import temporary_folder
 from stream.adapters.postgres.alert_store import PostgresAlertStore
 from stream.adapters.postgres.migrate import migrate
 from stream.adapters.redis.window_store import RedisWindowStore
@@ -106,8 +105,7 @@ class Load:
 def bench_ticks(load: Load) -> TickResult:
     """Learn, fill the servers and tick."""
     state = _learned(load)
-    with tempfile.TemporaryDirectory(prefix="bellwether-bench-") as name:
-        folder = Path(name)
+    with temporary_folder("bellwether-bench-") as folder:
         folder.chmod(0o755)
         with Valkey(folder / "valkey") as valkey, Postgres(folder / "postgres") as postgres:
             migrate(postgres.url)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -20,6 +19,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from models.classifier import Prediction
 from stream import metrics
+from stream.adapters.files.temporary import temporary_folder
 from stream.adapters.postgres.migrate import migrate
 from stream.adapters.postgres.series_store import PostgresSeriesStore
 from stream.adapters.redis.rebuild_store import RedisRebuildStore
@@ -84,8 +84,7 @@ def bench_windows(documents: int, texts: Path | None, span: Span) -> WindowsResu
         DatasetError: the file of texts holds no document.
     """
     scored = scored_documents(documents, texts)
-    with tempfile.TemporaryDirectory(prefix="bellwether-bench-") as name:
-        folder = Path(name)
+    with temporary_folder("bellwether-bench-") as folder:
         folder.chmod(0o755)
         with Valkey(folder / "valkey") as valkey, Postgres(folder / "postgres") as postgres:
             migrate(postgres.url)

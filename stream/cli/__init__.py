@@ -40,6 +40,7 @@ from stream.cli.output import written_output
 from stream.cli.plain_group import PlainGroup
 from stream.cli.said import in_own_language
 from stream.errors import BellwetherError
+from stream.standard_error import tolerate_lost_lines
 from stream.translation import choose_language
 
 
@@ -103,6 +104,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that is not UTF-8, or an argument that is none, must not end in an error of its own.
             stream.reconfigure(errors="backslashreplace")
+    tolerate_lost_lines()
     # kafka-python tells each connection that it loses, and each step of its own that took over 0.1 s. What goes wrong
     # comes to us as an error, which is told once, by name.
     logging.getLogger("kafka").setLevel(logging.CRITICAL)

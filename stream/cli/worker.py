@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import signal
-import tempfile
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -63,13 +62,14 @@ def up(
     Prints the settings with which the other commands reach them, passwords included: Valkey and PostgreSQL let nobody
     else in. The broker asks for no password, listens on this machine alone, and keeps its records in memory only.
     """
+    from stream.adapters.files.temporary import temporary_folder
     from stream.embedded import Ports
 
     # SIGTERM as Ctrl-C, so that a supervisor leaves no server behind either.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with tempfile.TemporaryDirectory(prefix="bellwether-") as temporary:
+    with nullcontext(folder) if folder else temporary_folder("bellwether-") as data:
         try:
-            _serve(folder or Path(temporary), Ports(kafka_port, redis_port, postgres_port), env)
+            _serve(data, Ports(kafka_port, redis_port, postgres_port), env)
         except KeyboardInterrupt:
             typer.echo("# stopped", err=True)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from rich.console import Console
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from stream.adapters.files.sources import read_sources
+from stream.adapters.files.temporary import temporary_folder
 from stream.adapters.postgres.source_store import PostgresSourceStore
 from stream.console import plain_console
 from stream.embedded import Servers
@@ -43,8 +43,8 @@ def run_own_feeds(given: str) -> None:
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     load_settings()  # what is wrong with them is said before anything starts, in the language that they name
-    with tempfile.TemporaryDirectory(prefix="bellwether-demo-", ignore_cleanup_errors=True) as name:
-        folder, console = Path(name), plain_console()
+    with temporary_folder("bellwether-demo-", ignore_cleanup_errors=True) as folder:
+        console = plain_console()
         path = _file_of(given, folder)
         names = list(read_sources(path).sources)
         if not names:

@@ -6,7 +6,6 @@ import asyncio
 import base64
 import secrets
 import signal
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -17,6 +16,7 @@ from pathlib import Path
 from rich.console import Console
 
 from stream.adapters.files.documents import DocumentFile
+from stream.adapters.files.temporary import temporary_folder
 from stream.adapters.kafka.publisher import Publisher
 from stream.adapters.kafka.records import read_topic
 from stream.adapters.postgres.series_store import PostgresSeriesStore
@@ -94,9 +94,9 @@ def run_demo(options: Options) -> None:
         if options.feed is None
         else feed_items(options.feed, end)
     )
-    with tempfile.TemporaryDirectory(prefix="bellwether-demo-", ignore_cleanup_errors=True) as folder:
+    with temporary_folder("bellwether-demo-", ignore_cleanup_errors=True) as folder:
         console.print(_("a broker, Valkey and PostgreSQL ..."), end=" ")
-        with Servers(Path(folder)) as servers:
+        with Servers(folder) as servers:
             console.print(_("are up; topics and tables ..."), end=" ")
             settings = load_settings(**servers.settings, name="bellwether", partitions=4, replication=1)
             prepare(settings)

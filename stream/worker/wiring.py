@@ -25,6 +25,7 @@ from stream.operations import Operations
 from stream.pipeline.documents.classify import TextClassifier
 from stream.pipeline.notify.doubts import Known
 from stream.settings import Settings
+from stream.standard_error import lost_lines
 from stream.worker.announcing import announce, files_in_use
 from stream.worker.batches import Loop
 from stream.worker.connections import Connections, log_source
@@ -81,7 +82,7 @@ def run_worker(settings: Settings, stages: set[StageName], told: Callable[[str],
     health = _health(settings, connections, stages, checks, ticks.beats)
     services = [connections, health, *loops]
     sources = gathering(settings, connections, stages, ticks)
-    health.advisers += [unread_warnings, *(service.warnings for service in sources)]
+    health.advisers += [lost_lines, unread_warnings, *(service.warnings for service in sources)]
     services += sources
     senders = _senders(settings, connections, stages, ticks)
     health.advisers += [service.warnings for service in senders]

@@ -1,15 +1,17 @@
 """The language of a text is told where it can be; where it cannot, nothing is said."""
 
+import io
 import subprocess
 import sys
 from array import array
+from collections.abc import Callable
 from copy import copy
 from pathlib import Path
 
 import pytest
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from models.language import _identifier, _on_disk, detect
+from models.language import _identifier, detect
 
 FOREIGN = {
     "de": ["Aktien von Volkswagen brechen nach Razzia ein", "$BAYN Aktie stürzt nach US-Urteil ab"],
@@ -96,13 +98,24 @@ def test_little_of_the_detector_is_held_in_memory() -> None:
     assert int(answer.stdout) < 40_000  # kB; 80,000 with the tables of all languages
 
 
-def test_a_machine_on_which_no_file_can_be_written_tells_languages_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object, **__: object) -> None:
+def _no_file(*_: object, **__: object) -> None:
+    raise FileNotFoundError(2, "No usable temporary directory found in ['/tmp']")
+
+
+class _FullDisk(io.BytesIO):
+    def write(self, _data: object, /) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("models.language.tempfile.TemporaryFile", full)
-    values = array("H", [1, 2, 3])
-    assert list(_on_disk(values)) == [1, 2, 3]
+
+@pytest.mark.parametrize("file", [_no_file, lambda **_: _FullDisk()], ids=["no folder", "a full disk"])
+def test_a_machine_on_which_no_file_can_be_written_tells_languages_too(
+    file: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = [_identifier().rank(text) for texts in FOREIGN.values() for text in texts]
+    monkeypatch.setattr("tempfile.TemporaryFile", file)
+    its = _identifier.__wrapped__()
+    assert [its.rank(text) for texts in FOREIGN.values() for text in texts] == usual
+    assert isinstance(its.tk_nextmove.obj, array)  # in memory
 
 
 def test_leaving_languages_out_changes_no_probability() -> None:

@@ -50,6 +50,58 @@ def test_an_unknown_setting_in_the_file_is_named(monkeypatch: pytest.MonkeyPatch
         load_settings()
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('late_for = "15m"', "'late_for' (FILE): '15m': a whole number is expected"),
+        ("late_for = true", "'late_for' (FILE): true: a whole number is expected"),
+        ("retry_for = false", "'retry_for' (FILE): false: a number is expected"),
+        ("batch = 0", "'batch' (FILE): 0: a number not under 1 is expected"),
+        ("windows = 5", "'windows' (FILE): 5: a text is expected"),
+        ("redis = 5", "'redis' (FILE): a text is expected"),
+        ("webhook_url = 5", "'webhook_url' (FILE): a text is expected"),
+        ("late_fro = 9", "'late_fro' (FILE): there is no such setting; did you mean 'late_for'?"),
+        ("BELLWETHER_LATE_FOR = 9", "'BELLWETHER_LATE_FOR' (FILE): there is no such setting; did you mean 'late_for'?"),
+        ("qqqq = 9", "'qqqq' (FILE): there is no such setting; docs/settings.md lists them all"),
+    ],
+)
+def test_a_wrong_setting_of_a_file_is_told_with_the_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, line: str, said: str
+) -> None:
+    file = tmp_path / "bellwether.toml"
+    file.write_text(line)
+    monkeypatch.setenv("BELLWETHER_CONFIG", str(file))
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert str(caught.value) == f"setting {said.replace('FILE', str(file))}"
+
+
+def test_the_source_that_counts_is_blamed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file, secret = tmp_path / "bellwether.toml", tmp_path / "secrets" / "bellwether_late_for"
+    secret.parent.mkdir()
+    file.write_text('late_for = "1h"')
+    monkeypatch.setenv("BELLWETHER_CONFIG", str(file))
+    monkeypatch.setenv("BELLWETHER_SECRETS", str(secret.parent))
+    monkeypatch.setenv("BELLWETHER_LATE_FOR", "")
+    secret.write_text("")
+    for change, source in (
+        (lambda: None, file),
+        (lambda: secret.write_text("2h"), secret),
+        (lambda: monkeypatch.setenv("bellwether_late_for", "3h"), "BELLWETHER_LATE_FOR"),
+    ):
+        change()
+        with pytest.raises(SettingsError) as caught:
+            load_settings()
+        assert str(caught.value).startswith(f"setting 'late_for' ({source}): ")
+
+
+def test_an_empty_text_of_the_file_is_no_value(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "bellwether.toml"
+    file.write_text('rules = ""\nkafka = ""\nlate_for = ""\n')
+    monkeypatch.setenv("BELLWETHER_CONFIG", str(file))
+    assert (load_settings().rules, load_settings().kafka) == (None, "127.0.0.1:9092")
+
+
 def test_secrets_are_not_shown() -> None:
     assert "hunter2" not in repr(load_settings(redis="redis://:hunter2@localhost/0"))
 
@@ -199,8 +251,11 @@ def test_plaintext_by_name_uses_nothing_of_what_another_broker_needs() -> None:
         ("grafana_url", "https://", "'https://': an address that begins"),
         ("feeds_contact", "Zürich", "'Zürich': an address is expected"),
         ("artifact", ",", "it is empty"),
-        ("batch", "0", "a number not under 1 is expected"),
-        ("batch", "many", "a whole number is expected"),
+        ("webhook_allow_http", "perhaps", "'perhaps': true or false is expected"),
+        ("provider", "gpu", "'gpu': Input should be 'auto', 'cpu'"),
+        ("mask", " , ", "' , ': it is empty; name what is to be masked"),
+        ("batch", "0", "'0': a number not under 1 is expected"),
+        ("batch", "many", "'many': a whole number is expected"),
     ],
 )
 def test_what_is_wrong_with_a_setting_is_told_in_plain_words(

@@ -8,6 +8,7 @@ is looked at and to a private one when it is connected to (DNS rebinding) wins n
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import ssl
 from collections.abc import Callable, Sequence
@@ -19,7 +20,8 @@ import httpx
 from stream.adapters.http.failures import unresolved
 from stream.errors import SettingsError
 
-MAX_PORT = 65_535
+MAX_PORT, MAX_NAME = 65_535, 254
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,62}(\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62})*\.?")
 Address = IPv4Address | IPv6Address
 Resolve = Callable[[str, int], Sequence[str]]
 # IANA's special-purpose registries as of November 2026, written out, since what ``is_global`` says differs between
@@ -85,6 +87,19 @@ def is_address(url: httpx.URL) -> bool:
     # httpx writes a space in a host as %20. The zone of an address of IPv6 has such a sign, too.
     is_host = bool(url.host) and (":" in url.host or "%" not in url.host)
     return url.scheme in ("http", "https") and is_host and (url.port is None or 0 < url.port <= MAX_PORT)
+
+
+def has_host(url: httpx.URL) -> bool:
+    """Whether a host may be called so: an IP address or a name. What is asked for all the same, the resolver refuses.
+
+    >>> [has_host(httpx.URL(f"https://{host}/")) for host in ("my_host", "bücher.example.", "10.0.0.1", "[::1]")]
+    [True, True, True, True]
+    >>> [has_host(httpx.URL(f"https://{host}/")) for host in ("x y", "a..b", "<host>", "$HOST", "-")]
+    [False, False, False, False, False]
+    """
+    host = url.raw_host.decode("ascii")  # of IDNA, as it is asked for
+    # Of IPv6 httpx has read it. Names of containers may have an underscore.
+    return ":" in host or (len(host) <= MAX_NAME and _NAME.fullmatch(host) is not None)
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from standardwebhooks import Webhook
 from stream.adapters.http.alertmanager import alertmanager_body
 from stream.adapters.http.answers import secrets_of_url, without_secrets
 from stream.adapters.http.failures import is_of_unknown_issuer, unanswered
-from stream.adapters.http.guarded import GuardedTransport, Resolve, is_address, resolve
+from stream.adapters.http.guarded import GuardedTransport, Resolve, has_host, is_address, resolve
 from stream.adapters.http.pace import Turns
 from stream.adapters.http.robot_answers import READ_BYTES as READ_OF_ROBOT
 from stream.adapters.http.robot_answers import readable_answer, refusal
@@ -248,16 +249,20 @@ def _secrets(target: Target) -> Iterable[str]:
         yield target.authorization.rpartition(" ")[2]
 
 
+_NO_PORT = re.compile(r"[^/]*//[^/?#]*:(?:[/?#]|$)")  # as in https://https://host, whose host would be "https"
+
+
 def _read_url(name: str, target: Target) -> httpx.URL:
     try:
         url = httpx.URL(target.url)
         # What a host of IDNA stands for is found only when it is asked for.
-        is_valid = is_address(url) and bool(url.netloc)
+        is_valid = is_address(url) and bool(url.netloc) and has_host(url) and not _NO_PORT.match(target.url)
     except (httpx.InvalidURL, ValueError):
         is_valid = False
     if not is_valid:
         raise SettingsError(
-            f"receiver '{name}': the URL must be https://host..., without spaces, with a port of 1 to 65535 if any"
+            f"receiver '{name}': the URL must be https://host..., the host a name or an IP address,"
+            " with a port of 1 to 65535 if any"
         )
     if url.scheme == "http" and not target.allow_http:
         raise SettingsError(f"receiver '{name}': the URL must be https; to send in clear, set allow_http")

@@ -59,6 +59,9 @@ def _options(url: str) -> dict[str, str]:
 
 
 def _holds_login(url: str) -> bool:
-    """Whether an @ stands behind the address: then a sign in the password has cut it short."""
-    parts = urlsplit(url)
+    """Whether an @ stands behind the address, or it cannot be read: then a sign in the password has cut it short."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return True
     return "@" in parts.query + parts.fragment + parts.path

@@ -192,3 +192,17 @@ def test_output_that_cannot_be_written_is_one_line(tmp_path: Path, command: str,
     assert done.stderr.splitlines()[-1] == b"bellwether: the output could not be written: No space left on device"
     assert b"Traceback" not in done.stderr
     assert done.returncode == 2
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_what_is_closed_is_open_to_nothing(closed: str, tmp_path: Path) -> None:
+    code = "import os, stream.cli, stream.__main__ as m, sys\n"
+    code += "def command():\n    print(sys.stdin.read(), file=sys.stderr)\n    print('said')\n"
+    code += "    fd = os.open('result', os.O_WRONLY | os.O_CREAT)\n    os.write(fd, str(fd > 2).encode())\n"
+    code += "stream.cli.main = command\nm.main()"
+    shell = f'exec "$0" -c "$1" {closed}'
+    environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
+    with Path(os.devnull).open() as nothing:
+        arguments = ["sh", "-c", shell, sys.executable, code]
+        assert subprocess.run(arguments, cwd=tmp_path, env=environment, stdin=nothing, check=False).returncode == 0
+    assert (tmp_path / "result").read_text() == "True"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from stream.cli import main
 from stream.embedded import Broker, free_port
 from stream.embedded.environment import OURS, check_exports, exports_written, write_exports
 from stream.errors import EmbeddedError
@@ -109,3 +110,22 @@ def test_nothing_with_passwords_stays_where_it_cannot_be_written(
     with pytest.raises(EmbeddedError, match="env: cannot be written: Permission denied"):
         write_exports(tmp_path / "env", {"kafka": "h"})
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [["up"], ["demo"], ["demo", "--feeds", "https://example.org/feed"]])
+def test_without_a_folder_for_temporary_files_one_line_says_so(
+    command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def none(**_: object) -> None:
+        raise FileNotFoundError(2, "No usable temporary directory found in ['/tmp', '/']")
+
+    monkeypatch.setattr("tempfile.TemporaryDirectory", none)
+    monkeypatch.setattr(sys, "argv", ["bellwether", *command])
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    signal.signal(signal.SIGTERM, before)
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert said.startswith("bellwether: no temporary folder can be made: No usable temporary directory found in")
+    assert "name one that can be written in TMPDIR" in said

@@ -444,14 +444,11 @@ def test_a_malformed_secret_is_a_settings_error_without_it(secret: str) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "",
-        "example.com/hook",
-        "ftp://example.com/",
-        "https://",
-        "http://[::1",
-        "https://example.com:99999/",
-        "https://a b/hook",
-        "https://a%20b/hook",
+        *("", "example.com/hook", "ftp://example.com/", "https://", "http://[::1", "https://example.com:99999/"),
+        *("https://x y", "https://exa mple.com", "https://example.com ", 'https://"hooks.example"', "https://a%20b/"),
+        *("https://https://x", "https://host:", "https://host:/x", "https://<host>", "https://$HOST", "https://{host}"),
+        *("https://.", "https://..", "https://a..b", "https://-", "https://*", "https://a,b", "https://a|b"),
+        *("https://example.com\\x", f"https://{'a' * 64}.example/", f"https://{'a.' * 127}a/"),
     ],
 )
 def test_a_malformed_url_is_a_settings_error(url: str) -> None:
