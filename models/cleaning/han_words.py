@@ -1,4 +1,4 @@
-"""Whether a short Chinese name stands as a word of its own, or only within other words: 工行 in 化工行业. Pure.
+"""Whether a Chinese name stands as a word of its own, or only within other words: 工行 in 化工行业. Pure.
 
 Of the ways in which the row of Han around it can be cut into words, the likeliest is looked for (words weigh by how
 often they are written; Viterbi). Where the likeliest cut without the name is likelier than the likeliest one with it,
@@ -15,7 +15,7 @@ from functools import cache
 from math import inf, log2
 from pathlib import Path
 
-LONGEST_NAME = 3  # signs; longer ones hardly come about by chance
+SHORT_NAME = 3  # signs
 _LONGEST_WORD, _REACH = 4, 6  # signs; the second is looked at on each side
 _ALL = log2(6e7)
 _UNKNOWN = log2(10) - _ALL  # of a sign alone
@@ -26,7 +26,7 @@ _NAMES = frozenset({"百度", "搜狐", "微软", "华为", "京东", "光大", 
 
 
 def is_word_here(text: str, start: int, end: int, gaps: Set[int] = frozenset()) -> bool:
-    """Return whether the short Han name from ``start`` up to ``end`` of a simplified ``text`` is a word there.
+    """Return whether the Han name from ``start`` up to ``end`` of a simplified ``text`` is a word there.
 
     ``gaps`` are places where a space was: no word goes over them.
 

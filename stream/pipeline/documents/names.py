@@ -15,7 +15,7 @@ from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from models.cleaning.han import simplified
-from models.cleaning.han_words import LONGEST_NAME, is_word_here
+from models.cleaning.han_words import SHORT_NAME, is_word_here
 from models.east_asian import CJK, HAN
 from models.text import clean
 from stream.pipeline.documents.addresses import without_addresses
@@ -26,6 +26,15 @@ _ACCENTS = re.compile("[\u0300-\u036f]+")
 _DASHES = re.compile("[\u2010-\u2015]")
 _CHANGED = re.compile("[\u00c0-\u04ff\u1e00-\u1fff]")  # letters that may have an accent, or be changed otherwise
 _AMPERSAND = re.compile(" ?& ?")
+# What behind the full name of a company makes the name of a trade, an authority or an association of it, or another
+# word. Its last signs are common words, and what follows is as common: the likeliest cut does not tell these apart.
+_OTHER_BEHIND = re.compile(
+    "(?<=银行)(?:间(?![接谍歇隔])|体系|板块|保险(?:业(?!务)|监)|监(?:管(?:[总分]?局|机构|委)|督管理)|同业(?:拆|协会|公会))|"
+    "(?<=银行|证券|保险|信托|建筑|电信|软件|医药|黄金|石油|汽车)(?:业(?![绩务])|行业(?!地位|领先|龙头|第))|"
+    "(?<=银行|证券|保险|信托|建筑|电信|软件|医药|黄金|石油|汽车|铝业)(?:[学协公]会|工业协会|联合会)|"
+    "(?<=证券)监督管理|(?<=保险)监|(?<=石油)(?:化工(?!品)|和化[学工]|大学|学院)|(?<=电信)诈骗|(?<=建筑)(?:师|材料|科学)|"
+    "(?<=黄金)储备|(?<=人寿)命|(?<=平安)全(?:事|生产|隐|检查|监管)|(?<=交建)议(?![案价定事])|(?<=外运)动(?=[员会])|(?<=中药)材"
+)
 # Letters that Unicode does not take apart into a plain letter and an accent.
 _LETTERS = str.maketrans(
     {
@@ -81,18 +90,22 @@ def is_whole(plain: str, start: int, end: int) -> bool:
 def stands_in_other_words(plain: str, start: int, end: int, gaps: Set[int] = frozenset()) -> bool:
     """Whether a Chinese name from ``start`` up to ``end`` is made of the ends of other words, or within one.
 
-    Only a short one is, unless it goes over one of the ``gaps``: then each of its pieces has to be a word on its side.
+    Where it goes over one of the ``gaps``, each of its pieces has to be a word on its side.
     A short one goes over a gap only where all its signs stand apart (工 行).
 
     >>> stands_in_other_words("化工行业", 1, 3), stands_in_other_words("工行业绩", 0, 2)
     (True, False)
     >>> stands_in_other_words("发展中国平安无事", 2, 6, {4}), stands_in_other_words("买入中国平安", 2, 6, {4})
     (True, False)
+    >>> stands_in_other_words("中国银行业协会", 0, 4), stands_in_other_words("中国银行业绩", 0, 4)
+    (True, False)
     """
     inside = [at for at in range(start + 1, end) if at in gaps] if gaps else []
-    short = end - start <= LONGEST_NAME
-    if not (short or inside) or not all(map(UNSPACED.match, plain[start:end])):
+    if not all(map(UNSPACED.match, plain[start:end])):
         return False
+    short = end - start <= SHORT_NAME
+    if not short and end not in gaps and _OTHER_BEHIND.match(plain, end):
+        return True
     if short and inside and (len(inside) < end - start - 1 or not is_word_here(plain, start, end)):
         return True
     return not all(is_word_here(plain, *piece, gaps) for piece in pairwise((start, *inside, end)))

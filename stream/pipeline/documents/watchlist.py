@@ -4,8 +4,8 @@ The text is compared as :mod:`stream.pipeline.documents.names` says: cleaned, wi
 is ignored unless the entry says otherwise. Links, mentions and e-mail addresses name nobody. Then, for each entry:
 
 - a name or alias counts as a whole word: a letter or digit of the same script must not touch it. Chinese, Japanese and
-  Korean know no such boundary, so none is asked for there; but a short Chinese name does not count where the text is
-  likelier made of other words: 工行 in 化工行业. As a hashtag it counts without its spaces, too;
+  Korean know no such boundary, so none is asked for there; but a Chinese name does not count where the text is
+  likelier made of other words: 工行 in 化工行业, 中国银行 in 中国银行业. As a hashtag it counts without its spaces;
 - a ticker counts as ``$TSLA`` in any case, as ``TSLA``, ``TSLA.O`` or ``NYSE:TSLA`` in capitals; one of one or two
   letters, or of digits, only with a sign: see :mod:`stream.pipeline.documents.tickers`;
 - a match that lies within a longer one does not count: "Bank of America" is no "America". Two entries with the same

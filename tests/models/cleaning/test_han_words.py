@@ -110,6 +110,79 @@ def test_of_two_names_that_overlap_the_likelier_cut_decides(text: str, name: str
     assert [match.entry for match in watchlist.find(text)] == [name]
 
 
+# Full names, whose last signs begin the name of a trade, an authority or an association, or another word.
+FULL_WITHIN = """
+中国银行 中国银行业协会：警惕非法集资骗局
+中国银行 中国银行业不良贷款率上升
+中国銀行 中國銀行業不良貸款率上升
+中国银行 中国银行间市场交易商协会：对多家违规机构启动自律调查
+中国银行 中国银行保险监督管理委员会上海监管局开出罚单
+中国银行 中国银行体系流动性收紧
+中国银行 中国银行板块走低
+上海银行 上海银行间同业拆放利率上行
+上海银行 上海银行同业公会
+北京银行 北京银行业协会发布倡议
+江苏银行 江苏银行业金融机构被罚
+重庆银行 重庆银行保险业座谈会
+宁波银行 宁波银行监管分局开罚单
+中国建筑 中国建筑业景气下滑
+中国建筑 中国建筑行业亏损
+中国电信 中国电信业收入下降
+中国电信 中国电信诈骗案频发
+中国证券 中国证券业协会处罚
+中国证券 中国证券监督管理委员会
+中国人寿 中国人寿命延长
+中国平安 中国平安全事故频发
+中国交建 向中国交建议
+中国外运 中国外运动员违规
+中国石油 中国石油化工股份有限公司减持
+中国石油 中国石油大学学生
+中国铝业 中国铝业协会
+中国黄金 中国黄金储备下降
+中国中药 中国中药材价格上涨
+"""
+FULL_ITSELF = """
+中国银行 中国银行业绩下滑
+中国银行 中国银行业务违规
+中国银行 中国银行间接持股
+中国银行 中国银行行长被查
+中国银行 中国银行股价跌停
+中国银行 中国银行股份有限公司公告
+中国银行 中国银行监管评级下调
+中国银行 中国银行保险业务受罚
+中国银行 中国银行 协会称其违规
+上海银行 上海银行同业业务违规
+宁波银行 宁波银行监管罚单
+中国建筑 中国建筑业绩下滑
+中国建筑 中国建筑业务萎缩
+中国建筑 中国建筑行业地位稳固
+中国人寿 中国人寿险业务下滑
+中国人寿 中国人寿保险
+中国平安 中国平安全资子公司被罚
+中国平安 中国平安全年亏损
+中国交建 中国交建设备
+中国石油 中国石油天然气集团
+中国石油 中国石油化工品业务
+中国铝业 中国铝业绩下滑
+中国软件 中国软件业务合同纠纷
+光大证券 光大证券业务被暂停
+贵州茅台 贵州茅台酒价格
+三菱商事 三菱商事業績悪化
+"""
+
+
+@pytest.mark.parametrize("line", FULL_WITHIN.strip().splitlines())
+def test_a_full_name_is_not_found_in_the_name_of_a_trade_or_an_authority(line: str) -> None:
+    name, text = line.split(" ", 1)
+    assert not Watchlist([Entry(name=name)]).find(text)
+
+
+@pytest.mark.parametrize("line", FULL_ITSELF.strip().splitlines())
+def test_a_full_name_is_found_before_what_only_begins_alike(line: str) -> None:
+    name, text = line.split(" ", 1)
+    assert Watchlist([Entry(name=name)]).find(text)
+
+
 @pytest.mark.parametrize(("name", "text"), WITHIN)
 def test_within_other_words_a_name_is_not_found(name: str, text: str) -> None:
     assert not Watchlist([Entry(name=name)]).find(text)
