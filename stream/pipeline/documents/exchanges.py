@@ -20,8 +20,8 @@ _BEFORE = {
     "NASDAQCM|NasdaqGS|Nasdaq Global Select|Nasdaq Capital Market|AMEX|CBOE|BATS|OTC|OTCQB|OTCQX|OTCMKTS|OTC Markets|"
     "OTCPK|OTC Pink|OTC PINK|OTCBB|NYQ|NSQ|XNYS|XNAS|XASE|ARCX",
     "HK": "HKEX|HKSE|SEHK|HKG|HKEx|HK|港股|港交所|联交所|聯交所|H股",
-    "SH": "SSE|SHSE|SHA|XSHG|SH|上交所|沪市|上海证券交易所|A股|B股",
-    "SZ": "SZSE|SHE|XSHE|SZ|深交所|深市|深圳证券交易所|A股|B股",
+    "SH": "SSE|SHSE|SHA|XSHG|SH|上交所|沪市|科创板|沪A|沪B|上海证券交易所|A股|B股",
+    "SZ": "SZSE|SHE|XSHE|SZ|深交所|深市|创业板|深A|深B|深圳证券交易所|A股|B股",
     "BJ": "BSE|BJSE|BJ|北交所|A股",
     "IN": "NSE|BSE|NSEI|BOM",
     "JP": "TSE|TYO|JPX|TSEMF|東証|东证",

@@ -27,14 +27,14 @@ _WORD_BEHIND = re.compile(
     r"&| ?(?!(?:falls|fell|drops|dropped|slides|slid|sinks|tumbles|plunges|rises|rose|gains|gained|jumps|jumped|"
     r"climbs|soars|surges|up|down)\b)[A-Za-z0-9]"
 )
-_ENDS = re.compile(rf" ?(?:$|[)\]】」;/|\x00\"']|[.。!?](?!\d)|,(?=[{CJK}]))")
+_ENDS = re.compile(rf" ?(?:$|[)\]】」〕;/|\x00\"']|[.。!?](?!\d)|,(?=[{CJK}]))")
 # Chinese words of measure, but for those that begin another word: 9988家 and not 9988家电.
 _COUNTED = re.compile(
     " ?[多余]?(?:[只名个倍宗项条张笔]|家(?!电|居|具|族)|点(?!评|击)|人(?!民|士|寿)|位(?!于|列|居)|元|[港美日欧]元|"
     "股(?![价份东票权吧市民]))"
 )
-_OPENING = frozenset("([【「")
-_BRACKET_ENDS, _CODE_ENDS = re.compile(r"\)"), re.compile(r"[)\]】」,;/、]")
+_OPENING = frozenset("([【「〔")
+_BRACKET_ENDS, _CODE_ENDS = re.compile(r"\)"), re.compile(r"[)\]】」〕,;/、]")
 # Codes of indices and of funds are those of other companies' shares: 000001 is Ping An Bank, too.
 _INDEX_BEFORE = re.compile(rf"(?:[{CJK}]指|指数|[{CJK}A]\d{{2,4}}) ?.$")
 _FUND_BEFORE = re.compile(r"(?:基金|混合|债券?|货币|联接|指数|增强|定开|FOF|QDII|LOF|ETF)[A-Z]? ?.$")
@@ -50,7 +50,8 @@ def markets_of_signs(ticker: str, text: Written, start: int, end: int) -> Iterat
     if (match := exchanges.BRACKET_BEFORE.search(before)) and after in _CLOSING:
         yield (exchanges.IN_BRACKETS | exchanges.BEFORE)[match[1].lower()]
     dash = (match := exchanges.SPACE_BEFORE.search(before)) and _has_dash(text.loose, match[1], ticker)
-    if match and dash and _is_meant(ticker, match[1], plain, end):
+    joined = match and match[1] in exchanges.JOINED and _is_certain(ticker) and not _COUNTED.match(plain, end)
+    if match and (joined or (dash and _is_meant(ticker, match[1], plain, end))):
         yield exchanges.BEFORE[match[1].lower()]
     if ticker.isdigit():
         yield _of_code(ticker, before, plain, end)
@@ -58,7 +59,7 @@ def markets_of_signs(ticker: str, text: Written, start: int, end: int) -> Iterat
 
 def markets_behind(ticker: str, plain: str, start: int, end: int) -> frozenset[str]:
     """Return the markets of what stands behind a place: T.N, T:US, T US Equity, 0700.HK, (700 HK), 600519 SH."""
-    digits, sign = ticker.isdigit(), plain[start - 1 : start]
+    digits = ticker.isdigit()
     if len(ticker) <= SHORT and not digits and _CLASS_BEFORE.search(plain, max(0, start - 8), start):
         return frozenset()
     if match := exchanges.TERMINAL_BEHIND.match(plain, end) or exchanges.COLON_BEHIND.match(plain, end):
@@ -69,13 +70,27 @@ def markets_behind(ticker: str, plain: str, start: int, end: int) -> frozenset[s
     if match := exchanges.POINT_BEHIND.match(plain, end):
         counts = digits or (match[1].isupper() and _is_suffix(plain, start, end, match[1]))
         return exchanges.BEHIND.get(match[1].lower(), frozenset()) if counts else frozenset()
-    if digits and (len(ticker) >= LONG_CODE or sign in {"(", "["}):
+    return _behind_space(ticker, plain, start, end)
+
+
+def _behind_space(ticker: str, plain: str, start: int, end: int) -> frozenset[str]:
+    """Return the markets of what stands behind a space or a comma: 600519 SH, (700 HK), (T,US)."""
+    sign, certain = plain[start - 1 : start], _is_certain(ticker)
+    if certain or (ticker.isdigit() and sign in {"(", "["}):
         match = exchanges.SPACE_BEHIND.match(plain, end)
-        if match and len(ticker) < LONG_CODE and plain[match.end() : match.end() + 1] not in _closing(ticker):
+        if match and not certain and plain[match.end() : match.end() + 1] not in _closing(ticker):
             return frozenset()  # (5 HK stocks), (2 HK, 3 SG)
     else:
         match = exchanges.COMMA_BEHIND.match(plain, end) if len(ticker) > SHORT and sign == "(" else None
-    return exchanges.BEHIND.get(match[1].lower(), frozenset()) if match else frozenset()
+    if not match:
+        return frozenset()
+    of_terminal = exchanges.TERMINAL.get(match[1].lower(), frozenset()) & exchanges.OF_DIGITS
+    return exchanges.BEHIND.get(match[1].lower()) or (of_terminal if certain else frozenset())
+
+
+def _is_certain(code: str) -> bool:
+    """Whether a code of digits is none of the numbers that texts have, so that a sign and a space are enough."""
+    return code.isdigit() and (len(code) >= LONG_CODE or (len(code) == LONG_CODE - 1 and code[0] == "0"))
 
 
 def _closing(code: str) -> frozenset[str]:

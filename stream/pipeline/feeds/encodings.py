@@ -55,7 +55,8 @@ _SEVEN_BITS = ("iso2022", "hz")  # they look like plain ASCII
 _WIDE = ("utf-16", "utf-32")  # of these, every sign of ASCII holds a zero byte
 _ESCAPED = re.compile("[\udc80-\udcff]")
 _CUT_SIGN = re.compile("[\udcc2-\udcf4][\udc80-\udcbf]+")
-_HIGH = re.compile(rb"[\x80-\xff]+")
+_GBK = rb"[\x81-\xfe](?:[\x40-\x7e\x80-\xfe]|[0-9][\x81-\xfe][0-9])"
+_SIGN, _ROW = re.compile(_GBK), re.compile(rb"(?:" + _GBK + rb"|[\x80-\xff])+")
 _CP1252 = {0xDC00 + byte: bytes([byte]).decode("cp1252", "replace") for byte in range(0x80, 0x100)}
 _LANGUAGE = re.compile(rb"(?:<(?:dc:)?language>\s{0,20}|<feed\s[^>]{0,400}?xml:lang\s?=\s?[\"'])([A-Za-z]{2,3})")
 _SURE = 10  # so many signs of UTF-8 for each broken one: it is UTF-8, whatever is declared
@@ -63,6 +64,9 @@ _DAMAGED, _CHINESE = 0.05, 0.9  # at most this share of signs may be broken; at 
 # Of Chinese signs at least so many are of level 1, the frequent ones, and of its second half, where Korean has none;
 # at most so many are kana.
 _FREQUENT, _SECOND_HALF, _KANA = 0.6, 0.15, 0.05
+# At most so many are outside GB 2312, as in names of people; of a feed that says it is Chinese so many, as in
+# traditional text. Then so many of them begin with a byte that no sign of Big5 begins with.
+_RARE, _TRADITIONAL, _BELOW_BIG5 = 0.1, 0.7, 0.2
 _BIG5_PAIR, _HIGH_BYTE = re.compile(rb"[\xa1-\xf9][\x40-\x7e\xa1-\xfe]"), re.compile(rb"[\x80-\xff]")
 # At least so many signs tell Big5; of them so many are of its frequent half, and so many second bytes of ASCII.
 _FEW_PAIRS, _BIG5_FREQUENT, _LOW_LEAST, _LOW_MOST = 8, 0.9, 0.1, 0.7
@@ -161,25 +165,39 @@ def _beyond_ascii(text: str) -> int:
 
 
 def _looks_chinese(content: bytes, *, western: bool) -> bool:
-    """Whether the bytes above ASCII are pairs of GB 2312; those of other languages stand alone, or in odd numbers.
+    """Whether the bytes above ASCII are signs of GBK, most of them of GB 2312; those of other languages are not.
 
-    Korean and Japanese are such pairs, too, but other ones.
+    Theirs stand alone, or in odd numbers: a row with a byte too many counts as none. Korean and Japanese are pairs of
+    GB 2312, too, but other ones. A sign of GBK may end in a byte of ASCII, so a row is walked sign by sign.
 
     Args:
         western: an encoding of western Europe is declared; it often is, whatever a feed is written in.
     """
-    runs = _HIGH.findall(content)
-    pairs = b"".join(run for run in runs if _is_gb2312(run))
-    language = _language(content)
-    if not pairs or len(pairs) < _CHINESE * sum(map(len, runs)) or language in ("ko", "ja"):
+    rows = _ROW.findall(content)
+    read = [row for row in rows if _is_in(row, "gb18030")]
+    signs = Counter(sign for row in read for sign in _SIGN.findall(row))
+    language, count = _language(content), signs.total()
+    if not count or sum(map(len, read)) < _CHINESE * sum(map(len, rows)) or language in ("ko", "ja"):
         return False
-    if (
-        (western or language is not None)
-        and language != "zh"
-        and len(pairs) < 2 * max(_MANY_PAIRS, _LONG_RUN * len(runs) / 2)
-    ):
+    if (western or language is not None) and language != "zh" and count < max(_MANY_PAIRS, _LONG_RUN * len(rows) / 2):
         return False
-    return _frequent_in_chinese(Counter(pairs[::2]))
+    rare = Counter({sign: number for sign, number in signs.items() if not _is_in(sign, "gb2312")})
+    return _may_be_rare(rare, count, language) and _frequent_in_chinese(_leads(signs - rare))
+
+
+def _may_be_rare(rare: Counter[bytes], count: int, language: str | None) -> bool:
+    """Whether Chinese in GBK may have so many signs outside GB 2312, of ``count`` signs in all."""
+    if rare.total() <= _RARE * count:
+        return True
+    below = sum(number for lead, number in _leads(rare).items() if lead < 0xA1)
+    return language == "zh" and rare.total() <= _TRADITIONAL * count and below >= _BELOW_BIG5 * rare.total()
+
+
+def _leads(signs: Counter[bytes]) -> Counter[int]:
+    leads = Counter[int]()
+    for sign, number in signs.items():
+        leads[sign[0]] += number
+    return leads
 
 
 def _language(content: bytes) -> str | None:
@@ -212,9 +230,9 @@ def _frequent_in_chinese(leads: Counter[int]) -> bool:
     return signs > 0 and kana <= _KANA * signs and frequent >= _FREQUENT * signs and second >= _SECOND_HALF * signs
 
 
-def _is_gb2312(run: bytes) -> bool:
+def _is_in(part: bytes, encoding: str) -> bool:
     try:
-        run.decode("gb2312")
+        part.decode(encoding)
     except UnicodeDecodeError:
         return False
     return True
