@@ -1,4 +1,4 @@
-"""Answers that are remembered, in a sixth of the memory that they take as objects."""
+"""Answers that are remembered, in a third of the memory that they take as objects."""
 
 from __future__ import annotations
 

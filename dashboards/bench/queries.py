@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 import statistics
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -17,6 +15,7 @@ import psycopg
 from dashboards.bench.fill import ALERT, SERIES, Size, fill
 from dashboards.build import committed
 from dashboards.expand import Period, expand
+from stream.adapters.files.temporary import temporary_folder
 from stream.adapters.postgres.migrate import migrate
 from stream.embedded import Postgres
 
@@ -76,10 +75,11 @@ def bench_dashboards(size: Size, hours: Sequence[float], say: Callable[[str], No
 
     Raises:
         EmbeddedError: the server did not start.
+        SettingsError: no folder can be made for it.
     """
-    with tempfile.TemporaryDirectory(prefix="bellwether-") as name:
-        Path(name).chmod(0o755)  # root runs Postgres as another user
-        with Postgres(Path(name) / "postgres") as server:
+    with temporary_folder("bellwether-") as folder:
+        folder.chmod(0o755)  # root runs Postgres as another user
+        with Postgres(folder / "postgres") as server:
             migrate(server.url)
             url = server.url.replace("+psycopg", "")
             now = datetime.now(UTC).replace(second=0, microsecond=0)

@@ -51,6 +51,12 @@ class Sent:
         """Record a failure."""
         asyncio.run(self.outbox.failed(delivery, "answered 500", None if wait is None else now + wait))
 
+    def fail_once(self, name: str, now: datetime) -> None:
+        """Plan a notification, claim it and record its failure."""
+        self.plan(name, now)
+        (delivery,) = self.claim(now)
+        self.fail(delivery, now)
+
     def seconds(self, now: datetime) -> tuple[float | None, bool]:
         """Return for how long it is said to fail, and whether a person is asked for."""
         self._patch.setattr(module, "utc_now", lambda: now)
@@ -88,16 +94,12 @@ def test_a_success_ends_it(sent: Sent) -> None:
     assert sent.seconds(NOW + 12 * MINUTE) == (360.0, True)
     asyncio.run(sent.outbox.delivered(one, NOW + 13 * MINUTE))
     assert sent.seconds(NOW + 13 * MINUTE) == (0.0, False)
-    sent.plan("c", NOW + 60 * MINUTE)
-    (late,) = sent.claim(NOW + 60 * MINUTE)
-    sent.fail(late, NOW + 60 * MINUTE)
+    sent.fail_once("c", NOW + 60 * MINUTE)
     assert sent.seconds(NOW + 60 * MINUTE) == (0.0, False)
 
 
 def test_what_replaces_one_that_failed_goes_on_with_the_count(sent: Sent) -> None:
-    sent.plan("a", NOW)
-    (one,) = sent.claim(NOW)
-    sent.fail(one, NOW)
+    sent.fail_once("a", NOW)
     sent.plan("b", NOW + 4 * MINUTE)
     assert sent.seconds(NOW) == (0.0, False)
     sent.store.sent[0].next_at = None  # no news any more
@@ -108,9 +110,7 @@ def test_what_replaces_one_that_failed_goes_on_with_the_count(sent: Sent) -> Non
 
 
 def test_one_that_is_gone_does_not_fail_and_counts_anew_when_it_is_enabled(sent: Sent) -> None:
-    sent.plan("a", NOW)
-    (one,) = sent.claim(NOW)
-    sent.fail(one, NOW)
+    sent.fail_once("a", NOW)
     assert sent.seconds(NOW) == (0.0, False)
     asyncio.run(sent.outbox.disable("desk", "answered 410", "bellwether", NOW))
     assert sent.seconds(NOW + 60 * MINUTE) == (0.0, False)
@@ -120,13 +120,9 @@ def test_one_that_is_gone_does_not_fail_and_counts_anew_when_it_is_enabled(sent:
 
 
 def test_what_is_given_up_fails_no_more(sent: Sent) -> None:
-    sent.plan("a", NOW)
-    (one,) = sent.claim(NOW)
-    sent.fail(one, NOW)
+    sent.fail_once("a", NOW)
     assert sent.seconds(NOW) == (0.0, False)
     sent.store.sent[0].next_at = None
     assert sent.seconds(NOW + 60 * MINUTE) == (0.0, False)
-    sent.plan("b", NOW + 90 * MINUTE)
-    (other,) = sent.claim(NOW + 90 * MINUTE)
-    sent.fail(other, NOW + 90 * MINUTE)
+    sent.fail_once("b", NOW + 90 * MINUTE)
     assert sent.seconds(NOW + 90 * MINUTE) == (0.0, False)
